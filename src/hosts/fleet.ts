@@ -35,7 +35,10 @@ export interface Mail {
   };
   /** As smtpd.conf(5) writes a duration: `20d`. */
   readonly queueTtl: string;
-  readonly bounces: { readonly mode: 'drop' | 'send'; /** smtpd.conf durations, at most four. */ readonly warnIntervals: readonly string[] };
+  readonly bounces: {
+    readonly mode: 'drop' | 'send' /** smtpd.conf durations, at most four. */;
+    readonly warnIntervals: readonly string[];
+  };
   /** Below the recipient's home, no leading or trailing slash: `maildir/in`. */
   readonly maildir: string;
   /** False only for a first try: plain SMTP inside the tunnel. */
@@ -122,7 +125,10 @@ export interface Workstation extends AnyHost {
 export type CertificateSource =
   | { readonly kind: 'self_signed' }
   | { readonly kind: 'acme'; readonly contact: string | null; readonly directoryUrl: string }
-  | { readonly kind: 'files'; /** By certificate name, paths on the machine that runs mailtun. */ readonly files: Readonly<Record<string, { readonly cert: string; readonly key: string }>> };
+  | {
+      readonly kind: 'files' /** By certificate name, paths on the machine that runs mailtun. */;
+      readonly files: Readonly<Record<string, { readonly cert: string; readonly key: string }>>;
+    };
 
 export const relaysOf = (fleet: Fleet): readonly Relay[] => fleet.hosts.filter(host => host.role === 'relay');
 export const gatewaysOf = (fleet: Fleet): readonly Gateway[] => fleet.hosts.filter(host => host.role === 'gateway');
