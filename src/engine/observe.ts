@@ -1,0 +1,127 @@
+/** From questions to one exchange, and from its answers to an Observed. */
+import { script } from '../hosts/quoting.ts';
+import type { Answer, Section } from './exchange.ts';
+import { Failure } from './failure.ts';
+import type { FileState, Observed, Question } from './resource.ts';
+
+type Want = Extract<Question, { kind: 'file' }>['want'];
+
+// stat(1) prints a line for each path that exists and complains about the others on stderr, which is no news here.
+// Sizes in the first lines say where one file ends in the bytes that cat joins.
+const STAT = `stat -f '%HT|%OMp%OLp|%Su|%Sg|%z|%N' "$@" 2>/dev/null; exit 0`;
+const CONTENTS = `
+asked=$#
+for path; do [ -f "$path" ] && [ ! -h "$path" ] && set -- "$@" "$path"; done
+shift $asked
+[ $# -gt 0 ] || exit 0
+stat -f '%z|%N' "$@" && echo . && cat "$@"
+`;
+const HASHES = `
+for path; do [ -f "$path" ] && [ ! -h "$path" ] && sha256 "$path"; done
+exit 0
+`;
+
+const pathsWanting = (questions: readonly Question[], wants: readonly Want[]): string[] => [
+  ...new Set(questions.flatMap(q => (q.kind === 'file' && wants.includes(q.want) ? [q.path] : []))),
+];
+
+const runsOf = (questions: readonly Question[]) => [
+  ...new Map(questions.flatMap(q => (q.kind === 'run' ? [[q.name, q.command] as const] : []))),
+];
+
+/** The sections that answer all questions: three about files, then one for each `run`. */
+export function askSections(questions: readonly Question[]): readonly Section[] {
+  const paths = [
+    ['looks at files', STAT, pathsWanting(questions, ['content', 'hash', 'stat'])],
+    ['reads files', CONTENTS, pathsWanting(questions, ['content'])],
+    ['sums files', HASHES, pathsWanting(questions, ['hash'])],
+  ] as const;
+  return [
+    ...paths.map(([label, text, args]) => ({
+      label,
+      kind: 'ask' as const,
+      script: args.length > 0 ? script(text, ...args) : ':',
+    })),
+    ...runsOf(questions).map(([name, run]) => ({
+      label: `asks ${name}`,
+      kind: 'ask' as const,
+      script: script(run.script, ...run.args),
+    })),
+  ];
+}
+
+/**
+ * @param answers those of `askSections(questions)`, in its order.
+ * @throws Failure where a file changed while it was read.
+ */
+export function observed(host: string, questions: readonly Question[], answers: readonly Answer[]): Observed {
+  const [stat, contents, hashes, ...rest] = answers;
+  if (!stat || !contents || !hashes) throw new Error(`${host}: answers without questions`);
+  const files = fileStates(stat.stdout, splitContents(host, contents.stdout), splitHashes(hashes.stdout));
+  const asked = new Set(pathsWanting(questions, ['content', 'hash', 'stat']));
+  const runs = new Map(runsOf(questions).map(([name], index) => [name, rest[index]]));
+  return {
+    file(path) {
+      if (!asked.has(path)) throw new Error(`nobody asked ${host} about ${path}`);
+      return files.get(path) ?? { ...MISSING, path };
+    },
+    run(name) {
+      const answer = runs.get(name);
+      if (!answer) throw new Error(`nobody asked ${host} for ${name}`);
+      return answer;
+    },
+  };
+}
+
+const MISSING = { type: 'missing', mode: '', owner: '', group: '', content: null, sha256: null } as const;
+
+const TYPES: Readonly<Record<string, FileState['type']>> = {
+  'Regular File': 'file',
+  Directory: 'directory',
+  'Symbolic Link': 'link',
+};
+
+function fileStates(
+  lines: Buffer,
+  contents: ReadonlyMap<string, Buffer>,
+  hashes: ReadonlyMap<string, string>,
+): ReadonlyMap<string, FileState> {
+  const states = new Map<string, FileState>();
+  for (const line of lines.toString('utf8').split('\n')) {
+    const [type, mode, owner, group, , ...name] = line.split('|');
+    const path = name.join('|');
+    if (type === undefined || mode === undefined || owner === undefined || group === undefined || path === '') continue;
+    states.set(path, {
+      path,
+      type: TYPES[type] ?? 'other',
+      mode,
+      owner,
+      group,
+      content: contents.get(path) ?? null,
+      sha256: hashes.get(path) ?? null,
+    });
+  }
+  return states;
+}
+
+function splitContents(host: string, bytes: Buffer): ReadonlyMap<string, Buffer> {
+  const contents = new Map<string, Buffer>();
+  if (bytes.length === 0) return contents;
+  const end = bytes.indexOf('\n.\n');
+  const sizes = bytes.subarray(0, end).toString('utf8').split('\n');
+  let offset = end + 3;
+  for (const line of sizes) {
+    const bar = line.indexOf('|');
+    const size = Number(line.slice(0, bar));
+    contents.set(line.slice(bar + 1), bytes.subarray(offset, offset + size));
+    offset += size;
+  }
+  if (end < 0 || offset !== bytes.length)
+    throw new Failure('a file changed while it was being read', host, 'run the same command again');
+  return contents;
+}
+
+function splitHashes(lines: Buffer): ReadonlyMap<string, string> {
+  const found = [...lines.toString('utf8').matchAll(/^SHA256 \((.+)\) = ([0-9a-f]{64})$/gm)];
+  return new Map(found.map(match => [match[1] ?? '', match[2] ?? '']));
+}

@@ -1,0 +1,75 @@
+/** From what a host answered to what has to happen there. Pure. */
+
+import { Failure } from './failure.ts';
+import { type Change, NotPublished, type Observed, type World } from './resource.ts';
+import type { Assigned } from './task.ts';
+
+export interface PlannedChange extends Change {
+  readonly task: string;
+}
+
+export interface Plan {
+  readonly changes: readonly PlannedChange[];
+  /** Resources that are as wanted. */
+  readonly unchanged: number;
+  /** Resources that can't be judged before another host has made something. */
+  readonly waiting: readonly {
+    readonly task: string;
+    readonly resource: string;
+    readonly host: string;
+    readonly key: string;
+  }[];
+  /** Files that somebody else wrote and that would be replaced, now or once the waiting is over. */
+  readonly takesOver: readonly string[];
+  /** What no change could mend. */
+  readonly failures: readonly Failure[];
+}
+
+/** Public parts by `host` and `key`, as far as they are known. */
+export type Published = ReadonlyMap<string, Readonly<Record<string, string>>>;
+
+/** A world made of what has been published so far. */
+export const worldOf = (published: Published, willChange: (resource: string) => boolean, now: number): World => ({
+  published(host, key) {
+    const value = published.get(host)?.[key];
+    if (value === undefined) throw new NotPublished(host, key);
+    return value;
+  },
+  willChange,
+  now,
+});
+
+/** Judges every resource in order. */
+export function plan(
+  assigned: readonly Assigned[],
+  observed: Observed,
+  published: Published,
+  now: number = Date.now(),
+): Plan {
+  const changes: PlannedChange[] = [];
+  const waiting: Plan['waiting'][number][] = [];
+  const failures: Failure[] = [];
+  const takesOver: string[] = [];
+  let unchanged = 0;
+  const world = worldOf(published, id => changes.some(change => change.resource === id), now);
+  for (const { task, resource } of assigned) {
+    try {
+      const change = resource.judge(observed, world);
+      if (change) {
+        changes.push({ ...change, task });
+        takesOver.push(...[change.takesOver ?? []].flat());
+      } else unchanged += 1;
+    } catch (error) {
+      if (error instanceof NotPublished) {
+        waiting.push({ task, resource: resource.id, host: error.host, key: error.key });
+        takesOver.push(...[resource.foreign?.(observed) ?? []].flat());
+      } else if (error instanceof Failure) failures.push(error);
+      else throw error;
+    }
+  }
+  return { changes, unchanged, waiting, takesOver, failures };
+}
+
+/** What a host has published, from its answers. */
+export const publishedBy = (assigned: readonly Assigned[], observed: Observed): Readonly<Record<string, string>> =>
+  Object.assign({}, ...assigned.map(({ resource }) => resource.publish?.(observed) ?? {}));

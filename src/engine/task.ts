@@ -1,0 +1,24 @@
+import type { Resource } from './resource.ts';
+
+/** One chapter of a host's set-up. `H` is a host of the inventory, `F` the whole of it. */
+export interface Task<H, F> {
+  /** One word or two, as `--only` takes it: `smtpd`. */
+  readonly name: string;
+  /** One sentence, for progress, the man page and the README. */
+  readonly summary: string;
+  readonly appliesTo: (host: H, fleet: F) => boolean;
+  /** In the order in which they are to be made. Pure. */
+  readonly resources: (host: H, fleet: F) => readonly Resource[];
+}
+
+/** A resource and the task it belongs to. */
+export interface Assigned {
+  readonly task: string;
+  readonly resource: Resource;
+}
+
+/** Everything a host is to have, in order. */
+export const assign = <H, F>(tasks: readonly Task<H, F>[], host: H, fleet: F): readonly Assigned[] =>
+  tasks
+    .filter(task => task.appliesTo(host, fleet))
+    .flatMap(task => task.resources(host, fleet).map(resource => ({ task: task.name, resource })));

@@ -1,0 +1,101 @@
+/** What ifconfig(8) prints of a wg(4) interface to root (facts 1.5, recordings). */
+
+export interface WgInterface {
+  readonly name: string;
+  readonly up: boolean;
+  readonly mtu: number | null;
+  /** Null until set or first up. */
+  readonly port: number | null;
+  /** Base64; null where no key is set. */
+  readonly publicKey: string | null;
+  readonly peers: readonly WgPeer[];
+  readonly addresses: readonly InterfaceAddress[];
+}
+
+export interface WgPeer {
+  readonly publicKey: string;
+  readonly presharedKey: boolean;
+  /** 0 is off. */
+  readonly keepaliveSeconds: number;
+  /** `ADDRESS PORT`, the current one; null while none is known. */
+  readonly endpoint: string | null;
+  /** Bytes. */
+  readonly tx: number;
+  readonly rx: number;
+  /** Null before the first handshake; can be negative after a step of the clock. */
+  readonly handshakeAgeSeconds: number | null;
+  /** `ADDRESS/LENGTH`; the kernel's order means nothing. */
+  readonly allowedIps: readonly string[];
+}
+
+export interface InterfaceAddress {
+  readonly address: string;
+  readonly prefixLength: number;
+  /** Duplicate address detection is still under way: bind(2) fails. */
+  readonly tentative: boolean;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Null for text that is not an interface. Lines it does not know are passed over. */
+export function parseWgInterface(text: string): WgInterface | null {
+  const head = /^([a-z]+\d+): flags=[0-9a-f]+<([A-Z0-9,]*)>.*? mtu (\d+)/.exec(text);
+  if (!head) return null;
+  const peers: (Writable<Omit<WgPeer, 'allowedIps'>> & { allowedIps: string[] })[] = [];
+  const addresses: InterfaceAddress[] = [];
+  let port: number | null = null;
+  let publicKey: string | null = null;
+  for (const line of text.split('\n').slice(1)) {
+    const [word = '', ...rest] = line.trim().split(/\s+/);
+    const value = rest[0] ?? '';
+    const peer = line.startsWith('\t\t') ? peers.at(-1) : undefined;
+    if (peer) peerLine(peer, word, rest, line);
+    else if (word === 'wgport') port = Number(value);
+    else if (word === 'wgpubkey') publicKey = value;
+    else if (word === 'wgpeer') peers.push(newPeer(value));
+    else if (word === 'inet6' || word === 'inet') addresses.push(addressLine(word, rest));
+  }
+  const up = (head[2] ?? '').split(',').includes('UP');
+  return { name: head[1] ?? '', up, mtu: Number(head[3]), port, publicKey, peers, addresses };
+}
+
+const newPeer = (publicKey: string) => ({
+  publicKey,
+  presharedKey: false,
+  keepaliveSeconds: 0,
+  endpoint: null,
+  tx: 0,
+  rx: 0,
+  handshakeAgeSeconds: null,
+  allowedIps: [],
+});
+
+function peerLine(
+  peer: Writable<Omit<WgPeer, 'allowedIps'>> & { allowedIps: string[] },
+  word: string,
+  rest: readonly string[],
+  line: string,
+): void {
+  const value = rest[0] ?? '';
+  if (word === 'wgpsk') peer.presharedKey = true;
+  else if (word === 'wgpka') peer.keepaliveSeconds = Number(value);
+  else if (word === 'wgendpoint') peer.endpoint = `${value} ${rest[1] ?? ''}`;
+  else if (word === 'wgaip') peer.allowedIps.push(value);
+  const bytes = /\ttx: (\d+), rx: (\d+)$/.exec(line);
+  if (bytes) Object.assign(peer, { tx: Number(bytes[1]), rx: Number(bytes[2]) });
+  const age = /\tlast handshake: (-?\d+) seconds? ago$/.exec(line);
+  if (age) peer.handshakeAgeSeconds = Number(age[1]);
+}
+
+function addressLine(word: string, rest: readonly string[]): InterfaceAddress {
+  const address = rest[0] ?? '';
+  const after = (name: string): string => rest[rest.indexOf(name) + 1] ?? '';
+  const prefixLength = word === 'inet6' ? Number(after('prefixlen')) : maskBits(after('netmask'));
+  return { address, prefixLength, tentative: rest.includes('tentative') };
+}
+
+/** `0xffffff00` is 24. */
+const maskBits = (mask: string): number => {
+  const value = Number.parseInt(mask, 16);
+  return Number.isNaN(value) ? 32 : value.toString(2).replaceAll('0', '').length;
+};

@@ -1,0 +1,46 @@
+import { change, type Resource, type World } from '../engine/resource.ts';
+import { putStep, refuseOddities } from './file.ts';
+
+const BEGIN = '# mailtun: begin';
+const END = '# mailtun: end';
+
+/**
+ * A marked block of lines in a file that belongs to somebody else; everything around it stays as it is.
+ * @param lines may look at the user's own text and may be empty: then no block is wanted.
+ */
+export function block(path: string, lines: (world: World, own: string) => readonly string[]): Resource {
+  return {
+    id: path,
+    questions: [{ kind: 'file', path, want: 'content' }],
+    judge(observed, world) {
+      const now = observed.file(path);
+      refuseOddities(now);
+      const before = now.content?.toString('utf8') ?? '';
+      const after = withBlock(before, own => lines(world, own));
+      if (after === before) return null;
+      const keeps = now.type === 'file' ? now : { mode: '0644', owner: 'root', group: 'wheel' };
+      return change(path, before.includes(BEGIN) ? 'block differs' : 'block missing', [putStep(now, keeps, after)], {
+        diff: { path, before, after },
+      });
+    },
+  };
+}
+
+/** `text` with its block replaced, made, or taken out. Markers that lost their partner go, with the lines they held. */
+export function withBlock(text: string, wanted: (own: string) => readonly string[]): string {
+  const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n');
+  const begin = lines.indexOf(BEGIN);
+  const end = lines.indexOf(END, Math.max(begin, 0));
+  const whole = begin >= 0 && end >= 0;
+  const place = whole ? begin : firstOf([begin, end, lines.length]);
+  const around = whole ? [...lines.slice(0, begin), ...lines.slice(end + 1)] : lines;
+  const block = wanted(around.join('\n'));
+  // An orphaned marker means that lines of an earlier block stand loose: those that say what we say are ours.
+  const loose = whole || place === lines.length ? [] : block;
+  const own = around.map(line => (line === BEGIN || line === END || loose.includes(line) ? null : line));
+  const ours = block.length === 0 ? [] : [BEGIN, ...block, END];
+  const result = [...own.slice(0, place), ...ours, ...own.slice(place)].filter(line => line !== null);
+  return result.length === 0 ? '' : `${result.join('\n')}\n`;
+}
+
+const firstOf = (places: readonly number[]): number => Math.min(...places.filter(place => place >= 0));

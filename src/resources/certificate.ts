@@ -1,0 +1,102 @@
+import { X509Certificate } from 'node:crypto';
+import { command } from '../engine/command.ts';
+import { change, type Observed, type Resource } from '../engine/resource.ts';
+
+/** The article's places. */
+export const keyPath = (name: string): string => `/etc/ssl/private/${name}.key`;
+export const certificatePath = (name: string): string => `/etc/ssl/private/${name}.ssc`;
+
+/** Under this key a host publishes the certificate of `name`, PEM. */
+export const certificateKey = (name: string): string => `certificate of ${name}`;
+
+const DAY = 86_400_000;
+/** A self-signed certificate is made anew when it has fewer days left. */
+const RENEW_DAYS = 30;
+
+const STATE = `
+[ -s "$1" ] || exit 0
+stat -f '%OMp%OLp %Su' "$1"
+openssl pkey -in "$1" -pubout 2>/dev/null
+exit 0
+`;
+
+// The forms that work unchanged from LibreSSL 3.4 to 4.2 (facts 5.1); extensions of a request are not copied.
+const MAKE = `
+umask 077
+name=$1 key=$2 cert=$3
+work=$(mktemp -d /etc/ssl/private/mailtun.XXXXXXXXXX) || exit 1
+trap 'rm -rf "$work"' EXIT
+if ! openssl pkey -in "$key" -noout 2>/dev/null; then
+  openssl ecparam -name secp384r1 -out "$work/curve" && openssl genpkey -paramfile "$work/curve" -out "$work/key" &&
+    chmod 600 "$work/key" && keep "$key" && mv -f "$work/key" "$key" || exit 1
+fi
+print -r -- "subjectAltName=DNS:$name" >"$work/ext"
+openssl req -new -batch -sha256 -subj "/CN=$name" -key "$key" -out "$work/csr" &&
+  openssl x509 -req -sha256 -days 3650 -in "$work/csr" -signkey "$key" -extfile "$work/ext" -out "$work/cert" &&
+  openssl x509 -in "$work/cert" -noout && chown root:wheel "$work/cert" && chmod 644 "$work/cert" &&
+  keep "$cert" && mv -f "$work/cert" "$cert"
+`;
+
+// smtpd wants keys owned by uid 0 and closed to others (facts 4.7).
+const CLOSE = 'keep "$1" && chown root:wheel "$1" && chmod 600 "$1"';
+
+/**
+ * A P-384 key and a self-signed certificate for one name, ten years; made on the host, adopted where they are there
+ * and fit each other and the name.
+ */
+export function selfSigned(name: string): Resource {
+  const id = certificatePath(name);
+  const question = `the key of ${name}`;
+  return {
+    id,
+    questions: [
+      { kind: 'file', path: id, want: 'content' },
+      { kind: 'run', name: question, command: command(STATE, keyPath(name)) },
+    ],
+    judge(observed, world) {
+      const [attributes = '', ...publicKey] = observed.run(question).stdout.toString('utf8').trim().split('\n');
+      const why = certificateFault(name, readCertificate(observed, id), publicKey.join('\n'), world.now);
+      if (why !== null) {
+        const make = { label: `makes a certificate for ${name}`, command: command(MAKE, name, keyPath(name), id) };
+        return change(id, why, [make]);
+      }
+      if (/^0[4567][04]0 root$/.test(attributes)) return null;
+      const close = { label: `closes ${keyPath(name)}`, command: command(CLOSE, keyPath(name)) };
+      return change(id, `key has mode and owner ${attributes}`, [close]);
+    },
+    publish(observed) {
+      const certificate = readCertificate(observed, id);
+      const [, ...publicKey] = observed.run(question).stdout.toString('utf8').trim().split('\n');
+      const usable = certificate && certificateFault(name, certificate, publicKey.join('\n'), Date.now()) === null;
+      return usable ? { [certificateKey(name)]: certificate.toString() } : {};
+    },
+  };
+}
+
+/** What is wrong with a certificate, or null. `publicKey` is its key's public half, PEM, empty where there is none. */
+export function certificateFault(
+  name: string,
+  certificate: X509Certificate | null,
+  publicKey: string,
+  now: number,
+): string | null {
+  if (!certificate) return 'missing';
+  if (publicKey === '') return 'its key is missing';
+  const own = certificate.publicKey.export({ type: 'spki', format: 'pem' }).toString().trim();
+  if (own !== publicKey.trim()) return 'certificate and key do not belong together';
+  if (!certificate.checkHost(name, { subject: 'never' })) return `does not name ${name}`;
+  const left = Math.floor((Date.parse(certificate.validTo) - now) / DAY);
+  if (left < RENEW_DAYS) return left < 0 ? 'has expired' : `expires in ${left} days`;
+  if (Date.parse(certificate.validFrom) > now + DAY) return `is not valid before ${certificate.validFrom}`;
+  return null;
+}
+
+const readCertificate = (observed: Observed, path: string): X509Certificate | null => {
+  const { content } = observed.file(path);
+  if (!content) return null;
+  try {
+    return new X509Certificate(content);
+  } catch {
+    return null; // no certificate in there: the same as none
+  }
+};

@@ -1,0 +1,23 @@
+import { change, type Resource } from '../engine/resource.ts';
+import { putStep, refuseOddities } from './file.ts';
+
+/**
+ * One edit in a file that belongs to somebody else, made only where it is needed.
+ * @param why says what is missing, for people.
+ * @param edit returns the text as it ought to be; the same text means that nothing has to happen. Pure.
+ */
+export function edited(path: string, why: string, edit: (text: string, exists: boolean) => string): Resource {
+  return {
+    id: path,
+    questions: [{ kind: 'file', path, want: 'content' }],
+    judge(observed) {
+      const now = observed.file(path);
+      refuseOddities(now);
+      const before = now.content?.toString('utf8') ?? '';
+      const after = edit(before, now.type === 'file');
+      if (after === before) return null;
+      const keeps = now.type === 'file' ? now : { mode: '0644', owner: 'root', group: 'wheel' };
+      return change(path, why, [putStep(now, keeps, after)], { diff: { path, before, after } });
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { command } from '../engine/command.ts';
+import { Failure } from '../engine/failure.ts';
+import {
+  type Change,
+  change,
+  type FileState,
+  type Observed,
+  type Resource,
+  type Step,
+  type World,
+} from '../engine/resource.ts';
+
+/** Stands in every file that mailtun writes whole; a file without it is somebody else's work. */
+export const MARK = '# Written by mailtun';
+
+/** First line of a file of ours. `remark` continues the sentence. */
+export const marked = (remark = 'what is edited here is replaced by the next run'): string => `${MARK}: ${remark}.`;
+
+export interface FileWish {
+  /** The whole text. May throw NotPublished. */
+  readonly content: (world: World) => string;
+  /** Four octal digits. */
+  readonly mode: string;
+  readonly owner: string;
+  readonly group: string;
+  /** No text of it in diffs. */
+  readonly secret?: boolean;
+  /** Reads the staged file, whose path becomes the last word, and refuses it by its exit status. */
+  readonly accept?: readonly string[];
+  readonly risk?: Change['risk'];
+  /** No mark fits in, but nobody else writes this file. */
+  readonly mine?: boolean;
+  /** Whether a file somebody else wrote says the same already. */
+  readonly sameAs?: (existing: string, wanted: string) => boolean;
+}
+
+export const sha256 = (content: Buffer | string): string => createHash('sha256').update(content).digest('hex');
+
+/** A file with all of its text, its mode and its owner. Replaced by rename(2), never written in place. */
+export function file(path: string, wish: FileWish): Resource {
+  const foreign = (observed: Observed): string | null => {
+    const { content } = observed.file(path);
+    if (content === null || wish.mine || content.includes(MARK)) return null;
+    return isStock(content, observed.run(stockQuestion(path).name).stdout.toString()) ? null : path;
+  };
+  return {
+    id: path,
+    questions: [{ kind: 'file', path, want: 'content' }, stockQuestion(path)],
+    judge(observed, world) {
+      const now = observed.file(path);
+      refuseOddities(now);
+      const wanted = wish.content(world);
+      const text = now.content?.toString('utf8') ?? null;
+      const same = text !== null && (text === wanted || (wish.sameAs?.(text, wanted) ?? false));
+      if (same) return attributes(now, wish);
+      return change(path, text === null ? 'missing' : 'content differs', [putStep(now, wish, wanted)], {
+        diff: wish.secret ? null : { path, before: text ?? '', after: wanted },
+        takesOver: foreign(observed),
+        risk: wish.risk ?? null,
+      });
+    },
+    foreign,
+    wants: world => [{ path, content: wish.content(world), mode: wish.mode, owner: wish.owner, group: wish.group }],
+  };
+}
+
+type Attributes = Pick<FileWish, 'mode' | 'owner' | 'group'>;
+
+/** The step that writes a file: staged beside its target, checked, renamed; refused if `now` is no longer so. */
+export const putStep = (now: FileState, wish: Attributes & Pick<FileWish, 'accept'>, content: string): Step => ({
+  label: `writes ${now.path}`,
+  command: command(
+    'put "$@"',
+    now.path,
+    wish.mode,
+    wish.owner,
+    wish.group,
+    now.content === null ? 'missing' : sha256(now.content),
+    sha256(content),
+    content,
+    ...(wish.accept ?? []),
+  ),
+});
+
+/** The change that sets mode and owner right, or null. */
+export function attributes(now: FileState, wish: Attributes): Change | null {
+  const wrong = [
+    now.mode === wish.mode ? [] : [`mode ${now.mode}, wanted ${wish.mode}`],
+    now.owner === wish.owner && now.group === wish.group
+      ? []
+      : [`owner ${now.owner}:${now.group}, wanted ${wish.owner}:${wish.group}`],
+  ].flat();
+  if (wrong.length === 0) return null;
+  const script = 'keep "$1" && chown "$2" "$1" && chmod "$3" "$1"';
+  return change(now.path, wrong.join('; '), [
+    {
+      label: `sets mode and owner of ${now.path}`,
+      command: command(script, now.path, `${wish.owner}:${wish.group}`, wish.mode),
+    },
+  ]);
+}
+
+/** @throws Failure for a link, a folder or a device where a plain file or nothing is expected. */
+export function refuseOddities(now: FileState): void {
+  if (now.type === 'missing' || now.type === 'file') return;
+  const what = { link: 'a symbolic link', directory: 'a directory', other: 'no plain file' }[now.type];
+  throw new Failure(`${now.path} is ${what}`, now.path, 'put a plain file there, or move it out of the way');
+}
+
+// sysmerge(8) knows the sums of the files as the release ships them, where it has filled its list.
+const stockQuestion = (path: string) => ({
+  kind: 'run' as const,
+  name: `stock sum of ${path}`,
+  command: command('grep -F " (.$1) = " /var/sysmerge/etcsum 2>/dev/null; exit 0', path),
+});
+
+/** As OpenBSD 7.6 ships them (recorded); other releases are known by /var/sysmerge/etcsum on the host. */
+const SHIPPED: readonly string[] = [
+  '58aab742f65f1ed821041c0c7b13979d365e26355c0837ea5ffa9178a91847a4', // /etc/mail/smtpd.conf
+  '479bf4f96743322aa7aa914ca0fcaa993347da9fc7bb210c87a8cd7272a3cbaf', // /etc/pf.conf
+  'e8bf75fbff5a51396fc006cd4d5de48bc969203c15bd86f32b4928ac2cee159d', // /etc/mail/aliases
+];
+
+const isStock = (content: Buffer, etcsum: string): boolean => {
+  const sum = sha256(content);
+  return SHIPPED.includes(sum) || etcsum.includes(sum);
+};

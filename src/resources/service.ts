@@ -1,0 +1,79 @@
+import { command } from '../engine/command.ts';
+import { change, type Resource, type Step } from '../engine/resource.ts';
+
+export interface ServiceWish {
+  /** Files it reads when it starts; newer than its start means that it has to start again. */
+  readonly reads: readonly string[];
+  /** `ADDRESS PORT` pairs that must accept a connection after a start. */
+  readonly listens: readonly { readonly address: string; readonly port: number }[];
+  /** Where it says why it died. */
+  readonly log: string;
+}
+
+// rc.subr writes the stamp when it starts a daemon, so an older stamp is a restart that is still due (facts 3, 14).
+const STATE = `
+name=$1; shift
+rcctl get "$name" status >/dev/null 2>&1 && echo enabled
+rcctl check "$name" >/dev/null 2>&1 && echo running
+if [ -e "/var/run/rc.d/$name" ]; then find "$@" -newer "/var/run/rc.d/$name" 2>/dev/null; else echo unstamped; fi
+exit 0
+`;
+
+// A daemon whose address is still tentative dies after rcctl has said ok (facts 3.2), so addresses are waited for
+// first, and its listeners afterwards; both waits are bounded.
+const START = `
+name=$1 log=$2; shift 2
+tries=20
+while [ "$(sysctl -n net.inet6.ip6.dad_pending)" != 0 ] && [ $tries -gt 0 ]; do sleep 0.25; tries=$((tries - 1)); done
+said=$(wc -l <"$log" 2>/dev/null || echo 0)
+explain() { tail -n +$((said + 1)) "$log" | tail -n 5 >&2; complain "$1"; exit 1; }
+rcctl restart "$name" >/dev/null || explain "rcctl restart $name failed"
+while [ $# -gt 0 ]; do
+  tries=40
+  until nc -z -w 2 "$1" "$2" >/dev/null 2>&1; do
+    rcctl check "$name" >/dev/null || explain "$name started and died"
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] || explain "$name does not listen on $1 port $2"
+    sleep 0.25
+  done
+  shift 2
+done
+rcctl check "$name" >/dev/null || explain "$name started and died"
+`;
+
+/** A daemon of the base system: enabled, running, and started after the last change of anything it reads. */
+export function service(name: string, wish: ServiceWish): Resource {
+  const id = `service ${name}`;
+  return {
+    id,
+    questions: [{ kind: 'run', name: id, command: command(STATE, name, ...wish.reads) }],
+    judge(observed, world) {
+      const said = observed.run(id).stdout.toString('utf8').split('\n');
+      const running = said.includes('running');
+      const stale = said.filter(line => line.startsWith('/'));
+      const due = wish.reads.filter(path => world.willChange(path));
+      const restart: readonly string[] = [
+        running ? [] : ['not running'],
+        running && said.includes('unstamped') ? ['started by something else than rc.d'] : [],
+        running && stale.length > 0 ? [`started before ${stale.join(', ')} changed`] : [],
+        running && stale.length === 0 && due.length > 0 ? [`${due.join(', ')} will change`] : [],
+      ].flat();
+      const enable = said.includes('enabled') ? [] : ['disabled'];
+      if (enable.length === 0 && restart.length === 0) return null;
+      return change(id, [...enable, ...restart].join('; '), [
+        ...(enable.length > 0 ? [enableStep(name)] : []),
+        ...(restart.length > 0 ? [startStep(name, wish, running)] : []),
+      ]);
+    },
+  };
+}
+
+const enableStep = (name: string): Step => ({
+  label: `enables ${name}`,
+  command: command('keep /etc/rc.conf.local && rcctl enable "$1"', name),
+});
+
+const startStep = (name: string, wish: ServiceWish, running: boolean): Step => ({
+  label: `${running ? 'restarts' : 'starts'} ${name}`,
+  command: command(START, name, wish.log, ...wish.listens.flatMap(at => [at.address, String(at.port)])),
+});

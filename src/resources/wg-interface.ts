@@ -1,0 +1,127 @@
+import { command } from '../engine/command.ts';
+import { change, type Resource, type Step, type World } from '../engine/resource.ts';
+import { type InterfaceAddress, parseWgInterface, type WgInterface, type WgPeer } from '../openbsd/ifconfig.ts';
+
+export interface WgWish {
+  readonly port: number;
+  /** Path of the private key on the host, 44 characters of base64. */
+  readonly keyFile: string;
+  readonly publicKey: string;
+  readonly peers: readonly WgPeerWish[];
+  readonly address: string;
+  readonly prefixLength: number;
+}
+
+export interface WgPeerWish {
+  readonly publicKey: string;
+  /** `ADDRESS/LENGTH`. */
+  readonly allowedIps: readonly string[];
+  /** Null where the far end is the one that calls. */
+  readonly endpoint: { readonly host: string; readonly port: number } | null;
+  readonly keepaliveSeconds: number;
+  /** Path of the preshared key on the host, or null. */
+  readonly presharedKeyFile: string | null;
+}
+
+// ifconfig takes keys as words only (facts 1.3); they are read here, where nothing but ifconfig's own argv shows them.
+const IFCONFIG = `
+interface=$1; shift
+count=$# secret=
+for word; do
+  [ -z "$secret" ] || word=$(cat "$word") || exit 1
+  secret=
+  case $word in wgkey|wgpsk) secret=yes;; esac
+  set -- "$@" "$word"
+done
+shift $count
+exec ifconfig "$interface" "$@"
+`;
+
+/** A running wg(4) interface: key, port, address and exactly these peers. What is right already is not touched. */
+export function wgInterface(name: string, wish: (world: World) => WgWish, watched: readonly string[]): Resource {
+  const id = `interface ${name}`;
+  const question = `ifconfig ${name}`;
+  return {
+    id,
+    questions: [{ kind: 'run', name: question, command: command('exec ifconfig "$1"', name) }],
+    judge(observed, world) {
+      const wanted = wish(world);
+      const now = parseWgInterface(observed.run(question).stdout.toString('utf8'));
+      const rekeyed = watched.some(path => world.willChange(path));
+      const moves = movesTo(now, wanted, rekeyed);
+      if (moves.length === 0) return null;
+      const steps = moves.map(
+        (move): Step => ({ label: `${name}: ${move.why}`, command: command(IFCONFIG, name, ...move.words) }),
+      );
+      return change(id, moves.map(move => move.why).join('; '), steps, { risk: 'tunnel' });
+    },
+  };
+}
+
+interface Move {
+  readonly why: string;
+  readonly words: readonly string[];
+}
+
+/** The ifconfig commands that turn `now` into `wanted`: at most one with wg words, then addresses. */
+export function movesTo(now: WgInterface | null, wanted: WgWish, rekeyed = false): readonly Move[] {
+  const wg = wgMoves(now, wanted, rekeyed);
+  const has = now?.addresses ?? [];
+  const right = (at: InterfaceAddress) => at.address === wanted.address && at.prefixLength === wanted.prefixLength;
+  const stale = has.filter(at => !right(at));
+  return [
+    // A keepalive set on an interface that is down is lost (facts 1.4), so up comes first where it is down.
+    ...(now && !now.up ? [{ why: 'down', words: ['up'] }] : []),
+    ...(wg.length === 0 ? [] : [{ why: wg.map(move => move.why).join(', '), words: wg.flatMap(move => move.words) }]),
+    ...stale.map(at => ({ why: `stale address ${at.address}`, words: [family(at.address), at.address, 'delete'] })),
+    ...(has.some(right) ? [] : [{ why: `no address ${wanted.address}`, words: addressWords(wanted) }]),
+  ];
+}
+
+function wgMoves(now: WgInterface | null, wanted: WgWish, rekeyed: boolean): readonly Move[] {
+  const peers = now?.peers ?? [];
+  const unknown = peers.filter(peer => !wanted.peers.some(wish => wish.publicKey === peer.publicKey));
+  return [
+    ...(now === null ? [{ why: 'no such interface', words: [] }] : []),
+    ...(now?.publicKey === wanted.publicKey ? [] : [{ why: 'key', words: ['wgkey', wanted.keyFile] }]),
+    ...(now?.port === wanted.port ? [] : [{ why: `port ${wanted.port}`, words: ['wgport', String(wanted.port)] }]),
+    ...unknown.map(peer => ({ why: `stale peer ${peer.publicKey}`, words: ['-wgpeer', peer.publicKey] })),
+    ...wanted.peers.flatMap(wish => {
+      const peer = peers.find(peer => peer.publicKey === wish.publicKey);
+      const why = peerDiffers(peer, wish, rekeyed);
+      return why === null ? [] : [{ why, words: peerWords(wish, peer) }];
+    }),
+  ];
+}
+
+function peerDiffers(now: WgPeer | undefined, wish: WgPeerWish, rekeyed: boolean): string | null {
+  const of = (what: string) => `${what} of peer ${wish.publicKey}`;
+  if (!now) return `no peer ${wish.publicKey}`;
+  if ([...now.allowedIps].sort().join() !== [...wish.allowedIps].sort().join()) return of('allowed ips');
+  if (now.keepaliveSeconds !== wish.keepaliveSeconds) return of('keepalive');
+  if (now.presharedKey !== (wish.presharedKeyFile !== null)) return of('preshared key');
+  if (rekeyed && wish.presharedKeyFile !== null) return of('new preshared key');
+  if (!wish.endpoint) return null;
+  // A name resolves when it is set; what it became can't be told from what the peer roamed to.
+  const literal = /^[0-9.]+$|:/.test(wish.endpoint.host);
+  const right = literal ? now.endpoint === `${wish.endpoint.host} ${wish.endpoint.port}` : now.endpoint !== null;
+  return right ? null : of('endpoint');
+}
+
+/** All of a peer at once: `wgaip` replaces the whole list (facts 1.4). */
+const peerWords = (wish: WgPeerWish, now: WgPeer | undefined): readonly string[] => [
+  'wgpeer',
+  wish.publicKey,
+  ...(wish.presharedKeyFile !== null ? ['wgpsk', wish.presharedKeyFile] : now?.presharedKey ? ['-wgpsk'] : []),
+  ...(wish.endpoint ? ['wgendpoint', wish.endpoint.host, String(wish.endpoint.port)] : []),
+  ...wish.allowedIps.flatMap(ip => ['wgaip', ip]),
+  'wgpka',
+  String(wish.keepaliveSeconds),
+];
+
+const addressWords = (wanted: WgWish): readonly string[] => [
+  family(wanted.address),
+  `${wanted.address}/${wanted.prefixLength}`,
+];
+
+const family = (address: string): string => (address.includes(':') ? 'inet6' : 'inet');

@@ -1,0 +1,89 @@
+import { command } from '../engine/command.ts';
+import { change, type Resource } from '../engine/resource.ts';
+
+/** The article's names. */
+export const PRIVATE_KEY = '/root/KEY_PRIVATE';
+export const PUBLIC_KEY = '/root/KEY_PUBLIC';
+
+// X25519 by openssl where the release can (7.3 and later, facts 5.5 and 14); the 16 bytes before the key are its DER
+// head. Before 7.3 only a wg interface can tell: one with a high number, taken down before it goes (facts 1.2).
+const PUBLIC_OF = `
+public_of() {
+  { print -rn -- MC4CAQAwBQYDK2VuBCIEIA== | openssl base64 -d -A
+    print -rn -- "$(tr -d '\\n' <"$1")" | openssl base64 -d -A
+  } | openssl pkey -inform DER -pubout -outform DER 2>/dev/null | tail -c 32 | openssl base64 -A 2>/dev/null
+}
+`;
+
+const STATE = `${PUBLIC_OF}
+[ -s "$1" ] || exit 0
+stat -f '%OMp%OLp %Su:%Sg' "$1"
+computed=$(public_of "$1")
+print -r -- "computed $computed"
+[ -s "$2" ] && print -r -- "written $(cat "$2")"
+[ -s "$2" ] && [ ! "$1" -nt "$2" ] && print -r -- current
+exit 0
+`;
+
+const MAKE = `${PUBLIC_OF}
+umask 077
+private=$1 public=$2
+rm -f "$private".mailtun.?????????? "$public".mailtun.??????????
+if [ ! -s "$private" ]; then
+  new=$(mktemp "$private.mailtun.XXXXXXXXXX") || exit 1
+  openssl rand -base64 32 >"$new" && [ "$(wc -c <"$new")" -eq 45 ] || { rm -f "$new"; complain 'no key could be made'; exit 1; }
+  keep "$private" && mv -f "$new" "$private" || exit 1
+fi
+keep "$private" && chown root:wheel "$private" && chmod 600 "$private" || exit 1
+key=$(public_of "$private")
+if [ -z "$key" ]; then
+  trap 'ifconfig wg250 down; ifconfig wg250 destroy' EXIT
+  ifconfig wg250 wgkey "$(cat "$private")" || exit 1
+  key=$(ifconfig wg250 | sed -n 's/^[[:space:]]*wgpubkey //p')
+fi
+[ -n "$key" ] || { complain "$private holds no WireGuard key"; exit 1; }
+new=$(mktemp "$public.mailtun.XXXXXXXXXX") && print -r -- "$key" >"$new" && keep "$public" && mv -f "$new" "$public"
+`;
+
+const QUESTION = 'the WireGuard key';
+
+/** A host's WireGuard key pair: made there once, adopted where there is one; only the public half is ever read. */
+export const wgKey: Resource = {
+  id: PRIVATE_KEY,
+  questions: [{ kind: 'run', name: QUESTION, command: command(STATE, PRIVATE_KEY, PUBLIC_KEY) }],
+  judge(observed) {
+    const { attributes, computed, written, current } = parseKeyState(observed.run(QUESTION).stdout.toString('utf8'));
+    const why = [
+      attributes === null ? 'missing' : [],
+      attributes === null || attributes === '0600 root:wheel' ? [] : `mode and owner ${attributes}`,
+      attributes !== null && (computed === '' ? !current : computed !== written)
+        ? `${PUBLIC_KEY} does not belong to it`
+        : [],
+    ].flat();
+    if (why.length === 0) return null;
+    const make = { label: `makes ${PRIVATE_KEY}`, command: command(MAKE, PRIVATE_KEY, PUBLIC_KEY) };
+    return change(PRIVATE_KEY, why.join('; '), [make]);
+  },
+  publish(observed) {
+    const { computed, written, current } = parseKeyState(observed.run(QUESTION).stdout.toString('utf8'));
+    const key = computed !== '' ? computed : current ? written : '';
+    return isWgKey(key) ? { [WG_PUBLIC_KEY]: key } : {};
+  },
+};
+
+/** Under this key a host publishes its WireGuard public key, base64. */
+export const WG_PUBLIC_KEY = 'WireGuard public key';
+
+/** 32 bytes in base64: what ifconfig and hostname.if may be handed. */
+export const isWgKey = (text: string): boolean => /^[A-Za-z0-9+/]{43}=$/.test(text);
+
+function parseKeyState(text: string) {
+  const lines = text.split('\n');
+  const after = (word: string): string => lines.find(line => line.startsWith(word))?.slice(word.length) ?? '';
+  return {
+    attributes: lines[0] ? lines[0] : null,
+    computed: isWgKey(after('computed ')) ? after('computed ') : '',
+    written: after('written '),
+    current: lines.includes('current'),
+  };
+}

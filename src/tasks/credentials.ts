@@ -1,0 +1,119 @@
+import { command } from '../engine/command.ts';
+import { STATE_DIRECTORY } from '../engine/prelude.ts';
+import { change, type Resource, type World } from '../engine/resource.ts';
+import type { Task } from '../engine/task.ts';
+import { type Fleet, type Gateway, gatewaysOf, type Host } from '../hosts/fleet.ts';
+import { file, marked, sha256 } from '../resources/file.ts';
+import { credentialUser } from './neighbours.ts';
+
+export const SECRETS = '/etc/mail/secrets';
+
+/** Under these the inventory's own password, where it names one, stands in the World: it is nobody's host. */
+export const INVENTORY = 'inventory';
+export const PASSWORD = 'password';
+
+/** Under this key a gateway publishes the bcrypt hash of its password. */
+const HASH = 'password hash';
+
+/** The password the gateway authenticates with: the clear text stays there, the relay gets its hash. */
+export const credentials: Task<Host, Fleet> = {
+  name: 'credentials',
+  summary: 'the gateway authenticates at the relay with a password that only the gateway knows',
+  appliesTo: (host, fleet) => host.role !== 'workstation' && fleet.mail.tls,
+  resources: (host, fleet) => {
+    if (host.role === 'gateway') return [clearText(host, fleet)];
+    return [
+      file(SECRETS, {
+        content: world => `${[marked(), ...hashLines(fleet, world)].join('\n')}\n`,
+        mode: '0640',
+        owner: 'root',
+        group: '_smtpd',
+        secret: true,
+        sameAs: (existing, wanted) => entries(existing) === entries(wanted),
+      }),
+    ];
+  },
+};
+
+const hashLines = (fleet: Fleet, world: World): readonly string[] =>
+  gatewaysOf(fleet).map(gateway => `${credentialUser(gateway, fleet)}\t${world.published(gateway.name, HASH)}`);
+
+/** A table's lines without comments and with one blank between key and value. */
+const entries = (text: string): string =>
+  text
+    .split('\n')
+    .filter(line => line !== '' && !line.startsWith('#'))
+    .map(line => line.trim().split(/\s+/).join(' '))
+    .sort()
+    .join('\n');
+
+// A table's key ends at a blank or a colon; the value is user:password (facts 4.5, 4.6).
+const VALUE = `
+value_of() { awk -v u="$1" '{ k = $1; sub(/:$/, "", k) } k == u && index($2, u ":") == 1 { print $2; exit }' "$2"; }
+`;
+
+// The sum is asked for only where the inventory names the password; without that nothing about it is told.
+const STATE = `${VALUE}
+user=$1 secrets=$2 hash=$3 compare=$4
+[ -e "$secrets" ] || exit 0
+stat -f '%OMp%OLp %Su:%Sg' "$secrets"
+value=$(value_of "$user" "$secrets")
+[ -n "$value" ] && echo present
+[ -n "$value" ] && [ -n "$compare" ] && print -rn -- "$value" | sha256
+[ -s "$hash" ] && [ ! "$secrets" -nt "$hash" ] && cat "$hash"
+exit 0
+`;
+
+// smtpctl encrypt reads lines from its standard input, so the password is in no argv (facts 4.6).
+const MAKE = `${VALUE}
+umask 077
+user=$1 secrets=$2 hash=$3 wanted=$4
+rm -f "$secrets".mailtun.?????????? "$hash".mailtun.??????????
+value=
+[ -e "$secrets" ] && value=$(value_of "$user" "$secrets")
+[ -z "$wanted" ] || value=$user:$wanted
+if [ -z "$value" ]; then value=$user:$(openssl rand -hex 24) || exit 1; fi
+new=$(mktemp "$secrets.mailtun.XXXXXXXXXX") || exit 1
+{ [ ! -e "$secrets" ] || awk -v u="$user" '{ k = $1; sub(/:$/, "", k) } k != u' "$secrets"
+  print -r -- "$user $value"; } >"$new" && chown root:_smtpd "$new" && chmod 640 "$new" || { rm -f "$new"; exit 1; }
+if cmp -s "$new" "$secrets"; then rm -f "$new"; keep "$secrets" && chown root:_smtpd "$secrets" && chmod 640 "$secrets"
+else keep "$secrets" && mv -f "$new" "$secrets"; fi || exit 1
+mkdir -p "\${hash%/*}" && new=$(mktemp "$hash.mailtun.XXXXXXXXXX") || exit 1
+print -r -- "\${value#*:}" | smtpctl encrypt >"$new" && [ -s "$new" ] && keep "$hash" && mv -f "$new" "$hash" ||
+  { rm -f "$new"; complain 'smtpctl encrypt made no hash'; exit 1; }
+`;
+
+/** Made or adopted on the gateway, with its hash beside it; a hash that is older than the password is made anew. */
+function clearText(gateway: Gateway, fleet: Fleet): Resource {
+  const name = credentialUser(gateway, fleet);
+  const hash = `${STATE_DIRECTORY}/hash.${name}`;
+  const question = 'the credentials';
+  const given = fleet.mail.credentials.password !== null;
+  return {
+    id: SECRETS,
+    questions: [{ kind: 'run', name: question, command: command(STATE, name, SECRETS, hash, given ? 'compare' : '') }],
+    judge(observed, world) {
+      const wanted = given ? world.published(INVENTORY, PASSWORD) : '';
+      const said = observed.run(question).stdout.toString('utf8').split('\n');
+      const why = [
+        said.includes('present') ? [] : [`no password of ${name}`],
+        said.includes('present') && given && !said.includes(sha256(`${name}:${wanted}`))
+          ? ["the password is not the inventory's"]
+          : [],
+        said[0] && said[0] !== '0640 root:_smtpd' ? [`mode and owner ${said[0]}`] : [],
+        said.includes('present') && hashIn(said) === null ? ['its hash is missing or older'] : [],
+      ].flat();
+      if (why.length === 0) return null;
+      const make = { label: `makes ${SECRETS}`, command: command(MAKE, name, SECRETS, hash, wanted) };
+      return change(SECRETS, why.join('; '), [make]);
+    },
+    publish(observed) {
+      const found = hashIn(observed.run(question).stdout.toString('utf8').split('\n'));
+      return found === null ? {} : { [HASH]: found };
+    },
+  };
+}
+
+/** The bcrypt hash among the lines: `$2b$`, the cost, 53 characters (facts 4.6). */
+const hashIn = (lines: readonly string[]): string | null =>
+  lines.find(line => /^\$2[ab]\$\d\d\$[./A-Za-z0-9]{53}$/.test(line)) ?? null;

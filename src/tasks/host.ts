@@ -1,0 +1,27 @@
+import type { Task } from '../engine/task.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { address } from '../resources/address.ts';
+import { release } from '../resources/release.ts';
+import { user } from '../resources/user.ts';
+
+/** What has to be so before anything is changed anywhere; nothing here can be mended by mailtun. */
+export const host: Task<Host, Fleet> = {
+  name: 'host',
+  summary: 'the host runs OpenBSD and has the users and addresses that the inventory speaks of',
+  appliesTo: () => true,
+  resources: (on, fleet) => [
+    release(on.name),
+    ...[...new Set(fleet.mail.recipients.filter(to => to.host === on.name).map(to => to.login))].map(login =>
+      user(on.name, login),
+    ),
+    ...ownAddresses(on).map(own => address(on.name, own.address, own.purpose)),
+  ],
+};
+
+function ownAddresses(on: Host): readonly { address: string; purpose: string }[] {
+  if (on.role !== 'relay') return on.lan ? [{ address: on.lan.address, purpose: 'lan' }] : [];
+  return [
+    ...on.mx.map(mx => ({ address: mx.address, purpose: mx.name })),
+    ...on.outbound.addresses.map(address => ({ address, purpose: on.outbound.name })),
+  ].filter((own, index, all) => all.findIndex(other => other.address === own.address) === index);
+}

@@ -1,0 +1,49 @@
+import type { Task } from '../engine/task.ts';
+import type { Fleet, Host, Named } from '../hosts/fleet.ts';
+import { workstationsOf } from '../hosts/fleet.ts';
+import { block } from '../resources/block.ts';
+import { edited } from '../resources/edited.ts';
+import { gatewayOf, isTunnelHost, peersOf } from './neighbours.ts';
+
+/** Names of the tunnel and the LAN, which no DNS has to know, and a resolver that looks there first. */
+export const hostsFile: Task<Host, Fleet> = {
+  name: 'hosts-file',
+  summary: 'the names of the tunnel and the LAN are known, and /etc/hosts is asked before DNS',
+  appliesTo: () => true,
+  resources: (host, fleet) => [
+    block('/etc/hosts', () => namesFor(host, fleet).map(({ address, name }) => `${address}\t${name}`)),
+    edited('/etc/resolv.conf', 'DNS is asked before /etc/hosts', fileFirst),
+  ],
+};
+
+/** What `host` has to be able to resolve. Behind the first name of an entry the others stand after a blank. */
+export function namesFor(host: Host, fleet: Fleet): readonly Named[] {
+  const far = isTunnelHost(host)
+    ? peersOf(host, fleet).map(peer => ({
+        address: peer.tunnel.address,
+        // The gateway reaches the relay under its public name, so that no header names the tunnel.
+        name: peer.role === 'relay' ? `${peer.outbound.name} ${peer.tunnel.name}` : peer.tunnel.name,
+      }))
+    : [gatewayOf(host, fleet).lan].filter(lan => lan !== null);
+  const lan = host.role === 'gateway' ? workstationsOf(fleet, host).map(station => station.lan) : [];
+  const own = [isTunnelHost(host) ? host.tunnel : null, host.role === 'relay' ? null : host.lan];
+  return [...own.filter(name => name !== null), ...far, ...lan];
+}
+
+/**
+ * `lookup file bind` in resolv.conf(5). Without a lookup line DNS comes first; without the file there is no DNS at all
+ * (facts 9).
+ */
+export function fileFirst(text: string, exists: boolean): string {
+  if (!exists) return text;
+  const lines = text.split('\n');
+  const lookup = lines.findLastIndex(line => /^lookup\s/.test(line));
+  if (lookup < 0) return `lookup file bind\n${text}`;
+  const databases = (lines[lookup] ?? '')
+    .split(/\s+/)
+    .slice(1)
+    .filter(word => word !== '');
+  if (databases[0] === 'file') return text;
+  const rest = databases.filter(word => word !== 'file');
+  return lines.with(lookup, ['lookup file', ...rest].join(' ')).join('\n');
+}

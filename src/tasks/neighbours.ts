@@ -1,0 +1,60 @@
+/** Who stands next to whom on the way of a mail. Pure. */
+import {
+  type Fleet,
+  type Gateway,
+  gatewaysOf,
+  type Host,
+  type Recipient,
+  type Relay,
+  relaysOf,
+  type Workstation,
+  workstationsOf,
+} from '../hosts/fleet.ts';
+
+/** A host with an end of the tunnel. */
+export type TunnelHost = Relay | Gateway;
+
+export const isTunnelHost = (host: Host): host is TunnelHost => host.role !== 'workstation';
+
+/** The far ends of a host's tunnels: every gateway has one with every relay. */
+export const peersOf = (host: TunnelHost, fleet: Fleet): readonly TunnelHost[] =>
+  host.role === 'relay' ? gatewaysOf(fleet) : relaysOf(fleet);
+
+/** @throws Error where the inventory was not checked. */
+export function gatewayOf(host: Workstation, fleet: Fleet): Gateway {
+  const gateway = gatewaysOf(fleet).find(candidate => candidate.name === host.gateway);
+  if (!gateway) throw new Error(`${host.name} has no gateway`);
+  return gateway;
+}
+
+/** The recipients whose mail goes to this gateway, its own and its workstations'. */
+export function recipientsOf(gateway: Gateway, fleet: Fleet): readonly Recipient[] {
+  const hosts = [gateway.name, ...workstationsOf(fleet, gateway).map(host => host.name)];
+  return fleet.mail.recipients.filter(recipient => hosts.includes(recipient.host));
+}
+
+/** Full addresses of a recipient: `test@example.com`, in each domain that it has. */
+export const addressesOf = (recipient: Recipient, gateway: Gateway): readonly string[] =>
+  (recipient.domain === null ? gateway.domains : [recipient.domain]).map(domain => `${recipient.local}@${domain}`);
+
+/** Where root's mail goes: the postmaster, or whoever comes first. */
+export function postmaster(fleet: Fleet, gateway: Gateway): { readonly address: string; readonly to: Recipient } {
+  const recipients = recipientsOf(gateway, fleet);
+  const to = recipients.find(recipient => recipient.local === 'postmaster') ?? recipients[0];
+  const [address] = to ? addressesOf(to, gateway) : [];
+  if (!to || address === undefined) throw new Error(`${gateway.name} has no recipients`);
+  return { address, to };
+}
+
+/** The gateway that a host hands root's mail to, itself included. */
+export function mailGatewayOf(host: Host, fleet: Fleet): Gateway {
+  if (host.role === 'gateway') return host;
+  if (host.role === 'workstation') return gatewayOf(host, fleet);
+  const [gateway] = gatewaysOf(fleet);
+  if (!gateway) throw new Error(`${host.name} has no gateway`);
+  return gateway;
+}
+
+/** The name a gateway authenticates under; one gateway has the plain one, several need to be told apart. */
+export const credentialUser = (gateway: Gateway, fleet: Fleet): string =>
+  gatewaysOf(fleet).length === 1 ? fleet.mail.credentials.user : `${fleet.mail.credentials.user}-${gateway.name}`;

@@ -1,0 +1,55 @@
+import { command } from '../engine/command.ts';
+import { change, type Resource } from '../engine/resource.ts';
+import type { Fleet } from '../hosts/fleet.ts';
+import { file } from '../resources/file.ts';
+import { isWgKey } from '../resources/wg-key.ts';
+import { peersOf, type TunnelHost } from './neighbours.ts';
+
+/** Where a host keeps the key that it shares with `peer`. */
+export const presharedKeyFile = (peer: string): string => `/root/KEY_PRESHARED.${peer}`;
+
+const published = (peer: string): string => `preshared key with ${peer}`;
+
+const MAKE = `
+umask 077
+path=$1
+rm -f "$path".mailtun.??????????
+new=$(mktemp "$path.mailtun.XXXXXXXXXX") || exit 1
+openssl rand -base64 32 >"$new" && [ "$(wc -c <"$new")" -eq 45 ] && keep "$path" && mv -f "$new" "$path" ||
+  { rm -f "$new"; complain 'no key could be made'; exit 1; }
+`;
+
+/** wgpsk, where the inventory wants one: made on the gateway; mailtun carries it to the relay and keeps no copy. */
+export function presharedKey(host: TunnelHost, fleet: Fleet): readonly Resource[] {
+  if (!fleet.tunnel.presharedKey) return [];
+  return peersOf(host, fleet).map(peer => {
+    const path = presharedKeyFile(peer.name);
+    if (host.role === 'gateway') return made(path, published(peer.name));
+    const content = (key: string): string => `${key}\n`;
+    return file(path, {
+      content: world => content(world.published(peer.name, published(host.name))),
+      mode: '0600',
+      owner: 'root',
+      group: 'wheel',
+      secret: true,
+      risk: 'tunnel',
+      mine: true,
+    });
+  });
+}
+
+const made = (path: string, key: string): Resource => ({
+  id: path,
+  questions: [{ kind: 'file', path, want: 'content' }],
+  judge(observed) {
+    const text = observed.file(path).content?.toString('utf8').trim() ?? '';
+    if (isWgKey(text)) return null;
+    return change(path, text === '' ? 'missing' : 'no WireGuard key', [
+      { label: `makes ${path}`, command: command(MAKE, path) },
+    ]);
+  },
+  publish(observed) {
+    const text = observed.file(path).content?.toString('utf8').trim() ?? '';
+    return isWgKey(text) ? { [key]: text } : {};
+  },
+});

@@ -1,0 +1,83 @@
+import type { World } from '../engine/resource.ts';
+import type { Task } from '../engine/task.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { file, marked } from '../resources/file.ts';
+import { type WgPeerWish, type WgWish, wgInterface } from '../resources/wg-interface.ts';
+import { PRIVATE_KEY, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
+import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
+import { presharedKey, presharedKeyFile } from './preshared-key.ts';
+
+/** The tunnel's end: hostname.if(5) for the next boot, and the running interface. */
+export const wireguard: Task<Host, Fleet> = {
+  name: 'wireguard',
+  summary: 'the tunnel interface has its key, its address and exactly its peers, now and after a boot',
+  appliesTo: isTunnelHost,
+  resources: (host, fleet) => {
+    if (!isTunnelHost(host)) return [];
+    const secrets = peersOf(host, fleet).map(peer => presharedKeyFile(peer.name));
+    return [
+      ...presharedKey(host, fleet),
+      file(`/etc/hostname.${fleet.tunnel.interface}`, {
+        content: world => hostnameIf(wishOf(host, fleet, world)),
+        mode: '0640',
+        owner: 'root',
+        group: 'wheel',
+        risk: 'tunnel',
+      }),
+      wgInterface(
+        fleet.tunnel.interface,
+        world => wishOf(host, fleet, world),
+        fleet.tunnel.presharedKey ? secrets : [],
+      ),
+    ];
+  },
+};
+
+/** What the interface of `host` is to be. */
+export function wishOf(host: TunnelHost, fleet: Fleet, world: World): WgWish {
+  return {
+    port: fleet.tunnel.port,
+    keyFile: PRIVATE_KEY,
+    publicKey: world.published(host.name, WG_PUBLIC_KEY),
+    peers: peersOf(host, fleet).map(
+      (peer): WgPeerWish => ({
+        publicKey: world.published(peer.name, WG_PUBLIC_KEY),
+        allowedIps: [`${peer.tunnel.address}/${peer.tunnel.address.includes(':') ? 128 : 32}`],
+        endpoint: peer.role === 'relay' ? { host: peer.endpoint, port: fleet.tunnel.port } : null,
+        keepaliveSeconds: fleet.tunnel.keepaliveSeconds,
+        presharedKeyFile: fleet.tunnel.presharedKey ? presharedKeyFile(peer.name) : null,
+      }),
+    ),
+    address: host.tunnel.address,
+    prefixLength: host.tunnel.prefixLength,
+  };
+}
+
+/**
+ * hostname.if(5) without a secret in it. Each line is a command that netstart evaluates (facts 2.1): the key is read
+ * when it runs. The address comes last, for it brings the interface up (facts 1.6).
+ */
+export function hostnameIf(wish: WgWish): string {
+  const key = (word: string, path: string): string => `${word} "$(cat ${path})"`;
+  const peers = wish.peers.flatMap(peer => [
+    ['wgpeer', peer.publicKey, ...endpointWords(peer), ...allowedWords(peer), `wgpka ${peer.keepaliveSeconds}`].join(
+      ' ',
+    ),
+    ...(peer.presharedKeyFile === null
+      ? []
+      : [`!/sbin/ifconfig $if wgpeer ${peer.publicKey} ${key('wgpsk', peer.presharedKeyFile)}`]),
+  ]);
+  return `${[
+    marked(),
+    `wgport ${wish.port}`,
+    `!/sbin/ifconfig $if ${key('wgkey', wish.keyFile)}`,
+    ...peers,
+    wish.address.includes(':')
+      ? `inet6 ${wish.address} ${wish.prefixLength}`
+      : `inet ${wish.address}/${wish.prefixLength}`,
+  ].join('\n')}\n`;
+}
+
+const endpointWords = (peer: WgPeerWish): readonly string[] =>
+  peer.endpoint ? [`wgendpoint ${peer.endpoint.host} ${peer.endpoint.port}`] : [];
+const allowedWords = (peer: WgPeerWish): readonly string[] => peer.allowedIps.map(ip => `wgaip ${ip}`);
