@@ -13,16 +13,16 @@ import type { Assigned } from './task.ts';
 /** A host and what it is to have. */
 export interface Target {
   readonly host: string;
+  /** What is judged there. Empty: its public parts are read, and nothing is changed. */
   readonly assigned: readonly Assigned[];
+  /** What makes the parts that other hosts wait for; asked for in any case. */
+  readonly publishes: readonly Assigned[];
   /** Opens the way there. @throws Failure. */
   readonly connect: () => Promise<Session>;
-  /** False: its public parts are read, and nothing is changed. */
-  readonly selected: boolean;
 }
 
 export interface Outcome {
   readonly host: string;
-  readonly selected: boolean;
   /** In the order in which they were made, or would be. */
   readonly changes: readonly (PlannedChange & { readonly applied: boolean })[];
   readonly unchanged: number;
@@ -82,7 +82,7 @@ export async function converge(targets: readonly Target[], options: ConvergeOpti
 
 const newWay = (target: Target): Way => ({
   target,
-  questions: target.assigned.flatMap(({ resource }) => resource.questions),
+  questions: [...target.assigned, ...target.publishes].flatMap(({ resource }) => resource.questions),
   session: null,
   observed: null,
   planned: null,
@@ -124,10 +124,9 @@ function judge(ways: readonly Way[], { given }: ConvergeOptions): void {
   const seen = ways.flatMap(way => (way.observed ? [{ way, observed: way.observed }] : []));
   const published = new Map([
     ...given,
-    ...seen.map(({ way, observed }) => [way.target.host, publishedBy(way.target.assigned, observed)] as const),
+    ...seen.map(({ way, observed }) => [way.target.host, publishedBy(way.target.publishes, observed)] as const),
   ]);
-  for (const { way, observed } of seen)
-    if (way.target.selected) way.planned = plan(way.target.assigned, observed, published);
+  for (const { way, observed } of seen) way.planned = plan(way.target.assigned, observed, published);
 }
 
 /** What no change could mend stops the whole run while nothing has been changed anywhere. */
@@ -136,7 +135,7 @@ function refuseHopeless(ways: readonly Way[]): void {
   for (const way of hopeless) way.failure ??= joined(way.planned?.failures ?? []);
   if (hopeless.length === 0) return;
   const names = hopeless.map(way => way.target.host).join(', ');
-  for (const way of ways.filter(way => way.target.selected))
+  for (const way of ways.filter(way => way.target.assigned.length > 0))
     way.failure ??= new Failure(
       `left as it is, for ${names} can't be set up as the inventory says`,
       way.target.host,
@@ -217,7 +216,6 @@ function outcome(way: Way, { onProgress }: ConvergeOptions): Outcome {
   onProgress({ host: target.host, state: failure ? 'failed' : 'done', label: failure?.what ?? '' });
   return {
     host: target.host,
-    selected: target.selected,
     changes: [...changes, ...pending.map(one => ({ ...one, applied: false }))],
     unchanged: planned ? target.assigned.length - changes.length - pending.length : 0,
     failure,

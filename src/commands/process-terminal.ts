@@ -1,0 +1,25 @@
+import { createInterface } from 'node:readline/promises';
+import type { Terminal } from './terminal.ts';
+
+/** This process's own terminal. */
+export function processTerminal(options: { readonly json?: boolean; readonly color?: boolean }): Terminal {
+  const interactive = Boolean(process.stdout.isTTY) && Boolean(process.stdin.isTTY);
+  if (options.color === false) process.env.NO_COLOR = '1';
+  return {
+    out: text => process.stdout.write(text),
+    err: text => process.stderr.write(text),
+    interactive: interactive && !options.json,
+    confirm: question => (interactive && !options.json ? ask(question) : Promise.resolve(false)),
+    env: process.env,
+    cwd: process.cwd(),
+  };
+}
+
+async function ask(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+  } finally {
+    lines.close();
+  }
+}

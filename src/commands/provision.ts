@@ -1,0 +1,75 @@
+import { converge, type Outcome } from '../engine/converge.ts';
+import { diffText } from '../report/diff.ts';
+import { type ProgressView, plainProgress, silentProgress, terminalProgress } from '../report/progress.ts';
+import { provisionJson, provisionText } from '../report/provision.ts';
+import { INVENTORY, PASSWORD } from '../tasks/credentials.ts';
+import { readPassword } from './password.ts';
+import { loadFleet, runName, type Selection, targetsOf, waysTo } from './targets.ts';
+import { EXIT, type Terminal } from './terminal.ts';
+
+export interface ProvisionOptions extends Selection {
+  readonly check?: boolean;
+  readonly diff?: boolean;
+  readonly takeOver?: boolean;
+}
+
+/** Makes every host as the inventory wants it. Resolves to the exit status. */
+export async function provision(
+  inventory: string | undefined,
+  options: ProvisionOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const fleet = await loadFleet(inventory, terminal);
+  const ways = waysTo(fleet, runName());
+  const targets = targetsOf(fleet, options, ways);
+  const password = await readPassword(fleet, terminal);
+  const view = progressView(
+    targets.map(target => target.host),
+    options,
+    terminal,
+  );
+  const check = options.check ?? false;
+  try {
+    const outcomes = await converge(targets, {
+      check,
+      concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+      given: new Map(password === null ? [] : [[INVENTORY, { [PASSWORD]: password }]]),
+      onProgress: view.on,
+      mayTakeOver: async (host, paths) =>
+        options.takeOver || terminal.confirm(`${host}: replace ${paths.join(', ')}, which mailtun did not write?`),
+    });
+    await view.end();
+    report(
+      outcomes.filter((_, index) => (targets[index]?.assigned.length ?? 0) > 0),
+      options,
+      terminal,
+    );
+    return exitStatus(outcomes, check);
+  } finally {
+    await ways.close();
+  }
+}
+
+/** Beyond it hosts wait for their turn. */
+const DEFAULT_CONCURRENCY = 20;
+
+function progressView(hosts: readonly string[], options: ProvisionOptions, terminal: Terminal): ProgressView {
+  if (options.json) return silentProgress;
+  return terminal.interactive ? terminalProgress(hosts) : plainProgress(terminal.out);
+}
+
+function report(outcomes: readonly Outcome[], options: ProvisionOptions, terminal: Terminal): void {
+  const check = options.check ?? false;
+  const diff = options.diff ? diffText(outcomes) : '';
+  if (options.json) {
+    terminal.out(`${JSON.stringify(provisionJson(outcomes, check))}\n`);
+    terminal.err(diff);
+  } else {
+    terminal.out(diff + provisionText(outcomes, check));
+  }
+}
+
+function exitStatus(outcomes: readonly Outcome[], check: boolean): number {
+  if (outcomes.some(outcome => outcome.failure)) return EXIT.failed;
+  return check && outcomes.some(outcome => outcome.changes.length > 0) ? EXIT.unwell : EXIT.well;
+}

@@ -1,0 +1,73 @@
+/** From an inventory and the words of a command line to the hosts of a run. */
+import { readFile } from 'node:fs/promises';
+import type { Target } from '../engine/converge.ts';
+import { Failure } from '../engine/failure.ts';
+import { prelude } from '../engine/prelude.ts';
+import { type Assigned, assign } from '../engine/task.ts';
+import { type Connector, connector } from '../hosts/connect.ts';
+import type { Fleet } from '../hosts/fleet.ts';
+import { findInventory, readInventory } from '../hosts/inventory.ts';
+import { allTasks } from '../tasks/all.ts';
+import type { CommonOptions, Terminal } from './terminal.ts';
+
+/** @throws Failure or InventoryErrors: nothing has been contacted then. */
+export async function loadFleet(argument: string | undefined, terminal: Terminal): Promise<Fleet> {
+  const path = findInventory(argument, terminal.env, terminal.cwd);
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new Failure(`can't be read: ${error.code ?? error.message}`, path, 'name an inventory that can be read');
+  });
+  return readInventory(path, text);
+}
+
+export interface Selection extends CommonOptions {
+  readonly only?: readonly string[];
+}
+
+/**
+ * Every host, with what is to be judged there. Hosts that were not chosen are still asked for what the chosen ones
+ * need of them.
+ * @throws Failure for a host or a task that there is not.
+ */
+export function targetsOf(fleet: Fleet, selection: Selection, ways: Connector): readonly Target[] {
+  const hosts = chosen(
+    'host',
+    selection.host,
+    fleet.hosts.map(host => host.name),
+  );
+  const tasks = chosen(
+    'task',
+    selection.only,
+    allTasks.map(task => task.name),
+  );
+  return fleet.hosts.map(host => {
+    const all = assign(allTasks, host, fleet);
+    return {
+      host: host.name,
+      assigned: hosts.has(host.name) ? all.filter(one => tasks.has(one.task)) : [],
+      publishes: all.filter(publishes),
+      connect: () => ways.connect(host),
+    };
+  });
+}
+
+const publishes = ({ resource }: Assigned): boolean => resource.publish !== undefined;
+
+/** The ways to the fleet's hosts for one run, whose name the kept copies bear. */
+export const waysTo = (fleet: Fleet, run: string): Connector => connector(fleet, { prelude: prelude(run) });
+
+/** `20261122T080500Z-4f2a`: sorts by time, and two runs of one second differ. */
+export const runName = (now: Date = new Date()): string =>
+  `${now.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${Math.floor(Math.random() * 0x10000)
+    .toString(16)
+    .padStart(4, '0')}`;
+
+function chosen(noun: string, wanted: readonly string[] | undefined, known: readonly string[]): ReadonlySet<string> {
+  const unknown = wanted?.find(name => !known.includes(name));
+  if (unknown !== undefined)
+    throw new Failure(
+      `there is no ${noun} "${unknown}"`,
+      `--${noun === 'task' ? 'only' : noun}`,
+      `one of ${known.join(', ')}`,
+    );
+  return new Set(wanted && wanted.length > 0 ? wanted : known);
+}

@@ -1,0 +1,24 @@
+/** Where a command's words go. */
+export interface Terminal {
+  /** The result. */
+  readonly out: (text: string) => void;
+  /** Everything else. */
+  readonly err: (text: string) => void;
+  /** Somebody sits in front of it: cursor movements, colours and questions are welcome. */
+  readonly interactive: boolean;
+  /** A yes or no from whoever sits there; false where nobody does. */
+  readonly confirm: (question: string) => Promise<boolean>;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+}
+
+/** Exit statuses of design chapter 1. */
+export const EXIT = { well: 0, failed: 1, unwell: 2, usage: 64, interrupted: 130 } as const;
+
+/** What all commands that reach hosts understand. */
+export interface CommonOptions {
+  readonly host?: readonly string[];
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+  readonly concurrency?: number;
+}

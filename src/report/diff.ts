@@ -1,0 +1,17 @@
+import { createTwoFilesPatch } from 'diff';
+import type { Outcome } from '../engine/converge.ts';
+import { printable } from './printable.ts';
+
+/** Every change of text as a unified diff, by host; secrets have none. */
+export const diffText = (outcomes: readonly Outcome[]): string =>
+  outcomes
+    .flatMap(outcome =>
+      outcome.changes.flatMap(({ diff }) =>
+        diff ? [unified(`${outcome.host}:${diff.path}`, diff.before, diff.after)] : [],
+      ),
+    )
+    .join('');
+
+/** What patch(1) would take, with what could steer a terminal made visible. */
+export const unified = (path: string, before: string, after: string): string =>
+  printable(createTwoFilesPatch(path, path, before, after, undefined, undefined, { context: 3 }).replace(/^=+\n/, ''));

@@ -1,0 +1,2 @@
+/** `1 round trip`, `2 round trips`. */
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

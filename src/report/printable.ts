@@ -1,0 +1,9 @@
+/** Text of a host's or an inventory's, safe to show: control characters as vis(3) would have them, lines kept. */
+export const printable = (text: string): string =>
+  text.replaceAll(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    character => {
+      const code = character.codePointAt(0) ?? 0;
+      return code < 0x20 ? `^${String.fromCodePoint(code + 0x40)}` : `\\u${code.toString(16).padStart(4, '0')}`;
+    },
+  );

@@ -1,0 +1,54 @@
+/** The outcome of a provision, for programs and for people. */
+import type { Outcome } from '../engine/converge.ts';
+import { plural } from './plural.ts';
+
+/** The document of design chapter 1, to the letter. */
+export function provisionJson(outcomes: readonly Outcome[], check: boolean): object {
+  const hosts = outcomes.map(outcome => ({
+    name: outcome.host,
+    ok: outcome.failure === null,
+    changed: changed(outcome, check),
+    unchanged: outcome.unchanged,
+    roundTrips: outcome.roundTrips,
+    changes: outcome.changes.map(({ task, resource, why, applied }) => ({ task, resource, why, applied })),
+    error: outcome.failure && {
+      what: outcome.failure.what,
+      where: outcome.failure.where,
+      remedy: outcome.failure.remedy,
+    },
+  }));
+  return { command: 'provision', check, hosts, totals: totals(outcomes, check) };
+}
+
+const changed = (outcome: Outcome, check: boolean): number =>
+  outcome.changes.filter(change => check || change.applied).length;
+
+const totals = (outcomes: readonly Outcome[], check: boolean) => ({
+  changed: sum(outcomes.map(outcome => changed(outcome, check))),
+  unchanged: sum(outcomes.map(outcome => outcome.unchanged)),
+  failed: outcomes.filter(outcome => outcome.failure).length,
+});
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+
+/** What happened, host by host, and what to do about what failed; ends with a newline. */
+export function provisionText(outcomes: readonly Outcome[], check: boolean): string {
+  const width = Math.max(...outcomes.map(outcome => outcome.host.length));
+  const lines = outcomes.flatMap(outcome => [
+    `${outcome.host.padEnd(width)}  ${verdict(outcome, check)}`,
+    ...outcome.changes.map(
+      change => `  ${mark(change.applied, check)} ${change.task}: ${change.resource}: ${change.why}`,
+    ),
+    ...(outcome.failure ? [`  ! ${outcome.failure.what}`, `    ${outcome.failure.remedy}`] : []),
+  ]);
+  const all = totals(outcomes, check);
+  const total = `${all.changed} ${check ? 'to change' : 'changed'}, ${all.unchanged} unchanged, ${all.failed} failed`;
+  return `${[...lines, total].join('\n')}\n`;
+}
+
+const mark = (applied: boolean, check: boolean): string => (check ? '~' : applied ? '+' : '-');
+
+function verdict(outcome: Outcome, check: boolean): string {
+  const count = `${changed(outcome, check)} ${check ? 'to change' : 'changed'}, ${outcome.unchanged} unchanged`;
+  return `${outcome.failure ? 'failed: ' : ''}${count}, ${plural(outcome.roundTrips, 'round trip')}`;
+}

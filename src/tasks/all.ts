@@ -1,0 +1,24 @@
+import type { Task } from '../engine/task.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { aliases } from './aliases.ts';
+import { certificates } from './certificates.ts';
+import { credentials } from './credentials.ts';
+import { host } from './host.ts';
+import { hostsFile } from './hosts-file.ts';
+import { smtpd } from './smtpd.ts';
+import { trust } from './trust.ts';
+import { wireguard } from './wireguard.ts';
+import { wireguardKey } from './wireguard-key.ts';
+
+/** Every chapter of a host's set-up, in the order in which they are made. */
+export const allTasks: readonly Task<Host, Fleet>[] = [
+  host,
+  wireguardKey,
+  certificates,
+  credentials,
+  hostsFile,
+  wireguard,
+  trust,
+  aliases,
+  smtpd,
+];
