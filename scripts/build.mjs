@@ -16,7 +16,12 @@ await build({
   external: ['cpu-features', './crypto/build/Release/sshcrypto.node'],
   define: { 'process.env.MAILTUN_VERSION': JSON.stringify(version) },
   banner: {
-    js: '#!/usr/bin/env node\nimport { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    // What CommonJS packages expect to find around them.
+    js: [
+      '#!/usr/bin/env node',
+      'import { createRequire as __createRequire } from "node:module";',
+      'const require = __createRequire(import.meta.url), __dirname = import.meta.dirname;',
+    ].join('\n'),
   },
   legalComments: 'none',
   logLevel: 'warning',

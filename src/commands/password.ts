@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../engine/failure.ts';
+import { commandOutput } from '../hosts/command-output.ts';
 import type { Fleet, PasswordSource } from '../hosts/fleet.ts';
-import { commandOutput } from '../hosts/local.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The password that the inventory names, from where it says; null where the gateway makes its own. */

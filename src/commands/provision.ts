@@ -4,7 +4,7 @@ import { type ProgressView, plainProgress, silentProgress, terminalProgress } fr
 import { provisionJson, provisionText } from '../report/provision.ts';
 import { INVENTORY, PASSWORD } from '../tasks/credentials.ts';
 import { readPassword } from './password.ts';
-import { loadFleet, runName, type Selection, targetsOf, waysTo } from './targets.ts';
+import { loadFleet, runName, type Selection, targetsOf } from './targets.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
 export interface ProvisionOptions extends Selection {
@@ -20,8 +20,7 @@ export async function provision(
   terminal: Terminal,
 ): Promise<number> {
   const fleet = await loadFleet(inventory, terminal);
-  const ways = waysTo(fleet, runName());
-  const targets = targetsOf(fleet, options, ways);
+  const targets = targetsOf(fleet, options, runName());
   const password = await readPassword(fleet, terminal);
   const view = progressView(
     targets.map(target => target.host),
@@ -29,25 +28,21 @@ export async function provision(
     terminal,
   );
   const check = options.check ?? false;
-  try {
-    const outcomes = await converge(targets, {
-      check,
-      concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
-      given: new Map(password === null ? [] : [[INVENTORY, { [PASSWORD]: password }]]),
-      onProgress: view.on,
-      mayTakeOver: async (host, paths) =>
-        options.takeOver || terminal.confirm(`${host}: replace ${paths.join(', ')}, which mailtun did not write?`),
-    });
-    await view.end();
-    report(
-      outcomes.filter((_, index) => (targets[index]?.assigned.length ?? 0) > 0),
-      options,
-      terminal,
-    );
-    return exitStatus(outcomes, check);
-  } finally {
-    await ways.close();
-  }
+  const outcomes = await converge(targets, {
+    check,
+    concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+    given: new Map(password === null ? [] : [[INVENTORY, { [PASSWORD]: password }]]),
+    onProgress: view.on,
+    mayTakeOver: async (host, paths) =>
+      options.takeOver || terminal.confirm(`${host}: replace ${paths.join(', ')}, which mailtun did not write?`),
+  });
+  await view.end();
+  report(
+    outcomes.filter((_, index) => (targets[index]?.assigned.length ?? 0) > 0),
+    options,
+    terminal,
+  );
+  return exitStatus(outcomes, check);
 }
 
 /** Beyond it hosts wait for their turn. */

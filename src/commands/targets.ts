@@ -4,9 +4,10 @@ import type { Target } from '../engine/converge.ts';
 import { Failure } from '../engine/failure.ts';
 import { prelude } from '../engine/prelude.ts';
 import { type Assigned, assign } from '../engine/task.ts';
-import { type Connector, connector } from '../hosts/connect.ts';
+import { connect } from '../hosts/connect.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { findInventory, readInventory } from '../hosts/inventory.ts';
+import { createPool } from '../hosts/pool.ts';
 import { allTasks } from '../tasks/all.ts';
 import type { CommonOptions, Terminal } from './terminal.ts';
 
@@ -26,9 +27,10 @@ export interface Selection extends CommonOptions {
 /**
  * Every host, with what is to be judged there. Hosts that were not chosen are still asked for what the chosen ones
  * need of them.
+ * @param run names the copies that the hosts keep: see runName.
  * @throws Failure for a host or a task that there is not.
  */
-export function targetsOf(fleet: Fleet, selection: Selection, ways: Connector): readonly Target[] {
+export function targetsOf(fleet: Fleet, selection: Selection, run: string): readonly Target[] {
   const hosts = chosen(
     'host',
     selection.host,
@@ -39,21 +41,19 @@ export function targetsOf(fleet: Fleet, selection: Selection, ways: Connector): 
     selection.only,
     allTasks.map(task => task.name),
   );
+  const pool = createPool();
   return fleet.hosts.map(host => {
     const all = assign(allTasks, host, fleet);
     return {
       host: host.name,
       assigned: hosts.has(host.name) ? all.filter(one => tasks.has(one.task)) : [],
       publishes: all.filter(publishes),
-      connect: () => ways.connect(host),
+      connect: () => connect(host, fleet, { pool, prelude: prelude(run) }),
     };
   });
 }
 
 const publishes = ({ resource }: Assigned): boolean => resource.publish !== undefined;
-
-/** The ways to the fleet's hosts for one run, whose name the kept copies bear. */
-export const waysTo = (fleet: Fleet, run: string): Connector => connector(fleet, { prelude: prelude(run) });
 
 /** `20261122T080500Z-4f2a`: sorts by time, and two runs of one second differ. */
 export const runName = (now: Date = new Date()): string =>

@@ -8,6 +8,7 @@
 export const STATE_DIRECTORY = '/var/db/mailtun';
 
 const COMPLAIN = `
+lock() { :; }
 complain() { print -r -u2 -- "$1"; return 1; }
 `;
 

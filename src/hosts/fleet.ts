@@ -124,7 +124,12 @@ export interface Workstation extends AnyHost {
 
 export type CertificateSource =
   | { readonly kind: 'self_signed' }
-  | { readonly kind: 'acme'; readonly contact: string | null; readonly directoryUrl: string }
+  | {
+      readonly kind: 'acme';
+      /** `mailto:hostmaster@example.com`. */
+      readonly contact: string | null;
+      readonly directoryUrl: string;
+    }
   | {
       readonly kind: 'files' /** By certificate name, paths on the machine that runs mailtun. */;
       readonly files: Readonly<Record<string, { readonly cert: string; readonly key: string }>>;

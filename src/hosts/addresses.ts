@@ -1,0 +1,78 @@
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** IP version of an address. */
+export type Family = 4 | 6;
+
+/** An address with the length of its network: `2001:db8:c1da::2` in a /64. */
+export interface Prefix {
+  readonly address: string;
+  readonly prefixLength: number;
+}
+
+/** The family of an address as ifconfig(8) and smtpd.conf(5) take it, without zone or brackets; null for other text. */
+export function familyOf(text: string): Family | null {
+  if (isIPv4(text)) return 4;
+  return isIPv6(text) && !text.includes('%') ? 6 : null;
+}
+
+/**
+ * The form in which inet_ntop(3) prints an address (RFC 5952): lower case, no leading zeros, the longest run of zeros
+ * as `::`. For addresses only; two texts mean one address exactly when their short forms are equal.
+ */
+export function shortAddress(address: string): string {
+  return isIPv4(address) ? address : new URL(`http://[${address}]/`).hostname.slice(1, -1);
+}
+
+/** What keeps an address from being one host's own, as a noun: `a multicast address`; null where nothing does. */
+export function oddKindOf(address: string): string | null {
+  const bits = bitsOf(address);
+  const kinds = familyOf(address) === 4 ? oddKinds4 : oddKinds6;
+  return kinds.find(([, network, length]) => sameNetwork(bits, bitsOf(network), length, widthOf(network)))?.[0] ?? null;
+}
+
+/** True where the address lies in the network of `prefix`; an address of the other family never does. */
+export function isWithin(address: string, prefix: Prefix): boolean {
+  if (familyOf(address) !== familyOf(prefix.address)) return false;
+  return sameNetwork(bitsOf(address), bitsOf(prefix.address), prefix.prefixLength, widthOf(address));
+}
+
+/** True for the first and the last address of an IPv4 network, which mean the network and everyone in it. */
+export function isNetworkOrBroadcast({ address, prefixLength }: Prefix): boolean {
+  if (familyOf(address) !== 4 || prefixLength > 30) return false;
+  const hostMask = (1n << BigInt(32 - prefixLength)) - 1n;
+  const host = bitsOf(address) & hostMask;
+  return host === 0n || host === hostMask;
+}
+
+type OddKind = readonly [kind: string, network: string, length: number];
+
+const oddKinds6: readonly OddKind[] = [
+  ['the unspecified address', '::', 128],
+  ['a loopback address', '::1', 128],
+  ['an IPv4 address in IPv6 clothes', '::', 96],
+  ['an IPv4-mapped address', '::ffff:0:0', 96],
+  ['a link-local address', 'fe80::', 10],
+  ['a multicast address', 'ff00::', 8],
+];
+
+const oddKinds4: readonly OddKind[] = [
+  ['an unspecified address', '0.0.0.0', 8],
+  ['a loopback address', '127.0.0.0', 8],
+  ['a link-local address', '169.254.0.0', 16],
+  ['a multicast address', '224.0.0.0', 4],
+  ['a reserved address', '240.0.0.0', 4],
+];
+
+const widthOf = (address: string): number => (isIPv4(address) ? 32 : 128);
+
+const sameNetwork = (one: bigint, other: bigint, length: number, width: number): boolean =>
+  one >> BigInt(width - length) === other >> BigInt(width - length);
+
+function bitsOf(address: string): bigint {
+  if (isIPv4(address)) return address.split('.').reduce((bits, byte) => (bits << 8n) | BigInt(byte), 0n);
+  const [head = '', tail] = shortAddress(address).split('::');
+  const before = head.split(':').filter(Boolean);
+  const after = (tail ?? '').split(':').filter(Boolean);
+  const words = [...before, ...Array(8 - before.length - after.length).fill('0'), ...after];
+  return words.reduce((bits, word) => (bits << 16n) | BigInt(`0x${word}`), 0n);
+}

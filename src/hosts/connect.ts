@@ -1,0 +1,93 @@
+/** Opens a Session with a host of the inventory, whichever way leads there. */
+import type { Session } from '../engine/exchange.ts';
+import type { Fleet, Host } from './fleet.ts';
+import { hostKeyCheck } from './host-key.ts';
+import { chooseOffers, readKeyFile } from './identities.ts';
+import type { Destination } from './login-faults.ts';
+import { createPool, type Pool } from './pool.ts';
+import { type ShellOptions, shellSession } from './shell.ts';
+import { here, sshConfig, sshOptions } from './ssh-config.ts';
+import { type Journey, openWay, shareOf } from './way.ts';
+
+export interface ConnectOptions {
+  /** Shell functions that every section of the session may call; sent once. */
+  readonly prelude?: string;
+  /** Shared by the hosts of a run; without it the session opens TCP connections of its own. */
+  readonly pool?: Pool;
+  /** For each step of the way to a login; else ConnectTimeout of ssh_config, else 10. */
+  readonly connectTimeoutSeconds?: number;
+  /** As in ShellOptions. */
+  readonly silenceSeconds?: number;
+  /** As `ssh -F`. */
+  readonly sshConfigFile?: string;
+}
+
+/**
+ * Opens a session as root. Whether the shell there is root's shows with the first exchange, which costs no round trip
+ * of its own. To come back over a new TCP connection, connect again without a pool.
+ * @throws Failure
+ */
+export async function connect(host: Host, fleet: Fleet, options: ConnectOptions = {}): Promise<Session> {
+  const { name, ssh } = host;
+  if (ssh.kind === 'local') {
+    const { localShell } = await import('./local.ts');
+    return shellSession(name, localShell(ssh.become), shellOptions(ssh.become, options));
+  }
+  const pool = options.pool ?? createPool();
+  const share = await shareOf(name, ssh, { fleet, pool, trail: [], reach: reachWith(options) });
+  try {
+    // Nothing of ours in the arguments, and words that any login shell takes, csh included.
+    const streams = await share.login.exec(ssh.become ? 'exec /usr/bin/doas -n /bin/sh' : 'exec /bin/sh');
+    const close = async (): Promise<void> => {
+      await streams.close();
+      await share.release();
+    };
+    return shellSession(name, { ...streams, close }, shellOptions(ssh.become, options));
+  } catch (error) {
+    await share.release();
+    throw error;
+  }
+}
+
+const shellOptions = (become: 'doas' | null, { prelude, silenceSeconds }: ConnectOptions): ShellOptions => ({
+  become,
+  ...(prelude === undefined ? {} : { prelude }),
+  ...(silenceSeconds === undefined ? {} : { silenceSeconds }),
+});
+
+/** Every login of a run is made by this, those of jump hosts too. */
+const reachWith =
+  (options: ConnectOptions): Journey['reach'] =>
+  async (where, target, journey) => {
+    const [config, ssh] = await Promise.all([sshConfig(where, target, options.sshConfigFile), import('./session.ts')]);
+    const { hostname, port, user, identitiesOnly, agentSocket } = config;
+    const command = ['ssh', ...sshOptions(target), target.host].join(' ');
+    const destination: Destination = { where, hostname, port, user, command };
+    const timeoutSeconds = options.connectTimeoutSeconds ?? config.connectTimeoutSeconds ?? 10;
+
+    const opening = openWay(destination, target, config, timeoutSeconds, journey);
+    // It is waited for below; meanwhile its failure must not count as unhandled.
+    opening.catch(() => {});
+    const [hostKey, agent, ...files] = await Promise.all([
+      hostKeyCheck(where, target, config, target.hostKey),
+      ssh.agentKeys(agentSocket),
+      ...config.identityFiles.map(path => readKeyFile(path, ssh.publicHalf)),
+    ]);
+    const preferred = target.identityFile?.replace(/^~(?=\/)/, here().home) ?? null;
+    const offers = chooseOffers(
+      files.filter(file => file !== null),
+      agent,
+      { identitiesOnly, preferred },
+    );
+
+    const { stream, leave } = await opening;
+    try {
+      const sign = journey.pool.signer(ssh.keyTools, agentSocket, where);
+      const login = await ssh.logIn({ destination, socket: stream, hostKey, offers, sign, timeoutSeconds });
+      void login.ended.then(leave);
+      return login;
+    } catch (error) {
+      await leave();
+      throw error;
+    }
+  };

@@ -1,0 +1,85 @@
+import type { YAMLParseError } from 'yaml';
+import type { Problem } from './inventory-errors.ts';
+
+type Position = { readonly line: number; readonly column: number };
+
+/** More errors than these are echoes of the first ones. */
+const mostProblems = 10;
+
+/** What the yaml package says about a text, at most one problem for each line, in our own words: its own quote the text. */
+export function syntaxProblems(errors: readonly YAMLParseError[], positionAt: (offset: number) => Position): Problem[] {
+  const byLine = new Map<number, Problem>();
+  for (const error of errors) {
+    const position = positionAt(error.pos[0]);
+    const [what, remedy] = sentences[error.code] ?? notYaml;
+    if (!byLine.has(position.line)) byLine.set(position.line, { ...position, path: '', what, remedy });
+  }
+  return [...byLine.values()].slice(0, mostProblems);
+}
+
+const notYaml = [
+  'this is no YAML',
+  'look at the indentation, quotes and colons of this line and the one above',
+] as const;
+const tooDeep = ['this is nested too deeply', 'an inventory has a handful of levels'] as const;
+const oneValue = [
+  'a mapping begins where one value belongs',
+  'put a value with ": " in it in quotes, or begin a new line',
+] as const;
+const anchors = ['this anchor or alias has no place here', 'write the value out'] as const;
+const tags = ['this tag (!…) means nothing here', 'leave out the tag'] as const;
+
+const sentences: Partial<Record<YAMLParseError['code'], readonly [string, string]>> = {
+  TAB_AS_INDENT: ['a tab indents this line', 'indent with spaces'],
+  BAD_INDENT: [
+    'the indentation is wrong here, or a bracket above is not closed',
+    'close [ with ] and { with }, and indent what belongs together alike',
+  ],
+  MISSING_CHAR: ['something is missing here', 'close quotes, put a comma between entries and a blank after each colon'],
+  BAD_DQ_ESCAPE: ['YAML knows no such escape', 'use single quotes, or write \\\\ for a backslash'],
+  BAD_SCALAR_START: ['no value can begin with this character', 'put the value in quotes'],
+  BLOCK_AS_IMPLICIT_KEY: oneValue,
+  MULTILINE_IMPLICIT_KEY: [
+    'a key runs over several lines, or has no colon',
+    'write each key on one line, with a colon and a blank',
+  ],
+  BLOCK_IN_FLOW: oneValue,
+  MULTIPLE_DOCS: ['a second document begins here', 'a file holds one inventory; leave out the ---'],
+  RESOURCE_EXHAUSTION: tooDeep,
+  BAD_ALIAS: anchors,
+  ALIAS_PROPS: anchors,
+  MULTIPLE_ANCHORS: anchors,
+  MULTIPLE_TAGS: tags,
+  TAG_RESOLVE_FAILED: tags,
+  BAD_COLLECTION_TYPE: tags,
+};
+
+/** The yaml package recurses with the nesting and ends the whole process far beyond these, so they are looked at first. */
+const bounds = { characters: 1_048_576, lineCharacters: 1000, indentation: 200, brackets: 64 };
+
+/** The first place where a text is beyond anything an inventory can be; null for all others. */
+export function boundsProblem(text: string): Problem | null {
+  if (text.length > bounds.characters) {
+    const remedy = 'give mailtun the inventory alone';
+    return { line: 1, column: 1, path: '', what: 'the file is larger than a megabyte', remedy };
+  }
+  let brackets = 0;
+  for (const [index, line] of text.split('\n').entries()) {
+    const position = { line: index + 1, column: 1, path: '' };
+    if (line.length > bounds.lineCharacters) {
+      const what = `this line is longer than ${bounds.lineCharacters} characters`;
+      return { ...position, what, remedy: 'begin a new line for each entry' };
+    }
+    const [indentation = ''] = /^[\s?:-]*/.exec(line) ?? [];
+    let deepest = brackets;
+    // Brackets in comments and quotes count as well: nobody leaves that many open there either.
+    for (const character of line) {
+      if ('[{'.includes(character)) deepest = Math.max(deepest, ++brackets);
+      else if (']}'.includes(character)) brackets = Math.max(brackets - 1, 0);
+    }
+    if (indentation.length > bounds.indentation || deepest > bounds.brackets) {
+      return { ...position, what: tooDeep[0], remedy: tooDeep[1] };
+    }
+  }
+  return null;
+}

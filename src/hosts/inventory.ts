@@ -1,0 +1,83 @@
+import { statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { Failure } from '../engine/failure.ts';
+import type { Fleet } from './fleet.ts';
+import { checkTogether } from './inventory-checks.ts';
+import type { Draft } from './inventory-draft.ts';
+import { type Finding, InventoryErrors, type Problem, pathText } from './inventory-errors.ts';
+import { fleetFrom } from './inventory-fleet.ts';
+import type { Inventory } from './inventory-schema.ts';
+import { prune, shapeFindings } from './inventory-shape.ts';
+import { type Reading, readYaml } from './inventory-yaml.ts';
+
+/**
+ * Reads an inventory (design: chapter 2). Contacts nobody and reads no file.
+ * @param path as the user gave it: it stands in messages, and files named in the inventory lie beside it
+ * @param text content of that file
+ * @throws InventoryErrors with all that is wrong, in the order of the lines; nothing else, whatever the text
+ */
+export function readInventory(path: string, text: string): Fleet {
+  const problems: Problem[] = [];
+  const reading = readYaml(text.replace(/^\ufeff/, ''), problem => problems.push(problem));
+  const inventory = reading === null ? null : checked(reading, problems);
+  if (problems.length > 0 || inventory === null) throw new InventoryErrors(path, problems.toSorted(byPlace));
+  return fleetFrom(inventory, path, homedir());
+}
+
+const byPlace = (one: Problem, other: Problem): number => one.line - other.line || one.column - other.column;
+
+function checked(reading: Reading, problems: Problem[]): Inventory | null {
+  const { value } = reading;
+  const report = ({ path, at = 'value', what, remedy }: Finding) =>
+    problems.push({ ...reading.positionOf(path, at), path: pathText(path), what, remedy });
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const what = value === null ? 'the file holds nothing' : 'this is no mapping of keys to values';
+    report({ path: [], what, remedy: 'begin with domain: example.com; mailtun init writes a first inventory' });
+    return null;
+  }
+  const findings = shapeFindings(value);
+  for (const finding of findings) report(finding);
+  prune(value, findings);
+  checkTogether(value as Draft, report);
+  return problems.length === 0 ? (value as Inventory) : null;
+}
+
+const usualPlaces = ['inventory.yaml', 'inventory/inventory.yaml'];
+
+/**
+ * Which inventory is meant: the one named on the command line, else `$MAILTUN_INVENTORY`, else `inventory.yaml`, else
+ * `inventory/inventory.yaml` in `cwd`. As it was written where that leads to the file, else with `cwd` before it.
+ * @throws Failure where there is none, naming `mailtun init`
+ */
+export function findInventory(argument: string | undefined, env: NodeJS.ProcessEnv, cwd: string): string {
+  const named = argument ?? env.MAILTUN_INVENTORY;
+  if (named !== undefined && named !== '') {
+    const where = argument === undefined ? 'MAILTUN_INVENTORY' : named;
+    const kind = kindOf(named, cwd);
+    if (kind === 'file') return readable(named, cwd);
+    const what = kind === null ? `there is no file ${named}` : `${named} is a folder`;
+    throw new Failure(what, where, 'name an inventory that exists, or write one with "mailtun init"');
+  }
+  const found = usualPlaces.find(place => kindOf(place, cwd) === 'file');
+  if (found !== undefined) return readable(found, cwd);
+  const what = `no inventory: neither ${usualPlaces.join(' nor ')} is there`;
+  throw new Failure(
+    what,
+    cwd,
+    'write one with "mailtun init", or name one on the command line or in MAILTUN_INVENTORY',
+  );
+}
+
+const readable = (path: string, cwd: string): string => (cwd === process.cwd() ? path : resolve(cwd, path));
+
+/** A device or a pipe counts as a file: `<(…)` of a shell is a good inventory. */
+function kindOf(path: string, cwd: string): 'file' | 'folder' | null {
+  try {
+    return statSync(resolve(cwd, path)).isDirectory() ? 'folder' : 'file';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw new Failure(`it cannot be looked at: ${code}`, path, 'make it and the folders above it readable for you');
+  }
+}

@@ -1,0 +1,104 @@
+/** known_hosts files, as sshd(8) (SSH_KNOWN_HOSTS FILE FORMAT) and ssh-keygen(1) -H describe them. Pure. */
+import { createHash, createHmac } from 'node:crypto';
+
+export interface KnownHost {
+  /** The file it stands in, and the line, counted from 1. */
+  readonly path: string;
+  readonly line: number;
+  readonly marker: 'revoked' | 'cert-authority' | null;
+  /** `name,name,!pattern` or `|1|salt|hash`. */
+  readonly hosts: string;
+  /** `ssh-ed25519`. */
+  readonly type: string;
+  /** The key in base64. */
+  readonly key: string;
+}
+
+/** What the files say about the key a host showed. */
+export type HostKeyVerdict =
+  | { readonly kind: 'known' | 'changed' | 'revoked'; readonly entry: KnownHost }
+  /** `certified`: some line would accept the host by a certificate, which mailtun does not know how to check. */
+  | { readonly kind: 'unknown'; readonly certified: boolean };
+
+/** Reads one file; lines that are no entry are passed over, as ssh does. */
+export const parseKnownHosts = (text: string, path: string): KnownHost[] =>
+  text.split('\n').flatMap((written, index) => {
+    const fields = written.trim().split(/\s+/);
+    const marker = /^@(revoked|cert-authority)$/.exec(fields[0] ?? '')?.[1] as KnownHost['marker'] | undefined;
+    const [hosts = '', type = '', key = ''] = marker ? fields.slice(1) : fields;
+    const isEntry = !/^[#@]/.test(hosts) && /^[A-Za-z0-9+/]+={0,2}$/.test(key);
+    return isEntry ? [{ path, line: index + 1, marker: marker ?? null, hosts, type, key }] : [];
+  });
+
+/** The name a host goes by in these files: `name`, or `[name]:port` where the port is not 22. */
+export const knownAs = (hostname: string, port: number): string =>
+  port === 22 ? hostname.toLowerCase() : `[${hostname.toLowerCase()}]:${port}`;
+
+/** The lines for one host, by each of its names; hashed lines cost an HMAC each, so this is done once per host. */
+export const linesFor = (entries: readonly KnownHost[], names: readonly string[]): KnownHost[][] =>
+  names.map(name => entries.filter(entry => isFor(entry, name)));
+
+/**
+ * Judges the key that a host showed. A revoked key is refused wherever it stands; a host that has any key here has
+ * changed when it shows another, even of another type (that is ssh's rule too, hence `knownTypes`).
+ * @param lines of `linesFor`. The first name decides; what stands under the others counts only in the key's favour, as
+ *   ssh does it for a bare name when the port is not 22.
+ */
+export function judgeHostKey(lines: readonly KnownHost[][], key: Buffer): HostKeyVerdict {
+  const base64 = key.toString('base64');
+  const revoked = lines.flat().find(entry => entry.marker === 'revoked' && entry.key === base64);
+  if (revoked) return { kind: 'revoked', entry: revoked };
+  const keys = lines.map(list => list.filter(entry => entry.marker === null));
+  const own = keys[0] ?? [];
+  const same = (own.length > 0 ? own : keys.flat()).find(entry => entry.key === base64);
+  if (same) return { kind: 'known', entry: same };
+  if (own[0]) return { kind: 'changed', entry: own.find(entry => entry.type === keyType(key)) ?? own[0] };
+  return { kind: 'unknown', certified: lines.flat().some(entry => entry.marker === 'cert-authority') };
+}
+
+/** Types of the keys known for a host: it is asked for one of these first, or it would seem to have changed. */
+export const knownTypes = (lines: readonly KnownHost[][]): string[] => [
+  ...new Set(
+    lines
+      .flat()
+      .filter(entry => entry.marker === null)
+      .map(entry => entry.type),
+  ),
+];
+
+/** Host key algorithms in the order to ask for them: those a known key can answer first, then the others. */
+export function orderHostKeyAlgorithms(algorithms: readonly string[], types: readonly string[]): string[] {
+  const isKnown = (algorithm: string): boolean => types.includes(algorithm.replace(/^rsa-sha2-\d+$/, 'ssh-rsa'));
+  return [...algorithms.filter(isKnown), ...algorithms.filter(algorithm => !isKnown(algorithm))];
+}
+
+/** `SHA256:…`, as ssh and ssh-keygen -l print it. */
+export const fingerprint = (key: Buffer): string =>
+  `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+
+/** The type that stands at the head of a public key in SSH's own form (RFC 4253, 6.6); empty where there is none. */
+export const keyType = (key: Buffer): string =>
+  key.length < 4 ? '' : key.toString('latin1', 4, 4 + Math.min(key.readUInt32BE(0), 64));
+
+function isFor({ hosts }: KnownHost, name: string): boolean {
+  if (hosts.startsWith('|')) {
+    const [, version, salt = '', hash] = hosts.split('|');
+    return version === '1' && createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash;
+  }
+  const patterns = hosts.toLowerCase().split(',');
+  const matches = (pattern: string): boolean => asRegExp(pattern).test(name);
+  return (
+    patterns.some(pattern => !pattern.startsWith('!') && matches(pattern)) &&
+    !patterns.some(pattern => pattern.startsWith('!') && matches(pattern.slice(1)))
+  );
+}
+
+/** PATTERNS of ssh_config(5): `*` for any characters, `?` for one, everything else itself (also `[` and `]`). */
+const asRegExp = (pattern: string): RegExp =>
+  new RegExp(
+    `^${pattern
+      .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+    's',
+  );

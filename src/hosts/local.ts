@@ -1,0 +1,56 @@
+/** `ssh: local`: this machine's own /bin/sh, spoken to as any other host's. */
+import { constants } from 'node:os';
+import { execa } from 'execa';
+import type { ShellStreams } from './shell.ts';
+
+/** How long the shell may take to end once its input has ended; what it waits for is killed then. */
+const GOODBYE_MILLISECONDS = 500;
+
+/**
+ * Starts the shell, through `doas -n` where `become` says so. It gets a process group of its own: an interrupt typed
+ * on the terminal is for mailtun, which ends the shell in good order.
+ */
+export function localShell(become: 'doas' | null): ShellStreams {
+  const [command, ...rest] = become === 'doas' ? ['doas', '-n', '/bin/sh'] : ['/bin/sh'];
+  const shell = execa(command as string, rest, {
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    buffer: false,
+    reject: false,
+    detached: true,
+  });
+  let failedToStart: string | null = null;
+  const closed = new Promise<string>(resolve => {
+    shell.once('error', error => {
+      failedToStart = error.message.includes('ENOENT') ? `${command}: not found` : error.message;
+      resolve(failedToStart);
+    });
+    shell.once('close', (exit, signal) =>
+      resolve(signal ? `it was killed by ${signal}` : `it ended with exit status ${exit}`),
+    );
+  });
+  return {
+    stdin: shell.stdin,
+    stdout: shell.stdout,
+    stderr: shell.stderr,
+    ended: closed,
+    async close() {
+      shell.stdin.end();
+      const patience = setTimeout(() => endGroup(shell.pid), GOODBYE_MILLISECONDS);
+      await closed;
+      clearTimeout(patience);
+    },
+  };
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    // Nothing left of it, or it is root's and ends when it next writes to us.
+    const { errno } = error as NodeJS.ErrnoException;
+    if (errno !== -constants.errno.ESRCH && errno !== -constants.errno.EPERM) throw error;
+  }
+}

@@ -1,0 +1,49 @@
+/** Logins that several sessions of a run share: a host's own, and those of hosts that are reached through it. */
+import type { Login } from './login.ts';
+import { type Ask, askOnTerminal } from './passphrase.ts';
+import { createSigner } from './signing.ts';
+
+/** A share in a login; the login is closed with its last share. */
+export interface Share {
+  readonly login: Login;
+  release(): Promise<void>;
+}
+
+export interface Pool {
+  /** The login under this name if it is open, or being opened; else `open` is called. */
+  share(name: string, open: () => Promise<Login>): Promise<Share>;
+  readonly signer: ReturnType<typeof createSigner>;
+}
+
+/** @param ask how a person is asked for a passphrase; on the terminal where not given. */
+export function createPool(ask: Ask = askOnTerminal): Pool {
+  const logins = new Map<string, { login: Promise<Login>; shares: number; isOver: boolean }>();
+  return {
+    signer: createSigner(ask),
+    async share(name, open) {
+      const running = logins.get(name);
+      const entry = running && !running.isOver ? running : { login: open(), shares: 0, isOver: false };
+      logins.set(name, entry);
+      entry.shares += 1;
+      const login = await entry.login.catch(error => {
+        entry.isOver = true;
+        throw error;
+      });
+      void login.ended.then(() => {
+        entry.isOver = true;
+      });
+      let released = false;
+      return {
+        login,
+        async release() {
+          if (released) return;
+          released = true;
+          entry.shares -= 1;
+          if (entry.shares > 0) return;
+          entry.isOver = true;
+          await login.close();
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,73 @@
+/** What comes back from a host's long-lived shell, cut into replies. Pure: bytes in, however broken up, replies out. */
+import type { Nonces } from './frames.ts';
+
+/** One marker, seen on both streams, with what each stream had printed since the marker before. */
+export interface Reply {
+  /** `['start', UID]`, or number of the frame, index of the section, exit status or `-`. Empty: the streams disagree. */
+  readonly words: readonly string[];
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+}
+
+export interface ReplyReader {
+  /** Takes the next bytes of one stream; returns the replies that are complete by now, in order. */
+  feed(stream: 'stdout' | 'stderr', chunk: Buffer): Reply[];
+  /** What came since the last complete reply. */
+  rest(): { stdout: Buffer; stderr: Buffer };
+  /** Bytes of it. */
+  restBytes(): number;
+}
+
+/** Reads both streams of one shell. */
+export function replyReader(nonces: Nonces): ReplyReader {
+  const cutters = { stdout: markerCutter(nonces), stderr: markerCutter(nonces) };
+  const unpaired: Record<'stdout' | 'stderr', Marked[]> = { stdout: [], stderr: [] };
+  return {
+    feed(stream, chunk) {
+      unpaired[stream].push(...cutters[stream].feed(chunk));
+      const complete = Math.min(unpaired.stdout.length, unpaired.stderr.length);
+      const errors = unpaired.stderr.splice(0, complete);
+      return unpaired.stdout.splice(0, complete).map((output, index) => ({
+        words: output.line === errors[index]?.line ? output.line.split(' ') : [],
+        stdout: output.before,
+        stderr: errors[index]?.before ?? Buffer.alloc(0),
+      }));
+    },
+    rest: () => ({ stdout: cutters.stdout.rest(), stderr: cutters.stderr.rest() }),
+    restBytes: () => cutters.stdout.restBytes() + cutters.stderr.restBytes(),
+  };
+}
+
+interface Marked {
+  readonly line: string;
+  readonly before: Buffer;
+}
+
+/** Cuts one stream at its marker lines; keeps back only what may be the beginning of one, so no byte is copied twice. */
+function markerCutter(nonces: Nonces) {
+  const opening = Buffer.from(`\n${nonces.marker} `);
+  let settled: Buffer[] = [];
+  let settledBytes = 0;
+  let tail: Buffer = Buffer.alloc(0);
+  return {
+    feed(chunk: Buffer): Marked[] {
+      const found: Marked[] = [];
+      tail = tail.length === 0 ? chunk : Buffer.concat([tail, chunk]);
+      for (;;) {
+        const at = tail.indexOf(opening);
+        const bodyEnds = at < 0 ? Math.max(0, tail.length - opening.length + 1) : at;
+        settled.push(tail.subarray(0, bodyEnds));
+        settledBytes += bodyEnds;
+        tail = tail.subarray(bodyEnds);
+        const lineEnds = at < 0 ? -1 : tail.indexOf('\n', opening.length);
+        if (lineEnds < 0) return found;
+        found.push({ line: tail.toString('latin1', opening.length, lineEnds), before: Buffer.concat(settled) });
+        settled = [];
+        settledBytes = 0;
+        tail = tail.subarray(lineEnds + 1);
+      }
+    },
+    rest: () => Buffer.concat([...settled, tail]),
+    restBytes: () => settledBytes + tail.length,
+  };
+}

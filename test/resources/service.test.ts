@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { service } from '../../src/resources/service.ts';
+import { answer, observing, world } from '../answers.ts';
+
+const smtpd = service('smtpd', {
+  reads: ['/etc/mail/smtpd.conf', '/etc/mail/secrets'],
+  listens: [{ address: '192.0.2.25', port: 25 }],
+  log: '/var/log/maillog',
+});
+const judged = (stdout: string, changing: readonly string[] = []) =>
+  smtpd.judge(observing([], { 'service smtpd': answer(stdout) }), world({}, changing));
+
+describe('a service', () => {
+  it('that is enabled, running and younger than its files is as wanted', () => {
+    expect(judged('enabled\nrunning\n')).toBeNull();
+  });
+
+  it.each([
+    ['stopped', 'enabled\n', 'not running', ['starts smtpd']],
+    ['disabled and stopped', '', 'disabled; not running', ['enables smtpd', 'starts smtpd']],
+    ['disabled for the next boot only', 'running\n', 'disabled', ['enables smtpd']],
+    [
+      'older than a file it reads',
+      'enabled\nrunning\n/etc/mail/secrets\n',
+      'started before /etc/mail/secrets changed',
+      ['restarts smtpd'],
+    ],
+    ['started by hand', 'enabled\nrunning\nunstamped\n', 'started by something else than rc.d', ['restarts smtpd']],
+  ])('%s is put right', (_, stdout, why, steps) => {
+    const change = judged(stdout);
+    expect(change?.why).toBe(why);
+    expect(change?.steps.map(step => step.label)).toEqual(steps);
+  });
+
+  it('restarts where a file it reads is about to change', () => {
+    expect(judged('enabled\nrunning\n', ['/etc/mail/smtpd.conf'])?.why).toBe('/etc/mail/smtpd.conf will change');
+  });
+
+  it('is not restarted for a file it does not read', () => {
+    expect(judged('enabled\nrunning\n', ['/etc/hosts'])).toBeNull();
+  });
+
+  it('hands addresses and ports over as words of their own', () => {
+    const [start] = judged('enabled\n')?.steps ?? [];
+    expect(start?.command.args).toEqual(['smtpd', '/var/log/maillog', '192.0.2.25', '25']);
+  });
+});

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseWgInterface } from '../../src/openbsd/ifconfig.ts';
+import { movesTo, type WgWish } from '../../src/resources/wg-interface.ts';
+
+interface Recording {
+  readonly about: string;
+  readonly stdout: string;
+}
+const recordings: Recording[] = JSON.parse(
+  readFileSync(new URL('../recordings/transcripts.json', import.meta.url), 'utf8'),
+);
+const recorded = (about: string): string => {
+  const found = recordings.find(one => one.about === about);
+  if (!found) throw new Error(`no recording: ${about}`);
+  return found.stdout;
+};
+
+const gateway = recorded('wg0 of the gateway, peer with endpoint');
+const relayKey = 'A1DtRuncL6j1ClKtfr4CoKrU08k60dBjuPrMDPyuGEk=';
+const stranger = 'WITRnkVAx6i5Rc+ogLIqz8ZNGvKQr/qQ6Fy0kvTzfHI=';
+const wanted: WgWish = {
+  port: 6900,
+  keyFile: '/root/KEY_PRIVATE',
+  publicKey: 'C3aVjYSbX+xsfJ42p6pgEHvukjVrcSmeSBIrpZDgOAM=',
+  peers: [
+    {
+      publicKey: relayKey,
+      allowedIps: ['2001:db8:c1da::2/128'],
+      endpoint: { host: '192.0.2.25', port: 6900 },
+      keepaliveSeconds: 15,
+      presharedKeyFile: null,
+    },
+  ],
+  address: '2001:db8:c1da::1',
+  prefixLength: 64,
+};
+const peerWords = `wgpeer ${relayKey} wgendpoint 192.0.2.25 6900 wgaip 2001:db8:c1da::2/128 wgpka 15`.split(' ');
+const moves = (text: string, wish: WgWish = wanted) => movesTo(parseWgInterface(text), wish);
+
+describe('a wg interface', () => {
+  it('is left alone as it was recorded on a running gateway', () => {
+    expect(moves(gateway)).toEqual([]);
+  });
+
+  it('is made with one command and an address where there is none', () => {
+    expect(moves('').map(move => move.words)).toEqual([
+      ['wgkey', '/root/KEY_PRIVATE', 'wgport', '6900', ...peerWords],
+      ['inet6', '2001:db8:c1da::1/64'],
+    ]);
+  });
+
+  it.each([
+    ['another port', wanted.port, 6901, [['wgport', '6900']]],
+    ['another key', wanted.publicKey, stranger, [['wgkey', '/root/KEY_PRIVATE']]],
+    ['another endpoint', '192.0.2.25 6900', '192.0.2.26 6900', [peerWords]],
+    ['another keepalive', 'wgpka 15', 'wgpka 25', [peerWords]],
+    ['another allowed ip', 'wgaip 2001:db8:c1da::2', 'wgaip 2001:db8:c1da::77', [peerWords]],
+    ['a peer with another key', relayKey, stranger, [['-wgpeer', stranger, ...peerWords]]],
+    ['no address', '\tinet6 2001:db8:c1da::1 prefixlen 64\n', '', [['inet6', '2001:db8:c1da::1/64']]],
+    [
+      'another prefix',
+      'prefixlen 64',
+      'prefixlen 48',
+      [
+        ['inet6', '2001:db8:c1da::1', 'delete'],
+        ['inet6', '2001:db8:c1da::1/64'],
+      ],
+    ],
+    ['the interface down', '<UP,', '<', [['up']]],
+  ])('with %s gets just the words that mend it', (_, from, to, words) => {
+    expect(moves(gateway.replace(String(from), String(to))).map(move => move.words)).toEqual(words);
+  });
+
+  it('loses a stale peer and keeps the other untouched', () => {
+    const text = recorded('netstart does not remove a stale peer');
+    expect(moves(text).map(move => move.words)).toEqual([['-wgpeer', stranger]]);
+  });
+
+  it('of the relay is not measured by where its peer has roamed to', () => {
+    const peer = wanted.peers[0];
+    if (!peer) throw new Error('no peer');
+    const wish = { ...wanted, peers: [{ ...peer, endpoint: null }] };
+    expect(moves(gateway.replace('192.0.2.25 6900', '198.51.100.7 41641'), wish)).toEqual([]);
+  });
+
+  it('is told by -wgpsk to forget a preshared key only where it has one', () => {
+    const text = gateway.replace('\t\twgpka', '\t\twgpsk (present)\n\t\twgpka');
+    expect(moves(text)[0]?.words).toContain('-wgpsk');
+  });
+});

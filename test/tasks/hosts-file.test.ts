@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { fileFirst } from '../../src/tasks/hosts-file.ts';
+
+describe('the order of look-ups', () => {
+  it.each([
+    [
+      'stays as the installer writes it',
+      'lookup file bind\nnameserver 10.0.2.3\n',
+      'lookup file bind\nnameserver 10.0.2.3\n',
+    ],
+    [
+      'is added where DNS would come first by default',
+      'nameserver 10.0.2.3\n',
+      'lookup file bind\nnameserver 10.0.2.3\n',
+    ],
+    ['is turned round', 'nameserver 10.0.2.3\nlookup bind file\n', 'nameserver 10.0.2.3\nlookup file bind\n'],
+    ['gets the file where only DNS is asked', 'lookup bind\n', 'lookup file bind\n'],
+    [
+      'keeps the lines of resolvd',
+      'nameserver 10.0.2.3 # resolvd: vio0\nlookup file bind\n',
+      'nameserver 10.0.2.3 # resolvd: vio0\nlookup file bind\n',
+    ],
+    ['is left without DNS where only the file is asked', 'lookup file\n', 'lookup file\n'],
+    [
+      'follows the last of several lines, as resolv.conf(5) does',
+      'lookup file bind\nlookup bind\n',
+      'lookup file bind\nlookup file bind\n',
+    ],
+  ])('%s', (_, text, after) => {
+    expect(fileFirst(text, true)).toBe(after);
+  });
+
+  it('needs no file at all: without it only /etc/hosts is asked', () => {
+    expect(fileFirst('', false)).toBe('');
+  });
+});
