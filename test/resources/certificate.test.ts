@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { certificateFault, certificateKey, certificatePath, selfSigned } from '../../src/resources/certificate.ts';
+import { answer, observing, plainFile, world } from '../answers.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'mailtun-certificates-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A certificate as openssl(1) makes it, and the public half of its key. */
+function made(subject: string, name: string, days = 3650): { pem: string; publicKey: string } {
+  const [key, cert] = [join(folder, 'key'), join(folder, 'cert')];
+  execFileSync('openssl', ['ecparam', '-name', 'secp384r1', '-genkey', '-noout', '-out', key]);
+  const words = ['-days', String(days), '-subj', `/CN=${subject}`, '-addext', `subjectAltName=DNS:${name}`];
+  execFileSync('openssl', ['req', '-x509', '-new', '-key', key, ...words, '-out', cert]);
+  const publicKey = execFileSync('openssl', ['pkey', '-in', key, '-pubout']).toString();
+  return { pem: readFileSync(cert, 'utf8'), publicKey };
+}
+
+const name = 'vpn0.example.com';
+const good = made(name, name);
+const other = made(name, name);
+const DAY = 86_400_000;
+const now = Date.now();
+const fault = (pem: string, publicKey: string, at = now) =>
+  certificateFault(name, new X509Certificate(pem), publicKey, at);
+
+describe('a self-signed certificate', () => {
+  it.each([
+    ['is kept while key, name and dates fit', good.pem, good.publicKey, now, null],
+    ['is made where there is no key', good.pem, '', now, 'its key is missing'],
+    ['is made anew for another key', good.pem, other.publicKey, now, 'certificate and key do not belong together'],
+    ['is made anew 30 days before it ends', good.pem, good.publicKey, now + 3621 * DAY, 'expires in 28 days'],
+    ['is kept the day before that', good.pem, good.publicKey, now + 3619 * DAY, null],
+    ['is made anew when it has ended', good.pem, good.publicKey, now + 3651 * DAY, 'has expired'],
+  ])('%s', (_, pem, publicKey, at, why) => {
+    expect(fault(pem, publicKey, at)).toBe(why);
+  });
+
+  it('must name the host among its alternative names; the subject alone is not looked at', () => {
+    const misnamed = made(name, 'other.example.com');
+    expect(fault(misnamed.pem, misnamed.publicKey)).toBe(`does not name ${name}`);
+  });
+
+  it('is missing where the file holds something else', () => {
+    const files = [plainFile(certificatePath(name), '127.0.0.1 localhost\n')];
+    const runs = { [`the key of ${name}`]: answer(`0600 root\n${good.publicKey}`) };
+    expect(selfSigned(name).judge(observing(files, runs), world())?.why).toBe('missing');
+  });
+
+  it.each([
+    ['0600 root', null],
+    ['0640 root', null],
+    ['0400 root', null],
+    ['0644 root', 'key has mode and owner 0644 root'],
+    ['0600 jay', 'key has mode and owner 0600 jay'],
+    ['0660 root', 'key has mode and owner 0660 root'],
+  ])('with a key that is %s', (attributes, why) => {
+    const files = [plainFile(certificatePath(name), good.pem)];
+    const runs = { [`the key of ${name}`]: answer(`${attributes}\n${good.publicKey}`) };
+    expect(selfSigned(name).judge(observing(files, runs), world())?.why ?? null).toBe(why);
+  });
+
+  it('is published when it is fit for use, and not before', () => {
+    const files = [plainFile(certificatePath(name), good.pem)];
+    const publish = (publicKey: string) =>
+      selfSigned(name).publish?.(observing(files, { [`the key of ${name}`]: answer(`0600 root\n${publicKey}`) }));
+    expect(publish(good.publicKey)).toEqual({ [certificateKey(name)]: new X509Certificate(good.pem).toString() });
+    expect(publish(other.publicKey)).toEqual({});
+  });
+});
