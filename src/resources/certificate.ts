@@ -73,12 +73,16 @@ export function selfSigned(name: string): Resource {
   };
 }
 
-/** What is wrong with a certificate, or null. `publicKey` is its key's public half, PEM, empty where there is none. */
+/**
+ * What is wrong with a certificate, or null. `publicKey` is its key's public half, PEM, empty where there is none.
+ * @param daysWanted it is to be valid for so long.
+ */
 export function certificateFault(
   name: string,
   certificate: X509Certificate | null,
   publicKey: string,
   now: number,
+  daysWanted = RENEW_DAYS,
 ): string | null {
   if (!certificate) return 'missing';
   if (publicKey === '') return 'its key is missing';
@@ -86,12 +90,13 @@ export function certificateFault(
   if (own !== publicKey.trim()) return 'certificate and key do not belong together';
   if (!certificate.checkHost(name, { subject: 'never' })) return `does not name ${name}`;
   const left = Math.floor((Date.parse(certificate.validTo) - now) / DAY);
-  if (left < RENEW_DAYS) return left < 0 ? 'has expired' : `expires in ${left} days`;
+  if (left < daysWanted) return left < 0 ? 'has expired' : `expires in ${left} days`;
   if (Date.parse(certificate.validFrom) > now + DAY) return `is not valid before ${certificate.validFrom}`;
   return null;
 }
 
-const readCertificate = (observed: Observed, path: string): X509Certificate | null => {
+/** The first certificate in a file; null where there is none. */
+export const readCertificate = (observed: Observed, path: string): X509Certificate | null => {
   const { content } = observed.file(path);
   if (!content) return null;
   try {

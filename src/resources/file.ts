@@ -17,6 +17,12 @@ export const MARK = '# Written by mailtun';
 /** First line of a file of ours. `remark` continues the sentence. */
 export const marked = (remark = 'what is edited here is replaced by the next run'): string => `${MARK}: ${remark}.`;
 
+/** A file that has to be there first, and what other hosts have to make for it. */
+export interface Need {
+  readonly path: string;
+  readonly from: readonly { readonly host: string; readonly key: string }[];
+}
+
 export interface FileWish {
   /** The whole text. May throw NotPublished. */
   readonly content: (world: World) => string;
@@ -29,6 +35,8 @@ export interface FileWish {
   /** Reads the staged file, whose path becomes the last word, and refuses it by its exit status. */
   readonly accept?: readonly string[];
   readonly risk?: Change['risk'];
+  /** Files that `accept` reads besides, and whose published parts they are made of. */
+  readonly needs?: readonly Need[];
   /** No mark fits in, but nobody else writes this file. */
   readonly mine?: boolean;
   /** Whether a file somebody else wrote says the same already. */
@@ -46,12 +54,17 @@ export function file(path: string, wish: FileWish): Resource {
   };
   return {
     id: path,
-    questions: [{ kind: 'file', path, want: 'content' }, stockQuestion(path)],
+    questions: [
+      { kind: 'file', path, want: 'content' },
+      stockQuestion(path),
+      ...(wish.needs ?? []).map(need => ({ kind: 'file' as const, path: need.path, want: 'stat' as const })),
+    ],
     judge(observed, world) {
       const now = observed.file(path);
       refuseOddities(now);
       const wanted = wish.content(world);
       const text = now.content?.toString('utf8') ?? null;
+      for (const need of wish.needs ?? []) waitFor(need, observed, world);
       const same = text !== null && (text === wanted || (wish.sameAs?.(text, wanted) ?? false));
       if (same) return attributes(now, wish);
       return change(path, text === null ? 'missing' : 'content differs', [putStep(now, wish, wanted)], {
@@ -63,6 +76,12 @@ export function file(path: string, wish: FileWish): Resource {
     foreign,
     wants: world => [{ path, content: wish.content(world), mode: wish.mode, owner: wish.owner, group: wish.group }],
   };
+}
+
+/** @throws NotPublished while the file is missing because another host has not made its part. */
+function waitFor({ path, from }: Need, observed: Observed, world: World): void {
+  if (observed.file(path).type !== 'missing' || world.willChange(path)) return;
+  for (const { host, key } of from) world.published(host, key);
 }
 
 type Attributes = Pick<FileWish, 'mode' | 'owner' | 'group'>;

@@ -1,20 +1,27 @@
 import type { Task } from '../engine/task.ts';
 import { type Fleet, type Host, workstationsOf } from '../hosts/fleet.ts';
 import { selfSigned } from '../resources/certificate.ts';
+import { publicNames } from './shown-certificates.ts';
 
 /** Keys and self-signed certificates, each made on the host that shows it. */
 export const certificates: Task<Host, Fleet> = {
   name: 'certificates',
   summary: 'every name the host answers to has a key and a certificate',
-  appliesTo: () => true,
+  appliesTo: (host, fleet) => selfSignedNames(host, fleet).length > 0,
   resources: (host, fleet) => selfSignedNames(host, fleet).map(selfSigned),
 };
 
-/** Tunnel and LAN names always; the public ones unless a CA vouches for them. */
+/**
+ * Names of the tunnel and the LAN, and the public ones: theirs is shown until a certificate authority has vouched for
+ * them. Without TLS in the tunnel and the LAN only the public ones are left.
+ */
 export function selfSignedNames(host: Host, fleet: Fleet): readonly string[] {
-  if (host.role === 'workstation') return [host.lan.name];
-  if (host.role === 'gateway')
-    return [host.tunnel.name, ...(host.lan && workstationsOf(fleet, host).length > 0 ? [host.lan.name] : [])];
-  const open = host.certificates.kind === 'self_signed' ? [host.outbound.name, ...host.mx.map(mx => mx.name)] : [];
-  return [...new Set([host.tunnel.name, ...open])];
+  const inside = fleet.mail.tls;
+  if (host.role === 'workstation') return inside ? [host.lan.name] : [];
+  if (host.role === 'relay')
+    return inside
+      ? [...new Set([host.tunnel.name, ...publicNames(host)])]
+      : [...new Set(host.mx.map(mx => mx.name))];
+  const lan = host.lan && workstationsOf(fleet, host).length > 0 ? [host.lan.name] : [];
+  return inside ? [host.tunnel.name, ...lan] : [];
 }

@@ -13,7 +13,7 @@ export const INVENTORY = 'inventory';
 export const PASSWORD = 'password';
 
 /** Under this key a gateway publishes the bcrypt hash of its password. */
-const HASH = 'password hash';
+export const HASH = 'password hash';
 
 /** The password the gateway authenticates with: the clear text stays there, the relay gets its hash. */
 export const credentials: Task<Host, Fleet> = {

@@ -1,14 +1,13 @@
-import type { World } from '../engine/resource.ts';
 import type { Task } from '../engine/task.ts';
-import type { Fleet, Host } from '../hosts/fleet.ts';
+import { type Fleet, gatewaysOf, type Host } from '../hosts/fleet.ts';
 import { certificateKey, certificatePath, keyPath } from '../resources/certificate.ts';
-import { file } from '../resources/file.ts';
+import { file, type Need } from '../resources/file.ts';
 import { service } from '../resources/service.ts';
 import { ALIASES, deliveredHere, RECIPIENTS } from './aliases.ts';
 import { selfSignedNames } from './certificates.ts';
-import { SECRETS } from './credentials.ts';
+import { HASH, SECRETS } from './credentials.ts';
 import { smtpdConf } from './smtpd-conf.ts';
-import { LAN_CA, lanCertificates, tunnelCertificates, VPN_CA } from './trust.ts';
+import { LAN_CA, lanCertificates, tunnelCertificates, type Vouched, VPN_CA } from './trust.ts';
 
 const CONF = '/etc/mail/smtpd.conf';
 
@@ -19,10 +18,8 @@ export const smtpd: Task<Host, Fleet> = {
   appliesTo: () => true,
   resources: (host, fleet) => [
     file(CONF, {
-      content: world => {
-        waitForCertificates(host, fleet, world);
-        return smtpdConf(host, fleet);
-      },
+      content: () => smtpdConf(host, fleet),
+      needs: needsOf(host, fleet),
       mode: '0644',
       owner: 'root',
       group: 'wheel',
@@ -32,13 +29,13 @@ export const smtpd: Task<Host, Fleet> = {
   ],
 };
 
-/** smtpd.conf names files that hold other hosts' certificates; before they are there smtpd -n would refuse it. */
-function waitForCertificates(host: Host, fleet: Fleet, world: World): void {
-  const neighbours = [
-    ...(host.role === 'workstation' ? [] : tunnelCertificates(host, fleet)),
-    ...lanCertificates(host, fleet),
-  ];
-  for (const one of neighbours) world.published(one.host, certificateKey(one.name));
+/** smtpd -n refuses a configuration whose files are not there, so those made of other hosts' parts come first. */
+function needsOf(host: Host, fleet: Fleet): readonly Need[] {
+  const vouched = (of: readonly Vouched[]) => of.map(one => ({ host: one.host, key: certificateKey(one.name) }));
+  const lan = { path: LAN_CA, from: vouched(lanCertificates(host, fleet)) };
+  if (host.role === 'workstation') return [lan];
+  const hashes = host.role === 'relay' ? gatewaysOf(fleet).map(peer => ({ host: peer.name, key: HASH })) : [];
+  return [{ path: VPN_CA, from: vouched(tunnelCertificates(host, fleet)) }, lan, { path: SECRETS, from: hashes }];
 }
 
 /** Everything smtpd reads when it starts. */
