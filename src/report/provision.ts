@@ -34,19 +34,20 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) =>
 /** What happened, host by host, and what to do about what failed; ends with a newline. */
 export function provisionText(outcomes: readonly Outcome[], check: boolean): string {
   const width = Math.max(...outcomes.map(outcome => outcome.host.length));
-  const lines = outcomes.flatMap(outcome => [
-    `${outcome.host.padEnd(width)}  ${verdict(outcome, check)}`,
-    ...outcome.changes.map(
-      change => `  ${mark(change.applied, check)} ${change.task}: ${change.resource}: ${change.why}`,
-    ),
-    ...(outcome.failure ? [`  ! ${outcome.failure.what}`, `    ${outcome.failure.remedy}`] : []),
-  ]);
+  const lines = outcomes.flatMap(outcome => {
+    const shown = outcome.changes.filter(change => check || change.applied);
+    const left = outcome.changes.length - shown.length;
+    return [
+      `${outcome.host.padEnd(width)}  ${verdict(outcome, check)}`,
+      ...shown.map(change => `  ${check ? '~' : '+'} ${change.task}: ${change.resource}: ${change.why}`),
+      ...(outcome.failure ? [`  ! ${outcome.failure.what}`, `    ${outcome.failure.remedy}`] : []),
+      ...(left > 0 ? [`    ${plural(left, 'change')} still to be made`] : []),
+    ];
+  });
   const all = totals(outcomes, check);
   const total = `${all.changed} ${check ? 'to change' : 'changed'}, ${all.unchanged} unchanged, ${all.failed} failed`;
   return `${[...lines, total].join('\n')}\n`;
 }
-
-const mark = (applied: boolean, check: boolean): string => (check ? '~' : applied ? '+' : '-');
 
 function verdict(outcome: Outcome, check: boolean): string {
   const count = `${changed(outcome, check)} ${check ? 'to change' : 'changed'}, ${outcome.unchanged} unchanged`;
