@@ -51,7 +51,7 @@ export function plan(
   const failures: Failure[] = [];
   const takesOver: string[] = [];
   let unchanged = 0;
-  const world = worldOf(published, id => changes.some(change => change.resource === id), now);
+  const world = worldOf(published, id => changes.some(change => change.resource === id && change.rewrites), now);
   for (const { task, resource } of assigned) {
     try {
       const change = resource.judge(observed, world);

@@ -40,7 +40,7 @@ export interface World {
    * @throws NotPublished while that host has not made it.
    */
   published(host: string, key: string): string;
-  /** Whether a resource judged earlier in this plan is going to change. */
+  /** Whether what a resource judged earlier in this plan holds is going to be different. */
   willChange(resource: string): boolean;
   /** Milliseconds since 1970, for dates in certificates. */
   readonly now: number;
@@ -61,10 +61,15 @@ export interface Change {
   readonly steps: readonly Step[];
   /** Before and after, for --diff; null where a secret would show or there is no text. */
   readonly diff: { readonly path: string; readonly before: string; readonly after: string } | null;
+  /** Whether what is read there will be different; a mode or an owner alone restarts nothing. */
+  readonly rewrites: boolean;
   /** A file somebody else wrote that this change would replace. */
   readonly takesOver: string | null;
-  /** Set where the change can cut the way in or the tunnel: it is then made under a dead-man switch. */
-  readonly risk: 'tunnel' | 'packet filter' | null;
+  /**
+   * Set where the change can cut the way in or the tunnel: it is then made under a dead-man switch. `next boot`: the
+   * running system does not read it, so it waits until what runs has been proven.
+   */
+  readonly risk: 'tunnel' | 'packet filter' | 'next boot' | null;
 }
 
 /** A file that a resource wants, for `render`. */
@@ -107,5 +112,5 @@ export const change = (
   resource: string,
   why: string,
   steps: readonly Step[],
-  more: Partial<Pick<Change, 'diff' | 'takesOver' | 'risk'>> = {},
-): Change => ({ resource, why, steps, diff: null, takesOver: null, risk: null, ...more });
+  more: Partial<Pick<Change, 'rewrites' | 'diff' | 'takesOver' | 'risk'>> = {},
+): Change => ({ resource, why, steps, rewrites: true, diff: null, takesOver: null, risk: null, ...more });

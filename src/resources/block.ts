@@ -1,14 +1,20 @@
 import { change, type Resource, type World } from '../engine/resource.ts';
-import { putStep, refuseOddities } from './file.ts';
+import { type FileWish, putStep, refuseOddities } from './file.ts';
 
 const BEGIN = '# mailtun: begin';
 const END = '# mailtun: end';
+const NEW = { mode: '0644', owner: 'root', group: 'wheel' };
 
 /**
  * A marked block of lines in a file that belongs to somebody else; everything around it stays as it is.
  * @param lines may look at the user's own text and may be empty: then no block is wanted.
+ * @param more `accept` reads the staged file, as with a whole one.
  */
-export function block(path: string, lines: (world: World, own: string) => readonly string[]): Resource {
+export function block(
+  path: string,
+  lines: (world: World, own: string) => readonly string[],
+  more: Pick<FileWish, 'accept'> = {},
+): Resource {
   return {
     id: path,
     questions: [{ kind: 'file', path, want: 'content' }],
@@ -18,10 +24,15 @@ export function block(path: string, lines: (world: World, own: string) => readon
       const before = now.content?.toString('utf8') ?? '';
       const after = withBlock(before, own => lines(world, own));
       if (after === before) return null;
-      const keeps = now.type === 'file' ? now : { mode: '0644', owner: 'root', group: 'wheel' };
-      return change(path, before.includes(BEGIN) ? 'block differs' : 'block missing', [putStep(now, keeps, after)], {
+      const { mode, owner, group } = now.type === 'file' ? now : NEW;
+      const put = putStep(now, { mode, owner, group, ...more }, after);
+      return change(path, before.includes(BEGIN) ? 'block differs' : 'block missing', [put], {
         diff: { path, before, after },
       });
+    },
+    wants: world => {
+      const content = withBlock('', () => lines(world, ''));
+      return content === '' ? [] : [{ path, content, ...NEW }];
     },
   };
 }

@@ -15,7 +15,6 @@ const RENEW_DAYS = 30;
 
 const STATE = `
 [ -s "$1" ] || exit 0
-stat -f '%OMp%OLp %Su' "$1"
 openssl pkey -in "$1" -pubout 2>/dev/null
 exit 0
 `;
@@ -51,23 +50,25 @@ export function selfSigned(name: string): Resource {
     id,
     questions: [
       { kind: 'file', path: id, want: 'content' },
+      { kind: 'file', path: keyPath(name), want: 'stat' },
       { kind: 'run', name: question, command: command(STATE, keyPath(name)) },
     ],
     judge(observed, world) {
-      const [attributes = '', ...publicKey] = observed.run(question).stdout.toString('utf8').trim().split('\n');
-      const why = certificateFault(name, readCertificate(observed, id), publicKey.join('\n'), world.now);
+      const publicKey = observed.run(question).stdout.toString('utf8');
+      const { mode, owner } = observed.file(keyPath(name));
+      const why = certificateFault(name, readCertificate(observed, id), publicKey, world.now);
       if (why !== null) {
         const make = { label: `makes a certificate for ${name}`, command: command(MAKE, name, keyPath(name), id) };
         return change(id, why, [make]);
       }
-      if (/^0[4567][04]0 root$/.test(attributes)) return null;
+      if (/^0[4567][04]0$/.test(mode) && owner === 'root') return null;
       const close = { label: `closes ${keyPath(name)}`, command: command(CLOSE, keyPath(name)) };
-      return change(id, `key has mode and owner ${attributes}`, [close]);
+      return change(id, `key has mode ${mode}, owner ${owner}`, [close], { rewrites: false });
     },
     publish(observed) {
       const certificate = readCertificate(observed, id);
-      const [, ...publicKey] = observed.run(question).stdout.toString('utf8').trim().split('\n');
-      const usable = certificate && certificateFault(name, certificate, publicKey.join('\n'), Date.now()) === null;
+      const publicKey = observed.run(question).stdout.toString('utf8');
+      const usable = certificate && certificateFault(name, certificate, publicKey, Date.now()) === null;
       return usable ? { [certificateKey(name)]: certificate.toString() } : {};
     },
   };

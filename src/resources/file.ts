@@ -50,13 +50,13 @@ export function file(path: string, wish: FileWish): Resource {
   const foreign = (observed: Observed): string | null => {
     const { content } = observed.file(path);
     if (content === null || wish.mine || content.includes(MARK)) return null;
-    return isStock(content, observed.run(stockQuestion(path).name).stdout.toString()) ? null : path;
+    return isStock(content, observed.run(STOCK.name).stdout.toString()) ? null : path;
   };
   return {
     id: path,
     questions: [
       { kind: 'file', path, want: 'content' },
-      stockQuestion(path),
+      STOCK,
       ...(wish.needs ?? []).map(need => ({ kind: 'file' as const, path: need.path, want: 'stat' as const })),
     ],
     judge(observed, world) {
@@ -112,12 +112,11 @@ export function attributes(now: FileState, wish: Attributes): Change | null {
   ].flat();
   if (wrong.length === 0) return null;
   const script = 'keep "$1" && chown "$2" "$1" && chmod "$3" "$1"';
-  return change(now.path, wrong.join('; '), [
-    {
-      label: `sets mode and owner of ${now.path}`,
-      command: command(script, now.path, `${wish.owner}:${wish.group}`, wish.mode),
-    },
-  ]);
+  const step = {
+    label: `sets mode and owner of ${now.path}`,
+    command: command(script, now.path, `${wish.owner}:${wish.group}`, wish.mode),
+  };
+  return change(now.path, wrong.join('; '), [step], { rewrites: false });
 }
 
 /** @throws Failure for a link, a folder or a device where a plain file or nothing is expected. */
@@ -127,12 +126,14 @@ export function refuseOddities(now: FileState): void {
   throw new Failure(`${now.path} is ${what}`, now.path, 'put a plain file there, or move it out of the way');
 }
 
-// sysmerge(8) knows the sums of the files as the release ships them, where it has filled its list.
-const stockQuestion = (path: string) => ({
-  kind: 'run' as const,
-  name: `stock sum of ${path}`,
-  command: command('grep -F " (.$1) = " /var/sysmerge/etcsum 2>/dev/null; exit 0', path),
-});
+// sysmerge(8) knows the sums of the files as the release ships them, where it has filled its list; one look for all.
+const STOCK = {
+  kind: 'run',
+  name: 'shipped sums',
+  command: command(
+    "grep -F -e ' (./etc/mail/' -e ' (./etc/pf.conf)' -e ' (./etc/hosts)' /var/sysmerge/etcsum 2>/dev/null; exit 0",
+  ),
+} as const;
 
 /** As OpenBSD 7.6 ships them (recorded); other releases are known by /var/sysmerge/etcsum on the host. */
 const SHIPPED: readonly string[] = [

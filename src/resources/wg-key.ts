@@ -5,22 +5,24 @@ import { change, type Resource } from '../engine/resource.ts';
 export const PRIVATE_KEY = '/root/KEY_PRIVATE';
 export const PUBLIC_KEY = '/root/KEY_PUBLIC';
 
-// X25519 by openssl where the release can (7.3 and later, facts 5.5 and 14); the 16 bytes before the key are its DER
-// head. Before 7.3 only a wg interface can tell: one with a high number, taken down before it goes (facts 1.2).
+// X25519 by openssl where the release can (7.3 and later, facts 5.5 and 14): the 16 bytes before the private key are
+// its DER head; the public key's own head is 12 bytes, 16 characters of the base64 between the PEM lines. Before 7.3
+// only a wg interface can tell: one with a high number, taken down before it goes (facts 1.2).
 const PUBLIC_OF = `
 public_of() {
-  { print -rn -- MC4CAQAwBQYDK2VuBCIEIA== | openssl base64 -d -A
-    print -rn -- "$(tr -d '\\n' <"$1")" | openssl base64 -d -A
-  } | openssl pkey -inform DER -pubout -outform DER 2>/dev/null | tail -c 32 | openssl base64 -A 2>/dev/null
+  local pem
+  pem=$({ print -rn -- MC4CAQAwBQYDK2VuBCIEIA== | openssl base64 -d -A
+    print -rn -- "$(<"$1")" | openssl base64 -d -A
+  } | openssl pkey -inform DER -pubout 2>/dev/null) || return
+  pem=\${pem#*MCowBQYDK2VuAyEA}
+  print -r -- "\${pem%%-*}"
 }
 `;
 
 const STATE = `${PUBLIC_OF}
 [ -s "$1" ] || exit 0
-stat -f '%OMp%OLp %Su:%Sg' "$1"
-computed=$(public_of "$1")
-print -r -- "computed $computed"
-[ -s "$2" ] && print -r -- "written $(cat "$2")"
+print -r -- "computed $(public_of "$1")"
+[ -s "$2" ] && print -r -- "written $(<"$2")"
 [ -s "$2" ] && [ ! "$1" -nt "$2" ] && print -r -- current
 exit 0
 `;
@@ -50,13 +52,18 @@ const QUESTION = 'the WireGuard key';
 /** A host's WireGuard key pair: made there once, adopted where there is one; only the public half is ever read. */
 export const wgKey: Resource = {
   id: PRIVATE_KEY,
-  questions: [{ kind: 'run', name: QUESTION, command: command(STATE, PRIVATE_KEY, PUBLIC_KEY) }],
+  questions: [
+    { kind: 'file', path: PRIVATE_KEY, want: 'stat' },
+    { kind: 'run', name: QUESTION, command: command(STATE, PRIVATE_KEY, PUBLIC_KEY) },
+  ],
   judge(observed) {
-    const { attributes, computed, written, current } = parseKeyState(observed.run(QUESTION).stdout.toString('utf8'));
+    const { mode, owner, group, type } = observed.file(PRIVATE_KEY);
+    const { computed, written, current } = parseKeyState(observed.run(QUESTION).stdout.toString('utf8'));
+    const attributes = `${mode} ${owner}:${group}`;
     const why = [
-      attributes === null ? 'missing' : [],
-      attributes === null || attributes === '0600 root:wheel' ? [] : `mode and owner ${attributes}`,
-      attributes !== null && (computed === '' ? !current : computed !== written)
+      type === 'missing' ? 'missing' : [],
+      type === 'missing' || attributes === '0600 root:wheel' ? [] : `mode and owner ${attributes}`,
+      type !== 'missing' && (computed === '' ? !current : computed !== written)
         ? `${PUBLIC_KEY} does not belong to it`
         : [],
     ].flat();
@@ -81,7 +88,6 @@ function parseKeyState(text: string) {
   const lines = text.split('\n');
   const after = (word: string): string => lines.find(line => line.startsWith(word))?.slice(word.length) ?? '';
   return {
-    attributes: lines[0] ? lines[0] : null,
     computed: isWgKey(after('computed ')) ? after('computed ') : '',
     written: after('written '),
     current: lines.includes('current'),

@@ -4,7 +4,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { certificateFault, certificateKey, certificatePath, selfSigned } from '../../src/resources/certificate.ts';
+import {
+  certificateFault,
+  certificateKey,
+  certificatePath,
+  keyPath,
+  selfSigned,
+} from '../../src/resources/certificate.ts';
 import { answer, observing, plainFile, world } from '../answers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mailtun-certificates-'));
@@ -47,7 +53,7 @@ describe('a self-signed certificate', () => {
 
   it('is missing where the file holds something else', () => {
     const files = [plainFile(certificatePath(name), '127.0.0.1 localhost\n')];
-    const runs = { [`the key of ${name}`]: answer(`0600 root\n${good.publicKey}`) };
+    const runs = { [`the key of ${name}`]: answer(good.publicKey) };
     expect(selfSigned(name).judge(observing(files, runs), world())?.why).toBe('missing');
   });
 
@@ -55,19 +61,20 @@ describe('a self-signed certificate', () => {
     ['0600 root', null],
     ['0640 root', null],
     ['0400 root', null],
-    ['0644 root', 'key has mode and owner 0644 root'],
-    ['0600 jay', 'key has mode and owner 0600 jay'],
-    ['0660 root', 'key has mode and owner 0660 root'],
+    ['0644 root', 'key has mode 0644, owner root'],
+    ['0600 jay', 'key has mode 0600, owner jay'],
+    ['0660 root', 'key has mode 0660, owner root'],
   ])('with a key that is %s', (attributes, why) => {
-    const files = [plainFile(certificatePath(name), good.pem)];
-    const runs = { [`the key of ${name}`]: answer(`${attributes}\n${good.publicKey}`) };
+    const [mode = '', owner = ''] = attributes.split(' ');
+    const files = [plainFile(certificatePath(name), good.pem), plainFile(keyPath(name), '', { mode, owner })];
+    const runs = { [`the key of ${name}`]: answer(good.publicKey) };
     expect(selfSigned(name).judge(observing(files, runs), world())?.why ?? null).toBe(why);
   });
 
   it('is published when it is fit for use, and not before', () => {
     const files = [plainFile(certificatePath(name), good.pem)];
     const publish = (publicKey: string) =>
-      selfSigned(name).publish?.(observing(files, { [`the key of ${name}`]: answer(`0600 root\n${publicKey}`) }));
+      selfSigned(name).publish?.(observing(files, { [`the key of ${name}`]: answer(publicKey) }));
     expect(publish(good.publicKey)).toEqual({ [certificateKey(name)]: new X509Certificate(good.pem).toString() });
     expect(publish(other.publicKey)).toEqual({});
   });

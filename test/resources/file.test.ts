@@ -8,7 +8,7 @@ const wish = { content: () => wanted, mode: '0644', owner: 'root', group: 'wheel
 const conf = file(path, { ...wish, accept: ['smtpd', '-n', '-f'] });
 const judged = (text: string | null, more = {}, etcsum = '') =>
   conf.judge(
-    observing(text === null ? [] : [plainFile(path, text, more)], { [`stock sum of ${path}`]: answer(etcsum) }),
+    observing(text === null ? [] : [plainFile(path, text, more)], { 'shipped sums': answer(etcsum) }),
     world(),
   );
 

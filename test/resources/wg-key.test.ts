@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { isWgKey, WG_PUBLIC_KEY, wgKey } from '../../src/resources/wg-key.ts';
-import { answer, observing, world } from '../answers.ts';
+import { isWgKey, PRIVATE_KEY, WG_PUBLIC_KEY, wgKey } from '../../src/resources/wg-key.ts';
+import { answer, observing, plainFile, world } from '../answers.ts';
 
 const key = 'A1DtRuncL6j1ClKtfr4CoKrU08k60dBjuPrMDPyuGEk=';
 const other = 'C3aVjYSbX+xsfJ42p6pgEHvukjVrcSmeSBIrpZDgOAM=';
-const saying = (text: string) => observing([], { 'the WireGuard key': answer(text) });
+const saying = (text: string) => {
+  const [first = '', ...said] = text.split('\n');
+  const [mode = '', owner = '', group = ''] = first.split(/[ :]/);
+  const files = text === '' ? [] : [plainFile(PRIVATE_KEY, '', { mode, owner, group, content: null })];
+  return observing(files, { 'the WireGuard key': answer(said.join('\n')) });
+};
 const why = (text: string) => wgKey.judge(saying(text), world())?.why ?? null;
 
 describe("a host's WireGuard key", () => {

@@ -1,0 +1,63 @@
+import { command } from '../engine/command.ts';
+import { Failure } from '../engine/failure.ts';
+import { STATE_DIRECTORY } from '../engine/prelude.ts';
+import { change, type Resource } from '../engine/resource.ts';
+import { type VouchedCertificate, vouchedFault, vouchedPublication, vouchedQuestions } from './vouched-certificate.ts';
+
+// Says what came of this run's own attempt, and nothing of earlier ones.
+const ATTEMPT = `
+[ -f "$1" ] || exit 0
+read -r run status <"$1"
+[ "$run" = "$MAILTUN_RUN" ] || exit 0
+print -r -- "status $status"
+tail -n +2 "$1"
+`;
+
+// A CA that says no must not keep the rest from being done: the step succeeds, and what it left is judged afterwards.
+// acme-client exits 0 where it changed something, 2 where nothing was due, 1 on errors (facts 10); a certificate that
+// is there but does not fit has to be forced.
+const FETCH = `
+name=$1 cert=$2 record=$3 force=
+umask 077
+mkdir -p "\${record%/*}" || exit 1
+[ ! -s "$cert" ] || force=-F
+said=$(timeout 45 acme-client -v $force "$name" 2>&1 </dev/null); status=$?
+{ print -r -- "$MAILTUN_RUN $status"; print -r -- "$said" | tail -n 3; } >"$record"
+exit 0
+`;
+
+/**
+ * A certificate from an ACME server by acme-client(1), which knows the domain by the certificate's name. A run tries
+ * once; what it did not get is a Failure that says why, after everything else has been done.
+ */
+export function acmeCertificate(host: string, wish: VouchedCertificate): Resource {
+  const record = `${STATE_DIRECTORY}/acme.${wish.name}`;
+  const attempt = `the attempt for ${wish.name}`;
+  return {
+    id: wish.cert,
+    questions: [...vouchedQuestions(wish), { kind: 'run', name: attempt, command: command(ATTEMPT, record) }],
+    judge(observed, world) {
+      const why = vouchedFault(wish, observed, world.now);
+      if (why === null) return null;
+      const [status = '', ...said] = observed.run(attempt).stdout.toString('utf8').trim().split('\n');
+      if (status !== '') throw refused(host, wish.name, status, said);
+      const fetch = {
+        label: `asks the certificate authority for ${wish.name}`,
+        command: command(FETCH, wish.name, wish.cert, record),
+      };
+      return change(wish.cert, why, [fetch]);
+    },
+    publish: observed => vouchedPublication(wish, observed),
+  };
+}
+
+function refused(host: string, name: string, status: string, said: readonly string[]): Failure {
+  const last = said.findLast(line => line !== '')?.slice(0, 200) ?? `acme-client: exit ${status}`;
+  return new Failure(
+    status === 'status 124'
+      ? `the certificate authority did not answer for ${name} in time; the self-signed certificate stays in use`
+      : `the certificate authority gave no certificate for ${name}, the self-signed one stays in use: ${last}`,
+    host,
+    `see that ${name} leads to ${host} in DNS and that TCP port 80 is open there, then run again, or look with: acme-client -v ${name}`,
+  );
+}

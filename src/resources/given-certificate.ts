@@ -1,0 +1,56 @@
+import { command } from '../engine/command.ts';
+import { change, type FileState, type Resource, type Step, type World } from '../engine/resource.ts';
+import { refuseOddities, sha256 } from './file.ts';
+import { type VouchedCertificate, vouchedPublication, vouchedQuestions } from './vouched-certificate.ts';
+
+/** PEM, as mailtun's own machine has it. */
+export interface GivenPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A certificate and a key that the inventory names; the host's own key is only ever compared by its sum. */
+export function givenCertificate(wish: VouchedCertificate, given: (world: World) => GivenPair): Resource {
+  return {
+    id: wish.cert,
+    questions: [...vouchedQuestions(wish), { kind: 'file', path: wish.key, want: 'hash' }],
+    judge(observed, world) {
+      const pair = given(world);
+      const key = observed.file(wish.key);
+      const cert = observed.file(wish.cert);
+      const certSum = cert.content && sha256(cert.content);
+      const moves = [
+        move('key', key, key.sha256, pair.key, '0600'),
+        move('certificate', cert, certSum, pair.cert, '0644'),
+      ];
+      const due = moves.filter(one => one !== null);
+      if (due.length === 0) return null;
+      return change(
+        wish.cert,
+        due.map(one => one.why).join('; '),
+        due.map(one => one.step),
+      );
+    },
+    publish: observed => vouchedPublication(wish, observed),
+  };
+}
+
+function move(
+  what: string,
+  now: FileState,
+  sum: string | null,
+  content: string,
+  mode: string,
+): { readonly why: string; readonly step: Step } | null {
+  refuseOddities(now);
+  const why = [
+    now.type === 'missing' ? [`${what} missing`] : [],
+    now.type !== 'missing' && sum !== sha256(content) ? [`${what} differs`] : [],
+    now.type !== 'missing' && (now.mode !== mode || now.owner !== 'root')
+      ? [`${what} has mode ${now.mode} and owner ${now.owner}`]
+      : [],
+  ].flat();
+  if (why.length === 0) return null;
+  const put = command('put "$@"', now.path, mode, 'root', 'wheel', sum ?? 'missing', sha256(content), content);
+  return { why: why.join(', '), step: { label: `writes ${now.path}`, command: put } };
+}

@@ -1,0 +1,137 @@
+import { command } from '../engine/command.ts';
+import { Failure } from '../engine/failure.ts';
+import { type Change, change, type Observed, type Question, type Resource } from '../engine/resource.ts';
+import { anchorLines, hasAnchor, withAnchor, withoutAnchor } from '../openbsd/pf-conf.ts';
+import { MARK, putStep, refuseOddities } from './file.ts';
+
+const PF_CONF = '/etc/pf.conf';
+const CHECK = ['pfctl', '-nf'];
+
+// pfctl -nv prints the file's rules as it would load them, pfctl -sr as it has loaded them (recordings).
+const STATE = `
+echo '# would load'
+pfctl -nvf "$2" 2>/dev/null
+echo '# loaded'
+pfctl -a "$1" -sr 2>/dev/null
+echo '# evaluated'
+pfctl -sr 2>/dev/null | grep -F "anchor \\"$1\\" "
+exit 0
+`;
+
+const loadStep = (anchor: string, file: string, whole: boolean) => ({
+  label: whole ? `loads ${PF_CONF}` : `loads the anchor ${anchor}`,
+  command: whole
+    ? command('keep_running pf rules && pfctl -f "$1"', PF_CONF)
+    : command('keep_running pf rules && pfctl -nf "$2" && pfctl -a "$1" -f "$2"', anchor, file),
+});
+
+/** The two lines in pf.conf(5); the rest of it stays as it is, to the byte. The anchor's file has to be there before. */
+export function pfConfAnchor(anchor: string, file: string): Resource {
+  return {
+    id: PF_CONF,
+    questions: [{ kind: 'file', path: PF_CONF, want: 'content' }],
+    judge: observed =>
+      rewritten(observed, 'does not load the anchor', text => withAnchor(text, anchorLines(anchor, file))),
+    wants: () => [
+      {
+        path: PF_CONF,
+        content: `${anchorLines(anchor, file).join('\n')}\n`,
+        mode: '0600',
+        owner: 'root',
+        group: 'wheel',
+      },
+    ],
+  };
+}
+
+function rewritten(observed: Observed, why: string, edit: (text: string) => string): Change | null {
+  const now = observed.file(PF_CONF);
+  refuseOddities(now);
+  if (now.content === null)
+    throw new Failure(`${PF_CONF} is missing`, PF_CONF, 'put /etc/examples/pf.conf there, or write packet_filter: off');
+  const before = now.content.toString('utf8');
+  const after = edit(before);
+  if (after === before) return null;
+  return change(PF_CONF, why, [putStep(now, { ...now, accept: CHECK }, after)], {
+    diff: { path: PF_CONF, before, after },
+    risk: 'packet filter',
+  });
+}
+
+const question = (anchor: string): string => `rules of the anchor ${anchor}`;
+
+const asking = (anchor: string, file: string): Question => ({
+  kind: 'run',
+  name: question(anchor),
+  command: command(STATE, anchor, file),
+});
+
+/**
+ * The anchor in force: what pf(4) evaluates is what the file says, whatever flushed or replaced it. Whether pf is
+ * enabled at all is the admin's to say; a disabled pf keeps the rules for the day it is enabled.
+ */
+export function pfAnchor(anchor: string, file: string): Resource {
+  const id = `anchor ${anchor}`;
+  return {
+    id,
+    questions: [asking(anchor, file)],
+    judge(observed, world) {
+      const { wouldLoad, loaded, evaluated } = stateIn(observed.run(question(anchor)).stdout.toString('utf8'));
+      const whole = world.willChange(PF_CONF) || !evaluated;
+      const why = [
+        evaluated ? [] : ['pf does not evaluate it'],
+        world.willChange(file) || world.willChange(PF_CONF) ? ['its file will change'] : [],
+        evaluated && !sameRules(wouldLoad, loaded) ? ['other rules are loaded than its file has'] : [],
+      ].flat();
+      if (why.length === 0) return null;
+      return change(id, why.join('; '), [loadStep(anchor, file, whole)], { risk: 'packet filter' });
+    },
+  };
+}
+
+/** Takes the lines, the rules and the file away, where they are mailtun's. */
+export function noPfAnchor(anchor: string, file: string): readonly Resource[] {
+  const lines = anchorLines(anchor, file);
+  const ours = (observed: Observed): boolean => observed.file(file).content?.includes(MARK) ?? false;
+  const conf: Resource = {
+    id: PF_CONF,
+    questions: [
+      { kind: 'file', path: PF_CONF, want: 'content' },
+      { kind: 'file', path: file, want: 'content' },
+    ],
+    judge(observed) {
+      if (!ours(observed) || !hasAnchor(observed.file(PF_CONF).content?.toString('utf8') ?? '', lines)) return null;
+      const edit = rewritten(observed, 'loads the anchor, which is no longer wanted', text =>
+        withoutAnchor(text, lines),
+      );
+      return edit && { ...edit, steps: [...edit.steps, loadStep(anchor, file, true)] };
+    },
+  };
+  const rules: Resource = {
+    id: file,
+    questions: conf.questions,
+    judge(observed) {
+      if (!ours(observed)) return null;
+      const clear = 'pfctl -a "$1" -F rules 2>/dev/null; keep "$2" && rm -f "$2"';
+      const remove = { label: `removes ${file}`, command: command(clear, anchor, file) };
+      return change(file, 'no longer wanted', [remove], { risk: 'packet filter' });
+    },
+  };
+  return [conf, rules];
+}
+
+function stateIn(text: string) {
+  const [, wouldLoad = '', loaded = '', evaluated = ''] = text.split(/^# (?:would load|loaded|evaluated)\n/m);
+  return { wouldLoad: rulesIn(wouldLoad), loaded: rulesIn(loaded), evaluated: evaluated.trim() !== '' };
+}
+
+// The user's own `set state-defaults` shows in what pf.conf loaded, and not in what the anchor's file alone would load.
+const rulesIn = (text: string): readonly string[] =>
+  text
+    .split('\n')
+    .map(line => line.trim().replace(/ keep state \([^)]*\)$/, ''))
+    .filter(line => line !== '');
+
+/** pfctl reorders rules that don't touch each other; the last word, which blocks the rest, keeps its place. */
+const sameRules = (one: readonly string[], other: readonly string[]): boolean =>
+  one.at(-1) === other.at(-1) && one.toSorted().join('\n') === other.toSorted().join('\n');

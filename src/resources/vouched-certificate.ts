@@ -1,0 +1,47 @@
+import { command } from '../engine/command.ts';
+import type { Observed, Question } from '../engine/resource.ts';
+import { certificateFault, readCertificate } from './certificate.ts';
+
+/** A certificate with its chain, and its key, somewhere on a host. */
+export interface VouchedCertificate {
+  readonly name: string;
+  readonly cert: string;
+  readonly key: string;
+  /** Under this key the host publishes `vouched` while the certificate may be shown, `self-signed` otherwise. */
+  readonly shownKey: string;
+  /** Only a certificate that the host's own /etc/ssl/cert.pem leads to may be shown: somebody will verify it. */
+  readonly verified: boolean;
+}
+
+// The first certificate of the file is the one that is verified, all of them may help (openssl(1), facts 5.1).
+const STATE = `
+[ -s "$1" ] && [ -s "$2" ] || exit 0
+openssl verify -CAfile /etc/ssl/cert.pem -untrusted "$1" "$1" 2>/dev/null | grep -q ': OK$' && echo trusted
+openssl pkey -in "$2" -pubout 2>/dev/null
+exit 0
+`;
+
+const question = (cert: string): string => `the key of ${cert}`;
+
+export const vouchedQuestions = ({ cert, key }: VouchedCertificate): readonly Question[] => [
+  { kind: 'file', path: cert, want: 'content' },
+  { kind: 'run', name: question(cert), command: command(STATE, cert, key) },
+];
+
+/** What is wrong with it, or null. One that will be renewed soon is still right: that is cron's business. */
+export function vouchedFault({ name, cert }: VouchedCertificate, observed: Observed, now: number): string | null {
+  const { publicKey } = stateOf(cert, observed);
+  return certificateFault(name, readCertificate(observed, cert), publicKey, now, 0);
+}
+
+export function vouchedPublication(wish: VouchedCertificate, observed: Observed): Readonly<Record<string, string>> {
+  const fits = vouchedFault(wish, observed, Date.now()) === null;
+  const shown = fits && (!wish.verified || stateOf(wish.cert, observed).trusted);
+  return { [wish.shownKey]: shown ? 'vouched' : 'self-signed' };
+}
+
+function stateOf(cert: string, observed: Observed): { readonly trusted: boolean; readonly publicKey: string } {
+  const lines = observed.run(question(cert)).stdout.toString('utf8').trim().split('\n');
+  const trusted = lines[0] === 'trusted';
+  return { trusted, publicKey: lines.slice(trusted ? 1 : 0).join('\n') };
+}
