@@ -10,30 +10,26 @@ export interface KeyAuthentication {
   /**
    * The next key to offer; `none` asks sshd what it takes; false: there is nothing left to try.
    * @param methods what sshd still takes, null before it has said so.
-   * @param partly true: the last key was right, but sshd wants more than a key.
    */
-  next(methods: readonly string[] | null, partly: boolean | null): Offer | 'none' | false;
+  next(methods: readonly string[] | null): Offer | 'none' | false;
   /** As the `sign` that was given; a key that cannot sign is remembered for the message. */
   readonly sign: Sign;
   /** Why there was no login. */
   failure(): Failure;
 }
 
-/** Offers one key after the other, at most MOST_OFFERS, and stops at once where sshd takes no keys. */
+/** Offers one key after the other, at most MOST_OFFERS; only then sshd is asked what it takes at all, for the message. */
 export function keyAuthentication(destination: Destination, offers: readonly Offer[], sign: Sign): KeyAuthentication {
   const left = offers.slice(0, MOST_OFFERS);
   const kept = offers.slice(MOST_OFFERS).map(nameOf);
   const attempts: Attempt[] = [];
   let methods: readonly string[] | null = null;
-  let wantsMore = false;
   let unsigned: Failure | null = null;
   return {
-    next(stillTaken, partly) {
-      methods = stillTaken;
-      wantsMore ||= partly === true;
-      if (wantsMore || (methods !== null && !methods.includes('publickey'))) return false;
+    next(taken) {
+      methods = taken;
       const offer = left.shift();
-      if (!offer) return methods === null && attempts.length === 0 ? 'none' : false;
+      if (!offer) return methods === null ? 'none' : false;
       attempts.push({ key: nameOf(offer), outcome: 'refused' });
       return offer;
     },
@@ -48,15 +44,7 @@ export function keyAuthentication(destination: Destination, offers: readonly Off
         throw error;
       }
     },
-    failure() {
-      if (wantsMore)
-        return new Failure(
-          `sshd at ${destination.hostname} wants more than a key: ${methods?.join(', ')}`,
-          destination.where,
-          `a run cannot answer that; take AuthenticationMethods out for ${destination.user} in sshd_config there`,
-        );
-      return unsigned ?? refusedLogin(destination, attempts, methods, kept);
-    },
+    failure: () => unsigned ?? refusedLogin(destination, attempts, methods, kept),
   };
 }
 

@@ -1,8 +1,9 @@
 /** Opens a Session with a host of the inventory, whichever way leads there. */
 import type { Session } from '../engine/exchange.ts';
+import { Failure } from '../engine/failure.ts';
 import type { Fleet, Host } from './fleet.ts';
 import { hostKeyCheck } from './host-key.ts';
-import { chooseOffers, readKeyFile } from './identities.ts';
+import { chooseOffers, type KeyFile, readKeyFile } from './identities.ts';
 import type { Destination } from './login-faults.ts';
 import { createPool, type Pool } from './pool.ts';
 import { type ShellOptions, shellSession } from './shell.ts';
@@ -65,6 +66,7 @@ const reachWith =
     const destination: Destination = { where, hostname, port, user, command };
     const timeoutSeconds = options.connectTimeoutSeconds ?? config.connectTimeoutSeconds ?? 10;
 
+    const preferred = await ownKey(where, target.identityFile, ssh.publicHalf);
     const opening = openWay(destination, target, config, timeoutSeconds, journey);
     // It is waited for below; meanwhile its failure must not count as unhandled.
     opening.catch(() => {});
@@ -73,12 +75,8 @@ const reachWith =
       ssh.agentKeys(agentSocket),
       ...config.identityFiles.map(path => readKeyFile(path, ssh.publicHalf)),
     ]);
-    const preferred = target.identityFile?.replace(/^~(?=\/)/, here().home) ?? null;
-    const offers = chooseOffers(
-      files.filter(file => file !== null),
-      agent,
-      { identitiesOnly, preferred },
-    );
+    const keys = [preferred, ...files].filter(file => file !== null);
+    const offers = chooseOffers(keys, agent, { identitiesOnly, preferred: preferred?.path ?? null });
 
     const { stream, leave } = await opening;
     try {
@@ -91,3 +89,22 @@ const reachWith =
       throw error;
     }
   };
+
+/** The key file that the inventory names; ssh itself would pass over one that is not there. @throws Failure */
+async function ownKey(
+  where: string,
+  identityFile: string | null,
+  publicHalf: (pem: Buffer) => Buffer | null,
+): Promise<KeyFile | null> {
+  if (identityFile === null) return null;
+  const path = identityFile.replace(/^~(?=\/)/, here().home);
+  const file = await readKeyFile(path, publicHalf);
+  if (file?.publicKey) return file;
+  throw new Failure(
+    file
+      ? `the public half of "${path}" is nowhere to be found`
+      : `identity_file "${path}" is not there, not readable or no key`,
+    where,
+    file ? `ssh-keygen -y -f ${path} > ${path}.pub` : 'correct ssh: identity_file',
+  );
+}

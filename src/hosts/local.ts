@@ -1,7 +1,7 @@
 /** `ssh: local`: this machine's own /bin/sh, spoken to as any other host's. */
 import { constants } from 'node:os';
 import { execa } from 'execa';
-import type { ShellStreams } from './shell.ts';
+import type { Ending, ShellStreams } from './shell.ts';
 
 /** How long the shell may take to end once its input has ended; what it waits for is killed then. */
 const GOODBYE_MILLISECONDS = 500;
@@ -20,25 +20,22 @@ export function localShell(become: 'doas' | null): ShellStreams {
     reject: false,
     detached: true,
   });
-  let failedToStart: string | null = null;
-  const closed = new Promise<string>(resolve => {
-    shell.once('error', error => {
-      failedToStart = error.message.includes('ENOENT') ? `${command}: not found` : error.message;
-      resolve(failedToStart);
-    });
+  const ended = new Promise<Ending>(resolve => {
+    const because = (how: string): void => resolve({ of: 'shell', how });
+    shell.once('error', error => because(error.message.includes('ENOENT') ? `${command}: not found` : error.message));
     shell.once('close', (exit, signal) =>
-      resolve(signal ? `it was killed by ${signal}` : `it ended with exit status ${exit}`),
+      because(signal ? `it was killed by ${signal}` : `it ended with exit status ${exit}`),
     );
   });
   return {
     stdin: shell.stdin,
     stdout: shell.stdout,
     stderr: shell.stderr,
-    ended: closed,
+    ended,
     async close() {
       shell.stdin.end();
       const patience = setTimeout(() => endGroup(shell.pid), GOODBYE_MILLISECONDS);
-      await closed;
+      await ended;
       clearTimeout(patience);
     },
   };

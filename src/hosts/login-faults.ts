@@ -14,13 +14,11 @@ export interface Destination {
 }
 
 /** How far the login had come. */
-export type Stage = 'greeting' | 'host key' | 'login' | 'channel';
+export type Stage = 'greeting' | 'host key' | 'login' | 'session';
 
 /** Where nothing could be connected. @param error of a socket; `code` as in errno(2) or of getaddrinfo(3). */
-export function unreachable(
-  { where, hostname, port, command }: Destination,
-  error: { code?: string; message: string },
-): Failure {
+export function unreachable(destination: Destination, error: { code?: string; message: string }): Failure {
+  const { where, hostname, port, command } = destination;
   const there = `${hostname} port ${port}`;
   switch (error.code) {
     case 'ENOTFOUND':
@@ -41,6 +39,8 @@ export function unreachable(
         where,
         `is the host up, and does its pf let port ${port} in? try: ${command}`,
       );
+    case 'ECONNRESET':
+      return brokenLogin(destination, 'greeting', Buffer.alloc(0), 'it was reset');
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'EADDRNOTAVAIL':
@@ -73,7 +73,7 @@ export function brokenLogin(
       where,
       'too many failed or simultaneous logins (PerSourcePenalties, MaxStartups of sshd_config): wait a minute, run again',
     );
-  if (stage === 'greeting' && greeting !== '' && !/(^|\n)SSH-/.test(greeting))
+  if (stage === 'greeting' && !'SSH-'.startsWith(greeting) && !/(^|\n)SSH-/.test(greeting))
     return new Failure(
       `${there} is no ssh server, it says "${remark(said.subarray(0, 120))}"`,
       where,
@@ -95,7 +95,7 @@ export function brokenLogin(
     greeting: 'before it greeted',
     'host key': 'during the key exchange',
     login: 'during the login',
-    channel: 'after the login',
+    session: 'after the login',
   }[stage];
   return new Failure(
     `${there} ended the connection ${during} (${remark(problem) ?? 'without a word'})`,
@@ -126,6 +126,12 @@ export function refusedLogin(
   const tried = attempts.map(({ key, outcome }) => `${key}: ${outcome}`).join('; ');
   const takes = methods ? `; it takes ${methods.join(', ')}` : '';
   const left = kept.length > 0 ? `; not offered: ${kept.join(', ')}` : '';
+  if (methods !== null && !methods.includes('publickey'))
+    return new Failure(
+      `${user}@${hostname} cannot log in with a key alone${takes}`,
+      where,
+      `allow it in sshd_config there (PubkeyAuthentication, AuthenticationMethods), at least for ${user}`,
+    );
   if (attempts.length === 0)
     return new Failure(
       `there is no key to log in with as ${user}: the agent has none and none of the identity files exists${takes}`,

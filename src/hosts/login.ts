@@ -2,9 +2,9 @@
 import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { Failure } from '../engine/failure.ts';
-import type { Destination } from './login-faults.ts';
+import { brokenLogin, type Destination } from './login-faults.ts';
 import { remark } from './remarks.ts';
-import type { ShellStreams } from './shell.ts';
+import type { Ending, ShellStreams } from './shell.ts';
 
 export interface Login {
   readonly isOpen: boolean;
@@ -79,6 +79,7 @@ export function openLogin(destination: Destination, client: SshClient, socket: D
       opened(done => client.exec(command, done)).then(
         channel => streamsOf(channel, ended),
         (error: Error) => {
+          if (!isOpen) throw brokenLogin(destination, 'session', Buffer.alloc(0), error.message);
           throw new Failure(
             `sshd at ${destination.hostname} gives us no session (${remark(error.message)})`,
             destination.where,
@@ -114,12 +115,16 @@ function streamsOf(channel: Channel, loginEnded: Promise<string>): ShellStreams 
   channel.once('exit', (code: number | null, signal?: string) => {
     how = code === null ? `it was killed by ${signal ?? 'a signal'}` : `it ended with exit status ${code}`;
   });
-  const closed = new Promise<string>(resolve => channel.once('close', () => resolve(how)));
+  // A connection that breaks closes its channels in the same breath; its own word comes first then.
+  const shellEnded = new Promise<Ending>(resolve =>
+    channel.once('close', () => setImmediate(() => resolve({ of: 'shell', how }))),
+  );
+  const connectionEnded = loginEnded.then((cause): Ending => ({ of: 'connection', how: cause }));
   return {
     stdin: channel,
     stdout: channel,
     stderr: channel.stderr,
-    ended: Promise.race([loginEnded, closed]),
+    ended: Promise.race([connectionEnded, shellEnded]),
     close: async () => channel.close(),
   };
 }

@@ -11,8 +11,9 @@ export const askOnTerminal: Ask = async prompt => {
   if (!terminal) return null;
   const keyboard = new ReadStream(terminal.fd);
   try {
-    await terminal.write(prompt);
+    // In this order: who types as soon as the question is there must not be echoed.
     keyboard.setRawMode(true);
+    await terminal.write(prompt);
     return await readLine(keyboard);
   } finally {
     keyboard.setRawMode(false);

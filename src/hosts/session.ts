@@ -36,13 +36,19 @@ export function logIn({ destination, socket, hostKey, offers, sign, timeoutSecon
     let said: Buffer = Buffer.alloc(0);
     let refusal: Failure | null = null;
     let waiting: NodeJS.Timeout | undefined;
+    let isSettled = false;
+    const settle = (): void => {
+      isSettled = true;
+      clearTimeout(waiting);
+    };
     const waitIn = (next: Stage, seconds = timeoutSeconds): void => {
+      if (isSettled) return;
       stage = next;
       clearTimeout(waiting);
       waiting = setTimeout(() => fail(`nothing for ${seconds} s`), seconds * 1000);
     };
     const fail = (problem: string): void => {
-      clearTimeout(waiting);
+      settle();
       socket.destroy();
       reject(refusal ?? brokenLogin(destination, stage, said, problem));
     };
@@ -63,11 +69,15 @@ export function logIn({ destination, socket, hostKey, offers, sign, timeoutSecon
     });
     client.once('close', () => fail('it hung up'));
     client.once('ready', () => {
-      clearTimeout(waiting);
+      settle();
       client.removeAllListeners();
       resolve(openLogin(destination, client as unknown as SshClient, socket, timeoutSeconds));
     });
     waitIn('greeting');
+    if (socket.destroyed || socket.readableEnded) {
+      fail(socket.errored?.message ?? 'it hung up');
+      return;
+    }
     client.connect({
       ...KEEPALIVE,
       sock: socket as Socket,
@@ -78,18 +88,32 @@ export function logIn({ destination, socket, hostKey, offers, sign, timeoutSecon
         refusal = hostKey.judge(key);
         return refusal === null;
       },
-      authHandler: ((methods: string[] | null, partly: boolean | null) => {
+      authHandler: ((methods: string[] | null) => {
         waitIn('login');
-        const next = keys.next(methods, partly);
+        const next = keys.next(methods);
         return next === 'none' ? { type: 'none', username: destination.user } : next && asAgent(next);
       }) as unknown as ssh2.AuthHandlerMiddleware,
     });
+    ignoreAnnouncedHostKeys(client);
     // ssh2 has paused the socket and will read from it; this only looks over its shoulder.
     socket.once('data', (chunk: Buffer) => {
       said = chunk;
       if (chunk.toString('latin1').startsWith('SSH-')) waitIn('host key');
     });
   });
+}
+
+/**
+ * After the login sshd announces all its host keys (UpdateHostKeys of ssh_config). ssh2 would have it sign with each of
+ * them, during our first exchange, and break off the connection at a type of key that it does not know; it has no
+ * option for that. No global request of a server concerns us.
+ */
+function ignoreAnnouncedHostKeys(client: ssh2.Client): void {
+  type Handler = (protocol: { requestFailure(): void }, name: string, wantsReply: boolean) => void;
+  const { _protocol } = client as unknown as { _protocol: { _handlers: { GLOBAL_REQUEST: Handler } } };
+  _protocol._handlers.GLOBAL_REQUEST = (protocol, _name, wantsReply) => {
+    if (wantsReply) protocol.requestFailure();
+  };
 }
 
 /** An agent with one key: ssh2 has it sign only once sshd has accepted the key, so no passphrase is asked in vain. */

@@ -11,13 +11,21 @@ import { frame, prologue } from './frames.ts';
 import { type Reply, replyReader } from './replies.ts';
 import { notRoot, refusedShell } from './shell-faults.ts';
 
+/** How a shell ended. */
+export interface Ending {
+  /** What ended: the shell itself, or the connection to it, which says nothing about the shell. */
+  readonly of: 'shell' | 'connection';
+  /** `it ended with exit status 1`, `the connection was reset`. */
+  readonly how: string;
+}
+
 /** A /bin/sh that has nothing to do yet, wherever it runs. */
 export interface ShellStreams {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** Resolves, never rejects, once the shell is gone: `it ended with exit status 1`, `the host reset the connection`. */
-  readonly ended: Promise<string>;
+  /** Resolves, never rejects, once the shell is gone. */
+  readonly ended: Promise<Ending>;
   /** Lets go of the shell and of what leads to it. */
   close(): Promise<void>;
 }
@@ -57,7 +65,11 @@ export function shellSession(host: string, streams: ShellStreams, options: Shell
 
   const send = ({ text, silenceSeconds }: Exchange): void => {
     silence = setTimeout(() => end(silent(silenceSeconds)), silenceSeconds * 1000);
-    streams.stdin.write(text);
+    try {
+      streams.stdin.write(text);
+    } catch {
+      // ssh2 throws where the connection has just broken; `ended` says why, or else the silence does.
+    }
   };
 
   const end = (failure: Failure): void => {
@@ -125,7 +137,10 @@ export function shellSession(host: string, streams: ShellStreams, options: Shell
   }
   // A broken pipe is told by `ended`, with the reason.
   streams.stdin.on('error', () => {});
-  void streams.ended.then(ending => end(started ? lost(`the shell is gone (${ending})`) : refused(ending)));
+  void streams.ended.then(({ of, how }) => {
+    if (started) end(lost(`the shell is gone (${how})`));
+    else end(of === 'shell' ? refused(how) : lost(`the connection was lost before the shell answered (${how})`));
+  });
 
   return {
     host,

@@ -20,7 +20,7 @@ const PROMPTS = 3;
 
 /** A signer that remembers the keys it has opened, for all hosts of a run; asks one question at a time. */
 export function createSigner(ask: Ask): (tools: KeyTools, agentSocket: string | null, where: string) => Sign {
-  const opened = new Map<string, Promise<OpenKey>>();
+  const opened = new Map<string, Promise<OpenKey | null>>();
   let lastQuestion: Promise<unknown> = Promise.resolve();
   const inTurn: Ask = prompt => {
     const answer = lastQuestion.then(() => ask(prompt));
@@ -29,20 +29,34 @@ export function createSigner(ask: Ask): (tools: KeyTools, agentSocket: string | 
   };
   return (tools, agentSocket, where) => async (offer, text, hash) => {
     if (offer.from === 'agent') return tools.agentSignature(agentSocket ?? '', offer.publicKey, text, hash);
-    const open = opened.get(offer.name) ?? unlock(offer.name, offer.privateKey, tools, inTurn, where);
-    opened.set(offer.name, open);
-    return (await open).sign(text, hash);
+    const path = offer.name;
+    const opening = opened.get(path) ?? open(path, offer.privateKey, tools, inTurn);
+    opened.set(path, opening);
+    const key = await opening.catch((error: Error) => {
+      throw new Failure(
+        `the key "${path}" is of no use: ${error.message}`,
+        where,
+        `see what it is: ssh-keygen -lf ${path}`,
+      );
+    });
+    if (key) return key.sign(text, hash);
+    throw new Failure(
+      `the key "${path}" wants a passphrase, and the right one was not given`,
+      where,
+      `ssh-add ${path}`,
+    );
   };
 }
 
-async function unlock(path: string, pem: Buffer, tools: KeyTools, ask: Ask, where: string): Promise<OpenKey> {
+/** Null: it wants a passphrase that nobody gives. @throws Error for a key of an unknown form. */
+async function open(path: string, pem: Buffer, tools: KeyTools, ask: Ask): Promise<OpenKey | null> {
   const key = tools.openKey(pem, null);
   if (key) return key;
   for (let prompt = 1; prompt <= PROMPTS; prompt += 1) {
     const passphrase = await ask(`Passphrase for ${path}: `);
-    if (passphrase === null) break;
+    if (passphrase === null) return null;
     const unlocked = tools.openKey(pem, passphrase);
     if (unlocked) return unlocked;
   }
-  throw new Failure(`the key "${path}" wants a passphrase, and the right one was not given`, where, `ssh-add ${path}`);
+  return null;
 }

@@ -40,6 +40,8 @@ export const openTcp = (
     socket.once('connect', () => {
       clearTimeout(timer);
       socket.off('error', fail);
+      // It may break before anybody listens; whoever takes it over looks whether it is still whole.
+      socket.on('error', () => {});
       socket.setNoDelay(true);
       resolve(socket);
     });
@@ -70,6 +72,8 @@ export function openProxy(destination: Destination, command: string, name: strin
   const child = spawn(process.env.SHELL || '/bin/sh', ['-c', `exec ${expanded}`], { stdio: ['pipe', 'pipe', 'pipe'] });
   const stream = Duplex.from({ writable: child.stdin, readable: child.stdout });
   let said = Buffer.alloc(0);
+  // It may break before anybody listens; whoever takes it over looks whether it is still whole.
+  stream.on('error', () => {});
   child.stderr.on('data', (chunk: Buffer) => {
     said = Buffer.concat([said, chunk]).subarray(-500);
   });
