@@ -1,6 +1,6 @@
 import { familyOf, isNetworkOrBroadcast, isWithin, type Prefix, shortAddress } from './addresses.ts';
-import { type Draft, hostsOf, inRole, type NamedDraft } from './inventory-draft.ts';
 import { type Path, quoted, type Report } from './inventory-errors.ts';
+import type { NamedDraft, Site } from './inventory-site.ts';
 
 /** A tunnel address of the inventory, with its prefix length or the default one: 64 for IPv6, 24 for IPv4. */
 export function tunnelPrefixOf(text: string): Prefix {
@@ -10,23 +10,24 @@ export function tunnelPrefixOf(text: string): Prefix {
 }
 
 /** Addresses that belong to one host only, and tunnel ends that can reach each other. */
-export function checkAddresses(draft: Draft, report: Report): void {
-  const claims = hostsOf(draft).flatMap(claimsOf);
+export function checkAddresses(site: Site, report: Report): void {
+  const claims = site.hosts.flatMap(claimsOf);
   const claimed = new Map<string, Claim>();
   for (const claim of claims) {
     const first = claimed.get(claim.address);
     if (first === undefined) claimed.set(claim.address, claim);
     else if (first.host !== claim.host || !mayShare(first, claim)) {
-      const what = `${quoted(claim.address)} is ${first.host === claim.host ? 'its' : `${first.host}'s`} ${first.use} already`;
-      report({ path: claim.path, what, remedy: 'no two of these can share one address' });
+      const what = `${quoted(claim.written)} is ${first.host === claim.host ? 'its' : `${first.host}'s`} ${first.use} already`;
+      report({ path: claim.path, what, remedy: 'give each an address of its own, or leave one out' });
     }
   }
-  checkTunnelEnds(draft, report);
+  checkTunnelEnds(site, report);
+  const ends = tunnelEndsOf(site.hosts);
   for (const claim of claims) {
     if (claim.use === 'tunnel address') continue;
-    const end = tunnelEndsOf(draft).find(({ prefix }) => isWithin(claim.address, prefix));
+    const end = ends.find(({ prefix }) => isWithin(claim.address, prefix));
     if (end === undefined || end.prefix.address === claim.address) continue;
-    const what = `${quoted(claim.address)} lies in the tunnel, ${prefixText(end.prefix)}`;
+    const what = `${quoted(claim.written)} lies in the tunnel, ${prefixText(end.prefix)}`;
     report({
       path: claim.path,
       what,
@@ -36,7 +37,13 @@ export function checkAddresses(draft: Draft, report: Report): void {
 }
 
 type Use = 'tunnel address' | 'LAN address' | 'mx address' | 'outbound address' | 'endpoint';
-type Claim = { readonly host: string; readonly use: Use; readonly path: Path; readonly address: string };
+type Claim = {
+  readonly host: string;
+  readonly use: Use;
+  readonly path: Path;
+  readonly address: string;
+  readonly written: string;
+};
 
 /** A relay may send from the address at which it takes mail and tunnel packets; listeners need their own. */
 const mayShare = (one: Claim, other: Claim): boolean =>
@@ -61,14 +68,16 @@ function claimsOf([name, host]: NamedDraft): Claim[] {
     claims.push({ use: 'outbound address', path: [...path, 'outbound', 'addresses', index], address });
   }
   return claims.flatMap(claim =>
-    claim.address === undefined ? [] : [{ ...claim, host: name, address: shortAddress(claim.address) }],
+    claim.address === undefined
+      ? []
+      : [{ ...claim, host: name, address: shortAddress(claim.address), written: claim.address }],
   );
 }
 
 type TunnelEnd = { readonly host: string; readonly path: Path; readonly prefix: Prefix };
 
-const tunnelEndsOf = (draft: Draft, role?: 'relay' | 'gateway'): TunnelEnd[] =>
-  (role === undefined ? hostsOf(draft) : inRole(draft, role)).flatMap(([host, { tunnel }]) => {
+const tunnelEndsOf = (hosts: readonly NamedDraft[]): TunnelEnd[] =>
+  hosts.flatMap(([host, { tunnel }]) => {
     if (tunnel?.address === undefined) return [];
     return [{ host, path: ['hosts', host, 'tunnel', 'address'], prefix: tunnelPrefixOf(tunnel.address) }];
   });
@@ -76,14 +85,15 @@ const tunnelEndsOf = (draft: Draft, role?: 'relay' | 'gateway'): TunnelEnd[] =>
 const prefixText = ({ address, prefixLength }: Prefix): string => `${address}/${prefixLength}`;
 
 /** Each gateway reaches each relay through the connected route that its own prefix makes, and the other way round. */
-function checkTunnelEnds(draft: Draft, report: Report): void {
-  for (const { path, prefix } of tunnelEndsOf(draft)) {
+function checkTunnelEnds(site: Site, report: Report): void {
+  for (const { path, prefix } of tunnelEndsOf(site.hosts)) {
     if (!isNetworkOrBroadcast(prefix)) continue;
     const what = `${quoted(prefix.address)} is the first or last address of ${prefixText(prefix)}`;
     report({ path, what, remedy: 'choose one in between, or another prefix length' });
   }
-  for (const gateway of tunnelEndsOf(draft, 'gateway')) {
-    for (const relay of tunnelEndsOf(draft, 'relay')) {
+  const relays = tunnelEndsOf(site.relays);
+  for (const gateway of tunnelEndsOf(site.gateways)) {
+    for (const relay of relays) {
       const what = whyApart(gateway, relay);
       if (what === null) continue;
       report({ path: gateway.path, what, remedy: 'give both ends addresses in one prefix' });

@@ -30,11 +30,15 @@ export type Report = (finding: Finding) => void;
 export class InventoryErrors extends Error {
   override readonly name = 'InventoryErrors';
 
+  readonly problems: readonly Problem[];
+
   constructor(
     readonly file: string,
-    readonly problems: readonly Problem[],
+    found: readonly Problem[],
   ) {
+    const problems = found.map(problem => ({ ...problem, what: shown(problem.what), remedy: shown(problem.remedy) }));
     super(problems.map(problem => lineFor(file, problem)).join('\n'));
+    this.problems = problems;
   }
 }
 
@@ -54,8 +58,11 @@ export function pathText(path: Path): string {
 export function quoted(value: unknown): string {
   if (value === undefined || typeof value === 'number') return String(value);
   const text = typeof value === 'string' && value.length > 60 ? `${value.slice(0, 59)}…` : value;
-  return JSON.stringify(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escaped);
+  return shown(JSON.stringify(text));
 }
+
+/** Text with nothing in it that a terminal would act on. */
+const shown = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escaped);
 
 const escaped = (character: string): string =>
   [...Array(character.length).keys()].map(unit => `\\u${hex(character.charCodeAt(unit))}`).join('');

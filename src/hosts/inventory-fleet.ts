@@ -2,10 +2,11 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { familyOf, shortAddress } from './addresses.ts';
 import type { CertificateSource, Fleet, Host, Mail, Named, PasswordSource, SshTarget, TunnelEnd } from './fleet.ts';
 import { tunnelPrefixOf } from './inventory-address-checks.ts';
-import { domainsOf, domainsServedBy, draftOf, gatewayNameOf } from './inventory-draft.ts';
+import { defaults } from './inventory-defaults.ts';
 import { recipientsOf } from './inventory-recipients.ts';
-import { defaults, type Inventory } from './inventory-schema.ts';
+import type { Inventory } from './inventory-schema.ts';
 import { isOn } from './inventory-shapes.ts';
+import type { Site } from './inventory-site.ts';
 import { destinationOf } from './ssh-words.ts';
 
 type InventoryHost = Inventory['hosts'][string];
@@ -15,10 +16,10 @@ type HostIn<Role> = Extract<InventoryHost, { role: Role }>;
 type Locate = (path: string) => string;
 
 /**
- * What a checked inventory means.
+ * What a checked inventory means; `site` was made of it.
  * @param file path of the inventory; `home` that of the user who runs mailtun
  */
-export function fleetFrom(inventory: Inventory, file: string, home: string): Fleet {
+export function fleetFrom(inventory: Inventory, site: Site, file: string, home: string): Fleet {
   const { tunnel = {}, packet_filter: filter = true } = inventory;
   const locate: Locate = path => {
     if (path === '~' || path.startsWith('~/')) return join(home, path.slice(1));
@@ -26,28 +27,28 @@ export function fleetFrom(inventory: Inventory, file: string, home: string): Fle
   };
   return {
     path: file,
-    domains: domainsOf(draftOf(inventory)),
+    domains: site.domains,
     tunnel: {
       interface: tunnel.interface ?? defaults.interface,
       port: tunnel.port ?? defaults.port,
       keepaliveSeconds: tunnel.keepalive ?? defaults.keepaliveSeconds,
       presharedKey: isOn(tunnel.preshared_key ?? false),
     },
-    mail: mailFrom(inventory, locate),
+    mail: mailFrom(inventory, site, locate),
     packetFilter: {
       enabled: typeof filter === 'object' || isOn(filter),
       fixedSourcePort: typeof filter === 'object' && isOn(filter.fixed_source_port ?? false),
     },
-    hosts: Object.entries(inventory.hosts).map(([name, host]) => hostFrom(inventory, name, host, locate)),
+    hosts: Object.entries(inventory.hosts).map(([name, host]) => hostFrom(site, name, host, locate)),
   };
 }
 
-function mailFrom(inventory: Inventory, locate: Locate): Mail {
+function mailFrom(inventory: Inventory, site: Site, locate: Locate): Mail {
   const { credentials, queue_ttl, bounces = defaults.bounces, maildir = defaults.maildir, tls = true } = inventory.mail;
   const { mode, warn_intervals } = typeof bounces === 'string' ? { mode: bounces } : bounces;
   const password = credentials?.password;
   return {
-    recipients: recipientsOf(draftOf(inventory), () => {}),
+    recipients: recipientsOf(site, () => {}),
     credentials: {
       user: credentials?.user ?? defaults.user,
       password: password === undefined ? null : passwordFrom(password, locate),
@@ -67,8 +68,7 @@ function passwordFrom(password: InventoryPassword, locate: Locate): PasswordSour
   return { kind: 'command', words: password.command };
 }
 
-function hostFrom(inventory: Inventory, name: string, host: InventoryHost, locate: Locate): Host {
-  const draft = draftOf(inventory);
+function hostFrom(site: Site, name: string, host: InventoryHost, locate: Locate): Host {
   const ssh = sshFrom(host.ssh, locate);
   switch (host.role) {
     case 'relay':
@@ -81,11 +81,11 @@ function hostFrom(inventory: Inventory, name: string, host: InventoryHost, locat
         ssh,
         tunnel: tunnelEndFrom(host.tunnel),
         lan,
-        domains: domainsServedBy(draft, name),
+        domains: site.served.get(name) ?? [],
       };
     }
     case 'workstation':
-      return { role: 'workstation', name, ssh, lan: namedFrom(host.lan), gateway: gatewayNameOf(draft, host) ?? '' };
+      return { role: 'workstation', name, ssh, lan: namedFrom(host.lan), gateway: site.gatewayOf.get(name) ?? '' };
   }
 }
 

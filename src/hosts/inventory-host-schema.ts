@@ -1,8 +1,9 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { nearest } from './did-you-mean.ts';
+import { certificatesSchema } from './inventory-certificates-schema.ts';
 import { quoted } from './inventory-errors.ts';
-import { contact, directoryUrl, localPath } from './inventory-settings.ts';
-import { choice, either, list, mapping, named, text, wholeNumber } from './inventory-shapes.ts';
+import { localPath } from './inventory-settings.ts';
+import { choice, either, explained, list, mapping, text, wholeNumber } from './inventory-shapes.ts';
 import {
   endpoint,
   hostAddress,
@@ -22,12 +23,12 @@ const ssh = either(
         host: text(sshHost, {
           description: 'Name or address; your ssh_config decides what it means. local: this machine',
         }),
-        port: wholeNumber('a port', 1, 65_535, { description: 'TCP port of sshd' }).optional(),
-        user: text(sshUser, { description: 'Login there' }).optional(),
-        identity_file: text(localPath, { description: 'Private key on this machine' }).optional(),
-        jump: text(inventoryName, { description: 'A host of this inventory to go through' }).optional(),
-        become: choice(['doas'], { description: 'How to become root, where the login is not' }).optional(),
-        host_key: text(hostKey, { description: 'The only host key to accept, instead of known_hosts' }).optional(),
+        port: z.optional(wholeNumber('a port', 1, 65_535, { description: 'TCP port of sshd' })),
+        user: z.optional(text(sshUser, { description: 'Login there' })),
+        identity_file: z.optional(text(localPath, { description: 'Private key on this machine' })),
+        jump: z.optional(text(inventoryName, { description: 'A host of this inventory to go through' })),
+        become: z.optional(choice(['doas'], { description: 'How to become root, where the login is not' })),
+        host_key: z.optional(text(hostKey, { description: 'The only host key to accept, instead of known_hosts' })),
       },
       { thing: 'a destination for ssh', description: 'The same in parts' },
     ),
@@ -59,51 +60,11 @@ const lan = mapping(
   { thing: 'a name and an address', description: 'In the LAN of gateway and workstations' },
 );
 
-const certificates = either(
-  [
-    choice(['self_signed'], { description: 'Made on the relay' }),
-    mapping(
-      {
-        acme: mapping(
-          {
-            contact: text(contact, { description: 'Mail address for the certificate authority' }).optional(),
-            directory_url: text(directoryUrl, {
-              description: "The authority's ACME directory; Let's Encrypt's if left out",
-            }).optional(),
-          },
-          { thing: 'settings for ACME', description: 'From a certificate authority by acme-client(1)' },
-        ),
-      },
-      { thing: 'certificates', description: 'From a certificate authority' },
-    ),
-    mapping(
-      {
-        files: named(
-          publicName,
-          mapping(
-            {
-              cert: text(localPath, { description: 'PEM file on this machine: the certificate and its chain' }),
-              key: text(localPath, { description: 'PEM file on this machine: the private key, without a passphrase' }),
-            },
-            { thing: 'a certificate and its key', description: 'Certificate and key for one name' },
-          ),
-          { thing: 'a mapping of names', description: 'By name' },
-        ),
-      },
-      { thing: 'certificates', description: 'Your own files' },
-    ),
-  ],
-  {
-    thing: 'a source of certificates',
-    remedy: 'write self_signed, { acme: { contact: … } } or { files: { NAME: { cert: …, key: … } } }',
-    description: 'Certificates of the mx and outbound names',
-    default: 'self_signed',
-  },
-);
+const role = <Name extends string>(name: Name, description: string) => explained(z.literal(name), { description });
 
 const relay = mapping(
   {
-    role: z.literal('relay').meta({ description: 'Takes mail from the internet' }),
+    role: role('relay', 'Takes mail from the internet'),
     ssh,
     endpoint: text(endpoint, {
       description: 'Where the gateway sends its WireGuard packets: an address, or a name it can resolve',
@@ -135,53 +96,56 @@ const relay = mapping(
       },
       { thing: 'a name and addresses', description: 'How mail leaves the relay' },
     ),
-    certificates: certificates.optional(),
+    certificates: z.optional(certificatesSchema),
   },
   { thing: 'a host', description: 'A machine with static addresses' },
 );
 
 const gateway = mapping(
   {
-    role: z.literal('gateway').meta({ description: 'The other end of the tunnel' }),
+    role: role('gateway', 'The other end of the tunnel'),
     ssh,
     tunnel: tunnelEnd,
-    lan: lan.optional(),
-    domains: either(
-      [
-        text(mailDomain, { description: 'A mail domain' }),
-        list(text(mailDomain, { description: 'A mail domain' }), {
-          description: 'Several',
-          thing: 'a list of mail domains',
+    lan: z.optional(lan),
+    domains: z.optional(
+      either(
+        [
+          text(mailDomain, { description: 'A mail domain' }),
+          list(text(mailDomain, { description: 'A mail domain' }), {
+            description: 'Several',
+            thing: 'a list of mail domains',
+            remedy: mailDomain.remedy,
+          }),
+        ],
+        {
+          thing: mailDomain.thing,
           remedy: mailDomain.remedy,
-        }),
-      ],
-      {
-        thing: mailDomain.thing,
-        remedy: mailDomain.remedy,
-        description: 'The domains whose mail goes to this gateway; needed where there are several gateways',
-      },
-    ).optional(),
+          description: 'The domains whose mail goes to this gateway; needed where there are several gateways',
+        },
+      ),
+    ),
   },
   { thing: 'a host', description: 'A machine at home' },
 );
 
 const workstation = mapping(
   {
-    role: z.literal('workstation').meta({ description: "Delivers mail in the gateway's LAN" }),
+    role: role('workstation', "Delivers mail in the gateway's LAN"),
     ssh,
     lan,
-    gateway: text(inventoryName, { description: 'Its gateway; needed where there are several' }).optional(),
+    gateway: z.optional(text(inventoryName, { description: 'Its gateway; needed where there are several' })),
   },
   { thing: 'a host', description: 'A machine behind a gateway' },
 );
 
 /** A host in one of its three roles. */
-export const hostSchema = z
-  .discriminatedUnion('role', [relay, gateway, workstation], { error: issue => roleSaid(issue.input) })
-  .meta({ description: 'A host' });
+export const hostSchema = explained(
+  z.discriminatedUnion('role', [relay, gateway, workstation], { error: issue => roleSaid(issue.input) }),
+  { description: 'A host' },
+);
 
 /** The three roles, in the order in which mail from the internet comes by. */
-export const roles = ['relay', 'gateway', 'workstation'] as const;
+export const roles: readonly string[] = ['relay', 'gateway', 'workstation'];
 
 function roleSaid(input: unknown): string {
   const remedy = 'write relay, gateway or workstation';

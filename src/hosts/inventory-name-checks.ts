@@ -1,22 +1,23 @@
 import { type Family, familyOf } from './addresses.ts';
-import { type Draft, entriesOf, hostsOf, inRole, type NamedDraft, oneOf } from './inventory-draft.ts';
+import { entriesOf } from './inventory-draft.ts';
 import { type Path, quoted, type Report } from './inventory-errors.ts';
+import { type NamedDraft, oneOf, type Site } from './inventory-site.ts';
 import { complaintAbout, inventoryName, publicName } from './inventory-words.ts';
 
 /** Names that stand for one thing only: hosts in the inventory, names of certificates and of the hosts block. */
-export function checkNames(draft: Draft, report: Report): void {
-  checkInventoryNames(draft, report);
+export function checkNames(site: Site, report: Report): void {
+  checkInventoryNames(site, report);
   const claimed = new Map<string, Use[]>();
-  for (const use of hostsOf(draft).flatMap(namesOf)) {
+  for (const use of site.hosts.flatMap(namesOf)) {
     const earlier = claimed.get(use.name) ?? [];
     const first = earlier.find(other => !mayShare(other, use));
     if (first !== undefined) {
-      const what = `${quoted(use.name)} is ${first.host === use.host ? 'its' : `${first.host}'s`} ${first.kind} already`;
+      const what = `${quoted(use.written)} is ${first.host === use.host ? 'its' : `${first.host}'s`} ${first.kind} already`;
       report({ path: use.path, what, remedy: 'give each address a name of its own' });
     }
     claimed.set(use.name, [...earlier, use]);
   }
-  for (const [name, host] of inRole(draft, 'relay')) {
+  for (const [name, host] of site.relays) {
     const use = claimed.get(host.endpoint?.toLowerCase() ?? '')?.find(({ kind }) => kind !== 'mx name');
     if (use !== undefined) {
       const what = `${quoted(host.endpoint)} is ${use.host}'s ${use.kind}, which gateways find through the tunnel`;
@@ -26,9 +27,9 @@ export function checkNames(draft: Draft, report: Report): void {
   }
 }
 
-function checkInventoryNames(draft: Draft, report: Report): void {
+function checkInventoryNames(site: Site, report: Report): void {
   const seen = new Map<string, string>();
-  for (const name of Object.keys(draft.hosts ?? {})) {
+  for (const name of Object.keys(site.draft.hosts ?? {})) {
     const path: Path = ['hosts', name];
     const complaint = complaintAbout(inventoryName, name);
     if (complaint !== null) report({ path, at: 'key', ...complaint });
@@ -48,6 +49,7 @@ interface Use {
   readonly kind: 'tunnel name' | 'LAN name' | 'mx name' | 'outbound name';
   readonly path: Path;
   readonly name: string;
+  readonly written: string;
   readonly family: Family | null;
 }
 
@@ -62,7 +64,7 @@ function namesOf([host, { tunnel, lan, mx = [], outbound }]: NamedDraft): Use[] 
   const use = (kind: Use['kind'], step: Path, name: string | undefined, address?: string): Use[] => {
     if (name === undefined) return [];
     const family = address === undefined ? null : familyOf(address);
-    return [{ host, kind, path: ['hosts', host, ...step, 'name'], name: name.toLowerCase(), family }];
+    return [{ host, kind, path: ['hosts', host, ...step, 'name'], name: name.toLowerCase(), written: name, family }];
   };
   return [
     ...use('tunnel name', ['tunnel'], tunnel?.name),

@@ -1,15 +1,6 @@
 import type { Recipient } from './fleet.ts';
-import {
-  type Draft,
-  deliveringHosts,
-  domainsOf,
-  domainsServedBy,
-  isEveryRoleKnown,
-  listed,
-  oneOf,
-  workstationNamesOf,
-} from './inventory-draft.ts';
 import { type Path, quoted, type Report } from './inventory-errors.ts';
+import { listed, oneOf, type Site } from './inventory-site.ts';
 import { complaintAbout, recipient } from './inventory-words.ts';
 
 interface Claim {
@@ -23,24 +14,24 @@ interface Claim {
  * The recipients, each with the host that delivers: every address once. A whole address says more than a local part
  * alone, which then stands for the gateway's other domains. What is wrong goes to `report` and is left out.
  */
-export function recipientsOf(draft: Draft, report: Report): Recipient[] {
-  const entries = Object.entries(draft.mail?.recipients ?? {});
-  if (draft.mail?.recipients !== undefined && entries.length === 0) {
+export function recipientsOf(site: Site, report: Report): Recipient[] {
+  const entries = Object.entries(site.draft.mail?.recipients ?? {});
+  if (site.draft.mail?.recipients !== undefined && entries.length === 0) {
     report({
       path: ['mail', 'recipients'],
       what: 'no recipients',
       remedy: 'write one or more, as in { postmaster: jay }',
     });
   }
-  const claims = entries.flatMap(([key]) => claimOf(draft, key, report) ?? []);
+  const claims = entries.flatMap(([key]) => claimOf(site, key, report) ?? []);
   const distinct = withoutTwins(claims, report);
   return distinct.flatMap(claim => {
-    const target = targetOf(draft, claim, report);
-    return target === null ? [] : addressesOf(draft, claim, target, distinct, report);
+    const target = targetOf(site, claim, report);
+    return target === null ? [] : addressesOf(site, claim, target, distinct, report);
   });
 }
 
-function claimOf(draft: Draft, key: string, report: Report): Claim | null {
+function claimOf(site: Site, key: string, report: Report): Claim | null {
   const path: Path = ['mail', 'recipients', key];
   const complaint = complaintAbout(recipient, key);
   if (complaint !== null) {
@@ -48,7 +39,7 @@ function claimOf(draft: Draft, key: string, report: Report): Claim | null {
     return null;
   }
   const [local = '', domain = null] = key.toLowerCase().split('@');
-  const domains = domainsOf(draft);
+  const domains = site.domains;
   if (domain === null || domains.length === 0 || domains.includes(domain)) return { key, path, local, domain };
   const what = `${quoted(domain)} is no domain of this inventory`;
   report({ path, at: 'key', what, remedy: oneOf(domain, domains, 'add it to domain') });
@@ -75,42 +66,42 @@ interface Target {
   readonly gateway: string;
 }
 
-function targetOf(draft: Draft, { path, key }: Claim, report: Report): Target | null {
-  const delivering = deliveringHosts(draft);
-  const value = draft.mail?.recipients?.[key];
-  if (value === undefined || !isEveryRoleKnown(draft) || delivering.size === 0) return null;
+function targetOf(site: Site, { path, key }: Claim, report: Report): Target | null {
+  const delivering = site.delivering;
+  const value = site.draft.mail?.recipients?.[key];
+  if (value === undefined || !site.isEveryGatewayKnown || delivering.size === 0) return null;
   const [login = '', named] = value.split('@');
-  const names = [...delivering.keys()];
-  const host = named ?? (names.length === 1 ? names[0] : undefined);
-  const choices = names.map(name => `${login}@${name}`);
+  const [only] = delivering.size === 1 ? delivering.keys() : [];
+  const host = named ?? only;
+  const gateway = host === undefined ? undefined : delivering.get(host);
+  if (host !== undefined && gateway !== undefined) return { login, host, gateway };
+  const choices = [...delivering.keys()].map(name => `${login}@${name}`);
   if (host === undefined) {
     report({ path, what: `${quoted(value)} could be on several hosts`, remedy: `write ${listed(choices)}` });
     return null;
   }
-  const gateway = delivering.get(host);
-  if (gateway !== undefined) return { login, host, gateway };
   const remedy = oneOf(`${login}@${host}`, choices, 'add the host');
-  report({ path, what: `${quoted(value)}: ${whyNotThere(draft, host)}`, remedy });
+  report({ path, what: `${quoted(value)}: ${whyNotThere(site, host)}`, remedy });
   return null;
 }
 
-function whyNotThere(draft: Draft, host: string): string {
-  const role = draft.hosts?.[host]?.role;
+function whyNotThere(site: Site, host: string): string {
+  const role = site.draft.hosts?.[host]?.role;
   if (role === undefined) return `there is no host ${quoted(host)}`;
   if (role === 'relay') return `${host} is a relay and delivers nothing`;
-  return `${host} passes mail on to ${workstationNamesOf(draft, host).join(', ')}`;
+  return `${host} passes mail on to ${(site.stationsOf.get(host) ?? []).join(', ')}`;
 }
 
 /** The addresses that a claim is left with: its own, or its local part in all domains that no other claim has. */
 function addressesOf(
-  draft: Draft,
+  site: Site,
   claim: Claim,
   { login, host, gateway }: Target,
   all: readonly Claim[],
   report: Report,
 ): Recipient[] {
   const { local, domain, path, key } = claim;
-  const served = domainsServedBy(draft, gateway);
+  const served = site.served.get(gateway) ?? [];
   if (served.length === 0) return [];
   if (domain !== null) {
     if (served.includes(domain)) return [{ local, domain, login, host }];

@@ -19,7 +19,7 @@ export const duration: Word = {
 export const maildir: Word = {
   thing: "a folder below the recipient's home",
   remedy: 'write a relative path of letters, digits, dots, hyphens, underscores and slashes, as in maildir/in',
-  pattern: /^(?=.{1,200}$)(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)*\/?$/,
+  pattern: /^(?=.{1,200}$)(?!.*\.\.)(?!(?:.*\/)?\.(?:\/|$))[A-Za-z0-9._][A-Za-z0-9._-]*(?:\/[A-Za-z0-9._-]+)*\/?$/,
   notice: text => (text.startsWith('~/') ? { remedy: 'leave out the ~/: it is below the home anyway' } : null),
 };
 
@@ -34,6 +34,7 @@ export const localPath: Word = {
 export const environmentVariable: Word = {
   thing: 'the name of an environment variable',
   remedy: 'use letters, digits and underscores, as in MAILTUN_PASSWORD',
+  isHidden: true,
   pattern: /^[A-Za-z_][A-Za-z0-9_]{0,200}$/,
 };
 

@@ -1,6 +1,7 @@
-import type { z } from 'zod';
+import type { z } from 'zod/mini';
 import { nearest } from './did-you-mean.ts';
 import { type Finding, type Path, quoted } from './inventory-errors.ts';
+import { hostSchema, roles } from './inventory-host-schema.ts';
 import { inventorySchema } from './inventory-schema.ts';
 import { unsaid } from './inventory-shapes.ts';
 
@@ -9,7 +10,19 @@ type Issue = z.core.$ZodIssue;
 /** Everything about a value that does not fit the schema of the inventory. */
 export function shapeFindings(value: unknown): Finding[] {
   const result = inventorySchema.safeParse(value, { jitless: true });
-  return result.success ? [] : result.error.issues.flatMap(issue => findingsOf(issue, []));
+  if (result.success) return [];
+  return [...result.error.issues.flatMap(issue => findingsOf(issue, [])), ...behindMistypedRoles(value)];
+}
+
+/** What else is wrong with hosts whose role has a typing mistake, taken for the role that was meant. */
+function behindMistypedRoles(value: unknown): Finding[] {
+  return Object.entries(partOf(value, 'hosts') ?? {}).flatMap(([name, host]) => {
+    const role = partOf(host, 'role');
+    const meant = typeof role === 'string' && !roles.includes(role) ? nearest(role, roles) : null;
+    if (meant === null) return [];
+    const result = hostSchema.safeParse({ ...(host as object), role: meant }, { jitless: true });
+    return result.success ? [] : result.error.issues.flatMap(issue => findingsOf(issue, ['hosts', name]));
+  });
 }
 
 /** Takes out of the value what was found wrong with it, so that the rest can still be looked at together. */
@@ -18,8 +31,7 @@ export function prune(value: unknown, findings: readonly Finding[]): void {
     const last = path.at(-1);
     const parent = path.slice(0, -1).reduce<unknown>((above, step) => partOf(above, step), value);
     if (last === undefined || typeof parent !== 'object' || parent === null) continue;
-    if (Array.isArray(parent)) parent[last as number] = undefined;
-    else delete (parent as Record<string, unknown>)[last];
+    (parent as Record<string | number, unknown>)[last] = undefined;
   }
 }
 
@@ -52,8 +64,11 @@ function unionFindings(issue: z.core.$ZodIssueInvalidUnion, path: Path): Finding
   );
 }
 
-const isOfAnotherType = (issue: Issue): boolean =>
-  issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value');
+function isOfAnotherType(issue: Issue): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === 'invalid_union') return issue.errors.every(issues => issues.some(isOfAnotherType));
+  return issue.code === 'invalid_type' || issue.code === 'invalid_value';
+}
 
 const isUnknownKey = (issue: Issue): boolean => issue.code === 'unrecognized_keys' && issue.path.length === 0;
 

@@ -1,11 +1,12 @@
-import { type Draft, type DraftHost, hostsOf, oneOf } from './inventory-draft.ts';
+import type { DraftHost } from './inventory-draft.ts';
 import { type Path, quoted, type Report } from './inventory-errors.ts';
+import { oneOf, type Site } from './inventory-site.ts';
 import { destinationOf } from './ssh-words.ts';
 
 /** Ways to hosts that lead somewhere, and each to another machine. */
-export function checkSsh(draft: Draft, report: Report): void {
+export function checkSsh(site: Site, report: Report): void {
   const machines = new Map<string, string>();
-  for (const [name, host] of hostsOf(draft)) {
+  for (const [name, host] of site.hosts) {
     const path: Path = ['hosts', name, 'ssh'];
     const machine = machineOf(host);
     if (machine === null) continue;
@@ -16,7 +17,7 @@ export function checkSsh(draft: Draft, report: Report): void {
     }
     machines.set(machine, other ?? name);
     if (machine === 'local') checkLocal(host, path, report);
-    checkJump(draft, name, host, report);
+    checkJump(site, name, host, report);
   }
 }
 
@@ -33,7 +34,7 @@ function machineOf({ ssh }: DraftHost): string | null {
 function checkLocal({ ssh }: DraftHost, path: Path, report: Report): void {
   if (typeof ssh !== 'object') return;
   for (const key of ['port', 'user', 'identity_file', 'jump', 'host_key'] as const) {
-    if (!(key in ssh)) continue;
+    if (ssh[key] === undefined) continue;
     report({
       path: [...path, key],
       at: 'key',
@@ -43,23 +44,23 @@ function checkLocal({ ssh }: DraftHost, path: Path, report: Report): void {
   }
 }
 
-function checkJump(draft: Draft, name: string, { ssh }: DraftHost, report: Report): void {
+function checkJump(site: Site, name: string, { ssh }: DraftHost, report: Report): void {
   const jump = jumpOf(ssh);
   if (jump === null) return;
   const path: Path = ['hosts', name, 'ssh', 'jump'];
-  const others = Object.keys(draft.hosts ?? {}).filter(other => other !== name);
+  const others = Object.keys(site.draft.hosts ?? {}).filter(other => other !== name);
   if (!others.includes(jump)) {
     const what = jump === name ? `${quoted(jump)} is this host itself` : `${quoted(jump)} is no host of this inventory`;
     report({ path, what, remedy: oneOf(jump, others, 'add it to hosts') });
     return;
   }
-  const via = draft.hosts?.[jump]?.ssh;
+  const via = site.draft.hosts?.[jump]?.ssh;
   if (via === 'local' || (typeof via === 'object' && via.host === 'local')) {
     report({ path, what: `${quoted(jump)} is this machine`, remedy: 'leave out jump' });
   }
-  const way = wayFrom(draft, name);
+  const way = wayFrom(site, name);
   // Said once for each circle, at the host that stands first.
-  if (way.at(-1) === name && hostsOf(draft).find(([other]) => way.includes(other))?.[0] === name) {
+  if (way.at(-1) === name && site.hosts.find(([other]) => way.includes(other))?.[0] === name) {
     report({
       path,
       what: `the jumps go round in a circle: ${[name, ...way].join(', ')}`,
@@ -71,11 +72,11 @@ function checkJump(draft: Draft, name: string, { ssh }: DraftHost, report: Repor
 const jumpOf = (ssh: DraftHost['ssh']): string | null => (typeof ssh === 'object' ? (ssh.jump ?? null) : null);
 
 /** The hosts passed on the way to a host, nearest first, until one is met again. */
-function wayFrom(draft: Draft, name: string): string[] {
+function wayFrom(site: Site, name: string): string[] {
   const way: string[] = [];
-  for (let next = jumpOf(draft.hosts?.[name]?.ssh); next !== null && !way.includes(next); ) {
+  for (let next = jumpOf(site.draft.hosts?.[name]?.ssh); next !== null && !way.includes(next); ) {
     way.push(next);
-    next = jumpOf(draft.hosts?.[next]?.ssh);
+    next = jumpOf(site.draft.hosts?.[next]?.ssh);
   }
   return way;
 }

@@ -3,18 +3,21 @@ import type { Problem } from './inventory-errors.ts';
 
 type Position = { readonly line: number; readonly column: number };
 
-/** More errors than these are echoes of the first ones. */
-const mostProblems = 10;
+/** After any other error the parser has lost its place, and what it says next only confuses. */
+const withoutEcho: readonly YAMLParseError['code'][] = ['BAD_DQ_ESCAPE', 'BAD_SCALAR_START'];
 
-/** What the yaml package says about a text, at most one problem for each line, in our own words: its own quote the text. */
+/**
+ * What the yaml package says about a text, up to the error that confuses it. In our own words: the package quotes the
+ * text, which may hold a password.
+ */
 export function syntaxProblems(errors: readonly YAMLParseError[], positionAt: (offset: number) => Position): Problem[] {
-  const byLine = new Map<number, Problem>();
-  for (const error of errors) {
-    const position = positionAt(error.pos[0]);
+  const problems: Problem[] = [];
+  for (const error of errors.toSorted((one, other) => one.pos[0] - other.pos[0])) {
     const [what, remedy] = sentences[error.code] ?? notYaml;
-    if (!byLine.has(position.line)) byLine.set(position.line, { ...position, path: '', what, remedy });
+    problems.push({ ...positionAt(error.pos[0]), path: '', what, remedy });
+    if (!withoutEcho.includes(error.code)) break;
   }
-  return [...byLine.values()].slice(0, mostProblems);
+  return problems;
 }
 
 const notYaml = [
@@ -55,7 +58,7 @@ const sentences: Partial<Record<YAMLParseError['code'], readonly [string, string
 };
 
 /** The yaml package recurses with the nesting and ends the whole process far beyond these, so they are looked at first. */
-const bounds = { characters: 1_048_576, lineCharacters: 1000, indentation: 200, brackets: 64 };
+const bounds = { characters: 1_048_576, indentation: 200, brackets: 64, colons: 64 };
 
 /** The first place where a text is beyond anything an inventory can be; null for all others. */
 export function boundsProblem(text: string): Problem | null {
@@ -63,23 +66,38 @@ export function boundsProblem(text: string): Problem | null {
     const remedy = 'give mailtun the inventory alone';
     return { line: 1, column: 1, path: '', what: 'the file is larger than a megabyte', remedy };
   }
-  let brackets = 0;
+  let depth = { brackets: 0, colons: 0 };
   for (const [index, line] of text.split('\n').entries()) {
-    const position = { line: index + 1, column: 1, path: '' };
-    if (line.length > bounds.lineCharacters) {
-      const what = `this line is longer than ${bounds.lineCharacters} characters`;
-      return { ...position, what, remedy: 'begin a new line for each entry' };
-    }
+    if (/^\s*#/.test(line)) continue;
     const [indentation = ''] = /^[\s?:-]*/.exec(line) ?? [];
-    let deepest = brackets;
-    // Brackets in comments and quotes count as well: nobody leaves that many open there either.
-    for (const character of line) {
-      if ('[{'.includes(character)) deepest = Math.max(deepest, ++brackets);
-      else if (']}'.includes(character)) brackets = Math.max(brackets - 1, 0);
-    }
-    if (indentation.length > bounds.indentation || deepest > bounds.brackets) {
-      return { ...position, what: tooDeep[0], remedy: tooDeep[1] };
-    }
+    const deepest = deepestIn(line, depth);
+    if (indentation.length > bounds.indentation || deepest === null) return tooDeepAt(index + 1);
+    depth = deepest;
   }
   return null;
+}
+
+/** The text went past the parser's own bounds after all. */
+export const tooDeepAt = (line: number): Problem => ({
+  line,
+  column: 1,
+  path: '',
+  what: tooDeep[0],
+  remedy: tooDeep[1],
+});
+
+/**
+ * Open brackets, and colons with no comma between, after a line; null where there are too many. Those in quotes count
+ * as well: nobody leaves that many there either.
+ */
+function deepestIn(line: string, before: { brackets: number; colons: number }) {
+  let { brackets, colons } = before;
+  if (brackets === 0) colons = 0;
+  for (const [character] of line.matchAll(/[[\]{}:,]/g)) {
+    colons = character === ':' ? colons + 1 : 0;
+    if (character === '[' || character === '{') brackets += 1;
+    else if (character === ']' || character === '}') brackets = Math.max(brackets - 1, 0);
+    if (brackets > bounds.brackets || colons > bounds.colons) return null;
+  }
+  return { brackets, colons };
 }

@@ -12,15 +12,25 @@ export interface Word {
   /** What is allowed. */
   readonly remedy: string;
   readonly pattern: RegExp;
+  /** Never show the text: it may be a password that stands in the wrong place. */
+  readonly isHidden?: boolean;
   /** Says more about a text: a remedy that fits it better, or what is wrong although the pattern fits. */
-  readonly notice?: (text: string) => { readonly what?: string; readonly remedy?: string } | null;
+  readonly notice?: (text: string) => Notice | null;
+}
+
+/** What a word's own `thing` and `remedy` are replaced by. */
+interface Notice {
+  readonly what?: string;
+  readonly remedy?: string;
 }
 
 /** What is wrong with a text as a word of this kind; null where nothing is. */
 export function complaintAbout(word: Word, text: string): { what: string; remedy: string } | null {
-  const notice = word.notice?.(text) ?? null;
+  // No word is that long, and some notices take their time over a long one.
+  const notice: Notice | null = text.length > 1000 ? {} : (word.notice?.(text) ?? null);
   if (notice === null && word.pattern.test(text)) return null;
-  return { what: `${quoted(text)} ${notice?.what ?? `is not ${word.thing}`}`, remedy: notice?.remedy ?? word.remedy };
+  const shown = word.isHidden ? 'this' : quoted(text);
+  return { what: `${shown} ${notice?.what ?? `is not ${word.thing}`}`, remedy: notice?.remedy ?? word.remedy };
 }
 
 const label = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
@@ -97,7 +107,7 @@ export const login: Word = {
 export const recipient: Word = {
   thing: 'the local part of a mail address',
   remedy: 'use letters, digits, dots, hyphens and underscores, at most 64, as in ana or ana@example.com',
-  pattern: new RegExp(`^(?=[^@]{1,64}(?:@|$))[A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]+)*(?:@${dottedName})?$`),
+  pattern: new RegExp(`^(?=[^@]{1,64}(?:@|$))(?!-)[A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]+)*(?:@${dottedName})?$`),
   notice: recipientNotice,
 };
 

@@ -1,6 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import { type Path, type Problem, pathText, quoted } from './inventory-errors.ts';
-import { boundsProblem, syntaxProblems } from './inventory-syntax.ts';
+import { boundsProblem, syntaxProblems, tooDeepAt } from './inventory-syntax.ts';
 
 /** An inventory as plain data: mappings without a prototype, lists, scalars; and where each thing in it stands. */
 export interface Reading {
@@ -33,12 +33,11 @@ export function readYaml(text: string, report: (problem: Problem) => void): Read
     return null;
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: false,
-    logLevel: 'silent',
-  });
+  const document = parsed(text, lines);
+  if (document === null) {
+    report(tooDeepAt(1));
+    return null;
+  }
   const positionAt = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -51,6 +50,16 @@ export function readYaml(text: string, report: (problem: Problem) => void): Read
   );
   if (taken === null) return null;
   return { value: taken.value, positionOf: (path, at) => positionAt(offsetOf(taken.spot, path, at)) };
+}
+
+function parsed(text: string, lineCounter: LineCounter): Document.Parsed | null {
+  try {
+    return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
+  } catch (error) {
+    // The parser's stack is full; a mistake of the parser's own would be something else.
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 function offsetOf(root: Spot, path: Path, at: 'key' | 'value'): number {
@@ -93,8 +102,9 @@ function take(walk: Walk, node: Node | null, key: number, path: Path): Taken {
     walk.complain(start, path, 'this alias (*…) names no anchor that stands above', 'put a word with a * in quotes');
     return { value: undefined, spot };
   }
-  if (node?.tag !== undefined && !plainTags.includes(node.tag)) walk.complain(start, path, ...tagSaid);
-  const value = contentOf(walk, node, spot, path);
+  const isTagged = node?.tag !== undefined && !plainTags.includes(node.tag);
+  if (isTagged) walk.complain(start, path, ...tagSaid);
+  const value = isTagged ? undefined : contentOf(walk, node, spot, path);
   // An anchor counts from its end on, so no value can hold itself.
   if (node !== null && 'anchor' in node && node.anchor) walk.anchors.set(node.anchor, node);
   return { value, spot };

@@ -4,11 +4,11 @@ import { resolve } from 'node:path';
 import { Failure } from '../engine/failure.ts';
 import type { Fleet } from './fleet.ts';
 import { checkTogether } from './inventory-checks.ts';
-import type { Draft } from './inventory-draft.ts';
 import { type Finding, InventoryErrors, type Problem, pathText } from './inventory-errors.ts';
 import { fleetFrom } from './inventory-fleet.ts';
 import type { Inventory } from './inventory-schema.ts';
 import { prune, shapeFindings } from './inventory-shape.ts';
+import { type Site, siteOf } from './inventory-site.ts';
 import { type Reading, readYaml } from './inventory-yaml.ts';
 
 /**
@@ -20,14 +20,15 @@ import { type Reading, readYaml } from './inventory-yaml.ts';
 export function readInventory(path: string, text: string): Fleet {
   const problems: Problem[] = [];
   const reading = readYaml(text.replace(/^\ufeff/, ''), problem => problems.push(problem));
-  const inventory = reading === null ? null : checked(reading, problems);
-  if (problems.length > 0 || inventory === null) throw new InventoryErrors(path, problems.toSorted(byPlace));
-  return fleetFrom(inventory, path, homedir());
+  const site = reading === null ? null : checked(reading, problems);
+  if (problems.length > 0 || site === null) throw new InventoryErrors(path, problems.toSorted(byPlace));
+  // Nothing was found wrong, so nothing is missing.
+  return fleetFrom(site.draft as Inventory, site, path, homedir());
 }
 
 const byPlace = (one: Problem, other: Problem): number => one.line - other.line || one.column - other.column;
 
-function checked(reading: Reading, problems: Problem[]): Inventory | null {
+function checked(reading: Reading, problems: Problem[]): Site | null {
   const { value } = reading;
   const report = ({ path, at = 'value', what, remedy }: Finding) =>
     problems.push({ ...reading.positionOf(path, at), path: pathText(path), what, remedy });
@@ -37,10 +38,13 @@ function checked(reading: Reading, problems: Problem[]): Inventory | null {
     return null;
   }
   const findings = shapeFindings(value);
-  for (const finding of findings) report(finding);
+  // What is no YAML at all is not looked at a second time.
+  const known = new Set(problems.map(({ path }) => path));
+  for (const finding of findings) if (!known.has(pathText(finding.path))) report(finding);
   prune(value, findings);
-  checkTogether(value as Draft, report);
-  return problems.length === 0 ? (value as Inventory) : null;
+  const site = siteOf(value);
+  checkTogether(site, report);
+  return site;
 }
 
 const usualPlaces = ['inventory.yaml', 'inventory/inventory.yaml'];

@@ -1,6 +1,6 @@
 /** What ssh(1) would do for a host: asked of ssh itself (`ssh -G`), so that the user's ssh_config(5) decides. */
+import { type ExecFileException, execFile } from 'node:child_process';
 import { homedir, userInfo } from 'node:os';
-import { execa } from 'execa';
 import { Failure } from '../engine/failure.ts';
 import { remark } from './remarks.ts';
 
@@ -57,19 +57,27 @@ export const here = (): Here => ({ home: homedir(), user: userInfo().username, e
  */
 export async function sshConfig(where: string, target: SshWords, configFile?: string): Promise<SshConfig> {
   const file = configFile === undefined ? [] : ['-F', configFile];
-  const asked = await execa('ssh', [...file, '-G', '-T', ...sshOptions(target), '--', target.host], {
-    reject: false,
-    stdin: 'ignore',
-    timeout: 10_000,
-  });
-  if (asked.exitCode === 0) return parseSshConfig(asked.stdout, here());
-  if (asked.code === 'ENOENT') return parseSshConfig(withoutSsh(target, here()), here());
+  const { error, stdout, stderr } = await runSsh([...file, '-G', '-T', ...sshOptions(target), '--', target.host]);
+  if (error === null) return parseSshConfig(stdout, here());
+  if (error.code === 'ENOENT') return parseSshConfig(withoutSsh(target, here()), here());
+  const how = error.killed ? 'it did not answer in 10 s' : `it ended with exit status ${error.code}`;
   throw new Failure(
-    `ssh does not accept its configuration for "${target.host}": ${remark(asked.stderr ?? '') ?? asked.shortMessage}`,
+    `ssh does not accept its configuration for "${target.host}": ${remark(stderr) ?? how}`,
     where,
     `ask it yourself: ssh -G ${target.host}`,
   );
 }
+
+/** Not through execa: loading that takes longer than ssh does, and every run would pay for it. */
+const runSsh = (
+  words: readonly string[],
+): Promise<{ error: ExecFileException | null; stdout: string; stderr: string }> =>
+  new Promise(resolve => {
+    const ssh = execFile('ssh', words, { timeout: 10_000 }, (error, stdout, stderr) =>
+      resolve({ error, stdout, stderr }),
+    );
+    ssh.stdin?.end();
+  });
 
 /** Options of ssh(1) that say what the inventory says, for calls and for messages. */
 export const sshOptions = ({ port, user, identityFile }: SshWords): string[] => [

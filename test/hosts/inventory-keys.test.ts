@@ -132,3 +132,39 @@ const keys: Bad[] = [
 test.each(keys)('$wrong', ({ edits, says }) => {
   expect(complaints(edited(article, ...edits))).toEqual(says);
 });
+
+test('what was found wrong with one value is not held against others', () => {
+  const changes: [string | RegExp, string][] = [
+    ['{ test: jay, postmaster: jay }', '{ test: 1 }'],
+    [/ {2}carinho:[\s\S]*?(?= {2}mimando)/, '  carinho: gateway\n'],
+  ];
+  expect(complaints(edited(article, ...changes))).toEqual([
+    'inventory.yaml:4:23: mail.recipients.test: 1 is not a login, or login@host; write the name of a user on the host that delivers: lower-case letters, digits, hyphens, dots, underscores',
+    'inventory.yaml:18:12: hosts.carinho: "gateway" is not a host; write a mapping that begins with role: relay, gateway or workstation',
+  ]);
+});
+
+test('a host with a mistyped role is looked at as the one that was meant', () => {
+  const changes: [string, string][] = [
+    ['role: gateway', 'role: gatway'],
+    ['address: 2001:db8:c1da::1 }', 'address: vpn0 }'],
+  ];
+  expect(complaints(edited(article, ...changes)).map(line => line.split(': ')[1])).toEqual([
+    'hosts.carinho.role',
+    'hosts.carinho.tunnel.address',
+  ]);
+});
+
+test('nothing that a terminal would act on comes through an error', () => {
+  const hostile = '"a\\e]0;x\\a\\u202e\\n\\u2028"';
+  const said = complaints(
+    edited(
+      article,
+      ['  mimando:', `  ${hostile}:`],
+      ['jump: carinho', 'jump: carinho, colour: 1'],
+      ['domain:', `${hostile}: 1\ndomain:`],
+    ),
+  );
+  expect(said).toHaveLength(3);
+  expect(said.join('')).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+});

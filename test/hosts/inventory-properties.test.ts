@@ -75,7 +75,7 @@ test('no text in any place of an inventory leaves its place in the fleet', () =>
       const fleet = fleetOrNull(JSON.stringify(data, null, 1));
       if (fleet !== null) expect(strayTexts(fleet)).toEqual([]);
     }),
-    { numRuns: 700 },
+    { numRuns: 300 },
   );
 });
 
@@ -122,7 +122,7 @@ test('whatever the text, there is a fleet or a list of errors with places in it'
         expect(`${problem.path}${problem.what}${problem.remedy}`).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
       }
     }),
-    { numRuns: 700 },
+    { numRuns: 500 },
   );
 });
 

@@ -159,3 +159,23 @@ const settings: Bad[] = [
 test.each(settings)('$wrong', ({ edits, says }) => {
   expect(complaints(edited(article, ...edits))).toEqual(says);
 });
+
+test('values of half a megabyte are refused at once', () => {
+  const places = [
+    'domain: example.com',
+    'test: jay',
+    'mailuser',
+    'maildir/in',
+    'ssh: carinho.lan',
+    'vpn0.example.com',
+    '192.0.2.25',
+  ];
+  const begun = performance.now();
+  for (const [place, long] of places.flatMap(place =>
+    ['ü', 'a', 'a.', '/', ':'].map(part => [place, part.repeat(250_000)] as const),
+  )) {
+    const text = edited(article, [place, place.replace(/[^ ]*$/, `"${long}"`)]);
+    expect(complaints(text).length).toBeGreaterThan(0);
+  }
+  expect(performance.now() - begun).toBeLessThan(15_000);
+});

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { familyOf, shortAddress } from '../hosts/addresses.ts';
+import { quoted } from '../hosts/inventory-errors.ts';
+import {
+  complaintAbout,
+  deliveryTarget,
+  endpoint,
+  hostAddress,
+  mailDomain,
+  publicName,
+  recipient,
+  type Word,
+} from '../hosts/inventory-words.ts';
+import { sshDestination } from '../hosts/ssh-words.ts';
+
+/** What `mailtun init` has to know; several values are separated by blanks. */
+export interface Answers {
+  readonly domain: string;
+  readonly recipient: string;
+  readonly relay: string;
+  readonly address: string;
+  readonly endpoint: string;
+  readonly mx: string;
+  readonly outbound: string;
+  readonly gateway: string;
+  /** Empty: the gateway delivers. */
+  readonly workstation: string;
+  readonly gatewayLan: string;
+  readonly workstationLan: string;
+  readonly tunnel: string;
+}
+
+/** One of them: its option, what a person is asked, and what is right. */
+export interface Question {
+  readonly key: keyof Answers;
+  readonly option: string;
+  readonly prompt: string;
+  /** Asked only then; otherwise empty. */
+  readonly when?: (answers: Partial<Answers>) => boolean;
+  /** What an empty line or a missing option means; null where there has to be an answer. */
+  readonly usual: (answers: Partial<Answers>) => string | null;
+  readonly wrong: (answer: string) => { readonly what: string; readonly remedy: string } | null;
+}
+
+const none = (): null => null;
+const one = (word: Word) => (answer: string) => complaintAbout(word, answer);
+const each = (word: Word) => (answer: string) => firstOf(wordsOf(answer), one(word));
+
+/** In the order in which they are asked: later ones have defaults from earlier answers. */
+export const questions: readonly Question[] = [
+  { key: 'domain', option: '--domain', prompt: 'Mail domain', usual: none, wrong: one(mailDomain) },
+  {
+    key: 'recipient',
+    option: '--recipient',
+    prompt: 'Who gets mail, as name=login, separated by blanks',
+    usual: none,
+    wrong: recipientsWrong,
+  },
+  {
+    key: 'relay',
+    option: '--relay',
+    prompt: 'Relay, as you would type it after ssh',
+    usual: none,
+    wrong: one(sshDestination),
+  },
+  {
+    key: 'address',
+    option: '--address',
+    prompt: "Relay's addresses in the internet, separated by blanks",
+    usual: none,
+    wrong: each(hostAddress),
+  },
+  {
+    key: 'endpoint',
+    option: '--endpoint',
+    prompt: 'Address or name at which the gateway reaches the relay',
+    usual: ({ address }) => firstIPv4(address),
+    wrong: one(endpoint),
+  },
+  {
+    key: 'mx',
+    option: '--mx',
+    prompt: 'MX names for those addresses, in their order',
+    usual: mxNames,
+    wrong: each(publicName),
+  },
+  {
+    key: 'outbound',
+    option: '--outbound',
+    prompt: 'Name under which mail leaves',
+    usual: ({ domain }) => `smtp.${domain}`,
+    wrong: one(publicName),
+  },
+  {
+    key: 'gateway',
+    option: '--gateway',
+    prompt: 'Gateway at home, as you would type it after ssh',
+    usual: none,
+    wrong: one(sshDestination),
+  },
+  {
+    key: 'workstation',
+    option: '--workstation',
+    prompt: 'Workstation that delivers, likewise; empty if the gateway does',
+    usual: () => '',
+    wrong: answer => (answer === '' ? null : complaintAbout(sshDestination, answer)),
+  },
+  {
+    key: 'gatewayLan',
+    option: '--gateway-lan',
+    prompt: "Gateway's address in the LAN",
+    when: ({ workstation }) => workstation !== '',
+    usual: none,
+    wrong: one(hostAddress),
+  },
+  {
+    key: 'workstationLan',
+    option: '--workstation-lan',
+    prompt: "Workstation's address in the LAN",
+    when: ({ workstation }) => workstation !== '',
+    usual: none,
+    wrong: one(hostAddress),
+  },
+  {
+    key: 'tunnel',
+    option: '--tunnel',
+    prompt: 'First address of a /64 (IPv4: a /24) for the tunnel',
+    usual: privateNetwork,
+    wrong: networkWrong,
+  },
+];
+
+/** The words of an answer. */
+export const wordsOf = (answer: string): string[] => answer.split(/\s+/).filter(Boolean);
+
+const firstIPv4 = (addresses = ''): string | null =>
+  wordsOf(addresses).find(address => familyOf(address) === 4) ?? wordsOf(addresses)[0] ?? null;
+
+function mxNames({ address = '', domain }: Partial<Answers>): string {
+  return wordsOf(address)
+    .map((_, index) => `mx${index + 1}.${domain}`)
+    .join(' ');
+}
+
+/** A random network of those that nobody routes (RFC 4193). */
+function privateNetwork(): string {
+  const [a, b, c, d, e] = randomBytes(5).toString('hex').match(/../g) ?? [];
+  return shortAddress(`fd${a}:${b}${c}:${d}${e}::`);
+}
+
+function networkWrong(answer: string): { what: string; remedy: string } | null {
+  const isNetwork = familyOf(answer) === 4 ? answer.endsWith('.0') : answer.endsWith('::');
+  if (isNetwork) return complaintAbout(hostAddress, answer);
+  return {
+    what: `${quoted(answer)} is not the first address of a network`,
+    remedy: 'write it as fd12:3456:789a:: or 10.1.2.0',
+  };
+}
+
+function recipientsWrong(answer: string): { what: string; remedy: string } | null {
+  const pairs = wordsOf(answer);
+  if (pairs.length === 0) return { what: 'nobody', remedy: 'write at least one, as in postmaster=ana' };
+  return firstOf(pairs, pair => {
+    const [local = '', login = ''] = pair.split('=');
+    return complaintAbout(recipient, local) ?? complaintAbout(deliveryTarget, login);
+  });
+}
+
+function firstOf<Item, Found>(items: readonly Item[], look: (item: Item) => Found | null): Found | null {
+  for (const item of items) {
+    const found = look(item);
+    if (found !== null) return found;
+  }
+  return null;
+}

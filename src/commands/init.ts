@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { Failure } from '../engine/failure.ts';
+import { readInventory } from '../hosts/inventory.ts';
+import { InventoryErrors } from '../hosts/inventory-errors.ts';
+import { type Answers, type Question, questions } from './init-questions.ts';
+import { inventoryText } from './init-text.ts';
+import { EXIT, type Terminal } from './terminal.ts';
+
+/** Options of the command line; those that may be repeated come as lists. */
+export type InitOptions = { readonly [Key in keyof Answers]?: string | readonly string[] } & {
+  /** Where to write, `inventory.yaml` if not given. */
+  readonly out?: string;
+  /** Replaces a file that is there. */
+  readonly force?: boolean;
+};
+
+/** Asks a person; null when there is no more to read. */
+export type Ask = (prompt: string) => Promise<string | null>;
+
+/**
+ * Writes a first inventory, from options and, on a terminal, from questions for what they leave open. Resolves to the
+ * exit status. Contacts no host.
+ * @throws Failure for an answer that is missing or wrong, and for a file that is there already
+ */
+export async function init(options: InitOptions, terminal: Terminal, ask?: Ask): Promise<number> {
+  const path = options.out ?? 'inventory.yaml';
+  const file = resolve(terminal.cwd, path);
+  if (existsSync(file) && options.force !== true) {
+    throw new Failure('there is a file already', path, 'name another with --out, or replace it with --force');
+  }
+  const text = inventoryText(await answersFrom(options, terminal, ask));
+  refuseContradictions(path, text);
+  await writeFile(file, text, { flag: options.force === true ? 'w' : 'wx' });
+  terminal.err(`wrote ${path}; next: mailtun provision --check${path === 'inventory.yaml' ? '' : ` ${path}`}\n`);
+  return EXIT.well;
+}
+
+/** Each answer is right by itself; together they may still name one address twice. */
+function refuseContradictions(path: string, text: string): void {
+  try {
+    readInventory(path, text);
+  } catch (error) {
+    if (!(error instanceof InventoryErrors)) throw error;
+    const what = error.problems.map(problem => `${problem.path}: ${problem.what}`).join('; ');
+    throw new Failure(
+      `these answers do not go together: ${what}`,
+      'mailtun init',
+      'nothing was written; change one of them',
+    );
+  }
+}
+
+async function answersFrom(options: InitOptions, terminal: Terminal, ask?: Ask): Promise<Answers> {
+  const lines = ask === undefined && terminal.interactive ? linesOf(terminal) : null;
+  try {
+    const answers: Partial<Record<keyof Answers, string>> = {};
+    for (const question of questions) {
+      const given = options[question.key];
+      if (given !== undefined) answers[question.key] = checked(question, [given].flat().join(' '));
+      else if (question.when?.(answers) === false) answers[question.key] = '';
+      else answers[question.key] = await answerTo(question, question.usual(answers), terminal, ask ?? lines?.ask);
+    }
+    return answers as Answers;
+  } finally {
+    lines?.close();
+  }
+}
+
+function checked(question: Question, answer: string): string {
+  const wrong = question.wrong(answer.trim());
+  if (wrong !== null) throw new Failure(wrong.what, question.option, wrong.remedy);
+  return answer.trim();
+}
+
+/** What a person says, asked until it is right; without one, what is usual. */
+async function answerTo(question: Question, usual: string | null, terminal: Terminal, ask?: Ask): Promise<string> {
+  const missing = new Failure(`${question.option} is missing`, 'mailtun init', `give it: ${question.prompt}`);
+  if (ask === undefined) {
+    if (usual === null) throw missing;
+    return usual;
+  }
+  for (;;) {
+    const said = await ask(`${question.prompt}${usual ? ` [${usual}]` : ''}: `);
+    if (said === null) throw missing;
+    const answer = said.trim() === '' && usual !== null ? usual : said.trim();
+    const wrong = question.wrong(answer);
+    if (wrong === null) return answer;
+    terminal.err(`${wrong.what}; ${wrong.remedy}\n`);
+  }
+}
+
+/** Questions on standard error, so that nothing but results is on standard output. */
+function linesOf(terminal: Terminal): { ask: Ask; close: () => void } {
+  const lines = createInterface({ input: process.stdin });
+  const answers = lines[Symbol.asyncIterator]();
+  return {
+    ask: async prompt => {
+      terminal.err(prompt);
+      const { value, done } = await answers.next();
+      if (done === true) terminal.err('\n');
+      return done === true ? null : value;
+    },
+    close: () => lines.close(),
+  };
+}

@@ -1,0 +1,297 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Ask, type InitOptions, init } from '../../src/commands/init.ts';
+import type { Terminal } from '../../src/commands/terminal.ts';
+import { Failure } from '../../src/engine/failure.ts';
+import { readInventory } from '../../src/hosts/inventory.ts';
+
+let cwd: string;
+let said: string;
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'mailtun-init-'));
+  said = '';
+});
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+const terminal = (): Terminal => ({
+  out: () => {},
+  err: text => {
+    said += text;
+  },
+  interactive: false,
+  confirm: async () => false,
+  env: {},
+  cwd,
+});
+
+const article: InitOptions = {
+  domain: 'example.com',
+  recipient: ['test=jay', 'postmaster=jay'],
+  relay: 'namorar.example.com',
+  address: ['2001:db8:1234:1234::6969', '192.0.2.25'],
+  gateway: 'carinho.lan',
+  workstation: 'mimando.lan',
+  gatewayLan: '2001:db8:6969::1',
+  workstationLan: '2001:db8:6969::2',
+  tunnel: '2001:db8:c1da::',
+};
+
+const written = (name = 'inventory.yaml') => readFileSync(join(cwd, name), 'utf8');
+
+describe('from options', () => {
+  test('the article needs nine of them, and becomes an inventory with its names', async () => {
+    expect(await init(article, terminal())).toBe(0);
+    expect(written()).toMatchInlineSnapshot(`
+      "# yaml-language-server: $schema=mailtun.schema.json
+      #
+      # Inventory of mailtun. "mailtun schema > mailtun.schema.json" lets editors complete and explain its keys.
+      # Next: mailtun provision --check
+
+      domain: example.com
+
+      # tunnel: { interface: wg0, port: 6900, keepalive: 15, preshared_key: false }
+
+      mail:
+        # Local part: login on the machine that delivers.
+        recipients:
+          test: jay
+          postmaster: jay
+        # queue_ttl: 20d              how long mail waits for a tunnel that is down
+        # bounces: drop               or send
+        # maildir: maildir/in         below the recipient's home
+
+      hosts:
+        # Takes mail from the internet.
+        namorar:
+          role: relay
+          ssh: namorar.example.com
+          endpoint: 192.0.2.25        # where the gateway sends its WireGuard packets
+          tunnel: { name: vpn1.example.com, address: 2001:db8:c1da::2 }
+          mx:
+            - { name: mx1.example.com, address: 2001:db8:1234:1234::6969 }
+            - { name: mx2.example.com, address: 192.0.2.25 }
+          outbound: { name: smtp.example.com, addresses: [2001:db8:1234:1234::6969, 192.0.2.25] }
+          certificates: self_signed     # or { acme: { contact: hostmaster@example.com } }
+
+        # Keeps the tunnel up and passes mail on.
+        carinho:
+          role: gateway
+          ssh: carinho.lan
+          tunnel: { name: vpn0.example.com, address: 2001:db8:c1da::1 }
+          lan: { name: carinho.lan, address: 2001:db8:6969::1 }
+
+        # Delivers.
+        mimando:
+          role: workstation
+          ssh: mimando.lan
+          lan: { name: mimando.lan, address: 2001:db8:6969::2 }
+      "
+    `);
+    expect(said).toBe('wrote inventory.yaml; next: mailtun provision --check\n');
+  });
+
+  test('what was written is read as what was said', async () => {
+    await init(article, terminal());
+    const { hosts, mail } = readInventory('inventory.yaml', written());
+    expect(hosts.map(({ name, role }) => [name, role])).toEqual([
+      ['namorar', 'relay'],
+      ['carinho', 'gateway'],
+      ['mimando', 'workstation'],
+    ]);
+    expect(hosts[0]).toMatchObject({
+      endpoint: '192.0.2.25',
+      tunnel: { name: 'vpn1.example.com', address: '2001:db8:c1da::2' },
+      mx: [
+        { name: 'mx1.example.com', address: '2001:db8:1234:1234::6969' },
+        { name: 'mx2.example.com', address: '192.0.2.25' },
+      ],
+      outbound: { name: 'smtp.example.com', addresses: ['2001:db8:1234:1234::6969', '192.0.2.25'] },
+    });
+    expect(mail.recipients.map(({ local, login }) => [local, login])).toEqual([
+      ['test', 'jay'],
+      ['postmaster', 'jay'],
+    ]);
+  });
+
+  test('without a workstation the gateway delivers', async () => {
+    const { workstation, gatewayLan, workstationLan, ...single } = article;
+    await init(single, terminal());
+    expect(readInventory('inventory.yaml', written()).hosts.map(({ role }) => role)).toEqual(['relay', 'gateway']);
+  });
+
+  test('a tunnel network that nobody routes is made up where none is given', async () => {
+    const { tunnel, ...others } = article;
+    await init(others, terminal());
+    const [relay] = readInventory('inventory.yaml', written()).hosts;
+    expect(relay).toMatchObject({ tunnel: { address: expect.stringMatching(/^fd[0-9a-f]{2}:.*::2$/) } });
+  });
+
+  test('hosts that are reached by address or alike are named after their roles', async () => {
+    await init({ ...article, relay: 'root@192.0.2.25', gateway: 'ssh://home:2222', workstation: 'home' }, terminal());
+    expect(readInventory('inventory.yaml', written()).hosts.map(({ name }) => name)).toEqual([
+      'relay',
+      'gateway',
+      'workstation',
+    ]);
+  });
+
+  test('one MX name may stand for an address of each family', async () => {
+    await init({ ...article, mx: 'mail.example.com', outbound: 'mail.example.com' }, terminal());
+    expect(readInventory('inventory.yaml', written()).hosts[0]).toMatchObject({
+      mx: [{ name: 'mail.example.com' }, { name: 'mail.example.com' }],
+    });
+  });
+
+  test('one that is missing or wrong is named, and nothing is written', async () => {
+    const { gateway, ...without } = article;
+    expect(await failureOf(without)).toMatchObject({ what: '--gateway is missing' });
+    expect(await failureOf({ ...article, domain: 'example' })).toMatchObject({
+      what: '"example" is not a mail domain',
+      where: '--domain',
+    });
+    expect(await failureOf({ ...article, recipient: 'postmaster=root' })).toMatchObject({
+      what: '"root" takes no mail in a maildir',
+      where: '--recipient',
+    });
+    expect(await failureOf({ ...article, tunnel: '2001:db8:c1da::1' })).toMatchObject({ where: '--tunnel' });
+    expect(() => written()).toThrow('ENOENT');
+  });
+
+  test('answers that do not go together are told so, and nothing is written', async () => {
+    const failure = await failureOf({ ...article, workstationLan: '2001:db8:6969::1' });
+    expect(failure.what).toBe(
+      'these answers do not go together: hosts.mimando.lan.address: "2001:db8:6969::1" is carinho\'s LAN address already',
+    );
+    expect(() => written()).toThrow('ENOENT');
+  });
+});
+
+describe('a file that is there', () => {
+  test('stays as it is', async () => {
+    writeFileSync(join(cwd, 'inventory.yaml'), 'mine');
+    expect(await failureOf(article)).toMatchObject({ what: 'there is a file already', where: 'inventory.yaml' });
+    expect(written()).toBe('mine');
+  });
+
+  test('is replaced with --force; another name is as good', async () => {
+    writeFileSync(join(cwd, 'inventory.yaml'), 'mine');
+    await init({ ...article, out: 'other.yaml' }, terminal());
+    expect([written(), written('other.yaml').slice(0, 6)]).toEqual(['mine', '# yaml']);
+    await init({ ...article, force: true }, terminal());
+    expect(written()).toBe(written('other.yaml'));
+  });
+});
+
+describe('from questions', () => {
+  const asking = (answers: (string | null)[]): { ask: Ask; prompts: string[] } => {
+    const prompts: string[] = [];
+    return {
+      prompts,
+      ask: async prompt => {
+        prompts.push(prompt);
+        return answers.shift() ?? null;
+      },
+    };
+  };
+
+  test('only what the options leave open is asked, an empty line takes what is proposed', async () => {
+    const { mx, outbound, endpoint, ...rest } = { mx: '', outbound: '', endpoint: '', ...article };
+    const { ask, prompts } = asking(['', '', 'out.example.com']);
+    await init(rest, terminal(), ask);
+    expect(prompts).toEqual([
+      'Address or name at which the gateway reaches the relay [192.0.2.25]: ',
+      'MX names for those addresses, in their order [mx1.example.com mx2.example.com]: ',
+      'Name under which mail leaves [smtp.example.com]: ',
+    ]);
+    expect(written()).toContain('name: out.example.com');
+  });
+
+  test('a wrong answer is asked for again, with what is wrong', async () => {
+    const { domain, ...rest } = article;
+    const { ask } = asking(['example', 'example.org', '', '', '']);
+    await init(rest, terminal(), ask);
+    expect(said).toContain(
+      '"example" is not a mail domain; write what stands behind the @ of your mail addresses, as in example.com\n',
+    );
+    expect(written()).toContain('domain: example.org');
+  });
+
+  test('no workstation, no question about the LAN', async () => {
+    const { workstation, gatewayLan, workstationLan, ...rest } = article;
+    const { ask, prompts } = asking(['', '', '', '']);
+    await init(rest, terminal(), ask);
+    expect(prompts.filter(prompt => /LAN/.test(prompt))).toEqual([]);
+  });
+
+  test('the end of the input is the end of the questions', async () => {
+    const { domain, ...rest } = article;
+    await expect(init(rest, terminal(), asking([]).ask)).rejects.toMatchObject({ what: '--domain is missing' });
+  });
+});
+
+test('whatever the answers, the inventory is one that the parser accepts, or there is none', async () => {
+  const nasty = fc.oneof(
+    fc.constantFrom(
+      '::',
+      '2001:db8::5',
+      '2001:db8:0:1::',
+      '10.1.2.3',
+      'on',
+      'null',
+      '1e3',
+      'a.b',
+      'x@y',
+      'ssh://a',
+      '*a',
+      '{',
+      '"',
+      "'",
+      '#',
+      ': ',
+      '\n',
+      'a: b',
+      '-',
+    ),
+    fc.string({ unit: 'binary', maxLength: 8 }),
+  );
+  const keys = [
+    'domain',
+    'recipient',
+    'relay',
+    'address',
+    'endpoint',
+    'mx',
+    'outbound',
+    'gateway',
+    'workstation',
+    'gatewayLan',
+    'workstationLan',
+    'tunnel',
+  ] as const;
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...keys), nasty, fc.boolean(), async (key, text, isPart) => {
+      const old = [article[key] ?? ''].flat().join(' ');
+      const options = { ...article, [key]: isPart ? old + text : text, force: true };
+      rmSync(join(cwd, 'inventory.yaml'), { force: true });
+      try {
+        await init(options, terminal());
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        // What the template makes of the answers is YAML, whatever they are.
+        expect(error.what).not.toMatch(/go together: : /);
+        return;
+      }
+      expect(() => readInventory('inventory.yaml', written())).not.toThrow();
+    }),
+    { numRuns: 150 },
+  );
+});
+
+async function failureOf(options: InitOptions): Promise<Failure> {
+  const error = await init(options, terminal()).catch((thrown: unknown) => thrown);
+  if (error instanceof Failure) return error;
+  throw new Error(`no Failure: ${error}`);
+}
