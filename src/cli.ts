@@ -24,20 +24,100 @@ export function program(done: (status: number) => void): Command {
     mailtun
       .command(`${name} [INVENTORY]`)
       .description(summary)
-      .option('--host NAME', 'only this host (repeatable)', collect)
+      .option('--host <NAME>', 'only this host (repeatable)', collect)
       .option('--json', 'one JSON document on stdout')
       .option('--verbose', 'say more')
       .option('--no-color', 'no colours; NO_COLOR counts as well')
-      .option('--concurrency N', 'hosts worked on at the same time', positive);
+      .option('--concurrency <N>', 'hosts worked on at the same time', positive);
 
   reaching('provision', 'make every host as the inventory wants it')
     .option('--check', 'say what would change, change nothing')
     .option('--diff', 'show each change as a unified diff, secrets never')
-    .option('--only TASK', 'only this task (repeatable)', collect)
+    .option('--only <TASK>', 'only this task (repeatable)', collect)
     .option('--take-over', 'replace files that mailtun did not write; they are kept for undo')
     .action(async (inventory, options) => {
       const { provision } = await import('./commands/provision.ts');
       done(await provision(inventory, options, processTerminal(options)));
+    });
+
+  reaching('status', 'how things stand: hosts, tunnel, mail queues, certificates, drift')
+    .option('--watch [SECONDS]', 'look again and again, every 10 seconds where no number is given', positive)
+    .option('--since <FILE>', 'say only what has changed since the last time, which stands in FILE')
+    .action(async (inventory, options) => {
+      const { status } = await import('./commands/status.ts');
+      done(await status(inventory, options, processTerminal(options)));
+    });
+
+  reaching('doctor', 'why mail does not flow: the first broken thing on its way, the evidence and the remedy').action(
+    async (inventory, options) => {
+      const { doctor } = await import('./commands/doctor.ts');
+      done(await doctor(inventory, options, processTerminal(options)));
+    },
+  );
+
+  reaching('rotate-keys', 'new WireGuard keys on every tunnel, proven by a handshake or taken back')
+    .option('--check', 'say whose keys would be changed, change nothing')
+    .action(async (inventory, options) => {
+      const { rotateKeys } = await import('./commands/rotate-keys.ts');
+      done(await rotateKeys(inventory, options, processTerminal(options)));
+    });
+
+  mailtun
+    .command('init')
+    .description('write a first inventory from these options, and on a terminal from a few questions')
+    .option('--domain <NAME>', 'mail domain (repeatable)', collect)
+    .option('--recipient <LOCAL=LOGIN>', 'who gets whose mail: postmaster=ana (repeatable)', collect)
+    .option('--relay <SSH>', 'the machine with static addresses, as you would type it after ssh')
+    .option('--address <ADDRESS>', 'a static address of the relay (repeatable)', collect)
+    .option('--endpoint <ADDRESS>', 'where the gateway sends its wg packets')
+    .option('--mx <NAME>', 'a name that mail comes in under (repeatable)', collect)
+    .option('--outbound <NAME>', 'the name that mail goes out under')
+    .option('--gateway <SSH>', 'the machine at home, as you would type it after ssh')
+    .option('--workstation <SSH>', 'the machine that delivers, where the gateway does not')
+    .option('--gateway-lan <NAME=ADDRESS>', "the gateway's name and address in the LAN")
+    .option('--workstation-lan <NAME=ADDRESS>', "the workstation's name and address in the LAN")
+    .option('--tunnel <PREFIX>', "the tunnel's network")
+    .option('--out <FILE>', 'where to write it', 'inventory.yaml')
+    .option('--force', 'replace a file that is there')
+    .action(async options => {
+      const { init } = await import('./commands/init.ts');
+      done(await init(options, processTerminal({})));
+    });
+
+  mailtun
+    .command('schema')
+    .description("print the inventory's JSON Schema")
+    .action(async () => {
+      const { schemaText } = await import('./commands/schema.ts');
+      processTerminal({}).out(schemaText());
+      done(EXIT.well);
+    });
+
+  reaching('undo', 'put back what the last run replaced')
+    .option('--check', 'say what would be put back, change nothing')
+    .option('--diff', 'with --check: show each file as a unified diff, secrets never')
+    .option('--all', 'take away everything that mailtun ever put there, but for keys')
+    .option('--keys', 'with --all: the keys as well')
+    .action(async (inventory, options) => {
+      const { undo } = await import('./commands/undo.ts');
+      done(await undo(inventory, options, processTerminal(options)));
+    });
+
+  mailtun
+    .command('render [INVENTORY]')
+    .description('write every file that provision would install, by host; contact no host')
+    .requiredOption('--out <DIR>', 'where to: a new or an empty folder, or that of an earlier render')
+    .action(async (inventory, options) => {
+      const { render } = await import('./commands/render.ts');
+      done(await render(inventory, options, processTerminal({})));
+    });
+
+  mailtun
+    .command('completion <SHELL>')
+    .description('print what makes a shell complete commands and options')
+    .action(async shell => {
+      const { completion } = await import('./commands/completion.ts');
+      done(completion(shell, mailtun, processTerminal({})));
     });
 
   return mailtun;
