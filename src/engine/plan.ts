@@ -29,13 +29,19 @@ export interface Plan {
 export type Published = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 /** A world made of what has been published so far. */
-export const worldOf = (published: Published, willChange: (resource: string) => boolean, now: number): World => ({
+export const worldOf = (
+  published: Published,
+  willChange: (resource: string) => boolean,
+  now: number,
+  ready: World['ready'] = () => {},
+): World => ({
   published(host, key) {
     const value = published.get(host)?.[key];
     if (value === undefined) throw new NotPublished(host, key);
     return value;
   },
   willChange,
+  ready,
   now,
 });
 
@@ -51,7 +57,15 @@ export function plan(
   const failures: Failure[] = [];
   const takesOver: string[] = [];
   let unchanged = 0;
-  const world = worldOf(published, id => changes.some(change => change.resource === id && change.rewrites), now);
+  const world = worldOf(
+    published,
+    id => changes.some(change => change.resource === id && change.rewrites),
+    now,
+    id => {
+      const wait = waiting.find(one => one.resource === id);
+      if (wait) throw new NotPublished(wait.host, wait.key);
+    },
+  );
   for (const { task, resource } of assigned) {
     try {
       const change = resource.judge(observed, world);

@@ -42,6 +42,8 @@ export interface World {
   published(host: string, key: string): string;
   /** Whether what a resource judged earlier in this plan holds is going to be different. */
   willChange(resource: string): boolean;
+  /** @throws NotPublished while a resource judged earlier in this plan waits for another host. */
+  ready(resource: string): void;
   /** Milliseconds since 1970, for dates in certificates. */
   readonly now: number;
 }

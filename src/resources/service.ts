@@ -2,6 +2,8 @@ import { command } from '../engine/command.ts';
 import { change, type Resource, type Step } from '../engine/resource.ts';
 
 export interface ServiceWish {
+  /** Its configuration file; while that waits for another host, the service is left as it is. */
+  readonly configuration: string;
   /** Files it reads when it starts; newer than its start means that it has to start again. */
   readonly reads: readonly string[];
   /** `ADDRESS PORT` pairs that must accept a connection after a start. */
@@ -23,14 +25,15 @@ exit 0
 // first, and its listeners afterwards; both waits are bounded.
 const START = `
 name=$1 log=$2; shift 2
+keep_running service "$name" || exit
 tries=20
 while [ "$(sysctl -n net.inet6.ip6.dad_pending)" != 0 ] && [ $tries -gt 0 ]; do sleep 0.25; tries=$((tries - 1)); done
 said=$(wc -l <"$log" 2>/dev/null || echo 0)
 explain() { tail -n +$((said + 1)) "$log" | tail -n 5 >&2; complain "$1"; exit 1; }
 rcctl restart "$name" >/dev/null || explain "rcctl restart $name failed"
 while [ $# -gt 0 ]; do
-  tries=40
-  until nc -z -w 2 "$1" "$2" >/dev/null 2>&1; do
+  tries=20
+  until nc -z -w 1 "$1" "$2" >/dev/null 2>&1; do
     rcctl check "$name" >/dev/null || explain "$name started and died"
     tries=$((tries - 1))
     [ $tries -gt 0 ] || explain "$name does not listen on $1 port $2"
@@ -48,6 +51,7 @@ export function service(name: string, wish: ServiceWish): Resource {
     id,
     questions: [{ kind: 'run', name: id, command: command(STATE, name, ...wish.reads) }],
     judge(observed, world) {
+      world.ready(wish.configuration);
       const said = observed.run(id).stdout.toString('utf8').split('\n');
       const running = said.includes('running');
       const stale = said.filter(line => line.startsWith('/'));
@@ -55,8 +59,8 @@ export function service(name: string, wish: ServiceWish): Resource {
       const restart: readonly string[] = [
         running ? [] : ['not running'],
         running && said.includes('unstamped') ? ['started by something else than rc.d'] : [],
-        running && stale.length > 0 ? [`started before ${stale.join(', ')} changed`] : [],
-        running && stale.length === 0 && due.length > 0 ? [`${due.join(', ')} will change`] : [],
+        running && stale.length > 0 ? [`started before ${few(stale)} changed`] : [],
+        running && stale.length === 0 && due.length > 0 ? [`${few(due)} will change`] : [],
       ].flat();
       const enable = said.includes('enabled') ? [] : ['disabled'];
       if (enable.length === 0 && restart.length === 0) return null;
@@ -68,9 +72,13 @@ export function service(name: string, wish: ServiceWish): Resource {
   };
 }
 
+/** The first three, and how many more. */
+const few = (paths: readonly string[]): string =>
+  paths.length <= 3 ? paths.join(', ') : `${paths.slice(0, 3).join(', ')} and ${paths.length - 3} more`;
+
 const enableStep = (name: string): Step => ({
   label: `enables ${name}`,
-  command: command('keep /etc/rc.conf.local && rcctl enable "$1"', name),
+  command: command('keep /etc/rc.conf.local && keep_running service "$1" && rcctl enable "$1"', name),
 });
 
 const startStep = (name: string, wish: ServiceWish, running: boolean): Step => ({

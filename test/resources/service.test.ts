@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { plan } from '../../src/engine/plan.ts';
+import type { Assigned } from '../../src/engine/task.ts';
 import { service } from '../../src/resources/service.ts';
 import { answer, observing, world } from '../answers.ts';
 
 const smtpd = service('smtpd', {
+  configuration: '/etc/mail/smtpd.conf',
   reads: ['/etc/mail/smtpd.conf', '/etc/mail/secrets'],
   listens: [{ address: '192.0.2.25', port: 25 }],
   log: '/var/log/maillog',
@@ -38,6 +41,20 @@ describe('a service', () => {
 
   it('is not restarted for a file it does not read', () => {
     expect(judged('enabled\nrunning\n', ['/etc/hosts'])).toBeNull();
+  });
+
+  it('is left as it is while its configuration waits for another host', () => {
+    const waiting: Assigned = {
+      task: 'smtpd',
+      resource: {
+        id: '/etc/mail/smtpd.conf',
+        questions: [],
+        judge: (_, world) => (world.published('carinho', 'key') ? null : null),
+      },
+    };
+    const { changes, waiting: waits } = plan([waiting, { task: 'smtpd', resource: smtpd }], observing(), new Map());
+    expect(changes).toEqual([]);
+    expect(waits.map(one => one.resource)).toEqual(['/etc/mail/smtpd.conf', 'service smtpd']);
   });
 
   it('hands addresses and ports over as words of their own', () => {

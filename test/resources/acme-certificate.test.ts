@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { acmeCertificate } from '../../src/resources/acme-certificate.ts';
+import { answer, observing, plainFile, world } from '../answers.ts';
+import { pairFor } from './vouched.ts';
+
+const name = 'mx1.example.com';
+const wish = {
+  name,
+  cert: `/etc/ssl/${name}.crt`,
+  key: `/etc/ssl/private/${name}.key`,
+  shownKey: 'shown',
+  verified: false,
+};
+const resource = acmeCertificate('namorar', wish);
+const root = pairFor('Test Root');
+const pair = pairFor(name, 60, root);
+const DAY = 86_400_000;
+
+const observed = (cert: string | null, key = pair.publicKey, attempt = '') =>
+  observing(cert === null ? [] : [plainFile(wish.cert, cert)], {
+    [`the key of ${wish.cert}`]: answer(key),
+    [`the attempt for ${name}`]: answer(attempt),
+  });
+const at = (days: number) => world({}, [], Date.now() + days * DAY);
+
+describe('a certificate of an authority', () => {
+  it('is left to cron while it is valid', () => {
+    expect(resource.judge(observed(pair.cert), at(0))).toBeNull();
+    expect(resource.judge(observed(pair.cert), at(59))).toBeNull();
+  });
+  it.each([
+    ['missing', observed(null, ''), 0],
+    ['has expired', observed(pair.cert), 61],
+    ['its key is missing', observed(pair.cert, ''), 0],
+    ['certificate and key do not belong together', observed(pair.cert, root.publicKey), 0],
+    [`does not name ${name}`, observed(root.cert, root.publicKey), 0],
+  ])('is asked for when it is: %s', (why, answers, days) => {
+    const change = resource.judge(answers, at(days));
+    expect(change).toMatchObject({ why, takesOver: null });
+    expect(change?.steps[0]?.command.args.slice(0, 2)).toEqual([name, wish.cert]);
+  });
+  it('that did not come in this run is a failure that says why, and what stays in use', () => {
+    const refused = observed(null, '', 'status 1\nacme-client: http://x\nacme-client: bad exit: netproc(4): 1\n');
+    expect(() => resource.judge(refused, at(0))).toThrow(
+      `namorar: the certificate authority gave no certificate for ${name}, the self-signed one stays in use: acme-client: bad exit: netproc(4): 1`,
+    );
+  });
+  it('whose authority did not answer is told apart', () => {
+    expect(() => resource.judge(observed(null, '', 'status 124\n'), at(0))).toThrow('did not answer');
+  });
+  it('that is there after all is no failure', () => {
+    expect(resource.judge(observed(pair.cert, pair.publicKey, 'status 0\nacme-client: done\n'), at(0))).toBeNull();
+  });
+});
+
+describe('what is shown', () => {
+  const shown = (cert: string | null, key: string, verified = false) =>
+    acmeCertificate('namorar', { ...wish, verified }).publish?.(observed(cert, key));
+  it('is the certificate once it fits its key and name', () => {
+    expect(shown(pair.cert, pair.publicKey)).toEqual({ shown: 'vouched' });
+  });
+  it('is the self-signed one before, and when it has gone bad', () => {
+    expect(shown(null, pair.publicKey)).toEqual({ shown: 'self-signed' });
+    expect(shown(pair.cert, root.publicKey)).toEqual({ shown: 'self-signed' });
+  });
+  it('to a gateway that verifies is only what systems trust: a staging certificate would stop outbound mail', () => {
+    expect(shown(pair.cert, pair.publicKey, true)).toEqual({ shown: 'self-signed' });
+    expect(shown(pair.cert, `trusted\n${pair.publicKey}`, true)).toEqual({ shown: 'vouched' });
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { givenCertificate } from '../../src/resources/given-certificate.ts';
+import { answer, observing, plainFile, world } from '../answers.ts';
+
+const wish = { name: 'mx1.example.com', cert: '/c', key: '/k', shownKey: 'shown', verified: false };
+const resource = givenCertificate(wish, () => ({ cert: 'new cert\n', key: 'new key\n' }));
+const cert = (text = 'new cert\n', mode = '0644') => plainFile('/c', text, { mode });
+const key = (text = 'new key\n', mode = '0600') => plainFile('/k', text, { mode, content: null });
+const judged = (...files: Parameters<typeof observing>[0] & object) =>
+  resource.judge(observing(files, { 'the key of /c': answer('') }), world());
+
+describe("the user's own certificate", () => {
+  it('never asks a host for the text of its key', () => {
+    expect(resource.questions).toContainEqual({ kind: 'file', path: '/k', want: 'hash' });
+    expect(resource.questions).not.toContainEqual({ kind: 'file', path: '/k', want: 'content' });
+  });
+  it('is left alone where it is in place', () => {
+    expect(judged(cert(), key())).toBeNull();
+  });
+  it.each([
+    ['key missing; certificate missing', []],
+    ['certificate differs', [cert('old\n'), key()]],
+    ['key differs', [cert(), key('old\n')]],
+    ['key has mode 0644 and owner root', [cert(), key('new key\n', '0644')]],
+  ])('is written where the %s', (why, there) => {
+    expect(judged(...there)?.why).toBe(why);
+  });
+  it('is written key first, closed from its first byte, and shows no secret', () => {
+    const change = judged();
+    expect(change?.diff).toBeNull();
+    expect(change?.steps.map(step => [step.label, ...step.command.args.slice(1, 5)])).toEqual([
+      ['writes /k', '0600', 'root', 'wheel', 'missing'],
+      ['writes /c', '0644', 'root', 'wheel', 'missing'],
+    ]);
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { marked } from '../../src/resources/file.ts';
+import { noPfAnchor, pfAnchor, pfConfAnchor } from '../../src/resources/pf-anchor.ts';
+import { answer, observing, plainFile, world } from '../answers.ts';
+import { recorded } from '../recordings.ts';
+
+const FILE = '/etc/pf.mailtun.conf';
+const anchor = pfAnchor('mailtun', FILE);
+const question = 'rules of the anchor mailtun';
+
+// Recorded on a machine with the anchor in force: the main rules, the anchors, then the anchor's own rules.
+const [, inForce = ''] = recorded('faults', 'pf: an anchor of our own in pf.conf').split('  mailtun\n');
+const evaluated = 'anchor "mailtun" all\n';
+const said = (wouldLoad: string, loaded: string, main = evaluated) =>
+  observing([], { [question]: answer(`# would load\n${wouldLoad}# loaded\n${loaded}# evaluated\n${main}`) });
+
+describe('an anchor in force', () => {
+  it('is left alone', () => {
+    expect(inForce).toContain('block return quick on wg0 all');
+    expect(anchor.judge(said(inForce, inForce), world())).toBeNull();
+  });
+  it('is left alone in whichever order pfctl puts its passes', () => {
+    const [first = '', second = '', ...rest] = inForce.split('\n');
+    expect(anchor.judge(said(inForce, [second, first, ...rest].join('\n')), world())).toBeNull();
+  });
+  it("is left alone where the user's own state defaults show in it", () => {
+    const withDefaults = inForce.replace('echoreq\n', 'echoreq keep state (pflow)\n');
+    expect(withDefaults).not.toBe(inForce);
+    expect(anchor.judge(said(inForce, withDefaults), world())).toBeNull();
+  });
+});
+
+describe('an anchor out of force', () => {
+  it.each([
+    ['flushed', said(inForce, ''), 'other rules are loaded than its file has'],
+    [
+      'with a rule more',
+      said(inForce, `pass quick on wg0 all\n${inForce}`),
+      'other rules are loaded than its file has',
+    ],
+    [
+      'blocking first',
+      said(inForce, `block return quick on wg0 all\n${inForce.replace('block return quick on wg0 all\n', '')}`),
+      'other rules are loaded than its file has',
+    ],
+    ['not evaluated', said(inForce, inForce, ''), 'pf does not evaluate it'],
+  ])('is loaded when %s', (_, observed, why) => {
+    expect(anchor.judge(observed, world())).toMatchObject({ why, risk: 'packet filter' });
+  });
+  it('is loaded alone where pf.conf stays as it is, so that nothing of the user is touched', () => {
+    const change = anchor.judge(said('', ''), world({}, [FILE]));
+    expect(change?.why).toBe('its file will change');
+    expect(change?.steps.map(step => step.command.args)).toEqual([['mailtun', FILE]]);
+  });
+  it('is loaded with pf.conf where that changes', () => {
+    const change = anchor.judge(said('', ''), world({}, ['/etc/pf.conf']));
+    expect(change?.steps.map(step => step.command.args)).toEqual([['/etc/pf.conf']]);
+  });
+});
+
+describe('pf.conf', () => {
+  const stock = plainFile('/etc/pf.conf', 'set skip on lo\n\nblock return\npass\n', { mode: '0600' });
+  it('gets the lines, checked by pfctl, with its mode kept', () => {
+    const change = pfConfAnchor('mailtun', FILE).judge(observing([stock]), world());
+    expect(change).toMatchObject({ why: 'does not load the anchor', risk: 'packet filter' });
+    expect(change?.steps[0]?.command.args.slice(0, 4)).toEqual(['/etc/pf.conf', '0600', 'root', 'wheel']);
+    expect(change?.steps[0]?.command.args.slice(-2)).toEqual(['pfctl', '-nf']);
+  });
+  it('is not invented', () => {
+    expect(() => pfConfAnchor('mailtun', FILE).judge(observing(), world())).toThrow('/etc/pf.conf is missing');
+  });
+});
+
+describe('packet_filter: off', () => {
+  const with_ = `set skip on lo\n\nanchor "mailtun"\nload anchor "mailtun" from "${FILE}"\n\npass\n`;
+  const judged = (conf: string, ours: string | null) =>
+    noPfAnchor('mailtun', FILE).map(one =>
+      one.judge(
+        observing([plainFile('/etc/pf.conf', conf), ...(ours === null ? [] : [plainFile(FILE, ours)])]),
+        world(),
+      ),
+    );
+  it('takes out the lines and then the file', () => {
+    const [conf, file] = judged(with_, `${marked()}\nblock\n`);
+    expect(conf?.diff?.after).toBe('set skip on lo\n\npass\n');
+    expect(conf?.steps.map(step => step.label)).toEqual(['writes /etc/pf.conf', 'loads /etc/pf.conf']);
+    expect(file?.why).toBe('no longer wanted');
+  });
+  it('leaves an anchor alone that somebody else has made', () => {
+    expect(judged(with_, 'block\n')).toEqual([null, null]);
+  });
+  it('does nothing where nothing is', () => {
+    expect(judged('pass\n', null)).toEqual([null, null]);
+  });
+});
