@@ -59,6 +59,13 @@ export function parseWgInterface(text: string): WgInterface | null {
   return { name: head[1] ?? '', up, mtu: Number(head[3]), port, publicKey, peers, addresses };
 }
 
+/** Every address that ifconfig(8) prints for any interface. */
+export const parseAddresses = (text: string): readonly InterfaceAddress[] =>
+  text.split('\n').flatMap(line => {
+    const [, word, rest] = /^\t(inet6?) (.*)$/.exec(line) ?? [];
+    return word === undefined || rest === undefined ? [] : [addressLine(word, rest.trim().split(/\s+/))];
+  });
+
 const newPeer = (publicKey: string) => ({
   publicKey,
   presharedKey: false,

@@ -1,0 +1,34 @@
+/** Certificates in PEM, as openssl(1) and smtpd(8) read them. */
+import { X509Certificate } from 'node:crypto';
+
+export interface CertificateFacts {
+  /** Milliseconds since 1970. */
+  readonly from: number;
+  readonly until: number;
+  /** `self`, or what issued it: `C=US, O=Let's Encrypt, CN=E5`. */
+  readonly issuer: string;
+  /** SHA-256 in hex, lower case, no colons: as maillog has it. */
+  readonly fingerprint: string;
+  /** Public key, PEM. */
+  readonly publicKey: string;
+  names(host: string): boolean;
+}
+
+/** The first certificate of a text; null where there is none. */
+export function readCertificate(text: string): CertificateFacts | null {
+  const pem = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/.exec(text)?.[0];
+  if (pem === undefined) return null;
+  try {
+    const certificate = new X509Certificate(pem);
+    return {
+      from: Date.parse(certificate.validFrom),
+      until: Date.parse(certificate.validTo),
+      issuer: certificate.issuer === certificate.subject ? 'self' : certificate.issuer.split('\n').join(', '),
+      fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+      publicKey: certificate.publicKey.export({ type: 'spki', format: 'pem' }).toString().trim(),
+      names: host => certificate.checkHost(host, { subject: 'never' }) !== undefined,
+    };
+  } catch {
+    return null; // no certificate in spite of its frame: the same as none
+  }
+}

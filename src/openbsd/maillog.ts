@@ -1,0 +1,140 @@
+/** What smtpd(8) writes to /var/log/maillog (facts 4.11, recordings): text in, events out, in the order of the lines. */
+
+interface Sent {
+  /** 16 hex digits; 0000000000000000 where no session was opened. */
+  readonly session: string;
+}
+
+export type MailEvent = {
+  /** `Nov 22 06:17:17` in the host's own time; null for a line without syslog's head. */
+  readonly time: string | null;
+} & (
+  | ({ readonly kind: 'connected'; readonly address: string; readonly host: string } & Sent)
+  | ({ readonly kind: 'connecting'; readonly address: string; readonly host: string; readonly tls: boolean } & Sent)
+  | ({ readonly kind: 'checked'; readonly side: Side; readonly result: string } & Sent)
+  | ({ readonly kind: 'authenticated'; readonly user: string; readonly result: string } & Sent)
+  | ({ readonly kind: 'accepted'; readonly msgid: string } & Sent)
+  | ({ readonly kind: 'envelope'; readonly evpid: string; readonly from: string; readonly to: string } & Sent)
+  | ({ readonly kind: 'refused'; readonly command: string; readonly result: string } & Sent)
+  | ({ readonly kind: 'error'; readonly reason: string } & Sent)
+  | ({ readonly kind: 'disconnected'; readonly side: Side; readonly reason: string } & Sent)
+  | ({ readonly kind: 'delivery' } & Delivery & Sent)
+  | { readonly kind: 'downgraded'; readonly session: string }
+  | { readonly kind: 'route disabled'; readonly address: string; readonly seconds: number | null }
+  | { readonly kind: 'unresolved'; readonly relay: string; readonly reason: string }
+  | { readonly kind: 'bounce lost'; readonly msgid: string; readonly to: string; readonly reason: string }
+  | { readonly kind: 'died'; readonly reason: string }
+  | { readonly kind: 'started' }
+);
+
+/** `smtp`: as a server; `mta`: as a client. */
+export type Side = 'smtp' | 'mta';
+
+export interface Delivery {
+  readonly agent: 'mta' | 'mda';
+  readonly evpid: string;
+  readonly from: string;
+  readonly to: string;
+  /** Address of the far side without brackets, or the relay's name where none was reached; null for a maildir. */
+  readonly relay: string | null;
+  /** `3s`, `37m30s`. */
+  readonly delay: string;
+  readonly result: 'Ok' | 'TempFail' | 'PermFail';
+  /** What the far side or the delivery agent said. */
+  readonly said: string;
+}
+
+const HEAD = /^(?:([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) \S+ \S*smtpd\[\d+\]: )?(.*)$/;
+const SESSION = /^([0-9a-f]{16}) (smtp|mta|mda) (.*)$/;
+
+type Fields = MailEvent extends infer E ? (E extends unknown ? Omit<E, 'time'> : never) : never;
+
+/** Lines of others, and what is not understood, are passed over. */
+export const parseMaillog = (text: string): readonly MailEvent[] =>
+  text.split('\n').flatMap(line => {
+    const [, time = null, message = ''] = HEAD.exec(line) ?? [];
+    const fields = ofSession(message) ?? ofDaemon(message);
+    return fields ? [{ time, ...fields } as MailEvent] : [];
+  });
+
+function ofSession(message: string): Fields | null {
+  const [, session = '', side = '', rest = ''] = SESSION.exec(message) ?? [];
+  if (session === '') return null;
+  const take = (form: RegExp): readonly string[] | null =>
+    form
+      .exec(rest)
+      ?.slice(1)
+      .map(text => text ?? '') ?? null;
+  if (rest.startsWith('delivery ')) return delivery(session, side, rest);
+  const connected = side === 'smtp' && take(/^connected address=(\S+) host=(.*)$/);
+  if (connected) return { kind: 'connected', session, address: bare(connected[0]), host: connected[1] ?? '' };
+  const connecting = take(/^connecting address=([a-z+]+):\/\/(.+):\d+ host=(.*)$/);
+  if (connecting) {
+    const [scheme = '', address, host = ''] = connecting;
+    return { kind: 'connecting', session, address: bare(address), host, tls: /smtps|\+tls/.test(scheme) };
+  }
+  const checked = take(/^cert-check result="?([a-z]+)"?/);
+  if (checked) return { kind: 'checked', session, side: sideOf(side), result: checked[0] ?? '' };
+  const authenticated = take(/^authentication user=(.*) result=(\w+)$/);
+  if (authenticated)
+    return { kind: 'authenticated', session, user: authenticated[0] ?? '', result: authenticated[1] ?? '' };
+  const accepted = take(/^message msgid=([0-9a-f]{8}) /);
+  if (accepted) return { kind: 'accepted', session, msgid: accepted[0] ?? '' };
+  const envelope = take(/^envelope evpid=([0-9a-f]{16}) from=<(.*?)> to=<(.*)>$/);
+  if (envelope) {
+    const [evpid = '', from = '', to = ''] = envelope;
+    return { kind: 'envelope', session, evpid, from, to };
+  }
+  const refused = take(/^failed-command command="(.*)" result="(.*)"$/);
+  if (refused) return { kind: 'refused', session, command: (refused[0] ?? '').trim(), result: refused[1] ?? '' };
+  const error = take(/^error reason=(.*)$/);
+  if (error) return { kind: 'error', session, reason: error[0] ?? '' };
+  const gone = take(/^disconnected reason="?(.*?)"?(?: messages=\d+)?$/);
+  return gone ? { kind: 'disconnected', session, side: sideOf(side), reason: gone[0] ?? '' } : null;
+}
+
+function delivery(session: string, agent: string, rest: string): Fields | null {
+  const head = /^delivery evpid=([0-9a-f]{16}) from=<(.*?)> to=<(.*?)> rcpt=<.*?> (.*)$/.exec(rest);
+  const tail = /\bdelay=(\S+) result="?(Ok|TempFail|PermFail)"? stat="?(.*?)"?$/.exec(head?.[4] ?? '');
+  if (!head || !tail || (agent !== 'mta' && agent !== 'mda')) return null;
+  const [, evpid = '', from = '', to = '', middle = ''] = head;
+  const [, delay = '', result, said = ''] = tail;
+  const relay = /\brelay="(\S+?)(?: \(.*?\))?"/.exec(middle)?.[1];
+  return {
+    kind: 'delivery',
+    session,
+    agent,
+    evpid,
+    from,
+    to,
+    relay: relay === undefined ? null : bare(relay),
+    delay,
+    result: result as Delivery['result'],
+    said,
+  };
+}
+
+function ofDaemon(message: string): Fields | null {
+  const take = (form: RegExp): readonly string[] | null =>
+    form
+      .exec(message)
+      ?.slice(1)
+      .map(text => text ?? '') ?? null;
+  if (/^info: OpenSMTPD \S+ starting$/.test(message)) return { kind: 'started' };
+  const downgraded = take(/^smtp-out: Error on session ([0-9a-f]{16}): opportunistic TLS failed/);
+  if (downgraded) return { kind: 'downgraded', session: downgraded[0] ?? '' };
+  const disabled = take(/^smtp-out: Disabling route .* <-> (\S+) \(.*\) for (?:(\d+)s)?/);
+  if (disabled)
+    return { kind: 'route disabled', address: bare(disabled[0]), seconds: disabled[1] ? Number(disabled[1]) : null };
+  const unresolved = take(/^smtp-out: Failed to resolve MX for \[relay:([^,\]]+)[^\]]*\]: (.*)$/);
+  if (unresolved) return { kind: 'unresolved', relay: unresolved[0] ?? '', reason: unresolved[1] ?? '' };
+  const bounce = take(/^warn: \w+ injecting failure report on message ([0-9a-f]{8}) to <(.*?)> for .*?: (.*)$/);
+  if (bounce) return { kind: 'bounce lost', msgid: bounce[0] ?? '', to: bounce[1] ?? '', reason: bounce[2] ?? '' };
+  const died = take(/^(?:dispatcher: )?smtpd: (bind: .*)$/) ?? take(/^(warn: lost child: .*)$/);
+  return died ? { kind: 'died', reason: died[0] ?? '' } : null;
+}
+
+const sideOf = (word: string): Side => (word === 'mta' ? 'mta' : 'smtp');
+
+/** `[2001:db8::1]` without its brackets. */
+const bare = (address = ''): string => address.replaceAll(/[[\]]/g, '');

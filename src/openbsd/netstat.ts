@@ -1,0 +1,34 @@
+/** What `netstat -ln -f inet` and `-f inet6` print (facts 11, recordings). */
+
+export interface Listener {
+  readonly protocol: 'tcp' | 'udp';
+  /** `*` for all; a long IPv6 address is cut to the width of its column. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Lines that are no listening socket are passed over. */
+export const parseListeners = (text: string): readonly Listener[] =>
+  [...text.matchAll(/^(tcp|udp)6? +\d+ +\d+ +(\S+)\.(\d+) +\*\.\*(?: +LISTEN)? *$/gm)].map(match => ({
+    protocol: match[1] as 'tcp' | 'udp',
+    address: match[2] ?? '',
+    port: Number(match[3]),
+  }));
+
+/** Letters of an IPv6 address that netstat prints; of a longer one the beginning alone. */
+const COLUMN = 15;
+
+/** Whether something listens there, taking a cut address for the one that it begins. */
+export const listensOn = (listeners: readonly Listener[], address: string, port: number): boolean =>
+  listeners.some(
+    at =>
+      at.protocol === 'tcp' &&
+      at.port === port &&
+      (at.address === '*' || at.address === address || (isCut(at) && address.startsWith(at.address))),
+  );
+
+const isCut = ({ address }: Listener): boolean => address.length >= COLUMN && address.includes(':');
+
+/** Whether something is bound to a UDP port, on whatever address: wg(4) binds all (facts 1.1). */
+export const listensOnUdp = (listeners: readonly Listener[], port: number): boolean =>
+  listeners.some(at => at.protocol === 'udp' && at.port === port);

@@ -1,0 +1,78 @@
+/** The two lines of pf.conf(5) that load mailtun's anchor, in the text of a file that is otherwise the user's. Pure. */
+
+/** `anchor` is where its rules are evaluated; `load anchor` is where they come from (recordings). */
+export const anchorLines = (anchor: string, file: string): readonly [string, string] => [
+  `anchor "${anchor}"`,
+  `load anchor "${anchor}" from "${file}"`,
+];
+
+/**
+ * `text` with both lines, before the first statement that can decide about a packet; a rule with `quick` before them
+ * would leave the anchor out. Lines that are there stay where they are.
+ */
+export function withAnchor(text: string, [evaluate, load]: readonly [string, string]): string {
+  const lines = text.split('\n');
+  const there = { evaluate: find(lines, evaluate), load: find(lines, load) };
+  if (there.evaluate >= 0 && there.load >= 0) return text;
+  if (there.evaluate >= 0) return lines.toSpliced(there.evaluate + 1, 0, load).join('\n');
+  if (there.load >= 0) return lines.toSpliced(there.load, 0, evaluate).join('\n');
+  const first = firstRule(lines);
+  if (first !== null) return lines.toSpliced(first, 0, evaluate, load, '').join('\n');
+  const own = text === '' || text.endsWith('\n') ? text : `${text}\n`;
+  return `${own}${own === '' ? '' : '\n'}${evaluate}\n${load}\n`;
+}
+
+/** `text` as it was before `withAnchor`. */
+export function withoutAnchor(text: string, [evaluate, load]: readonly [string, string]): string {
+  const lines = text.split('\n');
+  const at = find(lines, evaluate);
+  const together = at >= 0 && at + 1 === find(lines, load);
+  // Where the two lines brought an empty one with them, above or below, it goes too.
+  if (together && lines[at + 2] === '' && at + 3 < lines.length) return lines.toSpliced(at, 3).join('\n');
+  if (together && lines[at + 2] === '' && lines[at - 1] === '') return lines.toSpliced(at - 1, 3).join('\n');
+  return lines.filter(line => !isStatement(line, evaluate) && !isStatement(line, load)).join('\n');
+}
+
+/** Whether pf.conf evaluates the anchor. */
+export const hasAnchor = (text: string, lines: readonly [string, string]): boolean => withAnchor(text, lines) === text;
+
+const find = (lines: readonly string[], statement: string): number =>
+  lines.findIndex(line => isStatement(line, statement));
+
+/** The same words, whatever blanks and comment come with them. */
+const isStatement = (line: string, statement: string): boolean =>
+  line
+    .replace(/\s+#.*$/, '')
+    .trim()
+    .split(/\s+/)
+    .join(' ') === statement;
+
+const RULE = /^(pass|block|antispoof|anchor|load|include)\b/;
+
+/**
+ * Where the first rule's own comment starts, or the rule itself; null where there is no rule. Statements may go on
+ * over several lines, by a backslash or inside braces, and begin only where the one before has ended.
+ */
+function firstRule(lines: readonly string[]): number | null {
+  let depth = 0;
+  let continued = false;
+  for (const [index, line] of lines.entries()) {
+    const code = bare(line);
+    if (depth === 0 && !continued && RULE.test(code.trim())) return startOfComment(lines, index);
+    depth += count(code, '{') - count(code, '}');
+    // A backslash at the end joins lines, in comments as well.
+    continued = line.endsWith('\\');
+  }
+  return null;
+}
+
+/** A line without what stands in quotes and without its comment. */
+const bare = (line: string): string => line.replaceAll(/"[^"]*"/g, '""').replace(/#.*$/, '');
+
+const count = (text: string, character: string): number => text.split(character).length - 1;
+
+function startOfComment(lines: readonly string[], rule: number): number {
+  const above = lines.slice(0, rule).findLastIndex(line => !line.trimStart().startsWith('#'));
+  // Comments that reach up to the top of the file are its heading.
+  return above < 0 ? rule : above + 1;
+}

@@ -1,0 +1,44 @@
+/** What `openssl s_client -starttls smtp` prints (facts 5.6, recordings): its exit status says nothing. */
+
+export interface TlsSession {
+  /** The TCP connection stood. */
+  readonly connected: boolean;
+  /** Why it did not: `Connection refused`; null where it stood or nothing was said. */
+  readonly complaint: string | null;
+  /** 0 is trusted (x509_verify_cert_error_string(3)); null where no handshake came about. */
+  readonly verify: { readonly code: number; readonly text: string } | null;
+  /** The server's certificate, PEM. */
+  readonly certificate: string | null;
+  /** What the far side had against us: `unknown ca`, `certificate required`. */
+  readonly alert: string | null;
+}
+
+/** Texts of errno(2) that connect(2) may end with. */
+const COMPLAINTS = [
+  'Connection refused',
+  'Connection reset by peer',
+  'Operation timed out',
+  'Connection timed out',
+  'No route to host',
+  'Network is unreachable',
+  'Host is down',
+  'Destination address required',
+  "Can't assign requested address",
+  'Permission denied',
+];
+
+/** Both streams in one text. */
+export function parseTlsSession(text: string): TlsSession {
+  const verify = /^\s*Verify return code: (\d+) \((.*)\)\s*$/m.exec(text);
+  return {
+    connected: /^CONNECTED\(/m.test(text),
+    complaint: COMPLAINTS.find(complaint => text.includes(complaint)) ?? null,
+    verify: verify ? { code: Number(verify[1]), text: verify[2] ?? '' } : null,
+    certificate: /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/.exec(text)?.[0] ?? null,
+    alert: alertIn(text),
+  };
+}
+
+/** The words of a TLS alert in an error of libssl's, whoever logged it; null where there is none. */
+export const alertIn = (text: string): string | null =>
+  /\b(?:sslv3|tlsv1|tlsv13|tlsv1\.3) alert ([a-z ]+[a-z])/.exec(text)?.[1] ?? null;

@@ -1,0 +1,60 @@
+/** What `smtpctl show queue` prints: an envelope a line, fourteen fields between bars (facts 4.10, recordings). */
+
+export interface QueuedMail {
+  /** 16 hex digits; the first 8 are the message's id. */
+  readonly evpid: string;
+  readonly msgid: string;
+  readonly agent: 'mta' | 'mda' | 'bounce' | '?';
+  /** `auth`, `bounce`, `hold`, `suspend`, `internal`. */
+  readonly flags: readonly string[];
+  /** Empty for a bounce. */
+  readonly sender: string;
+  readonly recipient: string;
+  /** Seconds since 1970, as the host counts them. */
+  readonly created: number;
+  readonly expires: number;
+  /** Attempts that have failed. */
+  readonly tries: number;
+  readonly state: 'pending' | 'inflight' | 'offline' | 'invalid';
+  /** To the next attempt where pending, since the attempt began where inflight; null where offline. */
+  readonly seconds: number | null;
+  /** Why the last attempt failed; empty before the first. */
+  readonly error: string;
+}
+
+// A local part may hold a bar, so the fields are found from the block of numbers in the middle.
+const LINE =
+  /^([0-9a-f]{16})\|(\w+|\?)\|(mta|mda|bounce|\?)\|([a-z,]*)\|(.*)\|(\d+)\|(\d+)\|(\d+)\|(\d+)\|(pending|inflight|offline|invalid)\|(-?\d*)\|(.*)$/;
+
+/** Lines that are no envelope are passed over. */
+export const parseQueue = (text: string): readonly QueuedMail[] => text.split('\n').flatMap(line => envelope(line));
+
+function envelope(line: string): readonly QueuedMail[] {
+  const match = LINE.exec(line);
+  if (!match) return [];
+  const [, evpid = '', , agent, flags = '', addresses = '', created, expires, , tries, state, seconds, error = ''] =
+    match;
+  const [sender = '', recipient = ''] = splitAddresses(addresses);
+  return [
+    {
+      evpid,
+      msgid: evpid.slice(0, 8),
+      agent: agent as QueuedMail['agent'],
+      flags: flags === '' ? [] : flags.split(','),
+      sender: sender === '@' ? '' : sender,
+      recipient,
+      created: Number(created),
+      expires: Number(expires),
+      tries: Number(tries),
+      state: state as QueuedMail['state'],
+      seconds: seconds === '' ? null : Number(seconds),
+      error,
+    },
+  ];
+}
+
+/** Sender, recipient, destination; each ends after its last `@` with a domain, which holds no bar. */
+function splitAddresses(text: string): readonly string[] {
+  const parts = [...text.matchAll(/(.*?@[^|@]*)(?:\||$)/g)].map(match => match[1] ?? '');
+  return parts.length >= 3 ? parts : text.split('|');
+}

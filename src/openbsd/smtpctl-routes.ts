@@ -1,0 +1,47 @@
+/** What `smtpctl show routes` prints (facts 4.9, 4.10, recordings). */
+
+export interface MailRoute {
+  /** For `smtpctl resume route ID`. */
+  readonly id: number;
+  /** Of the far side, without brackets. */
+  readonly address: string;
+  /** The far side's name, as smtpd resolved it. */
+  readonly name: string;
+  /** After a failed connection: nothing is tried on it until the time is over. */
+  readonly disabled: boolean;
+  /** Grows with each failure in a row. */
+  readonly penalty: number;
+  /** Until it is enabled again; null where none runs. */
+  readonly timeoutSeconds: number | null;
+}
+
+const LINE =
+  /^(\d+)\. \[?[^\]]*\]? <-> \[?([0-9a-fA-F:.]+)\]? \((.*)\) ([N-])([D-])([Q-])([K-]) nconn=\d+ nerror=\d+ penalty=(\d+) timeout=(\S+)$/;
+
+/** Lines that are no route are passed over. */
+export const parseRoutes = (text: string): readonly MailRoute[] =>
+  text.split('\n').flatMap(line => {
+    const match = LINE.exec(line);
+    if (!match) return [];
+    const [, id, address = '', name = '', , disabled, , , penalty, timeout = ''] = match;
+    return [
+      {
+        id: Number(id),
+        address,
+        name,
+        disabled: disabled === 'D',
+        penalty: Number(penalty),
+        timeoutSeconds: parseDuration(timeout),
+      },
+    ];
+  });
+
+const SECONDS = { d: 86_400, h: 3600, m: 60, s: 1 } as const;
+
+/** `1h2m3s` as smtpd writes it, in seconds; null for `-` and everything else. */
+export function parseDuration(text: string): number | null {
+  const match = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
+  if (!match || text === '') return null;
+  const [, d = 0, h = 0, m = 0, s = 0] = match;
+  return Number(d) * SECONDS.d + Number(h) * SECONDS.h + Number(m) * SECONDS.m + Number(s) * SECONDS.s;
+}

@@ -1,0 +1,23 @@
+/** What tcpdump(8) prints of a tunnel's outer packets (facts 11, recordings). */
+
+export interface Wire {
+  /** Packets of the tunnel that left: initiations of handshakes, and data while a session is still believed in. */
+  readonly sent: number;
+  /** Those that came in. */
+  readonly received: number;
+  /** The ICMP message that refused a packet; null where none came. */
+  readonly refusal: string | null;
+}
+
+/** `far` is the address that the packets went to. Null where nothing was seen at all. */
+export function parseWire(text: string, far: string): Wire | null {
+  const lines = text.split('\n').map(line => line.replace(/^\d\d:[\d:.]+ /, ''));
+  const wg = lines.filter(line => line.includes('[wg]'));
+  const refusal = lines.find(line => /icmp6?: .*unreachable/.test(line)) ?? null;
+  if (wg.length === 0 && refusal === null) return null;
+  return {
+    sent: wg.filter(line => !line.startsWith(`${far}.`)).length,
+    received: wg.filter(line => line.startsWith(`${far}.`)).length,
+    refusal: refusal?.replace(/^.*icmp6?: /, '') ?? null,
+  };
+}

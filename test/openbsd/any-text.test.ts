@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import { parseLeftByRun } from '../../src/health/left-by-run.ts';
+import { probeOutputs } from '../../src/health/probes.ts';
+import { parseCertificates, parseClock } from '../../src/health/seen.ts';
+import { parseTalk } from '../../src/health/talk.ts';
+import { traceOf } from '../../src/health/trace.ts';
+import { troubleOfReason } from '../../src/health/trouble.ts';
+import { readCertificate } from '../../src/openbsd/certificate-text.ts';
+import { parseDf } from '../../src/openbsd/df.ts';
+import { parseAddresses, parseWgInterface } from '../../src/openbsd/ifconfig.ts';
+import { parseGetent, parseHost } from '../../src/openbsd/lookup.ts';
+import { parseMaillog } from '../../src/openbsd/maillog.ts';
+import { parseListeners } from '../../src/openbsd/netstat.ts';
+import { parsePing } from '../../src/openbsd/ping.ts';
+import { parseTlsSession } from '../../src/openbsd/s-client.ts';
+import { parseSmtpProbe } from '../../src/openbsd/smtp-probe.ts';
+import { parseQueue } from '../../src/openbsd/smtpctl-queue.ts';
+import { parseRoutes } from '../../src/openbsd/smtpctl-routes.ts';
+import { parseSmtpdStatus, parseStats } from '../../src/openbsd/smtpctl-status.ts';
+import { parseWire } from '../../src/openbsd/tcpdump.ts';
+import { allRecorded } from '../recordings.ts';
+
+const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
+  ifconfig: parseWgInterface,
+  addresses: parseAddresses,
+  queue: parseQueue,
+  routes: parseRoutes,
+  status: parseSmtpdStatus,
+  stats: parseStats,
+  maillog: parseMaillog,
+  ping: parsePing,
+  netstat: parseListeners,
+  s_client: parseTlsSession,
+  smtp: parseSmtpProbe,
+  wire: text => parseWire(text, '192.0.2.25'),
+  getent: parseGetent,
+  host: parseHost,
+  df: parseDf,
+  certificate: readCertificate,
+  certificates: parseCertificates,
+  clock: parseClock,
+  run: parseLeftByRun,
+  talk: parseTalk,
+  probes: text => probeOutputs(text, 3),
+  trace: text => traceOf('8c5fa896', text, text),
+  reason: troubleOfReason,
+};
+
+const lines = allRecorded().flatMap(text => text.split('\n'));
+
+/** Any text at all; recorded lines in any order; recorded lines with something cut out or put in. */
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.array(fc.constantFrom(...lines), { maxLength: 30 }).map(some => some.join('\n')),
+  fc
+    .tuple(fc.constantFrom(...lines), fc.nat(200), fc.nat(20), fc.string({ unit: 'binary' }))
+    .map(([line, at, length, text]) => line.slice(0, at) + text + line.slice(at + length)),
+);
+
+describe('no text of a host', () => {
+  it.each(Object.entries(PARSERS))('makes the parser of %s stumble', (_, parse) => {
+    fc.assert(
+      fc.property(anyText, text => void parse(text)),
+      { numRuns: 200 },
+    );
+  });
+});
