@@ -6,62 +6,69 @@ import { askSections, observed } from './observe.ts';
 import type { PlannedChange } from './plan.ts';
 import type { Observed, Question } from './resource.ts';
 
+/** A section to be run, and the change it is a step of; null where it belongs to the run itself. */
+export interface Move {
+  readonly section: Section;
+  readonly change: PlannedChange | null;
+}
+
+/** The steps of changes, in order. */
+export const movesOf = (changes: readonly PlannedChange[]): readonly Move[] =>
+  changes.flatMap(change =>
+    change.steps.map(step => ({
+      change,
+      section: {
+        label: `${change.task}: ${step.label}`,
+        kind: 'step' as const,
+        script: script(step.command.script, ...step.command.args),
+      },
+    })),
+  );
+
 export interface Performed {
   /** Changes whose steps all went well. */
   readonly applied: readonly PlannedChange[];
   /** The step that did not, or null. */
   readonly failure: Failure | null;
+  /** Its place among the moves. */
+  readonly failedAt: number | null;
   /** The host's answers after all of it. */
   readonly observed: Observed;
 }
 
-/** The sections of a plan's changes, first the lock that keeps other runs out. */
-export const stepSections = (changes: readonly PlannedChange[]): readonly Section[] => [
-  { label: 'takes the lock', kind: 'step', script: 'lock' },
-  ...changes.flatMap(change =>
-    change.steps.map(step => ({
-      label: `${change.task}: ${step.label}`,
-      kind: 'step' as const,
-      script: script(step.command.script, ...step.command.args),
-    })),
-  ),
-];
-
 /**
- * Makes the changes and asks everything again, in one exchange.
+ * Makes the moves and asks everything again, in one exchange.
  * @throws Failure when the connection is lost.
  */
 export async function perform(
   session: Session,
-  changes: readonly PlannedChange[],
+  moves: readonly Move[],
   questions: readonly Question[],
   onStep: (label: string) => void = () => {},
 ): Promise<Performed> {
-  const steps = stepSections(changes);
+  const steps = moves.map(move => move.section);
+  if (steps[0]) onStep(steps[0].label);
   const answers = await session.exchange([...steps, ...askSections(questions)], {
-    onAnswer: index => {
+    onAnswer: (index, answer) => {
       const next = steps[index + 1];
-      if (next) onStep(next.label);
+      if (next && answer?.exit === 0) onStep(next.label);
     },
   });
   const failed = steps.findIndex((_, index) => answers[index]?.exit !== 0);
+  const undone = new Set(failed < 0 ? [] : moves.slice(failed).map(move => move.change));
   const asked = answers.slice(steps.length).filter(answer => answer !== null);
   return {
-    applied: appliedBefore(changes, failed < 0 ? Number.POSITIVE_INFINITY : failed),
+    applied: [...new Set(moves.map(move => move.change))].filter(
+      change => change !== null && !undone.has(change),
+    ) as PlannedChange[],
     failure: failed < 0 ? null : stepFailure(session.host, steps[failed]?.label ?? '', answers[failed] ?? null),
+    failedAt: failed < 0 ? null : failed,
     observed: observed(session.host, questions, asked),
   };
 }
 
-function appliedBefore(changes: readonly PlannedChange[], failed: number): readonly PlannedChange[] {
-  let end = 1; // the lock
-  return changes.filter(change => {
-    end += change.steps.length;
-    return end <= failed;
-  });
-}
-
-function stepFailure(host: string, label: string, answer: Answer | null): Failure {
+/** What to tell of a step that failed; what the host said goes with it. */
+export function stepFailure(host: string, label: string, answer: Answer | null): Failure {
   const said = (answer?.stderr.toString('utf8') ?? '').trim().split('\n').slice(-6).join('\n  ');
   return new Failure(
     `${label} failed${answer ? ` with exit status ${answer.exit}` : ''}${said === '' ? '' : `:\n  ${said}`}`,

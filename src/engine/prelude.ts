@@ -7,23 +7,53 @@
 /** Root's own folder on a host: kept copies, and what one host makes for another. */
 export const STATE_DIRECTORY = '/var/db/mailtun';
 
+/** Held while a run changes a host; /var/run is emptied at boot. */
+export const LOCK_DIRECTORY = '/var/run/mailtun.lock';
+
 const COMPLAIN = `
-lock() { :; }
 complain() { print -r -u2 -- "$1"; return 1; }
 `;
 
-// A run keeps the first state it meets; what it writes later over its own work is not worth keeping.
+// A folder of kept things has a list: what was replaced (with a copy), what was created, what ran. Only the first
+// state it meets counts. The run's own folder is for undo, the armed switch's for its timer, the original for good.
 const KEEP = `
-keep() {
-  local kept=${STATE_DIRECTORY}/undo/$MAILTUN_RUN
-  mkdir -p "$kept/files\${1%/*}" || return
-  [ -f "$kept/list" ] && grep -qxF -e "replaced $1" -e "created $1" "$kept/list" && return
-  if [ -e "$1" ]; then
-    cp -p "$1" "$kept/files$1" && print -r -- "replaced $1" >>"$kept/list"
+_line='
+'
+_listed() {
+  local known=
+  [ -d "$1/files" ] || mkdir -p "$1/files"
+  [ ! -f "$1/list" ] || known=$(<"$1/list")
+  case "$_line$known$_line" in *"$_line$2"*) return 0;; esac
+  return 1
+}
+_keep() {
+  _listed "$1" "replaced $2$_line" || _listed "$1" "created $2$_line" && return
+  if [ -d "$2" ]; then
+    mkdir -p "$1/files$2" && _dress "$1/files$2" "$2" && print -r -- "replaced $2" >>"$1/list"
+  elif [ -e "$2" ]; then
+    mkdir -p "$1/files\${2%/*}" && cp -p "$2" "$1/files$2" && print -r -- "replaced $2" >>"$1/list"
   else
-    print -r -- "created $1" >>"$kept/list"
+    print -r -- "created $2" >>"$1/list"
   fi
 }
+_dress() { chown "$(stat -f %Su:%Sg "$2")" "$1" && chmod "$(stat -f %OMp%OLp "$2")" "$1"; }
+_keep_running() {
+  local state
+  _listed "$1" "$2 $3 " && return
+  case $2 in
+  service) rcctl check "$3" >/dev/null 2>&1 && state=running || state=stopped;;
+  interface) ifconfig "$3" >"$1/interface.$3" 2>/dev/null && state=present || state=absent;;
+  pf) if pfctl -si 2>/dev/null | grep -q '^Status: Enabled'; then state=enabled
+    elif [ -n "$(pfctl -sr 2>/dev/null)" ]; then state=disabled; else state=unloaded; fi;;
+  esac
+  print -r -- "$2 $3 $state" >>"$1/list"
+}
+_everywhere() {
+  "$1" "${STATE_DIRECTORY}/undo/$MAILTUN_RUN" "$2" "$3" && "$1" "${STATE_DIRECTORY}/original" "$2" "$3" || return
+  [ ! -d ${STATE_DIRECTORY}/armed ] || "$1" "${STATE_DIRECTORY}/armed" "$2" "$3"
+}
+keep() { _everywhere _keep "$1"; }
+keep_running() { _everywhere _keep_running "$1" "$2"; }
 `;
 
 // The sum tells a full disk from a written file; a check reads the staged file as its last word.
@@ -44,8 +74,25 @@ put() {
 }
 `;
 
-/** @param run names the kept copies of this run: digits, letters and hyphens. */
-export const prelude = (run: string): string => {
+// The session's own shell holds the lock and lets go of it when it ends, however it ends; sections are subshells and
+// do not inherit the trap.
+const UNLOCK = `
+_unlock() {
+  local run pid
+  { read -r run && read -r pid; } 2>/dev/null <${LOCK_DIRECTORY}/owner && [ "$pid" = $$ ] && rm -rf ${LOCK_DIRECTORY}
+}
+trap _unlock EXIT
+trap 'exit 1' HUP INT TERM PIPE
+`;
+
+/**
+ * @param run names the kept copies of this run: digits, letters and hyphens.
+ * @param who is named to others who find the host locked: `jay@desk`.
+ */
+export const prelude = (run: string, who = 'somebody'): string => {
   if (!/^[0-9A-Za-z-]+$/.test(run)) throw new Error(`not a run's name: ${run}`);
-  return [`MAILTUN_RUN=${run}`, COMPLAIN, KEEP, PUT].join('\n');
+  return [`MAILTUN_RUN=${run} MAILTUN_WHO='${shown(who)}'`, COMPLAIN, KEEP, PUT, UNLOCK].join('\n');
 };
+
+/** Nothing in it is special to a shell, not even in quotes. */
+const shown = (who: string): string => who.replaceAll(/[^0-9A-Za-z@._-]/g, '_').slice(0, 80);

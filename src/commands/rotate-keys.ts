@@ -1,0 +1,183 @@
+import { healLeftovers, lockAll } from '../engine/claim.ts';
+import type { Progress } from '../engine/converge.ts';
+import { DEAD_MAN_SECONDS } from '../engine/dead-man.ts';
+import { Failure } from '../engine/failure.ts';
+import { each, judge, look, newWay, type Way } from '../engine/way.ts';
+import type { Fleet } from '../hosts/fleet.ts';
+import { plainProgress, silentProgress, terminalProgress } from '../report/progress.ts';
+import { type Rotated, rotationJson, rotationText } from '../report/rotation.ts';
+import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
+import { isTunnelHost } from '../tasks/neighbours.ts';
+import { membersOf, type PublicKeys, partnersOf, type Turn, turnsOf } from '../tasks/rotation.ts';
+import { pingQuestion } from '../tasks/tunnel-proof.ts';
+import { wireguard } from '../tasks/wireguard.ts';
+import { wireguardKey } from '../tasks/wireguard-key.ts';
+import { takeTurn } from './rotation-turn.ts';
+import { chosen, loadFleet, runName, targetsOf } from './targets.ts';
+import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
+
+export interface RotateOptions extends CommonOptions {
+  readonly check?: boolean;
+}
+
+/** Beyond it hosts wait for their turn. */
+const CONCURRENCY = 20;
+
+/**
+ * New WireGuard keys on every tunnel, one turn after the other. Resolves to the exit status: 1 where a key was left as
+ * it was.
+ * @param seconds how long a host waits for the proof before it decides by itself.
+ */
+export async function rotateKeys(
+  inventory: string | undefined,
+  options: RotateOptions,
+  terminal: Terminal,
+  seconds = DEAD_MAN_SECONDS,
+): Promise<number> {
+  const fleet = await loadFleet(inventory, terminal);
+  const ends = fleet.hosts.filter(isTunnelHost);
+  const wanted = chosen(
+    'host',
+    options.host,
+    ends.map(host => host.name),
+  );
+  const turns = turnsOf(fleet).filter(turn => turn.rotating.some(host => wanted.has(host.name)));
+  const view = progressView(
+    ends.map(host => host.name),
+    options,
+    terminal,
+  );
+  const ways = waysOf(fleet);
+  try {
+    const rotated = await rotate(fleet, turns, ways, { check: options.check ?? false, seconds, onProgress: view.on });
+    for (const { host } of rotated) view.on({ host, state: 'done', label: '' });
+    await view.end();
+    report(rotated, options, terminal);
+    return exitStatus(rotated, options.check ?? false);
+  } finally {
+    await Promise.all([...ways.values()].flatMap(way => way.sessions.map(session => session.close())));
+  }
+}
+
+/** Asked are only the tunnel's own tasks, and who answers through it. */
+function waysOf(fleet: Fleet): ReadonlyMap<string, Way> {
+  const targets = targetsOf(fleet, { only: [wireguardKey.name, wireguard.name] }, runName());
+  return new Map(
+    fleet.hosts.filter(isTunnelHost).flatMap(host => {
+      const target = targets.find(one => one.host === host.name);
+      return target
+        ? [[host.name, newWay({ ...target, asks: [...(target.asks ?? []), pingQuestion(host, fleet)] })]]
+        : [];
+    }),
+  );
+}
+
+async function rotate(
+  fleet: Fleet,
+  turns: readonly Turn[],
+  ways: ReadonlyMap<string, Way>,
+  { check, seconds, onProgress }: { check: boolean; seconds: number; onProgress: (event: Progress) => void },
+): Promise<readonly Rotated[]> {
+  const all = [...ways.values()];
+  const options = { check, onProgress, concurrency: CONCURRENCY, given: new Map() };
+  await each(all, CONCURRENCY, way => look(way, options));
+  judge(all, options);
+  if (!check) {
+    await healLeftovers(all, options);
+    await lockAll(
+      all.filter(way => way.failure === null),
+      all,
+      options,
+    );
+    judge(all, options);
+  }
+  const before: PublicKeys = new Map(all.flatMap(way => publicKeyOf(way)));
+  const failures = new Map<Turn, Failure>();
+  let keys = before;
+  for (const turn of turns) {
+    const reason = reasonAgainst(turn, fleet, ways);
+    if (reason) failures.set(turn, reason);
+    if (reason || check) continue;
+    try {
+      keys = await takeTurn(turn, keys, { fleet, ways, seconds, onProgress });
+      judge(all, options);
+      const left = membersOf(turn).find(host => (ways.get(host.name)?.planned?.changes.length ?? 0) > 0);
+      if (left) failures.set(turn, unsettled(left.name));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      failures.set(turn, error);
+      keys = new Map([...keys, ...all.flatMap(publicKeyOf)]);
+    }
+  }
+  return turns.flatMap(turn =>
+    turn.rotating.map(({ name }) => ({
+      host: name,
+      before: before.get(name) ?? null,
+      after: check ? null : (keys.get(name) ?? null),
+      failure: failures.get(turn) ?? null,
+      roundTrips: (ways.get(name)?.sessions ?? []).reduce((sum, session) => sum + session.roundTrips, 0),
+      remarks: ways.get(name)?.remarks ?? [],
+    })),
+  );
+}
+
+const publicKeyOf = ({ target, observed }: Way): readonly (readonly [string, string])[] => {
+  if (!observed) return [];
+  const key = target.publishes.map(({ resource }) => resource.publish?.(observed)[WG_PUBLIC_KEY]).find(Boolean);
+  return key === undefined ? [] : [[target.host, key]];
+};
+
+/** Why a turn can't be taken: it could not be proven, so its keys are left alone. */
+function reasonAgainst(turn: Turn, fleet: Fleet, ways: ReadonlyMap<string, Way>): Failure | null {
+  const names = turn.rotating.map(host => host.name).join(' and ');
+  for (const host of membersOf(turn)) {
+    const way = ways.get(host.name);
+    if (!way || way.failure)
+      return new Failure(
+        `the keys of ${names} are left alone: ${way?.failure?.what ?? 'not connected'}`,
+        host.name,
+        way?.failure?.remedy ?? '',
+      );
+    const differs = way.planned?.changes[0] ?? way.planned?.waiting[0];
+    if (differs)
+      return new Failure(
+        `the keys of ${names} are left alone: ${differs.resource} is not as the inventory wants it`,
+        host.name,
+        'run mailtun provision first',
+      );
+    const answers = way.observed?.run(pingQuestion(host, fleet).name).stdout.toString('utf8').split('\n') ?? [];
+    const silent = partnersOf(host, turn, fleet).find(peer => !answers.includes(peer.tunnel.address));
+    if (silent)
+      return new Failure(
+        `the keys of ${names} are left alone: ${silent.name} does not answer through the tunnel`,
+        host.name,
+        'mailtun doctor says what is in the way',
+      );
+  }
+  return null;
+}
+
+const unsettled = (host: string): Failure =>
+  new Failure('the tunnel works with the new keys, but its files do not match them', host, 'run mailtun provision');
+
+/** Fit for cron: without a terminal nothing is said while it goes on, unless --verbose asks for it. */
+function progressView(hosts: readonly string[], options: RotateOptions, terminal: Terminal) {
+  if (options.json) return silentProgress;
+  if (terminal.interactive) return terminalProgress(hosts);
+  return options.verbose ? plainProgress(terminal.out) : silentProgress;
+}
+
+function report(rotated: readonly Rotated[], options: RotateOptions, terminal: Terminal): void {
+  const check = options.check ?? false;
+  if (options.json) {
+    terminal.out(`${JSON.stringify(rotationJson(rotated, check))}\n`);
+    return;
+  }
+  const isNews = rotated.some(one => one.failure !== null || one.remarks.length > 0);
+  if (terminal.interactive || options.verbose || check || isNews) terminal.out(rotationText(rotated, check));
+}
+
+function exitStatus(rotated: readonly Rotated[], check: boolean): number {
+  if (rotated.some(one => one.failure)) return EXIT.failed;
+  return check && rotated.length > 0 ? EXIT.unwell : EXIT.well;
+}

@@ -1,0 +1,36 @@
+/** What earlier runs left on a host: asked with the first exchange of every run, so that it costs no round trip. */
+import { script } from '../hosts/quoting.ts';
+import type { Answer, Section } from './exchange.ts';
+import { STATE_DIRECTORY as STATE } from './prelude.ts';
+
+const ASK = `
+cd ${STATE} 2>/dev/null || exit 0
+for last in undo/?*; do :; done
+[ ! -d "$last" ] || print -r -- "run \${last#undo/}"
+for at in armed ending-*; do [ ! -d $at ] || echo unended; done
+[ -s reverted ] || exit 0
+sed 's/^/reverted /' reverted && [ "$1" = look ] || rm -f reverted
+`;
+
+export interface Leftovers {
+  /** The newest run that changed something; empty for none. */
+  readonly lastRun: string;
+  /** A dead-man switch that nobody disarmed, or whose end was interrupted. */
+  readonly unended: boolean;
+  /** What the host did by itself since it was last asked. */
+  readonly reverted: readonly string[];
+}
+
+/** @param heed whether what the host did by itself is told now and need not be told again. */
+export const leftoversSection = (heed: boolean): Section => ({
+  label: 'asks what earlier runs left',
+  kind: 'ask',
+  script: script(ASK, heed ? 'heed' : 'look'),
+});
+
+export function leftovers(answer: Answer | null | undefined): Leftovers {
+  const lines = (answer?.stdout.toString('utf8') ?? '').split('\n');
+  const after = (word: string): string[] =>
+    lines.filter(line => line.startsWith(word)).map(line => line.slice(word.length));
+  return { lastRun: after('run ')[0] ?? '', unended: lines.includes('unended'), reverted: after('reverted ') };
+}

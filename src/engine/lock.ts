@@ -1,0 +1,101 @@
+/** One run at a time on a host: a folder in /var/run whose owner is the shell of a session (facts 7.4). */
+import { script } from '../hosts/quoting.ts';
+import type { Answer, Section } from './exchange.ts';
+import { Failure } from './failure.ts';
+import { LOCK_DIRECTORY as LOCK, STATE_DIRECTORY } from './prelude.ts';
+
+/** Exit status of the lock's section when somebody else is at work: EX_TEMPFAIL of sysexits(3). */
+const TAKEN = 75;
+
+/** Runs whose replaced files are kept for undo, the running one counted. */
+const KEPT_RUNS = 10;
+
+// A process id alone is no owner: sooner or later it is somebody else's. With its start time it is one process only.
+// A shell that has had nothing to run for ten minutes belongs to a connection that is gone. Whoever clears a dead lock
+// away does it alone, for a second one would clear away the first one's own. A run that comes back over a new connection
+// takes its lock along.
+const TAKE = `
+umask 077
+_started() { print -r -- $(ps -o lstart= -p "$1" 2>/dev/null); }
+_age() { print $(($(date +%s) - $(stat -f %m "$1" 2>/dev/null || date +%s))); }
+_read() {
+  run= pid= started= since= who=
+  { read -r run && read -r pid && read -r started && read -r since && read -r who; } 2>/dev/null <${LOCK}/owner
+}
+_own() {
+  print -r -- "$MAILTUN_RUN
+$$
+$(_started $$)
+$(date -u +%Y-%m-%dT%H:%M:%SZ)
+$MAILTUN_WHO" >${LOCK}/owner
+}
+_is_dead() {
+  if [ -z "$who" ]; then [ "$(_age ${LOCK})" -gt 10 ] && how='which nobody owns'
+  elif [ "$(_started "$pid")" != "$started" ]; then how='whose shell is gone'
+  else
+    [ "$(_age ${LOCK}/owner)" -gt 600 ] && ! pgrep -P "$pid" >/dev/null && kill "$pid" &&
+      how='whose shell had nothing to do for ten minutes'
+  fi
+}
+_clear() {
+  local seen="$run $pid"
+  if mkdir ${LOCK}.clearing 2>/dev/null; then
+    _read
+    if [ "$run $pid" = "$seen" ]; then
+      rm -rf ${LOCK}
+      print -r -- "remark took over the lock of \${who:-nobody} since \${since:-the start}, $how"
+    fi
+    rmdir ${LOCK}.clearing
+  elif [ "$(_age ${LOCK}.clearing)" -gt 60 ]; then rmdir ${LOCK}.clearing
+  fi
+}
+seen=$1 tries=4
+until mkdir ${LOCK} 2>/dev/null; do
+  _read
+  if [ "$run" = "$MAILTUN_RUN" ]; then _own; exit; fi
+  if _is_dead; then _clear; else tries=$((tries - 1)); fi
+  if [ $tries -le 0 ]; then
+    print -r -u2 -- "\${who:-somebody} has been changing it since \${since:-just now} (process \${pid:-unknown} there)"
+    exit ${TAKEN}
+  fi
+  sleep 0.25
+done
+_own || exit 1
+cd ${STATE_DIRECTORY}/undo 2>/dev/null || exit 0
+set -- ?*
+while [ $# -ge ${KEPT_RUNS} ]; do rm -rf "$1"; shift; done
+for last; do :; done
+[ -d "$last" ] || last=
+[ "$last" = "$seen" ] || echo changed
+`;
+
+/**
+ * Keeps other runs out until the session ends, and makes room for what this one will keep.
+ * @param seen the newest run that had changed something when the host was looked at; empty for none.
+ */
+export const lockSection = (seen: string): Section => ({
+  label: 'takes the lock',
+  kind: 'step',
+  script: script(TAKE, seen),
+});
+
+export interface Locked {
+  /** For people: whose lock was taken over. */
+  readonly remarks: readonly string[];
+  /** Somebody changed the host between the look at it and the lock: it has to be looked at again. */
+  readonly changedMeanwhile: boolean;
+}
+
+/** @throws Failure where another run holds the lock. */
+export function locked(host: string, answer: Answer | null | undefined): Locked {
+  const said = (answer?.stderr.toString('utf8') ?? '').trim();
+  if (answer?.exit === TAKEN)
+    throw new Failure(said, host, 'wait for the end of that run and run the same command again; nothing was changed');
+  if (answer?.exit !== 0)
+    throw new Failure(`the lock could not be taken: ${said}`, host, `see what is wrong with ${LOCK} there`);
+  const lines = answer.stdout.toString('utf8').split('\n');
+  return {
+    remarks: lines.filter(line => line.startsWith('remark ')).map(line => line.slice('remark '.length)),
+    changedMeanwhile: lines.includes('changed'),
+  };
+}

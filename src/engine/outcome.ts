@@ -1,0 +1,51 @@
+/** What a run has come to on a host. */
+import type { ConvergeOptions, Outcome } from './converge.ts';
+import { Failure } from './failure.ts';
+import { joined } from './refusals.ts';
+import type { Way } from './way.ts';
+
+/** After everything was made, nothing is left to do. @throws Failure. */
+export function verify(way: Way): void {
+  const { planned, target } = way;
+  if (!planned) return;
+  const [left] = planned.changes;
+  if (left)
+    throw new Failure(
+      `${left.resource} is still not as wanted after it was mended: ${left.why}`,
+      target.host,
+      'run again with --verbose; if it stays so, something on the host undoes it, or this is a bug in mailtun',
+    );
+  const [wait] = planned.waiting;
+  if (wait)
+    throw new Failure(
+      `${planned.waiting.length} things wait for the ${wait.key} of ${wait.host}, ${wait.resource} the first`,
+      target.host,
+      `run again when ${wait.host} can be reached; what could be done without it is done`,
+    );
+  if (planned.failures.length > 0) throw joined(planned.failures);
+}
+
+/** What stays to be done counts as a change that was not applied: with --check that is all of it. */
+export function outcome(way: Way, { onProgress }: ConvergeOptions): Outcome {
+  const { target, planned, changes, failure } = way;
+  const known = new Set(changes.map(one => one.resource));
+  const waiting = (planned?.waiting ?? []).map(one => ({
+    ...one,
+    why: `depends on the ${one.key} that ${one.host} has not made yet`,
+    steps: [],
+    diff: null,
+    takesOver: null,
+    rewrites: true,
+    risk: null,
+  }));
+  const pending = [...(planned?.changes ?? []), ...waiting].filter(one => !known.has(one.resource));
+  onProgress({ host: target.host, state: failure ? 'failed' : 'done', label: failure?.what ?? '' });
+  return {
+    host: target.host,
+    changes: [...changes, ...pending.map(one => ({ ...one, applied: false }))],
+    unchanged: planned ? target.assigned.length - changes.length - pending.length : 0,
+    failure,
+    roundTrips: way.sessions.reduce((all, session) => all + session.roundTrips, 0),
+    remarks: way.remarks,
+  };
+}

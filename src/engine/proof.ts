@@ -1,0 +1,159 @@
+/** After something risky: the way back in, the proof that all is well, and what happens where it is not. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { script } from '../hosts/quoting.ts';
+import type { Command } from './command.ts';
+import type { ConvergeOptions } from './converge.ts';
+import { DEAD_MAN, revertSection } from './dead-man.ts';
+import type { Answer, Section, Session } from './exchange.ts';
+import { Failure } from './failure.ts';
+import { leftovers, leftoversSection } from './leftovers.ts';
+import { ask, each, sessionOf, type Way } from './way.ts';
+
+/** How long a new connection is tried for while the switch is armed. */
+const PATIENCE_MILLISECONDS = 15_000;
+
+/** How long after its time a host that could not be reached is given to put itself back. */
+const GRACE_MILLISECONDS = 15_000;
+
+/** Opens a connection as a first one would be, again and again for a while. @throws Failure. */
+export async function openAgain(
+  connect: () => Promise<Session>,
+  milliseconds = PATIENCE_MILLISECONDS,
+): Promise<Session> {
+  const deadline = Date.now() + milliseconds;
+  for (;;) {
+    try {
+      return await connect();
+    } catch (error) {
+      if (!(error instanceof Failure) || Date.now() > deadline) throw error;
+      await delay(500);
+    }
+  }
+}
+
+/** Comes back over a new TCP connection; looks again where the old one was lost on the way. @throws Failure. */
+export async function comeBack(way: Way, { onProgress }: ConvergeOptions): Promise<void> {
+  const { host, reconnect } = way.target;
+  onProgress({ host, state: 'changing', label: 'comes back over a new connection' });
+  way.sessions.push(await openAgain(reconnect));
+  if (way.observed !== null) return;
+  await ask(way, true);
+  if (way.left?.unended) return;
+  if (way.left?.reverted.length === 0) way.armedAt = null;
+  throw new Failure(
+    `the connection was lost ${way.armedAt === null ? 'before anything was risked' : 'by the change'}`,
+    host,
+    'run the same command again: it takes up what is left to do',
+  );
+}
+
+/** The section that runs a proof, with the functions it needs. */
+export const proofSection = (proof: Command): Section => ({
+  label: 'proves that the tunnel works',
+  kind: 'ask',
+  script: script(`${DEAD_MAN}\n${proof.script}`, ...proof.args),
+});
+
+/** Tunnels have two ends: where one can't be proven, all go back to where they were. */
+export async function proveTunnels(ways: readonly Way[], options: ConvergeOptions): Promise<void> {
+  const proofs = new Map(
+    ways.flatMap(way => {
+      const { before, observed, failure, target } = way;
+      const proof = failure === null && before && observed ? (target.proof?.(before, observed) ?? null) : null;
+      return proof ? [[way, proof] as const] : [];
+    }),
+  );
+  await each([...proofs.keys()], options.concurrency, async way => {
+    const proof = proofs.get(way);
+    if (!proof) return;
+    const { host } = way.target;
+    const section = proofSection(proof);
+    options.onProgress({ host, state: 'changing', label: section.label });
+    const [answer] = await sessionOf(way).exchange([section]);
+    if (answer?.exit !== 0) throw unproven(host, answer ?? null);
+  });
+  const failed = [...proofs.keys()].filter(way => way.failure !== null).map(way => way.target.host);
+  if (failed.length === 0) return;
+  for (const way of proofs.keys())
+    way.failure ??= new Failure(
+      `the tunnel is not proven on ${failed.join(', ')}`,
+      way.target.host,
+      `mend it on ${failed.join(', ')} and run again`,
+    );
+}
+
+/** @param answer of a proof's section. */
+export function unproven(host: string, answer: Answer | null): Failure {
+  const said = (answer?.stderr.toString('utf8') ?? '').trim().split('\n').at(-1) ?? '';
+  return new Failure(
+    `the tunnel does not work after its change: ${said === '' ? 'no proof' : said}`,
+    host,
+    'mailtun doctor says what is in the way',
+  );
+}
+
+/** How a host got back to where it was. */
+export type WayBack = 'at once' | 'by itself' | 'unknown';
+
+/** Puts back what was risked on a host whose run has failed, over whatever connection there is. */
+export async function takeBack(way: Way, seconds: number, { onProgress }: ConvergeOptions): Promise<void> {
+  const { failure, armedAt, target } = way;
+  if (!failure || armedAt === null) return;
+  onProgress({ host: target.host, state: 'changing', label: revertSection.label });
+  const deadline = armedAt + seconds * 1000 + GRACE_MILLISECONDS;
+  const { back, reverted } = await putBack(way.sessions, target.reconnect, deadline);
+  way.armedAt = null;
+  way.remarks.push(...reverted);
+  for (const change of way.changes) if (change.risk !== null) change.applied = false;
+  way.failure = new Failure(`${failure.what}; ${TOLD[back](seconds)}`, failure.where, failure.remedy);
+}
+
+const TOLD: Readonly<Record<WayBack, (seconds: number) => string>> = {
+  'at once': () => 'what was risked has been put back',
+  'by itself': seconds => `what was risked was put back by the host itself, whose ${seconds} s had passed`,
+  unknown: seconds =>
+    `the host can't be asked, and puts back by itself what was risked ${seconds} s after it was armed`,
+};
+
+/**
+ * Reverts over the newest session that lives, else over new connections until `deadline`.
+ * @param sessions in the order in which they were opened; a new one is added.
+ * @param deadline milliseconds since 1970.
+ */
+export async function putBack(
+  sessions: Session[],
+  reconnect: () => Promise<Session>,
+  deadline: number,
+): Promise<{ readonly back: WayBack; readonly reverted: readonly string[] }> {
+  for (const session of [...sessions].reverse()) {
+    const done = await revert(session);
+    if (done) return done;
+  }
+  while (Date.now() < deadline) {
+    try {
+      sessions.push(await openAgain(reconnect, deadline - Date.now()));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      break;
+    }
+    const last = sessions.at(-1);
+    const done = last ? await revert(last) : null;
+    if (done) return done;
+  }
+  return { back: 'unknown', reverted: [] };
+}
+
+/** Null where the session is dead. */
+async function revert(session: Session) {
+  try {
+    const [answer, left] = await session.exchange([{ ...revertSection, kind: 'ask' }, leftoversSection(true)], {
+      silenceSeconds: 30,
+    });
+    // Exit status 3: nothing is armed any more.
+    const back: WayBack = answer?.exit === 3 ? 'by itself' : 'at once';
+    return { back, reverted: leftovers(left).reverted };
+  } catch (error) {
+    if (error instanceof Failure) return null;
+    throw error;
+  }
+}

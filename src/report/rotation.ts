@@ -1,0 +1,56 @@
+/** What a rotation of keys came to, for programs and for people. */
+import type { Failure } from '../engine/failure.ts';
+import { plural } from './plural.ts';
+import { printable } from './printable.ts';
+
+/** A host whose key was to be changed. */
+export interface Rotated {
+  readonly host: string;
+  /** Public keys, base64; null where unknown. `after` is also null with --check. */
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly failure: Failure | null;
+  readonly roundTrips: number;
+  readonly remarks: readonly string[];
+}
+
+const isNew = ({ before, after }: Rotated): boolean => after !== null && after !== before;
+
+/** One document: `rotated` says for each host whether it has a new key now; `error` why not. */
+export function rotationJson(all: readonly Rotated[], check: boolean): object {
+  const hosts = all.map(one => ({
+    name: one.host,
+    ok: one.failure === null,
+    rotated: isNew(one),
+    publicKey: one.after ?? one.before,
+    roundTrips: one.roundTrips,
+    remarks: one.remarks,
+    error: one.failure && { what: one.failure.what, where: one.failure.where, remedy: one.failure.remedy },
+  }));
+  return { command: 'rotate-keys', check, hosts, totals: totals(all, check) };
+}
+
+const totals = (all: readonly Rotated[], check: boolean) => ({
+  rotated: all.filter(one => (check ? one.failure === null : isNew(one))).length,
+  failed: all.filter(one => one.failure).length,
+});
+
+/** Host by host, then what there was to be said; ends with a newline. */
+export function rotationText(all: readonly Rotated[], check: boolean): string {
+  const width = Math.max(...all.map(one => one.host.length));
+  const failures = [...new Set(all.flatMap(one => one.failure ?? []))];
+  const { rotated, failed } = totals(all, check);
+  return printable(
+    `${[
+      ...all.map(one => `${one.host.padEnd(width)}  ${verdict(one, check)}, ${plural(one.roundTrips, 'round trip')}`),
+      ...all.flatMap(one => one.remarks.map(remark => `  * ${one.host}: ${remark}`)),
+      ...failures.flatMap(({ where, what, remedy }) => [`  ! ${where}: ${what}`, `    ${remedy}`]),
+      `${plural(rotated, 'key')} ${check ? 'to rotate' : 'rotated'}, ${failed} left`,
+    ].join('\n')}\n`,
+  );
+}
+
+function verdict(one: Rotated, check: boolean): string {
+  if (isNew(one)) return `new key ${one.after}`;
+  return one.failure === null && check ? 'would get a new key' : `keeps its key ${one.before ?? ''}`.trim();
+}

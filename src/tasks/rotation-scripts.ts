@@ -1,0 +1,137 @@
+/** What a host does for a rotation of keys, with the functions of dead-man.ts; keys stay on the host that made them. */
+import { type Command, command } from '../engine/command.ts';
+import { STATE_DIRECTORY as STATE } from '../engine/prelude.ts';
+import { isWgKey, PRIVATE_KEY, PUBLIC_HALF, PUBLIC_KEY } from '../resources/wg-key.ts';
+
+// Every new file is noted before it is made, so that whoever finds the switch unended finds them, too.
+const NOTE = `
+umask 077
+stage() { print -r -- "$*" >>${STATE}/armed/staged || exit; }
+note() {
+  print -r -- "$2" >"$1" && [ "$(<"$1")" = "$2" ] && return
+  complain "$1: could not be written whole; is the disk full?"
+  exit 1
+}
+`;
+
+const PREPARE = `${PUBLIC_HALF}${NOTE}
+new_key() {
+  openssl rand -base64 32 >"$1" && [ "$(wc -c <"$1")" -eq 45 ] && return
+  complain "$1: no key could be made; is the disk full?"
+  exit 1
+}
+open_switch && : >${STATE}/armed/staged && arm "$1" || exit 1
+if [ "$2" = rotates ]; then
+  stage "$3.next" "$3" "$3.old"
+  stage "$4.next" "$4"
+  new_key "$3.next"
+  key=$(public_half "$3.next") && [ -n "$key" ] || { complain "$3.next has no public half"; exit 1; }
+  cp -p "$4" "$4.next" && note "$4.next" "$key"
+  print -r -- "public $key"
+fi
+shift 4
+for path; do
+  stage "$path.next" "$path"
+  new_key "$path.next"
+  print -r -- "preshared $path $(<"$path.next")"
+done
+`;
+
+/**
+ * Makes the new keys beside the old ones, under a dead-man switch already: whatever happens, the host tidies up.
+ * @param seconds until the host decides by itself.
+ * @param preshared files of preshared keys to be made here; their text is in the answer, for the far end.
+ */
+export const prepare = (seconds: number, rotates: boolean, preshared: readonly string[]): Command =>
+  command(PREPARE, String(seconds), rotates ? 'rotates' : 'follows', PRIVATE_KEY, PUBLIC_KEY, ...preshared);
+
+export interface Prepared {
+  /** Base64; null where the host keeps its key. */
+  readonly publicKey: string | null;
+  /** Text of preshared keys by file. Secret. */
+  readonly preshared: ReadonlyMap<string, string>;
+}
+
+/** What `prepare` printed. */
+export function prepared(text: string): Prepared {
+  const lines = text.split('\n').map(line => line.split(' '));
+  const publicKey = lines.find(([word]) => word === 'public')?.[1] ?? null;
+  const preshared = lines.flatMap(([word, path, key]) =>
+    word === 'preshared' && path !== undefined && key !== undefined && isWgKey(key) ? [[path, key] as const] : [],
+  );
+  return { publicKey: publicKey !== null && isWgKey(publicKey) ? publicKey : null, preshared: new Map(preshared) };
+}
+
+// Kept for undo, not for the dead-man switch: until the proof no file is touched, so it has none to put back.
+const READY = `${NOTE}
+at=${STATE}/armed
+{ read -r run && [ "$run" = "$MAILTUN_RUN" ]; } <$at/run || { complain 'the dead-man switch has ended meanwhile'; exit 1; }
+interface=$1 file=/etc/hostname.$1
+stage "$file.next" "$file"
+note "$file.next" "$2"
+chown root:wheel "$file.next" && chmod 640 "$file.next" || exit 1
+note $at/interface "$interface"
+note $at/words "$3"
+note $at/tunnels "$4"
+shift 4
+while [ $# -gt 0 ]; do
+  grep -qF "$1.next " $at/staged || { stage "$1.next" "$1"; note "$1.next" "$2"; }
+  shift 2
+done
+while read -r new path old; do
+  for path in $path $old; do
+    _keep ${STATE}/undo/$MAILTUN_RUN "$path" && _keep ${STATE}/original "$path" || exit 1
+  done
+done <$at/staged
+keep_running interface "$interface"
+`;
+
+export interface Readiness {
+  readonly interface: string;
+  /** hostname.if(5) with the new keys. */
+  readonly hostnameIf: string;
+  readonly words: readonly string[];
+  /** What the proof is: an answer from these addresses, a handshake with these keys. */
+  readonly tunnels: readonly { readonly address: string; readonly publicKey: string }[];
+  /** Preshared keys that the far end has made. */
+  readonly preshared: readonly { readonly path: string; readonly key: string }[];
+}
+
+/** Stages everything; afterwards the switch is one short command. */
+export const makeReady = (ready: Readiness): Command =>
+  command(
+    READY,
+    ready.interface,
+    ready.hostnameIf.trimEnd(),
+    ready.words.join('\n'),
+    ready.tunnels.map(({ address, publicKey }) => `${ready.interface} ${address} ${publicKey}`).join('\n'),
+    ...ready.preshared.flatMap(({ path, key }) => [path, key]),
+  );
+
+// No program but ifconfig(8) is started: the two ends are to follow each other within hundredths of a second. The mark
+// is made first, so that a host that dies between the two is not taken for one that never switched.
+const SWITCH = `
+at=${STATE}/armed secret=
+set --
+while read -r word; do
+  [ -z "$secret" ] || word=$(<"$word") || exit 1
+  secret=
+  case $word in wgkey|wgpsk) secret=yes;; esac
+  set -- "$@" "$word"
+done <$at/words
+read -r interface <$at/interface && : >$at/switched && exec ifconfig "$interface" "$@"
+`;
+
+/** Switches over to the new keys, in one ifconfig command. */
+export const switchOver: Command = command(SWITCH);
+
+/** Both ends of a rotation have proven it: the files are made to match, the switch is disarmed. */
+export const settle: Command = command('_end settle');
+
+/** Proves the new keys on a host. */
+export const proveKeys = (name: string, tunnels: Readiness['tunnels']): Command =>
+  command(
+    'interface=$1; shift; while [ $# -gt 0 ]; do prove "$interface" "$1" "$2" || exit; shift 2; done',
+    name,
+    ...tunnels.flatMap(({ address, publicKey }) => [address, publicKey]),
+  );

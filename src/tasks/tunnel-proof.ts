@@ -1,0 +1,72 @@
+import { type Command, command } from '../engine/command.ts';
+import type { Observed, Question } from '../engine/resource.ts';
+import type { Fleet } from '../hosts/fleet.ts';
+import { parseWgInterface, type WgInterface, type WgPeer } from '../openbsd/ifconfig.ts';
+import { wgQuestion } from '../resources/wg-interface.ts';
+import { peersOf, type TunnelHost } from './neighbours.ts';
+
+/** A session without a new handshake is thrown away after so long (facts 1.4): an older one proves nothing. */
+const REJECT_AFTER_SECONDS = 180;
+
+// Setting the keepalive again starts a new handshake at once and loses nothing (facts 14), so the proof need not wait.
+const PROVE = `
+interface=$1; shift
+while [ $# -gt 0 ]; do
+  case $3 in
+  '') ;;
+  0) ifconfig "$interface" wgpeer "$2" wgpka 1 && ifconfig "$interface" wgpeer "$2" wgpka 0;;
+  *) ifconfig "$interface" wgpeer "$2" wgpka "$3";;
+  esac
+  prove "$interface" "$1" "$2" || exit
+  shift 3
+done
+`;
+
+/** What has to be asked before and after a change so that it can be proven. */
+export const tunnelQuestion = (fleet: Fleet): Question => wgQuestion(fleet.tunnel.interface);
+
+/**
+ * What proves, on `host`, that the tunnels that worked before a change work after it: a handshake younger than the
+ * change and an answer to a ping, for each. Null where none worked before.
+ */
+export const tunnelProof =
+  (host: TunnelHost, fleet: Fleet) =>
+  (before: Observed, now: Observed): Command | null => {
+    const { interface: name } = fleet.tunnel;
+    const [then, present] = [before, now].map(seen =>
+      parseWgInterface(seen.run(wgQuestion(name).name).stdout.toString('utf8')),
+    );
+    const worked = peersOf(host, fleet).filter(peer => isAlive(peerTo(then, peer.tunnel.address)));
+    if (worked.length === 0) return null;
+    // The gateway is the one that calls; a relay may not know yet where to.
+    const keepalive = host.role === 'gateway' ? String(fleet.tunnel.keepaliveSeconds) : '';
+    const words = worked.flatMap(({ tunnel }) => [
+      tunnel.address,
+      peerTo(present, tunnel.address)?.publicKey ?? 'none',
+      keepalive,
+    ]);
+    return command(PROVE, name, ...words);
+  };
+
+/** The peer that an address of the tunnel is routed to. */
+export const peerTo = (at: WgInterface | null | undefined, address: string): WgPeer | undefined =>
+  at?.peers.find(peer => peer.allowedIps.some(ip => ip.slice(0, ip.lastIndexOf('/')) === address));
+
+/** Whether a peer has shaken hands so lately that its session is still in use. */
+export const isAlive = (peer: WgPeer | undefined): boolean =>
+  peer !== undefined && peer.handshakeAgeSeconds !== null && peer.handshakeAgeSeconds < REJECT_AFTER_SECONDS;
+
+const PING = `
+for address; do
+  case $address in *:*) ping=ping6;; *) ping=ping;; esac
+  for try in 1 2 3; do $ping -n -c 1 -w 1 "$address" >/dev/null 2>&1 && { print -r -- "$address"; break; }; done
+done
+exit 0
+`;
+
+/** Asks which far ends of the tunnels answer; its answer has their addresses, one a line. */
+export const pingQuestion = (host: TunnelHost, fleet: Fleet): Question & { readonly kind: 'run' } => ({
+  kind: 'run',
+  name: 'who answers through the tunnel',
+  command: command(PING, ...peersOf(host, fleet).map(peer => peer.tunnel.address)),
+});

@@ -1,0 +1,105 @@
+import { mkdirSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Failure } from '../../src/engine/failure.ts';
+import { locked, lockSection } from '../../src/engine/lock.ts';
+import { answer } from '../answers.ts';
+import { pdksh, type Sandbox, sandbox } from './sandbox.ts';
+
+const take = (seen = ''): string => lockSection(seen).script;
+
+describe.each(pdksh)('the lock under %s', shell => {
+  let host: Sandbox;
+  beforeEach(() => {
+    host = sandbox(shell);
+  });
+  afterEach(() => host.remove());
+
+  it('is held while the session lives and gone when it has ended', async () => {
+    const session = await host.open(take());
+    expect(host.has('var/run/mailtun.lock/owner')).toBe(true);
+    await session.end();
+    expect(host.has('var/run/mailtun.lock')).toBe(false);
+  });
+
+  it('names who holds it and since when to a second run', async () => {
+    const first = await host.open(take(), 'RUN-1');
+    const second = await host.run(take(), 'RUN-2');
+    expect(second.exit).toBe(75);
+    expect(second.stderr).toMatch(
+      /^jay@desk has been changing it since \d{4}-\d\d-\d\dT[\d:]+Z \(process \d+ there\)$/m,
+    );
+    expect(host.has('var/run/mailtun.lock')).toBe(true);
+    await first.end();
+    expect((await host.run(take(), 'RUN-2')).exit).toBe(0);
+  });
+
+  it('of a shell that was killed is taken over, and said so', async () => {
+    const first = await host.open(take(), 'RUN-1');
+    await first.kill();
+    expect(host.has('var/run/mailtun.lock')).toBe(true);
+    const second = await host.run(take(), 'RUN-2');
+    expect(second.exit).toBe(0);
+    expect(second.stdout).toMatch(/^remark took over the lock of jay@desk since \S+Z, whose shell is gone$/m);
+  });
+
+  it('whose process id belongs to another process by now is taken over', async () => {
+    host.write('var/run/mailtun.lock/owner', `RUN-1\n${process.pid}\nThu Jan 1 00:00:00 1970\nsince\nana@desk\n`);
+    expect((await host.run(take(), 'RUN-2')).stdout).toContain('took over the lock of ana@desk');
+  });
+
+  it('that nobody came to own is taken over after ten seconds, not before', async () => {
+    const folder = join(host.dir, 'var/run/mailtun.lock');
+    mkdirSync(folder);
+    expect((await host.run(take())).exit).toBe(75);
+    utimesSync(folder, 0, Date.now() / 1000 - 12);
+    expect((await host.run(take())).exit).toBe(0);
+  });
+
+  it('goes to exactly one of several runs that find it dead', async () => {
+    host.write('var/run/mailtun.lock/owner', 'RUN-0\n999999\nlong ago\nsince\nana@desk\n');
+    const runs = Array.from({ length: 6 }, (_, index) => host.run(`( ${take()} ) && sleep 3`, `RUN-${index + 1}`));
+    const exits = (await Promise.all(runs)).map(run => run.exit);
+    expect(exits.toSorted()).toEqual([0, 75, 75, 75, 75, 75]);
+  });
+
+  it('moves along with its run to another session', async () => {
+    const first = await host.open(take(), 'RUN-1');
+    const again = await host.open(take(), 'RUN-1');
+    await first.end();
+    expect(host.has('var/run/mailtun.lock')).toBe(true);
+    await again.end();
+    expect(host.has('var/run/mailtun.lock')).toBe(false);
+  });
+
+  it('tells that somebody else has changed the host since it was looked at', async () => {
+    host.write('var/db/mailtun/undo/20261122T080000Z-0001/list', 'created /etc/x\n');
+    expect((await host.run(take(''))).stdout).toContain('changed');
+    expect((await host.run(take('20261122T080000Z-0001'))).stdout).not.toContain('changed');
+  });
+
+  it('makes room among the kept runs, the oldest first', async () => {
+    for (let day = 10; day < 25; day++) host.write(`var/db/mailtun/undo/202611${day}T000000Z-0000/list`, '');
+    await host.run(take());
+    const left = Array.from({ length: 15 }, (_, index) =>
+      host.has(`var/db/mailtun/undo/202611${index + 10}T000000Z-0000`),
+    );
+    expect(left.filter(Boolean)).toHaveLength(9);
+    expect(left.at(-1)).toBe(true);
+  });
+});
+
+describe('what became of the lock', () => {
+  it('is a failure with the holder in it', () => {
+    expect(() => locked('namorar', answer('', 75, 'ana@desk has been changing it since then\n'))).toThrow(
+      expect.objectContaining<Partial<Failure>>({ what: 'ana@desk has been changing it since then', where: 'namorar' }),
+    );
+  });
+
+  it('is a remark where it was taken over', () => {
+    expect(locked('namorar', answer('remark took over the lock\nchanged\n'))).toEqual({
+      remarks: ['took over the lock'],
+      changedMeanwhile: true,
+    });
+  });
+});
