@@ -19,24 +19,23 @@ own_lines
 exit 0
 `;
 
-// A whole block is replaced where it stands; a marker without its partner goes alone. Every other line is the user's.
+// Whole blocks are replaced where the first stands; a marker without its partner goes alone. Every other line is the
+// user's.
 const INSTALL = `${OWN_LINES}
 begin=$1 end=$2; shift 2
 new=$(mktemp /tmp/mailtun.XXXXXXXXXX) && block=$(mktemp /tmp/mailtun.XXXXXXXXXX) || exit 1
 trap 'rm -f "$new" "$block"' EXIT
 [ $# -eq 0 ] || for line in "$begin" "$@" "$end"; do print -r -- "$line"; done >"$block"
 own_lines | awk -v begin="$begin" -v end="$end" -v block="$block" '
-  function put(  text) { while ((getline text <block) > 0) print text; close(block); done = 1 }
+  function put(  text) { if (!done) while ((getline text <block) > 0) print text; done = 1 }
+  function partner(i) { for (i++; i <= NR && line[i] != begin; i++) if (line[i] == end) return i; return 0 }
   { line[NR] = $0 }
-  $0 == begin && !from { from = NR }
-  $0 == end && from && !to { to = NR }
   END {
     for (i = 1; i <= NR; i++) {
-      if (to && i == from) put()
-      if (to && i >= from && i <= to || line[i] == begin || line[i] == end) continue
-      print line[i]
+      if (line[i] == begin && partner(i)) { put(); i = partner(i) }
+      else if (line[i] != begin && line[i] != end) print line[i]
     }
-    if (!done) put()
+    put()
   }' >"$new" && keep ${TAB} && crontab "$new"
 `;
 

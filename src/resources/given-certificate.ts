@@ -32,6 +32,7 @@ export function givenCertificate(wish: VouchedCertificate, given: (world: World)
       );
     },
     publish: observed => vouchedPublication(wish, observed),
+    wants: world => [{ path: wish.cert, content: given(world).cert, mode: '0644', owner: 'root', group: 'wheel' }],
   };
 }
 

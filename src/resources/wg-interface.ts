@@ -1,5 +1,5 @@
 import { command } from '../engine/command.ts';
-import { change, type Resource, type Step, type World } from '../engine/resource.ts';
+import { change, type Question, type Resource, type Step, type World } from '../engine/resource.ts';
 import { type InterfaceAddress, parseWgInterface, type WgInterface, type WgPeer } from '../openbsd/ifconfig.ts';
 
 export interface WgWish {
@@ -26,6 +26,7 @@ export interface WgPeerWish {
 // ifconfig takes keys as words only (facts 1.3); they are read here, where nothing but ifconfig's own argv shows them.
 const IFCONFIG = `
 interface=$1; shift
+keep_running interface "$interface" || exit
 count=$# secret=
 for word; do
   [ -z "$secret" ] || word=$(cat "$word") || exit 1
@@ -37,16 +38,23 @@ shift $count
 exec ifconfig "$interface" "$@"
 `;
 
+/** What ifconfig(8) prints of it. */
+export const wgQuestion = (name: string): Question & { readonly kind: 'run' } => ({
+  kind: 'run',
+  name: `ifconfig ${name}`,
+  command: command('exec ifconfig "$1"', name),
+});
+
 /** A running wg(4) interface: key, port, address and exactly these peers. What is right already is not touched. */
 export function wgInterface(name: string, wish: (world: World) => WgWish, watched: readonly string[]): Resource {
   const id = `interface ${name}`;
-  const question = `ifconfig ${name}`;
+  const question = wgQuestion(name);
   return {
     id,
-    questions: [{ kind: 'run', name: question, command: command('exec ifconfig "$1"', name) }],
+    questions: [question],
     judge(observed, world) {
       const wanted = wish(world);
-      const now = parseWgInterface(observed.run(question).stdout.toString('utf8'));
+      const now = parseWgInterface(observed.run(question.name).stdout.toString('utf8'));
       const rekeyed = watched.some(path => world.willChange(path));
       const moves = movesTo(now, wanted, rekeyed);
       if (moves.length === 0) return null;

@@ -6,8 +6,7 @@ export const PRIVATE_KEY = '/root/KEY_PRIVATE';
 export const PUBLIC_KEY = '/root/KEY_PUBLIC';
 
 // X25519 by openssl where the release can (7.3 and later, facts 5.5 and 14): the 16 bytes before the private key are
-// its DER head; the public key's own head is 12 bytes, 16 characters of the base64 between the PEM lines. Before 7.3
-// only a wg interface can tell: one with a high number, taken down before it goes (facts 1.2).
+// its DER head; the public key's own head is 12 bytes, 16 characters of the base64 between the PEM lines.
 const PUBLIC_OF = `
 public_of() {
   local pem
@@ -19,6 +18,20 @@ public_of() {
 }
 `;
 
+/**
+ * `public_half FILE` prints the public half of a private key. Before 7.3 only a wg interface can tell: one with a high
+ * number, taken down before it goes (facts 1.2).
+ */
+export const PUBLIC_HALF = `${PUBLIC_OF}
+public_half() {
+  public_of "$1" && return
+  (
+    trap 'ifconfig wg250 down; ifconfig wg250 destroy' EXIT
+    ifconfig wg250 wgkey "$(<"$1")" && ifconfig wg250 | sed -n 's/^[[:space:]]*wgpubkey //p'
+  )
+}
+`;
+
 const STATE = `${PUBLIC_OF}
 [ -s "$1" ] || exit 0
 print -r -- "computed $(public_of "$1")"
@@ -27,7 +40,7 @@ print -r -- "computed $(public_of "$1")"
 exit 0
 `;
 
-const MAKE = `${PUBLIC_OF}
+const MAKE = `${PUBLIC_HALF}
 umask 077
 private=$1 public=$2
 rm -f "$private".mailtun.?????????? "$public".mailtun.??????????
@@ -37,12 +50,7 @@ if [ ! -s "$private" ]; then
   keep "$private" && mv -f "$new" "$private" || exit 1
 fi
 keep "$private" && chown root:wheel "$private" && chmod 600 "$private" || exit 1
-key=$(public_of "$private")
-if [ -z "$key" ]; then
-  trap 'ifconfig wg250 down; ifconfig wg250 destroy' EXIT
-  ifconfig wg250 wgkey "$(cat "$private")" || exit 1
-  key=$(ifconfig wg250 | sed -n 's/^[[:space:]]*wgpubkey //p')
-fi
+key=$(public_half "$private")
 [ -n "$key" ] || { complain "$private holds no WireGuard key"; exit 1; }
 new=$(mktemp "$public.mailtun.XXXXXXXXXX") && print -r -- "$key" >"$new" && keep "$public" && mv -f "$new" "$public"
 `;

@@ -1,12 +1,16 @@
 import type { Task } from '../engine/task.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import { acme } from './acme.ts';
 import { aliases } from './aliases.ts';
 import { certificates } from './certificates.ts';
 import { credentials } from './credentials.ts';
 import { host } from './host.ts';
 import { hostsFile } from './hosts-file.ts';
+import { ownCertificates } from './own-certificates.ts';
+import { packetFilter } from './packet-filter.ts';
 import { smtpd } from './smtpd.ts';
 import { trust } from './trust.ts';
+import { tunnelWatch } from './tunnel-watch.ts';
 import { wireguard } from './wireguard.ts';
 import { wireguardKey } from './wireguard-key.ts';
 
@@ -15,10 +19,14 @@ export const allTasks: readonly Task<Host, Fleet>[] = [
   host,
   wireguardKey,
   certificates,
+  ownCertificates,
+  acme,
   credentials,
   hostsFile,
   wireguard,
+  packetFilter,
   trust,
   aliases,
   smtpd,
+  tunnelWatch,
 ];

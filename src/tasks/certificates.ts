@@ -19,9 +19,7 @@ export function selfSignedNames(host: Host, fleet: Fleet): readonly string[] {
   const inside = fleet.mail.tls;
   if (host.role === 'workstation') return inside ? [host.lan.name] : [];
   if (host.role === 'relay')
-    return inside
-      ? [...new Set([host.tunnel.name, ...publicNames(host)])]
-      : [...new Set(host.mx.map(mx => mx.name))];
+    return inside ? [...new Set([host.tunnel.name, ...publicNames(host)])] : [...new Set(host.mx.map(mx => mx.name))];
   const lan = host.lan && workstationsOf(fleet, host).length > 0 ? [host.lan.name] : [];
   return inside ? [host.tunnel.name, ...lan] : [];
 }

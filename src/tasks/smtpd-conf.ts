@@ -13,89 +13,94 @@ import {
   type Workstation,
   workstationsOf,
 } from '../hosts/fleet.ts';
-import { certificatePath, keyPath } from '../resources/certificate.ts';
 import { marked } from '../resources/file.ts';
 import { ALIASES, RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';
 import { addressesOf, credentialUser, gatewayOf, recipientsOf } from './neighbours.ts';
+import { nothingShown, type Pki, type Shown, selfSignedPki, vouchedPki } from './shown-certificates.ts';
 import { LAN_CA, VPN_CA } from './trust.ts';
 
-/** Where the certificate and the key of a name are. */
-export type PkiPaths = (name: string) => { readonly cert: string; readonly key: string };
-
-export const smtpdConf = (host: Host, fleet: Fleet, pki: PkiPaths = selfSignedPaths): string =>
+/** @param shown which names of relays are shown with a certificate that a certificate authority vouches for. */
+export const smtpdConf = (host: Host, fleet: Fleet, shown: Shown = nothingShown): string =>
   host.role === 'relay'
-    ? relayConf(host, fleet, pki)
+    ? relayConf(host, fleet, shown)
     : host.role === 'gateway'
-      ? gatewayConf(host, fleet)
+      ? gatewayConf(host, fleet, shown)
       : workstationConf(host, fleet);
 
-export const selfSignedPaths: PkiPaths = name => ({ cert: certificatePath(name), key: keyPath(name) });
-
-function relayConf(relay: Relay, fleet: Fleet, paths: PkiPaths): string {
+function relayConf(relay: Relay, fleet: Fleet, shown: Shown): string {
+  const { tls } = fleet.mail;
   const gateways = gatewaysOf(fleet);
   const [tunnel, smtp] = [relay.tunnel.name, relay.outbound.name];
-  const names = [...new Set([tunnel, smtp, ...relay.mx.map(mx => mx.name)])];
+  const names = [...new Set([...(tls ? [tunnel, smtp] : []), ...relay.mx.map(mx => mx.name)])];
+  const pki = (name: string): Pki => (shown(relay, name) ? vouchedPki(relay, name) : selfSignedPki(name));
+  const verified = `tls-require verify pki ${smtp} ca vpnca `;
   return conf`
     ${marked()}
     ${common(fleet)}
-    table secrets file:${SECRETS}
+    ${tls ? `table secrets file:${SECRETS}` : []}
     table sources { ${relay.outbound.addresses.join(', ')} }
     ${gateways.map(gateway => `table recipients_${word(gateway.name)} { ${inboundAddresses(gateway, fleet)} }`)}
-    ${names.map(name => pkiLines(name, paths(name)))}
-    ca vpnca cert "${VPN_CA}"
+    ${names.map(name => pkiLines(name, pki(name)))}
+    ${tls ? `ca vpnca cert "${VPN_CA}"` : []}
 
-    listen on ${relay.tunnel.address} tls-require verify pki ${smtp} ca vpnca hostname ${smtp} mask-src auth <secrets>
+    listen on ${relay.tunnel.address} ${tls ? verified : ''}hostname ${smtp} mask-src${tls ? ' auth <secrets>' : ''}
     ${relay.mx.map(mx => `listen on ${mx.address} tls pki ${mx.name} hostname ${mx.name} no-dsn`)}
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
-    ${gateways.map((gateway, index) => `action "${inbound(gateway, index)}" relay tls ca vpnca pki ${tunnel} host smtp+tls://${gateway.tunnel.name}`)}
+    ${gateways.map((gateway, index) => `action "${inbound(gateway, index)}" relay ${tls ? `tls ca vpnca pki ${tunnel} ` : ''}host ${scheme(fleet)}${gateway.tunnel.name}`)}
     action "relay_out" relay helo ${smtp} src <sources>
 
     match from local for local action "local_mail"
     ${gateways.flatMap((gateway, index) => gateway.domains.map(domain => `match from any for domain "${domain}" rcpt-to <recipients_${word(gateway.name)}> action "${inbound(gateway, index)}"`))}
+    ${fleet.domains.map(nobodyElse)}
     ${gateways.map(gateway => `match from src ${source(gateway.tunnel.address)} for any action "relay_out"`)}
     ${fleet.mail.bounces.mode === 'send' ? 'match from local for any action "relay_out"' : []}
   `;
 }
 
-function gatewayConf(gateway: Gateway, fleet: Fleet): string {
+function gatewayConf(gateway: Gateway, fleet: Fleet, shown: Shown): string {
+  const { tls } = fleet.mail;
   const stations = workstationsOf(fleet, gateway);
   const lan = stations.length > 0 ? gateway.lan : null;
   const [tunnel, out] = [gateway.tunnel.name, outbound(gateway)];
   const user = credentialUser(gateway, fleet);
   const own = recipientsOf(gateway, fleet).some(to => to.host === gateway.name);
-  const relays = relaysOf(fleet).map(relay => `smtp+tls://${user}@${relay.outbound.name}`);
-  const authority = relaysOf(fleet).every(relay => relay.certificates.kind === 'self_signed') ? 'ca vpnca ' : '';
+  const vouched = relaysOf(fleet).map(relay => shown(relay, relay.outbound.name));
+  // An action has one authority. While relays differ in theirs, only those that it can verify are used.
+  const verifiable = relaysOf(fleet).filter((_, index) => !tls || vouched[index] === vouched[0]);
+  const relays = verifiable.map(relay => `${scheme(fleet)}${tls ? `${user}@` : ''}${relay.outbound.name}`);
+  const authority = vouched[0] ? '' : 'ca vpnca ';
+  const verified = (name: string, ca: string) => (tls ? `tls-require verify pki ${name} ca ${ca} ` : '');
   return conf`
     ${marked()}
     ${common(fleet)}
-    table secrets file:${SECRETS}
+    ${tls ? `table secrets file:${SECRETS}` : []}
     ${own ? `table recipients file:${RECIPIENTS}` : []}
     ${stations.map(station => `table recipients_${word(station.name)} { ${stationAddresses(gateway, station, fleet)} }`)}
     ${relays.length > 1 ? `table relays { ${relays.map(relay => `"${relay}"`).join(', ')} }` : []}
-    ${[tunnel, ...(lan ? [lan.name] : [])].map(name => pkiLines(name, selfSignedPaths(name)))}
-    ca vpnca cert "${VPN_CA}"
-    ${lan ? `ca lanca cert "${LAN_CA}"` : []}
+    ${tls ? [tunnel, ...(lan ? [lan.name] : [])].map(name => pkiLines(name, selfSignedPki(name))) : []}
+    ${tls ? `ca vpnca cert "${VPN_CA}"` : []}
+    ${tls && lan ? `ca lanca cert "${LAN_CA}"` : []}
 
-    listen on ${gateway.tunnel.address} tls-require verify pki ${tunnel} ca vpnca hostname ${tunnel}
-    ${lan ? `listen on ${lan.address} tls-require verify pki ${lan.name} ca lanca hostname ${lan.name} mask-src` : []}
+    listen on ${gateway.tunnel.address} ${verified(tunnel, 'vpnca')}hostname ${tunnel}
+    ${lan ? `listen on ${lan.address} ${verified(lan.name, 'lanca')}hostname ${lan.name} mask-src` : []}
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
     ${own ? `action "${local(gateway)}" maildir "${maildir(fleet)}" virtual <recipients>` : []}
-    action "${out}" relay tls ${authority}pki ${tunnel} host ${relays.length > 1 ? '<relays>' : relays} auth <secrets>
-    ${lan ? stations.map(station => `action "${forward(station)}" relay tls ca lanca pki ${lan.name} host smtp+tls://${station.lan.name}`) : []}
+    action "${out}" relay ${tls ? `tls ${authority}pki ${tunnel} ` : ''}host ${relays.length > 1 ? '<relays>' : relays}${tls ? ' auth <secrets>' : ''}
+    ${lan ? stations.map(station => `action "${forward(station)}" relay ${tls ? `tls ca lanca pki ${lan.name} ` : ''}host ${scheme(fleet)}${station.lan.name}`) : []}
 
     match from local for local action "local_mail"
     ${stations.map(station => `match from local for domain "${station.lan.name}" action "${forward(station)}"`)}
     ${stations.map(station => `match from src ${source(station.lan.address)} for local action "local_mail"`)}
     ${gateway.domains.flatMap(domain => [
-      ...(own && stations.length === 0 ? [`match from any for domain "${domain}" action "${local(gateway)}"`] : []),
+      ...(own ? [`match from any for domain "${domain}" action "${local(gateway)}"`] : []),
       ...stations.map(
         station =>
           `match from any for domain "${domain}" rcpt-to <recipients_${word(station.name)}> action "${forward(station)}"`,
       ),
-      ...(own && stations.length > 0 ? [`match from any for domain "${domain}" action "${local(gateway)}"`] : []),
+      nobodyElse(domain),
     ])}
     ${[...stations.map(station => `src ${source(station.lan.address)}`), ...(own ? ['local'] : [])].flatMap(from => gateway.domains.map(domain => `match from ${from} for any mail-from regex "@${domain.replaceAll('.', '[.]')}$" action "${out}"`))}
     ${fleet.mail.bounces.mode === 'send' ? bounceRules(stations, out) : []}
@@ -103,6 +108,7 @@ function gatewayConf(gateway: Gateway, fleet: Fleet): string {
 }
 
 function workstationConf(station: Workstation, fleet: Fleet): string {
+  const { tls } = fleet.mail;
   const gateway = gatewayOf(station, fleet);
   if (!gateway.lan) throw new Error(`${gateway.name} has no name in the LAN of ${station.name}`);
   const from = `match from src ${source(gateway.lan.address)}`;
@@ -110,15 +116,15 @@ function workstationConf(station: Workstation, fleet: Fleet): string {
     ${marked()}
     ${common(fleet)}
     table recipients file:${RECIPIENTS}
-    ${pkiLines(station.lan.name, selfSignedPaths(station.lan.name))}
-    ca lanca cert "${LAN_CA}"
+    ${tls ? pkiLines(station.lan.name, selfSignedPki(station.lan.name)) : []}
+    ${tls ? `ca lanca cert "${LAN_CA}"` : []}
 
-    listen on ${station.lan.address} tls-require verify pki ${station.lan.name} ca lanca hostname ${station.lan.name}
+    listen on ${station.lan.address} ${tls ? `tls-require verify pki ${station.lan.name} ca lanca ` : ''}hostname ${station.lan.name}
     listen on socket
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
     action "${local(gateway)}" maildir "${maildir(fleet)}" virtual <recipients>
-    action "outbound" relay tls ca lanca pki ${station.lan.name} host smtp+tls://${gateway.lan.name}
+    action "outbound" relay ${tls ? `tls ca lanca pki ${station.lan.name} ` : ''}host ${scheme(fleet)}${gateway.lan.name}
 
     match from local for local action "local_mail"
     ${from} for local action "local_mail"
@@ -128,6 +134,9 @@ function workstationConf(station: Workstation, fleet: Fleet): string {
 }
 
 const common = (fleet: Fleet): readonly string[] => [
+  ...(fleet.mail.tls
+    ? []
+    : ['# WARNING: mail.tls is off. Nothing but the tunnel protects this mail, and nobody has to authenticate.']),
   `queue ttl ${fleet.mail.queueTtl}`,
   ...(fleet.mail.bounces.mode === 'send' && fleet.mail.bounces.warnIntervals.length > 0
     ? [`bounce warn-interval ${fleet.mail.bounces.warnIntervals.join(', ')}`]
@@ -135,8 +144,13 @@ const common = (fleet: Fleet): readonly string[] => [
   `table aliases file:${ALIASES}`,
 ];
 
-const pkiLines = (name: string, paths: ReturnType<PkiPaths>): string =>
-  `pki ${name} cert "${paths.cert}"\npki ${name} key "${paths.key}"`;
+/** Never opportunistic: a relay that fell back to plain SMTP loses mail (facts 14). */
+const scheme = (fleet: Fleet): string => (fleet.mail.tls ? 'smtp+tls://' : 'smtp+notls://');
+
+const pkiLines = (name: string, { cert, key }: Pki): string => `pki ${name} cert "${cert}"\npki ${name} key "${key}"`;
+
+/** Refused at once; it would leave the relay for the MX of the domain, which is the relay. */
+const nobodyElse = (domain: string): string => `match from any for domain "${domain}" reject`;
 
 const maildir = (fleet: Fleet): string => `%{user.directory}/${fleet.mail.maildir}/`;
 const inbound = (gateway: Gateway, index: number): string =>

@@ -1,11 +1,12 @@
 import type { Task } from '../engine/task.ts';
-import { type Fleet, gatewaysOf, type Host } from '../hosts/fleet.ts';
-import { certificateKey, certificatePath, keyPath } from '../resources/certificate.ts';
+import { type Fleet, gatewaysOf, type Host, workstationsOf } from '../hosts/fleet.ts';
+import { certificateKey } from '../resources/certificate.ts';
 import { file, type Need } from '../resources/file.ts';
 import { service } from '../resources/service.ts';
 import { ALIASES, deliveredHere, RECIPIENTS } from './aliases.ts';
 import { selfSignedNames } from './certificates.ts';
 import { HASH, SECRETS } from './credentials.ts';
+import { selfSignedPki, shownIn, vouchedNames, vouchedPki } from './shown-certificates.ts';
 import { smtpdConf } from './smtpd-conf.ts';
 import { LAN_CA, lanCertificates, tunnelCertificates, type Vouched, VPN_CA } from './trust.ts';
 
@@ -18,19 +19,25 @@ export const smtpd: Task<Host, Fleet> = {
   appliesTo: () => true,
   resources: (host, fleet) => [
     file(CONF, {
-      content: () => smtpdConf(host, fleet),
+      content: world => smtpdConf(host, fleet, shownIn(world)),
       needs: needsOf(host, fleet),
       mode: '0644',
       owner: 'root',
       group: 'wheel',
       accept: ['smtpd', '-n', '-f'],
     }),
-    service('smtpd', { reads: filesOf(host, fleet), listens: listenersOf(host), log: '/var/log/maillog' }),
+    service('smtpd', {
+      configuration: CONF,
+      reads: filesOf(host, fleet),
+      listens: listenersOf(host, fleet),
+      log: '/var/log/maillog',
+    }),
   ],
 };
 
 /** smtpd -n refuses a configuration whose files are not there, so those made of other hosts' parts come first. */
 function needsOf(host: Host, fleet: Fleet): readonly Need[] {
+  if (!fleet.mail.tls) return [];
   const vouched = (of: readonly Vouched[]) => of.map(one => ({ host: one.host, key: certificateKey(one.name) }));
   const lan = { path: LAN_CA, from: vouched(lanCertificates(host, fleet)) };
   if (host.role === 'workstation') return [lan];
@@ -40,20 +47,26 @@ function needsOf(host: Host, fleet: Fleet): readonly Need[] {
 
 /** Everything smtpd reads when it starts. */
 function filesOf(host: Host, fleet: Fleet): readonly string[] {
+  const vouched = host.role === 'relay' ? vouchedNames(host).map(name => vouchedPki(host, name)) : [];
+  const pkis = [...selfSignedNames(host, fleet).map(selfSignedPki), ...vouched];
   return [
     CONF,
     ALIASES,
     ...(deliveredHere(host, fleet).length > 0 ? [RECIPIENTS] : []),
-    ...(host.role === 'workstation' ? [] : [SECRETS, VPN_CA]),
-    ...(lanCertificates(host, fleet).length > 0 ? [LAN_CA] : []),
-    ...selfSignedNames(host, fleet).flatMap(name => [certificatePath(name), keyPath(name)]),
+    ...(fleet.mail.tls && host.role !== 'workstation' ? [SECRETS, VPN_CA] : []),
+    ...(fleet.mail.tls && lanCertificates(host, fleet).length > 0 ? [LAN_CA] : []),
+    ...new Set(pkis.flatMap(({ cert, key }) => [cert, key])),
   ];
 }
 
 const SMTP = 25;
 
-function listenersOf(host: Host): readonly { address: string; port: number }[] {
-  const tunnel = host.role === 'workstation' ? [] : [host.tunnel.address];
-  const open = host.role === 'relay' ? host.mx.map(mx => mx.address) : host.lan ? [host.lan.address] : [];
-  return [...tunnel, ...open].map(address => ({ address, port: SMTP }));
+function listenersOf(host: Host, fleet: Fleet): readonly { address: string; port: number }[] {
+  return addressesOf(host, fleet).map(address => ({ address, port: SMTP }));
+}
+
+function addressesOf(host: Host, fleet: Fleet): readonly string[] {
+  if (host.role === 'relay') return [host.tunnel.address, ...host.mx.map(mx => mx.address)];
+  if (host.role === 'workstation') return [host.lan.address];
+  return [host.tunnel.address, ...(host.lan && workstationsOf(fleet, host).length > 0 ? [host.lan.address] : [])];
 }

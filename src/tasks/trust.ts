@@ -4,6 +4,7 @@ import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../
 import { certificateKey } from '../resources/certificate.ts';
 import { file, marked } from '../resources/file.ts';
 import { gatewayOf, isTunnelHost } from './neighbours.ts';
+import { nothingShown, type Shown, shownIn } from './shown-certificates.ts';
 
 /** Certificates that smtpd trusts on the tunnel, and in the LAN. */
 export const VPN_CA = '/etc/ssl/vpnca.pem';
@@ -18,8 +19,8 @@ export const trust: Task<Host, Fleet> = {
   summary: 'smtpd trusts exactly the certificates of its neighbours',
   appliesTo: (_, fleet) => fleet.mail.tls,
   resources: (host, fleet) => [
-    ...(isTunnelHost(host) ? [bundle(VPN_CA, tunnelCertificates(host, fleet))] : []),
-    ...(lanCertificates(host, fleet).length > 0 ? [bundle(LAN_CA, lanCertificates(host, fleet))] : []),
+    ...(isTunnelHost(host) ? [bundle(VPN_CA, world => tunnelCertificates(host, fleet, shownIn(world)))] : []),
+    ...(lanCertificates(host, fleet).length > 0 ? [bundle(LAN_CA, () => lanCertificates(host, fleet))] : []),
   ],
 };
 
@@ -29,11 +30,12 @@ export interface Vouched {
   readonly name: string;
 }
 
-export function tunnelCertificates(host: Host, fleet: Fleet): readonly Vouched[] {
+/** @param shown a relay's outbound name is trusted by the system's authorities where it shows their certificate. */
+export function tunnelCertificates(host: Host, fleet: Fleet, shown: Shown = nothingShown): readonly Vouched[] {
   if (host.role === 'relay') return gatewaysOf(fleet).map(peer => ({ host: peer.name, name: peer.tunnel.name }));
   return relaysOf(fleet).flatMap(peer => [
     { host: peer.name, name: peer.tunnel.name },
-    ...(peer.certificates.kind === 'self_signed' ? [{ host: peer.name, name: peer.outbound.name }] : []),
+    ...(shown(peer, peer.outbound.name) ? [] : [{ host: peer.name, name: peer.outbound.name }]),
   ]);
 }
 
@@ -45,9 +47,9 @@ export function lanCertificates(host: Host, fleet: Fleet): readonly Vouched[] {
   return gateway.lan ? [{ host: gateway.name, name: gateway.lan.name }] : [];
 }
 
-const bundle = (path: string, vouched: readonly Vouched[]) =>
+const bundle = (path: string, vouched: (world: World) => readonly Vouched[]) =>
   file(path, {
-    content: world => [marked(), ...vouched.map(one => `# ${one.name}\n${pem(world, one)}`)].join('\n'),
+    content: world => [marked(), ...vouched(world).map(one => `# ${one.name}\n${pem(world, one)}`)].join('\n'),
     mode: '0644',
     owner: 'root',
     group: 'wheel',

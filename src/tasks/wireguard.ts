@@ -22,7 +22,7 @@ export const wireguard: Task<Host, Fleet> = {
         mode: '0640',
         owner: 'root',
         group: 'wheel',
-        risk: 'tunnel',
+        risk: 'next boot',
       }),
       wgInterface(
         fleet.tunnel.interface,

@@ -1,0 +1,89 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { Failure } from '../engine/failure.ts';
+import { type Fleet, relaysOf } from '../hosts/fleet.ts';
+import { givenKey } from '../tasks/own-certificates.ts';
+import { vouchedNames } from '../tasks/shown-certificates.ts';
+
+/**
+ * The user's certificates and keys, from the files that the inventory names, by the keys of own-certificates.ts.
+ * @throws Failure for what could not be shown: nothing has been contacted then.
+ */
+export async function readCertificateFiles(fleet: Fleet, now = new Date()): Promise<Readonly<Record<string, string>>> {
+  const texts: Record<string, string> = {};
+  for (const relay of relaysOf(fleet)) {
+    if (relay.certificates.kind !== 'files') continue;
+    for (const name of vouchedNames(relay)) {
+      const paths = relay.certificates.files[name];
+      if (!paths) continue;
+      const [cert, key] = [await textOf(paths.cert), await textOf(paths.key)];
+      checkPair(name, paths, cert, key, now);
+      texts[givenKey(relay.name, name, 'cert')] = cert;
+      texts[givenKey(relay.name, name, 'key')] = key;
+    }
+  }
+  return texts;
+}
+
+/** With a newline at the end, and none of DOS. */
+async function textOf(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new Failure(`can't be read: ${error.code ?? 'error'}`, path, 'name a file that can be read');
+  });
+  return `${text.replaceAll('\r\n', '\n').trimEnd()}\n`;
+}
+
+function checkPair(name: string, paths: { cert: string; key: string }, cert: string, key: string, now: Date): void {
+  const [leaf, ...chain] = certificatesIn(paths.cert, cert);
+  const own = privateKey(paths.key, key);
+  const refuse = (what: string, remedy: string) => new Failure(what, paths.cert, remedy);
+  if (!leaf) throw refuse('holds no certificate', 'name a PEM file: the certificate first, then its chain');
+  if (!leaf.checkPrivateKey(own))
+    throw refuse(
+      chain.some(other => other.checkPrivateKey(own))
+        ? `the certificate of ${paths.key} does not come first`
+        : `does not belong to ${paths.key}`,
+      'put the certificate of the key first and its chain behind it',
+    );
+  if (!leaf.checkHost(name, { subject: 'never' }))
+    throw refuse(
+      `does not name ${name}, but ${leaf.subjectAltName ?? 'nothing'}`,
+      `get a certificate with DNS:${name}`,
+    );
+  if (new Date(leaf.validTo) <= now) throw refuse(`has expired on ${leaf.validTo}`, 'renew it');
+  if (new Date(leaf.validFrom) > now)
+    throw refuse(`is not valid before ${leaf.validFrom}`, 'wait, or look at the clock');
+  const [issuer] = chain;
+  if (issuer && !leaf.checkIssued(issuer))
+    throw refuse('its second certificate is not the issuer of the first', 'put the chain in order');
+}
+
+function certificatesIn(path: string, text: string): readonly X509Certificate[] {
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    return blocks.map(block => new X509Certificate(block));
+  } catch {
+    throw new Failure('holds a certificate that is damaged', path, 'get it again from whoever issued it');
+  }
+}
+
+/** smtpd(8) shows RSA and elliptic curve keys. */
+function privateKey(path: string, text: string): KeyObject {
+  const open = (): KeyObject => {
+    try {
+      return createPrivateKey(text);
+    } catch (error) {
+      const locked = /ENCRYPTED/.test(text) || (error as NodeJS.ErrnoException).code === 'ERR_MISSING_PASSPHRASE';
+      throw locked
+        ? new Failure(
+            'has a passphrase, which nobody could type when smtpd starts',
+            path,
+            `openssl pkey -in ${path} -out NEW takes it off`,
+          )
+        : new Failure('holds no private key', path, 'name the PEM file of the key');
+    }
+  };
+  const key = open();
+  if (key.asymmetricKeyType === 'rsa' || key.asymmetricKeyType === 'ec') return key;
+  throw new Failure(`is a key of type ${key.asymmetricKeyType ?? 'unknown'}`, path, 'use RSA or an elliptic curve');
+}

@@ -1,0 +1,39 @@
+import { Failure } from '../engine/failure.ts';
+import { bash, fish, korn, type ProgramWords, type Values, zsh } from '../report/completion-scripts.ts';
+import { allTasks } from '../tasks/all.ts';
+import { EXIT, type Terminal } from './terminal.ts';
+
+/** What a completion has to know of the program; commander's Command has all of it. */
+export interface Described {
+  name(): string;
+  description(): string;
+  readonly commands: readonly Described[];
+  readonly options: readonly { readonly long?: string | null; readonly flags: string; readonly description: string }[];
+}
+
+const SCRIPTS = { sh: korn, ksh: korn, bash, zsh, fish } as const;
+
+export const SHELLS = Object.keys(SCRIPTS);
+
+const VALUES: Values = { TASK: allTasks.map(task => task.name), completion: SHELLS };
+
+/** Prints what makes a shell complete the program's words. Resolves to the exit status. @throws Failure */
+export function completion(shell: string, program: Described, terminal: Terminal): number {
+  if (!isKnown(shell))
+    throw new Failure(`"${shell}" is no shell that is known here`, 'completion', `one of ${SHELLS.join(', ')}`);
+  terminal.out(SCRIPTS[shell](wordsOf(program), VALUES));
+  return EXIT.well;
+}
+
+const isKnown = (shell: string): shell is keyof typeof SCRIPTS => Object.hasOwn(SCRIPTS, shell);
+
+export const wordsOf = (program: Described): ProgramWords => ({
+  program: program.name(),
+  commands: program.commands.map(command => ({
+    name: command.name(),
+    summary: command.description(),
+    options: command.options.flatMap(({ long, flags, description }) =>
+      long ? [{ long, value: /[A-Z]+/.exec(flags)?.[0] ?? null, summary: description }] : [],
+    ),
+  })),
+});

@@ -1,0 +1,21 @@
+import type { Published } from '../engine/plan.ts';
+import { type Fleet, relaysOf } from '../hosts/fleet.ts';
+import { INVENTORY, PASSWORD } from '../tasks/credentials.ts';
+import { readPassword } from './password.ts';
+import type { Terminal } from './terminal.ts';
+
+/**
+ * What no host has made and every judgement may want: the inventory's own password, and its owner's certificates.
+ * @throws Failure for what can't be read or used: nothing has been contacted then.
+ */
+export async function givenParts(fleet: Fleet, terminal: Terminal): Promise<Published> {
+  const password = await readPassword(fleet, terminal);
+  const parts = { ...(password === null ? {} : { [PASSWORD]: password }), ...(await certificateFiles(fleet)) };
+  return new Map(Object.keys(parts).length === 0 ? [] : [[INVENTORY, parts]]);
+}
+
+async function certificateFiles(fleet: Fleet): Promise<Readonly<Record<string, string>>> {
+  if (relaysOf(fleet).every(relay => relay.certificates.kind !== 'files')) return {};
+  const { readCertificateFiles } = await import('./certificate-files.ts');
+  return readCertificateFiles(fleet);
+}

@@ -1,0 +1,81 @@
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Failure } from '../engine/failure.ts';
+import type { WantedFile, World } from '../engine/resource.ts';
+import { type Assigned, assign } from '../engine/task.ts';
+import type { Fleet } from '../hosts/fleet.ts';
+import { plural } from '../report/plural.ts';
+import { allTasks } from '../tasks/all.ts';
+import { isShownKey } from '../tasks/shown-certificates.ts';
+import { loadFleet } from './targets.ts';
+import { EXIT, type Terminal } from './terminal.ts';
+
+export interface RenderOptions {
+  readonly out: string;
+}
+
+/** Tells a folder of an earlier render, which may be replaced, from any other. */
+const MARKER = '.mailtun-render';
+
+/** Writes every file that provision would install, by host; contacts no host. Resolves to the exit status. */
+export async function render(
+  inventory: string | undefined,
+  options: RenderOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const fleet = await loadFleet(inventory, terminal);
+  await clear(options.out);
+  await mkdir(options.out, { recursive: true });
+  await writeFile(join(options.out, MARKER), '');
+  for (const [host, files] of renderedFiles(fleet)) {
+    for (const file of files) await write(join(options.out, host), file);
+    terminal.out(`${join(options.out, host)}: ${plural(files.length, 'file')}\n`);
+  }
+  return EXIT.well;
+}
+
+/** In place of what only hosts can make stands who makes it. A certificate authority is taken to have answered. */
+const placeholders: World = {
+  published: (host, key) => (isShownKey(key) ? 'vouched' : `(${key} of ${host})`),
+  willChange: () => false,
+  ready: () => {},
+  now: 0,
+};
+
+/** What the resources want, a file each; blocks of lines for one file stand in it one after the other. */
+function wantedFiles(assigned: readonly Assigned[], world: World): readonly WantedFile[] {
+  const files = new Map<string, WantedFile>();
+  for (const wanted of assigned.flatMap(({ resource }) => resource.wants?.(world) ?? [])) {
+    const before = files.get(wanted.path)?.content ?? '';
+    files.set(wanted.path, { ...wanted, content: before + wanted.content });
+  }
+  return [...files.values()];
+}
+
+/** All hosts' files, by host, as `render` writes them. */
+export const renderedFiles = (fleet: Fleet): ReadonlyMap<string, readonly WantedFile[]> =>
+  new Map(fleet.hosts.map(host => [host.name, wantedFiles(assign(allTasks, host, fleet), placeholders)]));
+
+/** @throws Failure for a folder that holds somebody else's files. */
+async function clear(folder: string): Promise<void> {
+  const there = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new Failure(`can't be written to: ${error.code ?? 'error'}`, folder, 'name another folder with --out');
+  });
+  if (there.length === 0) return;
+  const ours = await readFile(join(folder, MARKER)).catch(() => null);
+  if (ours === null)
+    throw new Failure(
+      'is not empty, and no folder that render has written',
+      folder,
+      'name an empty or a new folder with --out',
+    );
+  await Promise.all(there.map(name => rm(join(folder, name), { recursive: true })));
+}
+
+async function write(folder: string, { path, content, mode }: WantedFile): Promise<void> {
+  const target = join(folder, path);
+  await mkdir(dirname(target), { recursive: true });
+  await writeFile(target, content, { mode: 0o600 });
+  await chmod(target, Number.parseInt(mode, 8));
+}

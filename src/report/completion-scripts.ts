@@ -1,0 +1,119 @@
+/** Scripts that make a shell complete the program's words. Pure. */
+
+export interface ProgramWords {
+  readonly program: string;
+  readonly commands: readonly {
+    readonly name: string;
+    readonly summary: string;
+    readonly options: readonly Option[];
+  }[];
+}
+
+export interface Option {
+  /** `--host`. */
+  readonly long: string;
+  /** `NAME`; null for one that stands alone. */
+  readonly value: string | null;
+  readonly summary: string;
+}
+
+/** Known words: for an option's value by the name that the help gives it (`TASK`), for a command's argument by its own. */
+export type Values = Readonly<Record<string, readonly string[]>>;
+
+const longs = (options: readonly Option[]): string => options.map(option => option.long).join(' ');
+
+/** OpenBSD's ksh(1) completes from arrays: one for the first word, one for the others. */
+export const korn = ({ program, commands }: ProgramWords): string => `# mailtun: for ~/.kshrc
+set -A complete_${program}_1 -- ${commands.map(command => command.name).join(' ')}
+set -A complete_${program} -- ${[...new Set(commands.flatMap(command => command.options.map(one => one.long)))].join(' ')}
+`;
+
+export const bash = ({ program, commands }: ProgramWords, values: Values): string => `# mailtun: for ~/.bashrc
+_${program}() {
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]}
+  if ((COMP_CWORD == 1)); then
+    COMPREPLY=($(compgen -W '${commands.map(command => command.name).join(' ')}' -- "$word"))
+    return
+  fi
+  case $before in
+${valued(commands, values)
+  .map(([option, words]) => `  ${option}) COMPREPLY=($(compgen -W '${words.join(' ')}' -- "$word")); return ;;`)
+  .join('\n')}
+  esac
+  case $word,\${COMP_WORDS[1]} in
+${commands.map(command => `  -*,${command.name}) COMPREPLY=($(compgen -W '${longs(command.options)}' -- "$word")) ;;`).join('\n')}
+${argumentsOf(commands, values)
+  .map(([command, words]) => `  *,${command}) COMPREPLY=($(compgen -W '${words.join(' ')}' -- "$word")) ;;`)
+  .join('\n')}
+  *) COMPREPLY=($(compgen -f -- "$word")) ;;
+  esac
+}
+complete -o filenames -F _${program} ${program}
+`;
+
+export const zsh = ({ program, commands }: ProgramWords, values: Values): string => `#compdef ${program}
+# mailtun: save it as _${program} in a folder of $fpath
+_${program}() {
+  if ((CURRENT == 2)); then
+    local -a commands=(
+${commands.map(command => `      ${quoted(`${command.name}:${command.summary}`, "'\\''")}`).join('\n')}
+    )
+    _describe command commands
+    return
+  fi
+  case $words[2] in
+${commands.map(command => `  ${command.name})\n    shift words; ((CURRENT--))\n    _arguments ${command.options.map(option => zshOption(option, values)).join(' ')} ${zshArgument(command.name, values)} ;;`).join('\n')}
+  esac
+}
+_${program} "$@"
+`;
+
+const zshOption = ({ long, value, summary }: Option, values: Values): string => {
+  const words = value === null ? '' : `:${value}:${values[value] ? `(${values[value].join(' ')})` : ''}`;
+  return quoted(`*${long}[${summary.replaceAll(/[[\]:]/g, '')}]${words}`, "'\\''");
+};
+
+const zshArgument = (command: string, values: Values): string =>
+  values[command] ? quoted(`1:word:(${values[command].join(' ')})`, "'\\''") : '\'*:inventory:_files -g "*.y(a|)ml"\'';
+
+export const fish = ({ program, commands }: ProgramWords, values: Values): string => {
+  const line = (...words: readonly string[]): string => ['complete', '-c', program, ...words].join(' ');
+  const describe = (summary: string): string => `-d ${quoted(summary, "\\'")}`;
+  const within = (command: string): string => `-n '__fish_seen_subcommand_from ${command}'`;
+  return `# mailtun: save it as ~/.config/fish/completions/${program}.fish
+${[
+  ...commands.map(({ name, summary }) => line('-n __fish_use_subcommand -f', `-a ${name}`, describe(summary))),
+  ...commands.flatMap(({ name, options }) =>
+    options.map(({ long, value, summary }) => {
+      const words = value === null ? [] : ['-r', ...(values[value] ? [`-f -a '${values[value].join(' ')}'`] : [])];
+      return line(within(name), `-l ${long.slice(2)}`, ...words, describe(summary));
+    }),
+  ),
+  ...argumentsOf(commands, values).map(([command, words]) => line(within(command), `-f -a '${words.join(' ')}'`)),
+].join('\n')}
+`;
+};
+
+/** Options whose values are known words. */
+const valued = (
+  commands: ProgramWords['commands'],
+  values: Values,
+): readonly (readonly [string, readonly string[]])[] => [
+  ...new Map(
+    commands.flatMap(command =>
+      command.options.flatMap(({ long, value }) => {
+        const words = value === null ? undefined : values[value];
+        return words ? [[long, words] as const] : [];
+      }),
+    ),
+  ),
+];
+
+/** Commands whose argument is a known word, by their own name in `values`. */
+const argumentsOf = (
+  commands: ProgramWords['commands'],
+  values: Values,
+): readonly (readonly [string, readonly string[]])[] =>
+  commands.flatMap(({ name }) => (values[name] ? [[name, values[name]] as const] : []));
+
+const quoted = (text: string, mark: string): string => `'${text.replaceAll("'", mark)}'`;

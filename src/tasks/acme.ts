@@ -1,0 +1,134 @@
+import { Failure } from '../engine/failure.ts';
+import type { Resource } from '../engine/resource.ts';
+import type { Task } from '../engine/task.ts';
+import type { CertificateSource, Fleet, Host, Relay } from '../hosts/fleet.ts';
+import { acmeCertificate } from '../resources/acme-certificate.ts';
+import { block } from '../resources/block.ts';
+import { crontab } from '../resources/crontab.ts';
+import { directory } from '../resources/directory.ts';
+import { service } from '../resources/service.ts';
+import { acmeGone } from './acme-gone.ts';
+import { vouchedCertificate } from './own-certificates.ts';
+import { vouchedNames, vouchedPki } from './shown-certificates.ts';
+
+type Acme = Extract<CertificateSource, { kind: 'acme' }>;
+
+const ACME_CONF = '/etc/acme-client.conf';
+const HTTPD_CONF = '/etc/httpd.conf';
+/** Subject of the lines in root's crontab. */
+const CRON = 'certificates';
+/** Where acme-client(1) lays down what the authority comes for; httpd sees it as /acme, below its chroot. */
+const CHALLENGES = '/var/www/acme';
+
+/** Certificates of the public names from a certificate authority, with base's acme-client and httpd. */
+export const acme: Task<Host, Fleet> = {
+  name: 'acme',
+  summary: 'a certificate authority vouches for the public names, and cron renews in time',
+  appliesTo: host => host.role === 'relay',
+  resources: host => {
+    if (host.role !== 'relay') return [];
+    const { certificates } = host;
+    if (certificates.kind !== 'acme') return acmeGone(ACME_CONF, HTTPD_CONF, CRON);
+    return [
+      ...[
+        directory(CHALLENGES, '0755', 'root', 'daemon'),
+        block(ACME_CONF, (_, own) => acmeLines(host, certificates, own), { accept: acceptAcme(host) }),
+        block(HTTPD_CONF, (_, own) => httpdLines(host, own), { accept: ['httpd', '-n', '-f'] }),
+        httpd,
+      ].map(madeFirst),
+      ...vouchedNames(host).map(name => acmeCertificate(host.name, vouchedCertificate(host, name))),
+      crontab(CRON, [renewal(host)]),
+    ];
+  },
+};
+
+/** The certificates belong to what other hosts wait for, so what fetches them has to be there as early. */
+const madeFirst = (resource: Resource): Resource => ({ ...resource, publish: () => ({}) });
+
+/** The user's own server may listen where it likes, so nothing is asked of its sockets. */
+const httpd: Resource = service('httpd', {
+  configuration: HTTPD_CONF,
+  reads: [HTTPD_CONF],
+  listens: [],
+  log: '/var/log/messages',
+});
+
+// acme-client reads its file for one domain, the last word (facts 10, recordings).
+const acceptAcme = (relay: Relay): readonly string[] => [
+  'sh',
+  '-c',
+  'exec acme-client -n -f "$2" "$1"',
+  'acme-client',
+  relay.outbound.name,
+];
+
+/**
+ * acme-client.conf(5): an authority of our own name beside the user's, and a domain for each name.
+ * @param own the rest of the file. @throws Failure where it has one of the domains already.
+ */
+export function acmeLines(relay: Relay, source: Acme, own: string): readonly string[] {
+  const taken = vouchedNames(relay).find(name => domainsIn(own).includes(name));
+  if (taken !== undefined)
+    throw new Failure(
+      `${ACME_CONF} has a domain ${taken} of its own`,
+      relay.name,
+      `take that domain out of the file: mailtun writes one that renews it for smtpd`,
+    );
+  return [
+    'authority mailtun {',
+    `\tapi url "${source.directoryUrl}"`,
+    '\taccount key "/etc/acme/mailtun-privkey.pem"',
+    ...(source.contact === null ? [] : [`\tcontact "${source.contact}"`]),
+    '}',
+    ...vouchedNames(relay).flatMap(name => {
+      const { cert, key } = vouchedPki(relay, name);
+      return [
+        `domain ${name} {`,
+        `\tdomain key "${key}" ecdsa`,
+        `\tdomain full chain certificate "${cert}"`,
+        '\tsign with mailtun',
+        `\tchallengedir "${CHALLENGES}"`,
+        '}',
+      ];
+    }),
+  ];
+}
+
+const domainsIn = (conf: string): readonly string[] =>
+  [...conf.matchAll(/^\s*domain\s+"?([^\s"{]+)"?\s*\{/gm)].map(match => match[1] ?? '');
+
+/**
+ * httpd.conf(5): one server on port 80 that serves nothing but challenges. None where the user's own server does that.
+ * @throws Failure where the user's own server has the port and doesn't.
+ */
+export function httpdLines(relay: Relay, own: string): readonly string[] {
+  const text = own.replaceAll(/^\s*#.*$/gm, '');
+  if (text.includes('/.well-known/acme-challenge/')) return [];
+  if (/\blisten\s+on\s+\S+\s+port\s+("?http"?|80)(?!\S)/.test(text))
+    throw new Failure(
+      `${HTTPD_CONF} has a server on port 80 that doesn't serve ACME challenges`,
+      relay.name,
+      `add to that server: location "/.well-known/acme-challenge/*" { root "/acme" request strip 2 } (a line for each, as in /etc/examples/httpd.conf)`,
+    );
+  const [first = '', ...others] = vouchedNames(relay);
+  return [
+    `server "${first}" {`,
+    ...others.map(name => `\talias "${name}"`),
+    '\tlisten on * port 80',
+    '\tlocation "/.well-known/acme-challenge/*" {',
+    '\t\troot "/acme"',
+    '\t\trequest strip 2',
+    '\t}',
+    '\tlocation * {',
+    '\t\tblock return 404',
+    '\t}',
+    '}',
+  ];
+}
+
+/** Once a day at a time of cron's choice; smtpd has no reload (facts 3.2) and starts anew only for a new certificate. */
+function renewal(relay: Relay): string {
+  const names = vouchedNames(relay).join(' ');
+  const renew = `for name in ${names}; do acme-client $name && new=yes; done`;
+  return `~\t~\t*\t*\t*\tnew=; ${renew}; [ -z "$new" ] || rcctl restart smtpd >/dev/null`;
+}

@@ -1,0 +1,33 @@
+import type { Task } from '../engine/task.ts';
+import type { Fleet, Host, Relay } from '../hosts/fleet.ts';
+import { givenCertificate } from '../resources/given-certificate.ts';
+import type { VouchedCertificate } from '../resources/vouched-certificate.ts';
+import { INVENTORY } from './credentials.ts';
+import { shownKey, vouchedNames, vouchedPki } from './shown-certificates.ts';
+
+/** The user's own certificates, from the files that the inventory names. */
+export const ownCertificates: Task<Host, Fleet> = {
+  name: 'own-certificates',
+  summary: 'the relay shows the certificates from your own files',
+  appliesTo: host => host.role === 'relay' && host.certificates.kind === 'files',
+  resources: host => {
+    if (host.role !== 'relay') return [];
+    return vouchedNames(host).map(name =>
+      givenCertificate(vouchedCertificate(host, name), world => ({
+        cert: world.published(INVENTORY, givenKey(host.name, name, 'cert')),
+        key: world.published(INVENTORY, givenKey(host.name, name, 'key')),
+      })),
+    );
+  },
+};
+
+/** Under this key the World has the text of the user's file. */
+export const givenKey = (relay: string, name: string, part: 'cert' | 'key'): string => `${part} of ${name} on ${relay}`;
+
+/** The gateway verifies the outbound name, so its certificate has to be one that systems trust. */
+export const vouchedCertificate = (relay: Relay, name: string): VouchedCertificate => ({
+  name,
+  ...vouchedPki(relay, name),
+  shownKey: shownKey(name),
+  verified: name === relay.outbound.name,
+});

@@ -1,0 +1,81 @@
+import type { Task } from '../engine/task.ts';
+import { familyOf } from '../hosts/addresses.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { file, marked } from '../resources/file.ts';
+import { noPfAnchor, pfAnchor, pfConfAnchor } from '../resources/pf-anchor.ts';
+import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
+
+export const ANCHOR = 'mailtun';
+export const ANCHOR_FILE = '/etc/pf.mailtun.conf';
+
+/** pf(4): the tunnel carries mail and ping between its ends and nothing else. */
+export const packetFilter: Task<Host, Fleet> = {
+  name: 'packet-filter',
+  summary: 'the tunnel carries mail and ping between its ends and nothing else',
+  appliesTo: isTunnelHost,
+  resources: (host, fleet) => {
+    if (!isTunnelHost(host)) return [];
+    if (!fleet.packetFilter.enabled) return noPfAnchor(ANCHOR, ANCHOR_FILE);
+    return [
+      file(ANCHOR_FILE, {
+        content: () => anchorRules(host, fleet),
+        mode: '0600',
+        owner: 'root',
+        group: 'wheel',
+        accept: ['pfctl', '-nf'],
+        risk: 'packet filter',
+      }),
+      pfConfAnchor(ANCHOR, ANCHOR_FILE),
+      pfAnchor(ANCHOR, ANCHOR_FILE),
+    ];
+  },
+};
+
+/**
+ * The anchor's rules (facts 8, recordings). Every pass keeps state, which lets answers and the ICMP errors of a
+ * connection through. Addresses are literals: a name that does not resolve at boot would keep all of pf.conf from
+ * loading.
+ */
+export function anchorRules(host: TunnelHost, fleet: Fleet): string {
+  const { interface: wg, port } = fleet.tunnel;
+  return `${[
+    marked(),
+    ...(host.role === 'relay' ? tunnelPackets(port, fleet.packetFilter.fixedSourcePort) : []),
+    ...peersOf(host, fleet).flatMap(peer => [
+      ...passBetween(wg, host, peer),
+      ...throughSsh(host).map(ssh => `pass in quick on ${wg} ${tcp(peer, host)} port ${ssh}`),
+      ...throughSsh(peer).map(ssh => `pass out quick on ${wg} ${tcp(host, peer)} port ${ssh}`),
+    ]),
+    `block return quick on ${wg}`,
+  ].join('\n')}\n`;
+}
+
+/** A NAT on the gateway's way may rewrite its port, so any will do unless the inventory knows better. */
+const tunnelPackets = (port: number, fixedSourcePort: boolean): readonly string[] =>
+  fixedSourcePort
+    ? [
+        `pass in quick on egress proto udp from any port ${port} to (egress) port ${port}`,
+        `block in quick on egress proto udp from any port != ${port} to (egress) port ${port}`,
+      ]
+    : [`pass in quick on egress proto udp from any to (egress) port ${port}`];
+
+const passBetween = (wg: string, host: TunnelHost, peer: TunnelHost): readonly string[] => [
+  `pass in quick on ${wg} ${echo(peer, host)}`,
+  `pass out quick on ${wg} ${echo(host, peer)}`,
+  `pass in quick on ${wg} ${tcp(peer, host)} port 25`,
+  `pass out quick on ${wg} ${tcp(host, peer)} port 25`,
+];
+
+const family = (host: TunnelHost): string => (familyOf(host.tunnel.address) === 4 ? 'inet' : 'inet6');
+
+const echo = (from: TunnelHost, to: TunnelHost): string => {
+  const icmp = family(from) === 'inet' ? 'icmp' : 'icmp6';
+  return `${family(from)} proto ${icmp} from ${from.tunnel.address} to ${to.tunnel.address} ${icmp}-type echoreq`;
+};
+
+const tcp = (from: TunnelHost, to: TunnelHost): string =>
+  `${family(from)} proto tcp from ${from.tunnel.address} to ${to.tunnel.address}`;
+
+/** The port of sshd where the inventory reaches a host through the tunnel itself: that way must not be cut. */
+const throughSsh = ({ ssh, tunnel }: TunnelHost): readonly number[] =>
+  ssh.kind === 'ssh' && [tunnel.name, tunnel.address].includes(ssh.host) ? [ssh.port ?? 22] : [];

@@ -1,0 +1,50 @@
+/**
+ * Which certificate a relay's smtpd shows for a public name: a certificate authority's once it is there and fits, the
+ * self-signed one until then. The relay itself answers that, and the gateway follows it. Pure.
+ */
+import type { World } from '../engine/resource.ts';
+import type { Relay } from '../hosts/fleet.ts';
+import { certificatePath, keyPath } from '../resources/certificate.ts';
+
+/** Where a certificate and its key are. */
+export interface Pki {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export const selfSignedPki = (name: string): Pki => ({ cert: certificatePath(name), key: keyPath(name) });
+
+/** The names a relay shows to the internet, each once. */
+export const publicNames = (relay: Relay): readonly string[] => [
+  ...new Set([relay.outbound.name, ...relay.mx.map(mx => mx.name)]),
+];
+
+/** Those of them that the inventory wants vouched for: by ACME, or by the user's own files. */
+export function vouchedNames(relay: Relay): readonly string[] {
+  const { certificates } = relay;
+  if (certificates.kind === 'self_signed') return [];
+  return publicNames(relay).filter(name => certificates.kind === 'acme' || Object.hasOwn(certificates.files, name));
+}
+
+/** Where the vouched certificate is kept. acme-client keeps the key it finds (facts 10); a key of the user's is apart. */
+export const vouchedPki = (relay: Relay, name: string): Pki =>
+  relay.certificates.kind === 'files'
+    ? { cert: `/etc/ssl/mailtun.${name}.crt`, key: `/etc/ssl/private/mailtun.${name}.key` }
+    : { cert: `/etc/ssl/${name}.crt`, key: keyPath(name) };
+
+/** Under this key a relay publishes `vouched` or `self-signed`. */
+export const shownKey = (name: string): string => `${SHOWN}${name}`;
+const SHOWN = 'certificate shown for ';
+
+export const isShownKey = (key: string): boolean => key.startsWith(SHOWN);
+
+/** Whether a relay shows the vouched certificate for one of its names. */
+export type Shown = (relay: Relay, name: string) => boolean;
+
+export const nothingShown: Shown = () => false;
+
+/** @returns a Shown that throws NotPublished while the relay could not be asked. */
+export const shownIn =
+  (world: World): Shown =>
+  (relay, name) =>
+    vouchedNames(relay).includes(name) && world.published(relay.name, shownKey(name)) === 'vouched';

@@ -1,0 +1,73 @@
+import { LOCK_DIRECTORY } from '../engine/prelude.ts';
+import type { Task } from '../engine/task.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { crontab } from '../resources/crontab.ts';
+import { directory } from '../resources/directory.ts';
+import { file, MARK } from '../resources/file.ts';
+import { isTunnelHost, peersOf } from './neighbours.ts';
+
+/** Base's own tree has this folder for programs that other programs run (mtree(8), hier(7)). */
+const LIBEXEC = '/usr/local/libexec';
+const WATCH = `${LIBEXEC}/mailtun-watch`;
+
+/**
+ * Each minute: a packet into the tunnel wakes a gateway that stayed silent after its boot, and one whose relay has
+ * moved (facts 14). Mail that waited goes on as soon as the far end answers.
+ */
+export const tunnelWatch: Task<Host, Fleet> = {
+  name: 'tunnel-watch',
+  summary: 'the tunnel comes back by itself within a minute, and mail that waited goes on at once',
+  appliesTo: isTunnelHost,
+  resources: (host, fleet) => {
+    if (!isTunnelHost(host)) return [];
+    const far = peersOf(host, fleet).map(peer => peer.tunnel.address);
+    return [
+      directory(LIBEXEC, '0755', 'root', 'wheel'),
+      file(WATCH, { content: () => WATCH_SCRIPT, mode: '0555', owner: 'root', group: 'wheel', accept: ['sh', '-n'] }),
+      crontab('tunnel watch', [`*\t*\t*\t*\t*\t-q -s ${WATCH} ${fleet.tunnel.interface} ${far.join(' ')}`]),
+    ];
+  },
+};
+
+// ping6 -w counts from the last packet (facts 11), so a look costs three seconds where nobody answers. After a failure
+// smtpd keeps a route disabled (its number is what `resume route` takes, recordings) and what was under way fails once
+// more within ten seconds: hence the second time.
+export const WATCH_SCRIPT = `#!/bin/sh
+${MARK}: what is edited here is replaced by the next run.
+# Looks after the tunnel, from root's crontab: mailtun-watch INTERFACE ADDRESS ...
+PATH=/bin:/sbin:/usr/bin:/usr/sbin
+exec >/dev/null 2>&1 </dev/null
+
+answers() {
+	case $far in
+	*:*)	ping6 -n -c "$1" -w 2 "$far" ;;
+	*)	ping -n -c "$1" -w 2 "$far" ;;
+	esac
+}
+
+# netstart looks the relay's name up again and starts a new handshake; not while a run is changing the tunnel. Only
+# gateways know where the far end is.
+call() {
+	[ -z "$(find ${LOCK_DIRECTORY} -prune -mmin -10)" ] && grep -q wgendpoint "/etc/hostname.$interface" &&
+	    sh /etc/netstart "$interface"
+}
+
+send_waiting() {
+	smtpctl show routes | awk -v far="$far" '
+		($4 == far || $4 == "[" far "]") && / [N-]D[Q-][K-] nconn=/ { print $1 + 0 }' |
+	    while read -r route; do smtpctl resume route "$route"; done
+	smtpctl schedule all
+}
+
+interface=$1
+shift
+for far; do
+	seen=/var/run/mailtun.answers.$far
+	answers 2 || { rm -f "$seen"; call && answers 3; } || continue
+	[ -e "$seen" ] && continue
+	send_waiting
+	sleep 15
+	send_waiting
+	: >"$seen"
+done
+`;

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { program } from '../../src/cli.ts';
+import { completion, SHELLS, wordsOf } from '../../src/commands/completion.ts';
+
+const mailtun = program(() => {});
+function completionFor(shell: string): string {
+  let said = '';
+  completion(shell, mailtun, {
+    out: text => {
+      said += text;
+    },
+    err: () => {},
+    interactive: false,
+    confirm: async () => false,
+    env: {},
+    cwd: '/',
+  });
+  return said;
+}
+
+describe('completion', () => {
+  it.each(SHELLS)('knows every command and option in %s', shell => {
+    const text = completionFor(shell);
+    for (const { name, options } of wordsOf(mailtun).commands) {
+      expect(text).toContain(name);
+      for (const { long } of options) expect(text).toContain(shell === 'fish' ? ` -l ${long.slice(2)} ` : long);
+    }
+  });
+  it.each(SHELLS.filter(shell => !/k?sh$/.test(shell) || shell === 'bash' || shell === 'zsh'))(
+    'offers tasks in %s',
+    shell => {
+      expect(completionFor(shell)).toContain('packet-filter trust');
+    },
+  );
+  it('names the shells it knows to those who ask for another', () => {
+    expect(() => completionFor('tcsh')).toThrow('"tcsh" is no shell that is known here');
+  });
+});

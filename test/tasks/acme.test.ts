@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import type { Relay } from '../../src/hosts/fleet.ts';
+import { withBlock } from '../../src/resources/block.ts';
+import { acme, acmeLines, httpdLines } from '../../src/tasks/acme.ts';
+import { answer, observing, plainFile, world } from '../answers.ts';
+import { acme as acmeInventory, article, fleetOf, hostOf } from './fleets.ts';
+
+const fleet = fleetOf(acmeInventory);
+const relay = hostOf(fleet, 'namorar') as Relay;
+const source = relay.certificates as Parameters<typeof acmeLines>[1];
+
+describe('acme-client.conf', () => {
+  it('has an authority of our own and a domain for each public name', () => {
+    expect(acmeLines(relay, source, '').join('\n')).toMatchInlineSnapshot(`
+      "authority mailtun {
+      	api url "https://acme-v02.api.letsencrypt.org/directory"
+      	account key "/etc/acme/mailtun-privkey.pem"
+      	contact "mailto:hostmaster@example.com"
+      }
+      domain smtp.example.com {
+      	domain key "/etc/ssl/private/smtp.example.com.key" ecdsa
+      	domain full chain certificate "/etc/ssl/smtp.example.com.crt"
+      	sign with mailtun
+      	challengedir "/var/www/acme"
+      }
+      domain mx1.example.com {
+      	domain key "/etc/ssl/private/mx1.example.com.key" ecdsa
+      	domain full chain certificate "/etc/ssl/mx1.example.com.crt"
+      	sign with mailtun
+      	challengedir "/var/www/acme"
+      }
+      domain mx2.example.com {
+      	domain key "/etc/ssl/private/mx2.example.com.key" ecdsa
+      	domain full chain certificate "/etc/ssl/mx2.example.com.crt"
+      	sign with mailtun
+      	challengedir "/var/www/acme"
+      }"
+    `);
+  });
+  it("stands beside the user's own authorities and domains", () => {
+    const own = 'authority letsencrypt {\n}\ndomain www.example.com {\n\tsign with letsencrypt\n}\n';
+    expect(acmeLines(relay, source, own)).toEqual(acmeLines(relay, source, ''));
+  });
+  it("does not take over a domain of the user's", () => {
+    expect(() => acmeLines(relay, source, '# mine\ndomain "mx1.example.com" {\n}\n')).toThrow(
+      '/etc/acme-client.conf has a domain mx1.example.com of its own',
+    );
+  });
+  it('goes to the directory that the inventory names', () => {
+    const staging = {
+      ...source,
+      contact: null,
+      directoryUrl: 'https://acme-staging-v02.api.letsencrypt.org/directory',
+    };
+    expect(acmeLines(relay, staging, '').slice(0, 4).join('\n')).toMatchInlineSnapshot(`
+      "authority mailtun {
+      	api url "https://acme-staging-v02.api.letsencrypt.org/directory"
+      	account key "/etc/acme/mailtun-privkey.pem"
+      }"
+    `);
+  });
+});
+
+describe('httpd.conf', () => {
+  it('has one server that serves nothing but challenges', () => {
+    expect(httpdLines(relay, '').join('\n')).toMatchInlineSnapshot(`
+      "server "smtp.example.com" {
+      	alias "mx1.example.com"
+      	alias "mx2.example.com"
+      	listen on * port 80
+      	location "/.well-known/acme-challenge/*" {
+      		root "/acme"
+      		request strip 2
+      	}
+      	location * {
+      		block return 404
+      	}
+      }"
+    `);
+  });
+  it.each([
+    ['nothing', ''],
+    ['a server of the user on another port', 'server "www.example.com" {\n\tlisten on * tls port 443\n}\n'],
+    ['a server on a port that begins like ours', 'server "x" {\n\tlisten on * port 8080\n}\n'],
+    ['an example that is commented out', '#\tlisten on * port 80\n'],
+  ])('is ours beside %s', (_, own) => {
+    expect(httpdLines(relay, own)[0]).toBe('server "smtp.example.com" {');
+  });
+  it("is left to the user's own server where that serves challenges", () => {
+    const own =
+      'server "x" {\n\tlisten on * port 80\n\tlocation "/.well-known/acme-challenge/*" {\n\t\troot "/acme"\n\t}\n}\n';
+    expect(httpdLines(relay, own)).toEqual([]);
+  });
+  it.each(['listen on * port 80', 'listen on 192.0.2.25 port http', 'listen on egress port "http"'])(
+    "says what is missing in the user's own server with %s",
+    listener => {
+      expect(() => httpdLines(relay, `server "x" {\n\t${listener}\n}\n`)).toThrow("port 80 that doesn't serve ACME");
+    },
+  );
+});
+
+describe('the chapter', () => {
+  const resources = acme.resources(relay, fleet);
+  it('has everything that fetches in place before it fetches, in the stage that other hosts wait for', () => {
+    expect(resources.map(one => `${one.publish ? 'first' : 'later'} ${one.id}`)).toMatchInlineSnapshot(`
+      [
+        "first /var/www/acme",
+        "first /etc/acme-client.conf",
+        "first /etc/httpd.conf",
+        "first service httpd",
+        "first /etc/ssl/smtp.example.com.crt",
+        "first /etc/ssl/mx1.example.com.crt",
+        "first /etc/ssl/mx2.example.com.crt",
+        "later crontab: certificates",
+      ]
+    `);
+  });
+  it('renews by cron, which starts smtpd anew for a new certificate only, and once', () => {
+    expect(resources.at(-1)?.wants?.(world())[0]?.content).toMatchInlineSnapshot(`
+      "# mailtun certificates: begin
+      ~	~	*	*	*	new=; for name in smtp.example.com mx1.example.com mx2.example.com; do acme-client $name && new=yes; done; [ -z "$new" ] || rcctl restart smtpd >/dev/null
+      # mailtun certificates: end
+      "
+    `);
+  });
+});
+
+describe('the chapter, where certificates come from elsewhere', () => {
+  const plain = fleetOf(article);
+  const [cron, conf, web] = acme.resources(hostOf(plain, 'namorar'), plain);
+  const ours = withBlock('', () => httpdLines(relay, ''));
+  const judged = (text: string) => web?.judge(observing([plainFile('/etc/httpd.conf', text)]), world());
+
+  it('leaves a host alone that never had it', () => {
+    const bare = observing([], { "root's crontab": answer('') });
+    expect([cron, conf, web].map(one => one?.judge(bare, world()))).toEqual([null, null, null]);
+  });
+  it('takes its line out of cron', () => {
+    const tab = '# mailtun certificates: begin\nx\n# mailtun certificates: end\n';
+    const observed = observing([], { "root's crontab": answer(tab) });
+    expect(cron?.judge(observed, world())?.why).toBe('no longer wanted');
+  });
+  it('takes its block out of acme-client.conf', () => {
+    const text = withBlock('authority mine {\n}\n', () => ['authority mailtun {', '}']);
+    const change = conf?.judge(observing([plainFile('/etc/acme-client.conf', text)]), world());
+    expect(change?.diff?.after).toBe('authority mine {\n}\n');
+  });
+  it('stops a web server that was its own', () => {
+    expect(judged(ours)?.steps.map(step => step.label)).toEqual(['stops httpd']);
+  });
+  it("leaves the user's own server running without it", () => {
+    const change = judged(`server "www" {\n}\n${ours}`);
+    expect(change?.diff?.after).toBe('server "www" {\n}\n');
+    expect(change?.steps.map(step => step.label)).toEqual(['writes /etc/httpd.conf', 'reloads httpd']);
+  });
+});

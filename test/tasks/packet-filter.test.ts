@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { isTunnelHost } from '../../src/tasks/neighbours.ts';
+import { anchorRules, packetFilter } from '../../src/tasks/packet-filter.ts';
+import { article, articleWith, filterOff, fixedPort, fleetOf, hostOf, twoGateways } from './fleets.ts';
+
+function rulesOf(text: string, name: string): string {
+  const fleet = fleetOf(text);
+  const host = hostOf(fleet, name);
+  if (!isTunnelHost(host)) throw new Error(`${name} has no tunnel`);
+  return anchorRules(host, fleet);
+}
+
+describe("the anchor's rules", () => {
+  it('of the relay let the gateway in, mail and ping through, and nothing else', () => {
+    expect(rulesOf(article, 'namorar')).toMatchInlineSnapshot(`
+      "# Written by mailtun: what is edited here is replaced by the next run.
+      pass in quick on egress proto udp from any to (egress) port 6900
+      pass in quick on wg0 inet6 proto icmp6 from 2001:db8:c1da::1 to 2001:db8:c1da::2 icmp6-type echoreq
+      pass out quick on wg0 inet6 proto icmp6 from 2001:db8:c1da::2 to 2001:db8:c1da::1 icmp6-type echoreq
+      pass in quick on wg0 inet6 proto tcp from 2001:db8:c1da::1 to 2001:db8:c1da::2 port 25
+      pass out quick on wg0 inet6 proto tcp from 2001:db8:c1da::2 to 2001:db8:c1da::1 port 25
+      block return quick on wg0
+      "
+    `);
+  });
+  it('of the gateway open nothing to the outside', () => {
+    expect(rulesOf(article, 'carinho')).toMatchInlineSnapshot(`
+      "# Written by mailtun: what is edited here is replaced by the next run.
+      pass in quick on wg0 inet6 proto icmp6 from 2001:db8:c1da::2 to 2001:db8:c1da::1 icmp6-type echoreq
+      pass out quick on wg0 inet6 proto icmp6 from 2001:db8:c1da::1 to 2001:db8:c1da::2 icmp6-type echoreq
+      pass in quick on wg0 inet6 proto tcp from 2001:db8:c1da::2 to 2001:db8:c1da::1 port 25
+      pass out quick on wg0 inet6 proto tcp from 2001:db8:c1da::1 to 2001:db8:c1da::2 port 25
+      block return quick on wg0
+      "
+    `);
+  });
+  it('take packets of the tunnel from its own port only where the inventory knows of no NAT', () => {
+    expect(rulesOf(fixedPort, 'namorar')).toMatchInlineSnapshot(`
+      "# Written by mailtun: what is edited here is replaced by the next run.
+      pass in quick on egress proto udp from any port 6900 to (egress) port 6900
+      block in quick on egress proto udp from any port != 6900 to (egress) port 6900
+      pass in quick on wg0 inet6 proto icmp6 from 2001:db8:c1da::1 to 2001:db8:c1da::2 icmp6-type echoreq
+      pass out quick on wg0 inet6 proto icmp6 from 2001:db8:c1da::2 to 2001:db8:c1da::1 icmp6-type echoreq
+      pass in quick on wg0 inet6 proto tcp from 2001:db8:c1da::1 to 2001:db8:c1da::2 port 25
+      pass out quick on wg0 inet6 proto tcp from 2001:db8:c1da::2 to 2001:db8:c1da::1 port 25
+      block return quick on wg0
+      "
+    `);
+  });
+  it('speak IPv4 in an IPv4 tunnel, and of each gateway', () => {
+    expect(rulesOf(twoGateways, 'namorar')).toMatchInlineSnapshot(`
+      "# Written by mailtun: what is edited here is replaced by the next run.
+      pass in quick on egress proto udp from any to (egress) port 6900
+      pass in quick on wg0 inet proto icmp from 10.6.9.1 to 10.6.9.2 icmp-type echoreq
+      pass out quick on wg0 inet proto icmp from 10.6.9.2 to 10.6.9.1 icmp-type echoreq
+      pass in quick on wg0 inet proto tcp from 10.6.9.1 to 10.6.9.2 port 25
+      pass out quick on wg0 inet proto tcp from 10.6.9.2 to 10.6.9.1 port 25
+      pass in quick on wg0 inet proto icmp from 10.6.9.3 to 10.6.9.2 icmp-type echoreq
+      pass out quick on wg0 inet proto icmp from 10.6.9.2 to 10.6.9.3 icmp-type echoreq
+      pass in quick on wg0 inet proto tcp from 10.6.9.3 to 10.6.9.2 port 25
+      pass out quick on wg0 inet proto tcp from 10.6.9.2 to 10.6.9.3 port 25
+      block return quick on wg0
+      "
+    `);
+  });
+  it('leave open the way in where ssh itself goes through the tunnel', () => {
+    const through = articleWith('ssh: carinho.lan', 'ssh: { host: vpn0.example.com, port: 2222, jump: namorar }');
+    const ssh = (name: string) =>
+      rulesOf(through, name)
+        .split('\n')
+        .filter(rule => rule.includes('port 2222'));
+    expect([...ssh('carinho'), ...ssh('namorar')]).toMatchInlineSnapshot(`
+      [
+        "pass in quick on wg0 inet6 proto tcp from 2001:db8:c1da::2 to 2001:db8:c1da::1 port 2222",
+        "pass out quick on wg0 inet6 proto tcp from 2001:db8:c1da::2 to 2001:db8:c1da::1 port 2222",
+      ]
+    `);
+  });
+  it.each(['namorar', 'carinho'])('end on %s with a block, so that what no rule names is refused', name => {
+    expect(rulesOf(article, name).trimEnd().split('\n').at(-1)).toBe('block return quick on wg0');
+  });
+});
+
+describe('the packet filter', () => {
+  const ids = (text: string, name: string) => {
+    const fleet = fleetOf(text);
+    return packetFilter.resources(hostOf(fleet, name), fleet).map(resource => resource.id);
+  };
+  it('has its file in place before pf.conf names it, and loads last', () => {
+    expect(ids(article, 'carinho')).toEqual(['/etc/pf.mailtun.conf', '/etc/pf.conf', 'anchor mailtun']);
+  });
+  it('goes the other way round where it is off', () => {
+    expect(ids(filterOff, 'carinho')).toEqual(['/etc/pf.conf', '/etc/pf.mailtun.conf']);
+  });
+  it('is no business of a workstation', () => {
+    const fleet = fleetOf(article);
+    expect(packetFilter.appliesTo(hostOf(fleet, 'mimando'), fleet)).toBe(false);
+  });
+});

@@ -1,0 +1,48 @@
+/** Debian's OpenSMTPD as a judge of configurations: `smtpd -n`, with every file that a configuration names in place. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+
+const SMTPD = '/usr/sbin/smtpd';
+
+/** It loads keys, so it has to be root's. */
+export const hasSmtpd = existsSync(SMTPD) && process.getuid?.() === 0;
+
+/** What `smtpd -n` says; `configuration OK` where it has nothing against it. */
+export function smtpdSays(conf: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'smtpd-conf-'));
+  try {
+    const pair = certificate(folder);
+    const staged = conf.replaceAll(/\/etc\/[^\s"]+/g, path => stage(folder, path, pair));
+    const file = join(folder, 'smtpd.conf');
+    writeFileSync(file, staged);
+    const { stderr } = spawnSync(SMTPD, ['-n', '-f', file], { encoding: 'utf8' });
+    return stderr.trim().replaceAll(folder, '');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+interface Pair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+function certificate(folder: string): Pair {
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-384', '-nodes'];
+  execFileSync('openssl', ['req', '-x509', ...curve, '-subj', '/CN=test', '-days', '2', '-keyout', key, '-out', cert], {
+    stdio: 'ignore',
+  });
+  return { cert, key };
+}
+
+function stage(folder: string, path: string, { cert, key }: Pair): string {
+  if (path.endsWith('.key')) return key;
+  if (/\.(ssc|crt|pem)$/.test(path)) return cert;
+  mkdirSync(folder, { recursive: true });
+  const table = join(folder, basename(path));
+  writeFileSync(table, 'somebody\tsomething\n');
+  return table;
+}

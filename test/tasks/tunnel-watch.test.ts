@@ -1,0 +1,125 @@
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tunnelWatch, WATCH_SCRIPT } from '../../src/tasks/tunnel-watch.ts';
+import { world } from '../answers.ts';
+import { recorded } from '../recordings.ts';
+import { article, fleetOf, hostOf, twoRelays } from './fleets.ts';
+
+const linesOf = (text: string, name: string) => {
+  const fleet = fleetOf(text);
+  const tab = tunnelWatch.resources(hostOf(fleet, name), fleet).at(-1);
+  return tab?.wants?.(world())[0]?.content;
+};
+
+describe("root's crontab", () => {
+  it('looks after the tunnel each minute, without a word in the logs and never twice at a time', () => {
+    expect(linesOf(article, 'carinho')).toMatchInlineSnapshot(`
+      "# mailtun tunnel watch: begin
+      *	*	*	*	*	-q -s /usr/local/libexec/mailtun-watch wg0 2001:db8:c1da::2
+      # mailtun tunnel watch: end
+      "
+    `);
+  });
+  it('names every far end', () => {
+    expect(linesOf(twoRelays, 'carinho')).toContain('mailtun-watch wg0 2001:db8:c1da::2 2001:db8:c1da::3\n');
+  });
+});
+
+const FAR = '2001:db8:c1da::1';
+const routes = `${recorded('faults', 'disabled route: show routes, show hosts, schedule, resume').split('\n')[0]}
+3. [] <-> [2001:db8:c1da::1] (vpn0.example.com) ---- nconn=0 nerror=0 penalty=0 timeout=-
+4. [] <-> 192.0.2.254 (mx.example.net) ND-- nconn=0 nerror=0 penalty=1 timeout=7s`;
+
+describe('the watch', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'watch-'));
+    for (const name of ['bin', 'run', 'etc']) mkdirSync(join(folder, name));
+    program('ping6', 'shift 5; exec test -e "$root/answers.$1"');
+    program('smtpctl', 'case $1 in show) cat "$root/routes";; esac');
+    program(
+      'sh',
+      'case $1 in /etc/netstart) [ ! -e "$root/moved" ] || touch "$root/answers.$(cat "$root/moved")";; *) exec /bin/sh "$@";; esac',
+    );
+    program('sleep', ':');
+    writeFileSync(join(folder, 'routes'), `${routes}\n`);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** A stand-in that notes what it was called with. */
+  function program(name: string, text: string): void {
+    const path = join(folder, 'bin', name);
+    writeFileSync(path, `#!/bin/sh\nroot=${folder}\necho "${name} $*" >>$root/log\n${text}\n`);
+    chmodSync(path, 0o755);
+  }
+  const set = (name: string, text = '') => writeFileSync(join(folder, name), text);
+
+  /** Runs it once; what it did besides looking. */
+  function run(...far: readonly string[]): readonly string[] {
+    rmSync(join(folder, 'log'), { force: true });
+    const text = WATCH_SCRIPT.replace('PATH=', `PATH=${folder}/bin:`)
+      .replaceAll('/var/run/', `${folder}/run/`)
+      .replaceAll('/etc/hostname.', `${folder}/etc/hostname.`);
+    const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', text, 'watch', 'wg0', ...far], { encoding: 'utf8' });
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
+    const log = existsSync(join(folder, 'log')) ? readFileSync(join(folder, 'log'), 'utf8') : '';
+    return log.split('\n').filter(line => line !== '' && !line.startsWith('ping'));
+  }
+  const gateway = () => set('etc/hostname.wg0', `wgpeer K wgendpoint 192.0.2.25 6900 wgaip ${FAR}/128 wgpka 15\n`);
+  const sends = ['smtpctl show routes', 'smtpctl resume route 2', 'smtpctl schedule all'];
+
+  it('sends what waited when the far end answers for the first time, and once more for what was under way', () => {
+    set(`answers.${FAR}`);
+    expect(run(FAR)).toEqual([...sends, 'sleep 15', ...sends]);
+  });
+  it('does nothing at all while the far end goes on answering', () => {
+    set(`answers.${FAR}`);
+    run(FAR);
+    expect(run(FAR)).toEqual([]);
+  });
+  it('sends again after a silence', () => {
+    set(`answers.${FAR}`);
+    run(FAR);
+    rmSync(join(folder, `answers.${FAR}`));
+    expect(run(FAR)).toEqual([]);
+    set(`answers.${FAR}`);
+    expect(run(FAR)).toEqual([...sends, 'sleep 15', ...sends]);
+  });
+  it('calls the relay again from the gateway, and sends in the same minute where that helps', () => {
+    gateway();
+    set('moved', FAR);
+    expect(run(FAR)).toEqual(['sh /etc/netstart wg0', ...sends, 'sleep 15', ...sends]);
+  });
+  it('leaves the tunnel alone while a run of mailtun has the host', () => {
+    gateway();
+    mkdirSync(join(folder, 'run/mailtun.lock'));
+    expect(run(FAR)).toEqual([]);
+  });
+  it('does not wait for ever for a run that died with the lock', () => {
+    gateway();
+    mkdirSync(join(folder, 'run/mailtun.lock'));
+    const hourAgo = Date.now() / 1000 - 3600;
+    utimesSync(join(folder, 'run/mailtun.lock'), hourAgo, hourAgo);
+    expect(run(FAR)).toEqual(['sh /etc/netstart wg0']);
+  });
+  it('looks after each far end for itself', () => {
+    set('answers.2001:db8:c1da::3');
+    expect(run(FAR, '2001:db8:c1da::3')).toContain('smtpctl schedule all');
+  });
+  it('resumes the routes to the far end only', () => {
+    set(`answers.${FAR}`);
+    expect(run(FAR).filter(line => line.includes('resume'))).toEqual(Array(2).fill('smtpctl resume route 2'));
+  });
+});
