@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../engine/failure.ts';
-import { commandOutput } from '../hosts/command-output.ts';
 import type { Fleet, PasswordSource } from '../hosts/fleet.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -25,7 +24,10 @@ async function textOf(source: PasswordSource, terminal: Terminal): Promise<strin
       throw new Failure(`$${source.name} is not set`, where, `export ${source.name} and run again`);
     return value;
   }
-  if (source.kind === 'command') return commandOutput(source.words, where);
+  if (source.kind === 'command') {
+    const { commandOutput } = await import('../hosts/command-output.ts');
+    return commandOutput(source.words, where);
+  }
   return readFile(source.path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new Failure(`${source.path} can't be read: ${error.code ?? 'error'}`, where, 'name a file that can be read');
   });

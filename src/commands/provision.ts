@@ -1,9 +1,7 @@
 import { converge, type Outcome } from '../engine/converge.ts';
-import { diffText } from '../report/diff.ts';
 import { type ProgressView, plainProgress, silentProgress, terminalProgress } from '../report/progress.ts';
-import { provisionJson, provisionText } from '../report/provision.ts';
-import { INVENTORY, PASSWORD } from '../tasks/credentials.ts';
-import { readPassword } from './password.ts';
+import { provisionJson, provisionText, remarksText } from '../report/provision.ts';
+import { givenParts } from './given.ts';
 import { loadFleet, runName, type Selection, targetsOf } from './targets.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
@@ -21,7 +19,7 @@ export async function provision(
 ): Promise<number> {
   const fleet = await loadFleet(inventory, terminal);
   const targets = targetsOf(fleet, options, runName());
-  const password = await readPassword(fleet, terminal);
+  const given = await givenParts(fleet, terminal);
   const view = progressView(
     targets.map(target => target.host),
     options,
@@ -31,13 +29,13 @@ export async function provision(
   const outcomes = await converge(targets, {
     check,
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
-    given: new Map(password === null ? [] : [[INVENTORY, { [PASSWORD]: password }]]),
+    given,
     onProgress: view.on,
     mayTakeOver: async (host, paths) =>
       options.takeOver || terminal.confirm(`${host}: replace ${paths.join(', ')}, which mailtun did not write?`),
   });
   await view.end();
-  report(
+  await report(
     outcomes.filter((_, index) => (targets[index]?.assigned.length ?? 0) > 0),
     options,
     terminal,
@@ -53,12 +51,12 @@ function progressView(hosts: readonly string[], options: ProvisionOptions, termi
   return terminal.interactive ? terminalProgress(hosts) : plainProgress(terminal.out);
 }
 
-function report(outcomes: readonly Outcome[], options: ProvisionOptions, terminal: Terminal): void {
+async function report(outcomes: readonly Outcome[], options: ProvisionOptions, terminal: Terminal): Promise<void> {
   const check = options.check ?? false;
-  const diff = options.diff ? diffText(outcomes) : '';
+  const diff = options.diff ? (await import('../report/diff.ts')).diffText(outcomes) : '';
   if (options.json) {
     terminal.out(`${JSON.stringify(provisionJson(outcomes, check))}\n`);
-    terminal.err(diff);
+    terminal.err(diff + remarksText(outcomes));
   } else {
     terminal.out(diff + provisionText(outcomes, check));
   }

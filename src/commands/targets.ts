@@ -1,23 +1,30 @@
 /** From an inventory and the words of a command line to the hosts of a run. */
 import { readFile } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
 import type { Target } from '../engine/converge.ts';
+import type { Session } from '../engine/exchange.ts';
 import { Failure } from '../engine/failure.ts';
 import { prelude } from '../engine/prelude.ts';
 import { type Assigned, assign } from '../engine/task.ts';
 import { connect } from '../hosts/connect.ts';
-import type { Fleet } from '../hosts/fleet.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { warningsOf } from '../hosts/fleet-warnings.ts';
 import { findInventory, readInventory } from '../hosts/inventory.ts';
 import { createPool } from '../hosts/pool.ts';
 import { allTasks } from '../tasks/all.ts';
+import { isTunnelHost } from '../tasks/neighbours.ts';
+import { tunnelProof, tunnelQuestion } from '../tasks/tunnel-proof.ts';
 import type { CommonOptions, Terminal } from './terminal.ts';
 
-/** @throws Failure or InventoryErrors: nothing has been contacted then. */
+/** Says aloud what its owner should know of it. @throws Failure or InventoryErrors: nothing has been contacted then. */
 export async function loadFleet(argument: string | undefined, terminal: Terminal): Promise<Fleet> {
   const path = findInventory(argument, terminal.env, terminal.cwd);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new Failure(`can't be read: ${error.code ?? error.message}`, path, 'name an inventory that can be read');
   });
-  return readInventory(path, text);
+  const fleet = readInventory(path, text);
+  for (const warning of warningsOf(fleet)) terminal.err(`mailtun: ${path}: ${warning}\n`);
+  return fleet;
 }
 
 export interface Selection extends CommonOptions {
@@ -41,16 +48,36 @@ export function targetsOf(fleet: Fleet, selection: Selection, run: string): read
     selection.only,
     allTasks.map(task => task.name),
   );
-  const pool = createPool();
+  const ways = waysTo(fleet, run);
   return fleet.hosts.map(host => {
     const all = assign(allTasks, host, fleet);
     return {
       host: host.name,
       assigned: hosts.has(host.name) ? all.filter(one => tasks.has(one.task)) : [],
       publishes: all.filter(publishes),
-      connect: () => connect(host, fleet, { pool, prelude: prelude(run) }),
+      connect: () => ways.connect(host),
+      reconnect: () => ways.reconnect(host),
+      ...(isTunnelHost(host) ? { asks: [tunnelQuestion(fleet)], proof: tunnelProof(host, fleet) } : {}),
     };
   });
+}
+
+/** The ways to the hosts of a fleet, for one run. */
+export interface Ways {
+  /** Shares what leads there with the other hosts of the run. */
+  readonly connect: (host: Host) => Promise<Session>;
+  /** All of it anew, from a TCP connection on; a passphrase once told is remembered. */
+  readonly reconnect: (host: Host) => Promise<Session>;
+}
+
+/** @param run names the copies that the hosts keep: see runName. */
+export function waysTo(fleet: Fleet, run: string): Ways {
+  const pool = createPool();
+  const functions = prelude(run, `${userInfo().username}@${hostname()}`);
+  return {
+    connect: host => connect(host, fleet, { pool, prelude: functions }),
+    reconnect: host => connect(host, fleet, { pool: { ...createPool(), signer: pool.signer }, prelude: functions }),
+  };
 }
 
 const publishes = ({ resource }: Assigned): boolean => resource.publish !== undefined;
@@ -61,7 +88,12 @@ export const runName = (now: Date = new Date()): string =>
     .toString(16)
     .padStart(4, '0')}`;
 
-function chosen(noun: string, wanted: readonly string[] | undefined, known: readonly string[]): ReadonlySet<string> {
+/** The names that were chosen, or all. @throws Failure for one that is not known. */
+export function chosen(
+  noun: string,
+  wanted: readonly string[] | undefined,
+  known: readonly string[],
+): ReadonlySet<string> {
   const unknown = wanted?.find(name => !known.includes(name));
   if (unknown !== undefined)
     throw new Failure(

@@ -1,4 +1,3 @@
-import { Listr } from 'listr2';
 import type { Progress } from '../engine/converge.ts';
 
 /** What is being done now: a line for each host on a terminal, a line for each step elsewhere, or nothing. */
@@ -18,30 +17,11 @@ export const plainProgress = (write: (text: string) => void): ProgressView => ({
   end: async () => {},
 });
 
-/** For a terminal. */
+/** For a terminal. What draws is loaded here: runs without a terminal need not wait for it. */
 export function terminalProgress(hosts: readonly string[]): ProgressView {
-  const settled = new Map<string, { show: (text: string) => void; done: () => void; fail: (error: Error) => void }>();
-  const list = new Listr(
-    hosts.map(host => ({
-      title: host,
-      task: (_, task) =>
-        new Promise<void>((done, fail) => {
-          settled.set(host, { show: text => Object.assign(task, { output: text }), done, fail });
-        }),
-    })),
-    { concurrent: true, exitOnError: false, collectErrors: false, rendererOptions: { showErrorMessage: false } },
-  );
-  const drawn = list.run();
+  const loaded = import('./terminal-progress.ts').then(({ listProgress }) => listProgress(hosts));
   return {
-    on: ({ host, state, label }) => {
-      const line = settled.get(host);
-      if (state === 'done') line?.done();
-      else if (state === 'failed') line?.fail(new Error(label));
-      else line?.show(label);
-    },
-    end: async () => {
-      for (const line of settled.values()) line.done();
-      await drawn;
-    },
+    on: event => void loaded.then(view => view.on(event)),
+    end: async () => (await loaded).end(),
   };
 }

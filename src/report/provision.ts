@@ -2,8 +2,8 @@
 import type { Outcome } from '../engine/converge.ts';
 import { plural } from './plural.ts';
 
-/** The document of design chapter 1, to the letter. */
-export function provisionJson(outcomes: readonly Outcome[], check: boolean): object {
+/** The document of design chapter 1, to the letter; undo's has the same form. */
+export function provisionJson(outcomes: readonly Outcome[], check: boolean, command = 'provision'): object {
   const hosts = outcomes.map(outcome => ({
     name: outcome.host,
     ok: outcome.failure === null,
@@ -17,7 +17,7 @@ export function provisionJson(outcomes: readonly Outcome[], check: boolean): obj
       remedy: outcome.failure.remedy,
     },
   }));
-  return { command: 'provision', check, hosts, totals: totals(outcomes, check) };
+  return { command, check, hosts, totals: totals(outcomes, check) };
 }
 
 const changed = (outcome: Outcome, check: boolean): number =>
@@ -40,6 +40,7 @@ export function provisionText(outcomes: readonly Outcome[], check: boolean): str
     return [
       `${outcome.host.padEnd(width)}  ${verdict(outcome, check)}`,
       ...shown.map(change => `  ${check ? '~' : '+'} ${change.task}: ${change.resource}: ${change.why}`),
+      ...outcome.remarks.map(remark => `  * ${remark}`),
       ...(outcome.failure ? [`  ! ${outcome.failure.what}`, `    ${outcome.failure.remedy}`] : []),
       ...(left > 0 ? [`    ${plural(left, 'change')} still to be made`] : []),
     ];
@@ -53,3 +54,7 @@ function verdict(outcome: Outcome, check: boolean): string {
   const count = `${changed(outcome, check)} ${check ? 'to change' : 'changed'}, ${outcome.unchanged} unchanged`;
   return `${outcome.failure ? 'failed: ' : ''}${count}, ${plural(outcome.roundTrips, 'round trip')}`;
 }
+
+/** What people should know besides, for where the document has no place for it. */
+export const remarksText = (outcomes: readonly Outcome[]): string =>
+  outcomes.flatMap(({ host, remarks }) => remarks.map(remark => `${host}: ${remark}\n`)).join('');

@@ -1,0 +1,48 @@
+import { lookAt } from '../engine/converge.ts';
+import { type Judged, judgeFleet } from '../health/judge.ts';
+import { healthQuestions } from '../health/questions.ts';
+import { type HostSeen, seenOf } from '../health/seen.ts';
+import type { Fleet } from '../hosts/fleet.ts';
+import { type ProgressView, silentProgress } from '../report/progress.ts';
+import { givenParts } from './given.ts';
+import { runName, targetsOf } from './targets.ts';
+import type { CommonOptions, Terminal } from './terminal.ts';
+
+/** A fleet as it was found. */
+export interface Examination {
+  readonly seen: readonly HostSeen[];
+  readonly judged: readonly Judged[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Beyond it hosts wait for their turn. */
+const DEFAULT_CONCURRENCY = 20;
+
+/**
+ * Asks every host everything, in one exchange each: what its resources ask, and how it is. All hosts are asked, for
+ * what is wrong on a chosen one may lie at another.
+ */
+export async function examine(
+  fleet: Fleet,
+  options: CommonOptions,
+  terminal: Terminal,
+  view: ProgressView = silentProgress,
+): Promise<Examination> {
+  const targets = targetsOf(fleet, {}, runName()).map((target, index) => {
+    const host = fleet.hosts[index];
+    return host ? { ...target, asks: [...(target.asks ?? []), ...healthQuestions(host, fleet)] } : target;
+  });
+  const looked = await lookAt(targets, {
+    concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+    given: await givenParts(fleet, terminal),
+    onProgress: view.on,
+  });
+  const now = Date.now();
+  const seen = fleet.hosts.map((host, index) => {
+    const one = looked[index];
+    if (!one) throw new Error(`${host.name} was not looked at`);
+    return seenOf(host, fleet, one);
+  });
+  return { seen, judged: judgeFleet(fleet, seen, now), now };
+}

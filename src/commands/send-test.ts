@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto';
+import type { Command } from '../engine/command.ts';
+import type { Session } from '../engine/exchange.ts';
+import { Failure } from '../engine/failure.ts';
+import {
+  acceptedAs,
+  followMail,
+  handIn,
+  handOut,
+  mailText,
+  type TestMail,
+  takeAway,
+  unqueue,
+} from '../health/test-mail.ts';
+import { traceOf } from '../health/trace.ts';
+import { type Fleet, gatewaysOf, type Host, type Recipient, relaysOf } from '../hosts/fleet.ts';
+import { script } from '../hosts/quoting.ts';
+import { handInFromHere } from '../hosts/stranger.ts';
+import { painter } from '../report/page.ts';
+import { type Sent, type SentHop, sentJson, sentText } from '../report/send-test.ts';
+import { addressesOf, recipientsOf } from '../tasks/neighbours.ts';
+import { loadFleet, runName, type Ways, waysTo } from './targets.ts';
+import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
+
+export interface SendTestOptions extends CommonOptions {
+  /** A recipient of the inventory; the first one where not given. */
+  readonly to?: string;
+  readonly fromHere?: boolean;
+  /** An address outside: the mail goes the other way. */
+  readonly outbound?: string;
+  /** Seconds for the whole way. */
+  readonly timeout?: number;
+}
+
+const DEFAULT_SECONDS = 60;
+
+/** Sends a marked mail, follows it host by host and takes it away. Resolves to the exit status. */
+export async function sendTest(
+  inventory: string | undefined,
+  options: SendTestOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const fleet = await loadFleet(inventory, terminal);
+  const target = targetOf(fleet, options.to);
+  const journey = new Map<string, Promise<Session>>();
+  const ways = waysTo(fleet, runName());
+  const until = Date.now() + (options.timeout ?? DEFAULT_SECONDS) * 1000;
+  try {
+    const run = runner(ways, journey);
+    const sent = options.outbound
+      ? await outwards(fleet, target, options.outbound, run, until)
+      : await inwards(fleet, target, options, run, until);
+    if (options.json) terminal.out(`${JSON.stringify(sentJson(sent))}\n`);
+    else terminal.out(sentText(sent, fleet.path, painter(terminal.interactive && !terminal.env.NO_COLOR)));
+    return sent.stopped === null ? EXIT.well : EXIT.unwell;
+  } catch (error) {
+    if (!(error instanceof Failure) || (journey.size === 0 && !options.fromHere)) throw error;
+    terminal.err(`mailtun: ${error.message}\n${error.remedy}\n`);
+    return EXIT.failed;
+  } finally {
+    await Promise.allSettled([...journey.values()].map(async session => (await session).close()));
+  }
+}
+
+/** Whom the mail is for, or from. */
+interface TestTarget {
+  readonly recipient: Recipient;
+  readonly address: string;
+  readonly host: Host;
+}
+
+function targetOf(fleet: Fleet, wanted: string | undefined): TestTarget {
+  const all = gatewaysOf(fleet).flatMap(gateway =>
+    recipientsOf(gateway, fleet).flatMap(recipient =>
+      addressesOf(recipient, gateway).map(address => ({ recipient, address, host: hostOf(fleet, recipient.host) })),
+    ),
+  );
+  const found = wanted === undefined ? all[0] : all.find(({ address }) => address === wanted.toLowerCase());
+  if (found) return found;
+  throw new Failure(
+    `"${wanted}" is no recipient of the inventory`,
+    '--to',
+    `one of ${all.map(one => one.address).join(', ')}`,
+  );
+}
+
+/** Runs a command on a host over the one connection there; resolves to what it printed. */
+type Run = (host: Host, label: string, what: Command, seconds?: number) => Promise<string>;
+
+const runner =
+  (ways: Ways, journey: Map<string, Promise<Session>>): Run =>
+  async (host, label, what, seconds = 60) => {
+    const opening = journey.get(host.name) ?? ways.connect(host);
+    journey.set(host.name, opening);
+    const session = await opening;
+    const section = { label, kind: 'ask' as const, script: script(what.script, ...what.args) };
+    const [answer] = await session.exchange([section], { silenceSeconds: seconds + 30 });
+    return answer?.stdout.toString('utf8') ?? '';
+  };
+
+const newMail = (mail: Omit<TestMail, 'id'>): TestMail => ({ id: randomBytes(8).toString('hex'), ...mail });
+
+async function inwards(
+  fleet: Fleet,
+  target: TestTarget,
+  { fromHere }: SendTestOptions,
+  run: Run,
+  until: number,
+): Promise<Sent> {
+  const [relay] = relaysOf(fleet);
+  const mx = relay?.mx[0];
+  if (!relay || !mx) throw new Error('a fleet has a relay, and a relay an MX');
+  const mail = newMail({ sender: '', from: `mailtun <send-test@${relay.outbound.name}>`, to: target.address });
+  const began = Date.now();
+  const text = mailText(mail, new Date());
+  const answers = fromHere
+    ? await handInFromHere(mx, mail, text)
+    : await run(relay, 'hands the test mail to its MX', handIn(mx.address, mx.name, mail, text));
+  const head = { mail, direction: 'in' as const, began };
+  const msgid = acceptedAs(answers);
+  if (msgid === null)
+    return {
+      ...head,
+      hops: [],
+      file: null,
+      stopped: { host: relay.name, why: `${mx.name} said: ${lastLine(answers)}` },
+    };
+  const hops = await followed(fleet, { host: relay, msgid }, run, until);
+  const file = (
+    await run(target.host, 'takes the test mail away', takeAway(target.recipient.login, fleet.mail.maildir, mail))
+  ).trim();
+  const stopped =
+    (await stopOf(fleet, hops, run)) ??
+    (file === ''
+      ? { host: target.host.name, why: `it is not in ${fleet.mail.maildir} of ${target.recipient.login}` }
+      : null);
+  return { ...head, hops, file: file === '' ? null : file, stopped };
+}
+
+async function outwards(fleet: Fleet, target: TestTarget, to: string, run: Run, until: number): Promise<Sent> {
+  if (!/^[^\s<>@]+@[^\s<>@]+$/.test(to))
+    throw new Failure(`"${to}" is no mail address`, '--outbound', 'write it as somebody@example.net');
+  const mail = newMail({ sender: target.address, from: `<${target.address}>`, to });
+  const began = Date.now();
+  const answers = await run(target.host, 'sends the test mail', handOut(mail, mailText(mail, new Date())));
+  const head = { mail, direction: 'out' as const, began, file: null };
+  const msgid = acceptedAs(answers);
+  if (msgid === null)
+    return { ...head, hops: [], stopped: { host: target.host.name, why: `smtpd said: ${lastLine(answers)}` } };
+  const hops = await followed(fleet, { host: target.host, msgid }, run, until);
+  return { ...head, hops, stopped: await stopOf(fleet, hops, run) };
+}
+
+/** From host to host, until it is delivered, leaves the fleet, or goes no further. */
+async function followed(
+  fleet: Fleet,
+  start: { readonly host: Host; readonly msgid: string },
+  run: Run,
+  until: number,
+): Promise<readonly SentHop[]> {
+  const hops: SentHop[] = [];
+  for (let at: typeof start | null = start; at; ) {
+    const { host, msgid } = at;
+    const seconds = Math.max(1, Math.ceil((until - Date.now()) / 1000));
+    const [log = '', queue = ''] = (
+      await run(host, 'follows the test mail', followMail(msgid, seconds), seconds)
+    ).split('--\n');
+    const trace = traceOf(msgid, log, queue);
+    const next = fleet.hosts.find(one => addressesIn(one).includes(trace.delivery?.relay ?? ''));
+    hops.push({ host: host.name, msgid, trace, next: next?.name ?? null });
+    at = next && trace.next !== null ? { host: next, msgid: trace.next } : null;
+  }
+  return hops;
+}
+
+const addressesIn = (host: Host): readonly string[] => [
+  ...(host.role === 'workstation' ? [] : [host.tunnel.address]),
+  ...(host.role === 'relay' || !host.lan ? [] : [host.lan.address]),
+];
+
+/** Where and why it went no further; it is taken out of the queue there. Null where it was delivered. */
+async function stopOf(fleet: Fleet, hops: readonly SentHop[], run: Run): Promise<Sent['stopped']> {
+  const last = hops.at(-1);
+  if (!last || last.trace.delivery?.result === 'Ok') return null;
+  if (last.trace.delivery?.result !== 'PermFail')
+    await run(hostOf(fleet, last.host), 'takes the test mail out of the queue', unqueue(last.msgid));
+  return { host: last.host, why: last.trace.error ?? 'the log says nothing about it' };
+}
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1) || 'nothing';
+
+function hostOf(fleet: Fleet, name: string): Host {
+  const host = fleet.hosts.find(one => one.name === name);
+  if (!host) throw new Error(`there is no ${name}`);
+  return host;
+}

@@ -1,0 +1,115 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Failure } from '../engine/failure.ts';
+import { remarksOn } from '../health/host-problems.ts';
+import { type HostStatus, hostStatus, isHealthy } from '../health/host-status.ts';
+import type { Fleet } from '../hosts/fleet.ts';
+import { painter } from '../report/page.ts';
+import { sinceText, type Told, tellable } from '../report/since.ts';
+import { statusJson, statusText } from '../report/status.ts';
+import { type Examination, examine } from './examine.ts';
+import { loadFleet } from './targets.ts';
+import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
+
+export interface StatusOptions extends CommonOptions {
+  /** Seconds between two looks; true where no number was given. */
+  readonly watch?: number | true;
+  /** File in which stands what was told last time. */
+  readonly since?: string;
+}
+
+/** How things stand. Resolves to the exit status. */
+export async function status(
+  inventory: string | undefined,
+  options: StatusOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const fleet = await loadFleet(inventory, terminal);
+  const unknown = options.host?.find(name => !fleet.hosts.some(host => host.name === name));
+  if (unknown !== undefined)
+    throw new Failure(
+      `there is no host "${unknown}"`,
+      '--host',
+      `one of ${fleet.hosts.map(host => host.name).join(', ')}`,
+    );
+  if (options.watch === undefined) return look(fleet, options, terminal);
+  if (options.json || options.since !== undefined)
+    throw new Failure('--watch goes with neither --json nor --since', 'status', 'leave one of them out');
+  return watch(fleet, { ...options, seconds: options.watch === true ? DEFAULT_SECONDS : options.watch }, terminal);
+}
+
+async function look(fleet: Fleet, options: StatusOptions, terminal: Terminal): Promise<number> {
+  const found = await examine(fleet, options, terminal);
+  const hosts = reported(fleet, found, options);
+  if (options.since !== undefined) {
+    const before = await readTold(options.since);
+    await writeTold(options.since, tellable(hosts));
+    if (!options.json) terminal.out(sinceText(before, hosts));
+  }
+  if (options.json) terminal.out(`${JSON.stringify(statusJson(hosts))}\n`);
+  else if (options.since === undefined) terminal.out(page(fleet, found, hosts, terminal));
+  return exitStatus(hosts);
+}
+
+const DEFAULT_SECONDS = 10;
+
+/** Looks again and again until it is interrupted. */
+async function watch(
+  fleet: Fleet,
+  options: StatusOptions & { readonly seconds: number },
+  terminal: Terminal,
+): Promise<number> {
+  process.once('SIGINT', () => process.exit(EXIT.interrupted));
+  for (;;) {
+    const found = await examine(fleet, options, terminal);
+    const text = page(fleet, found, reported(fleet, found, options), terminal);
+    const time = new Date(found.now).toISOString().replace(/\.\d+Z/, 'Z');
+    terminal.out(terminal.interactive ? `\x1b[H\x1b[2J${text}\n${time}\n` : `${time}\n${text}\n`);
+    await pause(options.seconds * 1000);
+  }
+}
+
+const reported = (fleet: Fleet, { seen, judged, now }: Examination, options: CommonOptions): readonly HostStatus[] =>
+  seen
+    .filter(({ host }) => !options.host || options.host.length === 0 || options.host.includes(host.name))
+    .map(one => hostStatus(one, seen, judged, fleet, now));
+
+function page(
+  fleet: Fleet,
+  { seen, judged, now }: Examination,
+  hosts: readonly HostStatus[],
+  terminal: Terminal,
+): string {
+  const remarks = new Map(
+    seen.flatMap(one => (one.reached ? [[one.host.name, remarksOn(one, fleet, now)] as const] : [])),
+  );
+  return statusText({ fleet, hosts, judged, remarks }, painter(terminal.interactive && !terminal.env.NO_COLOR));
+}
+
+const exitStatus = (hosts: readonly HostStatus[]): number =>
+  isHealthy(hosts) ? EXIT.well : hosts.every(host => host.reachable) ? EXIT.unwell : EXIT.failed;
+
+/** Nothing where there is no file yet. */
+async function readTold(path: string): Promise<Told> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw new Failure(
+      `can't be read: ${error.code ?? error.message}`,
+      path,
+      'name a file that can be read and written',
+    );
+  });
+  return text.split('\n').filter(line => line !== '');
+}
+
+/** Beside its place first: a run that is interrupted leaves the old one whole. */
+async function writeTold(path: string, told: Told): Promise<void> {
+  const text = told.map(line => `${line.replaceAll('\n', ' ')}\n`).join('');
+  try {
+    await writeFile(`${path}.new`, text, { mode: 0o600 });
+    await rename(`${path}.new`, path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Failure(`can't be written: ${code ?? message}`, path, 'name a file that can be read and written');
+  }
+}

@@ -1,0 +1,29 @@
+/** Whether clocks go together: TLS, handshakes and everything with a date depend on them. Pure. */
+import { type Problem, problem } from './problem.ts';
+import { on, span } from './words.ts';
+
+/** Clocks further apart than this are worth a word. */
+const TOLERATED_SECONDS = 60;
+
+export interface Clock {
+  readonly host: { readonly name: string };
+  /** Seconds before this machine's clock; null where it is not known. */
+  readonly ahead: number | null;
+}
+
+/** The clocks that differ from what most of them say, this machine's included. */
+export function clockProblems(clocks: readonly Clock[]): readonly Problem[] {
+  const known = clocks.flatMap(({ host, ahead }) => (ahead === null ? [] : [{ host, ahead }]));
+  const sorted = [0, ...known.map(one => one.ahead)].sort((one, other) => one - other);
+  const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+  return known.flatMap(({ host, ahead }) => {
+    const off = ahead - middle;
+    if (Math.abs(off) <= TOLERATED_SECONDS) return [];
+    return problem(
+      host,
+      `the clock of ${host.name} is off`,
+      `it is ${span(off)} ${off > 0 ? 'ahead' : 'behind'}`,
+      on(host, 'rcctl enable ntpd; rcctl restart ntpd; ntpctl -s status'),
+    );
+  });
+}

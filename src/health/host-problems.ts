@@ -1,0 +1,156 @@
+/** What is not well on a host without standing in a mail's way yet. Pure. */
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { readCertificate } from '../openbsd/certificate-text.ts';
+import { isRecent, lostMail } from './mail-log.ts';
+import { hopsOf, type SmtpHop } from './path.ts';
+import { type Problem, problem } from './problem.ts';
+import { KEYS } from './questions.ts';
+import type { CertificateSeen, HostSeen, Seen } from './seen.ts';
+import { parseTalk } from './talk.ts';
+import { on, provisionCommand, span } from './words.ts';
+
+const DAY = 86_400_000;
+/** Whoever renews certificates has had its chance by then: acme-client at 30 days, provision likewise. */
+const LAST_DAYS = 14;
+
+/** @param all hosts, for certificates are compared with what others are shown. */
+export const hostProblems = (seen: Seen, all: readonly HostSeen[], fleet: Fleet, now: number): readonly Problem[] => [
+  ...seen.certificates.flatMap(one => certificateProblem(one, seen.host, fleet, now) ?? []),
+  ...servedOld(seen, all, fleet),
+  ...lostProblems(seen, fleet),
+  ...leftBehind(seen),
+];
+
+function certificateProblem(
+  { name, path, facts, keyFits }: CertificateSeen,
+  host: Host,
+  fleet: Fleet,
+  now: number,
+): Problem | null {
+  const remedy = provisionCommand(fleet, host, 'certificates');
+  if (!facts) return problem(host, `there is no certificate of ${name} on ${host.name}`, path, remedy);
+  if (keyFits === false) return problem(host, `the key of ${name} does not fit its certificate`, path, remedy);
+  if (!facts.names(name)) return problem(host, `the certificate of ${name} does not bear that name`, path, remedy);
+  const days = Math.floor((facts.until - now) / DAY);
+  if (days >= LAST_DAYS) return null;
+  const what =
+    days < 0
+      ? `the certificate of ${name} on ${host.name} has expired`
+      : `the certificate of ${name} expires in ${days} days`;
+  const renewal = facts.issuer === 'self' ? remedy : on(host, `acme-client -v ${name} && rcctl restart smtpd`);
+  return problem(host, what, `${path}: ${new Date(facts.until).toISOString()}`, renewal);
+}
+
+/** What others were shown against what lies on the disk. */
+function servedOld(seen: Seen, all: readonly HostSeen[], fleet: Fleet): readonly Problem[] {
+  const shown = shownBy(seen.host, all, fleet);
+  return seen.certificates.flatMap(({ name, path, facts }) => {
+    const served = shown.get(name);
+    if (!facts || served === undefined || served === facts.fingerprint) return [];
+    return problem(
+      seen.host,
+      `smtpd on ${seen.host.name} shows an older certificate of ${name}`,
+      `it shows SHA256:${served.slice(0, 16)}…, ${path} holds SHA256:${facts.fingerprint.slice(0, 16)}…`,
+      on(seen.host, 'rcctl restart smtpd'),
+    );
+  });
+}
+
+/** Fingerprints by name, as the probes of the neighbours and of the host itself met them. */
+function shownBy(host: Host, all: readonly HostSeen[], fleet: Fleet): ReadonlyMap<string, string> {
+  const met = hopsOf(fleet).flatMap(hop => (hop.kind === 'smtp' && hop.to === host ? [{ by: hop.from, hop }] : []));
+  const own = host.role === 'relay' ? host.mx.map(mx => ({ by: host, hop: mx })) : [];
+  return new Map(
+    [...met, ...own].flatMap(({ by, hop }) => {
+      const seen = all.find(one => one.host === by);
+      const talk = seen?.reached ? parseTalk(seen.probe(KEYS.smtp(hop.address, hop.name))) : null;
+      const facts = talk?.tls.certificate ? readCertificate(talk.tls.certificate) : null;
+      return facts ? [[hop.name, facts.fingerprint] as const] : [];
+    }),
+  );
+}
+
+/** Our own recipients' mail that failed for good, unless the next host would take it by now. */
+function lostProblems(seen: Seen, fleet: Fleet): readonly Problem[] {
+  const { host } = seen;
+  const lost = lostMail(seen.log, seen.clock).filter(({ to }) =>
+    fleet.domains.some(domain => to.toLowerCase().endsWith(`@${domain}`)),
+  );
+  const still = lost.filter(({ to }) => !wouldTake(seen, to, fleet));
+  const last = still.at(-1);
+  if (!last) return [];
+  const amount = `${still.length} ${still.length === 1 ? 'mail has' : 'mails have'} failed for good on ${host.name} within a day`;
+  return [
+    problem(host, amount, `the last one, to ${last.to}: ${last.said}`, on(host, `grep PermFail /var/log/maillog`)),
+  ];
+}
+
+function wouldTake(seen: Seen, to: string, fleet: Fleet): boolean {
+  const hops = hopsOf(fleet).filter((hop): hop is SmtpHop => hop.kind === 'smtp' && hop.from === seen.host);
+  return hops.some(hop => {
+    const talk = parseTalk(seen.probe(KEYS.smtp(hop.address, hop.name)));
+    return talk?.replies.some(({ command, reply }) => command === `rcpt to:<${to}>` && reply?.startsWith('2')) ?? false;
+  });
+}
+
+/** How long a run may take before its lock or its dead-man switch is a leftover. */
+const RUN_SECONDS = 900;
+
+function leftBehind({ host, left, clock }: Seen): readonly Problem[] {
+  const { lock, armedAt, reverted } = left;
+  const armed = armedAt === null || clock === null ? 0 : clock.now - armedAt;
+  return [
+    ...(lock && !lock.alive
+      ? [
+          problem(
+            host,
+            `a run of mailtun has left its lock on ${host.name}`,
+            `${lock.who}, since ${lock.since}; its shell is gone`,
+            'the next mailtun provision takes it over',
+          ),
+        ]
+      : []),
+    ...(armed > RUN_SECONDS
+      ? [
+          problem(
+            host,
+            `the dead-man switch is armed on ${host.name}`,
+            `for ${span(armed)}`,
+            'mailtun provision: it tidies up what a dead run has left',
+          ),
+        ]
+      : []),
+    ...(reverted.length > 0
+      ? [
+          problem(
+            host,
+            `${host.name} has put itself back after a change that nobody proved`,
+            reverted.join('; '),
+            'mailtun provision --diff: look at what it would change, and at the way to the host',
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** What is worth a line for people, and is no problem. */
+export function remarksOn(seen: Seen, fleet: Fleet, now: number): readonly string[] {
+  const lost = seen.log.filter(
+    event => event.kind === 'delivery' && event.result === 'PermFail' && isRecent(event, seen.clock),
+  ).length;
+  const bounces = seen.log.filter(event => event.kind === 'bounce lost' && isRecent(event, seen.clock)).length;
+  return [
+    ...(seen.release !== null && isUnsupported(seen.release, now)
+      ? [`OpenBSD ${seen.release} gets no errata any more: sysupgrade(8)`]
+      : []),
+    ...(lost > 0 ? [`${lost} ${lost === 1 ? 'mail' : 'mails'} failed for good since yesterday`] : []),
+    ...(bounces > 0 && fleet.mail.bounces.mode === 'send' ? [`${bounces} bounces were lost since yesterday`] : []),
+  ];
+}
+
+/** A release gets errata until the second one after it, a year later; 7.0 came in October 2021, then two a year. */
+export function isUnsupported(release: string, now: number): boolean {
+  const [major = 0, minor = 0] = release.split('.').map(Number);
+  const index = (major - 7) * 10 + minor;
+  return now > Date.UTC(2021, 9 + 6 * (index + 2) + 1, 1);
+}

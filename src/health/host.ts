@@ -1,0 +1,85 @@
+/** A host by itself: reached, on time, with room on its disks. Pure. */
+import type { Fleet } from '../hosts/fleet.ts';
+import { clockProblems } from './clock.ts';
+import { firstProblem, type Problem, problem, type Verdict, well } from './problem.ts';
+import type { HostSeen, Seen } from './seen.ts';
+import { smtpdProblem } from './smtp.ts';
+import { on, span } from './words.ts';
+
+/** @param all hosts, for their clocks are compared. */
+export function judgeHost(seen: HostSeen, all: readonly HostSeen[], fleet: Fleet): Verdict {
+  if (!seen.reached) return { kind: 'broken', problem: unreachable(seen, all, fleet) };
+  const found = firstProblem([
+    () => clockOff(seen, all),
+    () => fullDisk(seen),
+    () => diedOfAddress(seen, fleet),
+    () => cannotBe(seen),
+  ]);
+  return found ? { kind: 'broken', problem: found } : well(`OpenBSD ${seen.release ?? ''}`.trim());
+}
+
+function unreachable(
+  { host, failure }: Extract<HostSeen, { reached: false }>,
+  all: readonly HostSeen[],
+  fleet: Fleet,
+): Problem {
+  const known = host.role === 'workstation' ? null : heardOf(host.tunnel.address, all, fleet);
+  return problem(
+    host,
+    `${host.name} can't be reached`,
+    known === null ? failure.what : `${failure.what}; ${known}`,
+    failure.remedy,
+  );
+}
+
+/** What another end of its tunnel knows of a host that does not answer ssh. */
+function heardOf(address: string, all: readonly HostSeen[], fleet: Fleet): string | null {
+  for (const seen of all) {
+    if (!seen.reached) continue;
+    const peer = (seen.wgAfter ?? seen.wg)?.peers.find(one => one.allowedIps.some(ip => ip.split('/')[0] === address));
+    if (!peer) continue;
+    const age = peer.handshakeAgeSeconds;
+    const { interface: name } = fleet.tunnel;
+    return age === null
+      ? `${seen.host.name} has had no handshake with it on ${name}`
+      : `its last handshake with ${seen.host.name} on ${name} was ${span(age)} ago`;
+  }
+  return null;
+}
+
+function clockOff({ host }: Seen, all: readonly HostSeen[]): Problem | null {
+  const clocks = all.flatMap(seen => (seen.reached ? [{ host: seen.host, ahead: seen.clockAheadSeconds }] : []));
+  return clockProblems(clocks).find(found => found.host === host.name) ?? null;
+}
+
+/** smtpd takes no mail where less than 5 % of its queue's disk is free (queue_fs.c). */
+const FULL_PERCENT = 95;
+const FILLING_PERCENT = 90;
+const LITTLE_KILOBYTES = 200 * 1024;
+
+function fullDisk({ host, disks }: Seen): Problem | null {
+  const disk = disks.find(
+    one =>
+      one.usedPercent > FULL_PERCENT ||
+      (one.usedPercent >= FILLING_PERCENT && one.availableKilobytes < LITTLE_KILOBYTES),
+  );
+  if (!disk) return null;
+  return problem(
+    host,
+    `the disk of ${host.name} is filling up`,
+    `df: ${disk.mount} is ${disk.usedPercent} % full, ${Math.round(disk.availableKilobytes / 1024)} MB are left`,
+    on(host, `du -xk ${disk.mount} | sort -n | tail`),
+  );
+}
+
+/** The one death of smtpd whose cause lies with the host. */
+function diedOfAddress(seen: Seen, fleet: Fleet): Problem | null {
+  const died = smtpdProblem(seen, fleet);
+  return died?.what.includes('died of it') ? died : null;
+}
+
+/** What no provision could mend: an address or a user that is missing. */
+function cannotBe({ host, plan }: Seen): Problem | null {
+  const [failure] = plan.failures;
+  return failure ? problem(host, failure.what, failure.where, failure.remedy) : null;
+}

@@ -1,0 +1,53 @@
+/** The whole way of a mail, hop by hop, and what is to be said about each. Pure. */
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { judgeHost } from './host.ts';
+import { judgeInternet } from './internet.ts';
+import { judgeMailbox } from './mailbox.ts';
+import { judgeOutside } from './outside.ts';
+import { type Hop, hopsOf } from './path.ts';
+import type { Verdict } from './problem.ts';
+import type { HostSeen } from './seen.ts';
+import { judgeSmtp } from './smtp.ts';
+import { judgeTunnel } from './tunnel.ts';
+
+export interface Judged {
+  readonly hop: Hop;
+  readonly verdict: Verdict;
+}
+
+/** @param now milliseconds since 1970, for dates in certificates. */
+export function judgeFleet(fleet: Fleet, all: readonly HostSeen[], now: number): readonly Judged[] {
+  const seenOn = (host: Host): HostSeen => {
+    const seen = all.find(one => one.host.name === host.name);
+    if (!seen) throw new Error(`${host.name} was not looked at`);
+    return seen;
+  };
+  const hops = hopsOf(fleet);
+  const tunnels = new Map<string, Verdict>();
+  const key = (tunnel: { readonly relay: Host; readonly gateway: Host }): string =>
+    `${tunnel.relay.name} ${tunnel.gateway.name}`;
+  return hops.map(hop => {
+    if (hop.kind === 'host') return { hop, verdict: judgeHost(seenOn(hop.host), all, fleet) };
+    if (hop.kind === 'internet') return { hop, verdict: judgeInternet(hop, seenOn(hop.relay), fleet, now) };
+    if (hop.kind === 'mailbox') return { hop, verdict: judgeMailbox(hop, seenOn(hop.host), fleet) };
+    if (hop.kind === 'outside') return { hop, verdict: judgeOutside(hop, seenOn(hop.relay), fleet) };
+    if (hop.kind === 'tunnel') {
+      const verdict = judgeTunnel(hop, seenOn(hop.relay), seenOn(hop.gateway), fleet);
+      tunnels.set(key(hop), verdict);
+      return { hop, verdict };
+    }
+    const tunnelIsWell = hop.tunnel === null || tunnels.get(key(hop.tunnel))?.kind !== 'broken';
+    return { hop, verdict: judgeSmtp(hop, seenOn(hop.from), seenOn(hop.to), { fleet, tunnelIsWell, now }) };
+  });
+}
+
+/** What a doctor says: the first broken thing counts, and what lies behind it is not judged. */
+export function diagnosis(judged: readonly Judged[]): readonly Judged[] {
+  const first = judged.findIndex(({ verdict }) => verdict.kind === 'broken');
+  if (first < 0) return judged;
+  return judged.map((one, index) =>
+    index > first && one.verdict.kind === 'broken'
+      ? { hop: one.hop, verdict: { kind: 'unknown', evidence: 'comes after what is broken' } }
+      : one,
+  );
+}

@@ -1,0 +1,37 @@
+/** Whether mail that has come so far reaches its maildir. Pure. */
+import type { Fleet } from '../hosts/fleet.ts';
+import { undelivered } from './mail-log.ts';
+import type { MailboxHop } from './path.ts';
+import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
+import type { HostSeen, Seen } from './seen.ts';
+import { paused, smtpdProblem } from './smtp.ts';
+import { on, provisionCommand } from './words.ts';
+
+export function judgeMailbox({ host }: MailboxHop, seen: HostSeen, fleet: Fleet): Verdict {
+  if (!seen.reached) return unknown(`${host.name} could not be asked`);
+  const found = firstProblem([() => smtpdProblem(seen, fleet), () => paused(seen, 'MDA'), () => refused(seen, fleet)]);
+  if (found) return { kind: 'broken', problem: found };
+  const delivered = seen.log.filter(
+    event => event.kind === 'delivery' && event.agent === 'mda' && event.result === 'Ok',
+  );
+  return well(
+    delivered.length === 0 ? 'nothing has come since yesterday' : `${delivered.length} delivered since yesterday`,
+  );
+}
+
+/** While mail waits for it, or was lost by it, what the delivery agent said last counts. */
+function refused(seen: Seen, fleet: Fleet): Problem | null {
+  const { host, log, clock, smtpd } = seen;
+  const waits = (to: string): boolean => smtpd.queue.some(mail => mail.agent === 'mda' && mail.recipient === to);
+  const failed = undelivered(log, clock).find(delivery => waits(delivery.to));
+  if (!failed) return null;
+  const missing = /No such file or directory|not allowed to deliver/.test(failed.said);
+  return problem(
+    host,
+    `mail for ${failed.to} can't be delivered on ${host.name}`,
+    `maillog: ${failed.said}`,
+    missing
+      ? provisionCommand(fleet, host, 'aliases')
+      : on(host, 'ls -ld the home and the maildir of the user; smtpctl show queue'),
+  );
+}

@@ -1,0 +1,37 @@
+/** Something that is not as it should be on a host. */
+export interface Problem {
+  /** Inventory name of the host that it is told under. */
+  readonly host: string;
+  /** One sentence without a full stop. */
+  readonly what: string;
+  /** What was seen, in the host's own words where it said something. */
+  readonly evidence: string;
+  /** The next command to type, and where. */
+  readonly remedy: string;
+}
+
+/** What is to be said about one stretch of the way. */
+export type Verdict =
+  | { readonly kind: 'well'; readonly evidence: string }
+  | { readonly kind: 'broken'; readonly problem: Problem }
+  /** It can't be judged; that is no reproach. */
+  | { readonly kind: 'unknown'; readonly evidence: string };
+
+export const well = (evidence: string): Verdict => ({ kind: 'well', evidence });
+export const unknown = (evidence: string): Verdict => ({ kind: 'unknown', evidence });
+
+export const problem = (host: { readonly name: string }, what: string, evidence: string, remedy: string): Problem => ({
+  host: host.name,
+  what,
+  evidence,
+  remedy,
+});
+
+/** The first of several checks that finds something, in order; the later ones are not made. */
+export function firstProblem(checks: readonly (() => Problem | null)[]): Problem | null {
+  for (const check of checks) {
+    const found = check();
+    if (found) return found;
+  }
+  return null;
+}

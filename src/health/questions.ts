@@ -1,0 +1,181 @@
+/** What a host is asked about its health, besides what its resources ask. All of it only looks. */
+import { command } from '../engine/command.ts';
+import { LOCK_DIRECTORY, STATE_DIRECTORY } from '../engine/prelude.ts';
+import type { Question } from '../engine/resource.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { gatewaysOf } from '../hosts/fleet.ts';
+import { certificatePath, keyPath } from '../resources/certificate.ts';
+import { wgQuestion } from '../resources/wg-interface.ts';
+import { namesFor } from '../tasks/hosts-file.ts';
+import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
+import { hopsOf, triedRecipients } from './path.ts';
+import { type Probe, probing } from './probes.ts';
+
+/** Names of the questions. */
+export const ASKED = {
+  clock: 'the clock',
+  boot: 'the time of boot',
+  addresses: 'ifconfig',
+  smtpd: 'rcctl check smtpd',
+  status: 'smtpctl show status',
+  queue: 'smtpctl show queue',
+  routes: 'smtpctl show routes',
+  listeners: 'netstat -ln',
+  log: 'the mail log',
+  certificates: 'the certificates in use',
+  disks: 'df',
+  lookup: 'the order of lookups',
+  run: 'the lock and the dead-man switch',
+  probes: 'what it can reach',
+} as const;
+
+const run = (name: string, script: string, ...args: readonly string[]): Question => ({
+  kind: 'run',
+  name,
+  command: command(script, ...args),
+});
+
+// What a day of mail leaves behind, without what every healthy session says.
+const LINES = [
+  '[0-9a-f]{16} mta (connecting|error|cert-check|delivery)',
+  '[0-9a-f]{16} mda delivery',
+  '[0-9a-f]{16} smtp (connected|failed-command|authentication|disconnected reason="io)',
+  'smtp-out: (Disabling|Failed|Error)',
+  'warn: [A-Za-z]+ injecting',
+  '(dispatcher: )?smtpd: bind',
+  'info: OpenSMTPD',
+].join('|');
+
+const READ_LOG = `
+{ [ ! -f /var/log/maillog.0.gz ] || timeout 10 zcat /var/log/maillog.0.gz | tail -n 20000
+  tail -n 20000 /var/log/maillog; } 2>/dev/null | grep -E "smtpd\\[[0-9]+\\]: ($1)" | tail -n 500
+exit 0
+`;
+
+const CERTIFICATES = `
+sed -nE 's/^[[:space:]]*pki[[:space:]]+([^[:space:]]+)[[:space:]]+(cert|key)[[:space:]]+"([^"]+)".*/\\2 \\1 \\3/p' /etc/mail/smtpd.conf |
+while read -r kind name path; do
+  print -r -- "$kind $name $path"
+  case $kind in
+    cert) cat "$path";;
+    key) openssl pkey -in "$path" -pubout;;
+  esac 2>/dev/null
+done
+exit 0
+`;
+
+const RUN = `
+if [ -d "$1" ]; then
+  print -r -- "lock"
+  cat "$1/owner" 2>/dev/null
+  pid=$(sed -n 2p "$1/owner" 2>/dev/null)
+  print -r -- "now $(print -r -- $(ps -o lstart= -p "\${pid:-0}" 2>/dev/null))"
+fi
+[ ! -d "$2/armed" ] || print -r -- "armed $(stat -f %m "$2/armed/run" 2>/dev/null || stat -f %m "$2/armed")"
+for ending in "$2"/ending-*; do [ ! -d "$ending" ] || print -r -- "armed 1"; done
+[ ! -s "$2/reverted" ] || sed 's/^/reverted /' "$2/reverted"
+exit 0
+`;
+
+/** Everything about a host's health, in one list; the probes last, for they take longest. */
+export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] => [
+  run(ASKED.clock, `exec date '+%s %Y %b %e %H:%M:%S'`),
+  run(ASKED.boot, 'exec sysctl -n kern.boottime'),
+  run(ASKED.addresses, 'exec ifconfig'),
+  run(ASKED.smtpd, 'exec rcctl check smtpd'),
+  run(ASKED.status, 'exec timeout 10 smtpctl show status'),
+  run(ASKED.queue, 'timeout 10 smtpctl show queue | tail -n 2000'),
+  run(ASKED.routes, 'exec timeout 10 smtpctl show routes'),
+  run(ASKED.listeners, 'netstat -ln -f inet; netstat -ln -f inet6'),
+  run(ASKED.log, READ_LOG, LINES),
+  run(ASKED.certificates, CERTIFICATES),
+  run(ASKED.disks, 'df -kP /var/spool/smtpd /home /var/log / 2>/dev/null; exit 0'),
+  run(ASKED.lookup, `sed -n 's/^lookup[[:space:]]*//p' /etc/resolv.conf 2>/dev/null; exit 0`),
+  run(ASKED.run, RUN, LOCK_DIRECTORY, STATE_DIRECTORY),
+  { kind: 'file', path: '/etc/mail/smtpd.conf', want: 'content' },
+  ...(isTunnelHost(host) ? [wgQuestion(fleet.tunnel.interface)] : []),
+  {
+    kind: 'run',
+    name: ASKED.probes,
+    command: probing(
+      isTunnelHost(host) ? fleet.tunnel.interface : '',
+      probesOf(host, fleet).map(one => one.probe),
+    ),
+  },
+];
+
+/** A probe and the key under which its output is found again. */
+export interface KeyedProbe {
+  readonly key: string;
+  readonly probe: Probe;
+}
+
+/** Keys of probes, by what they are about. */
+export const KEYS = {
+  names: 'names',
+  reach: (address: string): string => `reach ${address}`,
+  large: (address: string): string => `large ${address}`,
+  smtp: (address: string, name: string): string => `smtp ${address} ${name}`,
+  wire: (address: string): string => `wire ${address}`,
+  dns: (type: string, name: string): string => `dns ${type} ${name}`,
+} as const;
+
+/** What a host is to try, in the order of the questions' answers. */
+export function probesOf(host: Host, fleet: Fleet): readonly KeyedProbe[] {
+  const names = namesFor(host, fleet).flatMap(({ name }) => name.split(' '));
+  return [
+    { key: KEYS.names, probe: ['names', ...names] },
+    ...(isTunnelHost(host) ? peersOf(host, fleet).flatMap(peer => tunnelProbes(peer.tunnel.address)) : []),
+    ...smtpProbes(host, fleet),
+    ...(host.role === 'gateway' ? wireProbes(fleet) : []),
+    ...(host.role === 'relay' ? worldProbes(host, fleet) : []),
+  ];
+}
+
+const tunnelProbes = (address: string): readonly KeyedProbe[] => [
+  { key: KEYS.reach(address), probe: ['reach', address] },
+  { key: KEYS.large(address), probe: ['large', address] },
+];
+
+const smtpProbes = (host: Host, fleet: Fleet): readonly KeyedProbe[] =>
+  hopsOf(fleet).flatMap(hop => {
+    if (hop.kind !== 'smtp' || hop.from !== host) return [];
+    const own = `${certificatePath(hop.shows)},${keyPath(hop.shows)}`;
+    const tls = hop.authority === null ? ['', '', ''] : [hop.name, hop.authority, own];
+    return [
+      {
+        key: KEYS.smtp(hop.address, hop.name),
+        probe: ['smtp', hop.address, ...tls, hop.user ?? '', ...hop.recipients] as Probe,
+      },
+    ];
+  });
+
+const wireProbes = (fleet: Fleet): readonly KeyedProbe[] =>
+  fleet.hosts.flatMap(relay =>
+    relay.role === 'relay'
+      ? [
+          {
+            key: KEYS.wire(relay.endpoint),
+            probe: ['wire', relay.endpoint, String(fleet.tunnel.port), relay.tunnel.address] as const,
+          },
+        ]
+      : [],
+  );
+
+/** As a stranger: the relay's own MX, and what the DNS says of it. */
+function worldProbes(relay: Extract<Host, { role: 'relay' }>, fleet: Fleet): readonly KeyedProbe[] {
+  const recipients = gatewaysOf(fleet).flatMap(gateway => triedRecipients(fleet, gateway, null));
+  const dns = (type: string, name: string): KeyedProbe => ({ key: KEYS.dns(type, name), probe: ['dns', type, name] });
+  return [
+    ...relay.mx.map(mx => ({
+      key: KEYS.smtp(mx.address, mx.name),
+      probe: ['smtp', mx.address, mx.name, '', '', '', ...recipients.slice(0, 20)] as Probe,
+    })),
+    ...fleet.domains.flatMap(domain => [dns('mx', domain), dns('txt', domain)]),
+    ...relay.mx.map(mx => dns(mx.address.includes(':') ? 'aaaa' : 'a', mx.name)),
+    ...relay.outbound.addresses.map(address => dns('ptr', address)),
+    ...[...new Set(relay.outbound.addresses.map(address => (address.includes(':') ? 'aaaa' : 'a')))].map(type =>
+      dns(type, relay.outbound.name),
+    ),
+  ];
+}

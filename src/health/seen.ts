@@ -1,0 +1,162 @@
+/** What was seen of one host, as data: the answers of an exchange, parsed. */
+import type { Looked } from '../engine/converge.ts';
+import type { Failure } from '../engine/failure.ts';
+import type { Plan } from '../engine/plan.ts';
+import type { Observed } from '../engine/resource.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { type CertificateFacts, readCertificate } from '../openbsd/certificate-text.ts';
+import { type FileSystem, parseDf } from '../openbsd/df.ts';
+import { type InterfaceAddress, parseAddresses, parseWgInterface, type WgInterface } from '../openbsd/ifconfig.ts';
+import { type MailEvent, parseMaillog } from '../openbsd/maillog.ts';
+import { type Listener, parseListeners } from '../openbsd/netstat.ts';
+import { parseQueue, type QueuedMail } from '../openbsd/smtpctl-queue.ts';
+import { type MailRoute, parseRoutes } from '../openbsd/smtpctl-routes.ts';
+import { parseSmtpdStatus, type SmtpdStatus } from '../openbsd/smtpctl-status.ts';
+import { RELEASE } from '../resources/release.ts';
+import { wgQuestion } from '../resources/wg-interface.ts';
+import { isTunnelHost } from '../tasks/neighbours.ts';
+import { type LeftByRun, parseLeftByRun } from './left-by-run.ts';
+import { probeOutputs } from './probes.ts';
+import { ASKED, probesOf } from './questions.ts';
+
+/** A host that could not be asked has a `failure` and nothing else. */
+export interface Unreached {
+  readonly host: Host;
+  readonly reached: false;
+  readonly failure: Failure;
+}
+
+export interface Seen {
+  readonly host: Host;
+  readonly reached: true;
+  /** `7.6`; null where it did not say. */
+  readonly release: string | null;
+  /** Seconds by which its clock is ahead of this machine's, as little as the exchange allows; null: unknown. */
+  readonly clockAheadSeconds: number | null;
+  readonly clock: HostClock | null;
+  readonly upSeconds: number | null;
+  /** The tunnel's interface before the probes, null where there is none. */
+  readonly wg: WgInterface | null;
+  /** And after them. */
+  readonly wgAfter: WgInterface | null;
+  readonly addresses: readonly InterfaceAddress[];
+  readonly smtpd: SmtpdSeen;
+  readonly log: readonly MailEvent[];
+  readonly certificates: readonly CertificateSeen[];
+  readonly disks: readonly FileSystem[];
+  /** `file bind`, as resolv.conf(5) has it; null where there is no such line. */
+  readonly lookupOrder: string | null;
+  readonly left: LeftByRun;
+  /** What a probe printed; null where it was not made or said nothing. */
+  readonly probe: (key: string) => string | null;
+  readonly plan: Plan;
+}
+
+export type HostSeen = Seen | Unreached;
+
+/** A host's own clock. */
+export interface HostClock {
+  /** Seconds since 1970. */
+  readonly now: number;
+  /** The same moment as its log would have it, as if it were UTC. */
+  readonly local: number;
+}
+
+export interface SmtpdSeen {
+  readonly running: boolean;
+  /** Null where smtpd did not answer smtpctl. */
+  readonly status: SmtpdStatus | null;
+  readonly queue: readonly QueuedMail[];
+  readonly routes: readonly MailRoute[];
+  readonly listeners: readonly Listener[];
+  /** Addresses that its configuration listens on. */
+  readonly listensOn: readonly string[];
+}
+
+export interface CertificateSeen {
+  readonly name: string;
+  readonly path: string;
+  /** Null where the file holds none. */
+  readonly facts: CertificateFacts | null;
+  /** Whether its key belongs to it; null where that could not be seen. */
+  readonly keyFits: boolean | null;
+}
+
+/** @param looked of this host, from an exchange with `healthQuestions`. */
+export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
+  const { observed, planned, failure, asked } = looked;
+  if (!observed || !planned) {
+    if (!failure) throw new Error(`${host.name} was neither asked nor lost`);
+    return { host, reached: false, failure };
+  }
+  const says = (name: string): string => observed.run(name).stdout.toString('utf8');
+  const probes = probesOf(host, fleet);
+  const outputs = probeOutputs(says(ASKED.probes), probes.length);
+  const byKey = new Map(probes.map(({ key }, index) => [key, outputs.probes[index] ?? '']));
+  const clock = parseClock(says(ASKED.clock));
+  const boot = Number(says(ASKED.boot).trim());
+  return {
+    host,
+    reached: true,
+    release: /^OpenBSD (\d+\.\d+)/.exec(says(RELEASE))?.[1] ?? null,
+    clockAheadSeconds: clock && aheadOf(clock.now, asked),
+    clock,
+    upSeconds: clock && Number.isFinite(boot) && boot > 0 ? clock.now - boot : null,
+    wg: isTunnelHost(host) ? parseWgInterface(says(wgQuestion(fleet.tunnel.interface).name)) : null,
+    wgAfter: parseWgInterface(outputs.after),
+    addresses: parseAddresses(says(ASKED.addresses)),
+    smtpd: smtpdSeen(observed),
+    log: parseMaillog(says(ASKED.log)),
+    certificates: parseCertificates(says(ASKED.certificates)),
+    disks: parseDf(says(ASKED.disks)),
+    lookupOrder: says(ASKED.lookup).trim() || null,
+    left: parseLeftByRun(says(ASKED.run)),
+    probe: key => byKey.get(key) || null,
+    plan: planned,
+  };
+}
+
+function smtpdSeen(observed: Observed): SmtpdSeen {
+  const says = (name: string): string => observed.run(name).stdout.toString('utf8');
+  const conf = observed.file('/etc/mail/smtpd.conf').content?.toString('utf8') ?? '';
+  return {
+    running: says(ASKED.smtpd).includes('smtpd(ok)'),
+    status: parseSmtpdStatus(says(ASKED.status)),
+    queue: parseQueue(says(ASKED.queue)),
+    routes: parseRoutes(says(ASKED.routes)),
+    listeners: parseListeners(says(ASKED.listeners)),
+    listensOn: [...conf.matchAll(/^\s*listen on ([0-9a-fA-F]*[.:][0-9a-fA-F.:]*)/gm)].map(match => match[1] ?? ''),
+  };
+}
+
+/** `1795327702 2026 Nov 22 06:08:22`: seconds since 1970, and the local time as syslogd writes it, with the year. */
+export function parseClock(text: string): HostClock | null {
+  const match = /^(\d+) (\d{4}) ([A-Z][a-z]{2}) +(\d+) (\d\d:\d\d:\d\d)\s*$/.exec(text);
+  if (!match) return null;
+  const local = Date.parse(`${match[3]} ${match[4]}, ${match[2]} ${match[5]} UTC`) / 1000;
+  return Number.isNaN(local) ? null : { now: Number(match[1]), local };
+}
+
+/** Between `from` and `until` its clock was read: what lies outside is a difference that nothing else explains. */
+function aheadOf(now: number, asked: Looked['asked']): number {
+  const [from, until] = [Math.floor(asked.from / 1000), Math.ceil(asked.until / 1000)];
+  return now < from ? now - from : now > until ? now - until : 0;
+}
+
+/** `cert NAME PATH` and its PEM, `key NAME PATH` and its public half. */
+export function parseCertificates(text: string): readonly CertificateSeen[] {
+  const parts = text.split(/^(?=(?:cert|key) \S+ \/)/m).map(part => ({
+    head: /^(cert|key) (\S+) (\/.*)$/m.exec(part),
+    text: part,
+  }));
+  const keyOf = (name: string): string | null => {
+    const part = parts.find(({ head }) => head?.[1] === 'key' && head[2] === name);
+    return /-----BEGIN PUBLIC KEY-----[\s\S]+?-----END PUBLIC KEY-----/.exec(part?.text ?? '')?.[0] ?? null;
+  };
+  return parts.flatMap(({ head, text: body }) => {
+    if (head?.[1] !== 'cert') return [];
+    const [, , name = '', path = ''] = head;
+    const [facts, key] = [readCertificate(body), keyOf(name)];
+    return [{ name, path, facts, keyFits: facts && key !== null ? facts.publicKey === key : null }];
+  });
+}

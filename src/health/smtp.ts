@@ -1,0 +1,136 @@
+/** Whether one smtpd can hand mail to the next, and if not, why. Pure. */
+import type { Fleet } from '../hosts/fleet.ts';
+import { parseGetent } from '../openbsd/lookup.ts';
+import { listensOn } from '../openbsd/netstat.ts';
+import { lastingError, lastWords } from './mail-log.ts';
+import type { SmtpHop } from './path.ts';
+import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
+import { KEYS } from './questions.ts';
+import { stuckMail, waitingFor } from './queue.ts';
+import type { HostSeen, Seen } from './seen.ts';
+import { parseTalk, type Talk } from './talk.ts';
+import { troubleOfReason, troubleOfTalk } from './trouble.ts';
+import { troubleProblem } from './trouble-problem.ts';
+import { on, provisionCommand } from './words.ts';
+
+/** @param tunnelIsWell whether the tunnel under the hop carries packets; true where there is none. `now`: milliseconds. */
+export function judgeSmtp(
+  hop: SmtpHop,
+  from: HostSeen,
+  to: HostSeen,
+  { fleet, tunnelIsWell, now }: { readonly fleet: Fleet; readonly tunnelIsWell: boolean; readonly now: number },
+): Verdict {
+  if (!from.reached || !to.reached) return unknown(`${from.reached ? hop.to.name : hop.from.name} could not be asked`);
+  const talk = parseTalk(from.probe(KEYS.smtp(hop.address, hop.name)));
+  const own = firstProblem([
+    () => wrongName(hop, from, fleet),
+    () => smtpdProblem(to, fleet),
+    () => notListening(to, hop.address, fleet),
+    () => smtpdProblem(from, fleet),
+    () => paused(from, 'MTA') ?? paused(to, 'SMTP'),
+  ]);
+  if (own) return { kind: 'broken', problem: own };
+  const trouble = talk && troubleOfTalk(talk, hop, now);
+  const passes = talk !== null && !talk.silent && trouble === null;
+  if (!passes && !tunnelIsWell) return unknown('the tunnel under it is broken');
+  const found = firstProblem([
+    () => trouble && troubleProblem(trouble, hop, to, fleet),
+    () => (passes ? null : fromLog(hop, from, to, fleet)),
+    () => stuckMail(hop, from, to, fleet),
+  ]);
+  if (found) return { kind: 'broken', problem: found };
+  if (!passes) return unknown('port 25 could not be tried');
+  return well(wellText(hop, talk, from));
+}
+
+function wrongName({ name, address }: SmtpHop, from: Seen, fleet: Fleet): Problem | null {
+  const known = addressesKnown(from, name);
+  if (known === null || known.includes(address)) return null;
+  const { host, lookupOrder } = from;
+  const remedy = provisionCommand(fleet, host, 'hosts-file');
+  if (known.length === 0)
+    return problem(host, `${name} does not resolve on ${host.name}`, `getent hosts ${name}: nothing`, remedy);
+  const evidence = `getent hosts ${name}: ${known.join(' ')}; the tunnel or the LAN has ${address}`;
+  const dnsFirst = !(lookupOrder ?? 'bind file').startsWith('file');
+  return dnsFirst
+    ? problem(
+        host,
+        `DNS wins over /etc/hosts on ${host.name}`,
+        `${evidence}; lookup ${lookupOrder ?? 'is not set'} in /etc/resolv.conf`,
+        remedy,
+      )
+    : problem(host, `${host.name} knows ${name} by a wrong address`, evidence, remedy);
+}
+
+/** What a host knows a name as; null where it was not asked. */
+function addressesKnown(seen: Seen, name: string): readonly string[] | null {
+  const parts = (seen.probe(KEYS.names) ?? '').split(/^= /m).map(part => part.split('\n'));
+  const part = parts.find(([head]) => head === name);
+  return part ? parseGetent(part.slice(1).join('\n')) : null;
+}
+
+/** Not running, and what it died of. */
+export function smtpdProblem(seen: Seen, fleet: Fleet): Problem | null {
+  const { host, smtpd, addresses, log } = seen;
+  if (smtpd.running) return null;
+  const missing = smtpd.listensOn.find(wanted => !addresses.some(at => at.address === wanted));
+  const tentative = smtpd.listensOn.find(wanted => addresses.some(at => at.address === wanted && at.tentative));
+  const said = lastWords(log);
+  const words = said === null ? 'rcctl check smtpd: smtpd(failed)' : `maillog: ${said}`;
+  if (missing !== undefined) {
+    const isOurs = host.role !== 'workstation' && missing === host.tunnel.address;
+    const remedy = isOurs
+      ? provisionCommand(fleet, host)
+      : on(host, `add ${missing} to its hostname.if(5); sh /etc/netstart; rcctl start smtpd`);
+    return problem(
+      host,
+      `${missing} is missing on ${host.name}, and smtpd died of it`,
+      `${words}; ifconfig shows no ${missing}`,
+      remedy,
+    );
+  }
+  if (tentative !== undefined)
+    return problem(
+      host,
+      `${tentative} was tentative on ${host.name}, and smtpd died of it`,
+      `${words}; inet6 ${tentative} tentative`,
+      on(host, 'rcctl restart smtpd'),
+    );
+  return problem(host, `smtpd is not running on ${host.name}`, words, on(host, 'smtpd -n && rcctl -d start smtpd'));
+}
+
+export function notListening({ host, smtpd }: Seen, address: string, fleet: Fleet): Problem | null {
+  if (smtpd.listeners.length === 0 || listensOn(smtpd.listeners, address, 25)) return null;
+  return problem(
+    host,
+    `smtpd on ${host.name} does not listen on ${address}`,
+    `netstat -ln shows no ${address}.25`,
+    provisionCommand(fleet, host, 'smtpd'),
+  );
+}
+
+export function paused({ host, smtpd }: Seen, part: 'MTA' | 'MDA' | 'SMTP'): Problem | null {
+  if (!smtpd.status?.paused.includes(part)) return null;
+  return problem(
+    host,
+    `smtpd on ${host.name} is paused`,
+    `smtpctl show status: ${part} paused`,
+    on(host, `smtpctl resume ${part.toLowerCase()}`),
+  );
+}
+
+/** Only while mail waits, and only the last word: an error that has passed is no problem. */
+function fromLog(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Problem | null {
+  const waiting = waitingFor(hop, from, fleet);
+  const reason = lastingError(from.log, hop) ?? waiting.find(mail => mail.error !== '')?.error ?? null;
+  if (waiting.length === 0 || reason === null) return null;
+  return troubleProblem(troubleOfReason(reason), hop, to, fleet);
+}
+
+function wellText(hop: SmtpHop, talk: Talk, from: Seen): string {
+  const waiting = from.smtpd.queue.length;
+  const verified = hop.authority === null ? 'port 25 answers' : 'verified on both sides';
+  const taken = talk.replies.filter(({ command }) => command.startsWith('rcpt')).length;
+  const recipients = taken > 0 ? `, ${taken} recipients taken` : hop.user === null ? '' : ', password taken';
+  return `${verified}${recipients}${waiting > 0 ? `, ${waiting} in the queue of ${hop.from.name}` : ''}`;
+}

@@ -1,0 +1,35 @@
+/** Whether a domain's SPF record (RFC 7208) lets an address send. Pure, and as far as the record alone can tell. */
+import { BlockList } from 'node:net';
+
+/** `unknown`: it depends on other records that were not asked for. */
+export type SpfVerdict = 'passes' | 'fails' | 'unknown' | 'no record';
+
+/** @param texts all TXT records of the domain. @param own addresses that the domain's `a` and `mx` are known to mean. */
+export function spfVerdict(texts: readonly string[], address: string, own: readonly string[]): SpfVerdict {
+  const record = texts.find(text => /^v=spf1( |$)/i.test(text));
+  if (record === undefined) return 'no record';
+  let open = false;
+  for (const word of record.toLowerCase().split(/\s+/).slice(1)) {
+    const [, qualifier = '', mechanism = '', value = ''] = /^([+?~-]?)([a-z0-9]+)(?:[:=](.*))?$/.exec(word) ?? [];
+    if (mechanism === 'ip4' || mechanism === 'ip6') {
+      if (holds(value, address)) return qualifier === '' || qualifier === '+' ? 'passes' : 'fails';
+    } else if ((mechanism === 'a' || mechanism === 'mx') && own.includes(address)) return 'passes';
+    else if (mechanism === 'all')
+      return open || qualifier === '' || qualifier === '+' || qualifier === '?' ? 'unknown' : 'fails';
+    else open = true;
+  }
+  return 'unknown';
+}
+
+function holds(range: string, address: string): boolean {
+  const [network = '', length] = range.split('/');
+  const family = network.includes(':') ? 'ipv6' : 'ipv4';
+  if (address.includes(':') !== (family === 'ipv6')) return false;
+  const list = new BlockList();
+  try {
+    list.addSubnet(network, length === undefined ? (family === 'ipv6' ? 128 : 32) : Number(length), family);
+  } catch {
+    return false; // no address: it holds none
+  }
+  return list.check(address, family);
+}

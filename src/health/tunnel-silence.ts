@@ -1,0 +1,185 @@
+/** Why nothing comes back through a tunnel whose two ends are set up as they should be. Pure. */
+
+import { listensOnUdp } from '../openbsd/netstat.ts';
+import { parsePing } from '../openbsd/ping.ts';
+import { parseWire, type Wire } from '../openbsd/tcpdump.ts';
+import { plural } from '../report/plural.ts';
+import { clockProblems } from './clock.ts';
+import { hopsOf } from './path.ts';
+import { type Problem, problem } from './problem.ts';
+import { KEYS } from './questions.ts';
+import { parseTalk } from './talk.ts';
+import type { End, Tunnel } from './tunnel.ts';
+import { STALE_SECONDS } from './tunnel.ts';
+import { on, provisionCommand, span } from './words.ts';
+
+/** A handshake is younger than this when nothing else shows that packets pass: a keepalive comes every 15 s. */
+const SURE_SECONDS = 30;
+
+const answered = ({ ping }: End): boolean => (ping?.received ?? 0) > 0;
+
+/** The outer packets do not pass: the gateway is silent, or what it sends is lost, refused or not answered. */
+export function noAnswer(tunnel: Tunnel): Problem | null {
+  const { gateway, relay } = tunnel;
+  if (gateway.silent) return silent(tunnel);
+  if (!gateway.ping || answered(gateway) || answered(relay) || outerPacketsPass(tunnel)) return null;
+  return apart(tunnel) ?? misdirected(tunnel) ?? lost(tunnel);
+}
+
+function silent({ gateway, relay, fleet }: Tunnel): Problem {
+  const { interface: name } = fleet.tunnel;
+  return problem(
+    gateway.host,
+    `${gateway.host.name} has sent nothing into the tunnel since it was booted`,
+    `tx: 0, rx: 0 on ${name}, booted ${span(gateway.seen.upSeconds ?? 0)} ago; ${relay.host.name} can't speak first`,
+    on(gateway.host, `ping6 -c 1 ${relay.host.tunnel.address}`).replace(
+      'ping6',
+      relay.host.tunnel.address.includes(':') ? 'ping6' : 'ping',
+    ),
+  );
+}
+
+/** Bytes came in while the hosts were asked; where that can't be told, a very young handshake shows it as well. */
+function outerPacketsPass(tunnel: Tunnel): boolean {
+  return [tunnel.gateway, tunnel.relay].some(({ peer, peerAfter, seen }) => {
+    const age = peerAfter?.handshakeAgeSeconds ?? null;
+    if (age === null || age > STALE_SECONDS) return false;
+    if (seen.wg === seen.wgAfter) return age <= SURE_SECONDS;
+    return (peerAfter?.rx ?? 0) > (peer?.rx ?? 0);
+  });
+}
+
+/** A clock that stepped back makes a handshake look like a replay. */
+function apart({ gateway, relay }: Tunnel): Problem | null {
+  const clocks = [gateway, relay].map(({ host, seen }) => ({ host, ahead: seen.clockAheadSeconds }));
+  return clockProblems(clocks)[0] ?? null;
+}
+
+function misdirected({ gateway, relay, fleet }: Tunnel): Problem | null {
+  const { interface: name, port } = fleet.tunnel;
+  const remedy = provisionCommand(fleet, gateway.host, 'wireguard');
+  const { endpoint } = relay.host;
+  const now = gateway.peer?.endpoint ?? null;
+  if (now === null)
+    return problem(
+      gateway.host,
+      `${gateway.host.name} has no endpoint for ${relay.host.name}`,
+      'no wgendpoint line',
+      remedy,
+    );
+  const literal = /^[0-9.]+$|:/.test(endpoint);
+  if (literal && now !== `${endpoint} ${port}`)
+    return problem(
+      gateway.host,
+      `${gateway.host.name} sends to a wrong endpoint`,
+      `wgendpoint ${now}; ${endpoint} ${port} is wanted`,
+      remedy,
+    );
+  const listening = relay.seen.wg?.port ?? null;
+  if (listening !== port)
+    return problem(
+      relay.host,
+      `${name} on ${relay.host.name} listens on a wrong port`,
+      `wgport ${listening ?? 'none'}; ${port} is wanted`,
+      provisionCommand(fleet, relay.host, 'wireguard'),
+    );
+  const { listeners } = relay.seen.smtpd;
+  if (listeners.length > 0 && !listensOnUdp(listeners, port))
+    return problem(
+      relay.host,
+      `nothing listens on UDP ${port} of ${relay.host.name}`,
+      `netstat -ln shows no *.${port}`,
+      on(relay.host, `sh /etc/netstart ${name}`),
+    );
+  return null;
+}
+
+function lost(tunnel: Tunnel): Problem {
+  const { gateway, relay, fleet } = tunnel;
+  const { port } = fleet.tunnel;
+  const { endpoint } = relay.host;
+  const seen = gateway.seen.probe(KEYS.wire(endpoint)) ?? '';
+  const wire = parseWire(seen, endpoint);
+  const sent = `${gateway.host.name} sent ${gateway.peerAfter?.tx ?? 0} bytes to ${endpoint} ${port} and got ${handshakeText(tunnel)}`;
+  if (wire && wire.refusal !== null)
+    return problem(
+      relay.host,
+      `UDP ${port} is refused by ${relay.host.name}`,
+      `${sent}; the wire says: ${wire.refusal}`,
+      on(relay.host, `pfctl -sr; pfctl -a mailtun -sr (let UDP ${port} in); ifconfig ${fleet.tunnel.interface}`),
+    );
+  const heard =
+    relay.peerAfter?.endpoint !== null && (relay.peerAfter?.rx ?? 0) > 0 && (gateway.peerAfter?.rx ?? 0) === 0;
+  if (heard)
+    return problem(
+      gateway.host,
+      `the answers of ${relay.host.name} do not reach ${gateway.host.name}`,
+      `${relay.host.name} has received ${relay.peerAfter?.rx} bytes; ${sent}`,
+      `let UDP from ${endpoint} port ${port} in: pfctl -sr on ${gateway.host.name}, then the router before it`,
+    );
+  const none = parsePing(seen)?.received === 0;
+  return problem(
+    gateway.host,
+    none
+      ? `${relay.host.name} can't be reached from ${gateway.host.name}`
+      : `UDP ${port} is filtered between ${gateway.host.name} and ${relay.host.name}`,
+    `${sent}; ${wireText(wire)}${none ? `; ${endpoint} does not answer a ping either` : ''}`,
+    none
+      ? on(gateway.host, `route -n get ${endpoint}; traceroute ${endpoint}`)
+      : `let UDP ${port} through: pfctl -sr on both, the firewall of ${relay.host.name}'s provider, the router before ${gateway.host.name}`,
+  );
+}
+
+function handshakeText({ gateway }: Tunnel): string {
+  const age = gateway.peerAfter?.handshakeAgeSeconds ?? null;
+  return age === null ? 'no handshake' : `no answer; the last handshake was ${span(age)} ago`;
+}
+
+const wireText = (wire: Wire | null): string => {
+  if (wire === null) return 'the wire was not looked at';
+  return `the wire shows ${plural(wire.sent, 'packet')} out and ${wire.received === 0 ? 'none' : wire.received} back`;
+};
+
+/** Handshakes come about, but echo requests find no answer inside the tunnel. */
+export function noPing(tunnel: Tunnel): Problem | null {
+  const { gateway, relay, fleet } = tunnel;
+  if (!gateway.ping || !relay.ping || (answered(gateway) && answered(relay))) return null;
+  const { interface: name } = fleet.tunnel;
+  const mail = mailPasses(tunnel);
+  const age = gateway.peerAfter?.handshakeAgeSeconds ?? relay.peerAfter?.handshakeAgeSeconds ?? null;
+  const green = age === null ? 'packets pass' : `the handshake is ${span(age)} old`;
+  const deaf = answered(gateway) ? gateway : answered(relay) ? relay : gateway;
+  const both = !answered(gateway) && !answered(relay);
+  const far = deaf === gateway ? relay : gateway;
+  const who = both ? `${gateway.host.name} or ${relay.host.name}` : deaf.host.name;
+  const remedy = on(
+    deaf.host,
+    `pfctl -sr; pfctl -a mailtun -sr (let ${deaf.host.tunnel.address.includes(':') ? 'icmp6' : 'icmp'} in on ${name})`,
+  );
+  if (both && mail === false)
+    return problem(
+      gateway.host,
+      `nothing passes ${name} between ${gateway.host.name} and ${relay.host.name} in spite of a handshake`,
+      `${green}; neither pings nor port 25 are answered`,
+      remedy,
+    );
+  const port25 = mail ? '; port 25 answers' : '';
+  return problem(
+    deaf.host,
+    `ICMP is blocked on ${name} of ${who}`,
+    `${green}, but ${both ? 'neither side answers' : `${deaf.host.name} does not answer ${far.host.name}'s`} pings${port25}`,
+    remedy,
+  );
+}
+
+/** Whether any SMTP connection through the tunnel stood; null where none was tried. */
+function mailPasses({ gateway, relay, fleet }: Tunnel): boolean | null {
+  const talks = hopsOf(fleet).flatMap(hop => {
+    if (hop.kind !== 'smtp' || hop.tunnel?.relay !== relay.host || hop.tunnel.gateway !== gateway.host) return [];
+    const end = hop.from === relay.host ? relay : gateway;
+    return parseTalk(end.seen.probe(KEYS.smtp(hop.address, hop.name))) ?? [];
+  });
+  return talks.length === 0
+    ? null
+    : talks.some(talk => talk.tls.connected || talk.tls.complaint === 'Connection refused');
+}

@@ -1,0 +1,181 @@
+/** Whether a tunnel carries packets both ways, and if not, why. Pure. */
+import { BlockList } from 'node:net';
+import type { Fleet, Gateway, Relay } from '../hosts/fleet.ts';
+import type { WgPeer } from '../openbsd/ifconfig.ts';
+import { type PingResult, parsePing } from '../openbsd/ping.ts';
+import type { TunnelHost } from '../tasks/neighbours.ts';
+import type { TunnelHop } from './path.ts';
+import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
+import { KEYS } from './questions.ts';
+import type { HostSeen, Seen } from './seen.ts';
+import { noAnswer, noPing } from './tunnel-silence.ts';
+import { on, provisionCommand, span } from './words.ts';
+
+/** One end of a tunnel and what was seen there. */
+export interface End<H extends TunnelHost = TunnelHost> {
+  readonly host: H;
+  readonly seen: Seen;
+  readonly far: TunnelHost;
+  /** The far end as this one knows it, before the probes and after them. */
+  readonly peer: WgPeer | undefined;
+  readonly peerAfter: WgPeer | undefined;
+  /** Null where nothing is known of an answer. */
+  readonly ping: PingResult | null;
+  readonly largePing: PingResult | null;
+  /** It has sent nothing since it was booted; nothing was sent to wake it. */
+  readonly silent: boolean;
+}
+
+export interface Tunnel {
+  readonly relay: End<Relay>;
+  readonly gateway: End<Gateway>;
+  readonly fleet: Fleet;
+}
+
+/** A handshake older than this is none any more (facts 1.4). */
+export const STALE_SECONDS = 180;
+
+export function judgeTunnel(hop: TunnelHop, relay: HostSeen, gateway: HostSeen, fleet: Fleet): Verdict {
+  if (!relay.reached || !gateway.reached)
+    return unknown(`${relay.reached ? hop.gateway.name : hop.relay.name} could not be asked`);
+  const tunnel: Tunnel = {
+    relay: endOf(hop.relay, relay, hop.gateway, gateway),
+    gateway: endOf(hop.gateway, gateway, hop.relay, relay),
+    fleet,
+  };
+  const ends = [tunnel.gateway, tunnel.relay] as const;
+  const found = firstProblem([
+    ...ends.map(end => () => notUp(end, fleet)),
+    ...ends.map(end => () => wrongPeer(end, otherEnd(tunnel, end), fleet)),
+    ...ends.map(end => () => wrongAddress(end, fleet)),
+    () => noAnswer(tunnel),
+    () => noPing(tunnel),
+    () => tooLarge(tunnel),
+  ]);
+  if (found) return { kind: 'broken', problem: found };
+  const { relay: r, gateway: g } = tunnel;
+  if (!g.ping || !r.ping) return unknown('ping could not be run on both sides');
+  const age = g.peerAfter?.handshakeAgeSeconds ?? null;
+  return well(age === null ? 'answers both ways' : `handshake ${span(age)} ago, answers both ways`);
+}
+
+const otherEnd = (tunnel: Tunnel, end: End): End => (end === tunnel.gateway ? tunnel.relay : tunnel.gateway);
+
+function endOf<H extends TunnelHost>(host: H, seen: Seen, far: TunnelHost, farSeen: Seen): End<H> {
+  const key = farSeen.wg?.publicKey ?? null;
+  const peerIn = (wg: Seen['wg']) => wg?.peers.find(peer => peer.publicKey === key);
+  const reach = seen.probe(KEYS.reach(far.tunnel.address)) ?? '';
+  return {
+    host,
+    seen,
+    far,
+    peer: peerIn(seen.wg),
+    peerAfter: peerIn(seen.wgAfter),
+    ping: parsePing(reach),
+    largePing: parsePing(seen.probe(KEYS.large(far.tunnel.address)) ?? ''),
+    silent: reach.startsWith('silent'),
+  };
+}
+
+function notUp({ host, seen }: End, fleet: Fleet): Problem | null {
+  const name = fleet.tunnel.interface;
+  const remedy = provisionCommand(fleet, host, 'wireguard');
+  if (seen.wg === null)
+    return problem(host, `${name} is missing on ${host.name}`, `ifconfig ${name}: no such interface`, remedy);
+  if (seen.wg.publicKey === null)
+    return problem(host, `${name} on ${host.name} has no key`, 'no wgpubkey line', remedy);
+  if (!seen.wg.up)
+    return problem(
+      host,
+      `${name} is down on ${host.name}`,
+      'UP is not among its flags',
+      on(host, `ifconfig ${name} up`),
+    );
+  return null;
+}
+
+function wrongPeer(end: End, other: End, fleet: Fleet): Problem | null {
+  const { host, far, peer, seen } = end;
+  const remedy = provisionCommand(fleet, host, 'wireguard');
+  const wanted = `${far.tunnel.address}/${far.tunnel.address.includes(':') ? 128 : 32}`;
+  const key = other.seen.wg?.publicKey ?? '';
+  if (!peer) {
+    const instead = seen.wg?.peers.find(one => one.allowedIps.includes(wanted));
+    return instead
+      ? problem(
+          host,
+          `${host.name} has a wrong key for ${far.name}`,
+          `it expects ${instead.publicKey}, ${far.name} has ${key}`,
+          remedy,
+        )
+      : problem(host, `${host.name} does not know ${far.name} as a peer`, `no wgpeer ${key}`, remedy);
+  }
+  if (!peer.allowedIps.some(range => covers(range, far.tunnel.address))) {
+    const has = peer.allowedIps.length > 0 ? peer.allowedIps.join(', ') : 'none';
+    return problem(
+      host,
+      `wrong allowed-ips for ${far.name} on ${host.name}`,
+      `it has ${has}; ${wanted} is wanted`,
+      remedy,
+    );
+  }
+  if (other.peer && peer.presharedKey !== other.peer.presharedKey) {
+    const [has, lacks] = peer.presharedKey ? [host, far] : [far, host];
+    return problem(
+      lacks,
+      `${lacks.name} has no preshared key for ${has.name}`,
+      `${has.name} has one for it`,
+      provisionCommand(fleet, lacks, 'wireguard'),
+    );
+  }
+  return null;
+}
+
+/** Whether a range such as `2001:db8::/64` holds an address. */
+function covers(range: string, address: string): boolean {
+  const [network = '', length = ''] = range.split('/');
+  const family = network.includes(':') ? 'ipv6' : 'ipv4';
+  if (address.includes(':') !== (family === 'ipv6')) return false;
+  const list = new BlockList();
+  try {
+    list.addSubnet(network, Number(length), family);
+  } catch {
+    return false; // not an address: it covers nothing
+  }
+  return list.check(address, family);
+}
+
+function wrongAddress({ host, seen }: End, fleet: Fleet): Problem | null {
+  const at = seen.wg?.addresses.find(one => one.address === host.tunnel.address);
+  if (at && !(at.tentative && !seen.smtpd.running)) return null;
+  const dead = seen.smtpd.running ? '' : ', and smtpd died of it';
+  const { address } = host.tunnel;
+  return at
+    ? problem(
+        host,
+        `${address} is still tentative on ${host.name}${dead}`,
+        `inet6 ${address} tentative`,
+        on(host, 'rcctl restart smtpd'),
+      )
+    : problem(
+        host,
+        `${address} is missing on ${host.name}${dead}`,
+        `no inet line of ${fleet.tunnel.interface} has it`,
+        provisionCommand(fleet, host),
+      );
+}
+
+/** Small packets pass and large ones do not: something on the way takes less than the tunnel believes. */
+function tooLarge({ gateway, relay, fleet }: Tunnel): Problem | null {
+  const lost = (end: End): boolean => end.ping?.received !== 0 && end.largePing?.received === 0;
+  const end = [gateway, relay].find(lost);
+  if (!end) return null;
+  const { interface: name } = fleet.tunnel;
+  const mtu = end.seen.wg?.mtu ?? 0;
+  return problem(
+    gateway.host,
+    `the MTU of the tunnel is too large for the way between ${gateway.host.name} and ${relay.host.name}`,
+    `packets of ${mtu} bytes from ${end.host.name} are lost, small ones arrive`,
+    `on both: ifconfig ${name} mtu 1280, and a line "mtu 1280" in /etc/hostname.${name}; then look for the filter that drops ICMP "too big"`,
+  );
+}

@@ -1,0 +1,17 @@
+/** Commands that remedies name. */
+import type { Fleet, Host } from '../hosts/fleet.ts';
+
+/** What makes a host's chapter as the inventory wants it. */
+export const provisionCommand = (fleet: Fleet, host: Pick<Host, 'name'>, ...tasks: readonly string[]): string =>
+  ['mailtun provision', fleet.path, `--host ${host.name}`, ...tasks.map(task => `--only ${task}`)].join(' ');
+
+/** A command that is to be typed on a host, as root. */
+export const on = (host: Pick<Host, 'name'>, command: string): string => `on ${host.name}: ${command}`;
+
+/** `3 s`, `5 min`, `2 h`, `4 days`. */
+export function span(seconds: number): string {
+  const size = Math.abs(Math.round(seconds));
+  if (size < 120) return `${size} s`;
+  if (size < 7200) return `${Math.round(size / 60)} min`;
+  return size < 172_800 ? `${Math.round(size / 3600)} h` : `${Math.round(size / 86_400)} days`;
+}

@@ -1,0 +1,45 @@
+/** What the doctor found, for programs and for people. */
+import { diagnosis, type Judged } from '../health/judge.ts';
+import { hopName } from '../health/path.ts';
+import { labelled, type Paint } from './page.ts';
+import { hopLines } from './status.ts';
+
+/** `first` is null where mail flows; what lies behind it is `unknown`. */
+export function doctorJson(judged: readonly Judged[]): object {
+  const hops = diagnosis(judged);
+  const first = hops.find(({ verdict }) => verdict.kind === 'broken');
+  return {
+    command: 'doctor',
+    healthy: first === undefined,
+    first:
+      first?.verdict.kind === 'broken'
+        ? {
+            hop: hopName(first.hop),
+            what: first.verdict.problem.what,
+            evidence: first.verdict.problem.evidence,
+            remedy: first.verdict.problem.remedy,
+          }
+        : null,
+    hops: hops.map(({ hop, verdict }) => ({
+      name: hopName(hop),
+      verdict: verdict.kind,
+      evidence: verdict.kind === 'broken' ? verdict.problem.evidence : verdict.evidence,
+    })),
+  };
+}
+
+/** The way as it was followed, then the first broken thing; ends with a newline. */
+export function doctorText(judged: readonly Judged[], paint: Paint): string {
+  const hops = diagnosis(judged);
+  const first = hops.find(({ verdict }) => verdict.kind === 'broken');
+  if (first?.verdict.kind !== 'broken')
+    return `${[...hopLines(hops, paint), '', paint('good', 'Mail flows.')].join('\n')}\n`;
+  const { what, evidence, remedy } = first.verdict.problem;
+  return `${[
+    ...hopLines(hops, paint),
+    '',
+    ...labelled('', `${what}.`).map(line => paint('strong', line)),
+    ...labelled('  seen  ', evidence),
+    ...labelled('  mend  ', remedy),
+  ].join('\n')}\n`;
+}

@@ -1,0 +1,36 @@
+/** Lines for a terminal: wrapped, and coloured where colours are welcome. */
+import { printable } from './printable.ts';
+
+/** Columns of a page; people's terminals have at least as many. */
+export const PAGE_COLUMNS = 80;
+
+/** Words of a text in lines no wider than the page, each after `indent` blanks; longer words stand alone. */
+export function wrapped(text: string, indent: number, columns = PAGE_COLUMNS): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of printable(text).split(/\s+/)) {
+    if (line !== '' && indent + line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].map(one => `${' '.repeat(indent)}${one}`);
+}
+
+/** A text after a label, its further lines under its first word. */
+export function labelled(label: string, text: string, columns = PAGE_COLUMNS): readonly string[] {
+  const [first = '', ...rest] = wrapped(text, label.length, columns);
+  return [label + first.trimStart(), ...rest];
+}
+
+export type Colour = 'good' | 'bad' | 'dim' | 'strong';
+
+/** Puts a colour around a text, or nothing. */
+export type Paint = (colour: Colour, text: string) => string;
+
+const CODES: Readonly<Record<Colour, string>> = { good: '32', bad: '31', dim: '2', strong: '1' };
+
+export const painter =
+  (colours: boolean): Paint =>
+  (colour, text) =>
+    colours ? `\x1b[${CODES[colour]}m${text}\x1b[0m` : text;

@@ -1,0 +1,72 @@
+/** The way of a mail as a drawing: a line in, a line out, and the state of each link in its middle. */
+import type { Judged } from '../health/judge.ts';
+import type { Hop } from '../health/path.ts';
+import type { Verdict } from '../health/problem.ts';
+import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
+import { PAGE_COLUMNS, type Paint } from './page.ts';
+
+/** A line in and a line out for each way from a relay to where mail is delivered; none where it would be too wide. */
+export function drawing(fleet: Fleet, judged: readonly Judged[], paint: Paint): readonly string[] {
+  const ways = relaysOf(fleet).flatMap(relay =>
+    gatewaysOf(fleet).flatMap(gateway => {
+      const stations = workstationsOf(fleet, gateway);
+      return stations.length === 0 ? [[relay, gateway]] : stations.map(station => [relay, gateway, station]);
+    }),
+  );
+  return ways.flatMap(way => drawn(way, judged, paint));
+}
+
+/** `──ok──▶` and its like. */
+const LINK_COLUMNS = 8;
+
+function drawn(way: readonly Host[], judged: readonly Judged[], paint: Paint): readonly string[] {
+  const names = ['internet', ...way.map(host => host.name)];
+  const columns = names.join('').length + (names.length - 1) * (LINK_COLUMNS + 2);
+  if (columns > PAGE_COLUMNS) return [];
+  const links = way.map((host, index) => linkTo(host, way[index - 1] ?? null, judged));
+  const inward = names.map((name, index) => {
+    const link = links[index];
+    return link ? `${name} ${arrow(link.inward, link.line, '▶', paint)} ` : name;
+  });
+  const outward = names.map((name, index) => {
+    const link = links[index];
+    return link ? `${' '.repeat(name.length)} ${arrow(link.outward, link.line, '◀', paint)} ` : '';
+  });
+  return [inward.join('').trimEnd(), outward.join('').trimEnd()];
+}
+
+interface Link {
+  readonly line: '─' | '═';
+  readonly inward: Verdict['kind'];
+  readonly outward: Verdict['kind'];
+}
+
+function linkTo(host: Host, before: Host | null, judged: readonly Judged[]): Link {
+  const worst = (belongs: (hop: Hop) => boolean): Verdict['kind'] => {
+    const kinds = judged.filter(({ hop }) => belongs(hop)).map(({ verdict }) => verdict.kind);
+    return kinds.includes('broken') ? 'broken' : kinds.includes('well') || kinds.length === 0 ? 'well' : 'unknown';
+  };
+  const isTunnel = (hop: Hop): boolean => hop.kind === 'tunnel' && hop.relay === before && hop.gateway === host;
+  const isItself = (hop: Hop): boolean => hop.kind === 'host' && hop.host === host;
+  if (before === null)
+    return {
+      line: '─',
+      inward: worst(hop => isItself(hop) || (hop.kind === 'internet' && hop.relay === host)),
+      outward: worst(hop => hop.kind === 'outside' && hop.relay === host),
+    };
+  return {
+    line: before.role === 'relay' ? '═' : '─',
+    inward: worst(
+      hop => isTunnel(hop) || isItself(hop) || (hop.kind === 'smtp' && hop.from === before && hop.to === host),
+    ),
+    outward: worst(hop => isTunnel(hop) || (hop.kind === 'smtp' && hop.from === host && hop.to === before)),
+  };
+}
+
+const SIGNS: Readonly<Record<Verdict['kind'], string>> = { well: 'ok', broken: 'XX', unknown: '??' };
+const COLOURS = { well: 'good', broken: 'bad', unknown: 'dim' } as const;
+
+function arrow(kind: Verdict['kind'], line: string, head: '▶' | '◀', paint: Paint): string {
+  const middle = paint(COLOURS[kind], SIGNS[kind]);
+  return head === '▶' ? `${line.repeat(2)}${middle}${line.repeat(3)}▶` : `◀${line.repeat(3)}${middle}${line.repeat(2)}`;
+}

@@ -1,0 +1,82 @@
+/** The way of a test mail, for programs and for people. */
+import type { TestMail } from '../health/test-mail.ts';
+import type { Trace } from '../health/trace.ts';
+import { labelled, type Paint } from './page.ts';
+
+export interface SentHop {
+  readonly host: string;
+  readonly msgid: string;
+  readonly trace: Trace;
+  /** Inventory name of the host it went to; null where it left the fleet or stayed. */
+  readonly next: string | null;
+}
+
+export interface Sent {
+  readonly mail: TestMail;
+  readonly direction: 'in' | 'out';
+  /** Milliseconds since 1970. */
+  readonly began: number;
+  readonly hops: readonly SentHop[];
+  /** Where it lay in a maildir before it was removed. */
+  readonly file: string | null;
+  readonly stopped: { readonly host: string; readonly why: string } | null;
+}
+
+/** One object for each host that had the mail. */
+export const sentJson = ({ mail, direction, began, hops, file, stopped }: Sent, now = Date.now()): object => ({
+  command: 'send-test',
+  arrived: stopped === null,
+  direction,
+  id: mail.id,
+  from: mail.sender,
+  to: mail.to,
+  seconds: Math.round((now - began) / 100) / 10,
+  hops: hops.map(({ host, msgid, trace, next }) => ({
+    host,
+    msgid,
+    from: trace.from,
+    to: next ?? trace.delivery?.relay ?? null,
+    delay: trace.delivery?.delay ?? null,
+    tls: tlsText(trace, hops),
+    result: trace.delivery?.result ?? null,
+    said: trace.delivery?.said ?? null,
+  })),
+  file,
+  stopped,
+});
+
+/** A line for each host; ends with a newline. */
+export function sentText(sent: Sent, inventory: string, paint: Paint, now = Date.now()): string {
+  const { mail, hops, file, stopped, began } = sent;
+  const width = Math.max(0, ...hops.map(({ host }) => host.length));
+  const lines = hops.flatMap(hop => labelled(`${hop.host.padEnd(width)}  `, hopText(hop, hops)));
+  const seconds = ((now - began) / 1000).toFixed(1);
+  if (stopped)
+    return `${[
+      ...lines,
+      '',
+      paint('bad', `It has not arrived: it stopped on ${stopped.host}.`),
+      ...labelled('  seen  ', stopped.why),
+      ...labelled('  mend  ', `mailtun doctor ${inventory}`),
+    ].join('\n')}\n`;
+  const end = file === null ? `${mail.to} has it` : `it lay in ${file}, and is removed`;
+  return `${[...lines, '', ...labelled('', `Arrived after ${seconds} s: ${end}.`).map(line => paint('good', line))].join('\n')}\n`;
+}
+
+function hopText(hop: SentHop, hops: readonly SentHop[]): string {
+  const { delivery } = hop.trace;
+  const tls = tlsText(hop.trace, hops);
+  const source = hop.trace.from === null ? '' : `from ${hop.trace.from}, `;
+  if (!delivery) return `${source}not delivered${hop.trace.error === null ? '' : `: ${hop.trace.error}`}`;
+  const where = delivery.agent === 'mda' ? 'to the maildir' : `to ${hop.next ?? delivery.relay ?? 'nobody'}`;
+  const how = delivery.agent === 'mta' ? `, ${tls ?? 'without TLS'}` : '';
+  return `${source}${where} in ${delivery.delay}${how}: ${delivery.result}, ${delivery.said}`;
+}
+
+/** `verified on both sides` where the next host has checked the certificate of this one as well. */
+function tlsText(trace: Trace, hops: readonly SentHop[]): string | null {
+  if (trace.sent === null) return null;
+  const next = hops.find(({ msgid }) => msgid === trace.next);
+  const ours = trace.sent === 'valid' || trace.sent === 'verified' ? 'verified' : 'not verified';
+  return ours === 'verified' && next?.trace.received === 'verified' ? 'verified on both sides' : `TLS, ${ours}`;
+}

@@ -1,0 +1,32 @@
+/** What has changed between two looks, so that only news is told. */
+import type { HostStatus } from '../health/host-status.ts';
+import { labelled } from './page.ts';
+
+/** What was told last time: a line for each thing that is not well. */
+export type Told = readonly string[];
+
+/** Everything that is not well, one line each, the same line as long as it is the same thing. */
+export const tellable = (hosts: readonly HostStatus[]): Told =>
+  hosts.flatMap(host => [
+    ...host.problems.map(problem => `${host.name}: ${problem.what}`),
+    ...host.drift.map(({ task, resource }) => `${host.name}: ${task}: ${resource} is not as the inventory wants it`),
+  ]);
+
+/** News and what is over, with evidence and remedy of the news; empty where nothing has changed. */
+export function sinceText(before: Told, hosts: readonly HostStatus[]): string {
+  const now = tellable(hosts);
+  const news = now.filter(line => !before.includes(line));
+  const over = before.filter(line => !now.includes(line));
+  const more = (line: string): readonly string[] =>
+    hosts.flatMap(host =>
+      host.problems.flatMap(({ what, evidence, remedy }) =>
+        `${host.name}: ${what}` === line ? [...labelled('  seen  ', evidence), ...labelled('  mend  ', remedy)] : [],
+      ),
+    );
+  return [
+    ...news.flatMap(line => [...labelled('new   ', line), ...more(line)]),
+    ...over.flatMap(line => labelled('over  ', line)),
+  ]
+    .map(line => `${line}\n`)
+    .join('');
+}

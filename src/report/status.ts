@@ -1,0 +1,95 @@
+/** The state of a fleet, for programs and for people. */
+import { type HostStatus, isHealthy } from '../health/host-status.ts';
+import type { Judged } from '../health/judge.ts';
+import { hopName } from '../health/path.ts';
+import { span } from '../health/words.ts';
+import type { Fleet } from '../hosts/fleet.ts';
+import { labelled, type Paint } from './page.ts';
+import { drawing } from './path-drawing.ts';
+import { plural } from './plural.ts';
+
+/** The document of design chapter 1, to the letter. */
+export const statusJson = (hosts: readonly HostStatus[]): object => ({
+  command: 'status',
+  healthy: isHealthy(hosts),
+  hosts,
+});
+
+export interface Page {
+  readonly fleet: Fleet;
+  readonly hosts: readonly HostStatus[];
+  readonly judged: readonly Judged[];
+  /** By host, what is worth a line and no problem. */
+  readonly remarks: ReadonlyMap<string, readonly string[]>;
+}
+
+/** A page for a terminal of 80 columns; ends with a newline. */
+export function statusText(page: Page, paint: Paint): string {
+  const { fleet, hosts, judged, remarks } = page;
+  const notes = hosts.flatMap(host => (remarks.get(host.name) ?? []).flatMap(note => labelled(`${host.name}: `, note)));
+  const parts = [
+    drawing(fleet, judged, paint),
+    hopLines(judged, paint),
+    hosts.map(host => hostLine(host, hosts)),
+    notes,
+    ...hosts.map(host => problemLines(host, paint)),
+    ...hosts.map(host => driftLines(host, fleet)),
+    [verdictLine(hosts, paint)],
+  ];
+  return `${parts
+    .filter(lines => lines.length > 0)
+    .map(lines => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+const MARKS = { well: ' ok ', broken: ' XX ', unknown: ' ?? ' } as const;
+const COLOURS = { well: 'good', broken: 'bad', unknown: 'dim' } as const;
+
+/** A line for each stretch of the way; hosts are told by themselves where they are well. */
+export function hopLines(judged: readonly Judged[], paint: Paint): readonly string[] {
+  const told = judged.filter(({ hop, verdict }) => hop.kind !== 'host' || verdict.kind !== 'well');
+  const width = Math.max(...told.map(({ hop }) => hopName(hop).length));
+  return told.flatMap(({ hop, verdict }) => {
+    const text = verdict.kind === 'broken' ? verdict.problem.what : verdict.evidence;
+    const lines = labelled(`${MARKS[verdict.kind]}${hopName(hop).padEnd(width)}  `, text);
+    return lines.map(line => line.replace(MARKS[verdict.kind], paint(COLOURS[verdict.kind], MARKS[verdict.kind])));
+  });
+}
+
+function hostLine(host: HostStatus, hosts: readonly HostStatus[]): string {
+  const [names, roles] = [hosts.map(one => one.name.length), hosts.map(one => one.role.length)];
+  const head = `${host.name.padEnd(Math.max(...names))}  ${host.role.padEnd(Math.max(...roles))}`;
+  if (!host.reachable || !host.smtpd) return `${head}  can't be reached`;
+  const { smtpd, certificates } = host;
+  const soonest = Math.min(...certificates.map(one => one.daysLeft));
+  const facts = [
+    `OpenBSD ${host.release ?? '?'}`,
+    smtpd.running ? (smtpd.stale ? 'smtpd runs, but is older than its files' : 'smtpd runs') : 'smtpd does not run',
+    smtpd.queued === 0 ? 'queue empty' : `${plural(smtpd.queued, 'mail')} queued, oldest ${span(smtpd.oldest ?? 0)}`,
+    ...(certificates.length > 0 ? [`certificates ${soonest} days`] : []),
+  ];
+  return `${head}  ${facts.join(', ')}`;
+}
+
+function problemLines(host: HostStatus, paint: Paint): readonly string[] {
+  return host.problems.flatMap(({ what, evidence, remedy }) => [
+    ...labelled(`${host.name}: `, what).map(line => paint('strong', line)),
+    ...labelled('  seen  ', evidence),
+    ...labelled('  mend  ', remedy),
+  ]);
+}
+
+function driftLines(host: HostStatus, fleet: Fleet): readonly string[] {
+  if (host.drift.length === 0) return [];
+  return [
+    `${host.name}: not as the inventory wants it (mailtun provision ${fleet.path} --host ${host.name})`,
+    ...host.drift.flatMap(({ task, resource, why }) => labelled('  ~ ', `${task}: ${resource}: ${why}`)),
+  ];
+}
+
+function verdictLine(hosts: readonly HostStatus[], paint: Paint): string {
+  const problems = hosts.reduce((sum, host) => sum + host.problems.length, 0);
+  const drift = hosts.reduce((sum, host) => sum + host.drift.length, 0);
+  if (isHealthy(hosts)) return paint('good', 'All is well.');
+  return paint('bad', `${plural(problems, 'problem')}, ${plural(drift, 'thing')} not as the inventory wants.`);
+}

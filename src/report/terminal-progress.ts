@@ -1,0 +1,30 @@
+import { Listr } from 'listr2';
+import type { ProgressView } from './progress.ts';
+
+/** A line for each host, drawn anew as it comes on. The only file that knows listr2. */
+export function listProgress(hosts: readonly string[]): ProgressView {
+  const settled = new Map<string, { show: (text: string) => void; done: () => void; fail: (error: Error) => void }>();
+  const list = new Listr(
+    hosts.map(host => ({
+      title: host,
+      task: (_, task) =>
+        new Promise<void>((done, fail) => {
+          settled.set(host, { show: text => Object.assign(task, { output: text }), done, fail });
+        }),
+    })),
+    { concurrent: true, exitOnError: false, collectErrors: false, rendererOptions: { showErrorMessage: false } },
+  );
+  const drawn = list.run();
+  return {
+    on: ({ host, state, label }) => {
+      const line = settled.get(host);
+      if (state === 'done') line?.done();
+      else if (state === 'failed') line?.fail(new Error(label));
+      else line?.show(label);
+    },
+    end: async () => {
+      for (const line of settled.values()) line.done();
+      await drawn;
+    },
+  };
+}

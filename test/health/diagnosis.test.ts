@@ -1,0 +1,351 @@
+import { describe, expect, it } from 'vitest';
+import { hostStatus, isHealthy } from '../../src/health/host-status.ts';
+import { diagnosis, judgeFleet } from '../../src/health/judge.ts';
+import { KEYS } from '../../src/health/questions.ts';
+import { recorded } from '../recordings.ts';
+import { fleet, machines, mailRecording, NOW, type Says, tunnelRecording } from './machines.ts';
+
+const [relayTunnel, gatewayTunnel] = ['2001:db8:c1da::2', '2001:db8:c1da::1'];
+const vpn0 = KEYS.smtp(gatewayTunnel, 'vpn0.example.com');
+const smtp = KEYS.smtp(relayTunnel, 'smtp.example.com');
+
+/** What was recorded of a tunnel, as one of its ends says it; nothing was probed beyond it. */
+const tunnel = (about: string, far: string, more: Says = {}): Says => {
+  const { wg, ping } = tunnelRecording(about);
+  const untried = { [vpn0]: '', [smtp]: '', [KEYS.large(far)]: ping };
+  return {
+    ...more,
+    questions: { 'ifconfig wg0': wg, ...more.questions },
+    probes: { ...untried, [KEYS.reach(far)]: ping, ...more.probes },
+  };
+};
+const fromGateway = (about: string, more: Says = {}) => tunnel(about, relayTunnel, more);
+const fromRelay = (about: string, more: Says = {}) => tunnel(about, gatewayTunnel, more);
+
+/** Queue, routes and log as recorded, and no probe of port 25. */
+const mail = (about: string, more: Says = {}): Says => ({
+  ...more,
+  questions: { ...mailRecording(about), ...more.questions },
+  probes: { [vpn0]: '', [smtp]: '', ...more.probes },
+});
+
+/** The same with mail that has waited for ten seconds. */
+const young = (about: string): Readonly<Record<string, string>> => {
+  const parts = mailRecording(about);
+  return {
+    ...parts,
+    'smtpctl show queue': (parts['smtpctl show queue'] ?? '').replaceAll(/\b17953\d{5}\b/g, String(NOW - 10)),
+  };
+};
+
+const noAnswer = '1 packets transmitted, 0 packets received, 100.0% packet loss';
+
+const said = (otherwise: Readonly<Record<string, Says | null>>) => {
+  const all = machines(otherwise);
+  const judged = judgeFleet(fleet, all, NOW * 1000);
+  const broken = diagnosis(judged).flatMap(({ verdict }) => (verdict.kind === 'broken' ? [verdict.problem] : []));
+  const status = all.map(seen => hostStatus(seen, all, judged, fleet, NOW * 1000));
+  return { broken, status };
+};
+
+describe('healthy machines', () => {
+  it.each<[string, Readonly<Record<string, Says>>]>([
+    ['as they were recorded', {}],
+    [
+      'with their log and queue after a mail has passed',
+      {
+        namorar: mail('healthy, inbound: queue, routes and log on the relay'),
+        carinho: mail('healthy, outbound: queue, routes and log on the gateway'),
+      },
+    ],
+    ['once they are mended', { namorar: mail('healthy again, inbound: queue, routes and log on the relay') }],
+    [
+      'whose probes could not be run',
+      { carinho: { probes: { [vpn0]: '', [smtp]: '', names: '', [KEYS.reach(relayTunnel)]: '' } } },
+    ],
+    [
+      'right after a provision: no handshake yet when they were asked, an answer a moment later',
+      {
+        carinho: {
+          questions: {
+            'ifconfig wg0': tunnelRecording('healthy: tunnel seen from the gateway').wg.replace(/\t\tlast.*\n/, ''),
+          },
+        },
+      },
+    ],
+    [
+      'right after a boot, when mail waits for the watch',
+      {
+        namorar: {
+          questions: {
+            'the time of boot': `${NOW - 40}\n`,
+            ...mailRecording('fault: port 25 refused on wg0 of the gateway: queue, routes and log on the relay'),
+          },
+        },
+      },
+    ],
+    [
+      'with an error in the log, and a route disabled for its first seconds',
+      {
+        namorar: {
+          questions: young('fault: port 25 refused on wg0 of the gateway: queue, routes and log on the relay'),
+        },
+      },
+    ],
+  ])('have no problem %s', (_, otherwise) => {
+    const { broken, status } = said(otherwise);
+    expect(broken).toEqual([]);
+    expect(status.flatMap(host => host.problems)).toEqual([]);
+    expect(isHealthy(status)).toBe(true);
+  });
+});
+
+describe('a recorded fault', () => {
+  it.each<[string, Readonly<Record<string, Says | null>>, string, string, RegExp]>([
+    ['the relay is unreachable', { namorar: null }, 'namorar', "namorar can't be reached", /no answer from/],
+    [
+      'UDP 6900 is dropped on the way',
+      {
+        carinho: fromGateway('fault: UDP 6900 dropped on the way, seen from the gateway', {
+          probes: { [KEYS.wire('192.0.2.25')]: recorded('faults', 'fault: UDP 6900 dropped on the way: the wire') },
+        }),
+        namorar: fromRelay('fault: UDP 6900 dropped on the way, seen from the relay'),
+      },
+      'carinho',
+      'UDP 6900 is filtered between carinho and namorar',
+      /sent 148 bytes to 192\.0\.2\.25 6900 and got no handshake; the wire shows 1 packet out and none back/,
+    ],
+    [
+      'UDP 6900 is refused by the relay',
+      {
+        carinho: fromGateway('fault: UDP 6900 refused by the relay, seen from the gateway', {
+          probes: { [KEYS.wire('192.0.2.25')]: recorded('faults', 'fault: UDP 6900 refused by the relay: the wire') },
+        }),
+        namorar: fromRelay('fault: UDP 6900 refused by the relay, seen from the relay'),
+      },
+      'namorar',
+      'UDP 6900 is refused by namorar',
+      /udp port 6900 unreachable/,
+    ],
+    [
+      'the way to the relay is cut altogether',
+      {
+        carinho: fromGateway('fault: UDP 6900 dropped on the way, seen from the gateway', {
+          probes: {
+            [KEYS.wire('192.0.2.25')]:
+              `${noAnswer}\n${recorded('faults', 'fault: UDP 6900 dropped on the way: the wire')}`,
+          },
+        }),
+        namorar: fromRelay('fault: UDP 6900 dropped on the way, seen from the relay'),
+      },
+      'carinho',
+      "namorar can't be reached from carinho",
+      /does not answer a ping either/,
+    ],
+    [
+      'the gateway has a wrong key for the relay',
+      { carinho: fromGateway('fault: the gateway has a wrong key for the relay') },
+      'carinho',
+      'carinho has a wrong key for namorar',
+      /WITRnkVAx6i5Rc/,
+    ],
+    [
+      'the relay has a wrong key for the gateway',
+      {
+        namorar: fromRelay('fault: the relay has a wrong key for the gateway, seen from the relay'),
+        carinho: fromGateway('fault: the relay has a wrong key for the gateway, seen from the gateway'),
+      },
+      'namorar',
+      'namorar has a wrong key for carinho',
+      /WITRnkVAx6i5Rc/,
+    ],
+    [
+      'the relay has a wrong allowed-ip',
+      {
+        namorar: fromRelay('fault: wrong allowed ip on the relay, seen from the relay'),
+        carinho: fromGateway('fault: wrong allowed ip on the relay, seen from the gateway'),
+      },
+      'namorar',
+      'wrong allowed-ips for carinho on namorar',
+      /it has 2001:db8:c1da::77\/128; 2001:db8:c1da::1\/128 is wanted/,
+    ],
+    [
+      'icmp6 is refused on wg0 of the gateway',
+      {
+        namorar: {
+          ...fromRelay('fault: icmp6 refused on wg0 of the gateway, seen from the relay'),
+          probes: { [KEYS.reach(gatewayTunnel)]: noAnswer },
+        },
+        carinho: {
+          probes: { [KEYS.reach(relayTunnel)]: tunnelRecording('healthy: tunnel seen from the gateway').ping },
+        },
+      },
+      'carinho',
+      'ICMP is blocked on wg0 of carinho',
+      /the handshake is 2 s old, but carinho does not answer namorar's pings; port 25 answers/,
+    ],
+    [
+      'the gateway has not spoken since it was booted',
+      {
+        namorar: fromRelay('fault: the gateway has not spoken yet'),
+        carinho: fromGateway('fault: UDP 6900 dropped on the way, seen from the gateway', {
+          questions: {
+            'ifconfig wg0': tunnelRecording('fault: UDP 6900 dropped on the way, seen from the gateway').wg.replace(
+              'tx: 148',
+              'tx: 0',
+            ),
+          },
+          probes: { [KEYS.reach(relayTunnel)]: 'silent', [smtp]: 'silent' },
+        }),
+      },
+      'carinho',
+      'carinho has sent nothing into the tunnel since it was booted',
+      /tx: 0, rx: 0 on wg0, booted 24 h ago; namorar can't speak first/,
+    ],
+    [
+      'port 25 is refused on wg0 of the gateway',
+      { namorar: mail('fault: port 25 refused on wg0 of the gateway: queue, routes and log on the relay') },
+      'carinho',
+      'port 25 is blocked on the way from namorar to carinho',
+      /IO Error: Connection refused/,
+    ],
+    [
+      'smtpd is stopped on the gateway',
+      {
+        namorar: mail('fault: smtpd stopped on the gateway: queue, routes and log on the relay'),
+        carinho: { questions: { 'rcctl check smtpd': 'smtpd(failed)\n' } },
+      },
+      'carinho',
+      'smtpd is not running on carinho',
+      /smtpd\(failed\)/,
+    ],
+    [
+      'mail waits though the far side is back',
+      {
+        namorar: {
+          questions: { 'smtpctl show queue': recorded('faults', 'after the far side is back: schedule all delivers') },
+        },
+      },
+      'namorar',
+      'mail waits on namorar although carinho answers',
+      /3 mails wait on namorar.*Network error on destination MXs/,
+    ],
+    [
+      'mail is stuck behind a disabled route',
+      {
+        namorar: {
+          questions: mailRecording('fault: smtpd stopped on the gateway: queue, routes and log on the relay'),
+        },
+      },
+      'namorar',
+      'mail is stuck on namorar behind a disabled route to carinho',
+      /route 1 is disabled for another 9 s, though carinho answers/,
+    ],
+    [
+      "the gateway's certificate is not trusted",
+      {
+        namorar: mail(
+          "fault: the gateway's certificate is not trusted by the relay: queue, routes and log on the relay",
+        ),
+      },
+      'namorar',
+      'namorar does not trust the certificate of vpn0.example.com',
+      /self signed certificate/,
+    ],
+    [
+      "the gateway's certificate has another name",
+      { namorar: mail("fault: the gateway's certificate has another name: queue, routes and log on the relay") },
+      'carinho',
+      'the certificate of carinho has another name than vpn0.example.com',
+      /not present in server certificate/,
+    ],
+    [
+      "the gateway's certificate has expired",
+      { namorar: mail("fault: the gateway's certificate has expired: queue, routes and log on the relay") },
+      'carinho',
+      'the certificate of vpn0.example.com on carinho has expired',
+      /certificate has expired/,
+    ],
+    [
+      "the relay's client certificate is not trusted",
+      {
+        namorar: mail(
+          "fault: the relay's client certificate is not trusted by the gateway: queue, routes and log on the relay",
+        ),
+        carinho: {
+          questions: {
+            'the mail log': recorded(
+              'faults',
+              "fault: the relay's client certificate is not trusted by the gateway: log on the gateway",
+            ),
+          },
+        },
+      },
+      'carinho',
+      'carinho does not trust the certificate of vpn1.example.com',
+      /tlsv1 alert unknown ca.*carinho says: handshake failed: .*certificate verify failed/,
+    ],
+    [
+      'the relay shows no client certificate',
+      {
+        namorar: mail(
+          "the article's opportunistic relay without a client certificate, TLS 1.3 listener with verify (stays queued): queue, routes and log on the relay",
+        ),
+      },
+      'namorar',
+      'namorar shows carinho no certificate',
+      /certificate required/,
+    ],
+    [
+      'the password is wrong',
+      { carinho: mail('fault: wrong password: queue, routes and log on the gateway') },
+      'carinho',
+      'namorar refuses the password of carinho',
+      /535 Authentication failed/,
+    ],
+    [
+      'the hosts entry for smtp.example.com is missing',
+      {
+        carinho: mail('fault: the hosts entry for smtp.example.com is missing: queue, routes and log on the gateway', {
+          probes: { names: '= smtp.example.com\nexit 2' },
+        }),
+      },
+      'carinho',
+      'smtp.example.com does not resolve on carinho',
+      /getent hosts smtp\.example\.com: nothing/,
+    ],
+    [
+      'the name does not resolve, as the log alone tells it',
+      {
+        carinho: mail('fault: the hosts entry for smtp.example.com is missing: queue, routes and log on the gateway', {
+          probes: { names: '' },
+        }),
+      },
+      'carinho',
+      'smtp.example.com does not resolve on carinho',
+      /Host not found/,
+    ],
+    [
+      'DNS wins over the hosts file',
+      {
+        carinho: {
+          questions: { 'the order of lookups': 'bind file\n' },
+          probes: { names: '= smtp.example.com\n192.0.2.25  smtp.example.com' },
+        },
+      },
+      'carinho',
+      'DNS wins over /etc/hosts on carinho',
+      /getent hosts smtp\.example\.com: 192\.0\.2\.25; .*lookup bind file/,
+    ],
+  ])(
+    '%s: doctor names it and nothing else, and status has a matching problem',
+    (_, otherwise, host, what, evidence) => {
+      const { broken, status } = said(otherwise);
+      expect(broken.map(one => `${one.host}: ${one.what}`)).toEqual([`${host}: ${what}`]);
+      expect(broken[0]?.evidence).toMatch(evidence);
+      expect(broken[0]?.remedy).not.toBe('');
+      expect(isHealthy(status)).toBe(false);
+      expect(status.find(one => one.name === host)?.problems.map(one => one.what)).toContain(what);
+    },
+  );
+});

@@ -1,0 +1,72 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { bash, fish, korn, type ProgramWords, zsh } from '../../src/report/completion-scripts.ts';
+
+const words: ProgramWords = {
+  program: 'mailtun',
+  commands: [
+    {
+      name: 'provision',
+      summary: "make every host as it's wanted",
+      options: [
+        { long: '--check', value: null, summary: 'change nothing' },
+        { long: '--only', value: 'TASK', summary: 'only this task [repeatable]' },
+      ],
+    },
+    { name: 'render', summary: 'write files', options: [{ long: '--out', value: 'DIR', summary: 'where to' }] },
+    { name: 'completion', summary: 'print this', options: [] },
+  ],
+};
+const values = { TASK: ['smtpd', 'trust'], completion: ['ksh', 'bash'] };
+const has = (shell: string): boolean => spawnSync(shell, ['-c', ':']).status === 0;
+
+/** What bash would offer behind these words, the last of them half typed. */
+function offered(...line: readonly string[]): readonly string[] {
+  const text = `${bash(words, values)}
+    COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mailtun; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  return execFileSync('bash', ['-c', text, 'bash', 'mailtun', ...line], { encoding: 'utf8', cwd: '/' })
+    .split('\n')
+    .filter(word => word !== '');
+}
+
+describe('in bash', () => {
+  it.each([
+    ['commands', [''], ['provision', 'render', 'completion']],
+    ['the command begun', ['pro'], ['provision']],
+    ['the options of the command', ['provision', '--'], ['--check', '--only']],
+    ['tasks', ['provision', '--only', 's'], ['smtpd']],
+    ['shells', ['completion', ''], ['ksh', 'bash']],
+    ['files for an inventory', ['provision', 'et'], ['etc']],
+    ['nothing that is not there', ['provision', '--x'], []],
+  ])('%s are offered', (_, line, offer) => {
+    expect(offered(...line)).toEqual(offer);
+  });
+});
+
+describe("in OpenBSD's ksh", () => {
+  it('the first word is a command, the others are options', () => {
+    expect(korn(words)).toBe(`# mailtun: for ~/.kshrc
+set -A complete_mailtun_1 -- provision render completion
+set -A complete_mailtun -- --check --only --out
+`);
+  });
+  it.runIf(has('mksh'))('the arrays are read by a shell of its family', () => {
+    const text = `${korn(words)}\nprint -r -- "\${complete_mailtun_1[1]} \${complete_mailtun[2]}"`;
+    expect(execFileSync('mksh', ['-c', text], { encoding: 'utf8' })).toBe('render --out\n');
+  });
+});
+
+describe('in zsh and fish', () => {
+  it('apostrophes and brackets in a summary end nothing', () => {
+    expect(zsh(words, values)).toContain(`'provision:make every host as it'\\''s wanted'`);
+    expect(zsh(words, values)).toContain(`'*--only[only this task repeatable]:TASK:(smtpd trust)'`);
+    expect(fish(words, values)).toContain(`-a provision -d 'make every host as it\\'s wanted'`);
+    expect(fish(words, values)).toContain(`-l only -r -f -a 'smtpd trust' -d`);
+  });
+  it.runIf(has('zsh'))('zsh can read it', () => {
+    expect(spawnSync('zsh', ['-n'], { input: zsh(words, values) }).status).toBe(0);
+  });
+  it.runIf(has('fish'))('fish can read it', () => {
+    expect(spawnSync('fish', ['--no-execute'], { input: fish(words, values) }).status).toBe(0);
+  });
+});
