@@ -1,0 +1,192 @@
+# wg(4) on top of wireguard-go: one process for each interface, driven over its socket as wg(8) would.
+use strict;
+require '/usr/libexec/lab/interfaces.pl';
+require '/usr/libexec/lab/processes.pl';
+
+my $sockets = '/var/run/wireguard';
+
+sub base64_bytes { my ($text) = @_; $text =~ tr{A-Za-z0-9+/}{ -_}; $text =~ s/=+$//; return join '', map { substr unpack('u', chr(32 + 45) . $_ . '`' x (60 - length)), 0, int(length($_) * 3 / 4) } $text =~ /(.{1,60})/gs }
+sub base64_text { my ($bytes) = @_; my $text = substr pack('u', $bytes), 1; chomp $text; $text =~ tr{` -_}{AA-Za-z0-9+/}; return substr($text, 0, 43) . '=' }
+sub hex_of { return unpack 'H*', base64_bytes($_[0]) }
+
+# Sends a request, returns the answer's lines; undef if nobody listens.
+sub uapi {
+    my ($name, $text) = @_;
+    socket my $socket, 1, 1, 0 or return undef;
+    connect $socket, pack 'S a108', 1, "$sockets/$name.sock" or return undef;
+    syswrite $socket, "$text\n";
+    my $answer = '';
+    while (sysread $socket, $answer, 65536, length $answer) { last if $answer =~ /\n\n$/ }
+    return [split /\n/, $answer];
+}
+
+# The interface as wireguard-go has it: { private_key, listen_port, peers => { HEX => {…} } }.
+sub wg_live {
+    my ($name) = @_;
+    my $lines = uapi($name, "get=1\n") // return undef;
+    my %live = (peers => {});
+    my $at = \%live;
+    for (@$lines) {
+        my ($word, $value) = split /=/, $_, 2;
+        next unless defined $value;
+        if ($word eq 'public_key') { $at = $live{peers}{$value} = { allowed_ips => [] } }
+        elsif ($word eq 'allowed_ip') { push @{ $at->{allowed_ips} }, $value }
+        else { $at->{$word} = $value }
+    }
+    return \%live;
+}
+
+# True, or false with $! set.
+sub wg_set {
+    my ($name, @lines) = @_;
+    return 1 unless @lines;
+    my $answer = uapi($name, join '', map { "$_\n" } 'set=1', @lines) // do { $! = 6; return 0 };
+    my ($errno) = map { /^errno=-?(\d+)/ ? $1 : () } @$answer;
+    $! = $errno // 5;
+    return !$errno;
+}
+
+sub wg_create {
+    my ($name) = @_;
+    mkdir $sockets, 0755;
+    my $pid = fork // die "fork: $!\n";
+    if (!$pid) {
+        exit if fork;
+        leave();
+        %ENV = (PATH => '/usr/bin', LOG_LEVEL => 'silent', GOMAXPROCS => 1);
+        exec '/.lab/usr/bin/wireguard-go', '-f', $name;
+        exit 127;
+    }
+    waitpid $pid, 0;
+    until_true(sub { uapi($name, "get=1\n") }) or do { $! = 6; return 0 };
+    ip_batch(["link set $name addrgenmode none mtu 1420"]);
+    return 1;
+}
+
+# wireguard-go speaks and listens whatever the interface's flags say (it takes every interface for one that is up). So
+# one that is down knows no peers: what it is told is written down, for root alone, and told when it comes up.
+sub asleep_file { return "$main::state_folder/.$_[0].asleep" }
+
+sub tell_later {
+    my ($name, @lines) = @_;
+    my $mask = umask 077;
+    mkdir $_, 0755 for '/dev/.lab', $main::state_folder;
+    open my $file, '>>', asleep_file($name) or return 0;
+    umask $mask;
+    print $file map({ "$_\n" } @lines), "\n";
+    return close $file;
+}
+
+# What was told to an interface that was down, request by request: [line, …], …
+sub told_meanwhile {
+    my ($name) = @_;
+    open my $file, '<', asleep_file($name) or return;
+    local $/ = '';
+    my @requests = map { [split /\n/] } <$file>;
+    unlink asleep_file($name);
+    return @requests;
+}
+
+# Down: peers are kept with what they have counted so far.
+sub put_to_sleep {
+    my ($name, $kept) = @_;
+    my $live = wg_live($name) // return;
+    my @lines;
+    for my $peer (@{ $kept->{peers} }) {
+        my $hex = hex_of($peer->{key});
+        my $now = $live->{peers}{$hex} // next;
+        push @lines, "public_key=$hex", "preshared_key=$now->{preshared_key}", 'replace_allowed_ips=true', map { "allowed_ip=$_" } @{ $now->{allowed_ips} };
+        push @lines, "endpoint=$now->{endpoint}" if $now->{endpoint};
+        push @lines, 'persistent_keepalive_interval=' . ($peer->{pka} // 0);
+        count_up($peer, $now);
+        $peer->{endpoint} = $now->{endpoint};
+    }
+    tell_later($name, 'listen_port=' . ($kept->{wgport} // 0), 'replace_peers=true', @lines);
+    wg_set($name, 'replace_peers=true', 'listen_port=0');
+}
+
+sub count_up {
+    my ($peer, $now) = @_;
+    $peer->{tx} += $now->{tx_bytes} // 0;
+    $peer->{rx} += $now->{rx_bytes} // 0;
+    $peer->{handshake} = $now->{last_handshake_time_sec} || $peer->{handshake};
+}
+
+# Waits up to two seconds for something that takes milliseconds.
+sub until_true {
+    my ($claim) = @_;
+    for (1 .. 400) {
+        return 1 if $claim->();
+        select undef, undef, undef, 0.005;
+    }
+    return 0;
+}
+
+sub wg_destroy {
+    my ($name) = @_;
+    # The process leaves with its socket; the interface leaves with the process.
+    unlink "$sockets/$name.sock", asleep_file($name);
+    until_true(sub { !interface($name) });
+    forget_state($name);
+}
+
+sub public_key {
+    my ($private) = @_;
+    pipe my $out, my $in or return '';
+    my $pid = open(my $wg, '-|') // return '';
+    if (!$pid) {
+        close $in;
+        open STDIN, '<&', $out;
+        exec '/.lab/usr/bin/wg', 'pubkey';
+        exit 127;
+    }
+    print $in "$private\n";
+    close $in;
+    chomp(my $key = <$wg> // '');
+    return $key;
+}
+
+# True if another socket holds the port: OpenBSD binds the new one before it lets go of the old.
+sub port_taken {
+    my ($port) = @_;
+    for my $any ("\0" x 4, "\0" x 16) {
+        socket my $socket, length $any == 4 ? 2 : 10, 2, 0 or next;
+        setsockopt $socket, 41, 26, pack 'l', 1 if length $any == 16;
+        return 1 if !bind($socket, sockaddr($any, $port)) && $!{EADDRINUSE};
+    }
+    return 0;
+}
+
+# facts 14: as long as the host is not up for more than 5 seconds, the first handshake that a keepalive asks for is
+# taken for one that was just sent, and nothing asks again.
+sub too_early { return time - boot_time() <= 5 }
+
+# Routes through a wg interface reach what its peers may use; the rest of a connected network is unreachable at once.
+sub sync_routes {
+    my ($name, $kept) = @_;
+    my (%wanted, @lines);
+    for my $address (@{ $kept->{addresses} }) {
+        my ($text, $length) = @$address;
+        my $bytes = pack_address($text);
+        my $full = 8 * length $bytes;
+        next if $length == $full;
+        my $network = address_text(network_of($bytes, $length));
+        $wanted{"throw $network/$length metric 4096"} = 1;
+        for my $aip (map { @{ $_->{aips} } } @{ $kept->{peers} }) {
+            my ($base, $bits) = split m{/}, $aip;
+            my $aip_bytes = pack_address($base);
+            next unless length $aip_bytes == length $bytes;
+            if ($bits >= $length && inside($aip_bytes, $bytes, $length)) { $wanted{address_text(network_of($aip_bytes, $bits)) . "/$bits dev $name metric 256"} = 1 }
+            elsif ($bits < $length && inside($bytes, $aip_bytes, $bits)) { $wanted{"$network/$length dev $name metric 256"} = 1 }
+        }
+    }
+    my %had = map { $_ => 1 } @{ $kept->{routes} };
+    push @lines, map { "route del $_" } grep { !$wanted{$_} } keys %had;
+    # An address that went, or an interface that went down, took its routes along.
+    push @lines, map { "route replace $_" } sort keys %wanted;
+    ip_batch([grep { !/:/ } @lines], '-4', '-force');
+    ip_batch([grep { /:/ } @lines], '-6', '-force');
+    $kept->{routes} = [sort keys %wanted];
+}
+
+1;

@@ -1,0 +1,296 @@
+/** Faults that stop mail, as they are made and mended on lab hosts, and what has to be said about them. */
+
+/** Shell text and the host it runs on; `line` is the way between the gateway and the world. */
+export type Deed = readonly [host: 'namorar' | 'carinho' | 'mimando' | 'line', script: string];
+
+export interface Fault {
+  readonly about: string;
+  readonly make: readonly Deed[];
+  readonly mend: readonly Deed[];
+  /** Host that it is told under, and the whole sentence. */
+  readonly host: string;
+  readonly what: string;
+  readonly evidence: RegExp;
+  /** Of status; 2 unless a host can't be reached. */
+  readonly exit?: number;
+}
+
+const RELAY = '2001:db8:c1da::2';
+const GATEWAY = '2001:db8:c1da::1';
+const OTHER_KEY = 'WITRnkVAx6i5Rc+ogLIqz8ZNGvKQr/qQ6Fy0kvTzfHI=';
+
+/** Another key for the far end, with all else as it was. */
+const wrongKey = (far: string, endpoint: string): string => `
+old=$(ifconfig wg0 | sed -n 's/.*wgpeer //p')
+print -r -- "$old" >/root/peer
+ifconfig wg0 -wgpeer "$old" wgpeer ${OTHER_KEY} ${endpoint} wgaip ${far}/128 wgpka 15`;
+const rightKey = `ifconfig wg0 -wgpeer ${OTHER_KEY}; sh /etc/netstart wg0`;
+
+/** The rules of mailtun's anchor without some of them, and all again. */
+const without = (words: string): string =>
+  `pfctl -a mailtun -sr | grep -v '${words}' | pfctl -a mailtun -f -; pfctl -k ${RELAY}; pfctl -k ${GATEWAY}; exit 0`;
+const allRules = 'pfctl -f /etc/pf.conf';
+
+const keep = (name: string): string => `mkdir -p /root/kept; cp -p /etc/ssl/private/${name}.* /root/kept/`;
+const certificate = (name: string, options: string): string => `${keep(name)}; cd /etc/ssl/private
+/.lab/usr/bin/openssl req -x509 -new -key ${name}.key -sha256 -subj /CN=${name} ${options} -out ${name}.ssc 2>/dev/null`;
+const another = (
+  name: string,
+): string => `${keep(name)}; cd /etc/ssl/private; openssl ecparam -name secp384r1 -genkey -noout -out ${name}.key
+openssl req -x509 -new -key ${name}.key -sha256 -days 90 -subj /CN=${name} -addext subjectAltName=DNS:${name} -out ${name}.ssc`;
+const expired = (name: string): string =>
+  certificate(name, `-addext subjectAltName=DNS:${name} -not_before 20250101000000Z -not_after 20250201000000Z`);
+const restored = (name: string): string => `cp -p /root/kept/${name}.* /etc/ssl/private/; rcctl restart smtpd`;
+const restart = 'rcctl restart smtpd';
+
+const edited = (path: string, words: string): string =>
+  `cp -p ${path} /root/edited; sed ${words} /root/edited >${path}`;
+const unedited = (path: string): string => `cp -p /root/edited ${path}`;
+
+export const FAULTS: readonly Fault[] = [
+  {
+    about: 'the relay is unreachable',
+    make: [['namorar', 'rcctl stop sshd']],
+    mend: [['namorar', 'rcctl start sshd']],
+    host: 'namorar',
+    what: "namorar can't be reached",
+    evidence: /the last handshake|its last handshake with carinho/,
+    exit: 1,
+  },
+  {
+    about: 'UDP 6900 is filtered on the way',
+    make: [
+      [
+        'line',
+        'add table ip fault; add chain ip fault forward { type filter hook forward priority -1; }; add rule ip fault forward udp dport 6900 drop; add rule ip fault forward udp sport 6900 drop',
+      ],
+    ],
+    mend: [['line', 'delete table ip fault']],
+    host: 'carinho',
+    what: 'UDP 6900 is filtered between carinho and namorar',
+    evidence: /the wire shows [1-9]\d* packets? out and none back/,
+  },
+  {
+    about: 'UDP 6900 is refused by the relay',
+    make: [
+      [
+        'namorar',
+        '{ echo block return in quick on vio1 proto udp to port 6900; cat /etc/pf.conf; } | pfctl -f -; pfctl -k 192.0.2.77; exit 0',
+      ],
+    ],
+    mend: [['namorar', allRules]],
+    host: 'namorar',
+    what: 'UDP 6900 is refused by namorar',
+    evidence: /udp port 6900 unreachable/,
+  },
+  {
+    about: 'the way between them takes no large packets',
+    make: [
+      [
+        'line',
+        'add table ip fault; add chain ip fault forward { type filter hook forward priority -1; }; add rule ip fault forward udp dport 6900 meta length > 1300 drop; add rule ip fault forward udp sport 6900 meta length > 1300 drop',
+      ],
+    ],
+    mend: [['line', 'delete table ip fault']],
+    host: 'carinho',
+    what: 'the MTU of the tunnel is too large for the way between carinho and namorar',
+    evidence: /packets of 1420 bytes from carinho are lost/,
+  },
+  {
+    about: 'the gateway has a wrong key for the relay',
+    make: [['carinho', wrongKey(RELAY, 'wgendpoint 192.0.2.25 6900')]],
+    mend: [['carinho', rightKey]],
+    host: 'carinho',
+    what: 'carinho has a wrong key for namorar',
+    evidence: /it expects WITRnkVAx6i5Rc/,
+  },
+  {
+    about: 'the relay has a wrong key for the gateway',
+    make: [['namorar', wrongKey(GATEWAY, '')]],
+    mend: [['namorar', rightKey]],
+    host: 'namorar',
+    what: 'namorar has a wrong key for carinho',
+    evidence: /it expects WITRnkVAx6i5Rc/,
+  },
+  {
+    about: 'the relay has a wrong allowed-ip',
+    make: [['namorar', `ifconfig wg0 wgpeer "$(ifconfig wg0 | sed -n 's/.*wgpeer //p')" wgaip 2001:db8:c1da::77/128`]],
+    mend: [['namorar', 'sh /etc/netstart wg0']],
+    host: 'namorar',
+    what: 'wrong allowed-ips for carinho on namorar',
+    evidence: /it has 2001:db8:c1da::77\/128/,
+  },
+  {
+    about: 'pf on the gateway blocks ICMP on wg0',
+    make: [['carinho', without('in .*icmp')]],
+    mend: [['carinho', allRules]],
+    host: 'carinho',
+    what: 'ICMP is blocked on wg0 of carinho',
+    evidence: /carinho does not answer namorar's pings; port 25 answers/,
+  },
+  {
+    about: 'pf on the gateway blocks SMTP on wg0',
+    make: [['carinho', without('in .*port = 25')]],
+    mend: [['carinho', allRules]],
+    host: 'carinho',
+    what: 'port 25 is blocked on the way from namorar to carinho',
+    evidence: /connect: Connection refused/,
+  },
+  {
+    about: 'the relay does not know the name of the gateway',
+    make: [['namorar', edited('/etc/hosts', '/vpn0/d')]],
+    mend: [['namorar', unedited('/etc/hosts')]],
+    host: 'namorar',
+    what: 'vpn0.example.com does not resolve on namorar',
+    evidence: /getent hosts vpn0\.example\.com: nothing/,
+  },
+  {
+    about: 'on the gateway DNS wins over the hosts file',
+    make: [['carinho', edited('/etc/resolv.conf', "'s/^lookup.*/lookup bind file/'")]],
+    mend: [['carinho', unedited('/etc/resolv.conf')]],
+    host: 'carinho',
+    what: 'DNS wins over /etc/hosts on carinho',
+    evidence: /lookup bind file in \/etc\/resolv\.conf/,
+  },
+  {
+    about: 'an address of the gateway is missing, so that smtpd died',
+    make: [['carinho', `ifconfig wg0 inet6 ${GATEWAY} delete; ${restart}; sleep 0.5; exit 0`]],
+    mend: [['carinho', `sh /etc/netstart wg0; sleep 1; ${restart}`]],
+    host: 'carinho',
+    what: `${GATEWAY} is missing on carinho, and smtpd died of it`,
+    evidence: /bind: Can't assign requested address/,
+  },
+  {
+    about: 'smtpd is stopped on the workstation',
+    make: [['mimando', 'rcctl stop smtpd']],
+    mend: [['mimando', 'rcctl start smtpd']],
+    host: 'mimando',
+    what: 'smtpd is not running on mimando',
+    evidence: /smtpd\(failed\)/,
+  },
+  {
+    about: 'the relay does not trust the certificate of the gateway',
+    make: [['carinho', `${another('vpn0.example.com')}; ${restart}`]],
+    mend: [['carinho', restored('vpn0.example.com')]],
+    host: 'namorar',
+    what: 'namorar does not trust the certificate of vpn0.example.com',
+    evidence: /self signed certificate/,
+  },
+  {
+    about: 'the certificate of the gateway has expired',
+    make: [['carinho', `${expired('vpn0.example.com')}; ${restart}`]],
+    mend: [['carinho', restored('vpn0.example.com')]],
+    host: 'carinho',
+    what: 'the certificate of vpn0.example.com on carinho has expired',
+    evidence: /it expired 2025-02-01/,
+  },
+  {
+    about: 'the certificate of the gateway has another name, and is trusted all the same',
+    make: [
+      [
+        'carinho',
+        `${certificate('vpn0.example.com', '-addext subjectAltName=DNS:other.example.com -days 90')}; ${restart}`,
+      ],
+      ['namorar', 'cp -p /etc/ssl/vpnca.pem /root/edited; : >/etc/ssl/vpnca.pem'],
+    ],
+    mend: [
+      ['carinho', restored('vpn0.example.com')],
+      ['namorar', unedited('/etc/ssl/vpnca.pem')],
+    ],
+    host: 'carinho',
+    what: 'the certificate of carinho has another name than vpn0.example.com',
+    evidence: /does not bear vpn0\.example\.com/,
+  },
+  {
+    about: "the gateway does not trust the relay's client certificate",
+    make: [['namorar', `${another('vpn1.example.com')}; ${restart}`]],
+    mend: [['namorar', restored('vpn1.example.com')]],
+    host: 'carinho',
+    what: 'carinho does not trust the certificate of vpn1.example.com',
+    evidence: /alert|carinho says/,
+  },
+  {
+    about: 'the gateway does not trust the certificate of the workstation',
+    make: [['mimando', `${another('mimando.lan')}; ${restart}`]],
+    mend: [['mimando', restored('mimando.lan')]],
+    host: 'carinho',
+    what: 'carinho does not trust the certificate of mimando.lan',
+    evidence: /self signed certificate/,
+  },
+  {
+    about: "the gateway's certificate for the LAN has expired",
+    make: [['carinho', `${expired('carinho.lan')}; ${restart}`]],
+    mend: [['carinho', restored('carinho.lan')]],
+    host: 'carinho',
+    what: 'the certificate of carinho.lan on carinho has expired',
+    evidence: /expired/,
+  },
+  {
+    about: 'the gateway does not trust the certificate of the relay',
+    make: [['namorar', `${another('smtp.example.com')}; ${restart}`]],
+    mend: [['namorar', restored('smtp.example.com')]],
+    host: 'carinho',
+    what: 'carinho does not trust the certificate of smtp.example.com',
+    evidence: /self signed certificate/,
+  },
+  {
+    about: 'the relay refuses the password',
+    make: [['carinho', edited('/etc/mail/secrets', "'s/mailuser:.*/mailuser:another/'")]],
+    mend: [['carinho', unedited('/etc/mail/secrets')]],
+    host: 'carinho',
+    what: 'namorar refuses the password of carinho',
+    evidence: /535/,
+  },
+  {
+    about: 'the relay does not know a recipient',
+    make: [['namorar', `${edited('/etc/mail/smtpd.conf', '\'s/"test@example.com", *//\'')}; ${restart}`]],
+    mend: [['namorar', `${unedited('/etc/mail/smtpd.conf')}; ${restart}`]],
+    host: 'namorar',
+    what: 'namorar does not know a recipient',
+    evidence: /rcpt to:<test@example\.com>: 550/,
+  },
+  {
+    about: 'the workstation does not know a recipient',
+    make: [['mimando', `${edited('/etc/mail/recipients', '/^test/d')}; smtpctl update table recipients`]],
+    mend: [['mimando', `${unedited('/etc/mail/recipients')}; smtpctl update table recipients`]],
+    host: 'mimando',
+    what: 'mimando does not know a recipient',
+    evidence: /rcpt to:<test@example\.com>: 550/,
+  },
+  {
+    about: 'the clock of the workstation is off',
+    // The lab's hosts share one kernel's clock: date(1) itself tells another time.
+    make: [
+      [
+        'mimando',
+        'cp -p /bin/date /root/date; { echo "#!/bin/sh"; echo \'case $1 in +%s*) set -- -r $(($(/root/date +%s) + 3600)) "$@";; esac\'; echo \'exec /root/date "$@"\'; } >/bin/date',
+      ],
+    ],
+    mend: [['mimando', 'cp -p /root/date /bin/date']],
+    host: 'mimando',
+    what: 'the clock of mimando is off',
+    evidence: /it is 60 min ahead/,
+  },
+  {
+    about: 'the gateway has been silent since it was booted',
+    // As after a boot that was too fast: nothing was sent, and nothing will be. Nor may cron's watch wake it.
+    make: [
+      ['carinho', 'rcctl stop cron; ifconfig wg0 wgpeer "$(ifconfig wg0 | sed -n \'s/.*wgpeer //p\')" wgpka 0'],
+      [
+        'namorar',
+        'peer=$(ifconfig wg0 | sed -n \'s/.*wgpeer //p\'); ifconfig wg0 -wgpeer "$peer"; ifconfig wg0 wgpeer "$peer" wgaip 2001:db8:c1da::1/128 wgpka 15',
+      ],
+      [
+        'carinho',
+        'peer=$(ifconfig wg0 | sed -n \'s/.*wgpeer //p\'); ifconfig wg0 -wgpeer "$peer"; ifconfig wg0 wgpeer "$peer" wgendpoint 192.0.2.25 6900 wgaip 2001:db8:c1da::2/128',
+      ],
+    ],
+    mend: [
+      ['carinho', 'sh /etc/netstart wg0; rcctl start cron'],
+      ['namorar', 'sh /etc/netstart wg0'],
+    ],
+    host: 'carinho',
+    what: 'carinho has sent nothing into the tunnel since it was booted',
+    evidence: /tx: 0, rx: 0 on wg0/,
+  },
+];
