@@ -55,6 +55,16 @@ export function program(done: (status: number) => void): Command {
     },
   );
 
+  reaching('send-test', 'send a marked mail in at the MX, follow it to the maildir, and take it away')
+    .option('--to <ADDRESS>', 'the recipient; the first one of the inventory where not given')
+    .option('--from-here', 'hand it in from this machine, not from the relay')
+    .option('--outbound <ADDRESS>', 'the other way: to this address outside')
+    .option('--timeout <SECONDS>', 'how long it may take: 60', positive)
+    .action(async (inventory, options) => {
+      const { sendTest } = await import('./commands/send-test.ts');
+      done(await sendTest(inventory, options, processTerminal(options)));
+    });
+
   reaching('rotate-keys', 'new WireGuard keys on every tunnel, proven by a handshake or taken back')
     .option('--check', 'say whose keys would be changed, change nothing')
     .action(async (inventory, options) => {

@@ -1,0 +1,50 @@
+/** Hands a mail to an MX from this machine, in plain SMTP, as a stranger's mail server might. */
+import { createConnection } from 'node:net';
+import { hostname } from 'node:os';
+import { createInterface } from 'node:readline';
+import { Failure } from '../engine/failure.ts';
+
+const TIMEOUT_MILLISECONDS = 30_000;
+
+/**
+ * Resolves to the server's last answers, a line each; it stops at the first refusal.
+ * @throws Failure where no connection comes about.
+ */
+export async function handInFromHere(
+  at: { readonly address: string; readonly name: string },
+  envelope: { readonly sender: string; readonly to: string },
+  text: string,
+): Promise<string> {
+  const socket = createConnection({ host: at.address, port: 25 });
+  socket.setTimeout(TIMEOUT_MILLISECONDS, () =>
+    socket.destroy(new Error(`no answer in ${TIMEOUT_MILLISECONDS / 1000} s`)),
+  );
+  const data = text.replace(/^\./gm, '..').replaceAll('\n', '\r\n');
+  const commands = [
+    `EHLO ${hostname()}`,
+    `MAIL FROM:<${envelope.sender}>`,
+    `RCPT TO:<${envelope.to}>`,
+    'DATA',
+    `${data}.`,
+    'QUIT',
+  ];
+  const answers: string[] = [];
+  try {
+    for await (const line of createInterface({ input: socket })) {
+      if (!/^\d{3}( |$)/.test(line)) continue;
+      answers.push(line);
+      const command = commands.shift();
+      if (command === undefined || !/^[23]/.test(line)) break;
+      socket.write(`${command}\r\n`);
+    }
+    return answers.join('\n');
+  } catch (error) {
+    throw new Failure(
+      `${at.name} (${at.address}) can't be reached on port 25 from here: ${(error as Error).message}`,
+      '--from-here',
+      'many providers let no mail out: leave --from-here away, and the relay hands the mail in itself',
+    );
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,54 @@
+/** The benchmarks of design chapter 8, as ratios in one run. See scripts/bench. */
+import { writeFileSync } from 'node:fs';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { converged } from './converged.ts';
+import { many } from './many.ts';
+import { isMet, type Row, table } from './row.ts';
+import { lab, labIsUp, openSite } from './site.ts';
+import { startUp } from './start-up.ts';
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    only: { type: 'string', multiple: true },
+  },
+});
+const rows: Row[] = [];
+const notes: string[] = [];
+const few = values.quick;
+
+async function chapter(name: string, work: () => Promise<readonly Row[]>): Promise<void> {
+  if (values.only && !values.only.includes(name)) return;
+  const started = Date.now();
+  try {
+    rows.push(...(await work()));
+  } catch (error) {
+    notes.push(`${name} could not be measured: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
+  process.stderr.write(`bench: ${name} took ${((Date.now() - started) / 1000).toFixed(0)} s\n`);
+}
+
+await chapter('start-up', () => startUp(few ? 5 : 15));
+const wasUp = labIsUp();
+lab('up');
+try {
+  for (const milliseconds of [0, 50]) {
+    const site = await openSite(milliseconds);
+    await chapter('converged', () => converged(site, few ? 3 : 9, []));
+    site.close();
+  }
+  await chapter('many', () => many(few ? 1 : 3));
+} finally {
+  if (!wasUp) lab('down');
+}
+
+const machine = `node ${process.version}, ${cpus().length} cores of ${cpus()[0]?.model}, ${(totalmem() / 2 ** 30).toFixed(0)} GB, load ${loadavg()[0]?.toFixed(1)}`;
+const date = new Date().toISOString().slice(0, 10);
+const missed = rows.filter(row => isMet(row) === false).length;
+process.stdout.write(`${date}, ${machine}\n\n${table(rows)}\n\n`);
+for (const note of notes) process.stdout.write(`- ${note}\n`);
+process.stdout.write(missed === 0 ? 'every target is met\n' : `${missed} targets are missed\n`);
+if (values.json) writeFileSync(values.json, `${JSON.stringify({ date, machine, rows, notes }, null, 2)}\n`);

@@ -1,0 +1,71 @@
+/** A run that finds everything as wanted, against the least that reaching the hosts costs. */
+import { mustExit, peakMegabytes, ratio, rounds } from './measure.ts';
+import { type Row, row } from './row.ts';
+import { bytesDuring, HOSTS, type Site } from './site.ts';
+
+export const mailtun = (site: Site, ...words: readonly string[]) => ({
+  words: ['node', 'dist/mailtun.js', ...words, site.inventory],
+});
+
+const ssh = (site: Site, host: string) => ({ words: ['ssh', '-F', site.sshConfig, host, 'true'] });
+
+/** All three at once: as long as the slowest. */
+async function sshAll(site: Site): Promise<number> {
+  const started = performance.now();
+  await Promise.all(HOSTS.map(host => mustExit(ssh(site, host))));
+  return performance.now() - started;
+}
+
+export interface Contender {
+  readonly name: string;
+  readonly least: number;
+  /** A run on hosts that are as it wants them. @throws Error where it changes something. */
+  readonly converged: (site: Site) => Promise<number>;
+}
+
+export async function converged(site: Site, count: number, contenders: readonly Contender[]): Promise<readonly Row[]> {
+  const provision = mailtun(site, 'provision');
+  const json = JSON.parse((await mustExit(mailtun(site, 'provision', '--json'))).stdout);
+  if (json.totals.changed > 0) throw new Error('mailtun found something to change on converged hosts');
+  const times = await rounds(count, {
+    one: async () => (await mustExit(ssh(site, 'namorar'))).milliseconds,
+    floor: () => sshAll(site),
+    mailtun: async () => (await mustExit(provision)).milliseconds,
+  });
+  const chapter = `converged, ${site.roundTripMilliseconds} ms away`;
+  const rows = [
+    row(chapter, 'ssh HOST true, one host', times.one),
+    row(chapter, 'ssh HOST true, three at once', times.floor),
+    row(chapter, 'mailtun provision, three hosts', times.mailtun, {
+      ratio: ratio(times.mailtun, times.floor),
+      than: 'ssh, three at once',
+      target: { most: 2 },
+      counts: {
+        'round trips a host': Math.max(...json.hosts.map((host: { roundTrips: number }) => host.roundTrips)),
+        kB: (await bytesDuring(site, () => mustExit(provision))) / 1000,
+        MB: await peakMegabytes(provision),
+      },
+    }),
+  ];
+  for (const contender of contenders) rows.push(await against(contender, site, Math.ceil(count / 3), chapter));
+  return rows;
+}
+
+/** mailtun once more for each of its runs, so that both meet the same weather. */
+async function against(
+  { name, least, converged: run }: Contender,
+  site: Site,
+  count: number,
+  chapter: string,
+): Promise<Row> {
+  const times = await rounds(count, {
+    mailtun: async () => (await mustExit(mailtun(site, 'provision'))).milliseconds,
+    other: () => run(site),
+  });
+  return row(chapter, `${name}, three hosts`, times.other, {
+    ratio: ratio(times.other, times.mailtun),
+    than: 'mailtun',
+    target: { least },
+    counts: { kB: (await bytesDuring(site, () => run(site))) / 1000 },
+  });
+}

@@ -1,0 +1,69 @@
+/** How time and memory grow with the number of hosts: one lab host answers under many names. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openLine } from '../lab/line.ts';
+import { mustExit, peakMegabytes, ratio, rounds } from './measure.ts';
+import { type Row, row } from './row.ts';
+import { addressOf, lab, openSite, type Site } from './site.ts';
+
+const SIZES = [5, 20, 50, 100] as const;
+
+/**
+ * A relay, a gateway and workstations that are all the same lab host. Nothing is changed there (`--check`), for each of
+ * them wants to be another host; everything is asked of each of them.
+ */
+export async function many(count: number): Promise<readonly Row[]> {
+  // So many logins at once are no attack here; as sshd is set by default it would turn some of them away.
+  lab(
+    'exec',
+    'mimando',
+    '--',
+    'sh',
+    '-c',
+    'grep -q MaxStartups /etc/ssh/sshd_config || { echo MaxStartups 200 >>/etc/ssh/sshd_config; rcctl reload sshd; }',
+  );
+  const site = await openSite(0);
+  const line = await openLine(addressOf('mimando'), 22);
+  const program = (size: number) => ({
+    words: ['node', 'dist/mailtun.js', 'provision', '--check', inventoryOf(site, line.port, size)],
+  });
+  const programs = Object.fromEntries(
+    SIZES.map(size => [String(size), async () => (await mustExit(program(size), 2)).milliseconds]),
+  );
+  const times = await rounds(count, programs);
+  const rows: Row[] = [];
+  for (const size of SIZES) {
+    const own = times[size] ?? [];
+    rows.push(
+      row('many hosts on one machine', `mailtun provision --check, ${size} hosts`, own, {
+        ratio: size === 5 ? null : ratio(own, times[5] ?? []),
+        than: '5 hosts',
+        target: size === 100 ? { most: 12 } : null,
+        counts: { MB: await peakMegabytes(program(size)) },
+      }),
+    );
+  }
+  line.close();
+  site.close();
+  return rows;
+}
+
+function inventoryOf(site: Site, port: number, size: number): string {
+  const text = readFileSync(site.inventory, 'utf8');
+  const [before = '', mimando = ''] = text.split(/^ {2}mimando:\n/m);
+  const stations = Array.from({ length: size - 2 }, (_, index) => ({ name: `desk${index}`, index }));
+  const hosts = stations.map(({ name, index }) =>
+    `  ${name}:\n${mimando}`
+      .replace(/port: \d+/, `port: ${port}`)
+      .replace('mimando.lan', `${name}.lan`)
+      .replace('2001:db8:6969::2', `2001:db8:6969::${(index + 0x100).toString(16)}`),
+  );
+  const recipients = stations.map(({ name }) => `"${name}": "jay@${name}"`);
+  const path = join(site.folder, `${size}-hosts.yaml`);
+  writeFileSync(
+    path,
+    before.replace(/recipients: .*/, `recipients: { postmaster: jay@desk0, ${recipients.join(', ')} }`) +
+      hosts.join(''),
+  );
+  return path;
+}

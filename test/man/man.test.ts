@@ -1,0 +1,125 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { program } from '../../src/cli.ts';
+import { schemaText } from '../../src/commands/schema.ts';
+import { readInventory } from '../../src/hosts/inventory.ts';
+import { allTasks } from '../../src/tasks/all.ts';
+
+const page = (name: string): string => fileURLToPath(new URL(`../../man/${name}`, import.meta.url));
+const PAGES = ['mailtun.1', 'mailtun.yaml.5'];
+const hasMandoc = spawnSync('mandoc', ['-T', 'ascii', page('mailtun.1')]).status === 0;
+
+interface Item {
+  /** The words of `.It` from the outermost list to this one. */
+  readonly path: readonly string[];
+  readonly text: string;
+}
+
+/** What `.It` lines of a page describe: the word behind Ic, Fl or Cm, below those of the lists around it. */
+function itemsOf(name: string): readonly Item[] {
+  const items: { path: string[]; text: string }[] = [];
+  const open: string[] = [];
+  for (const line of readFileSync(page(name), 'utf8').split('\n')) {
+    const item = /^\.It (?:Ic|Fl|Cm) (\S+)/.exec(line);
+    if (line.startsWith('.Bl')) open.push('');
+    else if (line === '.El') open.pop();
+    else if (item) {
+      open[open.length - 1] = item[1] ?? '';
+      items.push({ path: [...open], text: '' });
+    } else {
+      const last = items.findLast(one => one.path.join() === open.join());
+      if (last) last.text += `${line}\n`;
+    }
+  }
+  return items;
+}
+
+describe.runIf(hasMandoc)('mandoc', () => {
+  it.each(PAGES)('has nothing to say against %s', name => {
+    const { status, stdout } = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning', page(name)], { encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+  });
+});
+
+describe('mailtun(1)', () => {
+  const items = itemsOf('mailtun.1');
+  const mailtun = program(() => {});
+  const optionsBelow = (...path: readonly string[]): readonly string[] =>
+    items
+      .filter(item => item.path.length === path.length + 1 && path.every((word, index) => item.path[index] === word))
+      .flatMap(item => item.path.at(-1) ?? [])
+      .filter(word => word.startsWith('-'))
+      .map(word => `-${word}`);
+  const common = optionsBelow();
+
+  it.each(mailtun.commands.map(command => [command.name(), command] as const))(
+    'describes %s and exactly its options',
+    (name, command) => {
+      expect(items.map(item => item.path.join(' '))).toContain(name);
+      const options = command.options.map(option => option.long ?? '');
+      const shared = options.includes('--concurrency') ? common : [];
+      expect([...optionsBelow(name), ...shared].sort()).toEqual([...options].sort());
+    },
+  );
+  it('describes no command that there is not', () => {
+    const described = items.filter(item => item.path.length === 1 && /^[a-z]/.test(item.path.join()));
+    const names = described.map(item => item.path.join()).filter(name => !allTasks.some(task => task.name === name));
+    expect(names.sort()).toEqual(mailtun.commands.map(command => command.name()).sort());
+  });
+  it('lists the tasks in their order, in their own words', () => {
+    const described = items.filter(item => allTasks.some(task => task.name === item.path.join()));
+    expect(described.map(item => [item.path.join(), sentence(item.text)])).toEqual(
+      allTasks.map(task => [task.name, `${task.summary[0]?.toUpperCase()}${task.summary.slice(1)}.`]),
+    );
+  });
+});
+
+/** The text of an item as it is read, down to the end of its list. */
+const sentence = (text: string): string =>
+  text
+    .replaceAll(/^\.Ox$/gm, 'OpenBSD')
+    .replaceAll(/^\.Xr (\S+) \d/gm, '$1')
+    .replaceAll(/^\.Pa /gm, '')
+    .trim()
+    .replaceAll('\n', ' ');
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema | boolean;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly default?: unknown;
+}
+
+/** Every key that the schema allows, by its path; names that users choose are left out of paths. */
+function keysIn(schema: Schema, path: readonly string[] = []): readonly (readonly [string, unknown])[] {
+  const inner = [schema.items, schema.additionalProperties, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+  return [
+    ...Object.entries(schema.properties ?? {}).flatMap(([key, value]) => [
+      [[...path, key].join('.'), value.default] as const,
+      ...keysIn(value, [...path, key]),
+    ]),
+    ...inner.flatMap(one => (typeof one === 'object' ? keysIn(one, path) : [])),
+  ];
+}
+
+describe('mailtun.yaml(5)', () => {
+  const items = itemsOf('mailtun.yaml.5');
+  const keys = keysIn(JSON.parse(schemaText()));
+
+  it('describes every key of the schema where it stands, and no other', () => {
+    const described = items.map(item => item.path.join('.'));
+    expect([...described].sort()).toEqual([...new Set(keys.map(([path]) => path))].sort());
+  });
+  it.each(keys.filter(([, value]) => value !== undefined))('tells the default of %s', (path, value) => {
+    const text = items.find(item => item.path.join('.') === path)?.text;
+    expect(text).toContain(`The default is\n.Cm ${[value].flat().join(', ')} .`);
+  });
+  it('has an example that is an inventory', () => {
+    const [, example = ''] = /^\.Bd .*\n([\s\S]*?)^\.Ed/m.exec(readFileSync(page('mailtun.yaml.5'), 'utf8')) ?? [];
+    expect(readInventory('mailtun.yaml.5', example).hosts.map(host => host.role)).toEqual(['relay', 'gateway']);
+  });
+});
