@@ -113,15 +113,16 @@ arm() {
 }
 `;
 
-// A timer that still runs is waited for: the run it belongs to may be on its way back over another connection.
+// A timer that still runs is given a while: the run it belongs to may be on its way back over another connection. One
+// that comes later than that finds the host put back, and says so.
 const HEAL = `
 _timer_runs() {
   local pid started
   read -r pid started <${STATE}/armed/timer && [ "$(print -r -- $(ps -o lstart= -p "$pid"))" = "$started" ]
 } 2>/dev/null
 heal() {
-  local how failed=0
-  while [ -d ${STATE}/armed ] && _timer_runs; do sleep 1; done
+  local how failed=0 patience=8
+  while [ -d ${STATE}/armed ] && [ $patience -gt 0 ] && _timer_runs; do sleep 1; patience=$((patience - 1)); done
   for how in keep tidy settle revert; do
     [ ! -d ${STATE}/ending-$how ] || _carry_out $how || failed=1
   done
@@ -151,5 +152,5 @@ export const disarmSection: Section = step(
 /** Puts back at once what was risked. Exit status 3: nothing was armed any more. */
 export const revertSection: Section = step('puts back what was risked', 'take_back');
 
-/** Ends what an earlier run left behind; waits while that run's timer is still counting. */
+/** Ends what an earlier run left behind; waits a few seconds where that run's timer is still counting. */
 export const healSection: Section = step('ends what an interrupted run left', 'heal');

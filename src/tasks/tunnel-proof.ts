@@ -38,13 +38,12 @@ export const tunnelProof =
     );
     const worked = peersOf(host, fleet).filter(peer => isAlive(peerTo(then, peer.tunnel.address)));
     if (worked.length === 0) return null;
-    // The gateway is the one that calls; a relay may not know yet where to.
-    const keepalive = host.role === 'gateway' ? String(fleet.tunnel.keepaliveSeconds) : '';
-    const words = worked.flatMap(({ tunnel }) => [
-      tunnel.address,
-      peerTo(present, tunnel.address)?.publicKey ?? 'none',
-      keepalive,
-    ]);
+    const words = worked.flatMap(({ tunnel }) => {
+      const peer = peerTo(present, tunnel.address);
+      // Whoever knows where the far end is calls it; a relay that has forgotten waits to be called.
+      const calls = host.role === 'gateway' || peer?.endpoint;
+      return [tunnel.address, peer?.publicKey ?? 'none', calls ? String(fleet.tunnel.keepaliveSeconds) : ''];
+    });
     return command(PROVE, name, ...words);
   };
 
