@@ -9,7 +9,7 @@ export async function mailtun(lab: string, ...words: readonly string[]): Promise
 
 /** The same, still running. */
 export const started = (lab: string, ...words: readonly string[]) =>
-  execa('node', ['dist/mailtun.js', ...words.map(word => inventoryOf(lab, word))], {
+  execa('node', [process.env.MAILTUN ?? 'dist/mailtun.js', ...words.map(word => inventoryOf(lab, word))], {
     reject: false,
     stdin: 'ignore',
     stripFinalNewline: false,

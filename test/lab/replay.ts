@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
 import type { Lab } from './on-host.ts';
+import { notReplayed, preparations } from './preparations.ts';
+import { shape } from './shape.ts';
 
 /** One entry of transcripts.json or faults.json. */
 export interface Recording {
@@ -11,125 +15,33 @@ export interface Recording {
   readonly stderr: string;
 }
 
-type Step = (lab: Lab) => Promise<unknown>;
+/** All recordings of a file in test/recordings, in the order in which they were made. */
+export const recordingsOf = (file: 'transcripts' | 'faults'): readonly Recording[] =>
+  JSON.parse(readFileSync(new URL(`../recordings/${file}.json`, import.meta.url), 'utf8'));
 
-/** What the person at the machine had done before a recording that its command does not show, and undid after it. */
-export interface Preparation {
-  readonly before?: Step;
-  readonly after?: Step;
-  /** The lines of the output come in no particular order. */
-  readonly unordered?: true;
-}
-
-const on =
-  (host: string, script: string): Step =>
-  ({ must }) =>
-    must(host, script);
-const each =
-  (...steps: readonly Step[]): Step =>
-  async lab => {
-    for (const step of steps) await step(lab);
-  };
-
-const stranger = 'WITRnkVAx6i5Rc+ogLIqz8ZNGvKQr/qQ6Fy0kvTzfHI=';
-const peer = `K=$(ifconfig wg0 | sed -n 's/.*wgpeer //p')`;
-const pfConf = '/etc/pf.conf';
-const pfOff = `pfctl -qf ${pfConf}`;
-/** The tunnel as netstart makes it, with nothing that was learnt, and a first handshake made. */
-const tunnelAnew = each(
-  on('namorar', `ifconfig wg0 -wgpeerall; ${pfOff}; sh /etc/netstart wg0`),
-  on('carinho', `ifconfig wg0 -wgpeerall; ${pfOff}; sh /etc/netstart wg0; ping6 -n -c 1 -w 5 2001:db8:c1da::2 >/dev/null`),
-);
-const silence = on('carinho', 'ifconfig wg0 -wgpeerall');
-const relayForgets = on('namorar', 'ifconfig wg0 -wgpeerall; sh /etc/netstart wg0');
-/** The gateway speaks into the void: a peer anew, then what it is told to do. */
-const gatewayAnew = on('carinho', 'ifconfig wg0 -wgpeerall; sh /etc/netstart wg0; sleep 0.2');
-const rules = (host: string, line: string): Step => on(host, `{ cat ${pfConf}; print '${line}'; } | pfctl -qf -`);
-const drops = rules('namorar', 'block drop in quick on vio1 proto udp to port 6900');
-const refuses = rules('namorar', 'block return in quick on vio1 proto udp to port 6900');
-const anchor = `vm = "2001:db8:c1da::2"
-home = "2001:db8:c1da::1"
-pass in quick on wg0 inet6 proto icmp6 from $home to $vm icmp6-type echoreq
-pass out quick on wg0 inet6 proto icmp6 from $vm to $home icmp6-type echoreq
-pass in quick on wg0 inet6 proto tcp from $home to $vm port 25
-pass out quick on wg0 inet6 proto tcp from $vm to $home port 25
-block return quick on wg0
-`;
-const anchorInPfConf = `sed -e '/^set skip on lo/a\\
-\\
-anchor "mailtun"\\
-load anchor "mailtun" from "/etc/pf.mailtun.conf"
-' /etc/pf.conf.stock >${pfConf}; pfctl -qf ${pfConf}`;
-
-export const preparations: Record<string, Preparation> = {
-  'doas not configured': {
-    before: on('namorar', 'mv /etc/doas.conf /root/'),
-    after: on('namorar', 'mv /root/doas.conf /etc/'),
-  },
-  'ping6 with no answer': {
-    before: on('carinho', 'ifconfig vio1 inet6 2001:db8:dd::77; sleep 1.2'),
-    after: on('carinho', 'ifconfig vio1 inet6 2001:db8:dd::77 delete'),
-  },
-  'listening sockets': { unordered: true },
-  'netstart -n prints the commands of hostname.wg0': { before: on('carinho', 'cp -p /root/KEY_PRIVATE /root/KEY_PRIVATE.next') },
-  'healthy: tunnel seen from the gateway': { before: tunnelAnew },
-  'fault: the gateway has a wrong key for the relay': {
-    before: on(
-      'carinho',
-      `${peer}; ifconfig wg0 -wgpeer $K wgpeer ${stranger} wgendpoint 192.0.2.25 6900 wgaip 2001:db8:c1da::2/128 wgpka 15`,
-    ),
-    after: tunnelAnew,
-  },
-  'fault: the relay has a wrong key for the gateway, seen from the gateway': {
-    before: each(
-      on('namorar', `${peer}; ifconfig wg0 -wgpeer $K wgpeer ${stranger} wgaip 2001:db8:c1da::1/128 wgpka 15`),
-      gatewayAnew,
-    ),
-  },
-  'fault: the relay has a wrong key for the gateway, seen from the relay': { after: tunnelAnew },
-  'fault: wrong allowed ip on the relay, seen from the gateway': {
-    before: on('namorar', `${peer}; ifconfig wg0 wgpeer $K wgaip 2001:db8:c1da::77/128`),
-  },
-  'fault: wrong allowed ip on the relay, seen from the relay': { after: tunnelAnew },
-  'fault: icmp6 refused on wg0 of the gateway, seen from the relay': {
-    before: rules('carinho', 'block return in quick on wg0 inet6 proto icmp6'),
-    after: on('carinho', pfOff),
-  },
-  'fault: the gateway has not spoken yet': { before: each(silence, relayForgets), after: tunnelAnew },
-  'fault: UDP 6900 dropped on the way, seen from the gateway': { before: each(silence, drops, relayForgets, gatewayAnew) },
-  'fault: UDP 6900 dropped on the way: the wire': { before: gatewayAnew },
-  'fault: UDP 6900 dropped on the way, seen from the relay': { after: tunnelAnew },
-  'fault: UDP 6900 refused by the relay, seen from the gateway': { before: each(silence, refuses, relayForgets, gatewayAnew) },
-  'fault: UDP 6900 refused by the relay: the wire': { before: gatewayAnew },
-  'fault: UDP 6900 refused by the relay, seen from the relay': { after: tunnelAnew },
-  'an expired certificate': {
-    before: on(
-      'carinho',
-      `cd /etc/ssl/private; cp -p vpn0.example.com.ssc /root/
-/.lab/usr/bin/openssl req -x509 -new -key vpn0.example.com.key -not_before 20261101000000Z -not_after 20261102000000Z \
-  -subj /CN=vpn0.example.com -out vpn0.example.com.ssc`,
-    ),
-    after: on('carinho', 'mv /root/vpn0.example.com.ssc /etc/ssl/private/'),
-  },
-  'pf: an anchor of our own in pf.conf': {
-    before: each(
-      ({ must }) => must('namorar', 'cp -p /etc/pf.conf /etc/pf.conf.stock; umask 077; cat >/etc/pf.mailtun.conf', anchor),
-      on('namorar', anchorInPfConf),
-    ),
-  },
-  'dead-man: a detached timer puts pf back': {
-    before: on('namorar', `cat /etc/pf.conf.stock >${pfConf}; pfctl -F rules -a mailtun -q; ${pfOff}`),
-  },
+/** What is left of an answer once everything that may differ is taken out. */
+const shaped = ({ about, exit, stdout, stderr }: Pick<Recording, 'about' | 'exit' | 'stdout' | 'stderr'>) => {
+  const { unordered, without } = preparations[about] ?? {};
+  const lines = shape(stdout)
+    .split('\n')
+    .filter(line => !without?.test(line));
+  return { exit, stdout: unordered ? lines.sort() : lines.join('\n'), stderr: shape(stderr) };
 };
 
 /**
- * Recordings that the lab answers differently, by `about`, and why. `unset`: not even tried, since what they show is not
- * a stand-in's doing.
+ * Makes a test of a recording. One that cannot be replayed is expected to differ, so that the list of those names
+ * nothing that is well by now.
  */
-export const notReplayed: Record<string, { readonly why: string; readonly unset?: true }> = {
-  'base tools present': { why: 'realpath is built into mksh, the lab’s /bin/sh' },
-  'kill -0 of a missing process': { why: 'mksh puts E: before its errors' },
-  "shell: $'..' is not parsed": { why: 'mksh parses it' },
-  'shell: <<< is not known': { why: 'mksh knows it' },
-  'starttls probe of the relay through the tunnel': { why: 'the stand-in prints the synopsis, not the list of options' },
+export const replayed = (lab: Lab, recording: Recording, fault = false): void => {
+  const { about, host, command, stdin } = recording;
+  const replay = async () => {
+    await preparations[about]?.before?.(lab);
+    const answer = await lab.on(host, command, stdin ?? '');
+    await preparations[about]?.after?.(lab);
+    expect(shaped({ about, ...answer })).toEqual(shaped(recording));
+  };
+  const reason = notReplayed({ about, command, fault });
+  if (reason === null) it(`${host}: ${about}`, replay);
+  else if (reason.tried) it.fails(`${host}: ${about} — differs: ${reason.why}`, replay);
+  else it.skip(`${host}: ${about} — not replayed: ${reason.why}`);
 };

@@ -19,6 +19,7 @@ const passing: readonly (readonly [RegExp, string])[] = [
   [/^(wg0 .{38}) .*$/gm, '$1 <bytes>'],
   [/Enabled for \d+ days \d\d:\d\d:\d\d/g, 'Enabled for <time>'],
   [/\[wg\] initiation from 0x[0-9a-f]{8}/g, '[wg] initiation from <id>'],
+  [/process \w+ socket closed/g, 'process <name> socket closed'],
   [/smtpd\[\d+\]/g, 'smtpd[<pid>]'],
   [/\b[0-9a-f]{16}\b/g, '<id>'],
   [/\b(msgid=|2\.0\.0 |message )[0-9a-f]{8}\b/g, '$1<msgid>'],

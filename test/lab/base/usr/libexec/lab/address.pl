@@ -37,7 +37,8 @@ sub address_text {
         ($best, $best_length) = ($start, $length) if $length > $best_length;
     }
     return join ':', map { sprintf '%x', $_ } @words if $best < 0;
-    return join(':', map { sprintf '%x', $_ } @words[0 .. $best - 1]) . '::'
+    return
+          join(':', map { sprintf '%x', $_ } @words[0 .. $best - 1]) . '::'
         . join(':', map { sprintf '%x', $_ } @words[$best + $best_length .. 7]);
 }
 

@@ -3,7 +3,7 @@ use strict;
 
 # A file as a list of statements: { line, words => [...], inner => [...] }; dies with `FILE:LINE: syntax error`.
 sub read_blocks {
-    my ($path, $text) = @_;
+    my ($path,  $text)   = @_;
     my (@stack, %macros) = ([]);
     my $number = 0;
     for (split /\n/, $text) {
@@ -14,16 +14,24 @@ sub read_blocks {
         $line =~ s/\$([A-Za-z_]\w*)/exists $macros{$1} ? $macros{$1} : "\$$1"/ge;
         my @words;
         while ($line =~ /\G\s*(?:"((?:[^"\\]|\\.)*)"|([{}])|([^\s"{},]+)|,)/gc) {
-            if (defined $2 && $2 eq '{') { my $statement = { line => $number, words => [@words], inner => [] }; push @{ $stack[-1] }, $statement; push @stack, $statement->{inner}; @words = () }
+            if (defined $2 && $2 eq '{') {
+                my $statement = { line => $number, words => [@words], inner => [] };
+                push @{ $stack[-1] }, $statement;
+                push @stack,          $statement->{inner};
+                @words = ();
+            }
             elsif (defined $2) {
                 push @{ $stack[-1] }, { line => $number, words => [@words] } if @words;
                 @words = ();
                 die "$path:$number: syntax error\n" if @stack == 1;
                 pop @stack;
-            } elsif (defined $1) { push @words, $1 }
-            elsif (defined $3) { push @words, $3 }
+            } elsif (defined $1) {
+                push @words, $1;
+            } elsif (defined $3) {
+                push @words, $3;
+            }
         }
-        die "$path:$number: syntax error\n" if ($line =~ /\G\s*(.*)/s)[0] =~ /\S/;
+        die "$path:$number: syntax error\n"                          if ($line =~ /\G\s*(.*)/s)[0] =~ /\S/;
         push @{ $stack[-1] }, { line => $number, words => [@words] } if @words;
     }
     die "$path:" . ($number + 1) . ": syntax error\n" if @stack > 1;

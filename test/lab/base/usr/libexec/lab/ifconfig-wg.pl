@@ -1,14 +1,15 @@
 # The wg words of ifconfig(8): facts 1.1, 1.4, 1.7. Words are checked as they are read; all of a command act at once.
 use strict;
-require '/usr/libexec/lab/wireguard.pl';
+require '/usr/libexec/lab/wg-speak.pl';
 
 my $peer_seen;
 
 # word => number of arguments
 sub wg_words {
     my %words = (
-        wgkey => 1, wgport => 1, wgrtable => 1, '-wgpeerall' => 0, wgpeer => 1, '-wgpeer' => 1, wgaip => 1, wgendpoint => 2, wgpka => 1,
-        wgpsk => 1, '-wgpsk' => 0,
+        wgkey      => 1, wgport   => 1, wgrtable => 1, '-wgpeerall' => 0, wgpeer => 1, '-wgpeer' => 1, wgaip => 1,
+        wgendpoint => 2, wgpka    => 1,
+        wgpsk      => 1, '-wgpsk' => 0,
     );
     @words{qw(wgdescr wgdescription -wgdescr -wgdescription)} = (1, 1, 0, 0) if release() >= 7.4;
     return \%words;
@@ -18,7 +19,10 @@ sub check_key {
     my ($word, $key) = @_;
     quit(1, "$word (key): invalid length") unless length $key == 44;
     return if $key =~ m{^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$};
-    quit(1, "$word (key): invalid base64 " . ($key =~ m{^[A-Za-z0-9+/]{41}[AQgw]==$} ? 31 : $key =~ m{^[A-Za-z0-9+/]{44}$} ? 33 : -1) . '/32');
+    quit(1,
+              "$word (key): invalid base64 "
+            . ($key =~ m{^[A-Za-z0-9+/]{41}[AQgw]==$} ? 31 : $key =~ m{^[A-Za-z0-9+/]{44}$} ? 33 : -1)
+            . '/32');
 }
 
 sub allowed_ip {
@@ -27,13 +31,13 @@ sub allowed_ip {
     if ($base =~ /^\d+(\.\d+){0,2}$/) {
         # inet_net_pton(3): what is missing is zero, and the class decides the length.
         my ($first) = $base =~ /^(\d+)/;
-        my $given = 1 + ($base =~ tr/.//);
-        my $class = $first < 128 ? 8 : $first < 192 ? 16 : 24;
+        my $given   = 1 + ($base =~ tr/.//);
+        my $class   = $first < 128 ? 8 : $first < 192 ? 16 : 24;
         $bits //= $class > 8 * $given ? $class : 8 * $given;
         $base .= '.0' x (4 - $given);
     }
     my $bytes = pack_address($base) // quit(1, 'wgaip: bad address');
-    my $full = 8 * length $bytes;
+    my $full  = 8 * length $bytes;
     quit(1, 'wgaip: bad address') if ($bits //= $full) > $full;
     return address_text($bytes) . "/$bits";
 }
@@ -52,15 +56,15 @@ sub endpoint {
 sub check_wg_word {
     my ($word, @values) = @_;
     my $of_peer = $word =~ /^-?wg(aip|endpoint|pka|psk|descr)/;
-    my $plain = $word =~ /^(-?)wgdescr/ ? "$1wgdescr" : $word;
-    quit(1, "$plain: wgpeer not set") if $of_peer && !$peer_seen;
-    $peer_seen = 1 if $word eq 'wgpeer';
-    check_key($word, $values[0]) if $word =~ /^-?wg(key|peer|psk)$/ && @values;
+    my $plain   = $word =~ /^(-?)wgdescr/ ? "$1wgdescr" : $word;
+    quit(1, "$plain: wgpeer not set")                      if $of_peer && !$peer_seen;
+    $peer_seen = 1                                         if $word eq 'wgpeer';
+    check_key($word, $values[0])                           if $word =~ /^-?wg(key|peer|psk)$/ && @values;
     return [$word, number_in($word, $values[0], 0, 65535)] if $word eq 'wgport';
-    return [$word, number_in($word, $values[0], 0, 255)] if $word eq 'wgrtable';
+    return [$word, number_in($word, $values[0], 0, 255)]   if $word eq 'wgrtable';
     return [$word, number_in($word, $values[0], 0, 43200)] if $word eq 'wgpka';
-    return [$word, allowed_ip($values[0])] if $word eq 'wgaip';
-    return [$word, endpoint(@values)] if $word eq 'wgendpoint';
+    return [$word, allowed_ip($values[0])]                 if $word eq 'wgaip';
+    return [$word, endpoint(@values)]                      if $word eq 'wgendpoint';
     return [$plain, @values];
 }
 
@@ -102,21 +106,33 @@ sub apply_wg {
         if ($word eq 'wgaip') {
             if (!$listed{ $peer->{key} }++) { push @lines, 'replace_allowed_ips=true'; $peer->{aips} = [] }
             push @lines, "allowed_ip=$value";
-            for my $other (@{ $kept->{peers} }) { $other->{aips} = [grep { $_ ne $value } @{ $other->{aips} }] }
+            for my $other (@{ $kept->{peers} }) {
+                $other->{aips} = [grep { $_ ne $value } @{ $other->{aips} }];
+            }
             push @{ $peer->{aips} }, $value;
-        } elsif ($word eq 'wgendpoint') { push @lines, "endpoint=$value"; $peer->{endpoint} = $value }
-        elsif ($word eq 'wgpsk') { push @lines, 'preshared_key=' . hex_of($value); $peer->{psk} = 1 }
-        elsif ($word eq '-wgpsk') { push @lines, 'preshared_key=' . '0' x 64; $peer->{psk} = undef }
-        elsif ($word eq 'wgdescr') { $peer->{descr} = $value }
-        elsif ($word eq '-wgdescr') { $peer->{descr} = undef }
-        elsif ($word eq 'wgpka') {
+        } elsif ($word eq 'wgendpoint') {
+            push @lines, "endpoint=$value";
+            $peer->{endpoint} = $value;
+        } elsif ($word eq 'wgpsk') {
+            push @lines, 'preshared_key=' . hex_of($value);
+            $peer->{psk} = 1;
+        } elsif ($word eq '-wgpsk') {
+            push @lines, 'preshared_key=' . '0' x 64;
+            $peer->{psk} = undef;
+        } elsif ($word eq 'wgdescr') {
+            $peer->{descr} = $value;
+        } elsif ($word eq '-wgdescr') {
+            $peer->{descr} = undef;
+        } elsif ($word eq 'wgpka') {
             # facts 1.4: on an interface that was up and is down now it is lost.
             next if !$up && $kept->{was_up};
             $peer->{pka} = $value;
             push @keepalives, [$peer->{key}, $value];
         }
     }
-    return tell_later($name, @lines, map { ('public_key=' . hex_of($_->[0]), "persistent_keepalive_interval=$_->[1]") } @keepalives) if !$up;
+    return tell_later($name, @lines,
+        map { ('public_key=' . hex_of($_->[0]), "persistent_keepalive_interval=$_->[1]") } @keepalives)
+        if !$up;
     return wg_set($name, @lines) && start_keepalives($name, @keepalives);
 }
 
@@ -132,78 +148,6 @@ sub drop_peer {
     return unless grep { $_->{key} eq $key } @{ $kept->{peers} };
     push @$lines, 'public_key=' . hex_of($key), 'remove=true';
     $kept->{peers} = [grep { $_->{key} ne $key } @{ $kept->{peers} }];
-}
-
-# facts 14: a keepalive set again on a running interface starts a handshake at once. wireguard-go would send a keepalive
-# in the session it has; putting another private key in and back out ends that session for sending.
-sub start_keepalives {
-    my ($name, @keepalives) = @_;
-    my $live = wg_live($name) // return 1;
-    my (@lines, @early);
-    for (@keepalives) {
-        my ($key, $seconds) = @$_;
-        my $last = ($live->{peers}{hex_of($key)} // {})->{last_handshake_time_sec} // 0;
-        if ($seconds && !$last && too_early()) {
-            push @early, [$key, $seconds];
-            push @lines, 'public_key=' . hex_of($key), 'persistent_keepalive_interval=0';
-            next;
-        }
-        @lines = ('private_key=' . 'f8' . '5a' x 30 . '5f', "private_key=$live->{private_key}", @lines)
-            if $seconds && $last && time - $last > 5 && (!@lines || $lines[0] !~ /^private_key/);
-        push @lines, 'public_key=' . hex_of($key), 'persistent_keepalive_interval=0';
-        push @lines, "persistent_keepalive_interval=$seconds" if $seconds;
-    }
-    keep_quiet($name, @early);
-    return wg_set($name, @lines);
-}
-
-# The peers stay silent until something else made a handshake; from then on their keepalives are kept.
-sub keep_quiet {
-    my ($name, @early) = @_;
-    return unless @early;
-    return if fork;
-    exit if fork;
-    leave();
-    $0 = 'wireguard-go';
-    for (my $turns = 0; @early; $turns++) {
-        sleep 1;
-        my $live = wg_live($name) // exit;
-        for my $peer (@early) {
-            my $now = $live->{peers}{hex_of($peer->[0])};
-            $peer->[1] = 0 if !$now && $turns > 3;
-            $peer->[1] = 0 if $now && $now->{persistent_keepalive_interval};
-            next unless $now && $now->{last_handshake_time_sec} && $peer->[1];
-            wg_set($name, 'public_key=' . hex_of($peer->[0]), "persistent_keepalive_interval=$peer->[1]");
-            $peer->[1] = 0;
-        }
-        @early = grep { $_->[1] } @early;
-    }
-    exit;
-}
-
-# up: binds the port, a free one if none was set, and speaks to every peer that is to be kept alive.
-sub bring_up {
-    my ($name, $kept) = @_;
-    return if is_up(interface($name), $kept);
-    if (!$kept->{wg}) { ip_batch(["link set $name up"]); return }
-    refused_on('SIOCSIFFLAGS', 98) if $kept->{wgport} && port_taken($kept->{wgport});
-    ip_batch(["link set $name up"]);
-    my $early = too_early();
-    keep_quiet($name, map { [$_->{key}, $_->{pka}] } grep { $_->{pka} } @{ $kept->{peers} }) if $early;
-    for my $request (told_meanwhile($name)) {
-        wg_set($name, grep { !$early || !/^persistent_keepalive/ } @$request) or refused_on('SIOCSWG', $! + 0);
-    }
-    $kept->{up} = $kept->{was_up} = 1;
-    until_true(sub { $kept->{wgport} ||= (wg_live($name) // {})->{listen_port} });
-    save_state($name, $kept);
-}
-
-sub bring_down {
-    my ($name, $kept) = @_;
-    return unless is_up(interface($name), $kept);
-    if ($kept->{wg}) { put_to_sleep($name, $kept) } else { ip_batch(["link set $name down"]) }
-    $kept->{up} = undef;
-    save_state($name, $kept);
 }
 
 1;

@@ -26,8 +26,9 @@ sub interface {
     my ($name) = @_;
     my $index = ioctl_on(0x8933, $name) // return undef;
     return {
-        name => $name, index => unpack('l', $index), flags => unpack('S', ioctl_on(0x8913, $name)),
-        mtu => unpack('l', ioctl_on(0x8921, $name)), address => join(':', unpack '(H2)6', substr ioctl_on(0x8927, $name), 2),
+        name    => $name, index => unpack('l', $index), flags => unpack('S', ioctl_on(0x8913, $name)),
+        mtu     => unpack('l', ioctl_on(0x8921, $name)),
+        address => join(':', unpack '(H2)6', substr ioctl_on(0x8927, $name), 2),
     };
 }
 
@@ -49,12 +50,12 @@ sub load_state {
     while (my $line = <$file>) {
         chomp $line;
         my ($word, $rest) = split / /, $line, 2;
-        if ($word eq 'address') { push @{ $kept{addresses} }, [split / /, $rest] }
-        elsif ($word eq 'route') { push @{ $kept{routes} }, $rest }
-        elsif ($word eq 'wgpeer') { push @{ $kept{peers} }, { key => $rest, aips => [] } }
-        elsif ($word eq 'wgaip') { push @{ $kept{peers}[-1]{aips} }, $rest }
+        if    ($word eq 'address')    { push @{ $kept{addresses} }, [split / /, $rest] }
+        elsif ($word eq 'route')      { push @{ $kept{routes} },    $rest }
+        elsif ($word eq 'wgpeer')     { push @{ $kept{peers} },     { key => $rest, aips => [] } }
+        elsif ($word eq 'wgaip')      { push @{ $kept{peers}[-1]{aips} }, $rest }
         elsif ($word =~ /^peer-(.*)/) { $kept{peers}[-1]{$1} = $rest }
-        else { $kept{$word} = $rest }
+        else                          { $kept{$word}         = $rest }
     }
     return \%kept;
 }
@@ -62,12 +63,15 @@ sub load_state {
 sub save_state {
     my ($name, $kept) = @_;
     my $text = '';
-    for my $word (sort grep { !ref $kept->{$_} && defined $kept->{$_} } keys %$kept) { $text .= "$word $kept->{$word}\n" }
+    for my $word (sort grep { !ref $kept->{$_} && defined $kept->{$_} } keys %$kept) {
+        $text .= "$word $kept->{$word}\n";
+    }
     $text .= "address @$_\n" for @{ $kept->{addresses} };
-    $text .= "route $_\n" for @{ $kept->{routes} };
+    $text .= "route $_\n"    for @{ $kept->{routes} };
     for my $peer (@{ $kept->{peers} }) {
         $text .= "wgpeer $peer->{key}\n";
-        $text .= "peer-$_ $peer->{$_}\n" for sort grep { $_ ne 'key' && $_ ne 'aips' && defined $peer->{$_} } keys %$peer;
+        $text .= "peer-$_ $peer->{$_}\n"
+            for sort grep { $_ ne 'key' && $_ ne 'aips' && defined $peer->{$_} } keys %$peer;
         $text .= "wgaip $_\n" for @{ $peer->{aips} };
     }
     mkdir '/dev/.lab';
@@ -113,7 +117,7 @@ sub shown_addresses {
     my (@shown, %seen);
     for my $address (@{ $kept->{addresses} }) {
         my ($text, $length, $until) = @$address;
-        my $there = grep { $_->[0] eq $text } @kernel;
+        my $there     = grep { $_->[0] eq $text } @kernel;
         my $tentative = ($until // 0) && !$there;
         next unless $there || $tentative;
         push @shown, [$text, $length, $tentative];

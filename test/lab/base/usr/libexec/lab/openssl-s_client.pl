@@ -15,23 +15,28 @@ sub refused {
 # HOST:PORT with the last colon, or HOST/PORT; brackets stay, and no name has brackets.
 sub target {
     my ($text) = @_;
-    return ($1, $2) if $text =~ m{^(.*)[/:]([^/:]+)$};
+    return ($1,    $2) if $text =~ m{^(.*)[/:]([^/:]+)$};
     return ($text, 4433);
 }
 
 sub s_client {
     my ($options, @operands) = @_;
-    my ($host, $port) = defined $given{connect} ? target($given{connect}) : ($given{host} // 'localhost', $given{port} // 4433);
+    my ($host, $port) =
+        defined $given{connect} ? target($given{connect}) : ($given{host} // 'localhost', $given{port} // 4433);
     ($host, $port) = target($operands[0]) if @operands;
     require '/usr/libexec/lab/resolve.pl';
     my ($bytes) = addresses_of($host, $given{4} ? 4 : $given{6} ? 6 : ());
     refused('getaddrinfo: no address associated with name', 2) unless defined $bytes;
     my $address = address_text($bytes);
-    my @words = map { ("-$_->[0]", defined $_->[1] ? $_->[1] : ()) } grep { $_->[0] !~ /^(4|6|connect|host|port|quiet|issuer_checks|check_ss_sig|no_ign_eof|starttls|xmpphost)$/ } @$options;
+    my @words =
+        map  { ("-$_->[0]", defined $_->[1] ? $_->[1] : ()) }
+        grep { $_->[0] !~ /^(4|6|connect|host|port|quiet|issuer_checks|check_ss_sig|no_ign_eof|starttls|xmpphost)$/ }
+        @$options;
     push @words, '-starttls', $given{starttls} if defined $given{starttls};
     push @words, '-noservername' unless defined $given{servername};
     push @words, '-CAfile', '/etc/ssl/cert.pem' unless defined $given{CAfile} || defined $given{CApath};
-    push @words, '-no-CApath', '-no-CAstore', '-nameopt', 'compat', '-connect', $address =~ /:/ ? "[$address]:$port" : "$address:$port";
+    push @words, '-no-CApath', '-no-CAstore', '-nameopt', 'compat', '-connect',
+        $address =~ /:/ ? "[$address]:$port" : "$address:$port";
     my ($report, $errors, $pid) = ('', '', undef);
     pipe my $err, my $child_err or die;
     $pid = open(my $out, '-|') // die "fork: $!\n";
@@ -49,8 +54,12 @@ sub s_client {
             if (!$read) { delete $open{$number}; next }
             if ($number == fileno $err) { $errors .= $bytes; print_errors(\$errors) if $told; next }
             $report .= $bytes unless $told;
-            $rest .= $bytes if $told;
-            if (!$told && $report =~ /^(.*?^\s*Verify return code: [^\n]*\n.*?^---\n)(.*)/ms) { ($told, $report, $rest) = (1, $1, $2); print_errors(\$errors); show_report($report) }
+            $rest   .= $bytes if $told;
+            if (!$told && $report =~ /^(.*?^\s*Verify return code: [^\n]*\n.*?^---\n)(.*)/ms) {
+                ($told, $report, $rest) = (1, $1, $2);
+                print_errors(\$errors);
+                show_report($report);
+            }
             while ($told && $rest =~ s/^([^\n]*\n)//) {
                 my $line = $1;
                 $ticket = 1 if $line =~ /^Post-Handshake/;
@@ -61,7 +70,7 @@ sub s_client {
     }
     if ($report !~ /^CONNECTED/m) {
         my ($errno) = $errors =~ /errno=(\d+)/;
-        refused('connect: ' . errtext($errno || 111), $errnos{$errno || 111} // $errno);
+        refused('connect: ' . errtext($errno || 111), $errnos{ $errno || 111 } // $errno);
     }
     print_errors(\$errors, 1);
     show_report($report) unless $told;
@@ -69,16 +78,17 @@ sub s_client {
     exit($report =~ /^SSL handshake has read [1-9]/m && $report =~ /Cipher is (?!\(NONE\))/ ? 0 : 1);
 }
 
-our %words = ('self-signed certificate' => 'self signed certificate', 'self-signed certificate in certificate chain' => 'self signed certificate in certificate chain');
+our %words = ('self-signed certificate' => 'self signed certificate',
+    'self-signed certificate in certificate chain' => 'self signed certificate in certificate chain');
 
 # Whole lines of the error stream, or all that is left of it.
 sub print_errors {
     my ($errors, $all) = @_;
     for (split /\n/, $all ? $$errors : $$errors =~ /^(.*\n)/s ? $1 : '') {
-        if (/^depth=/) { s/(\w+)=(?=\S)/$1 = /g if !m{ /}; s/^depth = /depth=/; print STDERR "$_\n" }
+        if    (/^depth=/) { s/(\w+)=(?=\S)/$1 = /g if !m{ /}; s/^depth = /depth=/; print STDERR "$_\n" }
         elsif (/^verify error:num=(\d+):(.*)/) { print STDERR "verify error:num=$1:", $words{$2} // $2, "\n" }
-        elsif (/^verify return:/) { print STDERR "$_\n" }
-        elsif (/alert number|:error:/) { print STDERR "$_\n" }
+        elsif (/^verify return:/)              { print STDERR "$_\n" }
+        elsif (/alert number|:error:/)         { print STDERR "$_\n" }
     }
     $$errors =~ s/^.*\n//s unless $all;
 }
@@ -88,15 +98,16 @@ sub show_report {
     my ($code, $text) = $out =~ /Verify return code: (\d+) \((.*?)\)/;
     ($code, $text) = (0, 'ok') unless defined $code;
     $text = $words{$text} // $text;
-    my ($subject) = $out =~ /^subject=\s*(.*)/m;
-    my ($issuer) = $out =~ /^issuer=\s*(.*)/m;
+    my ($subject)     = $out =~ /^subject=\s*(.*)/m;
+    my ($issuer)      = $out =~ /^issuer=\s*(.*)/m;
     my ($certificate) = $out =~ /^Server certificate\n(-----BEGIN.*?-----END CERTIFICATE-----\n)/ms;
-    my ($chain) = $out =~ /^(Certificate chain\n.*?)---\n/ms;
-    my ($cipher) = $out =~ /Cipher is (\S+)/;
-    my ($protocol) = $out =~ /^New, (TLSv[\d.]+), Cipher/m;
+    my ($chain)       = $out =~ /^(Certificate chain\n.*?)---\n/ms;
+    my ($cipher)      = $out =~ /Cipher is (\S+)/;
+    my ($protocol)    = $out =~ /^New, (TLSv[\d.]+), Cipher/m;
     my ($read, $written) = $out =~ /SSL handshake has read (\d+) bytes and written (\d+)/;
     my ($bits) = $out =~ /Server public key is (\d+) bit/;
     print "CONNECTED(00000003)\n---\n";
+
     if (defined $chain) {
         $chain =~ s/^\s+(a|v):.*\n//gm;
         $chain =~ s/^\s*(\d+) s:\s*/ $1 s:/gm;
@@ -104,14 +115,19 @@ sub show_report {
         print "$chain---\n";
     }
     if (defined $certificate) { print "Server certificate\n$certificate" . "subject=$subject\nissuer=$issuer\n---\n" }
-    else { print "no peer certificate available\n---\n" }
-    print $out =~ /^Acceptable client certificate CA names\n(.*?)(?:Requested|Shared|Peer|Client|---)/ms ? "Acceptable client certificate CA names\n$1" : "No client certificate CA names sent\n";
+    else                      { print "no peer certificate available\n---\n" }
+    print $out =~ /^Acceptable client certificate CA names\n(.*?)(?:Requested|Shared|Peer|Client|---)/ms
+        ? "Acceptable client certificate CA names\n$1"
+        : "No client certificate CA names sent\n";
     print "---\nSSL handshake has read ", $read // 0, ' bytes and written ', $written // 0, " bytes\n---\n";
     my $shown = defined $cipher && $cipher ne '(NONE)' ? $cipher : undef;
     print defined $shown ? "New, TLSv1/SSLv3, Cipher is $shown\n" : "New, (NONE), Cipher is (NONE)\n";
     print "Server public key is $bits bit\n" if defined $bits;
-    print "Secure Renegotiation IS NOT supported\nCompression: NONE\nExpansion: NONE\nNo ALPN negotiated\nSSL-Session:\n";
-    printf "    Protocol  : %s\n    Cipher    : %s\n    Session-ID: \n    Session-ID-ctx: \n    Master-Key: \n    Start Time: %d\n    Timeout   : 7200 (sec)\n", $protocol // 'TLSv1.3', $shown // '0000', time;
+    print
+        "Secure Renegotiation IS NOT supported\nCompression: NONE\nExpansion: NONE\nNo ALPN negotiated\nSSL-Session:\n";
+    printf
+        "    Protocol  : %s\n    Cipher    : %s\n    Session-ID: \n    Session-ID-ctx: \n    Master-Key: \n    Start Time: %d\n    Timeout   : 7200 (sec)\n",
+        $protocol // 'TLSv1.3', $shown // '0000', time;
     print "    Verify return code: $code ($text)\n---\n";
 }
 

@@ -76,7 +76,7 @@ sub group { my $name = getgrgid $_[0]; defined $name ? $name : $_[0] }
 sub leave {
     require POSIX;
     POSIX::setsid();
-    open STDIN, '<', '/dev/null';
+    open STDIN,  '<', '/dev/null';
     open STDOUT, '>', '/dev/null';
     open STDERR, '>', '/dev/null';
     POSIX::close($_) for 3 .. 63;

@@ -8,7 +8,10 @@ my %marks = (pass => 1, drop => 2, return => 3);
 sub interface_match {
     my ($text, $key) = @_;
     my $not = $text =~ s/^! // ? '!= ' : '';
-    if ($text eq 'egress') { my @names = egress_interfaces(); return @names ? "$key $not\{ " . join(', ', map { "\"$_\"" } @names) . ' }' : undef }
+    if ($text eq 'egress') {
+        my @names = egress_interfaces();
+        return @names ? "$key $not\{ " . join(', ', map { "\"$_\"" } @names) . ' }' : undef;
+    }
     return "$key $not\"$text\"" if $text =~ /\d$/;
     return "$key $not\"$text*\"";
 }
@@ -16,21 +19,27 @@ sub interface_match {
 sub address_match {
     my ($text, $end, $direction, $family, $tables) = @_;
     return '' if $text eq 'any';
-    my $not = $text =~ s/^! // ? '!= ' : '';
+    my $not  = $text =~ s/^! //   ? '!= ' : '';
     my $port = $direction eq 'in' ? 'iif' : 'oif';
-    if ($text =~ /^\((.*)\)$/) { return $1 eq 'self' ? "fib $end type $not" . 'local' : "fib $end . $port type $not" . 'local' }
+    if ($text =~ /^\((.*)\)$/) {
+        return $1 eq 'self' ? "fib $end type $not" . 'local' : "fib $end . $port type $not" . 'local';
+    }
     return "fib $end type $not" . 'local' if $text eq 'self';
-    my @all = $text =~ /^<(.*)>$/ ? @{ $tables->{$1} // [] } : $text;
+    my @all  = $text =~ /^<(.*)>$/ ? @{ $tables->{$1} // [] } : $text;
     my @mine = grep { ($family // 0) == 6 ? /:/ : ($family // 0) == 4 ? !/:/ : 1 } @all;
     return undef unless @mine;
     my $six = $mine[0] =~ /:/;
-    return ($six ? 'ip6' : 'ip') . " $end $not" . (@mine > 1 ? '{ ' . join(', ', grep { /:/ == $six } @mine) . ' }' : $mine[0]);
+    return
+          ($six ? 'ip6' : 'ip')
+        . " $end $not"
+        . (@mine > 1 ? '{ ' . join(', ', grep { /:/ == $six } @mine) . ' }' : $mine[0]);
 }
 
 sub port_match {
     my ($text, $protocol, $end) = @_;
     return '' if $text eq '';
-    return "$protocol $end " . ($2 eq '><' ? ($1 + 1) . '-' . ($3 - 1) : "!= $1-$3") if $text =~ /^(\d+) (><|<>) (\d+)$/;
+    return "$protocol $end " . ($2 eq '><' ? ($1 + 1) . '-' . ($3 - 1) : "!= $1-$3")
+        if $text =~ /^(\d+) (><|<>) (\d+)$/;
     return "$protocol $end $1-$2" if $text =~ /^(\d+):(\d+)$/;
     my ($operator, $number) = split / /, $text;
     return "$protocol $end " . ($operator eq '=' ? '' : "$operator ") . $number;
@@ -41,7 +50,9 @@ sub nft_rule {
     my ($rule, $direction, $tables) = @_;
     return if $rule->{direction} && $rule->{direction} ne $direction;
     my @parts;
-    if ($rule->{on} ne '') { push @parts, interface_match($rule->{on}, $direction eq 'in' ? 'iifname' : 'oifname') // return }
+    if ($rule->{on} ne '') {
+        push @parts, interface_match($rule->{on}, $direction eq 'in' ? 'iifname' : 'oifname') // return;
+    }
     my $family = $rule->{real_family};
     push @parts, $family == 6 ? 'meta nfproto ipv6' : 'meta nfproto ipv4' if $family;
     my %names = (tcp => 'tcp', udp => 'udp', icmp => 'icmp', 'ipv6-icmp' => 'ipv6-icmp', esp => 'esp', gre => 'gre');
@@ -51,15 +62,26 @@ sub nft_rule {
         push @parts, address_match($rule->{$side}, $end, $direction, $family, $tables) // return;
         push @parts, port_match($rule->{"${side}_port"}, $rule->{proto}, $port);
     }
-    push @parts, ($rule->{types_of} eq 'icmp' ? 'icmp' : 'icmpv6') . ' type ' . $icmp_types{ $rule->{types_of} }{ $rule->{type} } if $rule->{type} ne '';
+    push @parts,
+          ($rule->{types_of} eq 'icmp' ? 'icmp' : 'icmpv6')
+        . ' type '
+        . $icmp_types{ $rule->{types_of} }{ $rule->{type} }
+        if $rule->{type} ne '';
     if ($rule->{user} ne '') { return if $direction eq 'in'; push @parts, "meta skuid $rule->{user}" }
     my $match = join ' ', grep { length } @parts;
     return "$match jump anchor_${\anchor_id($rule->{name})}_$direction" if $rule->{action} eq 'anchor';
-    return if $rule->{action} eq 'match';
+    return                                                              if $rule->{action} eq 'match';
     my $what = $rule->{action} eq 'pass' ? 'pass' : $rule->{return} eq 'drop' ? 'drop' : 'return';
-    my $verdict = $rule->{quick} ? { pass => 'accept', drop => 'drop', return => 'goto refuse' }->{$what} : "meta mark set $marks{$what}";
+    my $verdict =
+        $rule->{quick}
+        ? { pass => 'accept', drop => 'drop', return => 'goto refuse' }->{$what}
+        : "meta mark set $marks{$what}";
     # flags S/SA: a tcp packet that belongs to no connection passes only if it starts one.
-    return "$match $verdict" if $what ne 'pass' || ($rule->{flags} // '') eq 'any' || ($rule->{state} // '') eq 'no' || $rule->{proto} !~ /^(tcp)?$/;
+    return "$match $verdict"
+        if $what ne 'pass'
+        || ($rule->{flags} // '') eq 'any'
+        || ($rule->{state} // '') eq 'no'
+        || $rule->{proto} !~ /^(tcp)?$/;
     return "$match tcp flags & (syn | ack) == syn $verdict" if $rule->{proto} eq 'tcp';
     return ("$match meta l4proto != tcp $verdict", "$match meta l4proto tcp tcp flags & (syn | ack) == syn $verdict");
 }
@@ -71,14 +93,26 @@ sub nft_table {
     my ($main, $anchors) = @_;
     my $text = "table inet pf\ndelete table inet pf\ntable inet pf {\n"
         . "\tchain refuse {\n\t\tmeta l4proto tcp reject with tcp reset\n\t\tmeta l4proto udp reject\n\t\tdrop\n\t}\n";
-    my %names = map { $_->{name} => 1 } grep { $_->{action} eq 'anchor' } @{ $main->{rules} }, map { @{ $_->{rules} } } values %$anchors;
+    my %names = map { $_->{name} => 1 } grep { $_->{action} eq 'anchor' } @{ $main->{rules} },
+        map { @{ $_->{rules} } } values %$anchors;
     for my $direction (qw(in out)) {
         for my $name (sort keys %names) {
             my $set = $anchors->{$name} // { rules => [], tables => {} };
-            $text .= "\tchain anchor_" . anchor_id($name) . "_$direction {\n" . join('', map { "\t\t$_\n" } map { nft_rule($_, $direction, { %{ $main->{tables} }, %{ $set->{tables} } }) } @{ $set->{rules} }) . "\t}\n";
+            $text .=
+                  "\tchain anchor_"
+                . anchor_id($name)
+                . "_$direction {\n"
+                . join('',
+                map     { "\t\t$_\n" }
+                    map { nft_rule($_, $direction, { %{ $main->{tables} }, %{ $set->{tables} } }) }
+                    @{ $set->{rules} })
+                . "\t}\n";
         }
         my $key = $direction eq 'in' ? 'iifname' : 'oifname';
-        $text .= "\tchain $direction {\n\t\ttype filter hook " . ($direction eq 'in' ? 'input' : 'output') . " priority 0; policy accept;\n";
+        $text .=
+              "\tchain $direction {\n\t\ttype filter hook "
+            . ($direction eq 'in' ? 'input' : 'output')
+            . " priority 0; policy accept;\n";
         $text .= "\t\t" . interface_match($_, $key) . " accept\n" for @{ $main->{skip} };
         $text .= "\t\tct state established,related accept\n\t\tmeta mark set 0\n";
         $text .= join '', map { "\t\t$_\n" } map { nft_rule($_, $direction, $main->{tables}) } @{ $main->{rules} };

@@ -41,13 +41,20 @@ sub processes {
         my @f = split ' ', $rest;
         my (undef, undef, undef, undef, $uid, $gid) = stat $file;
         my @words;
-        if (open my $command, '<', "/proc/$pid/cmdline") { local $/; @words = split /\0/, <$command> // '', -1; pop @words while @words && $words[-1] !~ /\S/; $words[-1] =~ s/\s+$// if @words }
+        if (open my $command, '<', "/proc/$pid/cmdline") {
+            local $/;
+            @words = split /\0/, <$command> // '', -1;
+            pop @words while @words && $words[-1] !~ /\S/;
+            $words[-1] =~ s/\s+$// if @words;
+        }
         my @shown = shown_arguments(@words);
         next if @shown && $shown[0] =~ m{(?:^|/)wireguard-go$} || $name eq 'wireguard-go';
         push @found, {
-            pid => $pid, ppid => $f[1], pgrp => $f[2], session => $f[3], tty => $f[4], uid => $uid, gid => $gid, state => $f[0],
-            name => $name, args => @shown ? join ' ', @shown : "($name)", ticks => $f[11] + $f[12], start => int($machine + $f[19] / 100),
-            vsz => int($f[20] / 1024), rss => $f[21] * 4, nice => $f[16],
+            pid   => $pid, ppid => $f[1], pgrp => $f[2], session => $f[3], tty => $f[4], uid => $uid, gid => $gid,
+            state => $f[0],
+            name  => $name, args => @shown ? join ' ', @shown : "($name)", ticks => $f[11] + $f[12],
+            start => int($machine + $f[19] / 100),
+            vsz   => int($f[20] / 1024), rss => $f[21] * 4, nice => $f[16],
         };
     }
     return @found;

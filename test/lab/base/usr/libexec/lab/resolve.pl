@@ -59,7 +59,7 @@ sub domain_name {
 sub ask_dns {
     my ($name, $type, @servers) = @_;
     @servers = @{ resolv_conf()->{servers} } unless @servers;
-    my $id = int rand 65536;
+    my $id       = int rand 65536;
     my $question = join('', map { chr(length) . $_ } split /\./, $name) . "\0" . pack 'n2', $types{$type}, 1;
     for my $server (@servers) {
         my $bytes = pack_address($server) // next;
@@ -79,18 +79,20 @@ sub ask_dns {
 
 sub read_answer {
     my ($packet, $skip) = @_;
-    my (undef, $flags, undef, $count) = unpack 'n4', $packet;
-    my ($at, @records) = 12 + $skip;
+    my (undef,   $flags, undef, $count) = unpack 'n4', $packet;
+    my ($at,     @records) = 12 + $skip;
     for (1 .. $count) {
         my ($name, $after) = domain_name($packet, $at);
         my ($type, undef, $ttl, $length) = unpack 'nnNn', substr $packet, $after, 10;
-        my $from = $after + 10;
-        my $rest = substr $packet, $from, $length;
+        my $from   = $after + 10;
+        my $rest   = substr $packet, $from, $length;
         my %record = (name => $name, type => { reverse %types }->{$type} // $type, ttl => $ttl, bytes => $rest);
-        $record{text} = $type == 1 || $type == 28 ? address_text($rest)
-            : $type == 15 ? unpack('n', $rest) . ' ' . (domain_name($packet, $from + 2))[0]
-            : $type == 16 ? join(' ', map { "\"$_\"" } unpack '(C/a)*', $rest)
-            : $type =~ /^(2|5|12)$/ ? (domain_name($packet, $from))[0] : '';
+        $record{text} =
+              $type == 1 || $type == 28 ? address_text($rest)
+            : $type == 15               ? unpack('n', $rest) . ' ' . (domain_name($packet, $from + 2))[0]
+            : $type == 16               ? join(' ', map { "\"$_\"" } unpack '(C/a)*', $rest)
+            : $type =~ /^(2|5|12)$/     ? (domain_name($packet, $from))[0]
+            :                             '';
         push @records, \%record;
         $at = $from + $length;
     }
@@ -101,17 +103,23 @@ sub read_answer {
 sub addresses_of {
     my ($name, @families) = @_;
     my $numeric = pack_address($name);
-    my $conf = resolv_conf();
+    my $conf    = resolv_conf();
     @families = @{ $conf->{family} } unless @families;
-    return grep { my $bytes = $_; grep { length $bytes == ($_ == 4 ? 4 : 16) } @families } $numeric if defined $numeric;
+    return grep {
+        my $bytes = $_;
+        grep { length $bytes == ($_ == 4 ? 4 : 16) } @families
+    } $numeric if defined $numeric;
     for my $where (@{ $conf->{lookup} }) {
         my @found;
         for my $family (@families) {
             my $size = $family == 4 ? 4 : 16;
-            if ($where eq 'file') { push @found, map { $_->[0] } grep { length $_->[0] == $size } hosts_lines($name) }
+            if ($where eq 'file') {
+                push @found, map { $_->[0] } grep { length $_->[0] == $size } hosts_lines($name);
+            }
             else {
                 my ($rcode, @records) = ask_dns($name, $family == 4 ? 'A' : 'AAAA');
-                push @found, map { $_->{bytes} } grep { $_->{type} eq ($family == 4 ? 'A' : 'AAAA') } @records if defined $rcode && !$rcode;
+                push @found, map { $_->{bytes} } grep { $_->{type} eq ($family == 4 ? 'A' : 'AAAA') } @records
+                    if defined $rcode && !$rcode;
             }
         }
         return @found if @found;

@@ -5,8 +5,22 @@ require '/usr/libexec/lab/processes.pl';
 
 my $sockets = '/var/run/wireguard';
 
-sub base64_bytes { my ($text) = @_; $text =~ tr{A-Za-z0-9+/}{ -_}; $text =~ s/=+$//; return join '', map { substr unpack('u', chr(32 + 45) . $_ . '`' x (60 - length)), 0, int(length($_) * 3 / 4) } $text =~ /(.{1,60})/gs }
-sub base64_text { my ($bytes) = @_; my $text = substr pack('u', $bytes), 1; chomp $text; $text =~ tr{` -_}{AA-Za-z0-9+/}; return substr($text, 0, 43) . '=' }
+sub base64_bytes {
+    my ($text) = @_;
+    $text =~ tr{A-Za-z0-9+/}{ -_};
+    $text =~ s/=+$//;
+    return join '',
+        map { substr unpack('u', chr(32 + 45) . $_ . '`' x (60 - length)), 0, int(length($_) * 3 / 4) }
+        $text =~ /(.{1,60})/gs;
+}
+
+sub base64_text {
+    my ($bytes) = @_;
+    my $text    = substr pack('u', $bytes), 1;
+    chomp $text;
+    $text =~ tr{` -_}{AA-Za-z0-9+/};
+    return substr($text, 0, 43) . '=';
+}
 sub hex_of { return unpack 'H*', base64_bytes($_[0]) }
 
 # Sends a request, returns the answer's lines; undef if nobody listens.
@@ -23,15 +37,15 @@ sub uapi {
 # The interface as wireguard-go has it: { private_key, listen_port, peers => { HEX => {…} } }.
 sub wg_live {
     my ($name) = @_;
-    my $lines = uapi($name, "get=1\n") // return undef;
-    my %live = (peers => {});
-    my $at = \%live;
+    my $lines  = uapi($name, "get=1\n") // return undef;
+    my %live   = (peers => {});
+    my $at     = \%live;
     for (@$lines) {
         my ($word, $value) = split /=/, $_, 2;
         next unless defined $value;
-        if ($word eq 'public_key') { $at = $live{peers}{$value} = { allowed_ips => [] } }
+        if    ($word eq 'public_key') { $at = $live{peers}{$value} = { allowed_ips => [] } }
         elsif ($word eq 'allowed_ip') { push @{ $at->{allowed_ips} }, $value }
-        else { $at->{$word} = $value }
+        else                          { $at->{$word} = $value }
     }
     return \%live;
 }
@@ -87,31 +101,6 @@ sub told_meanwhile {
     return @requests;
 }
 
-# Down: peers are kept with what they have counted so far.
-sub put_to_sleep {
-    my ($name, $kept) = @_;
-    my $live = wg_live($name) // return;
-    my @lines;
-    for my $peer (@{ $kept->{peers} }) {
-        my $hex = hex_of($peer->{key});
-        my $now = $live->{peers}{$hex} // next;
-        push @lines, "public_key=$hex", "preshared_key=$now->{preshared_key}", 'replace_allowed_ips=true', map { "allowed_ip=$_" } @{ $now->{allowed_ips} };
-        push @lines, "endpoint=$now->{endpoint}" if $now->{endpoint};
-        push @lines, 'persistent_keepalive_interval=' . ($peer->{pka} // 0);
-        count_up($peer, $now);
-        $peer->{endpoint} = $now->{endpoint};
-    }
-    tell_later($name, 'listen_port=' . ($kept->{wgport} // 0), 'replace_peers=true', @lines);
-    wg_set($name, 'replace_peers=true', 'listen_port=0');
-}
-
-sub count_up {
-    my ($peer, $now) = @_;
-    $peer->{tx} += $now->{tx_bytes} // 0;
-    $peer->{rx} += $now->{rx_bytes} // 0;
-    $peer->{handshake} = $now->{last_handshake_time_sec} || $peer->{handshake};
-}
-
 # Waits up to two seconds for something that takes milliseconds.
 sub until_true {
     my ($claim) = @_;
@@ -160,33 +149,5 @@ sub port_taken {
 # facts 14: as long as the host is not up for more than 5 seconds, the first handshake that a keepalive asks for is
 # taken for one that was just sent, and nothing asks again.
 sub too_early { return time - boot_time() <= 5 }
-
-# Routes through a wg interface reach what its peers may use; the rest of a connected network is unreachable at once.
-sub sync_routes {
-    my ($name, $kept) = @_;
-    my (%wanted, @lines);
-    for my $address (@{ $kept->{addresses} }) {
-        my ($text, $length) = @$address;
-        my $bytes = pack_address($text);
-        my $full = 8 * length $bytes;
-        next if $length == $full;
-        my $network = address_text(network_of($bytes, $length));
-        $wanted{"throw $network/$length metric 4096"} = 1;
-        for my $aip (map { @{ $_->{aips} } } @{ $kept->{peers} }) {
-            my ($base, $bits) = split m{/}, $aip;
-            my $aip_bytes = pack_address($base);
-            next unless length $aip_bytes == length $bytes;
-            if ($bits >= $length && inside($aip_bytes, $bytes, $length)) { $wanted{address_text(network_of($aip_bytes, $bits)) . "/$bits dev $name metric 256"} = 1 }
-            elsif ($bits < $length && inside($bytes, $aip_bytes, $bits)) { $wanted{"$network/$length dev $name metric 256"} = 1 }
-        }
-    }
-    my %had = map { $_ => 1 } @{ $kept->{routes} };
-    push @lines, map { "route del $_" } grep { !$wanted{$_} } keys %had;
-    # An address that went, or an interface that went down, took its routes along.
-    push @lines, map { "route replace $_" } sort keys %wanted;
-    ip_batch([grep { !/:/ } @lines], '-4', '-force');
-    ip_batch([grep { /:/ } @lines], '-6', '-force');
-    $kept->{routes} = [sort keys %wanted];
-}
 
 1;

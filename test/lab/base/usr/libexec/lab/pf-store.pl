@@ -1,0 +1,62 @@
+# What pf has loaded: kept in /dev/.lab/pf, which a reboot forgets as the kernel does, and put in force by nftables.
+use strict;
+require '/usr/libexec/lab/pf-parse.pl';
+require '/usr/libexec/lab/pf-show.pl';
+require '/usr/libexec/lab/pf-nft.pl';
+
+our (%pf_macros, $pf_store);
+$pf_store = '/dev/.lab/pf';
+
+sub kept { my ($name) = @_; return "$pf_store/" . ($name eq '' ? 'main' : 'anchor.' . unpack 'H*', $name) }
+
+sub slurp { my ($path) = @_; open my $file, '<', $path or return undef; local $/; return scalar(<$file>) // '' }
+
+sub keep {
+    my ($path, $text) = @_;
+    mkdir '/dev/.lab';
+    mkdir $pf_store;
+    open my $file, '>', $path or die "$path: $!\n";
+    print $file $text;
+    close $file;
+}
+
+sub enabled_since { my $text = slurp("$pf_store/enabled"); return $text }
+
+sub loaded {
+    my ($name) = @_;
+    my $text   = slurp(kept($name)) // return undef;
+    my %macros = %pf_macros;
+    my $set    = parse_pf('kept', $text, $name ne '');
+    %pf_macros = %macros;
+    return $set;
+}
+
+sub anchors {
+    my %found;
+    for (glob "$pf_store/anchor.*") { $found{ pack 'H*', $1 } = 1 if /anchor\.([0-9a-f]+)$/ }
+    my $main = loaded('');
+    $found{ $_->{name} } = 1 for grep { $_->{action} eq 'anchor' } $main ? @{ $main->{rules} } : ();
+    return sort keys %found;
+}
+
+# Puts what is kept in force, or nothing while pf is off.
+sub enforce {
+    my $text = "table inet pf\ndelete table inet pf\n";
+    if (defined enabled_since()) {
+        $text = nft_table(loaded('') // { rules => [], skip => [], tables => {} },
+            { map { $_ => loaded($_) // { rules => [], tables => {} } } anchors() });
+    }
+    open my $nft, '|-', '/.lab/usr/sbin/nft -f - 2>/dev/.lab/nft.errors' or die "nft: $!\n";
+    print $nft $text;
+    close $nft or do { print STDERR 'pfctl: lab: nftables: ', slurp('/dev/.lab/nft.errors'); exit 1 };
+}
+
+# A rule set as text that parses to itself: what -sr prints, behind its options and tables.
+sub as_text {
+    my ($set) = @_;
+    return join '', map { "$_\n" } (@{ $set->{skip} } ? 'set skip on { ' . join(' ', @{ $set->{skip} }) . ' }' : ()),
+        map({ "table <$_> { @{$set->{tables}{$_}} }" }
+        grep { @{ $set->{tables}{$_} } } sort keys %{ $set->{tables} }), map { rule_text($_) } @{ $set->{rules} };
+}
+
+1;
