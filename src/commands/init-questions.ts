@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { familyOf, shortAddress } from '../hosts/addresses.ts';
-import { quoted } from '../hosts/inventory-errors.ts';
+import { quoted } from '../hosts/inventory/errors.ts';
+import { sshDestination } from '../hosts/inventory/ssh-words.ts';
 import {
   complaintAbout,
   deliveryTarget,
@@ -10,8 +11,7 @@ import {
   publicName,
   recipient,
   type Word,
-} from '../hosts/inventory-words.ts';
-import { sshDestination } from '../hosts/ssh-words.ts';
+} from '../hosts/inventory/words.ts';
 
 /** What `mailtun init` has to know; several values are separated by blanks. */
 export interface Answers {

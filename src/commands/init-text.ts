@@ -1,5 +1,5 @@
 import { familyOf } from '../hosts/addresses.ts';
-import { destinationOf } from '../hosts/ssh-words.ts';
+import { destinationOf } from '../hosts/inventory/ssh-words.ts';
 import { type Answers, wordsOf } from './init-questions.ts';
 
 /** A first inventory, with comments on what may be changed. */

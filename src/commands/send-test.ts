@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from '../engine/command.ts';
 import type { Session } from '../engine/exchange.ts';
 import { Failure } from '../engine/failure.ts';
+import { script } from '../engine/quoting.ts';
 import {
   acceptedAs,
   followMail,
@@ -14,7 +15,6 @@ import {
 } from '../health/test-mail.ts';
 import { traceOf } from '../health/trace.ts';
 import { type Fleet, gatewaysOf, type Host, type Recipient, relaysOf } from '../hosts/fleet.ts';
-import { script } from '../hosts/quoting.ts';
 import { handInFromHere } from '../hosts/stranger.ts';
 import { painter } from '../report/page.ts';
 import { type Sent, type SentHop, sentJson, sentText } from '../report/send-test.ts';

@@ -10,7 +10,7 @@ import { connect } from '../hosts/connect.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { warningsOf } from '../hosts/fleet-warnings.ts';
 import { findInventory, readInventory } from '../hosts/inventory.ts';
-import { createPool } from '../hosts/pool.ts';
+import { createPool } from '../hosts/ssh/pool.ts';
 import { allTasks } from '../tasks/all.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { tunnelProof, tunnelQuestion } from '../tasks/tunnel-proof.ts';

@@ -3,9 +3,10 @@
  * Only a proof from outside disarms it. Its state is the folder `armed`; whoever renames that folder to `ending` decides
  * how it ends, so the timer and a run can't both.
  */
-import { script } from '../hosts/quoting.ts';
+
 import type { Section } from './exchange.ts';
 import { STATE_DIRECTORY as STATE } from './prelude.ts';
+import { script } from './quoting.ts';
 import { RESTORE } from './restore.ts';
 
 /** How long a host waits for the proof before it puts itself back. */

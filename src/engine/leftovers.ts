@@ -1,7 +1,8 @@
 /** What earlier runs left on a host: asked with the first exchange of every run, so that it costs no round trip. */
-import { script } from '../hosts/quoting.ts';
+
 import type { Answer, Section } from './exchange.ts';
 import { STATE_DIRECTORY as STATE } from './prelude.ts';
+import { script } from './quoting.ts';
 
 const ASK = `
 cd ${STATE} 2>/dev/null || exit 0

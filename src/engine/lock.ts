@@ -1,8 +1,9 @@
 /** One run at a time on a host: a folder in /var/run whose owner is the shell of a session (facts 7.4). */
-import { script } from '../hosts/quoting.ts';
+
 import type { Answer, Section } from './exchange.ts';
 import { Failure } from './failure.ts';
 import { LOCK_DIRECTORY as LOCK, STATE_DIRECTORY } from './prelude.ts';
+import { script } from './quoting.ts';
 
 /** Exit status of the lock's section when somebody else is at work: EX_TEMPFAIL of sysexits(3). */
 const TAKEN = 75;

@@ -1,7 +1,8 @@
 /** From questions to one exchange, and from its answers to an Observed. */
-import { script } from '../hosts/quoting.ts';
+
 import type { Answer, Section } from './exchange.ts';
 import { Failure } from './failure.ts';
+import { script } from './quoting.ts';
 import type { FileState, Observed, Question } from './resource.ts';
 
 type Want = Extract<Question, { kind: 'file' }>['want'];

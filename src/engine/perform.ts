@@ -1,9 +1,10 @@
 /** From changes to one exchange, and from its answers to what was done. */
-import { script } from '../hosts/quoting.ts';
+
 import type { Answer, Section, Session } from './exchange.ts';
 import { Failure } from './failure.ts';
 import { askSections, observed } from './observe.ts';
 import type { PlannedChange } from './plan.ts';
+import { script } from './quoting.ts';
 import type { Observed, Question } from './resource.ts';
 
 /** A section to be run, and the change it is a step of; null where it belongs to the run itself. */

@@ -1,25 +1,22 @@
 /** After something risky: the way back in, the proof that all is well, and what happens where it is not. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { script } from '../hosts/quoting.ts';
 import type { Command } from './command.ts';
 import type { ConvergeOptions } from './converge.ts';
 import { DEAD_MAN, revertSection } from './dead-man.ts';
 import type { Answer, Section, Session } from './exchange.ts';
 import { Failure } from './failure.ts';
 import { leftovers, leftoversSection } from './leftovers.ts';
+import { script } from './quoting.ts';
 import { ask, each, sessionOf, type Way } from './way.ts';
 
-/** How long a new connection is tried for while the switch is armed. */
-const PATIENCE_MILLISECONDS = 15_000;
+/** How long a new connection is tried for while a switch is armed for so many seconds: milliseconds. */
+export const patience = (seconds: number): number => Math.min(15_000, seconds * 500);
 
 /** How long after its time a host that could not be reached is given to put itself back. */
 const GRACE_MILLISECONDS = 15_000;
 
 /** Opens a connection as a first one would be, again and again for a while. @throws Failure. */
-export async function openAgain(
-  connect: () => Promise<Session>,
-  milliseconds = PATIENCE_MILLISECONDS,
-): Promise<Session> {
+export async function openAgain(connect: () => Promise<Session>, milliseconds: number): Promise<Session> {
   const deadline = Date.now() + milliseconds;
   for (;;) {
     try {
@@ -32,10 +29,10 @@ export async function openAgain(
 }
 
 /** Comes back over a new TCP connection; looks again where the old one was lost on the way. @throws Failure. */
-export async function comeBack(way: Way, { onProgress }: ConvergeOptions): Promise<void> {
+export async function comeBack(way: Way, seconds: number, { onProgress }: ConvergeOptions): Promise<void> {
   const { host, reconnect } = way.target;
   onProgress({ host, state: 'changing', label: 'comes back over a new connection' });
-  way.sessions.push(await openAgain(reconnect));
+  way.sessions.push(await openAgain(reconnect, patience(seconds)));
   if (way.observed !== null) return;
   await ask(way, true);
   if (way.left?.unended) return;

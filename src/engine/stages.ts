@@ -28,7 +28,7 @@ export async function makeRisky(ways: readonly Way[], options: ConvergeOptions):
   const rounds = Math.ceil(risky.length / options.concurrency);
   const seconds = (options.deadManSeconds ?? DEAD_MAN_SECONDS) * rounds;
   await each(risky, options.concurrency, way => takeRisk(way, seconds, options));
-  await each(risky, options.concurrency, way => comeBack(way, options));
+  await each(risky, options.concurrency, way => comeBack(way, seconds, options));
   judge(ways, options);
   await each(risky, options.concurrency, nothingRiskyLeft);
   await proveTunnels(risky, options);

@@ -1,9 +1,10 @@
 /** What the runs of mailtun have replaced on a host, and the way back. */
-import { script } from '../hosts/quoting.ts';
+
 import { command } from './command.ts';
 import { DEAD_MAN } from './dead-man.ts';
 import type { Section } from './exchange.ts';
 import { STATE_DIRECTORY as STATE } from './prelude.ts';
+import { script } from './quoting.ts';
 import type { Question, Step } from './resource.ts';
 
 const ASK = `

@@ -15,7 +15,9 @@ export interface Clock {
 export function clockProblems(clocks: readonly Clock[]): readonly Problem[] {
   const known = clocks.flatMap(({ host, ahead }) => (ahead === null ? [] : [{ host, ahead }]));
   const sorted = [0, ...known.map(one => one.ahead)].sort((one, other) => one - other);
-  const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+  // Of two in the middle the one that agrees with this machine more.
+  const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)] ?? 0, sorted[Math.floor(sorted.length / 2)] ?? 0];
+  const middle = Math.abs(low) < Math.abs(high) ? low : high;
   return known.flatMap(({ host, ahead }) => {
     const off = ahead - middle;
     if (Math.abs(off) <= TOLERATED_SECONDS) return [];

@@ -9,7 +9,8 @@ export type Probe = readonly [name: 'reach' | 'large' | 'smtp' | 'wire' | 'dns' 
 
 // OpenBSD's ksh and base alone (facts 7.1). Every line goes out under its probe's number, in one write of print's, so
 // that lines of different probes are never mixed. In `smtp` the far side hears one command at a time, for smtpd
-// refuses pipelining (smtp_session.c); they are in lower case, for s_client takes a line with Q or R for its own.
+// refuses pipelining (smtp_session.c); they are in lower case, for s_client takes a line with Q or R for its own. What
+// is refused is tried again: a daemon that is being restarted is away for a moment.
 const SCRIPT = `
 cr=$(print '\\r')
 trap '' PIPE
@@ -49,7 +50,7 @@ reach() {
 
 large() {
   local tries=3 mtu=$(ifconfig "$interface" 2>/dev/null | sed -n 's/.* mtu \\([0-9]*\\).*/\\1/p')
-  if silent "$1"; then echo silent; return 1; fi
+  reach "$1" >/dev/null 2>&1 || return 1
   while [ $tries -gt 0 ]; do
     case $1 in
       *:*) ping6 -n -m -c 1 -w 1 -s $((\${mtu:-1420} - 48)) "$1";;
@@ -86,10 +87,19 @@ authenticate() {
 }
 
 smtp() {
+  local tries=3
+  if silent "$1"; then echo silent; return 1; fi
+  exec 3>&1
+  until ( talk "$@" ); do
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] && [ $SECONDS -lt $patience ] || return 1
+    sleep 1
+  done
+}
+
+talk() {
   local address=$1 name=$2 ca=$3 own=$4 user=$5 to
   shift 5
-  if silent "$address"; then echo silent; return 1; fi
-  exec 3>&1
   if [ -n "$name" ]; then
     set -A options -- -connect "$address:25" -starttls smtp -servername "$name" -crlf
     [ -z "$ca" ] || set -A options -- "\${options[@]}" -CAfile "$ca"
@@ -102,12 +112,13 @@ smtp() {
     hear || return 1
   fi
   say "ehlo $(hostname)" || return 1
-  if [ -n "$user" ]; then authenticate "$user" || return 1; fi
+  if [ -n "$user" ]; then authenticate "$user" || return 0; fi
   if [ $# -gt 0 ]; then
-    say 'mail from:<>' || return 1
-    for to; do say "rcpt to:<$to>" || return 1; done
+    say 'mail from:<>' || return 0
+    for to; do say "rcpt to:<$to>" || return 0; done
   fi
   say quit
+  return 0
 }
 
 wire() {
@@ -119,7 +130,7 @@ wire() {
   esac
   via=$(print -r -- "$via" | sed -n 's/^ *interface: //p')
   once "$1"
-  timeout "$patience" tcpdump -l -n -i "$via" -c 4 host "$1" and \\( udp port "$2" or icmp or icmp6 \\)
+  timeout "$patience" tcpdump -l -n -i "$via" -c 30 host "$1" and \\( udp port "$2" or icmp or icmp6 \\)
 }
 
 dns() {

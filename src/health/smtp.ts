@@ -9,7 +9,7 @@ import { KEYS } from './questions.ts';
 import { stuckMail, waitingFor } from './queue.ts';
 import type { HostSeen, Seen } from './seen.ts';
 import { parseTalk, type Talk } from './talk.ts';
-import { troubleOfReason, troubleOfTalk } from './trouble.ts';
+import { type Trouble, troubleOfReason, troubleOfTalk } from './trouble.ts';
 import { troubleProblem } from './trouble-problem.ts';
 import { on, provisionCommand } from './words.ts';
 
@@ -30,7 +30,7 @@ export function judgeSmtp(
     () => paused(from, 'MTA') ?? paused(to, 'SMTP'),
   ]);
   if (own) return { kind: 'broken', problem: own };
-  const trouble = talk && troubleOfTalk(talk, hop, now);
+  const trouble = ownFault(talk && troubleOfTalk(talk, hop, now), hop, from, now);
   const passes = talk !== null && !talk.silent && trouble === null;
   if (!passes && !tunnelIsWell) return unknown('the tunnel under it is broken');
   const found = firstProblem([
@@ -41,6 +41,13 @@ export function judgeSmtp(
   if (found) return { kind: 'broken', problem: found };
   if (!passes) return unknown('port 25 could not be tried');
   return well(wellText(hop, talk, from));
+}
+
+/** A far side that does not know a certificate can't tell that it has expired; its owner can. */
+function ownFault(trouble: Trouble | null, { shows }: SmtpHop, from: Seen, now: number): Trouble | null {
+  const facts = from.certificates.find(one => one.name === shows)?.facts;
+  if (!trouble || !facts || !trouble.kind.startsWith('client') || facts.until > now) return trouble;
+  return { kind: 'client expired', evidence: `it expired ${new Date(facts.until).toISOString()}; ${trouble.evidence}` };
 }
 
 function wrongName({ name, address }: SmtpHop, from: Seen, fleet: Fleet): Problem | null {

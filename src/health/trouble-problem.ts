@@ -106,8 +106,8 @@ export function troubleProblem(trouble: Trouble, hop: SmtpHop, to: Seen, fleet: 
 
 /** What the far side's log says about the last session that this hop's client lost. */
 function farWords(hop: SmtpHop, to: Seen): string | null {
-  const last = to.log.findLast(event => event.kind === 'disconnected' && event.side === 'smtp');
-  return last?.kind === 'disconnected' && last.reason.startsWith('io-error') && hop.to === to.host
-    ? last.reason.replace(/^io-error: /, '')
-    : null;
+  const last = to.log.findLast(
+    event => event.kind === 'disconnected' && event.side === 'smtp' && /handshake failed/.test(event.reason),
+  );
+  return last?.kind === 'disconnected' && hop.to === to.host ? last.reason.replace(/^io-error: /, '') : null;
 }

@@ -3,7 +3,6 @@
 import { listensOnUdp } from '../openbsd/netstat.ts';
 import { parsePing } from '../openbsd/ping.ts';
 import { parseWire, type Wire } from '../openbsd/tcpdump.ts';
-import { plural } from '../report/plural.ts';
 import { clockProblems } from './clock.ts';
 import { hopsOf } from './path.ts';
 import { type Problem, problem } from './problem.ts';
@@ -39,8 +38,9 @@ function silent({ gateway, relay, fleet }: Tunnel): Problem {
   );
 }
 
-/** Bytes came in while the hosts were asked; where that can't be told, a very young handshake shows it as well. */
+/** Mail passes, or bytes came in while the hosts were asked; where that can't be told, a very young handshake shows it. */
 function outerPacketsPass(tunnel: Tunnel): boolean {
+  if (mailPasses(tunnel)) return true;
   return [tunnel.gateway, tunnel.relay].some(({ peer, peerAfter, seen }) => {
     const age = peerAfter?.handshakeAgeSeconds ?? null;
     if (age === null || age > STALE_SECONDS) return false;
@@ -137,7 +137,7 @@ function handshakeText({ gateway }: Tunnel): string {
 
 const wireText = (wire: Wire | null): string => {
   if (wire === null) return 'the wire was not looked at';
-  return `the wire shows ${plural(wire.sent, 'packet')} out and ${wire.received === 0 ? 'none' : wire.received} back`;
+  return `the wire shows ${wire.sent} ${wire.sent === 1 ? 'packet' : 'packets'} out and ${wire.received === 0 ? 'none' : wire.received} back`;
 };
 
 /** Handshakes come about, but echo requests find no answer inside the tunnel. */

@@ -2,13 +2,13 @@
 import type { Session } from '../engine/exchange.ts';
 import { Failure } from '../engine/failure.ts';
 import type { Fleet, Host } from './fleet.ts';
-import { hostKeyCheck } from './host-key.ts';
-import { chooseOffers, type KeyFile, readKeyFile } from './identities.ts';
-import type { Destination } from './login-faults.ts';
-import { createPool, type Pool } from './pool.ts';
-import { type ShellOptions, shellSession } from './shell.ts';
-import { here, sshConfig, sshOptions } from './ssh-config.ts';
-import { type Journey, openWay, shareOf } from './way.ts';
+import { type ShellOptions, shellSession } from './shell/shell.ts';
+import { hostKeyCheck } from './ssh/host-key.ts';
+import { chooseOffers, type KeyFile, readKeyFile } from './ssh/identities.ts';
+import type { Destination } from './ssh/login-faults.ts';
+import { createPool, type Pool } from './ssh/pool.ts';
+import { here, sshConfig, sshOptions } from './ssh/ssh-config.ts';
+import { type Journey, openWay, shareOf } from './ssh/way.ts';
 
 export interface ConnectOptions {
   /** Shell functions that every section of the session may call; sent once. */
@@ -60,7 +60,10 @@ const shellOptions = (become: 'doas' | null, { prelude, silenceSeconds }: Connec
 const reachWith =
   (options: ConnectOptions): Journey['reach'] =>
   async (where, target, journey) => {
-    const [config, ssh] = await Promise.all([sshConfig(where, target, options.sshConfigFile), import('./session.ts')]);
+    const [config, ssh] = await Promise.all([
+      sshConfig(where, target, options.sshConfigFile),
+      import('./ssh/session.ts'),
+    ]);
     const { hostname, port, user, identitiesOnly, agentSocket } = config;
     const command = ['ssh', ...sshOptions(target), target.host].join(' ');
     const destination: Destination = { where, hostname, port, user, command };

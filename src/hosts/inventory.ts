@@ -3,13 +3,13 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { Failure } from '../engine/failure.ts';
 import type { Fleet } from './fleet.ts';
-import { checkTogether } from './inventory-checks.ts';
-import { type Finding, InventoryErrors, type Problem, pathText } from './inventory-errors.ts';
-import { fleetFrom } from './inventory-fleet.ts';
-import type { Inventory } from './inventory-schema.ts';
-import { prune, shapeFindings } from './inventory-shape.ts';
-import { type Site, siteOf } from './inventory-site.ts';
-import { type Reading, readYaml } from './inventory-yaml.ts';
+import { checkTogether } from './inventory/checks.ts';
+import { type Finding, InventoryErrors, type Problem, pathText } from './inventory/errors.ts';
+import { fleetFrom } from './inventory/fleet.ts';
+import type { Inventory } from './inventory/schema.ts';
+import { prune, shapeFindings } from './inventory/shape.ts';
+import { type Site, siteOf } from './inventory/site.ts';
+import { type Reading, readYaml } from './inventory/yaml.ts';
 
 /**
  * Reads an inventory (design: chapter 2). Contacts nobody and reads no file.

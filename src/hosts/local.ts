@@ -1,7 +1,7 @@
 /** `ssh: local`: this machine's own /bin/sh, spoken to as any other host's. */
 import { constants } from 'node:os';
 import { execa } from 'execa';
-import type { Ending, ShellStreams } from './shell.ts';
+import type { Ending, ShellStreams } from './shell/shell.ts';
 
 /** How long the shell may take to end once its input has ended; what it waits for is killed then. */
 const GOODBYE_MILLISECONDS = 500;

@@ -11,11 +11,11 @@ const TIMEOUT_MILLISECONDS = 30_000;
  * @throws Failure where no connection comes about.
  */
 export async function handInFromHere(
-  at: { readonly address: string; readonly name: string },
+  at: { readonly address: string; readonly name: string; readonly port?: number },
   envelope: { readonly sender: string; readonly to: string },
   text: string,
 ): Promise<string> {
-  const socket = createConnection({ host: at.address, port: 25 });
+  const socket = createConnection({ host: at.address, port: at.port ?? 25 });
   socket.setTimeout(TIMEOUT_MILLISECONDS, () =>
     socket.destroy(new Error(`no answer in ${TIMEOUT_MILLISECONDS / 1000} s`)),
   );

@@ -42,7 +42,8 @@ export const tunnelProof =
       const peer = peerTo(present, tunnel.address);
       // Whoever knows where the far end is calls it; a relay that has forgotten waits to be called.
       const calls = host.role === 'gateway' || peer?.endpoint;
-      return [tunnel.address, peer?.publicKey ?? 'none', calls ? String(fleet.tunnel.keepaliveSeconds) : ''];
+      // What runs, not what the inventory says: an undo goes back behind it.
+      return [tunnel.address, peer?.publicKey ?? 'none', calls ? String(peer?.keepaliveSeconds ?? 0) : ''];
     });
     return command(PROVE, name, ...words);
   };

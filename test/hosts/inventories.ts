@@ -1,5 +1,5 @@
+import { InventoryErrors } from '../../src/hosts/inventory/errors.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
-import { InventoryErrors } from '../../src/hosts/inventory-errors.ts';
 
 /** The article's set-up on few lines, so that a change of one value is one replacement. */
 export const article = `domain: example.com

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { connect } from '../../src/hosts/connect.ts';
 import type { Host } from '../../src/hosts/fleet.ts';
 import { localShell } from '../../src/hosts/local.ts';
-import { ask, fleetOf, hostAt, step } from './sshd.ts';
+import { ask, fleetOf, hostAt, step } from './ssh/sshd.ts';
 
 const here = (become: 'doas' | null = null): Host => ({ ...hostAt('here', 22), ssh: { kind: 'local', become } });
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { script } from '../../src/hosts/quoting.ts';
+import { script } from '../../src/engine/quoting.ts';
 import { crontab } from '../../src/resources/crontab.ts';
 import { answer, observing, world } from '../answers.ts';
 

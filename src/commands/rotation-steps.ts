@@ -1,0 +1,142 @@
+/** What each member of a turn does, a function for each step. */
+import type { Command } from '../engine/command.ts';
+import { ConnectionLost } from '../engine/connection-lost.ts';
+import type { Progress } from '../engine/converge.ts';
+import { DEAD_MAN } from '../engine/dead-man.ts';
+import type { Answer, Section } from '../engine/exchange.ts';
+import { Failure } from '../engine/failure.ts';
+import { lockSection } from '../engine/lock.ts';
+import { stepFailure } from '../engine/perform.ts';
+import { openAgain, patience, proofSection, unproven } from '../engine/proof.ts';
+import { ask, sessionOf, type Way } from '../engine/way.ts';
+import type { Fleet } from '../hosts/fleet.ts';
+import { script } from '../hosts/quoting.ts';
+import { parseWgInterface } from '../openbsd/ifconfig.ts';
+import { wgQuestion } from '../resources/wg-interface.ts';
+import { PRIVATE_KEY } from '../resources/wg-key.ts';
+import type { TunnelHost } from '../tasks/neighbours.ts';
+import { presharedKeyFile } from '../tasks/preshared-key.ts';
+import { hostnameIfWith, type PublicKeys, partnersOf, presharedIn, switchWords, type Turn } from '../tasks/rotation.ts';
+import {
+  makeReady,
+  type Prepared,
+  prepare,
+  prepared,
+  proveKeys,
+  settle,
+  switchOver,
+} from '../tasks/rotation-scripts.ts';
+
+export interface Rotation {
+  readonly fleet: Fleet;
+  /** By host; connected, looked at, locked. */
+  readonly ways: ReadonlyMap<string, Way>;
+  /** How long a host waits for the proof. */
+  readonly seconds: number;
+  readonly onProgress: (event: Progress) => void;
+}
+
+/** @throws Error for a host that is not among the ways. */
+export const wayOf = (host: TunnelHost, { ways }: Rotation): Way => {
+  const way = ways.get(host.name);
+  if (!way) throw new Error(`${host.name} has not been connected`);
+  return way;
+};
+
+const section = (label: string, command: Command, functions = DEAD_MAN): Section => ({
+  label,
+  kind: 'step',
+  script: script(`${functions}\n${command.script}`, ...command.args),
+});
+
+async function step(host: TunnelHost, one: Section, rotation: Rotation): Promise<Answer> {
+  rotation.onProgress({ host: host.name, state: 'changing', label: one.label });
+  const [answer] = await sessionOf(wayOf(host, rotation)).exchange([one]);
+  if (answer?.exit !== 0) throw stepFailure(host.name, one.label, answer ?? null);
+  return answer;
+}
+
+/** New keys beside the old ones, under the dead-man switch. @throws Failure. */
+export async function prepareOn(host: TunnelHost, turn: Turn, rotation: Rotation): Promise<Prepared> {
+  const own = host.role === 'gateway' ? presharedIn(host, turn, rotation.fleet).map(({ path }) => path) : [];
+  const rotates = turn.rotating.includes(host);
+  const answer = await step(host, section('makes new keys', prepare(rotation.seconds, rotates, own)), rotation);
+  const result = prepared(answer.stdout.toString('utf8'));
+  if ((rotates && result.publicKey === null) || result.preshared.size !== own.length)
+    throw new Failure(
+      'its new keys are no WireGuard keys',
+      host.name,
+      'see whether openssl rand -base64 32 works there',
+    );
+  return result;
+}
+
+/** What the gateways have made for `host`, as it will be kept there. */
+export function presharedFor(host: TunnelHost, members: readonly TunnelHost[], made: readonly Prepared[]) {
+  if (host.role === 'gateway') return [];
+  return members.flatMap((member, index) => {
+    const key = made[index]?.preshared.get(presharedKeyFile(host.name));
+    return key === undefined ? [] : [{ path: presharedKeyFile(member.name), key }];
+  });
+}
+
+/** Stages what the switch and the settling need, which are quick afterwards. @throws Failure. */
+export async function readyOn(
+  host: TunnelHost,
+  turn: Turn,
+  keys: { readonly old: PublicKeys; readonly new: PublicKeys },
+  preshared: readonly { readonly path: string; readonly key: string }[],
+  rotation: Rotation,
+): Promise<void> {
+  const { fleet } = rotation;
+  const { interface: name } = fleet.tunnel;
+  const running = parseWgInterface(wayOf(host, rotation).observed?.run(wgQuestion(name).name).stdout.toString() ?? '');
+  const command = makeReady({
+    interface: name,
+    hostnameIf: hostnameIfWith(host, fleet, keys.new),
+    words: switchWords(host, turn, fleet, keys, running, PRIVATE_KEY),
+    tunnels: tunnelsOf(host, turn, keys.new, fleet),
+    preshared,
+  });
+  await step(host, section('makes ready for the switch', command), rotation);
+}
+
+const tunnelsOf = (host: TunnelHost, turn: Turn, keys: PublicKeys, fleet: Fleet) =>
+  partnersOf(host, turn, fleet).map(peer => ({
+    address: peer.tunnel.address,
+    publicKey: keys.get(peer.name) ?? '',
+  }));
+
+/** Exactly one ifconfig command. A connection that leads through the tunnel may not survive it; the proof will tell. */
+export async function switchOn(host: TunnelHost, rotation: Rotation): Promise<void> {
+  await step(host, section('switches over', switchOver, ''), rotation).catch(error => {
+    if (!(error instanceof ConnectionLost)) throw error;
+  });
+}
+
+/** Comes back over a new TCP connection and asks for a handshake with the new keys and an answer. @throws Failure. */
+export async function proveOn(host: TunnelHost, turn: Turn, keys: PublicKeys, rotation: Rotation): Promise<void> {
+  const way = wayOf(host, rotation);
+  rotation.onProgress({ host: host.name, state: 'changing', label: 'comes back over a new connection' });
+  way.sessions.push(await openAgain(way.target.reconnect, patience(rotation.seconds)));
+  const proof = proofSection(proveKeys(rotation.fleet.tunnel.interface, tunnelsOf(host, turn, keys, rotation.fleet)));
+  rotation.onProgress({ host: host.name, state: 'changing', label: proof.label });
+  const [, answer] = await sessionOf(way).exchange([lockSection(''), proof]);
+  if (answer?.exit !== 0) throw unproven(host.name, answer ?? null);
+}
+
+/** The files follow, the switch is disarmed, and the host is looked at once more. Exit status 3: it had done it itself. */
+export async function settleOn(host: TunnelHost, rotation: Rotation): Promise<void> {
+  const way = wayOf(host, rotation);
+  const one = section('keeps the new keys', settle);
+  rotation.onProgress({ host: host.name, state: 'changing', label: one.label });
+  const settled = await sessionOf(way)
+    .exchange([one])
+    .catch(async error => {
+      if (!(error instanceof ConnectionLost)) throw error;
+      way.sessions.push(await openAgain(way.target.reconnect, patience(rotation.seconds)));
+      return sessionOf(way).exchange([one]);
+    });
+  if (settled[0]?.exit !== 0 && settled[0]?.exit !== 3) throw stepFailure(host.name, one.label, settled[0] ?? null);
+  await ask(way, true);
+}

@@ -1,0 +1,115 @@
+import { familyOf, isNetworkOrBroadcast, isWithin, type Prefix, shortAddress } from '../addresses.ts';
+import { type Path, quoted, type Report } from './errors.ts';
+import type { NamedDraft, Site } from './site.ts';
+
+/** A tunnel address of the inventory, with its prefix length or the default one: 64 for IPv6, 24 for IPv4. */
+export function tunnelPrefixOf(text: string): Prefix {
+  const [address = '', length] = text.split('/');
+  const usual = familyOf(address) === 4 ? 24 : 64;
+  return { address: shortAddress(address), prefixLength: length === undefined ? usual : Number(length) };
+}
+
+/** Addresses that belong to one host only, and tunnel ends that can reach each other. */
+export function checkAddresses(site: Site, report: Report): void {
+  const claims = site.hosts.flatMap(claimsOf);
+  const claimed = new Map<string, Claim>();
+  for (const claim of claims) {
+    const first = claimed.get(claim.address);
+    if (first === undefined) claimed.set(claim.address, claim);
+    else if (first.host !== claim.host || !mayShare(first, claim)) {
+      const what = `${quoted(claim.written)} is ${first.host === claim.host ? 'its' : `${first.host}'s`} ${first.use} already`;
+      report({ path: claim.path, what, remedy: 'give each an address of its own, or leave one out' });
+    }
+  }
+  checkTunnelEnds(site, report);
+  const ends = tunnelEndsOf(site.hosts);
+  for (const claim of claims) {
+    if (claim.use === 'tunnel address') continue;
+    const end = ends.find(({ prefix }) => isWithin(claim.address, prefix));
+    if (end === undefined || end.prefix.address === claim.address) continue;
+    const what = `${quoted(claim.written)} lies in the tunnel, ${prefixText(end.prefix)}`;
+    report({
+      path: claim.path,
+      what,
+      remedy: 'only tunnel addresses can; choose another here or a smaller prefix there',
+    });
+  }
+}
+
+type Use = 'tunnel address' | 'LAN address' | 'mx address' | 'outbound address' | 'endpoint';
+type Claim = {
+  readonly host: string;
+  readonly use: Use;
+  readonly path: Path;
+  readonly address: string;
+  readonly written: string;
+};
+
+/** A relay may send from the address at which it takes mail and tunnel packets; listeners need their own. */
+const mayShare = (one: Claim, other: Claim): boolean =>
+  one.use !== other.use && ![one.use, other.use].some(use => use === 'tunnel address' || use === 'LAN address');
+
+function claimsOf([name, host]: NamedDraft): Claim[] {
+  const path: Path = ['hosts', name];
+  const endpoint = host.endpoint !== undefined && familyOf(host.endpoint) !== null ? host.endpoint : undefined;
+  const claims: { use: Use; path: Path; address: string | undefined }[] = [
+    {
+      use: 'tunnel address',
+      path: [...path, 'tunnel', 'address'],
+      address: host.tunnel?.address?.replace(/\/.*$/, ''),
+    },
+    { use: 'LAN address', path: [...path, 'lan', 'address'], address: host.lan?.address },
+    { use: 'endpoint', path: [...path, 'endpoint'], address: endpoint },
+  ];
+  for (const [index, mx] of (host.mx ?? []).entries()) {
+    claims.push({ use: 'mx address', path: [...path, 'mx', index, 'address'], address: mx?.address });
+  }
+  for (const [index, address] of (host.outbound?.addresses ?? []).entries()) {
+    claims.push({ use: 'outbound address', path: [...path, 'outbound', 'addresses', index], address });
+  }
+  return claims.flatMap(claim =>
+    claim.address === undefined
+      ? []
+      : [{ ...claim, host: name, address: shortAddress(claim.address), written: claim.address }],
+  );
+}
+
+type TunnelEnd = { readonly host: string; readonly path: Path; readonly prefix: Prefix };
+
+const tunnelEndsOf = (hosts: readonly NamedDraft[]): TunnelEnd[] =>
+  hosts.flatMap(([host, { tunnel }]) => {
+    if (tunnel?.address === undefined) return [];
+    return [{ host, path: ['hosts', host, 'tunnel', 'address'], prefix: tunnelPrefixOf(tunnel.address) }];
+  });
+
+const prefixText = ({ address, prefixLength }: Prefix): string => `${address}/${prefixLength}`;
+
+/** Each gateway reaches each relay through the connected route that its own prefix makes, and the other way round. */
+function checkTunnelEnds(site: Site, report: Report): void {
+  for (const { path, prefix } of tunnelEndsOf(site.hosts)) {
+    if (!isNetworkOrBroadcast(prefix)) continue;
+    const what = `${quoted(prefix.address)} is the first or last address of ${prefixText(prefix)}`;
+    report({ path, what, remedy: 'choose one in between, or another prefix length' });
+  }
+  const relays = tunnelEndsOf(site.relays);
+  for (const gateway of tunnelEndsOf(site.gateways)) {
+    for (const relay of relays) {
+      const what = whyApart(gateway, relay);
+      if (what === null) continue;
+      report({ path: gateway.path, what, remedy: 'give both ends addresses in one prefix' });
+      break;
+    }
+  }
+}
+
+function whyApart(gateway: TunnelEnd, relay: TunnelEnd): string | null {
+  const [here, there] = [gateway.prefix, relay.prefix];
+  const [family, otherFamily] = [familyOf(here.address), familyOf(there.address)];
+  if (family !== otherFamily)
+    return `${quoted(here.address)} is IPv${family}, and ${relay.host}'s end of the tunnel is IPv${otherFamily}`;
+  if (!isWithin(here.address, there))
+    return `${quoted(here.address)} is outside of ${relay.host}'s end of the tunnel, ${prefixText(there)}`;
+  return isWithin(there.address, here)
+    ? null
+    : `${prefixText(here)} does not hold ${relay.host}'s end of the tunnel, ${there.address}`;
+}

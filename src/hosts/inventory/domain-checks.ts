@@ -1,0 +1,52 @@
+import { entriesOf } from './draft.ts';
+import { type Path, quoted, type Report } from './errors.ts';
+import { listed, oneOf, type Site } from './site.ts';
+
+/** Each mail domain stands once and goes to one gateway. */
+export function checkDomains(site: Site, report: Report): void {
+  const seen = new Set<string>();
+  for (const { text, written, step } of entriesOf(site.draft.domain)) {
+    if (seen.has(text))
+      report({ path: ['domain', ...step], what: `${quoted(written)} stands here twice`, remedy: 'leave out one' });
+    seen.add(text);
+  }
+  checkGateways(site, report);
+  checkServed(site, report);
+}
+
+/** Gateways share no domain, and several gateways say which are theirs. */
+function checkGateways(site: Site, report: Report): void {
+  const domains = site.domains;
+  const gateways = site.gateways;
+  const owners = new Map<string, string>();
+  for (const [name, host] of gateways) {
+    const path: Path = ['hosts', name, 'domains'];
+    if (host.domains === undefined && gateways.length > 1) {
+      const remedy = `write the domains whose mail goes to ${name}, of ${listed(domains)}`;
+      report({ path, what: 'missing, and there are several gateways', remedy });
+    }
+    for (const { text, written, step } of entriesOf(host.domains)) {
+      const owner = owners.get(text);
+      if (owner !== undefined) {
+        const what = `${quoted(written)} goes to ${owner === name ? 'this gateway' : owner} already`;
+        report({ path: [...path, ...step], what, remedy: 'give each domain one gateway' });
+      } else if (domains.length > 0 && !domains.includes(text)) {
+        const what = `${quoted(written)} is no domain of this inventory`;
+        report({ path: [...path, ...step], what, remedy: oneOf(text, domains, 'add it to domain') });
+      }
+      owners.set(text, owner ?? name);
+    }
+  }
+}
+
+/** No domain is without a gateway. */
+function checkServed(site: Site, report: Report): void {
+  const gateways = site.gateways.map(([name]) => name);
+  const served = gateways.map(name => site.served.get(name) ?? []);
+  if (!site.isEveryRoleKnown || served.length === 0 || served.some(domains => domains.length === 0)) return;
+  for (const { text, written, step } of entriesOf(site.draft.domain)) {
+    if (served.flat().includes(text)) continue;
+    const remedy = `add it to the domains of ${listed(gateways)}`;
+    report({ path: ['domain', ...step], what: `no gateway takes mail for ${quoted(written)}`, remedy });
+  }
+}

@@ -1,0 +1,99 @@
+import { type Family, familyOf } from '../addresses.ts';
+import { entriesOf } from './draft.ts';
+import { type Path, quoted, type Report } from './errors.ts';
+import { type NamedDraft, oneOf, type Site } from './site.ts';
+import { complaintAbout, inventoryName, publicName } from './words.ts';
+
+/** Names that stand for one thing only: hosts in the inventory, names of certificates and of the hosts block. */
+export function checkNames(site: Site, report: Report): void {
+  checkInventoryNames(site, report);
+  const claimed = new Map<string, Use[]>();
+  for (const use of site.hosts.flatMap(namesOf)) {
+    const earlier = claimed.get(use.name) ?? [];
+    const first = earlier.find(other => !mayShare(other, use));
+    if (first !== undefined) {
+      const what = `${quoted(use.written)} is ${first.host === use.host ? 'its' : `${first.host}'s`} ${first.kind} already`;
+      report({ path: use.path, what, remedy: 'give each address a name of its own' });
+    }
+    claimed.set(use.name, [...earlier, use]);
+  }
+  for (const [name, host] of site.relays) {
+    const use = claimed.get(host.endpoint?.toLowerCase() ?? '')?.find(({ kind }) => kind !== 'mx name');
+    if (use !== undefined) {
+      const what = `${quoted(host.endpoint)} is ${use.host}'s ${use.kind}, which gateways find through the tunnel`;
+      report({ path: ['hosts', name, 'endpoint'], what, remedy: 'write an address, or a name of its own' });
+    }
+    checkCertificateNames([name, host], report);
+  }
+}
+
+function checkInventoryNames(site: Site, report: Report): void {
+  const seen = new Map<string, string>();
+  for (const name of Object.keys(site.draft.hosts ?? {})) {
+    const path: Path = ['hosts', name];
+    const complaint = complaintAbout(inventoryName, name);
+    if (complaint !== null) report({ path, at: 'key', ...complaint });
+    // smtpd.conf's tables and actions are named after hosts, with _ for all that is no letter or digit.
+    const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '_');
+    const other = seen.get(plain);
+    if (other !== undefined) {
+      const what = `${quoted(name)} and ${quoted(other)} differ in capitals or punctuation only`;
+      report({ path, at: 'key', what, remedy: 'give each host a name of its own' });
+    }
+    seen.set(plain, name);
+  }
+}
+
+interface Use {
+  readonly host: string;
+  readonly kind: 'tunnel name' | 'LAN name' | 'mx name' | 'outbound name';
+  readonly path: Path;
+  readonly name: string;
+  readonly written: string;
+  readonly family: Family | null;
+}
+
+/** A relay may send under a name at which it takes mail, and take mail at one name in both families. */
+const mayShare = (one: Use, other: Use): boolean =>
+  one.host === other.host &&
+  one.kind === 'mx name' &&
+  (other.kind === 'outbound name' || (other.kind === 'mx name' && one.family !== other.family));
+
+/** The names of one host, mx before outbound, in lower case. */
+function namesOf([host, { tunnel, lan, mx = [], outbound }]: NamedDraft): Use[] {
+  const use = (kind: Use['kind'], step: Path, name: string | undefined, address?: string): Use[] => {
+    if (name === undefined) return [];
+    const family = address === undefined ? null : familyOf(address);
+    return [{ host, kind, path: ['hosts', host, ...step, 'name'], name: name.toLowerCase(), written: name, family }];
+  };
+  return [
+    ...use('tunnel name', ['tunnel'], tunnel?.name),
+    ...use('LAN name', ['lan'], lan?.name),
+    ...mx.flatMap((entry, index) => use('mx name', ['mx', index], entry?.name, entry?.address)),
+    ...use('outbound name', ['outbound'], outbound?.name),
+  ];
+}
+
+/** Certificate files are for names that the relay shows to the internet. */
+function checkCertificateNames([name, host]: NamedDraft, report: Report): void {
+  const files = typeof host.certificates === 'object' ? host.certificates.files : undefined;
+  if (files === undefined) return;
+  const path: Path = ['hosts', name, 'certificates', 'files'];
+  const known = [...new Set([...(host.mx ?? []).map(mx => mx?.name), host.outbound?.name])].flatMap(
+    entry => entry ?? [],
+  );
+  if (Object.keys(files).length === 0)
+    report({ path, what: 'no files', remedy: 'name a certificate and a key for each name' });
+  const seen = new Set<string>();
+  for (const key of Object.keys(files)) {
+    const complaint = complaintAbout(publicName, key);
+    if (complaint !== null) report({ path: [...path, key], at: 'key', ...complaint });
+    else if (seen.has(key.toLowerCase())) {
+      report({ path: [...path, key], at: 'key', what: `${quoted(key)} stands here twice`, remedy: 'leave out one' });
+    } else if (!entriesOf(known).some(({ text }) => text === key.toLowerCase())) {
+      const what = `${quoted(key)} is no mx or outbound name of ${name}`;
+      report({ path: [...path, key], at: 'key', what, remedy: oneOf(key, known, 'name those first') });
+    }
+    seen.add(key.toLowerCase());
+  }
+}

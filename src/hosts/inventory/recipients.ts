@@ -1,0 +1,124 @@
+import type { Recipient } from '../fleet.ts';
+import { type Path, quoted, type Report } from './errors.ts';
+import { listed, oneOf, type Site } from './site.ts';
+import { complaintAbout, recipient } from './words.ts';
+
+interface Claim {
+  readonly key: string;
+  readonly path: Path;
+  readonly local: string;
+  readonly domain: string | null;
+}
+
+/**
+ * The recipients, each with the host that delivers: every address once. A whole address says more than a local part
+ * alone, which then stands for the gateway's other domains. What is wrong goes to `report` and is left out.
+ */
+export function recipientsOf(site: Site, report: Report): Recipient[] {
+  const entries = Object.entries(site.draft.mail?.recipients ?? {});
+  if (site.draft.mail?.recipients !== undefined && entries.length === 0) {
+    report({
+      path: ['mail', 'recipients'],
+      what: 'no recipients',
+      remedy: 'write one or more, as in { postmaster: jay }',
+    });
+  }
+  const claims = entries.flatMap(([key]) => claimOf(site, key, report) ?? []);
+  const distinct = withoutTwins(claims, report);
+  return distinct.flatMap(claim => {
+    const target = targetOf(site, claim, report);
+    return target === null ? [] : addressesOf(site, claim, target, distinct, report);
+  });
+}
+
+function claimOf(site: Site, key: string, report: Report): Claim | null {
+  const path: Path = ['mail', 'recipients', key];
+  const complaint = complaintAbout(recipient, key);
+  if (complaint !== null) {
+    report({ path, at: 'key', ...complaint });
+    return null;
+  }
+  const [local = '', domain = null] = key.toLowerCase().split('@');
+  const domains = site.domains;
+  if (domain === null || domains.length === 0 || domains.includes(domain)) return { key, path, local, domain };
+  const what = `${quoted(domain)} is no domain of this inventory`;
+  report({ path, at: 'key', what, remedy: oneOf(domain, domains, 'add it to domain') });
+  return null;
+}
+
+function withoutTwins(claims: readonly Claim[], report: Report): Claim[] {
+  const seen = new Map<string, Claim>();
+  for (const claim of claims) {
+    const address = `${claim.local}@${claim.domain ?? ''}`;
+    const twin = seen.get(address);
+    if (twin === undefined) seen.set(address, claim);
+    else {
+      const what = `${quoted(claim.key)} is the same recipient as ${quoted(twin.key)}`;
+      report({ path: claim.path, at: 'key', what, remedy: 'leave out one: capitals make no difference' });
+    }
+  }
+  return [...seen.values()];
+}
+
+interface Target {
+  readonly login: string;
+  readonly host: string;
+  readonly gateway: string;
+}
+
+function targetOf(site: Site, { path, key }: Claim, report: Report): Target | null {
+  const delivering = site.delivering;
+  const value = site.draft.mail?.recipients?.[key];
+  if (value === undefined || !site.isEveryGatewayKnown || delivering.size === 0) return null;
+  const [login = '', named] = value.split('@');
+  const [only] = delivering.size === 1 ? delivering.keys() : [];
+  const host = named ?? only;
+  const gateway = host === undefined ? undefined : delivering.get(host);
+  if (host !== undefined && gateway !== undefined) return { login, host, gateway };
+  const choices = [...delivering.keys()].map(name => `${login}@${name}`);
+  if (host === undefined) {
+    report({ path, what: `${quoted(value)} could be on several hosts`, remedy: `write ${listed(choices)}` });
+    return null;
+  }
+  const remedy = oneOf(`${login}@${host}`, choices, 'add the host');
+  report({ path, what: `${quoted(value)}: ${whyNotThere(site, host)}`, remedy });
+  return null;
+}
+
+function whyNotThere(site: Site, host: string): string {
+  const role = site.draft.hosts?.[host]?.role;
+  if (role === undefined) return `there is no host ${quoted(host)}`;
+  if (role === 'relay') return `${host} is a relay and delivers nothing`;
+  return `${host} passes mail on to ${(site.stationsOf.get(host) ?? []).join(', ')}`;
+}
+
+/** The addresses that a claim is left with: its own, or its local part in all domains that no other claim has. */
+function addressesOf(
+  site: Site,
+  claim: Claim,
+  { login, host, gateway }: Target,
+  all: readonly Claim[],
+  report: Report,
+): Recipient[] {
+  const { local, domain, path, key } = claim;
+  const served = site.served.get(gateway) ?? [];
+  if (served.length === 0) return [];
+  if (domain !== null) {
+    if (served.includes(domain)) return [{ local, domain, login, host }];
+    const what = `mail for ${domain} does not come by ${gateway}, the gateway of ${host}`;
+    report({
+      path,
+      what: host === gateway ? `mail for ${domain} does not come by ${gateway}` : what,
+      remedy: 'name a host that gets it',
+    });
+    return [];
+  }
+  const taken = new Set(all.filter(other => other.local === local).map(other => other.domain));
+  const left = served.filter(other => !taken.has(other));
+  if (left.length === served.length) return [{ local, domain: null, login, host }];
+  if (left.length === 0) {
+    const what = `${quoted(key)} stands here a second time: with ${listed(served)} behind it`;
+    report({ path, at: 'key', what, remedy: 'leave out one of the two' });
+  }
+  return left.map(other => ({ local, domain: other, login, host }));
+}

@@ -1,0 +1,93 @@
+import * as z from 'zod/mini';
+import { defaults } from './defaults.ts';
+import { hostSchema } from './host-schema.ts';
+import { mailSchema } from './mail-schema.ts';
+import { wgInterface } from './settings.ts';
+import { either, flag, list, mapping, named, text, wholeNumber } from './shapes.ts';
+import { inventoryName, mailDomain } from './words.ts';
+
+const tunnel = mapping(
+  {
+    interface: z.optional(
+      text(wgInterface, {
+        description: 'The wg(4) interface on every relay and gateway',
+        default: defaults.interface,
+      }),
+    ),
+    port: z.optional(
+      wholeNumber('a port', 1, 65_535, {
+        description: 'UDP port of the tunnel on both ends',
+        default: defaults.port,
+      }),
+    ),
+    keepalive: z.optional(
+      wholeNumber('a keepalive', 0, 43_200, {
+        description: 'Seconds between keepalive packets of the gateway; 0 is off',
+        default: defaults.keepaliveSeconds,
+      }),
+    ),
+    preshared_key: z.optional(flag({ description: 'Adds a preshared key, made on the gateway', default: false })),
+  },
+  { thing: "the tunnel's settings", description: 'The WireGuard tunnel between relays and gateways' },
+);
+
+const packetFilter = either(
+  [
+    flag({ description: 'On or off' }),
+    mapping(
+      {
+        fixed_source_port: z.optional(
+          flag({
+            description:
+              "Whether no NAT rewrites the gateway's source port, so that the relay takes packets from the tunnel's port only",
+            default: false,
+          }),
+        ),
+      },
+      { thing: 'settings of the packet filter', description: 'On, with settings' },
+    ),
+  ],
+  {
+    thing: 'on, off or a mapping',
+    remedy: 'write on, off or { fixed_source_port: true }',
+    description: "mailtun's own pf(4) anchor: what the tunnel may carry",
+    default: 'on',
+  },
+);
+
+/** The inventory's form, before anything is looked at together: what each key may hold, and what it is for. */
+export const inventorySchema = mapping(
+  {
+    domain: either(
+      [
+        text(mailDomain, { description: 'A mail domain' }),
+        list(text(mailDomain, { description: 'A mail domain' }), {
+          description: 'Several',
+          thing: 'a list of mail domains',
+          remedy: mailDomain.remedy,
+        }),
+      ],
+      {
+        thing: mailDomain.thing,
+        remedy: mailDomain.remedy,
+        description: 'The mail domain, or a list of them',
+        examples: ['example.com'],
+      },
+    ),
+    tunnel: z.optional(tunnel),
+    mail: mailSchema,
+    packet_filter: z.optional(packetFilter),
+    hosts: named(inventoryName, hostSchema, {
+      thing: 'a mapping of hosts',
+      description:
+        "The hosts: a relay, a gateway, and the gateway's workstations, each under the name it is called by here",
+    }),
+  },
+  { thing: 'an inventory', description: 'Inventory of mailtun: mail to a machine without a static address' },
+);
+
+/** An inventory that fits the schema. */
+export type Inventory = z.input<typeof inventorySchema>;
+
+/** The schema for editors (JSON Schema, draft 7). */
+export const inventoryJsonSchema = (): object => z.toJSONSchema(inventorySchema, { io: 'input', target: 'draft-7' });

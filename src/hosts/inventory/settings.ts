@@ -1,0 +1,69 @@
+import type { Word } from './words.ts';
+
+/** wg(4) interfaces; if_clone in OpenBSD's kernel refuses leading zeros. */
+export const wgInterface: Word = {
+  thing: 'a wg interface',
+  remedy: 'write wg and a number, as in wg0',
+  pattern: /^wg(?:0|[1-9][0-9]{0,3})$/,
+};
+
+/** A duration of smtpd.conf(5), at least a second and at most ten years. */
+export const duration: Word = {
+  thing: 'a duration',
+  remedy: 'write a whole number and one of s, m, h, d, as in 20d, at most 3650d',
+  pattern: /^[1-9][0-9]{0,8}[smhd]$/,
+  notice: text => (secondsOf(text) > 3650 * 86_400 ? {} : null),
+};
+
+/** A maildir below the recipient's home. */
+export const maildir: Word = {
+  thing: "a folder below the recipient's home",
+  remedy: 'write a relative path of letters, digits, dots, hyphens, underscores and slashes, as in maildir/in',
+  pattern: /^(?=.{1,200}$)(?!.*\.\.)(?!(?:.*\/)?\.(?:\/|$))[A-Za-z0-9._][A-Za-z0-9._-]*(?:\/[A-Za-z0-9._-]+)*\/?$/,
+  notice: text => (text.startsWith('~/') ? { remedy: 'leave out the ~/: it is below the home anyway' } : null),
+};
+
+/** A file on the machine that runs mailtun; it reaches no host and no shell. */
+export const localPath: Word = {
+  thing: 'the path of a file',
+  remedy: "write a path on this machine, relative to the inventory's folder, absolute or after ~/",
+  pattern: /^(?=.{1,900}$)[\p{L}\p{N}._/~][\p{L}\p{M}\p{N} ._/~@+,=:-]*$/u,
+};
+
+/** A variable of mailtun's own environment. */
+export const environmentVariable: Word = {
+  thing: 'the name of an environment variable',
+  remedy: 'use letters, digits and underscores, as in MAILTUN_PASSWORD',
+  isHidden: true,
+  pattern: /^[A-Za-z_][A-Za-z0-9_]{0,200}$/,
+};
+
+/** One word of a command on the machine that runs mailtun; no shell sees it. */
+export const commandWord: Word = {
+  thing: 'a word of a command',
+  remedy: 'write each word on its own, without control characters, as in [pass, show, mail]',
+  pattern: /^[^\p{C}\p{Zl}\p{Zp}]{1,900}$/u,
+};
+
+/** A mail address for the certificate authority, with or without `mailto:`. */
+export const contact: Word = {
+  thing: 'a mail address',
+  remedy: 'write it as hostmaster@example.com',
+  pattern: /^(?:mailto:)?[A-Za-z0-9._+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}$/,
+};
+
+/** The directory of an ACME server; acme-client(1) speaks https only. */
+export const directoryUrl: Word = {
+  thing: 'the https URL of an ACME directory',
+  remedy: 'write it as https://acme-v02.api.letsencrypt.org/directory',
+  pattern:
+    /^https:\/\/[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::[1-9][0-9]{0,4})?(?:\/[A-Za-z0-9._~/-]{0,500})?$/,
+};
+
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** Seconds of a duration of smtpd.conf(5); 0 for other text. */
+export function secondsOf(text: string): number {
+  const [, count = '0', unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  return Number(count) * (unitSeconds[unit] ?? 0);
+}

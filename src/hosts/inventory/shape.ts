@@ -1,0 +1,82 @@
+import type { z } from 'zod/mini';
+import { nearest } from './did-you-mean.ts';
+import { type Finding, type Path, quoted } from './errors.ts';
+import { hostSchema, roles } from './host-schema.ts';
+import { inventorySchema } from './schema.ts';
+import { unsaid } from './shapes.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** Everything about a value that does not fit the schema of the inventory. */
+export function shapeFindings(value: unknown): Finding[] {
+  const result = inventorySchema.safeParse(value, { jitless: true });
+  if (result.success) return [];
+  return [...result.error.issues.flatMap(issue => findingsOf(issue, [])), ...behindMistypedRoles(value)];
+}
+
+/** What else is wrong with hosts whose role has a typing mistake, taken for the role that was meant. */
+function behindMistypedRoles(value: unknown): Finding[] {
+  return Object.entries(partOf(value, 'hosts') ?? {}).flatMap(([name, host]) => {
+    const role = partOf(host, 'role');
+    const meant = typeof role === 'string' && !roles.includes(role) ? nearest(role, roles) : null;
+    if (meant === null) return [];
+    const result = hostSchema.safeParse({ ...(host as object), role: meant }, { jitless: true });
+    return result.success ? [] : result.error.issues.flatMap(issue => findingsOf(issue, ['hosts', name]));
+  });
+}
+
+/** Takes out of the value what was found wrong with it, so that the rest can still be looked at together. */
+export function prune(value: unknown, findings: readonly Finding[]): void {
+  for (const { path } of findings) {
+    const last = path.at(-1);
+    const parent = path.slice(0, -1).reduce<unknown>((above, step) => partOf(above, step), value);
+    if (last === undefined || typeof parent !== 'object' || parent === null) continue;
+    (parent as Record<string | number, unknown>)[last] = undefined;
+  }
+}
+
+const partOf = (value: unknown, step: string | number): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[step] : undefined;
+
+function findingsOf(issue: Issue, above: Path): Finding[] {
+  const path = [...above, ...(issue.path as (string | number)[])];
+  if (issue.code === 'unrecognized_keys') return unknownKeys(issue.keys, issue.message.split('\n'), path);
+  if (issue.code === 'invalid_union') return unionFindings(issue, path);
+  return [{ path, ...unsaid(issue.message) }];
+}
+
+/** Of several shapes, only what the one says that was meant; where that is not clear, what is wanted here at all. */
+function unionFindings(issue: z.core.$ZodIssueInvalidUnion, path: Path): Finding[] {
+  const meant = issue.errors.filter(issues => !issues.some(isOfAnotherType));
+  const clean = meant.filter(issues => !issues.some(isUnknownKey));
+  const [only] = meant.length === 1 ? meant : clean;
+  if (only !== undefined && (meant.length === 1 || clean.length === 1)) {
+    return only.flatMap(inner => findingsOf(inner, path));
+  }
+  const unknown = meant.map(issues => issues.filter(isUnknownKey));
+  const keys = unknown.map(issues => issues.flatMap(inner => ('keys' in inner ? inner.keys : [])));
+  const strange = keys[0]?.filter(key => keys.every(others => others.includes(key))) ?? [];
+  if (strange.length === 0) return [{ path, ...unsaid(issue.message) }];
+  return unknownKeys(
+    strange,
+    unknown.flatMap(issues => issues.flatMap(inner => inner.message.split('\n'))),
+    path,
+  );
+}
+
+function isOfAnotherType(issue: Issue): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === 'invalid_union') return issue.errors.every(issues => issues.some(isOfAnotherType));
+  return issue.code === 'invalid_type' || issue.code === 'invalid_value';
+}
+
+const isUnknownKey = (issue: Issue): boolean => issue.code === 'unrecognized_keys' && issue.path.length === 0;
+
+function unknownKeys(keys: readonly string[], known: readonly string[], path: Path): Finding[] {
+  return keys.map(key => {
+    const meant = nearest(key, known);
+    const allowed = `known here: ${known.join(', ')}`;
+    const remedy = meant === null ? allowed : `did you mean ${quoted(meant)}? ${allowed}`;
+    return { path: [...path, key], at: 'key', what: `no such key as ${quoted(key)}`, remedy };
+  });
+}

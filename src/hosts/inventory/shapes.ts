@@ -1,0 +1,126 @@
+import * as z from 'zod/mini';
+import { described } from './errors.ts';
+import { complaintAbout, type Word } from './words.ts';
+
+/**
+ * The few kinds of value that the inventory's schema is made of. A zod message is one string; ours hold what is wrong
+ * and the remedy with a newline between, which neither half contains.
+ */
+const said = (what: string, remedy: string): string => `${what}\n${remedy}`;
+
+/** The two halves of a message made here. */
+export function unsaid(message: string): { what: string; remedy: string } {
+  const [what = '', remedy = ''] = message.split('\n');
+  return { what, remedy };
+}
+
+/** Says of a value that it is not the thing wanted, or that there is none. */
+function notThat(input: unknown, thing: string, remedy: string, isHidden = false): string {
+  if (input === undefined) return said('missing', remedy);
+  return input === null
+    ? said('empty', remedy)
+    : said(`${isHidden ? 'this' : described(input)} is not ${thing}`, remedy);
+}
+
+/** What editors show of a value, and other keywords of JSON Schema that they understand. */
+interface About {
+  readonly description: string;
+  readonly default?: unknown;
+  readonly examples?: readonly unknown[];
+}
+
+/** What is wanted, as errors say it: "is not" `thing`; `remedy`. */
+interface Wanted {
+  readonly thing: string;
+  readonly remedy: string;
+}
+
+/** A schema with something said about it for editors. */
+export function explained<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  about: About & Record<string, unknown>,
+): Schema {
+  z.globalRegistry.add(schema, about);
+  return schema;
+}
+
+/** A string of one kind of word. */
+export function text(word: Word, about: About) {
+  const string = z
+    .string({ error: issue => notThat(issue.input, word.thing, word.remedy, word.isHidden) })
+    .check(context => {
+      const complaint = complaintAbout(word, context.value);
+      if (complaint === null) return;
+      const message = said(complaint.what, complaint.remedy);
+      context.issues.push({ code: 'custom', input: context.value, message });
+    });
+  return explained(string, { ...about, pattern: word.pattern.source });
+}
+
+/** A whole number within bounds, both included. */
+export function wholeNumber(thing: string, least: number, most: number, about: About) {
+  const remedy = `write a whole number from ${least} to ${most}`;
+  const error = (issue: { input?: unknown }) => notThat(issue.input, thing, remedy);
+  return explained(z.int({ error }).check(z.gte(least, { error }), z.lte(most, { error })), { ...about });
+}
+
+/** On or off. YAML 1.2 knows only true and false; on, off, yes and no come as strings and mean the same. */
+export function flag(about: About) {
+  const error = (issue: { input?: unknown }) => notThat(issue.input, 'true or false', 'write true or false');
+  return explained(z.union([z.boolean(), z.enum(['on', 'off', 'yes', 'no'])], { error }), { ...about });
+}
+
+/** What a flag means. */
+export const isOn = (value: boolean | 'on' | 'off' | 'yes' | 'no'): boolean =>
+  value === true || value === 'on' || value === 'yes';
+
+/** One of a few words. */
+export function choice<const Words extends readonly [string, ...string[]]>(words: Words, about: About) {
+  const all = words.join(' or ');
+  return explained(z.enum(words, { error: issue => notThat(issue.input, all, `write ${all}`) }), { ...about });
+}
+
+/** A mapping with these keys and no other. Its message for unknown keys is the list of those it knows. */
+export function mapping<Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+  { thing, ...about }: About & { thing: string },
+) {
+  const keys = Object.keys(shape);
+  const schema = z.strictObject(shape, {
+    error: issue => {
+      if (issue.code === 'unrecognized_keys') return keys.join('\n');
+      return notThat(issue.input, thing, `write a mapping with ${keys.join(', ')}`);
+    },
+  });
+  return explained(schema, about);
+}
+
+/** A mapping whose keys are names. The keys are checked elsewhere, so that a bad one does not hide its value. */
+export function named<Value extends z.ZodMiniType>(
+  key: Word,
+  value: Value,
+  { thing, ...about }: About & { thing: string },
+) {
+  const error = (issue: { input?: unknown }) => notThat(issue.input, thing, 'write a mapping, one name to a line');
+  return explained(z.record(z.string(), value, { error }), {
+    ...about,
+    propertyNames: { pattern: key.pattern.source },
+  });
+}
+
+/** A list with at least one entry. */
+export function list<Entry extends z.ZodMiniType>(entry: Entry, about: About & Wanted & { readonly most?: number }) {
+  const { thing, remedy, most = 1000, ...meta } = about;
+  const tooFew = z.minLength(1, { error: () => said('an empty list', remedy) });
+  const tooMany = z.maxLength(most, { error: () => said(`more than ${most} entries`, remedy) });
+  const entries = z.array(entry, { error: issue => notThat(issue.input, thing, remedy) });
+  return explained(entries.check(tooFew, tooMany), meta);
+}
+
+/** A value of one of several shapes, which differ in being a string, a list or a mapping, or in their keys. */
+export function either<const Options extends readonly [z.ZodMiniType, ...z.ZodMiniType[]]>(
+  options: Options,
+  { thing, remedy, ...about }: About & Wanted,
+) {
+  return explained(z.union(options, { error: issue => notThat(issue.input, thing, remedy) }), about);
+}

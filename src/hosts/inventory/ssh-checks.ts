@@ -1,0 +1,82 @@
+import type { DraftHost } from './draft.ts';
+import { type Path, quoted, type Report } from './errors.ts';
+import { oneOf, type Site } from './site.ts';
+import { destinationOf } from './ssh-words.ts';
+
+/** Ways to hosts that lead somewhere, and each to another machine. */
+export function checkSsh(site: Site, report: Report): void {
+  const machines = new Map<string, string>();
+  for (const [name, host] of site.hosts) {
+    const path: Path = ['hosts', name, 'ssh'];
+    const machine = machineOf(host);
+    if (machine === null) continue;
+    const other = machines.get(machine);
+    if (other !== undefined) {
+      const what = machine === 'local' ? `${other} is this machine already` : `${other} is reached there already`;
+      report({ path, what, remedy: 'each host is a machine of its own' });
+    }
+    machines.set(machine, other ?? name);
+    if (machine === 'local') checkLocal(host, path, report);
+    checkJump(site, name, host, report);
+  }
+}
+
+/** Where ssh ends up, as far as the inventory can tell: the same text for the same machine; null where it is unknown. */
+function machineOf({ ssh }: DraftHost): string | null {
+  if (ssh === undefined || ssh === 'local') return ssh ?? null;
+  const parts = typeof ssh === 'string' ? destinationOf(ssh) : ssh;
+  if (parts?.host === undefined) return null;
+  if (typeof ssh !== 'string' && ssh.host === 'local') return 'local';
+  const jump = typeof ssh === 'string' ? undefined : ssh.jump;
+  return [parts.host.toLowerCase(), parts.port ?? '', jump ?? ''].join(' ');
+}
+
+function checkLocal({ ssh }: DraftHost, path: Path, report: Report): void {
+  if (typeof ssh !== 'object') return;
+  for (const key of ['port', 'user', 'identity_file', 'jump', 'host_key'] as const) {
+    if (ssh[key] === undefined) continue;
+    report({
+      path: [...path, key],
+      at: 'key',
+      what: 'means nothing on this machine',
+      remedy: 'with host: local only become can stand',
+    });
+  }
+}
+
+function checkJump(site: Site, name: string, { ssh }: DraftHost, report: Report): void {
+  const jump = jumpOf(ssh);
+  if (jump === null) return;
+  const path: Path = ['hosts', name, 'ssh', 'jump'];
+  const others = Object.keys(site.draft.hosts ?? {}).filter(other => other !== name);
+  if (!others.includes(jump)) {
+    const what = jump === name ? `${quoted(jump)} is this host itself` : `${quoted(jump)} is no host of this inventory`;
+    report({ path, what, remedy: oneOf(jump, others, 'add it to hosts') });
+    return;
+  }
+  const via = site.draft.hosts?.[jump]?.ssh;
+  if (via === 'local' || (typeof via === 'object' && via.host === 'local')) {
+    report({ path, what: `${quoted(jump)} is this machine`, remedy: 'leave out jump' });
+  }
+  const way = wayFrom(site, name);
+  // Said once for each circle, at the host that stands first.
+  if (way.at(-1) === name && site.hosts.find(([other]) => way.includes(other))?.[0] === name) {
+    report({
+      path,
+      what: `the jumps go round in a circle: ${[name, ...way].join(', ')}`,
+      remedy: 'let one of them be reached directly',
+    });
+  }
+}
+
+const jumpOf = (ssh: DraftHost['ssh']): string | null => (typeof ssh === 'object' ? (ssh.jump ?? null) : null);
+
+/** The hosts passed on the way to a host, nearest first, until one is met again. */
+function wayFrom(site: Site, name: string): string[] {
+  const way: string[] = [];
+  for (let next = jumpOf(site.draft.hosts?.[name]?.ssh); next !== null && !way.includes(next); ) {
+    way.push(next);
+    next = jumpOf(site.draft.hosts?.[next]?.ssh);
+  }
+  return way;
+}

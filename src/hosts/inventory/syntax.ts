@@ -1,0 +1,103 @@
+import type { YAMLParseError } from 'yaml';
+import type { Problem } from './errors.ts';
+
+type Position = { readonly line: number; readonly column: number };
+
+/** After any other error the parser has lost its place, and what it says next only confuses. */
+const withoutEcho: readonly YAMLParseError['code'][] = ['BAD_DQ_ESCAPE', 'BAD_SCALAR_START'];
+
+/**
+ * What the yaml package says about a text, up to the error that confuses it. In our own words: the package quotes the
+ * text, which may hold a password.
+ */
+export function syntaxProblems(errors: readonly YAMLParseError[], positionAt: (offset: number) => Position): Problem[] {
+  const problems: Problem[] = [];
+  for (const error of errors.toSorted((one, other) => one.pos[0] - other.pos[0])) {
+    const [what, remedy] = sentences[error.code] ?? notYaml;
+    problems.push({ ...positionAt(error.pos[0]), path: '', what, remedy });
+    if (!withoutEcho.includes(error.code)) break;
+  }
+  return problems;
+}
+
+const notYaml = [
+  'this is no YAML',
+  'look at the indentation, quotes and colons of this line and the one above',
+] as const;
+const tooDeep = ['this is nested too deeply', 'an inventory has a handful of levels'] as const;
+const oneValue = [
+  'a mapping begins where one value belongs',
+  'put a value with ": " in it in quotes, or begin a new line',
+] as const;
+const anchors = ['this anchor or alias has no place here', 'write the value out'] as const;
+const tags = ['this tag (!…) means nothing here', 'leave out the tag'] as const;
+
+const sentences: Partial<Record<YAMLParseError['code'], readonly [string, string]>> = {
+  TAB_AS_INDENT: ['a tab indents this line', 'indent with spaces'],
+  BAD_INDENT: [
+    'the indentation is wrong here, or a bracket above is not closed',
+    'close [ with ] and { with }, and indent what belongs together alike',
+  ],
+  MISSING_CHAR: ['something is missing here', 'close quotes, put a comma between entries and a blank after each colon'],
+  BAD_DQ_ESCAPE: ['YAML knows no such escape', 'use single quotes, or write \\\\ for a backslash'],
+  BAD_SCALAR_START: ['no value can begin with this character', 'put the value in quotes'],
+  BLOCK_AS_IMPLICIT_KEY: oneValue,
+  MULTILINE_IMPLICIT_KEY: [
+    'a key runs over several lines, or has no colon',
+    'write each key on one line, with a colon and a blank',
+  ],
+  BLOCK_IN_FLOW: oneValue,
+  MULTIPLE_DOCS: ['a second document begins here', 'a file holds one inventory; leave out the ---'],
+  RESOURCE_EXHAUSTION: tooDeep,
+  BAD_ALIAS: anchors,
+  ALIAS_PROPS: anchors,
+  MULTIPLE_ANCHORS: anchors,
+  MULTIPLE_TAGS: tags,
+  TAG_RESOLVE_FAILED: tags,
+  BAD_COLLECTION_TYPE: tags,
+};
+
+/** The yaml package recurses with the nesting and ends the whole process far beyond these, so they are looked at first. */
+const bounds = { characters: 1_048_576, indentation: 200, brackets: 64, colons: 64 };
+
+/** The first place where a text is beyond anything an inventory can be; null for all others. */
+export function boundsProblem(text: string): Problem | null {
+  if (text.length > bounds.characters) {
+    const remedy = 'give mailtun the inventory alone';
+    return { line: 1, column: 1, path: '', what: 'the file is larger than a megabyte', remedy };
+  }
+  let depth = { brackets: 0, colons: 0 };
+  for (const [index, line] of text.split('\n').entries()) {
+    if (/^\s*#/.test(line)) continue;
+    const [indentation = ''] = /^[\s?:-]*/.exec(line) ?? [];
+    const deepest = deepestIn(line, depth);
+    if (indentation.length > bounds.indentation || deepest === null) return tooDeepAt(index + 1);
+    depth = deepest;
+  }
+  return null;
+}
+
+/** The text went past the parser's own bounds after all. */
+export const tooDeepAt = (line: number): Problem => ({
+  line,
+  column: 1,
+  path: '',
+  what: tooDeep[0],
+  remedy: tooDeep[1],
+});
+
+/**
+ * Open brackets, and colons with no comma between, after a line; null where there are too many. Those in quotes count
+ * as well: nobody leaves that many there either.
+ */
+function deepestIn(line: string, before: { brackets: number; colons: number }) {
+  let { brackets, colons } = before;
+  if (brackets === 0) colons = 0;
+  for (const [character] of line.matchAll(/[[\]{}:,]/g)) {
+    colons = character === ':' ? colons + 1 : 0;
+    if (character === '[' || character === '{') brackets += 1;
+    else if (character === ']' || character === '}') brackets = Math.max(brackets - 1, 0);
+    if (brackets > bounds.brackets || colons > bounds.colons) return null;
+  }
+  return { brackets, colons };
+}

@@ -1,0 +1,60 @@
+/**
+ * What goes to a host's long-lived shell. Each section runs in a subshell with
+ * nothing to read, its text an argument of eval, so that a syntax error or an `exit` ends the subshell and not the
+ * shell. After each section a marker line goes to stdout and to stderr; ssh(1) carries the two apart, so each is cut
+ * at its own markers (replies.ts). Pure: sections in, text out.
+ */
+import type { Section } from '../../engine/exchange.ts';
+import { quote } from '../../engine/quoting.ts';
+
+/** Words nobody on the host can know beforehand. Hexadecimal, 128 bits each, new for each session. */
+export interface Nonces {
+  /** Begins each marker line. Never in an argument list. */
+  readonly marker: string;
+  /** Ends the text of a frame. sed(1) has it in its arguments, so it is no use to anyone who sees it. */
+  readonly end: string;
+}
+
+/** As sshd(8) of OpenBSD sets it for root (login.conf), for doas and for a machine's own shell as well. */
+const PATH = '/usr/bin:/bin:/usr/sbin:/sbin:/usr/X11R6/bin:/usr/local/bin:/usr/local/sbin';
+
+/**
+ * What a shell is told once, before its first frame: the surroundings every section may count on, and the marker
+ * `start UID`. A shell that is not root's ends here, before it has run anything.
+ */
+export const prologue = (nonces: Nonces): string => `unset ENV HISTFILE
+PATH=${PATH} LC_ALL=C; export PATH LC_ALL
+umask 077; cd /
+_mark() { echo "
+${nonces.marker} $1" && echo "
+${nonces.marker} $1" >&2 || exit 1; }
+_uid=$(id -u); _mark "start $_uid"; [ "$_uid" = 0 ] || exit 0
+`;
+
+/**
+ * One exchange as text. `prelude` is run in the shell itself before the first section: functions for all that follow.
+ *
+ * ksh(1) reads a script from a pipe byte by byte, a system call each (100 KB: 50 ms and more), so it is given the frame
+ * through sed, which reads in blocks and stops at the end line; the empty line after it is for a sed that looks one byte
+ * ahead. sh of other systems reads in blocks by itself, so sed would find nothing left; it takes the same lines as they
+ * come. Hence nothing may be sent behind a frame before it is answered.
+ */
+export function frame(number: number, sections: readonly Section[], nonces: Nonces, prelude = ''): string {
+  const lines = sections.map((section, index) => {
+    // Without the exit OpenBSD's ksh ends the subshell inside eval and runs no EXIT trap.
+    const run = `( eval ${quote(section.script)}; exit $? ) </dev/null`;
+    return section.kind === 'ask'
+      ? `${run}; _mark "${number} ${index} $?"`
+      : `if [ "$_failed" = 0 ]; then ${run}; _failed=$?; _mark "${number} ${index} $_failed"; ` +
+          `else _mark '${number} ${index} -'; fi`;
+  });
+  return [
+    `if [ -n "\${KSH_VERSION:-}\${SH_VERSION:-}" ]; then eval "$(sed '/^#${nonces.end}$/q')"; fi`,
+    prelude,
+    '_failed=0',
+    ...lines,
+    `#${nonces.end}`,
+    '',
+    '',
+  ].join('\n');
+}

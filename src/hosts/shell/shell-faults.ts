@@ -1,0 +1,84 @@
+/** Why a host gave us no root shell although it let us in: what was said there, turned into what to do about it. */
+import { Failure } from '../../engine/failure.ts';
+import { remark } from './remarks.ts';
+
+/** What there is to go by when no shell answered. */
+export interface Refusal {
+  /** Everything that came before the shell's first marker. */
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  /** How it ended: `it ended with exit status 1`. */
+  readonly ending: string;
+  readonly become: 'doas' | null;
+}
+
+interface Fault {
+  readonly pattern: RegExp;
+  readonly what: string;
+  readonly remedy: string;
+}
+
+/** Sentences of doas(1), nologin(8) and sh(1); doas's as OpenBSD 7.6 prints them. */
+const KNOWN: readonly Fault[] = [
+  {
+    pattern: /doas: doas is not enabled/,
+    what: 'doas is not enabled there',
+    remedy: 'as root on that host, put "permit nopass USER as root" (USER: the login of ssh) into /etc/doas.conf',
+  },
+  {
+    pattern: /doas: (Authentication required|a tty is required|Authentication failed|Authorization failed)/,
+    what: 'doas asks for a password',
+    remedy: 'add "nopass" to the rule in /etc/doas.conf of that host: permit nopass USER as root',
+  },
+  {
+    pattern: /doas: Operation not permitted/,
+    what: 'doas does not let this login become root',
+    remedy:
+      'add "permit nopass USER as root" as the last rule of /etc/doas.conf there; a rule with "cmd" is not enough, /bin/sh is run',
+  },
+  {
+    pattern: /doas: not found|doas: No such file|doas: command not found/i,
+    what: 'there is no doas there',
+    remedy: 'log in as root instead (ssh: { user: root }), or install /etc/doas.conf on an OpenBSD host',
+  },
+  {
+    pattern: /doas: (.+:\d+: syntax error|.*doas\.conf.*(not owned|writable))/,
+    what: 'doas refuses its own configuration',
+    remedy: 'on that host: doas -C /etc/doas.conf; the file must belong to root and be writable by nobody else',
+  },
+  {
+    pattern: /account is currently not available/i,
+    what: 'the login has no shell',
+    remedy: 'give ssh: a user with a login shell, or set one there: chsh -s /bin/ksh USER',
+  },
+  {
+    pattern: /allows? sftp connections only/i,
+    what: 'sshd there allows this login sftp only',
+    remedy: 'take the ForceCommand away from that user in /etc/ssh/sshd_config there',
+  },
+];
+
+/** The Failure for a shell that never said a word of its own. */
+export function refusedShell(host: string, refusal: Refusal): Failure {
+  const said = remark(
+    Buffer.concat([refusal.stderr.subarray(-2000), Buffer.from('\n'), refusal.stdout.subarray(-2000)]),
+  );
+  const known = KNOWN.find(fault => fault.pattern.test(said ?? ''));
+  if (known) return new Failure(`${known.what} (${said})`, host, known.remedy);
+  const command = refusal.become ? 'doas -n /bin/sh' : '/bin/sh';
+  return new Failure(
+    `${command} did not start: ${refusal.ending}${said ? `, and it said "${said}"` : ', without a word'}`,
+    host,
+    'log in by hand with the same ssh settings; the login shell must be able to run: exec /bin/sh',
+  );
+}
+
+/** The Failure for a shell that answers, but not as root. Nothing has been run. */
+export const notRoot = (host: string, uid: string, become: 'doas' | null): Failure =>
+  new Failure(
+    `the shell there is not root's (id -u says "${remark(uid) ?? ''}")`,
+    host,
+    become
+      ? 'the rule in /etc/doas.conf must lead to root: permit nopass USER as root'
+      : 'log in as root, or write "become: doas" under ssh: and allow it in /etc/doas.conf: permit nopass USER as root',
+  );

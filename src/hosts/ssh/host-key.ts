@@ -1,0 +1,108 @@
+/** Whether a host is who it should be: its key against the inventory's pin or the known_hosts files. Writes nothing. */
+import { readFile } from 'node:fs/promises';
+import { Failure } from '../../engine/failure.ts';
+import {
+  fingerprint,
+  type HostKeyVerdict,
+  judgeHostKey,
+  keyType,
+  knownAs,
+  knownTypes,
+  linesFor,
+  orderHostKeyAlgorithms,
+  parseKnownHosts,
+} from './known-hosts.ts';
+import { type SshConfig, type SshWords, sshOptions } from './ssh-config.ts';
+
+export interface HostKeyCheck {
+  /** Algorithms to ask the host for, most wanted first. */
+  readonly algorithms: string[];
+  /** Null: the key is the host's. Otherwise why it is refused. */
+  judge(key: Buffer): Failure | null;
+}
+
+/**
+ * Reads the files that ssh would read for this host.
+ * `StrictHostKeyChecking no` and `accept-new` let an unknown key pass for this run, nothing is written down; a changed
+ * or revoked key is refused whatever they say.
+ * @param pin `SHA256:…` of the inventory; it decides alone where it is given.
+ */
+export async function hostKeyCheck(
+  where: string,
+  target: SshWords,
+  config: SshConfig,
+  pin: string | null,
+): Promise<HostKeyCheck> {
+  const offered = config.hostKeyAlgorithms.filter(name => OURS.includes(name));
+  const algorithms = offered.length > 0 ? offered : [...OURS];
+  if (pin !== null) return { algorithms, judge: key => judgePinned(where, pin, key) };
+  const bare = config.hostname.toLowerCase();
+  const names = config.hostKeyAlias === null ? [knownAs(bare, config.port)] : [config.hostKeyAlias.toLowerCase()];
+  if (config.hostKeyAlias === null && config.port !== 22) names.push(bare);
+  const files = await Promise.all(
+    config.knownHostsFiles.map(async path => parseKnownHosts(await readFile(path, 'utf8').catch(() => ''), path)),
+  );
+  const lines = linesFor(files.flat(), names);
+  return {
+    algorithms: orderHostKeyAlgorithms(algorithms, knownTypes(lines)),
+    judge: key => refusal(where, target, names[0] ?? bare, config, judgeHostKey(lines, key), key),
+  };
+}
+
+/** What ssh2 can verify and OpenSSH still accepts by default (no SHA-1), in OpenSSH's order. */
+const OURS: readonly string[] = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+];
+
+const judgePinned = (where: string, pin: string, key: Buffer): Failure | null =>
+  fingerprint(key) === pin
+    ? null
+    : new Failure(
+        `the host key is not the one of the inventory: it is ${fingerprint(key)} (${keyType(key)}), not "${pin}"`,
+        where,
+        'find out why before anything else; if the host was set up anew, put the new fingerprint under ssh: host_key',
+      );
+
+function refusal(
+  where: string,
+  target: SshWords,
+  name: string,
+  config: SshConfig,
+  verdict: HostKeyVerdict,
+  key: Buffer,
+): Failure | null {
+  const shown = `${fingerprint(key)} (${keyType(key)})`;
+  switch (verdict.kind) {
+    case 'known':
+      return null;
+    case 'changed':
+      return new Failure(
+        `the host key has changed: it is ${shown}, but ${at(verdict.entry)} has another for ${name}`,
+        where,
+        `somebody may be listening in between; if you know why it changed: ssh-keygen -R '${name}' -f ${verdict.entry.path}, then log in once with ssh and compare the fingerprint`,
+      );
+    case 'revoked':
+      return new Failure(
+        `the host key ${shown} is marked @revoked at ${at(verdict.entry)}`,
+        where,
+        'give the host new keys (on it: rm /etc/ssh/ssh_host_*, ssh-keygen -A, rcctl restart sshd)',
+      );
+    case 'unknown':
+      if (config.unknownHostKey === 'accept') return null;
+      return new Failure(
+        `the host key of ${name} is not known: ${shown}${verdict.certified ? '; mailtun cannot check @cert-authority lines' : ''}`,
+        where,
+        `compare it with the host's own (there: ssh-keygen -lf ${publicKeyFile(keyType(key))}), then accept it: ${['ssh', ...sshOptions(target), target.host, 'true'].join(' ')}`,
+      );
+  }
+}
+
+const at = ({ path, line }: { path: string; line: number }): string => `${path}:${line}`;
+
+const publicKeyFile = (type: string): string =>
+  `/etc/ssh/ssh_host_${type.startsWith('ecdsa') ? 'ecdsa' : type.replace('ssh-', '')}_key.pub`;

@@ -1,0 +1,148 @@
+/** What can go wrong between here and a login, turned into Failures that say what to do about it. Pure. */
+import { Failure } from '../../engine/failure.ts';
+import { remark } from '../shell/remarks.ts';
+
+/** Whom we wanted to reach, in the words of messages. */
+export interface Destination {
+  /** The host's name in the inventory. */
+  readonly where: string;
+  readonly hostname: string;
+  readonly port: number;
+  readonly user: string;
+  /** The ssh command that does the same by hand: `ssh -p 2201 root@namorar.example.com`. */
+  readonly command: string;
+}
+
+/** How far the login had come. */
+export type Stage = 'greeting' | 'host key' | 'login' | 'session';
+
+/** Where nothing could be connected. @param error of a socket; `code` as in errno(2) or of getaddrinfo(3). */
+export function unreachable(destination: Destination, error: { code?: string; message: string }): Failure {
+  const { where, hostname, port, command } = destination;
+  const there = `${hostname} port ${port}`;
+  switch (error.code) {
+    case 'ENOTFOUND':
+    case 'EAI_NONAME':
+    case 'EAI_NODATA':
+      return new Failure(`the name "${hostname}" does not resolve`, where, 'correct ssh: host, or the DNS: host NAME');
+    case 'EAI_AGAIN':
+      return new Failure(`"${hostname}" cannot be looked up, no name server answers`, where, 'check /etc/resolv.conf');
+    case 'ECONNREFUSED':
+      return new Failure(
+        `${there} refuses the connection`,
+        where,
+        'no sshd listens there: check the port, and on the host: rcctl check sshd',
+      );
+    case 'ETIMEDOUT':
+      return new Failure(
+        `${there} does not answer`,
+        where,
+        `is the host up, and does its pf let port ${port} in? try: ${command}`,
+      );
+    case 'ECONNRESET':
+      return brokenLogin(destination, 'greeting', Buffer.alloc(0), 'it was reset');
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'EADDRNOTAVAIL':
+    case 'EHOSTDOWN':
+      return new Failure(
+        `there is no way to ${there} from here (${error.code})`,
+        where,
+        `check this machine's network and routes: route -n get ${hostname}`,
+      );
+    default:
+      return new Failure(`${there}: ${remark(error.message) ?? error.code}`, where, `try by hand: ${command}`);
+  }
+}
+
+/**
+ * Where a connection ended before there was a login.
+ * @param said the first bytes the other side sent.
+ */
+export function brokenLogin(
+  { where, hostname, port, command }: Destination,
+  stage: Stage,
+  said: Buffer,
+  problem: string,
+): Failure {
+  const there = `${hostname} port ${port}`;
+  const greeting = said.toString('latin1');
+  if (/Not allowed at this time|Exceeded MaxStartups/.test(greeting))
+    return new Failure(
+      `sshd at ${there} turns this address away for now ("${remark(said)}")`,
+      where,
+      'too many failed or simultaneous logins (PerSourcePenalties, MaxStartups of sshd_config): wait a minute, run again',
+    );
+  if (stage === 'greeting' && !'SSH-'.startsWith(greeting) && !/(^|\n)SSH-/.test(greeting))
+    return new Failure(
+      `${there} is no ssh server, it says "${remark(said.subarray(0, 120))}"`,
+      where,
+      'correct the port under ssh: port',
+    );
+  if (/Too many authentication failures/.test(problem))
+    return new Failure(
+      `sshd at ${there} has had enough of our keys (MaxAuthTries)`,
+      where,
+      'name the right key under ssh: identity_file',
+    );
+  if (/no matching|mutual/i.test(problem))
+    return new Failure(
+      `sshd at ${there} and mailtun have no algorithm in common (${remark(problem)})`,
+      where,
+      'take the restriction out of Ciphers, MACs, KexAlgorithms or HostKeyAlgorithms, here or there',
+    );
+  const during = {
+    greeting: 'before it greeted',
+    'host key': 'during the key exchange',
+    login: 'during the login',
+    session: 'after the login',
+  }[stage];
+  return new Failure(
+    `${there} ended the connection ${during} (${remark(problem) ?? 'without a word'})`,
+    where,
+    `see /var/log/authlog there; try by hand: ${command}`,
+  );
+}
+
+/** What became of one key. */
+export interface Attempt {
+  /** `~/.ssh/id_ed25519 (agent)`. */
+  readonly key: string;
+  /** What happened to it. */
+  readonly outcome: string;
+}
+
+/**
+ * Where sshd took none of the keys.
+ * @param methods what sshd would still take, as it said; null where it said nothing.
+ * @param kept keys that were not offered, so as not to be locked out.
+ */
+export function refusedLogin(
+  { where, hostname, user, command }: Destination,
+  attempts: readonly Attempt[],
+  methods: readonly string[] | null,
+  kept: readonly string[],
+): Failure {
+  const tried = attempts.map(({ key, outcome }) => `${key}: ${outcome}`).join('; ');
+  const takes = methods ? `; it takes ${methods.join(', ')}` : '';
+  const left = kept.length > 0 ? `; not offered: ${kept.join(', ')}` : '';
+  if (methods !== null && !methods.includes('publickey'))
+    return new Failure(
+      `${user}@${hostname} cannot log in with a key alone${takes}`,
+      where,
+      `allow it in sshd_config there (PubkeyAuthentication, AuthenticationMethods), at least for ${user}`,
+    );
+  if (attempts.length === 0)
+    return new Failure(
+      `there is no key to log in with as ${user}: the agent has none and none of the identity files exists${takes}`,
+      where,
+      `ssh-add your key, or name it under ssh: identity_file`,
+    );
+  return new Failure(
+    `${user}@${hostname} accepts none of our keys (${tried}${left}${takes})`,
+    where,
+    kept.length > 0
+      ? 'name the right key under ssh: identity_file'
+      : `put the public key into authorized_keys of ${user} there (and PermitRootLogin prohibit-password into sshd_config for root); try by hand: ${command}`,
+  );
+}

@@ -1,0 +1,136 @@
+/** A host that has let us in: commands on it, and ways on from it to other hosts. */
+import type { Socket } from 'node:net';
+import type { Duplex, Readable } from 'node:stream';
+import { Failure } from '../../engine/failure.ts';
+import { remark } from '../shell/remarks.ts';
+import type { Ending, ShellStreams } from '../shell/shell.ts';
+import { brokenLogin, type Destination } from './login-faults.ts';
+
+export interface Login {
+  readonly isOpen: boolean;
+  /** Resolves, never rejects, once the login is over, to how it ended. */
+  readonly ended: Promise<string>;
+  /** Starts a command. @throws Failure where sshd refuses. */
+  exec(command: string): Promise<ShellStreams>;
+  /** A connection from there to another host. @throws Failure where it cannot be had. */
+  forward(to: Destination): Promise<Duplex>;
+  close(): Promise<void>;
+}
+
+/** A channel of an SSH connection, as ssh2 gives it. */
+export interface Channel extends Duplex {
+  readonly stderr: Readable;
+  close(): void;
+}
+
+/** An authenticated SSH client, as ssh2 gives it. */
+export interface SshClient {
+  exec(command: string, done: (error: Error | undefined, channel: Channel) => void): unknown;
+  forwardOut(
+    fromHost: string,
+    fromPort: number,
+    host: string,
+    port: number,
+    done: (error: Error | undefined, channel: Channel) => void,
+  ): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  once(event: 'close', listener: () => void): unknown;
+  end(): unknown;
+}
+
+/** How long the other side may take to answer our goodbye. */
+const GOODBYE_MILLISECONDS = 500;
+
+/** @param socket what the client talks through; destroyed when the login ends badly or does not end. */
+export function openLogin(destination: Destination, client: SshClient, socket: Duplex, timeoutSeconds: number): Login {
+  let isOpen = true;
+  let reason = 'the host closed the connection';
+  let finish: (how: string) => void = () => {};
+  const ended = new Promise<string>(resolve => {
+    finish = how => {
+      isOpen = false;
+      resolve(how);
+    };
+  });
+  client.on('error', error => {
+    reason = endingOf(error);
+    socket.destroy();
+  });
+  client.once('close', () => finish(reason));
+
+  const opened = (ask: (done: (error: Error | undefined, channel: Channel) => void) => void): Promise<Channel> =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(() => settle(new Error(`no answer in ${timeoutSeconds} s`)), timeoutSeconds * 1000);
+      const settle = (error: Error | undefined, channel?: Channel): void => {
+        clearTimeout(timer);
+        if (error || !channel) reject(error);
+        else resolve(channel);
+      };
+      void ended.then(how => settle(new Error(how)));
+      ask(settle);
+    });
+
+  return {
+    get isOpen() {
+      return isOpen;
+    },
+    ended,
+    exec: async command =>
+      opened(done => client.exec(command, done)).then(
+        channel => streamsOf(channel, ended),
+        (error: Error) => {
+          if (!isOpen) throw brokenLogin(destination, 'session', Buffer.alloc(0), error.message);
+          throw new Failure(
+            `sshd at ${destination.hostname} gives us no session (${remark(error.message)})`,
+            destination.where,
+            'look at MaxSessions, ForceCommand and the login class of that user there, and at /var/log/authlog',
+          );
+        },
+      ),
+    forward: async to =>
+      opened(done => client.forwardOut('127.0.0.1', 0, to.hostname, to.port, done)).catch((error: Error) => {
+        throw new Failure(
+          `${destination.where} does not pass us on to ${to.hostname} port ${to.port} (${remark(error.message)})`,
+          to.where,
+          `on ${destination.where}: is AllowTcpForwarding on, and does "nc -z ${to.hostname} ${to.port}" answer?`,
+        );
+      }),
+    async close() {
+      if (!isOpen) return;
+      client.end();
+      // A TCP socket needs no answer to be closed properly; it would cost a round trip.
+      if ('destroySoon' in socket) (socket as Socket).destroySoon();
+      const patience = setTimeout(() => {
+        socket.destroy();
+        finish('closed');
+      }, GOODBYE_MILLISECONDS);
+      await ended;
+      clearTimeout(patience);
+    },
+  };
+}
+
+function streamsOf(channel: Channel, loginEnded: Promise<string>): ShellStreams {
+  let how = 'it was closed';
+  channel.once('exit', (code: number | null, signal?: string) => {
+    how = code === null ? `it was killed by ${signal ?? 'a signal'}` : `it ended with exit status ${code}`;
+  });
+  // A connection that breaks closes its channels in the same breath; its own word comes first then.
+  const shellEnded = new Promise<Ending>(resolve =>
+    channel.once('close', () => setImmediate(() => resolve({ of: 'shell', how }))),
+  );
+  const connectionEnded = loginEnded.then((cause): Ending => ({ of: 'connection', how: cause }));
+  return {
+    stdin: channel,
+    stdout: channel,
+    stderr: channel.stderr,
+    ended: Promise.race([connectionEnded, shellEnded]),
+    close: async () => channel.close(),
+  };
+}
+
+const endingOf = (error: Error): string => {
+  if (/ECONNRESET/.test(error.message)) return 'the connection was reset';
+  if (/Keepalive timeout/.test(error.message)) return 'the host has not been heard of for 45 s';
+  return remark(error.message) ?? 'the connection broke';
+};

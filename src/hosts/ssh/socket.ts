@@ -1,0 +1,86 @@
+/** The byte stream under a login: TCP, or a ProxyCommand of ssh_config(5). */
+import { spawn } from 'node:child_process';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { Failure } from '../../engine/failure.ts';
+import { remark } from '../shell/remarks.ts';
+import { type Destination, unreachable } from './login-faults.ts';
+
+export interface TcpOptions {
+  /** 0: whichever answers. */
+  readonly family: 0 | 4 | 6;
+  readonly bindAddress: string | null;
+  readonly timeoutSeconds: number;
+}
+
+/**
+ * Connects, without Nagle's delay: it costs 40 ms per exchange.
+ * A name with several addresses is tried one after the other, a second apart.
+ */
+export const openTcp = (
+  destination: Destination,
+  { family, bindAddress, timeoutSeconds }: TcpOptions,
+): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    const socket = connectTcp({
+      host: destination.hostname,
+      port: destination.port,
+      family,
+      ...(bindAddress === null ? {} : { localAddress: bindAddress }),
+      autoSelectFamily: family === 0 && bindAddress === null,
+      autoSelectFamilyAttemptTimeout: 1000,
+    });
+    const fail = (error: { code?: string; message: string }): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      reject(unreachable(destination, error));
+    };
+    const timer = setTimeout(() => fail({ code: 'ETIMEDOUT', message: '' }), timeoutSeconds * 1000);
+    socket.once('error', fail);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.off('error', fail);
+      // It may break before anybody listens; whoever takes it over looks whether it is still whole.
+      socket.on('error', () => {});
+      socket.setNoDelay(true);
+      resolve(socket);
+    });
+  });
+
+/**
+ * Starts a ProxyCommand as ssh does, by the user's shell, with `exec`.
+ * @param command with %h, %p, %r, %n and %% in it; `name` is what %n stands for.
+ * @throws Failure for a token that only ssh knows.
+ */
+export function openProxy(destination: Destination, command: string, name: string): Duplex {
+  const tokens: Record<string, string> = {
+    '%h': destination.hostname,
+    '%p': String(destination.port),
+    '%r': destination.user,
+    '%n': name,
+    '%%': '%',
+  };
+  const expanded = command.replace(/%./g, token => {
+    const value = tokens[token];
+    if (value !== undefined) return value;
+    throw new Failure(
+      `ProxyCommand has "${token}", which mailtun does not know`,
+      destination.where,
+      'use only %h, %p, %r, %n and %% in the ProxyCommand of that host',
+    );
+  });
+  const child = spawn(process.env.SHELL || '/bin/sh', ['-c', `exec ${expanded}`], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const stream = Duplex.from({ writable: child.stdin, readable: child.stdout });
+  let said = Buffer.alloc(0);
+  // It may break before anybody listens; whoever takes it over looks whether it is still whole.
+  stream.on('error', () => {});
+  child.stderr.on('data', (chunk: Buffer) => {
+    said = Buffer.concat([said, chunk]).subarray(-500);
+  });
+  child.once('error', error => stream.destroy(error));
+  child.once('close', (exit, signal) => {
+    stream.destroy(new Error(`ProxyCommand ended (${signal ?? `exit ${exit}`}): ${remark(said) ?? 'without a word'}`));
+  });
+  stream.once('close', () => child.kill());
+  return stream;
+}

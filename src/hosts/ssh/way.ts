@@ -1,0 +1,94 @@
+/** The way to a host's sshd: straight, by ProxyCommand, or through other hosts that are logged in to first. */
+import type { Duplex } from 'node:stream';
+import { Failure } from '../../engine/failure.ts';
+import type { Fleet, SshTarget } from '../fleet.ts';
+import type { Login } from './login.ts';
+import type { Destination } from './login-faults.ts';
+import type { Pool, Share } from './pool.ts';
+import { openProxy, openTcp } from './socket.ts';
+import type { SshConfig, SshWords } from './ssh-config.ts';
+
+/** Somewhere to log in: a host of the inventory, or a ProxyJump of ssh_config. */
+export interface Target extends SshWords {
+  /** `SHA256:…`, or null: known_hosts decides. */
+  readonly hostKey: string | null;
+  /** Inventory name; hops of a ProxyJump; or null: ssh_config decides. */
+  readonly jump: string | readonly SshWords[] | null;
+}
+
+/** What finding a way takes beside the target itself. */
+export interface Journey {
+  readonly fleet: Fleet;
+  readonly pool: Pool;
+  /** ProxyJumps of ssh_config that lead through the target in question, outermost first. */
+  readonly trail: readonly string[];
+  readonly reach: (where: string, target: Target, journey: Journey) => Promise<Login>;
+}
+
+/** A stream to sshd, and what to let go of when it is done with. */
+export interface Way {
+  readonly stream: Duplex;
+  leave(): Promise<void>;
+}
+
+/** A share in the login of a host of the inventory. @throws Failure */
+export const shareOf = (name: string, ssh: SshTarget & { kind: 'ssh' }, journey: Journey): Promise<Share> =>
+  journey.pool.share(`host ${name}`, () => journey.reach(name, ssh, journey));
+
+/** Opens the way. @throws Failure, with nothing left open. */
+export async function openWay(
+  destination: Destination,
+  target: Target,
+  config: SshConfig,
+  timeoutSeconds: number,
+  journey: Journey,
+): Promise<Way> {
+  const { jump } = target;
+  if (typeof jump === 'string') {
+    // The inventory has seen to it that there is such a host, and that the jumps do not go round in a circle.
+    const through = journey.fleet.hosts.find(({ name }) => name === jump)?.ssh;
+    if (through?.kind === 'ssh') return openJump(destination, jump, () => shareOf(jump, through, journey));
+  } else {
+    const hops = jump ?? config.proxyJump;
+    const name = nameOf(hops);
+    // As with ssh, a jump host whose own configuration leads back to it is reached straight.
+    if (hops.length > 0 && !journey.trail.includes(name)) return openHops(destination, name, hops, journey);
+    if (hops.length === 0 && config.proxyCommand !== null) {
+      const stream = openProxy(destination, config.proxyCommand, target.host);
+      return { stream, leave: async () => void stream.destroy() };
+    }
+  }
+  return { stream: await openTcp(destination, { ...config, timeoutSeconds }), leave: async () => {} };
+}
+
+/**
+ * The last hop is logged in to through those before it, the first one as its own ssh_config says. Hosts share a jump
+ * host only where it is the first that their way leads to: two ways that wait for each other would wait for ever.
+ */
+function openHops(destination: Destination, name: string, hops: readonly SshWords[], journey: Journey): Promise<Way> {
+  const last = hops.at(-1) as SshWords;
+  const before = hops.slice(0, -1);
+  const target = { ...last, hostKey: null, jump: before.length > 0 ? before : null };
+  const trail = [...journey.trail, name];
+  return openJump(destination, last.host, () =>
+    journey.pool.share(`jump ${trail.join(' ')}`, () =>
+      journey.reach(destination.where, target, { ...journey, trail }),
+    ),
+  );
+}
+
+const nameOf = (hops: readonly SshWords[]): string =>
+  hops.map(({ user, host, port }) => `${user ?? ''}@${host}:${port ?? ''}`).join(',');
+
+async function openJump(destination: Destination, name: string, shared: () => Promise<Share>): Promise<Way> {
+  const share = await shared().catch(error => {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(`the way there leads through ${name}: ${error.what}`, destination.where, error.remedy);
+  });
+  try {
+    return { stream: await share.login.forward(destination), leave: share.release };
+  } catch (error) {
+    await share.release();
+    throw error;
+  }
+}

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { answer } from '../answers.ts';
+import { fakeHost, run, type Want } from './fake-host.ts';
+
+const WANTS: readonly Want[] = [['key'], ['boot file', 'next boot'], ['tunnel', 'tunnel'], ['mail']];
+
+describe('a run', () => {
+  it('over hosts that are as wanted costs one exchange each and takes no lock', async () => {
+    const host = fakeHost('a', [['key']]);
+    host.done.add('key');
+    const [outcome] = await run([host]);
+    expect([outcome?.roundTrips, outcome?.changes, host.log]).toEqual([1, [], ['connects']]);
+  });
+
+  it('that only checks changes nothing and takes no lock', async () => {
+    const host = fakeHost('a', WANTS);
+    const [outcome] = await run([host], true);
+    expect(outcome?.changes.map(change => change.applied)).toEqual([false, false, false, false]);
+    expect(host.log).toEqual(['connects']);
+  });
+
+  it('arms the switch before what is risky, comes back, disarms, and only then writes what a boot would read', async () => {
+    const host = fakeHost('a', WANTS);
+    const [outcome] = await run([host]);
+    expect(host.log).toEqual([
+      'connects',
+      'takes the lock',
+      'task: makes key',
+      'arms the dead-man switch',
+      'task: makes tunnel',
+      'connects',
+      'takes the lock',
+      'disarms the dead-man switch',
+      'task: makes boot file',
+      'task: makes mail',
+    ]);
+    expect([outcome?.failure, outcome?.changes.every(change => change.applied)]).toEqual([null, true]);
+    expect(outcome?.roundTrips).toBeLessThanOrEqual(6);
+  });
+
+  it('arms nothing where nothing is risky', async () => {
+    const host = fakeHost('a', [['key'], ['mail']]);
+    await run([host]);
+    expect(host.log).toEqual(['connects', 'takes the lock', 'task: makes key', 'task: makes mail']);
+  });
+
+  it('changes nothing anywhere where one host is locked by another run', async () => {
+    const [a, b] = [fakeHost('a', WANTS), fakeHost('b', WANTS)];
+    b.troubles.set('takes the lock', answer('', 75, 'ana@desk has been changing it since noon'));
+    const outcomes = await run([a, b]);
+    expect(outcomes.map(outcome => outcome.failure?.what)).toEqual([
+      "left as it is, for b can't be locked",
+      'ana@desk has been changing it since noon',
+    ]);
+    expect([...a.done, ...b.done]).toEqual([]);
+  });
+
+  it('looks again at a host that somebody changed before it was locked', async () => {
+    const host = fakeHost('a', [['key']]);
+    host.troubles.set('takes the lock', answer('changed\nremark took over the lock of ana@desk\n'));
+    host.done.delete('key');
+    const [outcome] = await run([host]);
+    expect([outcome?.roundTrips, outcome?.remarks]).toEqual([4, ['took over the lock of ana@desk']]);
+  });
+});
+
+describe('what was risked', () => {
+  it('is put back at once where one of its steps fails', async () => {
+    const host = fakeHost('a', WANTS);
+    host.troubles.set('task: makes tunnel', answer('', 1, 'ifconfig: no'));
+    const [outcome] = await run([host]);
+    expect(outcome?.failure?.what).toMatch(/^task: makes tunnel failed .*; what was risked has been put back$/s);
+    expect(host.log.at(-1)).toBe('puts back what was risked');
+    expect(host.done).toEqual(new Set(['key']));
+  });
+
+  it('is not spoken of where the failure came before it', async () => {
+    const host = fakeHost('a', WANTS);
+    host.troubles.set('task: makes key', answer('', 1));
+    const [outcome] = await run([host]);
+    expect(outcome?.failure?.what).toBe('task: makes key failed with exit status 1');
+    expect(host.log).not.toContain('puts back what was risked');
+  });
+
+  it('is put back over the old connection where no new one can be had', async () => {
+    const host = fakeHost('a', WANTS);
+    host.refusals = 1000;
+    const [outcome] = await run([host]);
+    expect(outcome?.failure?.what).toBe('connection refused; what was risked has been put back');
+    expect(outcome?.changes.map(change => [change.resource, change.applied])).toEqual([
+      ['key', true],
+      ['tunnel', false],
+      ['boot file', false],
+      ['mail', false],
+    ]);
+  }, 30_000);
+
+  it('is put back on both ends where one of them can not prove it', async () => {
+    const [a, b] = [fakeHost('a', WANTS, 'proof'), fakeHost('b', WANTS, 'proof')];
+    b.troubles.set('proves that the tunnel works', answer('', 1, 'no answer'));
+    const outcomes = await run([a, b]);
+    expect(outcomes.map(outcome => outcome.failure?.what)).toEqual([
+      'the tunnel is not proven on b; what was risked has been put back',
+      'the tunnel does not work after its change: no answer; what was risked has been put back',
+    ]);
+    expect([a.done, b.done]).toEqual([new Set(['key']), new Set(['key'])]);
+  });
+
+  it('stays where the connection led through it, and a new one finds it made and armed', async () => {
+    const host = fakeHost('a', WANTS);
+    host.troubles.set('task: makes tunnel', 'lost after');
+    const [outcome] = await run([host]);
+    expect(outcome?.failure).toBeNull();
+    expect(host.log.slice(-4)).toEqual([
+      'takes the lock',
+      'disarms the dead-man switch',
+      'task: makes boot file',
+      'task: makes mail',
+    ]);
+  });
+
+  it('is put back where the connection was lost and the new one finds it half made', async () => {
+    const host = fakeHost('a', WANTS);
+    host.troubles.set('task: makes tunnel', 'lost before');
+    const [outcome] = await run([host]);
+    expect(outcome?.failure?.what).toBe(
+      'tunnel is still not as wanted after it was changed: not so; what was risked has been put back',
+    );
+  });
+
+  it('is nothing where the connection was lost before the switch was armed', async () => {
+    const host = fakeHost('a', WANTS);
+    host.troubles.set('arms the dead-man switch', 'lost before');
+    const [outcome] = await run([host]);
+    expect(outcome?.failure?.what).toBe('the connection was lost before anything was risked');
+    expect(host.log).not.toContain('puts back what was risked');
+  });
+
+  it('is told as put back by the host where its patience was over before the proof', async () => {
+    const host = fakeHost('a', WANTS);
+    host.troubles.set('disarms the dead-man switch', answer('', 1, 'too late'));
+    const [outcome] = await run([host]);
+    expect(outcome?.failure?.what).toMatch(/^the proof came too late: what was risked was put back by the host itself/);
+    expect(outcome?.changes.find(change => change.resource === 'tunnel')?.applied).toBe(false);
+  });
+});

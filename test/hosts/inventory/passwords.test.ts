@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { article, type Bad, complaints, edited } from '../inventories.ts';
+
+const passwords: Bad[] = [
+  {
+    wrong: 'a password in plain text',
+    edits: [['user: mailuser', 'user: mailuser, password: hunter2']],
+    says: [
+      'inventory.yaml:5:44: mail.credentials.password: a password must not stand here in plain text; write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or leave it out',
+    ],
+  },
+  {
+    wrong: 'a password in digits',
+    edits: [['user: mailuser', 'user: mailuser, password: 12345678']],
+    says: [
+      'inventory.yaml:5:44: mail.credentials.password: a password must not stand here in plain text; write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or leave it out',
+    ],
+  },
+  {
+    wrong: 'a password key that there is not',
+    edits: [['user: mailuser', 'user: mailuser, password: { value: hunter2 }']],
+    says: [
+      'inventory.yaml:5:46: mail.credentials.password.value: no such key as "value"; known here: env, file, command',
+    ],
+  },
+  {
+    wrong: 'two sources for one password',
+    edits: [['user: mailuser', 'user: mailuser, password: { env: A, file: b }']],
+    says: [
+      'inventory.yaml:5:44: mail.credentials.password: this is no source of a password; write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or leave it out',
+    ],
+  },
+  {
+    wrong: 'a password from nowhere',
+    edits: [['user: mailuser', 'user: mailuser, password: {}']],
+    says: [
+      'inventory.yaml:5:44: mail.credentials.password: this is no source of a password; write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or leave it out',
+    ],
+  },
+  {
+    wrong: 'a variable that is none',
+    edits: [['user: mailuser', 'user: mailuser, password: { env: $PASSWORD }']],
+    says: [
+      'inventory.yaml:5:51: mail.credentials.password.env: this is not the name of an environment variable; use letters, digits and underscores, as in MAILTUN_PASSWORD',
+    ],
+  },
+  {
+    wrong: 'a command as one string',
+    edits: [['user: mailuser', 'user: mailuser, password: { command: pass show mail }']],
+    says: [
+      'inventory.yaml:5:55: mail.credentials.password.command: "pass show mail" is not a list of words; write the words of the command as a list, as in [pass, show, mail]',
+    ],
+  },
+  {
+    wrong: 'a user with a colon',
+    edits: [['user: mailuser', 'user: "mail:user"']],
+    says: [
+      'inventory.yaml:5:24: mail.credentials.user: "mail:user" is not a user name for SMTP AUTH; use lower-case letters, digits, dots, hyphens and underscores, a letter or digit first, as in mailuser',
+    ],
+  },
+];
+
+test.each(passwords)('$wrong', ({ edits, says }) => {
+  expect(complaints(edited(article, ...edits))).toEqual(says);
+});

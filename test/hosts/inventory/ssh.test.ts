@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest';
+import { article, type Bad, complaints, edited } from '../inventories.ts';
+
+const ways: Bad[] = [
+  {
+    wrong: 'an option instead of a host',
+    edits: [['ssh: carinho.lan', 'ssh: -oProxyCommand=reboot']],
+    says: [
+      'inventory.yaml:20:10: hosts.carinho.ssh: "-oProxyCommand=reboot" is not a destination for ssh; write local, or what you would type after ssh: a host, user@host or ssh://user@host:port',
+    ],
+  },
+  {
+    wrong: 'a host with a port behind a colon',
+    edits: [['ssh: carinho.lan', 'ssh: root@carinho.lan:2222']],
+    says: [
+      'inventory.yaml:20:10: hosts.carinho.ssh: "root@carinho.lan:2222" is not a destination for ssh; for a port write ssh://root@carinho.lan:2222 or { host: …, port: … }',
+    ],
+  },
+  {
+    wrong: 'a port too high in a URL',
+    edits: [['ssh: carinho.lan', 'ssh: ssh://carinho.lan:65536']],
+    says: [
+      'inventory.yaml:20:10: hosts.carinho.ssh: "ssh://carinho.lan:65536" is not a destination for ssh; write local, or what you would type after ssh: a host, user@host or ssh://user@host:port',
+    ],
+  },
+  {
+    wrong: 'a host with a command in it',
+    edits: [['ssh: carinho.lan', 'ssh: carinho.lan reboot']],
+    says: [
+      'inventory.yaml:20:10: hosts.carinho.ssh: "carinho.lan reboot" is not a destination for ssh; write local, or what you would type after ssh: a host, user@host or ssh://user@host:port',
+    ],
+  },
+  {
+    wrong: 'no ssh',
+    edits: [['    ssh: carinho.lan\n', '']],
+    says: [
+      'inventory.yaml:18:3: hosts.carinho.ssh: missing; write local, or what you would type after ssh: a host, user@host or ssh://user@host:port',
+    ],
+  },
+  {
+    wrong: 'a user with a space',
+    edits: [['ssh: carinho.lan', 'ssh: { host: carinho.lan, user: a b }']],
+    says: [
+      'inventory.yaml:20:37: hosts.carinho.ssh.user: "a b" is not a user name for ssh; use letters, digits, dots, hyphens and underscores, no hyphen first',
+    ],
+  },
+  {
+    wrong: 'sudo',
+    edits: [['ssh: carinho.lan', 'ssh: { host: carinho.lan, become: sudo }']],
+    says: ['inventory.yaml:20:39: hosts.carinho.ssh.become: "sudo" is not doas; write doas'],
+  },
+  {
+    wrong: 'an MD5 fingerprint',
+    edits: [['ssh: carinho.lan', 'ssh: { host: carinho.lan, host_key: "MD5:16:27:ac:a5" }']],
+    says: [
+      'inventory.yaml:20:41: hosts.carinho.ssh.host_key: "MD5:16:27:ac:a5" is not the fingerprint of a host key; write SHA256: and 43 characters, as ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub prints it there',
+    ],
+  },
+  {
+    wrong: 'a jump over itself',
+    edits: [['jump: carinho', 'jump: mimando']],
+    says: ['inventory.yaml:25:37: hosts.mimando.ssh.jump: "mimando" is this host itself; write namorar or carinho'],
+  },
+  {
+    wrong: 'a jump over a host that there is not',
+    edits: [['jump: carinho', 'jump: carino']],
+    says: [
+      'inventory.yaml:25:37: hosts.mimando.ssh.jump: "carino" is no host of this inventory; did you mean "carinho"?',
+    ],
+  },
+  {
+    wrong: 'a jump over this machine',
+    edits: [['ssh: carinho.lan', 'ssh: local']],
+    says: ['inventory.yaml:25:37: hosts.mimando.ssh.jump: "carinho" is this machine; leave out jump'],
+  },
+  {
+    wrong: 'jumps in a circle',
+    edits: [['ssh: carinho.lan', 'ssh: { host: carinho.lan, jump: mimando }']],
+    says: [
+      'inventory.yaml:20:37: hosts.carinho.ssh.jump: the jumps go round in a circle: carinho, mimando, carinho; let one of them be reached directly',
+    ],
+  },
+  {
+    wrong: 'two hosts on this machine',
+    edits: [
+      ['ssh: carinho.lan', 'ssh: local'],
+      ['ssh: { host: mimando.lan, jump: carinho }', 'ssh: { host: local }'],
+    ],
+    says: [
+      'inventory.yaml:25:10: hosts.mimando.ssh: carinho is this machine already; each host is a machine of its own',
+    ],
+  },
+  {
+    wrong: 'two hosts at one destination',
+    edits: [['ssh: carinho.lan', 'ssh: root@NAMORAR.example.com']],
+    says: [
+      'inventory.yaml:20:10: hosts.carinho.ssh: namorar is reached there already; each host is a machine of its own',
+    ],
+  },
+  {
+    wrong: 'a user for this machine',
+    edits: [
+      ['ssh: carinho.lan', 'ssh: { host: local, user: root }'],
+      [', jump: carinho', ''],
+    ],
+    says: [
+      'inventory.yaml:20:25: hosts.carinho.ssh.user: means nothing on this machine; with host: local only become can stand',
+    ],
+  },
+  {
+    wrong: 'an identity file with a quote',
+    edits: [['ssh: carinho.lan', `ssh: { host: carinho.lan, identity_file: "~/.ssh/id'rsa" }`]],
+    says: [
+      `inventory.yaml:20:46: hosts.carinho.ssh.identity_file: "~/.ssh/id'rsa" is not the path of a file; write a path on this machine, relative to the inventory's folder, absolute or after ~/`,
+    ],
+  },
+];
+
+test.each(ways)('$wrong', ({ edits, says }) => {
+  expect(complaints(edited(article, ...edits))).toEqual(says);
+});

@@ -1,0 +1,24 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { remark } from '../../../src/hosts/shell/remarks.ts';
+
+test.each([
+  ['', null],
+  [' \n\t\u0007', null],
+  ['doas: Operation not permitted\n', 'doas: Operation not permitted'],
+  ['two\r\nlines\n', 'two lines'],
+  ['\u001b[1;31mred\u001b[0m and \u001b]0;title\u0007', 'red and ]0;title'],
+  ['right\u202eleft', 'right left'],
+])('%j is told as %j', (said, told) => {
+  expect(remark(said)).toBe(told);
+});
+
+test('whatever a host says, it is one short line without anything that moves a cursor', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 2000 }), bytes => {
+      const told = remark(Buffer.from(bytes)) ?? '';
+      expect(told.length).toBeLessThanOrEqual(200);
+      expect(told).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    }),
+  );
+});

@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { frame, prologue } from '../../../src/hosts/shell/frames.ts';
+import { replyReader } from '../../../src/hosts/shell/replies.ts';
+
+const nonces = { marker: 'a'.repeat(32), end: 'b'.repeat(32) };
+const marker = (words: string): Buffer => Buffer.from(`\n${nonces.marker} ${words}\n`);
+
+/** Bytes that like to look like a marker. */
+const output = fc
+  .array(
+    fc.oneof(
+      fc.uint8Array({ maxLength: 30 }).map(bytes => Buffer.from(bytes)),
+      fc
+        .constantFrom('\n', '\n\n', 'a'.repeat(31), `\n${'a'.repeat(31)}`, nonces.marker, `${nonces.marker} 0 0 0\n`)
+        .map(Buffer.from),
+    ),
+    { maxLength: 6 },
+  )
+  .map(parts => Buffer.concat(parts))
+  .filter(bytes => !Buffer.concat([Buffer.from(' '), bytes]).includes(`\n${nonces.marker} `));
+
+const cut = (bytes: Buffer, sizes: readonly number[]): Buffer[] => {
+  const chunks: Buffer[] = [];
+  let at = 0;
+  for (let turn = 0; at < bytes.length; turn += 1) {
+    const size = sizes[turn % sizes.length] ?? 1;
+    chunks.push(bytes.subarray(at, at + size));
+    at += size;
+  }
+  return chunks;
+};
+
+test('output of any bytes, in chunks of any size, comes back section by section', () => {
+  const sizes = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(output, output, fc.nat(255)), { maxLength: 5 }), sizes, sizes, (sections, a, b) => {
+      const stream = (half: 0 | 1): Buffer =>
+        Buffer.concat(sections.flatMap((section, index) => [section[half], marker(`0 ${index} ${section[2]}`)]));
+      const reader = replyReader(nonces);
+      const replies = [
+        ...cut(stream(1), b).flatMap(chunk => reader.feed('stderr', chunk)),
+        ...cut(stream(0), a).flatMap(chunk => reader.feed('stdout', chunk)),
+      ];
+      expect(replies).toEqual(
+        sections.map(([stdout, stderr, exit], index) => ({ words: ['0', `${index}`, `${exit}`], stdout, stderr })),
+      );
+      expect(reader.restBytes()).toBe(0);
+    }),
+  );
+});
+
+test('a reply is complete once both streams have its marker', () => {
+  const reader = replyReader(nonces);
+  expect(reader.feed('stdout', Buffer.concat([Buffer.from('out'), marker('0 0 0')]))).toEqual([]);
+  expect(reader.feed('stderr', marker('0 0 0'))).toHaveLength(1);
+});
+
+test('streams that disagree make a reply that fits nothing', () => {
+  const reader = replyReader(nonces);
+  reader.feed('stdout', marker('0 0 0'));
+  expect(reader.feed('stderr', marker('0 1 0'))[0]?.words).toEqual([]);
+});
+
+test('what has no marker yet is kept for the message', () => {
+  const reader = replyReader(nonces);
+  reader.feed('stderr', Buffer.from('doas: Operation not permitted\n'));
+  expect(reader.rest().stderr.toString()).toBe('doas: Operation not permitted\n');
+  expect(reader.restBytes()).toBe(30);
+});
+
+test('ten megabytes in small chunks take no more than a moment', () => {
+  const reader = replyReader(nonces);
+  const chunk = Buffer.alloc(1000, '\n');
+  const before = performance.now();
+  for (let sent = 0; sent < 10_000; sent += 1) reader.feed('stdout', chunk);
+  expect(performance.now() - before).toBeLessThan(2000);
+  expect(reader.restBytes()).toBe(10_000_000);
+});
+
+test('the text of a frame, as a shell gets it', () => {
+  const sections = [
+    { kind: 'ask', label: 'not sent', script: "echo 'it'" },
+    { kind: 'step', label: 'not sent', script: 'false' },
+  ] as const;
+  expect(prologue(nonces) + frame(0, sections, nonces, 'say() { echo "$@"; }')).toMatchInlineSnapshot(`
+    "unset ENV HISTFILE
+    PATH=/usr/bin:/bin:/usr/sbin:/sbin:/usr/X11R6/bin:/usr/local/bin:/usr/local/sbin LC_ALL=C; export PATH LC_ALL
+    umask 077; cd /
+    _mark() { echo "
+    aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa $1" && echo "
+    aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa $1" >&2 || exit 1; }
+    _uid=$(id -u); _mark "start $_uid"; [ "$_uid" = 0 ] || exit 0
+    if [ -n "\${KSH_VERSION:-}\${SH_VERSION:-}" ]; then eval "$(sed '/^#bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb$/q')"; fi
+    say() { echo "$@"; }
+    _failed=0
+    ( eval 'echo '\\''it'\\'''; exit $? ) </dev/null; _mark "0 0 $?"
+    if [ "$_failed" = 0 ]; then ( eval 'false'; exit $? ) </dev/null; _failed=$?; _mark "0 1 $_failed"; else _mark '0 1 -'; fi
+    #bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+
+    "
+  `);
+});

@@ -1,0 +1,295 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Session } from '../../../src/engine/exchange.ts';
+import { connect } from '../../../src/hosts/connect.ts';
+import type { Host } from '../../../src/hosts/fleet.ts';
+import { fingerprint } from '../../../src/hosts/ssh/known-hosts.ts';
+import { createPool } from '../../../src/hosts/ssh/pool.ts';
+import { shells } from '../shells.ts';
+import { ask, type Desk, fleetOf, hostAt, makeKey, openDesk, type Sshd, startSshd, step, trust } from './sshd.ts';
+
+let desk: Desk;
+let sshd: Sshd;
+let host: Host;
+const open: Session[] = [];
+
+beforeAll(async () => {
+  desk = openDesk();
+  sshd = await startSshd(desk, 'namorar_key');
+  host = hostAt('namorar', sshd.port);
+  trust(desk, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`);
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map(session => session.close()));
+});
+afterAll(async () => {
+  await desk.clear();
+});
+
+const connected = async (to: Host, options = desk.options, fleet = fleetOf(to)): Promise<Session> => {
+  const session = await connect(to, fleet, options);
+  open.push(session);
+  return session;
+};
+
+const logins = (of: Sshd): number => of.log().match(/Accepted publickey/g)?.length ?? 0;
+
+test('questions and steps, one round trip for each exchange', async () => {
+  const session = await connected(host, { ...desk.options, prelude: 'say() { echo "said $1"; }' });
+  expect([session.host, session.roundTrips]).toEqual(['namorar', 0]);
+  const answers = await session.exchange([ask('say hello'), step('exit 3'), step('say never'), ask('cat >&2; pwd')]);
+  expect(answers.map(answer => answer && [answer.exit, `${answer.stdout}`, `${answer.stderr}`])).toEqual([
+    [0, 'said hello\n', ''],
+    [3, '', ''],
+    null,
+    [0, '/\n', ''],
+  ]);
+  await session.exchange([ask('say again')]);
+  expect(session.roundTrips).toBe(2);
+});
+
+test('megabytes in both directions', async () => {
+  const session = await connected(host);
+  const text = 'all work and no play\n'.repeat(100_000);
+  const [there, back] = await session.exchange([
+    ask(`text='${text}'; echo "\${#text}"`),
+    ask('dd if=/dev/zero bs=65536 count=48 2>/dev/null; dd if=/dev/zero bs=65536 count=48 2>/dev/null | cat >&2'),
+  ]);
+  expect(`${there?.stdout}`).toBe(`${text.length}\n`);
+  expect([back?.stdout.length, back?.stderr.length]).toEqual([3 * 1024 * 1024, 3 * 1024 * 1024]);
+});
+
+test.each(shells)('frames of any size reach %s whole, one after the other', async shell => {
+  const its = await startSshd(desk, 'shell_key', [`ForceCommand exec ${shell}`]);
+  const pin = fingerprint(Buffer.from(its.hostKey.split(' ')[1] ?? '', 'base64'));
+  const session = await connected(hostAt('shell', its.port, { hostKey: pin }));
+  for (const bytes of [0, 1, 511, 512, 4096, 65_536, 1_500_000]) {
+    const [answer] = await session.exchange([ask(`text='${'x'.repeat(bytes)}'; echo "\${#text}"`)]);
+    expect(`${answer?.stdout}`).toBe(`${bytes}\n`);
+  }
+  await session.close();
+  await its.stop();
+});
+
+test('sshd need not sign with all its host keys, although it announces them', async () => {
+  const its = await startSshd(desk, 'talkative_key', ['LogLevel DEBUG1']);
+  const pin = fingerprint(Buffer.from(its.hostKey.split(' ')[1] ?? '', 'base64'));
+  const session = await connected(hostAt('talkative', its.port, { hostKey: pin }));
+  await session.exchange([ask('echo')]);
+  await session.exchange([ask('echo')]);
+  expect(its.log()).toContain('req exec');
+  expect(its.log()).not.toMatch(/hostkeys-prove|Got 8[12]\//);
+  await session.close();
+  await its.stop();
+});
+
+test('ten hosts at a time, each with a login of its own', async () => {
+  const before = logins(sshd);
+  const hosts = Array.from({ length: 10 }, (_, index) => hostAt(`host${index}`, sshd.port));
+  const pool = createPool();
+  const answers = await Promise.all(
+    hosts.map(async each => (await connected(each, { ...desk.options, pool })).exchange([ask(`echo ${each.name}`)])),
+  );
+  expect(answers.map(([answer]) => `${answer?.stdout}`)).toEqual(hosts.map(({ name }) => `${name}\n`));
+  expect(logins(sshd) - before).toBe(10);
+});
+
+test('a pool shares the login of a host; without it, it is a new one over a new connection', async () => {
+  const before = logins(sshd);
+  const pool = createPool();
+  const first = await connected(host, { ...desk.options, pool });
+  const second = await connected(host, { ...desk.options, pool });
+  await first.close();
+  expect(`${(await second.exchange([ask('echo still here')]))[0]?.stdout}`).toBe('still here\n');
+  expect(logins(sshd) - before).toBe(1);
+  await (await connected(host)).exchange([ask('echo')]);
+  expect(logins(sshd) - before).toBe(2);
+  await second.close();
+  await (await connected(host, { ...desk.options, pool })).exchange([ask('echo')]);
+  expect(logins(sshd) - before).toBe(3);
+});
+
+test('neither a script nor a secret stands in any argument list while it runs', async () => {
+  const seen = new Set<string>();
+  const sample = setInterval(() => {
+    for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name)))
+      try {
+        seen.add(readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').trim());
+      } catch {
+        // It ended between the two calls.
+      }
+  }, 5);
+  const session = await connected(host);
+  await session.exchange([
+    ask('secret=marked-secret; sleep 0.2; echo "$secret" >/dev/null'),
+    step("x='marked-secret'; sleep 0.1"),
+  ]);
+  clearInterval(sample);
+  expect([...seen].some(line => line === '/bin/sh')).toBe(true);
+  expect([...seen].filter(line => /marked-secret|_mark|eval/.test(line) && !line.includes('vitest'))).toEqual([]);
+});
+
+test('nothing is left running on the host when the session is closed', async () => {
+  const session = await connected(host);
+  const [answer] = await session.exchange([ask('echo $$ $PPID')]);
+  const pids = `${answer?.stdout}`.trim().split(' ');
+  await session.close();
+  const isThere = (pid: string): boolean =>
+    existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/cmdline`).length > 0;
+  await expect.poll(() => pids.filter(isThere), { timeout: 3000 }).toEqual([]);
+});
+
+test('the login shell of a user who is no root is refused before anything has run', async () => {
+  const name = 'games';
+  const other = await startSshd(desk, 'games_key', ['ForceCommand /usr/bin/setpriv --reuid=65534 /bin/sh']);
+  trust(desk, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`, `[127.0.0.1]:${other.port} ${other.hostKey}`);
+  const session = await connected(hostAt(name, other.port));
+  await expect(session.exchange([ask('touch /tmp/never')])).rejects.toMatchObject({
+    what: 'the shell there is not root\'s (id -u says "65534")',
+    where: name,
+  });
+  await other.stop();
+});
+
+describe('the way in', () => {
+  test('a jump by inventory name goes through the login that the jump host has anyway', async () => {
+    const inner = await startSshd(desk, 'mimando_key');
+    trust(desk, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`, `[127.0.0.1]:${inner.port} ${inner.hostKey}`);
+    const before = logins(sshd);
+    const mimando = hostAt('mimando', inner.port, { jump: 'namorar' });
+    const fleet = fleetOf(host, mimando);
+    const options = { ...desk.options, pool: createPool() };
+    const [outerSession, innerSession] = await Promise.all([
+      connected(host, options, fleet),
+      connected(mimando, options, fleet),
+    ]);
+    const port = async (session: Session) =>
+      `${(await session.exchange([ask('echo ${SSH_CONNECTION##* }')]))[0]?.stdout}`.trim();
+    expect(await port(innerSession)).toBe(String(inner.port));
+    expect(await port(outerSession)).toBe(String(sshd.port));
+    expect([logins(sshd) - before, logins(inner)]).toEqual([1, 1]);
+    await outerSession.close();
+    expect(await port(innerSession)).toBe(String(inner.port));
+    await innerSession.close();
+    await inner.stop();
+  });
+
+  test('ProxyJump and ProxyCommand of ssh_config are followed', async () => {
+    const inner = await startSshd(desk, 'carinho_key');
+    const known = `UserKnownHostsFile ${desk.knownHosts}\nGlobalKnownHostsFile none\n`;
+    trust(desk, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`, `[127.0.0.1]:${inner.port} ${inner.hostKey}`);
+    writeFileSync(
+      desk.path('ways'),
+      `Host bastion\nHostName 127.0.0.1\nPort ${sshd.port}\n` +
+        `Host jumped\nHostName 127.0.0.1\nProxyJump root@bastion\n` +
+        `Host piped\nHostName 127.0.0.1\nProxyCommand ssh -F ${desk.path('ssh_config')} -p ${sshd.port} -W %h:%p root@127.0.0.1\n` +
+        `Host *\nIdentityFile ${desk.identity}\nIdentityAgent none\n${known}`,
+    );
+    const options = { ...desk.options, sshConfigFile: desk.path('ways') };
+    const before = logins(sshd);
+    for (const name of ['jumped', 'piped']) {
+      const session = await connected(hostAt(name, inner.port, { host: name }), options);
+      expect(`${(await session.exchange([ask('echo ${SSH_CONNECTION##* }')]))[0]?.stdout}`).toBe(`${inner.port}\n`);
+      await session.close();
+    }
+    expect([logins(sshd) - before, logins(inner)]).toEqual([2, 2]);
+    await inner.stop();
+  });
+
+  test('a pinned host key decides alone', async () => {
+    const pin = fingerprint(Buffer.from(sshd.hostKey.split(' ')[1] ?? '', 'base64'));
+    trust(desk, '# nobody is known');
+    const session = await connected(hostAt('namorar', sshd.port, { hostKey: pin }));
+    expect(`${(await session.exchange([ask('echo in')]))[0]?.stdout}`).toBe('in\n');
+    const wrong = connected(hostAt('namorar', sshd.port, { hostKey: 'SHA256:wrong' }));
+    await expect(wrong).rejects.toMatchObject({
+      what: expect.stringContaining(`it is ${pin} (ssh-ed25519), not "SHA256:wrong"`),
+    });
+  });
+
+  test('a host known by its RSA key alone is asked for that one', async () => {
+    const both = await startSshd(
+      desk,
+      'both_key',
+      [`HostKey ${desk.path('both_rsa')}`].filter(() => makeKey(desk.path('both_rsa'), '', 'rsa')),
+    );
+    trust(desk, `[127.0.0.1]:${both.port} ${readFileSync(desk.path('both_rsa.pub'), 'utf8')}`);
+    const session = await connected(hostAt('both', both.port));
+    expect(`${(await session.exchange([ask('echo in')]))[0]?.stdout}`).toBe('in\n');
+    await both.stop();
+  });
+});
+
+describe('keys', () => {
+  let agent: ChildProcess;
+  let agentSocket: string;
+  const withAgent = (lines: string): void =>
+    writeFileSync(
+      desk.path('with_agent'),
+      `Host *\nIdentityAgent ${agentSocket}\nUserKnownHostsFile ${desk.knownHosts}\nGlobalKnownHostsFile none\n${lines}\n`,
+    );
+  const options = () => ({ ...desk.options, sshConfigFile: desk.path('with_agent') });
+  const add = (...keys: readonly string[]) =>
+    execFileSync('ssh-add', ['-q', ...keys], { env: { ...process.env, SSH_AUTH_SOCK: agentSocket }, stdio: 'ignore' });
+  const echo = async (session: Session) => `${(await session.exchange([ask('echo in')]))[0]?.stdout}`;
+
+  beforeAll(async () => {
+    agentSocket = desk.path('agent');
+    agent = spawn('ssh-agent', ['-D', '-a', agentSocket], { stdio: 'ignore' });
+    await vi.waitUntil(() => readdirSync(desk.dir).includes('agent'));
+    for (const name of ['other1', 'other2', 'other3', 'other4']) makeKey(desk.path(name));
+    makeKey(desk.path('locked'), 'open sesame');
+    makeKey(desk.path('rsa'), '', 'rsa');
+    trust(desk, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`);
+  });
+  afterAll(() => agent.kill());
+
+  test('the agent signs, with the key that the configuration names first', async () => {
+    add(desk.path('other1'), desk.path('other2'), desk.path('other3'), desk.identity);
+    withAgent(`IdentityFile ${desk.identity}.pub\nIdentitiesOnly yes`);
+    expect(await echo(await connected(host, options()))).toBe('in\n');
+  });
+
+  test('an agent full of other keys does not get us locked out: three are offered, and the rest is named', async () => {
+    withAgent('IdentityFile none');
+    const failed = await connected(host, options()).catch(error => error);
+    expect(failed.what).toMatch(
+      /^root@127\.0\.0\.1 accepts none of our keys \(test of the agent: refused; .*not offered: test of the agent; it takes publickey/,
+    );
+    expect(failed.remedy).toBe('name the right key under ssh: identity_file');
+    const named = hostAt('namorar', sshd.port, { identityFile: desk.identity });
+    expect(await echo(await connected(named, options()))).toBe('in\n');
+  });
+
+  test.each(['rsa', 'locked'])(
+    'sshd takes a %s key too, whose passphrase is asked for once for all hosts',
+    async name => {
+      const its = await startSshd(desk, `${name}_host_key`, [`AuthorizedKeysFile ${desk.path(`${name}.pub`)}`]);
+      trust(desk, `[127.0.0.1]:${its.port} ${its.hostKey}`);
+      const asked: string[] = [];
+      const typed = ['wrong', 'open sesame'];
+      const pool = createPool(async prompt => {
+        asked.push(prompt);
+        return typed.shift() ?? null;
+      });
+      const hosts = ['a', 'b'].map(each => hostAt(each, its.port, { identityFile: desk.path(name) }));
+      expect(
+        await Promise.all(hosts.map(async each => echo(await connected(each, { ...desk.options, pool })))),
+      ).toEqual(['in\n', 'in\n']);
+      expect(asked).toEqual(name === 'locked' ? Array(2).fill(`Passphrase for ${desk.path('locked')}: `) : []);
+      await its.stop();
+    },
+  );
+
+  test('without anyone to ask, a locked key says ssh-add', async () => {
+    const its = await startSshd(desk, 'silent_key', [`AuthorizedKeysFile ${desk.path('locked.pub')}`]);
+    trust(desk, `[127.0.0.1]:${its.port} ${its.hostKey}`);
+    const locked = hostAt('namorar', its.port, { identityFile: desk.path('locked') });
+    await expect(connected(locked, { ...desk.options, pool: createPool(async () => null) })).rejects.toMatchObject({
+      what: `the key "${desk.path('locked')}" wants a passphrase, and the right one was not given`,
+      remedy: `ssh-add ${desk.path('locked')}`,
+    });
+    await its.stop();
+  });
+});

@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..', 'src');
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'));
+
+interface Import {
+  readonly from: string;
+  /** A path below src, or a package's name. */
+  readonly to: string;
+}
+
+const imports: readonly Import[] = files.flatMap(file => {
+  const text = readFileSync(join(root, file), 'utf8');
+  return [...text.matchAll(/(?:from |import\()'([^']+)'/g)].map(([, to = '']) => ({
+    from: file,
+    to: to.startsWith('.') ? relative(root, join(root, dirname(file), to)) : to,
+  }));
+});
+
+const folder = (path: string): string => (path.includes('/') ? (path.split('/')[0] ?? '') : '.');
+
+/** Which folders a folder may look into, and why no others. */
+const MAY_IMPORT: Readonly<Record<string, { readonly folders: readonly string[]; readonly because: string }>> = {
+  engine: { folders: [], because: 'the frame knows no mail and no ssh: it could serve another tool' },
+  openbsd: { folders: [], because: 'a parser takes text and gives data; whoever calls it asks the host' },
+  hosts: { folders: ['engine'], because: 'the way to a host does not know what is done there' },
+  resources: { folders: ['engine', 'openbsd'], because: 'the kinds of thing a host can have know no inventory' },
+  tasks: { folders: ['engine', 'hosts', 'openbsd', 'resources'], because: 'tasks turn an inventory into resources' },
+  health: {
+    folders: ['engine', 'hosts', 'openbsd', 'resources', 'tasks'],
+    because: 'judging how things stand is no command and shows nothing itself',
+  },
+  report: {
+    folders: ['commands', 'engine', 'health', 'hosts', 'openbsd', 'tasks'],
+    because: 'a report shows what has been found and finds nothing out',
+  },
+  commands: {
+    folders: ['engine', 'health', 'hosts', 'openbsd', 'report', 'resources', 'tasks'],
+    because: 'commands tie the rest together',
+  },
+  '.': { folders: ['commands', 'engine'], because: 'the command line only hands over' },
+};
+
+describe('imports point one way', () => {
+  it.each(Object.entries(MAY_IMPORT))('from src/%s', (name, { folders, because }) => {
+    const strays = imports
+      .filter(({ from, to }) => folder(from) === name && files.includes(to))
+      .filter(({ to }) => folder(to) !== name && !folders.includes(folder(to)))
+      .map(({ from, to }) => `${from} imports ${to}`);
+    expect(strays, because).toEqual([]);
+  });
+
+  it('and every folder has its rule', () => {
+    expect([...new Set(files.map(folder))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
+  });
+});
+
+/** Where a third-party package is at home. */
+const HOMES: Readonly<Record<string, RegExp>> = {
+  commander: /^cli\.ts$|^commands\/completion\.ts$|^report\/completion-scripts\.ts$/,
+  diff: /^report\/diff\.ts$/,
+  execa: /^hosts\//,
+  listr2: /^report\/terminal-progress\.ts$/,
+  ssh2: /^hosts\/ssh\//,
+  yaml: /^hosts\/inventory/,
+  zod: /^hosts\/inventory\/|^commands\/schema\.ts$/,
+};
+
+describe('each package has one home', () => {
+  it.each(Object.entries(HOMES))('%s', (name, home) => {
+    const strays = imports.filter(({ from, to }) => (to === name || to.startsWith(`${name}/`)) && !home.test(from));
+    expect(strays.map(({ from }) => from)).toEqual([]);
+  });
+
+  it('and no other package is used', () => {
+    const packages = imports.map(({ to }) => to).filter(to => !files.includes(to) && !to.startsWith('node:'));
+    expect([...new Set(packages.map(name => name.split('/')[0]))].sort()).toEqual(Object.keys(HOMES).sort());
+  });
+});
+
+describe('tasks, resources, judgements, parsers and the frame', () => {
+  it('do no I/O of their own', () => {
+    const pure = ['engine', 'health', 'openbsd', 'resources', 'tasks'];
+    const io = imports.filter(
+      ({ from, to }) => pure.includes(folder(from)) && /^node:(fs|child_process|dns|http)/.test(to),
+    );
+    expect(io.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it('fit in a room: a file has at most 200 lines', () => {
+    const large = files.filter(file => readFileSync(join(root, file), 'utf8').split('\n').length > 201);
+    expect(large).toEqual([]);
+  });
+});

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { change } from '../../src/engine/resource.ts';
+import { hostStatus } from '../../src/health/host-status.ts';
+import { judgeFleet } from '../../src/health/judge.ts';
+import { doctorJson, doctorText } from '../../src/report/doctor.ts';
+import { painter } from '../../src/report/page.ts';
+import { sinceText, tellable } from '../../src/report/since.ts';
+import { statusJson, statusText } from '../../src/report/status.ts';
+import { fleet, machines, NOW, type Says } from '../health/machines.ts';
+
+const plain = painter(false);
+const looked = (otherwise: Readonly<Record<string, Says | null>> = {}) => {
+  const seen = machines(otherwise);
+  const judged = judgeFleet(fleet, seen, NOW * 1000);
+  return { judged, hosts: seen.map(one => hostStatus(one, seen, judged, fleet, NOW * 1000)) };
+};
+const stopped = { mimando: { questions: { 'rcctl check smtpd': 'smtpd(failed)' } } };
+
+describe('status --json', () => {
+  const keys = (value: unknown): readonly string[] => Object.keys(value as object);
+
+  it('has exactly the keys of its contract, in their order', () => {
+    const { hosts } = looked();
+    const document = statusJson(hosts);
+    expect(keys(document)).toEqual(['command', 'healthy', 'hosts']);
+    const [relay] = hosts;
+    expect(keys(relay)).toEqual([
+      'name',
+      'role',
+      'reachable',
+      'release',
+      'tunnel',
+      'smtpd',
+      'certificates',
+      'drift',
+      'problems',
+    ]);
+    expect(keys(relay?.tunnel)).toEqual(['interface', 'up', 'publicKey', 'peers']);
+    expect(keys(relay?.tunnel?.peers[0])).toEqual([
+      'host',
+      'publicKey',
+      'endpoint',
+      'handshakeAge',
+      'rx',
+      'tx',
+      'answersPing',
+    ]);
+    expect(keys(relay?.smtpd)).toEqual(['running', 'stale', 'queued', 'oldest']);
+  });
+  it('tells how a tunnel is', () => {
+    expect(looked().hosts[1]?.tunnel).toMatchObject({
+      interface: 'wg0',
+      up: true,
+      publicKey: 'gFb5JYCVPYKjwApd/ifd/qMVc/rtVooOKbnBhSXFBRE=',
+      peers: [{ host: 'namorar', endpoint: '192.0.2.25 6900', handshakeAge: 2, rx: 412, tx: 468, answersPing: true }],
+    });
+  });
+  it('gives an unreachable host one problem and nothing else', () => {
+    const { hosts } = looked({ namorar: null });
+    expect(hosts[0]).toMatchObject({
+      reachable: false,
+      release: null,
+      tunnel: null,
+      smtpd: null,
+      certificates: [],
+      drift: [],
+    });
+    expect(hosts[0]?.problems).toHaveLength(1);
+    expect(statusJson(hosts)).toMatchObject({ healthy: false });
+  });
+  it('counts what provision would change as unhealthy', () => {
+    const why = 'started before /etc/mail/smtpd.conf changed';
+    const due = { task: 'smtpd', ...change('service smtpd', why, []) };
+    const { hosts } = looked({ mimando: { plan: { changes: [due] } } });
+    expect(hosts[2]).toMatchObject({
+      drift: [{ task: 'smtpd', resource: 'service smtpd', why }],
+      smtpd: { stale: true },
+    });
+    expect(statusJson(hosts)).toMatchObject({ healthy: false });
+  });
+  it('does not call drift what only waits for a host that is away', () => {
+    const waiting = [{ task: 'wireguard', resource: 'interface wg0', host: 'namorar', key: 'WireGuard public key' }];
+    expect(looked({ namorar: null, carinho: { plan: { waiting } } }).hosts[1]?.drift).toEqual([]);
+  });
+  it('tells the age of the oldest mail in seconds', () => {
+    const queue = `8c5fa896e2244007|local|mta||a@b.example|bob@other.example|bob@other.example|${NOW - 90}|${NOW}|0|0|pending|5|`;
+    expect(looked({ namorar: { questions: { 'smtpctl show queue': queue } } }).hosts[0]?.smtpd).toMatchObject({
+      queued: 1,
+      oldest: 90,
+    });
+  });
+});
+
+describe('the page', () => {
+  const page = (otherwise: Readonly<Record<string, Says | null>>, paint = plain) =>
+    statusText({ fleet, ...looked(otherwise), remarks: new Map() }, paint);
+
+  it('draws the way with the state of each link', () => {
+    expect(page({}).split('\n').slice(0, 2)).toEqual([
+      'internet ──ok───▶ namorar ══ok═══▶ carinho ──ok───▶ mimando',
+      '         ◀───??──         ◀═══ok══         ◀───ok──',
+    ]);
+  });
+  it('marks the link that is broken, with evidence and remedy below', () => {
+    const text = page(stopped);
+    expect(text).toContain('carinho ──XX───▶ mimando');
+    expect(text).toContain(
+      'mimando: smtpd is not running on mimando\n  seen  rcctl check smtpd: smtpd(failed)\n  mend  on mimando: smtpd -n && rcctl -d start smtpd\n',
+    );
+  });
+  it.each<[string, Readonly<Record<string, Says | null>>]>([
+    ['healthy', {}],
+    ['broken', { ...stopped, carinho: null }],
+  ])('fits 80 columns when all is %s', (_, otherwise) => {
+    expect(
+      page(otherwise)
+        .split('\n')
+        .filter(line => line.length > 80),
+    ).toEqual([]);
+  });
+  it('has colours only where they are welcome', () => {
+    expect(page({})).not.toContain('\x1b');
+    expect(page({}, painter(true))).toContain('\x1b[32m');
+  });
+  it('shows nothing of a host that could steer a terminal', () => {
+    const evil = `8c5fa896e2244007|local|mta||a@b.example|bob@other.example|x|${NOW - 90_000}|1|0|1|pending|5|\x1b]0;owned\x07`;
+    expect(page({ namorar: { questions: { 'smtpctl show queue': evil } } })).not.toContain('\x1b');
+  });
+});
+
+describe('the doctor', () => {
+  it('names nothing where mail flows', () => {
+    expect(doctorJson(looked().judged)).toMatchObject({ command: 'doctor', healthy: true, first: null });
+    expect(doctorText(looked().judged, plain)).toContain('\nMail flows.\n');
+  });
+  it('names the first broken hop, and takes none behind it for broken', () => {
+    const { judged } = looked(stopped);
+    expect(doctorJson(judged)).toMatchObject({
+      healthy: false,
+      first: { hop: 'mail carinho → mimando', what: 'smtpd is not running on mimando' },
+    });
+    expect(
+      (doctorJson(judged) as { hops: { verdict: string }[] }).hops.filter(hop => hop.verdict === 'broken'),
+    ).toHaveLength(1);
+    expect(doctorText(judged, plain)).toContain('\nsmtpd is not running on mimando.\n  seen  ');
+  });
+});
+
+describe('status --since', () => {
+  it('tells what is new, with its remedy, and what is over', () => {
+    const before = tellable(looked(stopped).hosts);
+    const { hosts } = looked({
+      namorar: { questions: { 'smtpctl show status': 'MDA running\nMTA paused\nSMTP running' } },
+    });
+    const text = sinceText(before, hosts);
+    expect(text).toContain('new   namorar: smtpd on namorar is paused\n  seen  ');
+    expect(text).toContain('over  mimando: smtpd is not running on mimando\n');
+  });
+  it('says nothing where nothing has changed', () => {
+    const { hosts } = looked(stopped);
+    expect(sinceText(tellable(hosts), hosts)).toBe('');
+    expect(sinceText([], looked().hosts)).toBe('');
+  });
+});
