@@ -14,4 +14,9 @@ export const diffText = (outcomes: readonly Outcome[]): string =>
 
 /** What patch(1) would take, with what could steer a terminal made visible. */
 export const unified = (path: string, before: string, after: string): string =>
-  printable(createTwoFilesPatch(path, path, before, after, undefined, undefined, { context: 3 }).replace(/^=+\n/, ''));
+  printable(
+    createTwoFilesPatch(path, path, before, after, undefined, undefined, { context: 3 }).replace(
+      /^(Index: .*\n)?=+\n/,
+      '',
+    ),
+  );

@@ -49,7 +49,9 @@ const entries = (text: string): string =>
 
 // A table's key ends at a blank or a colon; the value is user:password (facts 4.5, 4.6).
 const VALUE = `
-value_of() { awk -v u="$1" '{ k = $1; sub(/:$/, "", k) } k == u && index($2, u ":") == 1 { print $2; exit }' "$2"; }
+value_of() {
+  awk -v u="$1" '{ k = $1; sub(/:$/, "", k); sub(/^[^ \\t:]+[ \\t:]+/, "") } k == u && index($0, u ":") == 1 { print; exit }' "$2"
+}
 `;
 
 // The sum is asked for only where the inventory names the password; without that nothing about it is told.
