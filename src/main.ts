@@ -1,3 +1,18 @@
 import { main } from './cli.ts';
+import { EXIT } from './commands/terminal.ts';
+
+// A host finishes the step it is at when its connection ends, lets go of its lock, and does no other (prelude.ts); what
+// was risked it puts back by itself (dead-man.ts). So there is nothing to wait for here.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => {
+    process.stderr.write(`\nmailtun: interrupted by ${signal}; run the same command again to go on from there\n`);
+    process.exit(EXIT.interrupted);
+  });
+
+// `mailtun status | head`: who reads no further need not be told, and a run goes on to its end.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 
 process.exitCode = await main(process.argv);

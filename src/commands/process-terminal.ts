@@ -17,8 +17,12 @@ export function processTerminal(options: { readonly json?: boolean; readonly col
 
 async function ask(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  // Whoever ends the input has not said yes.
+  const ended = new Promise<string>(resolve => lines.once('close', () => resolve('')));
   try {
-    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+    const answer = await Promise.race([lines.question(`${question} [y/N] `), ended]);
+    return /^y(es)?$/i.test(answer.trim());
   } finally {
     lines.close();
   }

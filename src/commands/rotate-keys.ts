@@ -49,7 +49,12 @@ export async function rotateKeys(
   );
   const ways = waysOf(fleet);
   try {
-    const rotated = await rotate(fleet, turns, ways, { check: options.check ?? false, seconds, onProgress: view.on });
+    const rotated = await rotate(fleet, turns, ways, {
+      check: options.check ?? false,
+      concurrency: options.concurrency ?? CONCURRENCY,
+      seconds,
+      onProgress: view.on,
+    });
     for (const { host } of rotated) view.on({ host, state: 'done', label: '' });
     await view.end();
     report(rotated, options, terminal);
@@ -72,15 +77,22 @@ function waysOf(fleet: Fleet): ReadonlyMap<string, Way> {
   );
 }
 
+interface Rotating {
+  readonly check: boolean;
+  readonly seconds: number;
+  readonly concurrency: number;
+  readonly onProgress: (event: Progress) => void;
+}
+
 async function rotate(
   fleet: Fleet,
   turns: readonly Turn[],
   ways: ReadonlyMap<string, Way>,
-  { check, seconds, onProgress }: { check: boolean; seconds: number; onProgress: (event: Progress) => void },
+  { check, seconds, onProgress, concurrency }: Rotating,
 ): Promise<readonly Rotated[]> {
   const all = [...ways.values()];
-  const options = { check, onProgress, concurrency: CONCURRENCY, given: new Map() };
-  await each(all, CONCURRENCY, way => look(way, options));
+  const options = { check, onProgress, concurrency, given: new Map() };
+  await each(all, concurrency, way => look(way, options));
   judge(all, options);
   if (!check) {
     await healLeftovers(all, options);

@@ -8,9 +8,9 @@ import { Failure } from '../engine/failure.ts';
 import { lockSection } from '../engine/lock.ts';
 import { stepFailure } from '../engine/perform.ts';
 import { openAgain, patience, proofSection, unproven } from '../engine/proof.ts';
+import { script } from '../engine/quoting.ts';
 import { ask, sessionOf, type Way } from '../engine/way.ts';
 import type { Fleet } from '../hosts/fleet.ts';
-import { script } from '../hosts/quoting.ts';
 import { parseWgInterface } from '../openbsd/ifconfig.ts';
 import { wgQuestion } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY } from '../resources/wg-key.ts';
@@ -125,7 +125,7 @@ export async function proveOn(host: TunnelHost, turn: Turn, keys: PublicKeys, ro
   if (answer?.exit !== 0) throw unproven(host.name, answer ?? null);
 }
 
-/** The files follow, the switch is disarmed, and the host is looked at once more. Exit status 3: it had done it itself. */
+/** The files follow, the switch is disarmed, the host is looked at once more. Exit status 3: it did it by itself. */
 export async function settleOn(host: TunnelHost, rotation: Rotation): Promise<void> {
   const way = wayOf(host, rotation);
   const one = section('keeps the new keys', settle);

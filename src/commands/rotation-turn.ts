@@ -16,7 +16,7 @@ import {
   wayOf,
 } from './rotation-steps.ts';
 
-/** @returns the public keys after the turn. @throws Failure after everything was put back as far as hosts can be reached. */
+/** @returns the public keys after the turn. @throws Failure after everything was put back, where hosts can be reached. */
 export async function takeTurn(turn: Turn, keys: PublicKeys, rotation: Rotation): Promise<PublicKeys> {
   const members = membersOf(turn);
   const armedAt = Date.now();
@@ -46,7 +46,7 @@ async function settleAll(members: readonly TunnelHost[], rotation: Rotation): Pr
   await onAll(members, host => settleOn(host, rotation)).catch(error => {
     if (!(error instanceof Failure)) throw error;
     throw new Unsettled(
-      `${error.what}; the tunnel works with the new keys, and the host keeps them by itself within ${rotation.seconds} s`,
+      `${error.what}; the tunnel works with the new keys, which the host keeps by itself within ${rotation.seconds} s`,
       error.where,
       'run mailtun provision --check after that',
     );

@@ -1,7 +1,7 @@
 /**
  * The dead-man switch: what can cut the way in is done while a detached timer on the host waits to put everything back.
- * Only a proof from outside disarms it. Its state is the folder `armed`; whoever renames that folder to `ending` decides
- * how it ends, so the timer and a run can't both.
+ * Only a proof from outside disarms it. Its state is the folder `armed`; whoever renames that folder decides how it ends,
+ * so the timer and a run can't both.
  */
 
 import type { Section } from './exchange.ts';
@@ -26,7 +26,8 @@ prove() {
   while :; do
     if $ping -n -c 1 -w 1 "$address" >/dev/null 2>&1; then
       pong=yes
-      age=$(ifconfig "$interface" | awk -v peer="$peer" '$1 == "wgpeer" { ours = $2 == peer } ours && $1 == "last" { print $3 }')
+      age=$(ifconfig "$interface" |
+        awk -v peer="$peer" '$1 == "wgpeer" { ours = $2 == peer } ours && $1 == "last" { print $3 }')
       [ -z "$age" ] || [ $(($(date +%s) - age)) -lt "$since" ] || return 0
     fi
     [ $SECONDS -lt $end ] || break
@@ -40,7 +41,10 @@ prove() {
 // The verdict is the folder's name, so that a full disk can't keep a host from ending it; and what a boot would read is
 // staged beside its target and only renamed here, which needs no room either.
 const END = `
-_word() { logger -p daemon.notice -t mailtun "$1"; print -r -- "$(date -u +%Y-%m-%dT%H:%M:%SZ) $1" >>${STATE}/reverted; }
+_word() {
+  logger -p daemon.notice -t mailtun "$1"
+  print -r -- "$(date -u +%Y-%m-%dT%H:%M:%SZ) $1" >>${STATE}/reverted
+}
 _settle() {
   local new path old failed=0
   while read -r new path old; do
@@ -78,9 +82,9 @@ expire() {
   elif [ ! -e ${STATE}/armed/switched ]; then
     _end tidy && _word "the key rotation of $who ended before the switch; the old keys stay"
   elif _tunnels_answer; then
-    _end settle && _word "the key rotation of $who broke off after the switch; the tunnel works with the new keys, which stay"
+    _end settle && _word "the key rotation of $who broke off after the switch; the tunnel works with the new keys"
   else
-    _end revert && _word "the key rotation of $who broke off and the tunnel did not work with the new keys; the old ones are back"
+    _end revert && _word "the key rotation of $who broke off and its new keys did not work; the old ones are back"
   fi
 }
 `;

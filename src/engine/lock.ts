@@ -13,8 +13,8 @@ const KEPT_RUNS = 10;
 
 // A process id alone is no owner: sooner or later it is somebody else's. With its start time it is one process only.
 // A shell that has had nothing to run for ten minutes belongs to a connection that is gone. Whoever clears a dead lock
-// away does it alone, for a second one would clear away the first one's own. A run that comes back over a new connection
-// takes its lock along.
+// away does it alone, for a second one would clear away the first one's own. A run that comes back over a new
+// connection takes its lock along.
 const TAKE = `
 umask 077
 _started() { print -r -- $(ps -o lstart= -p "$1" 2>/dev/null); }

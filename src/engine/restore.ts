@@ -8,7 +8,10 @@ const FILES = `
 keep_likewise() {
   local how name
   while read -r how name; do
-    case $how in replaced|created) _keep "$2" "$name";; *) _keep_running "$2" "$how" "\${name%% *}" </dev/null;; esac || return
+    case $how in
+    replaced|created) _keep "$2" "$name";;
+    *) _keep_running "$2" "$how" "\${name%% *}" </dev/null;;
+    esac || return
   done <"$1/list"
 }
 put_back() {
@@ -34,7 +37,7 @@ put_back() {
 `;
 
 // A running wg(4) interface from what ifconfig(8) printed of it (facts 1.5), by as few commands as will do. The secrets
-// are not in there: netstart(8) sets those of the restored hostname.if(5), and the key file is tried where there is none.
+// are not in there: netstart(8) sets those of the restored hostname.if(5), and the key files are tried where it has none.
 // Up comes before the peers, or their keepalive would be lost (facts 1.4).
 const INTERFACE = `
 _addresses() { _shape "$@" | grep ^inet; }
@@ -82,7 +85,8 @@ restore_interface() {
   print -r -- "$wanted" | while read -r word a rest; do
     case "$_line$now" in *"$_line$word $a $rest"*) ;; *) [ -z "$a" ] || ifconfig "$name" "$word" "$a" $rest alias;; esac
   done
-  [ "$(_shape "$saved")" = "$(ifconfig "$name" | _shape)" ] || complain "$name is not quite as it was; see ifconfig $name"
+  [ "$(_shape "$saved")" = "$(ifconfig "$name" | _shape)" ] ||
+    complain "$name is not quite as it was; see ifconfig $name"
 }
 `;
 
@@ -126,6 +130,7 @@ run_as_kept() {
 
 /**
  * `put_back FROM`: the files, but for the paths in `$leave`, one a line. `run_as_kept FROM`: what ran.
- * `restore_interface NAME SAVED`. `keep_likewise FROM TO` notes in TO how things are that FROM would put back. All return 1 where something could not be put back, having tried the rest.
+ * `restore_interface NAME SAVED`. `keep_likewise FROM TO` notes in TO how things are that FROM would put back. All
+ * return 1 where something could not be put back, having tried the rest.
  */
 export const RESTORE = ['leave=', FILES, INTERFACE, RUNNING].join('\n');

@@ -18,8 +18,8 @@ export const waitingFor = (hop: Pick<SmtpHop, 'direction'>, from: Seen, fleet: F
 /** A failed attempt is repeated after 15 s at first; what waits longer than this waits for nothing. */
 const PATIENT_SECONDS = 30;
 
-/** After a boot the tunnel watch sends on what waits, within a minute or two. */
-const BOOT_SECONDS = 150;
+/** After a boot the tunnel watch sends on what waits, within a minute or so. */
+const BOOT_SECONDS = 90;
 
 /** Mail that goes on waiting although the hop is in order: a route that is still disabled, or a long back-off. */
 export function stuckMail(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Problem | null {

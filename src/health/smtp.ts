@@ -11,7 +11,7 @@ import type { HostSeen, Seen } from './seen.ts';
 import { parseTalk, type Talk } from './talk.ts';
 import { type Trouble, troubleOfReason, troubleOfTalk } from './trouble.ts';
 import { troubleProblem } from './trouble-problem.ts';
-import { on, provisionCommand } from './words.ts';
+import { hasJustBooted, on, provisionCommand } from './words.ts';
 
 /** @param tunnelIsWell whether the tunnel under the hop carries packets; true where there is none. `now`: milliseconds. */
 export function judgeSmtp(
@@ -33,6 +33,8 @@ export function judgeSmtp(
   const trouble = ownFault(talk && troubleOfTalk(talk, hop, now), hop, from, now);
   const passes = talk !== null && !talk.silent && trouble === null;
   if (!passes && !tunnelIsWell) return unknown('the tunnel under it is broken');
+  const young = [from, to].find(hasJustBooted);
+  if (young && trouble && PASSING.includes(trouble.kind)) return unknown(`${young.host.name} has just been booted`);
   const found = firstProblem([
     () => trouble && troubleProblem(trouble, hop, to, fleet),
     () => (passes ? null : fromLog(hop, from, to, fleet)),
@@ -42,6 +44,9 @@ export function judgeSmtp(
   if (!passes) return unknown('port 25 could not be tried');
   return well(wellText(hop, talk, from));
 }
+
+/** Troubles that a boot explains. */
+const PASSING: readonly Trouble['kind'][] = ['refused', 'no answer', 'no tunnel'];
 
 /** A far side that does not know a certificate can't tell that it has expired; its owner can. */
 function ownFault(trouble: Trouble | null, { shows }: SmtpHop, from: Seen, now: number): Trouble | null {

@@ -9,7 +9,7 @@ import { firstProblem, type Problem, problem, unknown, type Verdict, well } from
 import { KEYS } from './questions.ts';
 import type { HostSeen, Seen } from './seen.ts';
 import { noAnswer, noPing } from './tunnel-silence.ts';
-import { on, provisionCommand, span } from './words.ts';
+import { hasJustBooted, on, provisionCommand, span } from './words.ts';
 
 /** One end of a tunnel and what was seen there. */
 export interface End<H extends TunnelHost = TunnelHost> {
@@ -44,14 +44,16 @@ export function judgeTunnel(hop: TunnelHop, relay: HostSeen, gateway: HostSeen, 
     fleet,
   };
   const ends = [tunnel.gateway, tunnel.relay] as const;
-  const found = firstProblem([
+  const setUp = firstProblem([
     ...ends.map(end => () => notUp(end, fleet)),
     ...ends.map(end => () => wrongPeer(end, otherEnd(tunnel, end), fleet)),
     ...ends.map(end => () => wrongAddress(end, fleet)),
-    () => noAnswer(tunnel),
-    () => noPing(tunnel),
-    () => tooLarge(tunnel),
   ]);
+  if (setUp) return { kind: 'broken', problem: setUp };
+  const found = firstProblem([() => noAnswer(tunnel), () => noPing(tunnel), () => tooLarge(tunnel)]);
+  const young = ends.find(({ seen }) => hasJustBooted(seen));
+  if (found && young)
+    return unknown(`it is coming up: ${young.host.name} was booted ${span(young.seen.upSeconds ?? 0)} ago`);
   if (found) return { kind: 'broken', problem: found };
   const { relay: r, gateway: g } = tunnel;
   if (!g.ping || !r.ping) return unknown('ping could not be run on both sides');

@@ -15,3 +15,10 @@ export function span(seconds: number): string {
   if (size < 7200) return `${Math.round(size / 60)} min`;
   return size < 172_800 ? `${Math.round(size / 3600)} h` : `${Math.round(size / 86_400)} days`;
 }
+
+/** After a boot a tunnel takes some time: the far end believes in the old session for a while (facts 1.4). */
+const BOOT_SECONDS = 45;
+
+/** Whether a host was booted so lately that what does not work yet is no news. */
+export const hasJustBooted = ({ upSeconds }: { readonly upSeconds: number | null }): boolean =>
+  upSeconds !== null && upSeconds < BOOT_SECONDS;

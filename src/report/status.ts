@@ -26,12 +26,11 @@ export interface Page {
 /** A page for a terminal of 80 columns; ends with a newline. */
 export function statusText(page: Page, paint: Paint): string {
   const { fleet, hosts, judged, remarks } = page;
-  const notes = hosts.flatMap(host => (remarks.get(host.name) ?? []).flatMap(note => labelled(`${host.name}: `, note)));
   const parts = [
     drawing(fleet, judged, paint),
     hopLines(judged, paint),
-    hosts.map(host => hostLine(host, hosts)),
-    notes,
+    hosts.flatMap(host => hostLines(host, hosts)),
+    noteLines(hosts, remarks),
     ...hosts.map(host => problemLines(host, paint)),
     ...hosts.map(host => driftLines(host, fleet)),
     [verdictLine(hosts, paint)],
@@ -56,10 +55,10 @@ export function hopLines(judged: readonly Judged[], paint: Paint): readonly stri
   });
 }
 
-function hostLine(host: HostStatus, hosts: readonly HostStatus[]): string {
+function hostLines(host: HostStatus, hosts: readonly HostStatus[]): readonly string[] {
   const [names, roles] = [hosts.map(one => one.name.length), hosts.map(one => one.role.length)];
-  const head = `${host.name.padEnd(Math.max(...names))}  ${host.role.padEnd(Math.max(...roles))}`;
-  if (!host.reachable || !host.smtpd) return `${head}  can't be reached`;
+  const head = `${host.name.padEnd(Math.max(...names))}  ${host.role.padEnd(Math.max(...roles))}  `;
+  if (!host.reachable || !host.smtpd) return [`${head}can't be reached`];
   const { smtpd, certificates } = host;
   const soonest = Math.min(...certificates.map(one => one.daysLeft));
   const facts = [
@@ -68,7 +67,16 @@ function hostLine(host: HostStatus, hosts: readonly HostStatus[]): string {
     smtpd.queued === 0 ? 'queue empty' : `${plural(smtpd.queued, 'mail')} queued, oldest ${span(smtpd.oldest ?? 0)}`,
     ...(certificates.length > 0 ? [`certificates ${soonest} days`] : []),
   ];
-  return `${head}  ${facts.join(', ')}`;
+  return labelled(head, facts.join(', '));
+}
+
+/** The same of several hosts is told once. */
+function noteLines(hosts: readonly HostStatus[], remarks: Page['remarks']): readonly string[] {
+  const notes = hosts.flatMap(({ name }) => (remarks.get(name) ?? []).map(note => ({ name, note })));
+  return [...new Set(notes.map(({ note }) => note))].flatMap(note => {
+    const names = notes.filter(one => one.note === note).map(({ name }) => name);
+    return labelled(`${names.join(', ')}: `, note);
+  });
 }
 
 function problemLines(host: HostStatus, paint: Paint): readonly string[] {

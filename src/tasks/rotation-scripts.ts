@@ -65,7 +65,8 @@ export function prepared(text: string): Prepared {
 // Kept for undo, not for the dead-man switch: until the proof no file is touched, so it has none to put back.
 const READY = `${NOTE}
 at=${STATE}/armed
-{ read -r run && [ "$run" = "$MAILTUN_RUN" ]; } <$at/run || { complain 'the dead-man switch has ended meanwhile'; exit 1; }
+{ read -r run && [ "$run" = "$MAILTUN_RUN" ]; } <$at/run ||
+  { complain 'the dead-man switch has ended meanwhile'; exit 1; }
 interface=$1 file=/etc/hostname.$1
 stage "$file.next" "$file"
 note "$file.next" "$2"

@@ -25,6 +25,7 @@ export interface Contender {
 
 export async function converged(site: Site, count: number, contenders: readonly Contender[]): Promise<readonly Row[]> {
   const provision = mailtun(site, 'provision');
+  await mustExit(provision);
   const json = JSON.parse((await mustExit(mailtun(site, 'provision', '--json'))).stdout);
   if (json.totals.changed > 0) throw new Error('mailtun found something to change on converged hosts');
   const times = await rounds(count, {
@@ -47,7 +48,12 @@ export async function converged(site: Site, count: number, contenders: readonly 
       },
     }),
   ];
-  for (const contender of contenders) rows.push(await against(contender, site, Math.ceil(count / 3), chapter));
+  for (const contender of contenders)
+    rows.push(
+      await against(contender, site, Math.ceil(count / 5), chapter).catch(error =>
+        row(chapter, `${contender.name} failed: ${(error as Error).message.slice(0, 300)}`, []),
+      ),
+    );
   return rows;
 }
 

@@ -56,17 +56,20 @@ export async function mustExit(program: Program, wanted = 0): Promise<Run> {
   );
 }
 
-/** Most memory that the program and its children held, in MB: the sum of each one's peak, looked at every 10 ms. */
+/** Most memory that the program and its children held together, in MB; looked at every 10 ms. */
 export async function peakMegabytes(program: Program): Promise<number> {
-  const peaks = new Map<number, number>();
+  let peak = 0;
   let watch: NodeJS.Timeout | undefined;
   await timed(program, pid => {
     watch = setInterval(() => {
-      for (const one of family(pid)) peaks.set(one, Math.max(peaks.get(one) ?? 0, peakOf(one)));
+      peak = Math.max(
+        peak,
+        family(pid).reduce((sum, one) => sum + peakOf(one), 0),
+      );
     }, 10);
   });
   clearInterval(watch);
-  return [...peaks.values()].reduce((sum, peak) => sum + peak, 0) / 1024;
+  return peak / 1024;
 }
 
 function family(pid: number): number[] {

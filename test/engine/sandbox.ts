@@ -26,6 +26,8 @@ export interface Sandbox {
   read(path: string): string;
   write(path: string, text: string): void;
   has(path: string): boolean;
+  /** Another program, as sh(1) text; DIR in it is the folder. */
+  program(name: string, text: string): void;
   /** Calls of the programs so far. */
   readonly calls: readonly string[];
   remove(): void;
@@ -61,12 +63,14 @@ export function sandbox(shell: string): Sandbox {
   const at = (path: string): string => join(dir, path);
   for (const folder of ['bin', 'interfaces', 'etc', 'root', 'var/run', 'var/db'])
     mkdirSync(at(folder), { recursive: true });
-  for (const [name, text] of Object.entries(PROGRAMS)) {
+  const program = (name: string, text: string): void => {
     writeFileSync(at(`bin/${name}`), `#!/bin/sh\n${text.replaceAll('DIR', dir)}\n`);
     chmodSync(at(`bin/${name}`), 0o755);
-  }
+  };
+  for (const [name, text] of Object.entries(PROGRAMS)) program(name, text);
   writeFileSync(at('etc/netstart'), `echo "netstart $*" >>${dir}/calls\n`);
-  const here = (text: string): string => text.replaceAll(/\/(var|etc|root)\//g, `${dir}/$1/`);
+  // A path that is in the folder already stays as it is.
+  const here = (text: string): string => text.replaceAll(new RegExp(`(${dir})?/(var|etc|root)/`, 'g'), `${dir}/$2/`);
   const env = { PATH: `${at('bin')}:/usr/bin:/bin`, LC_ALL: 'C' };
   const script = (text: string, run: string): string => here(`${prelude(run, 'jay@desk')}\n( ${text}\n) </dev/null`);
   return {
@@ -100,6 +104,7 @@ export function sandbox(shell: string): Sandbox {
       mkdirSync(dirname(at(path)), { recursive: true });
       writeFileSync(at(path), text);
     },
+    program,
     has: path => existsSync(at(path)),
     get calls() {
       return existsSync(at('calls')) ? readFileSync(at('calls'), 'utf8').trimEnd().split('\n') : [];

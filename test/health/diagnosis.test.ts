@@ -74,6 +74,18 @@ describe('healthy machines', () => {
       },
     ],
     [
+      'right after a boot of the relay, when the gateway still believes in the old session',
+      {
+        namorar: fromRelay('fault: the gateway has not spoken yet', {
+          questions: { 'the time of boot': `${NOW - 20}\n` },
+          probes: { [vpn0]: '> ehlo x' },
+        }),
+        carinho: fromGateway('fault: UDP 6900 dropped on the way, seen from the gateway', {
+          probes: { [smtp]: '> ehlo x' },
+        }),
+      },
+    ],
+    [
       'right after a boot, when mail waits for the watch',
       {
         namorar: {

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually, mailtun, provisioned } from './mailtun.ts';
@@ -10,10 +11,8 @@ let lab: RotationLab;
 
 beforeAll(async () => {
   lab = await rotationLab('rotate');
-  await lab.up();
-  await lab.lab('fresh', 'all');
-  const { document } = await provisioned(lab.name);
-  expect(document.totals.failed).toBe(0);
+  await lab.provision();
+  await lab.heals(20);
 }, 120_000);
 
 afterAll(() => lab?.down());
@@ -94,9 +93,11 @@ test(`${ROTATIONS} rotations under mail lose no mail and at most a ping each`, a
   expect(await subjects('inbox', 'jay@mimando')).toEqual(numbered('in', sent.inward));
   expect(await subjects('outbox')).toEqual(numbered('out', sent.out));
   expect(sent.inward + sent.out).toBeGreaterThan(100);
-  for (const { lost, longestStallSeconds } of pings) {
+  for (const { sent: pinged, lost, longestStallSeconds } of pings) {
+    expect(pinged).toBeGreaterThan(1000);
     expect(lost).toBeLessThanOrEqual(ROTATIONS);
-    expect(longestStallSeconds).toBeLessThan(0.3);
+    // Under 0.1 s where the machine has nothing else to do; a handshake that had to be repeated would take 5 s.
+    expect(longestStallSeconds).toBeLessThan(1);
   }
 }, 600_000);
 
@@ -124,4 +125,20 @@ test('after a reboot of both ends the tunnel is there with the new keys', async 
   await lab.heals(30);
   const { exit } = await provisioned(lab.name, '--check');
   expect(exit).toBe(0);
+});
+
+test('a preshared key rotates too, and the relay knows it', async () => {
+  const path = `/var/tmp/mailtun-lab/${lab.name}/preshared.yaml`;
+  writeFileSync(path, readFileSync(lab.inventory, 'utf8').replace(/^mail:/m, 'tunnel: { preshared_key: true }\nmail:'));
+  expect((await mailtun(lab.name, 'provision', path)).exit).toBe(0);
+  const secrets = () => lab.must('carinho', 'cat /root/KEY_PRESHARED.namorar');
+  const before = await secrets();
+  expect(await lab.must('namorar', 'cat /root/KEY_PRESHARED.carinho')).toBe(before);
+  const { exit, stdout } = await mailtun(lab.name, 'rotate-keys', path, '--verbose');
+  expect([exit, stdout.includes(before.trim())]).toEqual([0, false]);
+  const after = await secrets();
+  expect(after).not.toBe(before);
+  expect(await lab.must('namorar', 'cat /root/KEY_PRESHARED.carinho')).toBe(after);
+  expect(await lab.isWell()).toBe(true);
+  expect((await mailtun(lab.name, 'provision', path, '--check')).exit).toBe(0);
 });

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { execa } from 'execa';
+import { expect } from 'vitest';
 import type { Fault } from './fault-runner.ts';
+import { provisioned } from './mailtun.ts';
 import { type Lab, labCalled, type Printed } from './on-host.ts';
 
 /** How long the hosts wait for a proof: long enough for one, short enough for a test. */
@@ -21,6 +23,8 @@ export const ENDS = [
 export interface RotationLab extends Lab {
   readonly name: string;
   readonly inventory: string;
+  /** Brings the lab up, with bare hosts, and provisions them. */
+  provision(): Promise<void>;
   /** `scripts/lab` itself. */
   lab(...words: readonly string[]): Promise<void>;
   /** A rotation that something happens to. */
@@ -43,13 +47,20 @@ export async function rotationLab(name: string): Promise<RotationLab> {
     );
     return well.every(({ exit }) => exit === 0);
   };
+  const lab = async (...words: readonly string[]): Promise<void> => {
+    await execa('scripts/lab', words, { env: { LAB: name }, stdin: 'ignore', timeout: 90_000 });
+  };
   return {
     ...base,
     name,
     inventory,
     isWell,
-    lab: async (...words) => {
-      await execa('scripts/lab', words, { env: { LAB: name }, stdin: 'ignore', timeout: 90_000 });
+    lab,
+    async provision() {
+      await base.up();
+      await lab('fresh', 'all');
+      const { document } = await provisioned(name);
+      expect(document.hosts.map(host => host.error)).toEqual([null, null, null]);
     },
     async rotate(fault = {}) {
       const whole: Fault = { inventory, seconds: SECONDS, at: null, run: null, afterMilliseconds: 0, ...fault };
@@ -73,6 +84,29 @@ export async function rotationLab(name: string): Promise<RotationLab> {
     },
   };
 }
+
+/** What a run announces on each host, in order. */
+const STEPS = [
+  'makes new keys',
+  'makes ready for the switch',
+  'switches over',
+  'comes back over a new connection',
+  'proves that the tunnel works',
+  'keeps the new keys',
+] as const;
+
+/** Every line of a run's progress: `at` is the line itself. */
+export const MOMENTS = STEPS.flatMap(step => ENDS.map(({ host }) => ({ host, step, at: `${host}: ${step}` })));
+
+/** Nothing has to be done any more, and nothing is said to be wrong. */
+export async function isConverged({ name }: Lab & { readonly name: string }): Promise<void> {
+  const { exit, document } = await provisioned(name, '--check');
+  expect(document.hosts.flatMap(host => host.changes)).toEqual([]);
+  expect(exit).toBe(0);
+}
+
+export const publicKeys = (lab: Lab): Promise<string[]> =>
+  Promise.all(ENDS.map(({ host }) => lab.must(host, "ifconfig wg0 | sed -n 's/.*wgpubkey //p'")));
 
 /** Nothing of a rotation is under way or was left lying. */
 const QUIET = `

@@ -14,6 +14,13 @@ const looked = (otherwise: Readonly<Record<string, Says | null>> = {}) => {
   const judged = judgeFleet(fleet, seen, NOW * 1000);
   return { judged, hosts: seen.map(one => hostStatus(one, seen, judged, fleet, NOW * 1000)) };
 };
+const crowd = [1, 2, 3]
+  .map(
+    n =>
+      `8c5fa896e224400${n}|local|mta||a@b.example|bob@other.example|x|${NOW - 90_000}|1|0|1|pending|5|Network error on destination MXs`,
+  )
+  .join('\n');
+const certificate = 'cert mx1.example.com /etc/ssl/private/mx1.example.com.ssc';
 const stopped = { mimando: { questions: { 'rcctl check smtpd': 'smtpd(failed)' } } };
 
 describe('status --json', () => {
@@ -93,13 +100,25 @@ describe('status --json', () => {
 
 describe('the page', () => {
   const page = (otherwise: Readonly<Record<string, Says | null>>, paint = plain) =>
-    statusText({ fleet, ...looked(otherwise), remarks: new Map() }, paint);
+    statusText(
+      {
+        fleet,
+        ...looked(otherwise),
+        remarks: new Map(
+          ['namorar', 'carinho'].map(name => [name, ['OpenBSD 7.6 gets no errata any more: sysupgrade(8)']]),
+        ),
+      },
+      paint,
+    );
 
   it('draws the way with the state of each link', () => {
     expect(page({}).split('\n').slice(0, 2)).toEqual([
       'internet ──ok───▶ namorar ══ok═══▶ carinho ──ok───▶ mimando',
       '         ◀───??──         ◀═══ok══         ◀───ok──',
     ]);
+  });
+  it('tells once what is to be said of several hosts', () => {
+    expect(page({})).toContain('\nnamorar, carinho: OpenBSD 7.6 gets no errata any more: sysupgrade(8)\n');
   });
   it('marks the link that is broken, with evidence and remedy below', () => {
     const text = page(stopped);
@@ -111,6 +130,7 @@ describe('the page', () => {
   it.each<[string, Readonly<Record<string, Says | null>>]>([
     ['healthy', {}],
     ['broken', { ...stopped, carinho: null }],
+    ['crowded', { namorar: { questions: { 'smtpctl show queue': crowd, 'the certificates in use': certificate } } }],
   ])('fits 80 columns when all is %s', (_, otherwise) => {
     expect(
       page(otherwise)

@@ -1,0 +1,135 @@
+/** What an undo puts back on which host, and what became of it. */
+import type { Outcome } from '../engine/converge.ts';
+import type { Plan, PlannedChange } from '../engine/plan.ts';
+import { change, type Observed, type Step } from '../engine/resource.ts';
+import { isRisky, type KeptRun, keptQuestion, keptRuns, putBackStep, textSections } from '../engine/undo.ts';
+import { newWay, sessionOf, type Way } from '../engine/way.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { wgQuestion } from '../resources/wg-interface.ts';
+import { isTunnelHost } from '../tasks/neighbours.ts';
+import { tunnelProof, tunnelQuestion } from '../tasks/tunnel-proof.ts';
+import type { Ways } from './targets.ts';
+import type { CommonOptions } from './terminal.ts';
+
+export interface UndoOptions extends CommonOptions {
+  readonly check?: boolean;
+  readonly diff?: boolean;
+  /** Everything that mailtun ever put there, instead of the last run's changes. */
+  readonly all?: boolean;
+  /** With `all`: the keys as well. */
+  readonly keys?: boolean;
+}
+
+/** A host, and what is to be put back there. */
+export interface Undoing {
+  readonly way: Way;
+  run: KeptRun | null;
+}
+
+/** Nothing is chosen yet. */
+export function undoingOf(host: Host, fleet: Fleet, ways: Ways): Undoing {
+  const question = isTunnelHost(host) ? [tunnelQuestion(fleet)] : [];
+  const undoing: Undoing = {
+    run: null,
+    way: {
+      ...newWay({
+        host: host.name,
+        assigned: [],
+        publishes: [],
+        asks: [keptQuestion, ...question],
+        connect: () => ways.connect(host),
+        reconnect: () => ways.reconnect(host),
+        // A tunnel that worked when it was kept has to work again.
+        ...(isTunnelHost(host) ? { proof: (_, now) => tunnelProof(host, fleet)(asKept(undoing.run, fleet), now) } : {}),
+      }),
+      isOurs: true,
+    },
+  };
+  return undoing;
+}
+
+/** The interface as it was when a run kept it, in the form of an answer. */
+const asKept = (run: KeptRun | null, fleet: Fleet): Observed => ({
+  file: path => {
+    throw new Error(`nobody asked about ${path}`);
+  },
+  run: name => {
+    const { interface: wg } = fleet.tunnel;
+    const text = name === wgQuestion(wg).name ? run?.interfaces.get(wg) : undefined;
+    return { exit: 0, stdout: Buffer.from(text ?? ''), stderr: Buffer.alloc(0) };
+  },
+});
+
+/** The same run on all hosts: the newest that any of them has. One undone half would leave the halves at odds. */
+export function choose(undoings: readonly Undoing[], { all }: UndoOptions): void {
+  const kept = undoings.map(({ way }) =>
+    way.observed ? keptRuns(way.observed.run(keptQuestion.name).stdout.toString('utf8')) : [],
+  );
+  const names = kept.flatMap(runs => runs.map(run => run.name)).filter(name => name !== 'original');
+  const name = all ? 'original' : names.toSorted().at(-1);
+  for (const [index, one] of undoings.entries()) one.run = kept[index]?.find(run => run.name === name) ?? null;
+}
+
+/** These steps as the plan of a host, risky where going back can cut the way in. */
+export function planOf(
+  { run }: Undoing,
+  options: UndoOptions,
+  steps: readonly ((run: KeptRun, leave: readonly string[]) => Step)[],
+): Plan {
+  const risk = run && isRisky(run) && steps.includes(putBackStep) ? 'tunnel' : null;
+  const changes: readonly PlannedChange[] = run
+    ? steps.map(step => ({ ...change(UNDO, '', [step(run, keysOf(run, options))], { risk }), task: 'undo' }))
+    : [];
+  return { changes, unchanged: 0, waiting: [], takesOver: [], failures: [] };
+}
+
+const UNDO = 'what was there before';
+
+/** Keys that mailtun made stay when all of it goes, unless they are to go as well. */
+const keysOf = ({ kept }: KeptRun, { all, keys }: UndoOptions): readonly string[] =>
+  all && !keys
+    ? kept.map(one => one.name).filter(name => /^\/root\/KEY_|^\/etc\/ssl\/private\/.*\.key$/.test(name))
+    : [];
+
+/** In the form of a provision's, a change for everything that was put back. */
+export async function outcomeOf({ way, run }: Undoing, options: UndoOptions): Promise<Outcome> {
+  const leave = run ? keysOf(run, options) : [];
+  const kept = (run?.kept ?? []).filter(one => !leave.includes(one.name));
+  const applied = way.changes.some(one => one.resource === UNDO && one.applied);
+  const changes = await Promise.all(
+    kept.map(async one => ({
+      ...change(one.how === 'replaced' || one.how === 'created' ? one.name : `${one.how} ${one.name}`, whyOf(one), []),
+      diff: run && options.diff && options.check ? await diffOf(way, run, one) : null,
+      task: 'undo',
+      applied,
+    })),
+  );
+  return {
+    host: way.target.host,
+    changes,
+    unchanged: 0,
+    failure: way.failure,
+    roundTrips: way.sessions.reduce((sum, session) => sum + session.roundTrips, 0),
+    remarks: way.remarks,
+  };
+}
+
+const whyOf = ({ how, state }: KeptRun['kept'][number]): string =>
+  ({
+    replaced: 'was replaced',
+    created: 'was not there',
+    service: `was ${state}`,
+    interface: `was ${state}`,
+    pf: `was ${state}`,
+  })[how];
+
+async function diffOf(
+  way: Way,
+  run: KeptRun,
+  { how, name }: KeptRun['kept'][number],
+): Promise<Outcome['changes'][number]['diff']> {
+  if (how !== 'replaced' && how !== 'created') return null;
+  const [now, then] = await sessionOf(way).exchange(textSections(run, name));
+  const [before = '', after = ''] = [now, then].map(answer => answer?.stdout.toString('utf8'));
+  return before === after ? null : { path: name, before, after };
+}

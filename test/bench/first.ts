@@ -1,0 +1,42 @@
+/** From bare hosts to a mail system: most of it is what the hosts themselves take, keys, daemons, proofs. */
+import { mailtun } from './converged.ts';
+import { mustExit, ratio } from './measure.ts';
+import { type Row, row } from './row.ts';
+import { bytesDuring, lab, type Site } from './site.ts';
+
+export interface FirstContender {
+  readonly name: string;
+  readonly first: (site: Site) => Promise<number>;
+}
+
+export async function first(site: Site, count: number, contenders: readonly FirstContender[]): Promise<readonly Row[]> {
+  const chapter = `bare hosts, ${site.roundTripMilliseconds} ms away`;
+  const own: number[] = [];
+  const theirs = contenders.map((): number[] => []);
+  let roundTrips = 0;
+  let kilobytes = 0;
+  for (let round = 0; round < count; round += 1) {
+    for (const [index, contender] of contenders.entries()) {
+      lab('fresh', 'all');
+      theirs[index]?.push(await contender.first(site));
+    }
+    lab('fresh', 'all');
+    const bytes = await bytesDuring(site, async () => {
+      const { milliseconds, stdout } = await mustExit(mailtun(site, 'provision', '--json'));
+      own.push(milliseconds);
+      roundTrips = Math.max(...JSON.parse(stdout).hosts.map((host: { roundTrips: number }) => host.roundTrips));
+    });
+    kilobytes = bytes / 1000;
+  }
+  return [
+    row(chapter, 'mailtun provision, three hosts', own, {
+      counts: { 'round trips a host': roundTrips, kB: kilobytes },
+    }),
+    ...contenders.map(({ name }, index) =>
+      row(chapter, `${name}, three hosts`, theirs[index] ?? [], {
+        ratio: ratio(theirs[index] ?? [], own),
+        than: 'mailtun',
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,82 @@
+/** What can be wrong with a host or the way to it, done to a lab host and taken back. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type Fault, openLine } from './line.ts';
+import type { Lab } from './on-host.ts';
+
+/** Something broken: what mailtun is to be told of the way there, and how it is mended. */
+export interface Broken {
+  readonly inventory: string;
+  readonly mend: () => Promise<void>;
+}
+
+export interface Bench {
+  readonly lab: Lab;
+  readonly name: string;
+  /** The host that things happen to. */
+  readonly host: string;
+}
+
+const stateOf = ({ name }: Bench): string => `/var/tmp/mailtun-lab/${name}`;
+export const inventoryOf = (bench: Bench, variant = ''): string => `${stateOf(bench)}/inventory${variant}.yaml`;
+
+/** The host's own part of the inventory, changed. */
+export function altered(bench: Bench, change: (ssh: string) => string): Broken {
+  const text = readFileSync(inventoryOf(bench), 'utf8');
+  const [before = '', part = ''] = text.split(new RegExp(`(?<=^  ${bench.host}:\\n)`, 'm'));
+  const path = inventoryOf(bench, '-broken');
+  writeFileSync(path, before + change(part));
+  return { inventory: path, mend: async () => {} };
+}
+
+/** The host is reached over a line with a fault. */
+export async function overLine(bench: Bench, fault: (connection: number) => Fault | null): Promise<Broken> {
+  const address = /host: (\S+)/.exec(
+    readFileSync(inventoryOf(bench), 'utf8').split(`  ${bench.host}:\n`)[1] ?? '',
+  )?.[1];
+  const line = await openLine(address ?? '', 22, { fault });
+  const through = altered(bench, part => part.replace(/host: \S+/, `host: 127.0.0.1\n      port: ${line.port}`));
+  return { ...through, mend: async () => line.close() };
+}
+
+/** Shell text makes it so, and other text takes it back. */
+export async function onHost(bench: Bench, breaks: string, mends: string, variant = ''): Promise<Broken> {
+  await bench.lab.must(bench.host, breaks);
+  return { inventory: inventoryOf(bench, variant), mend: () => bench.lab.must(bench.host, mends).then(() => {}) };
+}
+
+/** A program of the host does something else first, or instead: `text` runs with the program's own words. */
+export const instead = (bench: Bench, program: string, text: string): Promise<Broken> =>
+  onHost(
+    bench,
+    `mv ${program} ${program}.real && cat >${program} <<'END' && chmod 555 ${program}
+#!/bin/sh
+${text}
+exec ${program}.real "$@"
+END`,
+    `mv -f ${program}.real ${program}`,
+  );
+
+// mount(2) and umount(2) of Linux, by number: a lab host's mount(8) is OpenBSD's and does no such thing.
+const MOUNT = (folder: string, options: string): string =>
+  `/.lab/usr/bin/perl -e 'syscall(165, "tmpfs", "${folder}", "tmpfs", 0, "${options}") == 0 or die "$!"'`;
+const READ_ONLY = (folder: string): string =>
+  `/.lab/usr/bin/perl -e 'syscall(165, "none", "${folder}", "none", 33, 0) == 0 or die "$!"'`;
+const UNMOUNT = (folder: string): string => `/.lab/usr/bin/perl -e 'syscall(166, "${folder}", 2) == 0 or die "$!"'`;
+
+/** A folder on a file system of its own without a free block: what is in it stays. */
+export const full = (bench: Bench, folder: string): Promise<Broken> =>
+  onHost(
+    bench,
+    `cp -Rp ${folder} /var/kept && ${MOUNT(folder, 'size=64k,mode=755')} && cp -Rp /var/kept/. ${folder}/ && ` +
+      `rm -rf /var/kept; dd if=/dev/zero of=${folder}/filler bs=1024 2>/dev/null; true`,
+    UNMOUNT(folder),
+  );
+
+/** A folder on a file system that can only be read. */
+export const readOnly = (bench: Bench, folder: string): Promise<Broken> =>
+  onHost(
+    bench,
+    `cp -Rp ${folder} /var/kept && ${MOUNT(folder, 'size=1m,mode=755')} && cp -Rp /var/kept/. ${folder}/ && ` +
+      `rm -rf /var/kept && ${READ_ONLY(folder)}`,
+    UNMOUNT(folder),
+  );

@@ -1,0 +1,121 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mailtun } from './mailtun.ts';
+import { labCalled } from './on-host.ts';
+
+const name = 'wellness';
+const lab = labCalled(name);
+const inventory = `/var/tmp/mailtun-lab/${name}/inventory.yaml`;
+
+const isHealthy = async (): Promise<void> => {
+  const { exit, stdout } = await mailtun(name, 'status', 'inventory.yaml', '--json');
+  const { hosts } = JSON.parse(stdout) as { hosts: { problems: unknown[]; drift: unknown[] }[] };
+  expect(hosts.flatMap(host => [...host.problems, ...host.drift])).toEqual([]);
+  expect(exit).toBe(0);
+};
+const done = async (...words: readonly string[]): Promise<string> => {
+  const { exit, stdout, stderr } = await mailtun(name, ...words);
+  if (exit !== 0) throw new Error(`mailtun ${words.join(' ')}: ${stdout}${stderr}`);
+  return stdout;
+};
+
+beforeAll(async () => {
+  await lab.up();
+  await done('provision', 'inventory.yaml');
+});
+afterAll(() => lab.down());
+
+describe('a healthy fleet has no problem', () => {
+  it('right after it was provisioned, and ten times in a row', async () => {
+    for (let time = 0; time < 10; time += 1) await isHealthy();
+  });
+  it('right after a rotation of its keys', async () => {
+    await done('rotate-keys', 'inventory.yaml');
+    await isHealthy();
+  });
+  it.each(['carinho', 'namorar', 'mimando'])('right after a reboot of %s', async host => {
+    await execa('scripts/lab', ['reboot', host], { env: { LAB: name }, timeout: 60_000 });
+    await isHealthy();
+  });
+});
+
+describe('send-test', () => {
+  it('follows a mail in at the MX to the maildir, verified at every hop, and removes it', async () => {
+    const sent = JSON.parse(await done('send-test', 'inventory.yaml', '--json'));
+    expect(sent).toMatchObject({ arrived: true, to: 'test@example.com', stopped: null });
+    expect(sent.hops.map((hop: { host: string; tls: string | null }) => [hop.host, hop.tls])).toEqual([
+      ['namorar', 'verified on both sides'],
+      ['carinho', 'verified on both sides'],
+      ['mimando', null],
+    ]);
+    expect((await lab.on('mimando', `test -e ${sent.file}`)).exit).toBe(1);
+  });
+  it('follows a mail out to the answer of the host that took it', async () => {
+    const sent = JSON.parse(await done('send-test', 'inventory.yaml', '--outbound', 'bob@internet.example', '--json'));
+    expect(sent.hops.map((hop: { host: string; result: string }) => [hop.host, hop.result])).toEqual([
+      ['mimando', 'Ok'],
+      ['carinho', 'Ok'],
+      ['namorar', 'Ok'],
+    ]);
+  });
+  it('says where a mail stopped and why, and leaves none of it in a queue', async () => {
+    await lab.must('mimando', 'rcctl stop smtpd');
+    const { exit, stdout } = await mailtun(name, 'send-test', 'inventory.yaml', '--timeout', '4', '--json');
+    await lab.must('mimando', 'rcctl start smtpd');
+    expect(exit).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({
+      arrived: false,
+      file: null,
+      stopped: { host: 'carinho', why: expect.stringContaining('IO Error') },
+    });
+    expect(await lab.must('carinho', 'smtpctl show queue')).toBe('');
+  });
+});
+
+describe('status', () => {
+  it('--since tells only what has changed', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'mailtun-since-')), 'told');
+    const since = () => mailtun(name, 'status', 'inventory.yaml', '--since', file);
+    expect(await since()).toMatchObject({ exit: 0, stdout: '' });
+    await lab.must('mimando', 'smtpctl pause mda');
+    const [news, again] = [await since(), await since()];
+    await lab.must('mimando', 'smtpctl resume mda');
+    expect(news.exit).toBe(2);
+    expect(news.stdout).toContain('new   mimando: smtpd on mimando is paused\n');
+    expect(again).toMatchObject({ exit: 2, stdout: '', stderr: '' });
+    expect(await since()).toMatchObject({ exit: 0, stdout: 'over  mimando: smtpd on mimando is paused\n' });
+  });
+  it('--watch appends where there is no terminal, and ends on SIGINT with 130', async () => {
+    const watching = execa('node', ['dist/mailtun.js', 'status', inventory, '--watch', '1'], {
+      reject: false,
+      stdin: 'ignore',
+      timeout: 60_000,
+    });
+    let text = '';
+    await new Promise<void>(resolve => {
+      watching.stdout?.on('data', chunk => {
+        text += chunk;
+        if ((text.match(/All is well\./g) ?? []).length === 2) resolve();
+      });
+    });
+    watching.kill('SIGINT');
+    expect((await watching).exitCode).toBe(130);
+    expect(text).not.toContain('\x1b');
+  });
+  it('says with 1 that a host can not be reached, and with 64 that it was asked wrongly', async () => {
+    await lab.must('mimando', 'rcctl stop sshd');
+    const { exit, stdout } = await mailtun(name, 'status', 'inventory.yaml', '--json');
+    await lab.must('mimando', 'rcctl start sshd');
+    expect(exit).toBe(1);
+    expect(JSON.parse(stdout).hosts[2]).toMatchObject({
+      name: 'mimando',
+      reachable: false,
+      problems: [{ what: "mimando can't be reached" }],
+    });
+    expect((await mailtun(name, 'status', 'inventory.yaml', '--host', 'nobody')).exit).toBe(64);
+    expect((await mailtun(name, 'status', 'inventory.yaml', '--watch', '--json')).exit).toBe(64);
+  });
+});

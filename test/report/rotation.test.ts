@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { Failure } from '../../src/engine/failure.ts';
+import { type Rotated, rotationJson, rotationText } from '../../src/report/rotation.ts';
+
+const rotated: Rotated = { host: 'namorar', before: 'old=', after: 'new=', failure: null, roundTrips: 9, remarks: [] };
+const failure = new Failure('no answer; the old keys are in use again', 'carinho', 'mailtun doctor says why');
+const left: Rotated = { ...rotated, host: 'carinho', after: 'old=', failure, remarks: ['took over a lock'] };
+
+describe('the report of a rotation', () => {
+  it('says who has a new key, who has not, and why', () => {
+    expect(rotationText([rotated, left], false)).toBe(`namorar  new key new=, 9 round trips
+carinho  keeps its key old=, 9 round trips
+  * carinho: took over a lock
+  ! carinho: no answer; the old keys are in use again
+    mailtun doctor says why
+1 key rotated, 1 left
+`);
+  });
+
+  it('says it once where several hosts failed of the same', () => {
+    const text = rotationText([{ ...left, host: 'namorar' }, left], false);
+    expect(text.match(/no answer/g)).toHaveLength(1);
+  });
+
+  it('with --check says who would get one', () => {
+    const text = rotationText([{ ...rotated, after: null }], true);
+    expect(text).toBe('namorar  would get a new key, 9 round trips\n1 key to rotate, 0 left\n');
+  });
+
+  it('as JSON has a host each, with its public key as it is now', () => {
+    expect(rotationJson([rotated, left], false)).toEqual({
+      command: 'rotate-keys',
+      check: false,
+      hosts: [
+        { name: 'namorar', ok: true, rotated: true, publicKey: 'new=', roundTrips: 9, remarks: [], error: null },
+        {
+          name: 'carinho',
+          ok: false,
+          rotated: false,
+          publicKey: 'old=',
+          roundTrips: 9,
+          remarks: ['took over a lock'],
+          error: { what: failure.what, where: 'carinho', remedy: failure.remedy },
+        },
+      ],
+      totals: { rotated: 1, failed: 1 },
+    });
+  });
+});
