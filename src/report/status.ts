@@ -55,6 +55,9 @@ export function hopLines(judged: readonly Judged[], paint: Paint): readonly stri
   });
 }
 
+/** Earlier than that nobody wants to hear of a certificate's end. */
+const SOON_DAYS = 60;
+
 function hostLines(host: HostStatus, hosts: readonly HostStatus[]): readonly string[] {
   const [names, roles] = [hosts.map(one => one.name.length), hosts.map(one => one.role.length)];
   const head = `${host.name.padEnd(Math.max(...names))}  ${host.role.padEnd(Math.max(...roles))}  `;
@@ -65,7 +68,7 @@ function hostLines(host: HostStatus, hosts: readonly HostStatus[]): readonly str
     `OpenBSD ${host.release ?? '?'}`,
     smtpd.running ? (smtpd.stale ? 'smtpd runs, but is older than its files' : 'smtpd runs') : 'smtpd does not run',
     smtpd.queued === 0 ? 'queue empty' : `${plural(smtpd.queued, 'mail')} queued, oldest ${span(smtpd.oldest ?? 0)}`,
-    ...(certificates.length > 0 ? [`certificates ${soonest} days`] : []),
+    ...(soonest < SOON_DAYS ? [`a certificate for ${soonest} more days`] : []),
   ];
   return labelled(head, facts.join(', '));
 }
