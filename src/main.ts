@@ -1,4 +1,3 @@
-import { main } from './cli.ts';
 import { EXIT } from './commands/terminal.ts';
 
 // A host finishes the step it is at when its connection ends, lets go of its lock, and does no other (prelude.ts); what
@@ -15,4 +14,6 @@ for (const stream of [process.stdout, process.stderr])
     if (error.code !== 'EPIPE') throw error;
   });
 
+// Not before the handlers above: loading takes a while.
+const { main } = await import('./cli.ts');
 process.exitCode = await main(process.argv);

@@ -1,4 +1,4 @@
-import { LOCK_DIRECTORY } from '../engine/prelude.ts';
+import { LOCK_DIRECTORY, STATE_DIRECTORY } from '../engine/prelude.ts';
 import type { Task } from '../engine/task.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { crontab } from '../resources/crontab.ts';
@@ -48,7 +48,8 @@ answers() {
 # netstart looks the relay's name up again and starts a new handshake; not while a run is changing the tunnel. Only
 # gateways know where the far end is.
 call() {
-	[ -z "$(find ${LOCK_DIRECTORY} -prune -mmin -10)" ] && grep -q wgendpoint "/etc/hostname.$interface" &&
+	[ -z "$(find ${LOCK_DIRECTORY} -prune -mmin -10)" ] && [ ! -d ${STATE_DIRECTORY}/armed ] &&
+	    grep -q wgendpoint "/etc/hostname.$interface" &&
 	    sh /etc/netstart "$interface"
 }
 

@@ -57,11 +57,11 @@ END`,
   );
 
 // mount(2) and umount(2) of Linux, by number: a lab host's mount(8) is OpenBSD's and does no such thing.
-const MOUNT = (folder: string, options: string): string =>
-  `/.lab/usr/bin/perl -e 'syscall(165, "tmpfs", "${folder}", "tmpfs", 0, "${options}") == 0 or die "$!"'`;
-const READ_ONLY = (folder: string): string =>
-  `/.lab/usr/bin/perl -e 'syscall(165, "none", "${folder}", "none", 33, 0) == 0 or die "$!"'`;
-const UNMOUNT = (folder: string): string => `/.lab/usr/bin/perl -e 'syscall(166, "${folder}", 2) == 0 or die "$!"'`;
+const SYSCALL = (number: number, ...words: readonly string[]): string =>
+  `/.lab/usr/bin/perl -e 'my @w = map { /^\\d+$/ ? 0 + $_ : $_ } @ARGV; syscall(${number}, @w) == 0 or die "$!"' ${words.join(' ')}`;
+const MOUNT = (folder: string, options: string): string => SYSCALL(165, 'tmpfs', folder, 'tmpfs', '0', options);
+const READ_ONLY = (folder: string): string => SYSCALL(165, 'none', folder, 'none', '33', '0');
+const UNMOUNT = (folder: string): string => SYSCALL(166, folder, '2');
 
 /** A folder on a file system of its own without a free block: what is in it stays. */
 export const full = (bench: Bench, folder: string): Promise<Broken> =>
