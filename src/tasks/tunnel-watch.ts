@@ -24,7 +24,7 @@ export const tunnelWatch: Task<Host, Fleet> = {
     return [
       directory(LIBEXEC, '0755', 'root', 'wheel'),
       file(WATCH, { content: () => WATCH_SCRIPT, mode: '0555', owner: 'root', group: 'wheel', accept: ['sh', '-n'] }),
-      crontab('tunnel watch', [`*\t*\t*\t*\t*\t-q -s ${WATCH} ${fleet.tunnel.interface} ${far.join(' ')}`]),
+      crontab('tunnel watch', [`*\t*\t*\t*\t*\t-q ${WATCH} ${fleet.tunnel.interface} ${far.join(' ')}`]),
     ];
   },
 };

@@ -15,7 +15,7 @@ HOME=/var/log
 0	*	*	*	*	/usr/bin/newsyslog
 30	1	*	*	*	/bin/sh /etc/daily
 `;
-const watch = '*\t*\t*\t*\t*\t-q -s /usr/local/libexec/mailtun-watch wg0 2001:db8:c1da::2';
+const watch = '*\t*\t*\t*\t*\t-q /usr/local/libexec/mailtun-watch wg0 2001:db8:c1da::2';
 const block = `# mailtun tunnel watch: begin\n${watch}\n# mailtun tunnel watch: end\n`;
 const wanted = crontab('tunnel watch', [watch]);
 const judged = (tab: string, resource = wanted) =>

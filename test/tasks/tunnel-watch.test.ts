@@ -27,7 +27,7 @@ describe("root's crontab", () => {
   it('looks after the tunnel each minute, without a word in the logs and never twice at a time', () => {
     expect(linesOf(article, 'carinho')).toMatchInlineSnapshot(`
       "# mailtun tunnel watch: begin
-      *	*	*	*	*	-q -s /usr/local/libexec/mailtun-watch wg0 2001:db8:c1da::2
+      *	*	*	*	*	-q /usr/local/libexec/mailtun-watch wg0 2001:db8:c1da::2
       # mailtun tunnel watch: end
       "
     `);
