@@ -50,8 +50,8 @@ const edited = (path: string, words: string): string =>
   `cp -p ${path} /root/edited; sed ${words} /root/edited >${path}`;
 const unedited = (path: string): string => `cp -p /root/edited ${path}`;
 
-/** In this order: the tunnel comes late, for a host that was booted less than a minute ago is not blamed for it. */
-export const FAULTS: readonly Fault[] = [
+/** What stops mail between hosts whose tunnel is well. */
+export const MAIL_FAULTS: readonly Fault[] = [
   {
     about: 'the relay is unreachable',
     make: [['namorar', 'rcctl stop sshd']],
@@ -60,30 +60,6 @@ export const FAULTS: readonly Fault[] = [
     what: "namorar can't be reached",
     evidence: /the last handshake|its last handshake with carinho/,
     exit: 1,
-  },
-  {
-    about: 'the relay does not know the name of the gateway',
-    make: [['namorar', edited('/etc/hosts', '/vpn0/d')]],
-    mend: [['namorar', unedited('/etc/hosts')]],
-    host: 'namorar',
-    what: 'vpn0.example.com does not resolve on namorar',
-    evidence: /getent hosts vpn0\.example\.com: nothing/,
-  },
-  {
-    about: 'on the gateway DNS wins over the hosts file',
-    make: [['carinho', edited('/etc/resolv.conf', "'s/^lookup.*/lookup bind file/'")]],
-    mend: [['carinho', unedited('/etc/resolv.conf')]],
-    host: 'carinho',
-    what: 'DNS wins over /etc/hosts on carinho',
-    evidence: /lookup bind file in \/etc\/resolv\.conf/,
-  },
-  {
-    about: 'an address of the gateway is missing, so that smtpd died',
-    make: [['carinho', `ifconfig wg0 inet6 ${GATEWAY} delete; ${restart}; sleep 0.5; exit 0`]],
-    mend: [['carinho', `sh /etc/netstart wg0; sleep 1; ${restart}`]],
-    host: 'carinho',
-    what: `${GATEWAY} is missing on carinho, and smtpd died of it`,
-    evidence: /bind: Can't assign requested address/,
   },
   {
     about: 'smtpd is stopped on the workstation',
@@ -200,45 +176,13 @@ until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${G
     what: 'the clock of mimando is off',
     evidence: /it is 60 min ahead/,
   },
-  {
-    about: 'UDP 6900 is filtered on the way',
-    make: [
-      [
-        'line',
-        'add table ip fault; add chain ip fault forward { type filter hook forward priority -1; }; add rule ip fault forward udp dport 6900 drop; add rule ip fault forward udp sport 6900 drop',
-      ],
-    ],
-    mend: [['line', 'delete table ip fault']],
-    host: 'carinho',
-    what: 'UDP 6900 is filtered between carinho and namorar',
-    evidence: /the wire shows [1-9]\d* packets? out and none back/,
-  },
-  {
-    about: 'UDP 6900 is refused by the relay',
-    make: [
-      [
-        'namorar',
-        `{ echo block return in quick on vio1 proto udp to port 6900; cat /etc/pf.conf; } | pfctl -f -; ${forgetGateway}; pfctl -k 192.0.2.77; pfctl -k 192.0.2.25; exit 0`,
-      ],
-    ],
-    mend: [['namorar', allRules]],
-    host: 'namorar',
-    what: 'UDP 6900 is refused by namorar',
-    evidence: /udp port 6900 unreachable/,
-  },
-  {
-    about: 'the way between them takes no large packets',
-    make: [
-      [
-        'line',
-        'add table ip fault; add chain ip fault forward { type filter hook forward priority -1; }; add rule ip fault forward udp dport 6900 meta length > 1300 drop; add rule ip fault forward udp sport 6900 meta length > 1300 drop',
-      ],
-    ],
-    mend: [['line', 'delete table ip fault']],
-    host: 'carinho',
-    what: 'the MTU of the tunnel is too large for the way between carinho and namorar',
-    evidence: /packets of 1420 bytes from carinho are lost/,
-  },
+];
+
+/**
+ * What stops the tunnel, or a host's way to it. In this order: a host that was booted less than a minute ago is not
+ * blamed for silence.
+ */
+export const TUNNEL_FAULTS: readonly Fault[] = [
   {
     about: 'the gateway has a wrong key for the relay',
     make: [['carinho', wrongKey(RELAY, 'wgendpoint 192.0.2.25 6900')]],
@@ -264,12 +208,28 @@ until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${G
     evidence: /it has 2001:db8:c1da::77\/128/,
   },
   {
-    about: 'pf on the gateway blocks ICMP on wg0',
-    make: [['carinho', without('in .*icmp')]],
-    mend: [['carinho', allRules]],
+    about: 'the relay does not know the name of the gateway',
+    make: [['namorar', edited('/etc/hosts', '/vpn0/d')]],
+    mend: [['namorar', unedited('/etc/hosts')]],
+    host: 'namorar',
+    what: 'vpn0.example.com does not resolve on namorar',
+    evidence: /getent hosts vpn0\.example\.com: nothing/,
+  },
+  {
+    about: 'on the gateway DNS wins over the hosts file',
+    make: [['carinho', edited('/etc/resolv.conf', "'s/^lookup.*/lookup bind file/'")]],
+    mend: [['carinho', unedited('/etc/resolv.conf')]],
     host: 'carinho',
-    what: 'ICMP is blocked on wg0 of carinho',
-    evidence: /carinho does not answer namorar's pings; port 25 answers/,
+    what: 'DNS wins over /etc/hosts on carinho',
+    evidence: /lookup bind file in \/etc\/resolv\.conf/,
+  },
+  {
+    about: 'an address of the gateway is missing, so that smtpd died',
+    make: [['carinho', `ifconfig wg0 inet6 ${GATEWAY} delete; ${restart}; sleep 0.5; exit 0`]],
+    mend: [['carinho', `sh /etc/netstart wg0; sleep 1; ${restart}`]],
+    host: 'carinho',
+    what: `${GATEWAY} is missing on carinho, and smtpd died of it`,
+    evidence: /bind: Can't assign requested address/,
   },
   {
     about: 'pf on the gateway blocks SMTP on wg0',
@@ -278,6 +238,53 @@ until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${G
     host: 'carinho',
     what: 'port 25 is blocked on the way from namorar to carinho',
     evidence: /connect: Connection refused/,
+  },
+  {
+    about: 'pf on the gateway blocks ICMP on wg0',
+    make: [['carinho', without('in .*icmp')]],
+    mend: [['carinho', allRules]],
+    host: 'carinho',
+    what: 'ICMP is blocked on wg0 of carinho',
+    evidence: /carinho does not answer namorar's pings; port 25 answers/,
+  },
+  {
+    about: 'the way between them takes no large packets',
+    make: [
+      [
+        'line',
+        'add table ip fault; add chain ip fault forward { type filter hook forward priority -1; }; add rule ip fault forward udp dport 6900 meta length > 1300 drop; add rule ip fault forward udp sport 6900 meta length > 1300 drop',
+      ],
+    ],
+    mend: [['line', 'delete table ip fault']],
+    host: 'carinho',
+    what: 'the MTU of the tunnel is too large for the way between carinho and namorar',
+    evidence: /packets of 1420 bytes from carinho are lost/,
+  },
+  {
+    about: 'UDP 6900 is filtered on the way',
+    make: [
+      [
+        'line',
+        'add table ip fault; add chain ip fault forward { type filter hook forward priority -1; }; add rule ip fault forward udp dport 6900 drop; add rule ip fault forward udp sport 6900 drop',
+      ],
+    ],
+    mend: [['line', 'delete table ip fault']],
+    host: 'carinho',
+    what: 'UDP 6900 is filtered between carinho and namorar',
+    evidence: /the wire shows [1-9]\d* packets? out and none back/,
+  },
+  {
+    about: 'UDP 6900 is refused by the relay',
+    make: [
+      [
+        'namorar',
+        `{ echo block return in quick on vio1 proto udp to port 6900; cat /etc/pf.conf; } | pfctl -f -; ${forgetGateway}; pfctl -k 192.0.2.77; pfctl -k 192.0.2.25; exit 0`,
+      ],
+    ],
+    mend: [['namorar', allRules]],
+    host: 'namorar',
+    what: 'UDP 6900 is refused by namorar',
+    evidence: /udp port 6900 unreachable/,
   },
   {
     about: 'the gateway has been silent since it was booted',
