@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { processTerminal } from './commands/process-terminal.ts';
 import { EXIT } from './commands/terminal.ts';
 import { Failure } from './engine/failure.ts';
+import { printable } from './report/printable.ts';
 import { version } from './version.ts';
 
 const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
@@ -145,7 +146,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.well : EXIT.usage;
     if (!(error instanceof Failure) && (error as Error).name !== 'InventoryErrors') throw error;
     process.stderr.write(
-      `mailtun: ${(error as Error).message}\n${error instanceof Failure ? `${error.remedy}\n` : ''}`,
+      printable(`mailtun: ${(error as Error).message}\n${error instanceof Failure ? `${error.remedy}\n` : ''}`),
     );
     return EXIT.usage;
   }

@@ -1,6 +1,7 @@
 /** The outcome of a provision, for programs and for people. */
 import type { Outcome } from '../engine/converge.ts';
 import { plural } from './plural.ts';
+import { printable } from './printable.ts';
 
 /** The document of design chapter 1, to the letter; undo's has the same form. */
 export function provisionJson(outcomes: readonly Outcome[], check: boolean, command = 'provision'): object {
@@ -47,7 +48,7 @@ export function provisionText(outcomes: readonly Outcome[], check: boolean): str
   });
   const all = totals(outcomes, check);
   const total = `${all.changed} ${check ? 'to change' : 'changed'}, ${all.unchanged} unchanged, ${all.failed} failed`;
-  return `${[...lines, total].join('\n')}\n`;
+  return printable(`${[...lines, total].join('\n')}\n`);
 }
 
 function verdict(outcome: Outcome, check: boolean): string {
@@ -57,4 +58,4 @@ function verdict(outcome: Outcome, check: boolean): string {
 
 /** What people should know besides, for where the document has no place for it. */
 export const remarksText = (outcomes: readonly Outcome[]): string =>
-  outcomes.flatMap(({ host, remarks }) => remarks.map(remark => `${host}: ${remark}\n`)).join('');
+  printable(outcomes.flatMap(({ host, remarks }) => remarks.map(remark => `${host}: ${remark}\n`)).join(''));

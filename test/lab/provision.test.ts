@@ -160,6 +160,15 @@ describe('a daemon and its file', () => {
   });
 
   test('a daemon that dies after rcctl said ok is a failure, told with its log line', async () => {
+    await lab.must('namorar', 'rcctl stop smtpd; nohup nc -l 192.0.2.25 25 >/dev/null 2>&1 & sleep 1');
+    const { exit, document } = await provisioned(LAB, '--host', 'namorar');
+    expect(exit).toBe(1);
+    expect(document.hosts[0]?.error?.what).toMatch(/smtpd started and died|Address already in use/);
+    await lab.must('namorar', 'pkill -x nc; sleep 1');
+    expect((await provisioned(LAB)).exit).toBe(0);
+  });
+
+  test('an address that smtpd is to listen on, but the host does not have, is told before anything changes', async () => {
     await lab.must('namorar', "sed -i 's/2001:db8:1234:1234::6969/2001:db8:1234:1234::6970/' /etc/mail/smtpd.conf");
     await lab.must('namorar', 'rcctl restart smtpd; sleep 1');
     expect((await lab.on('namorar', 'rcctl check smtpd')).exit).toBe(1);
