@@ -40,7 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, { readonly folders: readonly string[];
     folders: ['engine', 'health', 'hosts', 'openbsd', 'report', 'resources', 'tasks'],
     because: 'commands tie the rest together',
   },
-  '.': { folders: ['commands', 'engine'], because: 'the command line only hands over' },
+  '.': { folders: ['commands', 'engine', 'report'], because: 'the command line only hands over, and shows a Failure' },
 };
 
 describe('imports point one way', () => {

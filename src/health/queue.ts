@@ -21,6 +21,9 @@ const PATIENT_SECONDS = 30;
 /** After a boot the tunnel watch sends on what waits, within a minute or so. */
 const BOOT_SECONDS = 90;
 
+/** A mail that is being tried still fails for the old reason, a few seconds later (mta.c); only then it can be scheduled. */
+const GIVEN_UP_SECONDS = 15;
+
 /** Mail that goes on waiting although the hop is in order: a route that is still disabled, or a long back-off. */
 export function stuckMail(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Problem | null {
   const now = from.clock?.now ?? null;
@@ -37,7 +40,7 @@ export function stuckMail(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Pro
       from.host,
       `mail is stuck on ${from.host.name} behind a disabled route to ${hop.to.name}`,
       `${amount}; smtpctl show routes: route ${route.id} is disabled for another ${span(route.timeoutSeconds ?? 0)}, though ${hop.to.name} answers`,
-      on(from.host, `smtpctl resume route ${route.id}; smtpctl schedule all`),
+      on(from.host, `smtpctl resume route ${route.id}; sleep ${GIVEN_UP_SECONDS}; smtpctl schedule all`),
     );
   const held = old.find(mail => mail.flags.includes('hold') || mail.flags.includes('suspend'));
   if (held)

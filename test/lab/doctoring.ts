@@ -33,7 +33,8 @@ export interface DoctorLab extends Lab {
 export function doctorLab(name: string): DoctorLab {
   const lab = labCalled(name);
   const asked = async <D>(word: string): Promise<{ exit: number; document: D }> => {
-    const { exit, stdout } = await mailtun(name, word, 'inventory.yaml', '--json');
+    const { exit, stdout, stderr } = await mailtun(name, word, 'inventory.yaml', '--json');
+    if (stdout === '') throw new Error(`mailtun ${word} printed nothing: ${stderr}`);
     return { exit, document: JSON.parse(stdout) };
   };
   const isHealthy = async (): Promise<void> => {
