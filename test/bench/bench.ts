@@ -6,6 +6,7 @@ import { converged } from './converged.ts';
 import { first } from './first.ts';
 import { many } from './many.ts';
 import { others } from './others.ts';
+import { rotation } from './rotation.ts';
 import { isMet, type Row, table } from './row.ts';
 import { lab, labIsUp, openSite } from './site.ts';
 import { startUp } from './start-up.ts';
@@ -45,6 +46,7 @@ try {
     await chapter('converged', () => converged(site, few ? 3 : 9, contenders));
     site.close();
   }
+  await chapter('rotation', () => rotation(few ? 1 : 3));
   await chapter('many', () => many(few ? 1 : 3));
 } finally {
   if (!wasUp) lab('down');
