@@ -1,4 +1,4 @@
-/** What `smtpctl show status` and `smtpctl show stats` print (facts 4.10, recordings). */
+/** What `smtpctl show status` prints (facts 4.10, recordings). */
 
 export interface SmtpdStatus {
   /** Parts that an admin has paused: `MTA`. */
@@ -11,7 +11,3 @@ export function parseSmtpdStatus(text: string): SmtpdStatus | null {
   if (parts.length === 0) return null;
   return { paused: parts.filter(part => part[2] === 'paused').map(part => part[1] ?? '') };
 }
-
-/** `key=value` lines by key. */
-export const parseStats = (text: string): ReadonlyMap<string, string> =>
-  new Map([...text.matchAll(/^([a-z][\w.-]*)=(.*)$/gm)].map(match => [match[1] ?? '', match[2] ?? '']));

@@ -14,10 +14,9 @@ import { parseMaillog } from '../../src/openbsd/maillog.ts';
 import { parseListeners } from '../../src/openbsd/netstat.ts';
 import { parsePing } from '../../src/openbsd/ping.ts';
 import { parseTlsSession } from '../../src/openbsd/s-client.ts';
-import { parseSmtpProbe } from '../../src/openbsd/smtp-probe.ts';
 import { parseQueue } from '../../src/openbsd/smtpctl-queue.ts';
 import { parseRoutes } from '../../src/openbsd/smtpctl-routes.ts';
-import { parseSmtpdStatus, parseStats } from '../../src/openbsd/smtpctl-status.ts';
+import { parseSmtpdStatus } from '../../src/openbsd/smtpctl-status.ts';
 import { parseWire } from '../../src/openbsd/tcpdump.ts';
 import { allRecorded } from '../recordings.ts';
 
@@ -27,12 +26,10 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   queue: parseQueue,
   routes: parseRoutes,
   status: parseSmtpdStatus,
-  stats: parseStats,
   maillog: parseMaillog,
   ping: parsePing,
   netstat: parseListeners,
   s_client: parseTlsSession,
-  smtp: parseSmtpProbe,
   wire: text => parseWire(text, '192.0.2.25'),
   getent: parseGetent,
   host: parseHost,

@@ -6,7 +6,6 @@ import { parseGetent, parseHost } from '../../src/openbsd/lookup.ts';
 import { listensOn, listensOnUdp, parseListeners } from '../../src/openbsd/netstat.ts';
 import { parsePing } from '../../src/openbsd/ping.ts';
 import { parseTlsSession } from '../../src/openbsd/s-client.ts';
-import { parseSmtpProbe } from '../../src/openbsd/smtp-probe.ts';
 import { parseWire } from '../../src/openbsd/tcpdump.ts';
 import { recorded } from '../recordings.ts';
 
@@ -83,20 +82,6 @@ describe('openssl s_client', () => {
       connected: false,
       complaint: 'Connection refused',
     });
-  });
-});
-
-describe('smtp(1) as a probe', () => {
-  it('is believed for its words, not for its exit status', () => {
-    const said = recorded('faults', 'smtp(1) as a probe of the relay listener');
-    expect(parseSmtpProbe(said)).toMatchObject({
-      kind: 'failed',
-      reason: /certificate required/.exec(said) && expect.stringContaining('certificate required'),
-    });
-    expect(parseSmtpProbe('trying host ::1 port 25...\nconnection ready...\nconnection closed...')).toEqual({
-      kind: 'ready',
-    });
-    expect(parseSmtpProbe('')).toEqual({ kind: 'unknown' });
   });
 });
 

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
 import { certificatesSchema } from './certificates-schema.ts';
 import { nearest } from './did-you-mean.ts';
+import { domainsSchema } from './domains-schema.ts';
 import { quoted } from './errors.ts';
 import { localPath } from './settings.ts';
 import { choice, either, explained, list, mapping, text, wholeNumber } from './shapes.ts';
 import { hostKey, sshDestination, sshHost, sshUser } from './ssh-words.ts';
-import { endpoint, hostAddress, hostName, inventoryName, mailDomain, publicName, tunnelAddress } from './words.ts';
+import { endpoint, hostAddress, hostName, inventoryName, publicName, tunnelAddress } from './words.ts';
 
 const ssh = either(
   [
@@ -100,21 +101,9 @@ const gateway = mapping(
     tunnel: tunnelEnd,
     lan: z.optional(lan),
     domains: z.optional(
-      either(
-        [
-          text(mailDomain, { description: 'A mail domain' }),
-          list(text(mailDomain, { description: 'A mail domain' }), {
-            description: 'Several',
-            thing: 'a list of mail domains',
-            remedy: mailDomain.remedy,
-          }),
-        ],
-        {
-          thing: mailDomain.thing,
-          remedy: mailDomain.remedy,
-          description: 'The domains whose mail goes to this gateway; needed where there are several gateways',
-        },
-      ),
+      domainsSchema({
+        description: 'The domains whose mail goes to this gateway; needed where there are several gateways',
+      }),
     ),
   },
   { thing: 'a host', description: 'A machine at home' },

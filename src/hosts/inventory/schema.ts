@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
 import { defaults } from './defaults.ts';
+import { domainsSchema } from './domains-schema.ts';
 import { hostSchema } from './host-schema.ts';
 import { mailSchema } from './mail-schema.ts';
 import { wgInterface } from './settings.ts';
-import { either, flag, list, mapping, named, text, wholeNumber } from './shapes.ts';
-import { inventoryName, mailDomain } from './words.ts';
+import { either, flag, mapping, named, text, wholeNumber } from './shapes.ts';
+import { inventoryName } from './words.ts';
 
 const tunnel = mapping(
   {
@@ -58,22 +59,7 @@ const packetFilter = either(
 /** The inventory's form, before anything is looked at together: what each key may hold, and what it is for. */
 export const inventorySchema = mapping(
   {
-    domain: either(
-      [
-        text(mailDomain, { description: 'A mail domain' }),
-        list(text(mailDomain, { description: 'A mail domain' }), {
-          description: 'Several',
-          thing: 'a list of mail domains',
-          remedy: mailDomain.remedy,
-        }),
-      ],
-      {
-        thing: mailDomain.thing,
-        remedy: mailDomain.remedy,
-        description: 'The mail domain, or a list of them',
-        examples: ['example.com'],
-      },
-    ),
+    domain: domainsSchema({ description: 'The mail domain, or a list of them', examples: ['example.com'] }),
     tunnel: z.optional(tunnel),
     mail: mailSchema,
     packet_filter: z.optional(packetFilter),
