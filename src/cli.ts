@@ -27,7 +27,7 @@ export function program(done: (status: number) => void): Command {
       .description(summary)
       .option('--host <NAME>', 'only this host (repeatable)', collect)
       .option('--json', 'one JSON document on stdout')
-      .option('--verbose', 'say more')
+      .option('--verbose', 'every move, with the seconds since the start')
       .option('--no-color', 'no colours; NO_COLOR counts as well')
       .option('--concurrency <N>', 'hosts worked on at the same time', positive);
 

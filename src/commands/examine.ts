@@ -3,10 +3,10 @@ import { type Judged, judgeFleet } from '../health/judge.ts';
 import { healthQuestions } from '../health/questions.ts';
 import { type HostSeen, seenOf } from '../health/seen.ts';
 import type { Fleet } from '../hosts/fleet.ts';
-import { type ProgressView, silentProgress } from '../report/progress.ts';
+import { type ProgressView, progressFor, silentProgress } from '../report/progress.ts';
 import { givenParts } from './given.ts';
 import { runName, targetsOf } from './targets.ts';
-import type { CommonOptions, Terminal } from './terminal.ts';
+import { CONCURRENCY, type CommonOptions, type Terminal } from './terminal.ts';
 
 /** A fleet as it was found. */
 export interface Examination {
@@ -16,9 +16,6 @@ export interface Examination {
   readonly now: number;
 }
 
-/** Beyond it hosts wait for their turn. */
-const DEFAULT_CONCURRENCY = 20;
-
 /**
  * Asks every host everything, in one exchange each: what its resources ask, and how it is. All hosts are asked, for
  * what is wrong on a chosen one may lie at another.
@@ -27,14 +24,14 @@ export async function examine(
   fleet: Fleet,
   options: CommonOptions,
   terminal: Terminal,
-  view: ProgressView = silentProgress,
+  view: ProgressView = options.verbose ? progressFor([], options, terminal) : silentProgress,
 ): Promise<Examination> {
   const targets = targetsOf(fleet, {}, runName()).map((target, index) => {
     const host = fleet.hosts[index];
     return host ? { ...target, asks: [...(target.asks ?? []), ...healthQuestions(host, fleet)] } : target;
   });
   const looked = await lookAt(targets, {
-    concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+    concurrency: options.concurrency ?? CONCURRENCY,
     given: await givenParts(fleet, terminal),
     onProgress: view.on,
   });

@@ -1,9 +1,9 @@
 import { converge, type Outcome } from '../engine/converge.ts';
-import { type ProgressView, plainProgress, silentProgress, terminalProgress } from '../report/progress.ts';
+import { progressFor } from '../report/progress.ts';
 import { provisionJson, provisionText, remarksText } from '../report/provision.ts';
 import { givenParts } from './given.ts';
 import { loadFleet, runName, type Selection, targetsOf } from './targets.ts';
-import { EXIT, type Terminal } from './terminal.ts';
+import { CONCURRENCY, EXIT, type Terminal } from './terminal.ts';
 
 export interface ProvisionOptions extends Selection {
   readonly check?: boolean;
@@ -20,7 +20,7 @@ export async function provision(
   const fleet = await loadFleet(inventory, terminal);
   const targets = targetsOf(fleet, options, runName());
   const given = await givenParts(fleet, terminal);
-  const view = progressView(
+  const view = progressFor(
     targets.map(target => target.host),
     options,
     terminal,
@@ -28,7 +28,7 @@ export async function provision(
   const check = options.check ?? false;
   const outcomes = await converge(targets, {
     check,
-    concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+    concurrency: options.concurrency ?? CONCURRENCY,
     given,
     onProgress: view.on,
     mayTakeOver: async (host, paths) =>
@@ -41,14 +41,6 @@ export async function provision(
     terminal,
   );
   return exitStatus(outcomes, check);
-}
-
-/** Beyond it hosts wait for their turn. */
-const DEFAULT_CONCURRENCY = 20;
-
-function progressView(hosts: readonly string[], options: ProvisionOptions, terminal: Terminal): ProgressView {
-  if (options.json) return silentProgress;
-  return terminal.interactive ? terminalProgress(hosts) : plainProgress(terminal.out);
 }
 
 async function report(outcomes: readonly Outcome[], options: ProvisionOptions, terminal: Terminal): Promise<void> {

@@ -4,7 +4,7 @@ import { DEAD_MAN_SECONDS } from '../engine/dead-man.ts';
 import { Failure } from '../engine/failure.ts';
 import { each, judge, look, newWay, type Way } from '../engine/way.ts';
 import type { Fleet } from '../hosts/fleet.ts';
-import { plainProgress, silentProgress, terminalProgress } from '../report/progress.ts';
+import { progressFor } from '../report/progress.ts';
 import { type Rotated, rotationJson, rotationText } from '../report/rotation.ts';
 import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
@@ -14,14 +14,11 @@ import { wireguard } from '../tasks/wireguard.ts';
 import { wireguardKey } from '../tasks/wireguard-key.ts';
 import { takeTurn } from './rotation-turn.ts';
 import { chosen, loadFleet, runName, targetsOf } from './targets.ts';
-import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
+import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
 export interface RotateOptions extends CommonOptions {
   readonly check?: boolean;
 }
-
-/** Beyond it hosts wait for their turn. */
-const CONCURRENCY = 20;
 
 /**
  * New WireGuard keys on every tunnel, one turn after the other. Resolves to the exit status: 1 where a key was left as
@@ -42,9 +39,9 @@ export async function rotateKeys(
     ends.map(host => host.name),
   );
   const turns = turnsOf(fleet).filter(turn => turn.rotating.some(host => wanted.has(host.name)));
-  const view = progressView(
+  const view = progressFor(
     ends.map(host => host.name),
-    options,
+    { ...options, quiet: true },
     terminal,
   );
   const ways = waysOf(fleet);
@@ -171,13 +168,6 @@ function reasonAgainst(turn: Turn, fleet: Fleet, ways: ReadonlyMap<string, Way>)
 
 const unsettled = (host: string): Failure =>
   new Failure('the tunnel works with the new keys, but its files do not match them', host, 'run mailtun provision');
-
-/** Fit for cron: without a terminal nothing is said while it goes on, unless --verbose asks for it. */
-function progressView(hosts: readonly string[], options: RotateOptions, terminal: Terminal) {
-  if (options.json) return silentProgress;
-  if (terminal.interactive) return terminalProgress(hosts);
-  return options.verbose ? plainProgress(terminal.out) : silentProgress;
-}
 
 function report(rotated: readonly Rotated[], options: RotateOptions, terminal: Terminal): void {
   const check = options.check ?? false;

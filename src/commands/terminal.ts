@@ -22,3 +22,6 @@ export interface CommonOptions {
   readonly verbose?: boolean;
   readonly concurrency?: number;
 }
+
+/** Hosts worked on at the same time where nobody says otherwise; the others wait for their turn. */
+export const CONCURRENCY = 20;

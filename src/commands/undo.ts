@@ -6,14 +6,11 @@ import { makeRest, makeRisky } from '../engine/stages.ts';
 import { finishStep, isRisky, putBackStep } from '../engine/undo.ts';
 import { each, look } from '../engine/way.ts';
 import { diffText } from '../report/diff.ts';
-import { plainProgress, silentProgress, terminalProgress } from '../report/progress.ts';
+import { progressFor } from '../report/progress.ts';
 import { provisionJson, provisionText, remarksText } from '../report/provision.ts';
 import { chosen, loadFleet, runName, waysTo } from './targets.ts';
-import { EXIT, type Terminal } from './terminal.ts';
+import { CONCURRENCY, EXIT, type Terminal } from './terminal.ts';
 import { choose, outcomeOf, planOf, type Undoing, type UndoOptions, undoingOf } from './undo-plan.ts';
-
-/** Beyond it hosts wait for their turn. */
-const CONCURRENCY = 20;
 
 /** Puts back what the last run that changed anything has replaced, on all its hosts. Resolves to the exit status. */
 export async function undo(
@@ -33,11 +30,11 @@ export async function undo(
   const hosts = fleet.hosts.filter(host => names.has(host.name));
   const ways = waysTo(fleet, runName());
   const undoings = hosts.map(host => undoingOf(host, fleet, ways));
-  const view = options.json
-    ? silentProgress
-    : terminal.interactive
-      ? terminalProgress(hosts.map(host => host.name))
-      : plainProgress(terminal.out);
+  const view = progressFor(
+    hosts.map(host => host.name),
+    options,
+    terminal,
+  );
   const check = options.check ?? false;
   try {
     await goBack(undoings, {

@@ -1,24 +1,61 @@
+import type { Terminal } from '../commands/terminal.ts';
 import type { Progress } from '../engine/converge.ts';
+import { printable } from './printable.ts';
 
-/** What is being done now: a line for each host on a terminal, a line for each step elsewhere, or nothing. */
+/** What is being done now. */
 export interface ProgressView {
   readonly on: (event: Progress) => void;
   /** Resolves when the last line is drawn. */
   readonly end: () => Promise<void>;
 }
 
+/** Where it is shown, and what was asked for. */
+export interface ProgressWishes {
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+  /** Nothing without a terminal: fit for cron. */
+  readonly quiet?: boolean;
+}
+
+/**
+ * A line for each host on a terminal, a line for each step elsewhere. `verbose`: every move, with the seconds since
+ * the start; that goes to stderr where stdout is for one document.
+ */
+export function progressFor(
+  hosts: readonly string[],
+  { json, verbose, quiet }: ProgressWishes,
+  terminal: Pick<Terminal, 'out' | 'err' | 'interactive'>,
+): ProgressView {
+  if (verbose) return verboseProgress(json ? terminal.err : terminal.out);
+  if (json) return silentProgress;
+  if (terminal.interactive) return terminalProgress(hosts);
+  return quiet ? silentProgress : plainProgress(terminal.out);
+}
+
 export const silentProgress: ProgressView = { on: () => {}, end: async () => {} };
 
 /** For logs and pipes: one line a step. */
-export const plainProgress = (write: (text: string) => void): ProgressView => ({
+const plainProgress = (write: (text: string) => void): ProgressView => ({
   on: ({ host, state, label }) => {
-    if (state === 'changing') write(`${host}: ${label}\n`);
+    if (state === 'changing') write(printable(`${host}: ${label}\n`));
   },
   end: async () => {},
 });
 
+/** Every move with its time: `   0.42 s namorar: connects`. */
+export function verboseProgress(write: (text: string) => void, now: () => number = Date.now): ProgressView {
+  const start = now();
+  return {
+    on: ({ host, state, label }) => {
+      const said = label === '' ? state : state === 'failed' ? `failed: ${label}` : label;
+      write(printable(`${((now() - start) / 1000).toFixed(2).padStart(7)} s ${host}: ${said}\n`));
+    },
+    end: async () => {},
+  };
+}
+
 /** For a terminal. What draws is loaded here: runs without a terminal need not wait for it. */
-export function terminalProgress(hosts: readonly string[]): ProgressView {
+function terminalProgress(hosts: readonly string[]): ProgressView {
   const loaded = import('./terminal-progress.ts').then(({ listProgress }) => listProgress(hosts));
   return {
     on: event => void loaded.then(view => view.on(event)),
