@@ -38,6 +38,14 @@ shift $count
 exec ifconfig "$interface" "$@"
 `;
 
+// Whatever else wakes a tunnel, a packet into it does (facts 14); what it asks is answered by the tunnel's proof.
+const CALL = `
+for address; do
+  case $address in *:*) ping=ping6;; *) ping=ping;; esac
+  $ping -n -c 1 -w 1 "$address" </dev/null >/dev/null 2>&1 &
+done
+`;
+
 /** What ifconfig(8) prints of it. */
 export const wgQuestion = (name: string): Question & { readonly kind: 'run' } => ({
   kind: 'run',
@@ -61,6 +69,10 @@ export function wgInterface(name: string, wish: (world: World) => WgWish, watche
       const steps = moves.map(
         (move): Step => ({ label: `${name}: ${move.why}`, command: command(IFCONFIG, name, ...move.words) }),
       );
+      const far = wanted.peers
+        .filter(peer => peer.endpoint)
+        .flatMap(peer => peer.allowedIps.map(ip => ip.split('/')[0] ?? ''));
+      if (far.length > 0) steps.push({ label: `${name}: calls the far end`, command: command(CALL, ...far) });
       return change(id, moves.map(move => move.why).join('; '), steps, { risk: 'tunnel' });
     },
   };

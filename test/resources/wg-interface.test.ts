@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseWgInterface } from '../../src/openbsd/ifconfig.ts';
-import { movesTo, type WgWish } from '../../src/resources/wg-interface.ts';
+import { movesTo, type WgWish, wgInterface } from '../../src/resources/wg-interface.ts';
+import { answer, observing, world } from '../answers.ts';
 
 interface Recording {
   readonly about: string;
@@ -87,5 +88,15 @@ describe('a wg interface', () => {
   it('is told by -wgpsk to forget a preshared key only where it has one', () => {
     const text = gateway.replace('\t\twgpka', '\t\twgpsk (present)\n\t\twgpka');
     expect(moves(text)[0]?.words).toContain('-wgpsk');
+  });
+
+  it.each([
+    ['a gateway, which knows where the far end is', wanted, '', [['2001:db8:c1da::2']]],
+    ['a gateway with nothing to change', wanted, gateway, []],
+    ['a relay', { ...wanted, peers: wanted.peers.map(peer => ({ ...peer, endpoint: null })) }, '', []],
+  ])('is called through by %s: no keepalive does it soon after a boot', (_, wish, text, words) => {
+    const change = wgInterface('wg0', () => wish, []).judge(observing([], { 'ifconfig wg0': answer(text) }), world());
+    const calls = (change?.steps ?? []).filter(step => step.label === 'wg0: calls the far end');
+    expect(calls.map(step => step.command.args)).toEqual(words);
   });
 });
