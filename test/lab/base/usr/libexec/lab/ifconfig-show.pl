@@ -95,6 +95,7 @@ sub show_all {
     my ($prefix, $with_peers) = @_;
     my @names = interface_names();
     @names = grep { /^\Q$prefix\E\d+$/ } @names if length $prefix && $prefix !~ /\d$/;
+    know_addresses();
     show($_, $with_peers) for @names;
 }
 

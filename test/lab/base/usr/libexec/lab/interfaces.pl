@@ -95,12 +95,21 @@ sub lock_interfaces {
 
 # [text, prefix length] of the addresses that Linux has on an interface, IPv4 first.
 sub kernel_addresses {
-    local $_;
     my ($name) = @_;
+    my @found = map { $_->[0] eq $name ? [@$_[1, 2]] : () } @{ our $known_addresses // [read_addresses('dev', $name)] };
+    return (grep({ $_->[0] !~ /:/ } @found), grep { $_->[0] =~ /:/ } reverse @found);
+}
+
+# For programs that only look: ip(8) is run once for all interfaces.
+sub know_addresses { our $known_addresses = [read_addresses()] }
+
+# [interface, text, prefix length] …
+sub read_addresses {
+    local $_;
     my @found;
-    open my $ip, '-|', '/.lab/usr/bin/ip', '-o', 'addr', 'show', 'dev', $name or return;
-    while (<$ip>) { unshift @found, [$1, $2] if m{ inet6? ([^/ ]+)(?:/(\d+))? } }
-    return (grep({ $_->[0] !~ /:/ } reverse @found), grep { $_->[0] =~ /:/ } @found);
+    open my $ip, '-|', '/.lab/usr/bin/ip', '-o', 'addr', 'show', @_ or return;
+    while (<$ip>) { push @found, [$1, $2, $3] if m{^\d+: ([^@\s]+)\S* +inet6? ([^/ ]+)(?:/(\d+))? } }
+    return @found;
 }
 
 # Linux drops IPv6 addresses of an interface that goes down unless it is told not to.
