@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tables of faults, each row with waits of its own: half an hour together. `scripts/test --all` runs them too. */
-const LONG = ['acme', 'broken', 'dead-man', 'doctor*', 'packet-filter', 'rotate*', 'tunnel-watch', 'undo'].map(
+const LONG = ['acme', 'broken', 'dead-man', 'doctor*', 'nodes', 'packet-filter', 'rotate*', 'tunnel-watch', 'undo'].map(
   name => `test/lab/${name}.test.ts`,
 );
 
