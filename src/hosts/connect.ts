@@ -56,6 +56,10 @@ const shellOptions = (become: 'doas' | null, { prelude, silenceSeconds }: Connec
   ...(silenceSeconds === undefined ? {} : { silenceSeconds }),
 });
 
+/** A host that is there says so at once; one that is slow or busy may need longer for each stage of a login. */
+const CONNECT_SECONDS = 10;
+const LOGIN_SECONDS = 30;
+
 /** Every login of a run is made by this, those of jump hosts too. */
 const reachWith =
   (options: ConnectOptions): Journey['reach'] =>
@@ -67,10 +71,10 @@ const reachWith =
     const { hostname, port, user, identitiesOnly, agentSocket } = config;
     const command = ['ssh', ...sshOptions(target), target.host].join(' ');
     const destination: Destination = { where, hostname, port, user, command };
-    const timeoutSeconds = options.connectTimeoutSeconds ?? config.connectTimeoutSeconds ?? 10;
+    const wished = options.connectTimeoutSeconds ?? config.connectTimeoutSeconds;
 
     const preferred = await ownKey(where, target.identityFile, ssh.publicHalf);
-    const opening = openWay(destination, target, config, timeoutSeconds, journey);
+    const opening = openWay(destination, target, config, wished ?? CONNECT_SECONDS, journey);
     // It is waited for below; meanwhile its failure must not count as unhandled.
     opening.catch(() => {});
     const [hostKey, agent, ...files] = await Promise.all([
@@ -84,6 +88,7 @@ const reachWith =
     const { stream, leave } = await opening;
     try {
       const sign = journey.pool.signer(ssh.keyTools, agentSocket, where);
+      const timeoutSeconds = wished ?? LOGIN_SECONDS;
       const login = await ssh.logIn({ destination, socket: stream, hostKey, offers, sign, timeoutSeconds });
       void login.ended.then(leave);
       return login;

@@ -32,7 +32,7 @@ said=$(wc -l <"$log" 2>/dev/null || echo 0)
 explain() { tail -n +$((said + 1)) "$log" | tail -n 5 >&2; complain "$1"; exit 1; }
 rcctl restart "$name" >/dev/null || explain "rcctl restart $name failed"
 while [ $# -gt 0 ]; do
-  tries=20
+  tries=60
   until nc -z -w 1 "$1" "$2" >/dev/null 2>&1; do
     rcctl check "$name" >/dev/null || explain "$name started and died"
     tries=$((tries - 1))
