@@ -1,15 +1,10 @@
 /** From bare hosts to a mail system: most of it is what the hosts themselves take, keys, daemons, proofs. */
-import { mailtun } from './converged.ts';
+import { type Contender, mailtun } from './converged.ts';
 import { mustExit, ratio } from './measure.ts';
 import { type Row, row } from './row.ts';
 import { bytesDuring, lab, type Site } from './site.ts';
 
-export interface FirstContender {
-  readonly name: string;
-  readonly first: (site: Site) => Promise<number>;
-}
-
-export async function first(site: Site, count: number, contenders: readonly FirstContender[]): Promise<readonly Row[]> {
+export async function first(site: Site, count: number, contenders: readonly Contender[]): Promise<readonly Row[]> {
   const chapter = `bare hosts, ${site.roundTripMilliseconds} ms away`;
   const own: number[] = [];
   const theirs = contenders.map((): number[] => []);

@@ -9,7 +9,7 @@ import { type Work, workOf } from './work.ts';
 
 /** What could not be had, and why, for the table's notes. */
 export interface Others {
-  readonly contenders: readonly (Contender & { readonly first: (site: Site) => Promise<number> })[];
+  readonly contenders: readonly Contender[];
   readonly missing: readonly string[];
 }
 
