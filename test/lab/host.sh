@@ -3,20 +3,21 @@
 # A host's root is an overlay: base (OpenBSD's programs and stock /etc, the same for all), below it nothing, above it
 # what sets this host apart (hosts/HOST: names, addresses), and on top the host's disk, which survives a reboot.
 
-hosts_of_lab='namorar carinho mimando'
+hosts_of_lab=$(cat "$state/hosts" 2>/dev/null) || hosts_of_lab='namorar carinho mimando'
 declare -A ports=(
   [namorar]='vio0=mgmt vio1=inet'
   [carinho]='vio0=mgmt vio1=line vio2=lan'
   [mimando]='vio0=mgmt vio1=lan'
+  [saudade]='vio0=mgmt vio1=inet vio2=lan'
   [internet]='vio1=inet'
 )
-declare -A management=([namorar]=25 [carinho]=77 [mimando]=69)
+declare -A management=([namorar]=25 [carinho]=77 [mimando]=69 [saudade]=26)
 
 # Everything below test/lab that a host's root is made from, as one sum: tells a running lab from its changed sources.
 sources_sum() {
   (
     cd "$lab_files"
-    echo "$tree $number"
+    echo "$tree $number $hosts_of_lab"
     find . -name README.md -prune -o \( -type f -o -type l \) -printf '%P %m %l\n' | LC_ALL=C sort
     find . -name README.md -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 cat
   ) | sha256sum

@@ -5,6 +5,7 @@
 #   internet ── inet ── namorar vio1                    192.0.2.0/24, 2001:db8:1234:1234::/64
 #                  └── line ── carinho vio1             192.0.2.77
 #   carinho vio2 ── lan ── mimando vio1                 2001:db8:6969::/64
+#   saudade, where it is asked for: vio1 in inet, vio2 in lan
 
 wire="$LAB-wire" line="$LAB-line"
 
