@@ -1,4 +1,4 @@
-import type { Published } from '../engine/plan.ts';
+import type { Published } from '../engine/resource.ts';
 import { type Fleet, relaysOf } from '../hosts/fleet.ts';
 import { INVENTORY, PASSWORD } from '../tasks/credentials.ts';
 import { readPassword } from './password.ts';

@@ -37,6 +37,7 @@ export async function render(
 /** In place of what only hosts can make stands who makes it. A certificate authority is taken to have answered. */
 const placeholders: World = {
   published: (host, key) => (isShownKey(key) ? 'vouched' : `(${key} of ${host})`),
+  lacks: () => false,
   willChange: () => false,
   ready: () => {},
   now: 0,

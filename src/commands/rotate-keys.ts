@@ -2,7 +2,7 @@ import { healLeftovers, lockAll } from '../engine/claim.ts';
 import type { Progress } from '../engine/converge.ts';
 import { DEAD_MAN_SECONDS } from '../engine/dead-man.ts';
 import { Failure } from '../engine/failure.ts';
-import { each, judge, look, newWay, type Way } from '../engine/way.ts';
+import { each, judge, look, newWay, partsOf, type Way } from '../engine/way.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { progressFor } from '../report/progress.ts';
 import { type Rotated, rotationJson, rotationText } from '../report/rotation.ts';
@@ -100,7 +100,7 @@ async function rotate(
     );
     judge(all, options);
   }
-  const before: PublicKeys = new Map(all.flatMap(way => publicKeyOf(way)));
+  const before = publicKeysOf(all);
   const failures = new Map<Turn, Failure>();
   let keys = before;
   for (const turn of turns) {
@@ -115,7 +115,7 @@ async function rotate(
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       failures.set(turn, error);
-      keys = new Map([...keys, ...all.flatMap(publicKeyOf)]);
+      keys = new Map([...keys, ...publicKeysOf(all)]);
     }
   }
   return turns.flatMap(turn =>
@@ -130,11 +130,11 @@ async function rotate(
   );
 }
 
-const publicKeyOf = ({ target, observed }: Way): readonly (readonly [string, string])[] => {
-  if (!observed) return [];
-  const key = target.publishes.map(({ resource }) => resource.publish?.(observed)[WG_PUBLIC_KEY]).find(Boolean);
-  return key === undefined ? [] : [[target.host, key]];
-};
+/** Every end's key; of one that can't be asked, as its far ends remember it. */
+const publicKeysOf = (all: readonly Way[]): PublicKeys =>
+  new Map(
+    [...partsOf(all)].flatMap(([host, { [WG_PUBLIC_KEY]: key }]) => (key === undefined ? [] : [[host, key] as const])),
+  );
 
 /** Why a turn can't be taken: it could not be proven, so its keys are left alone. */
 function reasonAgainst(turn: Turn, fleet: Fleet, ways: ReadonlyMap<string, Way>): Failure | null {

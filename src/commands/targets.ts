@@ -80,7 +80,7 @@ export function waysTo(fleet: Fleet, run: string): Ways {
   };
 }
 
-const publishes = ({ resource }: Assigned): boolean => resource.publish !== undefined;
+const publishes = ({ resource }: Assigned): boolean => resource.publish !== undefined || resource.recall !== undefined;
 
 /** `20261122T080500Z-4f2a`: sorts by time, and two runs of one second differ. */
 export const runName = (now: Date = new Date()): string =>

@@ -8,9 +8,9 @@ import type { Command } from './command.ts';
 import type { Session } from './exchange.ts';
 import type { Failure } from './failure.ts';
 import { outcome, verify } from './outcome.ts';
-import type { Plan, PlannedChange, Published } from './plan.ts';
+import type { Plan, PlannedChange } from './plan.ts';
 import { askLeave, refuseHopeless } from './refusals.ts';
-import type { Observed, Question } from './resource.ts';
+import type { Observed, Published, Question } from './resource.ts';
 import { makeRest, makeRisky, makeWaitedFor } from './stages.ts';
 import type { Assigned } from './task.ts';
 import { each, judge, look, newWay, type Way } from './way.ts';
@@ -20,7 +20,7 @@ export interface Target {
   readonly host: string;
   /** What is judged there. Empty: its public parts are read, and nothing is changed. */
   readonly assigned: readonly Assigned[];
-  /** What makes the parts that other hosts wait for; asked for in any case. */
+  /** What makes the parts that other hosts wait for, and what remembers other hosts' parts; asked for in any case. */
   readonly publishes: readonly Assigned[];
   /** What is asked besides; it goes with the same exchange. */
   readonly asks?: readonly Question[];

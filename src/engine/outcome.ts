@@ -46,6 +46,8 @@ export function outcome(way: Way, { onProgress }: ConvergeOptions): Outcome {
     unchanged: planned ? target.assigned.length - changes.length - pending.length : 0,
     failure,
     roundTrips: way.sessions.reduce((all, session) => all + session.roundTrips, 0),
-    remarks: way.remarks,
+    remarks: [...way.remarks, ...(failure || !planned ? [] : planned.without.map(withoutIt))],
   };
 }
+
+const withoutIt = (host: string): string => `what belongs to ${host} is left out: run again when it can be reached`;

@@ -1,7 +1,7 @@
 /** From what a host answered to what has to happen there. Pure. */
 
 import { Failure } from './failure.ts';
-import { type Change, NotPublished, type Observed, type World } from './resource.ts';
+import { type Change, NotPublished, type Observed, type Published, type World } from './resource.ts';
 import type { Assigned } from './task.ts';
 
 export interface PlannedChange extends Change {
@@ -23,10 +23,9 @@ export interface Plan {
   readonly takesOver: readonly string[];
   /** What no change could mend. */
   readonly failures: readonly Failure[];
+  /** Hosts that could not be asked and whose parts are therefore left out. */
+  readonly without: readonly string[];
 }
-
-/** Public parts by `host` and `key`, as far as they are known. */
-export type Published = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 /** A world made of what has been published so far. */
 export const worldOf = (
@@ -34,28 +33,32 @@ export const worldOf = (
   willChange: (resource: string) => boolean,
   now: number,
   ready: World['ready'] = () => {},
+  lacks: World['lacks'] = () => false,
 ): World => ({
   published(host, key) {
     const value = published.get(host)?.[key];
     if (value === undefined) throw new NotPublished(host, key);
     return value;
   },
+  lacks,
   willChange,
   ready,
   now,
 });
 
-/** Judges every resource in order. */
+/** Judges every resource in order. `away` are the hosts that could not be asked. */
 export function plan(
   assigned: readonly Assigned[],
   observed: Observed,
   published: Published,
   now: number = Date.now(),
+  away: readonly string[] = [],
 ): Plan {
   const changes: PlannedChange[] = [];
   const waiting: Plan['waiting'][number][] = [];
   const failures: Failure[] = [];
   const takesOver: string[] = [];
+  const without = new Set<string>();
   let unchanged = 0;
   const world = worldOf(
     published,
@@ -64,6 +67,11 @@ export function plan(
     id => {
       const wait = waiting.find(one => one.resource === id);
       if (wait) throw new NotPublished(wait.host, wait.key);
+    },
+    (host, key) => {
+      const lacks = away.includes(host) && published.get(host)?.[key] === undefined;
+      if (lacks) without.add(host);
+      return lacks;
     },
   );
   for (const { task, resource } of assigned) {
@@ -81,9 +89,17 @@ export function plan(
       else throw error;
     }
   }
-  return { changes, unchanged, waiting, takesOver, failures };
+  return { changes, unchanged, waiting, takesOver, failures, without: [...without] };
 }
 
 /** What a host has published, from its answers. */
 export const publishedBy = (assigned: readonly Assigned[], observed: Observed): Readonly<Record<string, string>> =>
   Object.assign({}, ...assigned.map(({ resource }) => resource.publish?.(observed) ?? {}));
+
+/** What a host remembers of the others, from its answers. */
+export function recalledBy(assigned: readonly Assigned[], observed: Observed): Published {
+  const parts = assigned.flatMap(({ resource }) => [...(resource.recall?.(observed) ?? [])]);
+  const recalled = new Map<string, Readonly<Record<string, string>>>();
+  for (const [host, known] of parts) recalled.set(host, { ...recalled.get(host), ...known });
+  return recalled;
+}

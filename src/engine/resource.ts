@@ -33,6 +33,9 @@ export interface Observed {
   run(name: string): Answer;
 }
 
+/** Public parts by `host` and `key`, as far as they are known. */
+export type Published = ReadonlyMap<string, Readonly<Record<string, string>>>;
+
 /** What a judgement may look at besides the host's own answers. */
 export interface World {
   /**
@@ -40,6 +43,8 @@ export interface World {
    * @throws NotPublished while that host has not made it.
    */
   published(host: string, key: string): string;
+  /** Whether a part can't be had in this run: its host could not be asked, and no other one remembers the part. */
+  lacks(host: string, key: string): boolean;
   /** Whether what a resource judged earlier in this plan holds is going to be different. */
   willChange(resource: string): boolean;
   /** @throws NotPublished while a resource judged earlier in this plan waits for another host. */
@@ -91,6 +96,8 @@ export interface Resource {
   judge(observed: Observed, world: World): Change | null;
   /** Public parts that others wait for; a resource that has this is made in the first stage. Pure. */
   readonly publish?: (observed: Observed) => Readonly<Record<string, string>>;
+  /** Other hosts' public parts as an earlier run brought them here: good for as long as those can't be asked. Pure. */
+  readonly recall?: (observed: Observed) => Published;
   /** The path of a file that somebody else wrote and that this resource would replace; null where there is none. */
   readonly foreign?: (observed: Observed) => string | null;
   /** Files wanted, for `render`. Pure. */

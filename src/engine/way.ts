@@ -4,8 +4,8 @@ import type { Session } from './exchange.ts';
 import { Failure } from './failure.ts';
 import { type Leftovers, leftovers, leftoversSection } from './leftovers.ts';
 import { askSections, observed } from './observe.ts';
-import { type Plan, type PlannedChange, plan, publishedBy } from './plan.ts';
-import type { Observed, Question } from './resource.ts';
+import { type Plan, type PlannedChange, plan, publishedBy, recalledBy } from './plan.ts';
+import type { Observed, Published, Question } from './resource.ts';
 
 /** Where a host has come to in a run. */
 export interface Way {
@@ -98,12 +98,26 @@ export async function ask(way: Way, heed: boolean): Promise<void> {
   );
 }
 
-/** Judges every host anew with everything that has been published by now. */
+/**
+ * Judges every host anew with everything that has been published by now. A host that can't be asked is as the others
+ * remember it.
+ */
 export function judge(ways: readonly Way[], { given }: Pick<ConvergeOptions, 'given'>): void {
-  const seen = ways.flatMap(way => (way.observed ? [{ way, observed: way.observed }] : []));
-  const published = new Map([
-    ...given,
-    ...seen.map(({ way, observed }) => [way.target.host, publishedBy(way.target.publishes, observed)] as const),
-  ]);
-  for (const { way, observed } of seen) way.planned = plan(way.target.assigned, observed, published);
+  const known = new Map([...given, ...partsOf(ways)]);
+  const away = ways.filter(way => way.observed === null).map(way => way.target.host);
+  for (const way of ways)
+    if (way.observed) way.planned = plan(way.target.assigned, way.observed, known, undefined, away);
+}
+
+/** The public parts of every host, its own word before what others remember. */
+export function partsOf(ways: readonly Way[]): Published {
+  const parts = new Map<string, Readonly<Record<string, string>>>();
+  for (const { target, observed } of ways) {
+    if (!observed) continue;
+    for (const [host, known] of recalledBy(target.publishes, observed))
+      if (ways.some(way => way.target.host === host && !way.observed))
+        parts.set(host, { ...parts.get(host), ...known });
+    parts.set(target.host, publishedBy(target.publishes, observed));
+  }
+  return parts;
 }

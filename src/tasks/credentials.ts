@@ -1,10 +1,10 @@
 import { command } from '../engine/command.ts';
 import { STATE_DIRECTORY } from '../engine/prelude.ts';
-import { change, type Resource, type World } from '../engine/resource.ts';
+import { change, type Observed, type Published, type Resource, type World } from '../engine/resource.ts';
 import type { Task } from '../engine/task.ts';
 import { type Fleet, type Gateway, gatewaysOf, type Host } from '../hosts/fleet.ts';
 import { file, marked, sha256 } from '../resources/file.ts';
-import { credentialUser } from './neighbours.ts';
+import { credentialUser, presentOf } from './neighbours.ts';
 
 export const SECRETS = '/etc/mail/secrets';
 
@@ -22,21 +22,34 @@ export const credentials: Task<Host, Fleet> = {
   appliesTo: (host, fleet) => host.role !== 'workstation' && fleet.mail.tls,
   resources: (host, fleet) => {
     if (host.role === 'gateway') return [clearText(host, fleet)];
-    return [
-      file(SECRETS, {
-        content: world => `${[marked(), ...hashLines(fleet, world)].join('\n')}\n`,
-        mode: '0640',
-        owner: 'root',
-        group: '_smtpd',
-        secret: true,
-        sameAs: (existing, wanted) => entries(existing) === entries(wanted),
-      }),
-    ];
+    const hashes = file(SECRETS, {
+      content: world => `${[marked(), ...hashLines(fleet, world)].join('\n')}\n`,
+      mode: '0640',
+      owner: 'root',
+      group: '_smtpd',
+      secret: true,
+      sameAs: (existing, wanted) => entries(existing) === entries(wanted),
+    });
+    return [{ ...hashes, recall: observed => hashesIn(observed, fleet) }];
   },
 };
 
 const hashLines = (fleet: Fleet, world: World): readonly string[] =>
-  gatewaysOf(fleet).map(gateway => `${credentialUser(gateway, fleet)}\t${world.published(gateway.name, HASH)}`);
+  presentOf(gatewaysOf(fleet), gateway => world.lacks(gateway.name, HASH)).map(
+    gateway => `${credentialUser(gateway, fleet)}\t${world.published(gateway.name, HASH)}`,
+  );
+
+/** The gateways' hashes, as the relay's table has them. */
+function hashesIn(observed: Observed, fleet: Fleet): Published {
+  const lines = entries(observed.file(SECRETS).content?.toString('utf8') ?? '').split('\n');
+  return new Map(
+    gatewaysOf(fleet).flatMap(gateway => {
+      const user = `${credentialUser(gateway, fleet)} `;
+      const line = lines.find(one => one.startsWith(user));
+      return line === undefined ? [] : [[gateway.name, { [HASH]: line.slice(user.length) }]];
+    }),
+  );
+}
 
 /** A table's lines without comments and with one blank between key and value. */
 const entries = (text: string): string =>

@@ -20,6 +20,12 @@ export const isTunnelHost = (host: Host): host is TunnelHost => host.role !== 'w
 export const peersOf = (host: TunnelHost, fleet: Fleet): readonly TunnelHost[] =>
   host.role === 'relay' ? gatewaysOf(fleet) : relaysOf(fleet);
 
+/** Those that are not lacking. All of them where every one is: a host is not set up for nobody. */
+export function presentOf<T>(all: readonly T[], isLacking: (one: T) => boolean): readonly T[] {
+  const present = all.filter(one => !isLacking(one));
+  return present.length > 0 ? present : all;
+}
+
 /** @throws Error where the inventory was not checked. */
 export function gatewayOf(host: Workstation, fleet: Fleet): Gateway {
   const gateway = gatewaysOf(fleet).find(candidate => candidate.name === host.gateway);

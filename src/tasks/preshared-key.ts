@@ -1,8 +1,8 @@
 import { command } from '../engine/command.ts';
-import { change, type Resource } from '../engine/resource.ts';
+import { change, type Observed, type Resource } from '../engine/resource.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { file } from '../resources/file.ts';
-import { isWgKey } from '../resources/wg-key.ts';
+import { isWgKey, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
 
 /** Where a host keeps the key that it shares with `peer`. */
@@ -26,7 +26,7 @@ export function presharedKey(host: TunnelHost, fleet: Fleet): readonly Resource[
     const path = presharedKeyFile(peer.name);
     if (host.role === 'gateway') return made(path, published(peer.name));
     const content = (key: string): string => `${key}\n`;
-    return file(path, {
+    const copy = file(path, {
       content: world => content(world.published(peer.name, published(host.name))),
       mode: '0600',
       owner: 'root',
@@ -35,6 +35,12 @@ export function presharedKey(host: TunnelHost, fleet: Fleet): readonly Resource[
       risk: 'tunnel',
       mine: true,
     });
+    return {
+      ...copy,
+      // A peer that is left out needs no key; one that is remembered does.
+      judge: (observed, world) => (world.lacks(peer.name, WG_PUBLIC_KEY) ? null : copy.judge(observed, world)),
+      recall: observed => new Map([[peer.name, keyIn(observed, path, published(host.name))]]),
+    };
   });
 }
 
@@ -48,8 +54,10 @@ const made = (path: string, key: string): Resource => ({
       { label: `makes ${path}`, command: command(MAKE, path) },
     ]);
   },
-  publish(observed) {
-    const text = observed.file(path).content?.toString('utf8').trim() ?? '';
-    return isWgKey(text) ? { [key]: text } : {};
-  },
+  publish: observed => keyIn(observed, path, key),
 });
+
+const keyIn = (observed: Observed, path: string, key: string): Readonly<Record<string, string>> => {
+  const text = observed.file(path).content?.toString('utf8').trim() ?? '';
+  return isWgKey(text) ? { [key]: text } : {};
+};

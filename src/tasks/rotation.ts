@@ -98,6 +98,7 @@ const worldOf = (keys: PublicKeys): World => ({
     if (value === undefined) throw new Error(`${host} has no ${key}`);
     return value;
   },
+  lacks: host => !keys.has(host),
   willChange: () => false,
   ready: () => {},
   now: 0,

@@ -43,8 +43,10 @@ export type Shown = (relay: Relay, name: string) => boolean;
 
 export const nothingShown: Shown = () => false;
 
-/** @returns a Shown that throws NotPublished while the relay could not be asked. */
+/** @returns a Shown that throws NotPublished while the relay has not said; one that can't is taken to show its own. */
 export const shownIn =
   (world: World): Shown =>
   (relay, name) =>
-    vouchedNames(relay).includes(name) && world.published(relay.name, shownKey(name)) === 'vouched';
+    vouchedNames(relay).includes(name) &&
+    !world.lacks(relay.name, shownKey(name)) &&
+    world.published(relay.name, shownKey(name)) === 'vouched';

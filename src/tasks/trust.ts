@@ -1,10 +1,11 @@
-import type { World } from '../engine/resource.ts';
+import type { Observed, Published, Resource, World } from '../engine/resource.ts';
 import type { Task } from '../engine/task.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
+import { readCertificate } from '../openbsd/certificate-text.ts';
 import { certificateKey } from '../resources/certificate.ts';
 import { file, marked } from '../resources/file.ts';
-import { gatewayOf, isTunnelHost } from './neighbours.ts';
-import { nothingShown, type Shown, shownIn } from './shown-certificates.ts';
+import { gatewayOf, isTunnelHost, presentOf } from './neighbours.ts';
+import { nothingShown, type Shown, shownIn, shownKey } from './shown-certificates.ts';
 
 /** Certificates that smtpd trusts on the tunnel, and in the LAN. */
 export const VPN_CA = '/etc/ssl/vpnca.pem';
@@ -18,10 +19,27 @@ export const trust: Task<Host, Fleet> = {
   name: 'trust',
   summary: 'smtpd trusts exactly the certificates of its neighbours',
   appliesTo: (_, fleet) => fleet.mail.tls,
-  resources: (host, fleet) => [
-    ...(isTunnelHost(host) ? [bundle(VPN_CA, world => tunnelCertificates(host, fleet, shownIn(world)))] : []),
-    ...(lanCertificates(host, fleet).length > 0 ? [bundle(LAN_CA, () => lanCertificates(host, fleet))] : []),
-  ],
+  resources: (host, fleet) => {
+    const [vpn, lan] = [isTunnelHost(host) ? tunnelCertificates(host, fleet) : [], lanCertificates(host, fleet)];
+    return [
+      ...(vpn.length > 0
+        ? [
+            {
+              ...bundle(VPN_CA, world => tunnelCertificates(host, fleet, shownIn(world))),
+              recall: (observed: Observed) => tunnelPartsIn(textOf(VPN_CA, observed), fleet, vpn),
+            },
+          ]
+        : []),
+      ...(lan.length > 0
+        ? [
+            {
+              ...bundle(LAN_CA, () => lan),
+              recall: (observed: Observed) => certificatesIn(textOf(LAN_CA, observed), lan),
+            },
+          ]
+        : []),
+    ];
+  },
 };
 
 /** A certificate by the host that published it. */
@@ -47,18 +65,45 @@ export function lanCertificates(host: Host, fleet: Fleet): readonly Vouched[] {
   return gateway.lan ? [{ host: gateway.name, name: gateway.lan.name }] : [];
 }
 
-const bundle = (path: string, vouched: (world: World) => readonly Vouched[]) =>
+const bundle = (path: string, vouched: (world: World) => readonly Vouched[]): Resource =>
   file(path, {
-    content: world => [marked(), ...vouched(world).map(one => `# ${one.name}\n${pem(world, one)}`)].join('\n'),
+    content: world => {
+      const present = presentOf(vouched(world), one => world.lacks(one.host, certificateKey(one.name)));
+      return [marked(), ...present.map(one => `# ${one.name}\n${pem(world, one)}`)].join('\n');
+    },
     mode: '0644',
     owner: 'root',
     group: 'wheel',
     accept: ['openssl', 'x509', '-noout', '-in'],
-    sameAs: (existing, wanted) => blocksOf(existing) === blocksOf(wanted),
+    sameAs: (existing, wanted) => blocksOf(existing).join('\n') === blocksOf(wanted).join('\n'),
   });
+
+const textOf = (path: string, observed: Observed): string => observed.file(path).content?.toString('utf8') ?? '';
 
 const pem = (world: World, one: Vouched): string => world.published(one.host, certificateKey(one.name));
 
 /** The certificates of a bundle, whatever stands between them. */
-const blocksOf = (text: string): string =>
-  (text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).sort().join('\n');
+const blocksOf = (text: string): readonly string[] =>
+  (text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).sort();
+
+/** Whose certificates a bundle has, by the names in them. */
+function certificatesIn(text: string, all: readonly Vouched[]): Published {
+  const found = new Map<string, Readonly<Record<string, string>>>();
+  for (const { host, name } of all) {
+    const block = blocksOf(text).find(one => readCertificate(one)?.names(name));
+    if (block !== undefined) found.set(host, { ...found.get(host), [certificateKey(name)]: `${block}\n` });
+  }
+  return found;
+}
+
+/** Whether a relay shows the vouched certificate, too: then its own one is not among those of the tunnel. */
+function tunnelPartsIn(text: string, fleet: Fleet, all: readonly Vouched[]): Published {
+  const found = new Map(certificatesIn(text, all));
+  for (const { name: relay, outbound } of relaysOf(fleet)) {
+    const known = found.get(relay);
+    if (!known) continue;
+    const shown = known[certificateKey(outbound.name)] === undefined ? 'vouched' : 'self-signed';
+    found.set(relay, { ...known, [shownKey(outbound.name)]: shown });
+  }
+  return found;
+}

@@ -1,11 +1,13 @@
-import type { World } from '../engine/resource.ts';
+import type { Observed, Published, World } from '../engine/resource.ts';
 import type { Task } from '../engine/task.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import { parseWgInterface } from '../openbsd/ifconfig.ts';
 import { file, marked } from '../resources/file.ts';
-import { type WgPeerWish, type WgWish, wgInterface } from '../resources/wg-interface.ts';
+import { type WgPeerWish, type WgWish, wgInterface, wgQuestion } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
-import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
+import { isTunnelHost, peersOf, presentOf, type TunnelHost } from './neighbours.ts';
 import { presharedKey, presharedKeyFile } from './preshared-key.ts';
+import { peerTo } from './tunnel-proof.ts';
 
 /** The tunnel's end: hostname.if(5) for the next boot, and the running interface. */
 export const wireguard: Task<Host, Fleet> = {
@@ -24,14 +26,28 @@ export const wireguard: Task<Host, Fleet> = {
         group: 'wheel',
         risk: 'next boot',
       }),
-      wgInterface(
-        fleet.tunnel.interface,
-        world => wishOf(host, fleet, world),
-        fleet.tunnel.presharedKey ? secrets : [],
-      ),
+      {
+        ...wgInterface(
+          fleet.tunnel.interface,
+          world => wishOf(host, fleet, world),
+          fleet.tunnel.presharedKey ? secrets : [],
+        ),
+        recall: observed => keysIn(observed, host, fleet),
+      },
     ];
   },
 };
+
+/** The public keys of the far ends, as the interface has them. */
+function keysIn(observed: Observed, host: TunnelHost, fleet: Fleet): Published {
+  const running = parseWgInterface(observed.run(wgQuestion(fleet.tunnel.interface).name).stdout.toString('utf8'));
+  return new Map(
+    peersOf(host, fleet).flatMap(({ name, tunnel }) => {
+      const peer = peerTo(running, tunnel.address);
+      return peer ? [[name, { [WG_PUBLIC_KEY]: peer.publicKey }]] : [];
+    }),
+  );
+}
 
 /** What the interface of `host` is to be. */
 export function wishOf(host: TunnelHost, fleet: Fleet, world: World): WgWish {
@@ -39,7 +55,7 @@ export function wishOf(host: TunnelHost, fleet: Fleet, world: World): WgWish {
     port: fleet.tunnel.port,
     keyFile: PRIVATE_KEY,
     publicKey: world.published(host.name, WG_PUBLIC_KEY),
-    peers: peersOf(host, fleet).map(
+    peers: presentOf(peersOf(host, fleet), peer => world.lacks(peer.name, WG_PUBLIC_KEY)).map(
       (peer): WgPeerWish => ({
         publicKey: world.published(peer.name, WG_PUBLIC_KEY),
         allowedIps: [`${peer.tunnel.address}/${peer.tunnel.address.includes(':') ? 128 : 32}`],

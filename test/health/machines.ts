@@ -162,7 +162,15 @@ function looked(host: Host, of: Fleet, says: Says | null | undefined): Looked {
   const after = says?.after ?? questions['ifconfig wg0'] ?? '';
   questions['what it can reach'] = [...lines, after].join('\n');
   const conf = (healthy?.conf ?? []).map(address => `listen on ${address} tls`).join('\n');
-  const planned: Plan = { changes: [], unchanged: 1, waiting: [], takesOver: [], failures: [], ...says?.plan };
+  const planned: Plan = {
+    changes: [],
+    unchanged: 1,
+    waiting: [],
+    takesOver: [],
+    failures: [],
+    without: [],
+    ...says?.plan,
+  };
   const runs = Object.fromEntries(Object.entries(questions).map(([name, text]) => [name, answer(text)]));
   return {
     host: host.name,
