@@ -22,7 +22,10 @@ export function judgeInternet({ relay }: InternetHop, seen: HostSeen, fleet: Fle
   if (found) return { kind: 'broken', problem: found };
   const names = relay.mx.map(mx => mx.name).join(', ');
   const unheard = fleet.domains.filter(domain => dnsAnswer(seen, 'mx', domain)?.kind !== 'records');
-  return well(`${names} take mail${unheard.length > 0 ? '; the DNS could not be asked' : ', and the DNS knows them'}`);
+  const take = relay.mx.length === 1 ? 'takes' : 'take';
+  return well(
+    `${names} ${take} mail${unheard.length > 0 ? '; the DNS could not be asked' : ', and the DNS knows them'}`,
+  );
 }
 
 /** The relay tries its own MX as a stranger would, up to RCPT. */

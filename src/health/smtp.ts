@@ -143,6 +143,11 @@ function wellText(hop: SmtpHop, talk: Talk, from: Seen): string {
   const waiting = from.smtpd.queue.length;
   const verified = hop.authority === null ? 'port 25 answers' : 'verified on both sides';
   const taken = talk.replies.filter(({ command }) => command.startsWith('rcpt')).length;
-  const recipients = taken > 0 ? `, ${taken} recipients taken` : hop.user === null ? '' : ', password taken';
+  const recipients =
+    taken > 0
+      ? `, ${taken} ${taken === 1 ? 'recipient' : 'recipients'} taken`
+      : hop.user === null
+        ? ''
+        : ', password taken';
   return `${verified}${recipients}${waiting > 0 ? `, ${waiting} in the queue of ${hop.from.name}` : ''}`;
 }

@@ -12,7 +12,7 @@ const WATCH = `${LIBEXEC}/mailtun-watch`;
 
 /**
  * Each minute: a packet into the tunnel wakes a gateway that stayed silent after its boot, and one whose relay has
- * moved (facts 14). Mail that waited goes on as soon as the far end answers.
+ * moved (facts 14). Mail that waited goes on as soon as the far end answers, or by another relay that does.
  */
 export const tunnelWatch: Task<Host, Fleet> = {
   name: 'tunnel-watch',
@@ -45,12 +45,21 @@ answers() {
 	esac
 }
 
-# netstart looks the relay's name up again and starts a new handshake; not while a run is changing the tunnel. Only
-# gateways know where the far end is.
+# Only gateways know where the far end is.
+is_gateway() {
+	grep -q wgendpoint "/etc/hostname.$interface"
+}
+
+# netstart looks the relay's name up again and starts a new handshake; not while a run is changing the tunnel.
 call() {
-	[ -z "$(find ${LOCK_DIRECTORY} -prune -mmin -10)" ] && [ ! -d ${STATE_DIRECTORY}/armed ] &&
-	    grep -q wgendpoint "/etc/hostname.$interface" &&
+	[ -z "$(find ${LOCK_DIRECTORY} -prune -mmin -10)" ] && [ ! -d ${STATE_DIRECTORY}/armed ] && is_gateway &&
 	    sh /etc/netstart "$interface"
+}
+
+# Connections to it have failed within the last hour: smtpd may be down there though the tunnel is up.
+fails() {
+	smtpctl show routes | awk -v far="$far" '
+		($4 == far || $4 == "[" far "]") && / penalty=[1-9]/ { found = 1 } END { exit !found }'
 }
 
 send_waiting() {
@@ -62,13 +71,21 @@ send_waiting() {
 
 interface=$1
 shift
+several= answering= failing=
+[ $# -gt 1 ] && is_gateway && several=yes
 for far; do
 	seen=/var/run/mailtun.answers.$far
-	answers 2 || { rm -f "$seen"; call && answers 3; } || continue
+	answers 2 || { rm -f "$seen"; call && answers 3; } || { failing=yes; continue; }
+	answering=yes
+	[ "$several" ] && fails && failing=yes
 	[ -e "$seen" ] && continue
 	send_waiting
 	sleep 15
 	send_waiting
 	: >"$seen"
 done
+
+# smtpd takes relays in turn, a mail that failed by one not before 400 s, and then ever later.
+[ "$several$answering$failing" = yesyesyes ] && smtpctl schedule all
+exit 0
 `;

@@ -118,6 +118,36 @@ describe('the watch', () => {
     set('answers.2001:db8:c1da::3');
     expect(run(FAR, '2001:db8:c1da::3')).toContain('smtpctl schedule all');
   });
+  describe('of a gateway with several relays', () => {
+    const OTHER = '2001:db8:c1da::3';
+    const steady = () => {
+      gateway();
+      for (const far of [FAR, OTHER]) set(`run/mailtun.answers.${far}`);
+    };
+    it('has the living one take over what waits for a silent one', () => {
+      steady();
+      set(`answers.${OTHER}`);
+      expect(run(FAR, OTHER)).toEqual(['sh /etc/netstart wg0', 'smtpctl show routes', 'smtpctl schedule all']);
+    });
+    it('has the other one take over what failed by one whose smtpd is down', () => {
+      steady();
+      for (const far of [FAR, OTHER]) set(`answers.${far}`);
+      expect(run(FAR, OTHER).at(-1)).toBe('smtpctl schedule all');
+    });
+    it('leaves the queue alone while both are well, and where none is', () => {
+      steady();
+      set('routes', routes.replace(/penalty=[1-9]/, 'penalty=0'));
+      expect(run(FAR, OTHER)).not.toContain('smtpctl schedule all');
+      for (const far of [FAR, OTHER]) set(`answers.${far}`);
+      for (const far of [FAR, OTHER]) set(`run/mailtun.answers.${far}`);
+      expect(run(FAR, OTHER)).toEqual(['smtpctl show routes', 'smtpctl show routes']);
+    });
+    it('leaves what a relay has queued for gateways and for the world to smtpd', () => {
+      set(`run/mailtun.answers.${OTHER}`);
+      set(`answers.${OTHER}`);
+      expect(run(FAR, OTHER)).toEqual([]);
+    });
+  });
   it('resumes the routes to the far end only', () => {
     set(`answers.${FAR}`);
     expect(run(FAR).filter(line => line.includes('resume'))).toEqual(Array(2).fill('smtpctl resume route 2'));
