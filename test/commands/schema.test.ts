@@ -40,7 +40,7 @@ test('the schema beside the example is the one that mailtun schema prints', () =
 });
 
 test('the first line of each example points editors to that schema', () => {
-  for (const name of ['example', 'single-machine']) {
+  for (const name of ['example', 'single-machine', 'several']) {
     const [first] = readFileSync(`inventory/${name}.yaml`, 'utf8').split('\n');
     expect(first).toBe('# yaml-language-server: $schema=mailtun.schema.json');
   }

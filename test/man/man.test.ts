@@ -118,8 +118,12 @@ describe('mailtun.yaml(5)', () => {
     const text = items.find(item => item.path.join('.') === path)?.text;
     expect(text).toContain(`The default is\n.Cm ${[value].flat().join(', ')} .`);
   });
-  it('has an example that is an inventory', () => {
-    const [, example = ''] = /^\.Bd .*\n([\s\S]*?)^\.Ed/m.exec(readFileSync(page('mailtun.yaml.5'), 'utf8')) ?? [];
-    expect(readInventory('mailtun.yaml.5', example).hosts.map(host => host.role)).toEqual(['relay', 'gateway']);
+  it('has examples that are inventories, each with what the one before has and more', () => {
+    const text = readFileSync(page('mailtun.yaml.5'), 'utf8');
+    const examples = [...text.matchAll(/^\.Bd .*\n([\s\S]*?)^\.Ed/gm)].map(([, example = '']) => example);
+    expect(examples.map(example => readInventory('mailtun.yaml.5', example).hosts.map(host => host.role))).toEqual([
+      ['relay', 'gateway'],
+      ['relay', 'relay', 'gateway', 'workstation', 'workstation', 'gateway'],
+    ]);
   });
 });

@@ -31,13 +31,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const about = JSON.parse(readFileSync('package.json', 'utf8'));
 
 describe('the packed tarball', () => {
-  test('holds the program, its manual, two inventories, licences and nothing else', () => {
+  test('holds the program, its manual, three inventories, licences and nothing else', () => {
     const others = packed.files.map(({ path }) => path).filter(path => !/^dist\/[\w-]+\.js$/.test(path));
     expect(others.sort()).toEqual([
       'LICENSE',
       'README.md',
       'dist/THIRD-PARTY-LICENCES',
       'inventory/example.yaml',
+      'inventory/several.yaml',
       'inventory/single-machine.yaml',
       'man/mailtun.1',
       'man/mailtun.yaml.5',

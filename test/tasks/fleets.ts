@@ -8,6 +8,8 @@ const file = (name: string): string => readFileSync(new URL(`../../inventory/${n
 /** The article's three machines. */
 export const article = file('example');
 export const singleMachine = file('single-machine');
+/** Two relays, two gateways, two workstations. */
+export const several = file('several');
 
 /** The article's, with one thing said differently. */
 export function articleWith(what: string | RegExp, instead: string): string {

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type Fleet, gatewaysOf, workstationsOf } from '../../../src/hosts/fleet.ts';
+import { type Fleet, gatewaysOf, relaysOf, workstationsOf } from '../../../src/hosts/fleet.ts';
+import { warningsOf } from '../../../src/hosts/fleet-warnings.ts';
 import { readInventory } from '../../../src/hosts/inventory.ts';
 import { article, edited, many } from '../inventories.ts';
 
@@ -21,6 +23,24 @@ describe('several of everything', () => {
       { local: 'kim', domain: null, login: 'kim', host: 'casa' },
       { local: 'postmaster', domain: 'example.org', login: 'kim', host: 'casa' },
     ]);
+  });
+
+  test('the inventory that is shipped shows two of each, and nothing is to be said against it', () => {
+    const fleet = read(readFileSync('inventory/several.yaml', 'utf8'));
+    const [relays, gateways] = [relaysOf(fleet), gatewaysOf(fleet)];
+    expect(relays.map(({ mx }) => mx.length)).toEqual([2, 1]);
+    expect(gateways.map(gateway => [gateway.domains, workstationsOf(fleet, gateway).length])).toEqual([
+      [['example.com'], 2],
+      [['example.org'], 0],
+    ]);
+    expect(fleet.mail.recipients.map(({ login, host }) => `${login}@${host}`)).toEqual([
+      'jay@mimando',
+      'ana@desk',
+      'jay@mimando',
+      'kim@casa',
+      'kim@casa',
+    ]);
+    expect(warningsOf(fleet)).toEqual([]);
   });
 
   test('a whole address takes its domain from the local part alone', () => {
