@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { plan, recalledBy, worldOf } from '../../src/engine/plan.ts';
+import type { Observed, Published, World } from '../../src/engine/resource.ts';
+import { type Assigned, assign } from '../../src/engine/task.ts';
+import { WG_PUBLIC_KEY } from '../../src/resources/wg-key.ts';
+import { credentials, HASH, SECRETS } from '../../src/tasks/credentials.ts';
+import { shownIn, shownKey } from '../../src/tasks/shown-certificates.ts';
+import { LAN_CA, trust, VPN_CA } from '../../src/tasks/trust.ts';
+import { wireguard } from '../../src/tasks/wireguard.ts';
+import { answer, observing, plainFile } from '../answers.ts';
+import { pairFor } from '../resources/vouched.ts';
+import { acme, fleetOf, hostOf, severalStations, twoGateways } from './fleets.ts';
+
+const certificateOf = (name: string) => ({ [`certificate of ${name}`]: pairFor(name).cert });
+const key = (letter: string): string => `${letter.repeat(42)}0=`;
+const hash = (letter: string): string => `$2b$10$${letter.repeat(53)}`;
+const parts = {
+  namorar: { [WG_PUBLIC_KEY]: key('n') },
+  carinho: { [WG_PUBLIC_KEY]: key('c'), [HASH]: hash('c'), ...certificateOf('vpn0.example.com') },
+  lar: { [WG_PUBLIC_KEY]: key('l'), [HASH]: hash('l'), ...certificateOf('vpn0.example.org') },
+};
+const all: Published = new Map(Object.entries(parts));
+const without = (...hosts: readonly string[]): Published => new Map([...all].filter(([host]) => !hosts.includes(host)));
+
+const assignedTo = (text: string, name: string): readonly Assigned[] => {
+  const fleet = fleetOf(text);
+  return assign([wireguard, credentials, trust], hostOf(fleet, name), fleet);
+};
+const seeing = (published: Published): World => worldOf(published, () => false, 0);
+
+/** A host as a run has left it that knew `published`; `wg` is what ifconfig prints. */
+const leftBy = (assigned: readonly Assigned[], published: Published, wg = ''): Observed =>
+  observing(
+    assigned
+      .flatMap(({ resource }) => resource.wants?.(seeing(published)) ?? [])
+      .map(({ path, content, mode, group }) => plainFile(path, content, { mode, group })),
+    { 'ifconfig wg0': answer(wg) },
+  );
+
+const WG0 = `wg0: flags=80c3<UP,BROADCAST,RUNNING,NOARP,MULTICAST> mtu 1420
+	wgport 6900
+	wgpubkey ${key('n')}
+	wgpeer ${key('c')}
+		wgpka 15 (sec)
+		wgaip 10.6.9.1/32
+	wgpeer ${key('l')}
+		wgpka 15 (sec)
+		wgaip 10.6.9.3/32
+	inet 10.6.9.2 netmask 0xffffff00 broadcast 10.6.9.255
+`;
+const relay = assignedTo(twoGateways, 'namorar');
+
+describe('a host that can not be asked', () => {
+  it('is remembered by its far end: key, password hash and certificate', () => {
+    const recalled = recalledBy(relay, leftBy(relay, all, WG0));
+    expect(recalled.get('lar')).toEqual(parts.lar);
+    expect(recalled.get('carinho')).toEqual(parts.carinho);
+  });
+  it('changes nothing there', () => {
+    const observed = leftBy(relay, all, WG0);
+    const known = new Map([...recalledBy(relay, observed), ...without('lar')]);
+    expect(plan(relay, observed, known, 0, ['lar'])).toMatchObject({ changes: [], waiting: [], without: [] });
+  });
+  it('is left out and told where nobody remembers it', () => {
+    const { changes, waiting, without: told } = plan(relay, observing(), without('lar'), 0, ['lar']);
+    expect([waiting, told]).toEqual([[], ['lar']]);
+    const text = JSON.stringify(changes.flatMap(change => change.steps.map(step => step.command.args)));
+    for (const part of Object.values(parts.carinho)) expect(text).toContain(JSON.stringify(part).slice(1, -1));
+    expect(text).not.toContain(key('l'));
+    expect(text).not.toContain('mailuser-lar');
+  });
+  it('is waited for where there is nobody else to set the host up for', () => {
+    const { changes, waiting } = plan(relay, observing(), without('lar', 'carinho'), 0, ['lar', 'carinho']);
+    expect(changes).toEqual([]);
+    expect(waiting.map(({ resource }) => resource)).toEqual(['/etc/hostname.wg0', 'interface wg0', SECRETS, VPN_CA]);
+  });
+  it('is waited for as ever while it can be asked and has only not made its part yet', () => {
+    expect(plan(relay, observing(), without('lar'), 0).waiting.map(({ host }) => host)).toContain('lar');
+  });
+  it('needs no preshared key where it is left out, and keeps the one that is there', () => {
+    const secret = assignedTo(`${twoGateways}tunnel: { preshared_key: true }\n`, 'namorar');
+    const shared: Published = new Map(
+      [...all].map(([host, known]) => [host, { ...known, 'preshared key with namorar': key('s') }]),
+    );
+    const known: Published = new Map([...shared].filter(([host]) => host !== 'lar'));
+    const bare = plan(secret, observing(), known, 0, ['lar']);
+    expect(bare.waiting).toEqual([]);
+    expect(bare.changes.map(change => change.resource)).not.toContain('/root/KEY_PRESHARED.lar');
+    const recalled = recalledBy(secret, leftBy(secret, shared, WG0));
+    expect(recalled.get('lar')).toEqual(shared.get('lar'));
+  });
+  it('is trusted on in the LAN', () => {
+    const gateway = assignedTo(severalStations, 'carinho');
+    const lan: Published = new Map([
+      ['mimando', certificateOf('mimando.lan')],
+      ['desk', certificateOf('desk.lan')],
+    ]);
+    const bundle =
+      gateway.find(({ resource }) => resource.id === LAN_CA)?.resource.wants?.(seeing(lan))[0]?.content ?? '';
+    expect(recalledBy(gateway, observing([plainFile(LAN_CA, bundle)])).get('desk')).toEqual(lan.get('desk'));
+  });
+});
+
+describe("a relay's public certificate, while the relay can't be asked", () => {
+  const gateway = assignedTo(acme, 'carinho');
+  const own = { ...certificateOf('vpn1.example.com'), ...certificateOf('smtp.example.com') };
+  const shownKeyOf = shownKey('smtp.example.com');
+  const known = (shown: string): Published => new Map([['namorar', { ...own, [shownKeyOf]: shown }]]);
+  it.each(['vouched', 'self-signed'])('is as the gateway has trusted it so far: %s', shown => {
+    const bundle = gateway.find(({ resource }) => resource.id === VPN_CA)?.resource.wants?.(seeing(known(shown)));
+    const recalled = recalledBy(gateway, observing([plainFile(VPN_CA, bundle?.[0]?.content ?? '')]));
+    expect(recalled.get('namorar')?.[shownKeyOf]).toBe(shown);
+  });
+  it('is taken to be its own one where nothing is known', () => {
+    const fleet = fleetOf(acme);
+    const namorar = hostOf(fleet, 'namorar');
+    if (namorar.role !== 'relay') throw new Error('namorar is the relay');
+    const world = worldOf(
+      new Map(),
+      () => false,
+      0,
+      undefined,
+      () => true,
+    );
+    expect(shownIn(world)(namorar, 'smtp.example.com')).toBe(false);
+  });
+});
