@@ -14,7 +14,7 @@ import {
   workstationsOf,
 } from '../hosts/fleet.ts';
 import { marked } from '../resources/file.ts';
-import { ALIASES, RECIPIENTS } from './aliases.ts';
+import { ALIASES, deliveredHere, RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';
 import { addressesOf, credentialUser, gatewayOf, recipientsOf } from './neighbours.ts';
 import { nothingShown, type Pki, type Shown, selfSignedPki, vouchedPki } from './shown-certificates.ts';
@@ -62,6 +62,7 @@ function relayConf(relay: Relay, fleet: Fleet, shown: Shown): string {
 function gatewayConf(gateway: Gateway, fleet: Fleet, shown: Shown): string {
   const { tls } = fleet.mail;
   const stations = workstationsOf(fleet, gateway);
+  const delivering = stations.filter(station => deliveredHere(station, fleet).length > 0);
   const lan = stations.length > 0 ? gateway.lan : null;
   const [tunnel, out] = [gateway.tunnel.name, outbound(gateway)];
   const user = credentialUser(gateway, fleet);
@@ -77,7 +78,7 @@ function gatewayConf(gateway: Gateway, fleet: Fleet, shown: Shown): string {
     ${common(fleet)}
     ${tls ? `table secrets file:${SECRETS}` : []}
     ${own ? `table recipients file:${RECIPIENTS}` : []}
-    ${stations.map(station => `table recipients_${word(station.name)} { ${stationAddresses(gateway, station, fleet)} }`)}
+    ${delivering.map(station => `table recipients_${word(station.name)} { ${stationAddresses(gateway, station, fleet)} }`)}
     ${relays.length > 1 ? `table relays { ${relays.map(relay => `"${relay}"`).join(', ')} }` : []}
     ${tls ? [tunnel, ...(lan ? [lan.name] : [])].map(name => pkiLines(name, selfSignedPki(name))) : []}
     ${tls ? `ca vpnca cert "${VPN_CA}"` : []}
@@ -96,7 +97,7 @@ function gatewayConf(gateway: Gateway, fleet: Fleet, shown: Shown): string {
     ${stations.map(station => `match from src ${source(station.lan.address)} for local action "local_mail"`)}
     ${gateway.domains.flatMap(domain => [
       ...(own ? [`match from any for domain "${domain}" action "${local(gateway)}"`] : []),
-      ...stations.map(
+      ...delivering.map(
         station =>
           `match from any for domain "${domain}" rcpt-to <recipients_${word(station.name)}> action "${forward(station)}"`,
       ),
@@ -112,10 +113,11 @@ function workstationConf(station: Workstation, fleet: Fleet): string {
   const gateway = gatewayOf(station, fleet);
   if (!gateway.lan) throw new Error(`${gateway.name} has no name in the LAN of ${station.name}`);
   const from = `match from src ${source(gateway.lan.address)}`;
+  const own = deliveredHere(station, fleet).length > 0;
   return conf`
     ${marked()}
     ${common(fleet)}
-    table recipients file:${RECIPIENTS}
+    ${own ? `table recipients file:${RECIPIENTS}` : []}
     ${tls ? pkiLines(station.lan.name, selfSignedPki(station.lan.name)) : []}
     ${tls ? `ca lanca cert "${LAN_CA}"` : []}
 
@@ -123,12 +125,12 @@ function workstationConf(station: Workstation, fleet: Fleet): string {
     listen on socket
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
-    action "${local(gateway)}" maildir "${maildir(fleet)}" virtual <recipients>
+    ${own ? `action "${local(gateway)}" maildir "${maildir(fleet)}" virtual <recipients>` : []}
     action "outbound" relay ${tls ? `tls ca lanca pki ${station.lan.name} ` : ''}host ${scheme(fleet)}${gateway.lan.name}
 
     match from local for local action "local_mail"
     ${from} for local action "local_mail"
-    ${gateway.domains.map(domain => `${from} for domain "${domain}" action "${local(gateway)}"`)}
+    ${own ? gateway.domains.map(domain => `${from} for domain "${domain}" action "${local(gateway)}"`) : []}
     match from local for any action "outbound"
   `;
 }
@@ -167,11 +169,7 @@ const quoted = (addresses: readonly string[]): string => addresses.map(address =
 const inboundAddresses = (gateway: Gateway, fleet: Fleet): string =>
   quoted(recipientsOf(gateway, fleet).flatMap(to => addressesOf(to, gateway)));
 const stationAddresses = (gateway: Gateway, station: Workstation, fleet: Fleet): string =>
-  quoted(
-    recipientsOf(gateway, fleet)
-      .filter(to => to.host === station.name)
-      .flatMap(to => addressesOf(to, gateway)),
-  );
+  quoted(deliveredHere(station, fleet).flatMap(to => addressesOf(to, gateway)));
 
 /** As the recorded files write it: an IPv6 address in brackets and quotes. */
 const source = (address: string): string => (address.includes(':') ? `"[${address}]"` : address);

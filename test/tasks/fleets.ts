@@ -85,6 +85,9 @@ export const severalStations = article
     lan: { name: desk.lan, address: 2001:db8:6969::3 }
 `);
 
+/** A second workstation that sends mail and gets none. */
+export const sendingStation = severalStations.replace('ana: ana@desk, ', '');
+
 export const fleetOf = (text: string): Fleet => readInventory('inventory.yaml', text);
 
 export function hostOf(fleet: Fleet, name: string): Host {

@@ -8,6 +8,7 @@ import {
   files,
   fleetOf,
   hostOf,
+  sendingStation,
   several,
   severalStations,
   singleMachine,
@@ -306,6 +307,20 @@ describe('several machines', () => {
   });
 });
 
+describe('a workstation that gets no mail', () => {
+  it('is known to its gateway as a sender alone', () => {
+    const conf = confOf(sendingStation, 'carinho');
+    expect(conf).not.toContain('recipients_desk');
+    expect(conf.split('\n').filter(text => text.includes('2001:db8:6969::3'))).toEqual([
+      'match from src "[2001:db8:6969::3]" for local action "local_mail"',
+      'match from src "[2001:db8:6969::3]" for any mail-from regex "@example[.]com$" action "outbound_example"',
+    ]);
+  });
+  it('has no table of recipients, for there is no such file', () => {
+    expect(confOf(sendingStation, 'desk')).not.toContain('recipients');
+  });
+});
+
 describe('certificates of an authority', () => {
   it('are shown by the relay once they are there', () => {
     expect(pkiLines(confOf(acme, 'namorar', vouched))).toMatchInlineSnapshot(`
@@ -460,6 +475,7 @@ const everyConf = Object.entries({
   twoRelays,
   twoGateways,
   severalStations,
+  sendingStation,
   several,
   acme,
   files,
