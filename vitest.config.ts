@@ -1,9 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tables of faults, each row with waits of its own: half an hour together. `scripts/test --all` runs them too. */
-const LONG = ['acme', 'broken', 'dead-man', 'doctor*', 'nodes', 'packet-filter', 'rotate*', 'tunnel-watch', 'undo'].map(
-  name => `test/lab/${name}.test.ts`,
-);
+const LONG = [
+  'acme',
+  'broken*',
+  'dead-man',
+  'doctor*',
+  'many',
+  'nodes',
+  'packet-filter',
+  'rotate*',
+  'tunnel-watch',
+  'undo',
+].map(name => `test/lab/${name}.test.ts`);
 
 const lab = { globalSetup: 'test/lab/build.ts', testTimeout: 300_000, hookTimeout: 180_000 };
 

@@ -1,0 +1,34 @@
+import { execa } from 'execa';
+import { eventually } from './mailtun.ts';
+import type { Lab } from './on-host.ts';
+
+/** Mails in a lab, each known by its subject. */
+export interface Mails {
+  /** From a stranger on the internet. Resolves to the last reply and who gave it, whatever it was. */
+  send(to: string, subject: string, ...words: readonly string[]): Promise<string>;
+  /** Waits until jay has it. @throws Error after `seconds`. */
+  arrives(host: string, subject: string, seconds?: number): Promise<void>;
+  /** From a user of a host. */
+  submit(host: string, from: string, to: string, subject: string): Promise<string>;
+  /** Waits until the internet has it. @throws Error after `seconds`. */
+  leaves(subject: string, seconds?: number): Promise<void>;
+  /** What reached the internet, oldest first. */
+  outbox(): Promise<readonly string[]>;
+}
+
+export function mailsIn(lab: Lab, name: string): Mails {
+  const script = (...words: readonly string[]) =>
+    execa('scripts/lab', words, { env: { LAB: name }, input: 'hello\n', reject: false });
+  return {
+    async send(to, subject, ...more) {
+      const words = ['send', '--from', 'alice@internet.example', '--to', to, '--subject', subject, ...more];
+      return (await script(...words)).stdout;
+    },
+    arrives: (host, subject, seconds) =>
+      eventually(lab, host, `grep -Rq 'Subject: ${subject}' /home/jay/maildir/in/new`, seconds),
+    submit: (host, from, to, subject) =>
+      lab.must(host, `sendmail -f ${from} ${to}`, `From: ${from}\nTo: ${to}\nSubject: ${subject}\n\nhello\n`),
+    leaves: (subject, seconds) => eventually(lab, 'internet', `grep -q 'Subject: ${subject}' /var/outbox/*`, seconds),
+    outbox: async () => (await script('outbox')).stdout.split(/^== /m).slice(1),
+  };
+}
