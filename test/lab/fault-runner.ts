@@ -23,9 +23,13 @@ const kill = (): void => {
   process.kill(process.pid, 'SIGKILL');
 };
 
+let happened = fault.at === null;
+
 const happens = (text: string): void => {
   process.stdout.write(text);
-  if (fault.at === null || text.trim() !== fault.at) return;
+  // Each line has its time before it.
+  if (text.trim().replace(/^[\d.]+ s /, '') !== fault.at) return;
+  happened = true;
   const [program, ...words] = fault.run ?? [];
   if (program !== undefined) execFileSync(program, words, { stdio: 'ignore', timeout: 60_000 });
   else if (fault.afterMilliseconds === 0) kill();
@@ -45,3 +49,4 @@ process.exitCode = await rotateKeys(
   },
   fault.seconds,
 );
+if (!happened) throw new Error(`no line of the run's progress was "${fault.at}"`);
