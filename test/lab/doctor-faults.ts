@@ -1,4 +1,5 @@
 /** Faults that stop mail, as they are made and mended on lab hosts, and what has to be said about them. */
+import { clockBy } from './clock.ts';
 
 /** Shell text and the host it runs on; `line` is the way between the gateway and the world. */
 export type Deed = readonly [host: 'namorar' | 'carinho' | 'mimando' | 'line', script: string];
@@ -164,14 +165,8 @@ until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${G
   },
   {
     about: 'the clock of the workstation is off',
-    // The lab's hosts share one kernel's clock: date(1) itself tells another time.
-    make: [
-      [
-        'mimando',
-        'cp -p /bin/date /root/date; { echo "#!/bin/sh"; echo \'case $1 in +%s*) set -- -r $(($(/root/date +%s) + 3600)) "$@";; esac\'; echo \'exec /root/date "$@"\'; } >/bin/date',
-      ],
-    ],
-    mend: [['mimando', 'cp -p /root/date /bin/date']],
+    make: [['mimando', clockBy(3600)]],
+    mend: [['mimando', clockBy(-3600)]],
     host: 'mimando',
     what: 'the clock of mimando is off',
     evidence: /it is 60 min ahead/,

@@ -1,6 +1,7 @@
 # What ifconfig(8) prints of an interface; the order of the lines is facts 1.5's.
 use strict;
 require '/usr/libexec/lab/interfaces.pl';
+require '/usr/libexec/lab/clock.pl';
 
 my @flag_names = (
     [0x1,   'UP'],      [0x2,    'BROADCAST'], [0x4, 'DEBUG'], [0x8, 'LOOPBACK'], [0x40, 'RUNNING'], [0x80, 'NOARP'],
@@ -39,7 +40,7 @@ sub show_peer {
     printf "\t\ttx: %d, rx: %d\n", ($now->{tx_bytes} // 0) + ($peer->{tx} // 0),
         ($now->{rx_bytes} // 0) + ($peer->{rx} // 0);
     my $last = $now->{last_handshake_time_sec} || $peer->{handshake};
-    printf "\t\tlast handshake: %d seconds ago\n", time - $last if $last;
+    printf "\t\tlast handshake: %d seconds ago\n", wall_now() - wall($last) if $last;
     # Allowed addresses come out last in, first out.
     print "\t\twgaip $_\n" for reverse @{ $peer->{aips} };
 }

@@ -1,7 +1,16 @@
 # x509, req and verify of openssl(1).
 use strict;
+require '/usr/libexec/lab/clock.pl';
 
 our (%given, $real);
+
+# What a new certificate's days count from, where the host's clock is not the kernel's.
+sub valid_from_now {
+    my $now  = wall_now();
+    my $days = $given{days} // 30;
+    return map { my @t = gmtime $_->[1]; ($_->[0], sprintf '%04d%02d%02d%02d%02d%02dZ', $t[5] + 1900, $t[4] + 1, @t[3, 2, 1, 0]) }
+        ['-not_before', $now], ['-not_after', $now + $days * 86400];
+}
 
 # 64 random bits, as LibreSSL numbers certificates; the first one is never set.
 sub serial_number {
@@ -39,11 +48,14 @@ sub x509 {
     my $temporary;
     for my $option (@$options) {
         my ($name, $value) = @$option;
+        next if $name eq 'days' && $given{req} && ahead();
+        $value += ahead() if $name eq 'checkend';
         if ($name eq 'extfile') { $value = $temporary = plain_extensions($value, $given{extensions}) }
         push @words, "-$name", defined $value ? $value : ();
     }
     push @words, '-nameopt', 'compat' unless defined $given{nameopt};
     push @words, '-sha256' if exists $given{fingerprint} && !digest_given(@$options);
+    push @words, valid_from_now() if $given{req} && ahead();
     push @words, '-set_serial', serial_number() if $given{req} && !defined $given{set_serial} && !defined $given{CA};
     my ($status, $out, $err) = run_real('x509', @words, @operands);
     unlink $temporary if defined $temporary && $temporary =~ m{^/tmp/openssl\.};
@@ -67,11 +79,12 @@ sub x509 {
 
 sub req {
     my ($options, @operands) = @_;
-    my @words = words(@$options);
+    my @words = words(grep { $_->[0] ne 'days' || !$given{x509} || !ahead() } @$options);
     push @words, '-nameopt', 'compat' unless defined $given{nameopt};
     my $config = $given{config} // '/etc/ssl/openssl.cnf';
     my $temporary;
     if ($given{x509}) {
+        push @words, valid_from_now() if ahead();
         push @words, '-set_serial', serial_number() unless defined $given{set_serial};
         for my $name (qw(subjectKeyIdentifier authorityKeyIdentifier basicConstraints)) {
             next if grep { $_->[0] eq 'addext' && $_->[1] =~ /^\Q$name\E\s*=/ } @$options;
@@ -107,6 +120,7 @@ sub verify {
     push @words, '-CAfile', '/etc/ssl/cert.pem'
         unless defined $given{CAfile} || defined $given{CApath} || defined $given{trusted};
     push @words, '-no-CApath', '-no-CAstore', '-nameopt', 'oneline';
+    push @words, '-attime', wall_now() if ahead() && !defined $given{attime};
     my $worst = 0;
     @operands = ('/dev/stdin') unless @operands;
     for my $path (@operands) {

@@ -1,6 +1,7 @@
 # s_client of openssl(1): OpenSSL talks, and what it saw is told in LibreSSL's order and words. Exit status 0 whatever the
 # verification said, 1 when there is no connection.
 use strict;
+require '/usr/libexec/lab/clock.pl';
 
 our (%given, $real);
 
@@ -35,6 +36,7 @@ sub s_client {
     push @words, '-starttls', $given{starttls} if defined $given{starttls};
     push @words, '-noservername' unless defined $given{servername};
     push @words, '-CAfile', '/etc/ssl/cert.pem' unless defined $given{CAfile} || defined $given{CApath};
+    push @words, '-attime', wall_now() if ahead() && !defined $given{attime};
     push @words, '-no-CApath', '-no-CAstore', '-nameopt', 'compat', '-connect',
         $address =~ /:/ ? "[$address]:$port" : "$address:$port";
     my ($report, $errors, $pid) = ('', '', undef);
