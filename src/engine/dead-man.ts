@@ -16,7 +16,8 @@ export const DEAD_MAN_SECONDS = 60;
 const PROOF_SECONDS = 12;
 
 // A handshake is the proof of new keys and endpoints, the answer that of addresses and routes; the far end may be a
-// little later than this one, hence the tries. `last handshake` has whole seconds (facts 1.5).
+// little later than this one, hence the tries. `last handshake` has whole seconds (facts 1.5), and they are negative for
+// one that was before the clock was set back.
 const PROVE = `
 prove() {
   local interface=$1 address=$2 peer=$3 ping=ping6 since age pong= end=$((SECONDS + ${PROOF_SECONDS}))
@@ -28,7 +29,7 @@ prove() {
       pong=yes
       age=$(ifconfig "$interface" |
         awk -v peer="$peer" '$1 == "wgpeer" { ours = $2 == peer } ours && $1 == "last" { print $3 }')
-      [ -z "$age" ] || [ $(($(date +%s) - age)) -lt "$since" ] || return 0
+      [ "\${age:--1}" -lt 0 ] || [ $(($(date +%s) - age)) -lt "$since" ] || return 0
     fi
     [ $SECONDS -lt $end ] || break
     sleep 0.2
@@ -114,7 +115,7 @@ arm() {
     done
     expire
   ) &
-  print -r -- "$! $(print -r -- $(ps -o lstart= -p $!))" >${STATE}/armed/timer
+  print -r -- "$! $(_identity $!)" >${STATE}/armed/timer
 }
 `;
 
@@ -122,8 +123,8 @@ arm() {
 // that comes later than that finds the host put back, and says so.
 const HEAL = `
 _timer_runs() {
-  local pid started
-  read -r pid started <${STATE}/armed/timer && [ "$(print -r -- $(ps -o lstart= -p "$pid"))" = "$started" ]
+  local pid identity
+  read -r pid identity <${STATE}/armed/timer && _is "$pid" "$identity"
 } 2>/dev/null
 heal() {
   local how failed=0 patience=8

@@ -11,30 +11,32 @@ const TAKEN = 75;
 /** Runs whose replaced files are kept for undo, the running one counted. */
 const KEPT_RUNS = 10;
 
-// A process id alone is no owner: sooner or later it is somebody else's. With its start time it is one process only.
-// A shell that has had nothing to run for ten minutes belongs to a connection that is gone. Whoever clears a dead lock
-// away does it alone, for a second one would clear away the first one's own. A run that comes back over a new
-// connection takes its lock along.
+// A shell that has had nothing to run for ten minutes belongs to a connection that is gone; minutes count where nobody
+// has set the clock meanwhile. Whoever clears a dead lock away does it alone, for a second one would clear away the first
+// one's own. A run that comes back over a new connection takes its lock along.
 const TAKE = `
 umask 077
-_started() { print -r -- $(ps -o lstart= -p "$1" 2>/dev/null); }
-_age() { print $(($(date +%s) - $(stat -f %m "$1" 2>/dev/null || date +%s))); }
+_age() {
+  local age=$(($(date +%s) - $(stat -f %m "$1" 2>/dev/null || date +%s)))
+  [ $age -ge 0 ] || age=3600 # the clock was set back
+  print $age
+}
 _read() {
-  run= pid= started= since= who=
-  { read -r run && read -r pid && read -r started && read -r since && read -r who; } 2>/dev/null <${LOCK}/owner
+  run= pid= identity= since= who=
+  { read -r run && read -r pid && read -r identity && read -r since && read -r who; } 2>/dev/null <${LOCK}/owner
 }
 _own() {
   print -r -- "$MAILTUN_RUN
 $$
-$(_started $$)
+$(_identity $$)
 $(date -u +%Y-%m-%dT%H:%M:%SZ)
 $MAILTUN_WHO" >${LOCK}/owner
 }
 _is_dead() {
   if [ -z "$who" ]; then [ "$(_age ${LOCK})" -gt 10 ] && how='which nobody owns'
-  elif [ "$(_started "$pid")" != "$started" ]; then how='whose shell is gone'
+  elif ! _is "$pid" "$identity"; then how='whose shell is gone'
   else
-    [ "$(_age ${LOCK}/owner)" -gt 600 ] && ! pgrep -P "$pid" >/dev/null && kill "$pid" &&
+    _clock_as_at "$identity" && [ "$(_age ${LOCK}/owner)" -gt 600 ] && ! pgrep -P "$pid" >/dev/null && kill "$pid" &&
       how='whose shell had nothing to do for ten minutes'
   fi
 }

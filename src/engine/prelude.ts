@@ -74,6 +74,18 @@ put() {
 }
 `;
 
+// A process id alone is no process: sooner or later it is somebody else's. With its start time it is one only. Whoever
+// sets the clock moves all start times, and kern.boottime with them: then the id has to do.
+const PROCESS = `
+_started() { print -r -- $(ps -o lstart= -p "$1" 2>/dev/null); }
+_identity() { print -r -- "$(sysctl -n kern.boottime) $(_started "$1")"; }
+_clock_as_at() { [ "\${1%% *}" = "$(sysctl -n kern.boottime)" ]; }
+_is() {
+  local now=$(_started "$1")
+  [ -n "$now" ] && { [ "$now" = "\${2#* }" ] || ! _clock_as_at "$2"; }
+}
+`;
+
 // The session's own shell holds the lock and lets go of it when it ends, however it ends; sections are subshells and
 // do not inherit the trap.
 const UNLOCK = `
@@ -91,7 +103,7 @@ trap 'exit 1' HUP INT TERM PIPE
  */
 export const prelude = (run: string, who = 'somebody'): string => {
   if (!/^[0-9A-Za-z-]+$/.test(run)) throw new Error(`not a run's name: ${run}`);
-  return [`MAILTUN_RUN=${run} MAILTUN_WHO='${shown(who)}'`, COMPLAIN, KEEP, PUT, UNLOCK].join('\n');
+  return [`MAILTUN_RUN=${run} MAILTUN_WHO='${shown(who)}'`, COMPLAIN, KEEP, PUT, PROCESS, UNLOCK].join('\n');
 };
 
 /** Nothing in it is special to a shell, not even in quotes. */

@@ -15,13 +15,13 @@ export function parseLeftByRun(text: string): LeftByRun {
   const after = (word: string): readonly string[] =>
     lines.filter(line => line.startsWith(`${word} `)).map(line => line.slice(word.length + 1));
   const armed = Number(after('armed')[0]);
-  const [, run = '', , started = '', since = '', who = ''] = lines;
+  const [, run = '', , , since = '', who = ''] = lines;
   return {
     lock:
       lines[0] === 'lock'
-        ? run.startsWith('now ')
+        ? run.startsWith('shell ')
           ? { who: 'nobody', since: 'some time', alive: false }
-          : { who, since, alive: started !== '' && after('now').includes(started) }
+          : { who, since, alive: lines[6] === 'shell lives' }
         : null,
     armedAt: armed > 0 ? armed : null,
     reverted: after('reverted'),

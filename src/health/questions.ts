@@ -69,7 +69,7 @@ if [ -d "$1" ]; then
   print -r -- "lock"
   cat "$1/owner" 2>/dev/null
   pid=$(sed -n 2p "$1/owner" 2>/dev/null)
-  print -r -- "now $(print -r -- $(ps -o lstart= -p "\${pid:-0}" 2>/dev/null))"
+  if _is "\${pid:-0}" "$(sed -n 3p "$1/owner" 2>/dev/null)"; then echo shell lives; else echo shell gone; fi
 fi
 [ ! -d "$2/armed" ] || print -r -- "armed $(stat -f %m "$2/armed/run" 2>/dev/null || stat -f %m "$2/armed")"
 for ending in "$2"/ending-*; do [ ! -d "$ending" ] || print -r -- "armed 1"; done

@@ -75,7 +75,7 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
 
   it('whose timer died with the host is ended by the next run', async () => {
     await host.run(`${DEAD_MAN}\nopen_switch\n${change}`);
-    host.write(`${STATE}/armed/timer`, '999999 Thu Jan 1 00:00:00 1970\n');
+    host.write(`${STATE}/armed/timer`, '999999 0 Thu Jan 1 00:00:00 1970\n');
     expect((await asked()).unended).toBe(true);
     expect((await host.run(healSection.script, 'RUN-2')).exit).toBe(0);
     expect(host.read('etc/pf.conf')).toBe('old');
@@ -132,9 +132,12 @@ keep_running interface wg0`;
       expect(keys()).toEqual(['new key', null, 'old key']);
     });
 
-    it('takes no handshake for a proof that is older than the switch', async () => {
+    it.each([
+      ['is older than the switch', 30],
+      ['was before somebody set the clock back', -30],
+    ])('takes no handshake for a proof that %s', async (_, seconds) => {
       host.write('answers', '');
-      host.write('interfaces/wg0', shaken(30));
+      host.write('interfaces/wg0', shaken(seconds));
       const { exit, stderr } = await host.run(
         `${switched}\nprove wg0 2001:db8:c1da::1 ${PEER}`.replace('SECONDS + 12', 'SECONDS + 1'),
       );

@@ -44,8 +44,17 @@ describe.each(pdksh)('the lock under %s', shell => {
   });
 
   it('whose process id belongs to another process by now is taken over', async () => {
-    host.write('var/run/mailtun.lock/owner', `RUN-1\n${process.pid}\nThu Jan 1 00:00:00 1970\nsince\nana@desk\n`);
+    host.write('var/run/mailtun.lock/owner', `RUN-1\n${process.pid}\n0 Thu Jan 1 00:00:00 1970\nsince\nana@desk\n`);
     expect((await host.run(take(), 'RUN-2')).stdout).toContain('took over the lock of ana@desk');
+  });
+
+  it('whose shell lives stays with it when the clock is set, however old it looks then', async () => {
+    const first = await host.open(take(), 'RUN-1');
+    host.program('sysctl', 'echo 3600');
+    host.program('ps', 'echo Sun Nov 22 09:00:00 2026');
+    utimesSync(join(host.dir, 'var/run/mailtun.lock/owner'), 0, Date.now() / 1000 - 3600);
+    expect((await host.run(take(), 'RUN-2')).exit).toBe(75);
+    await first.end();
   });
 
   it('that nobody came to own is taken over after ten seconds, not before', async () => {
@@ -53,6 +62,13 @@ describe.each(pdksh)('the lock under %s', shell => {
     mkdirSync(folder);
     expect((await host.run(take())).exit).toBe(75);
     utimesSync(folder, 0, Date.now() / 1000 - 12);
+    expect((await host.run(take())).exit).toBe(0);
+  });
+
+  it('that nobody came to own is taken over as well where the clock was set back since', async () => {
+    const folder = join(host.dir, 'var/run/mailtun.lock');
+    mkdirSync(folder);
+    utimesSync(folder, 0, Date.now() / 1000 + 3600);
     expect((await host.run(take())).exit).toBe(0);
   });
 

@@ -65,17 +65,18 @@ describe('the mail log of a host', () => {
 });
 
 describe('what a run leaves behind', () => {
-  const owner = 'lock\n20261122T080500Z-4f2a\n4711\nSun Nov 22 06:08:23 2026\n2026-11-22T08:05:00Z\njay@desk\n';
+  const owner =
+    'lock\n20261122T080500Z-4f2a\n4711\n1795327000 Sun Nov 22 06:08:23 2026\n2026-11-22T08:05:00Z\njay@desk\n';
   it('is a lock in use while its shell lives', () => {
-    expect(parseLeftByRun(`${owner}now Sun Nov 22 06:08:23 2026\n`).lock).toEqual({
+    expect(parseLeftByRun(`${owner}shell lives\n`).lock).toEqual({
       who: 'jay@desk',
       since: '2026-11-22T08:05:00Z',
       alive: true,
     });
   });
   it('is a leftover once that process is gone, or is somebody else', () => {
-    expect(parseLeftByRun(`${owner}now \n`).lock?.alive).toBe(false);
-    expect(parseLeftByRun(`${owner}now Sun Nov 22 09:00:00 2026\n`).lock?.alive).toBe(false);
+    expect(parseLeftByRun(`${owner}shell gone\n`).lock?.alive).toBe(false);
+    expect(parseLeftByRun('lock\nshell gone\n').lock).toMatchObject({ who: 'nobody', alive: false });
   });
   it('is nothing on a host that nobody works on', () => {
     expect(parseLeftByRun('')).toEqual({ lock: null, armedAt: null, reverted: [] });
