@@ -22,15 +22,22 @@ exit 0
 `;
 
 // A daemon whose address is still tentative dies after rcctl has said ok (facts 3.2), so addresses are waited for
-// first, and its listeners afterwards; both waits are bounded.
+// first, and its listeners afterwards; both waits are bounded. One that does not end is killed after rc.subr's 30 s; where
+// even that does not help, rcctl may say ok and has started nothing, which the missing stamp shows (rc.subr). Files from the future (the clock was ahead when they were
+// written) get today's date, else no start would be younger than they are.
 const START = `
-name=$1 log=$2; shift 2
+name=$1 log=$2 count=$3; shift 3
 keep_running service "$name" || exit
+set -A reads --
+while [ $count -gt 0 ]; do reads[\${#reads[*]}]=$1 count=$((count - 1)); shift; done
+if now=$(mktemp); then find "\${reads[@]}" -newer "$now" -exec touch {} \\; 2>/dev/null; rm -f "$now"; fi
 tries=20
 while [ "$(sysctl -n net.inet6.ip6.dad_pending)" != 0 ] && [ $tries -gt 0 ]; do sleep 0.25; tries=$((tries - 1)); done
 said=$(wc -l <"$log" 2>/dev/null || echo 0)
 explain() { tail -n +$((said + 1)) "$log" | tail -n 5 >&2; complain "$1"; exit 1; }
-rcctl restart "$name" >/dev/null || explain "rcctl restart $name failed"
+old="rcctl restart $name failed"
+rcctl restart "$name" >/dev/null && old="$name does not end, not even when it is killed" &&
+  [ -e "/var/run/rc.d/$name" ] || { rcctl check "$name" >/dev/null && old="$old; the old one still runs"; explain "$old"; }
 while [ $# -gt 0 ]; do
   tries=60
   until nc -z -w 1 "$1" "$2" >/dev/null 2>&1; do
@@ -83,5 +90,12 @@ const enableStep = (name: string): Step => ({
 
 const startStep = (name: string, wish: ServiceWish, running: boolean): Step => ({
   label: `${running ? 'restarts' : 'starts'} ${name}`,
-  command: command(START, name, wish.log, ...wish.listens.flatMap(at => [at.address, String(at.port)])),
+  command: command(
+    START,
+    name,
+    wish.log,
+    String(wish.reads.length),
+    ...wish.reads,
+    ...wish.listens.flatMap(at => [at.address, String(at.port)]),
+  ),
 });

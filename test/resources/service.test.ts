@@ -57,8 +57,16 @@ describe('a service', () => {
     expect(waits.map(one => one.resource)).toEqual(['/etc/mail/smtpd.conf', 'service smtpd']);
   });
 
-  it('hands addresses and ports over as words of their own', () => {
+  it('hands files, addresses and ports over as words of their own', () => {
     const [start] = judged('enabled\n')?.steps ?? [];
-    expect(start?.command.args).toEqual(['smtpd', '/var/log/maillog', '192.0.2.25', '25']);
+    expect(start?.command.args).toEqual([
+      'smtpd',
+      '/var/log/maillog',
+      '2',
+      '/etc/mail/smtpd.conf',
+      '/etc/mail/secrets',
+      '192.0.2.25',
+      '25',
+    ]);
   });
 });
