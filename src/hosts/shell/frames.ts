@@ -19,12 +19,12 @@ export interface Nonces {
 const PATH = '/usr/bin:/bin:/usr/sbin:/sbin:/usr/X11R6/bin:/usr/local/bin:/usr/local/sbin';
 
 /**
- * What a shell is told once, before its first frame: the surroundings every section may count on, and the marker
- * `start UID`. A shell that is not root's ends here, before it has run anything.
+ * What a shell is told once, before its first frame: the surroundings every section may count on (no core file, which
+ * would have secrets in it), and the marker `start UID`. A shell that is not root's ends here, before it has run anything.
  */
 export const prologue = (nonces: Nonces): string => `unset ENV HISTFILE
 PATH=${PATH} LC_ALL=C; export PATH LC_ALL
-umask 077; cd /
+umask 077; ulimit -c 0; cd /
 _mark() { echo "
 ${nonces.marker} $1" && echo "
 ${nonces.marker} $1" >&2 || exit 1; }

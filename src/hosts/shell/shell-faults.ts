@@ -18,8 +18,17 @@ interface Fault {
   readonly remedy: string;
 }
 
+/** What ksh(1) says when fork(2) has failed for half a minute; it ends then, whatever it was doing. */
+export const NO_PROCESS: Fault = {
+  pattern: /(?:cannot|can't) fork - try again/,
+  what: 'there is no process to spare there',
+  remedy:
+    'see what runs there too often (ps -axo user,command | sort | uniq -c | sort -n), end it, and run the same command again; the limit is kern.maxproc',
+};
+
 /** Sentences of doas(1), nologin(8) and sh(1); doas's as OpenBSD 7.6 prints them. */
 const KNOWN: readonly Fault[] = [
+  NO_PROCESS,
   {
     pattern: /doas: doas is not enabled/,
     what: 'doas is not enabled there',

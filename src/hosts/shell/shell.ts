@@ -9,7 +9,7 @@ import type { Answer, Section, Session } from '../../engine/exchange.ts';
 import type { Failure } from '../../engine/failure.ts';
 import { frame, prologue } from './frames.ts';
 import { type Reply, replyReader } from './replies.ts';
-import { notRoot, refusedShell } from './shell-faults.ts';
+import { NO_PROCESS, notRoot, refusedShell } from './shell-faults.ts';
 
 /** How a shell ended. */
 export interface Ending {
@@ -131,6 +131,9 @@ export function shellSession(host: string, streams: ShellStreams, options: Shell
       // A banner is not yet a sign of life of the shell.
       if (started) silence?.refresh();
       for (const reply of replies.feed(stream, chunk)) take(reply);
+      if (started && stream === 'stderr' && NO_PROCESS.pattern.test(chunk.toString('latin1'))) {
+        end(lost(NO_PROCESS.what, NO_PROCESS.remedy));
+      }
       if (replies.restBytes() <= LARGEST_BYTES[started ? 'answer' : 'banner']) return;
       end(started ? lost('more than 64 MB of output') : refused('it printed more than 1 MB of something else'));
     });

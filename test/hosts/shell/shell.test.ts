@@ -59,6 +59,14 @@ const failureOf = (promise: Promise<unknown>): Promise<ConnectionLost> =>
   );
 
 describe.each(shells)('over %s', shell => {
+  test('nothing that is run leaves a core file', async () => {
+    const session = sessionOf(streamsOf([shell]));
+    expect(texts(await session.exchange([ask('ulimit -c'), ask('(ulimit -c)')]))).toEqual([
+      [0, '0\n', ''],
+      [0, '0\n', ''],
+    ]);
+  });
+
   test('each section is answered with its own status, output and errors', async () => {
     const session = sessionOf(streamsOf([shell]));
     const answers = await session.exchange([
@@ -290,6 +298,18 @@ describe('a host that does not behave', () => {
     const failure = await failureOf(session.exchange([ask('echo quick'), step('sleep 9', 'smtpd: wait for it')]));
     expect(failure.what).toBe('not a byte in 0.8 s while running "smtpd: wait for it"');
     expect(failure.answers[0]?.stdout.toString()).toBe('quick\n');
+  });
+
+  test('a host without a process to spare is told of at once, by what its shell says of it', async () => {
+    const session = sessionOf(streamsOf([shell]));
+    const failing = step('echo "sh: <stdin>[7]: cannot fork - try again" >&2; sleep 9', 'smtpd: restart');
+    const failure = await failureOf(session.exchange([ask('echo quick'), failing]));
+    expect(failure.what).toBe('there is no process to spare there while running "smtpd: restart"');
+    expect(failure.remedy).toContain('kern.maxproc');
+    const refused = sessionOf(streamsOf([shell, '-c', 'echo "ksh: cannot fork - try again" >&2; exit 1']));
+    expect((await failureOf(refused.exchange([ask('echo')]))).what).toBe(
+      'there is no process to spare there (ksh: cannot fork - try again)',
+    );
   });
 
   test('an answer without end is given up', async () => {
