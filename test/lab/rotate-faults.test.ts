@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clockBy } from './clock.ts';
 import { provisioned } from './mailtun.ts';
 import { ALONE_SECONDS, ENDS, isConverged, MOMENTS, publicKeys, type RotationLab, rotationLab } from './rotation.ts';
 
@@ -73,6 +74,40 @@ test('a far end that does not answer is left alone, and said so', async () => {
   ]);
   await lab.heals(20);
   expect(await publicKeys(lab)).toEqual(before);
+});
+
+describe('the clock of one side is an hour off', () => {
+  const rows = ENDS.flatMap(({ host }) => [3600, -3600].map(seconds => ({ host, seconds })));
+  const setBack = async (host: string, seconds: number): Promise<void> => {
+    await lab.must(host, clockBy(-seconds));
+  };
+
+  test.each(rows)('$host, $seconds s from the outset: the rotation is as any other', async ({ host, seconds }) => {
+    const before = await publicKeys(lab);
+    await lab.must(host, clockBy(seconds));
+    const { exit } = await lab.rotate();
+    const after = await publicKeys(lab);
+    await lab.heals(8);
+    await isConverged(lab);
+    await setBack(host, seconds);
+    expect(exit).toBe(0);
+    for (const key of before) expect(after).not.toContain(key);
+    await isConverged(lab);
+  });
+
+  const steps = ['makes ready for the switch', 'switches over', 'proves that the tunnel works', 'keeps the new keys'];
+  const moments = steps.flatMap(step => [3600, -3600].map(seconds => ({ step, seconds })));
+
+  test.each(moments)('set $seconds s before "$step": at most one more command is needed', async ({ step, seconds }) => {
+    const run = ['env', `LAB=${lab.name}`, 'scripts/lab', 'exec', 'carinho', '--', 'sh', '-c', clockBy(seconds)];
+    const { exit, stdout } = await lab.rotate({ at: `carinho: ${step}`, run });
+    // A handshake from before a clock was set back proves nothing.
+    const proven = !(step === 'proves that the tunnel works' && seconds < 0);
+    expect([exit, stdout]).toEqual(proven ? [0, expect.anything()] : [1, expect.stringContaining('no handshake with')]);
+    await convergesWithOneCommand();
+    await setBack('carinho', seconds);
+    await isConverged(lab);
+  });
 });
 
 describe('a disk is full', () => {
