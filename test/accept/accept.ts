@@ -1,19 +1,38 @@
 /** The acceptance suite: provisions from nothing, twice; mail; drift and repair; rotation; reboot where asked. */
 import { createInterface } from 'node:readline/promises';
+import { parseArgs } from 'node:util';
 import { type Drift, driftsOf } from './drifts.ts';
 import { mailtun, onHost, type Ran, readFleet } from './hosts.ts';
 
-const [inventory, ...words] = process.argv.slice(2);
-if (inventory === undefined) {
-  console.error('usage: scripts/accept INVENTORY [--yes] [--reboot] [--outbound ADDRESS]');
-  process.exit(64);
-}
-const path = inventory;
-const fleet = readFleet(path);
+const USAGE = `usage: scripts/accept INVENTORY [--yes] [--reboot] [--outbound ADDRESS]
+  --yes       does not ask before it changes the hosts
+  --reboot    reboots each of them as well
+  --outbound  sends a mail to this address in the world as well
+`;
+
+const { path, fleet, yes, reboot, outbound } = wanted();
 const names = fleet.hosts.map(host => host.name);
-const outbound = words[words.indexOf('--outbound') + 1];
 let passed = 0;
 let failed = 0;
+
+/** What the command line asks for; wrong usage and a bad inventory end with 64 before any host is touched. */
+function wanted() {
+  const boolean = { type: 'boolean', default: false } as const;
+  try {
+    const options = { yes: boolean, reboot: boolean, help: boolean, outbound: { type: 'string' } } as const;
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    if (values.help) {
+      process.stdout.write(USAGE);
+      process.exit(0);
+    }
+    const [inventory, ...more] = positionals;
+    if (inventory === undefined || more.length > 0) throw new Error('one inventory is wanted');
+    return { ...values, path: inventory, fleet: readFleet(inventory) };
+  } catch (error) {
+    process.stderr.write(`accept: ${(error as Error).message}\n${USAGE}`);
+    process.exit(64);
+  }
+}
 
 /** One check: well unless it throws. */
 function check(title: string, run: () => void): void {
@@ -85,7 +104,7 @@ function comesBack(host: string): void {
 }
 
 async function mayBegin(): Promise<boolean> {
-  if (words.includes('--yes')) return true;
+  if (yes) return true;
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await lines.question(
     `This changes the mail set-up of ${names.join(', ')} for good and breaks it many times on the way. Type yes: `,
@@ -101,7 +120,7 @@ check('a first provision takes at most six round trips a host', () => {
 });
 check('a second one changes nothing, in one round trip a host', converged);
 check('mail comes in', mailFlows);
-if (words.includes('--outbound') && outbound !== undefined)
+if (outbound !== undefined)
   check('mail goes out', () => {
     const ran = mailtun('send-test', path, '--json', '--outbound', outbound);
     expectSame('send-test', ran.exit, 0, ran);
@@ -119,7 +138,7 @@ check('status finds nothing unwell', () => {
   const ran = mailtun('status', path, '--json');
   expectSame('status', ran.exit, 0, ran);
 });
-if (words.includes('--reboot')) {
+if (reboot) {
   for (const name of names) check(`${name}: comes back by itself after a reboot`, () => comesBack(name));
   check('mail comes in after the reboots', mailFlows);
 }

@@ -11,18 +11,44 @@ import { isMet, type Row, table } from './row.ts';
 import { lab, labIsUp, openSite } from './site.ts';
 import { startUp } from './start-up.ts';
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    only: { type: 'string', multiple: true },
-  },
-});
+const CHAPTERS = ['start-up', 'first', 'converged', 'rotation', 'many'] as const;
+
+const USAGE = `usage: scripts/bench [--quick] [--json FILE] [--only CHAPTER]...
+  --quick  fewer turns: two minutes
+  --json   writes the rows to FILE as well
+  --only   one of ${CHAPTERS.join(', ')}; may be given several times
+`;
+
+const values = wanted();
 const rows: Row[] = [];
 const notes: string[] = [];
 const few = values.quick;
 
-async function chapter(name: string, work: () => Promise<readonly Row[]>): Promise<void> {
+/** What the command line asks for; wrong usage ends with 64. */
+function wanted() {
+  const flag = { type: 'boolean', default: false } as const;
+  const options = {
+    quick: flag,
+    help: flag,
+    json: { type: 'string' },
+    only: { type: 'string', multiple: true },
+  } as const;
+  try {
+    const { values } = parseArgs({ options });
+    if (values.help) {
+      process.stdout.write(USAGE);
+      process.exit(0);
+    }
+    const unknown = values.only?.find(name => !CHAPTERS.some(chapter => chapter === name));
+    if (unknown !== undefined) throw new Error(`there is no chapter "${unknown}"`);
+    return values;
+  } catch (error) {
+    process.stderr.write(`bench: ${(error as Error).message}\n${USAGE}`);
+    process.exit(64);
+  }
+}
+
+async function chapter(name: (typeof CHAPTERS)[number], work: () => Promise<readonly Row[]>): Promise<void> {
   if (values.only && !values.only.includes(name)) return;
   const started = Date.now();
   try {
