@@ -15,10 +15,10 @@ export function verify(way: Way): void {
       target.host,
       'run again with --verbose; if it stays so, something on the host undoes it, or this is a bug in mailtun',
     );
-  const [wait] = planned.waiting;
+  const [wait, ...more] = planned.waiting;
   if (wait)
     throw new Failure(
-      `${planned.waiting.length} things wait for the ${wait.key} of ${wait.host}, ${wait.resource} the first`,
+      `${wait.resource}${more.length > 0 ? ` and ${more.length} more wait` : ' waits'} for the ${wait.key} of ${wait.host}`,
       target.host,
       `run again when ${wait.host} can be reached; what could be done without it is done`,
     );
