@@ -35,12 +35,10 @@ export async function provision(
       options.takeOver || terminal.confirm(`${host}: replace ${paths.join(', ')}, which mailtun did not write?`),
   });
   await view.end();
-  await report(
-    outcomes.filter((_, index) => (targets[index]?.assigned.length ?? 0) > 0),
-    options,
-    terminal,
-  );
-  return exitStatus(outcomes, check);
+  // The others were only asked for what these need; where that is missing, these say so.
+  const chosen = outcomes.filter((_, index) => (targets[index]?.assigned.length ?? 0) > 0);
+  await report(chosen, options, terminal);
+  return exitStatus(chosen, check);
 }
 
 async function report(outcomes: readonly Outcome[], options: ProvisionOptions, terminal: Terminal): Promise<void> {
