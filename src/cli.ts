@@ -3,7 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { processTerminal } from './commands/process-terminal.ts';
 import { EXIT } from './commands/terminal.ts';
 import { Failure } from './engine/failure.ts';
-import { printable } from './report/printable.ts';
+import { type BadInventory, failureJson, failureText, type Told } from './report/failure.ts';
 import { version } from './version.ts';
 
 const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
@@ -19,24 +19,24 @@ export function program(done: (status: number) => void): Command {
     .description('Real SMTP delivery to a machine without a static address: OpenBSD, wg(4) and smtpd(8), over SSH.')
     .version(version, '--version')
     .helpCommand(false)
-    .exitOverride();
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .option('--host <NAME>', 'only this host (repeatable)', collect)
+    .option('--json', 'one JSON document on stdout')
+    .option('--verbose', 'every move, with the seconds since the start')
+    .option('--no-color', 'no colours; NO_COLOR counts as well')
+    .option('--concurrency <N>', 'hosts worked on at the same time', positive);
 
   const reaching = (name: string, summary: string): Command =>
-    mailtun
-      .command(`${name} [INVENTORY]`)
-      .description(summary)
-      .option('--host <NAME>', 'only this host (repeatable)', collect)
-      .option('--json', 'one JSON document on stdout')
-      .option('--verbose', 'every move, with the seconds since the start')
-      .option('--no-color', 'no colours; NO_COLOR counts as well')
-      .option('--concurrency <N>', 'hosts worked on at the same time', positive);
+    mailtun.command(`${name} [INVENTORY]`).description(summary);
 
   reaching('provision', 'make every host as the inventory wants it')
     .option('--check', 'say what would change, change nothing')
     .option('--diff', 'show each change as a unified diff, secrets never')
     .option('--only <TASK>', 'only this task (repeatable)', collect)
     .option('--take-over', 'replace files that mailtun did not write; they are kept for undo')
-    .action(async (inventory, options) => {
+    .action(async (inventory, _, command) => {
+      const options = command.optsWithGlobals();
       const { provision } = await import('./commands/provision.ts');
       done(await provision(inventory, options, processTerminal(options)));
     });
@@ -44,13 +44,15 @@ export function program(done: (status: number) => void): Command {
   reaching('status', 'how things stand: hosts, tunnel, mail queues, certificates, drift')
     .option('--watch [SECONDS]', 'look again and again, every 10 seconds where no number is given', positive)
     .option('--since <FILE>', 'say only what has changed since the last time, which stands in FILE')
-    .action(async (inventory, options) => {
+    .action(async (inventory, _, command) => {
+      const options = command.optsWithGlobals();
       const { status } = await import('./commands/status.ts');
       done(await status(inventory, options, processTerminal(options)));
     });
 
   reaching('doctor', 'why mail does not flow: the first broken thing on its way, the evidence and the remedy').action(
-    async (inventory, options) => {
+    async (inventory, _, command) => {
+      const options = command.optsWithGlobals();
       const { doctor } = await import('./commands/doctor.ts');
       done(await doctor(inventory, options, processTerminal(options)));
     },
@@ -61,14 +63,16 @@ export function program(done: (status: number) => void): Command {
     .option('--from-here', 'hand it in from this machine, not from the relay')
     .option('--outbound <ADDRESS>', 'the other way: to this address outside')
     .option('--timeout <SECONDS>', 'how long it may take: 60', positive)
-    .action(async (inventory, options) => {
+    .action(async (inventory, _, command) => {
+      const options = command.optsWithGlobals();
       const { sendTest } = await import('./commands/send-test.ts');
       done(await sendTest(inventory, options, processTerminal(options)));
     });
 
   reaching('rotate-keys', 'new WireGuard keys on every tunnel, proven by a handshake or taken back')
     .option('--check', 'say whose keys would be changed, change nothing')
-    .action(async (inventory, options) => {
+    .action(async (inventory, _, command) => {
+      const options = command.optsWithGlobals();
       const { rotateKeys } = await import('./commands/rotate-keys.ts');
       done(await rotateKeys(inventory, options, processTerminal(options)));
     });
@@ -90,9 +94,10 @@ export function program(done: (status: number) => void): Command {
     .option('--tunnel <PREFIX>', "the tunnel's network")
     .option('--out <FILE>', 'where to write it', 'inventory.yaml')
     .option('--force', 'replace a file that is there')
-    .action(async options => {
+    .action(async (_, command) => {
+      const options = command.optsWithGlobals();
       const { init } = await import('./commands/init.ts');
-      done(await init(options, processTerminal({})));
+      done(await init(options, processTerminal(options)));
     });
 
   mailtun
@@ -109,7 +114,8 @@ export function program(done: (status: number) => void): Command {
     .option('--diff', 'with --check: show each file as a unified diff, secrets never')
     .option('--all', 'take away everything that mailtun ever put there, but for keys')
     .option('--keys', 'with --all: the keys as well')
-    .action(async (inventory, options) => {
+    .action(async (inventory, _, command) => {
+      const options = command.optsWithGlobals();
       const { undo } = await import('./commands/undo.ts');
       done(await undo(inventory, options, processTerminal(options)));
     });
@@ -118,9 +124,10 @@ export function program(done: (status: number) => void): Command {
     .command('render [INVENTORY]')
     .description('write every file that provision would install, by host; contact no host')
     .requiredOption('--out <DIR>', 'where to: a new or an empty folder, or that of an earlier render')
-    .action(async (inventory, options) => {
+    .action(async (inventory, _, command) => {
+      const options = command.optsWithGlobals();
       const { render } = await import('./commands/render.ts');
-      done(await render(inventory, options, processTerminal({})));
+      done(await render(inventory, options, processTerminal(options)));
     });
 
   mailtun
@@ -137,17 +144,34 @@ export function program(done: (status: number) => void): Command {
 /** Runs the program; resolves to its exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
   let status: number = EXIT.well;
+  const mailtun = program(code => {
+    status = code;
+  });
   try {
-    await program(code => {
-      status = code;
-    }).parseAsync(argv);
+    await mailtun.parseAsync(argv);
     return status;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.well : EXIT.usage;
-    if (!(error instanceof Failure) && (error as Error).name !== 'InventoryErrors') throw error;
-    process.stderr.write(
-      printable(`mailtun: ${(error as Error).message}\n${error instanceof Failure ? `${error.remedy}\n` : ''}`),
-    );
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.well;
+    const failure = toldBy(error);
+    if (failure === null) throw error;
+    // Commander has told people already.
+    if (failure === error) process.stderr.write(failureText(failure));
+    if (argv.includes('--json'))
+      process.stdout.write(`${JSON.stringify(failureJson(named(mailtun, argv), failure))}\n`);
     return EXIT.usage;
   }
 }
+
+/** Null for a bug. InventoryErrors goes by its name: no start need wait for what reads an inventory. */
+function toldBy(error: unknown): Told | BadInventory | null {
+  if (error instanceof CommanderError) {
+    const what = error.code === 'commander.help' ? 'no command was given' : error.message.replace(/^error: /, '');
+    return { what, where: 'mailtun', remedy: 'mailtun --help says what there is' };
+  }
+  if (error instanceof Failure) return error;
+  return error instanceof Error && error.name === 'InventoryErrors' ? (error as unknown as BadInventory) : null;
+}
+
+/** The command among the words, or null. */
+const named = (mailtun: Command, argv: readonly string[]): string | null =>
+  argv.slice(2).find(word => mailtun.commands.some(command => command.name() === word)) ?? null;

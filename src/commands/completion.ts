@@ -32,8 +32,11 @@ export const wordsOf = (program: Described): ProgramWords => ({
   commands: program.commands.map(command => ({
     name: command.name(),
     summary: command.description(),
-    options: command.options.flatMap(({ long, flags, description }) =>
+    options: [...command.options, ...commonOptions(program)].flatMap(({ long, flags, description }) =>
       long ? [{ long, value: /[A-Z]+/.exec(flags)?.[0] ?? null, summary: description }] : [],
     ),
   })),
 });
+
+/** Those that every command has. */
+const commonOptions = ({ options }: Described): Described['options'] => options.filter(one => one.long !== '--version');

@@ -1,18 +1,24 @@
 import { diagnosis } from '../health/judge.ts';
+import { hostsOf } from '../health/path.ts';
 import { doctorJson, doctorText } from '../report/doctor.ts';
 import { painter } from '../report/page.ts';
 import { examine } from './examine.ts';
-import { loadFleet } from './targets.ts';
+import { chosenHosts, loadFleet } from './targets.ts';
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
-/** Follows the way of a mail and names the first broken thing; changes nothing. Resolves to the exit status. */
+/**
+ * Follows the way of a mail, or its stretches at the chosen hosts, and names the first broken thing; changes nothing.
+ * Resolves to the exit status.
+ */
 export async function doctor(
   inventory: string | undefined,
   options: CommonOptions,
   terminal: Terminal,
 ): Promise<number> {
   const fleet = await loadFleet(inventory, terminal);
-  const { seen, judged } = await examine(fleet, options, terminal);
+  const hosts = chosenHosts(fleet, options);
+  const { seen, judged: all } = await examine(fleet, options, terminal);
+  const judged = all.filter(({ hop }) => hostsOf(hop).some(host => hosts.has(host.name)));
   if (options.json) terminal.out(`${JSON.stringify(doctorJson(judged))}\n`);
   else terminal.out(doctorText(judged, painter(terminal.interactive && !terminal.env.NO_COLOR)));
   if (diagnosis(judged).every(({ verdict }) => verdict.kind !== 'broken')) return EXIT.well;

@@ -15,6 +15,7 @@ export type InitOptions = { readonly [Key in keyof Answers]?: string | readonly 
   readonly out?: string;
   /** Replaces a file that is there. */
   readonly force?: boolean;
+  readonly json?: boolean;
 };
 
 /** Asks a person; null when there is no more to read. */
@@ -33,7 +34,10 @@ export async function init(options: InitOptions, terminal: Terminal, ask?: Ask):
   }
   const text = inventoryText(await answersFrom(options, terminal, ask));
   refuseContradictions(path, text);
-  await writeFile(file, text, { flag: options.force === true ? 'w' : 'wx' });
+  await writeFile(file, text, { flag: options.force === true ? 'w' : 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    throw new Failure(`can't be written: ${error.code ?? error.message}`, path, 'name another with --out');
+  });
+  if (options.json) terminal.out(`${JSON.stringify({ command: 'init', out: path })}\n`);
   terminal.err(`wrote ${path}; next: mailtun provision --check${path === 'inventory.yaml' ? '' : ` ${path}`}\n`);
   return EXIT.well;
 }

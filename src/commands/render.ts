@@ -7,10 +7,10 @@ import type { Fleet } from '../hosts/fleet.ts';
 import { plural } from '../report/plural.ts';
 import { allTasks } from '../tasks/all.ts';
 import { isShownKey } from '../tasks/shown-certificates.ts';
-import { loadFleet } from './targets.ts';
-import { EXIT, type Terminal } from './terminal.ts';
+import { chosenHosts, loadFleet } from './targets.ts';
+import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
-export interface RenderOptions {
+export interface RenderOptions extends CommonOptions {
   readonly out: string;
 }
 
@@ -24,15 +24,32 @@ export async function render(
   terminal: Terminal,
 ): Promise<number> {
   const fleet = await loadFleet(inventory, terminal);
+  const chosen = chosenHosts(fleet, options);
+  const rendered = [...renderedFiles(fleet)].filter(([host]) => chosen.has(host));
   await clear(options.out);
-  await mkdir(options.out, { recursive: true });
-  await writeFile(join(options.out, MARKER), '');
-  for (const [host, files] of renderedFiles(fleet)) {
-    for (const file of files) await write(join(options.out, host), file);
-    terminal.out(`${join(options.out, host)}: ${plural(files.length, 'file')}\n`);
+  try {
+    await mkdir(options.out, { recursive: true });
+    await writeFile(join(options.out, MARKER), '');
+    for (const [host, files] of rendered) for (const file of files) await write(join(options.out, host), file);
+  } catch (error) {
+    throw unwritable(options.out, error as NodeJS.ErrnoException);
   }
+  if (options.json) terminal.out(`${JSON.stringify(renderJson(options.out, rendered))}\n`);
+  else
+    for (const [host, files] of rendered) terminal.out(`${join(options.out, host)}: ${plural(files.length, 'file')}\n`);
   return EXIT.well;
 }
+
+type Rendered = readonly (readonly [host: string, files: readonly WantedFile[]])[];
+
+const renderJson = (out: string, rendered: Rendered): object => ({
+  command: 'render',
+  out,
+  hosts: rendered.map(([name, files]) => ({ name, files: files.map(({ path, mode }) => ({ path, mode })) })),
+});
+
+const unwritable = (folder: string, { code, message }: NodeJS.ErrnoException): Failure =>
+  new Failure(`can't be written to: ${code ?? message}`, folder, 'name another folder with --out');
 
 /** In place of what only hosts can make stands who makes it. A certificate authority is taken to have answered. */
 const placeholders: World = {
@@ -61,7 +78,7 @@ export const renderedFiles = (fleet: Fleet): ReadonlyMap<string, readonly Wanted
 async function clear(folder: string): Promise<void> {
   const there = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw new Failure(`can't be written to: ${error.code ?? 'error'}`, folder, 'name another folder with --out');
+    throw unwritable(folder, error);
   });
   if (there.length === 0) return;
   const ours = await readFile(join(folder, MARKER)).catch(() => null);

@@ -13,7 +13,7 @@ import { pingQuestion } from '../tasks/tunnel-proof.ts';
 import { wireguard } from '../tasks/wireguard.ts';
 import { wireguardKey } from '../tasks/wireguard-key.ts';
 import { takeTurn } from './rotation-turn.ts';
-import { chosen, loadFleet, runName, targetsOf } from './targets.ts';
+import { chosenHosts, loadFleet, runName, targetsOf } from './targets.ts';
 import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
 export interface RotateOptions extends CommonOptions {
@@ -33,11 +33,7 @@ export async function rotateKeys(
 ): Promise<number> {
   const fleet = await loadFleet(inventory, terminal);
   const ends = fleet.hosts.filter(isTunnelHost);
-  const wanted = chosen(
-    'host',
-    options.host,
-    ends.map(host => host.name),
-  );
+  const wanted = chosenHosts(fleet, options);
   const turns = turnsOf(fleet).filter(turn => turn.rotating.some(host => wanted.has(host.name)));
   const view = progressFor(
     ends.map(host => host.name),

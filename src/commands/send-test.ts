@@ -14,13 +14,14 @@ import {
   unqueue,
 } from '../health/test-mail.ts';
 import { traceOf } from '../health/trace.ts';
-import { type Fleet, gatewaysOf, type Host, type Recipient, relaysOf } from '../hosts/fleet.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
 import { handInFromHere } from '../hosts/stranger.ts';
+import { failureJson, failureText } from '../report/failure.ts';
 import { painter } from '../report/page.ts';
 import { type Sent, type SentHop, sentJson, sentText } from '../report/send-test.ts';
-import { addressesOf, recipientsOf } from '../tasks/neighbours.ts';
 import { loadFleet, runName, type Ways, waysTo } from './targets.ts';
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
+import { hostOf, type TestTarget, targetOf } from './test-target.ts';
 
 export interface SendTestOptions extends CommonOptions {
   /** A recipient of the inventory; the first one where not given. */
@@ -41,7 +42,7 @@ export async function sendTest(
   terminal: Terminal,
 ): Promise<number> {
   const fleet = await loadFleet(inventory, terminal);
-  const target = targetOf(fleet, options.to);
+  const target = targetOf(fleet, options);
   const journey = new Map<string, Promise<Session>>();
   const ways = waysTo(fleet, runName());
   const until = Date.now() + (options.timeout ?? DEFAULT_SECONDS) * 1000;
@@ -55,33 +56,12 @@ export async function sendTest(
     return sent.stopped === null ? EXIT.well : EXIT.unwell;
   } catch (error) {
     if (!(error instanceof Failure) || (journey.size === 0 && !options.fromHere)) throw error;
-    terminal.err(`mailtun: ${error.message}\n${error.remedy}\n`);
+    terminal.err(failureText(error));
+    if (options.json) terminal.out(`${JSON.stringify(failureJson('send-test', error))}\n`);
     return EXIT.failed;
   } finally {
     await Promise.allSettled([...journey.values()].map(async session => (await session).close()));
   }
-}
-
-/** Whom the mail is for, or from. */
-interface TestTarget {
-  readonly recipient: Recipient;
-  readonly address: string;
-  readonly host: Host;
-}
-
-function targetOf(fleet: Fleet, wanted: string | undefined): TestTarget {
-  const all = gatewaysOf(fleet).flatMap(gateway =>
-    recipientsOf(gateway, fleet).flatMap(recipient =>
-      addressesOf(recipient, gateway).map(address => ({ recipient, address, host: hostOf(fleet, recipient.host) })),
-    ),
-  );
-  const found = wanted === undefined ? all[0] : all.find(({ address }) => address === wanted.toLowerCase());
-  if (found) return found;
-  throw new Failure(
-    `"${wanted}" is no recipient of the inventory`,
-    '--to',
-    `one of ${all.map(one => one.address).join(', ')}`,
-  );
 }
 
 /** Runs a command on a host over the one connection there; resolves to what it printed. */
@@ -107,9 +87,9 @@ async function inwards(
   run: Run,
   until: number,
 ): Promise<Sent> {
-  const [relay] = relaysOf(fleet);
-  const mx = relay?.mx[0];
-  if (!relay || !mx) throw new Error('a fleet has a relay, and a relay an MX');
+  const { relay } = target;
+  const [mx] = relay.mx;
+  if (!mx) throw new Error('a relay has an MX');
   const mail = newMail({ sender: '', from: `mailtun <send-test@${relay.outbound.name}>`, to: target.address });
   const began = Date.now();
   const text = mailText(mail, new Date());
@@ -188,9 +168,3 @@ async function stopOf(fleet: Fleet, hops: readonly SentHop[], run: Run): Promise
 }
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) || 'nothing';
-
-function hostOf(fleet: Fleet, name: string): Host {
-  const host = fleet.hosts.find(one => one.name === name);
-  if (!host) throw new Error(`there is no ${name}`);
-  return host;
-}

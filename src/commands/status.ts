@@ -1,4 +1,5 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../engine/failure.ts';
 import { remarksOn } from '../health/host-problems.ts';
@@ -8,7 +9,7 @@ import { painter } from '../report/page.ts';
 import { sinceText, type Told, tellable } from '../report/since.ts';
 import { statusJson, statusText } from '../report/status.ts';
 import { type Examination, examine } from './examine.ts';
-import { loadFleet } from './targets.ts';
+import { chosenHosts, loadFleet } from './targets.ts';
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
 export interface StatusOptions extends CommonOptions {
@@ -25,13 +26,7 @@ export async function status(
   terminal: Terminal,
 ): Promise<number> {
   const fleet = await loadFleet(inventory, terminal);
-  const unknown = options.host?.find(name => !fleet.hosts.some(host => host.name === name));
-  if (unknown !== undefined)
-    throw new Failure(
-      `there is no host "${unknown}"`,
-      '--host',
-      `one of ${fleet.hosts.map(host => host.name).join(', ')}`,
-    );
+  chosenHosts(fleet, options);
   if (options.watch === undefined) return look(fleet, options, terminal);
   if (options.json || options.since !== undefined)
     throw new Failure('--watch goes with neither --json nor --since', 'status', 'leave one of them out');
@@ -39,10 +34,11 @@ export async function status(
 }
 
 async function look(fleet: Fleet, options: StatusOptions, terminal: Terminal): Promise<number> {
+  // Before any host is contacted: a file that can't be used is wrong usage.
+  const before = options.since === undefined ? [] : await readTold(options.since);
   const found = await examine(fleet, options, terminal);
   const hosts = reported(fleet, found, options);
   if (options.since !== undefined) {
-    const before = await readTold(options.since);
     await writeTold(options.since, tellable(hosts));
     if (!options.json) terminal.out(sinceText(before, hosts));
   }
@@ -89,18 +85,20 @@ function page(
 const exitStatus = (hosts: readonly HostStatus[]): number =>
   isHealthy(hosts) ? EXIT.well : hosts.every(host => host.reachable) ? EXIT.unwell : EXIT.failed;
 
-/** Nothing where there is no file yet. */
+/** Nothing where there is no file yet. @throws Failure for one that can't be read, and where none can be written. */
 async function readTold(path: string): Promise<Told> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
-    throw new Failure(
-      `can't be read: ${error.code ?? error.message}`,
-      path,
-      'name a file that can be read and written',
-    );
+    throw unusable('read', path, error);
+  });
+  await access(dirname(path), constants.W_OK).catch(error => {
+    throw unusable('written', path, error);
   });
   return text.split('\n').filter(line => line !== '');
 }
+
+const unusable = (how: string, path: string, { code, message }: NodeJS.ErrnoException): Failure =>
+  new Failure(`can't be ${how}: ${code ?? message}`, path, 'name a file that can be read and written');
 
 /** Beside its place first: a run that is interrupted leaves the old one whole. */
 async function writeTold(path: string, told: Told): Promise<void> {
@@ -109,7 +107,6 @@ async function writeTold(path: string, told: Told): Promise<void> {
     await writeFile(`${path}.new`, text, { mode: 0o600 });
     await rename(`${path}.new`, path);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new Failure(`can't be written: ${code ?? message}`, path, 'name a file that can be read and written');
+    throw unusable('written', path, error as NodeJS.ErrnoException);
   }
 }

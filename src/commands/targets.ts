@@ -1,6 +1,7 @@
 /** From an inventory and the words of a command line to the hosts of a run. */
 import { readFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
+import { text as textOf } from 'node:stream/consumers';
 import type { Target } from '../engine/converge.ts';
 import type { Session } from '../engine/exchange.ts';
 import { Failure } from '../engine/failure.ts';
@@ -9,7 +10,9 @@ import { type Assigned, assign } from '../engine/task.ts';
 import { connect } from '../hosts/connect.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { warningsOf } from '../hosts/fleet-warnings.ts';
-import { findInventory, readInventory } from '../hosts/inventory.ts';
+import { nearest } from '../hosts/inventory/did-you-mean.ts';
+import { quoted } from '../hosts/inventory/errors.ts';
+import { findInventory, readInventory, STDIN } from '../hosts/inventory.ts';
 import { createPool } from '../hosts/ssh/pool.ts';
 import { allTasks } from '../tasks/all.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
@@ -19,9 +22,11 @@ import type { CommonOptions, Terminal } from './terminal.ts';
 /** Says aloud what its owner should know of it. @throws Failure or InventoryErrors: nothing has been contacted then. */
 export async function loadFleet(argument: string | undefined, terminal: Terminal): Promise<Fleet> {
   const path = findInventory(argument, terminal.env, terminal.cwd);
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(`can't be read: ${error.code ?? error.message}`, path, 'name an inventory that can be read');
-  });
+  const text = await (path === STDIN ? textOf(process.stdin) : readFile(path, 'utf8')).catch(
+    (error: NodeJS.ErrnoException) => {
+      throw new Failure(`can't be read: ${error.code ?? error.message}`, path, 'name an inventory that can be read');
+    },
+  );
   const fleet = readInventory(path, text);
   for (const warning of warningsOf(fleet)) terminal.err(`mailtun: ${path}: ${warning}\n`);
   return fleet;
@@ -38,11 +43,7 @@ export interface Selection extends CommonOptions {
  * @throws Failure for a host or a task that there is not.
  */
 export function targetsOf(fleet: Fleet, selection: Selection, run: string): readonly Target[] {
-  const hosts = chosen(
-    'host',
-    selection.host,
-    fleet.hosts.map(host => host.name),
-  );
+  const hosts = chosenHosts(fleet, selection);
   const tasks = chosen(
     'task',
     selection.only,
@@ -95,11 +96,19 @@ export function chosen(
   known: readonly string[],
 ): ReadonlySet<string> {
   const unknown = wanted?.find(name => !known.includes(name));
-  if (unknown !== undefined)
-    throw new Failure(
-      `there is no ${noun} "${unknown}"`,
-      `--${noun === 'task' ? 'only' : noun}`,
-      `one of ${known.join(', ')}`,
-    );
-  return new Set(wanted && wanted.length > 0 ? wanted : known);
+  if (unknown === undefined) return new Set(wanted && wanted.length > 0 ? wanted : known);
+  const meant = nearest(unknown, known);
+  throw new Failure(
+    `there is no ${noun} ${quoted(unknown)}`,
+    `--${noun === 'task' ? 'only' : noun}`,
+    `${meant === null ? '' : `did you mean ${quoted(meant)}? `}one of ${known.join(', ')}`,
+  );
 }
+
+/** The names of --host, or all hosts. @throws Failure for one that is not in the inventory. */
+export const chosenHosts = (fleet: Fleet, { host }: CommonOptions): ReadonlySet<string> =>
+  chosen(
+    'host',
+    host,
+    fleet.hosts.map(({ name }) => name),
+  );

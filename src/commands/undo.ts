@@ -8,7 +8,7 @@ import { each, look } from '../engine/way.ts';
 import { diffText } from '../report/diff.ts';
 import { progressFor } from '../report/progress.ts';
 import { provisionJson, provisionText, remarksText } from '../report/provision.ts';
-import { chosen, loadFleet, runName, waysTo } from './targets.ts';
+import { chosenHosts, loadFleet, runName, waysTo } from './targets.ts';
 import { CONCURRENCY, EXIT, type Terminal } from './terminal.ts';
 import { choose, outcomeOf, planOf, type Undoing, type UndoOptions, undoingOf } from './undo-plan.ts';
 
@@ -22,11 +22,7 @@ export async function undo(
   if (options.keys && !options.all)
     throw new Failure('--keys is for --all', 'mailtun undo', 'write mailtun undo --all --keys');
   const fleet = await loadFleet(inventory, terminal);
-  const names = chosen(
-    'host',
-    options.host,
-    fleet.hosts.map(host => host.name),
-  );
+  const names = chosenHosts(fleet, options);
   const hosts = fleet.hosts.filter(host => names.has(host.name));
   const ways = waysTo(fleet, runName());
   const undoings = hosts.map(host => undoingOf(host, fleet, ways));

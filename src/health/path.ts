@@ -101,6 +101,13 @@ export function hopName(hop: Hop): string {
   return `mail ${hop.from.name} → ${hop.to.name}`;
 }
 
+/** The hosts that a stretch begins, ends or lies at. */
+export function hostsOf(hop: Hop): readonly Host[] {
+  if (hop.kind === 'host' || hop.kind === 'mailbox') return [hop.host];
+  if (hop.kind === 'internet' || hop.kind === 'outside') return [hop.relay];
+  return hop.kind === 'tunnel' ? [hop.relay, hop.gateway] : [hop.from, hop.to];
+}
+
 /** More would make the probe long; they all go the same way. */
 const TRIED_RECIPIENTS = 20;
 

@@ -47,6 +47,9 @@ function checked(reading: Reading, problems: Problem[]): Site | null {
   return site;
 }
 
+/** Stands for standard input, as in many programs. */
+export const STDIN = '-';
+
 const usualPlaces = ['inventory.yaml', 'inventory/inventory.yaml'];
 
 /**
@@ -55,6 +58,7 @@ const usualPlaces = ['inventory.yaml', 'inventory/inventory.yaml'];
  * @throws Failure where there is none, naming `mailtun init`
  */
 export function findInventory(argument: string | undefined, env: NodeJS.ProcessEnv, cwd: string): string {
+  if (argument === STDIN) return STDIN;
   const named = argument ?? env.MAILTUN_INVENTORY;
   if (named !== undefined && named !== '') {
     const where = argument === undefined ? 'MAILTUN_INVENTORY' : named;

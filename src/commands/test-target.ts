@@ -1,0 +1,48 @@
+import { Failure } from '../engine/failure.ts';
+import { type Fleet, gatewaysOf, type Host, type Recipient, type Relay, relaysOf } from '../hosts/fleet.ts';
+import { addressesOf, recipientsOf } from '../tasks/neighbours.ts';
+import { chosenHosts } from './targets.ts';
+
+/** Whom the mail is for, or from, and the relay it passes. */
+export interface TestTarget {
+  readonly recipient: Recipient;
+  readonly address: string;
+  readonly host: Host;
+  readonly relay: Relay;
+}
+
+/** The first recipient that is wanted, on a way by all hosts that are chosen. @throws Failure where there is none. */
+export function targetOf(
+  fleet: Fleet,
+  { to, host: chosen }: { readonly to?: string; readonly host?: readonly string[] },
+): TestTarget {
+  const wanted = chosenHosts(fleet, { host: chosen ?? [] });
+  const all = relaysOf(fleet).flatMap(relay =>
+    gatewaysOf(fleet).flatMap(gateway =>
+      recipientsOf(gateway, fleet).flatMap(recipient =>
+        addressesOf(recipient, gateway).map(address => ({
+          way: [relay.name, gateway.name, recipient.host],
+          target: { recipient, address, relay, host: hostOf(fleet, recipient.host) },
+        })),
+      ),
+    ),
+  );
+  const passing = all.filter(({ way }) => chosen === undefined || [...wanted].every(name => way.includes(name)));
+  const found = passing.find(({ target }) => to === undefined || target.address === to.toLowerCase());
+  if (found) return found.target;
+  const known = `one of ${[...new Set(all.map(({ target }) => target.address))].join(', ')}`;
+  throw to !== undefined && !all.some(({ target }) => target.address === to.toLowerCase())
+    ? new Failure(`"${to}" is no recipient of the inventory`, '--to', known)
+    : new Failure(
+        `no mail for ${to ?? 'anybody'} passes ${chosen?.join(' and ')}`,
+        '--host',
+        'choose hosts of one way',
+      );
+}
+
+/** A host by its name in the inventory. */
+export function hostOf(fleet: Fleet, name: string): Host {
+  const host = fleet.hosts.find(one => one.name === name);
+  if (!host) throw new Error(`there is no ${name}`);
+  return host;
+}

@@ -1,0 +1,39 @@
+/** A run that could not begin, for programs and for people. */
+import { plural } from './plural.ts';
+import { printable } from './printable.ts';
+
+/** As a Failure has it. */
+export interface Told {
+  readonly what: string;
+  readonly where: string;
+  readonly remedy: string;
+}
+
+/** As InventoryErrors has it. */
+export interface BadInventory {
+  readonly file: string;
+  readonly message: string;
+  readonly problems: readonly object[];
+}
+
+/** The document of every command that ended before it had one of its own. `command` is null where none was named. */
+export const failureJson = (command: string | null, failure: Told | BadInventory): object =>
+  'problems' in failure
+    ? {
+        command,
+        error: {
+          what: `${plural(failure.problems.length, 'error')} in the inventory`,
+          where: failure.file,
+          remedy: 'correct the inventory',
+        },
+        problems: failure.problems,
+      }
+    : { command, error: { what: failure.what, where: failure.where, remedy: failure.remedy } };
+
+/** What is wrong, and what to do about it; ends with a newline. */
+export const failureText = (failure: Told | BadInventory): string =>
+  printable(
+    'problems' in failure
+      ? `mailtun: ${failure.message}\n`
+      : `mailtun: ${failure.where}: ${failure.what}\n${failure.remedy}\n`,
+  );
