@@ -86,6 +86,11 @@ _is() {
 }
 `;
 
+// Our shell leaves no core file (frames.ts), and su(1), through which rc.subr starts a daemon, does not give that back.
+const DAEMONS = `
+_rcctl() { ( ulimit -S -c "$(ulimit -H -c)"; exec rcctl "$@" ); }
+`;
+
 // The session's own shell holds the lock and lets go of it when it ends, however it ends; sections are subshells and
 // do not inherit the trap.
 const UNLOCK = `
@@ -103,7 +108,7 @@ trap 'exit 1' HUP INT TERM PIPE
  */
 export const prelude = (run: string, who = 'somebody'): string => {
   if (!/^[0-9A-Za-z-]+$/.test(run)) throw new Error(`not a run's name: ${run}`);
-  return [`MAILTUN_RUN=${run} MAILTUN_WHO='${shown(who)}'`, COMPLAIN, KEEP, PUT, PROCESS, UNLOCK].join('\n');
+  return [`MAILTUN_RUN=${run} MAILTUN_WHO='${shown(who)}'`, COMPLAIN, KEEP, PUT, PROCESS, DAEMONS, UNLOCK].join('\n');
 };
 
 /** Nothing in it is special to a shell, not even in quotes. */

@@ -105,7 +105,7 @@ _restore_service() {
   local tries=20
   if [ "$2" = stopped ]; then rcctl stop "$1" >/dev/null; return; fi
   while [ "$(sysctl -n net.inet6.ip6.dad_pending)" != 0 ] && [ $tries -gt 0 ]; do sleep 0.25; tries=$((tries - 1)); done
-  rcctl -f restart "$1" >/dev/null || { complain "rcctl restart $1 failed"; return; }
+  _rcctl -f restart "$1" >/dev/null || { complain "rcctl restart $1 failed"; return; }
   tries=8
   while [ $tries -gt 0 ]; do
     rcctl check "$1" >/dev/null || { complain "$1 started and died; see its log"; return; }

@@ -22,9 +22,9 @@ exit 0
 `;
 
 // A daemon whose address is still tentative dies after rcctl has said ok (facts 3.2), so addresses are waited for
-// first, and its listeners afterwards; both waits are bounded. One that does not end is killed after rc.subr's 30 s; where
-// even that does not help, rcctl may say ok and has started nothing, which the missing stamp shows (rc.subr). Files from the future (the clock was ahead when they were
-// written) get today's date, else no start would be younger than they are.
+// first, and its listeners afterwards; both waits are bounded. One that does not end is killed after rc.subr's 30 s;
+// where even that does not help, rcctl may say ok and has started nothing, which the missing stamp shows (rc.subr). Files
+// from the future (the clock was ahead when they were written) get today's date, else no start would be younger.
 const START = `
 name=$1 log=$2 count=$3; shift 3
 keep_running service "$name" || exit
@@ -36,7 +36,7 @@ while [ "$(sysctl -n net.inet6.ip6.dad_pending)" != 0 ] && [ $tries -gt 0 ]; do 
 said=$(wc -l <"$log" 2>/dev/null || echo 0)
 explain() { tail -n +$((said + 1)) "$log" | tail -n 5 >&2; complain "$1"; exit 1; }
 old="rcctl restart $name failed"
-rcctl restart "$name" >/dev/null && old="$name does not end, not even when it is killed" &&
+_rcctl restart "$name" >/dev/null && old="$name does not end, not even when it is killed" &&
   [ -e "/var/run/rc.d/$name" ] || { rcctl check "$name" >/dev/null && old="$old; the old one still runs"; explain "$old"; }
 while [ $# -gt 0 ]; do
   tries=60

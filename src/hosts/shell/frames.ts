@@ -24,7 +24,7 @@ const PATH = '/usr/bin:/bin:/usr/sbin:/sbin:/usr/X11R6/bin:/usr/local/bin:/usr/l
  */
 export const prologue = (nonces: Nonces): string => `unset ENV HISTFILE
 PATH=${PATH} LC_ALL=C; export PATH LC_ALL
-umask 077; ulimit -c 0; cd /
+umask 077; ulimit -S -c 0; cd /
 _mark() { echo "
 ${nonces.marker} $1" && echo "
 ${nonces.marker} $1" >&2 || exit 1; }

@@ -86,7 +86,7 @@ test('the text of a frame, as a shell gets it', () => {
   expect(prologue(nonces) + frame(0, sections, nonces, 'say() { echo "$@"; }')).toMatchInlineSnapshot(`
     "unset ENV HISTFILE
     PATH=/usr/bin:/bin:/usr/sbin:/sbin:/usr/X11R6/bin:/usr/local/bin:/usr/local/sbin LC_ALL=C; export PATH LC_ALL
-    umask 077; ulimit -c 0; cd /
+    umask 077; ulimit -S -c 0; cd /
     _mark() { echo "
     aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa $1" && echo "
     aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa $1" >&2 || exit 1; }

@@ -1,0 +1,18 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { pdksh, type Sandbox, sandbox } from './sandbox.ts';
+
+describe.each(pdksh)('a daemon that is started under %s', shell => {
+  let host: Sandbox;
+  beforeEach(() => {
+    host = sandbox(shell);
+  });
+  afterEach(() => host.remove());
+
+  it('gets the limits that it would have had, and rcctl its words and its exit status', async () => {
+    host.program('rcctl', 'ulimit -S -c; echo "$#: $*"; exit 3');
+    const before = await host.run('ulimit -H -c');
+    const { exit, stdout } = await host.run('ulimit -S -c 0; _rcctl -f restart "a b"');
+    expect([exit, stdout]).toEqual([3, `${before.stdout}3: -f restart a b\n`]);
+    expect(before.stdout).not.toBe('0\n');
+  });
+});
