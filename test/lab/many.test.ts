@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mailsIn } from './mails.ts';
-import { mailtun, type ProvisionDocument } from './mailtun.ts';
+import { mailtun, provisioned } from './mailtun.ts';
 import { severalStations, twoGateways, twoRelays } from './many.ts';
 import { labCalled } from './on-host.ts';
 
@@ -10,7 +10,7 @@ const LAB = 'many';
 const lab = labCalled(LAB);
 const { send, arrives, submit, leaves, outbox } = mailsIn(lab, LAB);
 const script = (...words: readonly string[]) => execa('scripts/lab', words, { env: { LAB }, input: 'hello\n' });
-const inventory = `/var/tmp/mailtun-lab/${LAB}/many.yaml`;
+const inventory = `/var/tmp/mailtun-lab/${LAB}/inventory.yaml`;
 
 beforeAll(() => script('up', 'saudade'));
 afterAll(lab.down);
@@ -22,15 +22,10 @@ const begin = async (topology: (lab: string) => string): Promise<void> => {
   writeFileSync(inventory, topology(LAB));
 };
 
-async function provisioned(): Promise<{ exit: number; document: ProvisionDocument }> {
-  const { exit, stdout } = await mailtun(LAB, 'provision', inventory, '--json');
-  return { exit, document: JSON.parse(stdout) };
-}
-
 const becomesAsWantedAndStaysSo = async (): Promise<void> => {
-  const first = await provisioned();
+  const first = await provisioned(LAB);
   expect(first.document.hosts.map(host => host.error)).toEqual(first.document.hosts.map(() => null));
-  const second = await provisioned();
+  const second = await provisioned(LAB);
   expect(second.document.totals).toMatchObject({ changed: 0, failed: 0 });
   expect(second.exit).toBe(0);
 };
@@ -45,6 +40,15 @@ const isWell = async (): Promise<void> => {
 
 const publicKeys = (...hosts: readonly string[]) =>
   Promise.all(hosts.map(host => lab.must(host, 'cat /root/KEY_PUBLIC')));
+
+/** saudade has an end of a tunnel in both. */
+const rotatesBothTunnels = async (): Promise<void> => {
+  const hosts = ['namorar', 'carinho', 'saudade'];
+  const before = await publicKeys(...hosts);
+  expect(await mailtun(LAB, 'rotate-keys', inventory)).toEqual({ exit: 0, stdout: '', stderr: '' });
+  expect((await publicKeys(...hosts)).filter(key => before.includes(key))).toEqual([]);
+  await isWell();
+};
 
 describe('several workstations behind one gateway', () => {
   beforeAll(() => begin(severalStations));
@@ -84,7 +88,7 @@ describe('two gateways with domains of their own', () => {
   test('while one is off, the other is set up and carries mail both ways', async () => {
     await script('halt', 'saudade');
     for (const isFirst of [true, false]) {
-      const { exit, document } = await provisioned();
+      const { exit, document } = await provisioned(LAB);
       expect(document.hosts.map(host => host.ok)).toEqual([true, true, true, false]);
       expect([exit, document.totals.changed > 0]).toEqual([1, isFirst]);
     }
@@ -119,20 +123,15 @@ describe('two gateways with domains of their own', () => {
   });
 
   test('rotate the keys of both tunnels, and mail goes on', async () => {
-    const hosts = ['namorar', 'carinho', 'saudade'];
-    const before = await publicKeys(...hosts);
-    expect(await mailtun(LAB, 'rotate-keys', inventory)).toEqual({ exit: 0, stdout: '', stderr: '' });
-    const after = await publicKeys(...hosts);
-    expect(after.filter(key => before.includes(key))).toEqual([]);
+    await rotatesBothTunnels();
     await Promise.all([send('test@example.com', 'new key of com'), send('ana@example.org', 'new key of org')]);
     await Promise.all([arrives('mimando', 'new key of com'), arrives('saudade', 'new key of org')]);
-    await isWell();
   });
 
   test('one that lets nobody in holds up neither a run nor the rotation of the other', async () => {
     await lab.must('saudade', 'rcctl stop sshd');
     const [carinho, ...others] = await publicKeys('carinho', 'namorar', 'saudade');
-    const { document } = await provisioned();
+    const { document } = await provisioned(LAB);
     expect(document.hosts.map(({ ok, changed }) => [ok, changed])).toEqual([
       [true, 0],
       [true, 0],
@@ -145,7 +144,7 @@ describe('two gateways with domains of their own', () => {
     await lab.must('saudade', 'rcctl start sshd');
     expect(now).not.toBe(carinho);
     expect(left).toEqual(others);
-    expect((await provisioned()).document.totals).toMatchObject({ changed: 0, failed: 0 });
+    expect((await provisioned(LAB)).document.totals).toMatchObject({ changed: 0, failed: 0 });
     await isWell();
   });
 });
@@ -171,13 +170,15 @@ describe('two relays before one gateway', () => {
     await isWell();
   });
 
-  test('rotate the keys of both tunnels', async () => {
-    const before = await publicKeys('namorar', 'saudade', 'carinho');
-    expect(await mailtun(LAB, 'rotate-keys', inventory)).toEqual({ exit: 0, stdout: '', stderr: '' });
-    const after = await publicKeys('namorar', 'saudade', 'carinho');
-    expect(after.filter(key => before.includes(key))).toEqual([]);
-    await isWell();
+  test('are each tried out by send-test', async () => {
+    for (const relay of ['namorar', 'saudade']) {
+      const { exit, stdout } = await mailtun(LAB, 'send-test', inventory, '--host', relay, '--json');
+      const hops: readonly { host: string }[] = JSON.parse(stdout).hops;
+      expect([exit, ...hops.map(hop => hop.host)]).toEqual([0, relay, 'carinho', 'mimando']);
+    }
   });
+
+  test('rotate the keys of both tunnels', rotatesBothTunnels);
 
   test('when one is off, mail comes and goes by the other one', async () => {
     await script('halt', 'saudade');
@@ -192,6 +193,6 @@ describe('two relays before one gateway', () => {
     // Those that smtpd handed to the dead one first wait for its connection to time out, and then for the watch.
     for (const number of numbers) await leaves(`late ${number}`, 360);
     await script('start', 'saudade');
-    expect((await provisioned()).document.totals).toMatchObject({ changed: 0, failed: 0 });
+    expect((await provisioned(LAB)).document.totals).toMatchObject({ changed: 0, failed: 0 });
   }, 600_000);
 });
