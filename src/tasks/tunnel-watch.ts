@@ -85,7 +85,12 @@ for far; do
 	: >"$seen"
 done
 
-# smtpd takes relays in turn, a mail that failed by one not before 400 s, and then ever later.
-[ "$several$answering$failing" = yesyesyes ] && smtpctl schedule all
+# smtpd takes relays in turn, and a mail that failed by one not before 400 s, then ever later. More than once, for while
+# it has put the route to that one aside, what falls to it fails at once.
+[ "$several$answering$failing" = yesyesyes ] || exit 0
+for turn in 1 2 3; do
+	smtpctl schedule all
+	sleep 5
+done
 exit 0
 `;
