@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { altered, type Bench, type Broken, full, instead, inventoryOf, onHost, overLine, readOnly } from './broken.ts';
-import { eventually, mailtun, provisioned, started } from './mailtun.ts';
+import { healing } from './healing.ts';
+import { provisioned, started } from './mailtun.ts';
 import { labCalled } from './on-host.ts';
 
 const NAME = 'broken';
 const HOST = 'mimando';
 const lab = labCalled(NAME);
 const bench: Bench = { lab, name: NAME, host: HOST };
+const { provisionHost, lacksBlock, nothingIsLeftBehind, isHealed } = healing(bench);
 const folder = mkdtempSync(join(tmpdir(), 'mailtun-broken-'));
 
 beforeAll(async () => {
@@ -22,35 +24,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
   await lab.down();
 });
-
-/** Takes mailtun's block out of a file: something to do for the next run. */
-const lacksBlock = (path: string): Promise<string> =>
-  lab.must(
-    HOST,
-    `sed '/^# mailtun: begin/,/^# mailtun: end/d' ${path} >/var/x && cat /var/x >${path}; rm /var/x; cat ${path}`,
-  );
-
-const provisionHost = async (inventory: string) => {
-  const { exit, stdout, stderr } = await mailtun(NAME, 'provision', inventory, '--host', HOST, '--json');
-  const hosts = stdout === '' ? [] : JSON.parse(stdout).hosts;
-  return { exit, error: hosts.find((host: { name: string }) => host.name === HOST)?.error ?? null, stderr };
-};
-
-/** Nothing half done: no staged file, no lock. */
-const nothingIsLeftBehind = (): Promise<void> =>
-  eventually(
-    lab,
-    HOST,
-    '[ ! -e /var/run/mailtun.lock ] && ! ls /etc/*.mailtun.* /etc/mail/*.mailtun.* 2>/dev/null',
-    10,
-  );
-
-const isHealed = async (): Promise<void> => {
-  const { exit, error } = await provisionHost(inventoryOf(bench));
-  expect(error).toBeNull();
-  expect(exit).toBe(0);
-  expect((await mailtun(NAME, 'provision', 'inventory.yaml', '--check', '--host', HOST)).exit).toBe(0);
-};
 
 interface Row {
   readonly title: string;
@@ -142,8 +115,20 @@ const unchanged: readonly Row[] = [
   },
   {
     title: 'is being edited by somebody else',
-    breaks: () =>
-      instead(bench, '/usr/bin/mktemp', 'case "$*" in *etc/hosts*) echo "# by another admin" >>/etc/hosts;; esac'),
+    breaks: async () => {
+      const line = '# by another admin';
+      const edited = `case "$*" in *etc/hosts*) echo "${line}" >>/etc/hosts;; esac`;
+      const broken = await instead(bench, '/usr/bin/mktemp', edited);
+      const mends = `grep -v '^${line}' /etc/hosts >/var/x; cat /var/x >/etc/hosts; rm /var/x`;
+      return {
+        ...broken,
+        mend: () =>
+          broken
+            .mend()
+            .then(() => lab.must(HOST, mends))
+            .then(() => {}),
+      };
+    },
     says: /\/etc\/hosts: somebody changed it meanwhile; nothing was overwritten/,
   },
   {
@@ -173,6 +158,10 @@ describe('a run ends by itself, says why, changes nothing, and the next one heal
 describe('a run goes on to its end where the host', () => {
   test.each<[string, () => Promise<Broken>]>([
     ['has a full /tmp', () => full(bench, '/tmp')],
+    [
+      "has a smtpd.conf from the future: the host's clock was ahead when it was written",
+      () => onHost(bench, 'touch -t 203802030405 /etc/mail/smtpd.conf', ':'),
+    ],
     [
       'greets every login with text on both streams',
       () =>

@@ -1,5 +1,5 @@
 /** What can be wrong with a host or the way to it, done to a lab host and taken back. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, writeFileSync } from 'node:fs';
 import { type Fault, openLine } from './line.ts';
 import type { Lab } from './on-host.ts';
 
@@ -80,3 +80,53 @@ export const readOnly = (bench: Bench, folder: string): Promise<Broken> =>
       `rm -rf /var/kept && ${READ_ONLY(folder)}`,
     UNMOUNT(folder),
   );
+
+/** Every process of the host, seen from this machine: those of its process namespace. */
+function processesOf(bench: Bench): readonly string[] {
+  const [init = ''] = readFileSync(`${stateOf(bench)}/${bench.host}/init`, 'utf8').split(' ');
+  const spaceOf = (pid: string): string | null => {
+    try {
+      return readlinkSync(`/proc/${pid}/ns/pid`);
+    } catch {
+      return null;
+    }
+  };
+  const space = spaceOf(init);
+  return readdirSync('/proc').filter(pid => /^\d+$/.test(pid) && spaceOf(pid) === space);
+}
+
+/** fork(2) fails with EAGAIN on the host while it has more than `spare` processes more than now. */
+export function outOfProcesses(bench: Bench, spare: number): Broken {
+  const top = existsSync('/sys/fs/cgroup/pids') ? '/sys/fs/cgroup/pids' : '/sys/fs/cgroup';
+  const group = `${top}/mailtun-${bench.name}`;
+  const control = `${top}/cgroup.subtree_control`;
+  if (existsSync(control)) writeFileSync(control, '+pids');
+  const moveTo = (folder: string): void => {
+    for (const pid of processesOf(bench)) {
+      try {
+        writeFileSync(`${folder}/cgroup.procs`, pid);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    }
+  };
+  mkdirSync(group, { recursive: true });
+  moveTo(group);
+  writeFileSync(`${group}/pids.max`, String(Number(readFileSync(`${group}/pids.current`, 'utf8')) + spare));
+  return {
+    inventory: inventoryOf(bench),
+    mend: async () => {
+      writeFileSync(`${group}/pids.max`, 'max');
+      moveTo(top);
+      for (let tries = 50; existsSync(group); tries--) {
+        try {
+          rmdirSync(group);
+        } catch (error) {
+          if (tries === 0) throw error;
+          moveTo(top);
+          await new Promise(resolve => setTimeout(resolve, 100));
+        }
+      }
+    },
+  };
+}

@@ -94,7 +94,10 @@ export function shellSession(host: string, streams: ShellStreams, options: Shell
 
   const silent = (seconds: number): Failure =>
     started
-      ? lost(`not a byte in ${seconds} s`, 'see what hangs there (ps -axo pid,etime,command), end it, and run again')
+      ? lost(
+          `not a byte in ${seconds} s`,
+          'see what hangs there, or runs too often (ps -axo pid,etime,command), end it, and run again',
+        )
       : refused(`it did not answer in ${seconds} s`);
 
   const take = ({ words, stdout, stderr }: Reply): void => {

@@ -83,7 +83,7 @@ export function openLogin(destination: Destination, client: SshClient, socket: D
           throw new Failure(
             `sshd at ${destination.hostname} gives us no session (${remark(error.message)})`,
             destination.where,
-            'look at MaxSessions, ForceCommand and the login class of that user there, and at /var/log/authlog',
+            'look at MaxSessions, ForceCommand and the login class of that user there, at how much runs there, and at /var/log/authlog',
           );
         },
       ),
