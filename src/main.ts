@@ -1,8 +1,9 @@
 import { EXIT } from './commands/terminal.ts';
 
 // A host finishes the step it is at when its connection ends, lets go of its lock, and does no other (prelude.ts); what
-// was risked it puts back by itself (dead-man.ts). So there is nothing to wait for here.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+// was risked it puts back by itself (dead-man.ts). So there is nothing to wait for here. SIGQUIT, a key on many terminals,
+// would leave a core file with secrets in it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
   process.once(signal, () => {
     process.stderr.write(`\nmailtun: interrupted by ${signal}; run the same command again to go on from there\n`);
     process.exit(EXIT.interrupted);

@@ -104,6 +104,16 @@ describe('a password of the inventory and the tunnel keys', () => {
       ).toBe('0600 root wheel\n0640 root _smtpd\n0700 root wheel\n');
   });
 
+  test('are in no core file: the key that makes one ends mailtun as any interrupt does', async () => {
+    const running = execa('node', ['dist/mailtun.js', 'provision', `${state}/inventory-secret.yaml`, '--verbose'], {
+      env: { MAILTUN_TEST_PASSWORD: PASSWORD },
+      reject: false,
+      stdin: 'ignore',
+    });
+    running.stdout.once('data', () => running.kill('SIGQUIT'));
+    expect(await running).toMatchObject({ exitCode: 130, stderr: expect.stringContaining('interrupted by SIGQUIT') });
+  });
+
   test("doas's log has the shell's name and no script", async () => {
     const { stdout } = await lab.on('carinho', 'grep -h doas /var/log/secure /var/log/authlog 2>/dev/null; exit 0');
     for (const line of stdout.split('\n').filter(line => line.includes('/bin/sh')))
