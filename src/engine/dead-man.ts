@@ -17,10 +17,12 @@ const PROOF_SECONDS = 12;
 
 // A handshake is the proof of new keys and endpoints, the answer that of addresses and routes; the far end may be a
 // little later than this one, hence the tries. `last handshake` has whole seconds (facts 1.5), and they are negative for
-// one that was before the clock was set back.
+// one that was before the clock was set back. What follows the peer is a command that asks for a handshake: wg(4) sends
+// none within 5 s of the one before, so it has to be asked again.
 const PROVE = `
 prove() {
-  local interface=$1 address=$2 peer=$3 ping=ping6 since age pong= end=$((SECONDS + ${PROOF_SECONDS}))
+  local interface=$1 address=$2 peer=$3 ping=ping6 since age pong= asked=$SECONDS end=$((SECONDS + ${PROOF_SECONDS}))
+  shift 3
   case $address in *:*) ;; *) ping=ping;; esac
   since=$(stat -f %m ${STATE}/armed/switched 2>/dev/null || stat -f %m ${STATE}/armed/run) || return
   ifconfig "$interface" | grep -qF "wgpeer $peer" || { complain "$interface has no peer $peer"; return; }
@@ -32,6 +34,7 @@ prove() {
       [ "\${age:--1}" -lt 0 ] || [ $(($(date +%s) - age)) -lt "$since" ] || return 0
     fi
     [ $SECONDS -lt $end ] || break
+    [ $# -eq 0 ] || [ $((SECONDS - asked)) -lt 2 ] || { "$@"; asked=$SECONDS; }
     sleep 0.2
   done
   [ -n "$pong" ] || { complain "$address does not answer through $interface"; return; }

@@ -89,6 +89,22 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
     expect([host.read('etc/pf.conf'), (await asked()).unended]).toEqual(['old', false]);
   });
 
+  it('proves a tunnel by a handshake younger than the change, and asks for one until it has come', async () => {
+    host.write('interfaces/wg0', shaken(100));
+    host.write('answers', '');
+    const comes = `echo called >>DIR/calls; sed -i 's/handshake: .*/handshake: 0 seconds ago/' DIR/interfaces/wg0`;
+    host.program('handshake', comes);
+    const prove = (...words: readonly string[]) =>
+      `${DEAD_MAN}\n[ -d ${host.dir}/${STATE}/armed ] || open_switch\nprove wg0 2001:db8:c1da::1 ${PEER} ${words.join(' ')}`.replace(
+        'SECONDS + 12',
+        'SECONDS + 4',
+      );
+    const { exit, stderr } = await host.run(prove());
+    expect([exit, stderr]).toEqual([1, expect.stringContaining('has had no handshake')]);
+    expect((await host.run(prove('handshake'))).exit).toBe(0);
+    expect(host.calls).toEqual(['called']);
+  });
+
   describe('of a key rotation', () => {
     const stage = `${DEAD_MAN}
 open_switch
