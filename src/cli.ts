@@ -79,7 +79,7 @@ export function program(done: (status: number) => void): Command {
 
   mailtun
     .command('init')
-    .description('write a first inventory from these options, and on a terminal from a few questions')
+    .description('write a first inventory from these options, what the hosts show, and on a terminal a few questions')
     .option('--domain <NAME>', 'mail domain (repeatable)', collect)
     .option('--recipient <LOCAL=LOGIN>', 'who gets whose mail: postmaster=ana (repeatable)', collect)
     .option('--relay <SSH>', 'the machine with static addresses, as you would type it after ssh')

@@ -12,6 +12,7 @@ import {
   recipient,
   type Word,
 } from '../hosts/inventory/words.ts';
+import { type Found, lanFound, recipientFound, tunnelFound } from './init-found.ts';
 
 /** What `mailtun init` has to know; several values are separated by blanks. */
 export interface Answers {
@@ -38,7 +39,7 @@ export interface Question {
   /** Asked only then; otherwise empty. */
   readonly when?: (answers: Partial<Answers>) => boolean;
   /** What an empty line or a missing option means; null where there has to be an answer. */
-  readonly usual: (answers: Partial<Answers>) => string | null;
+  readonly usual: (answers: Partial<Answers>, found: Found) => string | null;
   readonly wrong: (answer: string) => { readonly what: string; readonly remedy: string } | null;
 }
 
@@ -50,13 +51,6 @@ const each = (word: Word) => (answer: string) => firstOf(wordsOf(answer), one(wo
 export const questions: readonly Question[] = [
   { key: 'domain', option: '--domain', prompt: 'Mail domain', usual: none, wrong: one(mailDomain) },
   {
-    key: 'recipient',
-    option: '--recipient',
-    prompt: 'Who gets mail, as name=login, separated by blanks',
-    usual: none,
-    wrong: recipientsWrong,
-  },
-  {
     key: 'relay',
     option: '--relay',
     prompt: 'Relay, as you would type it after ssh',
@@ -67,7 +61,7 @@ export const questions: readonly Question[] = [
     key: 'address',
     option: '--address',
     prompt: "Relay's addresses in the internet, separated by blanks",
-    usual: none,
+    usual: (_, { relay }) => relay?.outside.map(one => one.address).join(' ') || null,
     wrong: each(hostAddress),
   },
   {
@@ -106,11 +100,18 @@ export const questions: readonly Question[] = [
     wrong: answer => (answer === '' ? null : complaintAbout(sshDestination, answer)),
   },
   {
+    key: 'recipient',
+    option: '--recipient',
+    prompt: 'Who gets mail, as name=login, separated by blanks',
+    usual: recipientFound,
+    wrong: recipientsWrong,
+  },
+  {
     key: 'gatewayLan',
     option: '--gateway-lan',
     prompt: "Gateway's address in the LAN",
     when: ({ workstation }) => workstation !== '',
-    usual: none,
+    usual: (answers, found) => lanFound(answers, found, 'gateway'),
     wrong: one(hostAddress),
   },
   {
@@ -118,14 +119,14 @@ export const questions: readonly Question[] = [
     option: '--workstation-lan',
     prompt: "Workstation's address in the LAN",
     when: ({ workstation }) => workstation !== '',
-    usual: none,
+    usual: (answers, found) => lanFound(answers, found, 'workstation'),
     wrong: one(hostAddress),
   },
   {
     key: 'tunnel',
     option: '--tunnel',
     prompt: 'First address of a /64 (IPv4: a /24) for the tunnel',
-    usual: privateNetwork,
+    usual: (_, found) => tunnelFound(found) ?? privateNetwork(),
     wrong: networkWrong,
   },
 ];

@@ -1,15 +1,18 @@
 import { familyOf } from '../hosts/addresses.ts';
 import { destinationOf } from '../hosts/inventory/ssh-words.ts';
+import type { FirstLook } from './first-look.ts';
+import { type Found, foundText, type Role } from './init-found.ts';
 import { type Answers, wordsOf } from './init-questions.ts';
 
 /** A first inventory, with comments on what may be changed. */
-export function inventoryText(answers: Answers): string {
+export function inventoryText(answers: Answers, found: Found = {}): string {
   const { domain, outbound } = answers;
-  const [relay, gateway, workstation] = namesOf(answers);
+  const [relay, gateway, workstation] = namesOf(answers, found);
   const [relayEnd, gatewayEnd] = tunnelEndsOf(answers.tunnel);
   const addresses = wordsOf(answers.address);
-  const lan = (ssh: string, name: string, address: string) =>
-    `lan: { name: ${lanName(ssh, name)}, address: ${word(address)} }`;
+  const lan = (role: 'gateway' | 'workstation', name: string, address: string) =>
+    `lan: { name: ${lanName(answers[role], name, found[role])}, address: ${word(address)} }`;
+  const seen = (role: Role): string => (found[role] ? `  # Found: ${foundText(found[role])}\n` : '');
   return `# yaml-language-server: $schema=mailtun.schema.json
 #
 # Inventory of mailtun. "mailtun schema > mailtun.schema.json" lets editors complete and explain its keys.
@@ -29,7 +32,7 @@ ${recipientLines(answers.recipient)}
 
 hosts:
   # Takes mail from the internet.
-  ${relay}:
+${seen('relay')}  ${relay}:
     role: relay
     ssh: ${word(answers.relay)}
     endpoint: ${word(answers.endpoint)}        # where the gateway sends its WireGuard packets
@@ -40,20 +43,20 @@ ${mxLines(wordsOf(answers.mx), addresses)}
     certificates: self_signed     # or { acme: { contact: hostmaster@${domain} } }
 
   # Keeps the tunnel up${workstation === null ? ' and delivers' : ' and passes mail on'}.
-  ${gateway}:
+${seen('gateway')}  ${gateway}:
     role: gateway
     ssh: ${word(answers.gateway)}
     tunnel: { name: vpn0.${domain}, address: ${word(gatewayEnd)} }
 ${
   workstation === null
     ? ''
-    : `    ${lan(answers.gateway, gateway, answers.gatewayLan)}
+    : `    ${lan('gateway', gateway, answers.gatewayLan)}
 
   # Delivers.
-  ${workstation}:
+${seen('workstation')}  ${workstation}:
     role: workstation
     ssh: ${word(answers.workstation)}
-    ${lan(answers.workstation, workstation, answers.workstationLan)}
+    ${lan('workstation', workstation, answers.workstationLan)}
 `
 }`;
 }
@@ -76,25 +79,30 @@ const mxLines = (names: readonly string[], addresses: readonly string[]): string
     .map((address, index) => `      - { name: ${names[index] ?? names.at(-1)}, address: ${word(address)} }`)
     .join('\n');
 
-/** Inventory names: the first labels of the ssh destinations, or the roles where those do not tell the hosts apart. */
-function namesOf({
-  relay,
-  gateway,
-  workstation,
-}: Answers): [relay: string, gateway: string, workstation: string | null] {
-  const names = [relay, gateway, workstation].map(ssh => {
-    const host = destinationOf(ssh)?.host ?? '';
-    return familyOf(host) === null && host !== 'local' ? (host.split('.')[0] ?? '').toLowerCase() : '';
-  });
+/** Inventory names: the first labels of names, or the roles where those do not tell the hosts apart. */
+function namesOf(
+  { relay, gateway, workstation }: Answers,
+  found: Found,
+): [relay: string, gateway: string, workstation: string | null] {
+  const label = (ssh: string, look: FirstLook | undefined): string =>
+    ((nameIn(ssh) ?? look?.hostname ?? '').split('.')[0] ?? '').toLowerCase();
+  const names = [label(relay, found.relay), label(gateway, found.gateway), label(workstation, found.workstation)];
   const [first = '', second = '', third = ''] = names;
   const areGood = new Set(names).size === 3 && [first, second].every(name => /^[a-z][a-z0-9-]*$/.test(name));
   if (workstation === '') return areGood ? [first, second, null] : ['relay', 'gateway', null];
   return areGood && /^[a-z][a-z0-9-]*$/.test(third) ? [first, second, third] : ['relay', 'gateway', 'workstation'];
 }
 
-function lanName(ssh: string, name: string): string {
+/** The name of the host in an ssh destination; null for an address and for this machine. */
+function nameIn(ssh: string): string | null {
   const host = destinationOf(ssh)?.host ?? '';
-  return familyOf(host) === null && /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(host) ? host.toLowerCase() : `${name}.lan`;
+  return host === '' || host === 'local' || familyOf(host) !== null ? null : host;
+}
+
+function lanName(ssh: string, name: string, look: FirstLook | undefined): string {
+  const isFull = (host: string | null | undefined): host is string =>
+    /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(host ?? '');
+  return ([nameIn(ssh), look?.hostname].find(isFull) ?? `${name}.lan`).toLowerCase();
 }
 
 /** The article's ends of a tunnel network: ::2 for the relay, ::1 for the gateway; .2 and .1 likewise. */

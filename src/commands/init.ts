@@ -5,6 +5,8 @@ import { createInterface } from 'node:readline/promises';
 import { Failure } from '../engine/failure.ts';
 import { InventoryErrors } from '../hosts/inventory/errors.ts';
 import { readInventory } from '../hosts/inventory.ts';
+import { type Look, lookThrough } from './first-look.ts';
+import { type Finder, finderFor, isRole, ROLES } from './init-finder.ts';
 import { type Answers, type Question, questions } from './init-questions.ts';
 import { inventoryText } from './init-text.ts';
 import { EXIT, type Terminal } from './terminal.ts';
@@ -23,16 +25,23 @@ export type Ask = (prompt: string) => Promise<string | null>;
 
 /**
  * Writes a first inventory, from options and, on a terminal, from questions for what they leave open. Resolves to the
- * exit status. Contacts no host.
+ * exit status. Looks at the hosts that let it in; one that does not is only a remark.
  * @throws Failure for an answer that is missing or wrong, and for a file that is there already
  */
-export async function init(options: InitOptions, terminal: Terminal, ask?: Ask): Promise<number> {
+export async function init(
+  options: InitOptions,
+  terminal: Terminal,
+  ask?: Ask,
+  look: Look = lookThrough(),
+): Promise<number> {
   const path = options.out ?? 'inventory.yaml';
   const file = resolve(terminal.cwd, path);
   if (existsSync(file) && options.force !== true) {
     throw new Failure('there is a file already', path, 'name another with --out, or replace it with --force');
   }
-  const text = inventoryText(await answersFrom(options, terminal, ask));
+  const finder = finderFor(look, terminal);
+  const answers = await answersFrom(options, terminal, finder, ask);
+  const text = inventoryText(answers, await finder.all());
   refuseContradictions(path, text);
   await writeFile(file, text, { flag: options.force === true ? 'w' : 'wx' }).catch((error: NodeJS.ErrnoException) => {
     throw new Failure(`can't be written: ${error.code ?? error.message}`, path, 'name another with --out');
@@ -57,15 +66,21 @@ function refuseContradictions(path: string, text: string): void {
   }
 }
 
-async function answersFrom(options: InitOptions, terminal: Terminal, ask?: Ask): Promise<Answers> {
+async function answersFrom(options: InitOptions, terminal: Terminal, finder: Finder, ask?: Ask): Promise<Answers> {
   const lines = ask === undefined && terminal.interactive ? linesOf(terminal) : null;
   try {
     const answers: Partial<Record<keyof Answers, string>> = {};
+    for (const role of ROLES)
+      if (options[role] !== undefined) finder.begin(role, [options[role]].flat().join(' ').trim());
     for (const question of questions) {
       const given = options[question.key];
       if (given !== undefined) answers[question.key] = checked(question, [given].flat().join(' '));
       else if (question.when?.(answers) === false) answers[question.key] = '';
-      else answers[question.key] = await answerTo(question, question.usual(answers), terminal, ask ?? lines?.ask);
+      else {
+        const usual = question.usual(answers, await finder.all());
+        answers[question.key] = await answerTo(question, usual, terminal, ask ?? lines?.ask);
+      }
+      if (isRole(question.key)) finder.begin(question.key, answers[question.key] ?? '');
     }
     return answers as Answers;
   } finally {

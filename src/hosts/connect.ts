@@ -28,7 +28,11 @@ export interface ConnectOptions {
  * of its own. To come back over a new TCP connection, connect again without a pool.
  * @throws Failure
  */
-export async function connect(host: Host, fleet: Fleet, options: ConnectOptions = {}): Promise<Session> {
+export async function connect(
+  host: Pick<Host, 'name' | 'ssh'>,
+  fleet: Pick<Fleet, 'hosts'>,
+  options: ConnectOptions = {},
+): Promise<Session> {
   const { name, ssh } = host;
   if (ssh.kind === 'local') {
     const { localShell } = await import('./local.ts');

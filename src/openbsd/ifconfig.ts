@@ -66,6 +66,26 @@ export const parseAddresses = (text: string): readonly InterfaceAddress[] =>
     return word === undefined || rest === undefined ? [] : [addressLine(word, rest.trim().split(/\s+/))];
   });
 
+export interface Interface {
+  readonly name: string;
+  /** `egress` has the default route. */
+  readonly groups: readonly string[];
+  /** Those that will still be there tomorrow: none that is temporary, deprecated, tentative or a duplicate. */
+  readonly addresses: readonly InterfaceAddress[];
+}
+
+/** All interfaces, as ifconfig(8) without arguments prints them. */
+export const parseInterfaces = (text: string): readonly Interface[] =>
+  text.split(/^(?=[a-z]+\d+: flags=)/m).flatMap(block => {
+    const [, name] = /^([a-z]+\d+): flags=/.exec(block) ?? [];
+    if (name === undefined) return [];
+    const lasting = block
+      .split('\n')
+      .filter(line => !/ (temporary|autoconfprivacy|deprecated|tentative|duplicated|detached)\b/.test(line));
+    const groups = /^\tgroups: (.*)$/m.exec(block)?.[1]?.trim().split(/\s+/) ?? [];
+    return [{ name, groups, addresses: parseAddresses(lasting.join('\n')) }];
+  });
+
 const newPeer = (publicKey: string) => ({
   publicKey,
   presharedKey: false,

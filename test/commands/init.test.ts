@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Ask, type InitOptions, init } from '../../src/commands/init.ts';
+import type { FirstLook, Look } from '../../src/commands/first-look.ts';
+import { type Ask, type InitOptions, init as initOn } from '../../src/commands/init.ts';
 import type { Terminal } from '../../src/commands/terminal.ts';
 import { Failure } from '../../src/engine/failure.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
@@ -26,6 +27,12 @@ const terminal = (): Terminal => ({
   env: {},
   cwd,
 });
+
+/** Reaches no host, unless there is one to be found. */
+const unreachable: Look = async ssh => {
+  throw new Failure('it does not answer', ssh, 'look why');
+};
+const init = (options: InitOptions, on: Terminal, ask?: Ask, look = unreachable) => initOn(options, on, ask, look);
 
 const article: InitOptions = {
   domain: 'example.com',
@@ -90,7 +97,11 @@ describe('from options', () => {
           lan: { name: mimando.lan, address: 2001:db8:6969::2 }
       "
     `);
-    expect(said).toBe('wrote inventory.yaml; next: mailtun provision --check\n');
+    expect(said).toBe(
+      `${['namorar.example.com', 'carinho.lan', 'mimando.lan']
+        .map(ssh => `mailtun: ${ssh}: could not be looked at: it does not answer; look why\n`)
+        .join('')}wrote inventory.yaml; next: mailtun provision --check\n`,
+    );
   });
 
   test('what was written is read as what was said', async () => {
@@ -229,6 +240,91 @@ describe('from questions', () => {
   test('the end of the input is the end of the questions', async () => {
     const { domain, ...rest } = article;
     await expect(init(rest, terminal(), asking([]).ask)).rejects.toMatchObject({ what: '--domain is missing' });
+  });
+});
+
+describe('what is found on the hosts', () => {
+  const inside = (address: string) => ({ address, prefixLength: 64 });
+  const looks: Readonly<Record<string, FirstLook>> = {
+    '192.0.2.25': {
+      release: '7.6',
+      hostname: 'namorar.example.com',
+      outside: [
+        { address: '2001:db8:1234:1234::6969', prefixLength: 64 },
+        { address: '192.0.2.25', prefixLength: 24 },
+      ],
+      inside: [],
+      tunnel: '2001:db8:c1da::2',
+      logins: ['ana'],
+    },
+    'carinho.lan': {
+      release: '7.6',
+      hostname: 'carinho.lan',
+      outside: [{ address: '192.0.2.77', prefixLength: 24 }],
+      inside: [{ address: '198.18.0.77', prefixLength: 24 }, inside('2001:db8:6969::1')],
+      tunnel: '2001:db8:c1da::1',
+      logins: ['jay'],
+    },
+    home: {
+      release: '7.6',
+      hostname: 'mimando.lan',
+      outside: [inside('2001:db8:6969::2')],
+      inside: [],
+      tunnel: null,
+      logins: ['jay', 'ana'],
+    },
+  };
+  const look: Look = async ssh => looks[ssh] ?? unreachable(ssh);
+  const hosts = { domain: 'example.com', relay: '192.0.2.25', gateway: 'carinho.lan' };
+
+  test('answers what no option says, gives names, and stands there as a comment', async () => {
+    expect(await init({ ...hosts, workstation: 'home' }, terminal(), undefined, look)).toBe(0);
+    const text = written();
+    expect(text).toContain('  # Found: OpenBSD 7.6, mimando.lan, 2001:db8:6969::2, people: jay ana\n  home:\n');
+    const fleet = readInventory('inventory.yaml', text);
+    expect(fleet.hosts).toMatchObject([
+      {
+        name: 'namorar',
+        endpoint: '192.0.2.25',
+        tunnel: { address: '2001:db8:c1da::2' },
+        mx: [{ address: '2001:db8:1234:1234::6969' }, { address: '192.0.2.25' }],
+      },
+      { name: 'carinho', tunnel: { address: '2001:db8:c1da::1' }, lan: { address: '2001:db8:6969::1' } },
+      { lan: { name: 'mimando.lan', address: '2001:db8:6969::2' } },
+    ]);
+    expect(fleet.mail.recipients).toMatchObject([{ local: 'postmaster', login: 'jay' }]);
+    expect(said).toContain(
+      'mailtun: 192.0.2.25: OpenBSD 7.6, namorar.example.com, 2001:db8:1234:1234::6969, 192.0.2.25',
+    );
+  });
+
+  test('is what the questions propose', async () => {
+    const prompts: string[] = [];
+    const ask: Ask = async prompt => {
+      prompts.push(prompt);
+      return '';
+    };
+    expect(await init(hosts, terminal(), ask, look)).toBe(0);
+    expect(prompts).toContain(
+      "Relay's addresses in the internet, separated by blanks [2001:db8:1234:1234::6969 192.0.2.25]: ",
+    );
+    expect(prompts).toContain('Who gets mail, as name=login, separated by blanks [postmaster=jay]: ');
+    expect(prompts).toContain('First address of a /64 (IPv4: a /24) for the tunnel [2001:db8:c1da::]: ');
+  });
+
+  test('gives way to what an option says, and a host that can not be looked at is only a remark', async () => {
+    await init({ ...article, relay: '192.0.2.25', tunnel: 'fd00:1::' }, terminal(), undefined, look);
+    expect(readInventory('inventory.yaml', written()).hosts[0]).toMatchObject({ tunnel: { address: 'fd00:1::2' } });
+    expect(said).toContain('mailtun: mimando.lan: could not be looked at: it does not answer; look why\n');
+  });
+
+  test('of a tunnel with other ends is not proposed: init writes ::2 for the relay and ::1 for the gateway', async () => {
+    const turned: Look = async ssh => ({ ...(await look(ssh)), tunnel: '2001:db8:c1da::7' });
+    const { tunnel, ...others } = article;
+    await init({ ...others, relay: '192.0.2.25' }, terminal(), undefined, turned);
+    expect(readInventory('inventory.yaml', written()).hosts[0]).toMatchObject({
+      tunnel: { address: expect.stringMatching(/^fd/) },
+    });
   });
 });
 

@@ -18,7 +18,7 @@ export interface Target extends SshWords {
 
 /** What finding a way takes beside the target itself. */
 export interface Journey {
-  readonly fleet: Fleet;
+  readonly fleet: Pick<Fleet, 'hosts'>;
   readonly pool: Pool;
   /** ProxyJumps of ssh_config that lead through the target in question, outermost first. */
   readonly trail: readonly string[];
