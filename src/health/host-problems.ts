@@ -1,6 +1,7 @@
 /** What is not well on a host without standing in a mail's way yet. Pure. */
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { readCertificate } from '../openbsd/certificate-text.ts';
+import { isTunnelHost } from '../tasks/neighbours.ts';
 import { isRecent, lostMail } from './mail-log.ts';
 import { hopsOf, type SmtpHop } from './path.ts';
 import { type Problem, problem } from './problem.ts';
@@ -18,6 +19,7 @@ export const hostProblems = (seen: Seen, all: readonly HostSeen[], fleet: Fleet,
   ...seen.certificates.flatMap(one => certificateProblem(one, seen.host, fleet, now) ?? []),
   ...servedOld(seen, all, fleet),
   ...lostProblems(seen, fleet),
+  ...unfiltered(seen, fleet),
   ...leftBehind(seen),
 ];
 
@@ -91,6 +93,19 @@ function wouldTake(seen: Seen, to: string, fleet: Fleet): boolean {
     const talk = parseTalk(seen.probe(KEYS.smtp(hop.address, hop.name)));
     return talk?.replies.some(({ command, reply }) => command === `rcpt to:<${to}>` && reply?.startsWith('2')) ?? false;
   });
+}
+
+/** Rules that nobody evaluates. Provision leaves it so: whether pf is enabled is the admin's to say. */
+function unfiltered({ host, pfEnabled }: Seen, fleet: Fleet): readonly Problem[] {
+  if (!fleet.packetFilter.enabled || !isTunnelHost(host) || pfEnabled !== false) return [];
+  return [
+    problem(
+      host,
+      `pf is disabled on ${host.name}, so the tunnel carries anything`,
+      'pfctl -si: Status: Disabled',
+      `${on(host, 'rcctl enable pf; pfctl -e')}; or write packet_filter: off`,
+    ),
+  ];
 }
 
 /** How long a run may take before its lock or its dead-man switch is a leftover. */

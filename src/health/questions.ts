@@ -25,6 +25,7 @@ export const ASKED = {
   certificates: 'the certificates in use',
   disks: 'df',
   lookup: 'the order of lookups',
+  pf: 'pfctl -si',
   run: 'the lock and the dead-man switch',
   probes: 'what it can reach',
 } as const;
@@ -91,6 +92,7 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   run(ASKED.certificates, CERTIFICATES),
   run(ASKED.disks, 'df -kP /var/spool/smtpd /home /var/log / 2>/dev/null; exit 0'),
   run(ASKED.lookup, `sed -n 's/^lookup[[:space:]]*//p' /etc/resolv.conf 2>/dev/null; exit 0`),
+  run(ASKED.pf, 'pfctl -si 2>/dev/null | head -n 1'),
   run(ASKED.run, RUN, LOCK_DIRECTORY, STATE_DIRECTORY),
   { kind: 'file', path: '/etc/mail/smtpd.conf', want: 'content' },
   ...(isTunnelHost(host) ? [wgQuestion(fleet.tunnel.interface)] : []),

@@ -9,6 +9,7 @@ import { type FileSystem, parseDf } from '../openbsd/df.ts';
 import { type InterfaceAddress, parseAddresses, parseWgInterface, type WgInterface } from '../openbsd/ifconfig.ts';
 import { type MailEvent, parseMaillog } from '../openbsd/maillog.ts';
 import { type Listener, parseListeners } from '../openbsd/netstat.ts';
+import { parsePfEnabled } from '../openbsd/pfctl-status.ts';
 import { parseQueue, type QueuedMail } from '../openbsd/smtpctl-queue.ts';
 import { type MailRoute, parseRoutes } from '../openbsd/smtpctl-routes.ts';
 import { parseSmtpdStatus, type SmtpdStatus } from '../openbsd/smtpctl-status.ts';
@@ -46,6 +47,8 @@ export interface Seen {
   readonly disks: readonly FileSystem[];
   /** `file bind`, as resolv.conf(5) has it; null where there is no such line. */
   readonly lookupOrder: string | null;
+  /** Null where it did not say. */
+  readonly pfEnabled: boolean | null;
   readonly left: LeftByRun;
   /** What a probe printed; null where it was not made or said nothing. */
   readonly probe: (key: string) => string | null;
@@ -110,6 +113,7 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     certificates: parseCertificates(says(ASKED.certificates)),
     disks: parseDf(says(ASKED.disks)),
     lookupOrder: says(ASKED.lookup).trim() || null,
+    pfEnabled: parsePfEnabled(says(ASKED.pf)),
     left: parseLeftByRun(says(ASKED.run)),
     probe: key => byKey.get(key) || null,
     plan: planned,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { change } from '../../src/engine/resource.ts';
 import { hostStatus, isHealthy } from '../../src/health/host-status.ts';
 import { diagnosis, judgeFleet } from '../../src/health/judge.ts';
 import { KEYS } from '../../src/health/questions.ts';
@@ -360,4 +361,37 @@ describe('a recorded fault', () => {
       expect(status.find(one => one.name === host)?.problems.map(one => one.what)).toContain(what);
     },
   );
+});
+
+describe('the packet filter', () => {
+  const off = { ...fleet, packetFilter: { ...fleet.packetFilter, enabled: false } };
+  const recordedStatus = recorded('transcripts', 'pf state and rules').split('\n')[0] ?? '';
+  it.each([
+    ['that is enabled is as wanted', recordedStatus, fleet, []],
+    [
+      'that is disabled filters nothing',
+      'Status: Disabled',
+      fleet,
+      ['pf is disabled on namorar, so the tunnel carries anything'],
+    ],
+    ['that is disabled is no problem where none is wanted', 'Status: Disabled', off, []],
+    ['that does not say is no problem', '', fleet, []],
+  ])('%s', (_, status, of, problems) => {
+    const all = machines({ namorar: { questions: { 'pfctl -si': status } } });
+    const judged = judgeFleet(of, all, NOW * 1000);
+    const [relay] = all.map(seen => hostStatus(seen, all, judged, of, NOW * 1000));
+    expect(relay?.problems.map(problem => problem.what)).toEqual(problems);
+  });
+  it('is none of the workstation, where mailtun has no rules', () => {
+    const { status } = said({ mimando: { questions: { 'pfctl -si': 'Status: Disabled' } } });
+    expect(status.map(host => host.problems)).toEqual([[], [], []]);
+  });
+  it.each([
+    ['pf does not evaluate it', 'anchor mailtun'],
+    ['missing', '/etc/pf.mailtun.conf'],
+  ])('with drift is told: %s', (why, resource) => {
+    const changes = [{ ...change(resource, why, []), task: 'packet-filter' }];
+    const { status } = said({ namorar: { plan: { changes } } });
+    expect(status[0]?.drift).toEqual([{ task: 'packet-filter', resource, why }]);
+  });
 });
