@@ -6,6 +6,7 @@ const LONG = [
   'broken*',
   'dead-man',
   'doctor*',
+  'mail-flow',
   'many',
   'nodes',
   'packet-filter',
