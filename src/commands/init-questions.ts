@@ -7,6 +7,7 @@ import {
   deliveryTarget,
   endpoint,
   hostAddress,
+  hostName,
   mailDomain,
   publicName,
   recipient,
@@ -109,18 +110,18 @@ export const questions: readonly Question[] = [
   {
     key: 'gatewayLan',
     option: '--gateway-lan',
-    prompt: "Gateway's address in the LAN",
+    prompt: "Gateway's address in the LAN, or name=address",
     when: ({ workstation }) => workstation !== '',
     usual: (answers, found) => lanFound(answers, found, 'gateway'),
-    wrong: one(hostAddress),
+    wrong: lanWrong,
   },
   {
     key: 'workstationLan',
     option: '--workstation-lan',
-    prompt: "Workstation's address in the LAN",
+    prompt: "Workstation's address in the LAN, or name=address",
     when: ({ workstation }) => workstation !== '',
     usual: (answers, found) => lanFound(answers, found, 'workstation'),
-    wrong: one(hostAddress),
+    wrong: lanWrong,
   },
   {
     key: 'tunnel',
@@ -149,7 +150,23 @@ function privateNetwork(): string {
   return shortAddress(`fd${a}:${b}${c}:${d}${e}::`);
 }
 
-function networkWrong(answer: string): { what: string; remedy: string } | null {
+/** `NAME=ADDRESS`, or an address alone. */
+export function lanParts(answer: string): { name: string | null; address: string } {
+  const [first = '', second] = answer.split('=', 2);
+  return second === undefined ? { name: null, address: first } : { name: first, address: second };
+}
+
+function lanWrong(answer: string): { what: string; remedy: string } | null {
+  const { name, address } = lanParts(answer);
+  return (name === null ? null : complaintAbout(hostName, name)) ?? complaintAbout(hostAddress, address);
+}
+
+/** A network without its length, which is a /64 or a /24 in any case. */
+export const networkOf = (answer: string): string =>
+  answer.replace(familyOf(answer.replace(/\/.*/, '')) === 4 ? /\/24$/ : /\/64$/, '');
+
+function networkWrong(given: string): { what: string; remedy: string } | null {
+  const answer = networkOf(given);
   const isNetwork = familyOf(answer) === 4 ? answer.endsWith('.0') : answer.endsWith('::');
   if (isNetwork) return complaintAbout(hostAddress, answer);
   return {

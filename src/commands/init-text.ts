@@ -2,16 +2,18 @@ import { familyOf } from '../hosts/addresses.ts';
 import { destinationOf } from '../hosts/inventory/ssh-words.ts';
 import type { FirstLook } from './first-look.ts';
 import { type Found, foundText, type Role } from './init-found.ts';
-import { type Answers, wordsOf } from './init-questions.ts';
+import { type Answers, lanParts, networkOf, wordsOf } from './init-questions.ts';
 
 /** A first inventory, with comments on what may be changed. */
 export function inventoryText(answers: Answers, found: Found = {}): string {
   const { domain, outbound } = answers;
   const [relay, gateway, workstation] = namesOf(answers, found);
-  const [relayEnd, gatewayEnd] = tunnelEndsOf(answers.tunnel);
+  const [relayEnd, gatewayEnd] = tunnelEndsOf(networkOf(answers.tunnel));
   const addresses = wordsOf(answers.address);
-  const lan = (role: 'gateway' | 'workstation', name: string, address: string) =>
-    `lan: { name: ${lanName(answers[role], name, found[role])}, address: ${word(address)} }`;
+  const lan = (role: 'gateway' | 'workstation', name: string, answer: string) => {
+    const { name: said, address } = lanParts(answer);
+    return `lan: { name: ${word(said ?? lanName(answers[role], name, found[role]))}, address: ${word(address)} }`;
+  };
   const seen = (role: Role): string => (found[role] ? `  # Found: ${foundText(found[role])}\n` : '');
   return `# yaml-language-server: $schema=mailtun.schema.json
 #

@@ -156,6 +156,25 @@ describe('from options', () => {
     });
   });
 
+  test('LAN names may be given with their addresses, and a network with its length', async () => {
+    const lan = { gatewayLan: 'gate.home=2001:db8:6969::1', workstationLan: 'desk.home=2001:db8:6969::2' };
+    await init({ ...article, ...lan, tunnel: '2001:db8:c1da::/64' }, terminal());
+    const { hosts } = readInventory('inventory.yaml', written());
+    expect(hosts).toMatchObject([
+      { tunnel: { address: '2001:db8:c1da::2' } },
+      { lan: { name: 'gate.home', address: '2001:db8:6969::1' } },
+      { lan: { name: 'desk.home', address: '2001:db8:6969::2' } },
+    ]);
+    await init({ ...article, tunnel: '10.9.8.0/24', force: true }, terminal());
+    expect(readInventory('inventory.yaml', written()).hosts[1]).toMatchObject({ tunnel: { address: '10.9.8.1' } });
+    expect(await failureOf({ ...article, gatewayLan: 'a_b=::1', force: true })).toMatchObject({
+      where: '--gateway-lan',
+    });
+    expect(await failureOf({ ...article, tunnel: '2001:db8:c1da::/56', force: true })).toMatchObject({
+      where: '--tunnel',
+    });
+  });
+
   test('one that is missing or wrong is named, and nothing is written', async () => {
     const { gateway, ...without } = article;
     expect(await failureOf(without)).toMatchObject({ what: '--gateway is missing' });
