@@ -46,11 +46,11 @@ export interface Question {
 
 const none = (): null => null;
 const one = (word: Word) => (answer: string) => complaintAbout(word, answer);
-const each = (word: Word) => (answer: string) => firstOf(wordsOf(answer), one(word));
+const each = (word: Word) => (answer: string) => firstOf(answer === '' ? [''] : wordsOf(answer), one(word));
 
 /** In the order in which they are asked: later ones have defaults from earlier answers. */
 export const questions: readonly Question[] = [
-  { key: 'domain', option: '--domain', prompt: 'Mail domain', usual: none, wrong: one(mailDomain) },
+  { key: 'domain', option: '--domain', prompt: 'Mail domain, or several', usual: none, wrong: each(mailDomain) },
   {
     key: 'relay',
     option: '--relay',
@@ -83,7 +83,7 @@ export const questions: readonly Question[] = [
     key: 'outbound',
     option: '--outbound',
     prompt: 'Name under which mail leaves',
-    usual: ({ domain }) => `smtp.${domain}`,
+    usual: ({ domain }) => `smtp.${firstDomain(domain)}`,
     wrong: one(publicName),
   },
   {
@@ -132,6 +132,9 @@ export const questions: readonly Question[] = [
   },
 ];
 
+/** Hosts have their names below it. */
+export const firstDomain = (domains = ''): string => wordsOf(domains)[0] ?? '';
+
 /** The words of an answer. */
 export const wordsOf = (answer: string): string[] => answer.split(/\s+/).filter(Boolean);
 
@@ -140,7 +143,7 @@ const firstIPv4 = (addresses = ''): string | null =>
 
 function mxNames({ address = '', domain }: Partial<Answers>): string {
   return wordsOf(address)
-    .map((_, index) => `mx${index + 1}.${domain}`)
+    .map((_, index) => `mx${index + 1}.${firstDomain(domain)}`)
     .join(' ');
 }
 

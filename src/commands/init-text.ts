@@ -2,11 +2,12 @@ import { familyOf } from '../hosts/addresses.ts';
 import { destinationOf } from '../hosts/inventory/ssh-words.ts';
 import type { FirstLook } from './first-look.ts';
 import { type Found, foundText, type Role } from './init-found.ts';
-import { type Answers, lanParts, networkOf, wordsOf } from './init-questions.ts';
+import { type Answers, firstDomain, lanParts, networkOf, wordsOf } from './init-questions.ts';
 
 /** A first inventory, with comments on what may be changed. */
 export function inventoryText(answers: Answers, found: Found = {}): string {
-  const { domain, outbound } = answers;
+  const { outbound } = answers;
+  const [domain, domains] = [firstDomain(answers.domain), wordsOf(answers.domain)];
   const [relay, gateway, workstation] = namesOf(answers, found);
   const [relayEnd, gatewayEnd] = tunnelEndsOf(networkOf(answers.tunnel));
   const addresses = wordsOf(answers.address);
@@ -20,7 +21,7 @@ export function inventoryText(answers: Answers, found: Found = {}): string {
 # Inventory of mailtun. "mailtun schema > mailtun.schema.json" lets editors complete and explain its keys.
 # Next: mailtun provision --check
 
-domain: ${domain}
+domain: ${domains.length === 1 ? domain : `[${domains.join(', ')}]`}
 
 # tunnel: { interface: wg0, port: 6900, keepalive: 15, preshared_key: false }
 

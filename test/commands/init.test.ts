@@ -175,6 +175,13 @@ describe('from options', () => {
     });
   });
 
+  test('several domains: hosts have their names below the first', async () => {
+    await init({ ...article, domain: ['example.com', 'example.org'] }, terminal());
+    const { domains, hosts } = readInventory('inventory.yaml', written());
+    expect(domains).toEqual(['example.com', 'example.org']);
+    expect(hosts[0]).toMatchObject({ outbound: { name: 'smtp.example.com' }, tunnel: { name: 'vpn1.example.com' } });
+  });
+
   test('one that is missing or wrong is named, and nothing is written', async () => {
     const { gateway, ...without } = article;
     expect(await failureOf(without)).toMatchObject({ what: '--gateway is missing' });
@@ -186,6 +193,7 @@ describe('from options', () => {
       what: '"root" takes no mail in a maildir',
       where: '--recipient',
     });
+    expect(await failureOf({ ...article, address: '' })).toMatchObject({ where: '--address' });
     expect(await failureOf({ ...article, tunnel: '2001:db8:c1da::1' })).toMatchObject({ where: '--tunnel' });
     expect(() => written()).toThrow('ENOENT');
   });
