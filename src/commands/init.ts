@@ -60,7 +60,7 @@ function refuseContradictions(path: string, text: string): void {
     const what = error.problems.map(problem => `${problem.path}: ${problem.what}`).join('; ');
     throw new Failure(
       `these answers do not go together: ${what}`,
-      'mailtun init',
+      'init',
       'nothing was written; change one of them',
     );
   }
@@ -96,7 +96,7 @@ function checked(question: Question, answer: string): string {
 
 /** What a person says, asked until it is right; without one, what is usual. */
 async function answerTo(question: Question, usual: string | null, terminal: Terminal, ask?: Ask): Promise<string> {
-  const missing = new Failure(`${question.option} is missing`, 'mailtun init', `give it: ${question.prompt}`);
+  const missing = new Failure(`${question.option} is missing`, 'init', `give it: ${question.prompt}`);
   if (ask === undefined) {
     if (usual === null) throw missing;
     return usual;

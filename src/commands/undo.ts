@@ -20,7 +20,7 @@ export async function undo(
   deadManSeconds = DEAD_MAN_SECONDS,
 ): Promise<number> {
   if (options.keys && !options.all)
-    throw new Failure('--keys is for --all', 'mailtun undo', 'write mailtun undo --all --keys');
+    throw new Failure('--keys is for --all', 'undo', 'write mailtun undo --all --keys');
   const fleet = await loadFleet(inventory, terminal);
   const names = chosenHosts(fleet, options);
   const hosts = fleet.hosts.filter(host => names.has(host.name));
