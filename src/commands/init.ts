@@ -58,11 +58,7 @@ function refuseContradictions(path: string, text: string): void {
   } catch (error) {
     if (!(error instanceof InventoryErrors)) throw error;
     const what = error.problems.map(problem => `${problem.path}: ${problem.what}`).join('; ');
-    throw new Failure(
-      `these answers do not go together: ${what}`,
-      'init',
-      'nothing was written; change one of them',
-    );
+    throw new Failure(`these answers do not go together: ${what}`, 'init', 'nothing was written; change one of them');
   }
 }
 

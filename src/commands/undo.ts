@@ -19,8 +19,7 @@ export async function undo(
   terminal: Terminal,
   deadManSeconds = DEAD_MAN_SECONDS,
 ): Promise<number> {
-  if (options.keys && !options.all)
-    throw new Failure('--keys is for --all', 'undo', 'write mailtun undo --all --keys');
+  if (options.keys && !options.all) throw new Failure('--keys is for --all', 'undo', 'write mailtun undo --all --keys');
   const fleet = await loadFleet(inventory, terminal);
   const names = chosenHosts(fleet, options);
   const hosts = fleet.hosts.filter(host => names.has(host.name));
