@@ -22,7 +22,15 @@ export default defineConfig({
     // Labs share two cores with everything else.
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/lab/**'], testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/lab/**'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       { test: { ...lab, name: 'lab', include: ['test/lab/**/*.test.ts'], exclude: LONG } },
       { test: { ...lab, name: 'faults', include: LONG } },
     ],

@@ -94,7 +94,10 @@ describe('every inventory in a text for people is accepted', () => {
     `README.md, block ${index + 1}`,
     match[1] ?? '',
   ]);
-  const files = ['example', 'single-machine'].map(name => [`inventory/${name}.yaml`, text(`inventory/${name}.yaml`)]);
+  const files = ['example', 'several', 'single-machine'].map(name => [
+    `inventory/${name}.yaml`,
+    text(`inventory/${name}.yaml`),
+  ]);
   const page = [...text('man/mailtun.yaml.5').matchAll(/^\.Bd .*\n([\s\S]*?)^\.Ed/gm)].map((match, index) => [
     `mailtun.yaml(5), example ${index + 1}`,
     match[1] ?? '',
@@ -103,7 +106,7 @@ describe('every inventory in a text for people is accepted', () => {
     expect(readInventory(name, inventory).hosts.length).toBeGreaterThan(1);
   });
   it('and there are some', () => {
-    expect([blocks.length, page.length]).toEqual([1, 1]);
+    expect([blocks.length, page.length]).toEqual([1, 2]);
   });
 
   /** A line that is commented out and begins with a key of the schema is an alternative: it takes that key's place. */

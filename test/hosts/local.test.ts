@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Failure } from '../../src/engine/failure.ts';
 import { connect } from '../../src/hosts/connect.ts';
 import type { Host } from '../../src/hosts/fleet.ts';
-import { localShell } from '../../src/hosts/local.ts';
 import { ask, fleetOf, hostAt, step } from './ssh/sshd.ts';
 
 const here = (become: 'doas' | null = null): Host => ({ ...hostAt('here', 22), ssh: { kind: 'local', become } });
@@ -40,18 +42,31 @@ test('what hangs there is ended with the session, with all that it started', asy
   expect(isLeft()).toBe(false);
 });
 
+/** What comes of `become: doas` where the programs are those of `folder`. */
+async function becoming(folder: string): Promise<Failure> {
+  const { PATH } = process.env;
+  process.env.PATH = folder;
+  try {
+    const session = await connect(here('doas'), fleetOf());
+    return await session.exchange([ask('echo')]).then(
+      () => expect.unreachable(),
+      (error: Failure) => error,
+    );
+  } finally {
+    process.env.PATH = PATH;
+  }
+}
+
 test('doas that refuses is told in its own words', async () => {
-  const session = await connect(here('doas'), fleetOf());
-  const failure = await session.exchange([ask('echo')]).catch(error => error);
-  expect(failure.what).toMatch(/^(doas|there is no doas)/);
-  expect(failure.remedy).toMatch(/doas\.conf/);
+  const folder = mkdtempSync(join(tmpdir(), 'mailtun-doas-'));
+  writeFileSync(join(folder, 'doas'), '#!/bin/sh\necho "doas: Operation not permitted" >&2\nexit 1\n', { mode: 0o755 });
+  const { what, remedy } = await becoming(folder);
+  rmSync(folder, { recursive: true });
+  expect(what).toBe('doas does not let this login become root (doas: Operation not permitted)');
+  expect(remedy).toMatch(/doas\.conf/);
 });
 
-test('a machine without doas says so, and leaves nothing behind', async () => {
-  const path = process.env.PATH;
-  process.env.PATH = '/nonexistent';
-  const shell = localShell('doas');
-  process.env.PATH = path;
-  expect(await shell.ended).toEqual({ of: 'shell', how: 'doas: not found' });
-  await shell.close();
+test('a machine without doas says so', async () => {
+  const { what, remedy } = await becoming('/nonexistent');
+  expect([what, remedy]).toEqual(['there is no doas there (doas: not found)', expect.stringContaining('as root')]);
 });

@@ -68,7 +68,7 @@ describe('a self-signed certificate', () => {
     const [mode = '', owner = ''] = attributes.split(' ');
     const files = [plainFile(certificatePath(name), good.pem), plainFile(keyPath(name), '', { mode, owner })];
     const runs = { [`the key of ${name}`]: answer(good.publicKey) };
-    expect(selfSigned(name).judge(observing(files, runs), world())?.why ?? null).toBe(why);
+    expect(selfSigned(name).judge(observing(files, runs), world({}, [], now))?.why ?? null).toBe(why);
   });
 
   it('is published when it is fit for use, and not before', () => {

@@ -1,13 +1,9 @@
-/** Debian's OpenSMTPD as a judge of configurations: `smtpd -n`, with every file that a configuration names in place. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+/** The lab's OpenSMTPD as a judge of configurations: `smtpd -n`, with every file that a configuration names in place. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-
-const SMTPD = '/usr/sbin/smtpd';
-
-/** It loads keys, so it has to be root's. */
-export const hasSmtpd = existsSync(SMTPD) && process.getuid?.() === 0;
+import { runLabProgram } from '../lab-program.ts';
 
 /** What `smtpd -n` says; `configuration OK` where it has nothing against it. */
 export function smtpdSays(conf: string): string {
@@ -17,7 +13,7 @@ export function smtpdSays(conf: string): string {
     const staged = conf.replaceAll(/\/etc\/[^\s"]+/g, path => stage(folder, path, pair));
     const file = join(folder, 'smtpd.conf');
     writeFileSync(file, staged);
-    const { stderr } = spawnSync(SMTPD, ['-n', '-f', file], { encoding: 'utf8' });
+    const { stderr } = runLabProgram(['smtpd', '-n', '-f', file]);
     return stderr.trim().replaceAll(folder, '');
   } finally {
     rmSync(folder, { recursive: true });

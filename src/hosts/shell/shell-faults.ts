@@ -72,8 +72,9 @@ export function refusedShell(host: string, refusal: Refusal): Failure {
   const said = remark(
     Buffer.concat([refusal.stderr.subarray(-2000), Buffer.from('\n'), refusal.stdout.subarray(-2000)]),
   );
-  const known = KNOWN.find(fault => fault.pattern.test(said ?? ''));
-  if (known) return new Failure(`${known.what} (${said})`, host, known.remedy);
+  const word = said ?? refusal.ending;
+  const known = KNOWN.find(fault => fault.pattern.test(word));
+  if (known) return new Failure(`${known.what} (${word})`, host, known.remedy);
   const command = refusal.become ? 'doas -n /bin/sh' : '/bin/sh';
   return new Failure(
     `${command} did not start: ${refusal.ending}${said ? `, and it said "${said}"` : ', without a word'}`,

@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Section } from '../../../src/engine/exchange.ts';
 import type { ConnectOptions } from '../../../src/hosts/connect.ts';
 import type { Fleet, Host, SshTarget } from '../../../src/hosts/fleet.ts';
+import { labProgram } from '../../lab-program.ts';
 
 /** A folder with a login key, known_hosts and an ssh_config that names both; nothing of the user's own is used. */
 export interface Desk {
@@ -75,7 +76,6 @@ export async function startSshd(
   settings: readonly string[] = [],
   type = 'ed25519',
 ): Promise<Sshd> {
-  if (!existsSync('/run/sshd')) mkdirSync('/run/sshd', { mode: 0o755 });
   const hostKey = existsSync(desk.path(name))
     ? readFileSync(desk.path(`${name}.pub`), 'utf8').trim()
     : makeKey(desk.path(name), '', type);
@@ -100,7 +100,7 @@ export async function startSshd(
       '',
     ].join('\n'),
   );
-  const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', desk.path(`${name}.conf`)], {
+  const child = spawn(labProgram, ['/usr/sbin/sshd', '-D', '-e', '-f', desk.path(`${name}.conf`)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let log = '';
