@@ -35,13 +35,14 @@ function itemsOf(name: string): readonly Item[] {
   return items;
 }
 
+/** Which pages of other programs a machine has is not said of ours. */
+const isOfOurs = (line: string): boolean => line !== '' && !line.includes('referenced manual not found');
+
 describe('mandoc', () => {
   it.each(PAGES)('has nothing to say against %s', name => {
-    expect(runLabProgram(['mandoc', '-T', 'lint', '-W', 'warning'], readFileSync(page(name), 'utf8'))).toEqual({
-      status: 0,
-      stdout: '',
-      stderr: '',
-    });
+    const { stdout, stderr } = runLabProgram(['mandoc', '-T', 'lint'], readFileSync(page(name), 'utf8'));
+    expect([stdout.split('
+').filter(isOfOurs), stderr]).toEqual([[], '']);
   });
 });
 
