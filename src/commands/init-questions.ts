@@ -14,6 +14,7 @@ import {
   type Word,
 } from '../hosts/inventory/words.ts';
 import { type Found, lanFound, recipientFound, tunnelFound } from './init-found.ts';
+import { mxWrong } from './init-mx.ts';
 
 /** What `mailtun init` has to know; several values are separated by blanks. */
 export interface Answers {
@@ -41,7 +42,10 @@ export interface Question {
   readonly when?: (answers: Partial<Answers>) => boolean;
   /** What an empty line or a missing option means; null where there has to be an answer. */
   readonly usual: (answers: Partial<Answers>, found: Found) => string | null;
-  readonly wrong: (answer: string) => { readonly what: string; readonly remedy: string } | null;
+  readonly wrong: (
+    answer: string,
+    earlier: Partial<Answers>,
+  ) => { readonly what: string; readonly remedy: string } | null;
 }
 
 const none = (): null => null;
@@ -77,7 +81,7 @@ export const questions: readonly Question[] = [
     option: '--mx',
     prompt: 'MX names for those addresses, in their order',
     usual: mxNames,
-    wrong: each(publicName),
+    wrong: (answer, { address }) => each(publicName)(answer) ?? mxWrong(wordsOf(answer), wordsOf(address ?? '')),
   },
   {
     key: 'outbound',

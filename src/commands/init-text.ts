@@ -2,6 +2,7 @@ import { familyOf } from '../hosts/addresses.ts';
 import { destinationOf } from '../hosts/inventory/ssh-words.ts';
 import type { FirstLook } from './first-look.ts';
 import { type Found, foundText, type Role } from './init-found.ts';
+import { mxOf } from './init-mx.ts';
 import { type Answers, firstDomain, lanParts, networkOf, wordsOf } from './init-questions.ts';
 
 /** A first inventory, with comments on what may be changed. */
@@ -76,10 +77,9 @@ const recipientLines = (recipients: string): string =>
     .map(([local = '', login = '']) => `    ${word(local)}: ${word(login)}`)
     .join('\n');
 
-/** Each address has a name; where there are fewer names, the last one stands for the rest. */
 const mxLines = (names: readonly string[], addresses: readonly string[]): string =>
-  addresses
-    .map((address, index) => `      - { name: ${names[index] ?? names.at(-1)}, address: ${word(address)} }`)
+  mxOf(names, addresses)
+    .map(({ name, address }) => `      - { name: ${name}, address: ${word(address)} }`)
     .join('\n');
 
 /** Inventory names: the first labels of names, or the roles where those do not tell the hosts apart. */

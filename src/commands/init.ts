@@ -70,11 +70,11 @@ async function answersFrom(options: InitOptions, terminal: Terminal, finder: Fin
       if (options[role] !== undefined) finder.begin(role, [options[role]].flat().join(' ').trim());
     for (const question of questions) {
       const given = options[question.key];
-      if (given !== undefined) answers[question.key] = checked(question, [given].flat().join(' '));
+      if (given !== undefined) answers[question.key] = checked(question, [given].flat().join(' '), answers);
       else if (question.when?.(answers) === false) answers[question.key] = '';
       else {
         const usual = question.usual(answers, await finder.all());
-        answers[question.key] = await answerTo(question, usual, terminal, ask ?? lines?.ask);
+        answers[question.key] = await answerTo(question, usual, answers, terminal, ask ?? lines?.ask);
       }
       if (isRole(question.key)) finder.begin(question.key, answers[question.key] ?? '');
     }
@@ -84,14 +84,20 @@ async function answersFrom(options: InitOptions, terminal: Terminal, finder: Fin
   }
 }
 
-function checked(question: Question, answer: string): string {
-  const wrong = question.wrong(answer.trim());
+function checked(question: Question, answer: string, earlier: Partial<Answers>): string {
+  const wrong = question.wrong(answer.trim(), earlier);
   if (wrong !== null) throw new Failure(wrong.what, question.option, wrong.remedy);
   return answer.trim();
 }
 
 /** What a person says, asked until it is right; without one, what is usual. */
-async function answerTo(question: Question, usual: string | null, terminal: Terminal, ask?: Ask): Promise<string> {
+async function answerTo(
+  question: Question,
+  usual: string | null,
+  earlier: Partial<Answers>,
+  terminal: Terminal,
+  ask?: Ask,
+): Promise<string> {
   const missing = new Failure(`${question.option} is missing`, 'init', `give it: ${question.prompt}`);
   if (ask === undefined) {
     if (usual === null) throw missing;
@@ -101,7 +107,7 @@ async function answerTo(question: Question, usual: string | null, terminal: Term
     const said = await ask(`${question.prompt}${usual ? ` [${usual}]` : ''}: `);
     if (said === null) throw missing;
     const answer = said.trim() === '' && usual !== null ? usual : said.trim();
-    const wrong = question.wrong(answer);
+    const wrong = question.wrong(answer, earlier);
     if (wrong === null) return answer;
     terminal.err(`${wrong.what}; ${wrong.remedy}\n`);
   }

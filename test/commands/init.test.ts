@@ -149,6 +149,49 @@ describe('from options', () => {
     ]);
   });
 
+  test('an address beyond the MX names is one that mail only leaves from, as in the article', async () => {
+    const address = ['2001:db8:1234:1234::6969', '192.0.2.25', '2001:db8:1234:1234::b17e'];
+    await init({ ...article, address, mx: ['mx1.example.com', 'mx2.example.com'] }, terminal());
+    expect(readInventory('inventory.yaml', written()).hosts[0]).toMatchObject({
+      mx: [
+        { name: 'mx1.example.com', address: address[0] },
+        { name: 'mx2.example.com', address: address[1] },
+      ],
+      outbound: { addresses: address },
+    });
+  });
+  test('a single MX name stands for one address of each family', async () => {
+    const address = ['2001:db8:1234:1234::6969', '192.0.2.25', '2001:db8:1234:1234::b17e'];
+    await init({ ...article, address, mx: 'mx.example.com' }, terminal());
+    expect(readInventory('inventory.yaml', written()).hosts[0]).toMatchObject({
+      mx: [{ address: address[0] }, { address: address[1] }],
+      outbound: { addresses: address },
+    });
+  });
+  test.each([
+    ['more names than addresses', ['a.example.com', 'b.example.com', 'c.example.com'], "3 names, and 2 of the relay's"],
+    ['a bad name', ['mx'], '"mx" is not a full host name'],
+  ])('%s are told at once', async (_, mx, what) => {
+    await expect(init({ ...article, mx }, terminal())).rejects.toMatchObject({
+      what: expect.stringContaining(what),
+      where: '--mx',
+    });
+  });
+  test('a name for two addresses of one family is told while the question is open, and asked again', async () => {
+    const address = ['2001:db8:1234:1234::6969', '2001:db8:1234:1234::b17e'];
+    const answers = ['mx1.example.com MX1.example.com', 'mx1.example.com mx2.example.com'];
+    const asked: string[] = [];
+    await init(
+      { ...article, address, outbound: 'smtp.example.com', endpoint: '192.0.2.25' },
+      terminal(),
+      async prompt => {
+        asked.push(prompt);
+        return answers.shift() ?? null;
+      },
+    );
+    expect(asked).toHaveLength(2);
+    expect(said).toContain('"MX1.example.com" stands for several IPv6 addresses');
+  });
   test('one MX name may stand for an address of each family', async () => {
     await init({ ...article, mx: 'mail.example.com', outbound: 'mail.example.com' }, terminal());
     expect(readInventory('inventory.yaml', written()).hosts[0]).toMatchObject({

@@ -1,0 +1,40 @@
+/** Which MX name stands for which of the relay's addresses, as `mailtun init` writes them. Pure. */
+import { familyOf } from '../hosts/addresses.ts';
+import { quoted } from '../hosts/inventory/errors.ts';
+
+interface Mx {
+  readonly name: string;
+  readonly address: string;
+}
+
+const means = (one: Mx, other: Mx): boolean =>
+  one.name.toLowerCase() === other.name.toLowerCase() && familyOf(one.address) === familyOf(other.address);
+
+/**
+ * A name for each address, in their order; mail only leaves from what is left. A single name stands for one address of
+ * each family.
+ */
+export function mxOf(names: readonly string[], addresses: readonly string[]): readonly Mx[] {
+  const [only] = names.length === 1 ? names : [];
+  const all = addresses.flatMap((address, index) => {
+    const name = names[index] ?? only;
+    return name === undefined ? [] : [{ name, address }];
+  });
+  return all.filter((one, index) => index < names.length || all.findIndex(other => means(one, other)) === index);
+}
+
+/** What is wrong with names that are well by themselves. */
+export function mxWrong(
+  names: readonly string[],
+  addresses: readonly string[],
+): { readonly what: string; readonly remedy: string } | null {
+  if (names.length > addresses.length) {
+    const what = `${names.length} names, and ${addresses.length} of the relay's addresses`;
+    return { what, remedy: 'write one for each address' };
+  }
+  const all = mxOf(names, addresses);
+  const twin = all.find((one, index) => all.slice(0, index).some(other => means(one, other)));
+  if (twin === undefined) return null;
+  const what = `${quoted(twin.name)} stands for several IPv${familyOf(twin.address)} addresses`;
+  return { what, remedy: 'give each address a name of its own' };
+}
