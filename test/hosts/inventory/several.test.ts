@@ -56,15 +56,16 @@ describe('several of everything', () => {
     ]);
   });
 
-  test('two hundred hosts are read within two seconds', () => {
+  test('two hundred hosts are read within two seconds of computing', () => {
     const stations = Array.from(
       { length: 200 },
       (_, index) =>
         `  ws${index}:\n    role: workstation\n    ssh: ws${index}.lan\n    lan: { name: ws${index}.lan, address: "2001:db8:6969:1::${index + 1}" }\n`,
     );
     const text = edited(article, ['test: jay, postmaster: jay', 'postmaster: jay@mimando']) + stations.join('');
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     expect(read(text).hosts).toHaveLength(203);
-    expect(performance.now() - begun).toBeLessThan(2000);
+    const { user, system } = process.cpuUsage(begun);
+    expect((user + system) / 1000).toBeLessThan(2000);
   });
 });
