@@ -92,7 +92,12 @@ export const mailSchema = mapping(
           ),
           password: z.optional(password),
         },
-        { thing: 'credentials', description: 'With which the gateway hands outbound mail to the relay' },
+        {
+          thing: 'credentials',
+          description: 'With which the gateway hands outbound mail to the relay',
+          // As "mailuser:secret", which is how smtpd has them, it may be a password.
+          isHidden: true,
+        },
       ),
     ),
     queue_ttl: z.optional(

@@ -83,13 +83,13 @@ export function choice<const Words extends readonly [string, ...string[]]>(words
 /** A mapping with these keys and no other. Its message for unknown keys is the list of those it knows. */
 export function mapping<Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
-  { thing, ...about }: About & { thing: string },
+  { thing, isHidden, ...about }: About & { thing: string; isHidden?: boolean },
 ) {
   const keys = Object.keys(shape);
   const schema = z.strictObject(shape, {
     error: issue => {
       if (issue.code === 'unrecognized_keys') return keys.join('\n');
-      return notThat(issue.input, thing, `write a mapping with ${keys.join(', ')}`);
+      return notThat(issue.input, thing, `write a mapping with ${keys.join(', ')}`, isHidden);
     },
   });
   return explained(schema, about);

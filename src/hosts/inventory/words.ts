@@ -22,6 +22,8 @@ export interface Word {
 interface Notice {
   readonly what?: string;
   readonly remedy?: string;
+  /** As a word's own. */
+  readonly isHidden?: boolean;
 }
 
 /** What is wrong with a text as a word of this kind; null where nothing is. */
@@ -29,7 +31,7 @@ export function complaintAbout(word: Word, text: string): { what: string; remedy
   // No word is that long, and some notices take their time over a long one.
   const notice: Notice | null = text.length > 1000 ? {} : (word.notice?.(text) ?? null);
   if (notice === null && word.pattern.test(text)) return null;
-  const shown = word.isHidden ? 'this' : quoted(text);
+  const shown = word.isHidden || notice?.isHidden ? 'this' : quoted(text);
   return { what: `${shown} ${notice?.what ?? `is not ${word.thing}`}`, remedy: notice?.remedy ?? word.remedy };
 }
 
@@ -124,6 +126,13 @@ export const authUser: Word = {
   thing: 'a user name for SMTP AUTH',
   remedy: 'use lower-case letters, digits, dots, hyphens and underscores, a letter or digit first, as in mailuser',
   pattern: /^[a-z0-9][a-z0-9._-]{0,63}$/,
+  notice: text =>
+    text.includes(':')
+      ? {
+          isHidden: true,
+          remedy: 'leave out the colon and what follows; where a password comes from stands in password',
+        }
+      : null,
 };
 
 function nameNotice(text: string): { remedy: string } | null {

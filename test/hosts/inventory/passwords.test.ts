@@ -52,11 +52,16 @@ const passwords: Bad[] = [
     ],
   },
   {
-    wrong: 'a user with a colon',
-    edits: [['user: mailuser', 'user: "mail:user"']],
+    wrong: 'a password behind the user, as smtpd has them',
+    edits: [['user: mailuser', 'user: "mailuser:hunter2"']],
     says: [
-      'inventory.yaml:5:24: mail.credentials.user: "mail:user" is not a user name for SMTP AUTH; use lower-case letters, digits, dots, hyphens and underscores, a letter or digit first, as in mailuser',
+      'inventory.yaml:5:24: mail.credentials.user: this is not a user name for SMTP AUTH; leave out the colon and what follows; where a password comes from stands in password',
     ],
+  },
+  {
+    wrong: 'a user and a password instead of a mapping',
+    edits: [['{ user: mailuser }', 'mailuser:hunter2']],
+    says: ['inventory.yaml:5:16: mail.credentials: this is not credentials; write a mapping with user, password'],
   },
 ];
 
