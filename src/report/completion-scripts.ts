@@ -68,8 +68,14 @@ ${commands.map(command => `  ${command.name})\n    shift words; ((CURRENT--))\n 
 _${program} "$@"
 `;
 
+/** What zsh completes an option's value with, by the name that the help gives it. */
+const zshValues = (value: string, values: Values): string => {
+  if (values[value]) return `(${values[value].join(' ')})`;
+  return { FILE: '_files', DIR: '_files -/' }[value] ?? '';
+};
+
 const zshOption = ({ long, value, summary }: Option, values: Values): string => {
-  const words = value === null ? '' : `:${value}:${values[value] ? `(${values[value].join(' ')})` : ''}`;
+  const words = value === null ? '' : `:${value}:${zshValues(value, values)}`;
   return quoted(`*${long}[${summary.replaceAll(/[[\]:]/g, '')}]${words}`, "'\\''");
 };
 

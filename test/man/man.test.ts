@@ -41,8 +41,7 @@ const isOfOurs = (line: string): boolean => line !== '' && !line.includes('refer
 describe('mandoc', () => {
   it.each(PAGES)('has nothing to say against %s', name => {
     const { stdout, stderr } = runLabProgram(['mandoc', '-T', 'lint'], readFileSync(page(name), 'utf8'));
-    expect([stdout.split('
-').filter(isOfOurs), stderr]).toEqual([[], '']);
+    expect([stdout.split('\n').filter(isOfOurs), stderr]).toEqual([[], '']);
   });
 });
 

@@ -63,6 +63,13 @@ describe('in zsh and fish', () => {
     expect(fish(words, values)).toContain(`-a provision -d 'make every host as it\\'s wanted'`);
     expect(fish(words, values)).toContain(`-l only -r -f -a 'smtpd trust' -d`);
   });
+  it('zsh offers folders and files where an option wants one', () => {
+    expect(zsh(words, values)).toContain(`'*--out[where to]:DIR:_files -/'`);
+    const [render] = words.commands.filter(command => command.name === 'render');
+    const since = { long: '--since', value: 'FILE', summary: 'then' };
+    const text = zsh({ ...words, commands: render ? [{ ...render, options: [since] }] : [] }, values);
+    expect(text).toContain(`'*--since[then]:FILE:_files'`);
+  });
   it('zsh can read it', () => {
     expect(runLabProgram(['zsh', '-n'], zsh(words, values))).toEqual({ status: 0, stdout: '', stderr: '' });
   });
