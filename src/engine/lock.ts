@@ -12,7 +12,8 @@ const TAKEN = 75;
 const KEPT_RUNS = 10;
 
 // A shell that has had nothing to run for ten minutes belongs to a connection that is gone; minutes count where nobody
-// has set the clock meanwhile. Whoever clears a dead lock away does it alone, for a second one would clear away the first
+// has set the clock meanwhile. ksh(1) heeds a signal it has a trap for only with the next line it reads, which never
+// comes: only KILL ends it. Whoever clears a dead lock away does it alone, for a second one would clear away the first
 // one's own. A run that comes back over a new connection takes its lock along.
 const TAKE = `
 umask 077
@@ -30,40 +31,42 @@ _own() {
 $$
 $(_identity $$)
 $(date -u +%Y-%m-%dT%H:%M:%SZ)
-$MAILTUN_WHO" >${LOCK}/owner
+$MAILTUN_WHO" >${LOCK}/owner.new && mv -f ${LOCK}/owner.new ${LOCK}/owner
 }
 _is_dead() {
   if [ -z "$who" ]; then [ "$(_age ${LOCK})" -gt 10 ] && how='which nobody owns'
   elif ! _is "$pid" "$identity"; then how='whose shell is gone'
   else
-    _clock_as_at "$identity" && [ "$(_age ${LOCK}/owner)" -gt 600 ] && ! pgrep -P "$pid" >/dev/null && kill "$pid" &&
+    _clock_as_at "$identity" && [ "$(_age ${LOCK}/owner)" -gt 600 ] && ! pgrep -P "$pid" >/dev/null && kill -KILL "$pid" &&
       how='whose shell had nothing to do for ten minutes'
   fi
 }
 _clear() {
-  local seen="$run $pid"
+  local seen="$run $pid" cleared=1
   if mkdir ${LOCK}.clearing 2>/dev/null; then
     _read
-    if [ "$run $pid" = "$seen" ]; then
-      rm -rf ${LOCK}
+    if [ "$run $pid" = "$seen" ] && rm -rf ${LOCK}; then
+      cleared=0
       print -r -- "remark took over the lock of \${who:-nobody} since \${since:-the start}, $how"
     fi
     rmdir ${LOCK}.clearing
   elif [ "$(_age ${LOCK}.clearing)" -gt 60 ]; then rmdir ${LOCK}.clearing
   fi
+  return $cleared
 }
 seen=$1 tries=4
 until mkdir ${LOCK} 2>/dev/null; do
   _read
   if [ "$run" = "$MAILTUN_RUN" ]; then _own; exit; fi
-  if _is_dead; then _clear; else tries=$((tries - 1)); fi
+  _is_dead && _clear || tries=$((tries - 1))
   if [ $tries -le 0 ]; then
+    [ -d ${LOCK} ] || { mkdir ${LOCK} && break; [ -d ${LOCK} ] || exit 1; }
     print -r -u2 -- "\${who:-somebody} has been changing it since \${since:-just now} (process \${pid:-unknown} there)"
     exit ${TAKEN}
   fi
   sleep 0.25
 done
-_own || exit 1
+_own || { rm -rf ${LOCK}; exit 1; }
 cd ${STATE_DIRECTORY}/undo 2>/dev/null || exit 0
 set -- ?*
 while [ $# -ge ${KEPT_RUNS} ]; do rm -rf "$1"; shift; done

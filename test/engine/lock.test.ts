@@ -57,6 +57,31 @@ describe.each(pdksh)('the lock under %s', shell => {
     await first.end();
   });
 
+  it('whose shell has had nothing to run for ten minutes is taken over, and that shell ends', async () => {
+    const first = await host.open(take(), 'RUN-1');
+    utimesSync(join(host.dir, 'var/run/mailtun.lock/owner'), 0, Date.now() / 1000 - 700);
+    expect((await host.run(take(), 'RUN-2')).stdout).toMatch(/, whose shell had nothing to do for ten minutes$/m);
+    await first.ended;
+  });
+
+  it('that can not be made is told in the words of the host, not as somebody else at work', async () => {
+    host.program('mkdir', 'echo "mkdir: $1: No space left on device" >&2; exit 1');
+    const { exit, stderr } = await host.run(take());
+    expect([exit, stderr]).toEqual([1, expect.stringMatching(/^mkdir: .*: No space left on device$/m)]);
+  });
+
+  it('that is dead is not waited for without end where it can not be cleared away', async () => {
+    host.write('var/run/mailtun.lock/owner', 'RUN-0\n999999\nlong ago\nsince\nana@desk\n');
+    host.program('mkdir', 'exit 1');
+    expect((await host.run(take())).exit).toBe(75);
+  });
+
+  it('of which the owner can not be written down is given up again', async () => {
+    host.program('mv', 'exit 1');
+    expect((await host.run(take())).exit).toBe(1);
+    expect(host.has('var/run/mailtun.lock')).toBe(false);
+  });
+
   it('that nobody came to own is taken over after ten seconds, not before', async () => {
     const folder = join(host.dir, 'var/run/mailtun.lock');
     mkdirSync(folder);

@@ -16,13 +16,21 @@ export interface Ran {
   readonly stderr: string;
 }
 
+export interface Opened {
+  readonly pid: number;
+  /** Resolves once its shell is gone. */
+  readonly ended: Promise<void>;
+  end(): Promise<void>;
+  kill(): Promise<void>;
+}
+
 /** A folder that stands for a host's disk, and a few of its programs that only write down how they were called. */
 export interface Sandbox {
   readonly dir: string;
   /** Runs text in a session of its own, with the prelude of that run. */
   run(text: string, run?: string): Promise<Ran>;
   /** The same, with a session that lives until `end` is called, or its shell is killed. */
-  open(text: string, run?: string): Promise<{ readonly pid: number; end(): Promise<void>; kill(): Promise<void> }>;
+  open(text: string, run?: string): Promise<Opened>;
   read(path: string): string;
   write(path: string, text: string): void;
   has(path: string): boolean;
@@ -89,11 +97,15 @@ export function sandbox(shell: string): Sandbox {
       }),
     open: (text, run = 'RUN-1') =>
       new Promise(resolve => {
-        const child = spawn(shell, ['-c', `${script(text, run)}\necho ready; read -r line; exit 0`], { env });
+        // As a host's shell has it: what it is to run comes on its standard input, and that is where it waits for more.
+        const child = spawn(shell, [], { env });
+        child.stdin.on('error', () => {});
+        child.stdin.write(`${script(text, run)}\necho ready\n`);
         const ended = new Promise<void>(done => child.once('exit', () => done()));
         child.stdout.once('data', () =>
           resolve({
             pid: child.pid ?? 0,
+            ended,
             end: () => {
               child.stdin.end();
               return ended;
