@@ -86,9 +86,10 @@ _is() {
 }
 `;
 
-// Our shell leaves no core file (frames.ts), and su(1), through which rc.subr starts a daemon, does not give that back.
+// Our shell leaves no core file and makes files for root alone (frames.ts). su(1), through which rc.subr starts a daemon,
+// does not give the first back, and what rcctl(8) and rc.subr write themselves is for everybody to read.
 const DAEMONS = `
-_rcctl() { ( ulimit -S -c "$(ulimit -H -c)"; exec rcctl "$@" ); }
+_rcctl() { ( umask 022; ulimit -S -c "$(ulimit -H -c)"; exec rcctl "$@" ); }
 `;
 
 // The session's own shell holds the lock and lets go of it when it ends, however it ends; sections are subshells and

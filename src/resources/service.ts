@@ -85,7 +85,7 @@ const few = (paths: readonly string[]): string =>
 
 const enableStep = (name: string): Step => ({
   label: `enables ${name}`,
-  command: command('keep /etc/rc.conf.local && keep_running service "$1" && rcctl enable "$1"', name),
+  command: command('keep /etc/rc.conf.local && keep_running service "$1" && _rcctl enable "$1"', name),
 });
 
 const startStep = (name: string, wish: ServiceWish, running: boolean): Step => ({

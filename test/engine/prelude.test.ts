@@ -15,4 +15,10 @@ describe.each(pdksh)('a daemon that is started under %s', shell => {
     expect([exit, stdout]).toEqual([3, `${before.stdout}3: -f restart a b\n`]);
     expect(before.stdout).not.toBe('0\n');
   });
+
+  it('leaves its stamp, and rc.conf.local, for everybody to read', async () => {
+    host.program('rcctl', 'umask -S');
+    const { stdout } = await host.run('umask 077; _rcctl restart smtpd; umask -S');
+    expect(stdout).toBe('u=rwx,g=rx,o=rx\nu=rwx,g=,o=\n');
+  });
 });
