@@ -23,6 +23,7 @@ exit 0
 const MAKE = `
 umask 077
 name=$1 key=$2 cert=$3
+rm -rf /etc/ssl/private/mailtun.??????????
 work=$(mktemp -d /etc/ssl/private/mailtun.XXXXXXXXXX) || exit 1
 trap 'rm -rf "$work"' EXIT
 if ! openssl pkey -in "$key" -noout 2>/dev/null; then

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { script } from '../../src/engine/quoting.ts';
 import {
   certificateFault,
   certificateKey,
@@ -12,6 +13,7 @@ import {
   selfSigned,
 } from '../../src/resources/certificate.ts';
 import { answer, observing, plainFile, world } from '../answers.ts';
+import { pdksh, sandbox } from '../engine/sandbox.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mailtun-certificates-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -54,7 +56,7 @@ describe('a self-signed certificate', () => {
   it('is missing where the file holds something else', () => {
     const files = [plainFile(certificatePath(name), '127.0.0.1 localhost\n')];
     const runs = { [`the key of ${name}`]: answer(good.publicKey) };
-    expect(selfSigned(name).judge(observing(files, runs), world())?.why).toBe('missing');
+    expect(selfSigned(name).judge(observing(files, runs), world({}, [], now))?.why).toBe('missing');
   });
 
   it.each([
@@ -77,5 +79,17 @@ describe('a self-signed certificate', () => {
       selfSigned(name).publish?.(observing(files, { [`the key of ${name}`]: answer(publicKey) }));
     expect(publish(good.publicKey)).toEqual({ [certificateKey(name)]: new X509Certificate(good.pem).toString() });
     expect(publish(other.publicKey)).toEqual({});
+  });
+});
+
+describe.each(pdksh)('made under %s', shell => {
+  it('it leaves nothing behind, and takes away what a run left that was killed over it', async () => {
+    const host = sandbox(shell);
+    host.write('etc/ssl/private/mailtun.Kq3vYb81Zx/key', 'half a key');
+    const command = selfSigned(name).judge(observing(), world({}, [], now))?.steps[0]?.command;
+    const { exit, stderr } = await host.run(script(command?.script ?? '', ...(command?.args ?? [])));
+    expect([exit, stderr.includes('rror')]).toEqual([0, false]);
+    expect(readdirSync(join(host.dir, 'etc/ssl/private')).sort()).toEqual([`${name}.key`, `${name}.ssc`]);
+    host.remove();
   });
 });
