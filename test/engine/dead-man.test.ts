@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { armSection, DEAD_MAN, disarmSection, healSection, revertSection } from '../../src/engine/dead-man.ts';
 import { leftovers, leftoversSection } from '../../src/engine/leftovers.ts';
 import { answer } from '../answers.ts';
-import { pdksh, type Sandbox, sandbox } from './sandbox.ts';
+import { pdksh } from '../hosts/shells.ts';
+import { type Sandbox, sandbox } from './sandbox.ts';
 
 const STATE = 'var/db/mailtun';
 const PEER = 'IvqHEIqR8qPbrzg1a5vSzB4ZKGGAv2SRl1VqFj6lbGo=';

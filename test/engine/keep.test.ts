@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RESTORE } from '../../src/engine/restore.ts';
 import { sha256 } from '../../src/resources/file.ts';
-import { pdksh, type Sandbox, sandbox } from './sandbox.ts';
+import { pdksh } from '../hosts/shells.ts';
+import { type Sandbox, sandbox } from './sandbox.ts';
 
 const KEPT = 'var/db/mailtun/undo/RUN-1';
 const put = (path: string, before: string | null, after: string): string =>

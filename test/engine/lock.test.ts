@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Failure } from '../../src/engine/failure.ts';
 import { locked, lockSection } from '../../src/engine/lock.ts';
 import { answer } from '../answers.ts';
-import { pdksh, type Sandbox, sandbox } from './sandbox.ts';
+import { pdksh } from '../hosts/shells.ts';
+import { type Sandbox, sandbox } from './sandbox.ts';
 
 const take = (seen = ''): string => lockSection(seen).script;
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { pdksh, type Sandbox, sandbox } from './sandbox.ts';
+import { pdksh } from '../hosts/shells.ts';
+import { type Sandbox, sandbox } from './sandbox.ts';
 
 describe.each(pdksh)('a daemon that is started under %s', shell => {
   let host: Sandbox;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RESTORE } from '../../src/engine/restore.ts';
+import { pdksh } from '../hosts/shells.ts';
 import { recorded } from '../recordings.ts';
-import { pdksh, type Sandbox, sandbox } from './sandbox.ts';
+import { type Sandbox, sandbox } from './sandbox.ts';
 
 const recording = recorded('transcripts', 'netstart applied to a running interface keeps it as it is');
 const RUNNING = recording.slice(recording.indexOf('wg0: '));

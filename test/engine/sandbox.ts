@@ -4,12 +4,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { prelude } from '../../src/engine/prelude.ts';
 
-/** Shells of the pdksh family that this machine has; what a host is sent is written for them. */
-export const pdksh: readonly string[] = [
-  '/usr/bin/mksh',
-  ...(process.env.MAILTUN_TEST_SHELLS ?? '').split(':').filter(path => /ksh$/.test(path)),
-].filter(existsSync);
-
 export interface Ran {
   readonly exit: number;
   readonly stdout: string;

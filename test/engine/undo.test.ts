@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { script } from '../../src/engine/quoting.ts';
 import type { Step } from '../../src/engine/resource.ts';
 import { finishStep, isRisky, type KeptRun, keptQuestion, keptRuns, putBackStep } from '../../src/engine/undo.ts';
-import { pdksh, type Sandbox, sandbox } from './sandbox.ts';
+import { pdksh } from '../hosts/shells.ts';
+import { type Sandbox, sandbox } from './sandbox.ts';
 
 describe.each(pdksh)('undo under %s', shell => {
   let host: Sandbox;

@@ -13,7 +13,8 @@ import {
   selfSigned,
 } from '../../src/resources/certificate.ts';
 import { answer, observing, plainFile, world } from '../answers.ts';
-import { pdksh, sandbox } from '../engine/sandbox.ts';
+import { sandbox } from '../engine/sandbox.ts';
+import { pdksh } from '../hosts/shells.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mailtun-certificates-'));
 afterAll(() => rmSync(folder, { recursive: true }));
