@@ -1,7 +1,8 @@
 /**
  * smtpd.conf(5) for each role. They grew from the three files that carried mail on running machines; what differs from
  * the article is in chapter 13 of the facts: every hop of the tunnel and the LAN requires TLS and verifies both sides,
- * so a fault leaves mail queued. Action names are stored with queued mail (facts 4.4): they never change.
+ * so a fault leaves mail queued. Action names are stored with queued mail (facts 4.4): they never change. A host may
+ * bear the domain's name (myname(5), mailname in smtpd.conf(5)), so recipients are matched before what is local.
  */
 import {
   type Fleet,
@@ -51,8 +52,8 @@ function relayConf(relay: Relay, fleet: Fleet, shown: Shown): string {
     ${gateways.map((gateway, index) => `action "${inbound(gateway, index)}" relay ${tls ? `tls ca vpnca pki ${tunnel} ` : ''}host ${scheme(fleet)}${gateway.tunnel.name}`)}
     action "relay_out" relay helo ${smtp} src <sources>
 
-    match from local for local action "local_mail"
     ${gateways.flatMap((gateway, index) => gateway.domains.map(domain => `match from any for domain "${domain}" rcpt-to <recipients_${word(gateway.name)}> action "${inbound(gateway, index)}"`))}
+    match from local for local action "local_mail"
     ${fleet.domains.map(nobodyElse)}
     ${gateways.map(gateway => `match from src ${source(gateway.tunnel.address)} for any action "relay_out"`)}
     ${fleet.mail.bounces.mode === 'send' ? 'match from local for any action "relay_out"' : []}
@@ -62,11 +63,11 @@ function relayConf(relay: Relay, fleet: Fleet, shown: Shown): string {
 function gatewayConf(gateway: Gateway, fleet: Fleet, shown: Shown): string {
   const { tls } = fleet.mail;
   const stations = workstationsOf(fleet, gateway);
-  const delivering = stations.filter(station => deliveredHere(station, fleet).length > 0);
   const lan = stations.length > 0 ? gateway.lan : null;
   const [tunnel, out] = [gateway.tunnel.name, outbound(gateway)];
   const user = credentialUser(gateway, fleet);
-  const own = recipientsOf(gateway, fleet).some(to => to.host === gateway.name);
+  const delivering = [gateway, ...stations].filter(host => deliveredHere(host, fleet).length > 0);
+  const own = delivering.includes(gateway);
   const vouched = relaysOf(fleet).map(relay => shown(relay, relay.outbound.name));
   // An action has one authority. While relays differ in theirs, only those that it can verify are used.
   const verifiable = relaysOf(fleet).filter((_, index) => !tls || vouched[index] === vouched[0]);
@@ -78,7 +79,7 @@ function gatewayConf(gateway: Gateway, fleet: Fleet, shown: Shown): string {
     ${common(fleet)}
     ${tls ? `table secrets file:${SECRETS}` : []}
     ${own ? `table recipients file:${RECIPIENTS}` : []}
-    ${delivering.map(station => `table recipients_${word(station.name)} { ${stationAddresses(gateway, station, fleet)} }`)}
+    ${delivering.map(host => `table recipients_${word(host.name)} { ${addressesAt(host, gateway, fleet)} }`)}
     ${relays.length > 1 ? `table relays { ${relays.map(relay => `"${relay}"`).join(', ')} }` : []}
     ${tls ? [tunnel, ...(lan ? [lan.name] : [])].map(name => pkiLines(name, selfSignedPki(name))) : []}
     ${tls ? `ca vpnca cert "${VPN_CA}"` : []}
@@ -92,17 +93,11 @@ function gatewayConf(gateway: Gateway, fleet: Fleet, shown: Shown): string {
     action "${out}" relay ${tls ? `tls ${authority}pki ${tunnel} ` : ''}host ${relays.length > 1 ? '<relays>' : relays}${tls ? ' auth <secrets>' : ''}
     ${lan ? stations.map(station => `action "${forward(station)}" relay ${tls ? `tls ca lanca pki ${lan.name} ` : ''}host ${scheme(fleet)}${station.lan.name}`) : []}
 
+    ${gateway.domains.flatMap(domain => delivering.map(host => `match from any for domain "${domain}" rcpt-to <recipients_${word(host.name)}> action "${host.role === 'workstation' ? forward(host) : local(gateway)}"`))}
     match from local for local action "local_mail"
     ${stations.map(station => `match from local for domain "${station.lan.name}" action "${forward(station)}"`)}
     ${stations.map(station => `match from src ${source(station.lan.address)} for local action "local_mail"`)}
-    ${gateway.domains.flatMap(domain => [
-      ...(own ? [`match from any for domain "${domain}" action "${local(gateway)}"`] : []),
-      ...delivering.map(
-        station =>
-          `match from any for domain "${domain}" rcpt-to <recipients_${word(station.name)}> action "${forward(station)}"`,
-      ),
-      nobodyElse(domain),
-    ])}
+    ${gateway.domains.map(nobodyElse)}
     ${[...stations.map(station => `src ${source(station.lan.address)}`), ...(own ? ['local'] : [])].flatMap(from => gateway.domains.map(domain => `match from ${from} for any mail-from regex "@${domain.replaceAll('.', '[.]')}$" action "${out}"`))}
     ${fleet.mail.bounces.mode === 'send' ? bounceRules(stations, out) : []}
   `;
@@ -118,6 +113,7 @@ function workstationConf(station: Workstation, fleet: Fleet): string {
     ${marked()}
     ${common(fleet)}
     ${own ? `table recipients file:${RECIPIENTS}` : []}
+    table addresses { ${inboundAddresses(gateway, fleet)} }
     ${tls ? pkiLines(station.lan.name, selfSignedPki(station.lan.name)) : []}
     ${tls ? `ca lanca cert "${LAN_CA}"` : []}
 
@@ -128,9 +124,10 @@ function workstationConf(station: Workstation, fleet: Fleet): string {
     ${own ? `action "${local(gateway)}" maildir "${maildir(fleet)}" virtual <recipients>` : []}
     action "outbound" relay ${tls ? `tls ca lanca pki ${station.lan.name} ` : ''}host ${scheme(fleet)}${gateway.lan.name}
 
+    ${own ? gateway.domains.map(domain => `${from} for domain "${domain}" action "${local(gateway)}"`) : []}
+    ${gateway.domains.map(domain => `match from local for domain "${domain}" rcpt-to <addresses> action "outbound"`)}
     match from local for local action "local_mail"
     ${from} for local action "local_mail"
-    ${own ? gateway.domains.map(domain => `${from} for domain "${domain}" action "${local(gateway)}"`) : []}
     match from local for any action "outbound"
   `;
 }
@@ -168,8 +165,8 @@ const word = (name: string): string => name.replaceAll(/[^a-z0-9]/gi, '_').toLow
 const quoted = (addresses: readonly string[]): string => addresses.map(address => `"${address}"`).join(', ');
 const inboundAddresses = (gateway: Gateway, fleet: Fleet): string =>
   quoted(recipientsOf(gateway, fleet).flatMap(to => addressesOf(to, gateway)));
-const stationAddresses = (gateway: Gateway, station: Workstation, fleet: Fleet): string =>
-  quoted(deliveredHere(station, fleet).flatMap(to => addressesOf(to, gateway)));
+const addressesAt = (host: Host, gateway: Gateway, fleet: Fleet): string =>
+  quoted(deliveredHere(host, fleet).flatMap(to => addressesOf(to, gateway)));
 
 /** As the recorded files write it: an IPv6 address in brackets and quotes. */
 const source = (address: string): string => (address.includes(':') ? `"[${address}]"` : address);

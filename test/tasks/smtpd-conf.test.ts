@@ -52,8 +52,8 @@ describe("the article's set-up", () => {
       action "relay_in" relay tls ca vpnca pki vpn1.example.com host smtp+tls://vpn0.example.com
       action "relay_out" relay helo smtp.example.com src <sources>
 
-      match from local for local action "local_mail"
       match from any for domain "example.com" rcpt-to <recipients_carinho> action "relay_in"
+      match from local for local action "local_mail"
       match from any for domain "example.com" reject
       match from src "[2001:db8:c1da::1]" for any action "relay_out"
       "
@@ -80,10 +80,10 @@ describe("the article's set-up", () => {
       action "outbound_example" relay tls ca vpnca pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>
       action "forward_to_mimando" relay tls ca lanca pki carinho.lan host smtp+tls://mimando.lan
 
+      match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando"
       match from local for local action "local_mail"
       match from local for domain "mimando.lan" action "forward_to_mimando"
       match from src "[2001:db8:6969::2]" for local action "local_mail"
-      match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando"
       match from any for domain "example.com" reject
       match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound_example"
       "
@@ -95,6 +95,7 @@ describe("the article's set-up", () => {
       queue ttl 20d
       table aliases file:/etc/mail/aliases
       table recipients file:/etc/mail/recipients
+      table addresses { "test@example.com", "postmaster@example.com" }
       pki mimando.lan cert "/etc/ssl/private/mimando.lan.ssc"
       pki mimando.lan key "/etc/ssl/private/mimando.lan.key"
       ca lanca cert "/etc/ssl/lanca.pem"
@@ -106,9 +107,10 @@ describe("the article's set-up", () => {
       action "local_mail_example" maildir "%{user.directory}/maildir/in/" virtual <recipients>
       action "outbound" relay tls ca lanca pki mimando.lan host smtp+tls://carinho.lan
 
+      match from src "[2001:db8:6969::1]" for domain "example.com" action "local_mail_example"
+      match from local for domain "example.com" rcpt-to <addresses> action "outbound"
       match from local for local action "local_mail"
       match from src "[2001:db8:6969::1]" for local action "local_mail"
-      match from src "[2001:db8:6969::1]" for domain "example.com" action "local_mail_example"
       match from local for any action "outbound"
       "
     `);
@@ -123,6 +125,7 @@ describe('a single machine', () => {
       table aliases file:/etc/mail/aliases
       table secrets file:/etc/mail/secrets
       table recipients file:/etc/mail/recipients
+      table recipients_carinho { "test@example.com", "postmaster@example.com" }
       pki vpn0.example.com cert "/etc/ssl/private/vpn0.example.com.ssc"
       pki vpn0.example.com key "/etc/ssl/private/vpn0.example.com.key"
       ca vpnca cert "/etc/ssl/vpnca.pem"
@@ -133,8 +136,8 @@ describe('a single machine', () => {
       action "local_mail_example" maildir "%{user.directory}/maildir/in/" virtual <recipients>
       action "outbound_example" relay tls ca vpnca pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>
 
+      match from any for domain "example.com" rcpt-to <recipients_carinho> action "local_mail_example"
       match from local for local action "local_mail"
-      match from any for domain "example.com" action "local_mail_example"
       match from any for domain "example.com" reject
       match from local for any mail-from regex "@example[.]com$" action "outbound_example"
       "
@@ -165,10 +168,10 @@ describe('several machines', () => {
       action "outbound_example" relay tls ca vpnca pki vpn0.example.com host <relays> auth <secrets>
       action "forward_to_mimando" relay tls ca lanca pki carinho.lan host smtp+tls://mimando.lan
 
+      match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando"
       match from local for local action "local_mail"
       match from local for domain "mimando.lan" action "forward_to_mimando"
       match from src "[2001:db8:6969::2]" for local action "local_mail"
-      match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando"
       match from any for domain "example.com" reject
       match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound_example"
       "
@@ -197,8 +200,8 @@ describe('several machines', () => {
       action "relay_in" relay tls ca vpnca pki vpn2.example.com host smtp+tls://vpn0.example.com
       action "relay_out" relay helo smtp2.example.com src <sources>
 
-      match from local for local action "local_mail"
       match from any for domain "example.com" rcpt-to <recipients_carinho> action "relay_in"
+      match from local for local action "local_mail"
       match from any for domain "example.com" reject
       match from src "[2001:db8:c1da::1]" for any action "relay_out"
       "
@@ -229,9 +232,9 @@ describe('several machines', () => {
       action "relay_in_lar" relay tls ca vpnca pki vpn1.example.com host smtp+tls://vpn0.example.org
       action "relay_out" relay helo smtp.example.com src <sources>
 
-      match from local for local action "local_mail"
       match from any for domain "example.com" rcpt-to <recipients_carinho> action "relay_in"
       match from any for domain "example.org" rcpt-to <recipients_lar> action "relay_in_lar"
+      match from local for local action "local_mail"
       match from any for domain "example.com" reject
       match from any for domain "example.org" reject
       match from src 10.6.9.1 for any action "relay_out"
@@ -260,10 +263,10 @@ describe('several machines', () => {
       action "outbound_example" relay tls ca vpnca pki vpn0.example.org host smtp+tls://mailuser-lar@smtp.example.com auth <secrets>
       action "forward_to_desk" relay tls ca lanca pki lar.lan host smtp+tls://desk.lan
 
+      match from any for domain "example.org" rcpt-to <recipients_desk> action "forward_to_desk"
       match from local for local action "local_mail"
       match from local for domain "desk.lan" action "forward_to_desk"
       match from src 10.0.0.2 for local action "local_mail"
-      match from any for domain "example.org" rcpt-to <recipients_desk> action "forward_to_desk"
       match from any for domain "example.org" reject
       match from src 10.0.0.2 for any mail-from regex "@example[.]org$" action "outbound_example"
       "
@@ -292,13 +295,13 @@ describe('several machines', () => {
       action "forward_to_mimando" relay tls ca lanca pki carinho.lan host smtp+tls://mimando.lan
       action "forward_to_desk" relay tls ca lanca pki carinho.lan host smtp+tls://desk.lan
 
+      match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando"
+      match from any for domain "example.com" rcpt-to <recipients_desk> action "forward_to_desk"
       match from local for local action "local_mail"
       match from local for domain "mimando.lan" action "forward_to_mimando"
       match from local for domain "desk.lan" action "forward_to_desk"
       match from src "[2001:db8:6969::2]" for local action "local_mail"
       match from src "[2001:db8:6969::3]" for local action "local_mail"
-      match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando"
-      match from any for domain "example.com" rcpt-to <recipients_desk> action "forward_to_desk"
       match from any for domain "example.com" reject
       match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound_example"
       match from src "[2001:db8:6969::3]" for any mail-from regex "@example[.]com$" action "outbound_example"
@@ -388,8 +391,8 @@ describe('tls: off', () => {
       action "relay_in" relay host smtp+notls://vpn0.example.com
       action "relay_out" relay helo smtp.example.com src <sources>
 
-      match from local for local action "local_mail"
       match from any for domain "example.com" rcpt-to <recipients_carinho> action "relay_in"
+      match from local for local action "local_mail"
       match from any for domain "example.com" reject
       match from src "[2001:db8:c1da::1]" for any action "relay_out"
       "
@@ -410,10 +413,10 @@ describe('tls: off', () => {
       action "outbound_example" relay host smtp+notls://smtp.example.com
       action "forward_to_mimando" relay host smtp+notls://mimando.lan
 
+      match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando"
       match from local for local action "local_mail"
       match from local for domain "mimando.lan" action "forward_to_mimando"
       match from src "[2001:db8:6969::2]" for local action "local_mail"
-      match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando"
       match from any for domain "example.com" reject
       match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound_example"
       "
@@ -426,6 +429,7 @@ describe('tls: off', () => {
       queue ttl 20d
       table aliases file:/etc/mail/aliases
       table recipients file:/etc/mail/recipients
+      table addresses { "test@example.com", "postmaster@example.com" }
 
       listen on 2001:db8:6969::2 hostname mimando.lan
       listen on socket
@@ -434,9 +438,10 @@ describe('tls: off', () => {
       action "local_mail_example" maildir "%{user.directory}/maildir/in/" virtual <recipients>
       action "outbound" relay host smtp+notls://carinho.lan
 
+      match from src "[2001:db8:6969::1]" for domain "example.com" action "local_mail_example"
+      match from local for domain "example.com" rcpt-to <addresses> action "outbound"
       match from local for local action "local_mail"
       match from src "[2001:db8:6969::1]" for local action "local_mail"
-      match from src "[2001:db8:6969::1]" for domain "example.com" action "local_mail_example"
       match from local for any action "outbound"
       "
     `);
@@ -505,6 +510,16 @@ describe('every configuration', () => {
     expect(declared('pki')).toEqual(expect.arrayContaining(used('pki')));
     expect(declared('ca')).toEqual(expect.arrayContaining(used('ca')));
   });
+  it.each(everyConf)(
+    "of %s knows recipients before what is local, for the host's name may be the domain",
+    (_, conf) => {
+      const rules = conf.split('\n').filter(text => text.startsWith('match '));
+      const recipients = rules.flatMap((rule, index) => (/ rcpt-to | "local_mail_/.test(rule) ? [index] : []));
+      const local = rules.findIndex(rule => / for local /.test(rule));
+      expect(recipients).toEqual(recipients.map((_, index) => index));
+      expect(local).toBe(recipients.length);
+    },
+  );
   it.each(everyConf)('of %s relays nothing with opportunistic TLS', (_, conf) => {
     expect(conf).not.toMatch(/host smtp:|"smtp:/);
   });
