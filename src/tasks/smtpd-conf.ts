@@ -38,7 +38,7 @@ function relayConf(relay: Relay, fleet: Fleet, shown: Shown): string {
   const verified = `tls-require verify pki ${smtp} ca vpnca `;
   return conf`
     ${marked()}
-    ${common(fleet)}
+    ${common(relay, fleet)}
     ${tls ? `table secrets file:${SECRETS}` : []}
     table sources { ${relay.outbound.addresses.join(', ')} }
     ${gateways.map(gateway => `table recipients_${word(gateway.name)} { ${inboundAddresses(gateway, fleet)} }`)}
@@ -76,7 +76,7 @@ function gatewayConf(gateway: Gateway, fleet: Fleet, shown: Shown): string {
   const verified = (name: string, ca: string) => (tls ? `tls-require verify pki ${name} ca ${ca} ` : '');
   return conf`
     ${marked()}
-    ${common(fleet)}
+    ${common(gateway, fleet)}
     ${tls ? `table secrets file:${SECRETS}` : []}
     ${own ? `table recipients file:${RECIPIENTS}` : []}
     ${delivering.map(host => `table recipients_${word(host.name)} { ${addressesAt(host, gateway, fleet)} }`)}
@@ -111,7 +111,7 @@ function workstationConf(station: Workstation, fleet: Fleet): string {
   const own = deliveredHere(station, fleet).length > 0;
   return conf`
     ${marked()}
-    ${common(fleet)}
+    ${common(station, fleet)}
     ${own ? `table recipients file:${RECIPIENTS}` : []}
     table addresses { ${inboundAddresses(gateway, fleet)} }
     ${tls ? pkiLines(station.lan.name, selfSignedPki(station.lan.name)) : []}
@@ -132,11 +132,13 @@ function workstationConf(station: Workstation, fleet: Fleet): string {
   `;
 }
 
-const common = (fleet: Fleet): readonly string[] => [
+const common = ({ role }: Host, fleet: Fleet): readonly string[] => [
   ...(fleet.mail.tls
     ? []
     : ['# WARNING: mail.tls is off. Nothing but the tunnel protects this mail, and nobody has to authenticate.']),
   `queue ttl ${fleet.mail.queueTtl}`,
+  // A mail grows with each hop: what the relay has taken, up to smtpd's 35M, nobody behind it may find too large.
+  ...(role === 'relay' ? [] : ['smtp max-message-size 36M']),
   ...(fleet.mail.bounces.mode === 'send' && fleet.mail.bounces.warnIntervals.length > 0
     ? [`bounce warn-interval ${fleet.mail.bounces.warnIntervals.join(', ')}`]
     : []),

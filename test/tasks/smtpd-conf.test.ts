@@ -63,6 +63,7 @@ describe("the article's set-up", () => {
     expect(confOf(article, 'carinho')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       queue ttl 20d
+      smtp max-message-size 36M
       table aliases file:/etc/mail/aliases
       table secrets file:/etc/mail/secrets
       table recipients_mimando { "test@example.com", "postmaster@example.com" }
@@ -93,6 +94,7 @@ describe("the article's set-up", () => {
     expect(confOf(article, 'mimando')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       queue ttl 20d
+      smtp max-message-size 36M
       table aliases file:/etc/mail/aliases
       table recipients file:/etc/mail/recipients
       table addresses { "test@example.com", "postmaster@example.com" }
@@ -122,6 +124,7 @@ describe('a single machine', () => {
     expect(confOf(singleMachine, 'carinho')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       queue ttl 20d
+      smtp max-message-size 36M
       table aliases file:/etc/mail/aliases
       table secrets file:/etc/mail/secrets
       table recipients file:/etc/mail/recipients
@@ -150,6 +153,7 @@ describe('several machines', () => {
     expect(confOf(twoRelays, 'carinho')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       queue ttl 20d
+      smtp max-message-size 36M
       table aliases file:/etc/mail/aliases
       table secrets file:/etc/mail/secrets
       table recipients_mimando { "test@example.com", "postmaster@example.com" }
@@ -246,6 +250,7 @@ describe('several machines', () => {
     expect(confOf(twoGateways, 'lar')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       queue ttl 20d
+      smtp max-message-size 36M
       table aliases file:/etc/mail/aliases
       table secrets file:/etc/mail/secrets
       table recipients_desk { "ana@example.org", "postmaster@example.org" }
@@ -276,6 +281,7 @@ describe('several machines', () => {
     expect(confOf(severalStations, 'carinho')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       queue ttl 20d
+      smtp max-message-size 36M
       table aliases file:/etc/mail/aliases
       table secrets file:/etc/mail/secrets
       table recipients_mimando { "test@example.com", "postmaster@example.com" }
@@ -403,6 +409,7 @@ describe('tls: off', () => {
       "# Written by mailtun: what is edited here is replaced by the next run.
       # WARNING: mail.tls is off. Nothing but the tunnel protects this mail, and nobody has to authenticate.
       queue ttl 20d
+      smtp max-message-size 36M
       table aliases file:/etc/mail/aliases
       table recipients_mimando { "test@example.com", "postmaster@example.com" }
 
@@ -427,6 +434,7 @@ describe('tls: off', () => {
       "# Written by mailtun: what is edited here is replaced by the next run.
       # WARNING: mail.tls is off. Nothing but the tunnel protects this mail, and nobody has to authenticate.
       queue ttl 20d
+      smtp max-message-size 36M
       table aliases file:/etc/mail/aliases
       table recipients file:/etc/mail/recipients
       table addresses { "test@example.com", "postmaster@example.com" }
@@ -520,6 +528,10 @@ describe('every configuration', () => {
       expect(local).toBe(recipients.length);
     },
   );
+  it.each(everyConf)('of %s takes what the relay has taken, though it grew on the way', (name, conf) => {
+    const behind = !name.startsWith('namorar') && !name.startsWith('saudade');
+    expect(conf.includes('\nsmtp max-message-size 36M\n')).toBe(behind);
+  });
   it.each(everyConf)('of %s relays nothing with opportunistic TLS', (_, conf) => {
     expect(conf).not.toMatch(/host smtp:|"smtp:/);
   });
