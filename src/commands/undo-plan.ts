@@ -2,8 +2,8 @@
 import type { Outcome } from '../engine/converge.ts';
 import type { Plan, PlannedChange } from '../engine/plan.ts';
 import { change, type Observed, type Step } from '../engine/resource.ts';
-import { isRisky, type KeptRun, keptQuestion, keptRuns, putBackStep, textSections } from '../engine/undo.ts';
-import { newWay, sessionOf, type Way } from '../engine/way.ts';
+import { isRisky, type Kept, type KeptRun, keptQuestion, keptRuns, putBackStep, textSections } from '../engine/undo.ts';
+import { each, newWay, sessionOf, type Way } from '../engine/way.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { wgQuestion } from '../resources/wg-interface.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
@@ -96,14 +96,17 @@ export async function outcomeOf({ way, run }: Undoing, options: UndoOptions): Pr
   const leave = run ? keysOf(run, options) : [];
   const kept = (run?.kept ?? []).filter(one => !leave.includes(one.name));
   const applied = way.changes.some(one => one.resource === UNDO && one.applied);
-  const changes = await Promise.all(
-    kept.map(async one => ({
-      ...change(one.how === 'replaced' || one.how === 'created' ? one.name : `${one.how} ${one.name}`, whyOf(one), []),
-      diff: run && options.diff && options.check ? await diffOf(way, run, one) : null,
-      task: 'undo',
-      applied,
-    })),
-  );
+  const diffs = new Map<string, TextDiff>();
+  if (run && options.diff && options.check)
+    await each([way], 1, async () => {
+      for (const diff of await diffsOf(way, run, kept)) diffs.set(diff.path, diff);
+    });
+  const changes = kept.map(one => ({
+    ...change(isFile(one) ? one.name : `${one.how} ${one.name}`, whyOf(one), []),
+    diff: diffs.get(one.name) ?? null,
+    task: 'undo',
+    applied,
+  }));
   return {
     host: way.target.host,
     changes,
@@ -114,7 +117,7 @@ export async function outcomeOf({ way, run }: Undoing, options: UndoOptions): Pr
   };
 }
 
-const whyOf = ({ how, state }: KeptRun['kept'][number]): string =>
+const whyOf = ({ how, state }: Kept): string =>
   ({
     replaced: 'was replaced',
     created: 'was not there',
@@ -123,13 +126,16 @@ const whyOf = ({ how, state }: KeptRun['kept'][number]): string =>
     pf: `was ${state}`,
   })[how];
 
-async function diffOf(
-  way: Way,
-  run: KeptRun,
-  { how, name }: KeptRun['kept'][number],
-): Promise<Outcome['changes'][number]['diff']> {
-  if (how !== 'replaced' && how !== 'created') return null;
-  const [now, then] = await sessionOf(way).exchange(textSections(run, name));
-  const [before = '', after = ''] = [now, then].map(answer => answer?.stdout.toString('utf8'));
-  return before === after ? null : { path: name, before, after };
+type TextDiff = NonNullable<Outcome['changes'][number]['diff']>;
+
+const isFile = ({ how }: Kept): boolean => how === 'replaced' || how === 'created';
+
+async function diffsOf(way: Way, run: KeptRun, kept: readonly Kept[]): Promise<readonly TextDiff[]> {
+  const paths = kept.filter(isFile).map(one => one.name);
+  const answers = await sessionOf(way).exchange(paths.flatMap(path => textSections(run, path)));
+  const texts = answers.map(answer => answer?.stdout.toString('utf8') ?? '');
+  return paths.flatMap((path, index) => {
+    const [before = '', after = ''] = texts.slice(2 * index);
+    return before === after ? [] : [{ path, before, after }];
+  });
 }
