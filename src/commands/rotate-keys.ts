@@ -2,18 +2,18 @@ import { healLeftovers, lockAll } from '../engine/claim.ts';
 import type { Progress } from '../engine/converge.ts';
 import { DEAD_MAN_SECONDS } from '../engine/dead-man.ts';
 import { Failure } from '../engine/failure.ts';
-import { each, judge, look, newWay, partsOf, type Way } from '../engine/way.ts';
+import { each, judge, look, partsOf, type Way } from '../engine/way.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { progressFor } from '../report/progress.ts';
+import { remarksText } from '../report/provision.ts';
 import { type Rotated, rotationJson, rotationText } from '../report/rotation.ts';
 import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
-import { membersOf, type PublicKeys, partnersOf, type Turn, turnsOf } from '../tasks/rotation.ts';
+import { membersOf, type PublicKeys, partnersOf, type Turn } from '../tasks/rotation.ts';
 import { pingQuestion } from '../tasks/tunnel-proof.ts';
-import { wireguard } from '../tasks/wireguard.ts';
-import { wireguardKey } from '../tasks/wireguard-key.ts';
 import { takeTurn } from './rotation-turn.ts';
-import { chosenHosts, loadFleet, runName, targetsOf } from './targets.ts';
+import { chosenTurns, waysOf } from './rotation-ways.ts';
+import { loadFleet } from './targets.ts';
 import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
 export interface RotateOptions extends CommonOptions {
@@ -33,14 +33,13 @@ export async function rotateKeys(
 ): Promise<number> {
   const fleet = await loadFleet(inventory, terminal);
   const ends = fleet.hosts.filter(isTunnelHost);
-  const wanted = chosenHosts(fleet, options);
-  const turns = turnsOf(fleet).filter(turn => turn.rotating.some(host => wanted.has(host.name)));
+  const turns = chosenTurns(fleet, options);
   const view = progressFor(
     ends.map(host => host.name),
     { ...options, quiet: true },
     terminal,
   );
-  const ways = waysOf(fleet);
+  const ways = waysOf(fleet, turns);
   try {
     const rotated = await rotate(fleet, turns, ways, {
       check: options.check ?? false,
@@ -48,26 +47,15 @@ export async function rotateKeys(
       seconds,
       onProgress: view.on,
     });
-    for (const { host } of rotated) view.on({ host, state: 'done', label: '' });
+    for (const { host, failure } of rotated)
+      view.on({ host, state: failure ? 'failed' : 'done', label: failure?.what ?? '' });
     await view.end();
     report(rotated, options, terminal);
+    terminal.err(remarksBesides(rotated, ways));
     return exitStatus(rotated, options.check ?? false);
   } finally {
     await Promise.all([...ways.values()].flatMap(way => way.sessions.map(session => session.close())));
   }
-}
-
-/** Asked are only the tunnel's own tasks, and who answers through it. */
-function waysOf(fleet: Fleet): ReadonlyMap<string, Way> {
-  const targets = targetsOf(fleet, { only: [wireguardKey.name, wireguard.name] }, runName());
-  return new Map(
-    fleet.hosts.filter(isTunnelHost).flatMap(host => {
-      const target = targets.find(one => one.host === host.name);
-      return target
-        ? [[host.name, newWay({ ...target, asks: [...(target.asks ?? []), pingQuestion(host, fleet)] })]]
-        : [];
-    }),
-  );
 }
 
 interface Rotating {
@@ -90,7 +78,7 @@ async function rotate(
   if (!check) {
     await healLeftovers(all, options);
     await lockAll(
-      all.filter(way => way.failure === null),
+      all.filter(way => way.isOurs && way.failure === null),
       all,
       options,
     );
@@ -161,6 +149,14 @@ function reasonAgainst(turn: Turn, fleet: Fleet, ways: ReadonlyMap<string, Way>)
   }
   return null;
 }
+
+/** What there is to be said of hosts that kept their keys: the far ends of those that were to get new ones. */
+const remarksBesides = (rotated: readonly Rotated[], ways: ReadonlyMap<string, Way>): string =>
+  remarksText(
+    [...ways.values()]
+      .map(({ target, remarks }) => ({ host: target.host, remarks }))
+      .filter(({ host }) => rotated.every(one => one.host !== host)),
+  );
 
 const unsettled = (host: string): Failure =>
   new Failure('the tunnel works with the new keys, but its files do not match them', host, 'run mailtun provision');

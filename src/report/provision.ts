@@ -57,5 +57,5 @@ function verdict(outcome: Outcome, check: boolean): string {
 }
 
 /** What people should know besides, for where the document has no place for it. */
-export const remarksText = (outcomes: readonly Outcome[]): string =>
+export const remarksText = (outcomes: readonly Pick<Outcome, 'host' | 'remarks'>[]): string =>
   printable(outcomes.flatMap(({ host, remarks }) => remarks.map(remark => `${host}: ${remark}\n`)).join(''));
