@@ -103,7 +103,7 @@ export const putStep = (now: FileState, wish: Attributes & Pick<FileWish, 'accep
 });
 
 /** The change that sets mode and owner right, or null. */
-export function attributes(now: FileState, wish: Attributes): Change | null {
+export function attributes(now: Attributes & Pick<FileState, 'path'>, wish: Attributes): Change | null {
   const wrong = [
     now.mode === wish.mode ? [] : [`mode ${now.mode}, wanted ${wish.mode}`],
     now.owner === wish.owner && now.group === wish.group

@@ -1,9 +1,9 @@
 import { command } from '../engine/command.ts';
 import { STATE_DIRECTORY } from '../engine/prelude.ts';
-import { change, type Observed, type Published, type Resource, type World } from '../engine/resource.ts';
+import { type Change, change, type Observed, type Published, type Resource, type World } from '../engine/resource.ts';
 import type { Task } from '../engine/task.ts';
 import { type Fleet, type Gateway, gatewaysOf, type Host } from '../hosts/fleet.ts';
-import { file, marked, sha256 } from '../resources/file.ts';
+import { attributes, file, marked, sha256 } from '../resources/file.ts';
 import { credentialUser, presentOf } from './neighbours.ts';
 
 export const SECRETS = '/etc/mail/secrets';
@@ -115,18 +115,26 @@ function clearText(gateway: Gateway, fleet: Fleet): Resource {
         said.includes('present') && given && !said.includes(sha256(`${name}:${wanted}`))
           ? ["the password is not the inventory's"]
           : [],
-        said[0] && said[0] !== '0640 root:_smtpd' ? [`mode and owner ${said[0]}`] : [],
         said.includes('present') && hashIn(said) === null ? ['its hash is missing or older'] : [],
       ].flat();
-      if (why.length === 0) return null;
+      const dress = dressOf(said[0] ?? '');
+      // The password and its hash stay: no other host has to hear of it.
+      if (why.length === 0) return dress;
       const make = { label: `makes ${SECRETS}`, command: command(MAKE, name, SECRETS, hash, wanted) };
-      return change(SECRETS, why.join('; '), [make]);
+      return change(SECRETS, [...why, ...(dress ? [dress.why] : [])].join('; '), [make]);
     },
     publish(observed) {
       const found = hashIn(observed.run(question).stdout.toString('utf8').split('\n'));
       return found === null ? {} : { [HASH]: found };
     },
   };
+}
+
+/** The change that sets mode and owner right where only these are wrong: `0644 root:wheel`, as the host says it. */
+function dressOf(line: string): Change | null {
+  const [, mode, owner, group] = /^(\d{4}) ([^:\s]+):(\S+)$/.exec(line) ?? [];
+  if (mode === undefined || owner === undefined || group === undefined) return null;
+  return attributes({ path: SECRETS, mode, owner, group }, { mode: '0640', owner: 'root', group: '_smtpd' });
 }
 
 /** The bcrypt hash among the lines: `$2b$`, the cost, 53 characters (facts 4.6). */

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { readInventory } from '../../src/hosts/inventory.ts';
+import { credentials, SECRETS } from '../../src/tasks/credentials.ts';
+import { answer, observing, world } from '../answers.ts';
+import { article } from '../hosts/inventories.ts';
+
+const HASH = `$2b$10$${'a'.repeat(53)}`;
+
+/** What is to be done on the gateway where its host says this of the credentials. */
+function judged(...said: readonly string[]) {
+  const fleet = readInventory('inventory.yaml', article);
+  const gateway = fleet.hosts.find(host => host.role === 'gateway');
+  const [resource] = gateway ? credentials.resources(gateway, fleet) : [];
+  if (!resource) throw new Error('the article has a gateway');
+  return resource.judge(observing([], { 'the credentials': answer(`${said.join('\n')}\n`) }), world());
+}
+
+describe('the password on the gateway', () => {
+  it('with its hash beside it is as wanted', () => {
+    expect(judged('0640 root:_smtpd', 'present', HASH)).toBeNull();
+  });
+
+  it('open to all is closed; the hash stays, so no other host and no daemon has to hear of it', () => {
+    const change = judged('0644 root:_smtpd', 'present', HASH);
+    expect(change).toMatchObject({ resource: SECRETS, why: 'mode 0644, wanted 0640', rewrites: false });
+    expect(change?.steps.map(step => step.command.args)).toEqual([[SECRETS, 'root:_smtpd', '0640']]);
+  });
+
+  it('without a hash is hashed, and what else is wrong told with it', () => {
+    expect(judged('0644 root:wheel', 'present')).toMatchObject({
+      why: 'its hash is missing or older; mode 0644, wanted 0640; owner root:wheel, wanted root:_smtpd',
+      rewrites: true,
+    });
+    expect(judged()?.why).toBe('no password of mailuser');
+  });
+});
