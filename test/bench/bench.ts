@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { converged } from './converged.ts';
 import { first } from './first.ts';
 import { many } from './many.ts';
-import { others } from './others.ts';
+import { NOBODY, others } from './others.ts';
 import { rotation } from './rotation.ts';
 import { isMet, type Row, table } from './row.ts';
 import { lab, labIsUp, openSite } from './site.ts';
@@ -23,6 +23,7 @@ const values = wanted();
 const rows: Row[] = [];
 const notes: string[] = [];
 const few = values.quick;
+const loadBefore = loadavg()[0]?.toFixed(1);
 
 /** What the command line asks for; wrong usage ends with 64. */
 function wanted() {
@@ -48,8 +49,12 @@ function wanted() {
   }
 }
 
+function isWanted(name: (typeof CHAPTERS)[number]): boolean {
+  return values.only?.includes(name) ?? true;
+}
+
 async function chapter(name: (typeof CHAPTERS)[number], work: () => Promise<readonly Row[]>): Promise<void> {
-  if (values.only && !values.only.includes(name)) return;
+  if (!isWanted(name)) return;
   const started = Date.now();
   try {
     rows.push(...(await work()));
@@ -64,7 +69,7 @@ await chapter('start-up', () => startUp(few ? 5 : 15));
 const wasUp = labIsUp();
 lab('up');
 try {
-  const { contenders, missing } = others();
+  const { contenders, missing } = isWanted('first') || isWanted('converged') ? others() : NOBODY;
   notes.push(...missing);
   for (const milliseconds of [0, 50]) {
     const site = await openSite(milliseconds);
@@ -78,7 +83,7 @@ try {
   if (!wasUp) lab('down');
 }
 
-const machine = `node ${process.version}, ${cpus().length} cores of ${cpus()[0]?.model}, ${(totalmem() / 2 ** 30).toFixed(0)} GB, load ${loadavg()[0]?.toFixed(1)}`;
+const machine = `node ${process.version}, ${cpus().length} cores of ${cpus()[0]?.model}, ${(totalmem() / 2 ** 30).toFixed(0)} GB, load ${loadBefore} before the run`;
 const date = new Date().toISOString().slice(0, 10);
 const missed = rows.filter(row => isMet(row) === false).length;
 process.stdout.write(`${date}, ${machine}\n\n${table(rows)}\n\n`);

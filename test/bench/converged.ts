@@ -38,7 +38,9 @@ export async function converged(site: Site, count: number, contenders: readonly 
   const chapter = `converged, ${site.roundTripMilliseconds} ms away`;
   const rows = [
     row(chapter, 'ssh HOST true, one host', times.one),
-    row(chapter, 'ssh HOST true, three at once', times.floor),
+    row(chapter, 'ssh HOST true, three at once', times.floor, {
+      counts: { kB: (await bytesDuring(site, () => sshAll(site))) / 1000 },
+    }),
     row(chapter, 'mailtun provision, three hosts', times.mailtun, {
       ratio: ratio(times.mailtun, times.floor),
       than: 'ssh, three at once',

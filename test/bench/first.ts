@@ -8,12 +8,17 @@ export async function first(site: Site, count: number, contenders: readonly Cont
   const chapter = `bare hosts, ${site.roundTripMilliseconds} ms away`;
   const own: number[] = [];
   const theirs = contenders.map((): number[] => []);
+  const failures = contenders.map(() => '');
   let roundTrips = 0;
   let kilobytes = 0;
   for (let round = 0; round < count; round += 1) {
     for (const [index, contender] of contenders.entries()) {
       lab('fresh', 'all');
-      theirs[index]?.push(await contender.first(site));
+      try {
+        theirs[index]?.push(await contender.first(site));
+      } catch (error) {
+        failures[index] = ` failed: ${(error as Error).message.slice(0, 300)}`;
+      }
     }
     lab('fresh', 'all');
     const bytes = await bytesDuring(site, async () => {
@@ -28,8 +33,8 @@ export async function first(site: Site, count: number, contenders: readonly Cont
       counts: { 'round trips a host': roundTrips, kB: kilobytes },
     }),
     ...contenders.map(({ name }, index) =>
-      row(chapter, `${name}, three hosts`, theirs[index] ?? [], {
-        ratio: ratio(theirs[index] ?? [], own),
+      row(chapter, `${name}${failures[index]}, three hosts`, theirs[index] ?? [], {
+        ratio: theirs[index]?.length ? ratio(theirs[index], own) : null,
         than: 'mailtun',
       }),
     ),

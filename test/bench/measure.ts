@@ -22,7 +22,10 @@ export interface Program {
   readonly cwd?: string;
 }
 
-/** Runs it to its end, three minutes at most. @param onStart gets its process id. */
+/**
+ * Runs it to its end, ten minutes at most. What it leaves running with its output open, as ssh does with ControlPersist,
+ * is not waited for. @param onStart gets its process id.
+ */
 export const timed = (program: Program, onStart: (pid: number) => void = () => {}): Promise<Run> =>
   new Promise((resolve, reject) => {
     const [file = '', ...args] = program.words;
@@ -31,7 +34,7 @@ export const timed = (program: Program, onStart: (pid: number) => void = () => {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...program.env },
       cwd: program.cwd ?? process.cwd(),
-      timeout: 180_000,
+      timeout: 600_000,
     });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', chunk => {
@@ -42,9 +45,16 @@ export const timed = (program: Program, onStart: (pid: number) => void = () => {
     });
     child.once('error', reject);
     child.once('spawn', () => onStart(child.pid ?? 0));
-    child.once('close', exit =>
-      resolve({ exit: exit ?? -1, milliseconds: performance.now() - started, stdout, stderr }),
-    );
+    child.once('exit', exit => {
+      const milliseconds = performance.now() - started;
+      const left = setTimeout(() => {
+        for (const stream of [child.stdout, child.stderr]) stream.destroy();
+      }, 1000);
+      child.once('close', () => {
+        clearTimeout(left);
+        resolve({ exit: exit ?? -1, milliseconds, stdout, stderr });
+      });
+    });
   });
 
 /** @throws Error for any other exit status than `wanted`. */

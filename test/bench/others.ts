@@ -13,11 +13,13 @@ export interface Others {
   readonly missing: readonly string[];
 }
 
+export const NOBODY: Others = { contenders: [], missing: [] };
+
 export function others(): Others {
-  const ansible = has('ansible-playbook');
+  const ansible = has('ansible-playbook') || debianInstalls('ansible-core');
   const pyinfra = process.env.PYINFRA ?? 'pyinfra';
   const missing: string[] = [];
-  if (!ansible) missing.push('Ansible is not installed: apt-get install ansible-core');
+  if (!ansible) missing.push("Ansible is not installed and Debian's package of it could not be had: ansible-core");
   if (!has(pyinfra))
     missing.push('pyinfra is not installed and Debian has no package of it (PYINFRA names its program)');
   return {
@@ -34,6 +36,18 @@ const has = (program: string): boolean => {
     return false;
   }
 };
+
+/** The comparison is with what Debian has; nothing else of this machine changes. */
+function debianInstalls(name: string): boolean {
+  process.stderr.write(`bench: apt-get install ${name}\n`);
+  try {
+    const line = `apt-get -qq update && apt-get -qq install -y --no-install-recommends ${name}`;
+    execFileSync('sh', ['-c', line], { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Ansible's modules are Python, which OpenBSD's base has not: this machine's own goes to /bench on the lab's hosts, for

@@ -1,6 +1,6 @@
 /** The lab's three hosts as a benchmark reaches them: through lines of a chosen length, by ssh and by mailtun. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Line, openLine } from '../lab/line.ts';
@@ -70,6 +70,7 @@ export async function openSite(roundTripMilliseconds: number): Promise<Site> {
     knownHosts: write('known_hosts', knownHosts),
     close: () => {
       for (const line of lines.values()) line.close();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
