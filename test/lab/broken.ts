@@ -1,6 +1,6 @@
 /** What can be wrong with a host or the way to it, done to a lab host and taken back. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, writeFileSync } from 'node:fs';
-import { type Fault, openLine } from './line.ts';
+import { type Fault, type Line, openLine } from './line.ts';
 import type { Lab } from './on-host.ts';
 
 /** Something broken: what mailtun is to be told of the way there, and how it is mended. */
@@ -29,13 +29,16 @@ export function altered(bench: Bench, change: (ssh: string) => string): Broken {
 }
 
 /** The host is reached over a line with a fault. */
-export async function overLine(bench: Bench, fault: (connection: number) => Fault | null): Promise<Broken> {
+export async function overLine(
+  bench: Bench,
+  fault: (connection: number) => Fault | null,
+): Promise<Broken & { readonly line: Line }> {
   const address = /host: (\S+)/.exec(
     readFileSync(inventoryOf(bench), 'utf8').split(`  ${bench.host}:\n`)[1] ?? '',
   )?.[1];
   const line = await openLine(address ?? '', 22, { fault });
   const through = altered(bench, part => part.replace(/host: \S+/, `host: 127.0.0.1\n      port: ${line.port}`));
-  return { ...through, mend: async () => line.close() };
+  return { ...through, line, mend: async () => line.close() };
 }
 
 /** Shell text makes it so, and other text takes it back. */
