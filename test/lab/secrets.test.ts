@@ -1,10 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { execa } from 'execa';
+import { tmpdir } from 'node:os';
+import { execa, execaSync } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { labCalled } from './on-host.ts';
 
 const NAME = 'secrets';
-const PASSWORD = 'Zq7-a-password-that-nobody-else-has-9Xv';
+const PASSWORD = `Zq7-${randomBytes(12).toString('hex')}-9Xv`;
 const lab = labCalled(NAME);
 const state = `/var/tmp/mailtun-lab/${NAME}`;
 const ENDS = ['namorar', 'carinho'] as const;
@@ -45,15 +47,25 @@ const run = async (...words: readonly string[]): Promise<void> => {
   expect(exitCode, stderr).toBe(0);
 };
 
+/** Files below the folders that hold the text, as grep finds them. */
+const filesWith = (text: string, ...folders: readonly string[]): string[] => {
+  const { stdout } = execaSync('grep', ['-rFlIs', '-e', text, ...folders], { reject: false });
+  return stdout.split('\n').filter(path => path !== '');
+};
+
 const keyOf = async (host: string): Promise<string> => (await lab.must(host, 'cat /root/KEY_PRIVATE')).trim();
 let keys: string[] = [];
+let preshared = '';
 let processes: { host: string; lines: string[] }[] = [];
 
 beforeAll(async () => {
   await lab.up();
   const inventory = readFileSync(`${state}/inventory-doas.yaml`, 'utf8');
   const credentials = '  credentials: { password: { env: MAILTUN_TEST_PASSWORD } }\n';
-  writeFileSync(`${state}/inventory-secret.yaml`, inventory.replace('mail:\n', `mail:\n${credentials}`));
+  writeFileSync(
+    `${state}/inventory-secret.yaml`,
+    inventory.replace('mail:\n', `tunnel: { preshared_key: true }\nmail:\n${credentials}`),
+  );
   const path = `${state}/inventory-secret.yaml`;
   const watchers = ENDS.map(watched);
   await run('provision', path, '--diff', '--verbose');
@@ -61,13 +73,22 @@ beforeAll(async () => {
   await run('rotate-keys', path, '--verbose');
   keys = [...keys, ...(await Promise.all(ENDS.map(keyOf)))];
   await run('provision', path, '--json', '--diff', '--verbose');
+  await run('provision', path, '--check', '--diff', '--verbose');
+  for (const command of ['status', 'doctor', 'send-test']) await run(command, path, '--json', '--verbose');
+  await run('render', path, '--out', `${state}/rendered`);
+  preshared = (await lab.must('carinho', 'cat /root/KEY_PRESHARED.namorar')).trim();
   processes = await Promise.all(watchers.map(async ({ host, stop }) => ({ host, lines: await stop() })));
-}, 240_000);
+}, 400_000);
 afterAll(() => lab.down());
 
 describe('a password of the inventory and the tunnel keys', () => {
   test('are in nothing that mailtun prints', () => {
-    for (const secret of [PASSWORD, ...keys]) expect(said.join('\n')).not.toContain(secret);
+    for (const secret of [PASSWORD, preshared, ...keys]) expect(said.join('\n')).not.toContain(secret);
+  });
+
+  test('are in no file that mailtun writes on this machine', () => {
+    for (const secret of [PASSWORD, preshared, ...keys])
+      expect(filesWith(secret, `${state}/rendered`, tmpdir())).toEqual([]);
   });
 
   test('are in no argument list on a host, but for the key that ifconfig takes no other way (facts 1.3)', () => {
@@ -75,7 +96,7 @@ describe('a password of the inventory and the tunnel keys', () => {
     for (const { host, lines } of processes) {
       expect(lines.length, host).toBeGreaterThan(20);
       expect(lines.filter(line => line.includes(PASSWORD))).toEqual([]);
-      const withKey = lines.filter(line => keys.some(key => line.includes(key)));
+      const withKey = lines.filter(line => [preshared, ...keys].some(key => line.includes(key)));
       for (const line of withKey)
         expect(line).toMatch(/(^|\/)ifconfig wg\d+ |^\/\.lab\/usr\/bin\/perl \/sbin\/ifconfig wg\d+ /);
     }
@@ -89,6 +110,10 @@ describe('a password of the inventory and the tunnel keys', () => {
     };
     expect(await holders('carinho', PASSWORD)).toEqual(['/etc/mail/secrets']);
     for (const host of ['namorar', 'mimando']) expect(await holders(host, PASSWORD)).toEqual([]);
+    expect(preshared).toMatch(/^[A-Za-z0-9+/]{43}=$/);
+    expect(await holders('carinho', preshared)).toEqual(['/root/KEY_PRESHARED.namorar']);
+    expect(await holders('namorar', preshared)).toEqual(['/root/KEY_PRESHARED.carinho']);
+    expect(await holders('mimando', preshared)).toEqual([]);
     for (const [index, host] of ENDS.entries()) {
       const others = keys.filter((_, at) => at % 2 !== index);
       for (const key of others) expect(await holders(host, key), `${host} has a key of another host`).toEqual([]);
