@@ -1,4 +1,5 @@
 /** Whether the world's mail finds the relay and is taken there. Pure. */
+import { familyOf, isWithin } from '../hosts/addresses.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import { type DnsAnswer, parseHost } from '../openbsd/lookup.ts';
 import type { InternetHop } from './path.ts';
@@ -21,11 +22,10 @@ export function judgeInternet({ relay }: InternetHop, seen: HostSeen, fleet: Fle
   ]);
   if (found) return { kind: 'broken', problem: found };
   const names = relay.mx.map(mx => mx.name).join(', ');
-  const unheard = fleet.domains.filter(domain => dnsAnswer(seen, 'mx', domain)?.kind !== 'records');
+  const heard = fleet.domains.every(domain => dnsAnswer(seen, 'mx', domain)?.kind === 'records');
+  const known = heard && dnsWorks(relay, seen, fleet);
   const take = relay.mx.length === 1 ? 'takes' : 'take';
-  return well(
-    `${names} ${take} mail${unheard.length > 0 ? '; the DNS could not be asked' : ', and the DNS knows them'}`,
-  );
+  return well(`${names} ${take} mail${known ? ', and the DNS knows them' : '; what the DNS says of them is unknown'}`);
 }
 
 /** The relay tries its own MX as a stranger would, up to RCPT. */
@@ -56,14 +56,29 @@ export const dnsAnswer = (seen: Seen, type: string, name: string): DnsAnswer | n
   return text === null ? null : parseHost(text.replace(/\n?exit \d+$/, ''));
 };
 
-/** Whether the relay's resolver knows anything about us at all; if not, nothing can be concluded from what it lacks. */
+/**
+ * Whether the relay's resolver knows anything about us at all; if not, nothing can be concluded from what it lacks. That
+ * a domain takes no mail (RFC 7505) is what the world says of example.com, and nothing about us.
+ */
 export function dnsWorks(relay: Relay, seen: Seen, fleet: Fleet): boolean {
   const asked = [
     ...fleet.domains.map(domain => dnsAnswer(seen, 'mx', domain)),
     ...relay.mx.map(mx => dnsAnswer(seen, typeOf(mx.address), mx.name)),
   ];
-  return asked.some(answer => answer?.kind === 'records');
+  return asked.some(answer => answer?.kind === 'records' && answer.values.some(value => value !== ''));
 }
+
+/** RFC 1918, 6598 and 4193. */
+const PRIVATE = [
+  { address: '10.0.0.0', prefixLength: 8 },
+  { address: '172.16.0.0', prefixLength: 12 },
+  { address: '192.168.0.0', prefixLength: 16 },
+  { address: '100.64.0.0', prefixLength: 10 },
+  { address: 'fc00::', prefixLength: 7 },
+];
+
+export const isPrivate = (text: string): boolean =>
+  familyOf(text) !== null && PRIVATE.some(network => isWithin(text, network));
 
 export const typeOf = (address: string): 'aaaa' | 'a' => (address.includes(':') ? 'aaaa' : 'a');
 
@@ -84,13 +99,13 @@ function wrongDns(relay: Relay, seen: Seen, fleet: Fleet): Problem | null {
   ]);
 }
 
-/** A record that the world has to find and does not. */
+/** A record that the world has to find and does not. Of an address behind a translation of addresses it has none. */
 export function lacks(
   relay: Relay,
   answer: DnsAnswer | null,
   [type, name, value]: readonly [string, string, string],
 ): Problem | null {
-  if (!answer || answer.kind === 'unknown') return null;
+  if (!answer || answer.kind === 'unknown' || isPrivate(value) || isPrivate(name)) return null;
   if (answer.kind === 'records' && answer.values.includes(value.toLowerCase())) return null;
   const said = answer.kind === 'none' ? answer.text : `${name} ${type}: ${answer.values.join(', ')}`;
   return problem(

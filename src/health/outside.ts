@@ -2,7 +2,7 @@
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import type { MailEvent } from '../openbsd/maillog.ts';
 import type { QueuedMail } from '../openbsd/smtpctl-queue.ts';
-import { dnsAnswer, dnsWorks, lacks, typeOf } from './internet.ts';
+import { dnsAnswer, dnsWorks, isPrivate, lacks, typeOf } from './internet.ts';
 import type { OutsideHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { isInbound } from './queue.ts';
@@ -113,7 +113,7 @@ function wrongSpf(
   [domain, address]: readonly [string, string],
 ): Problem | null {
   const answer = dnsAnswer(seen, 'txt', domain);
-  if (answer?.kind !== 'records' || !dnsWorks(relay, seen, fleet)) return null;
+  if (answer?.kind !== 'records' || isPrivate(address) || !dnsWorks(relay, seen, fleet)) return null;
   const own = relay.mx.map(mx => mx.address);
   if (spfVerdict(answer.values, address, own) !== 'fails') return null;
   const record = answer.values.find(value => value.startsWith('v=spf1')) ?? '';

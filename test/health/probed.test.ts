@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { hostStatus, isHealthy } from '../../src/health/host-status.ts';
+import { lacks } from '../../src/health/internet.ts';
 import { diagnosis, judgeFleet } from '../../src/health/judge.ts';
 import { KEYS } from '../../src/health/questions.ts';
+import { relaysOf } from '../../src/hosts/fleet.ts';
+import { parseHost } from '../../src/openbsd/lookup.ts';
 import { fleet, loggedIn, machines, NOW, type Says, taken, tunnelRecording } from './machines.ts';
 
 const [relayTunnel, gatewayTunnel, station, gatewayLan] = [
@@ -229,6 +232,28 @@ describe('the DNS', () => {
     expect(
       saying(Object.fromEntries(Object.keys(good).map(key => [key, 'Host example.com not found: 3(NXDOMAIN)']))),
     ).toEqual([]);
+  });
+  it('that is the world, asked for example.com, is unknown as well: it says that nobody takes mail there', () => {
+    const world = Object.fromEntries(
+      Object.keys(good).map(key => [key, 'Host mx1.example.com not found: 3(NXDOMAIN)']),
+    );
+    const { broken, problems } = judged({
+      namorar: {
+        probes: {
+          ...world,
+          [mx]: 'example.com mail is handled by 0 .\nexit 0',
+          [KEYS.dns('txt', 'example.com')]: 'example.com descriptive text "v=spf1 -all"',
+        },
+      },
+    });
+    expect({ broken, problems }).toEqual({ broken: [], problems: [] });
+  });
+  it('need not know a private address: another one stands for it', () => {
+    const [relay] = relaysOf(fleet);
+    const answer = parseHost('mx2.example.com has address 192.0.2.25');
+    const lacking = (value: string) => relay && lacks(relay, answer, ['A', 'mx2.example.com', value]);
+    expect(lacking('10.0.0.25')).toBeNull();
+    expect(lacking('192.0.2.26')).not.toBeNull();
   });
   it.each([
     [
