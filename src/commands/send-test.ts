@@ -3,6 +3,7 @@ import type { Command } from '../engine/command.ts';
 import type { Session } from '../engine/exchange.ts';
 import { Failure } from '../engine/failure.ts';
 import { script } from '../engine/quoting.ts';
+import { addressesIn } from '../health/path.ts';
 import {
   acceptedAs,
   followMail,
@@ -152,11 +153,6 @@ async function followed(
   }
   return hops;
 }
-
-const addressesIn = (host: Host): readonly string[] => [
-  ...(host.role === 'workstation' ? [] : [host.tunnel.address]),
-  ...(host.role === 'relay' || !host.lan ? [] : [host.lan.address]),
-];
 
 /** Where and why it went no further; it is taken out of the queue there. Null where it was delivered. */
 async function stopOf(fleet: Fleet, hops: readonly SentHop[], run: Run): Promise<Sent['stopped']> {

@@ -1,6 +1,6 @@
 /** From a trouble on a hop to what people read: whose fault it is, and what to type. Pure. */
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import type { SmtpHop } from './path.ts';
+import { addressesIn, type SmtpHop } from './path.ts';
 import { type Problem, problem } from './problem.ts';
 import type { Seen } from './seen.ts';
 import type { Trouble } from './trouble.ts';
@@ -104,10 +104,15 @@ export function troubleProblem(trouble: Trouble, hop: SmtpHop, to: Seen, fleet: 
   );
 }
 
-/** What the far side's log says about the last session that this hop's client lost. */
+/** What the far side's log says about the last session that this hop's client lost: that of any stranger is not meant. */
 function farWords(hop: SmtpHop, to: Seen): string | null {
-  const last = to.log.findLast(
-    event => event.kind === 'disconnected' && event.side === 'smtp' && /handshake failed/.test(event.reason),
+  if (hop.to !== to.host) return null;
+  const own = addressesIn(hop.from);
+  const sessions = new Set(
+    to.log.flatMap(event => (event.kind === 'connected' && own.includes(event.address) ? [event.session] : [])),
   );
-  return last?.kind === 'disconnected' && hop.to === to.host ? last.reason.replace(/^io-error: /, '') : null;
+  const last = to.log.findLast(
+    event => event.kind === 'disconnected' && sessions.has(event.session) && /handshake failed/.test(event.reason),
+  );
+  return last?.kind === 'disconnected' ? last.reason.replace(/^io-error: /, '') : null;
 }

@@ -49,6 +49,23 @@ const said = (otherwise: Readonly<Record<string, Says | null>>) => {
   return { broken, status };
 };
 
+describe('the words of the far side', () => {
+  const lost = "fault: the relay's client certificate is not trusted by the gateway";
+  const farLog = recorded('faults', `${lost}: log on the gateway`);
+  const evidence = (log: string): string | undefined =>
+    said({
+      namorar: mail(`${lost}: queue, routes and log on the relay`),
+      carinho: { questions: { 'the mail log': log } },
+    }).broken[0]?.evidence;
+
+  it('are those about this very client', () => {
+    const stranger = farLog.replaceAll('[2001:db8:c1da::2]', '[2001:db8:dd::66]');
+    expect(evidence(farLog)).toContain('carinho says: handshake failed');
+    expect(evidence(stranger)).toMatch(/unknown ca/);
+    expect(evidence(stranger)).not.toContain('says');
+  });
+});
+
 describe('healthy machines', () => {
   it.each<[string, Readonly<Record<string, Says>>]>([
     ['as they were recorded', {}],

@@ -76,6 +76,25 @@ describe('send-test', () => {
 });
 
 describe('status', () => {
+  it('finds the mail that was lost before a thousand strangers came', async () => {
+    const line = (words: string) =>
+      `print -r -- "$(date '+%b %e %H:%M:%S') mimando smtpd[1]: 00a1b2c3d4e5f607 ${words}"`;
+    const lost =
+      'mda delivery evpid=8c5fa896e2244007 from=<a@b.example> to=<lost@example.com> rcpt=<-> user=jay delay=0s';
+    await lab.must(
+      'mimando',
+      `cp -p /var/log/maillog /root/maillog
+       { ${line(`${lost} result=PermFail stat=no such user`)}; n=1000
+         while [ $n -gt 0 ]; do ${line('smtp connected address=[2001:db8:dd::66] host=stranger.example')}; n=$((n - 1)); done
+       } >>/var/log/maillog`,
+    );
+    const { exit, stdout } = await mailtun(name, 'status', 'inventory.yaml', '--json');
+    await lab.must('mimando', 'cat /root/maillog >/var/log/maillog');
+    expect(JSON.parse(stdout).hosts[2].problems).toMatchObject([
+      { what: '1 mail has failed for good on mimando within a day', evidence: expect.stringContaining('no such user') },
+    ]);
+    expect(exit).toBe(2);
+  });
   it('--since tells only what has changed', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'mailtun-since-')), 'told');
     const since = () => mailtun(name, 'status', 'inventory.yaml', '--since', file);
