@@ -80,7 +80,7 @@ export function hostStatus(
   return {
     ...head,
     release: seen.release,
-    tunnel: tunnelStatus(seen, fleet),
+    tunnel: tunnelStatus(seen, all, fleet),
     smtpd: smtpdStatus(seen),
     certificates: seen.certificates.flatMap(({ name, path, facts }) =>
       facts ? [{ name, path, ...validity(facts.until, now), issuer: facts.issuer }] : [],
@@ -102,7 +102,7 @@ const told = (problems: readonly Problem[]): HostStatus['problems'] => [
   ...new Map(problems.map(({ what, evidence, remedy }) => [what, { what, evidence, remedy }])).values(),
 ];
 
-function tunnelStatus(seen: Seen, fleet: Fleet): TunnelStatus | null {
+function tunnelStatus(seen: Seen, all: readonly HostSeen[], fleet: Fleet): TunnelStatus | null {
   const { host } = seen;
   if (!isTunnelHost(host)) return null;
   const wg = seen.wgAfter ?? seen.wg;
@@ -111,7 +111,9 @@ function tunnelStatus(seen: Seen, fleet: Fleet): TunnelStatus | null {
     up: wg?.up ?? false,
     publicKey: wg?.publicKey ?? null,
     peers: (wg?.peers ?? []).map(peer => {
-      const far = peersOf(host, fleet).find(one => peer.allowedIps.some(ip => ip.split('/')[0] === one.tunnel.address));
+      const far =
+        peersOf(host, fleet).find(one => keyOf(one, all) === peer.publicKey) ??
+        peersOf(host, fleet).find(one => peer.allowedIps.some(ip => ip.split('/')[0] === one.tunnel.address));
       const ping = far ? parsePing(seen.probe(KEYS.reach(far.tunnel.address)) ?? '') : null;
       return {
         host: far?.name ?? null,
@@ -125,6 +127,11 @@ function tunnelStatus(seen: Seen, fleet: Fleet): TunnelStatus | null {
     }),
   };
 }
+
+const keyOf = (host: Host, all: readonly HostSeen[]): string | null => {
+  const seen = all.find(one => one.host.name === host.name);
+  return seen?.reached ? (seen.wg?.publicKey ?? null) : null;
+};
 
 function smtpdStatus({ smtpd, clock, plan }: Seen): HostStatus['smtpd'] {
   const oldest = Math.min(...smtpd.queue.map(mail => mail.created));

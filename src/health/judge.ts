@@ -26,7 +26,7 @@ export function judgeFleet(fleet: Fleet, all: readonly HostSeen[], now: number):
   const tunnels = new Map<string, Verdict>();
   const key = (tunnel: { readonly relay: Host; readonly gateway: Host }): string =>
     `${tunnel.relay.name} ${tunnel.gateway.name}`;
-  return hops.map(hop => {
+  const judge = (hop: Hop): Judged => {
     if (hop.kind === 'host') return { hop, verdict: judgeHost(seenOn(hop.host), all, fleet) };
     if (hop.kind === 'internet') return { hop, verdict: judgeInternet(hop, seenOn(hop.relay), fleet, now) };
     if (hop.kind === 'mailbox') return { hop, verdict: judgeMailbox(hop, seenOn(hop.host), fleet) };
@@ -38,7 +38,16 @@ export function judgeFleet(fleet: Fleet, all: readonly HostSeen[], now: number):
     }
     const tunnelIsWell = hop.tunnel === null || tunnels.get(key(hop.tunnel))?.kind !== 'broken';
     return { hop, verdict: judgeSmtp(hop, seenOn(hop.from), seenOn(hop.to), { fleet, tunnelIsWell, now }) };
-  });
+  };
+  return hops.map(judge).map(({ hop, verdict }) => ({ hop, verdict: feasible(verdict, all, fleet) }));
+}
+
+/** A chapter that waits for what has yet to be made, there or on another host, can't be provisioned by itself. */
+function feasible(verdict: Verdict, all: readonly HostSeen[], fleet: Fleet): Verdict {
+  if (verdict.kind !== 'broken' || !verdict.problem.remedy.startsWith('mailtun provision ')) return verdict;
+  const seen = all.find(({ host }) => host.name === verdict.problem.host);
+  if (!seen?.reached || seen.plan.waiting.length === 0) return verdict;
+  return { kind: 'broken', problem: { ...verdict.problem, remedy: `mailtun provision ${fleet.path}` } };
 }
 
 /** What a doctor says: the first broken thing counts, and what lies behind it is not judged. */

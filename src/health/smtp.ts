@@ -83,7 +83,7 @@ function addressesKnown(seen: Seen, name: string): readonly string[] | null {
 
 /** Not running, and what it died of. */
 export function smtpdProblem(seen: Seen, fleet: Fleet): Problem | null {
-  const { host, smtpd, addresses, log } = seen;
+  const { host, smtpd, addresses, log, plan } = seen;
   if (smtpd.running) return null;
   const missing = smtpd.listensOn.find(wanted => !addresses.some(at => at.address === wanted));
   const tentative = smtpd.listensOn.find(wanted => addresses.some(at => at.address === wanted && at.tentative));
@@ -108,7 +108,22 @@ export function smtpdProblem(seen: Seen, fleet: Fleet): Problem | null {
       `${words}; inet6 ${tentative} tentative`,
       on(host, 'rcctl restart smtpd'),
     );
-  return problem(host, `smtpd is not running on ${host.name}`, words, on(host, 'smtpd -n && rcctl -d start smtpd'));
+  if (said?.includes("Can't assign requested address"))
+    return problem(
+      host,
+      `an address was missing or still tentative when smtpd started on ${host.name}, and it died of it`,
+      `${words}; ifconfig has all its addresses by now`,
+      on(host, 'rcctl restart smtpd'),
+    );
+  const disabled = plan.changes.some(
+    change => change.resource === 'service smtpd' && change.why.startsWith('disabled'),
+  );
+  return problem(
+    host,
+    `smtpd is not running on ${host.name}`,
+    disabled ? `${words}, and it is disabled` : words,
+    on(host, `${disabled ? 'rcctl enable smtpd; ' : ''}smtpd -n && rcctl -d start smtpd`),
+  );
 }
 
 export function notListening({ host, smtpd }: Seen, address: string, fleet: Fleet): Problem | null {

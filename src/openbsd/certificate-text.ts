@@ -20,9 +20,11 @@ export function readCertificate(text: string): CertificateFacts | null {
   if (pem === undefined) return null;
   try {
     const certificate = new X509Certificate(pem);
+    const [from, until] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
+    if (Number.isNaN(from) || Number.isNaN(until)) return null;
     return {
-      from: Date.parse(certificate.validFrom),
-      until: Date.parse(certificate.validTo),
+      from,
+      until,
       issuer: certificate.issuer === certificate.subject ? 'self' : certificate.issuer.split('\n').join(', '),
       fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
       publicKey: certificate.publicKey.export({ type: 'spki', format: 'pem' }).toString().trim(),

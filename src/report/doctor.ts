@@ -33,7 +33,7 @@ export function doctorText(judged: readonly Judged[], paint: Paint): string {
   const hops = diagnosis(judged);
   const first = hops.find(({ verdict }) => verdict.kind === 'broken');
   if (first?.verdict.kind !== 'broken')
-    return `${[...hopLines(hops, paint), '', paint('good', 'Mail flows.')].join('\n')}\n`;
+    return `${[...hopLines(hops, paint), '', ...conclusion(hops, paint)].join('\n')}\n`;
   const { what, evidence, remedy } = first.verdict.problem;
   return `${[
     ...hopLines(hops, paint),
@@ -43,3 +43,9 @@ export function doctorText(judged: readonly Judged[], paint: Paint): string {
     ...labelled('  mend  ', remedy),
   ].join('\n')}\n`;
 }
+
+/** What leaves the relay is unknown as long as nothing has left; all else has to be known before mail is said to flow. */
+const conclusion = (hops: readonly Judged[], paint: Paint): readonly string[] =>
+  hops.some(({ hop, verdict }) => verdict.kind === 'unknown' && hop.kind !== 'outside')
+    ? labelled('', 'Nothing broken was found, but what is marked ?? could not be seen.')
+    : [paint('good', 'Mail flows.')];

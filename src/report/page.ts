@@ -17,8 +17,12 @@ export function wrapped(text: string, indent: number, columns = PAGE_COLUMNS): r
   return [...lines, line].map(one => `${' '.repeat(indent)}${one}`);
 }
 
-/** A text after a label, its further lines under its first word. */
+/** Under a label that takes more than half of the page. */
+const TEXT_INDENT = 8;
+
+/** A text after a label, its further lines under its first word; under a long label altogether. */
 export function labelled(label: string, text: string, columns = PAGE_COLUMNS): readonly string[] {
+  if (label.length > columns / 2) return [label.trimEnd(), ...wrapped(text, TEXT_INDENT, columns)];
   const [first = '', ...rest] = wrapped(text, label.length, columns);
   return [label + first.trimStart(), ...rest];
 }

@@ -78,7 +78,7 @@ function noteLines(hosts: readonly HostStatus[], remarks: Page['remarks']): read
   const notes = hosts.flatMap(({ name }) => (remarks.get(name) ?? []).map(note => ({ name, note })));
   return [...new Set(notes.map(({ note }) => note))].flatMap(note => {
     const names = notes.filter(one => one.note === note).map(({ name }) => name);
-    return labelled(`${names.join(', ')}: `, note);
+    return labelled('', `${names.join(', ')}: ${note}`);
   });
 }
 
@@ -93,8 +93,9 @@ function problemLines(host: HostStatus, paint: Paint): readonly string[] {
 function driftLines(host: HostStatus, fleet: Fleet): readonly string[] {
   if (host.drift.length === 0) return [];
   return [
-    `${host.name}: not as the inventory wants it (mailtun provision ${fleet.path} --host ${host.name})`,
+    `${host.name}: not as the inventory wants it`,
     ...host.drift.flatMap(({ task, resource, why }) => labelled('  ~ ', `${task}: ${resource}: ${why}`)),
+    ...labelled('  mend  ', `mailtun provision ${fleet.path} --host ${host.name}`),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { change } from '../../src/engine/resource.ts';
 import { hostStatus, isHealthy } from '../../src/health/host-status.ts';
 import { lacks } from '../../src/health/internet.ts';
 import { diagnosis, judgeFleet } from '../../src/health/judge.ts';
@@ -152,6 +153,18 @@ describe('a probe that meets trouble', () => {
       `carinho: ${gatewayLan} is missing on carinho, and smtpd died of it`,
     ],
     [
+      'an address that came too late for smtpd, and is there by now',
+      {
+        carinho: {
+          questions: {
+            'rcctl check smtpd': 'smtpd(failed)',
+            'the mail log': "Nov 22 06:16:09 carinho smtpd[1]: smtpd: bind: Can't assign requested address",
+          },
+        },
+      },
+      'carinho: an address was missing or still tentative when smtpd started on carinho, and it died of it',
+    ],
+    [
       'a clock that is an hour off',
       { mimando: { questions: { 'the clock': `${NOW + 3600} 2026 Nov 22 08:00:00` } } },
       'mimando: the clock of mimando is off',
@@ -205,6 +218,28 @@ describe('a probe that meets trouble', () => {
       namorar: { probes: { [KEYS.reach(gatewayTunnel)]: answers } },
     };
     expect(judged(otherwise).broken).toEqual(['namorar: ICMP is blocked on wg0 of namorar']);
+  });
+});
+
+describe('a remedy', () => {
+  const remedies = (otherwise: Readonly<Record<string, Says>>): readonly string[] =>
+    judged(otherwise).status.flatMap(host => host.problems.map(one => one.remedy));
+  const down = { questions: { 'rcctl check smtpd': 'smtpd(failed)' } };
+
+  it('enables an smtpd that is disabled before it starts it', () => {
+    const due = { task: 'smtpd', ...change('service smtpd', 'disabled; not running', []) };
+    expect(remedies({ mimando: { ...down, plan: { changes: [due] } } })).toEqual([
+      'on mimando: rcctl enable smtpd; smtpd -n && rcctl -d start smtpd',
+    ]);
+    expect(remedies({ mimando: down })).toEqual(['on mimando: smtpd -n && rcctl -d start smtpd']);
+  });
+  it('provisions all hosts where one chapter alone would wait for what another host has yet to make', () => {
+    const unknown = { probes: { [KEYS.names]: '= mimando.lan' } };
+    const waiting = [{ task: 'trust', resource: '/etc/ssl/lanca.pem', host: 'mimando', key: 'certificate' }];
+    expect(remedies({ carinho: unknown })).toEqual([
+      `mailtun provision ${fleet.path} --host carinho --only hosts-file`,
+    ]);
+    expect(remedies({ carinho: { ...unknown, plan: { waiting } } })).toEqual([`mailtun provision ${fleet.path}`]);
   });
 });
 

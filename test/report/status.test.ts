@@ -3,10 +3,10 @@ import { change } from '../../src/engine/resource.ts';
 import { hostStatus } from '../../src/health/host-status.ts';
 import { judgeFleet } from '../../src/health/judge.ts';
 import { doctorJson, doctorText } from '../../src/report/doctor.ts';
-import { painter } from '../../src/report/page.ts';
+import { labelled, painter } from '../../src/report/page.ts';
 import { sinceText, tellable } from '../../src/report/since.ts';
 import { statusJson, statusText } from '../../src/report/status.ts';
-import { fleet, machines, NOW, type Says } from '../health/machines.ts';
+import { fleet, machines, NOW, type Says, tunnelRecording } from '../health/machines.ts';
 
 const plain = painter(false);
 const looked = (otherwise: Readonly<Record<string, Says | null>> = {}) => {
@@ -75,6 +75,13 @@ describe('status --json', () => {
     expect(hosts[0]?.problems).toHaveLength(1);
     expect(statusJson(hosts)).toMatchObject({ healthy: false });
   });
+  it('knows a peer by its key as well, whatever its allowed-ips are', () => {
+    const { wg } = tunnelRecording('healthy: tunnel seen from the gateway');
+    const wide = wg.replace('2001:db8:c1da::2/128', '2001:db8:c1da::/64');
+    expect(looked({ carinho: { questions: { 'ifconfig wg0': wide } } }).hosts[1]?.tunnel?.peers).toMatchObject([
+      { host: 'namorar', answersPing: true },
+    ]);
+  });
   it('counts what provision would change as unhealthy', () => {
     const why = 'started before /etc/mail/smtpd.conf changed';
     const due = { task: 'smtpd', ...change('service smtpd', why, []) };
@@ -138,6 +145,25 @@ describe('the page', () => {
         .filter(line => line.length > 80),
     ).toEqual([]);
   });
+  it('fits 80 columns when the inventory lies deep, and something is to be said of twenty hosts', () => {
+    const due = { task: 'aliases', ...change('/etc/mail/aliases', 'block missing', []) };
+    const { judged, hosts } = looked({ mimando: { plan: { changes: [due] } } });
+    const path = '/home/somebody/mail/servers/at-home-and-away/inventory.yaml';
+    const [relay] = hosts;
+    const names = Array.from({ length: 20 }, (_, index) => `gateway-number-${index}`);
+    const many = [...hosts, ...names.flatMap(name => (relay ? [{ ...relay, name }] : []))];
+    const remarks = new Map(names.map(name => [name, ['OpenBSD 7.6 gets no errata any more: sysupgrade(8)']]));
+    const text = statusText({ fleet: { ...fleet, path }, hosts: many, judged, remarks }, plain);
+    expect(text).toContain(
+      '\nmimando: not as the inventory wants it\n  ~ aliases: /etc/mail/aliases: block missing\n  mend  mailtun',
+    );
+    expect(text).toContain('gateway-number-18, gateway-number-19:\nOpenBSD 7.6 gets no errata any more');
+    expect(text.split('\n').filter(line => line.length > 80)).toEqual([]);
+  });
+  it('puts a text under a label that leaves it no room', () => {
+    const label = ` ok mail ${'a'.repeat(40)} → ${'b'.repeat(40)}  `;
+    expect(labelled(label, 'verified on both sides')).toEqual([label.trimEnd(), '        verified on both sides']);
+  });
   it('has colours only where they are welcome', () => {
     expect(page({})).not.toContain('\x1b');
     expect(page({}, painter(true))).toContain('\x1b[32m');
@@ -152,6 +178,15 @@ describe('the doctor', () => {
   it('names nothing where mail flows', () => {
     expect(doctorJson(looked().judged)).toMatchObject({ command: 'doctor', healthy: true, first: null });
     expect(doctorText(looked().judged, plain)).toContain('\nMail flows.\n');
+  });
+  it('does not say that mail flows where it could not look', () => {
+    const { judged } = looked({ mimando: null });
+    const gateway = judged.filter(
+      ({ hop }) => hop.kind === 'tunnel' || (hop.kind === 'smtp' && hop.to.name === 'mimando'),
+    );
+    const text = doctorText(gateway, plain);
+    expect(text).toContain('\nNothing broken was found, but what is marked ?? could not be seen.\n');
+    expect(text).not.toContain('Mail flows');
   });
   it('names the first broken hop, and takes none behind it for broken', () => {
     const { judged } = looked(stopped);
