@@ -1,5 +1,5 @@
 import { Failure } from '../engine/failure.ts';
-import { bash, fish, korn, type ProgramWords, type Values, zsh } from '../report/completion-scripts.ts';
+import { bash, fish, korn, type Option, type ProgramWords, type Values, zsh } from '../report/completion-scripts.ts';
 import { allTasks } from '../tasks/all.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
@@ -29,14 +29,18 @@ const isKnown = (shell: string): shell is keyof typeof SCRIPTS => Object.hasOwn(
 
 export const wordsOf = (program: Described): ProgramWords => ({
   program: program.name(),
+  options: optionsOf(program.options),
   commands: program.commands.map(command => ({
     name: command.name(),
     summary: command.description(),
-    options: [...command.options, ...commonOptions(program)].flatMap(({ long, flags, description }) =>
-      long ? [{ long, value: /[A-Z]+/.exec(flags)?.[0] ?? null, summary: description }] : [],
-    ),
+    options: optionsOf([...command.options, ...commonOptions(program)]),
   })),
 });
+
+const optionsOf = (options: Described['options']): readonly Option[] =>
+  options.flatMap(({ long, flags, description }) =>
+    long ? [{ long, value: /[A-Z]+/.exec(flags)?.[0] ?? null, summary: description }] : [],
+  );
 
 /** Those that every command has. */
 const commonOptions = ({ options }: Described): Described['options'] => options.filter(one => one.long !== '--version');

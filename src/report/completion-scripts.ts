@@ -2,6 +2,8 @@
 
 export interface ProgramWords {
   readonly program: string;
+  /** Those that may stand before the command; each command's own list has them, too. */
+  readonly options: readonly Option[];
   readonly commands: readonly {
     readonly name: string;
     readonly summary: string;
@@ -28,19 +30,20 @@ set -A complete_${program}_1 -- ${commands.map(command => command.name).join(' '
 set -A complete_${program} -- ${[...new Set(commands.flatMap(command => command.options.map(one => one.long)))].join(' ')}
 `;
 
-export const bash = ({ program, commands }: ProgramWords, values: Values): string => `# mailtun: for ~/.bashrc
+export const bash = ({ program, options, commands }: ProgramWords, values: Values): string => `# mailtun: for ~/.bashrc
 _${program}() {
-  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]}
-  if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W '${commands.map(command => command.name).join(' ')}' -- "$word"))
-    return
-  fi
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} command= each
+  for each in "\${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
+    case $each in ${commands.map(command => command.name).join('|')}) command=$each; break ;; esac
+  done
   case $before in
 ${valued(commands, values)
   .map(([option, words]) => `  ${option}) COMPREPLY=($(compgen -W '${words.join(' ')}' -- "$word")); return ;;`)
   .join('\n')}
   esac
-  case $word,\${COMP_WORDS[1]} in
+  case $word,$command in
+  -*,) COMPREPLY=($(compgen -W '${longs(options)}' -- "$word")) ;;
+  *,) COMPREPLY=($(compgen -W '${commands.map(command => command.name).join(' ')}' -- "$word")) ;;
 ${commands.map(command => `  -*,${command.name}) COMPREPLY=($(compgen -W '${longs(command.options)}' -- "$word")) ;;`).join('\n')}
 ${argumentsOf(commands, values)
   .map(([command, words]) => `  *,${command}) COMPREPLY=($(compgen -W '${words.join(' ')}' -- "$word")) ;;`)
@@ -51,18 +54,18 @@ ${argumentsOf(commands, values)
 complete -o filenames -F _${program} ${program}
 `;
 
-export const zsh = ({ program, commands }: ProgramWords, values: Values): string => `#compdef ${program}
+export const zsh = ({ program, options, commands }: ProgramWords, values: Values): string => `#compdef ${program}
 # mailtun: save it as _${program} in a folder of $fpath
 _${program}() {
-  if ((CURRENT == 2)); then
-    local -a commands=(
-${commands.map(command => `      ${quoted(`${command.name}:${command.summary}`, "'\\''")}`).join('\n')}
-    )
-    _describe command commands
-    return
-  fi
-  case $words[2] in
-${commands.map(command => `  ${command.name})\n    shift words; ((CURRENT--))\n    _arguments ${command.options.map(option => zshOption(option, values)).join(' ')} ${zshArgument(command.name, values)} ;;`).join('\n')}
+  local state line
+  local -A opt_args
+  local -a commands=(
+${commands.map(command => `    ${quoted(`${command.name}:${command.summary}`, "'\\''")}`).join('\n')}
+  )
+  _arguments -C ${options.map(option => zshOption(option, values)).join(' ')} '1:command:->command' '*::word:->words'
+  case $state,$words[1] in
+  command,*) _describe command commands ;;
+${commands.map(command => `  words,${command.name})\n    _arguments ${command.options.map(option => zshOption(option, values)).join(' ')} ${zshArgument(command.name, values)} ;;`).join('\n')}
   esac
 }
 _${program} "$@"

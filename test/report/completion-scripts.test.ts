@@ -5,6 +5,7 @@ import { runLabProgram } from '../lab-program.ts';
 
 const words: ProgramWords = {
   program: 'mailtun',
+  options: [{ long: '--json', value: null, summary: 'one document' }],
   commands: [
     {
       name: 'provision',
@@ -33,6 +34,9 @@ describe('in bash', () => {
   it.each([
     ['commands', [''], ['provision', 'render', 'completion']],
     ['the command begun', ['pro'], ['provision']],
+    ['commands behind an option that may stand before them', ['--json', 'pro'], ['provision']],
+    ['options before a command', ['-'], ['--json']],
+    ['the options of a command behind others', ['--json', 'provision', '--c'], ['--check']],
     ['the options of the command', ['provision', '--'], ['--check', '--only']],
     ['tasks', ['provision', '--only', 's'], ['smtpd']],
     ['shells', ['completion', ''], ['ksh', 'bash']],
