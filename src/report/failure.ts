@@ -30,10 +30,11 @@ export const failureJson = (command: string | null, failure: Told | BadInventory
       }
     : { command, error: { what: failure.what, where: failure.where, remedy: failure.remedy } };
 
-/** What is wrong, and what to do about it; ends with a newline. */
+/**
+ * What is wrong, and what to do about it; ends with a newline. Each line about an inventory begins with `FILE:LINE:COLUMN:`,
+ * as editors and people who search for it expect.
+ */
 export const failureText = (failure: Told | BadInventory): string =>
   printable(
-    'problems' in failure
-      ? `mailtun: ${failure.message}\n`
-      : `mailtun: ${failure.where}: ${failure.what}\n${failure.remedy}\n`,
+    'problems' in failure ? `${failure.message}\n` : `mailtun: ${failure.where}: ${failure.what}\n${failure.remedy}\n`,
   );
