@@ -33,9 +33,16 @@ export async function hostKeyCheck(
   config: SshConfig,
   pin: string | null,
 ): Promise<HostKeyCheck> {
+  const revoked = await revokedKeys(where, config.revokedHostKeys);
   const offered = config.hostKeyAlgorithms.filter(name => OURS.includes(name));
   const algorithms = offered.length > 0 ? offered : [...OURS];
-  if (pin !== null) return { algorithms, judge: key => judgePinned(where, pin, key) };
+  const unlessRevoked =
+    (judge: HostKeyCheck['judge']): HostKeyCheck['judge'] =>
+    key =>
+      revoked.includes(key.toString('base64'))
+        ? isRevoked(where, key, `among the revoked ones of ${config.revokedHostKeys}`)
+        : judge(key);
+  if (pin !== null) return { algorithms, judge: unlessRevoked(key => judgePinned(where, pin, key)) };
   const bare = config.hostname.toLowerCase();
   const names = config.hostKeyAlias === null ? [knownAs(bare, config.port)] : [config.hostKeyAlias.toLowerCase()];
   if (config.hostKeyAlias === null && config.port !== 22) names.push(bare);
@@ -45,8 +52,26 @@ export async function hostKeyCheck(
   const lines = linesFor(files.flat(), names);
   return {
     algorithms: orderHostKeyAlgorithms(algorithms, knownTypes(lines)),
-    judge: key => refusal(where, target, names[0] ?? bare, config, judgeHostKey(lines, key), key),
+    judge: unlessRevoked(key => refusal(where, target, names[0] ?? bare, config, judgeHostKey(lines, key), key)),
   };
+}
+
+/**
+ * Keys in base64 that RevokedHostKeys of ssh_config(5) lists, one a line.
+ * @throws Failure where they can't be read: ssh refuses every host then.
+ */
+async function revokedKeys(where: string, path: string | null): Promise<readonly string[]> {
+  if (path === null) return [];
+  const text = await readFile(path, 'latin1').catch(() => null);
+  if (text !== null && !text.startsWith('SSHKRL'))
+    return text.split('\n').flatMap(line => /^[^#\s]\S* ([A-Za-z0-9+/]+=*)/.exec(line.trim())?.[1] ?? []);
+  throw new Failure(
+    text === null
+      ? `RevokedHostKeys "${path}" can't be read`
+      : `RevokedHostKeys "${path}" is a KRL, which mailtun can't read`,
+    where,
+    'correct RevokedHostKeys in your ssh_config; a list of public keys, one a line, will do',
+  );
 }
 
 /** What ssh2 can verify and OpenSSH still accepts by default (no SHA-1), in OpenSSH's order. */
@@ -65,7 +90,7 @@ const judgePinned = (where: string, pin: string, key: Buffer): Failure | null =>
     : new Failure(
         `the host key is not the one of the inventory: it is ${fingerprint(key)} (${keyType(key)}), not "${pin}"`,
         where,
-        'find out why before anything else; if the host was set up anew, put the new fingerprint under ssh: host_key',
+        'find out why before anything else; if the host was set up anew, or has several keys and another of them stands there, put this fingerprint under ssh: host_key',
       );
 
 function refusal(
@@ -87,11 +112,7 @@ function refusal(
         `somebody may be listening in between; if you know why it changed: ssh-keygen -R '${name}' -f ${verdict.entry.path}, then log in once with ssh and compare the fingerprint`,
       );
     case 'revoked':
-      return new Failure(
-        `the host key ${shown} is marked @revoked at ${at(verdict.entry)}`,
-        where,
-        'give the host new keys (on it: rm /etc/ssh/ssh_host_*, ssh-keygen -A, rcctl restart sshd)',
-      );
+      return isRevoked(where, key, `marked @revoked at ${at(verdict.entry)}`);
     case 'unknown':
       if (config.unknownHostKey === 'accept') return null;
       return new Failure(
@@ -101,6 +122,13 @@ function refusal(
       );
   }
 }
+
+const isRevoked = (where: string, key: Buffer, how: string): Failure =>
+  new Failure(
+    `the host key ${fingerprint(key)} (${keyType(key)}) is ${how}`,
+    where,
+    'give the host new keys (on it: rm /etc/ssh/ssh_host_*, ssh-keygen -A, rcctl restart sshd)',
+  );
 
 const at = ({ path, line }: { path: string; line: number }): string => `${path}:${line}`;
 

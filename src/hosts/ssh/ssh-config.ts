@@ -16,6 +16,8 @@ export interface SshConfig {
   /** Socket of the agent, or null. */
   readonly agentSocket: string | null;
   readonly knownHostsFiles: readonly string[];
+  /** A file of keys that are refused whatever else says, or null. */
+  readonly revokedHostKeys: string | null;
   /** What becomes of a host key that no file knows: asking is refusing here, there may be nobody to ask. */
   readonly unknownHostKey: 'refuse' | 'accept';
   /** Name to look up in known_hosts instead of the host's. */
@@ -128,6 +130,10 @@ export function parseSshConfig(text: string, machine: Here): SshConfig {
       .flatMap(list => list.split(/\s+/))
       .filter(written => written !== '' && written !== 'none')
       .map(path),
+    revokedHostKeys:
+      all('revokedhostkeys')
+        .filter(written => written !== 'none')
+        .map(path)[0] ?? null,
     unknownHostKey: strict !== null && ['no', 'off', 'false', 'accept-new'].includes(strict) ? 'accept' : 'refuse',
     hostKeyAlias: one('hostkeyalias'),
     proxyJump: parseJumps(one('proxyjump') ?? ''),

@@ -163,6 +163,17 @@ describe('with ssh-keygen as the judge', () => {
       'the host key SHA256:its (ssh-ed25519) is marked @revoked at ~/kh:1',
       expect.any(String),
     ]);
+    writeFileSync(desk.path('revoked'), `# stolen\n${publicKey}\n`);
+    const revoked = `revokedhostkeys ${desk.path('revoked')}`;
+    for (const pin of [null, fingerprint(blob())])
+      expect((await said(`[192.0.2.25]:2201 ${publicKey}`, pin, revoked))?.[0]).toBe(
+        'the host key SHA256:its (ssh-ed25519) is among the revoked ones of ~/revoked',
+      );
+    writeFileSync(desk.path('revoked'), 'SSHKRL\n\0');
+    await expect(said('', null, revoked)).rejects.toMatchObject({ what: expect.stringContaining('is a KRL') });
+    await expect(said('', null, 'revokedhostkeys /none')).rejects.toMatchObject({
+      what: 'RevokedHostKeys "/none" can\'t be read',
+    });
     expect(await said(line('[192.0.2.25]:2201', other), fingerprint(blob()))).toBeNull();
     expect((await said(`[192.0.2.25]:2201 ${publicKey}`, 'SHA256:pinned'))?.[0]).toBe(
       'the host key is not the one of the inventory: it is SHA256:its (ssh-ed25519), not "SHA256:pinned"',

@@ -26,6 +26,7 @@ test('what ssh does not say is as ssh does it', () => {
     identitiesOnly: false,
     agentSocket: '/tmp/agent',
     knownHostsFiles: [],
+    revokedHostKeys: null,
     unknownHostKey: 'refuse',
     hostKeyAlias: null,
     proxyJump: [],
@@ -62,6 +63,8 @@ test.each([
   ['identityagent $NOWHERE', { agentSocket: null }],
   ['identityagent ~/agent', { agentSocket: '/home/jay/agent' }],
   ['hostkeyalgorithms ssh-ed25519,rsa-sha2-512', { hostKeyAlgorithms: ['ssh-ed25519', 'rsa-sha2-512'] }],
+  ['revokedhostkeys ~/revoked', { revokedHostKeys: '/home/jay/revoked' }],
+  ['revokedhostkeys none', { revokedHostKeys: null }],
   ['userknownhostsfile ~/a /b\nglobalknownhostsfile none', { knownHostsFiles: ['/home/jay/a', '/b'] }],
   [
     'identityfile ~/.ssh/%r@%h-%p\nidentityfile "/a b"',
