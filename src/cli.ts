@@ -157,7 +157,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     // Commander has told people already.
     if (failure === error) process.stderr.write(failureText(failure));
     if (argv.includes('--json'))
-      process.stdout.write(`${JSON.stringify(failureJson(named(mailtun, argv), failure))}\n`);
+      process.stdout.write(`${JSON.stringify(failureJson(named(argv, mailtun), failure))}\n`);
     return EXIT.usage;
   }
 }
@@ -173,5 +173,5 @@ function toldBy(error: unknown): Told | BadInventory | null {
 }
 
 /** The command among the words, or null. */
-const named = (mailtun: Command, argv: readonly string[]): string | null =>
+export const named = (argv: readonly string[], mailtun = program(() => {})): string | null =>
   argv.slice(2).find(word => mailtun.commands.some(command => command.name() === word)) ?? null;

@@ -1,12 +1,28 @@
+import { writeSync } from 'node:fs';
 import { EXIT } from './commands/terminal.ts';
+import { told } from './commands/told.ts';
+import { failureJson } from './report/failure.ts';
+
+let command: string | null = null;
 
 // A host finishes the step it is at when its connection ends, lets go of its lock, and does no other (prelude.ts); what
 // was risked it puts back by itself (dead-man.ts). So there is nothing to wait for here. SIGQUIT, a key on many terminals,
 // would leave a core file with secrets in it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
   process.once(signal, () => {
-    process.stderr.write(`\nmailtun: interrupted by ${signal}; run the same command again to go on from there\n`);
-    process.exit(EXIT.interrupted);
+    const failure = {
+      what: `interrupted by ${signal}`,
+      where: 'mailtun',
+      remedy: 'run the same command again to go on from there',
+    };
+    process.stderr.write(`\nmailtun: ${failure.what}; ${failure.remedy}\n`);
+    try {
+      if (process.argv.includes('--json') && !told.onStdout)
+        writeSync(process.stdout.fd, `${JSON.stringify(failureJson(command, failure))}\n`);
+    } finally {
+      // Whatever became of stdout and its reader.
+      process.exit(EXIT.interrupted);
+    }
   });
 
 // `mailtun status | head`: who reads no further need not be told, and a run goes on to its end.
@@ -16,5 +32,6 @@ for (const stream of [process.stdout, process.stderr])
   });
 
 // Not before the handlers above: loading takes a while.
-const { main } = await import('./cli.ts');
+const { main, named } = await import('./cli.ts');
+command = named(process.argv);
 process.exitCode = await main(process.argv);

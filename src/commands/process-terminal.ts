@@ -1,12 +1,15 @@
-import { createInterface } from 'node:readline/promises';
 import type { Terminal } from './terminal.ts';
+import { told } from './told.ts';
 
 /** This process's own terminal. */
 export function processTerminal(options: { readonly json?: boolean; readonly color?: boolean }): Terminal {
   const interactive = Boolean(process.stdout.isTTY) && Boolean(process.stdin.isTTY);
   if (options.color === false) process.env.NO_COLOR = '1';
   return {
-    out: text => process.stdout.write(text),
+    out: text => {
+      told.onStdout = true;
+      process.stdout.write(text);
+    },
     err: text => process.stderr.write(text),
     interactive: interactive && !options.json,
     confirm: question => (interactive && !options.json ? ask(question) : Promise.resolve(false)),
@@ -16,6 +19,7 @@ export function processTerminal(options: { readonly json?: boolean; readonly col
 }
 
 async function ask(question: string): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   // Whoever ends the input has not said yes.

@@ -97,7 +97,7 @@ export async function outcomeOf({ way, run }: Undoing, options: UndoOptions): Pr
   const kept = (run?.kept ?? []).filter(one => !leave.includes(one.name));
   const applied = way.changes.some(one => one.resource === UNDO && one.applied);
   const diffs = new Map<string, TextDiff>();
-  if (run && options.diff && options.check)
+  if (run && options.diff)
     await each([way], 1, async () => {
       for (const diff of await diffsOf(way, run, kept)) diffs.set(diff.path, diff);
     });

@@ -20,6 +20,8 @@ export async function undo(
   deadManSeconds = DEAD_MAN_SECONDS,
 ): Promise<number> {
   if (options.keys && !options.all) throw new Failure('--keys is for --all', 'undo', 'write mailtun undo --all --keys');
+  if (options.diff && !options.check)
+    throw new Failure('--diff is for --check', 'undo', 'write mailtun undo --check --diff');
   const fleet = await loadFleet(inventory, terminal);
   const names = chosenHosts(fleet, options);
   const hosts = fleet.hosts.filter(host => names.has(host.name));

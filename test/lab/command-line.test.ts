@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -52,6 +54,7 @@ describe('wrong usage ends with 64, says so on stderr, and contacts nobody', () 
     [['status', 'good.yaml', '--watch', '--since', 'told'], '--watch goes with neither --json nor --since'],
     [['status', 'good.yaml', '--since', 'nowhere/told'], "nowhere/told: can't be written: ENOENT"],
     [['undo', 'good.yaml', '--keys'], '--keys is for --all'],
+    [['undo', 'good.yaml', '--diff'], '--diff is for --check'],
     [['render', 'good.yaml'], "required option '--out <DIR>' not specified"],
     [['render', 'good.yaml', '--out', '/dev/null/x'], "/dev/null/x: can't be written to: ENOTDIR"],
     [['provision', 'none.yaml'], 'there is no file none.yaml'],
@@ -152,6 +155,22 @@ describe('the inventory is', () => {
     expect(await hostsOf(['-'], { input: inventory })).toBe(2);
     expect((await ran(['status', '-'], { input: 'domain: x' })).stderr).toMatch(/^-:1:1: mail: missing/);
   });
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it with 130 and, with --json, one document', async signal => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  writeFileSync(join(folder, 'silent.yaml'), inventory.replace('port: 1 ', `port: ${port} `));
+  const words = [program, 'status', 'silent.yaml', '--json', '--verbose'];
+  const waiting = execa('node', words, { cwd: folder, reject: false });
+  await once(waiting.stderr, 'data');
+  waiting.kill(signal);
+  const { exitCode, stdout, stderr } = await waiting;
+  silent.close();
+  expect(exitCode).toBe(130);
+  expect(JSON.parse(stdout)).toMatchObject({ command: 'status', error: { what: `interrupted by ${signal}` } });
+  expect(stderr).toContain(`mailtun: interrupted by ${signal}`);
 });
 
 test('without a terminal there are neither colours nor cursor movements', async () => {
