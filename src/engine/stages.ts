@@ -44,6 +44,8 @@ export async function makeRest(ways: readonly Way[], options: ConvergeOptions): 
     const moves = [...first.map(section => ({ section, change: null })), ...movesOf(due)];
     const { failure, failedAt } = await make(way, due, moves, options);
     if (failedAt !== null && moves[failedAt]?.section === disarmSection) await putBackMeanwhile(way);
+    // Whoever has taken the lock meanwhile puts back what was risked, or the host does.
+    if (failedAt !== null && failedAt < first.length) notApplied(way);
     if (failure) throw failure;
     way.armedAt = null;
   });
@@ -77,14 +79,18 @@ async function takeRisk(way: Way, seconds: number, options: ConvergeOptions): Pr
 
 /** The proof was there, but the host had lost its patience. @throws Failure. */
 async function putBackMeanwhile(way: Way): Promise<never> {
-  way.armedAt = null;
-  for (const change of way.changes) if (change.risk !== null) change.applied = false;
+  notApplied(way);
   await ask(way, true);
   throw new Failure(
     'the proof came too late: what was risked was put back by the host itself, whose time had passed',
     way.target.host,
     'run again; if it stays so, the host or the way to it is too slow',
   );
+}
+
+function notApplied(way: Way): void {
+  way.armedAt = null;
+  for (const change of way.changes) if (change.risk !== null) change.applied = false;
 }
 
 /** What is still risky would be made without a switch by the next stage. @throws Failure. */
