@@ -72,7 +72,7 @@ export const wgKey: Resource = {
       type === 'missing' ? 'missing' : [],
       type === 'missing' || attributes === '0600 root:wheel' ? [] : `mode and owner ${attributes}`,
       type !== 'missing' && (computed === '' ? !current : computed !== written)
-        ? `${PUBLIC_KEY} does not belong to it`
+        ? `${PUBLIC_KEY} is missing or does not belong to it`
         : [],
     ].flat();
     if (why.length === 0) return null;

@@ -49,7 +49,9 @@ describe('machines that were set up by hand after the article', () => {
     const changed = document.hosts.flatMap(host => host.changes.map(change => change.resource));
     // Its public half was not written down by hand.
     const keys = document.hosts.flatMap(host => host.changes.filter(change => change.task === 'wireguard-key'));
-    expect(keys.map(change => change.why)).toEqual(Array(2).fill('/root/KEY_PUBLIC does not belong to it'));
+    expect(keys.map(change => change.why)).toEqual(
+      Array(2).fill('/root/KEY_PUBLIC is missing or does not belong to it'),
+    );
     expect(changed.filter(resource => resource.endsWith('.ssc'))).toEqual([]);
   });
 

@@ -25,7 +25,7 @@ export const labCalled = (name: string): Lab => {
       input,
       reject: false,
       stripFinalNewline: false,
-      timeout: 90_000,
+      timeout: 180_000,
     });
   const on = async (host: string, script: string, stdin = ''): Promise<Printed> => {
     const { exitCode, stdout, stderr } = await lab(['exec', host, '--', '/bin/sh', '-c', script], stdin);
