@@ -77,13 +77,12 @@ describe('send-test', () => {
 
 describe('status', () => {
   it('finds the mail that was lost before a thousand strangers came', async () => {
-    const line = (words: string) =>
-      `print -r -- "$(date '+%b %e %H:%M:%S') mimando smtpd[1]: 00a1b2c3d4e5f607 ${words}"`;
+    const line = (words: string) => `print -r -- "$now mimando smtpd[1]: 00a1b2c3d4e5f607 ${words}"`;
     const lost =
       'mda delivery evpid=8c5fa896e2244007 from=<a@b.example> to=<lost@example.com> rcpt=<-> user=jay delay=0s';
     await lab.must(
       'mimando',
-      `cp -p /var/log/maillog /root/maillog
+      `cp -p /var/log/maillog /root/maillog; now=$(date '+%b %e %H:%M:%S')
        { ${line(`${lost} result=PermFail stat=no such user`)}; n=1000
          while [ $n -gt 0 ]; do ${line('smtp connected address=[2001:db8:dd::66] host=stranger.example')}; n=$((n - 1)); done
        } >>/var/log/maillog`,

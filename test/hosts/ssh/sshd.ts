@@ -96,6 +96,8 @@ export async function startSshd(
       'PidFile none',
       // Root's own start-up files here have nothing to do with the matter, and may be slow.
       'SetEnv HOME=/nonexistent',
+      // A test that fails to log in must not keep the next one out.
+      'PerSourcePenalties no',
       'LogLevel VERBOSE',
       '',
     ].join('\n'),
