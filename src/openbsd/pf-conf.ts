@@ -16,20 +16,16 @@ export function withAnchor(text: string, [evaluate, load]: readonly [string, str
   if (there.evaluate >= 0 && there.load >= 0) return text;
   if (there.evaluate >= 0) return lines.toSpliced(there.evaluate + 1, 0, load).join('\n');
   if (there.load >= 0) return lines.toSpliced(there.load, 0, evaluate).join('\n');
-  const first = firstRule(lines);
-  if (first !== null) return lines.toSpliced(first, 0, evaluate, load, '').join('\n');
-  const own = text === '' || text.endsWith('\n') ? text : `${text}\n`;
-  return `${own}${own === '' ? '' : '\n'}${evaluate}\n${load}\n`;
+  return lines.toSpliced(firstRule(lines) ?? endOf(lines), 0, evaluate, load).join('\n');
 }
 
-/** `text` as it was before `withAnchor`. */
+/** `text` as it was before `withAnchor`, to the byte. */
 export function withoutAnchor(text: string, [evaluate, load]: readonly [string, string]): string {
   const lines = text.split('\n');
   const at = find(lines, evaluate);
   const together = at >= 0 && at + 1 === find(lines, load);
-  // Where the two lines brought an empty one with them, above or below, it goes too.
+  // They come right before a rule or last; earlier versions put an empty line between them and the rule.
   if (together && lines[at + 2] === '' && at + 3 < lines.length) return lines.toSpliced(at, 3).join('\n');
-  if (together && lines[at + 2] === '' && lines[at - 1] === '') return lines.toSpliced(at - 1, 3).join('\n');
   return lines.filter(line => !isStatement(line, evaluate) && !isStatement(line, load)).join('\n');
 }
 
@@ -73,6 +69,12 @@ const count = (text: string, character: string): number => text.split(character)
 
 function startOfComment(lines: readonly string[], rule: number): number {
   const above = lines.slice(0, rule).findLastIndex(line => !line.trimStart().startsWith('#'));
-  // Comments that reach up to the top of the file are its heading.
-  return above < 0 ? rule : above + 1;
+  // Comments that reach up to the top of the file are its heading; after a backslash the line above has not ended.
+  return above < 0 || lines[above]?.endsWith('\\') ? rule : above + 1;
+}
+
+/** Behind the last line, whether a newline ends it or not, but not inside one that a backslash has going on. */
+function endOf(lines: readonly string[]): number {
+  const end = lines.at(-1) === '' ? lines.length - 1 : lines.length;
+  return lines.slice(0, end).findLastIndex(line => !line.endsWith('\\')) + 1;
 }

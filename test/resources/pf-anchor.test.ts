@@ -72,7 +72,7 @@ describe('pf.conf', () => {
 });
 
 describe('packet_filter: off', () => {
-  const with_ = `set skip on lo\n\nanchor "mailtun"\nload anchor "mailtun" from "${FILE}"\n\npass\n`;
+  const with_ = `set skip on lo\n\nanchor "mailtun"\nload anchor "mailtun" from "${FILE}"\npass\n`;
   const judged = (conf: string, ours: string | null) =>
     noPfAnchor('mailtun', FILE).map(one =>
       one.judge(
