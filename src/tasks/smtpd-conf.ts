@@ -94,11 +94,10 @@ function gatewayConf(gateway: Gateway, fleet: Fleet, shown: Shown): string {
     ${lan ? stations.map(station => `action "${forward(station)}" relay ${tls ? `tls ca lanca pki ${lan.name} ` : ''}host ${scheme(fleet)}${station.lan.name}`) : []}
 
     ${gateway.domains.flatMap(domain => delivering.map(host => `match from any for domain "${domain}" rcpt-to <recipients_${word(host.name)}> action "${host.role === 'workstation' ? forward(host) : local(gateway)}"`))}
-    match from local for local action "local_mail"
+    ${['local', ...stations.map(from)].flatMap(from => localMail(from, lan?.name))}
     ${stations.map(station => `match from local for domain "${station.lan.name}" action "${forward(station)}"`)}
-    ${stations.map(station => `match from src ${source(station.lan.address)} for local action "local_mail"`)}
     ${gateway.domains.map(nobodyElse)}
-    ${[...stations.map(station => `src ${source(station.lan.address)}`), ...(own ? ['local'] : [])].flatMap(from => gateway.domains.map(domain => `match from ${from} for any mail-from regex "@${domain.replaceAll('.', '[.]')}$" action "${out}"`))}
+    ${[...stations.map(from), ...(own ? ['local'] : [])].flatMap(from => gateway.domains.map(domain => `match from ${from} for any mail-from regex "@${domain.replaceAll('.', '[.]')}$" action "${out}"`))}
     ${fleet.mail.bounces.mode === 'send' ? bounceRules(stations, out) : []}
   `;
 }
@@ -107,7 +106,7 @@ function workstationConf(station: Workstation, fleet: Fleet): string {
   const { tls } = fleet.mail;
   const gateway = gatewayOf(station, fleet);
   if (!gateway.lan) throw new Error(`${gateway.name} has no name in the LAN of ${station.name}`);
-  const from = `match from src ${source(gateway.lan.address)}`;
+  const above = `src ${source(gateway.lan.address)}`;
   const own = deliveredHere(station, fleet).length > 0;
   return conf`
     ${marked()}
@@ -124,10 +123,9 @@ function workstationConf(station: Workstation, fleet: Fleet): string {
     ${own ? `action "${local(gateway)}" maildir "${maildir(fleet)}" virtual <recipients>` : []}
     action "outbound" relay ${tls ? `tls ca lanca pki ${station.lan.name} ` : ''}host ${scheme(fleet)}${gateway.lan.name}
 
-    ${own ? gateway.domains.map(domain => `${from} for domain "${domain}" action "${local(gateway)}"`) : []}
+    ${own ? gateway.domains.map(domain => `match from ${above} for domain "${domain}" action "${local(gateway)}"`) : []}
     ${gateway.domains.map(domain => `match from local for domain "${domain}" rcpt-to <addresses> action "outbound"`)}
-    match from local for local action "local_mail"
-    ${from} for local action "local_mail"
+    ${['local', above].flatMap(from => localMail(from, station.lan.name))}
     match from local for any action "outbound"
   `;
 }
@@ -176,10 +174,16 @@ const source = (address: string): string => (address.includes(':') ? `"[${addres
 /** A bounce has no sender, which smtpd matches as `@`. */
 const bounceRules = (stations: readonly Workstation[], out: string): readonly string[] => [
   `match from local for any mail-from regex "^@?$" action "${out}"`,
-  ...stations.map(
-    station => `match from src ${source(station.lan.address)} for any mail-from regex "^@?$" action "${out}"`,
-  ),
+  ...stations.map(station => `match from ${from(station)} for any mail-from regex "^@?$" action "${out}"`),
 ];
+
+const from = (station: Workstation): string => `src ${source(station.lan.address)}`;
+
+/** The name that the neighbours know, too: smtpd takes nothing but the host's own for local (smtpd.conf(5)). */
+const localMail = (from: string, lan?: string): readonly string[] =>
+  ['local', ...(lan === undefined ? [] : [`domain "${lan}"`])].map(
+    name => `match from ${from} for ${name} action "local_mail"`,
+  );
 
 /** A configuration file from a template that looks like it: indentation goes, a list is a line for each item. */
 function conf(strings: TemplateStringsArray, ...values: readonly (string | readonly string[])[]): string {

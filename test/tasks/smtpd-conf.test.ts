@@ -83,8 +83,10 @@ describe("the article's set-up", () => {
 
       match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando"
       match from local for local action "local_mail"
-      match from local for domain "mimando.lan" action "forward_to_mimando"
+      match from local for domain "carinho.lan" action "local_mail"
       match from src "[2001:db8:6969::2]" for local action "local_mail"
+      match from src "[2001:db8:6969::2]" for domain "carinho.lan" action "local_mail"
+      match from local for domain "mimando.lan" action "forward_to_mimando"
       match from any for domain "example.com" reject
       match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound_example"
       "
@@ -112,7 +114,9 @@ describe("the article's set-up", () => {
       match from src "[2001:db8:6969::1]" for domain "example.com" action "local_mail_example"
       match from local for domain "example.com" rcpt-to <addresses> action "outbound"
       match from local for local action "local_mail"
+      match from local for domain "mimando.lan" action "local_mail"
       match from src "[2001:db8:6969::1]" for local action "local_mail"
+      match from src "[2001:db8:6969::1]" for domain "mimando.lan" action "local_mail"
       match from local for any action "outbound"
       "
     `);
@@ -174,8 +178,10 @@ describe('several machines', () => {
 
       match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando"
       match from local for local action "local_mail"
-      match from local for domain "mimando.lan" action "forward_to_mimando"
+      match from local for domain "carinho.lan" action "local_mail"
       match from src "[2001:db8:6969::2]" for local action "local_mail"
+      match from src "[2001:db8:6969::2]" for domain "carinho.lan" action "local_mail"
+      match from local for domain "mimando.lan" action "forward_to_mimando"
       match from any for domain "example.com" reject
       match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound_example"
       "
@@ -270,8 +276,10 @@ describe('several machines', () => {
 
       match from any for domain "example.org" rcpt-to <recipients_desk> action "forward_to_desk"
       match from local for local action "local_mail"
-      match from local for domain "desk.lan" action "forward_to_desk"
+      match from local for domain "lar.lan" action "local_mail"
       match from src 10.0.0.2 for local action "local_mail"
+      match from src 10.0.0.2 for domain "lar.lan" action "local_mail"
+      match from local for domain "desk.lan" action "forward_to_desk"
       match from any for domain "example.org" reject
       match from src 10.0.0.2 for any mail-from regex "@example[.]org$" action "outbound_example"
       "
@@ -304,10 +312,13 @@ describe('several machines', () => {
       match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando"
       match from any for domain "example.com" rcpt-to <recipients_desk> action "forward_to_desk"
       match from local for local action "local_mail"
+      match from local for domain "carinho.lan" action "local_mail"
+      match from src "[2001:db8:6969::2]" for local action "local_mail"
+      match from src "[2001:db8:6969::2]" for domain "carinho.lan" action "local_mail"
+      match from src "[2001:db8:6969::3]" for local action "local_mail"
+      match from src "[2001:db8:6969::3]" for domain "carinho.lan" action "local_mail"
       match from local for domain "mimando.lan" action "forward_to_mimando"
       match from local for domain "desk.lan" action "forward_to_desk"
-      match from src "[2001:db8:6969::2]" for local action "local_mail"
-      match from src "[2001:db8:6969::3]" for local action "local_mail"
       match from any for domain "example.com" reject
       match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound_example"
       match from src "[2001:db8:6969::3]" for any mail-from regex "@example[.]com$" action "outbound_example"
@@ -322,6 +333,7 @@ describe('a workstation that gets no mail', () => {
     expect(conf).not.toContain('recipients_desk');
     expect(conf.split('\n').filter(text => text.includes('2001:db8:6969::3'))).toEqual([
       'match from src "[2001:db8:6969::3]" for local action "local_mail"',
+      'match from src "[2001:db8:6969::3]" for domain "carinho.lan" action "local_mail"',
       'match from src "[2001:db8:6969::3]" for any mail-from regex "@example[.]com$" action "outbound_example"',
     ]);
   });
@@ -422,8 +434,10 @@ describe('tls: off', () => {
 
       match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando"
       match from local for local action "local_mail"
-      match from local for domain "mimando.lan" action "forward_to_mimando"
+      match from local for domain "carinho.lan" action "local_mail"
       match from src "[2001:db8:6969::2]" for local action "local_mail"
+      match from src "[2001:db8:6969::2]" for domain "carinho.lan" action "local_mail"
+      match from local for domain "mimando.lan" action "forward_to_mimando"
       match from any for domain "example.com" reject
       match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound_example"
       "
@@ -449,7 +463,9 @@ describe('tls: off', () => {
       match from src "[2001:db8:6969::1]" for domain "example.com" action "local_mail_example"
       match from local for domain "example.com" rcpt-to <addresses> action "outbound"
       match from local for local action "local_mail"
+      match from local for domain "mimando.lan" action "local_mail"
       match from src "[2001:db8:6969::1]" for local action "local_mail"
+      match from src "[2001:db8:6969::1]" for domain "mimando.lan" action "local_mail"
       match from local for any action "outbound"
       "
     `);
