@@ -16,6 +16,7 @@ import {
 } from '../hosts/fleet.ts';
 import { marked } from '../resources/file.ts';
 import { ALIASES, deliveredHere, RECIPIENTS } from './aliases.ts';
+import { conf } from './conf.ts';
 import { SECRETS } from './credentials.ts';
 import { addressesOf, credentialUser, gatewayOf, recipientsOf } from './neighbours.ts';
 import { nothingShown, type Pki, type Shown, selfSignedPki, vouchedPki } from './shown-certificates.ts';
@@ -56,7 +57,7 @@ function relayConf(relay: Relay, fleet: Fleet, shown: Shown): string {
     match from local for local action "local_mail"
     ${fleet.domains.map(nobodyElse)}
     ${gateways.map(gateway => `match from src ${source(gateway.tunnel.address)} for any action "relay_out"`)}
-    ${fleet.mail.bounces.mode === 'send' ? 'match from local for any action "relay_out"' : []}
+    ${ownMail(fleet, 'relay_out')}
   `;
 }
 
@@ -97,8 +98,9 @@ function gatewayConf(gateway: Gateway, fleet: Fleet, shown: Shown): string {
     ${['local', ...stations.map(from)].flatMap(from => localMail(from, lan?.name))}
     ${stations.map(station => `match from local for domain "${station.lan.name}" action "${forward(station)}"`)}
     ${gateway.domains.map(nobodyElse)}
-    ${[...stations.map(from), ...(own ? ['local'] : [])].flatMap(from => gateway.domains.map(domain => `match from ${from} for any mail-from regex "@${domain.replaceAll('.', '[.]')}$" action "${out}"`))}
-    ${fleet.mail.bounces.mode === 'send' ? bounceRules(stations, out) : []}
+    ${stations.flatMap(station => gateway.domains.map(domain => `match from ${from(station)} for any mail-from regex "@${domain.replaceAll('.', '[.]')}$" action "${out}"`))}
+    ${ownMail(fleet, out)}
+    ${bouncesSent(fleet) ? stations.map(station => `match from ${from(station)} for any mail-from regex "^@?$" action "${out}"`) : []}
   `;
 }
 
@@ -137,11 +139,13 @@ const common = ({ role }: Host, fleet: Fleet): readonly string[] => [
   `queue ttl ${fleet.mail.queueTtl}`,
   // A mail grows with each hop: what the relay has taken, up to smtpd's 35M, nobody behind it may find too large.
   ...(role === 'relay' ? [] : ['smtp max-message-size 36M']),
-  ...(fleet.mail.bounces.mode === 'send' && fleet.mail.bounces.warnIntervals.length > 0
+  ...(bouncesSent(fleet) && fleet.mail.bounces.warnIntervals.length > 0
     ? [`bounce warn-interval ${fleet.mail.bounces.warnIntervals.join(', ')}`]
     : []),
   `table aliases file:${ALIASES}`,
 ];
+
+const bouncesSent = (fleet: Fleet): boolean => fleet.mail.bounces.mode === 'send';
 
 /** Never opportunistic: a relay that fell back to plain SMTP loses mail (facts 14). */
 const scheme = (fleet: Fleet): string => (fleet.mail.tls ? 'smtp+tls://' : 'smtp+notls://');
@@ -171,12 +175,6 @@ const addressesAt = (host: Host, gateway: Gateway, fleet: Fleet): string =>
 /** As the recorded files write it: an IPv6 address in brackets and quotes. */
 const source = (address: string): string => (address.includes(':') ? `"[${address}]"` : address);
 
-/** A bounce has no sender, which smtpd matches as `@`. */
-const bounceRules = (stations: readonly Workstation[], out: string): readonly string[] => [
-  `match from local for any mail-from regex "^@?$" action "${out}"`,
-  ...stations.map(station => `match from ${from(station)} for any mail-from regex "^@?$" action "${out}"`),
-];
-
 const from = (station: Workstation): string => `src ${source(station.lan.address)}`;
 
 /** The name that the neighbours know, too: smtpd takes nothing but the host's own for local (smtpd.conf(5)). */
@@ -185,17 +183,9 @@ const localMail = (from: string, lan?: string): readonly string[] =>
     name => `match from ${from} for ${name} action "local_mail"`,
   );
 
-/** A configuration file from a template that looks like it: indentation goes, a list is a line for each item. */
-function conf(strings: TemplateStringsArray, ...values: readonly (string | readonly string[])[]): string {
-  const NOTHING = '\0';
-  const lines = String.raw(
-    { raw: strings },
-    ...values.map(value => (typeof value === 'string' ? value : value.length === 0 ? NOTHING : value.join('\n'))),
-  ).split('\n');
-  return `${lines
-    .map(line => line.trim())
-    .filter(line => line !== NOTHING)
-    .join('\n')
-    .replaceAll(/\n{3,}/g, '\n\n')
-    .trim()}\n`;
-}
+/**
+ * What a host itself sends, be it to the outside by an alias of the admin's own. A bounce has no sender, which smtpd
+ * matches as `@`.
+ */
+const ownMail = (fleet: Fleet, out: string): string =>
+  `match from local for any ${bouncesSent(fleet) ? '' : 'mail-from regex "[^@]" '}action "${out}"`;

@@ -56,6 +56,7 @@ describe("the article's set-up", () => {
       match from local for local action "local_mail"
       match from any for domain "example.com" reject
       match from src "[2001:db8:c1da::1]" for any action "relay_out"
+      match from local for any mail-from regex "[^@]" action "relay_out"
       "
     `);
   });
@@ -89,6 +90,7 @@ describe("the article's set-up", () => {
       match from local for domain "mimando.lan" action "forward_to_mimando"
       match from any for domain "example.com" reject
       match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound_example"
+      match from local for any mail-from regex "[^@]" action "outbound_example"
       "
     `);
   });
@@ -146,7 +148,7 @@ describe('a single machine', () => {
       match from any for domain "example.com" rcpt-to <recipients_carinho> action "local_mail_example"
       match from local for local action "local_mail"
       match from any for domain "example.com" reject
-      match from local for any mail-from regex "@example[.]com$" action "outbound_example"
+      match from local for any mail-from regex "[^@]" action "outbound_example"
       "
     `);
   });
@@ -184,6 +186,7 @@ describe('several machines', () => {
       match from local for domain "mimando.lan" action "forward_to_mimando"
       match from any for domain "example.com" reject
       match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound_example"
+      match from local for any mail-from regex "[^@]" action "outbound_example"
       "
     `);
   });
@@ -214,6 +217,7 @@ describe('several machines', () => {
       match from local for local action "local_mail"
       match from any for domain "example.com" reject
       match from src "[2001:db8:c1da::1]" for any action "relay_out"
+      match from local for any mail-from regex "[^@]" action "relay_out"
       "
     `);
   });
@@ -249,6 +253,7 @@ describe('several machines', () => {
       match from any for domain "example.org" reject
       match from src 10.6.9.1 for any action "relay_out"
       match from src 10.6.9.3 for any action "relay_out"
+      match from local for any mail-from regex "[^@]" action "relay_out"
       "
     `);
   });
@@ -282,6 +287,7 @@ describe('several machines', () => {
       match from local for domain "desk.lan" action "forward_to_desk"
       match from any for domain "example.org" reject
       match from src 10.0.0.2 for any mail-from regex "@example[.]org$" action "outbound_example"
+      match from local for any mail-from regex "[^@]" action "outbound_example"
       "
     `);
   });
@@ -322,6 +328,7 @@ describe('several machines', () => {
       match from any for domain "example.com" reject
       match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound_example"
       match from src "[2001:db8:6969::3]" for any mail-from regex "@example[.]com$" action "outbound_example"
+      match from local for any mail-from regex "[^@]" action "outbound_example"
       "
     `);
   });
@@ -413,6 +420,7 @@ describe('tls: off', () => {
       match from local for local action "local_mail"
       match from any for domain "example.com" reject
       match from src "[2001:db8:c1da::1]" for any action "relay_out"
+      match from local for any mail-from regex "[^@]" action "relay_out"
       "
     `);
   });
@@ -440,6 +448,7 @@ describe('tls: off', () => {
       match from local for domain "mimando.lan" action "forward_to_mimando"
       match from any for domain "example.com" reject
       match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound_example"
+      match from local for any mail-from regex "[^@]" action "outbound_example"
       "
     `);
   });
@@ -491,7 +500,7 @@ describe('bounces: send', () => {
     expect(added('carinho')).toMatchInlineSnapshot(`
       [
         "bounce warn-interval 4h, 1d",
-        "match from local for any mail-from regex "^@?$" action "outbound_example"",
+        "match from local for any action "outbound_example"",
         "match from src "[2001:db8:6969::2]" for any mail-from regex "^@?$" action "outbound_example"",
       ]
     `);
