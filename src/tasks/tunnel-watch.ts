@@ -20,11 +20,12 @@ export const tunnelWatch: Task<Host, Fleet> = {
   appliesTo: isTunnelHost,
   resources: (host, fleet) => {
     if (!isTunnelHost(host)) return [];
+    const domains = (host.role === 'gateway' ? host : fleet).domains.join();
     const far = peersOf(host, fleet).map(peer => peer.tunnel.address);
     return [
       directory(LIBEXEC, '0755', 'root', 'wheel'),
       file(WATCH, { content: () => WATCH_SCRIPT, mode: '0555', owner: 'root', group: 'wheel', accept: ['sh', '-n'] }),
-      crontab('tunnel watch', [`*\t*\t*\t*\t*\t-q ${WATCH} ${fleet.tunnel.interface} ${far.join(' ')}`]),
+      crontab('tunnel watch', [`*\t*\t*\t*\t*\t-q ${WATCH} ${fleet.tunnel.interface} ${domains} ${far.join(' ')}`]),
     ];
   },
 };
@@ -34,9 +35,16 @@ export const tunnelWatch: Task<Host, Fleet> = {
 // more within ten seconds: hence the second time.
 export const WATCH_SCRIPT = `#!/bin/sh
 ${MARK}: what is edited here is replaced by the next run.
-# Looks after the tunnel, from root's crontab: mailtun-watch INTERFACE ADDRESS ...
+# Looks after the tunnel, from root's crontab: mailtun-watch INTERFACE DOMAIN,... ADDRESS ...
 PATH=/bin:/sbin:/usr/bin:/usr/sbin
 exec >/dev/null 2>&1 </dev/null
+
+# One at a time, and no killed one holds up the others for ever.
+lock=/var/run/mailtun.watch
+[ -z "$(find "$lock" -prune -mmin +10)" ] || rmdir "$lock"
+mkdir "$lock" || exit 0
+trap 'rmdir "$lock"' EXIT
+trap 'exit 1' HUP INT TERM
 
 answers() {
 	case $far in
@@ -56,21 +64,39 @@ call() {
 	    sh /etc/netstart "$interface"
 }
 
-# Connections to it have failed within the last hour: smtpd may be down there though the tunnel is up.
+# Connections to it have failed of late: smtpd may be down there though the tunnel is up.
 fails() {
 	smtpctl show routes | awk -v far="$far" '
 		($4 == far || $4 == "[" far "]") && / penalty=[1-9]/ { found = 1 } END { exit !found }'
+}
+
+# Where it doesn't, all that waits goes on when it does.
+listens() {
+	nc -z -w 2 "$far" 25 || { echo 'no smtpd' >"$seen"; return 1; }
+}
+
+# What goes through the tunnel, which on a relay is mail for our domains, and has failed once without an answer: smtpd
+# may be there again, and would be tried by ours after 400 s.
+failed_once() {
+	local there=1
+	is_gateway && there=0
+	smtpctl show queue | awk -F'|' -v domains=",$domains," -v there=$there '
+		NF > 8 && $(NF-3) == 1 && $(NF-2) == "pending" && $NF !~ /^[0-9]/ {
+			domain = tolower($(NF-7))
+			sub(/.*@/, "", domain)
+			if ((index(domains, "," domain ",") > 0) == there) print $1
+		}'
 }
 
 send_waiting() {
 	smtpctl show routes | awk -v far="$far" '
 		($4 == far || $4 == "[" far "]") && / [N-]D[Q-][K-] nconn=/ { print $1 + 0 }' |
 	    while read -r route; do smtpctl resume route "$route"; done
-	smtpctl schedule all
+	for mail; do smtpctl schedule "$mail"; done
 }
 
-interface=$1
-shift
+interface=$1 domains=$2
+shift 2
 several= answering= failing=
 [ $# -gt 1 ] && is_gateway && several=yes
 for far; do
@@ -78,11 +104,17 @@ for far; do
 	answers 2 || { rm -f "$seen"; call && answers 3; } || { failing=yes; continue; }
 	answering=yes
 	[ "$several" ] && fails && failing=yes
-	[ -e "$seen" ] && continue
-	send_waiting
+	waiting=all
+	if [ -e "$seen" ]; then
+		[ -s "$seen" ] || waiting=$(failed_once)
+		[ "$waiting" ] && listens || continue
+	fi
+	send_waiting $waiting
+	[ "$waiting" = all ] || continue
 	sleep 15
-	send_waiting
+	send_waiting all
 	: >"$seen"
+	listens
 done
 
 # smtpd takes relays in turn, and a mail that failed by one not before 400 s, then ever later. More than once, for while

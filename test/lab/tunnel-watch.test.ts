@@ -45,6 +45,14 @@ describe('mail that waited goes on within a minute', () => {
     await arrives('through the outage', 100);
   });
 
+  test("after the gateway's smtpd alone was down for some moments", async () => {
+    await lab.must('carinho', 'rcctl stop smtpd');
+    await send('while smtpd was down');
+    await eventually(lab, 'namorar', "smtpctl show queue | grep -q '1|pending|'", 60);
+    await lab.must('carinho', 'rcctl start smtpd');
+    await arrives('while smtpd was down', 75);
+  });
+
   test('and nothing of it is said in mail to root or in the log of cron', async () => {
     for (const host of ['namorar', 'carinho'])
       expect((await lab.on(host, 'grep -c mailtun-watch /var/cron/log')).stdout).toBe('0\n');

@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tunnelWatch, WATCH_SCRIPT } from '../../src/tasks/tunnel-watch.ts';
 import { world } from '../answers.ts';
 import { recorded } from '../recordings.ts';
-import { article, fleetOf, hostOf, twoRelays } from './fleets.ts';
+import { article, fleetOf, hostOf, twoGateways, twoRelays } from './fleets.ts';
 
 const linesOf = (text: string, name: string) => {
   const fleet = fleetOf(text);
@@ -27,13 +27,19 @@ describe("root's crontab", () => {
   it('looks after the tunnel each minute, without a word in the logs', () => {
     expect(linesOf(article, 'carinho')).toMatchInlineSnapshot(`
       "# mailtun tunnel watch: begin
-      *	*	*	*	*	-q /usr/local/libexec/mailtun-watch wg0 2001:db8:c1da::2
+      *	*	*	*	*	-q /usr/local/libexec/mailtun-watch wg0 example.com 2001:db8:c1da::2
       # mailtun tunnel watch: end
       "
     `);
   });
+  it('names the domains whose mail goes through the tunnel', () => {
+    expect(linesOf(twoGateways, 'namorar')).toContain('mailtun-watch wg0 example.com,example.org 10.6.9.1 10.6.9.3\n');
+    expect(linesOf(twoGateways, 'lar')).toContain('mailtun-watch wg0 example.org 10.6.9.2\n');
+  });
   it('names every far end', () => {
-    expect(linesOf(twoRelays, 'carinho')).toContain('mailtun-watch wg0 2001:db8:c1da::2 2001:db8:c1da::3\n');
+    expect(linesOf(twoRelays, 'carinho')).toContain(
+      'mailtun-watch wg0 example.com 2001:db8:c1da::2 2001:db8:c1da::3\n',
+    );
   });
 });
 
@@ -48,13 +54,15 @@ describe('the watch', () => {
     folder = mkdtempSync(join(tmpdir(), 'watch-'));
     for (const name of ['bin', 'run', 'etc']) mkdirSync(join(folder, name));
     program('ping6', 'shift 5; exec test -e "$root/answers.$1"');
-    program('smtpctl', 'case $1 in show) cat "$root/routes";; esac');
+    program('smtpctl', 'case "$1 $2" in "show routes") cat "$root/routes";; "show queue") cat "$root/queue";; esac');
+    program('nc', 'exec test ! -e "$root/closed.$4"');
     program(
       'sh',
       'case $1 in /etc/netstart) [ ! -e "$root/moved" ] || touch "$root/answers.$(cat "$root/moved")";; *) exec /bin/sh "$@";; esac',
     );
     program('sleep', ':');
     writeFileSync(join(folder, 'routes'), `${routes}\n`);
+    writeFileSync(join(folder, 'queue'), '');
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -72,17 +80,23 @@ describe('the watch', () => {
     const text = WATCH_SCRIPT.replace('PATH=', `PATH=${folder}/bin:`)
       .replaceAll('/var/run/', `${folder}/run/`)
       .replaceAll('/etc/hostname.', `${folder}/etc/hostname.`);
-    const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', text, 'watch', 'wg0', ...far], { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(
+      '/bin/sh',
+      ['-c', text, 'watch', 'wg0', 'example.com,example.org', ...far],
+      { encoding: 'utf8' },
+    );
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
     const log = existsSync(join(folder, 'log')) ? readFileSync(join(folder, 'log'), 'utf8') : '';
-    return log.split('\n').filter(line => line !== '' && !line.startsWith('ping'));
+    return log.split('\n').filter(line => line !== '' && !/^ping|^smtpctl show queue$/.test(line));
   }
   const gateway = () => set('etc/hostname.wg0', `wgpeer K wgendpoint 192.0.2.25 6900 wgaip ${FAR}/128 wgpka 15\n`);
   const sends = ['smtpctl show routes', 'smtpctl resume route 2', 'smtpctl schedule all'];
+  const listens = `nc -z -w 2 ${FAR} 25`;
+  const sendsTwice = [...sends, 'sleep 15', ...sends, listens];
 
   it('sends what waited when the far end answers for the first time, and once more for what was under way', () => {
     set(`answers.${FAR}`);
-    expect(run(FAR)).toEqual([...sends, 'sleep 15', ...sends]);
+    expect(run(FAR)).toEqual(sendsTwice);
   });
   it('does nothing at all while the far end goes on answering', () => {
     set(`answers.${FAR}`);
@@ -95,12 +109,12 @@ describe('the watch', () => {
     rmSync(join(folder, `answers.${FAR}`));
     expect(run(FAR)).toEqual([]);
     set(`answers.${FAR}`);
-    expect(run(FAR)).toEqual([...sends, 'sleep 15', ...sends]);
+    expect(run(FAR)).toEqual(sendsTwice);
   });
   it('calls the relay again from the gateway, and sends in the same minute where that helps', () => {
     gateway();
     set('moved', FAR);
-    expect(run(FAR)).toEqual(['sh /etc/netstart wg0', ...sends, 'sleep 15', ...sends]);
+    expect(run(FAR)).toEqual(['sh /etc/netstart wg0', ...sendsTwice]);
   });
   it('leaves the tunnel alone while a run of mailtun has the host', () => {
     gateway();
@@ -117,6 +131,79 @@ describe('the watch', () => {
   it('looks after each far end for itself', () => {
     set('answers.2001:db8:c1da::3');
     expect(run(FAR, '2001:db8:c1da::3')).toContain('smtpctl schedule all');
+  });
+  describe('where the tunnel is up and smtpd at its far end is not', () => {
+    const waiting = (
+      id: string,
+      to: string,
+      tries: number,
+      state = 'pending',
+      error = 'Network error on destination MXs',
+    ) =>
+      `${id}|local|mta|auth|a|b@x.example|${to}|${to}|1795330339|1795330339|1795330349|${tries}|${state}|390|${error}\n`;
+    const queue = [
+      waiting('0000000000000001', 'test@example.com', 1),
+      waiting('0000000000000002', 'ana@EXAMPLE.org', 1, 'pending', 'IO Error: read failed: unexpected eof'),
+      waiting('0000000000000003', 'test@example.com', 2),
+      waiting('0000000000000004', 'test@example.com', 0, 'inflight'),
+      waiting('0000000000000005', 'test@example.com', 1, 'pending', '452 Insufficient system storage'),
+      waiting('0000000000000006', 'bob@internet.example', 1),
+      'offline\n',
+    ].join('');
+    const steady = () => {
+      set(`answers.${FAR}`);
+      set(`run/mailtun.answers.${FAR}`);
+      set('queue', queue);
+    };
+    const again = (...ids: readonly number[]) => [
+      listens,
+      ...sends.slice(0, 2),
+      ...ids.map(id => `smtpctl schedule 000000000000000${id}`),
+    ];
+    it('a relay sends what failed once on at once, and leaves what is for the world', () => {
+      steady();
+      expect(run(FAR)).toEqual(again(1, 2));
+    });
+    it('a gateway sends what is for the world on', () => {
+      steady();
+      gateway();
+      expect(run(FAR)).toEqual(again(6));
+    });
+    it('all that waits goes on when it is back, however often it has failed meanwhile', () => {
+      steady();
+      set(`closed.${FAR}`);
+      expect(run(FAR)).toEqual([listens]);
+      set('queue', queue.replaceAll('|1|pending', '|2|pending'));
+      expect(run(FAR)).toEqual([listens]);
+      rmSync(join(folder, `closed.${FAR}`));
+      expect(run(FAR)).toEqual([listens, ...sendsTwice]);
+      expect(run(FAR)).toEqual([]);
+    });
+    it('a host that has booted is waited for until its smtpd has started', () => {
+      set(`answers.${FAR}`);
+      set(`closed.${FAR}`);
+      expect(run(FAR)).toEqual(sendsTwice);
+      expect(run(FAR)).toEqual([listens]);
+      rmSync(join(folder, `closed.${FAR}`));
+      expect(run(FAR)).toEqual([listens, ...sendsTwice]);
+    });
+  });
+  describe('one at a time', () => {
+    const lock = () => join(folder, 'run/mailtun.watch');
+    it('stays away while another one is at work, and leaves it its lock', () => {
+      set(`answers.${FAR}`);
+      mkdirSync(lock());
+      expect(run(FAR)).toEqual([]);
+      expect(existsSync(lock())).toBe(true);
+    });
+    it('does not wait for ever for a killed one, and lets go at its end', () => {
+      set(`answers.${FAR}`);
+      mkdirSync(lock());
+      const hourAgo = Date.now() / 1000 - 3600;
+      utimesSync(lock(), hourAgo, hourAgo);
+      expect(run(FAR)).toEqual(sendsTwice);
+      expect(existsSync(lock())).toBe(false);
+    });
   });
   describe('of a gateway with several relays', () => {
     const OTHER = '2001:db8:c1da::3';
