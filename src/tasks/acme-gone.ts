@@ -5,8 +5,8 @@ import { crontab } from '../resources/crontab.ts';
 
 const STOP = `
 keep_running service httpd && keep /etc/rc.conf.local && keep "$1" || exit 1
-rcctl stop httpd >/dev/null
-rcctl disable httpd && rm -f "$1"
+_rcctl stop httpd >/dev/null
+_rcctl disable httpd && rm -f "$1"
 `;
 
 /** Takes away what fetched certificates, where they come from elsewhere now; the certificates themselves stay. */
@@ -31,7 +31,7 @@ function httpdGone(path: string): Resource {
         });
       return {
         ...taken,
-        steps: [...taken.steps, { label: 'reloads httpd', command: command('rcctl reload httpd >/dev/null; exit 0') }],
+        steps: [...taken.steps, { label: 'reloads httpd', command: command('_rcctl reload httpd >/dev/null; exit 0') }],
       };
     },
   };

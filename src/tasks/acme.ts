@@ -126,9 +126,12 @@ export function httpdLines(relay: Relay, own: string): readonly string[] {
   ];
 }
 
-/** Once a day at a time of cron's choice; smtpd has no reload (facts 3.2) and starts anew only for a new certificate. */
+/**
+ * Once a day at a time of cron's choice; smtpd has no reload (facts 3.2) and starts anew only for a new certificate.
+ * rcctl says on its standard output that it failed: root gets it by mail.
+ */
 function renewal(relay: Relay): string {
   const names = vouchedNames(relay).join(' ');
   const renew = `for name in ${names}; do acme-client $name && new=yes; done`;
-  return `~\t~\t*\t*\t*\tnew=; ${renew}; [ -z "$new" ] || rcctl restart smtpd >/dev/null`;
+  return `~\t~\t*\t*\t*\tnew=; ${renew}; [ -z "$new" ] || said=$(rcctl restart smtpd) || echo "$said"`;
 }

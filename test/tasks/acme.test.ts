@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { Relay } from '../../src/hosts/fleet.ts';
 import { withBlock } from '../../src/resources/block.ts';
@@ -118,10 +119,30 @@ describe('the chapter', () => {
   it('renews by cron, which starts smtpd anew for a new certificate only, and once', () => {
     expect(resources.at(-1)?.wants?.(world())[0]?.content).toMatchInlineSnapshot(`
       "# mailtun certificates: begin
-      ~	~	*	*	*	new=; for name in smtp.example.com mx1.example.com mx2.example.com; do acme-client $name && new=yes; done; [ -z "$new" ] || rcctl restart smtpd >/dev/null
+      ~	~	*	*	*	new=; for name in smtp.example.com mx1.example.com mx2.example.com; do acme-client $name && new=yes; done; [ -z "$new" ] || said=$(rcctl restart smtpd) || echo "$said"
       # mailtun certificates: end
       "
     `);
+  });
+});
+
+describe("cron's line", () => {
+  const line =
+    acme.resources(relay, fleet).at(-1)?.wants?.(world())[0]?.content.split('\n')[1]?.split('\t').at(-1) ?? '';
+  const said = (acmeClient: string, restart: string): string =>
+    spawnSync(
+      '/bin/sh',
+      ['-c', `fetch() { ${acmeClient}; }\nrcctl() { ${restart}; }\n${line.replace('acme-client', 'fetch')}`],
+      {
+        encoding: 'utf8',
+      },
+    ).stdout;
+  it.each([
+    ['nothing where nothing is new', 'return 2', 'echo never', ''],
+    ['nothing where smtpd has started anew', 'return 0', 'echo "smtpd(ok)"', ''],
+    ['what failed', 'return 0', 'echo "smtpd(failed)"; return 1', 'smtpd(failed)\n'],
+  ])('says %s', (_, acmeClient, restart, expected) => {
+    expect(said(acmeClient, restart)).toBe(expected);
   });
 });
 
@@ -147,6 +168,10 @@ describe('the chapter, where certificates come from elsewhere', () => {
   });
   it('stops a web server that was its own', () => {
     expect(judged(ours)?.steps.map(step => step.label)).toEqual(['stops httpd']);
+  });
+  it('calls rcctl so that what it writes is for everybody to read', () => {
+    for (const text of [ours, `server "www" {\n}\n${ours}`])
+      for (const { command } of judged(text)?.steps ?? []) expect(command.script).not.toMatch(/(?<!_)rcctl/);
   });
   it("leaves the user's own server running without it", () => {
     const change = judged(`server "www" {\n}\n${ours}`);
