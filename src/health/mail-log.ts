@@ -53,11 +53,20 @@ export function lastWords(log: readonly MailEvent[]): string | null {
 
 const DAY = 86_400;
 
-/** Syslog writes no year: a date that lies ahead is last year's. Without a clock or a date it counts. */
+/** Without a clock or a date it counts. */
 export function isRecent(event: MailEvent, clock: HostClock | null): boolean {
-  if (event.time === null || clock === null) return true;
+  const written = writtenAt(event, clock);
+  return written === null || clock === null || clock.now - written <= DAY;
+}
+
+/**
+ * When a line was written, in seconds since 1970; null without a clock or a date. Syslog writes no year: a date that
+ * lies ahead is last year's.
+ */
+export function writtenAt(event: MailEvent, clock: HostClock | null): number | null {
+  if (event.time === null || clock === null) return null;
   const year = new Date(clock.local * 1000).getUTCFullYear();
   const at = (of: number): number => Date.parse(`${event.time?.slice(0, 6)}, ${of} ${event.time?.slice(7)} UTC`) / 1000;
-  const then = at(year) > clock.local + DAY ? at(year - 1) : at(year);
-  return Number.isNaN(then) || clock.local - then <= DAY;
+  const local = at(year) > clock.local + DAY ? at(year - 1) : at(year);
+  return Number.isNaN(local) ? null : clock.now - clock.local + local;
 }

@@ -3,9 +3,10 @@ import type { Fleet, Relay } from '../hosts/fleet.ts';
 import type { MailEvent } from '../openbsd/maillog.ts';
 import type { QueuedMail } from '../openbsd/smtpctl-queue.ts';
 import { dnsAnswer, dnsWorks, isPrivate, lacks, typeOf } from './internet.ts';
+import { writtenAt } from './mail-log.ts';
 import type { OutsideHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
-import { isInbound } from './queue.ts';
+import { domainOf, isInbound } from './queue.ts';
 import type { HostSeen, Seen } from './seen.ts';
 import { paused, smtpdProblem } from './smtp.ts';
 import { spfVerdict } from './spf.ts';
@@ -19,7 +20,7 @@ export function judgeOutside({ relay }: OutsideHop, seen: HostSeen, fleet: Fleet
     () => paused(seen, 'MTA'),
     () => port25Blocked(seen, waiting, fleet),
     () => mismatch(seen, waiting),
-    () => waitsLong(seen, waiting),
+    () => waitsLong(seen, waiting, fleet),
     ...relay.outbound.addresses.map(address => () => wrongReverse(relay, seen, address, fleet)),
     ...relay.outbound.addresses.map(address => () => wrongForward(relay, seen, address, fleet)),
     ...fleet.domains.flatMap(domain =>
@@ -29,7 +30,7 @@ export function judgeOutside({ relay }: OutsideHop, seen: HostSeen, fleet: Fleet
   if (found) return { kind: 'broken', problem: found };
   const sent = outsideAttempts(seen.log, fleet).filter(attempt => attempt.result === 'Ok').length;
   if (sent === 0) return unknown('no mail has left since yesterday, so port 25 outwards is unknown');
-  return well(`${sent} ${sent === 1 ? 'mail has' : 'mails have'} left since yesterday`);
+  return well(`${sent} ${sent === 1 ? 'mail has' : 'mails have'} left since yesterday${lateText(seen, waiting)}`);
 }
 
 interface Attempt {
@@ -81,17 +82,42 @@ function mismatch({ host }: Seen, waiting: readonly QueuedMail[]): Problem | nul
 /** Others defer mail for an hour as a matter of course; half a working day is news. */
 const LONG_SECONDS = 4 * 3600;
 
-function waitsLong({ host, clock }: Seen, waiting: readonly QueuedMail[]): Problem | null {
-  const old = waiting.filter(mail => clock !== null && clock.now - mail.created > LONG_SECONDS);
-  const [first] = old;
-  if (!first || !clock) return null;
+const late = ({ clock }: Seen, waiting: readonly QueuedMail[]): readonly QueuedMail[] =>
+  waiting.filter(mail => clock !== null && clock.now - mail.created > LONG_SECONDS);
+
+const longest = ({ clock }: Seen, old: readonly QueuedMail[]): string =>
+  span(Math.max(...old.map(mail => (clock?.now ?? mail.created) - mail.created)));
+
+/** One destination that takes nothing, while others are served, is not to be blamed on the relay: a name mistyped. */
+function waitsLong(seen: Seen, waiting: readonly QueuedMail[], fleet: Fleet): Problem | null {
+  const old = late(seen, waiting);
+  if (old.length === 0 || (destinationsOf(old).length === 1 && hasLeftSince(old, seen, fleet))) return null;
   const causes = [...new Set(old.map(mail => mail.error))].slice(0, 3).join('; ');
   return problem(
-    host,
-    `outbound mail waits on ${host.name}`,
-    `${old.length} for more than ${span(LONG_SECONDS)}, the oldest for ${span(clock.now - first.created)}: ${causes}`,
-    on(host, 'smtpctl show queue'),
+    seen.host,
+    `outbound mail waits on ${seen.host.name}`,
+    `${old.length} for more than ${span(LONG_SECONDS)}, the oldest for ${longest(seen, old)}: ${causes}`,
+    on(seen.host, 'smtpctl show queue'),
   );
+}
+
+const destinationsOf = (mails: readonly QueuedMail[]): readonly string[] => [
+  ...new Set(mails.map(mail => domainOf(mail.recipient))),
+];
+
+/** Whether the world has taken anything since the first of these mails was there. */
+function hasLeftSince(mails: readonly QueuedMail[], { log, clock }: Seen, fleet: Fleet): boolean {
+  const first = Math.min(...mails.map(mail => mail.created));
+  const since = log.filter(event => (writtenAt(event, clock) ?? first) >= first);
+  return outsideAttempts(since, fleet).some(attempt => attempt.result === 'Ok');
+}
+
+/** What waits although the way is in order. */
+function lateText(seen: Seen, waiting: readonly QueuedMail[]): string {
+  const old = late(seen, waiting);
+  if (old.length === 0) return '';
+  const amount = old.length === 1 ? '1 mail waits' : `${old.length} mails wait`;
+  return `; ${amount} for ${destinationsOf(old).join(', ')}, ${longest(seen, old)} by now: ${old[0]?.error ?? ''}`;
 }
 
 function wrongReverse(relay: Relay, seen: Seen, address: string, fleet: Fleet): Problem | null {

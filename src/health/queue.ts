@@ -6,7 +6,7 @@ import { type Problem, problem } from './problem.ts';
 import type { Seen } from './seen.ts';
 import { on, span } from './words.ts';
 
-const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
 
 /** Whether a mail is for the fleet's own recipients. */
 export const isInbound = (mail: QueuedMail, fleet: Fleet): boolean => fleet.domains.includes(domainOf(mail.recipient));
