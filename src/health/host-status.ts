@@ -134,13 +134,13 @@ const keyOf = (host: Host, all: readonly HostSeen[]): string | null => {
 };
 
 function smtpdStatus({ smtpd, clock, plan }: Seen): HostStatus['smtpd'] {
-  const oldest = Math.min(...smtpd.queue.map(mail => mail.created));
+  const { count, oldest } = smtpd.queued;
   const restart = plan.changes.find(change => change.resource === 'service smtpd');
   return {
     running: smtpd.running,
     stale: /started (before|by)/.test(restart?.why ?? ''),
-    queued: smtpd.queue.length,
-    oldest: smtpd.queue.length === 0 || clock === null ? null : Math.max(0, clock.now - oldest),
+    queued: count,
+    oldest: oldest === null || clock === null ? null : Math.max(0, clock.now - oldest),
   };
 }
 

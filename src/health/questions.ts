@@ -10,6 +10,7 @@ import { namesFor } from '../tasks/hosts-file.ts';
 import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
 import { hopsOf, triedRecipients } from './path.ts';
 import { type Probe, probing } from './probes.ts';
+import { CERTIFICATES, LOG_LINES, QUEUE, READ_LOG, RUN } from './scripts.ts';
 
 /** Names of the questions. */
 export const ASKED = {
@@ -36,58 +37,6 @@ const run = (name: string, script: string, ...args: readonly string[]): Question
   command: command(script, ...args),
 });
 
-// What a day of mail leaves behind, without what every stranger and every probe can write there.
-const LINES = [
-  '[0-9a-f]{16} mta (connecting|error|delivery)',
-  '[0-9a-f]{16} mda delivery',
-  'smtp-out: (Disabling|Failed|Error)',
-  'warn: [A-Za-z]+ injecting',
-  '(dispatcher: )?smtpd: bind',
-  'info: OpenSMTPD',
-].join('|');
-
-// Sessions that broke off are a part of their own: strangers make so many that nothing else would be left of the end.
-const READ_LOG = `
-log() {
-  { [ ! -f /var/log/maillog.0.gz ] || timeout 10 zcat /var/log/maillog.0.gz | tail -n 20000
-    tail -n 20000 /var/log/maillog; } 2>/dev/null
-}
-log | awk '
-  $7 != "smtp" { next }
-  $8 == "connected" { from[$6] = $0 }
-  $8 == "disconnected" {
-    if (/reason="io/ && $6 in from) print from[$6] "\\n" $0
-    delete from[$6]
-  }' | tail -n 100
-log | grep -E "smtpd\\[[0-9]+\\]: ($1)" | tail -n 500
-exit 0
-`;
-
-const CERTIFICATES = `
-sed -nE 's/^[[:space:]]*pki[[:space:]]+([^[:space:]]+)[[:space:]]+(cert|key)[[:space:]]+"([^"]+)".*/\\2 \\1 \\3/p' /etc/mail/smtpd.conf |
-while read -r kind name path; do
-  print -r -- "$kind $name $path"
-  case $kind in
-    cert) cat "$path";;
-    key) openssl pkey -in "$path" -pubout;;
-  esac 2>/dev/null
-done
-exit 0
-`;
-
-const RUN = `
-if [ -d "$1" ]; then
-  print -r -- "lock"
-  cat "$1/owner" 2>/dev/null
-  pid=$(sed -n 2p "$1/owner" 2>/dev/null)
-  if _is "\${pid:-0}" "$(sed -n 3p "$1/owner" 2>/dev/null)"; then echo shell lives; else echo shell gone; fi
-fi
-[ ! -d "$2/armed" ] || print -r -- "armed $(stat -f %m "$2/armed/run" 2>/dev/null || stat -f %m "$2/armed")"
-for ending in "$2"/ending-*; do [ ! -d "$ending" ] || print -r -- "armed 1"; done
-[ ! -s "$2/reverted" ] || sed 's/^/reverted /' "$2/reverted"
-exit 0
-`;
-
 /** Everything about a host's health, in one list; the probes last, for they take longest. */
 export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] => [
   run(ASKED.clock, `exec date '+%s %Y %b %e %H:%M:%S'`),
@@ -95,10 +44,10 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   run(ASKED.addresses, 'exec ifconfig'),
   run(ASKED.smtpd, 'exec rcctl check smtpd'),
   run(ASKED.status, 'exec timeout 10 smtpctl show status'),
-  run(ASKED.queue, 'timeout 10 smtpctl show queue | tail -n 2000'),
+  run(ASKED.queue, QUEUE),
   run(ASKED.routes, 'exec timeout 10 smtpctl show routes'),
   run(ASKED.listeners, 'netstat -ln -f inet; netstat -ln -f inet6'),
-  run(ASKED.log, READ_LOG, LINES),
+  run(ASKED.log, READ_LOG, LOG_LINES),
   run(ASKED.certificates, CERTIFICATES),
   run(ASKED.disks, 'df -kP /var/spool/smtpd /home /var/log / 2>/dev/null; exit 0'),
   run(ASKED.lookup, `sed -n 's/^lookup[[:space:]]*//p' /etc/resolv.conf 2>/dev/null; exit 0`),

@@ -10,7 +10,7 @@ import { type InterfaceAddress, parseAddresses, parseWgInterface, type WgInterfa
 import { type MailEvent, parseMaillog } from '../openbsd/maillog.ts';
 import { type Listener, parseListeners } from '../openbsd/netstat.ts';
 import { parsePfEnabled } from '../openbsd/pfctl-status.ts';
-import { parseQueue, type QueuedMail } from '../openbsd/smtpctl-queue.ts';
+import { parseQueue, parseQueueTotal, type QueuedMail, type QueueTotal } from '../openbsd/smtpctl-queue.ts';
 import { type MailRoute, parseRoutes } from '../openbsd/smtpctl-routes.ts';
 import { parseSmtpdStatus, type SmtpdStatus } from '../openbsd/smtpctl-status.ts';
 import { RELEASE } from '../resources/release.ts';
@@ -69,7 +69,10 @@ export interface SmtpdSeen {
   readonly running: boolean;
   /** Null where smtpd did not answer smtpctl. */
   readonly status: SmtpdStatus | null;
+  /** The last of it, where it is long. */
   readonly queue: readonly QueuedMail[];
+  /** Of all of it. */
+  readonly queued: QueueTotal;
   readonly routes: readonly MailRoute[];
   readonly listeners: readonly Listener[];
   /** Addresses that its configuration listens on. */
@@ -127,6 +130,7 @@ function smtpdSeen(observed: Observed): SmtpdSeen {
     running: says(ASKED.smtpd).includes('smtpd(ok)'),
     status: parseSmtpdStatus(says(ASKED.status)),
     queue: parseQueue(says(ASKED.queue)),
+    queued: parseQueueTotal(says(ASKED.queue)) ?? { count: 0, oldest: null },
     routes: parseRoutes(says(ASKED.routes)),
     listeners: parseListeners(says(ASKED.listeners)),
     listensOn: [...conf.matchAll(/^\s*listen on ([0-9a-fA-F]*[.:][0-9a-fA-F.:]*)/gm)].map(match => match[1] ?? ''),

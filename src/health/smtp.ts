@@ -155,7 +155,7 @@ function fromLog(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Problem | nu
 }
 
 function wellText(hop: SmtpHop, talk: Talk, from: Seen): string {
-  const waiting = from.smtpd.queue.length;
+  const waiting = from.smtpd.queued.count;
   const verified = hop.authority === null ? 'port 25 answers' : 'verified on both sides';
   const taken = talk.replies.filter(({ command }) => command.startsWith('rcpt')).length;
   const recipients =

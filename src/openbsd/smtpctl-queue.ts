@@ -26,6 +26,18 @@ export interface QueuedMail {
 const LINE =
   /^([0-9a-f]{16})\|(\w+|\?)\|(mta|mda|bounce|\?)\|([a-z,]*)\|(.*)\|(\d+)\|(\d+)\|(\d+)\|(\d+)\|(pending|inflight|offline|invalid)\|(-?\d*)\|(.*)$/;
 
+export interface QueueTotal {
+  readonly count: number;
+  /** When the oldest was made, in seconds since 1970; null where there is none. */
+  readonly oldest: number | null;
+}
+
+/** The line `total COUNT OLDEST` that stands for all of a queue of which only the end was read; null without one. */
+export function parseQueueTotal(text: string): QueueTotal | null {
+  const [, count, oldest] = /^total (\d+) (\d+)$/m.exec(text) ?? [];
+  return count === undefined ? null : { count: Number(count), oldest: Number(oldest) || null };
+}
+
 /** Lines that are no envelope are passed over. */
 export const parseQueue = (text: string): readonly QueuedMail[] => text.split('\n').flatMap(line => envelope(line));
 

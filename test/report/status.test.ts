@@ -96,10 +96,10 @@ describe('status --json', () => {
     const waiting = [{ task: 'wireguard', resource: 'interface wg0', host: 'namorar', key: 'WireGuard public key' }];
     expect(looked({ namorar: null, carinho: { plan: { waiting } } }).hosts[1]?.drift).toEqual([]);
   });
-  it('tells the age of the oldest mail in seconds', () => {
-    const queue = `8c5fa896e2244007|local|mta||a@b.example|bob@other.example|bob@other.example|${NOW - 90}|${NOW}|0|0|pending|5|`;
+  it('tells the number of all mails, and the age of the oldest in seconds', () => {
+    const queue = `8c5fa896e2244007|local|mta||a@b.example|bob@other.example|bob@other.example|${NOW - 9}|${NOW}|0|0|pending|5|\ntotal 4711 ${NOW - 90}`;
     expect(looked({ namorar: { questions: { 'smtpctl show queue': queue } } }).hosts[0]?.smtpd).toMatchObject({
-      queued: 1,
+      queued: 4711,
       oldest: 90,
     });
   });

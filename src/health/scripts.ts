@@ -1,0 +1,66 @@
+/** What is run on a host to learn how it is: OpenBSD's ksh and base alone (facts 7.1), and nothing is changed by it. */
+
+// All are counted, the last ones are read. A local part may hold bars, so the time is found from the block of numbers
+// behind it, as the parser does (facts 4.10).
+export const QUEUE = `
+timeout 10 smtpctl show queue | awk '
+  { print }
+  match($0, /^[0-9a-f]+[|].*[|][0-9]+[|][0-9]+[|][0-9]+[|][0-9]+[|](pending|inflight|offline|invalid)[|]/) {
+    n = split(substr($0, 1, RLENGTH), part, "|")
+    created = part[n - 5]
+    if (!count++ || created + 0 < oldest + 0) oldest = created
+  }
+  END { print "total", count + 0, oldest + 0 }' | tail -n 2001
+`;
+
+// What a day of mail leaves behind, without what every stranger and every probe can write there.
+export const LOG_LINES = [
+  '[0-9a-f]{16} mta (connecting|error|delivery)',
+  '[0-9a-f]{16} mda delivery',
+  'smtp-out: (Disabling|Failed|Error)',
+  'warn: [A-Za-z]+ injecting',
+  '(dispatcher: )?smtpd: bind',
+  'info: OpenSMTPD',
+].join('|');
+
+// Sessions that broke off are a part of their own: strangers make so many that nothing else would be left of the end.
+export const READ_LOG = `
+log() {
+  { [ ! -f /var/log/maillog.0.gz ] || timeout 10 zcat /var/log/maillog.0.gz | tail -n 20000
+    tail -n 20000 /var/log/maillog; } 2>/dev/null
+}
+log | awk '
+  $7 != "smtp" { next }
+  $8 == "connected" { from[$6] = $0 }
+  $8 == "disconnected" {
+    if (/reason="io/ && $6 in from) print from[$6] "\\n" $0
+    delete from[$6]
+  }' | tail -n 100
+log | grep -E "smtpd\\[[0-9]+\\]: ($1)" | tail -n 500
+exit 0
+`;
+
+export const CERTIFICATES = `
+sed -nE 's/^[[:space:]]*pki[[:space:]]+([^[:space:]]+)[[:space:]]+(cert|key)[[:space:]]+"([^"]+)".*/\\2 \\1 \\3/p' /etc/mail/smtpd.conf |
+while read -r kind name path; do
+  print -r -- "$kind $name $path"
+  case $kind in
+    cert) cat "$path";;
+    key) openssl pkey -in "$path" -pubout;;
+  esac 2>/dev/null
+done
+exit 0
+`;
+
+export const RUN = `
+if [ -d "$1" ]; then
+  print -r -- "lock"
+  cat "$1/owner" 2>/dev/null
+  pid=$(sed -n 2p "$1/owner" 2>/dev/null)
+  if _is "\${pid:-0}" "$(sed -n 3p "$1/owner" 2>/dev/null)"; then echo shell lives; else echo shell gone; fi
+fi
+[ ! -d "$2/armed" ] || print -r -- "armed $(stat -f %m "$2/armed/run" 2>/dev/null || stat -f %m "$2/armed")"
+for ending in "$2"/ending-*; do [ ! -d "$ending" ] || print -r -- "armed 1"; done
+[ ! -s "$2/reverted" ] || sed 's/^/reverted /' "$2/reverted"
+exit 0
+`;
