@@ -1,5 +1,6 @@
-import { diagnosis } from '../health/judge.ts';
+import { diagnosis, type Judged } from '../health/judge.ts';
 import { hostsOf } from '../health/path.ts';
+import type { HostSeen } from '../health/seen.ts';
 import { doctorJson, doctorText } from '../report/doctor.ts';
 import { painter } from '../report/page.ts';
 import { examine } from './examine.ts';
@@ -21,6 +22,12 @@ export async function doctor(
   const judged = all.filter(({ hop }) => hostsOf(hop).some(host => hosts.has(host.name)));
   if (options.json) terminal.out(`${JSON.stringify(doctorJson(judged))}\n`);
   else terminal.out(doctorText(judged, painter(terminal.interactive && !terminal.env.NO_COLOR)));
+  return doctorExit(judged, seen);
+}
+
+/** A host that could not be reached counts where it lies on a stretch that was judged. */
+export function doctorExit(judged: readonly Judged[], seen: readonly HostSeen[]): number {
   if (diagnosis(judged).every(({ verdict }) => verdict.kind !== 'broken')) return EXIT.well;
-  return seen.every(one => one.reached) ? EXIT.unwell : EXIT.failed;
+  const concerned = new Set(judged.flatMap(({ hop }) => hostsOf(hop)));
+  return seen.every(one => one.reached || !concerned.has(one.host)) ? EXIT.unwell : EXIT.failed;
 }

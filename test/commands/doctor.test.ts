@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { doctorExit } from '../../src/commands/doctor.ts';
+import { judgeFleet } from '../../src/health/judge.ts';
+import { hostsOf } from '../../src/health/path.ts';
+import { fleet, machines, NOW, type Says } from '../health/machines.ts';
+
+/** Of a doctor that was asked about these hosts. */
+const exit = (otherwise: Readonly<Record<string, Says | null>>, names: readonly string[]): number => {
+  const seen = machines(otherwise);
+  const judged = judgeFleet(fleet, seen, NOW * 1000);
+  return doctorExit(
+    judged.filter(({ hop }) => hostsOf(hop).some(host => names.includes(host.name))),
+    seen,
+  );
+};
+
+const all = fleet.hosts.map(host => host.name);
+const paused = { questions: { 'smtpctl show status': 'MDA running\nMTA running\nSMTP paused' } };
+
+describe('the exit status of a doctor', () => {
+  it.each<[string, Readonly<Record<string, Says | null>>, readonly string[], number]>([
+    ['0 where mail flows', {}, all, 0],
+    ['2 where something is broken', { namorar: paused }, all, 2],
+    ['1 where a host is away', { mimando: null }, all, 1],
+    [
+      '1 where something is broken and a host of the same stretch is away',
+      { carinho: paused, mimando: null },
+      ['carinho'],
+      1,
+    ],
+    ['2 where a host is away that no chosen one has to do with', { namorar: paused, mimando: null }, ['namorar'], 2],
+    ['0 where nothing is broken but a host that no chosen one has to do with', { mimando: null }, ['namorar'], 0],
+  ])('is %s', (_, otherwise, names, status) => {
+    expect(exit(otherwise, names)).toBe(status);
+  });
+});
