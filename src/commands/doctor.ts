@@ -2,7 +2,7 @@ import { diagnosis, type Judged } from '../health/judge.ts';
 import { hostsOf } from '../health/path.ts';
 import type { HostSeen } from '../health/seen.ts';
 import { doctorJson, doctorText } from '../report/doctor.ts';
-import { painter } from '../report/page.ts';
+import { pageColumns, painter } from '../report/page.ts';
 import { examine } from './examine.ts';
 import { chosenHosts, loadFleet } from './targets.ts';
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
@@ -21,7 +21,10 @@ export async function doctor(
   const { seen, judged: all } = await examine(fleet, options, terminal);
   const judged = all.filter(({ hop }) => hostsOf(hop).some(host => hosts.has(host.name)));
   if (options.json) terminal.out(`${JSON.stringify(doctorJson(judged))}\n`);
-  else terminal.out(doctorText(judged, painter(terminal.interactive && !terminal.env.NO_COLOR)));
+  else {
+    const paint = painter(terminal.interactive && !terminal.env.NO_COLOR);
+    terminal.out(doctorText(judged, paint, pageColumns(terminal.columns)));
+  }
   return doctorExit(judged, seen);
 }
 

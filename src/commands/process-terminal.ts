@@ -12,6 +12,9 @@ export function processTerminal(options: { readonly json?: boolean; readonly col
     },
     err: text => process.stderr.write(text),
     interactive: interactive && !options.json,
+    get columns() {
+      return process.stdout.isTTY ? process.stdout.columns : undefined;
+    },
     confirm: question => (interactive && !options.json ? ask(question) : Promise.resolve(false)),
     env: process.env,
     cwd: process.cwd(),

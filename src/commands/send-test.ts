@@ -18,7 +18,7 @@ import { traceOf } from '../health/trace.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { handInFromHere } from '../hosts/stranger.ts';
 import { failureJson, failureText } from '../report/failure.ts';
-import { painter } from '../report/page.ts';
+import { pageColumns, painter } from '../report/page.ts';
 import { type Sent, type SentHop, sentJson, sentText } from '../report/send-test.ts';
 import { loadFleet, runName, type Ways, waysTo } from './targets.ts';
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
@@ -53,7 +53,10 @@ export async function sendTest(
       ? await outwards(fleet, target, options.outbound, run, until)
       : await inwards(fleet, target, options, run, until);
     if (options.json) terminal.out(`${JSON.stringify(sentJson(sent))}\n`);
-    else terminal.out(sentText(sent, fleet.path, painter(terminal.interactive && !terminal.env.NO_COLOR)));
+    else {
+      const paint = painter(terminal.interactive && !terminal.env.NO_COLOR);
+      terminal.out(sentText(sent, fleet.path, paint, { columns: pageColumns(terminal.columns) }));
+    }
     return sent.stopped === null ? EXIT.well : EXIT.unwell;
   } catch (error) {
     if (!(error instanceof Failure) || (journey.size === 0 && !options.fromHere)) throw error;

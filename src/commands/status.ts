@@ -5,7 +5,7 @@ import { Failure } from '../engine/failure.ts';
 import { remarksOn } from '../health/host-problems.ts';
 import { type HostStatus, hostStatus, isHealthy } from '../health/host-status.ts';
 import type { Fleet } from '../hosts/fleet.ts';
-import { painter } from '../report/page.ts';
+import { pageColumns, painter } from '../report/page.ts';
 import { sinceText, type Told, tellable } from '../report/since.ts';
 import { statusJson, statusText } from '../report/status.ts';
 import { type Examination, examine } from './examine.ts';
@@ -40,7 +40,7 @@ async function look(fleet: Fleet, options: StatusOptions, terminal: Terminal): P
   const hosts = reported(fleet, found, options);
   if (options.since !== undefined) {
     await writeTold(options.since, tellable(hosts));
-    if (!options.json) terminal.out(sinceText(before, hosts));
+    if (!options.json) terminal.out(sinceText(before, hosts, pageColumns(terminal.columns)));
   }
   if (options.json) terminal.out(`${JSON.stringify(statusJson(hosts))}\n`);
   else if (options.since === undefined) terminal.out(page(fleet, found, hosts, terminal));
@@ -79,7 +79,8 @@ function page(
   const remarks = new Map(
     seen.flatMap(one => (one.reached ? [[one.host.name, remarksOn(one, fleet, now)] as const] : [])),
   );
-  return statusText({ fleet, hosts, judged, remarks }, painter(terminal.interactive && !terminal.env.NO_COLOR));
+  const paint = painter(terminal.interactive && !terminal.env.NO_COLOR);
+  return statusText({ fleet, hosts, judged, remarks }, paint, pageColumns(terminal.columns));
 }
 
 const exitStatus = (hosts: readonly HostStatus[]): number =>

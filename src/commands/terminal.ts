@@ -6,6 +6,8 @@ export interface Terminal {
   readonly err: (text: string) => void;
   /** Somebody sits in front of it: cursor movements, colours and questions are welcome. */
   readonly interactive: boolean;
+  /** Of the terminal that the result goes to, as wide as it is now; undefined where that is none. */
+  readonly columns?: number | undefined;
   /** A yes or no from whoever sits there; false where nobody does. */
   readonly confirm: (question: string) => Promise<boolean>;
   readonly env: NodeJS.ProcessEnv;

@@ -1,7 +1,7 @@
 /** What the doctor found, for programs and for people. */
 import { diagnosis, type Judged } from '../health/judge.ts';
 import { hopName } from '../health/path.ts';
-import { labelled, type Paint } from './page.ts';
+import { labelled, PAGE_COLUMNS, type Paint } from './page.ts';
 import { hopLines } from './status.ts';
 
 /** `first` is null where mail flows; what lies behind it is `unknown`. */
@@ -29,23 +29,23 @@ export function doctorJson(judged: readonly Judged[]): object {
 }
 
 /** The way as it was followed, then the first broken thing; ends with a newline. */
-export function doctorText(judged: readonly Judged[], paint: Paint): string {
+export function doctorText(judged: readonly Judged[], paint: Paint, columns = PAGE_COLUMNS): string {
   const hops = diagnosis(judged);
   const first = hops.find(({ verdict }) => verdict.kind === 'broken');
   if (first?.verdict.kind !== 'broken')
-    return `${[...hopLines(hops, paint), '', ...conclusion(hops, paint)].join('\n')}\n`;
+    return `${[...hopLines(hops, paint, columns), '', ...conclusion(hops, paint, columns)].join('\n')}\n`;
   const { what, evidence, remedy } = first.verdict.problem;
   return `${[
-    ...hopLines(hops, paint),
+    ...hopLines(hops, paint, columns),
     '',
-    ...labelled('', `${what}.`).map(line => paint('strong', line)),
-    ...labelled('  seen  ', evidence),
-    ...labelled('  mend  ', remedy),
+    ...labelled('', `${what}.`, columns).map(line => paint('strong', line)),
+    ...labelled('  seen  ', evidence, columns),
+    ...labelled('  mend  ', remedy, columns),
   ].join('\n')}\n`;
 }
 
 /** What leaves the relay is unknown as long as nothing has left; all else has to be known before mail is said to flow. */
-const conclusion = (hops: readonly Judged[], paint: Paint): readonly string[] =>
+const conclusion = (hops: readonly Judged[], paint: Paint, columns: number): readonly string[] =>
   hops.some(({ hop, verdict }) => verdict.kind === 'unknown' && hop.kind !== 'outside')
-    ? labelled('', 'Nothing broken was found, but what is marked ?? could not be seen.')
+    ? labelled('', 'Nothing broken was found, but what is marked ?? could not be seen.', columns)
     : [paint('good', 'Mail flows.')];

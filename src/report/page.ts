@@ -1,8 +1,14 @@
 /** Lines for a terminal: wrapped, and coloured where colours are welcome. */
 import { printable } from './printable.ts';
 
-/** Columns of a page; people's terminals have at least as many. */
+/** Columns of a page where there is no terminal, and at most: longer lines are hard to read. */
 export const PAGE_COLUMNS = 80;
+/** Less than that leaves a text beside its label no room; such a terminal has to wrap. */
+const LEAST_COLUMNS = 40;
+
+/** Columns of a page on a terminal of that many; undefined where there is none. */
+export const pageColumns = (terminal: number | undefined): number =>
+  Math.max(LEAST_COLUMNS, Math.min(terminal || PAGE_COLUMNS, PAGE_COLUMNS));
 
 /** Words of a text in lines no wider than the page, each after `indent` blanks; longer words stand alone. */
 export function wrapped(text: string, indent: number, columns = PAGE_COLUMNS): readonly string[] {

@@ -6,23 +6,28 @@ import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../
 import { PAGE_COLUMNS, type Paint } from './page.ts';
 
 /** A line in and a line out for each way from a relay to where mail is delivered; none where it would be too wide. */
-export function drawing(fleet: Fleet, judged: readonly Judged[], paint: Paint): readonly string[] {
+export function drawing(
+  fleet: Fleet,
+  judged: readonly Judged[],
+  paint: Paint,
+  columns = PAGE_COLUMNS,
+): readonly string[] {
   const ways = relaysOf(fleet).flatMap(relay =>
     gatewaysOf(fleet).flatMap(gateway => {
       const stations = workstationsOf(fleet, gateway);
       return stations.length === 0 ? [[relay, gateway]] : stations.map(station => [relay, gateway, station]);
     }),
   );
-  return ways.flatMap(way => drawn(way, judged, paint));
+  return ways.flatMap(way => drawn(way, judged, paint, columns));
 }
 
 /** `──ok──▶` and its like. */
 const LINK_COLUMNS = 8;
 
-function drawn(way: readonly Host[], judged: readonly Judged[], paint: Paint): readonly string[] {
+function drawn(way: readonly Host[], judged: readonly Judged[], paint: Paint, columns: number): readonly string[] {
   const names = ['internet', ...way.map(host => host.name)];
-  const columns = names.join('').length + (names.length - 1) * (LINK_COLUMNS + 2);
-  if (columns > PAGE_COLUMNS) return [];
+  const width = names.join('').length + (names.length - 1) * (LINK_COLUMNS + 2);
+  if (width > columns) return [];
   const links = way.map((host, index) => linkTo(host, way[index - 1] ?? null, judged));
   const inward = names.map((name, index) => {
     const link = links[index];

@@ -1,7 +1,7 @@
 /** The way of a test mail, for programs and for people. */
 import type { TestMail } from '../health/test-mail.ts';
 import type { Trace } from '../health/trace.ts';
-import { labelled, type Paint } from './page.ts';
+import { labelled, PAGE_COLUMNS, type Paint } from './page.ts';
 
 export interface SentHop {
   readonly host: string;
@@ -46,21 +46,27 @@ export const sentJson = ({ mail, direction, began, hops, file, stopped }: Sent, 
 });
 
 /** A line for each host; ends with a newline. */
-export function sentText(sent: Sent, inventory: string, paint: Paint, now = Date.now()): string {
+export function sentText(
+  sent: Sent,
+  inventory: string,
+  paint: Paint,
+  { columns = PAGE_COLUMNS, now = Date.now() }: { readonly columns?: number; readonly now?: number } = {},
+): string {
   const { mail, hops, file, stopped, began } = sent;
   const width = Math.max(0, ...hops.map(({ host }) => host.length));
-  const lines = hops.flatMap(hop => labelled(`${hop.host.padEnd(width)}  `, hopText(hop, hops)));
+  const lines = hops.flatMap(hop => labelled(`${hop.host.padEnd(width)}  `, hopText(hop, hops), columns));
   const seconds = ((now - began) / 1000).toFixed(1);
   if (stopped)
     return `${[
       ...lines,
       '',
-      paint('bad', `It has not arrived: it stopped on ${stopped.host}.`),
-      ...labelled('  seen  ', stopped.why),
-      ...labelled('  mend  ', `mailtun doctor ${inventory}`),
+      ...labelled('', `It has not arrived: it stopped on ${stopped.host}.`, columns).map(line => paint('bad', line)),
+      ...labelled('  seen  ', stopped.why, columns),
+      ...labelled('  mend  ', `mailtun doctor ${inventory}`, columns),
     ].join('\n')}\n`;
   const end = file === null ? `${mail.to} has it` : `it lay in ${file}, and is removed`;
-  return `${[...lines, '', ...labelled('', `Arrived after ${seconds} s: ${end}.`).map(line => paint('good', line))].join('\n')}\n`;
+  const arrived = labelled('', `Arrived after ${seconds} s: ${end}.`, columns);
+  return `${[...lines, '', ...arrived.map(line => paint('good', line))].join('\n')}\n`;
 }
 
 function hopText(hop: SentHop, hops: readonly SentHop[]): string {

@@ -1,6 +1,6 @@
 /** What has changed between two looks, so that only news is told. */
 import type { HostStatus } from '../health/host-status.ts';
-import { labelled } from './page.ts';
+import { labelled, PAGE_COLUMNS } from './page.ts';
 
 /** What was told last time: a line for each thing that is not well. */
 export type Told = readonly string[];
@@ -13,19 +13,21 @@ export const tellable = (hosts: readonly HostStatus[]): Told =>
   ]);
 
 /** News and what is over, with evidence and remedy of the news; empty where nothing has changed. */
-export function sinceText(before: Told, hosts: readonly HostStatus[]): string {
+export function sinceText(before: Told, hosts: readonly HostStatus[], columns = PAGE_COLUMNS): string {
   const now = tellable(hosts);
   const news = now.filter(line => !before.includes(line));
   const over = before.filter(line => !now.includes(line));
   const more = (line: string): readonly string[] =>
     hosts.flatMap(host =>
       host.problems.flatMap(({ what, evidence, remedy }) =>
-        `${host.name}: ${what}` === line ? [...labelled('  seen  ', evidence), ...labelled('  mend  ', remedy)] : [],
+        `${host.name}: ${what}` === line
+          ? [...labelled('  seen  ', evidence, columns), ...labelled('  mend  ', remedy, columns)]
+          : [],
       ),
     );
   return [
-    ...news.flatMap(line => [...labelled('new   ', line), ...more(line)]),
-    ...over.flatMap(line => labelled('over  ', line)),
+    ...news.flatMap(line => [...labelled('new   ', line, columns), ...more(line)]),
+    ...over.flatMap(line => labelled('over  ', line, columns)),
   ]
     .map(line => `${line}\n`)
     .join('');

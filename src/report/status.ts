@@ -4,7 +4,7 @@ import type { Judged } from '../health/judge.ts';
 import { hopName } from '../health/path.ts';
 import { span } from '../health/words.ts';
 import type { Fleet } from '../hosts/fleet.ts';
-import { labelled, type Paint } from './page.ts';
+import { labelled, PAGE_COLUMNS, type Paint } from './page.ts';
 import { drawing } from './path-drawing.ts';
 import { plural } from './plural.ts';
 
@@ -23,17 +23,17 @@ export interface Page {
   readonly remarks: ReadonlyMap<string, readonly string[]>;
 }
 
-/** A page for a terminal of 80 columns; ends with a newline. */
-export function statusText(page: Page, paint: Paint): string {
+/** A page; ends with a newline. */
+export function statusText(page: Page, paint: Paint, columns = PAGE_COLUMNS): string {
   const { fleet, hosts, judged, remarks } = page;
   const parts = [
-    drawing(fleet, judged, paint),
-    hopLines(judged, paint),
-    hosts.flatMap(host => hostLines(host, hosts)),
-    noteLines(hosts, remarks),
-    ...hosts.map(host => problemLines(host, paint)),
-    ...hosts.map(host => driftLines(host, fleet)),
-    [verdictLine(hosts, paint)],
+    drawing(fleet, judged, paint, columns),
+    hopLines(judged, paint, columns),
+    hosts.flatMap(host => hostLines(host, hosts, columns)),
+    noteLines(hosts, remarks, columns),
+    ...hosts.map(host => problemLines(host, paint, columns)),
+    ...hosts.map(host => driftLines(host, fleet, columns)),
+    verdictLines(hosts, paint, columns),
   ];
   return `${parts
     .filter(lines => lines.length > 0)
@@ -45,12 +45,12 @@ const MARKS = { well: ' ok ', broken: ' XX ', unknown: ' ?? ' } as const;
 const COLOURS = { well: 'good', broken: 'bad', unknown: 'dim' } as const;
 
 /** A line for each stretch of the way; hosts are told by themselves where they are well. */
-export function hopLines(judged: readonly Judged[], paint: Paint): readonly string[] {
+export function hopLines(judged: readonly Judged[], paint: Paint, columns = PAGE_COLUMNS): readonly string[] {
   const told = judged.filter(({ hop, verdict }) => hop.kind !== 'host' || verdict.kind !== 'well');
   const width = Math.max(...told.map(({ hop }) => hopName(hop).length));
   return told.flatMap(({ hop, verdict }) => {
     const text = verdict.kind === 'broken' ? verdict.problem.what : verdict.evidence;
-    const lines = labelled(`${MARKS[verdict.kind]}${hopName(hop).padEnd(width)}  `, text);
+    const lines = labelled(`${MARKS[verdict.kind]}${hopName(hop).padEnd(width)}  `, text, columns);
     return lines.map(line => line.replace(MARKS[verdict.kind], paint(COLOURS[verdict.kind], MARKS[verdict.kind])));
   });
 }
@@ -58,10 +58,10 @@ export function hopLines(judged: readonly Judged[], paint: Paint): readonly stri
 /** Earlier than that nobody wants to hear of a certificate's end. */
 const SOON_DAYS = 60;
 
-function hostLines(host: HostStatus, hosts: readonly HostStatus[]): readonly string[] {
+function hostLines(host: HostStatus, hosts: readonly HostStatus[], columns: number): readonly string[] {
   const [names, roles] = [hosts.map(one => one.name.length), hosts.map(one => one.role.length)];
   const head = `${host.name.padEnd(Math.max(...names))}  ${host.role.padEnd(Math.max(...roles))}  `;
-  if (!host.reachable || !host.smtpd) return [`${head}can't be reached`];
+  if (!host.reachable || !host.smtpd) return labelled(head, "can't be reached", columns);
   const { smtpd, certificates } = host;
   const soonest = Math.min(...certificates.map(one => one.daysLeft));
   const facts = [
@@ -70,38 +70,39 @@ function hostLines(host: HostStatus, hosts: readonly HostStatus[]): readonly str
     smtpd.queued === 0 ? 'queue empty' : `${plural(smtpd.queued, 'mail')} queued, oldest ${span(smtpd.oldest ?? 0)}`,
     ...(soonest < SOON_DAYS ? [`a certificate for ${soonest} more days`] : []),
   ];
-  return labelled(head, facts.join(', '));
+  return labelled(head, facts.join(', '), columns);
 }
 
 /** The same of several hosts is told once. */
-function noteLines(hosts: readonly HostStatus[], remarks: Page['remarks']): readonly string[] {
+function noteLines(hosts: readonly HostStatus[], remarks: Page['remarks'], columns: number): readonly string[] {
   const notes = hosts.flatMap(({ name }) => (remarks.get(name) ?? []).map(note => ({ name, note })));
   return [...new Set(notes.map(({ note }) => note))].flatMap(note => {
     const names = notes.filter(one => one.note === note).map(({ name }) => name);
-    return labelled('', `${names.join(', ')}: ${note}`);
+    return labelled('', `${names.join(', ')}: ${note}`, columns);
   });
 }
 
-function problemLines(host: HostStatus, paint: Paint): readonly string[] {
+function problemLines(host: HostStatus, paint: Paint, columns: number): readonly string[] {
   return host.problems.flatMap(({ what, evidence, remedy }) => [
-    ...labelled(`${host.name}: `, what).map(line => paint('strong', line)),
-    ...labelled('  seen  ', evidence),
-    ...labelled('  mend  ', remedy),
+    ...labelled(`${host.name}: `, what, columns).map(line => paint('strong', line)),
+    ...labelled('  seen  ', evidence, columns),
+    ...labelled('  mend  ', remedy, columns),
   ]);
 }
 
-function driftLines(host: HostStatus, fleet: Fleet): readonly string[] {
+function driftLines(host: HostStatus, fleet: Fleet, columns: number): readonly string[] {
   if (host.drift.length === 0) return [];
   return [
-    `${host.name}: not as the inventory wants it`,
-    ...host.drift.flatMap(({ task, resource, why }) => labelled('  ~ ', `${task}: ${resource}: ${why}`)),
-    ...labelled('  mend  ', `mailtun provision ${fleet.path} --host ${host.name}`),
+    ...labelled('', `${host.name}: not as the inventory wants it`, columns),
+    ...host.drift.flatMap(({ task, resource, why }) => labelled('  ~ ', `${task}: ${resource}: ${why}`, columns)),
+    ...labelled('  mend  ', `mailtun provision ${fleet.path} --host ${host.name}`, columns),
   ];
 }
 
-function verdictLine(hosts: readonly HostStatus[], paint: Paint): string {
+function verdictLines(hosts: readonly HostStatus[], paint: Paint, columns: number): readonly string[] {
   const problems = hosts.reduce((sum, host) => sum + host.problems.length, 0);
   const drift = hosts.reduce((sum, host) => sum + host.drift.length, 0);
-  if (isHealthy(hosts)) return paint('good', 'All is well.');
-  return paint('bad', `${plural(problems, 'problem')}, ${plural(drift, 'thing')} not as the inventory wants.`);
+  if (isHealthy(hosts)) return [paint('good', 'All is well.')];
+  const text = `${plural(problems, 'problem')}, ${plural(drift, 'thing')} not as the inventory wants.`;
+  return labelled('', text, columns).map(line => paint('bad', line));
 }

@@ -101,7 +101,7 @@ describe('the test mail', () => {
       hops: [{ host: 'namorar', to: 'carinho', delay: '1s', tls: 'TLS, verified', result: 'Ok' }],
       stopped: null,
     });
-    expect(sentText(sent, 'inventory.yaml', painter(false), 1900)).toContain(
+    expect(sentText(sent, 'inventory.yaml', painter(false), { now: 1900 })).toContain(
       'Arrived after 1.9 s: it lay in /home/jay/maildir/in/new/1, and is removed.',
     );
   });

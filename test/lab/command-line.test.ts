@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { execa } from 'execa';
+import { execa, execaSync } from 'execa';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 
 /** The command line to the letter, where no host has to be reached: every address here is of nobody. */
@@ -42,6 +42,20 @@ async function ran(words: readonly string[], { env = {}, input = '' } = {}) {
 }
 
 const REACHING = ['provision', 'rotate-keys', 'status', 'doctor', 'send-test', 'undo'];
+
+describe('a page', () => {
+  const status = (columns: number): readonly string[] => {
+    const line = `stty cols ${columns}; exec node ${program} status --no-color good.yaml`;
+    const { stdout } = execaSync('script', ['-qec', line, '/dev/null'], { cwd: folder, input: '', reject: false });
+    return stdout.split('\n').map(text => text.trimEnd());
+  };
+  it('is as wide as its terminal, but for what is one word', () => {
+    const [narrow, wide] = [status(40), status(132)];
+    expect(narrow.filter(line => line.length > 40 && /\S\s/.test(line))).toEqual([]);
+    expect(Math.max(...wide.map(line => line.length))).toBeGreaterThan(40);
+    expect(narrow.join('\n')).toContain("carinho  gateway  can't be reached");
+  });
+});
 
 describe('wrong usage ends with 64, says so on stderr, and contacts nobody', () => {
   it.each([

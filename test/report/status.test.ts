@@ -3,7 +3,8 @@ import { change } from '../../src/engine/resource.ts';
 import { hostStatus } from '../../src/health/host-status.ts';
 import { judgeFleet } from '../../src/health/judge.ts';
 import { doctorJson, doctorText } from '../../src/report/doctor.ts';
-import { labelled, painter } from '../../src/report/page.ts';
+import { labelled, pageColumns, painter } from '../../src/report/page.ts';
+import { sentText } from '../../src/report/send-test.ts';
 import { sinceText, tellable } from '../../src/report/since.ts';
 import { statusJson, statusText } from '../../src/report/status.ts';
 import { fleet, machines, NOW, type Says, tunnelRecording } from '../health/machines.ts';
@@ -171,6 +172,51 @@ describe('the page', () => {
   it('shows nothing of a host that could steer a terminal', () => {
     const evil = `8c5fa896e2244007|local|mta||a@b.example|bob@other.example|x|${NOW - 90_000}|1|0|1|pending|5|\x1b]0;owned\x07`;
     expect(page({ namorar: { questions: { 'smtpctl show queue': evil } } })).not.toContain('\x1b');
+  });
+});
+
+describe('a terminal of 40 columns', () => {
+  /** A word of the inventory's may be longer than that, and stands on a line of its own then. */
+  const tooWide = (text: string): readonly string[] =>
+    text.split('\n').filter(line => line.length > 40 && line.trim().includes(' '));
+  const due = { task: 'aliases', ...change('/etc/mail/aliases', 'block missing', []) };
+  const { judged, hosts } = looked({ ...stopped, namorar: null, carinho: { plan: { changes: [due] } } });
+  const remarks = new Map([['carinho', ['OpenBSD 7.6 gets no errata any more: sysupgrade(8)']]]);
+  const mail = { id: 'a', sender: '', from: '', to: 'test@example.com' };
+  const sent = { mail, direction: 'in' as const, began: 0, hops: [] };
+  it.each([
+    ['status', statusText({ fleet, hosts, judged, remarks }, plain, 40)],
+    ['status --since', sinceText(['carinho: the clock of carinho was off for a long time'], hosts, 40)],
+    ['doctor', doctorText(judged, plain, 40)],
+    ['a doctor that found nothing', doctorText(looked({}).judged, plain, 40)],
+    [
+      'send-test',
+      sentText(
+        { ...sent, file: null, stopped: { host: 'mimando', why: 'IO Error: Connection refused' } },
+        'servers/inventory.yaml',
+        plain,
+        { columns: 40 },
+      ),
+    ],
+    [
+      'a mail that has arrived',
+      sentText({ ...sent, file: '/home/jay/maildir/in/new/1', stopped: null }, 'inventory.yaml', plain, {
+        columns: 40,
+      }),
+    ],
+  ])('fits %s', (_, text) => {
+    expect(tooWide(text)).toEqual([]);
+    expect(text).not.toBe('');
+  });
+  it.each([
+    [undefined, 80],
+    [0, 80],
+    [20, 40],
+    [40, 40],
+    [63, 63],
+    [200, 80],
+  ])('of %s columns has pages of %s', (terminal, columns) => {
+    expect(pageColumns(terminal)).toBe(columns);
   });
 });
 
