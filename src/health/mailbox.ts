@@ -11,6 +11,7 @@ export function judgeMailbox({ host }: MailboxHop, seen: HostSeen, fleet: Fleet)
   if (!seen.reached) return unknown(`${host.name} could not be asked`);
   const found = firstProblem([() => smtpdProblem(seen, fleet), () => paused(seen, 'MDA'), () => refused(seen, fleet)]);
   if (found) return { kind: 'broken', problem: found };
+  if (!seen.keepsLog) return unknown(`${host.name} has no /var/log/maillog, so what has come is unknown`);
   const delivered = seen.log.filter(
     event => event.kind === 'delivery' && event.agent === 'mda' && event.result === 'Ok',
   );

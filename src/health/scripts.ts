@@ -23,12 +23,15 @@ export const LOG_LINES = [
   'info: OpenSMTPD',
 ].join('|');
 
+// newsyslog(8) packs the old one only where its line has a Z, and a plain one that lies beside it is being packed.
 // Sessions that broke off are a part of their own: strangers make so many that nothing else would be left of the end.
 export const READ_LOG = `
 log() {
-  { [ ! -f /var/log/maillog.0.gz ] || timeout 10 zcat /var/log/maillog.0.gz | tail -n 20000
-    tail -n 20000 /var/log/maillog; } 2>/dev/null
-}
+  if [ -f /var/log/maillog.0 ]; then tail -n 20000 /var/log/maillog.0
+  elif [ -f /var/log/maillog.0.gz ]; then timeout 10 zcat /var/log/maillog.0.gz | tail -n 20000
+  fi
+  tail -n 20000 /var/log/maillog
+} 2>/dev/null
 log | awk '
   $7 != "smtp" { next }
   $8 == "connected" { from[$6] = $0 }
@@ -37,7 +40,7 @@ log | awk '
     delete from[$6]
   }' | tail -n 100
 log | grep -E "smtpd\\[[0-9]+\\]: ($1)" | tail -n 500
-exit 0
+[ -f /var/log/maillog ]
 `;
 
 export const CERTIFICATES = `

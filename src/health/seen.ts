@@ -43,6 +43,8 @@ export interface Seen {
   readonly addresses: readonly InterfaceAddress[];
   readonly smtpd: SmtpdSeen;
   readonly log: readonly MailEvent[];
+  /** False where it has no mail log, so that nothing can be said of what is not in it. */
+  readonly keepsLog: boolean;
   readonly certificates: readonly CertificateSeen[];
   readonly disks: readonly FileSystem[];
   /** `file bind`, as resolv.conf(5) has it; null where there is no such line. */
@@ -113,6 +115,7 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     addresses: parseAddresses(says(ASKED.addresses)),
     smtpd: smtpdSeen(observed),
     log: parseMaillog(says(ASKED.log)),
+    keepsLog: observed.run(ASKED.log).exit === 0,
     certificates: parseCertificates(says(ASKED.certificates)),
     disks: parseDf(says(ASKED.disks)),
     lookupOrder: says(ASKED.lookup).trim() || null,

@@ -130,6 +130,28 @@ describe('healthy machines', () => {
   });
 });
 
+describe('a host without a mail log', () => {
+  const evidence = (without: boolean): readonly (string | undefined)[] => {
+    const says: Says = without ? { exits: { 'the mail log': 1 }, questions: { 'the mail log': '' } } : {};
+    const judged = judgeFleet(fleet, machines({ namorar: says, mimando: says }), NOW * 1000);
+    return judged.flatMap(({ hop, verdict }) =>
+      (hop.kind === 'mailbox' || hop.kind === 'outside') && verdict.kind !== 'broken'
+        ? [`${verdict.kind}: ${verdict.evidence}`]
+        : [],
+    );
+  };
+  it('is not said to have taken nothing', () => {
+    expect(evidence(false)).toEqual([
+      'well: nothing has come since yesterday',
+      'unknown: no mail has left since yesterday, so port 25 outwards is unknown',
+    ]);
+    expect(evidence(true)).toEqual([
+      'unknown: mimando has no /var/log/maillog, so what has come is unknown',
+      'unknown: namorar has no /var/log/maillog, so port 25 outwards is unknown',
+    ]);
+  });
+});
+
 describe('a recorded fault', () => {
   it.each<[string, Readonly<Record<string, Says | null>>, string, string, RegExp]>([
     ['the relay is unreachable', { namorar: null }, 'namorar', "namorar can't be reached", /no answer from/],

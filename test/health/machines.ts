@@ -20,6 +20,8 @@ export interface Says {
   readonly probes?: Readonly<Record<string, string>>;
   /** Its ifconfig after the probes, where it differs from that before. */
   readonly after?: string;
+  /** Exit statuses of questions; 0 where nothing is said. */
+  readonly exits?: Readonly<Record<string, number>>;
   readonly plan?: Partial<Plan>;
 }
 
@@ -171,7 +173,9 @@ function looked(host: Host, of: Fleet, says: Says | null | undefined): Looked {
     without: [],
     ...says?.plan,
   };
-  const runs = Object.fromEntries(Object.entries(questions).map(([name, text]) => [name, answer(text)]));
+  const runs = Object.fromEntries(
+    Object.entries(questions).map(([name, text]) => [name, answer(text, says?.exits?.[name])]),
+  );
   return {
     host: host.name,
     observed: observing([plainFile('/etc/mail/smtpd.conf', conf)], runs),

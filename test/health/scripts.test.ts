@@ -1,9 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { QUEUE } from '../../src/health/scripts.ts';
+import { LOG_LINES, QUEUE, READ_LOG } from '../../src/health/scripts.ts';
+import { parseMaillog } from '../../src/openbsd/maillog.ts';
 import { parseQueue, parseQueueTotal } from '../../src/openbsd/smtpctl-queue.ts';
 
 let folder = '';
@@ -41,5 +43,31 @@ describe('the queue as a host reads it', () => {
   it('is empty where nothing waits, and what is no envelope is not counted', () => {
     expect(parseQueueTotal(read([]))).toEqual({ count: 0, oldest: null });
     expect(parseQueueTotal(read(['smtpctl: something odd', mail(1_795_330_000)]))).toMatchObject({ count: 1 });
+  });
+});
+
+describe('the mail log as a host reads it', () => {
+  const line = (msgid: string): string =>
+    `Nov 22 06:17:17 mimando smtpd[4711]: 1c2d3e4f5a6b7c8d mda delivery evpid=${msgid}a1b2c3d4 from=<a@b.example> to=<test@example.com> rcpt=<test@example.com> user=jay delay=0s result=Ok stat=Delivered\n`;
+  const read = (files: Readonly<Record<string, string | Buffer>>) => {
+    const place = mkdtempSync(join(folder, 'log-'));
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(place, name), text);
+    const script = READ_LOG.replaceAll('/var/log', place);
+    const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', script, 'log', LOG_LINES], { encoding: 'utf8' });
+    const msgids = parseMaillog(stdout).flatMap(event => (event.kind === 'delivery' ? [event.evpid.slice(0, 8)] : []));
+    return { status, msgids, stderr };
+  };
+  const [today, before] = [line('00000002'), line('00000001')];
+
+  it.each([
+    ['packed', { 'maillog.0.gz': gzipSync(before) }],
+    ['as it is where newsyslog packs none', { 'maillog.0': before }],
+    ['once while it is being packed', { 'maillog.0': before, 'maillog.0.gz': gzipSync(before).subarray(0, 20) }],
+  ])('begins with that of yesterday, %s', (_, files) => {
+    expect(read({ ...files, maillog: today })).toEqual({ status: 0, msgids: ['00000001', '00000002'], stderr: '' });
+  });
+  it('may be empty, and may be missing', () => {
+    expect(read({ maillog: '' })).toEqual({ status: 0, msgids: [], stderr: '' });
+    expect(read({})).toEqual({ status: 1, msgids: [], stderr: '' });
   });
 });
