@@ -2,6 +2,7 @@
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { readCertificate } from '../openbsd/certificate-text.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
+import { forwardedOutside } from './forwards.ts';
 import { isRecent, lostMail } from './mail-log.ts';
 import { hopsOf, type SmtpHop } from './path.ts';
 import { type Problem, problem } from './problem.ts';
@@ -19,6 +20,7 @@ export const hostProblems = (seen: Seen, all: readonly HostSeen[], fleet: Fleet,
   ...seen.certificates.flatMap(one => certificateProblem(one, seen.host, fleet, now) ?? []),
   ...servedOld(seen, all, fleet),
   ...lostProblems(seen, fleet),
+  ...forwardedOutside(seen, fleet),
   ...unfiltered(seen, fleet),
   ...leftBehind(seen),
 ];

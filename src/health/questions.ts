@@ -8,9 +8,10 @@ import { certificatePath, keyPath } from '../resources/certificate.ts';
 import { wgQuestion } from '../resources/wg-interface.ts';
 import { namesFor } from '../tasks/hosts-file.ts';
 import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
+import { loginsAt } from './forwards.ts';
 import { hopsOf, triedRecipients } from './path.ts';
 import { type Probe, probing } from './probes.ts';
-import { CERTIFICATES, LOG_LINES, QUEUE, READ_LOG, RUN } from './scripts.ts';
+import { CERTIFICATES, FORWARDS, LOG_LINES, QUEUE, READ_LOG, RUN } from './scripts.ts';
 
 /** Names of the questions. */
 export const ASKED = {
@@ -24,6 +25,7 @@ export const ASKED = {
   listeners: 'netstat -ln',
   log: 'the mail log',
   certificates: 'the certificates in use',
+  forwards: 'the forward files',
   disks: 'df',
   lookup: 'the order of lookups',
   pf: 'pfctl -si',
@@ -49,6 +51,7 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   run(ASKED.listeners, 'netstat -ln -f inet; netstat -ln -f inet6'),
   run(ASKED.log, READ_LOG, LOG_LINES),
   run(ASKED.certificates, CERTIFICATES),
+  run(ASKED.forwards, FORWARDS, ...loginsAt(host, fleet)),
   run(ASKED.disks, 'df -kP /var/spool/smtpd /home /var/log / 2>/dev/null; exit 0'),
   run(ASKED.lookup, `sed -n 's/^lookup[[:space:]]*//p' /etc/resolv.conf 2>/dev/null; exit 0`),
   run(ASKED.pf, 'pfctl -si 2>/dev/null | head -n 1'),

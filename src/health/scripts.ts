@@ -43,6 +43,20 @@ log | grep -E "smtpd\\[[0-9]+\\]: ($1)" | tail -n 500
 [ -f /var/log/maillog ]
 `;
 
+// Of a file that smtpd would read (forward(5): a plain one of less than 4 kB) the addresses, and nothing else of its text.
+export const FORWARDS = `
+for name in "$(hostname)" "$(sed -n 1p /etc/mail/mailname 2>/dev/null)"; do print -r -- "local $name"; done
+for login; do
+  home=$(getent passwd "$login" | cut -d : -f 6)
+  file=$home/.forward
+  [ -n "$home" ] && [ -f "$file" ] && [ ! -L "$file" ] || continue
+  timeout 5 dd if="$file" bs=4096 count=1 2>/dev/null | sed 's/#.*//' | tr ',' '\\n' |
+    sed -nE 's/^[[:space:]]*([^][:space:]"'\\''|/:@][^][:space:]@":]*@[][A-Za-z0-9.:-]+)[[:space:]]*$/\\1/p' |
+    while IFS= read -r address || [ -n "$address" ]; do print -r -- "forward $login $address $file"; done
+done
+exit 0
+`;
+
 export const CERTIFICATES = `
 sed -nE 's/^[[:space:]]*pki[[:space:]]+([^[:space:]]+)[[:space:]]+(cert|key)[[:space:]]+"([^"]+)".*/\\2 \\1 \\3/p' /etc/mail/smtpd.conf |
 while read -r kind name path; do

@@ -16,6 +16,7 @@ import { parseSmtpdStatus, type SmtpdStatus } from '../openbsd/smtpctl-status.ts
 import { RELEASE } from '../resources/release.ts';
 import { wgQuestion } from '../resources/wg-interface.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
+import { type ForwardsSeen, parseForwards } from './forwards.ts';
 import { type LeftByRun, parseLeftByRun } from './left-by-run.ts';
 import { probeOutputs } from './probes.ts';
 import { ASKED, probesOf } from './questions.ts';
@@ -46,6 +47,7 @@ export interface Seen {
   /** False where it has no mail log, so that nothing can be said of what is not in it. */
   readonly keepsLog: boolean;
   readonly certificates: readonly CertificateSeen[];
+  readonly forwards: ForwardsSeen;
   readonly disks: readonly FileSystem[];
   /** `file bind`, as resolv.conf(5) has it; null where there is no such line. */
   readonly lookupOrder: string | null;
@@ -117,6 +119,7 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     log: parseMaillog(says(ASKED.log)),
     keepsLog: observed.run(ASKED.log).exit === 0,
     certificates: parseCertificates(says(ASKED.certificates)),
+    forwards: parseForwards(says(ASKED.forwards)),
     disks: parseDf(says(ASKED.disks)),
     lookupOrder: says(ASKED.lookup).trim() || null,
     pfEnabled: parsePfEnabled(says(ASKED.pf)),

@@ -1,0 +1,59 @@
+/** Recipients who have their mail sent on by themselves, to where the gateway lets little of it out. Pure. */
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { deliveredHere } from '../tasks/aliases.ts';
+import { mailGatewayOf } from '../tasks/neighbours.ts';
+import { type Problem, problem } from './problem.ts';
+import { domainOf } from './queue.ts';
+import type { Seen } from './seen.ts';
+import { on } from './words.ts';
+
+export interface ForwardsSeen {
+  /** Domains that the host itself takes for its own, as `local` in smtpd.conf(5) means it. */
+  readonly local: readonly string[];
+  readonly forwards: readonly Forward[];
+}
+
+/** An address in a forward(5) file. */
+export interface Forward {
+  readonly login: string;
+  readonly address: string;
+  readonly path: string;
+}
+
+/** Lines `local NAME` and `forward LOGIN ADDRESS PATH`. */
+export const parseForwards = (text: string): ForwardsSeen => ({
+  local: [...text.matchAll(/^local (\S+)$/gm)].map(match => (match[1] ?? '').toLowerCase()),
+  forwards: [...text.matchAll(/^forward (\S+) (\S+) (\/.*)$/gm)].map(([, login = '', address = '', path = '']) => ({
+    login,
+    address,
+    path,
+  })),
+});
+
+/** The logins whose ~/.forward counts on a host. */
+export const loginsAt = (host: Host, fleet: Fleet): readonly string[] => [
+  ...new Set(deliveredHere(host, fleet).map(to => to.login)),
+];
+
+/**
+ * What is forwarded keeps its sender, and the gateway sends out mail of its own domains alone: a stranger's is refused
+ * there, and the bounce is dropped or goes back to the stranger.
+ */
+export function forwardedOutside({ host, forwards: { local, forwards } }: Seen, fleet: Fleet): readonly Problem[] {
+  const lan = fleet.hosts.flatMap(one => (one.role !== 'relay' && one.lan ? [one.lan.name] : []));
+  const own = new Set(['localhost', ...local, ...fleet.domains, ...lan]);
+  const outside = forwards.filter(({ address }) => !own.has(domainOf(address)));
+  return [...new Set(outside.map(({ login }) => login))].flatMap(login => {
+    const theirs = outside.filter(forward => forward.login === login);
+    const addresses = theirs.map(({ address }) => address).join(', ');
+    const path = theirs[0]?.path ?? '';
+    const gateway = mailGatewayOf(host, fleet);
+    const end = fleet.mail.bounces.mode === 'drop' ? 'is lost without a bounce' : 'is refused';
+    return problem(
+      host,
+      `mail for ${login} on ${host.name} is forwarded to where strangers' mail does not get`,
+      `${path}: ${addresses}; ${gateway.name} sends out mail from ${gateway.domains.join(', ')} alone, all other ${end}`,
+      on(host, `take ${addresses} out of ${path}`),
+    );
+  });
+}
