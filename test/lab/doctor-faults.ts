@@ -203,6 +203,27 @@ export const TUNNEL_FAULTS: readonly Fault[] = [
     evidence: /it has 2001:db8:c1da::77\/128/,
   },
   {
+    about: 'the gateway has a wrong allowed-ip',
+    make: [['carinho', `ifconfig wg0 wgpeer "$(ifconfig wg0 | sed -n 's/.*wgpeer //p')" wgaip 2001:db8:c1da::77/128`]],
+    mend: [['carinho', 'sh /etc/netstart wg0']],
+    host: 'carinho',
+    what: 'wrong allowed-ips for namorar on carinho',
+    evidence: /it has 2001:db8:c1da::77\/128; 2001:db8:c1da::2\/128 is wanted/,
+  },
+  {
+    about: 'the gateway has no allowed-ip',
+    make: [
+      [
+        'carinho',
+        'peer=$(ifconfig wg0 | sed -n \'s/.*wgpeer //p\'); ifconfig wg0 -wgpeer "$peer"; ifconfig wg0 wgpeer "$peer" wgendpoint 192.0.2.25 6900 wgpka 15',
+      ],
+    ],
+    mend: [['carinho', 'sh /etc/netstart wg0']],
+    host: 'carinho',
+    what: 'wrong allowed-ips for namorar on carinho',
+    evidence: /it has none; 2001:db8:c1da::2\/128 is wanted/,
+  },
+  {
     about: 'the relay does not know the name of the gateway',
     make: [['namorar', edited('/etc/hosts', '/vpn0/d')]],
     mend: [['namorar', unedited('/etc/hosts')]],
@@ -227,6 +248,21 @@ export const TUNNEL_FAULTS: readonly Fault[] = [
     evidence: /bind: Can't assign requested address/,
   },
   {
+    about: 'an address of the gateway was still tentative when smtpd started, so that it died',
+    // It is tentative for a second; a start that takes longer than that is tried again.
+    make: [
+      [
+        'carinho',
+        `tries=5; while rcctl check smtpd && [ $tries -gt 0 ]; do rcctl stop smtpd
+ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY} 64; rcctl start smtpd; sleep 1.5; tries=$((tries - 1)); done; exit 0`,
+      ],
+    ],
+    mend: [['carinho', restart]],
+    host: 'carinho',
+    what: 'an address was missing or still tentative when smtpd started on carinho, and it died of it',
+    evidence: /bind: Can't assign requested address; ifconfig has all its addresses by now/,
+  },
+  {
     about: 'pf on the gateway blocks SMTP on wg0',
     make: [['carinho', without('in .*port = 25')]],
     mend: [['carinho', allRules]],
@@ -241,6 +277,22 @@ export const TUNNEL_FAULTS: readonly Fault[] = [
     host: 'carinho',
     what: 'ICMP is blocked on wg0 of carinho',
     evidence: /carinho does not answer namorar's pings; port 25 answers/,
+  },
+  {
+    about: 'pf on the relay blocks SMTP on wg0',
+    make: [['namorar', without('in .*port = 25')]],
+    mend: [['namorar', allRules]],
+    host: 'namorar',
+    what: 'port 25 is blocked on the way from carinho to namorar',
+    evidence: /connect: Connection refused/,
+  },
+  {
+    about: 'pf on the relay blocks ICMP on wg0',
+    make: [['namorar', without('in .*icmp')]],
+    mend: [['namorar', allRules]],
+    host: 'namorar',
+    what: 'ICMP is blocked on wg0 of namorar',
+    evidence: /namorar does not answer carinho's pings; port 25 answers/,
   },
   {
     about: 'the way between them takes no large packets',
