@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAIL_FAULTS } from './doctor-faults.ts';
 import { doctorLab } from './doctoring.ts';
+import { mailtun } from './mailtun.ts';
 
 const lab = doctorLab('doctor');
 
@@ -25,5 +26,32 @@ describe('the doctor names what stops mail, and nothing else', () => {
     await lab.must('namorar', `${typed}; until [ -z "$(smtpctl show queue)" ]; do sleep 0.2; done`);
     await lab.isHealthy();
     expect(typed).toMatch(/^smtpctl resume route \d+; sleep 15; smtpctl schedule all$/);
+  });
+
+  it("a recipient's ~/.forward leads outside: a stranger's mail is lost, as status says", async () => {
+    const forward = 'print bob@internet.example >/home/jay/.forward; chown jay /home/jay/.forward';
+    await lab.must('mimando', forward);
+    try {
+      await lab.must('namorar', 'print x | sendmail -f stranger@else.example test@example.com');
+      const refused =
+        'mta delivery evpid=.* from=<stranger@else.example> to=<bob@internet.example> .*result="PermFail"';
+      await lab.must(
+        'mimando',
+        `tries=60; gone() { grep -q '${refused}' /var/log/maillog && [ -z "$(smtpctl show queue)" ]; }
+until gone || [ $tries -eq 0 ]; do sleep 0.5; tries=$((tries - 1)); done; gone`,
+      );
+      const { exit, stdout } = await mailtun('doctor', 'status', 'inventory.yaml', '--json');
+      const { hosts } = JSON.parse(stdout) as { hosts: { problems: { what: string; evidence: string }[] }[] };
+      expect(hosts.flatMap(host => host.problems)).toMatchObject([
+        {
+          what: "mail for jay on mimando is forwarded to where strangers' mail does not get",
+          evidence: expect.stringMatching(/^\/home\/jay\/\.forward: bob@internet\.example; /),
+        },
+      ]);
+      expect(exit).toBe(2);
+    } finally {
+      await lab.must('mimando', 'rm /home/jay/.forward');
+    }
+    await lab.isHealthy();
   });
 });
