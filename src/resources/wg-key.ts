@@ -40,13 +40,17 @@ print -r -- "computed $(public_of "$1")"
 exit 0
 `;
 
+// Who set the tunnel up by hand may have the key in hostname.if(5) alone.
 const MAKE = `${PUBLIC_HALF}
 umask 077
-private=$1 public=$2
+private=$1 public=$2 hostname_if=$3
+in_use() {
+  sed -n '/^[[:space:]]*#/d; s/.*wgkey[[:space:]]*["'\\'']*\\([A-Za-z0-9+/]\\{43\\}=\\).*/\\1/p' "$hostname_if" 2>/dev/null | sed 1q | grep .
+}
 rm -f "$private".mailtun.?????????? "$public".mailtun.??????????
 if [ ! -s "$private" ]; then
   new=$(mktemp "$private.mailtun.XXXXXXXXXX") || exit 1
-  openssl rand -base64 32 >"$new" && [ "$(wc -c <"$new")" -eq 45 ] || { rm -f "$new"; complain 'no key could be made'; exit 1; }
+  { in_use || openssl rand -base64 32; } >"$new" && [ "$(wc -c <"$new")" -eq 45 ] || { rm -f "$new"; complain 'no key could be made'; exit 1; }
   keep "$private" && mv -f "$new" "$private" || exit 1
 fi
 keep "$private" && chown root:wheel "$private" && chmod 600 "$private" || exit 1
@@ -58,7 +62,7 @@ new=$(mktemp "$public.mailtun.XXXXXXXXXX") && print -r -- "$key" >"$new" && keep
 const QUESTION = 'the WireGuard key';
 
 /** A host's WireGuard key pair: made there once, adopted where there is one; only the public half is ever read. */
-export const wgKey: Resource = {
+export const wgKey = (wg: string): Resource => ({
   id: PRIVATE_KEY,
   questions: [
     { kind: 'file', path: PRIVATE_KEY, want: 'stat' },
@@ -76,7 +80,10 @@ export const wgKey: Resource = {
         : [],
     ].flat();
     if (why.length === 0) return null;
-    const make = { label: `makes ${PRIVATE_KEY}`, command: command(MAKE, PRIVATE_KEY, PUBLIC_KEY) };
+    const make = {
+      label: `makes ${PRIVATE_KEY}`,
+      command: command(MAKE, PRIVATE_KEY, PUBLIC_KEY, `/etc/hostname.${wg}`),
+    };
     return change(PRIVATE_KEY, why.join('; '), [make]);
   },
   publish(observed) {
@@ -84,7 +91,7 @@ export const wgKey: Resource = {
     const key = computed !== '' ? computed : current ? written : '';
     return isWgKey(key) ? { [WG_PUBLIC_KEY]: key } : {};
   },
-};
+});
 
 /** Under this key a host publishes its WireGuard public key, base64. */
 export const WG_PUBLIC_KEY = 'WireGuard public key';

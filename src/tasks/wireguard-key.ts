@@ -8,5 +8,5 @@ export const wireguardKey: Task<Host, Fleet> = {
   name: 'wireguard-key',
   summary: 'the host has a WireGuard key of its own',
   appliesTo: isTunnelHost,
-  resources: () => [wgKey],
+  resources: (_, fleet) => [wgKey(fleet.tunnel.interface)],
 };

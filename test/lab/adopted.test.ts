@@ -10,7 +10,7 @@ const script = (...words: readonly string[]) => execa('scripts/lab', words, { en
 
 const HANDMADE: Readonly<Record<string, string>> = {
   namorar: '/root/KEY_PRIVATE /etc/ssl/private/*',
-  carinho: '/root/KEY_PRIVATE /etc/ssl/private/*',
+  carinho: '/root/key /etc/ssl/private/*',
   mimando: '/etc/ssl/private/*',
 };
 const sums = async (): Promise<readonly string[]> =>
@@ -28,6 +28,12 @@ describe('machines that were set up by hand after the article', () => {
     const { exit, stdout } = await mailtun(LAB, 'provision', 'inventory.yaml', '--check', '--diff');
     expect(exit).toBe(2);
     expect(stdout).toContain('+++ carinho:/etc/mail/smtpd.conf');
+    for (const host of ['namorar', 'carinho']) {
+      expect(stdout).toContain(`+++ ${host}:/etc/hostname.wg0`);
+      const [, key = 'none'] = /wgkey (\S{44})/.exec(await lab.must(host, 'cat /etc/hostname.wg0')) ?? [];
+      expect(key).toHaveLength(44);
+      expect(stdout).not.toContain(key);
+    }
     expect(stdout).not.toContain('mailuser:');
     expect(stdout).not.toContain('$2b$');
     const { exit: refused, document } = await provisioned(LAB);
@@ -38,6 +44,8 @@ describe('machines that were set up by hand after the article', () => {
   });
 
   test('are adopted with it: keys, certificates and the password stay, and the tunnel is not interrupted', async () => {
+    // A key that stands in hostname.wg0 alone.
+    await lab.must('carinho', 'mv /root/KEY_PRIVATE /root/key');
     const before = await sums();
     const pings = lab.on('carinho', 'ping6 -n -i 0.2 -c 150 -w 2 2001:db8:c1da::2');
     const { exit, document } = await provisioned(LAB, '--take-over');
@@ -47,11 +55,10 @@ describe('machines that were set up by hand after the article', () => {
     expect(await sums()).toEqual(before);
     expect(await lab.must('carinho', 'cat /etc/mail/secrets')).toContain('mailuser:the password');
     const changed = document.hosts.flatMap(host => host.changes.map(change => change.resource));
+    await lab.must('carinho', 'cmp /root/key /root/KEY_PRIVATE');
     // Its public half was not written down by hand.
     const keys = document.hosts.flatMap(host => host.changes.filter(change => change.task === 'wireguard-key'));
-    expect(keys.map(change => change.why)).toEqual(
-      Array(2).fill('/root/KEY_PUBLIC is missing or does not belong to it'),
-    );
+    expect(keys.map(change => change.why)).toEqual(['/root/KEY_PUBLIC is missing or does not belong to it', 'missing']);
     expect(changed.filter(resource => resource.endsWith('.ssc'))).toEqual([]);
   });
 

@@ -26,8 +26,8 @@ openssl ecparam -name secp384r1 -genkey -noout -out ${name}.key
 openssl req -x509 -new -key ${name}.key -sha256 -days 3650 -subj /CN=${name} -addext subjectAltName=DNS:${name} -out ${name}.ssc
 cat ${name}.ssc`;
 
-const hostnameWg0 = (own: string, peerKey: string, peer: string, endpoint: string): string => `wgport 6900
-!/sbin/ifconfig \\$if wgkey "$(cat /root/KEY_PRIVATE)"
+/** With the private key in it, as the article has it: the host's own shell writes it there. */
+const hostnameWg0 = (own: string, peerKey: string, peer: string, endpoint: string): string => `wgport 6900 wgkey KEY
 wgpeer ${peerKey} ${endpoint}wgaip ${peer}/128 wgpka 15
 inet6 ${own} 64
 `;
@@ -38,7 +38,7 @@ ifconfig wg0 wgkey "$(cat /root/KEY_PRIVATE)"; ifconfig wg0 | sed -n 's/.*wgpubk
   const relayKey = (await must('namorar', key)).trim();
   const gatewayKey = (await must('carinho', key)).trim();
   const { namorar, carinho } = machines;
-  const write = 'umask 027; cat >/etc/hostname.wg0; sh /etc/netstart wg0';
+  const write = 'umask 027; sed "s|KEY|$(cat /root/KEY_PRIVATE)|" >/etc/hostname.wg0; sh /etc/netstart wg0';
   await must('namorar', write, hostnameWg0(namorar.tunnel, gatewayKey, carinho.tunnel, ''));
   await must('carinho', write, hostnameWg0(carinho.tunnel, relayKey, namorar.tunnel, 'wgendpoint 192.0.2.25 6900 '));
 };

@@ -10,7 +10,7 @@ const saying = (text: string) => {
   const files = text === '' ? [] : [plainFile(PRIVATE_KEY, '', { mode, owner, group, content: null })];
   return observing(files, { 'the WireGuard key': answer(said.join('\n')) });
 };
-const why = (text: string) => wgKey.judge(saying(text), world())?.why ?? null;
+const why = (text: string) => wgKey('wg0').judge(saying(text), world())?.why ?? null;
 
 describe("a host's WireGuard key", () => {
   it.each([
@@ -42,11 +42,11 @@ describe("a host's WireGuard key", () => {
 
   it('publishes its public half', () => {
     const text = `0600 root:wheel\ncomputed ${key}\nwritten ${key}\ncurrent\n`;
-    expect(wgKey.publish?.(saying(text))).toEqual({ [WG_PUBLIC_KEY]: key });
+    expect(wgKey('wg0').publish?.(saying(text))).toEqual({ [WG_PUBLIC_KEY]: key });
   });
 
   it('publishes nothing that is no key', () => {
-    expect(wgKey.publish?.(saying('0600 root:wheel\ncomputed \nwritten $(reboot)\ncurrent\n'))).toEqual({});
+    expect(wgKey('wg0').publish?.(saying('0600 root:wheel\ncomputed \nwritten $(reboot)\ncurrent\n'))).toEqual({});
   });
 });
 
