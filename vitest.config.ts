@@ -3,9 +3,11 @@ import { defineConfig } from 'vitest/config';
 /** Tables of faults, each row with waits of its own: half an hour together. `scripts/test --all` runs them too. */
 const LONG = [
   'acme',
+  'adopted',
   'broken*',
   'dead-man',
   'doctor*',
+  'init',
   'mail-flow',
   'many',
   'nodes',
