@@ -61,22 +61,27 @@ async function onAll<T>(hosts: readonly TunnelHost[], work: (host: TunnelHost) =
   return results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
-/** All members at the same moment: a nearer one waits for as long as the command is under way to the farthest. */
+/**
+ * Relays first, the gateways when that is done. Each end starts a handshake as it switches, and two that cross on the way
+ * undo each other (noise_consume_initiation of wg_noise.c): nothing would pass until one is repeated, 5 s later. So a
+ * relay's has to come too early, to a gateway that does not know its key yet; what the relay sends waits in its queue, and
+ * the gateway's own handshake, right after, frees it. The answer of a relay that is reached through the tunnel does not
+ * come: it is waited for as long as one takes.
+ */
 async function switchAll(members: readonly TunnelHost[], rotation: Rotation): Promise<void> {
-  const away = await onAll(members, host => halfRoundTrip(wayOf(host, rotation)));
-  const farthest = Math.max(...away);
-  await onAll(members, async host => {
-    const wait = farthest - (away[members.indexOf(host)] ?? 0);
-    if (wait >= 2) await delay(wait);
-    await switchOn(host, rotation);
-  });
+  const relays = members.filter(host => host.role === 'relay');
+  const roundTrips = await onAll(relays, host => roundTrip(wayOf(host, rotation)));
+  const first = onAll(relays, host => switchOn(host, rotation));
+  await Promise.race([first, delay(2 * Math.max(...roundTrips) + 50)]);
+  const gateways = members.filter(host => host.role === 'gateway');
+  await Promise.all([first, onAll(gateways, host => switchOn(host, rotation))]);
 }
 
 /** Milliseconds. */
-async function halfRoundTrip(way: Way): Promise<number> {
+async function roundTrip(way: Way): Promise<number> {
   const from = performance.now();
   await sessionOf(way).exchange([{ label: 'measures the way', kind: 'ask', script: ':' }]);
-  return (performance.now() - from) / 2;
+  return performance.now() - from;
 }
 
 async function takenBack(

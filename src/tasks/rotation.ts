@@ -9,7 +9,7 @@ import { presharedKeyFile } from './preshared-key.ts';
 import { peerTo } from './tunnel-proof.ts';
 import { hostnameIf, wishOf } from './wireguard.ts';
 
-/** Keys that are switched at the same moment. */
+/** Keys that are switched together. */
 export interface Turn {
   /** Hosts that get a new key. */
   readonly rotating: readonly TunnelHost[];
@@ -53,8 +53,8 @@ export const presharedIn = (host: TunnelHost, turn: Turn, fleet: Fleet): readonl
     : [];
 
 /**
- * The words of the one ifconfig command that switches `host` over (facts 14). Both ends are told where the other one is
- * at this moment: whichever switches last finds the other there at once, and the packets between wait in its queue.
+ * The words of the one ifconfig command that switches `host` over (facts 14). A relay is told where the gateway is at this
+ * moment: what it sends until the gateway has switched waits in its queue, where it would be refused without.
  * @param running the interface as it is.
  */
 export function switchWords(

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { eventually, mailtun, provisioned } from './mailtun.ts';
 import { ENDS, type RotationLab, rotationLab } from './rotation.ts';
 
@@ -51,9 +52,9 @@ function stallsOf(answers: readonly { sequence: number; seconds: number }[]) {
 /** Mails one after the other, in both directions, until they are stopped; then how many were handed over. */
 function mailing() {
   const out = `i=0; while [ ! -e /tmp/stop ]; do i=$((i + 1)); print "From: test@example.com\\nSubject: out $i\\n\\nhello" |
-    sendmail -f test@example.com stranger@internet.example || exit 1; sleep 0.3; done; echo $i`;
+    sendmail -f test@example.com stranger@internet.example || exit 1; sleep 0.1; done; echo $i`;
   const inward = `i=0; while [ ! -e /tmp/stop ]; do i=$((i + 1)); /usr/local/lab/send stranger@internet.example \\
-    test@example.com "in $i" </dev/null >/dev/null || exit 1; sleep 0.3; done; echo $i`;
+    test@example.com "in $i" </dev/null >/dev/null || exit 1; sleep 0.1; done; echo $i`;
   const running = [inShell('mimando', out), inShell('internet', inward)];
   return async () => {
     await Promise.all(['mimando', 'internet'].map(host => lab.must(host, ': >/tmp/stop')));
@@ -71,10 +72,12 @@ const subjects = async (...words: readonly string[]): Promise<string[]> => {
   return [...stdout.matchAll(/^Subject: (.+)$/gm)].map(match => match[1] ?? '').toSorted();
 };
 
+const inbox = () => subjects('inbox', 'jay@mimando');
+
 const numbered = (word: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${word} ${index + 1}`).toSorted();
 
-test(`${ROTATIONS} rotations under mail lose no mail and at most a ping each`, async () => {
+test(`${ROTATIONS} rotations under mail lose no mail, and of the pings no more than what is under way at the switch`, async () => {
   const stopMail = mailing();
   const stopPings = ENDS.map(({ host, far }) => pinging(host, far));
   const keys = new Set<string>();
@@ -82,24 +85,26 @@ test(`${ROTATIONS} rotations under mail lose no mail and at most a ping each`, a
     const { exit, stdout, stderr } = await mailtun(lab.name, 'rotate-keys', 'inventory.yaml');
     expect({ exit, stdout, stderr }).toEqual({ exit: 0, stdout: '', stderr: '' });
     keys.add(await lab.must('carinho', 'cat /root/KEY_PUBLIC'));
+    await delay(1000);
   }
   const pings = await Promise.all(stopPings.map(stop => stop()));
   const sent = await stopMail();
   console.log(JSON.stringify({ rotations: ROTATIONS, pings, sent }));
 
   expect(keys.size).toBe(ROTATIONS);
-  await Promise.all(
-    ['namorar', 'carinho', 'mimando'].map(host => eventually(lab, host, '[ -z "$(smtpctl show queue)" ]', 60)),
-  );
   await eventually(lab, 'internet', `[ $(ls /var/outbox | grep -c '^[0-9]') -ge ${sent.out} ]`, 60);
-  expect(await subjects('inbox', 'jay@mimando')).toEqual(numbered('in', sent.inward));
+  await vi.waitUntil(async () => (await inbox()).length >= sent.inward, { timeout: 60_000, interval: 500 });
+  for (const host of ['namorar', 'carinho', 'mimando'])
+    await eventually(lab, host, '[ -z "$(smtpctl show queue)" ]', 60);
+  expect(await inbox()).toEqual(numbered('in', sent.inward));
   expect(await subjects('outbox')).toEqual(numbered('out', sent.out));
-  expect(sent.inward + sent.out).toBeGreaterThan(100);
+  expect(sent.inward + sent.out).toBeGreaterThan(300);
   for (const { sent: pinged, lost, longestStallSeconds } of pings) {
     expect(pinged).toBeGreaterThan(1000);
-    expect(lost).toBeLessThanOrEqual(ROTATIONS);
-    // Under 0.1 s where the machine has nothing else to do; a handshake that had to be repeated would take 5 s.
-    expect(longestStallSeconds).toBeLessThan(1);
+    // What is under way between the two switches: one a rotation, more where the lab's ifconfig(8) takes 20 ms to start.
+    expect(lost).toBeLessThanOrEqual(1.5 * ROTATIONS);
+    // Two handshakes that cross, or one that comes too early, are repeated after 5 s.
+    expect(longestStallSeconds).toBeLessThan(0.3);
   }
 }, 600_000);
 
