@@ -44,8 +44,8 @@ sub allowed_ip {
 
 sub endpoint {
     my ($host, $port) = @_;
-    require '/usr/libexec/lab/resolve.pl';
-    my ($bytes) = addresses_of($host);
+    my $bytes = pack_address($host);
+    if (!defined $bytes) { require '/usr/libexec/lab/resolve.pl'; ($bytes) = addresses_of($host) }
     quit(1, 'no address associated with name') unless defined $bytes;
     $port = getservbyname($port, 'udp') // quit(1, 'service not supported for ai_socktype') if $port !~ /^\d+$/;
     my $text = address_text($bytes);

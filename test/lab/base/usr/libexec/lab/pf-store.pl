@@ -2,7 +2,6 @@
 use strict;
 require '/usr/libexec/lab/pf-parse.pl';
 require '/usr/libexec/lab/pf-show.pl';
-require '/usr/libexec/lab/pf-nft.pl';
 
 our (%pf_macros, $pf_store);
 $pf_store = '/dev/.lab/pf';
@@ -41,6 +40,7 @@ sub anchors {
 
 # Puts what is kept in force, or nothing while pf is off.
 sub enforce {
+    require '/usr/libexec/lab/pf-nft.pl';
     my $text = "table inet pf\ndelete table inet pf\n";
     if (defined enabled_since()) {
         $text = nft_table(loaded('') // { rules => [], skip => [], tables => {} },

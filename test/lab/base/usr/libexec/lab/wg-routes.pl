@@ -3,8 +3,9 @@ use strict;
 require '/usr/libexec/lab/interfaces.pl';
 
 # Routes through a wg interface reach what its peers may use; the rest of a connected network is unreachable at once.
+# $all: an address that went, or an interface that went down, took its routes along.
 sub sync_routes {
-    my ($name, $kept) = @_;
+    my ($name, $kept, $all) = @_;
     my (%wanted, @lines);
     for my $address (@{ $kept->{addresses} }) {
         my ($text, $length) = @$address;
@@ -27,8 +28,7 @@ sub sync_routes {
     }
     my %had = map { $_ => 1 } @{ $kept->{routes} };
     push @lines, map { "route del $_" } grep { !$wanted{$_} } keys %had;
-    # An address that went, or an interface that went down, took its routes along.
-    push @lines, map { "route replace $_" } sort keys %wanted;
+    push @lines, map { "route replace $_" } grep { $all || !$had{$_} } sort keys %wanted;
     ip_batch([grep { !/:/ } @lines], '-4', '-force');
     ip_batch([grep { /:/ } @lines],  '-6', '-force');
     $kept->{routes} = [sort keys %wanted];
