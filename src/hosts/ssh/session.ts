@@ -78,6 +78,7 @@ export function logIn({ destination, socket, hostKey, offers, sign, timeoutSecon
       fail(socket.errored?.message ?? 'it hung up');
       return;
     }
+    writeTogether(socket);
     client.connect({
       ...KEEPALIVE,
       sock: socket as Socket,
@@ -101,6 +102,18 @@ export function logIn({ destination, socket, hostKey, offers, sign, timeoutSecon
       if (chunk.toString('latin1').startsWith('SSH-')) waitIn('host key');
     });
   });
+}
+
+/** ssh2 writes a packet in three pieces: length, body, sum. What is written in one turn goes out as one. */
+function writeTogether(socket: Duplex): void {
+  const write = socket.write.bind(socket) as (...words: unknown[]) => boolean;
+  socket.write = (...words: unknown[]) => {
+    if (socket.writableCorked === 0) {
+      socket.cork();
+      process.nextTick(() => socket.uncork());
+    }
+    return write(...words);
+  };
 }
 
 /**
