@@ -8,14 +8,14 @@ import type { FileState, Observed, Question } from './resource.ts';
 type Want = Extract<Question, { kind: 'file' }>['want'];
 
 // stat(1) prints a line for each path that exists and complains about the others on stderr, which is no news here.
-// Sizes in the first lines say where one file ends in the bytes that cat joins.
+// Its sizes say where one file ends in the bytes that cat joins.
 const STAT = `stat -f '%HT|%OMp%OLp|%Su|%Sg|%z|%N' "$@" 2>/dev/null; exit 0`;
 const CONTENTS = `
 asked=$#
 for path; do [ -f "$path" ] && [ ! -h "$path" ] && set -- "$@" "$path"; done
 shift $asked
 [ $# -gt 0 ] || exit 0
-stat -f '%z|%N' "$@" && echo . && cat "$@"
+cat "$@"
 `;
 const HASHES = `
 for path; do [ -f "$path" ] && [ ! -h "$path" ] && sha256 "$path"; done
@@ -58,7 +58,11 @@ export function askSections(questions: readonly Question[]): readonly Section[] 
 export function observed(host: string, questions: readonly Question[], answers: readonly Answer[]): Observed {
   const [stat, contents, hashes, ...rest] = answers;
   if (!stat || !contents || !hashes) throw new Error(`${host}: answers without questions`);
-  const files = fileStates(stat.stdout, splitContents(host, contents.stdout), splitHashes(hashes.stdout));
+  const files = fileStates(
+    stat.stdout,
+    splitContents(host, contents.stdout, pathsWanting(questions, ['content']), sizes(stat.stdout)),
+    splitHashes(hashes.stdout),
+  );
   const asked = new Set(pathsWanting(questions, ['content', 'hash', 'stat']));
   const runs = new Map(runsOf(questions).map(([name], index) => [name, rest[index]]));
   return {
@@ -105,19 +109,33 @@ function fileStates(
   return states;
 }
 
-function splitContents(host: string, bytes: Buffer): ReadonlyMap<string, Buffer> {
+/** Of the files among the lines of STAT, in bytes. */
+const sizes = (lines: Buffer): ReadonlyMap<string, number> =>
+  new Map(
+    lines
+      .toString('utf8')
+      .split('\n')
+      .map(line => line.split('|'))
+      .flatMap(([type, , , , size, ...name]) =>
+        type === 'Regular File' ? [[name.join('|'), Number(size)] as const] : [],
+      ),
+  );
+
+function splitContents(
+  host: string,
+  bytes: Buffer,
+  paths: readonly string[],
+  sizeOf: ReadonlyMap<string, number>,
+): ReadonlyMap<string, Buffer> {
   const contents = new Map<string, Buffer>();
-  if (bytes.length === 0) return contents;
-  const end = bytes.indexOf('\n.\n');
-  const sizes = bytes.subarray(0, end).toString('utf8').split('\n');
-  let offset = end + 3;
-  for (const line of sizes) {
-    const bar = line.indexOf('|');
-    const size = Number(line.slice(0, bar));
-    contents.set(line.slice(bar + 1), bytes.subarray(offset, offset + size));
+  let offset = 0;
+  for (const path of paths) {
+    const size = sizeOf.get(path);
+    if (size === undefined) continue;
+    contents.set(path, bytes.subarray(offset, offset + size));
     offset += size;
   }
-  if (end < 0 || offset !== bytes.length)
+  if (offset !== bytes.length)
     throw new Failure('a file changed while it was being read', host, 'run the same command again');
   return contents;
 }

@@ -10,7 +10,7 @@ export const PUBLIC_KEY = '/root/KEY_PUBLIC';
 const PUBLIC_OF = `
 public_of() {
   local pem
-  pem=$({ print -rn -- MC4CAQAwBQYDK2VuBCIEIA== | openssl base64 -d -A
+  pem=$({ print -n '\\0060\\0056\\0002\\0001\\0000\\0060\\0005\\0006\\0003\\0053\\0145\\0156\\0004\\0042\\0004\\0040'
     print -rn -- "$(<"$1")" | openssl base64 -d -A
   } | openssl pkey -inform DER -pubout 2>/dev/null) || return
   pem=\${pem#*MCowBQYDK2VuAyEA}
