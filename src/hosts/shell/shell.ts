@@ -36,11 +36,14 @@ export interface ShellOptions {
   readonly prelude?: string;
   /** Without a byte for so long while an answer is due, the session is given up. 60 where not given. */
   readonly silenceSeconds?: number;
+  /** A section that goes on for so long, with a byte now and then, is given up as well. 600 where not given. */
+  readonly longestSeconds?: number;
 }
 
 /** 64 MB between two markers is no answer to any question of ours, 1 MB no banner. */
 const LARGEST_BYTES = { answer: 64 * 1024 * 1024, banner: 1024 * 1024 };
 
+const HANGS = 'see what hangs there, or runs too often (ps -axo pid,etime,command), end it, and run again';
 const RUN_AGAIN = 'run the same command again: it takes up what is left to do';
 
 interface Exchange {
@@ -62,9 +65,12 @@ export function shellSession(host: string, streams: ShellStreams, options: Shell
   let started = false;
   let over: Failure | null = null;
   let silence: NodeJS.Timeout | undefined;
+  let limit: NodeJS.Timeout | undefined;
+  const { longestSeconds = 600 } = options;
 
   const send = ({ text, silenceSeconds }: Exchange): void => {
     silence = setTimeout(() => end(silent(silenceSeconds)), silenceSeconds * 1000);
+    limit = setTimeout(() => end(endless()), longestSeconds * 1000);
     try {
       streams.stdin.write(text);
     } catch {
@@ -76,6 +82,7 @@ export function shellSession(host: string, streams: ShellStreams, options: Shell
     if (over) return;
     over = failure;
     clearTimeout(silence);
+    clearTimeout(limit);
     const [running, ...unsent] = exchanges.splice(0);
     running?.reject(failure);
     for (const exchange of unsent) exchange.reject(afterwards(failure));
@@ -93,12 +100,10 @@ export function shellSession(host: string, streams: ShellStreams, options: Shell
     refusedShell(host, { ...replies.rest(), ending, become: options.become });
 
   const silent = (seconds: number): Failure =>
-    started
-      ? lost(
-          `not a byte in ${seconds} s`,
-          'see what hangs there, or runs too often (ps -axo pid,etime,command), end it, and run again',
-        )
-      : refused(`it did not answer in ${seconds} s`);
+    started ? lost(`not a byte in ${seconds} s`, HANGS) : refused(`it did not answer in ${seconds} s`);
+
+  const endless = (): Failure =>
+    started ? lost(`no end in ${longestSeconds} s`, HANGS) : refused(`it did not answer in ${longestSeconds} s`);
 
   const take = ({ words, stdout, stderr }: Reply): void => {
     const [exchange] = exchanges;
@@ -116,12 +121,14 @@ export function shellSession(host: string, streams: ShellStreams, options: Shell
     }
     const answer = status === '-' ? null : { exit: Number(status), stdout, stderr };
     exchange.answers.push(answer);
+    limit?.refresh();
     exchange.onAnswer?.(index, answer);
     if (exchange.answers.length === exchange.sections.length) finish(exchange);
   };
 
   const finish = (exchange: Exchange): void => {
     clearTimeout(silence);
+    clearTimeout(limit);
     exchanges.shift();
     exchange.resolve(exchange.answers);
     if (exchanges[0]) send(exchanges[0]);

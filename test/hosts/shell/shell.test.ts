@@ -292,6 +292,19 @@ describe('a host that does not behave', () => {
     expect((await failureOf(flood.exchange([ask('echo')]))).what).toContain('more than 1 MB of something else');
   });
 
+  test('a section without an end is given up, however much it says', async () => {
+    const session = sessionOf(streamsOf([shell]), { silenceSeconds: 5, longestSeconds: 0.6 });
+    const failure = await failureOf(
+      session.exchange([
+        ask('sleep 0.4'),
+        ask('sleep 0.4'),
+        { ...step('while :; do echo; sleep 0.1; done'), label: 'drips' },
+      ]),
+    );
+    expect(failure.what).toBe('no end in 0.6 s while running "drips"');
+    expect(failure.answers).toHaveLength(3);
+  });
+
   test('silence in the middle names the section, and a sign of life defers it', async () => {
     const session = sessionOf(streamsOf([shell]), { silenceSeconds: 0.8 });
     await session.exchange([ask('for i in 1 2 3 4; do sleep 0.3; echo $i; done')]);
