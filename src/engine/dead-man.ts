@@ -43,7 +43,8 @@ prove() {
 `;
 
 // The verdict is the folder's name, so that a full disk can't keep a host from ending it; and what a boot would read is
-// staged beside its target and only renamed here, which needs no room either.
+// staged beside its target and only renamed here, which needs no room either. `_end HOW [RUN]` ends the switch of that
+// run only, this one's where none is named: whoever has taken long over a verdict may find another run's switch there.
 const END = `
 _word() {
   logger -p daemon.notice -t mailtun "$1"
@@ -68,7 +69,12 @@ _carry_out() {
   [ ! -f "$from/staged" ] || while read -r new path old; do rm -f "$new"; done <"$from/staged"
   rm -rf "$from"
 }
-_end() { mv ${STATE}/armed "${STATE}/ending-$1" 2>/dev/null || return 3; _carry_out "$1"; }
+_end() {
+  local run=
+  { read -r run <${STATE}/armed/run; } 2>/dev/null
+  [ "$run" = "\${2-$MAILTUN_RUN}" ] && mv ${STATE}/armed "${STATE}/ending-$1" 2>/dev/null || return 3
+  _carry_out "$1"
+}
 take_back() {
   if [ -e ${STATE}/armed/staged ] && [ ! -e ${STATE}/armed/switched ]; then _end tidy; else _end revert; fi
 }
@@ -79,16 +85,16 @@ _tunnels_answer() {
   done <${STATE}/armed/tunnels
 }
 expire() {
-  local who
-  { read -r who && read -r who; } <${STATE}/armed/run
+  local run= who=
+  { { read -r run; read -r who; } <${STATE}/armed/run; } 2>/dev/null
   if [ ! -e ${STATE}/armed/staged ]; then
-    _end revert && _word "no proof came that the change of $who left the way in open, so it was put back"
+    _end revert "$run" && _word "no proof came that the change of $who left the way in open, so it was put back"
   elif [ ! -e ${STATE}/armed/switched ]; then
-    _end tidy && _word "the key rotation of $who ended before the switch; the old keys stay"
+    _end tidy "$run" && _word "the key rotation of $who ended before the switch; the old keys stay"
   elif _tunnels_answer; then
-    _end settle && _word "the key rotation of $who broke off after the switch; the tunnel works with the new keys"
+    _end settle "$run" && _word "the key rotation of $who broke off after the switch; the tunnel works with the new keys"
   else
-    _end revert && _word "the key rotation of $who broke off and its new keys did not work; the old ones are back"
+    _end revert "$run" && _word "the key rotation of $who broke off and its new keys did not work; the old ones are back"
   fi
 }
 `;
@@ -122,20 +128,24 @@ arm() {
 }
 `;
 
-// A timer that still runs is given a while: the run it belongs to may be on its way back over another connection. One
-// that comes later than that finds the host put back, and says so.
+// A timer that still runs is given a while: the run it belongs to may be on its way back over another connection, and
+// what it has begun to end is its own to end. One that comes later than that finds the host put back, and says so.
 const HEAL = `
 _timer_runs() {
   local pid identity
-  read -r pid identity <${STATE}/armed/timer && _is "$pid" "$identity"
+  read -r pid identity <"$1/timer" && _is "$pid" "$identity"
 } 2>/dev/null
+_wait_for_timer() {
+  local patience=$2
+  while [ -d "$1" ] && [ $patience -gt 0 ] && _timer_runs "$1"; do sleep 1; patience=$((patience - 1)); done
+  [ -d "$1" ]
+}
 heal() {
-  local how failed=0 patience=8
-  while [ -d ${STATE}/armed ] && [ $patience -gt 0 ] && _timer_runs; do sleep 1; patience=$((patience - 1)); done
+  local how failed=0
+  if _wait_for_timer ${STATE}/armed 8; then expire || [ ! -d ${STATE}/armed ] || failed=1; fi
   for how in keep tidy settle revert; do
-    [ ! -d ${STATE}/ending-$how ] || _carry_out $how || failed=1
+    if _wait_for_timer ${STATE}/ending-$how 60; then _carry_out $how || failed=1; fi
   done
-  [ ! -d ${STATE}/armed ] || expire || failed=1
   return $failed
 }
 `;

@@ -60,10 +60,11 @@ export const peerTo = (at: WgInterface | null | undefined, address: string): WgP
 export const isAlive = (peer: WgPeer | undefined): boolean =>
   peer !== undefined && peer.handshakeAgeSeconds !== null && peer.handshakeAgeSeconds < REJECT_AFTER_SECONDS;
 
+// Seven tries: after a first provision, or when both ends called at once, a handshake is repeated after 5 s.
 const PING = `
 for address; do
   case $address in *:*) ping=ping6;; *) ping=ping;; esac
-  for try in 1 2 3; do $ping -n -c 1 -w 1 "$address" >/dev/null 2>&1 && { print -r -- "$address"; break; }; done
+  for try in 1 2 3 4 5 6 7; do $ping -n -c 1 -w 1 "$address" >/dev/null 2>&1 && { print -r -- "$address"; break; }; done
 done
 exit 0
 `;

@@ -72,6 +72,19 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
     expect((await host.run(revertSection.script)).exit).toBe(3);
   });
 
+  it("ends no other run's switch, however long a verdict took", async () => {
+    const slow = `${DEAD_MAN}\n_tunnels_answer() { sleep 1.5; return 1; }\nexpire`;
+    const staged = `: >${host.dir}/${STATE}/armed/staged; : >${host.dir}/${STATE}/armed/switched`;
+    await host.run(`${DEAD_MAN}\nopen_switch; ${staged}`);
+    const verdict = host.run(slow, 'RUN-2');
+    await delay(500);
+    await host.run(`${DEAD_MAN}\n_end settle`);
+    await host.run(`${DEAD_MAN}\nopen_switch; ${staged}`, 'RUN-3');
+    await verdict;
+    expect([host.has(`${STATE}/armed`), host.has(`${STATE}/reverted`)]).toEqual([true, false]);
+    expect((await host.run(revertSection.script, 'RUN-3')).exit).toBe(0);
+  });
+
   it('is not armed twice', async () => {
     host.write(`${STATE}/ending-revert/list`, '');
     const { exit, stderr } = await host.run(armSection(1).script);
@@ -92,6 +105,13 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
     host.write(`${STATE}/ending-keep/files${host.dir}/etc/pf.conf`, 'older');
     expect((await host.run(healSection.script)).exit).toBe(0);
     expect([host.read('etc/pf.conf'), (await asked()).unended]).toEqual(['old', false]);
+  });
+
+  it('whose timer is ending it is left to that timer', async () => {
+    await host.run(`${DEAD_MAN}\nput_back() { sleep 2; : >${host.dir}/put-back; }\n( arm 1 )`);
+    for (let tries = 50; tries > 0 && !host.has(`${STATE}/ending-revert`); tries--) await delay(100);
+    expect((await host.run(healSection.script, 'RUN-2')).exit).toBe(0);
+    expect([host.has('put-back'), host.has(`${STATE}/ending-revert`)]).toEqual([true, false]);
   });
 
   it('proves a tunnel by a handshake younger than the change, and asks for one until it has come', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { hostState } from './host-state.ts';
-import { mailtun, provisioned } from './mailtun.ts';
+import { mailtun, provisioned, started } from './mailtun.ts';
 import { ENDS, type RotationLab, rotationLab } from './rotation.ts';
 
 const HOSTS = ['namorar', 'carinho', 'mimando'] as const;
@@ -92,12 +92,16 @@ test('an old smtpd.conf that smtpd refuses by now is not put back', async () => 
 test('of two runs at once one makes all changes; the other names it and makes none', async () => {
   await lab.must('namorar', 'echo >>/etc/mail/smtpd.conf');
   await lab.must('mimando', 'echo >>/etc/mail/smtpd.conf');
-  const runs = await Promise.all([provisioned(lab.name), provisioned(lab.name)]);
-  const [won, lost] = runs.toSorted((a, b) => a.exit - b.exit);
-  expect([won?.exit, lost?.exit]).toEqual([0, 1]);
-  expect(won?.document.totals.changed).toBe(4);
-  expect(lost?.document.totals.changed).toBe(0);
-  expect(lost?.document.hosts[0]?.error?.what).toMatch(/^\S+@\S+ has been changing it since \S+Z/);
+  const first = started(lab.name, 'provision', 'inventory.yaml', '--json');
+  await lab.must('namorar', 'until [ -e /var/run/mailtun.lock/owner ]; do sleep 0.02; done');
+  // In the middle of its work, for as long as it takes.
+  first.kill('SIGSTOP');
+  const lost = await provisioned(lab.name);
+  first.kill('SIGCONT');
+  const { exitCode, stdout } = await first;
+  expect([exitCode, JSON.parse(stdout).totals.changed]).toEqual([0, 4]);
+  expect([lost.exit, lost.document.totals.changed]).toEqual([1, 0]);
+  expect(lost.document.hosts[0]?.error?.what).toMatch(/^\S+@\S+ has been changing it since \S+Z/);
 });
 
 test('a run that was killed leaves a lock that the next one takes over, and says so', async () => {
