@@ -1,6 +1,6 @@
 /** From bare hosts to a mail system: most of it is what the hosts themselves take, keys, daemons, proofs. */
 import { type Contender, mailtun } from './converged.ts';
-import { mustExit, ratio } from './measure.ts';
+import { ratio, watched } from './measure.ts';
 import { type Row, row } from './row.ts';
 import { bytesDuring, lab, type Site } from './site.ts';
 
@@ -11,6 +11,7 @@ export async function first(site: Site, count: number, contenders: readonly Cont
   const failures = contenders.map(() => '');
   let roundTrips = 0;
   let kilobytes = 0;
+  let megabytes = 0;
   for (let round = 0; round < count; round += 1) {
     for (const [index, contender] of contenders.entries()) {
       lab('fresh', 'all');
@@ -22,15 +23,17 @@ export async function first(site: Site, count: number, contenders: readonly Cont
     }
     lab('fresh', 'all');
     const bytes = await bytesDuring(site, async () => {
-      const { milliseconds, stdout } = await mustExit(mailtun(site, 'provision', '--json'));
+      const { exit, milliseconds, stdout, stderr, ...rest } = await watched(mailtun(site, 'provision', '--json'));
+      if (exit !== 0) throw new Error(`mailtun provision exited ${exit}: ${stderr.slice(-2000)}`);
       own.push(milliseconds);
+      megabytes = Math.max(megabytes, rest.megabytes);
       roundTrips = Math.max(...JSON.parse(stdout).hosts.map((host: { roundTrips: number }) => host.roundTrips));
     });
     kilobytes = bytes / 1000;
   }
   return [
     row(chapter, 'mailtun provision, three hosts', own, {
-      counts: { 'round trips a host': roundTrips, kB: kilobytes },
+      counts: { 'round trips a host': roundTrips, kB: kilobytes, MB: megabytes },
     }),
     ...contenders.map(({ name }, index) =>
       row(chapter, `${name}${failures[index]}, three hosts`, theirs[index] ?? [], {

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openLine } from '../lab/line.ts';
-import { mustExit, peakMegabytes, ratio, rounds } from './measure.ts';
+import { mustExit, ratio, rounds, watched } from './measure.ts';
 import { type Row, row } from './row.ts';
 import { addressOf, lab, openSite, type Site } from './site.ts';
 
@@ -14,14 +14,19 @@ const SIZES = [5, 20, 50, 100] as const;
  */
 export async function many(count: number): Promise<readonly Row[]> {
   // So many logins at once are no attack here; as sshd is set by default it would turn some of them away.
-  lab(
-    'exec',
-    'mimando',
-    '--',
-    'sh',
-    '-c',
-    'grep -q MaxStartups /etc/ssh/sshd_config || { echo MaxStartups 200 >>/etc/ssh/sshd_config; rcctl reload sshd; }',
-  );
+  sshd('cp -p sshd_config sshd_config.bench && echo MaxStartups 200 >>sshd_config');
+  try {
+    return await measured(count);
+  } finally {
+    sshd('mv sshd_config.bench sshd_config');
+  }
+}
+
+/** @param change what is done in /etc/ssh before sshd reads it again. */
+const sshd = (change: string) =>
+  lab('exec', 'mimando', '--', 'sh', '-c', `cd /etc/ssh && ${change} && rcctl reload sshd`);
+
+async function measured(count: number): Promise<readonly Row[]> {
   const site = await openSite(0);
   // To an inventory, hosts behind one address and port are one host.
   const lines = await Promise.all(Array.from({ length: Math.max(...SIZES) }, () => openLine(addressOf('mimando'), 22)));
@@ -50,7 +55,7 @@ export async function many(count: number): Promise<readonly Row[]> {
         ratio: size === 5 ? null : ratio(own, times[5] ?? []),
         than: '5 hosts',
         target: size === 100 ? { most: 12 } : null,
-        counts: { MB: await peakMegabytes(program(size)) },
+        counts: { MB: (await watched(program(size))).megabytes },
       }),
     );
   }

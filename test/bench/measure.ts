@@ -66,11 +66,11 @@ export async function mustExit(program: Program, wanted = 0): Promise<Run> {
   );
 }
 
-/** Most memory that the program and its children held together, in MB; looked at every 10 ms. */
-export async function peakMegabytes(program: Program): Promise<number> {
+/** Runs it to its end, and looks every 10 ms how much memory it and its children hold together: the most of it, in MB. */
+export async function watched(program: Program): Promise<Run & { readonly megabytes: number }> {
   let peak = 0;
   let watch: NodeJS.Timeout | undefined;
-  await timed(program, pid => {
+  const run = await timed(program, pid => {
     watch = setInterval(() => {
       peak = Math.max(
         peak,
@@ -79,7 +79,7 @@ export async function peakMegabytes(program: Program): Promise<number> {
     }, 10);
   });
   clearInterval(watch);
-  return peak / 1024;
+  return { ...run, megabytes: peak / 1024 };
 }
 
 function family(pid: number): number[] {
