@@ -14,7 +14,7 @@ pfctl -nvf "$2" 2>/dev/null
 echo '# loaded'
 pfctl -a "$1" -sr 2>/dev/null
 echo '# evaluated'
-pfctl -sr 2>/dev/null | grep -F "anchor \\"$1\\" "
+pfctl -sr 2>/dev/null
 exit 0
 `;
 
@@ -76,7 +76,7 @@ export function pfAnchor(anchor: string, file: string): Resource {
     id,
     questions: [asking(anchor, file)],
     judge(observed, world) {
-      const { wouldLoad, loaded, evaluated } = stateIn(observed.run(question(anchor)).stdout.toString('utf8'));
+      const { wouldLoad, loaded, evaluated } = stateIn(anchor, observed.run(question(anchor)).stdout.toString('utf8'));
       const whole = world.willChange(PF_CONF) || !evaluated;
       const why = [
         evaluated ? [] : ['pf does not evaluate it'],
@@ -120,9 +120,13 @@ export function noPfAnchor(anchor: string, file: string): readonly Resource[] {
   return [conf, rules];
 }
 
-function stateIn(text: string) {
+function stateIn(anchor: string, text: string) {
   const [, wouldLoad = '', loaded = '', evaluated = ''] = text.split(/^# (?:would load|loaded|evaluated)\n/m);
-  return { wouldLoad: rulesIn(wouldLoad), loaded: rulesIn(loaded), evaluated: evaluated.trim() !== '' };
+  return {
+    wouldLoad: rulesIn(wouldLoad),
+    loaded: rulesIn(loaded),
+    evaluated: evaluated.includes(`anchor "${anchor}" `),
+  };
 }
 
 // The user's own `set state-defaults` shows in what pf.conf loaded, and not in what the anchor's file alone would load.

@@ -10,7 +10,7 @@ const question = 'rules of the anchor mailtun';
 
 // Recorded on a machine with the anchor in force: the main rules, the anchors, then the anchor's own rules.
 const [, inForce = ''] = recorded('faults', 'pf: an anchor of our own in pf.conf').split('  mailtun\n');
-const evaluated = 'anchor "mailtun" all\n';
+const evaluated = 'block return all\nanchor "mailtun" all\npass all flags S/SA\n';
 const said = (wouldLoad: string, loaded: string, main = evaluated) =>
   observing([], { [question]: answer(`# would load\n${wouldLoad}# loaded\n${loaded}# evaluated\n${main}`) });
 
@@ -44,6 +44,7 @@ describe('an anchor out of force', () => {
       'other rules are loaded than its file has',
     ],
     ['not evaluated', said(inForce, inForce, ''), 'pf does not evaluate it'],
+    ['another one evaluated', said(inForce, inForce, 'anchor "mailtun2" all\n'), 'pf does not evaluate it'],
   ])('is loaded when %s', (_, observed, why) => {
     expect(anchor.judge(observed, world())).toMatchObject({ why, risk: 'packet filter' });
   });
