@@ -20,7 +20,8 @@ const PATH = '/usr/bin:/bin:/usr/sbin:/sbin:/usr/X11R6/bin:/usr/local/bin:/usr/l
 
 /**
  * What a shell is told once, before its first frame: the surroundings every section may count on (no core file, which
- * would have secrets in it), and the marker `start UID`. A shell that is not root's ends here, before it has run anything.
+ * would have secrets in it), and the marker `start UID`. A shell that is not root's, whom / belongs to, ends here, before
+ * it has run anything.
  */
 export const prologue = (nonces: Nonces): string => `unset ENV HISTFILE
 PATH=${PATH} LC_ALL=C; export PATH LC_ALL
@@ -28,7 +29,7 @@ umask 077; ulimit -S -c 0; cd /
 _mark() { echo "
 ${nonces.marker} $1" && echo "
 ${nonces.marker} $1" >&2 || exit 1; }
-_uid=$(id -u); _mark "start $_uid"; [ "$_uid" = 0 ] || exit 0
+_uid=0; [ -O / ] || _uid=$(id -u); _mark "start $_uid"; [ "$_uid" = 0 ] || exit 0
 `;
 
 /**
