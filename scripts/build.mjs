@@ -6,12 +6,12 @@ import { build } from 'esbuild';
 process.chdir(new URL('..', import.meta.url).pathname);
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-// ssh2 loads its HTTP agents, its server and its key generator with the client: 15 ms for what mailtun never calls.
+// ssh2 loads its HTTP agents, its server, its key generator and SFTP with the client: for what mailtun never calls.
 const clientOnly = {
   name: 'ssh2: client only',
   setup(bundler) {
-    bundler.onResolve({ filter: /^\.\/(http-agents|server|keygen)\.js$/ }, ({ path, importer }) =>
-      importer.endsWith('/node_modules/ssh2/lib/index.js') ? { path, namespace: 'left-out' } : undefined,
+    bundler.onResolve({ filter: /^\.\/(http-agents|server|keygen|protocol\/SFTP)\.js$/ }, ({ path, importer }) =>
+      /\/node_modules\/ssh2\/lib\/(index|client|utils)\.js$/.test(importer) ? { path, namespace: 'left-out' } : undefined,
     );
     bundler.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
   },
