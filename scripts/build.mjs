@@ -11,7 +11,9 @@ const clientOnly = {
   name: 'ssh2: client only',
   setup(bundler) {
     bundler.onResolve({ filter: /^\.\/(http-agents|server|keygen|protocol\/SFTP)\.js$/ }, ({ path, importer }) =>
-      /\/node_modules\/ssh2\/lib\/(index|client|utils)\.js$/.test(importer) ? { path, namespace: 'left-out' } : undefined,
+      /\/node_modules\/ssh2\/lib\/(index|client|utils)\.js$/.test(importer)
+        ? { path, namespace: 'left-out' }
+        : undefined,
     );
     bundler.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
   },

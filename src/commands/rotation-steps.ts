@@ -11,8 +11,7 @@ import { openAgain, patience, proofSection, unproven } from '../engine/proof.ts'
 import { script } from '../engine/quoting.ts';
 import { ask, sessionOf, type Way } from '../engine/way.ts';
 import type { Fleet } from '../hosts/fleet.ts';
-import { parseWgInterface } from '../openbsd/ifconfig.ts';
-import { wgQuestion } from '../resources/wg-interface.ts';
+import { wgIn } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY } from '../resources/wg-key.ts';
 import type { TunnelHost } from '../tasks/neighbours.ts';
 import { presharedKeyFile } from '../tasks/preshared-key.ts';
@@ -90,7 +89,8 @@ export async function readyOn(
 ): Promise<void> {
   const { fleet } = rotation;
   const { interface: name } = fleet.tunnel;
-  const running = parseWgInterface(wayOf(host, rotation).observed?.run(wgQuestion(name).name).stdout.toString() ?? '');
+  const { observed } = wayOf(host, rotation);
+  const running = observed && wgIn(observed, name);
   const command = makeReady({
     interface: name,
     hostnameIf: hostnameIfWith(host, fleet, keys.new),

@@ -58,7 +58,7 @@ export function targetsOf(fleet: Fleet, selection: Selection, run: string): read
       publishes: all.filter(publishes),
       connect: () => ways.connect(host),
       reconnect: () => ways.reconnect(host),
-      ...(isTunnelHost(host) ? { asks: [tunnelQuestion(fleet)], proof: tunnelProof(host, fleet) } : {}),
+      ...(isTunnelHost(host) ? { asks: [tunnelQuestion], proof: tunnelProof(host, fleet) } : {}),
     };
   });
 }

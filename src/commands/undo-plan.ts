@@ -5,7 +5,7 @@ import { change, type Observed, type Step } from '../engine/resource.ts';
 import { isRisky, type Kept, type KeptRun, keptQuestion, keptRuns, putBackStep, textSections } from '../engine/undo.ts';
 import { each, newWay, sessionOf, type Way } from '../engine/way.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import { wgQuestion } from '../resources/wg-interface.ts';
+import { interfacesQuestion } from '../resources/wg-interface.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { tunnelProof, tunnelQuestion } from '../tasks/tunnel-proof.ts';
 import type { Ways } from './targets.ts';
@@ -28,7 +28,7 @@ export interface Undoing {
 
 /** Nothing is chosen yet. */
 export function undoingOf(host: Host, fleet: Fleet, ways: Ways): Undoing {
-  const question = isTunnelHost(host) ? [tunnelQuestion(fleet)] : [];
+  const question = isTunnelHost(host) ? [tunnelQuestion] : [];
   const undoing: Undoing = {
     run: null,
     way: {
@@ -55,7 +55,7 @@ const asKept = (run: KeptRun | null, fleet: Fleet): Observed => ({
   },
   run: name => {
     const { interface: wg } = fleet.tunnel;
-    const text = name === wgQuestion(wg).name ? run?.interfaces.get(wg) : undefined;
+    const text = name === interfacesQuestion.name ? run?.interfaces.get(wg) : undefined;
     return { exit: 0, stdout: Buffer.from(text ?? ''), stderr: Buffer.alloc(0) };
   },
 });

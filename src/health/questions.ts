@@ -5,7 +5,7 @@ import type { Question } from '../engine/resource.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { gatewaysOf } from '../hosts/fleet.ts';
 import { certificatePath, keyPath } from '../resources/certificate.ts';
-import { wgQuestion } from '../resources/wg-interface.ts';
+import { interfacesQuestion } from '../resources/wg-interface.ts';
 import { namesFor } from '../tasks/hosts-file.ts';
 import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
 import { loginsAt } from './forwards.ts';
@@ -57,7 +57,7 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   run(ASKED.pf, 'pfctl -si 2>/dev/null | head -n 1'),
   run(ASKED.run, RUN, LOCK_DIRECTORY, STATE_DIRECTORY),
   { kind: 'file', path: '/etc/mail/smtpd.conf', want: 'content' },
-  ...(isTunnelHost(host) ? [wgQuestion(fleet.tunnel.interface)] : []),
+  ...(isTunnelHost(host) ? [interfacesQuestion] : []),
   {
     kind: 'run',
     name: ASKED.probes,

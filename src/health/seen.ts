@@ -14,7 +14,7 @@ import { parseQueue, parseQueueTotal, type QueuedMail, type QueueTotal } from '.
 import { type MailRoute, parseRoutes } from '../openbsd/smtpctl-routes.ts';
 import { parseSmtpdStatus, type SmtpdStatus } from '../openbsd/smtpctl-status.ts';
 import { RELEASE } from '../resources/release.ts';
-import { wgQuestion } from '../resources/wg-interface.ts';
+import { wgIn } from '../resources/wg-interface.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { type ForwardsSeen, parseForwards } from './forwards.ts';
 import { type LeftByRun, parseLeftByRun } from './left-by-run.ts';
@@ -112,7 +112,7 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     clockAheadSeconds: clock && aheadOf(clock.now, asked),
     clock,
     upSeconds: clock && Number.isFinite(boot) && boot > 0 ? clock.now - boot : null,
-    wg: isTunnelHost(host) ? parseWgInterface(says(wgQuestion(fleet.tunnel.interface).name)) : null,
+    wg: isTunnelHost(host) ? wgIn(observed, fleet.tunnel.interface) : null,
     wgAfter: parseWgInterface(outputs.after),
     addresses: parseAddresses(says(ASKED.addresses)),
     smtpd: smtpdSeen(observed),

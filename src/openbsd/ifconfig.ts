@@ -37,6 +37,10 @@ export interface InterfaceAddress {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
+/** What ifconfig(8) prints of one interface, out of what it prints of all; empty where there is none of that name. */
+export const interfaceIn = (text: string, name: string): string =>
+  text.split(/^(?=\S)/m).find(block => block.startsWith(`${name}: `)) ?? '';
+
 /** Null for text that is not an interface. Lines it does not know are passed over. */
 export function parseWgInterface(text: string): WgInterface | null {
   const head = /^([a-z]+\d+): flags=[0-9a-f]+<([A-Z0-9,]*)>.*? mtu (\d+)/.exec(text);

@@ -1,6 +1,12 @@
 import { command } from '../engine/command.ts';
-import { change, type Question, type Resource, type Step, type World } from '../engine/resource.ts';
-import { type InterfaceAddress, parseWgInterface, type WgInterface, type WgPeer } from '../openbsd/ifconfig.ts';
+import { change, type Observed, type Question, type Resource, type Step, type World } from '../engine/resource.ts';
+import {
+  type InterfaceAddress,
+  interfaceIn,
+  parseWgInterface,
+  type WgInterface,
+  type WgPeer,
+} from '../openbsd/ifconfig.ts';
 
 export interface WgWish {
   readonly port: number;
@@ -46,23 +52,26 @@ for address; do
 done
 `;
 
-/** What ifconfig(8) prints of it. */
-export const wgQuestion = (name: string): Question & { readonly kind: 'run' } => ({
+/** Every interface; -A, for the peers of wg(4) are left out without (facts 1.5). */
+export const interfacesQuestion: Question & { readonly kind: 'run' } = {
   kind: 'run',
-  name: `ifconfig ${name}`,
-  command: command('exec ifconfig "$1"', name),
-});
+  name: 'ifconfig -A',
+  command: command('exec ifconfig -A'),
+};
+
+/** The interface `name` among the answers to `interfacesQuestion`; null where there is none. */
+export const wgIn = (observed: Observed, name: string): WgInterface | null =>
+  parseWgInterface(interfaceIn(observed.run(interfacesQuestion.name).stdout.toString('utf8'), name));
 
 /** A running wg(4) interface: key, port, address and exactly these peers. What is right already is not touched. */
 export function wgInterface(name: string, wish: (world: World) => WgWish, watched: readonly string[]): Resource {
   const id = `interface ${name}`;
-  const question = wgQuestion(name);
   return {
     id,
-    questions: [question],
+    questions: [interfacesQuestion],
     judge(observed, world) {
       const wanted = wish(world);
-      const now = parseWgInterface(observed.run(question.name).stdout.toString('utf8'));
+      const now = wgIn(observed, name);
       const rekeyed = watched.some(path => world.willChange(path));
       const moves = movesTo(now, wanted, rekeyed);
       if (moves.length === 0) return null;

@@ -1,8 +1,8 @@
 import { type Command, command } from '../engine/command.ts';
 import type { Observed, Question } from '../engine/resource.ts';
 import type { Fleet } from '../hosts/fleet.ts';
-import { parseWgInterface, type WgInterface, type WgPeer } from '../openbsd/ifconfig.ts';
-import { wgQuestion } from '../resources/wg-interface.ts';
+import type { WgInterface, WgPeer } from '../openbsd/ifconfig.ts';
+import { interfacesQuestion, wgIn } from '../resources/wg-interface.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
 
 /** A session without a new handshake is thrown away after so long (facts 1.4): an older one proves nothing. */
@@ -27,7 +27,7 @@ done
 `;
 
 /** What has to be asked before and after a change so that it can be proven. */
-export const tunnelQuestion = (fleet: Fleet): Question => wgQuestion(fleet.tunnel.interface);
+export const tunnelQuestion: Question = interfacesQuestion;
 
 /**
  * What proves, on `host`, that the tunnels that worked before a change work after it: a handshake younger than the
@@ -37,9 +37,7 @@ export const tunnelProof =
   (host: TunnelHost, fleet: Fleet) =>
   (before: Observed, now: Observed): Command | null => {
     const { interface: name } = fleet.tunnel;
-    const [then, present] = [before, now].map(seen =>
-      parseWgInterface(seen.run(wgQuestion(name).name).stdout.toString('utf8')),
-    );
+    const [then, present] = [before, now].map(seen => wgIn(seen, name));
     const worked = peersOf(host, fleet).filter(peer => isAlive(peerTo(then, peer.tunnel.address)));
     if (worked.length === 0) return null;
     const words = worked.flatMap(({ tunnel }) => {

@@ -1,9 +1,8 @@
 import type { Observed, Published, World } from '../engine/resource.ts';
 import type { Task } from '../engine/task.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import { parseWgInterface } from '../openbsd/ifconfig.ts';
 import { file, marked } from '../resources/file.ts';
-import { type WgPeerWish, type WgWish, wgInterface, wgQuestion } from '../resources/wg-interface.ts';
+import { type WgPeerWish, type WgWish, wgIn, wgInterface } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { isTunnelHost, peersOf, presentOf, type TunnelHost } from './neighbours.ts';
 import { presharedKey, presharedKeyFile } from './preshared-key.ts';
@@ -40,7 +39,7 @@ export const wireguard: Task<Host, Fleet> = {
 
 /** The public keys of the far ends, as the interface has them. */
 function keysIn(observed: Observed, host: TunnelHost, fleet: Fleet): Published {
-  const running = parseWgInterface(observed.run(wgQuestion(fleet.tunnel.interface).name).stdout.toString('utf8'));
+  const running = wgIn(observed, fleet.tunnel.interface);
   return new Map(
     peersOf(host, fleet).flatMap(({ name, tunnel }) => {
       const peer = peerTo(running, tunnel.address);

@@ -103,8 +103,8 @@ export function workOf(path: string): Readonly<Record<string, Work>> {
           ],
           checks: [
             'uname -sr',
-            'ifconfig',
-            ...(inTunnel ? ['ifconfig wg0', 'pfctl -a mailtun -sr', 'crontab -l'] : []),
+            'ifconfig -A',
+            ...(inTunnel ? ['pfctl -a mailtun -sr', 'crontab -l'] : []),
             ...names.map(name => `openssl pkey -in ${key(name)} -pubout`),
             'rcctl get smtpd status',
             'rcctl check smtpd',

@@ -16,7 +16,7 @@ const tunnel = (about: string, far: string, more: Says = {}): Says => {
   const untried = { [vpn0]: '', [smtp]: '', [KEYS.large(far)]: ping };
   return {
     ...more,
-    questions: { 'ifconfig wg0': wg, ...more.questions },
+    questions: { 'ifconfig -A': wg, ...more.questions },
     probes: { ...untried, [KEYS.reach(far)]: ping, ...more.probes },
   };
 };
@@ -86,7 +86,7 @@ describe('healthy machines', () => {
       {
         carinho: {
           questions: {
-            'ifconfig wg0': tunnelRecording('healthy: tunnel seen from the gateway').wg.replace(/\t\tlast.*\n/, ''),
+            'ifconfig -A': tunnelRecording('healthy: tunnel seen from the gateway').wg.replace(/\t\tlast.*\n/, ''),
           },
         },
       },
@@ -242,7 +242,7 @@ describe('a recorded fault', () => {
         namorar: fromRelay('fault: the gateway has not spoken yet'),
         carinho: fromGateway('fault: UDP 6900 dropped on the way, seen from the gateway', {
           questions: {
-            'ifconfig wg0': tunnelRecording('fault: UDP 6900 dropped on the way, seen from the gateway').wg.replace(
+            'ifconfig -A': tunnelRecording('fault: UDP 6900 dropped on the way, seen from the gateway').wg.replace(
               'tx: 148',
               'tx: 0',
             ),

@@ -100,7 +100,7 @@ const HEALTHY: Readonly<Record<string, Says & { conf: readonly string[] }>> = {
     conf: relayAddresses,
     questions: {
       ...common,
-      'ifconfig wg0': healthyTunnel.relay.wg,
+      'ifconfig -A': healthyTunnel.relay.wg,
       ifconfig: ifconfig(...relayAddresses),
       'netstat -ln': listening(...relayAddresses),
     },
@@ -117,7 +117,7 @@ const HEALTHY: Readonly<Record<string, Says & { conf: readonly string[] }>> = {
     conf: [gatewayTunnel, gatewayLan],
     questions: {
       ...common,
-      'ifconfig wg0': healthyTunnel.gateway.wg,
+      'ifconfig -A': healthyTunnel.gateway.wg,
       ifconfig: ifconfig(gatewayTunnel, gatewayLan),
       'netstat -ln': listening(gatewayTunnel, gatewayLan),
     },
@@ -161,7 +161,7 @@ function looked(host: Host, of: Fleet, says: Says | null | undefined): Looked {
   const lines = probesOf(host, of).flatMap(({ key }, number) =>
     probes[key] === undefined ? [] : probes[key].split('\n').map(line => `${number} ${line}`),
   );
-  const after = says?.after ?? questions['ifconfig wg0'] ?? '';
+  const after = says?.after ?? questions['ifconfig -A'] ?? '';
   questions['what it can reach'] = [...lines, after].join('\n');
   const conf = (healthy?.conf ?? []).map(address => `listen on ${address} tls`).join('\n');
   const planned: Plan = {

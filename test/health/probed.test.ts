@@ -184,7 +184,7 @@ describe('a probe that meets trouble', () => {
       {
         carinho: {
           questions: {
-            'ifconfig wg0': tunnelRecording('healthy: tunnel seen from the gateway').wg.replace('<UP,', '<'),
+            'ifconfig -A': tunnelRecording('healthy: tunnel seen from the gateway').wg.replace('<UP,', '<'),
           },
         },
       },
@@ -192,7 +192,7 @@ describe('a probe that meets trouble', () => {
     ],
     [
       'an interface that is missing',
-      { namorar: { questions: { 'ifconfig wg0': '' } } },
+      { namorar: { questions: { 'ifconfig -A': '' } } },
       'namorar: wg0 is missing on namorar',
     ],
   ])('%s: that and nothing else is named', (_, otherwise, expected) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readCertificate } from '../../src/openbsd/certificate-text.ts';
 import { parseDf } from '../../src/openbsd/df.ts';
-import { parseAddresses, parseWgInterface } from '../../src/openbsd/ifconfig.ts';
+import { interfaceIn, parseAddresses, parseWgInterface } from '../../src/openbsd/ifconfig.ts';
 import { parseGetent, parseHost } from '../../src/openbsd/lookup.ts';
 import { listensOn, listensOnUdp, parseListeners } from '../../src/openbsd/netstat.ts';
 import { parsePing } from '../../src/openbsd/ping.ts';
@@ -56,6 +56,12 @@ describe('ifconfig', () => {
       { address: '2001:db8:5::1', prefixLength: 64, tentative: false },
       { address: '2001:db8:5::2', prefixLength: 128, tentative: true },
     ]);
+  });
+  it('shows one interface among all', () => {
+    const [wg1, wg10] = ['wg1: flags=80c3<UP> mtu 1420\n\twgport 1\n', 'wg10: flags=80c3<UP> mtu 1420\n\twgport 10\n'];
+    const all = `lo0: flags=8049<UP> mtu 32768\n\tinet 127.0.0.1 netmask 0xff000000\n${wg10}${wg1}`;
+    expect([interfaceIn(all, 'wg1'), interfaceIn(all, 'wg10'), interfaceIn(all, 'wg0')]).toEqual([wg1, wg10, '']);
+    expect(parseWgInterface(interfaceIn(all, 'wg0'))).toBeNull();
   });
   it('shows no peers to who is not root', () => {
     expect(parseWgInterface(recorded('transcripts', 'wg0 as an unprivileged user'))).toMatchObject({

@@ -79,7 +79,7 @@ describe('status --json', () => {
   it('knows a peer by its key as well, whatever its allowed-ips are', () => {
     const { wg } = tunnelRecording('healthy: tunnel seen from the gateway');
     const wide = wg.replace('2001:db8:c1da::2/128', '2001:db8:c1da::/64');
-    expect(looked({ carinho: { questions: { 'ifconfig wg0': wide } } }).hosts[1]?.tunnel?.peers).toMatchObject([
+    expect(looked({ carinho: { questions: { 'ifconfig -A': wide } } }).hosts[1]?.tunnel?.peers).toMatchObject([
       { host: 'namorar', answersPing: true },
     ]);
   });

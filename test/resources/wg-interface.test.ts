@@ -95,7 +95,7 @@ describe('a wg interface', () => {
     ['a gateway with nothing to change', wanted, gateway, []],
     ['a relay', { ...wanted, peers: wanted.peers.map(peer => ({ ...peer, endpoint: null })) }, '', []],
   ])('is called through by %s: no keepalive does it soon after a boot', (_, wish, text, words) => {
-    const change = wgInterface('wg0', () => wish, []).judge(observing([], { 'ifconfig wg0': answer(text) }), world());
+    const change = wgInterface('wg0', () => wish, []).judge(observing([], { 'ifconfig -A': answer(text) }), world());
     const calls = (change?.steps ?? []).filter(step => step.label === 'wg0: calls the far end');
     expect(calls.map(step => step.command.args)).toEqual(words);
   });

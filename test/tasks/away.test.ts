@@ -34,7 +34,7 @@ const leftBy = (assigned: readonly Assigned[], published: Published, wg = ''): O
     assigned
       .flatMap(({ resource }) => resource.wants?.(seeing(published)) ?? [])
       .map(({ path, content, mode, group }) => plainFile(path, content, { mode, group })),
-    { 'ifconfig wg0': answer(wg) },
+    { 'ifconfig -A': answer(wg) },
   );
 
 const WG0 = `wg0: flags=80c3<UP,BROADCAST,RUNNING,NOARP,MULTICAST> mtu 1420

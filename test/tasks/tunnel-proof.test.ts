@@ -10,7 +10,7 @@ const fleet = readInventory('inventory.yaml', article);
 
 const wg = (peer: string, far: string, more = ''): Observed =>
   observing([], {
-    'ifconfig wg0': answer(
+    'ifconfig -A': answer(
       `wg0: flags=80c3<UP> mtu 1420\n\twgpeer ${peer}\n\t\twgpka 25 (sec)\n${more}\t\twgaip ${far}/128\n`,
     ),
   });
