@@ -59,6 +59,7 @@ export function targetsOf(fleet: Fleet, selection: Selection, run: string): read
       connect: () => ways.connect(host),
       reconnect: () => ways.reconnect(host),
       ...(isTunnelHost(host) ? { asks: [tunnelQuestion], proof: tunnelProof(host, fleet) } : {}),
+      isCalled: host.role === 'relay',
     };
   });
 }

@@ -33,6 +33,8 @@ export interface Target {
    * proof enough. `now` is what the host says after the change. It runs with the functions of dead-man.ts. Pure.
    */
   readonly proof?: (before: Observed, now: Observed) => Command | null;
+  /** Others call it as soon as they are changed: what is risky is made here before it is made there. */
+  readonly isCalled?: boolean;
 }
 
 export interface Outcome {

@@ -1,4 +1,5 @@
 /** The stages in which a run changes its hosts; each ends with a fresh judgement of all of them. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { ConnectionLost } from './connection-lost.ts';
 import type { ConvergeOptions } from './converge.ts';
 import { armSection, DEAD_MAN_SECONDS, disarmSection } from './dead-man.ts';
@@ -20,6 +21,12 @@ export async function makeWaitedFor(ways: readonly Way[], options: ConvergeOptio
   judge(ways, options);
 }
 
+/**
+ * A handshake that nobody answers yet is repeated after 5 s only (facts 1.4), so who calls comes after whom he calls; but
+ * for a host that is reached through its tunnel, and can't answer before the other end is changed, too, no longer than this.
+ */
+const CALLED_MILLISECONDS = 5000;
+
 /** What can cut the way in, with what comes before it: armed, made on all hosts, proven on all. */
 export async function makeRisky(ways: readonly Way[], options: ConvergeOptions): Promise<void> {
   const risky = ways.filter(way => way.failure === null && riskyPart(way).length > 0);
@@ -27,7 +34,14 @@ export async function makeRisky(ways: readonly Way[], options: ConvergeOptions):
   // Hosts that wait for their turn must not lose patience meanwhile.
   const rounds = Math.ceil(risky.length / options.concurrency);
   const seconds = (options.deadManSeconds ?? DEAD_MAN_SECONDS) * rounds;
-  await each(risky, options.concurrency, way => takeRisk(way, seconds, options));
+  const [called, callers] = [true, false].map(isCalled =>
+    risky.filter(way => (way.target.isCalled ?? false) === isCalled),
+  );
+  const taken = (those: readonly Way[] = []) =>
+    each(those, options.concurrency, way => takeRisk(way, seconds, options));
+  const first = taken(called);
+  await Promise.race([first, delay(CALLED_MILLISECONDS, undefined, { ref: false })]);
+  await Promise.all([first, taken(callers)]);
   await each(risky, options.concurrency, way => comeBack(way, seconds, options));
   judge(ways, options);
   await each(risky, options.concurrency, nothingRiskyLeft);

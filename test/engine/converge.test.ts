@@ -38,6 +38,25 @@ describe('a run', () => {
     expect(outcome?.roundTrips).toBeLessThanOrEqual(6);
   });
 
+  it('risks it first where the others call', async () => {
+    const log: string[] = [];
+    const caller = fakeHost('a', [['own end', 'tunnel']], 'none', { log });
+    const called = fakeHost('b', [['far end', 'tunnel']], 'none', { log, isCalled: true });
+    await run([caller, called]);
+    expect(log.filter(label => label.includes('makes'))).toEqual(['task: makes far end', 'task: makes own end']);
+  });
+
+  it('does not wait for one whose connection leads through what is changed on both', async () => {
+    const log: string[] = [];
+    const caller = fakeHost('a', [['own end', 'tunnel']], 'none', { log });
+    const called = fakeHost('b', [['far end', 'tunnel']], 'none', { log, isCalled: true });
+    called.hangs = async () => {
+      while (!caller.done.has('own end')) await new Promise(resolve => setTimeout(resolve, 50));
+    };
+    const outcomes = await run([caller, called]);
+    expect(outcomes.map(outcome => outcome.failure)).toEqual([null, null]);
+  }, 20_000);
+
   it('arms nothing where nothing is risky', async () => {
     const host = fakeHost('a', [['key'], ['mail']]);
     await run([host]);

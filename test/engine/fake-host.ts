@@ -17,20 +17,29 @@ export interface FakeHost {
   readonly troubles: Map<string, Answer | 'lost before' | 'lost after'>;
   /** Connections after the first one that are refused. */
   refusals: number;
+  /** What a connection waits for once `arms the dead-man switch` has been done. */
+  hangs: () => Promise<void>;
   readonly target: Target;
 }
 
 /** What a resource is about, in order. */
 export type Want = readonly [name: string, risk?: Change['risk']];
 
-export function fakeHost(name: string, wants: readonly Want[], proof: 'proof' | 'none' = 'none'): FakeHost {
+/** @param more of its target; `log` where hosts share one. */
+export function fakeHost(
+  name: string,
+  wants: readonly Want[],
+  proof: 'proof' | 'none' = 'none',
+  { log = [], ...more }: Partial<Target> & { log?: string[] } = {},
+): FakeHost {
   let isArmed = false;
   const host: FakeHost = {
     name,
     done: new Set(),
-    log: [],
+    log,
     troubles: new Map(),
     refusals: 0,
+    hangs: async () => {},
     target: {
       host: name,
       assigned: wants.map(([want, risk]) => ({ task: 'task', resource: claim(want, risk ?? null) })),
@@ -41,6 +50,7 @@ export function fakeHost(name: string, wants: readonly Want[], proof: 'proof' | 
         return session();
       },
       proof: () => (proof === 'proof' ? command('prove it') : null),
+      ...more,
     },
   };
 
@@ -73,6 +83,7 @@ export function fakeHost(name: string, wants: readonly Want[], proof: 'proof' | 
           const said = trouble ?? run(label);
           if (kind === 'step') failed = said.exit !== 0;
           answers.push(said);
+          if (label === 'arms the dead-man switch') await host.hangs();
         }
         return answers;
       },
