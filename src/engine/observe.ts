@@ -7,9 +7,10 @@ import type { FileState, Observed, Question } from './resource.ts';
 
 type Want = Extract<Question, { kind: 'file' }>['want'];
 
-// stat(1) prints a line for each path that exists and complains about the others on stderr, which is no news here.
+// stat(1) prints a line for each path that exists and complains about the others on stderr, which is no news here; but a
+// shell that can't start it says so there, too.
 // Its sizes say where one file ends in the bytes that cat joins.
-const STAT = `stat -f '%HT|%OMp%OLp|%Su|%Sg|%z|%N' "$@" 2>/dev/null; exit 0`;
+const STAT = `stat -f '%HT|%OMp%OLp|%Su|%Sg|%z|%N' "$@"; exit 0`;
 const CONTENTS = `
 asked=$#
 for path; do [ -f "$path" ] && [ ! -h "$path" ] && set -- "$@" "$path"; done
@@ -58,6 +59,11 @@ export function askSections(questions: readonly Question[]): readonly Section[] 
 export function observed(host: string, questions: readonly Question[], answers: readonly Answer[]): Observed {
   const [stat, contents, hashes, ...rest] = answers;
   if (!stat || !contents || !hashes) throw new Error(`${host}: answers without questions`);
+  const said = contents.stderr.toString('utf8').trim().split('\n').at(-1) ?? '';
+  if (contents.exit !== 0)
+    throw new Failure(`files could not be read${said === '' ? '' : `: ${said}`}`, host, 'run the same command again');
+  if (stat.stdout.length === 0 && contents.stdout.length > 0)
+    throw new Failure('stat(1) said nothing of files that are there', host, 'see whether it runs there, and run again');
   const files = fileStates(
     stat.stdout,
     splitContents(host, contents.stdout, pathsWanting(questions, ['content']), sizes(stat.stdout)),

@@ -45,6 +45,17 @@ describe('answers', () => {
     expect(() => observed('namorar', [content('/a')], answers)).toThrow('changed while it was being read');
   });
 
+  it.each([
+    [
+      'cat',
+      [answer('Regular File|0644|root|wheel|3|/a\n'), answer('', 1, 'cat: /a: Input/output error'), answer()],
+      'files could not be read: cat: /a: Input/output error',
+    ],
+    ['stat', [answer(), answer('abc'), answer()], 'stat(1) said nothing of files that are there'],
+  ])('are refused where %s could not do its work', (_, answers, what) => {
+    expect(() => observed('namorar', [content('/a')], answers)).toThrow(what);
+  });
+
   it('tell a link, a folder and nothing apart', () => {
     const stat = 'Symbolic Link|0755|root|wheel|3|/l\nDirectory|0700|root|wheel|512|/d\n';
     const seen = observed('namorar', ['/l', '/d', '/m'].map(content), [answer(stat), answer(), answer()]);
