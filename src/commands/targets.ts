@@ -14,9 +14,10 @@ import { nearest } from '../hosts/inventory/did-you-mean.ts';
 import { quoted } from '../hosts/inventory/errors.ts';
 import { findInventory, readInventory, STDIN } from '../hosts/inventory.ts';
 import { createPool } from '../hosts/ssh/pool.ts';
+import { interfacesQuestion } from '../resources/wg-interface.ts';
 import { allTasks } from '../tasks/all.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
-import { tunnelProof, tunnelQuestion } from '../tasks/tunnel-proof.ts';
+import { tunnelProof } from '../tasks/tunnel-proof.ts';
 import type { CommonOptions, Terminal } from './terminal.ts';
 
 /** Says aloud what its owner should know of it. @throws Failure or InventoryErrors: nothing has been contacted then. */
@@ -58,7 +59,7 @@ export function targetsOf(fleet: Fleet, selection: Selection, run: string): read
       publishes: all.filter(publishes),
       connect: () => ways.connect(host),
       reconnect: () => ways.reconnect(host),
-      ...(isTunnelHost(host) ? { asks: [tunnelQuestion], proof: tunnelProof(host, fleet) } : {}),
+      ...(isTunnelHost(host) ? { asks: [interfacesQuestion], proof: tunnelProof(host, fleet) } : {}),
       isCalled: host.role === 'relay',
     };
   });

@@ -7,7 +7,7 @@ import { each, newWay, sessionOf, type Way } from '../engine/way.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { interfacesQuestion } from '../resources/wg-interface.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
-import { tunnelProof, tunnelQuestion } from '../tasks/tunnel-proof.ts';
+import { tunnelProof } from '../tasks/tunnel-proof.ts';
 import type { Ways } from './targets.ts';
 import type { CommonOptions } from './terminal.ts';
 
@@ -28,7 +28,7 @@ export interface Undoing {
 
 /** Nothing is chosen yet. */
 export function undoingOf(host: Host, fleet: Fleet, ways: Ways): Undoing {
-  const question = isTunnelHost(host) ? [tunnelQuestion] : [];
+  const question = isTunnelHost(host) ? [interfacesQuestion] : [];
   const undoing: Undoing = {
     run: null,
     way: {

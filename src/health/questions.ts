@@ -17,7 +17,6 @@ import { CERTIFICATES, FORWARDS, LOG_LINES, QUEUE, READ_LOG, RUN } from './scrip
 export const ASKED = {
   clock: 'the clock',
   boot: 'the time of boot',
-  addresses: 'ifconfig',
   smtpd: 'rcctl check smtpd',
   status: 'smtpctl show status',
   queue: 'smtpctl show queue',
@@ -43,7 +42,7 @@ const run = (name: string, script: string, ...args: readonly string[]): Question
 export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] => [
   run(ASKED.clock, `exec date '+%s %Y %b %e %H:%M:%S'`),
   run(ASKED.boot, 'exec sysctl -n kern.boottime'),
-  run(ASKED.addresses, 'exec ifconfig'),
+  interfacesQuestion,
   run(ASKED.smtpd, 'exec rcctl check smtpd'),
   run(ASKED.status, 'exec timeout 10 smtpctl show status'),
   run(ASKED.queue, QUEUE),
@@ -57,7 +56,6 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   run(ASKED.pf, 'pfctl -si 2>/dev/null | head -n 1'),
   run(ASKED.run, RUN, LOCK_DIRECTORY, STATE_DIRECTORY),
   { kind: 'file', path: '/etc/mail/smtpd.conf', want: 'content' },
-  ...(isTunnelHost(host) ? [interfacesQuestion] : []),
   {
     kind: 'run',
     name: ASKED.probes,

@@ -14,7 +14,7 @@ import { parseQueue, parseQueueTotal, type QueuedMail, type QueueTotal } from '.
 import { type MailRoute, parseRoutes } from '../openbsd/smtpctl-routes.ts';
 import { parseSmtpdStatus, type SmtpdStatus } from '../openbsd/smtpctl-status.ts';
 import { RELEASE } from '../resources/release.ts';
-import { wgIn } from '../resources/wg-interface.ts';
+import { interfacesQuestion, wgIn } from '../resources/wg-interface.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { type ForwardsSeen, parseForwards } from './forwards.ts';
 import { type LeftByRun, parseLeftByRun } from './left-by-run.ts';
@@ -114,7 +114,7 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     upSeconds: clock && Number.isFinite(boot) && boot > 0 ? clock.now - boot : null,
     wg: isTunnelHost(host) ? wgIn(observed, fleet.tunnel.interface) : null,
     wgAfter: parseWgInterface(outputs.after),
-    addresses: parseAddresses(says(ASKED.addresses)),
+    addresses: parseAddresses(says(interfacesQuestion.name)),
     smtpd: smtpdSeen(observed),
     log: parseMaillog(says(ASKED.log)),
     keepsLog: observed.run(ASKED.log).exit === 0,

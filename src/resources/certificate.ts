@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { command } from '../engine/command.ts';
 import { change, type Observed, type Resource } from '../engine/resource.ts';
-import { PUBLIC_HALF_OF, publicHalfIn } from './public-half.ts';
+import { TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
 
 /** The article's places. */
 export const keyPath = (name: string): string => `/etc/ssl/private/${name}.key`;
@@ -14,9 +14,9 @@ const DAY = 86_400_000;
 /** A self-signed certificate is made anew when it has fewer days left. */
 const RENEW_DAYS = 30;
 
-const STATE = `${PUBLIC_HALF_OF}
+const STATE = `${TLS_PUBLIC_HALF}
 [ -s "$1" ] || exit 0
-public_half_of "$1"
+tls_public_half "$1"
 exit 0
 `;
 
@@ -56,7 +56,7 @@ export function selfSigned(name: string): Resource {
       { kind: 'run', name: question, command: command(STATE, keyPath(name)) },
     ],
     judge(observed, world) {
-      const publicKey = publicHalfIn(observed.run(question).stdout.toString('utf8'));
+      const publicKey = tlsPublicHalf(observed.run(question).stdout.toString('utf8'));
       const { mode, owner } = observed.file(keyPath(name));
       const why = certificateFault(name, readCertificate(observed, id), publicKey, world.now);
       if (why !== null) {
@@ -69,7 +69,7 @@ export function selfSigned(name: string): Resource {
     },
     publish(observed) {
       const certificate = readCertificate(observed, id);
-      const publicKey = publicHalfIn(observed.run(question).stdout.toString('utf8'));
+      const publicKey = tlsPublicHalf(observed.run(question).stdout.toString('utf8'));
       const usable = certificate && certificateFault(name, certificate, publicKey, Date.now()) === null;
       return usable ? { [certificateKey(name)]: certificate.toString() } : {};
     },

@@ -1,7 +1,7 @@
 import { command } from '../engine/command.ts';
 import type { Observed, Question } from '../engine/resource.ts';
 import { certificateFault, readCertificate } from './certificate.ts';
-import { PUBLIC_HALF_OF, publicHalfIn } from './public-half.ts';
+import { TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
 
 /** A certificate with its chain, and its key, somewhere on a host. */
 export interface VouchedCertificate {
@@ -15,10 +15,10 @@ export interface VouchedCertificate {
 }
 
 // The first certificate of the file is the one that is verified, all of them may help (openssl(1), facts 5.1).
-const STATE = `${PUBLIC_HALF_OF}
+const STATE = `${TLS_PUBLIC_HALF}
 [ -s "$1" ] && [ -s "$2" ] || exit 0
 openssl verify -CAfile /etc/ssl/cert.pem -untrusted "$1" "$1" 2>/dev/null | grep -q ': OK$' && echo trusted
-public_half_of "$2"
+tls_public_half "$2"
 exit 0
 `;
 
@@ -44,5 +44,5 @@ export function vouchedPublication(wish: VouchedCertificate, observed: Observed)
 function stateOf(cert: string, observed: Observed): { readonly trusted: boolean; readonly publicKey: string } {
   const lines = observed.run(question(cert)).stdout.toString('utf8').trim().split('\n');
   const trusted = lines[0] === 'trusted';
-  return { trusted, publicKey: publicHalfIn(lines.slice(trusted ? 1 : 0).join('\n')) };
+  return { trusted, publicKey: tlsPublicHalf(lines.slice(trusted ? 1 : 0).join('\n')) };
 }

@@ -2,7 +2,7 @@ import { type Command, command } from '../engine/command.ts';
 import type { Observed, Question } from '../engine/resource.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import type { WgInterface, WgPeer } from '../openbsd/ifconfig.ts';
-import { interfacesQuestion, wgIn } from '../resources/wg-interface.ts';
+import { wgIn } from '../resources/wg-interface.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
 
 /** A session without a new handshake is thrown away after so long (facts 1.4): an older one proves nothing. */
@@ -26,12 +26,9 @@ while [ $# -gt 0 ]; do
 done
 `;
 
-/** What has to be asked before and after a change so that it can be proven. */
-export const tunnelQuestion: Question = interfacesQuestion;
-
 /**
  * What proves, on `host`, that the tunnels that worked before a change work after it: a handshake younger than the
- * change and an answer to a ping, for each. Null where none worked before.
+ * change and an answer to a ping, for each. Null where none worked before. Both have answers to `interfacesQuestion`.
  */
 export const tunnelProof =
   (host: TunnelHost, fleet: Fleet) =>

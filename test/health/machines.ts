@@ -101,7 +101,7 @@ const HEALTHY: Readonly<Record<string, Says & { conf: readonly string[] }>> = {
     questions: {
       ...common,
       'ifconfig -A': healthyTunnel.relay.wg,
-      ifconfig: ifconfig(...relayAddresses),
+      'other interfaces': ifconfig(...relayAddresses),
       'netstat -ln': listening(...relayAddresses),
     },
     probes: {
@@ -118,7 +118,7 @@ const HEALTHY: Readonly<Record<string, Says & { conf: readonly string[] }>> = {
     questions: {
       ...common,
       'ifconfig -A': healthyTunnel.gateway.wg,
-      ifconfig: ifconfig(gatewayTunnel, gatewayLan),
+      'other interfaces': ifconfig(gatewayTunnel, gatewayLan),
       'netstat -ln': listening(gatewayTunnel, gatewayLan),
     },
     probes: {
@@ -137,7 +137,7 @@ const HEALTHY: Readonly<Record<string, Says & { conf: readonly string[] }>> = {
   },
   mimando: {
     conf: [stationLan],
-    questions: { ...common, ifconfig: ifconfig(stationLan), 'netstat -ln': listening(stationLan) },
+    questions: { ...common, 'other interfaces': ifconfig(stationLan), 'netstat -ln': listening(stationLan) },
     probes: {
       [KEYS.names]: names({ 'mimando.lan': stationLan, 'carinho.lan': gatewayLan }),
       [KEYS.smtp(gatewayLan, 'carinho.lan')]: taking(),
@@ -162,6 +162,7 @@ function looked(host: Host, of: Fleet, says: Says | null | undefined): Looked {
     probes[key] === undefined ? [] : probes[key].split('\n').map(line => `${number} ${line}`),
   );
   const after = says?.after ?? questions['ifconfig -A'] ?? '';
+  questions['ifconfig -A'] = `${questions['other interfaces']}\n${questions['ifconfig -A'] ?? ''}`;
   questions['what it can reach'] = [...lines, after].join('\n');
   const conf = (healthy?.conf ?? []).map(address => `listen on ${address} tls`).join('\n');
   const planned: Plan = {

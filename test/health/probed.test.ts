@@ -134,7 +134,10 @@ describe('a probe that meets trouble', () => {
       'an address that is still tentative when smtpd has died of it',
       {
         mimando: {
-          questions: { ifconfig: `\tinet6 ${station} prefixlen 64 tentative`, 'rcctl check smtpd': 'smtpd(failed)' },
+          questions: {
+            'other interfaces': `\tinet6 ${station} prefixlen 64 tentative`,
+            'rcctl check smtpd': 'smtpd(failed)',
+          },
         },
       },
       `mimando: ${station} was tentative on mimando, and smtpd died of it`,
@@ -144,7 +147,7 @@ describe('a probe that meets trouble', () => {
       {
         carinho: {
           questions: {
-            ifconfig: `\tinet6 ${gatewayTunnel} prefixlen 64`,
+            'other interfaces': `\tinet6 ${gatewayTunnel} prefixlen 64`,
             'rcctl check smtpd': 'smtpd(failed)',
             'the mail log': "Nov 22 06:16:09 carinho smtpd[1]: dispatcher: smtpd: bind: Can't assign requested address",
           },

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { PUBLIC_HALF_OF, publicHalfIn } from '../../src/resources/public-half.ts';
+import { TLS_PUBLIC_HALF, tlsPublicHalf } from '../../src/resources/tls-key.ts';
 import { pdksh } from '../hosts/shells.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mailtun-half-'));
@@ -20,13 +20,13 @@ function p384(): void {
 
 describe.each(pdksh)('the public half of a key under %s', shell => {
   const half = (): string =>
-    execFileSync(shell, ['-c', `${PUBLIC_HALF_OF}\npublic_half_of "$1"; exit 0`, 'sh', key], { encoding: 'utf8' });
+    execFileSync(shell, ['-c', `${TLS_PUBLIC_HALF}\ntls_public_half "$1"; exit 0`, 'sh', key], { encoding: 'utf8' });
 
   it('of a P-384 key in PKCS#8 is cut out of it, and nothing else is', () => {
     for (let turn = 0; turn < 20; turn++) {
       p384();
       const said = half();
-      expect(publicHalfIn(said)).toBe(openssl('pkey', '-in', key, '-pubout').trim());
+      expect(tlsPublicHalf(said)).toBe(openssl('pkey', '-in', key, '-pubout').trim());
       const [, base64 = ''] = /^point (\S+)\n$/.exec(said) ?? [];
       const secret = /priv:\n((?: {4}.*\n)+)pub:/.exec(openssl('pkey', '-in', key, '-noout', '-text'))?.[1] ?? '';
       const number = Buffer.from(secret.replaceAll(/[\s:]/g, ''), 'hex').subarray(-48);
@@ -50,7 +50,7 @@ describe.each(pdksh)('the public half of a key under %s', shell => {
     openssl(...words, '-out', key);
     const said = half();
     expect(said).toBe(openssl('pkey', '-in', key, '-pubout'));
-    expect(publicHalfIn(said)).toBe(said.trim());
+    expect(tlsPublicHalf(said)).toBe(said.trim());
   });
 
   it.each([
@@ -75,5 +75,5 @@ describe.each(pdksh)('the public half of a key under %s', shell => {
 });
 
 it('that is too short is none', () => {
-  expect(publicHalfIn('point AAAA\n')).toBe('');
+  expect(tlsPublicHalf('point AAAA\n')).toBe('');
 });
