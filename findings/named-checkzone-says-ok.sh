@@ -9,7 +9,7 @@ set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
-apt-get download -qq bind9-utils bind9-libs libjemalloc2 libfstrm0 libprotobuf-c1 libmaxminddb0 libuv1 libjson-c5 \
+apt-get download -qq 'bind9-utils=1:9.18.*' 'bind9-libs=1:9.18.*' libjemalloc2 libfstrm0 libprotobuf-c1 libmaxminddb0 libuv1 libjson-c5 \
   libnghttp2-14 liblmdb0 libxml2 >/dev/null 2>&1
 for deb in *.deb; do dpkg-deb -x "$deb" .; done
 LD_LIBRARY_PATH=$dir/usr/lib/x86_64-linux-gnu
