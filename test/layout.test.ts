@@ -23,24 +23,34 @@ const folder = (path: string): string => (path.includes('/') ? (path.split('/')[
 
 /** Which folders a folder may look into, and why no others. */
 const MAY_IMPORT: Readonly<Record<string, { readonly folders: readonly string[]; readonly because: string }>> = {
-  engine: { folders: [], because: 'the frame knows no mail and no ssh: it could serve another tool' },
+  codes: { folders: [], because: 'a code is a word of the contract, and knows nothing of who uses it' },
+  engine: { folders: ['codes'], because: 'the frame knows no mail and no ssh: it could serve another tool' },
   openbsd: { folders: [], because: 'a parser takes text and gives data; whoever calls it asks the host' },
-  hosts: { folders: ['engine'], because: 'the way to a host does not know what is done there' },
-  resources: { folders: ['engine', 'openbsd'], because: 'the kinds of thing a host can have know no inventory' },
-  tasks: { folders: ['engine', 'hosts', 'openbsd', 'resources'], because: 'tasks turn an inventory into resources' },
+  hosts: { folders: ['codes', 'engine'], because: 'the way to a host does not know what is done there' },
+  resources: {
+    folders: ['codes', 'engine', 'openbsd'],
+    because: 'the kinds of thing a host can have know no inventory',
+  },
+  tasks: {
+    folders: ['codes', 'engine', 'hosts', 'openbsd', 'resources'],
+    because: 'tasks turn an inventory into resources',
+  },
   health: {
-    folders: ['engine', 'hosts', 'openbsd', 'resources', 'tasks'],
+    folders: ['codes', 'engine', 'hosts', 'openbsd', 'resources', 'tasks'],
     because: 'judging how things stand is no command and shows nothing itself',
   },
   report: {
-    folders: ['commands', 'engine', 'health', 'hosts', 'openbsd', 'tasks'],
+    folders: ['codes', 'commands', 'engine', 'health', 'hosts', 'openbsd', 'tasks'],
     because: 'a report shows what has been found and finds nothing out',
   },
   commands: {
-    folders: ['engine', 'health', 'hosts', 'openbsd', 'report', 'resources', 'tasks'],
+    folders: ['codes', 'engine', 'health', 'hosts', 'openbsd', 'report', 'resources', 'tasks'],
     because: 'commands tie the rest together',
   },
-  '.': { folders: ['commands', 'engine', 'report'], because: 'the command line only hands over, and shows a Failure' },
+  '.': {
+    folders: ['codes', 'commands', 'engine', 'report'],
+    because: 'the command line only hands over, and shows a Failure',
+  },
 };
 
 describe('imports point one way', () => {

@@ -23,6 +23,7 @@ export function clockProblems(clocks: readonly Clock[]): readonly Problem[] {
     if (Math.abs(off) <= TOLERATED_SECONDS) return [];
     return problem(
       host,
+      'clock-off',
       `the clock of ${host.name} is off`,
       `it is ${span(off)} ${off > 0 ? 'ahead' : 'behind'}`,
       on(host, 'rcctl enable ntpd; rcctl restart ntpd; ntpctl -s status'),

@@ -51,6 +51,7 @@ export function forwardedOutside({ host, forwards: { local, forwards } }: Seen, 
     const end = fleet.mail.bounces.mode === 'drop' ? 'is lost without a bounce' : 'is refused';
     return problem(
       host,
+      'mail-forwarded-outside',
       `mail for ${login} on ${host.name} is forwarded to where strangers' mail does not get`,
       `${path}: ${addresses}; ${gateway.name} sends out mail from ${gateway.domains.join(', ')} alone, all other ${end}`,
       on(host, `take ${addresses} out of ${path}`),

@@ -9,7 +9,7 @@ import { type Problem, problem } from './problem.ts';
 import { KEYS } from './questions.ts';
 import type { CertificateSeen, HostSeen, Seen } from './seen.ts';
 import { parseTalk } from './talk.ts';
-import { on, provisionCommand, span } from './words.ts';
+import { on, provision, span } from './words.ts';
 
 const DAY = 86_400_000;
 /** Whoever renews certificates has had its chance by then: acme-client at 30 days, provision likewise. */
@@ -31,10 +31,19 @@ function certificateProblem(
   fleet: Fleet,
   now: number,
 ): Problem | null {
-  const remedy = provisionCommand(fleet, host, 'certificates');
-  if (!facts) return problem(host, `there is no certificate of ${name} on ${host.name}`, path, remedy);
-  if (keyFits === false) return problem(host, `the key of ${name} does not fit its certificate`, path, remedy);
-  if (!facts.names(name)) return problem(host, `the certificate of ${name} does not bear that name`, path, remedy);
+  const remedy = provision(fleet, host, 'certificates');
+  if (!facts)
+    return problem(host, 'certificate-missing', `there is no certificate of ${name} on ${host.name}`, path, remedy);
+  if (keyFits === false)
+    return problem(host, 'certificate-key-mismatch', `the key of ${name} does not fit its certificate`, path, remedy);
+  if (!facts.names(name))
+    return problem(
+      host,
+      'certificate-name-mismatch',
+      `the certificate of ${name} does not bear that name`,
+      path,
+      remedy,
+    );
   const days = Math.floor((facts.until - now) / DAY);
   if (days >= LAST_DAYS) return null;
   const what =
@@ -42,7 +51,13 @@ function certificateProblem(
       ? `the certificate of ${name} on ${host.name} has expired`
       : `the certificate of ${name} expires in ${days} days`;
   const renewal = facts.issuer === 'self' ? remedy : on(host, `acme-client -v ${name} && rcctl restart smtpd`);
-  return problem(host, what, `${path}: ${new Date(facts.until).toISOString()}`, renewal);
+  return problem(
+    host,
+    days < 0 ? 'certificate-expired' : 'certificate-expiring',
+    what,
+    `${path}: ${new Date(facts.until).toISOString()}`,
+    renewal,
+  );
 }
 
 /** What others were shown against what lies on the disk. */
@@ -53,6 +68,7 @@ function servedOld(seen: Seen, all: readonly HostSeen[], fleet: Fleet): readonly
     if (!facts || served === undefined || served === facts.fingerprint) return [];
     return problem(
       seen.host,
+      'certificate-not-reloaded',
       `smtpd on ${seen.host.name} shows an older certificate of ${name}`,
       `it shows SHA256:${served.slice(0, 16)}…, ${path} holds SHA256:${facts.fingerprint.slice(0, 16)}…`,
       on(seen.host, 'rcctl restart smtpd'),
@@ -85,7 +101,13 @@ function lostProblems(seen: Seen, fleet: Fleet): readonly Problem[] {
   if (!last) return [];
   const amount = `${still.length} ${still.length === 1 ? 'mail has' : 'mails have'} failed for good on ${host.name} within a day`;
   return [
-    problem(host, amount, `the last one, to ${last.to}: ${last.said}`, on(host, `grep PermFail /var/log/maillog`)),
+    problem(
+      host,
+      'mail-lost',
+      amount,
+      `the last one, to ${last.to}: ${last.said}`,
+      on(host, `grep PermFail /var/log/maillog`),
+    ),
   ];
 }
 
@@ -103,6 +125,7 @@ function unfiltered({ host, pfEnabled }: Seen, fleet: Fleet): readonly Problem[]
   return [
     problem(
       host,
+      'pf-disabled',
       `pf is disabled on ${host.name}, so the tunnel carries anything`,
       'pfctl -si: Status: Disabled',
       `${on(host, 'rcctl enable pf; pfctl -e')}; or write packet_filter: off`,
@@ -121,6 +144,7 @@ function leftBehind({ host, left, clock }: Seen): readonly Problem[] {
       ? [
           problem(
             host,
+            'lock-left',
             `a run of mailtun has left its lock on ${host.name}`,
             `${lock.who}, since ${lock.since}; its shell is gone`,
             'the next mailtun provision takes it over',
@@ -131,6 +155,7 @@ function leftBehind({ host, left, clock }: Seen): readonly Problem[] {
       ? [
           problem(
             host,
+            'dead-man-left-armed',
             `the dead-man switch is armed on ${host.name}`,
             `for ${span(armed)}`,
             'mailtun provision: it tidies up what a dead run has left',
@@ -141,6 +166,7 @@ function leftBehind({ host, left, clock }: Seen): readonly Problem[] {
       ? [
           problem(
             host,
+            'rolled-back',
             `${host.name} has put itself back after a change that nobody proved`,
             reverted.join('; '),
             'mailtun provision --diff: look at what it would change, and at the way to the host',

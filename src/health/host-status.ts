@@ -1,4 +1,6 @@
 /** The state of a host as `status` reports it. Pure. */
+
+import type { ProblemCode } from '../codes/problems.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { parsePing } from '../openbsd/ping.ts';
 import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
@@ -33,7 +35,12 @@ export interface HostStatus {
     readonly issuer: string;
   }[];
   readonly drift: readonly { readonly task: string; readonly resource: string; readonly why: string }[];
-  readonly problems: readonly { readonly what: string; readonly evidence: string; readonly remedy: string }[];
+  readonly problems: readonly {
+    readonly code: ProblemCode;
+    readonly what: string;
+    readonly evidence: string;
+    readonly remedy: string;
+  }[];
 }
 
 export interface TunnelStatus {
@@ -99,7 +106,7 @@ const validity = (until: number, now: number) => ({
 
 /** Each once, without the host. */
 const told = (problems: readonly Problem[]): HostStatus['problems'] => [
-  ...new Map(problems.map(({ what, evidence, remedy }) => [what, { what, evidence, remedy }])).values(),
+  ...new Map(problems.map(({ code, what, evidence, remedy }) => [what, { code, what, evidence, remedy }])).values(),
 ];
 
 function tunnelStatus(seen: Seen, all: readonly HostSeen[], fleet: Fleet): TunnelStatus | null {

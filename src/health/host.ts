@@ -1,4 +1,6 @@
 /** A host by itself: reached, on time, with room on its disks. Pure. */
+
+import type { ProblemCode } from '../codes/problems.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { clockProblems } from './clock.ts';
 import { firstProblem, type Problem, problem, type Verdict, well } from './problem.ts';
@@ -26,6 +28,7 @@ function unreachable(
   const known = host.role === 'workstation' ? null : heardOf(host.tunnel.address, all, fleet);
   return problem(
     host,
+    'host-unreachable',
     `${host.name} can't be reached`,
     known === null ? failure.what : `${failure.what}; ${known}`,
     failure.remedy,
@@ -66,20 +69,27 @@ function fullDisk({ host, disks }: Seen): Problem | null {
   if (!disk) return null;
   return problem(
     host,
+    'disk-full',
     `the disk of ${host.name} is filling up`,
     `df: ${disk.mount} is ${disk.usedPercent} % full, ${Math.round(disk.availableKilobytes / 1024)} MB are left`,
     on(host, `du -xk ${disk.mount} | sort -n | tail`),
   );
 }
 
+const ADDRESS_CODES: readonly ProblemCode[] = [
+  'smtpd-address-missing',
+  'smtpd-address-tentative',
+  'smtpd-address-late',
+];
+
 /** The one death of smtpd whose cause lies with the host. */
 function diedOfAddress(seen: Seen, fleet: Fleet): Problem | null {
-  const died = smtpdProblem(seen, fleet);
-  return died?.what.includes('died of it') ? died : null;
+  const stopped = smtpdProblem(seen, fleet);
+  return stopped && ADDRESS_CODES.includes(stopped.code) ? stopped : null;
 }
 
 /** What no provision could mend: an address or a user that is missing. */
 function cannotBe({ host, plan }: Seen): Problem | null {
   const [failure] = plan.failures;
-  return failure ? problem(host, failure.what, failure.where, failure.remedy) : null;
+  return failure ? problem(host, 'cannot-provision', failure.what, failure.where, failure.remedy) : null;
 }

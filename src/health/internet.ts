@@ -9,7 +9,7 @@ import type { HostSeen, Seen } from './seen.ts';
 import { notListening, paused, smtpdProblem } from './smtp.ts';
 import { parseTalk } from './talk.ts';
 import { troubleOfTalk } from './trouble.ts';
-import { on, provisionCommand } from './words.ts';
+import { on, provision } from './words.ts';
 
 export function judgeInternet({ relay }: InternetHop, seen: HostSeen, fleet: Fleet, now: number): Verdict {
   if (!seen.reached) return unknown(`${relay.name} could not be asked`);
@@ -37,18 +37,26 @@ function notTaken(mx: Relay['mx'][number], relay: Relay, seen: Seen, fleet: Flee
   if (trouble.kind === 'recipient')
     return problem(
       relay,
+      'recipient-refused',
       `${relay.name} does not know a recipient`,
       `${mx.name}: ${trouble.evidence}`,
-      provisionCommand(fleet, relay, 'smtpd'),
+      provision(fleet, relay, 'smtpd'),
     );
   if (trouble.kind === 'refused' || trouble.kind === 'no answer')
     return problem(
       relay,
+      'mx-unreachable',
       `${mx.name} (${mx.address}) takes no connections`,
       trouble.evidence,
       on(relay, 'pfctl -sr; netstat -ln | grep [.]25'),
     );
-  return problem(relay, `${mx.name} does not take mail`, trouble.evidence, on(relay, 'tail -n 50 /var/log/maillog'));
+  return problem(
+    relay,
+    'mx-refuses-mail',
+    `${mx.name} does not take mail`,
+    trouble.evidence,
+    on(relay, 'tail -n 50 /var/log/maillog'),
+  );
 }
 
 export const dnsAnswer = (seen: Seen, type: string, name: string): DnsAnswer | null => {
@@ -110,6 +118,7 @@ export function lacks(
   const said = answer.kind === 'none' ? answer.text : `${name} ${type}: ${answer.values.join(', ')}`;
   return problem(
     relay,
+    type === 'MX' ? 'dns-mx-missing' : type === 'PTR' ? 'dns-ptr-missing' : 'dns-address-missing',
     `the DNS has no ${type} ${value} for ${name}`,
     said,
     `add it to the zone: ${name}. ${type} ${type === 'MX' ? '10 ' : ''}${value}${type === 'MX' ? '.' : ''}`,

@@ -44,7 +44,7 @@ export function judgeFleet(fleet: Fleet, all: readonly HostSeen[], now: number):
 
 /** A chapter that waits for what has yet to be made, there or on another host, can't be provisioned by itself. */
 function feasible(verdict: Verdict, all: readonly HostSeen[], fleet: Fleet): Verdict {
-  if (verdict.kind !== 'broken' || !verdict.problem.remedy.startsWith('mailtun provision ')) return verdict;
+  if (verdict.kind !== 'broken' || !verdict.problem.provisions) return verdict;
   const seen = all.find(({ host }) => host.name === verdict.problem.host);
   if (!seen?.reached || seen.plan.waiting.length === 0) return verdict;
   return { kind: 'broken', problem: { ...verdict.problem, remedy: `mailtun provision ${fleet.path}` } };

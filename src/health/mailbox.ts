@@ -5,7 +5,7 @@ import type { MailboxHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import type { HostSeen, Seen } from './seen.ts';
 import { paused, smtpdProblem } from './smtp.ts';
-import { on, provisionCommand } from './words.ts';
+import { on, provision } from './words.ts';
 
 export function judgeMailbox({ host }: MailboxHop, seen: HostSeen, fleet: Fleet): Verdict {
   if (!seen.reached) return unknown(`${host.name} could not be asked`);
@@ -29,10 +29,11 @@ function refused(seen: Seen, fleet: Fleet): Problem | null {
   const missing = /No such file or directory|not allowed to deliver/.test(failed.said);
   return problem(
     host,
+    'mail-undeliverable',
     `mail for ${failed.to} can't be delivered on ${host.name}`,
     `maillog: ${failed.said}`,
     missing
-      ? provisionCommand(fleet, host, 'aliases')
+      ? provision(fleet, host, 'aliases')
       : on(host, 'ls -ld the home and the maildir of the user; smtpctl show queue'),
   );
 }

@@ -62,6 +62,7 @@ function port25Blocked({ host, log }: Seen, waiting: readonly QueuedMail[], flee
   if (waiting.length === 0 || tried.size < 2) return null;
   return problem(
     host,
+    'outbound-port-blocked',
     `port 25 out of ${host.name} is blocked`,
     `${waiting.length} mails wait; none of ${[...tried].slice(-3).join(', ')} answered`,
     "ask the relay's provider to open port 25 outwards; pfctl -sr",
@@ -73,6 +74,7 @@ function mismatch({ host }: Seen, waiting: readonly QueuedMail[]): Problem | nul
   return mail
     ? problem(
         host,
+        'outbound-address-family',
         `mail from ${host.name} lacks an address of the right family`,
         `${mail.recipient}: ${mail.error}`,
         'give outbound.addresses in the inventory an IPv4 and an IPv6 address, and provision',
@@ -96,6 +98,7 @@ function waitsLong(seen: Seen, waiting: readonly QueuedMail[], fleet: Fleet): Pr
   const causes = [...new Set(old.map(mail => mail.error))].slice(0, 3).join('; ');
   return problem(
     seen.host,
+    'outbound-mail-waiting',
     `outbound mail waits on ${seen.host.name}`,
     `${old.length} for more than ${span(LONG_SECONDS)}, the oldest for ${longest(seen, old)}: ${causes}`,
     on(seen.host, 'smtpctl show queue'),
@@ -146,6 +149,7 @@ function wrongSpf(
   const record = answer.values.find(value => value.startsWith('v=spf1')) ?? '';
   return problem(
     relay,
+    'spf-mismatch',
     `SPF of ${domain} does not let ${address} send`,
     record,
     `add ${address.includes(':') ? 'ip6' : 'ip4'}:${address} to the TXT record of ${domain}`,

@@ -1,5 +1,9 @@
+/** What is wrong with a host, and what to do about it. */
+import type { ProblemCode } from '../codes/problems.ts';
+
 /** Something that is not as it should be on a host. */
 export interface Problem {
+  readonly code: ProblemCode;
   /** Inventory name of the host that it is told under. */
   readonly host: string;
   /** One sentence without a full stop. */
@@ -8,7 +12,12 @@ export interface Problem {
   readonly evidence: string;
   /** The next command to type, and where. */
   readonly remedy: string;
+  /** Set where the remedy applies the inventory to some hosts, so that it may have to become all. */
+  readonly provisions: boolean;
 }
+
+/** A remedy: text, or the provision of a host. */
+export type Remedy = string | { readonly provision: string };
 
 /** What is to be said about one stretch of the way. */
 export type Verdict =
@@ -20,11 +29,19 @@ export type Verdict =
 export const well = (evidence: string): Verdict => ({ kind: 'well', evidence });
 export const unknown = (evidence: string): Verdict => ({ kind: 'unknown', evidence });
 
-export const problem = (host: { readonly name: string }, what: string, evidence: string, remedy: string): Problem => ({
+export const problem = (
+  host: { readonly name: string },
+  code: ProblemCode,
+  what: string,
+  evidence: string,
+  remedy: Remedy,
+): Problem => ({
   host: host.name,
+  code,
   what,
   evidence,
-  remedy,
+  remedy: typeof remedy === 'string' ? remedy : remedy.provision,
+  provisions: typeof remedy !== 'string',
 });
 
 /** The first of several checks that finds something, in order; the later ones are not made. */

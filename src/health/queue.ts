@@ -38,6 +38,7 @@ export function stuckMail(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Pro
   if (route)
     return problem(
       from.host,
+      'mail-route-disabled',
       `mail is stuck on ${from.host.name} behind a disabled route to ${hop.to.name}`,
       `${amount}; smtpctl show routes: route ${route.id} is disabled for another ${span(route.timeoutSeconds ?? 0)}, though ${hop.to.name} answers`,
       on(from.host, `smtpctl resume route ${route.id}; sleep ${GIVEN_UP_SECONDS}; smtpctl schedule all`),
@@ -46,6 +47,7 @@ export function stuckMail(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Pro
   if (held)
     return problem(
       from.host,
+      'mail-held',
       `mail is held on ${from.host.name}`,
       `${amount}; smtpctl show queue: ${held.evpid} ${held.flags.join(',')}`,
       on(from.host, 'smtpctl resume envelope all; smtpctl schedule all'),
@@ -54,6 +56,7 @@ export function stuckMail(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Pro
   if (!late) return null;
   return problem(
     from.host,
+    'mail-waiting',
     `mail waits on ${from.host.name} although ${hop.to.name} answers`,
     `${amount}; the next attempt is in ${span(late.seconds ?? 0)}; the last one said: ${late.error}`,
     on(from.host, 'smtpctl schedule all'),

@@ -11,7 +11,7 @@ import type { HostSeen, Seen } from './seen.ts';
 import { parseTalk, type Talk } from './talk.ts';
 import { type Trouble, troubleOfReason, troubleOfTalk } from './trouble.ts';
 import { troubleProblem } from './trouble-problem.ts';
-import { hasJustBooted, on, provisionCommand } from './words.ts';
+import { hasJustBooted, on, provision } from './words.ts';
 
 /** @param tunnelIsWell whether the tunnel under the hop carries packets; true where there is none. `now`: milliseconds. */
 export function judgeSmtp(
@@ -59,19 +59,26 @@ function wrongName({ name, address }: SmtpHop, from: Seen, fleet: Fleet): Proble
   const known = addressesKnown(from, name);
   if (known === null || known.includes(address)) return null;
   const { host, lookupOrder } = from;
-  const remedy = provisionCommand(fleet, host, 'hosts-file');
+  const remedy = provision(fleet, host, 'hosts-file');
   if (known.length === 0)
-    return problem(host, `${name} does not resolve on ${host.name}`, `getent hosts ${name}: nothing`, remedy);
+    return problem(
+      host,
+      'name-unresolved',
+      `${name} does not resolve on ${host.name}`,
+      `getent hosts ${name}: nothing`,
+      remedy,
+    );
   const evidence = `getent hosts ${name}: ${known.join(' ')}; the tunnel or the LAN has ${address}`;
   const dnsFirst = !(lookupOrder ?? 'bind file').startsWith('file');
   return dnsFirst
     ? problem(
         host,
+        'dns-before-hosts',
         `DNS wins over /etc/hosts on ${host.name}`,
         `${evidence}; lookup ${lookupOrder ?? 'is not set'} in /etc/resolv.conf`,
         remedy,
       )
-    : problem(host, `${host.name} knows ${name} by a wrong address`, evidence, remedy);
+    : problem(host, 'name-wrong', `${host.name} knows ${name} by a wrong address`, evidence, remedy);
 }
 
 /** What a host knows a name as; null where it was not asked. */
@@ -92,10 +99,11 @@ export function smtpdProblem(seen: Seen, fleet: Fleet): Problem | null {
   if (missing !== undefined) {
     const isOurs = host.role !== 'workstation' && missing === host.tunnel.address;
     const remedy = isOurs
-      ? provisionCommand(fleet, host)
+      ? provision(fleet, host)
       : on(host, `add ${missing} to its hostname.if(5); sh /etc/netstart; rcctl start smtpd`);
     return problem(
       host,
+      'smtpd-address-missing',
       `${missing} is missing on ${host.name}, and smtpd died of it`,
       `${words}; ifconfig shows no ${missing}`,
       remedy,
@@ -104,6 +112,7 @@ export function smtpdProblem(seen: Seen, fleet: Fleet): Problem | null {
   if (tentative !== undefined)
     return problem(
       host,
+      'smtpd-address-tentative',
       `${tentative} was tentative on ${host.name}, and smtpd died of it`,
       `${words}; inet6 ${tentative} tentative`,
       on(host, 'rcctl restart smtpd'),
@@ -111,6 +120,7 @@ export function smtpdProblem(seen: Seen, fleet: Fleet): Problem | null {
   if (said?.includes("Can't assign requested address"))
     return problem(
       host,
+      'smtpd-address-late',
       `an address was missing or still tentative when smtpd started on ${host.name}, and it died of it`,
       `${words}; ifconfig has all its addresses by now`,
       on(host, 'rcctl restart smtpd'),
@@ -120,6 +130,7 @@ export function smtpdProblem(seen: Seen, fleet: Fleet): Problem | null {
   );
   return problem(
     host,
+    'smtpd-not-running',
     `smtpd is not running on ${host.name}`,
     disabled ? `${words}, and it is disabled` : words,
     on(host, `${disabled ? 'rcctl enable smtpd; ' : ''}smtpd -n && rcctl -d start smtpd`),
@@ -130,9 +141,10 @@ export function notListening({ host, smtpd }: Seen, address: string, fleet: Flee
   if (smtpd.listeners.length === 0 || listensOn(smtpd.listeners, address, 25)) return null;
   return problem(
     host,
+    'smtpd-not-listening',
     `smtpd on ${host.name} does not listen on ${address}`,
     `netstat -ln shows no ${address}.25`,
-    provisionCommand(fleet, host, 'smtpd'),
+    provision(fleet, host, 'smtpd'),
   );
 }
 
@@ -140,6 +152,7 @@ export function paused({ host, smtpd }: Seen, part: 'MTA' | 'MDA' | 'SMTP'): Pro
   if (!smtpd.status?.paused.includes(part)) return null;
   return problem(
     host,
+    'smtpd-paused',
     `smtpd on ${host.name} is paused`,
     `smtpctl show status: ${part} paused`,
     on(host, `smtpctl resume ${part.toLowerCase()}`),

@@ -1,18 +1,31 @@
 /** From a trouble on a hop to what people read: whose fault it is, and what to type. Pure. */
+
+import type { ProblemCode } from '../codes/problems.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { addressesIn, type SmtpHop } from './path.ts';
-import { type Problem, problem } from './problem.ts';
+import { type Problem, problem, type Remedy } from './problem.ts';
 import type { Seen } from './seen.ts';
 import type { Trouble } from './trouble.ts';
-import { on, provisionCommand } from './words.ts';
+import { on, ping, provision, provisionCommand } from './words.ts';
 
-type Wording = (hop: SmtpHop, fleet: Fleet, to: Seen) => { host: Host; what: string; remedy: string };
+type Wording = (
+  hop: SmtpHop,
+  fleet: Fleet,
+  to: Seen,
+) => {
+  readonly host: Host;
+  readonly code: ProblemCode;
+  readonly what: string;
+  readonly remedy: Remedy;
+};
 
-const both = (fleet: Fleet, { from, to }: SmtpHop): string =>
-  `mailtun provision ${fleet.path} --host ${from.name} --host ${to.name}`;
+const both = (fleet: Fleet, { from, to }: SmtpHop): Remedy => ({
+  provision: `mailtun provision ${fleet.path} --host ${from.name} --host ${to.name}`,
+});
 
 const blocked: Wording = hop => ({
   host: hop.to,
+  code: 'smtp-blocked',
   what: `port 25 is blocked on the way from ${hop.from.name} to ${hop.to.name}`,
   remedy: on(hop.to, `pfctl -sr; pfctl -a mailtun -sr (let ${hop.from.name} in to ${hop.address} port 25)`),
 });
@@ -22,71 +35,85 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
   'no answer': blocked,
   'no tunnel': hop => ({
     host: hop.to,
+    code: 'tunnel-endpoint-unknown',
     what: `${hop.from.name} does not know where ${hop.to.name} is: it has not spoken yet`,
-    remedy: on(hop.to, `ping6 -c 1 ${hop.tunnel?.relay.tunnel.address ?? hop.address}`),
+    remedy: on(hop.to, ping(hop.tunnel?.relay.tunnel.address ?? hop.address)),
   }),
   unresolved: (hop, fleet) => ({
     host: hop.from,
+    code: 'name-unresolved',
     what: `${hop.name} does not resolve on ${hop.from.name}`,
-    remedy: provisionCommand(fleet, hop.from, 'hosts-file'),
+    remedy: provision(fleet, hop.from, 'hosts-file'),
   }),
   'no tls': (hop, fleet) => ({
     host: hop.to,
+    code: 'tls-not-offered',
     what: `${hop.to.name} offers ${hop.from.name} no TLS on ${hop.address}`,
-    remedy: provisionCommand(fleet, hop.to, 'smtpd'),
+    remedy: provision(fleet, hop.to, 'smtpd'),
   }),
   untrusted: (hop, fleet) => ({
     host: hop.from,
+    code: 'certificate-untrusted',
     what: `${hop.from.name} does not trust the certificate of ${hop.name}`,
     remedy: both(fleet, hop),
   }),
   misnamed: (hop, fleet) => ({
     host: hop.to,
+    code: 'certificate-name-mismatch',
     what: `the certificate of ${hop.to.name} has another name than ${hop.name}`,
     remedy: both(fleet, hop),
   }),
   expired: (hop, fleet) => ({
     host: hop.to,
+    code: 'certificate-expired',
     what: `the certificate of ${hop.name} on ${hop.to.name} has expired`,
     remedy: both(fleet, hop),
   }),
   'not yet valid': hop => ({
     host: hop.to,
+    code: 'certificate-not-yet-valid',
     what: `the certificate of ${hop.name} is not valid yet`,
     remedy: on(hop.from, 'date; ntpctl -s status'),
   }),
   'client untrusted': (hop, fleet) => ({
     host: hop.to,
+    code: 'client-certificate-untrusted',
     what: `${hop.to.name} does not trust the certificate of ${hop.shows}`,
     remedy: both(fleet, hop),
   }),
   'client missing': (hop, fleet) => ({
     host: hop.from,
+    code: 'client-certificate-missing',
     what: `${hop.from.name} shows ${hop.to.name} no certificate`,
-    remedy: provisionCommand(fleet, hop.from),
+    remedy: provision(fleet, hop.from),
   }),
   'client expired': (hop, fleet) => ({
     host: hop.from,
+    code: 'certificate-expired',
     what: `the certificate of ${hop.shows} on ${hop.from.name} has expired`,
     remedy: both(fleet, hop),
   }),
   password: (hop, fleet) => ({
     host: hop.from,
+    code: 'password-refused',
     what: `${hop.to.name} refuses the password of ${hop.from.name}`,
     remedy: both(fleet, hop),
   }),
   recipient: (hop, fleet) => ({
     host: hop.to,
+    code: 'recipient-refused',
     what: `${hop.to.name} does not know a recipient`,
     remedy: `add it under mail.recipients and ${provisionCommand(fleet, hop.to)}`,
   }),
   downgraded: (hop, fleet) => ({
     host: hop.from,
+    code: 'tls-downgraded',
     what: `${hop.from.name} falls back to plain SMTP towards ${hop.to.name}, and mail is lost by it`,
-    remedy: provisionCommand(fleet, hop.from, 'smtpd'),
+    remedy: provision(fleet, hop.from, 'smtpd'),
   }),
   other: hop => ({
     host: hop.from,
+    code: 'smtp-failed',
     what: `${hop.from.name} can't hand mail to ${hop.to.name}`,
     remedy: on(hop.from, 'tail -n 50 /var/log/maillog; smtpctl show queue'),
   }),
@@ -94,10 +121,11 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
 
 /** A trouble, told under the host that has to be mended. */
 export function troubleProblem(trouble: Trouble, hop: SmtpHop, to: Seen, fleet: Fleet): Problem {
-  const { host, what, remedy } = WORDINGS[trouble.kind](hop, fleet, to);
+  const { host, code, what, remedy } = WORDINGS[trouble.kind](hop, fleet, to);
   const heard = trouble.kind.startsWith('client') || trouble.kind === 'other' ? farWords(hop, to) : null;
   return problem(
     host,
+    code,
     what,
     heard === null ? trouble.evidence : `${trouble.evidence}; ${hop.to.name} says: ${heard}`,
     remedy,

@@ -10,7 +10,7 @@ import { KEYS } from './questions.ts';
 import { parseTalk } from './talk.ts';
 import type { End, Tunnel } from './tunnel.ts';
 import { STALE_SECONDS } from './tunnel.ts';
-import { on, provisionCommand, span } from './words.ts';
+import { on, ping, provision, span } from './words.ts';
 
 /** A handshake is younger than this when nothing else shows that packets pass: a keepalive comes every 15 s. */
 const SURE_SECONDS = 30;
@@ -29,12 +29,10 @@ function silent({ gateway, relay, fleet }: Tunnel): Problem {
   const { interface: name } = fleet.tunnel;
   return problem(
     gateway.host,
+    'tunnel-never-used',
     `${gateway.host.name} has sent nothing into the tunnel since it was booted`,
     `tx: 0, rx: 0 on ${name}, booted ${span(gateway.seen.upSeconds ?? 0)} ago; ${relay.host.name} can't speak first`,
-    on(gateway.host, `ping6 -c 1 ${relay.host.tunnel.address}`).replace(
-      'ping6',
-      relay.host.tunnel.address.includes(':') ? 'ping6' : 'ping',
-    ),
+    on(gateway.host, ping(relay.host.tunnel.address)),
   );
 }
 
@@ -57,12 +55,13 @@ function apart({ gateway, relay }: Tunnel): Problem | null {
 
 function misdirected({ gateway, relay, fleet }: Tunnel): Problem | null {
   const { interface: name, port } = fleet.tunnel;
-  const remedy = provisionCommand(fleet, gateway.host, 'wireguard');
+  const remedy = provision(fleet, gateway.host, 'wireguard');
   const { endpoint } = relay.host;
   const now = gateway.peer?.endpoint ?? null;
   if (now === null)
     return problem(
       gateway.host,
+      'tunnel-endpoint-missing',
       `${gateway.host.name} has no endpoint for ${relay.host.name}`,
       'no wgendpoint line',
       remedy,
@@ -71,6 +70,7 @@ function misdirected({ gateway, relay, fleet }: Tunnel): Problem | null {
   if (literal && now !== `${endpoint} ${port}`)
     return problem(
       gateway.host,
+      'tunnel-endpoint-wrong',
       `${gateway.host.name} sends to a wrong endpoint`,
       `wgendpoint ${now}; ${endpoint} ${port} is wanted`,
       remedy,
@@ -79,14 +79,16 @@ function misdirected({ gateway, relay, fleet }: Tunnel): Problem | null {
   if (listening !== port)
     return problem(
       relay.host,
+      'tunnel-port-wrong',
       `${name} on ${relay.host.name} listens on a wrong port`,
       `wgport ${listening ?? 'none'}; ${port} is wanted`,
-      provisionCommand(fleet, relay.host, 'wireguard'),
+      provision(fleet, relay.host, 'wireguard'),
     );
   const { listeners } = relay.seen.smtpd;
   if (listeners.length > 0 && !listensOnUdp(listeners, port))
     return problem(
       relay.host,
+      'tunnel-not-listening',
       `nothing listens on UDP ${port} of ${relay.host.name}`,
       `netstat -ln shows no *.${port}`,
       on(relay.host, `sh /etc/netstart ${name}`),
@@ -104,6 +106,7 @@ function lost(tunnel: Tunnel): Problem {
   if (wire && wire.refusal !== null)
     return problem(
       relay.host,
+      'tunnel-port-refused',
       `UDP ${port} is refused by ${relay.host.name}`,
       `${sent}; the wire says: ${wire.refusal}`,
       on(relay.host, `pfctl -sr; pfctl -a mailtun -sr (let UDP ${port} in); ifconfig ${fleet.tunnel.interface}`),
@@ -113,6 +116,7 @@ function lost(tunnel: Tunnel): Problem {
   if (heard)
     return problem(
       gateway.host,
+      'tunnel-answers-lost',
       `the answers of ${relay.host.name} do not reach ${gateway.host.name}`,
       `${relay.host.name} has received ${relay.peerAfter?.rx} bytes; ${sent}`,
       `let UDP from ${endpoint} port ${port} in: pfctl -sr on ${gateway.host.name}, then the router before it`,
@@ -120,6 +124,7 @@ function lost(tunnel: Tunnel): Problem {
   const none = parsePing(seen)?.received === 0;
   return problem(
     gateway.host,
+    none ? 'tunnel-relay-unreachable' : 'tunnel-no-handshake',
     none
       ? `${relay.host.name} can't be reached from ${gateway.host.name}`
       : `UDP ${port} is filtered between ${gateway.host.name} and ${relay.host.name}`,
@@ -159,6 +164,7 @@ export function noPing(tunnel: Tunnel): Problem | null {
   if (both && mail === false)
     return problem(
       gateway.host,
+      'tunnel-nothing-passes',
       `nothing passes ${name} between ${gateway.host.name} and ${relay.host.name} in spite of a handshake`,
       `${green}; neither pings nor port 25 are answered`,
       remedy,
@@ -166,6 +172,7 @@ export function noPing(tunnel: Tunnel): Problem | null {
   const port25 = mail ? '; port 25 answers' : '';
   return problem(
     deaf.host,
+    'tunnel-ping-blocked',
     `ICMP is blocked on ${name} of ${who}`,
     `${green}, but ${both ? 'neither side answers' : `${deaf.host.name} does not answer ${far.host.name}'s`} pings${port25}`,
     remedy,

@@ -1,5 +1,5 @@
 /** Whether a tunnel carries packets both ways, and if not, why. Pure. */
-import { BlockList } from 'node:net';
+import { isWithin } from '../hosts/addresses.ts';
 import type { Fleet, Gateway, Relay } from '../hosts/fleet.ts';
 import type { WgPeer } from '../openbsd/ifconfig.ts';
 import { type PingResult, parsePing } from '../openbsd/ping.ts';
@@ -9,7 +9,7 @@ import { firstProblem, type Problem, problem, unknown, type Verdict, well } from
 import { KEYS } from './questions.ts';
 import type { HostSeen, Seen } from './seen.ts';
 import { noAnswer, noPing } from './tunnel-silence.ts';
-import { hasJustBooted, on, provisionCommand, span } from './words.ts';
+import { hasJustBooted, on, provision, span } from './words.ts';
 
 /** One end of a tunnel and what was seen there. */
 export interface End<H extends TunnelHost = TunnelHost> {
@@ -81,14 +81,21 @@ function endOf<H extends TunnelHost>(host: H, seen: Seen, far: TunnelHost, farSe
 
 function notUp({ host, seen }: End, fleet: Fleet): Problem | null {
   const name = fleet.tunnel.interface;
-  const remedy = provisionCommand(fleet, host, 'wireguard');
+  const remedy = provision(fleet, host, 'wireguard');
   if (seen.wg === null)
-    return problem(host, `${name} is missing on ${host.name}`, `ifconfig ${name}: no such interface`, remedy);
+    return problem(
+      host,
+      'tunnel-interface-missing',
+      `${name} is missing on ${host.name}`,
+      `ifconfig ${name}: no such interface`,
+      remedy,
+    );
   if (seen.wg.publicKey === null)
-    return problem(host, `${name} on ${host.name} has no key`, 'no wgpubkey line', remedy);
+    return problem(host, 'tunnel-key-missing', `${name} on ${host.name} has no key`, 'no wgpubkey line', remedy);
   if (!seen.wg.up)
     return problem(
       host,
+      'tunnel-interface-down',
       `${name} is down on ${host.name}`,
       'UP is not among its flags',
       on(host, `ifconfig ${name} up`),
@@ -98,7 +105,7 @@ function notUp({ host, seen }: End, fleet: Fleet): Problem | null {
 
 function wrongPeer(end: End, other: End, fleet: Fleet): Problem | null {
   const { host, far, peer, seen } = end;
-  const remedy = provisionCommand(fleet, host, 'wireguard');
+  const remedy = provision(fleet, host, 'wireguard');
   const wanted = `${far.tunnel.address}/${far.tunnel.address.includes(':') ? 128 : 32}`;
   const key = other.seen.wg?.publicKey ?? '';
   if (!peer) {
@@ -106,16 +113,24 @@ function wrongPeer(end: End, other: End, fleet: Fleet): Problem | null {
     return instead
       ? problem(
           host,
+          'tunnel-peer-key-wrong',
           `${host.name} has a wrong key for ${far.name}`,
           `it expects ${instead.publicKey}, ${far.name} has ${key}`,
           remedy,
         )
-      : problem(host, `${host.name} does not know ${far.name} as a peer`, `no wgpeer ${key}`, remedy);
+      : problem(
+          host,
+          'tunnel-peer-missing',
+          `${host.name} does not know ${far.name} as a peer`,
+          `no wgpeer ${key}`,
+          remedy,
+        );
   }
   if (!peer.allowedIps.some(range => covers(range, far.tunnel.address))) {
     const has = peer.allowedIps.length > 0 ? peer.allowedIps.join(', ') : 'none';
     return problem(
       host,
+      'tunnel-allowed-ips-wrong',
       `wrong allowed-ips for ${far.name} on ${host.name}`,
       `it has ${has}; ${wanted} is wanted`,
       remedy,
@@ -125,9 +140,10 @@ function wrongPeer(end: End, other: End, fleet: Fleet): Problem | null {
     const [has, lacks] = peer.presharedKey ? [host, far] : [far, host];
     return problem(
       lacks,
+      'tunnel-preshared-key-missing',
       `${lacks.name} has no preshared key for ${has.name}`,
       `${has.name} has one for it`,
-      provisionCommand(fleet, lacks, 'wireguard'),
+      provision(fleet, lacks, 'wireguard'),
     );
   }
   return null;
@@ -135,16 +151,8 @@ function wrongPeer(end: End, other: End, fleet: Fleet): Problem | null {
 
 /** Whether a range such as `2001:db8::/64` holds an address. */
 function covers(range: string, address: string): boolean {
-  const [network = '', length = ''] = range.split('/');
-  const family = network.includes(':') ? 'ipv6' : 'ipv4';
-  if (address.includes(':') !== (family === 'ipv6')) return false;
-  const list = new BlockList();
-  try {
-    list.addSubnet(network, Number(length), family);
-  } catch {
-    return false; // not an address: it covers nothing
-  }
-  return list.check(address, family);
+  const [, network = '', length] = /^(.+)\/(\d{1,3})$/.exec(range) ?? [];
+  return length !== undefined && isWithin(address, { address: network, prefixLength: Number(length) });
 }
 
 function wrongAddress({ host, seen }: End, fleet: Fleet): Problem | null {
@@ -155,15 +163,17 @@ function wrongAddress({ host, seen }: End, fleet: Fleet): Problem | null {
   return at
     ? problem(
         host,
+        'tunnel-address-tentative',
         `${address} is still tentative on ${host.name}${dead}`,
         `inet6 ${address} tentative`,
         on(host, 'rcctl restart smtpd'),
       )
     : problem(
         host,
+        'tunnel-address-missing',
         `${address} is missing on ${host.name}${dead}`,
         `no inet line of ${fleet.tunnel.interface} has it`,
-        provisionCommand(fleet, host),
+        provision(fleet, host),
       );
 }
 
@@ -176,6 +186,7 @@ function tooLarge({ gateway, relay, fleet }: Tunnel): Problem | null {
   const mtu = end.seen.wg?.mtu ?? 0;
   return problem(
     gateway.host,
+    'tunnel-mtu-too-large',
     `the MTU of the tunnel is too large for the way between ${gateway.host.name} and ${relay.host.name}`,
     `packets of ${mtu} bytes from ${end.host.name} are lost, small ones arrive`,
     `on both: ifconfig ${name} mtu 1280, and a line "mtu 1280" in /etc/hostname.${name}; then look for the filter that drops ICMP "too big"`,

@@ -1,9 +1,19 @@
 /** Commands that remedies name. */
+import { familyOf } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import type { Remedy } from './problem.ts';
 
-/** What makes a host's chapter as the inventory wants it. */
+/** Applies the inventory to a host, or some tasks of it. */
 export const provisionCommand = (fleet: Fleet, host: Pick<Host, 'name'>, ...tasks: readonly string[]): string =>
   ['mailtun provision', fleet.path, `--host ${host.name}`, ...tasks.map(task => `--only ${task}`)].join(' ');
+
+/** The same as a remedy; a judgement widens it where the host waits for others. */
+export const provision = (...of: Parameters<typeof provisionCommand>): Exclude<Remedy, string> => ({
+  provision: provisionCommand(...of),
+});
+
+/** Sends one echo request. */
+export const ping = (address: string): string => `${familyOf(address) === 4 ? 'ping' : 'ping6'} -c 1 ${address}`;
 
 /** A command that is to be typed on a host, as root. */
 export const on = (host: Pick<Host, 'name'>, command: string): string => `on ${host.name}: ${command}`;

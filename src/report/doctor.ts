@@ -15,6 +15,7 @@ export function doctorJson(judged: readonly Judged[]): object {
       first?.verdict.kind === 'broken'
         ? {
             hop: hopName(first.hop),
+            code: first.verdict.problem.code,
             what: first.verdict.problem.what,
             evidence: first.verdict.problem.evidence,
             remedy: first.verdict.problem.remedy,

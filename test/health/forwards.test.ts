@@ -22,6 +22,7 @@ describe('a recipient who forwards mail', () => {
   it('to an address outside loses what strangers send', () => {
     expect(problems(`${forward('jay@else.example')}forward jay j@elsewhere.example /home/jay/.forward\n`)).toEqual([
       {
+        code: 'mail-forwarded-outside',
         what: "mail for jay on mimando is forwarded to where strangers' mail does not get",
         evidence:
           '/home/jay/.forward: jay@else.example, j@elsewhere.example; carinho sends out mail from example.com alone, all other is lost without a bounce',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { program } from '../../src/cli.ts';
+import { PROBLEM_CODES } from '../../src/codes/problems.ts';
 import { schemaText } from '../../src/commands/schema.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { allTasks } from '../../src/tasks/all.ts';
@@ -70,13 +71,26 @@ describe('mailtun(1)', () => {
   });
   it('describes no command that there is not', () => {
     const described = items.filter(item => item.path.length === 1 && /^[a-z]/.test(item.path.join()));
-    const names = described.map(item => item.path.join()).filter(name => !allTasks.some(task => task.name === name));
+    const names = described
+      .map(item => item.path.join())
+      .filter(name => !allTasks.some(task => task.name === name) && !(name in PROBLEM_CODES));
     expect(names.sort()).toEqual(mailtun.commands.map(command => command.name()).sort());
   });
   it('lists the tasks in their order, in their own words', () => {
     const described = items.filter(item => allTasks.some(task => task.name === item.path.join()));
     expect(described.map(item => [item.path.join(), sentence(item.text)])).toEqual(
       allTasks.map(task => [task.name, `${task.summary[0]?.toUpperCase()}${task.summary.slice(1)}.`]),
+    );
+  });
+});
+
+describe('the codes of problems', () => {
+  it('are listed by mailtun(1) in their order, each once, in their own words', () => {
+    const text = readFileSync(page('mailtun.1'), 'utf8');
+    const section = text.slice(text.indexOf('\n.Sh PROBLEM CODES\n'));
+    const listed = section.slice(0, section.indexOf('\n.El\n')).split('\n.It Cm ').slice(1);
+    expect(listed.map(item => [item.split('\n', 1)[0], sentence(item.slice(item.indexOf('\n')))])).toEqual(
+      Object.entries(PROBLEM_CODES),
     );
   });
 });

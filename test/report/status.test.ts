@@ -54,6 +54,9 @@ describe('status --json', () => {
       'answersPing',
     ]);
     expect(keys(relay?.smtpd)).toEqual(['running', 'stale', 'queued', 'oldest']);
+    const problem = looked(stopped).hosts[2]?.problems[0];
+    expect(keys(problem)).toEqual(['code', 'what', 'evidence', 'remedy']);
+    expect(problem?.code).toBe('smtpd-not-running');
   });
   it('tells how a tunnel is', () => {
     expect(looked().hosts[1]?.tunnel).toMatchObject({
@@ -238,7 +241,7 @@ describe('the doctor', () => {
     const { judged } = looked(stopped);
     expect(doctorJson(judged)).toMatchObject({
       healthy: false,
-      first: { hop: 'mail carinho → mimando', what: 'smtpd is not running on mimando' },
+      first: { hop: 'mail carinho → mimando', code: 'smtpd-not-running', what: 'smtpd is not running on mimando' },
     });
     expect(
       (doctorJson(judged) as { hops: { verdict: string }[] }).hops.filter(hop => hop.verdict === 'broken'),
