@@ -17,6 +17,7 @@ import { parseTlsSession } from '../../src/openbsd/s-client.ts';
 import { parseQueue } from '../../src/openbsd/smtpctl-queue.ts';
 import { parseRoutes } from '../../src/openbsd/smtpctl-routes.ts';
 import { parseSmtpdStatus } from '../../src/openbsd/smtpctl-status.ts';
+import { parseSmtpdConf } from '../../src/openbsd/smtpd-conf.ts';
 import { parseWire } from '../../src/openbsd/tcpdump.ts';
 import { allRecorded } from '../recordings.ts';
 
@@ -26,6 +27,7 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   queue: parseQueue,
   routes: parseRoutes,
   status: parseSmtpdStatus,
+  conf: parseSmtpdConf,
   maillog: parseMaillog,
   ping: parsePing,
   netstat: parseListeners,

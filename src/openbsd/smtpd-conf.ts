@@ -1,0 +1,119 @@
+/**
+ * smtpd.conf(5) as data: what an action or a rule of any admin's file says, by the grammar of OpenSMTPD 7.0 to 7.8.
+ * Nothing makes it stumble: a statement that it doesn't know is kept as text, a word that it doesn't know is listed.
+ */
+import { type Action, actionOf, type Listener, listenerOf } from './smtpd-conf-action.ts';
+import { clauses, type Entries } from './smtpd-conf-clauses.ts';
+import { type Match, matchOf } from './smtpd-conf-match.ts';
+import { isSymbol, statementsOf, statementText, type Word } from './smtpd-conf-words.ts';
+
+export interface SmtpdConf {
+  readonly tables: readonly Table[];
+  readonly pkis: readonly Pki[];
+  readonly cas: readonly Ca[];
+  readonly listeners: readonly Listener[];
+  readonly actions: readonly Action[];
+  /** In their order: the first that matches decides. */
+  readonly matches: readonly Match[];
+  /** Paths of files that smtpd reads as if they stood there. */
+  readonly includes: readonly string[];
+  /** Every other statement, each on one line. */
+  readonly others: readonly string[];
+}
+
+/** Common to all of them. */
+export interface Statement {
+  /** On one line, macros expanded: it can stand in another file. */
+  readonly raw: string;
+  /** Words that this parser doesn't know; empty: all of it is understood. */
+  readonly unread: readonly string[];
+}
+
+export interface Table extends Statement {
+  readonly name: string;
+  /** Empty for a table that is read from elsewhere. */
+  readonly entries: Entries;
+  /** `file`, `static`, `db` or a program's name. */
+  readonly backend: string;
+  /** Its file; null for one in place. */
+  readonly path: string | null;
+}
+
+/** One may take several statements. */
+export interface Pki extends Statement {
+  /** In lower case, as smtpd keeps it. */
+  readonly name: string;
+  readonly cert: string | null;
+  readonly key: string | null;
+}
+
+export interface Ca extends Statement {
+  readonly name: string;
+  readonly cert: string | null;
+}
+
+/** `text` is the file's. */
+export function parseSmtpdConf(text: string): SmtpdConf {
+  const statements = statementsOf(text);
+  const all = <T>(keyword: string, read: (words: readonly Word[]) => T): readonly (T & { raw: string })[] =>
+    statements
+      .filter(words => keywordOf(words) === keyword)
+      .map(words => ({ ...read(words.slice(1)), raw: statementText(words) }));
+  return {
+    tables: all('table', tableOf),
+    pkis: all('pki', pkiOf),
+    cas: all('ca', caOf),
+    listeners: all('listen', listenerOf),
+    actions: all('action', actionOf),
+    matches: all('match', matchOf),
+    includes: all('include', ([path]) => ({ path: path?.text ?? '' })).map(one => one.path),
+    others: statements.filter(words => keywordOf(words) === null).map(statementText),
+  };
+}
+
+/** Where smtpd hands a mail over: `smtp+tls://label@host:port`. */
+export interface RelayUrl {
+  /** `smtp` where the URL has none. */
+  readonly scheme: string;
+  readonly label: string | null;
+  /** A name, or an address without brackets. */
+  readonly host: string;
+  readonly port: string | null;
+}
+
+/** A relay's URL (text_to_relayhost() in to.c). */
+export function relayUrl(text: string): RelayUrl {
+  const [, scheme = 'smtp', label = null, bracketed, plain = '', port = null] =
+    /^(?:([^:/]*):\/\/)?(?:([^@]*)@)?(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/.exec(text) ?? [];
+  return { scheme: scheme.toLowerCase(), label, host: (bracketed ?? plain).toLowerCase(), port };
+}
+
+const KEYWORDS = ['table', 'pki', 'ca', 'listen', 'action', 'match', 'include'] as const;
+
+const keywordOf = (words: readonly Word[]): (typeof KEYWORDS)[number] | null =>
+  words.length < 2 ? null : (KEYWORDS.find(word => isSymbol(words[0], word)) ?? null);
+
+function tableOf([name, ...rest]: readonly Word[]): Omit<Table, 'raw'> {
+  const read = clauses(rest);
+  const use = read.is('{') ? read.table() : null;
+  const entries = use !== null && 'entries' in use ? use.entries : [];
+  const [, backend = 'static', path = null] = use ? [] : (/^(?:([^/:]*):?)?(\/.*)?$/.exec(read.string()) ?? []);
+  return { name: name?.text ?? '', entries, backend: backend || 'static', path, unread: read.unread() };
+}
+
+function pkiOf([name, ...rest]: readonly Word[]): Omit<Pki, 'raw'> {
+  const read = clauses(rest);
+  const found: { cert: string | null; key: string | null } = { cert: null, key: null };
+  while (!read.done()) {
+    if (read.eat('cert')) found.cert = read.string();
+    else if (read.eat('key')) found.key = read.string();
+    else if (read.eat('dhe')) read.string();
+    else read.skip();
+  }
+  return { name: (name?.text ?? '').toLowerCase(), ...found, unread: read.unread() };
+}
+
+function caOf(words: readonly Word[]): Omit<Ca, 'raw'> {
+  const { key: _, ...ca } = pkiOf(words);
+  return ca;
+}
