@@ -1,4 +1,5 @@
 /** What a run of mailtun's leaves on a host while it works, and where it died. */
+import { linesOf } from '../openbsd/lines.ts';
 
 export interface LeftByRun {
   /** The lock that keeps other runs out; null where nobody holds it. */
@@ -11,7 +12,7 @@ export interface LeftByRun {
 
 /** As the question about the run prints it. */
 export function parseLeftByRun(text: string): LeftByRun {
-  const lines = text.split('\n');
+  const lines = linesOf(text);
   const after = (word: string): readonly string[] =>
     lines.filter(line => line.startsWith(`${word} `)).map(line => line.slice(word.length + 1));
   const armed = Number(after('armed')[0]);

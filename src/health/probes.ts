@@ -3,6 +3,7 @@
  * is changed by it: no mail is sent, no setting touched.
  */
 import { type Command, command } from '../engine/command.ts';
+import { linesOf } from '../openbsd/lines.ts';
 
 /** One thing to try: a function of the script below and its words. */
 export type Probe = readonly [name: 'reach' | 'large' | 'smtp' | 'wire' | 'dns' | 'names', ...words: string[]];
@@ -183,18 +184,17 @@ export const probing = (wgInterface: string, probes: readonly Probe[]): Command 
     ...probes.flatMap(probe => [String(probe.length), ...probe]),
   );
 
-/** What each probe printed, in order, and the tunnel's interface after all of them. */
+/** What each probe printed, in order, and the tunnel's interface after all of them: no line of it begins with a digit. */
 export function probeOutputs(
   text: string,
   count: number,
 ): { readonly probes: readonly string[]; readonly after: string } {
   const outputs: string[][] = Array.from({ length: count }, () => []);
   const after: string[] = [];
-  for (const line of text.split('\n')) {
-    const match = /^(\d+) (.*)$/.exec(line);
-    const output = match && outputs[Number(match[1])];
-    if (output) output.push(match[2] ?? '');
-    else after.push(line);
+  for (const line of linesOf(text)) {
+    const [, number, said = ''] = /^(\d+)(?: (.*))?$/s.exec(line) ?? [];
+    if (number === undefined) after.push(line);
+    else outputs[Number(number)]?.push(said);
   }
   return { probes: outputs.map(lines => lines.join('\n')), after: after.join('\n') };
 }

@@ -1,5 +1,6 @@
 /** Whether one smtpd can hand mail to the next, and if not, why. Pure. */
 import type { Fleet } from '../hosts/fleet.ts';
+import { linesOf } from '../openbsd/lines.ts';
 import { parseGetent } from '../openbsd/lookup.ts';
 import { listensOn } from '../openbsd/netstat.ts';
 import { lastingError, lastWords } from './mail-log.ts';
@@ -83,7 +84,7 @@ function wrongName({ name, address }: SmtpHop, from: Seen, fleet: Fleet): Proble
 
 /** What a host knows a name as; null where it was not asked. */
 function addressesKnown(seen: Seen, name: string): readonly string[] | null {
-  const parts = (seen.probe(KEYS.names) ?? '').split(/^= /m).map(part => part.split('\n'));
+  const parts = (seen.probe(KEYS.names) ?? '').split(/^= /m).map(part => linesOf(part));
   const part = parts.find(([head]) => head === name);
   return part ? parseGetent(part.slice(1).join('\n')) : null;
 }

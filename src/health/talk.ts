@@ -1,4 +1,5 @@
 /** What an SMTP probe heard: the connection, TLS, and the answers to its commands. */
+import { linesOf } from '../openbsd/lines.ts';
 import { parseTlsSession, type TlsSession } from '../openbsd/s-client.ts';
 
 export interface Talk {
@@ -12,7 +13,7 @@ export interface Talk {
 /** Null where the probe said nothing that can be understood. */
 export function parseTalk(text: string | null): Talk | null {
   if (text === null) return null;
-  const lines = text.split('\n');
+  const lines = linesOf(text);
   const silent = lines[0] === 'silent';
   const replies: { command: string; reply: string | null }[] = [];
   for (const line of lines) {

@@ -1,4 +1,5 @@
 /** What `df -kP` prints (df(1)). */
+import { linesOf } from './lines.ts';
 
 export interface FileSystem {
   readonly mount: string;
@@ -9,10 +10,9 @@ export interface FileSystem {
 
 /** Each file system once; lines that are none are passed over. */
 export const parseDf = (text: string): readonly FileSystem[] => {
-  const found = [...text.matchAll(/^\S+ +\d+ +\d+ +(-?\d+) +(\d+)% +(\/\S*)$/gm)].map(match => ({
-    mount: match[3] ?? '',
-    availableKilobytes: Number(match[1]),
-    usedPercent: Number(match[2]),
-  }));
+  const found = linesOf(text).flatMap(line => {
+    const [, available, percent, mount] = /^\S+ +\d+ +\d+ +(-?\d+) +(\d+)% +(\/.*)$/s.exec(line) ?? [];
+    return mount === undefined ? [] : { mount, availableKilobytes: Number(available), usedPercent: Number(percent) };
+  });
   return [...new Map(found.map(one => [one.mount, one])).values()];
 };

@@ -1,4 +1,5 @@
 /** What ifconfig(8) prints of a wg(4) interface to root (facts 1.5, recordings). */
+import { linesOf } from './lines.ts';
 
 export interface WgInterface {
   readonly name: string;
@@ -49,7 +50,7 @@ export function parseWgInterface(text: string): WgInterface | null {
   const addresses: InterfaceAddress[] = [];
   let port: number | null = null;
   let publicKey: string | null = null;
-  for (const line of text.split('\n').slice(1)) {
+  for (const line of linesOf(text).slice(1)) {
     const [word = '', ...rest] = line.trim().split(/\s+/);
     const value = rest[0] ?? '';
     const peer = line.startsWith('\t\t') ? peers.at(-1) : undefined;
@@ -65,8 +66,8 @@ export function parseWgInterface(text: string): WgInterface | null {
 
 /** Every address that ifconfig(8) prints for any interface. */
 export const parseAddresses = (text: string): readonly InterfaceAddress[] =>
-  text.split('\n').flatMap(line => {
-    const [, word, rest] = /^\t(inet6?) (.*)$/.exec(line) ?? [];
+  linesOf(text).flatMap(line => {
+    const [, word, rest] = /^\t(inet6?) (.*)$/s.exec(line) ?? [];
     return word === undefined || rest === undefined ? [] : [addressLine(word, rest.trim().split(/\s+/))];
   });
 
@@ -83,9 +84,9 @@ export const parseInterfaces = (text: string): readonly Interface[] =>
   text.split(/^(?=[a-z]+\d+: flags=)/m).flatMap(block => {
     const [, name] = /^([a-z]+\d+): flags=/.exec(block) ?? [];
     if (name === undefined) return [];
-    const lasting = block
-      .split('\n')
-      .filter(line => !/ (temporary|autoconfprivacy|deprecated|tentative|duplicated|detached)\b/.test(line));
+    const lasting = linesOf(block).filter(
+      line => !/ (temporary|autoconfprivacy|deprecated|tentative|duplicated|detached)\b/.test(line),
+    );
     const groups = /^\tgroups: (.*)$/m.exec(block)?.[1]?.trim().split(/\s+/) ?? [];
     return [{ name, groups, addresses: parseAddresses(lasting.join('\n')) }];
   });

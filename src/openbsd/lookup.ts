@@ -1,4 +1,5 @@
 /** What getent(1) says of hosts, and host(1) of the DNS (facts 11). */
+import { linesOf } from './lines.ts';
 
 /** Addresses that `getent hosts NAME` printed, in libc's order; empty where the name is not known. */
 export const parseGetent = (text: string): readonly string[] =>
@@ -20,7 +21,7 @@ const VALUES = [
 
 /** An answer of host(1); names lose their last dot, the pieces of a TXT record are joined. */
 export function parseHost(text: string): DnsAnswer {
-  const lines = text.split('\n').map(line => line.trim());
+  const lines = linesOf(text).map(line => line.trimStart());
   const values = lines.flatMap(line => VALUES.flatMap(form => form.exec(line)?.[1] ?? []));
   if (values.length > 0) return { kind: 'records', values: values.map(cleaned) };
   const none = lines.find(line => /not found: 3\(NXDOMAIN\)|has no .+ record/.test(line));

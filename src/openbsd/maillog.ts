@@ -1,4 +1,5 @@
 /** What smtpd(8) writes to /var/log/maillog (facts 4.11, recordings): text in, events out, in the order of the lines. */
+import { linesOf } from './lines.ts';
 
 interface Sent {
   /** 16 hex digits; 0000000000000000 where no session was opened. */
@@ -44,14 +45,14 @@ export interface Delivery {
   readonly said: string;
 }
 
-const HEAD = /^(?:([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) \S+ \S*smtpd\[\d+\]: )?(.*)$/;
-const SESSION = /^([0-9a-f]{16}) (smtp|mta|mda) (.*)$/;
+const HEAD = /^(?:([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) \S+ \S*smtpd\[\d+\]: )?(.*)$/s;
+const SESSION = /^([0-9a-f]{16}) (smtp|mta|mda) (.*)$/s;
 
 type Fields = MailEvent extends infer E ? (E extends unknown ? Omit<E, 'time'> : never) : never;
 
 /** Lines of others, and what is not understood, are passed over. */
 export const parseMaillog = (text: string): readonly MailEvent[] =>
-  text.split('\n').flatMap(line => {
+  linesOf(text).flatMap(line => {
     const [, time = null, message = ''] = HEAD.exec(line) ?? [];
     const fields = ofSession(message) ?? ofDaemon(message);
     return fields ? [{ time, ...fields } as MailEvent] : [];

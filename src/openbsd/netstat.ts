@@ -1,4 +1,5 @@
 /** What `netstat -ln -f inet` and `-f inet6` print (facts 11, recordings). */
+import { linesOf } from './lines.ts';
 
 export interface Listener {
   readonly protocol: 'tcp' | 'udp';
@@ -9,11 +10,12 @@ export interface Listener {
 
 /** Lines that are no listening socket are passed over. */
 export const parseListeners = (text: string): readonly Listener[] =>
-  [...text.matchAll(/^(tcp|udp)6? +\d+ +\d+ +(\S+)\.(\d+) +\*\.\*(?: +LISTEN)? *$/gm)].map(match => ({
-    protocol: match[1] as 'tcp' | 'udp',
-    address: match[2] ?? '',
-    port: Number(match[3]),
-  }));
+  linesOf(text).flatMap(line => {
+    const [, protocol, address = '', port] = LISTENS.exec(line) ?? [];
+    return protocol === undefined ? [] : { protocol: protocol as Listener['protocol'], address, port: Number(port) };
+  });
+
+const LISTENS = /^(tcp|udp)6? +\d+ +\d+ +(\S+)\.(\d+) +\*\.\*(?: +LISTEN)?$/;
 
 /** Letters of an IPv6 address that netstat prints; of a longer one the beginning alone. */
 const COLUMN = 15;

@@ -1,4 +1,5 @@
 /** What `smtpctl show queue` prints: an envelope a line, fourteen fields between bars (facts 4.10, recordings). */
+import { linesOf } from './lines.ts';
 
 export interface QueuedMail {
   /** 16 hex digits; the first 8 are the message's id. */
@@ -24,7 +25,7 @@ export interface QueuedMail {
 
 // A local part may hold a bar, so the fields are found from the block of numbers in the middle.
 const LINE =
-  /^([0-9a-f]{16})\|(\w+|\?)\|(mta|mda|bounce|\?)\|([a-z,]*)\|(.*)\|(\d+)\|(\d+)\|(\d+)\|(\d+)\|(pending|inflight|offline|invalid)\|(-?\d*)\|(.*)$/;
+  /^([0-9a-f]{16})\|(\w+|\?)\|(mta|mda|bounce|\?)\|([a-z,]*)\|(.*)\|(\d+)\|(\d+)\|(\d+)\|(\d+)\|(pending|inflight|offline|invalid)\|(-?\d*)\|(.*)$/s;
 
 export interface QueueTotal {
   readonly count: number;
@@ -39,7 +40,7 @@ export function parseQueueTotal(text: string): QueueTotal | null {
 }
 
 /** Lines that are no envelope are passed over. */
-export const parseQueue = (text: string): readonly QueuedMail[] => text.split('\n').flatMap(line => envelope(line));
+export const parseQueue = (text: string): readonly QueuedMail[] => linesOf(text).flatMap(line => envelope(line));
 
 function envelope(line: string): readonly QueuedMail[] {
   const match = LINE.exec(line);

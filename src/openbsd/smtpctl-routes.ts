@@ -1,4 +1,5 @@
 /** What `smtpctl show routes` prints (facts 4.9, 4.10, recordings). */
+import { linesOf } from './lines.ts';
 
 export interface MailRoute {
   /** For `smtpctl resume route ID`. */
@@ -20,7 +21,7 @@ const LINE =
 
 /** Lines that are no route are passed over. */
 export const parseRoutes = (text: string): readonly MailRoute[] =>
-  text.split('\n').flatMap(line => {
+  linesOf(text).flatMap(line => {
     const match = LINE.exec(line);
     if (!match) return [];
     const [, id, address = '', name = '', , disabled, , , penalty, timeout = ''] = match;

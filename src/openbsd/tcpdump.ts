@@ -1,4 +1,5 @@
 /** What tcpdump(8) prints of a tunnel's outer packets (facts 11, recordings). */
+import { linesOf } from './lines.ts';
 
 export interface Wire {
   /** Packets of the tunnel that left: initiations of handshakes, and data while a session is still believed in. */
@@ -11,7 +12,7 @@ export interface Wire {
 
 /** `far` is the address that the packets went to. Null where nothing was seen at all. */
 export function parseWire(text: string, far: string): Wire | null {
-  const lines = text.split('\n').map(line => line.replace(/^\d\d:[\d:.]+ /, ''));
+  const lines = linesOf(text).map(line => line.replace(/^\d\d:[\d:.]+ /, ''));
   const wg = lines.filter(line => line.includes('[wg]'));
   const refusal = lines.find(line => /icmp6?: .*unreachable/.test(line)) ?? null;
   if (wg.length === 0 && refusal === null) return null;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseLeftByRun } from '../../src/health/left-by-run.ts';
 import { probeOutputs } from '../../src/health/probes.ts';
 import { parseCertificates, parseClock } from '../../src/health/seen.ts';
@@ -21,7 +21,7 @@ import { parseSmtpdConf } from '../../src/openbsd/smtpd-conf.ts';
 import { parseWire } from '../../src/openbsd/tcpdump.ts';
 import { allRecorded } from '../recordings.ts';
 
-const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
+const LINE_PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   ifconfig: parseWgInterface,
   addresses: parseAddresses,
   queue: parseQueue,
@@ -43,8 +43,10 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   talk: parseTalk,
   probes: text => probeOutputs(text, 3),
   trace: text => traceOf('8c5fa896', text, text),
-  reason: troubleOfReason,
 };
+
+/** One field of a line, not lines. */
+const PARSERS = { ...LINE_PARSERS, reason: troubleOfReason };
 
 const lines = allRecorded().flatMap(text => text.split('\n'));
 
@@ -56,6 +58,25 @@ const anyText = fc.oneof(
     .tuple(fc.constantFrom(...lines), fc.nat(200), fc.nat(20), fc.string({ unit: 'binary' }))
     .map(([line, at, length, text]) => line.slice(0, at) + text + line.slice(at + length)),
 );
+
+/** What openssl(1), nc(1) and smtp(1) pass on of the wire, and what blanks may stand behind a line. */
+const tail = fc.constantFrom('\r', '\r\r', ' ', '\t', ' \r');
+
+describe('a line end from the wire', () => {
+  it.each(Object.entries(LINE_PARSERS))('makes no difference to the parser of %s', (_, parse) => {
+    for (const text of allRecorded()) {
+      fc.assert(
+        fc.property(tail, end => {
+          expect(facts(parse(text.replaceAll('\n', `${end}\n`)))).toEqual(facts(parse(text)));
+        }),
+        { numRuns: 5 },
+      );
+    }
+  });
+});
+
+/** Functions are made anew with every certificate. */
+const facts = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));
 
 describe('no text of a host', () => {
   it.each(Object.entries(PARSERS))('makes the parser of %s stumble', (_, parse) => {

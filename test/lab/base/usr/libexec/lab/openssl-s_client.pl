@@ -54,13 +54,18 @@ sub s_client {
         for my $number (grep { vec($ready, $_, 1) } keys %open) {
             my $read = sysread $open{$number}, my $bytes, 65536;
             if (!$read) { delete $open{$number}; next }
-            if ($number == fileno $err) { $errors .= $bytes; print_errors(\$errors) if $told; next }
+            if ($number == fileno $err) {
+                $errors .= $bytes;
+                if ($told) { print_errors(\$errors); print_answer() }
+                next;
+            }
             $report .= $bytes unless $told;
             $rest   .= $bytes if $told;
             if (!$told && $report =~ /^(.*?^\s*Verify return code: [^\n]*\n.*?^---\n)(.*)/ms) {
                 ($told, $report, $rest) = (1, $1, $2);
                 print_errors(\$errors);
                 show_report($report);
+                print_answer();
             }
             while ($told && $rest =~ s/^([^\n]*\n)//) {
                 my $line = $1;
@@ -80,6 +85,11 @@ sub s_client {
     exit($report =~ /^SSL handshake has read [1-9]/m && $report =~ /Cipher is (?!\(NONE\))/ ? 0 : 1);
 }
 
+# The last line of the server's answer to EHLO, which LibreSSL prints as it came, CR and all, behind its report.
+our $answer = '';
+
+sub print_answer { print STDERR $answer; $answer = '' }
+
 our %words = ('self-signed certificate' => 'self signed certificate',
     'self-signed certificate in certificate chain' => 'self signed certificate in certificate chain');
 
@@ -90,6 +100,7 @@ sub print_errors {
         if    (/^depth=/) { s/(\w+)=(?=\S)/$1 = /g if !m{ /}; s/^depth = /depth=/; print STDERR "$_\n" }
         elsif (/^verify error:num=(\d+):(.*)/) { print STDERR "verify error:num=$1:", $words{$2} // $2, "\n" }
         elsif (/^verify return:/)              { print STDERR "$_\n" }
+        elsif (/^\d{3} .*\r$/)                 { $answer = "$_\n" }
         elsif (/alert number|:error:/)         { print STDERR "$_\n" }
     }
     $$errors =~ s/^.*\n//s unless $all;
