@@ -7,14 +7,25 @@ import type { Terminal } from './terminal.ts';
 export async function readPassword(fleet: Fleet, terminal: Terminal): Promise<string | null> {
   const { password } = fleet.mail.credentials;
   if (!password) return null;
-  const text = (await textOf(password, terminal)).split('\n')[0] ?? '';
-  if (/^[\x21-\x7e]{1,512}$/.test(text)) return text;
+  const text = (await textOf(password, terminal)).split(/\r?\n/)[0] ?? '';
+  // smtpd takes the blanks at the end of a table's line for none of the password.
+  if (/^[\x20-\x7e]{1,511}[\x21-\x7e]$/.test(text)) return text;
   throw new Failure(
-    text === '' ? 'the password is empty' : 'the password has blanks or characters outside ASCII',
+    refusal(text),
     'mail.credentials.password',
-    'use 1 to 512 printable ASCII characters without blanks on the first line, or leave it out: the gateway makes one',
+    'use 2 to 512 printable ASCII characters on the first line, the last one no blank, or leave it out: the gateway makes one',
   );
 }
+
+// smtpd of 7.0 to 7.7 refuses a password of one character (facts 4.6).
+const refusal = (text: string): string => {
+  if (text === '') return 'the password is empty';
+  if (text.length === 1) return 'the password is a single character';
+  if (text.length > 512) return 'the password is longer than 512 characters';
+  return text.endsWith(' ')
+    ? 'the password ends in a blank'
+    : 'the password has characters that are not printable ASCII';
+};
 
 async function textOf(source: PasswordSource, terminal: Terminal): Promise<string> {
   const where = 'mail.credentials.password';

@@ -4,6 +4,7 @@
  */
 import { type Command, command } from '../engine/command.ts';
 import { linesOf } from '../openbsd/lines.ts';
+import { SECRET_VALUE } from '../tasks/secret-value.ts';
 
 /** One thing to try: a function of the script below and its words. */
 export type Probe = readonly [name: 'reach' | 'large' | 'smtp' | 'wire' | 'dns' | 'names', ...words: string[]];
@@ -12,9 +13,8 @@ export type Probe = readonly [name: 'reach' | 'large' | 'smtp' | 'wire' | 'dns' 
 // that lines of different probes are never mixed. In `smtp` the far side hears one command at a time, for smtpd
 // refuses pipelining (smtp_session.c); they are in lower case, for s_client takes a line with Q or R for its own. What
 // is refused is tried again: a daemon that is being restarted is away for a moment.
-const SCRIPT = `
-cr=$(print '\\r')
-trap '' PIPE
+const SCRIPT = `${SECRET_VALUE}
+cr=$(print '\\r'); trap '' PIPE
 
 probe() {
   local number=$1 line
@@ -85,7 +85,7 @@ hear() {
 say() { print -r -- "> \${2-$1}"; print -rp -- "$1$eol" 2>/dev/null && hear; }
 
 authenticate() {
-  local value=$(awk -v u="$1" '{ k = $1; sub(/:$/, "", k) } k == u { print $2; exit }' /etc/mail/secrets)
+  local value=$(secret_value "$1" /etc/mail/secrets)
   say "auth plain $({ print -n '\\0'; print -rn -- "\${value%%:*}"; print -n '\\0'; print -rn -- "\${value#*:}"; } |
     openssl base64 -A)" auth
 }

@@ -5,6 +5,7 @@ import type { Task } from '../engine/task.ts';
 import { type Fleet, type Gateway, gatewaysOf, type Host } from '../hosts/fleet.ts';
 import { attributes, file, marked, sha256 } from '../resources/file.ts';
 import { credentialUser, presentOf } from './neighbours.ts';
+import { SECRET_VALUE } from './secret-value.ts';
 
 export const SECRETS = '/etc/mail/secrets';
 
@@ -60,10 +61,11 @@ const entries = (text: string): string =>
     .sort()
     .join('\n');
 
-// A table's key ends at a blank or a colon; the value is user:password (facts 4.5, 4.6).
-const VALUE = `
+// Another user's name and password under our label is somebody's, but not what the relay knows.
+const VALUE = `${SECRET_VALUE}
 value_of() {
-  awk -v u="$1" '{ k = $1; sub(/:$/, "", k); sub(/^[^ \\t:]+[ \\t:]+/, "") } k == u && index($0, u ":") == 1 { print; exit }' "$2"
+  local value=$(secret_value "$1" "$2")
+  case $value in "$1":*) print -r -- "$value";; esac
 }
 `;
 
@@ -89,7 +91,8 @@ value=
 [ -z "$wanted" ] || value=$user:$wanted
 if [ -z "$value" ]; then value=$user:$(openssl rand -hex 24) || exit 1; fi
 new=$(mktemp "$secrets.mailtun.XXXXXXXXXX") || exit 1
-{ [ ! -e "$secrets" ] || awk -v u="$user" '{ k = $1; sub(/:$/, "", k) } k != u' "$secrets"
+{ [ ! -e "$secrets" ] || awk -v u="$user" '
+      { k = $0; sub(/^[[:space:]]+/, "", k); sub(/[[:space:]:].*/, "", k) } tolower(k) != tolower(u)' "$secrets"
   print -r -- "$user $value"; } >"$new" && chown root:_smtpd "$new" && chmod 640 "$new" || { rm -f "$new"; exit 1; }
 if cmp -s "$new" "$secrets"; then rm -f "$new"; keep "$secrets" && chown root:_smtpd "$secrets" && chmod 640 "$secrets"
 else keep "$secrets" && mv -f "$new" "$secrets"; fi || exit 1

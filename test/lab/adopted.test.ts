@@ -63,6 +63,9 @@ describe('machines that were set up by hand after the article', () => {
   });
 
   test('carry mail both ways afterwards, and nothing is left to do', async () => {
+    // The password that was set by hand has a blank in it.
+    const { exit, stdout } = await mailtun(LAB, 'status', 'inventory.yaml');
+    expect([exit, stdout]).toEqual([0, expect.stringContaining('password taken')]);
     expect((await mailtun(LAB, 'send-test', 'inventory.yaml')).exit).toBe(0);
     const mail = 'From: test@example.com\nTo: bob@internet.example\nSubject: adopted-1\n\nhello\n';
     await lab.must('mimando', 'sendmail -f test@example.com bob@internet.example', mail);
