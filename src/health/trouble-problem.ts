@@ -2,6 +2,7 @@
 
 import type { ProblemCode } from '../codes/problems.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import { SET_CLOCK } from './clock.ts';
 import { addressesIn, type SmtpHop } from './path.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
 import type { Seen } from './seen.ts';
@@ -73,7 +74,7 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
     host: hop.to,
     code: 'certificate-not-yet-valid',
     what: `the certificate of ${hop.name} is not valid yet`,
-    remedy: on(hop.from, 'date; ntpctl -s status'),
+    remedy: on(hop.from, `date; ${SET_CLOCK}`),
   }),
   'client untrusted': (hop, fleet) => ({
     host: hop.to,

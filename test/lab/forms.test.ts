@@ -1,5 +1,7 @@
 /** What stand-ins once printed in a kinder form than OpenBSD 7.8 does. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SET_CLOCK } from '../../src/health/clock.ts';
+import { clockBy } from './clock.ts';
 import { labCalled } from './on-host.ts';
 
 const lab = labCalled('forms');
@@ -13,6 +15,38 @@ test('openssl s_client prints the last line of the answer to EHLO with its carri
   const { stdout, stderr } = await lab.on('namorar', script);
   expect(stdout).not.toContain('250 HELP');
   expect(stderr).toMatch(/^250 HELP\r\n/m);
+});
+
+test('ntpd does not set a clock that is wrong, rdate does', async () => {
+  const off = (): Promise<number> => lab.must('namorar', 'date +%s').then(text => Number(text) - Date.now() / 1000);
+  await lab.must('namorar', clockBy(3600));
+  await lab.must('namorar', 'rcctl restart ntpd');
+  expect(await off()).toBeGreaterThan(3000);
+  await lab.must('namorar', SET_CLOCK);
+  expect(Math.abs(await off())).toBeLessThan(60);
+});
+
+test('what rc.conf starts by default runs, and nobody has written an rc.conf.local', async () => {
+  expect((await lab.must('mimando', 'rcctl ls started; ls /etc/rc.conf*')).split('\n')).toEqual(
+    expect.arrayContaining(['dhcpleased', 'ntpd', 'resolvd', 'slaacd', 'sndiod', '/etc/rc.conf']),
+  );
+  const { stdout } = await lab.on(
+    'mimando',
+    'rcctl disable ntpd; cat /etc/rc.conf.local; rcctl enable ntpd; ls /etc/rc.conf.local',
+  );
+  expect(stdout).toBe('ntpd_flags=NO\n');
+});
+
+test('rc.conf.local gives a daemon no class, and keys are read whatever their case', async () => {
+  const { must } = lab;
+  await must('mimando', "print 'smtpd_class=staff\nSMTPD_Flags=-v # loud' >/etc/rc.conf.local");
+  expect(await must('mimando', 'rcctl get smtpd class; rcctl get smtpd flags; rm /etc/rc.conf.local')).toBe(
+    'daemon\n-v\n',
+  );
+});
+
+test.each(['/bin/cksum', '/sbin/mkfifo', '/bin/tar'])('%s is where the release has it', async path => {
+  expect(await lab.must('mimando', `command -v ${path.split('/').at(-1)}`)).toBe(`${path}\n`);
 });
 
 const TLS_ON_LOOPBACK = `rcctl stop smtpd; cd /etc/ssl/private; umask 077

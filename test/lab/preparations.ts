@@ -61,6 +61,13 @@ load anchor "mailtun" from "/etc/pf.mailtun.conf"
 /** When smtpd dies, its processes run a race for who says what. */
 const lastWords = /bind: Can't assign|info: OpenSMTPD .* starting|socket closed|exiting: |imsg_read: /;
 
+/** What the owner of the recorded machines had switched off, and what rcctl leaves of the file without it. */
+const OFF = 'dhcpleased ntpd resolvd slaacd sndiod';
+const switchedOff = (host: string): Preparation => ({
+  before: on(host, `rcctl stop ${OFF}; rcctl disable ${OFF} check_quotas library_aslr`),
+  after: on(host, `rcctl enable ${OFF} check_quotas library_aslr; rcctl start ${OFF}`),
+});
+
 export const preparations: Record<string, Preparation> = {
   'doas not configured': {
     before: on('namorar', 'mv /etc/doas.conf /root/'),
@@ -71,6 +78,8 @@ export const preparations: Record<string, Preparation> = {
     after: on('carinho', 'ifconfig vio1 inet6 2001:db8:dd::77 delete'),
   },
   'listening sockets': { unordered: true },
+  'rcctl enable, disable': switchedOff('namorar'),
+  'rcctl ls': switchedOff('namorar'),
   'maillog lines': { unordered: true, without: lastWords },
   'rcctl restart says ok although smtpd dies at once: a listen address is missing': { without: lastWords },
   'netstart -n prints the commands of hostname.wg0': {
