@@ -50,7 +50,7 @@ function relayConf(relay: Relay, fleet: Fleet, shown: Shown): string {
     ${relay.mx.map(mx => `listen on ${mx.address} tls pki ${mx.name} hostname ${mx.name} no-dsn`)}
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
-    ${gateways.map((gateway, index) => `action "${inbound(gateway, index)}" relay ${tls ? `tls ca vpnca pki ${tunnel} ` : ''}host ${scheme(fleet)}${gateway.tunnel.name}`)}
+    ${gateways.map((gateway, index) => `action "${inbound(gateway, index)}" relay ${tls ? `tls ca vpnca pki ${plain(tunnel)} ` : ''}host ${scheme(fleet)}${gateway.tunnel.name}`)}
     action "relay_out" relay helo ${smtp} src <sources>
 
     ${gateways.flatMap((gateway, index) => gateway.domains.map(domain => `match from any for domain "${domain}" rcpt-to <recipients_${word(gateway.name)}> action "${inbound(gateway, index)}"`))}
@@ -74,7 +74,7 @@ function gatewayConf(gateway: Gateway, fleet: Fleet, shown: Shown): string {
   const verifiable = relaysOf(fleet).filter((_, index) => !tls || vouched[index] === vouched[0]);
   const relays = verifiable.map(relay => `${scheme(fleet)}${tls ? `${user}@` : ''}${relay.outbound.name}`);
   const authority = vouched[0] ? '' : 'ca vpnca ';
-  const verified = (name: string, ca: string) => (tls ? `tls-require verify pki ${name} ca ${ca} ` : '');
+  const verified = (name: string, ca: string) => (tls ? `tls-require verify pki ${plain(name)} ca ${ca} ` : '');
   return conf`
     ${marked()}
     ${common(gateway, fleet)}
@@ -86,13 +86,13 @@ function gatewayConf(gateway: Gateway, fleet: Fleet, shown: Shown): string {
     ${tls ? `ca vpnca cert "${VPN_CA}"` : []}
     ${tls && lan ? `ca lanca cert "${LAN_CA}"` : []}
 
-    listen on ${gateway.tunnel.address} ${verified(tunnel, 'vpnca')}hostname ${tunnel}
-    ${lan ? `listen on ${lan.address} ${verified(lan.name, 'lanca')}hostname ${lan.name} mask-src` : []}
+    listen on ${gateway.tunnel.address} ${verified(tunnel, 'vpnca')}hostname ${plain(tunnel)}
+    ${lan ? `listen on ${lan.address} ${verified(lan.name, 'lanca')}hostname ${plain(lan.name)} mask-src` : []}
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
     ${own ? `action "${local(gateway)}" maildir "${maildir(fleet)}" virtual <recipients>` : []}
-    action "${out}" relay ${tls ? `tls ${authority}pki ${tunnel} ` : ''}host ${relays.length > 1 ? '<relays>' : relays}${tls ? ' auth <secrets>' : ''}
-    ${lan ? stations.map(station => `action "${forward(station)}" relay ${tls ? `tls ca lanca pki ${lan.name} ` : ''}host ${scheme(fleet)}${station.lan.name}`) : []}
+    action "${out}" relay ${tls ? `tls ${authority}pki ${plain(tunnel)} ` : ''}host ${relays.length > 1 ? '<relays>' : relays}${tls ? ' auth <secrets>' : ''}
+    ${lan ? stations.map(station => `action "${forward(station)}" relay ${tls ? `tls ca lanca pki ${plain(lan.name)} ` : ''}host ${scheme(fleet)}${station.lan.name}`) : []}
 
     ${gateway.domains.flatMap(domain => delivering.map(host => `match from any for domain "${domain}" rcpt-to <recipients_${word(host.name)}> action "${host.role === 'workstation' ? forward(host) : local(gateway)}"`))}
     ${['local', ...stations.map(from)].flatMap(from => localMail(from, lan?.name))}
@@ -118,12 +118,12 @@ function workstationConf(station: Workstation, fleet: Fleet): string {
     ${tls ? pkiLines(station.lan.name, selfSignedPki(station.lan.name)) : []}
     ${tls ? `ca lanca cert "${LAN_CA}"` : []}
 
-    listen on ${station.lan.address} ${tls ? `tls-require verify pki ${station.lan.name} ca lanca ` : ''}hostname ${station.lan.name}
+    listen on ${station.lan.address} ${tls ? `tls-require verify pki ${plain(station.lan.name)} ca lanca ` : ''}hostname ${plain(station.lan.name)}
     listen on socket
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
     ${own ? `action "${local(gateway)}" maildir "${maildir(fleet)}" virtual <recipients>` : []}
-    action "outbound" relay ${tls ? `tls ca lanca pki ${station.lan.name} ` : ''}host ${scheme(fleet)}${gateway.lan.name}
+    action "outbound" relay ${tls ? `tls ca lanca pki ${plain(station.lan.name)} ` : ''}host ${scheme(fleet)}${gateway.lan.name}
 
     ${own ? gateway.domains.map(domain => `match from ${above} for domain "${domain}" action "${local(gateway)}"`) : []}
     ${gateway.domains.map(domain => `match from local for domain "${domain}" rcpt-to <addresses> action "outbound"`)}
@@ -150,7 +150,11 @@ const bouncesSent = (fleet: Fleet): boolean => fleet.mail.bounces.mode === 'send
 /** Never opportunistic: a relay that fell back to plain SMTP loses mail (facts 14). */
 const scheme = (fleet: Fleet): string => (fleet.mail.tls ? 'smtp+tls://' : 'smtp+notls://');
 
-const pkiLines = (name: string, { cert, key }: Pki): string => `pki ${name} cert "${cert}"\npki ${name} key "${key}"`;
+/** Without a dot it may be a word of the grammar, such as relay or smtp; in quotes it is a name in every release. */
+const plain = (name: string): string => (name.includes('.') ? name : `"${name}"`);
+
+const pkiLines = (name: string, { cert, key }: Pki): string =>
+  `pki ${plain(name)} cert "${cert}"\npki ${plain(name)} key "${key}"`;
 
 /** Refused at once; it would leave the relay for the MX of the domain, which is the relay. */
 const nobodyElse = (domain: string): string => `match from any for domain "${domain}" reject`;
