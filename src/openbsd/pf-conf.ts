@@ -43,6 +43,40 @@ const isStatement = (line: string, statement: string): boolean =>
     .split(/\s+/)
     .join(' ') === statement;
 
+/** Whether pf(4) leaves out an interface, by `pfctl -s Interfaces -v`: `wg0 (skip)` (print_iface in pfctl_table.c). */
+export const isSkipped = (interfaces: string, name: string): boolean =>
+  interfaces.split('\n').some(line => line === `${name} (skip)`);
+
+/**
+ * The first `set skip` that leaves out an interface: by its name, by its group, or by a macro, which may be either. Null
+ * where the text has none; a file that it includes may have one.
+ */
+export function skipLine(text: string, name: string): { readonly line: number; readonly statement: string } | null {
+  const lines = text.split('\n');
+  for (const [index, line] of lines.entries()) {
+    if (!/^\s*set\s+skip\s+on\b/.test(line)) continue;
+    let statement = bare(line);
+    for (let next = index + 1; isOpen(statement) && next < lines.length; next += 1)
+      statement = `${statement.replace(/\\$/, '')} ${bare(lines[next] ?? '')}`;
+    const words = withMacros(statement.replace(/^\s*set\s+skip\s+on/, ''), text);
+    if (words.includes(name) || words.includes(name.replace(/\d+$/, '')))
+      return { line: index + 1, statement: statement.trim().replaceAll(/\s+/g, ' ') };
+  }
+  return null;
+}
+
+const isOpen = (statement: string): boolean =>
+  statement.endsWith('\\') || count(statement, '{') > count(statement, '}');
+
+/** The words of a list, with what its macros stand for. */
+function withMacros(list: string, text: string, depth = 0): readonly string[] {
+  return list.split(/[\s{},"]+/).flatMap(word => {
+    if (!word.startsWith('$') || depth > 9) return word;
+    const value = new RegExp(`^\\s*${word.slice(1).replaceAll(/\W/g, '')}\\s*=\\s*(.*)$`, 'm').exec(text)?.[1] ?? '';
+    return withMacros(value, text, depth + 1);
+  });
+}
+
 const RULE = /^(pass|block|antispoof|anchor|load|include)\b/;
 
 /**

@@ -1,7 +1,7 @@
 import { command } from '../engine/command.ts';
 import { Failure } from '../engine/failure.ts';
 import { type Change, change, type Observed, type Question, type Resource } from '../engine/resource.ts';
-import { anchorLines, hasAnchor, withAnchor, withoutAnchor } from '../openbsd/pf-conf.ts';
+import { anchorLines, hasAnchor, isSkipped, skipLine, withAnchor, withoutAnchor } from '../openbsd/pf-conf.ts';
 import { MARK, putStep, refuseOddities } from './file.ts';
 
 const PF_CONF = '/etc/pf.conf';
@@ -15,6 +15,8 @@ echo '# loaded'
 pfctl -a "$1" -sr 2>/dev/null
 echo '# evaluated'
 pfctl -sr 2>/dev/null
+echo '# interfaces'
+pfctl -s Interfaces -v -i "$3" 2>/dev/null
 exit 0
 `;
 
@@ -60,26 +62,33 @@ function rewritten(observed: Observed, why: string, edit: (text: string) => stri
 
 const question = (anchor: string): string => `rules of the anchor ${anchor}`;
 
-const asking = (anchor: string, file: string): Question => ({
+const asking = (anchor: string, file: string, on: string): Question => ({
   kind: 'run',
   name: question(anchor),
-  command: command(STATE, anchor, file),
+  command: command(STATE, anchor, file, on),
 });
 
 /**
  * The anchor in force: what pf(4) evaluates is what the file says, whatever flushed or replaced it. Whether pf is
  * enabled at all is the admin's to say; a disabled pf keeps the rules for the day it is enabled.
+ * @param on the interface that its rules are about: pf must not skip it.
  */
-export function pfAnchor(anchor: string, file: string): Resource {
+export function pfAnchor(anchor: string, file: string, on: string): Resource {
   const id = `anchor ${anchor}`;
   return {
     id,
-    questions: [asking(anchor, file)],
+    questions: [{ kind: 'file', path: PF_CONF, want: 'content' }, asking(anchor, file, on)],
     judge(observed, world) {
-      const { wouldLoad, loaded, evaluated } = stateIn(anchor, observed.run(question(anchor)).stdout.toString('utf8'));
-      const whole = world.willChange(PF_CONF) || !evaluated;
+      refuseSkip(observed.file(PF_CONF).content?.toString('utf8') ?? '', on);
+      const { wouldLoad, loaded, evaluated, skipped } = stateIn(
+        anchor,
+        on,
+        observed.run(question(anchor)).stdout.toString('utf8'),
+      );
+      const whole = world.willChange(PF_CONF) || !evaluated || skipped;
       const why = [
         evaluated ? [] : ['pf does not evaluate it'],
+        skipped ? [`pf skips ${on}, and no line of ${PF_CONF} says so`] : [],
         world.willChange(file) || world.willChange(PF_CONF) ? ['its file will change'] : [],
         evaluated && !sameRules(wouldLoad, loaded) ? ['other rules are loaded than its file has'] : [],
       ].flat();
@@ -120,12 +129,26 @@ export function noPfAnchor(anchor: string, file: string): readonly Resource[] {
   return [conf, rules];
 }
 
-function stateIn(anchor: string, text: string) {
-  const [, wouldLoad = '', loaded = '', evaluated = ''] = text.split(/^# (?:would load|loaded|evaluated)\n/m);
+/** @throws Failure where the user's own pf.conf leaves the tunnel out: nothing that mailtun writes would be in force. */
+function refuseSkip(conf: string, on: string): void {
+  const found = skipLine(conf, on);
+  if (!found) return;
+  throw new Failure(
+    `line ${found.line} of ${PF_CONF}, "${found.statement}", keeps pf from filtering ${on}`,
+    PF_CONF,
+    `take ${on} and its group out of that line and run pfctl -f ${PF_CONF}, or write packet_filter: off in the inventory`,
+  );
+}
+
+function stateIn(anchor: string, on: string, text: string) {
+  const [, wouldLoad = '', loaded = '', evaluated = '', interfaces = ''] = text.split(
+    /^# (?:would load|loaded|evaluated|interfaces)\n/m,
+  );
   return {
     wouldLoad: rulesIn(wouldLoad),
     loaded: rulesIn(loaded),
     evaluated: evaluated.includes(`anchor "${anchor}" `),
+    skipped: isSkipped(interfaces, on),
   };
 }
 

@@ -26,7 +26,7 @@ export const packetFilter: Task<Host, Fleet> = {
         risk: 'packet filter',
       }),
       pfConfAnchor(ANCHOR, ANCHOR_FILE),
-      pfAnchor(ANCHOR, ANCHOR_FILE),
+      pfAnchor(ANCHOR, ANCHOR_FILE, fleet.tunnel.interface),
     ];
   },
 };

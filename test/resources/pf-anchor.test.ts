@@ -5,14 +5,16 @@ import { answer, observing, plainFile, world } from '../answers.ts';
 import { recorded } from '../recordings.ts';
 
 const FILE = '/etc/pf.mailtun.conf';
-const anchor = pfAnchor('mailtun', FILE);
+const anchor = pfAnchor('mailtun', FILE, 'wg0');
 const question = 'rules of the anchor mailtun';
 
 // Recorded on a machine with the anchor in force: the main rules, the anchors, then the anchor's own rules.
 const [, inForce = ''] = recorded('faults', 'pf: an anchor of our own in pf.conf').split('  mailtun\n');
 const evaluated = 'block return all\nanchor "mailtun" all\npass all flags S/SA\n';
-const said = (wouldLoad: string, loaded: string, main = evaluated) =>
-  observing([], { [question]: answer(`# would load\n${wouldLoad}# loaded\n${loaded}# evaluated\n${main}`) });
+const said = (wouldLoad: string, loaded: string, main = evaluated, interfaces = 'wg0\n', conf = 'set skip on lo\n') =>
+  observing([plainFile('/etc/pf.conf', conf)], {
+    [question]: answer(`# would load\n${wouldLoad}# loaded\n${loaded}# evaluated\n${main}# interfaces\n${interfaces}`),
+  });
 
 describe('an anchor in force', () => {
   it('is left alone', () => {
@@ -55,6 +57,29 @@ describe('an anchor out of force', () => {
   });
   it('is loaded with pf.conf where that changes', () => {
     const change = anchor.judge(said('', ''), world({}, ['/etc/pf.conf']));
+    expect(change?.steps.map(step => step.command.args)).toEqual([['/etc/pf.conf']]);
+  });
+});
+
+describe('an interface that pf skips', () => {
+  const skipping = (conf: string, interfaces = 'wg0 (skip)\n') => said(inForce, inForce, evaluated, interfaces, conf);
+  it.each([
+    ['by its name', 'set skip on { lo wg0 }\n', 1],
+    ['by its group', '# mine\nset skip on wg\n', 2],
+    ['over several lines', 'set block-policy drop\nset skip on { lo, \\\n  wg0 }\n', 2],
+    ['in braces over several lines', 'set skip on {\n lo\n wg # the tunnel\n}\n', 1],
+    ['by a macro', 'vpn = "{ wg0 wg1 }"\nskipped = $vpn\nset skip on $skipped\n', 3],
+  ])('%s is refused with the line named', (_, conf, line) => {
+    expect(() => anchor.judge(skipping(conf), world())).toThrow(`line ${line} of /etc/pf.conf, "set skip on `);
+    expect(() => anchor.judge(skipping(conf, ''), world())).toThrow('keeps pf from filtering wg0');
+  });
+  it.each(['set skip on lo\n', 'set skip on { lo wg1 }\n', '# set skip on wg0\n', 'set skip on wg10\n'])(
+    'is another than in %j',
+    conf => expect(anchor.judge(skipping(conf, 'wg0\n'), world())).toBeNull(),
+  );
+  it('by rules that pf.conf no longer has gets pf.conf loaded again', () => {
+    const change = anchor.judge(skipping('set skip on lo\n'), world());
+    expect(change?.why).toBe('pf skips wg0, and no line of /etc/pf.conf says so');
     expect(change?.steps.map(step => step.command.args)).toEqual([['/etc/pf.conf']]);
   });
 });
