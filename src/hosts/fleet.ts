@@ -20,6 +20,8 @@ export interface Fleet {
     readonly enabled: boolean;
     /** True only where the inventory says that no NAT rewrites the gateway's source port. */
     readonly fixedSourcePort: boolean;
+    /** Whether a relay's anchor lets TCP 25 in to its mx addresses. */
+    readonly mx: boolean;
   };
   /** In the inventory's order. */
   readonly hosts: readonly Host[];

@@ -1,6 +1,6 @@
 import type { Task } from '../engine/task.ts';
 import { familyOf } from '../hosts/addresses.ts';
-import type { Fleet, Host } from '../hosts/fleet.ts';
+import type { Fleet, Host, Relay } from '../hosts/fleet.ts';
 import { file, marked } from '../resources/file.ts';
 import { noPfAnchor, pfAnchor, pfConfAnchor } from '../resources/pf-anchor.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
@@ -8,7 +8,7 @@ import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 export const ANCHOR = 'mailtun';
 export const ANCHOR_FILE = '/etc/pf.mailtun.conf';
 
-/** pf(4): the tunnel carries mail and ping between its ends and nothing else. */
+/** pf(4): the tunnel carries mail and ping between its ends and nothing else; a relay takes mail from the internet. */
 export const packetFilter: Task<Host, Fleet> = {
   name: 'packet-filter',
   summary: 'the tunnel carries mail and ping between its ends and nothing else',
@@ -41,6 +41,7 @@ export function anchorRules(host: TunnelHost, fleet: Fleet): string {
   return `${[
     marked(),
     ...(host.role === 'relay' ? tunnelPackets(port, fleet.packetFilter.fixedSourcePort) : []),
+    ...(host.role === 'relay' && fleet.packetFilter.mx ? mailFromOutside(host, wg) : []),
     ...peersOf(host, fleet).flatMap(peer => [
       ...passBetween(wg, host, peer),
       ...throughSsh(host).map(ssh => `pass in quick on ${wg} ${tcp(peer, host)} port ${ssh}`),
@@ -58,6 +59,13 @@ const tunnelPackets = (port: number, fixedSourcePort: boolean): readonly string[
         `block in quick on egress proto udp from any port != ${port} to (egress) port ${port}`,
       ]
     : [`pass in quick on egress proto udp from any to (egress) port ${port}`];
+
+/** Quick, for the user's own rules come after it: a default of `block in` would have the last word. */
+const mailFromOutside = (relay: Relay, wg: string): readonly string[] =>
+  [...new Set(relay.mx.map(mx => mx.address))].map(
+    address =>
+      `pass in quick on ! ${wg} ${familyOf(address) === 4 ? 'inet' : 'inet6'} proto tcp from any to ${address} port 25`,
+  );
 
 const passBetween = (wg: string, host: TunnelHost, peer: TunnelHost): readonly string[] => [
   `pass in quick on ${wg} ${echo(peer, host)}`,

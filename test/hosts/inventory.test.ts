@@ -24,7 +24,7 @@ const articleFleet: Fleet = {
     maildir: 'maildir/in',
     tls: true,
   },
-  packetFilter: { enabled: true, fixedSourcePort: false },
+  packetFilter: { enabled: true, fixedSourcePort: false, mx: true },
   hosts: [
     {
       role: 'relay',
@@ -121,12 +121,12 @@ describe('what an inventory means', () => {
     );
     expect(fleet.tunnel.presharedKey).toBe(true);
     expect(fleet.mail.tls).toBe(false);
-    expect(fleet.packetFilter).toEqual({ enabled: false, fixedSourcePort: false });
+    expect(fleet.packetFilter).toEqual({ enabled: false, fixedSourcePort: false, mx: true });
   });
 
   test('a packet filter with settings is on', () => {
     const fleet = read(edited(article, ['mail:\n', 'packet_filter: { fixed_source_port: true }\nmail:\n']));
-    expect(fleet.packetFilter).toEqual({ enabled: true, fixedSourcePort: true });
+    expect(fleet.packetFilter).toEqual({ enabled: true, fixedSourcePort: true, mx: true });
   });
 
   test('bounces that are sent warn after four hours unless told otherwise', () => {

@@ -29,6 +29,7 @@ export const files = articleWith(
 export const tlsOff = articleWith('# tls: off ', 'tls: off #');
 export const bouncesSent = articleWith('bounces: drop ', 'bounces: { mode: send, warn_intervals: [4h, 1d] } #');
 export const filterOff = articleWith('# packet_filter: off', 'packet_filter: off');
+export const ownMailRules = articleWith('# packet_filter: { mx', 'packet_filter: { mx');
 export const fixedPort = articleWith('# packet_filter: { fixed', 'packet_filter: { fixed');
 
 const secondRelay = `

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isTunnelHost } from '../../src/tasks/neighbours.ts';
 import { anchorRules, packetFilter } from '../../src/tasks/packet-filter.ts';
-import { article, articleWith, filterOff, fixedPort, fleetOf, hostOf, twoGateways } from './fleets.ts';
+import { article, articleWith, filterOff, fixedPort, fleetOf, hostOf, ownMailRules, twoGateways } from './fleets.ts';
 
 function rulesOf(text: string, name: string): string {
   const fleet = fleetOf(text);
@@ -11,10 +11,12 @@ function rulesOf(text: string, name: string): string {
 }
 
 describe("the anchor's rules", () => {
-  it('of the relay let the gateway in, mail and ping through, and nothing else', () => {
+  it('of the relay let the gateway in and mail from anywhere, mail and ping through, and nothing else', () => {
     expect(rulesOf(article, 'namorar')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       pass in quick on egress proto udp from any to (egress) port 6900
+      pass in quick on ! wg0 inet6 proto tcp from any to 2001:db8:1234:1234::6969 port 25
+      pass in quick on ! wg0 inet proto tcp from any to 192.0.2.25 port 25
       pass in quick on wg0 inet6 proto icmp6 from 2001:db8:c1da::1 to 2001:db8:c1da::2 icmp6-type echoreq
       pass out quick on wg0 inet6 proto icmp6 from 2001:db8:c1da::2 to 2001:db8:c1da::1 icmp6-type echoreq
       pass in quick on wg0 inet6 proto tcp from 2001:db8:c1da::1 to 2001:db8:c1da::2 port 25
@@ -39,6 +41,8 @@ describe("the anchor's rules", () => {
       "# Written by mailtun: what is edited here is replaced by the next run.
       pass in quick on egress proto udp from any port 6900 to (egress) port 6900
       block in quick on egress proto udp from any port != 6900 to (egress) port 6900
+      pass in quick on ! wg0 inet6 proto tcp from any to 2001:db8:1234:1234::6969 port 25
+      pass in quick on ! wg0 inet proto tcp from any to 192.0.2.25 port 25
       pass in quick on wg0 inet6 proto icmp6 from 2001:db8:c1da::1 to 2001:db8:c1da::2 icmp6-type echoreq
       pass out quick on wg0 inet6 proto icmp6 from 2001:db8:c1da::2 to 2001:db8:c1da::1 icmp6-type echoreq
       pass in quick on wg0 inet6 proto tcp from 2001:db8:c1da::1 to 2001:db8:c1da::2 port 25
@@ -47,10 +51,18 @@ describe("the anchor's rules", () => {
       "
     `);
   });
+  it('leave port 25 to the rules of the user where the inventory says so, and are as they were otherwise', () => {
+    const without = rulesOf(article, 'namorar')
+      .split('\n')
+      .filter(rule => !rule.includes('! wg0'));
+    expect(rulesOf(ownMailRules, 'namorar').split('\n')).toEqual(without);
+    expect(rulesOf(ownMailRules, 'carinho')).toBe(rulesOf(article, 'carinho'));
+  });
   it('speak IPv4 in an IPv4 tunnel, and of each gateway', () => {
     expect(rulesOf(twoGateways, 'namorar')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       pass in quick on egress proto udp from any to (egress) port 6900
+      pass in quick on ! wg0 inet proto tcp from any to 192.0.2.25 port 25
       pass in quick on wg0 inet proto icmp from 10.6.9.1 to 10.6.9.2 icmp-type echoreq
       pass out quick on wg0 inet proto icmp from 10.6.9.2 to 10.6.9.1 icmp-type echoreq
       pass in quick on wg0 inet proto tcp from 10.6.9.1 to 10.6.9.2 port 25

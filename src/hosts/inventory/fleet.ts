@@ -38,6 +38,7 @@ export function fleetFrom(inventory: Inventory, site: Site, file: string, home: 
     packetFilter: {
       enabled: typeof filter === 'object' || isOn(filter),
       fixedSourcePort: typeof filter === 'object' && isOn(filter.fixed_source_port ?? false),
+      mx: typeof filter !== 'object' || isOn(filter.mx ?? true),
     },
     hosts: Object.entries(inventory.hosts).map(([name, host]) => hostFrom(site, name, host, locate)),
   };

@@ -44,13 +44,20 @@ const packetFilter = either(
             default: false,
           }),
         ),
+        mx: z.optional(
+          flag({
+            description:
+              "Whether the relay's anchor lets mail in from the internet: TCP 25 to the mx addresses, before any rule of your own",
+            default: true,
+          }),
+        ),
       },
       { thing: 'settings of the packet filter', description: 'On, with settings' },
     ),
   ],
   {
     thing: 'on, off or a mapping',
-    remedy: 'write on, off or { fixed_source_port: true }',
+    remedy: 'write on, off or a mapping, as in { mx: false }',
     description: "mailtun's own pf(4) anchor: what the tunnel may carry",
     default: 'on',
   },

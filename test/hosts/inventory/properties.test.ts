@@ -13,7 +13,7 @@ const everything = edited(
   ['    role: workstation', '    role: workstation\n    gateway: carinho'],
   ['bounces: drop', 'bounces: { mode: send, warn_intervals: [4h] }\n  tls: yes'],
   ['user: mailuser', 'user: mailuser, password: { command: [pass, show, mail] }'],
-  ['mail:\n', 'packet_filter: { fixed_source_port: no }\nmail:\n'],
+  ['mail:\n', 'packet_filter: { fixed_source_port: no, mx: no }\nmail:\n'],
   ['self_signed', '{ files: { mx1.example.com: { cert: a.pem, key: b.key } } }'],
   [
     '{ host: mimando.lan,',

@@ -151,7 +151,7 @@ const settings: Bad[] = [
     wrong: 'a packet filter that is a word',
     edits: [['mail:', 'packet_filter: pf\nmail:']],
     says: [
-      'inventory.yaml:3:16: packet_filter: "pf" is not on, off or a mapping; write on, off or { fixed_source_port: true }',
+      'inventory.yaml:3:16: packet_filter: "pf" is not on, off or a mapping; write on, off or a mapping, as in { mx: false }',
     ],
   },
 ];
