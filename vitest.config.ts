@@ -13,6 +13,7 @@ const LONG = [
   'nodes',
   'packet-filter',
   'rotate-*',
+  'set-ups',
   'tunnel-watch',
   'undo',
 ].map(name => `test/lab/${name}.test.ts`);

@@ -1,0 +1,59 @@
+/** Hosts as people have them before mailtun comes, and what mailtun makes of them. */
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually, mailtun, provisioned } from './mailtun.ts';
+import { labCalled } from './on-host.ts';
+
+const LAB = 'set-ups';
+const lab = labCalled(LAB);
+
+/** Denies by default, as many a VM's does; vio0 is the way of the lab's ssh. */
+const DENYING = `set skip on lo
+block in
+pass out
+pass in on vio0
+pass in on egress proto tcp to port { ssh http https }
+`;
+
+beforeAll(lab.up);
+afterAll(lab.down);
+
+const fromInternet = (subject: string) =>
+  execa('scripts/lab', ['send', '--from', 'alice@internet.example', '--to', 'test@example.com', '--subject', subject], {
+    env: { LAB },
+    input: '',
+    reject: false,
+    timeout: 60_000,
+  });
+const arrives = (subject: string) =>
+  eventually(lab, 'mimando', `grep -Rq 'Subject: ${subject}' /home/jay/maildir/in`);
+
+describe('a relay whose pf.conf denies by default and lets in ssh and the web', () => {
+  test('takes mail from the internet once it is provisioned', async () => {
+    await lab.must('namorar', 'cat >/etc/pf.conf; pfctl -f /etc/pf.conf', DENYING);
+    expect((await fromInternet('before')).exitCode).not.toBe(0);
+    const { document } = await provisioned(LAB, '--take-over');
+    expect(document.hosts.map(host => host.error)).toEqual([null, null, null]);
+    expect((await fromInternet('through the anchor')).exitCode).toBe(0);
+    await arrives('through the anchor');
+  });
+});
+
+describe('a pf.conf that skips the tunnel', () => {
+  test.each([
+    ['by its name', 'set skip on { lo wg0 }'],
+    ['by its group', 'set skip on { lo, wg }'],
+  ])('%s is refused with the line named, and status says so', async (_, statement) => {
+    const before = await lab.must('carinho', 'cat /etc/pf.conf');
+    const line = before.split('\n').findIndex(text => text.startsWith('set skip')) + 1;
+    await lab.must('carinho', `sed -i '/^set skip/s/.*/${statement}/' /etc/pf.conf; pfctl -f /etc/pf.conf`);
+    expect(await lab.must('carinho', 'pfctl -s Interfaces -v -i wg0')).toBe('wg0 (skip)\n');
+    const what = `line ${line} of /etc/pf.conf, "${statement}", keeps pf from filtering wg0`;
+    const { exit, document } = await provisioned(LAB);
+    const status = JSON.parse((await mailtun(LAB, 'status', 'inventory.yaml', '--json')).stdout);
+    await lab.must('carinho', 'cat >/etc/pf.conf; pfctl -f /etc/pf.conf', before);
+    expect({ exit, error: document.hosts[1]?.error?.what }).toEqual({ exit: 1, error: what });
+    expect(document.totals.changed).toBe(0);
+    expect(status.hosts[1].problems).toMatchObject([{ what }]);
+  });
+});
