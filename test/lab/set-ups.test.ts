@@ -25,8 +25,7 @@ const fromInternet = (subject: string) =>
     reject: false,
     timeout: 60_000,
   });
-const arrives = (subject: string) =>
-  eventually(lab, 'mimando', `grep -Rq 'Subject: ${subject}' /home/jay/maildir/in`);
+const arrives = (subject: string) => eventually(lab, 'mimando', `grep -Rq 'Subject: ${subject}' /home/jay/maildir/in`);
 
 describe('a relay whose pf.conf denies by default and lets in ssh and the web', () => {
   test('takes mail from the internet once it is provisioned', async () => {
