@@ -16,6 +16,8 @@ import { findInventory, readInventory, STDIN } from '../hosts/inventory.ts';
 import { createPool } from '../hosts/ssh/pool.ts';
 import { interfacesQuestion } from '../resources/wg-interface.ts';
 import { allTasks } from '../tasks/all.ts';
+import { agreements } from '../tasks/desire.ts';
+import { standingQuestions } from '../tasks/in-force.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { tunnelProof } from '../tasks/tunnel-proof.ts';
 import type { CommonOptions, Terminal } from './terminal.ts';
@@ -51,15 +53,22 @@ export function targetsOf(fleet: Fleet, selection: Selection, run: string): read
     allTasks.map(task => task.name),
   );
   const ways = waysTo(fleet, run);
+  const desire = agreements(fleet, allTasks, task => tasks.has(task));
   return fleet.hosts.map(host => {
     const all = assign(allTasks, host, fleet);
     return {
       host: host.name,
       assigned: hosts.has(host.name) ? all.filter(one => tasks.has(one.task)) : [],
+      ...(hosts.has(host.name) ? { desire: desire(host) } : {}),
       publishes: all.filter(publishes),
       connect: () => ways.connect(host),
       reconnect: () => ways.reconnect(host),
-      ...(isTunnelHost(host) ? { asks: [interfacesQuestion], proof: tunnelProof(host, fleet) } : {}),
+      asks: [
+        ...(isTunnelHost(host) ? [interfacesQuestion] : []),
+        ...standingQuestions(host),
+        ...all.filter(one => one.task === 'smtpd').flatMap(one => one.resource.questions),
+      ],
+      ...(isTunnelHost(host) ? { proof: tunnelProof(host, fleet) } : {}),
       isCalled: host.role === 'relay',
     };
   });

@@ -80,7 +80,7 @@ export function planOf(
   const changes: readonly PlannedChange[] = run
     ? steps.map(step => ({ ...change(UNDO, '', [step(run, keysOf(run, options))], { risk }), task: 'undo' }))
     : [];
-  return { changes, unchanged: 0, waiting: [], takesOver: [], failures: [], without: [] };
+  return { changes, unchanged: 0, waiting: [], takesOver: [], held: [], failures: [], without: [] };
 }
 
 const UNDO = 'what was there before';

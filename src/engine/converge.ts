@@ -5,6 +5,7 @@
  */
 import { hasWork, healLeftovers, takeLocks } from './claim.ts';
 import type { Command } from './command.ts';
+import type { Desire } from './desired.ts';
 import type { Session } from './exchange.ts';
 import type { Failure } from './failure.ts';
 import { outcome, verify } from './outcome.ts';
@@ -20,6 +21,8 @@ export interface Target {
   readonly host: string;
   /** What is judged there. Empty: its public parts are read, and nothing is changed. */
   readonly assigned: readonly Assigned[];
+  /** What is judged there as the neighbours stand, instead of `assigned`. */
+  readonly desire?: Desire;
   /** What makes the parts that other hosts wait for, and what remembers other hosts' parts; asked for in any case. */
   readonly publishes: readonly Assigned[];
   /** What is asked besides; it goes with the same exchange. */
@@ -112,7 +115,7 @@ export async function lookAt(
   const ways = targets.map(newWay);
   try {
     await each(ways, options.concurrency, way => look(way, { ...options, check: true }));
-    judge(ways, options);
+    judge(ways, { ...options, check: true });
     return ways.map(({ target, observed, planned, failure, asked }) => ({
       host: target.host,
       observed,

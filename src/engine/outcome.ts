@@ -1,7 +1,10 @@
 /** What a run has come to on a host. */
 import type { ConvergeOptions, Outcome } from './converge.ts';
+import type { Held } from './desired.ts';
 import { Failure } from './failure.ts';
+import type { PlannedChange } from './plan.ts';
 import { joined } from './refusals.ts';
+import { change } from './resource.ts';
 import type { Way } from './way.ts';
 
 /** After everything was made, nothing is left to do. @throws Failure. */
@@ -39,15 +42,28 @@ export function outcome(way: Way, { onProgress }: ConvergeOptions): Outcome {
     risk: null,
   }));
   const pending = [...(planned?.changes ?? []), ...waiting].filter(one => !known.has(one.resource));
+  const held = (planned?.held ?? []).map(heldBack);
+  const touched = new Set([...changes, ...pending, ...held].map(one => one.resource));
   onProgress({ host: target.host, state: failure ? 'failed' : 'done', label: failure?.what ?? '' });
   return {
     host: target.host,
-    changes: [...changes, ...pending.map(one => ({ ...one, applied: false }))],
-    unchanged: planned ? target.assigned.length - changes.length - pending.length : 0,
+    changes: [...changes, ...[...pending, ...held].map(one => ({ ...one, applied: false }))],
+    unchanged: planned ? target.assigned.filter(one => !touched.has(one.resource.id)).length : 0,
     failure,
     roundTrips: way.sessions.reduce((all, session) => all + session.roundTrips, 0),
-    remarks: [...way.remarks, ...(failure || !planned ? [] : planned.without.map(withoutIt))],
+    remarks: [
+      ...way.remarks,
+      ...(failure || !planned
+        ? []
+        : [...planned.without.map(withoutIt), ...held.map(one => `${one.resource}: ${one.why}`)]),
+    ],
   };
 }
+
+/** Not made by this run; the next one makes it once the other host can be changed. */
+const heldBack = ({ task, resource, what, until }: Held): PlannedChange => ({
+  ...change(resource, `${what}: held back until ${until} is changed, too`, []),
+  task,
+});
 
 const withoutIt = (host: string): string => `what belongs to ${host} is left out: run again when it can be reached`;

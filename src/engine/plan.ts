@@ -1,5 +1,6 @@
 /** From what a host answered to what has to happen there. Pure. */
 
+import type { Held } from './desired.ts';
 import { Failure } from './failure.ts';
 import { type Change, NotPublished, type Observed, type Published, type World } from './resource.ts';
 import type { Assigned } from './task.ts';
@@ -21,6 +22,8 @@ export interface Plan {
   }[];
   /** Files that somebody else wrote and that would be replaced, now or once the waiting is over. */
   readonly takesOver: readonly string[];
+  /** What waits until another host can be changed, too. */
+  readonly held: readonly Held[];
   /** What no change could mend. */
   readonly failures: readonly Failure[];
   /** Hosts that could not be asked and whose parts are therefore left out. */
@@ -46,13 +49,14 @@ export const worldOf = (
   now,
 });
 
-/** Judges every resource in order. `away` are the hosts that could not be asked. */
+/** Judges every resource in order. `away` are the hosts that could not be asked, `held` what waits for them or for others. */
 export function plan(
   assigned: readonly Assigned[],
   observed: Observed,
   published: Published,
   now: number = Date.now(),
   away: readonly string[] = [],
+  held: readonly Held[] = [],
 ): Plan {
   const changes: PlannedChange[] = [];
   const waiting: Plan['waiting'][number][] = [];
@@ -89,7 +93,7 @@ export function plan(
       else throw error;
     }
   }
-  return { changes, unchanged, waiting, takesOver, failures, without: [...without] };
+  return { changes, unchanged, waiting, held, takesOver, failures, without: [...without] };
 }
 
 /** What a host has published, from its answers. */

@@ -50,8 +50,21 @@ export async function makeRisky(ways: readonly Way[], options: ConvergeOptions):
   judge(ways, options);
 }
 
-/** Everything else; first of all the switch is disarmed where it is armed. */
+/** Widen, send the new, narrow, at each of two hops behind one another; more would be a circle. */
+const MOVES = 6;
+
+/** Everything else, move by move: what neighbours have to agree on, each changes when the others are ready for it. */
 export async function makeRest(ways: readonly Way[], options: ConvergeOptions): Promise<void> {
+  const moves = () => ways.map(way => way.move).join('\n');
+  for (let move = 0; move < MOVES; move += 1) {
+    const before = moves();
+    await makeNext(ways, options);
+    if (moves() === before) return;
+  }
+}
+
+/** First of all the switch is disarmed where it is armed. */
+async function makeNext(ways: readonly Way[], options: ConvergeOptions): Promise<void> {
   await each(ways, options.concurrency, async way => {
     const due = way.planned?.changes ?? [];
     const first = way.armedAt === null ? [] : [lockSection(''), disarmSection];

@@ -1,5 +1,6 @@
 /** A host on its way through a run, and the first two moves: asking it and judging the answers. */
 import type { ConvergeOptions, Target } from './converge.ts';
+import type { Desired, SeenHosts } from './desired.ts';
 import type { Session } from './exchange.ts';
 import { Failure } from './failure.ts';
 import { type Leftovers, leftovers, leftoversSection } from './leftovers.ts';
@@ -21,6 +22,8 @@ export interface Way {
   before: Observed | null;
   observed: Observed | null;
   planned: Plan | null;
+  /** Differs while the run has another move to make there. */
+  move: string;
   changes: (PlannedChange & { applied: boolean })[];
   /** When the dead-man switch was armed, milliseconds since 1970; null where it is not. */
   armedAt: number | null;
@@ -41,6 +44,7 @@ export const newWay = (target: Target): Way => ({
   before: null,
   observed: null,
   planned: null,
+  move: '',
   changes: [],
   armedAt: null,
   failure: null,
@@ -102,12 +106,27 @@ export async function ask(way: Way, heed: boolean): Promise<void> {
  * Judges every host anew with everything that has been published by now. A host that can't be asked is as the others
  * remember it.
  */
-export function judge(ways: readonly Way[], { given }: Pick<ConvergeOptions, 'given'>): void {
-  const known = new Map([...given, ...partsOf(ways)]);
+export function judge(ways: readonly Way[], options: Pick<ConvergeOptions, 'given'> & { check?: boolean }): void {
+  const known = new Map([...options.given, ...partsOf(ways)]);
   const away = ways.filter(way => way.observed === null).map(way => way.target.host);
-  for (const way of ways)
-    if (way.observed) way.planned = plan(way.target.assigned, way.observed, known, undefined, away);
+  const seen = seenBy(ways);
+  for (const way of ways) {
+    if (!way.observed) continue;
+    const { assigned, held, move } = way.target.desire?.(seen, options.check ?? false) ?? unmoved(way);
+    way.planned = plan(assigned, way.observed, known, undefined, away, held);
+    way.move = move;
+  }
 }
+
+const unmoved = ({ target }: Way): Desired => ({ assigned: target.assigned, held: [], move: '' });
+
+const seenBy = (ways: readonly Way[]): SeenHosts =>
+  new Map(
+    ways.map(({ target, observed, isOurs, failure }) => [
+      target.host,
+      { observed, canChange: isOurs && observed !== null && failure === null },
+    ]),
+  );
 
 /** The public parts of every host, its own word before what others remember. */
 export function partsOf(ways: readonly Way[]): Published {

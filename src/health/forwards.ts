@@ -1,7 +1,6 @@
 /** Recipients who have their mail sent on by themselves, to where the gateway lets little of it out. Pure. */
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import { deliveredHere } from '../tasks/aliases.ts';
-import { mailGatewayOf } from '../tasks/neighbours.ts';
+import { deliveredHere, mailGatewayOf } from '../tasks/neighbours.ts';
 import { type Problem, problem } from './problem.ts';
 import { domainOf } from './queue.ts';
 import type { Seen } from './seen.ts';

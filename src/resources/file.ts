@@ -24,8 +24,8 @@ export interface Need {
 }
 
 export interface FileWish {
-  /** The whole text. May throw NotPublished. */
-  readonly content: (world: World) => string;
+  /** The whole text; `existing` is what is there, empty for nothing. May throw NotPublished. */
+  readonly content: (world: World, existing: string) => string;
   /** Four octal digits. */
   readonly mode: string;
   readonly owner: string;
@@ -62,8 +62,8 @@ export function file(path: string, wish: FileWish): Resource {
     judge(observed, world) {
       const now = observed.file(path);
       refuseOddities(now);
-      const wanted = wish.content(world);
       const text = now.content?.toString('utf8') ?? null;
+      const wanted = wish.content(world, text ?? '');
       for (const need of wish.needs ?? []) waitFor(need, observed, world);
       const same = text !== null && (text === wanted || (wish.sameAs?.(text, wanted) ?? false));
       if (same) return attributes(now, wish);
@@ -74,7 +74,7 @@ export function file(path: string, wish: FileWish): Resource {
       });
     },
     foreign,
-    wants: world => [{ path, content: wish.content(world), mode: wish.mode, owner: wish.owner, group: wish.group }],
+    wants: world => [{ path, content: wish.content(world, ''), mode: wish.mode, owner: wish.owner, group: wish.group }],
   };
 }
 

@@ -2,19 +2,20 @@ import type { Task } from '../engine/task.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { block } from '../resources/block.ts';
 import { file, marked } from '../resources/file.ts';
-import { addressesOf, mailGatewayOf, postmaster, recipientsOf } from './neighbours.ts';
+import { deliveriesOf, type View } from './hops.ts';
+import { mailGatewayOf, postmaster } from './neighbours.ts';
 
 export const ALIASES = '/etc/mail/aliases';
 export const RECIPIENTS = '/etc/mail/recipients';
 
 /** Who gets what: root's mail goes to the postmaster from every host; recipients are mapped where mail is delivered. */
-export const aliases: Task<Host, Fleet> = {
+export const aliases: Task<Host, View> = {
   name: 'aliases',
   summary: "root's mail reaches the postmaster, and recipients their mailboxes",
   appliesTo: () => true,
   resources: (host, fleet) => [
     block(ALIASES, (_, own) => rootAlias(host, fleet, own)),
-    ...(deliveredHere(host, fleet).length === 0
+    ...(deliveriesOf(host, fleet).length === 0
       ? []
       : [
           file(RECIPIENTS, {
@@ -34,15 +35,8 @@ function rootAlias(host: Host, fleet: Fleet, own: string): readonly string[] {
   return [`root: ${to.host === host.name ? to.login : address}`];
 }
 
-/** The recipients that this host delivers to. */
-export const deliveredHere = (host: Host, fleet: Fleet) =>
-  host.role === 'relay' ? [] : recipientsOf(mailGatewayOf(host, fleet), fleet).filter(to => to.host === host.name);
-
 /** A virtual table (table(5)): only what stands in it is accepted. */
-export function recipientsTable(host: Host, fleet: Fleet): string {
-  const gateway = mailGatewayOf(host, fleet);
-  const lines = deliveredHere(host, fleet).flatMap(to =>
-    addressesOf(to, gateway).map(address => `${address}\t${to.login}`),
-  );
+export function recipientsTable(host: Host, fleet: View): string {
+  const lines = deliveriesOf(host, fleet).map(({ address, login }) => `${address}\t${login}`);
   return `${[marked(), ...lines].join('\n')}\n`;
 }

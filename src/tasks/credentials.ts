@@ -4,6 +4,7 @@ import { type Change, change, type Observed, type Published, type Resource, type
 import type { Task } from '../engine/task.ts';
 import { type Fleet, type Gateway, gatewaysOf, type Host } from '../hosts/fleet.ts';
 import { attributes, file, marked, sha256 } from '../resources/file.ts';
+import { hopsOf, type View } from './hops.ts';
 import { credentialUser, presentOf } from './neighbours.ts';
 import { SECRET_VALUE } from './secret-value.ts';
 
@@ -17,14 +18,14 @@ export const PASSWORD = 'password';
 export const HASH = 'password hash';
 
 /** The password the gateway authenticates with: the clear text stays there, the relay gets its hash. */
-export const credentials: Task<Host, Fleet> = {
+export const credentials: Task<Host, View> = {
   name: 'credentials',
   summary: 'the gateway authenticates at the relay with a password that only the gateway knows',
   appliesTo: (host, fleet) => host.role !== 'workstation' && fleet.mail.tls,
   resources: (host, fleet) => {
     if (host.role === 'gateway') return [clearText(host, fleet)];
     const hashes = file(SECRETS, {
-      content: world => `${[marked(), ...hashLines(fleet, world)].join('\n')}\n`,
+      content: (world, existing) => `${[marked(), ...hashLines(host, fleet, world, existing)].join('\n')}\n`,
       mode: '0640',
       owner: 'root',
       group: '_smtpd',
@@ -35,10 +36,21 @@ export const credentials: Task<Host, Fleet> = {
   },
 };
 
-const hashLines = (fleet: Fleet, world: World): readonly string[] =>
-  presentOf(gatewaysOf(fleet), gateway => world.lacks(gateway.name, HASH)).map(
-    gateway => `${credentialUser(gateway, fleet)}\t${world.published(gateway.name, HASH)}`,
-  );
+/** Those that the gateways are to use, and those that one of them still uses. */
+function hashLines(relay: Host, fleet: View, world: World, existing: string): readonly string[] {
+  const { users } = hopsOf(relay, fleet);
+  const due = gatewaysOf(fleet).filter(gateway => users.has(credentialUser(gateway, fleet)));
+  const present = presentOf(due, gateway => world.lacks(gateway.name, HASH));
+  const wanted = present.map(gateway => credentialUser(gateway, fleet));
+  const old = entries(existing)
+    .split('\n')
+    .map(line => line.split(' '))
+    .filter(([user = '']) => users.has(user) && !wanted.includes(user));
+  return [
+    ...present.map(gateway => `${credentialUser(gateway, fleet)}\t${world.published(gateway.name, HASH)}`),
+    ...old.map(([user, hash]) => `${user}\t${hash}`),
+  ];
+}
 
 /** The gateways' hashes, as the relay's table has them. */
 function hashesIn(observed: Observed, fleet: Fleet): Published {

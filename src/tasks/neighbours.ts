@@ -61,6 +61,10 @@ export function mailGatewayOf(host: Host, fleet: Fleet): Gateway {
   return gateway;
 }
 
+/** The recipients that this host delivers to. */
+export const deliveredHere = (host: Host, fleet: Fleet): readonly Recipient[] =>
+  host.role === 'relay' ? [] : recipientsOf(mailGatewayOf(host, fleet), fleet).filter(to => to.host === host.name);
+
 /** The name a gateway authenticates under; one gateway has the plain one, several need to be told apart. */
 export const credentialUser = (gateway: Gateway, fleet: Fleet): string =>
   gatewaysOf(fleet).length === 1 ? fleet.mail.credentials.user : `${fleet.mail.credentials.user}-${gateway.name}`;

@@ -15,45 +15,48 @@ import {
   workstationsOf,
 } from '../hosts/fleet.ts';
 import { marked } from '../resources/file.ts';
-import { ALIASES, deliveredHere, RECIPIENTS } from './aliases.ts';
+import { ALIASES, RECIPIENTS } from './aliases.ts';
 import { conf } from './conf.ts';
 import { SECRETS } from './credentials.ts';
-import { addressesOf, credentialUser, gatewayOf, recipientsOf } from './neighbours.ts';
+import { addressesThrough, addressesTo, deliveriesOf, domainsIn, hopsOf, type View } from './hops.ts';
+import { credentialUser, gatewayOf } from './neighbours.ts';
 import { nothingShown, type Pki, type Shown, selfSignedPki, vouchedPki } from './shown-certificates.ts';
+import { authenticating, listening, plain, scheme, verifying } from './smtpd-tls.ts';
 import { LAN_CA, VPN_CA } from './trust.ts';
 
 /** @param shown which names of relays are shown with a certificate that a certificate authority vouches for. */
-export const smtpdConf = (host: Host, fleet: Fleet, shown: Shown = nothingShown): string =>
+export const smtpdConf = (host: Host, fleet: View, shown: Shown = nothingShown): string =>
   host.role === 'relay'
     ? relayConf(host, fleet, shown)
     : host.role === 'gateway'
       ? gatewayConf(host, fleet, shown)
       : workstationConf(host, fleet);
 
-function relayConf(relay: Relay, fleet: Fleet, shown: Shown): string {
-  const { tls } = fleet.mail;
+function relayConf(relay: Relay, fleet: View, shown: Shown): string {
+  const { sends, takes } = hopsOf(relay, fleet);
+  const tls = takes.tunnel !== 'plain' || [...sends.values()].includes('tls');
   const gateways = gatewaysOf(fleet);
+  const served = gateways.filter(gateway => addressesTo(gateway, relay, fleet).length > 0);
   const [tunnel, smtp] = [relay.tunnel.name, relay.outbound.name];
   const names = [...new Set([...(tls ? [tunnel, smtp] : []), ...relay.mx.map(mx => mx.name)])];
   const pki = (name: string): Pki => (shown(relay, name) ? vouchedPki(relay, name) : selfSignedPki(name));
-  const verified = `tls-require verify pki ${smtp} ca vpnca `;
   return conf`
     ${marked()}
     ${common(relay, fleet)}
     ${tls ? `table secrets file:${SECRETS}` : []}
     table sources { ${relay.outbound.addresses.join(', ')} }
-    ${gateways.map(gateway => `table recipients_${word(gateway.name)} { ${inboundAddresses(gateway, fleet)} }`)}
+    ${served.map(gateway => `table recipients_${word(gateway.name)} { ${quoted(addressesTo(gateway, relay, fleet))} }`)}
     ${names.map(name => pkiLines(name, pki(name)))}
     ${tls ? `ca vpnca cert "${VPN_CA}"` : []}
 
-    listen on ${relay.tunnel.address} ${tls ? verified : ''}hostname ${smtp} mask-src${tls ? ' auth <secrets>' : ''}
+    listen on ${relay.tunnel.address} ${listening(takes.tunnel, smtp, 'vpnca')}hostname ${smtp} mask-src${authenticating(takes.tunnel)}
     ${relay.mx.map(mx => `listen on ${mx.address} tls pki ${mx.name} hostname ${mx.name} no-dsn`)}
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
-    ${gateways.map((gateway, index) => `action "${inbound(gateway, index)}" relay ${tls ? `tls ca vpnca pki ${plain(tunnel)} ` : ''}host ${scheme(fleet)}${gateway.tunnel.name}`)}
+    ${gateways.map((gateway, index) => `action "${inbound(gateway, index)}" relay ${verifying(sends.get(gateway.name), 'ca vpnca ', tunnel)}host ${scheme(sends.get(gateway.name))}${gateway.tunnel.name}`)}
     action "relay_out" relay helo ${smtp} src <sources>
 
-    ${gateways.flatMap((gateway, index) => gateway.domains.map(domain => `match from any for domain "${domain}" rcpt-to <recipients_${word(gateway.name)}> action "${inbound(gateway, index)}"`))}
+    ${served.flatMap(gateway => domainsIn(addressesTo(gateway, relay, fleet), gateway.domains).map(domain => `match from any for domain "${domain}" rcpt-to <recipients_${word(gateway.name)}> action "${inbound(gateway, gateways.indexOf(gateway))}"`))}
     match from local for local action "local_mail"
     ${fleet.domains.map(nobodyElse)}
     ${gateways.map(gateway => `match from src ${source(gateway.tunnel.address)} for any action "relay_out"`)}
@@ -61,40 +64,44 @@ function relayConf(relay: Relay, fleet: Fleet, shown: Shown): string {
   `;
 }
 
-function gatewayConf(gateway: Gateway, fleet: Fleet, shown: Shown): string {
-  const { tls } = fleet.mail;
+function gatewayConf(gateway: Gateway, fleet: View, shown: Shown): string {
+  const { routes, sends, takes, users } = hopsOf(gateway, fleet);
+  const out_ = [...relaysOf(fleet)].map(relay => sends.get(relay.name)).at(0);
+  const tls = out_ === 'tls';
   const stations = workstationsOf(fleet, gateway);
   const lan = stations.length > 0 ? gateway.lan : null;
   const [tunnel, out] = [gateway.tunnel.name, outbound(gateway)];
-  const user = credentialUser(gateway, fleet);
-  const delivering = [gateway, ...stations].filter(host => deliveredHere(host, fleet).length > 0);
+  const user = [...users][0] ?? credentialUser(gateway, fleet);
+  const delivering = [gateway, ...stations].filter(host => addressesTo(host, gateway, fleet).length > 0);
+  const domains = domainsIn([...routes.keys()], gateway.domains);
   const own = delivering.includes(gateway);
   const vouched = relaysOf(fleet).map(relay => shown(relay, relay.outbound.name));
   // An action has one authority. While relays differ in theirs, only those that it can verify are used.
   const verifiable = relaysOf(fleet).filter((_, index) => !tls || vouched[index] === vouched[0]);
-  const relays = verifiable.map(relay => `${scheme(fleet)}${tls ? `${user}@` : ''}${relay.outbound.name}`);
+  const relays = verifiable.map(relay => `${scheme(out_)}${tls ? `${user}@` : ''}${relay.outbound.name}`);
   const authority = vouched[0] ? '' : 'ca vpnca ';
-  const verified = (name: string, ca: string) => (tls ? `tls-require verify pki ${plain(name)} ca ${ca} ` : '');
+  const lanTls = lan !== null && (takes.lan !== 'plain' || stations.some(one => sends.get(one.name) === 'tls'));
+  const tunnelTls = takes.tunnel !== 'plain' || tls;
   return conf`
     ${marked()}
     ${common(gateway, fleet)}
     ${tls ? `table secrets file:${SECRETS}` : []}
     ${own ? `table recipients file:${RECIPIENTS}` : []}
-    ${delivering.map(host => `table recipients_${word(host.name)} { ${addressesAt(host, gateway, fleet)} }`)}
+    ${delivering.map(host => `table recipients_${word(host.name)} { ${quoted(addressesTo(host, gateway, fleet))} }`)}
     ${relays.length > 1 ? `table relays { ${relays.map(relay => `"${relay}"`).join(', ')} }` : []}
-    ${tls ? [tunnel, ...(lan ? [lan.name] : [])].map(name => pkiLines(name, selfSignedPki(name))) : []}
-    ${tls ? `ca vpnca cert "${VPN_CA}"` : []}
-    ${tls && lan ? `ca lanca cert "${LAN_CA}"` : []}
+    ${[...(tunnelTls ? [tunnel] : []), ...(lan && lanTls ? [lan.name] : [])].map(name => pkiLines(name, selfSignedPki(name)))}
+    ${tunnelTls ? `ca vpnca cert "${VPN_CA}"` : []}
+    ${lanTls ? `ca lanca cert "${LAN_CA}"` : []}
 
-    listen on ${gateway.tunnel.address} ${verified(tunnel, 'vpnca')}hostname ${plain(tunnel)}
-    ${lan ? `listen on ${lan.address} ${verified(lan.name, 'lanca')}hostname ${plain(lan.name)} mask-src` : []}
+    listen on ${gateway.tunnel.address} ${listening(takes.tunnel, tunnel, 'vpnca')}hostname ${plain(tunnel)}
+    ${lan ? `listen on ${lan.address} ${listening(takes.lan, lan.name, 'lanca')}hostname ${plain(lan.name)} mask-src` : []}
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
     ${own ? `action "${local(gateway)}" maildir "${maildir(fleet)}" virtual <recipients>` : []}
-    action "${out}" relay ${tls ? `tls ${authority}pki ${plain(tunnel)} ` : ''}host ${relays.length > 1 ? '<relays>' : relays}${tls ? ' auth <secrets>' : ''}
-    ${lan ? stations.map(station => `action "${forward(station)}" relay ${tls ? `tls ca lanca pki ${plain(lan.name)} ` : ''}host ${scheme(fleet)}${station.lan.name}`) : []}
+    action "${out}" relay ${verifying(out_, authority, tunnel)}host ${relays.length > 1 ? '<relays>' : relays}${tls ? ' auth <secrets>' : ''}
+    ${lan ? stations.map(station => `action "${forward(station)}" relay ${verifying(sends.get(station.name), 'ca lanca ', lan.name)}host ${scheme(sends.get(station.name))}${station.lan.name}`) : []}
 
-    ${gateway.domains.flatMap(domain => delivering.map(host => `match from any for domain "${domain}" rcpt-to <recipients_${word(host.name)}> action "${host.role === 'workstation' ? forward(host) : local(gateway)}"`))}
+    ${domains.flatMap(domain => delivering.map(host => `match from any for domain "${domain}" rcpt-to <recipients_${word(host.name)}> action "${host.role === 'workstation' ? forward(host) : local(gateway)}"`))}
     ${['local', ...stations.map(from)].flatMap(from => localMail(from, lan?.name))}
     ${stations.map(station => `match from local for domain "${station.lan.name}" action "${forward(station)}"`)}
     ${gateway.domains.map(nobodyElse)}
@@ -104,28 +111,31 @@ function gatewayConf(gateway: Gateway, fleet: Fleet, shown: Shown): string {
   `;
 }
 
-function workstationConf(station: Workstation, fleet: Fleet): string {
-  const { tls } = fleet.mail;
+function workstationConf(station: Workstation, fleet: View): string {
+  const { routes, sends, takes } = hopsOf(station, fleet);
   const gateway = gatewayOf(station, fleet);
+  const sending = sends.get(gateway.name);
+  const tls = takes.lan !== 'plain' || sending === 'tls';
+  const domains = domainsIn([...routes.keys()], gateway.domains);
   if (!gateway.lan) throw new Error(`${gateway.name} has no name in the LAN of ${station.name}`);
   const above = `src ${source(gateway.lan.address)}`;
-  const own = deliveredHere(station, fleet).length > 0;
+  const own = deliveriesOf(station, fleet).length > 0;
   return conf`
     ${marked()}
     ${common(station, fleet)}
     ${own ? `table recipients file:${RECIPIENTS}` : []}
-    table addresses { ${inboundAddresses(gateway, fleet)} }
+    table addresses { ${quoted(addressesThrough(gateway, fleet))} }
     ${tls ? pkiLines(station.lan.name, selfSignedPki(station.lan.name)) : []}
     ${tls ? `ca lanca cert "${LAN_CA}"` : []}
 
-    listen on ${station.lan.address} ${tls ? `tls-require verify pki ${plain(station.lan.name)} ca lanca ` : ''}hostname ${plain(station.lan.name)}
+    listen on ${station.lan.address} ${listening(takes.lan, station.lan.name, 'lanca')}hostname ${plain(station.lan.name)}
     listen on socket
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
     ${own ? `action "${local(gateway)}" maildir "${maildir(fleet)}" virtual <recipients>` : []}
-    action "outbound" relay ${tls ? `tls ca lanca pki ${plain(station.lan.name)} ` : ''}host ${scheme(fleet)}${gateway.lan.name}
+    action "outbound" relay ${verifying(sending, 'ca lanca ', station.lan.name)}host ${scheme(sending)}${gateway.lan.name}
 
-    ${own ? gateway.domains.map(domain => `match from ${above} for domain "${domain}" action "${local(gateway)}"`) : []}
+    ${own ? domains.map(domain => `match from ${above} for domain "${domain}" action "${local(gateway)}"`) : []}
     ${gateway.domains.map(domain => `match from local for domain "${domain}" rcpt-to <addresses> action "outbound"`)}
     ${['local', above].flatMap(from => localMail(from, station.lan.name))}
     match from local for any action "outbound"
@@ -147,12 +157,6 @@ const common = ({ role }: Host, fleet: Fleet): readonly string[] => [
 
 const bouncesSent = (fleet: Fleet): boolean => fleet.mail.bounces.mode === 'send';
 
-/** Never opportunistic: a relay that fell back to plain SMTP loses mail (facts 14). */
-const scheme = (fleet: Fleet): string => (fleet.mail.tls ? 'smtp+tls://' : 'smtp+notls://');
-
-/** Without a dot it may be a word of the grammar, such as relay or smtp; in quotes it is a name in every release. */
-const plain = (name: string): string => (name.includes('.') ? name : `"${name}"`);
-
 const pkiLines = (name: string, { cert, key }: Pki): string =>
   `pki ${plain(name)} cert "${cert}"\npki ${plain(name)} key "${key}"`;
 
@@ -171,11 +175,6 @@ const label = (gateway: Gateway): string => word((gateway.domains[0] ?? '').spli
 const word = (name: string): string => name.replaceAll(/[^a-z0-9]/gi, '_').toLowerCase();
 
 const quoted = (addresses: readonly string[]): string => addresses.map(address => `"${address}"`).join(', ');
-const inboundAddresses = (gateway: Gateway, fleet: Fleet): string =>
-  quoted(recipientsOf(gateway, fleet).flatMap(to => addressesOf(to, gateway)));
-const addressesAt = (host: Host, gateway: Gateway, fleet: Fleet): string =>
-  quoted(deliveredHere(host, fleet).flatMap(to => addressesOf(to, gateway)));
-
 /** As the recorded files write it: an IPv6 address in brackets and quotes. */
 const source = (address: string): string => (address.includes(':') ? `"[${address}]"` : address);
 

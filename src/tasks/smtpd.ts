@@ -3,17 +3,17 @@ import { type Fleet, gatewaysOf, type Host, workstationsOf } from '../hosts/flee
 import { certificateKey } from '../resources/certificate.ts';
 import { file, type Need } from '../resources/file.ts';
 import { service } from '../resources/service.ts';
-import { ALIASES, deliveredHere, RECIPIENTS } from './aliases.ts';
+import { ALIASES, RECIPIENTS } from './aliases.ts';
 import { selfSignedNames } from './certificates.ts';
 import { HASH, SECRETS } from './credentials.ts';
+import { deliveriesOf, type View } from './hops.ts';
+import { CONF } from './in-force.ts';
 import { selfSignedPki, shownIn, vouchedNames, vouchedPki } from './shown-certificates.ts';
 import { smtpdConf } from './smtpd-conf.ts';
 import { LAN_CA, lanCertificates, tunnelCertificates, type Vouched, VPN_CA } from './trust.ts';
 
-const CONF = '/etc/mail/smtpd.conf';
-
 /** OpenSMTPD: takes mail for our domains and passes it on, each hop verified. */
-export const smtpd: Task<Host, Fleet> = {
+export const smtpd: Task<Host, View> = {
   name: 'smtpd',
   summary: 'smtpd takes mail for our domains and passes it on through the tunnel',
   appliesTo: () => true,
@@ -46,13 +46,13 @@ function needsOf(host: Host, fleet: Fleet): readonly Need[] {
 }
 
 /** Everything smtpd reads when it starts. */
-function filesOf(host: Host, fleet: Fleet): readonly string[] {
+function filesOf(host: Host, fleet: View): readonly string[] {
   const vouched = host.role === 'relay' ? vouchedNames(host).map(name => vouchedPki(host, name)) : [];
   const pkis = [...selfSignedNames(host, fleet).map(selfSignedPki), ...vouched];
   return [
     CONF,
     ALIASES,
-    ...(deliveredHere(host, fleet).length > 0 ? [RECIPIENTS] : []),
+    ...(deliveriesOf(host, fleet).length > 0 ? [RECIPIENTS] : []),
     ...(fleet.mail.tls && host.role !== 'workstation' ? [SECRETS, VPN_CA] : []),
     ...(fleet.mail.tls && lanCertificates(host, fleet).length > 0 ? [LAN_CA] : []),
     ...new Set(pkis.flatMap(({ cert, key }) => [cert, key])),

@@ -169,6 +169,7 @@ function looked(host: Host, of: Fleet, says: Says | null | undefined): Looked {
     changes: [],
     unchanged: 1,
     waiting: [],
+    held: [],
     takesOver: [],
     failures: [],
     without: [],

@@ -1,0 +1,97 @@
+/** What a host is to have beside what the others have in force: the inventory, as far as it can be had by now. Pure. */
+import type { Desire, Held, SeenHosts } from '../engine/desired.ts';
+import { type Assigned, assign, type Task } from '../engine/task.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { type Next, nextHops, type Standing, type Standings } from './agreement.ts';
+import { RECIPIENTS } from './aliases.ts';
+import { SECRETS } from './credentials.ts';
+import type { Hops, View } from './hops.ts';
+import { CONF, standingOf } from './in-force.ts';
+
+/** Files that neighbours agree on, by what holds them back. */
+const FILES = {
+  smtpd: { task: 'smtpd', resource: CONF },
+  recipients: { task: 'aliases', resource: RECIPIENTS },
+  credentials: { task: 'credentials', resource: SECRETS },
+} as const;
+
+/**
+ * What each host of a fleet is to have next.
+ * @param isChosen which tasks the run makes; where one of these is left out, what it agrees on stays as it is.
+ */
+export function agreements(
+  fleet: Fleet,
+  tasks: readonly Task<Host, View>[],
+  isChosen: (task: string) => boolean = () => true,
+): (host: Host) => Desire {
+  const agrees = Object.values(FILES).every(({ task }) => isChosen(task));
+  const standing = remembered((seen: SeenHosts) => standings(fleet, seen));
+  const canChangeIn = (seen: SeenHosts) => (name: string) => agrees && (seen.get(name)?.canChange ?? false);
+  const settled = remembered((seen: SeenHosts) => lastMoves(fleet, standing(seen), canChangeIn(seen)));
+  return host => (seen, ahead) => {
+    const now = ahead ? settled(seen) : standing(seen);
+    const { hops, holds, isPut } = nextHops(host, fleet, now, canChangeIn(seen));
+    return {
+      assigned: assigned(host, { ...fleet, agreed: hops }, tasks, isChosen).filter(
+        one => !isPut || !Object.values(FILES).some(({ task }) => task === one.task),
+      ),
+      held: heldBy(holds).filter(one => isChosen(one.task)),
+      move: textOf(hops),
+    };
+  };
+}
+
+/** The hosts of a fleet are judged one by one, by the same answers. */
+function remembered<T extends object, R>(find: (of: T) => R): (of: T) => R {
+  let last: { readonly of: T; readonly result: R } | null = null;
+  return of => {
+    if (last?.of !== of) last = { of, result: find(of) };
+    return last.result;
+  };
+}
+
+const assigned = (
+  host: Host,
+  view: View,
+  tasks: readonly Task<Host, View>[],
+  isChosen: (task: string) => boolean,
+): readonly Assigned[] => assign(tasks, host, view).filter(one => isChosen(one.task));
+
+const standings = (fleet: Fleet, seen: SeenHosts): Standings =>
+  new Map(
+    fleet.hosts.flatMap(host => {
+      const observed = seen.get(host.name)?.observed;
+      return observed ? [[host.name, standingOf(host, fleet, observed)] as const] : [];
+    }),
+  );
+
+/** More than any chain of hosts needs. */
+const ENOUGH = 12;
+
+/** What all moves of a run come to, where every host that can be changed makes its own. */
+export function lastMoves(fleet: Fleet, now: Standings, canChange: (host: string) => boolean): Standings {
+  let standing = now;
+  let text = '';
+  for (let move = 0; move < ENOUGH; move += 1) {
+    const after = new Map<string, Standing>(standing);
+    for (const one of fleet.hosts) {
+      const next = canChange(one.name) ? nextHops(one, fleet, standing, canChange) : null;
+      if (next && !next.isPut) after.set(one.name, { hops: next.hops, isSure: true });
+    }
+    standing = after;
+    const before = text;
+    text = [...after.values()].map(({ hops }) => textOf(hops)).join('\n');
+    if (text === before) break;
+  }
+  return standing;
+}
+
+/** Equal for equal ones. */
+const textOf = ({ routes, takes, sends, users }: Hops): string =>
+  JSON.stringify([[...routes].sort(), takes.tunnel, takes.lan, [...sends].sort(), [...users].sort()]);
+
+const heldBy = (holds: Next['holds']): readonly Held[] => [
+  ...new Map(
+    holds.map(({ about, what, until }) => [`${about} ${what} ${until}`, { ...FILES[about], what, until }] as const),
+  ).values(),
+];

@@ -1,0 +1,123 @@
+/** What a host takes from its neighbours and hands to them: what two hosts have to agree on. Pure. */
+import {
+  type Fleet,
+  type Gateway,
+  gatewaysOf,
+  type Host,
+  relaysOf,
+  type Workstation,
+  workstationsOf,
+} from '../hosts/fleet.ts';
+import { addressesOf, credentialUser, deliveredHere, gatewayOf, recipientsOf } from './neighbours.ts';
+
+/** `either`: STARTTLS is offered, and who does without is taken, too. */
+export type Takes = 'plain' | 'either' | 'tls';
+export type Sends = 'plain' | 'tls';
+/** The side of a host that a neighbour comes to. */
+export type Side = 'tunnel' | 'lan';
+
+export interface Hops {
+  /** Where mail to an address goes: a host's name, or `HOST/LOGIN` where it is delivered. Other mail is refused. */
+  readonly routes: ReadonlyMap<string, string>;
+  /** No entry: it does not listen there, so connections are refused and mail waits. */
+  readonly takes: Readonly<Partial<Record<Side, Takes>>>;
+  /** By the neighbour's name; no entry: it sends it nothing. */
+  readonly sends: ReadonlyMap<string, Sends>;
+  /** Of a relay: those whose password it can check. Of a gateway: those it authenticates as. */
+  readonly users: ReadonlySet<string>;
+}
+
+/** Tasks take this for the inventory: `agreed` is what the host is to have meanwhile, where that is not all yet. */
+export interface View extends Fleet {
+  readonly agreed?: Hops;
+}
+
+/** As the inventory has it, when every host has changed. */
+export function wantedHops(host: Host, fleet: Fleet): Hops {
+  const mode = fleet.mail.tls ? 'tls' : 'plain';
+  return {
+    routes: new Map(routesOf(host, fleet)),
+    takes: Object.fromEntries(sidesOf(host, fleet).map(side => [side, mode])),
+    sends: new Map(receiversOf(host, fleet).map(({ host: to }) => [to.name, mode])),
+    users: new Set(fleet.mail.tls ? usersOf(host, fleet) : []),
+  };
+}
+
+export const hopsOf = (host: Host, fleet: View): Hops => fleet.agreed ?? wantedHops(host, fleet);
+
+/** The neighbours that a host hands mail to, and the side they take it on. */
+export function receiversOf(host: Host, fleet: Fleet): readonly { readonly host: Host; readonly side: Side }[] {
+  if (host.role === 'relay') return gatewaysOf(fleet).map(to => ({ host: to, side: 'tunnel' }));
+  if (host.role === 'workstation') return [{ host: gatewayOf(host, fleet), side: 'lan' }];
+  return [
+    ...relaysOf(fleet).map(to => ({ host: to, side: 'tunnel' as const })),
+    ...stationsOf(host, fleet).map(to => ({ host: to, side: 'lan' as const })),
+  ];
+}
+
+/** The neighbours that hand mail to a host on one of its sides. */
+export function sendersTo(host: Host, side: Side, fleet: Fleet): readonly Host[] {
+  if (host.role === 'relay') return gatewaysOf(fleet);
+  if (host.role === 'workstation') return [gatewayOf(host, fleet)];
+  return side === 'tunnel' ? relaysOf(fleet) : stationsOf(host, fleet);
+}
+
+export function sidesOf(host: Host, fleet: Fleet): readonly Side[] {
+  if (host.role === 'relay') return ['tunnel'];
+  if (host.role === 'workstation') return ['lan'];
+  return stationsOf(host, fleet).length > 0 ? ['tunnel', 'lan'] : ['tunnel'];
+}
+
+/** Behind a gateway with a name in their LAN. */
+export const stationsOf = (gateway: Gateway, fleet: Fleet): readonly Workstation[] =>
+  gateway.lan ? workstationsOf(fleet, gateway) : [];
+
+/** `mimando/jay`: delivered there to this login. */
+export const delivery = (host: string, login: string): string => `${host}/${login}`;
+
+/** The login of a delivery; null where mail goes on to another host. */
+export const loginOf = (route: string): string | null =>
+  route.includes('/') ? route.slice(route.indexOf('/') + 1) : null;
+
+/** What a host delivers itself, to whom. */
+export const deliveriesOf = (
+  host: Host,
+  fleet: View,
+): readonly { readonly address: string; readonly login: string }[] =>
+  [...hopsOf(host, fleet).routes].flatMap(([address, route]) => {
+    const login = loginOf(route);
+    return login === null ? [] : [{ address, login }];
+  });
+
+/** Addresses whose mail goes on to a neighbour, or is delivered here where that is the host itself. */
+export const addressesTo = (to: Host, host: Host, fleet: View): readonly string[] =>
+  [...hopsOf(host, fleet).routes].flatMap(([address, route]) =>
+    (loginOf(route) === null ? route : host.name) === to.name ? [address] : [],
+  );
+
+/** The domains of some addresses: those in `first` before others. */
+export const domainsIn = (addresses: readonly string[], first: readonly string[]): readonly string[] => [
+  ...new Set([...first, ...addresses.map(address => address.slice(address.lastIndexOf('@') + 1))]),
+];
+
+/** Of every recipient behind a gateway. */
+export const addressesThrough = (gateway: Gateway, fleet: Fleet): readonly string[] =>
+  recipientsOf(gateway, fleet).flatMap(to => addressesOf(to, gateway));
+
+function routesOf(host: Host, fleet: Fleet): readonly (readonly [string, string])[] {
+  if (host.role === 'relay')
+    return gatewaysOf(fleet).flatMap(gateway =>
+      addressesThrough(gateway, fleet).map(address => [address, gateway.name] as const),
+    );
+  const gateway = host.role === 'gateway' ? host : gatewayOf(host, fleet);
+  const recipients = host.role === 'gateway' ? recipientsOf(host, fleet) : deliveredHere(host, fleet);
+  return recipients.flatMap(to => {
+    const next = to.host === host.name ? delivery(host.name, to.login) : to.host;
+    return addressesOf(to, gateway).map(address => [address, next] as const);
+  });
+}
+
+function usersOf(host: Host, fleet: Fleet): readonly string[] {
+  if (host.role === 'workstation') return [];
+  return (host.role === 'gateway' ? [host] : gatewaysOf(fleet)).map(gateway => credentialUser(gateway, fleet));
+}

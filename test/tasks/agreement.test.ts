@@ -1,0 +1,236 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Fleet, Host } from '../../src/hosts/fleet.ts';
+import { readInventory } from '../../src/hosts/inventory.ts';
+import { nextHops, type Standing, type Standings } from '../../src/tasks/agreement.ts';
+import { recipientsTable } from '../../src/tasks/aliases.ts';
+import { lastMoves } from '../../src/tasks/desire.ts';
+import { type Hops, loginOf, receiversOf, wantedHops } from '../../src/tasks/hops.ts';
+import { hopsIn } from '../../src/tasks/in-force.ts';
+import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
+
+const NAMES = ['namorar', 'saudade', 'carinho', 'lar', 'mimando', 'desk'] as const;
+
+interface Drawn {
+  readonly tls: boolean;
+  readonly relays: number;
+  readonly gateways: number;
+  /** Whether `desk` is there, too. */
+  readonly desk: boolean;
+  /** Local parts, and the workstation each is delivered on. */
+  readonly recipients: readonly (readonly [string, boolean])[];
+  readonly second: boolean;
+}
+
+function inventory({ tls, relays, gateways, desk, recipients, second }: Drawn): string {
+  const domains = ['example.com', ...(second ? ['example.org'] : [])];
+  const station = (isDesk: boolean): string => (isDesk && desk ? 'ana@desk' : 'jay@mimando');
+  const lines = [
+    ...domains.map(domain => `postmaster@${domain}: jay@mimando`),
+    ...recipients.flatMap(([local, isDesk]) => domains.map(domain => `${local}@${domain}: ${station(isDesk)}`)),
+    ...(gateways > 1 ? ['postmaster@example.net: jay@lar'] : []),
+  ];
+  const relay = (name: string, n: number) => `
+  ${name}: { role: relay, ssh: ${name}, endpoint: 192.0.2.2${n}, tunnel: { name: r${n}.example.com, address: 10.6.9.1${n} }, mx: [{ name: mx${n}.example.com, address: 192.0.2.2${n} }], outbound: { name: smtp${n}.example.com, addresses: [192.0.2.2${n}] } }`;
+  const workstation = (name: string, n: number) => `
+  ${name}: { role: workstation, ssh: ${name}, gateway: carinho, lan: { name: ${name}.lan, address: 10.0.0.${n} } }`;
+  return `
+domain: [${[...domains, ...(gateways > 1 ? ['example.net'] : [])].join(', ')}]
+mail: { tls: ${tls}, recipients: { ${lines.join(', ')} } }
+hosts:${relay('namorar', 1)}${relays > 1 ? relay('saudade', 2) : ''}
+  carinho: { role: gateway, ssh: carinho, domains: [${domains.join(', ')}], tunnel: { name: g1.example.com, address: 10.6.9.1 }, lan: { name: carinho.lan, address: 10.0.0.1 } }${
+    gateways > 1
+      ? '\n  lar: { role: gateway, ssh: lar, domains: example.net, tunnel: { name: g2.example.com, address: 10.6.9.2 } }'
+      : ''
+  }${workstation('mimando', 2)}${desk ? workstation('desk', 3) : ''}
+`;
+}
+
+const fleetOf = (drawn: Drawn): Fleet => readInventory('inventory.yaml', inventory(drawn));
+
+const drawn: fc.Arbitrary<Drawn> = fc.record({
+  tls: fc.boolean(),
+  relays: fc.integer({ min: 1, max: 2 }),
+  gateways: fc.integer({ min: 1, max: 2 }),
+  desk: fc.boolean(),
+  recipients: fc.uniqueArray(fc.tuple(fc.constantFrom('test', 'ana', 'rui'), fc.boolean()), {
+    selector: ([local]) => local,
+    maxLength: 3,
+  }),
+  second: fc.boolean(),
+});
+
+/** What smtpd reads on a host that has made its files for `agreed`: written, then read again. */
+function files(host: Host, fleet: Fleet, agreed: Hops): Standing {
+  const view = { ...fleet, agreed };
+  const recipients = recipientsTable(host, view)
+    .split('\n')
+    .filter(line => line !== '' && !line.startsWith('#'))
+    .map(line => line.split('\t') as [string, string]);
+  const conf = smtpdConf(host, view);
+  return { hops: hopsIn(conf, { host, fleet, recipients, secrets: [...agreed.users] }), isSure: true };
+}
+
+const asWanted = (fleet: Fleet): Standings =>
+  new Map(fleet.hosts.map(host => [host.name, files(host, fleet, wantedHops(host, fleet))]));
+
+/** What a host that carried mail before may send and the next one refuses. `old`: those hosts. */
+function refusals(fleet: Fleet, now: Standings, old: Standings = now): readonly string[] {
+  return fleet.hosts.flatMap(sender => {
+    const own = now.get(sender.name)?.hops;
+    if (!own || !old.has(sender.name)) return [];
+    return receiversOf(sender, fleet).flatMap(({ host: { name }, side }) => {
+      const there = now.get(name)?.hops;
+      const takes = there?.takes[side];
+      // Nobody listens there: mail waits.
+      if (!there || takes === undefined) return [];
+      const mode = own.sends.get(name);
+      const mail = [...own.routes].filter(([, to]) => to === name).map(([address]) => address);
+      const user = sender.role === 'gateway' && side === 'tunnel' && mode === 'tls' ? [...own.users] : [];
+      return [
+        // TLS where none is offered waits; without it where it is required is refused.
+        ...(mode === 'plain' && takes === 'tls' ? [`${sender.name} has no TLS for ${name}`] : []),
+        ...(mode === 'tls' && takes === 'plain' && old.has(name) ? [`${sender.name} waits for TLS of ${name}`] : []),
+        ...mail.filter(one => !there.routes.has(one)).map(one => `${sender.name} to ${name}: ${one}`),
+        ...user.filter(one => old.has(name) && !there.users.has(one)).map(one => `${sender.name} at ${name} as ${one}`),
+      ];
+    });
+  });
+}
+
+/** One host after the other, in any order, makes the move that it saw; whatever has been made by then holds. */
+function moves(
+  fleet: Fleet,
+  start: Standings,
+  canChange: (host: string) => boolean,
+  order: readonly string[],
+  stopAt: number,
+  old: Standings = start,
+): Standings {
+  let now = start;
+  let made = 0;
+  for (let round = 0; round < 12; round += 1) {
+    const seen = now;
+    let isMoved = false;
+    for (const name of order) {
+      const host = fleet.hosts.find(one => one.name === name);
+      if (!host || !canChange(name)) continue;
+      if (made === stopAt) return now;
+      const { hops, isPut } = nextHops(host, fleet, seen, canChange);
+      const next = isPut ? (seen.get(name) as Standing) : files(host, fleet, hops);
+      isMoved ||= textOf(next.hops) !== textOf(now.get(name)?.hops);
+      now = new Map(now).set(name, next);
+      made += 1;
+      expect(refusals(fleet, now, old), `after ${name} has moved in round ${round}`).toEqual([]);
+    }
+    if (!isMoved) return now;
+  }
+  throw new Error('the moves have no end');
+}
+
+const textOf = (hops?: Hops): string =>
+  hops
+    ? JSON.stringify([
+        [...hops.routes].sort(),
+
+        hops.takes.tunnel,
+        hops.takes.lan,
+        [...hops.sends].sort(),
+        [...hops.users].sort(),
+      ])
+    : '';
+
+const hidden = (standings: Standings, away: ReadonlySet<string>): Standings =>
+  new Map([...standings].filter(([name]) => !away.has(name)));
+
+const orders = fc.shuffledSubarray([...NAMES], { minLength: NAMES.length });
+const some = fc.subarray([...NAMES]).map(names => new Set<string>(names));
+
+describe('what hosts agree on', () => {
+  it('is read from the files as it was written there', () => {
+    fc.assert(
+      fc.property(drawn, of => {
+        const fleet = fleetOf(of);
+        for (const host of fleet.hosts) {
+          const wanted = wantedHops(host, fleet);
+          expect(textOf(files(host, fleet, wanted).hops), host.name).toBe(textOf(wanted));
+        }
+        expect(refusals(fleet, asWanted(fleet))).toEqual([]);
+      }),
+    );
+  });
+
+  it('changes so that whatever a host may send the next one takes, wherever the run stops', () => {
+    fc.assert(
+      fc.property(drawn, drawn, orders, some, fc.integer({ min: 0, max: 30 }), (before, after, order, kept, stopAt) => {
+        const [old, fleet] = [fleetOf(before), fleetOf(after)];
+        const stopped = moves(fleet, asWanted(old), name => !kept.has(name), order, stopAt);
+        const done = moves(fleet, stopped, () => true, order, Number.POSITIVE_INFINITY, asWanted(old));
+        for (const host of fleet.hosts)
+          expect(textOf(done.get(host.name)?.hops), host.name).toBe(textOf(wantedHops(host, fleet)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('waits for a host that is away, and comes to the same when it is back', () => {
+    fc.assert(
+      fc.property(drawn, drawn, orders, some, (before, after, order, away) => {
+        const [old, fleet] = [fleetOf(before), fleetOf(after)];
+        const start = asWanted(old);
+        const left = new Map(start);
+        let seen = hidden(start, away);
+        for (let round = 0; round < 12; round += 1) {
+          const moved = order.flatMap(name => {
+            const host = fleet.hosts.find(one => one.name === name);
+            if (!host || away.has(name)) return [];
+            const { hops, isPut } = nextHops(host, fleet, seen, one => !away.has(one));
+            return isPut ? [] : [[name, files(host, fleet, hops)] as const];
+          });
+          for (const [name, standing] of moved) {
+            left.set(name, standing);
+            expect(refusals(fleet, left, start), `after ${name} has moved in round ${round}`).toEqual([]);
+          }
+          seen = hidden(left, away);
+        }
+        const done = moves(fleet, left, () => true, order, Number.POSITIVE_INFINITY, start);
+        for (const host of fleet.hosts)
+          expect(textOf(done.get(host.name)?.hops), host.name).toBe(textOf(wantedHops(host, fleet)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is set up in one move where nothing is there yet', () => {
+    fc.assert(
+      fc.property(drawn, of => {
+        const fleet = fleetOf(of);
+        const bare: Standings = new Map(
+          fleet.hosts.map(host => [
+            host.name,
+            { hops: hopsIn('listen on lo0\n', { host, fleet, recipients: [], secrets: [] }), isSure: true },
+          ]),
+        );
+        for (const host of fleet.hosts)
+          expect(textOf(nextHops(host, fleet, bare, () => true).hops)).toBe(textOf(wantedHops(host, fleet)));
+      }),
+    );
+  });
+
+  it('is known beforehand: what all moves come to', () => {
+    fc.assert(
+      fc.property(drawn, drawn, orders, some, (before, after, order, kept) => {
+        const [old, fleet] = [fleetOf(before), fleetOf(after)];
+        const canChange = (name: string): boolean => !kept.has(name);
+        const start = asWanted(old);
+        const made = moves(fleet, start, canChange, order, Number.POSITIVE_INFINITY);
+        const foretold = lastMoves(fleet, start, canChange);
+        for (const { name } of fleet.hosts) expect(textOf(foretold.get(name)?.hops)).toBe(textOf(made.get(name)?.hops));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+// A route is a host or a delivery; the parser of the one must not take it for the other.
+it('a login is no host', () => expect([loginOf('mimando'), loginOf('mimando/jay')]).toEqual([null, 'jay']));
