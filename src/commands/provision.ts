@@ -54,5 +54,7 @@ async function report(outcomes: readonly Outcome[], options: ProvisionOptions, t
 
 function exitStatus(outcomes: readonly Outcome[], check: boolean): number {
   if (outcomes.some(outcome => outcome.failure)) return EXIT.failed;
-  return check && outcomes.some(outcome => outcome.changes.length > 0) ? EXIT.unwell : EXIT.well;
+  // Without a failure a change that was not applied is one that waits for another host.
+  const left = outcomes.flatMap(outcome => outcome.changes.filter(change => check || !change.applied));
+  return left.length > 0 ? EXIT.unwell : EXIT.well;
 }

@@ -22,7 +22,7 @@ export interface Held {
   readonly resource: string;
   /** `recipient ana@example.com`. */
   readonly what: string;
-  /** The host that has to be changed first. */
+  /** What has to be so first: `carinho is changed, too`. */
   readonly until: string;
 }
 

@@ -62,7 +62,7 @@ export function outcome(way: Way, { onProgress }: ConvergeOptions): Outcome {
 
 /** Not made by this run; the next one makes it once the other host can be changed. */
 const heldBack = ({ task, resource, what, until }: Held): PlannedChange => ({
-  ...change(resource, `${what}: held back until ${until} is changed, too`, []),
+  ...change(resource, `${what}: held back until ${until}`, []),
   task,
 });
 

@@ -2,11 +2,12 @@
 import type { Desire, Held, SeenHosts } from '../engine/desired.ts';
 import { type Assigned, assign, type Task } from '../engine/task.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import { type Next, nextHops, type Standing, type Standings } from './agreement.ts';
+import { type Next, nextHops } from './agreement.ts';
 import { RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';
 import type { Hops, View } from './hops.ts';
 import { CONF, standingOf } from './in-force.ts';
+import type { Standing, Standings } from './standing.ts';
 
 /** Files that neighbours agree on, by what holds them back. */
 const FILES = {
@@ -76,7 +77,8 @@ export function lastMoves(fleet: Fleet, now: Standings, canChange: (host: string
     const after = new Map<string, Standing>(standing);
     for (const one of fleet.hosts) {
       const next = canChange(one.name) ? nextHops(one, fleet, standing, canChange) : null;
-      if (next && !next.isPut) after.set(one.name, { hops: next.hops, isSure: true });
+      if (next && !next.isPut)
+        after.set(one.name, { hops: next.hops, isSure: true, queued: standing.get(one.name)?.queued ?? new Set() });
     }
     standing = after;
     const before = text;

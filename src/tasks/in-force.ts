@@ -1,15 +1,28 @@
 /** What a host has in force, read from its answers: its smtpd.conf(5), the tables of it, and what smtpd was started with. */
+import { command } from '../engine/command.ts';
 import type { Observed, Question } from '../engine/resource.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import type { Standing } from './agreement.ts';
 import { RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';
 import { delivery, type Hops, type Sends, type Side, type Takes } from './hops.ts';
+import type { Standing } from './standing.ts';
 
 export const CONF = '/etc/mail/smtpd.conf';
 
+// Nothing is started where nothing waits. From the end, for a bar may stand in a local part (facts 4.10).
+const QUEUED = {
+  kind: 'run',
+  name: 'to whom mail waits',
+  command: command(`
+set -- /var/spool/smtpd/queue/*/*
+[ -e "$1" ] || exit 0
+smtpctl show queue | awk -F'|' 'NF > 8 && !seen[$(NF-7)]++ { print $(NF-7) }'
+`),
+} as const satisfies Question;
+
 /** Asked of every host, chosen or not; on a host that is to be changed its resources ask the same. */
 export const standingQuestions = (host: Host): readonly Question[] => [
+  QUEUED,
   ...[CONF, RECIPIENTS, ...(host.role === 'relay' ? [SECRETS] : [])].map(
     path => ({ kind: 'file', path, want: 'content' }) as const,
   ),
@@ -28,6 +41,7 @@ export function standingOf(host: Host, fleet: Fleet, observed: Observed): Standi
       secrets: host.role === 'relay' ? pairsIn(text(SECRETS)).map(([user]) => user) : [],
     }),
     isSure: !isStale,
+    queued: new Set(observed.run(QUEUED.name).stdout.toString('utf8').toLowerCase().split('\n').filter(Boolean)),
   };
 }
 

@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Fleet, Host } from '../../src/hosts/fleet.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
-import { nextHops, type Standing, type Standings } from '../../src/tasks/agreement.ts';
+import { nextHops } from '../../src/tasks/agreement.ts';
 import { recipientsTable } from '../../src/tasks/aliases.ts';
 import { lastMoves } from '../../src/tasks/desire.ts';
 import { type Hops, loginOf, receiversOf, wantedHops } from '../../src/tasks/hops.ts';
 import { hopsIn } from '../../src/tasks/in-force.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
+import type { Standing, Standings } from '../../src/tasks/standing.ts';
 
 const NAMES = ['namorar', 'saudade', 'carinho', 'lar', 'mimando', 'desk'] as const;
 
@@ -68,7 +69,11 @@ function files(host: Host, fleet: Fleet, agreed: Hops): Standing {
     .filter(line => line !== '' && !line.startsWith('#'))
     .map(line => line.split('\t') as [string, string]);
   const conf = smtpdConf(host, view);
-  return { hops: hopsIn(conf, { host, fleet, recipients, secrets: [...agreed.users] }), isSure: true };
+  return {
+    hops: hopsIn(conf, { host, fleet, recipients, secrets: [...agreed.users] }),
+    isSure: true,
+    queued: new Set(),
+  };
 }
 
 const asWanted = (fleet: Fleet): Standings =>
@@ -208,7 +213,11 @@ describe('what hosts agree on', () => {
         const bare: Standings = new Map(
           fleet.hosts.map(host => [
             host.name,
-            { hops: hopsIn('listen on lo0\n', { host, fleet, recipients: [], secrets: [] }), isSure: true },
+            {
+              hops: hopsIn('listen on lo0\n', { host, fleet, recipients: [], secrets: [] }),
+              isSure: true,
+              queued: new Set(),
+            },
           ]),
         );
         for (const host of fleet.hosts)

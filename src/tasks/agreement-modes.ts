@@ -1,0 +1,94 @@
+/** How neighbours come to agree on TLS and on the user who authenticates: the widest first, see agreement.ts. Pure. */
+import { type Host, relaysOf } from '../hosts/fleet.ts';
+import { type Hops, receiversOf, type Sends, type Side, sendersTo, sidesOf, type Takes } from './hops.ts';
+import { credentialUser } from './neighbours.ts';
+import { type At, changed } from './standing.ts';
+
+/** A receiver is as strict as the inventory wants once nobody sends otherwise. */
+export function nextTakes(at: At): Hops['takes'] {
+  const takes: Partial<Record<Side, Takes>> = {};
+  for (const side of sidesOf(at.host, at.fleet)) {
+    const wanted = at.wanted.takes[side] ?? 'tls';
+    const before = at.own.takes[side];
+    const may = (mode: Sends): Host | undefined =>
+      sendersTo(at.host, side, at.fleet).find(sender => {
+        const there = at.known(sender.name);
+        if (there !== null) return (there.sends.get(at.host.name) ?? modeToOthers(at, sender, there)) === mode;
+        return before === mode || before === 'either';
+      });
+    const other = may(wanted === 'tls' ? 'plain' : 'tls');
+    // Without TLS before and after it has no certificate to offer it with; who insists on it waits.
+    const isNew = before === undefined && wanted === 'plain';
+    takes[side] = other && !isNew ? 'either' : wanted;
+    if (other && !isNew) at.hold('smtpd', `mail.tls on the ${side === 'lan' ? 'LAN' : 'tunnel'}`, changed(other.name));
+  }
+  return takes;
+}
+
+/** A gateway speaks to all relays alike: one that is new is spoken to as the others are. */
+const modeToOthers = ({ host, fleet }: At, sender: Host, { sends }: Hops): Sends | undefined =>
+  host.role !== 'relay' || sender.role !== 'gateway'
+    ? undefined
+    : relaysOf(fleet)
+        .map(relay => sends.get(relay.name))
+        .find(mode => mode !== undefined);
+
+/** A sender follows the inventory once the receiver takes it. */
+export function nextSends(at: At): ReadonlyMap<string, Sends> {
+  const modes = receiversOf(at.host, at.fleet).map(({ host: { name }, side }): readonly [string, Sends] => {
+    const wanted = at.wanted.sends.get(name) ?? 'tls';
+    const before = at.own.sends.get(name);
+    const there = at.known(name);
+    const takes = there?.takes[side];
+    if (there === null ? before === undefined : takes === undefined || takes === 'either' || takes === wanted)
+      return [name, wanted];
+    const mode = before ?? (takes === 'plain' ? 'plain' : 'tls');
+    if (mode !== wanted) at.hold('smtpd', `mail.tls towards ${name}`, changed(name));
+    return [name, mode];
+  });
+  if (at.host.role !== 'gateway') return new Map(modes);
+  // One action takes mail to all relays, so all are spoken to alike; TLS where nothing was sent yet, for then mail waits.
+  const isRelay = (name: string): boolean => relaysOf(at.fleet).some(relay => relay.name === name);
+  const outward = modes.filter(([name]) => isRelay(name)).map(([, mode]) => mode);
+  const before = relaysOf(at.fleet).flatMap(({ name }) => at.own.sends.get(name) ?? [])[0];
+  const alike = outward.every(mode => mode === outward[0]) ? outward[0] : before;
+  return new Map(modes.map(([name, mode]) => [name, isRelay(name) ? (alike ?? 'tls') : mode]));
+}
+
+/** A relay keeps every user that a gateway may still use; a gateway changes once every relay knows the new one. */
+export function nextUsers(at: At, sends: ReadonlyMap<string, Sends>): ReadonlySet<string> {
+  const { host, fleet } = at;
+  if (host.role === 'gateway') {
+    const wanted = credentialUser(host, fleet);
+    const [before] = at.own.users;
+    const relays = receiversOf(host, fleet).filter(to => to.host.role === 'relay');
+    if (relays.every(to => sends.get(to.host.name) === 'plain')) return new Set();
+    const unready = relays.find(to => {
+      const there = at.known(to.host.name);
+      if (there === null) return before !== undefined && before !== wanted;
+      return there.takes.tunnel !== undefined && there.takes.tunnel !== 'plain' && !there.users.has(wanted);
+    });
+    if (!unready || before === undefined || before === wanted) return new Set([wanted]);
+    at.hold('smtpd', `authenticating as ${wanted}`, changed(unready.host.name));
+    return new Set([before]);
+  }
+  if (host.role !== 'relay') return new Set();
+  const users = new Set<string>();
+  for (const { host: gateway } of receiversOf(host, fleet)) {
+    if (gateway.role !== 'gateway') continue;
+    const there = at.known(gateway.name);
+    const user = credentialUser(gateway, fleet);
+    const used = there === null ? at.own.users : there.users;
+    if (fleet.mail.tls) {
+      if (at.own.users.has(user) || at.canChange(gateway.name) || used.has(user) || used.size === 0) users.add(user);
+      else at.hold('credentials', `user ${user}`, changed(gateway.name));
+    }
+    for (const old of used) {
+      if (!at.own.users.has(old)) continue;
+      users.add(old);
+      if (old !== user && there !== null)
+        at.hold('credentials', `user ${old} is no longer wanted`, changed(gateway.name));
+    }
+  }
+  return users;
+}

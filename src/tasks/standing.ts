@@ -1,0 +1,38 @@
+/** What a run knows of its hosts when it thinks about the next move of one. */
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import type { Hops } from './hops.ts';
+
+/** What a host has in force. */
+export interface Standing {
+  /** By the files that are there. */
+  readonly hops: Hops;
+  /** False where the running smtpd may go by older ones: nobody relies on them. */
+  readonly isSure: boolean;
+  /** To whom mail waits in its queue. */
+  readonly queued: ReadonlySet<string>;
+}
+
+/** By host name; no entry: it could not be asked. */
+export type Standings = ReadonlyMap<string, Standing>;
+
+/** What can't be done yet. */
+export interface Hold {
+  readonly about: 'smtpd' | 'credentials' | 'recipients';
+  readonly what: string;
+  readonly until: string;
+}
+
+/** What a hold waits for. */
+export const changed = (host: string): string => `${host} is changed, too`;
+
+/** A host that is to move, and what it sees. */
+export interface At {
+  readonly host: Host;
+  readonly fleet: Fleet;
+  readonly wanted: Hops;
+  readonly own: Hops;
+  readonly known: (name: string) => Hops | null;
+  readonly queued: (name: string) => ReadonlySet<string>;
+  readonly canChange: (name: string) => boolean;
+  readonly hold: (about: Hold['about'], what: string, until: string) => void;
+}

@@ -1,0 +1,114 @@
+/** What two hosts must agree on is changed under mail, with one of them away or not chosen: nothing that was taken is lost. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ProvisionDocument, provisioned } from './mailtun.ts';
+import { labCalled } from './on-host.ts';
+import { underMail } from './under-mail.ts';
+
+const LAB = 'agreed';
+const lab = labCalled(LAB);
+const path = `/var/tmp/mailtun-lab/${LAB}/inventory.yaml`;
+let inventory = '';
+const edit = (from: string | RegExp, to: string): void => {
+  const text = inventory.replace(from, to);
+  if (text === inventory) throw new Error(`no ${from} in the inventory`);
+  writeFileSync(path, text);
+};
+
+/** What was not done, and until when, by host. */
+const heldIn = (document: ProvisionDocument): Readonly<Record<string, readonly string[]>> =>
+  Object.fromEntries(
+    document.hosts.map(host => [
+      host.name,
+      host.changes.filter(change => !change.applied && change.why.includes('held back')).map(change => change.why),
+    ]),
+  );
+
+beforeAll(async () => {
+  await lab.up();
+  inventory = readFileSync(path, 'utf8');
+  const { exit, document } = await provisioned(LAB);
+  expect([exit, document.hosts.map(host => host.roundTrips <= 6)]).toEqual([0, [true, true, true]]);
+}, 120_000);
+afterAll(lab.down);
+
+/** The inventory as it was before, on every host. */
+const settled = async (): Promise<void> => {
+  writeFileSync(path, inventory);
+  await provisioned(LAB);
+  expect((await provisioned(LAB)).document.totals).toMatchObject({ changed: 0, failed: 0 });
+};
+
+/** What waits in a queue goes first. */
+const eventuallySettled = async (): Promise<void> => {
+  for (let run = 0; run < 20; run += 1) {
+    const { document } = await provisioned(LAB);
+    expect(document.totals.failed).toBe(0);
+    if (document.hosts.every(host => host.changes.length === 0)) return;
+    await new Promise(resolve => setTimeout(resolve, 1000));
+  }
+  throw new Error('something is held back for ever');
+};
+
+describe('a new recipient', () => {
+  test('is taken by the relay only when the others take it', async () => {
+    edit('test: jay,', 'test: jay, nova: jay,');
+    const counts = await underMail(LAB, lab, { to: 'nova@example.com' }, async () => {
+      const relay = await provisioned(LAB, '--host', 'namorar');
+      expect(heldIn(relay.document).namorar).toEqual([
+        'recipient nova@example.com: held back until carinho is changed, too',
+      ]);
+      expect([relay.exit, relay.document.totals]).toEqual([2, { changed: 0, unchanged: 26, failed: 0 }]);
+      const both = await provisioned(LAB, '--host', 'namorar', '--host', 'carinho');
+      expect(heldIn(both.document).carinho).toEqual([
+        'recipient nova@example.com: held back until mimando is changed, too',
+      ]);
+      await lab.must('carinho', 'rcctl stop sshd');
+      expect(heldIn((await provisioned(LAB)).document).namorar).toHaveLength(1);
+      await lab.must('carinho', 'rcctl start sshd');
+      const check = await provisioned(LAB, '--check');
+      expect(check.document.hosts.map(host => host.changes.map(change => change.resource))).toEqual([
+        ['/etc/mail/smtpd.conf', 'service smtpd'],
+        ['/etc/mail/smtpd.conf', 'service smtpd'],
+        [],
+      ]);
+      const all = await provisioned(LAB);
+      expect([all.exit, heldIn(all.document)]).toEqual([0, { namorar: [], carinho: [], mimando: [] }]);
+    });
+    expect(counts).toMatchObject({ lost: 0 });
+    expect(counts.taken).toBeGreaterThan(0);
+    expect((await provisioned(LAB)).document.hosts.map(host => [host.changed, host.roundTrips])).toEqual(
+      Array(3).fill([0, 1]),
+    );
+  }, 300_000);
+
+  test('that is one no longer is first refused by the relay', async () => {
+    const counts = await underMail(LAB, lab, { to: 'nova@example.com' }, async () => {
+      writeFileSync(path, inventory);
+      const { document } = await provisioned(LAB, '--host', 'mimando');
+      expect(heldIn(document).mimando?.[0]).toContain('nova@example.com');
+      await eventuallySettled();
+    });
+    expect(counts).toMatchObject({ lost: 0 });
+    expect(await lab.must('carinho', 'cat /etc/mail/smtpd.conf')).not.toContain('nova@');
+  }, 300_000);
+});
+
+describe('mail.tls', () => {
+  test('is off only when nobody insists on it any more, and on again likewise', async () => {
+    edit('mail:\n', 'mail:\n  tls: off\n');
+    const counts = await underMail(LAB, lab, { to: 'test@example.com' }, async () => {
+      const { document } = await provisioned(LAB, '--host', 'namorar');
+      expect(heldIn(document).namorar).toEqual([
+        'mail.tls towards carinho: held back until carinho is changed, too',
+        'mail.tls on the tunnel: held back until carinho is changed, too',
+      ]);
+      const all = await provisioned(LAB);
+      expect([all.exit, heldIn(all.document)]).toEqual([0, { namorar: [], carinho: [], mimando: [] }]);
+      expect(await lab.must('mimando', 'cat /etc/mail/smtpd.conf')).not.toContain('tls-require');
+      await settled();
+      expect(await lab.must('mimando', 'cat /etc/mail/smtpd.conf')).toContain('tls-require');
+    });
+    expect(counts).toMatchObject({ lost: 0 });
+  }, 300_000);
+});

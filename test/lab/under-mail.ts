@@ -1,0 +1,75 @@
+import { execa } from 'execa';
+import type { Lab } from './on-host.ts';
+
+// Exit status 1 of send: refused for good, which the sender hears of.
+const STRANGER = `i=0
+while [ ! -e /tmp/stop ]; do
+  i=$((i + 1))
+  /usr/local/lab/send stranger@internet.example "$1" "$2 in $i." </dev/null >/tmp/answer 2>&1
+  case $(tail -n 1 /tmp/answer) in *250*) echo "$2 in $i.";; esac
+  sleep 0.2
+done`;
+
+const USER = `i=0
+while [ ! -e /tmp/stop ]; do
+  i=$((i + 1))
+  printf 'Subject: %s out %s.\\n\\nhello\\n' "$1" $i | sendmail -f test@example.com bob@internet.example && echo "$1 out $i."
+  sleep 0.3
+done`;
+
+export interface Counts {
+  readonly sent: number;
+  /** By the MX, and by the workstation's own smtpd. */
+  readonly taken: number;
+  /** Taken, and neither delivered nor in a queue. */
+  readonly lost: number;
+}
+
+let turn = 0;
+
+/** Numbered mails both ways, from a stranger and from a user of mimando, until `work` is done; then all have to be there. */
+export async function underMail(
+  name: string,
+  lab: Lab,
+  { to, seconds = 60 }: { readonly to: string; readonly seconds?: number },
+  work: () => Promise<void>,
+): Promise<Counts> {
+  turn += 1;
+  const mark = `turn ${turn}`;
+  const begun = [
+    ['internet', STRANGER, to],
+    ['mimando', USER, ''],
+  ] as const;
+  for (const [host] of begun) await lab.must(host, 'rm -f /tmp/stop');
+  const senders = begun.map(([host, script, address]) =>
+    execa('scripts/lab', ['exec', host, '--', '/bin/sh', '-c', script, '-', ...[address, mark].filter(Boolean)], {
+      env: { LAB: name },
+      reject: false,
+    }),
+  );
+  try {
+    await work();
+  } finally {
+    for (const [host] of begun) await lab.must(host, 'touch /tmp/stop');
+  }
+  const taken = (await Promise.all(senders)).flatMap(({ stdout }) => stdout.split('\n').filter(line => line !== ''));
+  const arrived = (): Promise<string[]> =>
+    Promise.all([
+      lab.on('mimando', `grep -Rhs '^Subject: ${mark} in' /home/jay/maildir/in/new`),
+      lab.on('internet', `grep -hs '^Subject: ${mark} out' /var/outbox/*`),
+    ]).then(all => all.flatMap(one => one.stdout.split('\n').map(line => line.replace('Subject: ', '').trim())));
+  const until = Date.now() + seconds * 1000;
+  let missing: readonly string[] = taken;
+  while (missing.length > 0 && Date.now() < until) {
+    for (const host of ['namorar', 'carinho', 'mimando'])
+      await lab.on(
+        host,
+        'smtpctl show routes | sed -n "s/^\\([0-9]*\\)\\. .*/\\1/p" | while read r; do smtpctl resume route $r; done; smtpctl schedule all',
+      );
+    await new Promise(resolve => setTimeout(resolve, 1000));
+    const there = new Set(await arrived());
+    missing = taken.filter(subject => !there.has(subject));
+  }
+  if (missing.length > 0) console.error('missing', missing.slice(0, 5), missing.length);
+  return { sent: taken.length, taken: taken.length, lost: missing.length };
+}
