@@ -83,7 +83,7 @@ sub apply_wg {
     for (@words) {
         my ($word, $value) = @$_;
         if ($word eq 'wgkey') {
-            push @lines, 'private_key=' . hex_of($value);
+            push @lines, private_key_lines($name, hex_of($value));
             $kept->{wgpubkey} = public_key($value);
             drop_peer($kept, $kept->{wgpubkey}, \@lines);
         } elsif ($word eq 'wgrtable') {
@@ -134,6 +134,24 @@ sub apply_wg {
         map { ('public_key=' . hex_of($_->[0]), "persistent_keepalive_interval=$_->[1]") } @keepalives)
         if !$up;
     return wg_set($name, @lines) && start_keepalives($name, @keepalives);
+}
+
+# facts 1.4: the kernel compares a key with the clamped one it has (wg_ioctl_set of if_wg.c). One that is not clamped
+# counts as another, though it may be the same: all sessions expire, and the next handshake need not wait for 5 s.
+# wireguard-go clamps first, so there another key goes in before.
+sub private_key_lines {
+    my ($name, $hex) = @_;
+    my $now = (wg_live($name) // {})->{private_key} // '';
+    return ("private_key=$hex") if clamped($hex) ne $now;
+    return ()                   if $hex eq $now;
+    return ('private_key=' . 'f8' . '5a' x 30 . '5f', "private_key=$hex");
+}
+
+sub clamped {
+    my @bytes = unpack 'C*', pack 'H*', $_[0];
+    $bytes[0] &= 0xf8;
+    $bytes[31] = $bytes[31] & 0x7f | 0x40;
+    return unpack 'H*', pack 'C*', @bytes;
 }
 
 sub peer_of {

@@ -2,8 +2,8 @@
 use strict;
 require '/usr/libexec/lab/wireguard.pl';
 
-# facts 14: a keepalive set again on a running interface starts a handshake at once. wireguard-go would send a keepalive
-# in the session it has; putting another private key in and back out ends that session for sending.
+# facts 1.4: a keepalive set again on a running interface is sent at once: one packet in a session that lives, a handshake
+# where there is none. So it is with wireguard-go, where it was off before.
 sub start_keepalives {
     my ($name, @keepalives) = @_;
     my $live = wg_live($name) // return 1;
@@ -16,8 +16,6 @@ sub start_keepalives {
             push @lines, 'public_key=' . hex_of($key), 'persistent_keepalive_interval=0';
             next;
         }
-        @lines = ('private_key=' . 'f8' . '5a' x 30 . '5f', "private_key=$live->{private_key}", @lines)
-            if $seconds && $last && time - $last > 5 && (!@lines || $lines[0] !~ /^private_key/);
         push @lines, 'public_key=' . hex_of($key), 'persistent_keepalive_interval=0';
         push @lines, "persistent_keepalive_interval=$seconds" if $seconds;
     }
