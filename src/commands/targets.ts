@@ -19,7 +19,7 @@ import { allTasks } from '../tasks/all.ts';
 import { agreements } from '../tasks/desire.ts';
 import { standingQuestions } from '../tasks/in-force.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
-import { tunnelProof } from '../tasks/tunnel-proof.ts';
+import { tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
 import type { CommonOptions, Terminal } from './terminal.ts';
 
 /** Says aloud what its owner should know of it. @throws Failure or InventoryErrors: nothing has been contacted then. */
@@ -68,7 +68,7 @@ export function targetsOf(fleet: Fleet, selection: Selection, run: string): read
         ...standingQuestions(host),
         ...all.filter(one => one.task === 'smtpd').flatMap(one => one.resource.questions),
       ],
-      ...(isTunnelHost(host) ? { proof: tunnelProof(host, fleet) } : {}),
+      ...(isTunnelHost(host) ? { proof: tunnelProof(host, fleet), call: tunnelCall(host, fleet) } : {}),
       isCalled: host.role === 'relay',
     };
   });

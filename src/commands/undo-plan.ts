@@ -7,7 +7,7 @@ import { each, newWay, sessionOf, type Way } from '../engine/way.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { interfacesQuestion } from '../resources/wg-interface.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
-import { tunnelProof } from '../tasks/tunnel-proof.ts';
+import { tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
 import type { Ways } from './targets.ts';
 import type { CommonOptions } from './terminal.ts';
 
@@ -40,7 +40,12 @@ export function undoingOf(host: Host, fleet: Fleet, ways: Ways): Undoing {
         connect: () => ways.connect(host),
         reconnect: () => ways.reconnect(host),
         // A tunnel that worked when it was kept has to work again.
-        ...(isTunnelHost(host) ? { proof: (_, now) => tunnelProof(host, fleet)(asKept(undoing.run, fleet), now) } : {}),
+        ...(isTunnelHost(host)
+          ? {
+              proof: (_, now, callers) => tunnelProof(host, fleet)(asKept(undoing.run, fleet), now, callers),
+              call: tunnelCall(host, fleet),
+            }
+          : {}),
       }),
       isOurs: true,
     },

@@ -33,9 +33,15 @@ export interface Target {
   readonly reconnect: () => Promise<Session>;
   /**
    * What proves, on the host, that a risky change did not break what had worked before it; null: a new connection is
-   * proof enough. `now` is what the host says after the change. It runs with the functions of dead-man.ts. Pure.
+   * proof enough. `now` is what the host says after the change, `callers` are the hosts that call others in the meantime.
+   * It runs with the functions of dead-man.ts. Pure.
    */
-  readonly proof?: (before: Observed, now: Observed) => Command | null;
+  readonly proof?: (before: Observed, now: Observed, callers: ReadonlySet<string>) => Command | null;
+  /**
+   * What a host does for the proofs of others where it has none of its own: it calls those that can't call it, for
+   * nothing tells it that they have changed. Null: there is nobody to call. Pure.
+   */
+  readonly call?: (now: Observed) => Command | null;
   /** Others call it as soon as they are changed: what is risky is made here before it is made there. */
   readonly isCalled?: boolean;
 }

@@ -51,24 +51,36 @@ export const proofSection = (proof: Command): Section => ({
   script: script(`${DEAD_MAN}\n${proof.script}`, ...proof.args),
 });
 
-/** Tunnels have two ends: where one can't be proven, all go back to where they were. */
-export async function proveTunnels(ways: readonly Way[], options: ConvergeOptions): Promise<void> {
+/**
+ * Tunnels have two ends: where one can't be proven, all go back to where they were.
+ * @param ways those that were changed. @param all every host of the run: one that was not may have to call.
+ */
+export async function proveTunnels(ways: readonly Way[], all: readonly Way[], options: ConvergeOptions): Promise<void> {
+  const callers = new Set(all.filter(way => callOf(way) !== null).map(way => way.target.host));
   const proofs = new Map(
     ways.flatMap(way => {
       const { before, observed, failure, target } = way;
-      const proof = failure === null && before && observed ? (target.proof?.(before, observed) ?? null) : null;
+      const proof = failure === null && before && observed ? (target.proof?.(before, observed, callers) ?? null) : null;
       return proof ? [[way, proof] as const] : [];
     }),
   );
-  await each([...proofs.keys()], options.concurrency, async way => {
-    const proof = proofs.get(way);
-    if (!proof) return;
-    const { host } = way.target;
-    const section = proofSection(proof);
-    options.onProgress({ host, state: 'changing', label: section.label });
-    const [answer] = await sessionOf(way).exchange([section]);
-    if (answer?.exit !== 0) throw unproven(host, answer ?? null);
-  });
+  if (proofs.size === 0) return;
+  // Who is called has to be called before his patience ends, however few hosts are worked on at the same time.
+  const callersFirst = [...proofs.keys()].toSorted(
+    (a, b) => Number(callers.has(b.target.host)) - Number(callers.has(a.target.host)),
+  );
+  await Promise.all([
+    each(callersFirst, options.concurrency, async way => {
+      const proof = proofs.get(way);
+      if (!proof) return;
+      const { host } = way.target;
+      const section = proofSection(proof);
+      options.onProgress({ host, state: 'changing', label: section.label });
+      const [answer] = await sessionOf(way).exchange([section]);
+      if (answer?.exit !== 0) throw unproven(host, answer ?? null);
+    }),
+    ...all.filter(way => !proofs.has(way)).map(call),
+  ]);
   const failed = [...proofs.keys()].filter(way => way.failure !== null).map(way => way.target.host);
   if (failed.length === 0) return;
   for (const way of proofs.keys())
@@ -77,6 +89,20 @@ export async function proveTunnels(ways: readonly Way[], options: ConvergeOption
       way.target.host,
       `mend it on ${failed.join(', ')} and run again`,
     );
+}
+
+const callOf = ({ failure, observed, target }: Way): Command | null =>
+  failure === null && observed ? (target.call?.(observed) ?? null) : null;
+
+/** A host that can't call leaves its far end without a proof, which is told there. */
+async function call(way: Way): Promise<void> {
+  const command = callOf(way);
+  if (!command) return;
+  await sessionOf(way)
+    .exchange([{ label: 'calls its far ends', kind: 'ask', script: script(command.script, ...command.args) }])
+    .catch(error => {
+      if (!(error instanceof Failure)) throw error;
+    });
 }
 
 /** @param answer of a proof's section. */

@@ -45,7 +45,7 @@ export async function makeRisky(ways: readonly Way[], options: ConvergeOptions):
   await each(risky, options.concurrency, way => comeBack(way, seconds, options));
   judge(ways, options);
   await each(risky, options.concurrency, nothingRiskyLeft);
-  await proveTunnels(risky, options);
+  await proveTunnels(risky, ways, options);
   await Promise.all(risky.filter(way => way.failure !== null).map(way => takeBack(way, seconds, options)));
   judge(ways, options);
 }

@@ -32,6 +32,26 @@ public_half() {
 }
 `;
 
+/**
+ * `unclamped FILE` prints a private key in a form that wg(4) takes for another one, though it is the same: with the lowest
+ * bit of its first byte set, which its use clears again. Setting it ends all sessions and lifts the limit on handshakes,
+ * whatever form the key has in the file (facts 1.4). That bit is the second letter's; no program sees the key here.
+ */
+export const UNCLAMPED = `
+unclamped() {
+  local key=$(<"$1") first second rest clear=ABCDEFGHIJKLMNOPghijklmnopqrstuv set=QRSTUVWXYZabcdefwxyz0123456789+/
+  first=\${key%"\${key#?}"} rest=\${key#?}
+  second=\${rest%"\${rest#?}"} rest=\${rest#?}
+  case $clear in
+  *"$second"*)
+    clear=\${clear%%"$second"*}
+    while [ -n "$clear" ]; do clear=\${clear#?} set=\${set#?}; done
+    second=\${set%"\${set#?}"};;
+  esac
+  print -r -- "$first$second$rest"
+}
+`;
+
 const STATE = `${PUBLIC_OF}
 [ -s "$1" ] || exit 0
 print -r -- "computed $(public_of "$1")"

@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
-import { isWgKey, PRIVATE_KEY, WG_PUBLIC_KEY, wgKey } from '../../src/resources/wg-key.ts';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isWgKey, PRIVATE_KEY, UNCLAMPED, WG_PUBLIC_KEY, wgKey } from '../../src/resources/wg-key.ts';
 import { answer, observing, plainFile, world } from '../answers.ts';
+import { type Sandbox, sandbox } from '../engine/sandbox.ts';
+import { pdksh } from '../hosts/shells.ts';
 
 const key = 'A1DtRuncL6j1ClKtfr4CoKrU08k60dBjuPrMDPyuGEk=';
 const other = 'C3aVjYSbX+xsfJ42p6pgEHvukjVrcSmeSBIrpZDgOAM=';
@@ -57,5 +60,37 @@ describe('text from a host', () => {
 
   it.each(['', key.slice(1), `${key}\n`, `${key} `, key.replace('A', '$'), '='.repeat(44)])('%j is none', text => {
     expect(isWgKey(text)).toBe(false);
+  });
+});
+
+const publicHalf = (bytes: Buffer): string => {
+  const der = Buffer.concat([Buffer.from('302e020100300506032b656e04220420', 'hex'), bytes]);
+  const spki = createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })).export({
+    format: 'der',
+    type: 'spki',
+  });
+  return spki.subarray(-32).toString('base64');
+};
+
+describe.each(pdksh)('a key in a form that is not clamped under %s', shell => {
+  let host: Sandbox;
+  beforeEach(() => {
+    host = sandbox(shell);
+  });
+  afterEach(() => host.remove());
+
+  it('has the same public half, whatever its first byte', async () => {
+    const keys = Array.from({ length: 256 }, (_, first) => Buffer.from([first, ...Array(30).fill(first), 0x40]));
+    for (const [index, one] of keys.entries()) host.write(`root/${index}`, `${one.toString('base64')}\n`);
+    const { stdout } = await host.run(
+      `${UNCLAMPED}\nn=0; while [ $n -lt 256 ]; do unclamped /root/$n; n=$((n + 1)); done`,
+    );
+    const forms = stdout.trimEnd().split('\n');
+    for (const [index, form] of forms.entries()) {
+      const [bytes, before] = [Buffer.from(form, 'base64'), keys[index] as Buffer];
+      expect([isWgKey(form), bytes[0]]).toEqual([true, index | 1]);
+      expect(publicHalf(bytes)).toBe(publicHalf(before));
+    }
+    expect(forms).toHaveLength(256);
   });
 });

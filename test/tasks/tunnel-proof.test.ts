@@ -1,10 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { command } from '../../src/engine/command.ts';
+import { DEAD_MAN } from '../../src/engine/dead-man.ts';
+import { proofSection } from '../../src/engine/proof.ts';
+import { script } from '../../src/engine/quoting.ts';
 import type { Observed } from '../../src/engine/resource.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { isTunnelHost } from '../../src/tasks/neighbours.ts';
-import { tunnelProof } from '../../src/tasks/tunnel-proof.ts';
+import { tunnelCall, tunnelProof } from '../../src/tasks/tunnel-proof.ts';
 import { answer, observing } from '../answers.ts';
+import { type Sandbox, sandbox } from '../engine/sandbox.ts';
 import { article } from '../hosts/inventories.ts';
+import { pdksh } from '../hosts/shells.ts';
 
 const fleet = readInventory('inventory.yaml', article);
 
@@ -16,17 +22,19 @@ const wg = (peer: string, far: string, more = ''): Observed =>
   });
 const shaken = (seconds: number): string => `\t\tlast handshake: ${seconds} seconds ago\n`;
 
-function proof(name: string, before: Observed, now: Observed): readonly string[] | null {
+const called = (name: string) => {
   const host = fleet.hosts.find(one => one.name === name);
   if (!host || !isTunnelHost(host)) throw new Error(`${name} has no tunnel`);
-  return tunnelProof(host, fleet)(before, now)?.args ?? null;
-}
+  return host;
+};
+const proof = (name: string, before: Observed, now: Observed, ...callers: readonly string[]) =>
+  tunnelProof(called(name), fleet)(before, now, new Set(callers))?.args ?? null;
 
 describe('the proof of a tunnel', () => {
   const far = '2001:db8:c1da::2';
 
   it('is wanted where a handshake was younger than three minutes before the change', () => {
-    expect(proof('carinho', wg('old=', far, shaken(150)), wg('new=', far))).toEqual(['wg0', far, 'new=', '25']);
+    expect(proof('carinho', wg('old=', far, shaken(150)), wg('new=', far))).toEqual(['wg0', '', far, 'new=']);
   });
 
   it('is not wanted where the tunnel did not work before', () => {
@@ -36,13 +44,77 @@ describe('the proof of a tunnel', () => {
   });
 
   it('asks for the peer that is there now, whatever it was before; none there can be no proof', () => {
-    expect(proof('carinho', wg('old=', far, shaken(1)), observing())).toEqual(['wg0', far, 'none', '0']);
+    expect(proof('carinho', wg('old=', far, shaken(1)), observing())).toEqual(['wg0', '', far, 'none']);
   });
 
-  it('of a relay that does not know where its gateway is waits to be called', () => {
-    const near = '2001:db8:c1da::1';
-    expect(proof('namorar', wg('old=', near, shaken(1)), wg('old=', near))?.at(-1)).toBe('');
-    const known = wg('old=', near, '\t\twgendpoint 192.0.2.77 6900\n');
-    expect(proof('namorar', wg('old=', near, shaken(1)), known)?.at(-1)).toBe('25');
+  const at = '\t\twgendpoint 192.0.2.77 6900\n';
+  const near = '2001:db8:c1da::1';
+
+  it('of a gateway calls the relay first of all', () => {
+    expect(proof('carinho', wg('old=', far, shaken(1)), wg('old=', far, at), 'carinho')?.[1]).toBe('old= 25');
+  });
+
+  it('of a relay calls only a gateway that does not call it, and where it is known', () => {
+    const [before, known] = [wg('old=', near, shaken(1)), wg('old=', near, at)];
+    expect(proof('namorar', before, known)?.[1]).toBe('old= 25');
+    expect(proof('namorar', before, known, 'carinho')?.[1]).toBe('');
+    expect(proof('namorar', before, wg('old=', near))?.[1]).toBe('');
+  });
+
+  it('of others is what a gateway that did not change calls for', () => {
+    expect(tunnelCall(called('carinho'), fleet)(wg('old=', far, at))?.args).toEqual(['wg0', 'old= 25']);
+    expect(tunnelCall(called('carinho'), fleet)(observing())).toBeNull();
+    expect(tunnelCall(called('namorar'), fleet)(wg('old=', near, at))).toBeNull();
   });
 });
+
+describe.each(pdksh)('a call under %s', shell => {
+  let host: Sandbox;
+  beforeEach(() => {
+    host = sandbox(shell);
+    host.write('interfaces/wg0', `wg0: flags=80c3<UP> mtu 1420\n\twgpubkey ours=\n\twgpeer old=\n${shaken(0)}`);
+    host.write('root/KEY_PRIVATE', 'AAclamped=\n');
+    host.write('root/KEY_PUBLIC', 'ours=\n');
+    host.write('answers', '');
+  });
+  afterEach(() => host.remove());
+  const call = (calls: string) => host.run(tunnelCallText(calls));
+
+  it('is one command: the same key, not clamped, and a keepalive for each peer', async () => {
+    expect((await call('old= 25 other= 15')).exit).toBe(0);
+    expect(host.calls).toEqual(['ifconfig wg0 wgkey AQclamped= wgpeer old= wgpka 25 wgpeer other= wgpka 15']);
+  });
+
+  it('leaves a keepalive that is off as it was', async () => {
+    await call('old= 0');
+    expect(host.calls).toEqual([
+      'ifconfig wg0 wgkey AQclamped= wgpeer old= wgpka 1',
+      'ifconfig wg0 wgpeer old= wgpka 0',
+    ]);
+  });
+
+  it('never sets a key that is not the running one', async () => {
+    host.write('root/KEY_PUBLIC', 'another=\n');
+    await call('old= 25');
+    expect(host.calls).toEqual(['ifconfig wg0 wgpeer old= wgpka 25']);
+  });
+
+  it('comes before a proof', async () => {
+    const before = wg('old=', '2001:db8:c1da::2', shaken(1));
+    const now = wg('old=', '2001:db8:c1da::2', '\t\twgendpoint 192.0.2.25 6900\n');
+    const proof = tunnelProof(called('carinho'), fleet)(before, now, new Set());
+    const text = proofSection(proof ?? command('exit 9')).script;
+    expect((await host.run(`${DEAD_MAN}\nopen_switch\n${text}`)).exit).toBe(0);
+    expect(host.calls).toEqual(['ifconfig wg0 wgkey AQclamped= wgpeer old= wgpka 25']);
+  });
+});
+
+function tunnelCallText(calls: string): string {
+  const peer = (key: string, seconds: string, far: string) =>
+    `\twgpeer ${key}\n\t\twgpka ${seconds} (sec)\n\t\twgendpoint 192.0.2.25 6900\n\t\twgaip ${far}/128\n`;
+  const [key = '', seconds = '', ...more] = calls.split(' ');
+  const text = `wg0: flags=80c3<UP> mtu 1420\n${peer(key, seconds, '2001:db8:c1da::2')}`;
+  const found = tunnelCall(called('carinho'), fleet)(observing([], { 'ifconfig -A': answer(text) }));
+  if (!found) throw new Error('nobody to call');
+  return script(found.script, ...found.args.slice(0, 1), [found.args[1], ...more].join(' '));
+}
