@@ -14,6 +14,7 @@ const LONG = [
   'packet-filter',
   'rotate-*',
   'set-ups',
+  'tunnel-changes',
   'tunnel-watch',
   'undo',
 ].map(name => `test/lab/${name}.test.ts`);
