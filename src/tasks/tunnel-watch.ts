@@ -4,6 +4,7 @@ import type { Fleet, Host } from '../hosts/fleet.ts';
 import { crontab } from '../resources/crontab.ts';
 import { directory } from '../resources/directory.ts';
 import { file, MARK } from '../resources/file.ts';
+import { PRIVATE_KEY, PUBLIC_KEY, UNCLAMPED } from '../resources/wg-key.ts';
 import { isTunnelHost, peersOf } from './neighbours.ts';
 
 /** Base's own tree has this folder for programs that other programs run (mtree(8), hier(7)). */
@@ -58,11 +59,16 @@ is_gateway() {
 	grep -q wgendpoint "/etc/hostname.$interface"
 }
 
-# netstart looks the relay's name up again and starts a new handshake; not while a run is changing the tunnel.
+# netstart looks the relay's name up again; what its session with the old one is worth, a new handshake shows. Not while a
+# run is changing the tunnel.
 call() {
 	[ -z "$(find ${LOCK_DIRECTORY} -prune -mmin -10)" ] && [ ! -d ${STATE_DIRECTORY}/armed ] && is_gateway &&
-	    sh /etc/netstart "$interface"
+	    sh /etc/netstart "$interface" || return
+	own=$(ifconfig "$interface" | sed -n 's/^[[:space:]]*wgpubkey //p')
+	[ "$own" ] && [ "$own" = "$(cat ${PUBLIC_KEY})" ] && ifconfig "$interface" wgkey "$(unclamped ${PRIVATE_KEY})"
+	return 0
 }
+${UNCLAMPED}
 
 # Connections to it have failed of late: smtpd may be down there though the tunnel is up.
 fails() {
