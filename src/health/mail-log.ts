@@ -65,6 +65,7 @@ export function isRecent(event: MailEvent, clock: HostClock | null): boolean {
  */
 export function writtenAt(event: MailEvent, clock: HostClock | null): number | null {
   if (event.time === null || clock === null) return null;
+  if (event.time.endsWith('Z')) return Date.parse(event.time) / 1000;
   const year = new Date(clock.local * 1000).getUTCFullYear();
   const at = (of: number): number => Date.parse(`${event.time?.slice(0, 6)}, ${of} ${event.time?.slice(7)} UTC`) / 1000;
   const local = at(year) > clock.local + DAY ? at(year - 1) : at(year);

@@ -33,11 +33,12 @@ log() {
   tail -n 20000 /var/log/maillog
 } 2>/dev/null
 log | awk '
-  $7 != "smtp" { next }
-  $8 == "connected" { from[$6] = $0 }
-  $8 == "disconnected" {
-    if (/reason="io/ && $6 in from) print from[$6] "\\n" $0
-    delete from[$6]
+  { n = $3 ~ /]:$/ ? 4 : 6 } # syslogd -Z writes the time as one word
+  $(n + 1) != "smtp" { next }
+  $(n + 2) == "connected" { from[$n] = $0 }
+  $(n + 2) == "disconnected" {
+    if (/reason="io/ && $n in from) print from[$n] "\\n" $0
+    delete from[$n]
   }' | tail -n 100
 log | grep -E "smtpd\\[[0-9]+\\]: ($1)" | tail -n 500
 [ -f /var/log/maillog ]

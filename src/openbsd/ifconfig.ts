@@ -44,7 +44,7 @@ export const interfaceIn = (text: string, name: string): string =>
 
 /** Null for text that is not an interface. Lines it does not know are passed over. */
 export function parseWgInterface(text: string): WgInterface | null {
-  const head = /^([a-z]+\d+): flags=[0-9a-f]+<([A-Z0-9,]*)>.*? mtu (\d+)/.exec(text);
+  const head = /^([a-z]+\d+): flags=[0-9a-f]+<([^>]*)>.*? mtu (\d+)/.exec(text);
   if (!head) return null;
   const peers: (Writable<Omit<WgPeer, 'allowedIps'>> & { allowedIps: string[] })[] = [];
   const addresses: InterfaceAddress[] = [];
@@ -121,8 +121,8 @@ function peerLine(
 
 function addressLine(word: string, rest: readonly string[]): InterfaceAddress {
   const address = rest[0] ?? '';
-  const after = (name: string): string => rest[rest.indexOf(name) + 1] ?? '';
-  const prefixLength = word === 'inet6' ? Number(after('prefixlen')) : maskBits(after('netmask'));
+  const after = (name: string): string => (rest.includes(name) ? (rest[rest.indexOf(name) + 1] ?? '') : '');
+  const prefixLength = word === 'inet6' ? Number(after('prefixlen') || '128') : maskBits(after('netmask'));
   return { address, prefixLength, tentative: rest.includes('tentative') };
 }
 

@@ -7,7 +7,7 @@ interface Sent {
 }
 
 export type MailEvent = {
-  /** `Nov 22 06:17:17` in the host's own time; null for a line without syslog's head. */
+  /** `Nov 22 06:17:17` in the host's own time, `2026-11-22T06:17:17.123Z`; null for a line without syslog's head. */
   readonly time: string | null;
 } & (
   | ({ readonly kind: 'connected'; readonly address: string; readonly host: string } & Sent)
@@ -45,7 +45,9 @@ export interface Delivery {
   readonly said: string;
 }
 
-const HEAD = /^(?:([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) \S+ \S*smtpd\[\d+\]: )?(.*)$/s;
+// The second form is that of `syslogd -Z`.
+const TIME = String.raw`[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z`;
+const HEAD = new RegExp(String.raw`^(?:(${TIME}) \S+ \S*smtpd\[\d+\]: )?(.*)$`, 's');
 const SESSION = /^([0-9a-f]{16}) (smtp|mta|mda) (.*)$/s;
 
 type Fields = MailEvent extends infer E ? (E extends unknown ? Omit<E, 'time'> : never) : never;
@@ -74,8 +76,12 @@ function ofSession(message: string): Fields | null {
     const [scheme = '', address, host = ''] = connecting;
     return { kind: 'connecting', session, address: bare(address), host, tls: /smtps|\+tls/.test(scheme) };
   }
-  const checked = take(/^cert-check result="?([a-z]+)"?/);
-  if (checked) return { kind: 'checked', session, side: sideOf(side), result: checked[0] ?? '' };
+  const checked = take(/^cert-check result=(?:"([^"]*)"|(\w+))/);
+  if (checked) {
+    const result = checked[0] || checked[1] || '';
+    // A client that was shown no certificate logs that as if it were the server, which logs none (mta_session.c).
+    return { kind: 'checked', session, side: result.startsWith('no ') ? 'mta' : sideOf(side), result };
+  }
   const authenticated = take(/^authentication user=(.*) result=(\w+)$/);
   if (authenticated)
     return { kind: 'authenticated', session, user: authenticated[0] ?? '', result: authenticated[1] ?? '' };

@@ -18,7 +18,7 @@ export const parseListeners = (text: string): readonly Listener[] =>
 const LISTENS = /^(tcp|udp)6? +\d+ +\d+ +(\S+)\.(\d+) +\*\.\*(?: +LISTEN)?$/;
 
 /** Letters of an IPv6 address that netstat prints; of a longer one the beginning alone. */
-const COLUMN = 15;
+const COLUMN = 16;
 
 /** Whether something listens there, taking a cut address for the one that it begins. */
 export const listensOn = (listeners: readonly Listener[], address: string, port: number): boolean =>

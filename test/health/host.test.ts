@@ -42,6 +42,12 @@ describe("a host's own time", () => {
     const local = Date.UTC(2026, 10, 22, 6, 0, 0) / 1000;
     expect(isRecent({ time, kind: 'started' }, { now: local, local })).toBe(recent);
   });
+  it('is told by the date and the year where syslogd -Z writes them', () => {
+    const now = Date.parse('2026-11-22T06:00:00Z') / 1000;
+    const clock = { now, local: now + 3600 };
+    expect(isRecent({ time: '2026-11-21T06:30:00.123Z', kind: 'started' }, clock)).toBe(true);
+    expect(isRecent({ time: '2026-11-21T05:30:00.123Z', kind: 'started' }, clock)).toBe(false);
+  });
 });
 
 describe('the mail log of a host', () => {

@@ -70,4 +70,19 @@ describe('the mail log as a host reads it', () => {
     expect(read({ maillog: '' })).toEqual({ status: 0, msgids: [], stderr: '' });
     expect(read({})).toEqual({ status: 1, msgids: [], stderr: '' });
   });
+  it('is read as `syslogd -Z` writes it', () => {
+    const iso = (text: string): string => text.replaceAll(/^Nov 22 (\S+)/gm, '2026-11-22T$1.123Z');
+    const broken =
+      'Nov 22 06:17:18 namorar smtpd[4711]: 7601b88719cacfb0 smtp connected address=192.0.2.9 host=x\n' +
+      'Nov 22 06:17:19 namorar smtpd[4711]: 7601b88719cacfb0 smtp disconnected reason="io-error: handshake failed"\n';
+    const place = mkdtempSync(join(folder, 'log-'));
+    const kinds = (text: string) => {
+      writeFileSync(join(place, 'maillog'), text);
+      const script = READ_LOG.replaceAll('/var/log', place);
+      const said = execFileSync('/bin/sh', ['-c', script, 'log', LOG_LINES], { encoding: 'utf8' });
+      return parseMaillog(said).map(({ kind }) => kind);
+    };
+    expect(kinds(today + broken)).toEqual(['connected', 'disconnected', 'delivery']);
+    expect(kinds(iso(today + broken))).toEqual(['connected', 'disconnected', 'delivery']);
+  });
 });

@@ -1,6 +1,7 @@
 /** What stand-ins once printed in a kinder form than OpenBSD 7.8 does. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SET_CLOCK } from '../../src/health/clock.ts';
+import { parseWgInterface } from '../../src/openbsd/ifconfig.ts';
 import { clockBy } from './clock.ts';
 import { labCalled } from './on-host.ts';
 
@@ -43,6 +44,12 @@ test('rc.conf.local gives a daemon no class, and keys are read whatever their ca
   expect(await must('mimando', 'rcctl get smtpd class; rcctl get smtpd flags; rm /etc/rc.conf.local')).toBe(
     'daemon\n-v\n',
   );
+});
+
+test('an interface shows that it makes no address of its own after RFC 7217', async () => {
+  const text = await lab.must('mimando', 'ifconfig wg7 create; ifconfig wg7 -soii; ifconfig wg7; ifconfig wg7 destroy');
+  expect(parseWgInterface(text)).toMatchObject({ name: 'wg7' });
+  expect(text).toMatch(/^wg7: flags=408082<BROADCAST,NOARP,MULTICAST,INET6_NOSOII> mtu 1420$/m);
 });
 
 test.each(['/bin/cksum', '/sbin/mkfifo', '/bin/tar'])('%s is where the release has it', async path => {

@@ -91,3 +91,15 @@ describe('the mail log', () => {
     expect(last(about, kind)).toMatchObject(expected);
   });
 });
+
+describe('a certificate that the far side has not shown', () => {
+  const line = 'Nov 22 06:17:17 carinho smtpd[1]: 7601b88b62887858 smtp cert-check result="no certificate presented"';
+  it('is what the client says, though it says so under the name of the server', () => {
+    expect(parseMaillog(line)).toEqual([
+      expect.objectContaining({ kind: 'checked', side: 'mta', result: 'no certificate presented' }),
+    ]);
+  });
+  it('is none of those that the server has not asked for', () => {
+    expect(parseMaillog(line.replace('no certificate presented', 'unchecked'))[0]).toMatchObject({ side: 'smtp' });
+  });
+});

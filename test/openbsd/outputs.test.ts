@@ -42,6 +42,14 @@ describe('netstat', () => {
     expect(listensOn(listeners, '2001:db8:c1da::1', 25)).toBe(false);
     expect(listensOn(listeners, '2001:db8:c1da::2', 26)).toBe(false);
   });
+  it('is cut at 16 letters, so an address of 15 is a whole one', () => {
+    const line = (address: string) =>
+      `tcp6         0      0  ${`${address}.25`.padEnd(23)}*.*                    LISTEN`;
+    const whole = parseListeners(line('2001:db8:ab::10'));
+    expect(listensOn(whole, '2001:db8:ab::10', 25)).toBe(true);
+    expect(listensOn(whole, '2001:db8:ab::100', 25)).toBe(false);
+    expect(listensOn(parseListeners(line('2001:db8:abc::10')), '2001:db8:abc::100', 25)).toBe(true);
+  });
   it('shows every address of a port that is open on all', () => {
     expect(listensOn(listeners, '2001:db8::1', 22)).toBe(true);
     expect(listensOnUdp(listeners, 6900)).toBe(true);
@@ -62,6 +70,24 @@ describe('ifconfig', () => {
     const all = `lo0: flags=8049<UP> mtu 32768\n\tinet 127.0.0.1 netmask 0xff000000\n${wg10}${wg1}`;
     expect([interfaceIn(all, 'wg1'), interfaceIn(all, 'wg10'), interfaceIn(all, 'wg0')]).toEqual([wg1, wg10, '']);
     expect(parseWgInterface(interfaceIn(all, 'wg0'))).toBeNull();
+  });
+  it.each([
+    '408082<BROADCAST,NOARP,MULTICAST,INET6_NOSOII>',
+    '4480c3<UP,BROADCAST,RUNNING,NOARP,MULTICAST,AUTOCONF6,some-Flag.To+Come>',
+    '8082<>',
+  ])('reads an interface whatever flags it has: %s', flags => {
+    const text = recorded('transcripts', 'wg0 of the relay, peer has shaken hands').replace(
+      /flags=\S+/,
+      `flags=${flags}`,
+    );
+    expect(parseWgInterface(text)).toMatchObject({ name: 'wg0', up: flags.includes('UP'), port: 6900 });
+    expect(parseWgInterface(text.replace(' mtu ', ' rdomain 4 mtu '))).toMatchObject({ name: 'wg0', mtu: 1420 });
+  });
+  it('shows an address without its length as one of a single host', () => {
+    expect(parseAddresses('\tinet 10.0.0.1 --> 10.0.0.2\n\tinet6 fe80::1%pppoe0 --> fe80::2%pppoe0')).toEqual([
+      { address: '10.0.0.1', prefixLength: 32, tentative: false },
+      { address: 'fe80::1%pppoe0', prefixLength: 128, tentative: false },
+    ]);
   });
   it('shows no peers to who is not root', () => {
     expect(parseWgInterface(recorded('transcripts', 'wg0 as an unprivileged user'))).toMatchObject({

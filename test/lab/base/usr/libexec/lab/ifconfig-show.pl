@@ -5,7 +5,7 @@ require '/usr/libexec/lab/clock.pl';
 
 my @flag_names = (
     [0x1,   'UP'],      [0x2,    'BROADCAST'], [0x4, 'DEBUG'], [0x8, 'LOOPBACK'], [0x40, 'RUNNING'], [0x80, 'NOARP'],
-    [0x800, 'SIMPLEX'], [0x8000, 'MULTICAST']
+    [0x800, 'SIMPLEX'], [0x8000, 'MULTICAST'], [0x400000, 'INET6_NOSOII']
 );
 
 sub openbsd_flags {
@@ -13,6 +13,7 @@ sub openbsd_flags {
     my $flags = $kept->{wg} ? 0x8082 : $interface->{flags} & 8 ? 0x8008 : 0x8802;
     $flags |= 0x41 if is_up($interface, $kept);
     $flags |= 4    if $kept->{debug};
+    $flags |= 0x400000 if $kept->{nosoii};
     return $flags;
 }
 
