@@ -7,6 +7,7 @@ import { isRecent, lostMail } from './mail-log.ts';
 import { hopsOf, type SmtpHop } from './path.ts';
 import { type Problem, problem } from './problem.ts';
 import { KEYS } from './questions.ts';
+import { isUnsupported } from './releases.ts';
 import type { CertificateSeen, HostSeen, Seen } from './seen.ts';
 import { parseTalk } from './talk.ts';
 import { on, provision, span } from './words.ts';
@@ -189,11 +190,4 @@ export function remarksOn(seen: Seen, fleet: Fleet, now: number): readonly strin
     ...(lost > 0 ? [`${lost} ${lost === 1 ? 'mail' : 'mails'} failed for good since yesterday`] : []),
     ...(bounces > 0 && fleet.mail.bounces.mode === 'send' ? [`${bounces} bounces were lost since yesterday`] : []),
   ];
-}
-
-/** A release gets errata until the second one after it, a year later; 7.0 came in October 2021, then two a year. */
-export function isUnsupported(release: string, now: number): boolean {
-  const [major = 0, minor = 0] = release.split('.').map(Number);
-  const index = (major - 7) * 10 + minor;
-  return now > Date.UTC(2021, 9 + 6 * (index + 2) + 1, 1);
 }

@@ -1,5 +1,5 @@
 import type { Task } from '../engine/task.ts';
-import { type Fleet, gatewaysOf, type Host, workstationsOf } from '../hosts/fleet.ts';
+import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { certificateKey } from '../resources/certificate.ts';
 import { file, type Need } from '../resources/file.ts';
 import { service } from '../resources/service.ts';
@@ -56,8 +56,23 @@ function filesOf(host: Host, fleet: View): readonly string[] {
     ...(fleet.mail.tls && host.role !== 'workstation' ? [SECRETS, VPN_CA] : []),
     ...(fleet.mail.tls && lanCertificates(host, fleet).length > 0 ? [LAN_CA] : []),
     ...new Set(pkis.flatMap(({ cert, key }) => [cert, key])),
+    ...(readsPublicAuthorities(host, fleet) ? [PUBLIC_CA] : []),
+    MAILNAME,
   ];
 }
+
+/** Of the host's name in banners and headers, where it is there (mailname(5)). */
+const MAILNAME = '/etc/mail/mailname';
+const PUBLIC_CA = '/etc/ssl/cert.pem';
+
+/**
+ * smtpd loads the public authorities when it starts if any `action relay` or `listen tls` names no `ca`, whether
+ * anything is verified or not (mta.c, smtp.c). A gateway may name none where a relay has a certificate that one vouches for.
+ */
+const readsPublicAuthorities = (host: Host, fleet: Fleet): boolean =>
+  host.role === 'relay' ||
+  !fleet.mail.tls ||
+  (host.role === 'gateway' && relaysOf(fleet).some(relay => vouchedNames(relay).includes(relay.outbound.name)));
 
 const SMTP = 25;
 

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { clockProblems } from '../../src/health/clock.ts';
-import { isUnsupported } from '../../src/health/host-problems.ts';
 import { parseLeftByRun } from '../../src/health/left-by-run.ts';
 import { isRecent, lastingError, lostMail } from '../../src/health/mail-log.ts';
+import { isUnsupported } from '../../src/health/releases.ts';
 import { parseCertificates, parseClock } from '../../src/health/seen.ts';
 import { parseMaillog } from '../../src/openbsd/maillog.ts';
 import { recorded } from '../recordings.ts';
@@ -101,6 +101,20 @@ describe('releases', () => {
     ['7.6', '2025-12-01', true],
     ['7.8', '2026-03-01', false],
     ['8.0', '2026-12-01', false],
+    // 7.9 came seven weeks later than half a year after 7.8.
+    ['7.7', '2026-05-18', false],
+    ['7.7', '2026-05-20', true],
+    ['7.8', '2026-10-31', false],
+    ['7.8', '2026-11-27', true],
+    ['7.9', '2026-11-27', false],
+    // Not known yet: half a year, and patience.
+    ['7.9', '2027-06-29', false],
+    ['7.9', '2027-07-01', true],
+    ['8.0', '2027-07-01', false],
+    ['8.2', '2027-07-01', false],
+    ['6.9', '2022-01-01', true],
+    ['', '2027-01-01', false],
+    ['snapshot', '2027-01-01', false],
   ])('%s on %s', (release, date, unsupported) => {
     expect(isUnsupported(release, Date.parse(date))).toBe(unsupported);
   });

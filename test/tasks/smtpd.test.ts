@@ -1,7 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import type { Question } from '../../src/engine/resource.ts';
+import { nothingShown, type Shown, vouchedNames } from '../../src/tasks/shown-certificates.ts';
 import { smtpd } from '../../src/tasks/smtpd.ts';
-import { acme, article, articleWith, fleetOf, hostOf, singleMachine, tlsOff } from './fleets.ts';
+import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
+import {
+  acme,
+  article,
+  articleWith,
+  bouncesSent,
+  fleetOf,
+  hostOf,
+  singleMachine,
+  tlsOff,
+  twoRelays,
+} from './fleets.ts';
+
+const whatCanBe: Shown = (relay, name) => vouchedNames(relay).includes(name);
 
 /** The files whose change has smtpd started anew. */
 function readBy(text: string, name: string): readonly string[] {
@@ -24,6 +38,7 @@ describe('smtpd starts anew', () => {
       '/etc/ssl/private/vpn0.example.com.key',
       '/etc/ssl/private/carinho.lan.ssc',
       '/etc/ssl/private/carinho.lan.key',
+      '/etc/mail/mailname',
     ]);
   });
   it('for recipients where it delivers', () => {
@@ -38,8 +53,28 @@ describe('smtpd starts anew', () => {
     ]);
   });
   it('for nothing of the tunnel or the LAN without TLS', () => {
-    expect(readBy(tlsOff, 'carinho')).toEqual(['/etc/mail/smtpd.conf', '/etc/mail/aliases']);
+    expect(readBy(tlsOff, 'carinho')).toEqual([
+      '/etc/mail/smtpd.conf',
+      '/etc/mail/aliases',
+      '/etc/ssl/cert.pem',
+      '/etc/mail/mailname',
+    ]);
   });
+  it.each(Object.entries({ article, singleMachine, twoRelays, acme, tlsOff, bouncesSent }))(
+    'for the public authorities where something of it names none of its own: %s',
+    (_, text) => {
+      const fleet = fleetOf(text);
+      for (const host of fleet.hosts) {
+        for (const shown of [nothingShown, whatCanBe]) {
+          const lines = smtpdConf(host, fleet, shown).split('\n');
+          const bare = lines.filter(line => /^(action .* relay|listen .* tls)/.test(line) && !/ ca \w/.test(line));
+          const read = readBy(text, host.name).includes('/etc/ssl/cert.pem');
+          if (bare.length > 0) expect([host.name, ...bare, read]).toEqual([host.name, ...bare, true]);
+        }
+      }
+      expect(readBy(text, 'namorar')).toContain('/etc/ssl/cert.pem');
+    },
+  );
 });
 
 describe('the configuration waits', () => {
