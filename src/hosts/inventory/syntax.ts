@@ -27,7 +27,7 @@ const notYaml = [
 const tooDeep = ['this is nested too deeply', 'an inventory has a handful of levels'] as const;
 const oneValue = [
   'a mapping begins where one value belongs',
-  'put a value with ": " in it in quotes, or begin a new line',
+  'put a value with ": " in it, or with a colon at its end, in quotes, or begin a new line',
 ] as const;
 const anchors = ['this anchor or alias has no place here', 'write the value out'] as const;
 const tags = ['this tag (!…) means nothing here', 'leave out the tag'] as const;

@@ -1,4 +1,15 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+} from 'yaml';
 import { type Path, type Problem, pathText, quoted } from './errors.ts';
 import { boundsProblem, syntaxProblems, tooDeepAt } from './syntax.ts';
 
@@ -23,7 +34,7 @@ const mostLevels = 100;
 const plainTags = ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map(tag => `tag:yaml.org,2002:${tag}`);
 
 /**
- * Reads YAML 1.2 with aliases and merge keys. Says all that is wrong with it as YAML through `report`; null where
+ * Reads YAML 1.2 with aliases and merge keys, whatever version the text says it is: `off` is a word. Says all that is wrong with it as YAML through `report`; null where
  * what is wrong leaves nothing to read. Never throws, whatever the text.
  */
 export function readYaml(text: string, report: (problem: Problem) => void): Reading | null {
@@ -54,7 +65,7 @@ export function readYaml(text: string, report: (problem: Problem) => void): Read
 
 function parsed(text: string, lineCounter: LineCounter): Document.Parsed | null {
   try {
-    return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
+    return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, schema: 'core' });
   } catch (error) {
     // The parser's stack is full; a mistake of the parser's own would be something else.
     if (error instanceof RangeError) return null;
@@ -111,6 +122,10 @@ function take(walk: Walk, node: Node | null, key: number, path: Path): Taken {
 }
 
 function contentOf(walk: Walk, node: Node | null, spot: Spot, path: Path): unknown {
+  if (isMap(node) && isSplitAddress(node)) {
+    walk.complain(node.range?.[0] ?? spot.value, path, ...splitSaid);
+    return undefined;
+  }
   if (isMap(node)) return takeMap(walk, node.items as Pair<Node, Node | null>[], spot, path);
   if (isSeq(node)) return takeList(walk, node.items as (Node | null)[], spot, path);
   return isScalar(node) ? node.value : null;
@@ -142,10 +157,18 @@ function takeMap(walk: Walk, pairs: readonly Pair<Node, Node | null>[], spot: Sp
   return mapping;
 }
 
+/** `2001:db8::` where a value belongs: the colon at its end makes a key of what stands before it. No key has a colon. */
+const isSplitAddress = ({ items: [pair, ...others] }: YAMLMap): boolean =>
+  others.length === 0 && isScalar(pair?.key) && /^[0-9a-fA-F:.]*:[0-9a-fA-F:.%]*$/.test(String(pair.key.value));
+
 /** Without a prototype, so that a host may be called `constructor`. */
 type Mapping = Record<string, unknown>;
 
 const twiceSaid = ['stands here a second time', 'leave out one of the two'] as const;
+const splitSaid = [
+  'is read as a mapping, for the colon at its end',
+  'put the address in quotes: "2001:db8::"',
+] as const;
 const tagSaid = ['has a tag (!…) that means nothing here', 'leave out the tag'] as const;
 
 function keyOf(walk: Walk, node: Node | null, offset: number, path: Path): string | null {

@@ -25,7 +25,7 @@ const yaml: Bad[] = [
     wrong: 'a value with a colon in it, unquoted',
     edits: [['queue_ttl: 20d', 'queue_ttl: mail: 20d']],
     says: [
-      'inventory.yaml:6:14: a mapping begins where one value belongs; put a value with ": " in it in quotes, or begin a new line',
+      'inventory.yaml:6:14: a mapping begins where one value belongs; put a value with ": " in it, or with a colon at its end, in quotes, or begin a new line',
     ],
   },
   {
