@@ -129,8 +129,14 @@ function streamsOf(channel: Channel, loginEnded: Promise<string>): ShellStreams 
   };
 }
 
+/** Three unanswered signs of life, 15 s apart, tell a host that vanished from one that is busy. */
+export const KEEPALIVE = { keepaliveInterval: 15_000, keepaliveCountMax: 3 };
+
+/** The library gives up at the tick after the last of them: nothing was heard for one interval more. */
+const SILENT_SECONDS = ((KEEPALIVE.keepaliveCountMax + 1) * KEEPALIVE.keepaliveInterval) / 1000;
+
 const endingOf = (error: Error): string => {
   if (/ECONNRESET/.test(error.message)) return 'the connection was reset';
-  if (/Keepalive timeout/.test(error.message)) return 'the host has not been heard of for 45 s';
+  if (/Keepalive timeout/.test(error.message)) return `the host has not been heard of for ${SILENT_SECONDS} s`;
   return remark(error.message) ?? 'the connection broke';
 };

@@ -6,7 +6,7 @@ import type { Failure } from '../../engine/failure.ts';
 import { keyAuthentication, type Sign } from './authentication.ts';
 import type { HostKeyCheck } from './host-key.ts';
 import type { AgentKey, Offer } from './identities.ts';
-import { type Login, openLogin, type SshClient } from './login.ts';
+import { KEEPALIVE, type Login, openLogin, type SshClient } from './login.ts';
 import { brokenLogin, type Destination, type Stage } from './login-faults.ts';
 import type { KeyTools } from './signing.ts';
 
@@ -24,9 +24,6 @@ export interface LoginRequest {
 
 /** As long as sshd itself waits for a login (LoginGraceTime). */
 const PERSON_SECONDS = 120;
-
-/** Three unanswered signs of life, 15 s apart, tell a host that vanished from one that is busy. */
-const KEEPALIVE = { keepaliveInterval: 15_000, keepaliveCountMax: 3 };
 
 /** Logs in. @throws Failure, whatever the other side does; the socket is closed then. */
 export function logIn({ destination, socket, hostKey, offers, sign, timeoutSeconds }: LoginRequest): Promise<Login> {
