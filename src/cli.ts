@@ -172,6 +172,12 @@ function toldBy(error: unknown): Told | BadInventory | null {
   return error instanceof Error && error.name === 'InventoryErrors' ? (error as unknown as BadInventory) : null;
 }
 
-/** The command among the words, or null. */
-export const named = (argv: readonly string[], mailtun = program(() => {})): string | null =>
-  argv.slice(2).find(word => mailtun.commands.some(command => command.name() === word)) ?? null;
+/** The command that the words name: the first that is neither an option nor an option's value; null for none of ours. */
+export function named(argv: readonly string[], mailtun = program(() => {})): string | null {
+  const takesNext = (word: string): boolean =>
+    mailtun.options.some(option => option.required && (option.long === word || option.short === word));
+  let word = 2;
+  while (argv[word]?.startsWith('-') && argv[word] !== '--') word += takesNext(argv[word] ?? '') ? 2 : 1;
+  const first = argv[argv[word] === '--' ? word + 1 : word];
+  return mailtun.commands.find(command => command.name() === first)?.name() ?? null;
+}
