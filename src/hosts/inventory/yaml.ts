@@ -1,16 +1,6 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  type Pair,
-  parseDocument,
-  type YAMLMap,
-} from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import { type Path, type Problem, pathText, quoted } from './errors.ts';
+import { isSplitAddress, splitSaid } from './split-address.ts';
 import { boundsProblem, syntaxProblems, tooDeepAt } from './syntax.ts';
 
 /** An inventory as plain data: mappings without a prototype, lists, scalars; and where each thing in it stands. */
@@ -157,18 +147,10 @@ function takeMap(walk: Walk, pairs: readonly Pair<Node, Node | null>[], spot: Sp
   return mapping;
 }
 
-/** `2001:db8::` where a value belongs: the colon at its end makes a key of what stands before it. No key has a colon. */
-const isSplitAddress = ({ items: [pair, ...others] }: YAMLMap): boolean =>
-  others.length === 0 && isScalar(pair?.key) && /^[0-9a-fA-F:.]*:[0-9a-fA-F:.%]*$/.test(String(pair.key.value));
-
 /** Without a prototype, so that a host may be called `constructor`. */
 type Mapping = Record<string, unknown>;
 
 const twiceSaid = ['stands here a second time', 'leave out one of the two'] as const;
-const splitSaid = [
-  'is read as a mapping, for the colon at its end',
-  'put the address in quotes: "2001:db8::"',
-] as const;
 const tagSaid = ['has a tag (!…) that means nothing here', 'leave out the tag'] as const;
 
 function keyOf(walk: Walk, node: Node | null, offset: number, path: Path): string | null {
