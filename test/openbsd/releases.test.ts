@@ -164,6 +164,8 @@ describe.each(RELEASES)('as recorded in %s', release => {
 });
 
 it('leaves out no parser', () => {
-  const modules = readdirSync(new URL('../../src/openbsd', import.meta.url)).map(name => name.replace(/\.ts$/, ''));
+  const modules = readdirSync(new URL('../../src/openbsd', import.meta.url))
+    .map(name => name.replace(/\.ts$/, ''))
+    .filter(name => !name.startsWith('smtpd-conf')); // a file of configuration, which no release prints
   expect([...new Set([...READ.map(([module]) => module), ...NOT_RECORDED])].sort()).toEqual(modules.sort());
 });
