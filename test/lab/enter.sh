@@ -7,9 +7,14 @@ host=$1
 . "$lab_files/network.sh"
 . "$lab_files/host.sh"
 
+# The host says that it is ready through this descriptor, which leads nowhere else, and only once it runs: the first file
+# of that name was another boot's.
+rm -f "$state/$host/ready"
+exec 8>"$state/$host/ready"
 # /proc is still the outer one, so this is the outer pid.
 read -r self _ </proc/self/stat
 stamp "$self" >"$state/$host/init"
+[ "$host" = internet ] || "$lab_files/disk" record "$state/$host/disk" "$state/$host/record"
 
 for port in ${ports[$host]}; do plug "$host" "${port%=*}" "${port#*=}"; done
 ip link set lo name lo0
@@ -36,6 +41,12 @@ for device in 'null 1 3' 'zero 1 5' 'full 1 7' 'random 1 8' 'urandom 1 9' 'tty 5
 done
 mkdir -p dev/net dev/pts dev/shm
 mknod -m 600 dev/net/tun c 10 200
+if [ "$host" != internet ]; then
+  mkdir -p -m 700 dev/.disk dev/.disk/data dev/.disk/record
+  mount --bind "$state/$host/disk" dev/.disk/data
+  mount -o remount,bind,ro dev/.disk/data
+  mount --bind "$state/$host/record" dev/.disk/record
+fi
 mount -t devpts -o newinstance,ptmxmode=666,mode=620,gid=4 devpts dev/pts
 ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
@@ -48,4 +59,6 @@ pivot_root . mnt
 cd /
 if [ "$host" = internet ]; then bin=/usr/bin init=/usr/local/lab/init; else bin=/.lab/usr/bin init=/sbin/init; fi
 "$bin/umount" -l /mnt
+# Whatever the host writes is its own: never this machine's /dev.
+[ "$("$bin/stat" -fc %T /dev)" = tmpfs ] && [ "$("$bin/stat" -c %d /dev)" != "$("$bin/stat" -c %d /)" ] || exit 1
 exec "$bin/env" -i "$init"

@@ -104,8 +104,8 @@ is_up() { pid_of "$state/$1/init" >/dev/null; }
 
 boot() {
   local host=$1
-  mkdir -p "$state/$host/disk" "$state/$host/work" "$state/$host/root"
-  rm -f "$state/$host/init"
+  mkdir -p "$state/$host/disk" "$state/$host/work" "$state/$host/root" "$state/$host/record"
+  rm -f "$state/$host/init" "$state/$host/ready"
   LAB=$LAB setsid "$lab_files/supervise.sh" "$host" </dev/null >>"$state/$host/console" 2>&1 &
 }
 
@@ -117,9 +117,9 @@ pause() {
 
 # A host is ready when its /etc/rc has run to the end.
 wait_ready() {
-  local host=$1 turn pid
+  local host=$1 turn
   for turn in $(seq 1 600); do
-    if pid=$(pid_of "$state/$host/init" 2>/dev/null) && [ -e "/proc/$pid/root/dev/.ready" ]; then return 0; fi
+    if pid_of "$state/$host/init" >/dev/null 2>&1 && [ -s "$state/$host/ready" ]; then return 0; fi
     pause 0.025
   done
   echo "lab: $host does not come up; its console says:" >&2
@@ -135,4 +135,14 @@ halt_host() {
     while pid_of "$state/$host/init" >/dev/null; do pause 0.005; done
   fi
   rm -f "$state/$host/init" "$state/$host/supervisor"
+}
+
+# The power goes: what was written and not synced is lost (base/usr/libexec/lab/disk.pl).
+cut_power() {
+  local host
+  for host; do halt_host "$host"; done
+  for host; do
+    [ "$host" != internet ] || continue
+    "$lab_files/disk" lose "$state/$host/disk" "$state/$host/record" "$state/layers/$host" "$state/base"
+  done
 }
