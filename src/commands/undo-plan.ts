@@ -1,7 +1,7 @@
 /** What an undo puts back on which host, and what became of it. */
 import type { Outcome } from '../engine/converge.ts';
 import type { Plan, PlannedChange } from '../engine/plan.ts';
-import { change, type Observed, type Step } from '../engine/resource.ts';
+import { change, type Observed, reason, type Step } from '../engine/resource.ts';
 import { isRisky, type Kept, type KeptRun, keptQuestion, keptRuns, putBackStep, textSections } from '../engine/undo.ts';
 import { each, newWay, sessionOf, type Way } from '../engine/way.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
@@ -83,7 +83,10 @@ export function planOf(
 ): Plan {
   const risk = run && isRisky(run) && steps.includes(putBackStep) ? 'tunnel' : null;
   const changes: readonly PlannedChange[] = run
-    ? steps.map(step => ({ ...change(UNDO, '', [step(run, keysOf(run, options))], { risk }), task: 'undo' }))
+    ? steps.map(step => ({
+        ...change(UNDO, reason('undo-pending', ''), [step(run, keysOf(run, options))], { risk }),
+        task: 'undo',
+      }))
     : [];
   return { changes, unchanged: 0, waiting: [], takesOver: [], held: [], failures: [], without: [] };
 }
@@ -107,7 +110,7 @@ export async function outcomeOf({ way, run }: Undoing, options: UndoOptions): Pr
       for (const diff of await diffsOf(way, run, kept)) diffs.set(diff.path, diff);
     });
   const changes = kept.map(one => ({
-    ...change(isFile(one) ? one.name : `${one.how} ${one.name}`, whyOf(one), []),
+    ...change(isFile(one) ? one.name : `${one.how} ${one.name}`, reason('undo-pending', whyOf(one)), []),
     diff: diffs.get(one.name) ?? null,
     task: 'undo',
     applied,

@@ -34,6 +34,7 @@ export function outcome(way: Way, { onProgress }: ConvergeOptions): Outcome {
   const known = new Set(changes.map(one => one.resource));
   const waiting = (planned?.waiting ?? []).map(one => ({
     ...one,
+    codes: ['waits-for-host' as const],
     why: `depends on the ${one.key} that ${one.host} has not made yet`,
     steps: [],
     diff: null,

@@ -2,6 +2,7 @@
  * The vocabulary of the engine. A resource is a question for the host and a verdict on the answer; the verdict is
  * nothing or a change, and a change is data. Checking, provisioning, status and rendering are all uses of that.
  */
+import type { ReasonCode } from '../codes/reasons.ts';
 import type { Command } from './command.ts';
 import type { Answer } from './exchange.ts';
 
@@ -63,7 +64,9 @@ export interface Step {
 /** What has to happen so that a resource is as wanted. */
 export interface Change {
   readonly resource: string;
-  /** `content differs`, `mode 0644, wanted 0640`. */
+  /** One for each reason; decisions look at these. */
+  readonly codes: readonly ReasonCode[];
+  /** For people: `content differs`, `mode 0644, wanted 0640`. */
   readonly why: string;
   readonly steps: readonly Step[];
   /** Before and after, for --diff; null where a secret would show or there is no text. */
@@ -116,10 +119,31 @@ export class NotPublished extends Error {
   }
 }
 
+/** Why a resource has to change: a code for programs and a text for people. */
+export interface Reason {
+  readonly code: ReasonCode;
+  readonly text: string;
+}
+
+export const reason = (code: ReasonCode, text: string): Reason => ({ code, text });
+
 /** A change with nothing special about it. */
 export const change = (
   resource: string,
-  why: string,
+  why: Reason | readonly Reason[],
   steps: readonly Step[],
   more: Partial<Pick<Change, 'rewrites' | 'diff' | 'takesOver' | 'risk'>> = {},
-): Change => ({ resource, why, steps, rewrites: true, diff: null, takesOver: null, risk: null, ...more });
+): Change => {
+  const reasons = [why].flat();
+  return {
+    resource,
+    codes: reasons.map(one => one.code),
+    why: reasons.map(one => one.text).join('; '),
+    steps,
+    rewrites: true,
+    diff: null,
+    takesOver: null,
+    risk: null,
+    ...more,
+  };
+};

@@ -1,6 +1,7 @@
 /** The state of a host as `status` reports it. Pure. */
 
 import type { ProblemCode } from '../codes/problems.ts';
+import type { ReasonCode } from '../codes/reasons.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { parsePing } from '../openbsd/ping.ts';
 import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
@@ -140,12 +141,14 @@ const keyOf = (host: Host, all: readonly HostSeen[]): string | null => {
   return seen?.reached ? (seen.wg?.publicKey ?? null) : null;
 };
 
+const STALE: readonly ReasonCode[] = ['service-stale', 'service-unstamped'];
+
 function smtpdStatus({ smtpd, clock, plan }: Seen): HostStatus['smtpd'] {
   const { count, oldest } = smtpd.queued;
   const restart = plan.changes.find(change => change.resource === 'service smtpd');
   return {
     running: smtpd.running,
-    stale: /started (before|by)/.test(restart?.why ?? ''),
+    stale: restart?.codes.some(code => STALE.includes(code)) ?? false,
     queued: count,
     oldest: oldest === null || clock === null ? null : Math.max(0, clock.now - oldest),
   };

@@ -127,7 +127,7 @@ export function smtpdProblem(seen: Seen, fleet: Fleet): Problem | null {
       on(host, 'rcctl restart smtpd'),
     );
   const disabled = plan.changes.some(
-    change => change.resource === 'service smtpd' && change.why.startsWith('disabled'),
+    change => change.resource === 'service smtpd' && change.codes.includes('service-disabled'),
   );
   return problem(
     host,

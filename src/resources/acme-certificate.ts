@@ -1,7 +1,7 @@
 import { command } from '../engine/command.ts';
 import { Failure } from '../engine/failure.ts';
 import { STATE_DIRECTORY } from '../engine/prelude.ts';
-import { change, type Resource } from '../engine/resource.ts';
+import { change, type Resource, reason } from '../engine/resource.ts';
 import { type VouchedCertificate, vouchedFault, vouchedPublication, vouchedQuestions } from './vouched-certificate.ts';
 
 // Says what came of this run's own attempt, and nothing of earlier ones.
@@ -45,7 +45,7 @@ export function acmeCertificate(host: string, wish: VouchedCertificate): Resourc
         label: `asks the certificate authority for ${wish.name}`,
         command: command(FETCH, wish.name, wish.cert, record),
       };
-      return change(wish.cert, why, [fetch]);
+      return change(wish.cert, reason('certificate-unusable', why), [fetch]);
     },
     publish: observed => vouchedPublication(wish, observed),
   };

@@ -1,4 +1,4 @@
-import { change, type Resource, type World } from '../engine/resource.ts';
+import { change, type Resource, reason, type World } from '../engine/resource.ts';
 import { type FileWish, putStep, refuseOddities } from './file.ts';
 
 const BEGIN = '# mailtun: begin';
@@ -26,9 +26,14 @@ export function block(
       if (after === before) return null;
       const { mode, owner, group } = now.type === 'file' ? now : NEW;
       const put = putStep(now, { mode, owner, group, ...more }, after);
-      return change(path, before.includes(BEGIN) ? 'block differs' : 'block missing', [put], {
-        diff: { path, before, after },
-      });
+      return change(
+        path,
+        before.includes(BEGIN) ? reason('block-differs', 'block differs') : reason('block-missing', 'block missing'),
+        [put],
+        {
+          diff: { path, before, after },
+        },
+      );
     },
     wants: world => {
       const content = withBlock('', () => lines(world, ''));

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { command } from '../engine/command.ts';
-import { change, type Observed, type Resource } from '../engine/resource.ts';
+import { change, type Observed, type Resource, reason } from '../engine/resource.ts';
 import { TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
 
 /** The article's places. */
@@ -61,11 +61,13 @@ export function selfSigned(name: string): Resource {
       const why = certificateFault(name, readCertificate(observed, id), publicKey, world.now);
       if (why !== null) {
         const make = { label: `makes a certificate for ${name}`, command: command(MAKE, name, keyPath(name), id) };
-        return change(id, why, [make]);
+        return change(id, reason('certificate-unusable', why), [make]);
       }
       if (/^0[4567][04]0$/.test(mode) && owner === 'root') return null;
       const close = { label: `closes ${keyPath(name)}`, command: command(CLOSE, keyPath(name)) };
-      return change(id, `key has mode ${mode}, owner ${owner}`, [close], { rewrites: false });
+      return change(id, reason('file-attributes-differ', `key has mode ${mode}, owner ${owner}`), [close], {
+        rewrites: false,
+      });
     },
     publish(observed) {
       const certificate = readCertificate(observed, id);

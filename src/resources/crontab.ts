@@ -1,5 +1,5 @@
 import { command } from '../engine/command.ts';
-import { change, type Resource } from '../engine/resource.ts';
+import { change, type Resource, reason } from '../engine/resource.ts';
 
 const QUESTION = "root's crontab";
 
@@ -39,6 +39,10 @@ own_lines | awk -v begin="$begin" -v end="$end" -v block="$block" '
   }' >"$new" && keep ${TAB} && crontab "$new"
 `;
 
+const UNWANTED = reason('unwanted', 'no longer wanted');
+const MISSING = reason('block-missing', 'missing');
+const DIFFERS = reason('block-differs', 'differs');
+
 /**
  * Lines in root's crontab between markers of their own; the user's lines stay as they are.
  * @param subject tells one block from another: `tunnel watch`.
@@ -54,7 +58,7 @@ export function crontab(subject: string, lines: readonly string[]): Resource {
       const before = observed.run(QUESTION).stdout.toString('utf8');
       const now = blockIn(before.split('\n'), begin, end);
       if (now === null ? lines.length === 0 : now.join('\n') === lines.join('\n')) return null;
-      const why = lines.length === 0 ? 'no longer wanted' : now === null ? 'missing' : 'differs';
+      const why = lines.length === 0 ? UNWANTED : now === null ? MISSING : DIFFERS;
       const install = { label: `edits root's crontab: ${subject}`, command: command(INSTALL, begin, end, ...lines) };
       const text = (block: readonly string[] | null) => (block ?? []).map(line => `${line}\n`).join('');
       return change(id, why, [install], { diff: { path: TAB, before: text(now), after: text(lines) } });

@@ -1,6 +1,6 @@
 import { command } from '../engine/command.ts';
 import { Failure } from '../engine/failure.ts';
-import { change, type Resource } from '../engine/resource.ts';
+import { change, type Resource, reason } from '../engine/resource.ts';
 
 /** A directory that has to be there; one that is there is left as it is. */
 export const directory = (path: string, mode: string, owner: string, group: string): Resource => ({
@@ -11,6 +11,6 @@ export const directory = (path: string, mode: string, owner: string, group: stri
     if (type === 'directory' || type === 'link') return null;
     if (type !== 'missing') throw new Failure(`${path} is no directory`, path, 'move it out of the way');
     const make = command('keep "$1" && install -d -m "$2" -o "$3" -g "$4" "$1"', path, mode, owner, group);
-    return change(path, 'missing', [{ label: `makes ${path}`, command: make }]);
+    return change(path, reason('directory-missing', 'missing'), [{ label: `makes ${path}`, command: make }]);
   },
 });

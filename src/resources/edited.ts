@@ -1,12 +1,12 @@
-import { change, type Resource } from '../engine/resource.ts';
+import { change, type Reason, type Resource } from '../engine/resource.ts';
 import { putStep, refuseOddities } from './file.ts';
 
 /**
  * One edit in a file that belongs to somebody else, made only where it is needed.
- * @param why says what is missing, for people.
+ * @param why says what is missing.
  * @param edit returns the text as it ought to be; the same text means that nothing has to happen. Pure.
  */
-export function edited(path: string, why: string, edit: (text: string, exists: boolean) => string): Resource {
+export function edited(path: string, why: Reason, edit: (text: string, exists: boolean) => string): Resource {
   return {
     id: path,
     questions: [{ kind: 'file', path, want: 'content' }],

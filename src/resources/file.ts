@@ -7,6 +7,7 @@ import {
   type FileState,
   type Observed,
   type Resource,
+  reason,
   type Step,
   type World,
 } from '../engine/resource.ts';
@@ -67,11 +68,16 @@ export function file(path: string, wish: FileWish): Resource {
       for (const need of wish.needs ?? []) waitFor(need, observed, world);
       const same = text !== null && (text === wanted || (wish.sameAs?.(text, wanted) ?? false));
       if (same) return attributes(now, wish);
-      return change(path, text === null ? 'missing' : 'content differs', [putStep(now, wish, wanted)], {
-        diff: wish.secret ? null : { path, before: text ?? '', after: wanted },
-        takesOver: foreign(observed),
-        risk: wish.risk ?? null,
-      });
+      return change(
+        path,
+        text === null ? reason('file-missing', 'missing') : reason('file-differs', 'content differs'),
+        [putStep(now, wish, wanted)],
+        {
+          diff: wish.secret ? null : { path, before: text ?? '', after: wanted },
+          takesOver: foreign(observed),
+          risk: wish.risk ?? null,
+        },
+      );
     },
     foreign,
     wants: world => [{ path, content: wish.content(world, ''), mode: wish.mode, owner: wish.owner, group: wish.group }],
@@ -116,7 +122,7 @@ export function attributes(now: Attributes & Pick<FileState, 'path'>, wish: Attr
     label: `sets mode and owner of ${now.path}`,
     command: command(script, now.path, `${wish.owner}:${wish.group}`, wish.mode),
   };
-  return change(now.path, wrong.join('; '), [step], { rewrites: false });
+  return change(now.path, reason('file-attributes-differ', wrong.join('; ')), [step], { rewrites: false });
 }
 
 /** @throws Failure for a link, a folder or a device where a plain file or nothing is expected. */

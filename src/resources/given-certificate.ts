@@ -1,5 +1,5 @@
 import { command } from '../engine/command.ts';
-import { change, type FileState, type Resource, type Step, type World } from '../engine/resource.ts';
+import { change, type FileState, type Resource, reason, type Step, type World } from '../engine/resource.ts';
 import { refuseOddities, sha256 } from './file.ts';
 import { type VouchedCertificate, vouchedPublication, vouchedQuestions } from './vouched-certificate.ts';
 
@@ -27,7 +27,7 @@ export function givenCertificate(wish: VouchedCertificate, given: (world: World)
       if (due.length === 0) return null;
       return change(
         wish.cert,
-        due.map(one => one.why).join('; '),
+        reason('certificate-differs', due.map(one => one.why).join('; ')),
         due.map(one => one.step),
       );
     },

@@ -1,6 +1,14 @@
 import { command } from '../engine/command.ts';
 import { Failure } from '../engine/failure.ts';
-import { type Change, change, type Observed, type Question, type Resource } from '../engine/resource.ts';
+import {
+  type Change,
+  change,
+  type Observed,
+  type Question,
+  type Reason,
+  type Resource,
+  reason,
+} from '../engine/resource.ts';
 import { anchorLines, hasAnchor, isSkipped, skipLine, withAnchor, withoutAnchor } from '../openbsd/pf-conf.ts';
 import { MARK, putStep, refuseOddities } from './file.ts';
 
@@ -33,7 +41,9 @@ export function pfConfAnchor(anchor: string, file: string): Resource {
     id: PF_CONF,
     questions: [{ kind: 'file', path: PF_CONF, want: 'content' }],
     judge: observed =>
-      rewritten(observed, 'does not load the anchor', text => withAnchor(text, anchorLines(anchor, file))),
+      rewritten(observed, reason('anchor-not-loaded', 'does not load the anchor'), text =>
+        withAnchor(text, anchorLines(anchor, file)),
+      ),
     wants: () => [
       {
         path: PF_CONF,
@@ -46,7 +56,7 @@ export function pfConfAnchor(anchor: string, file: string): Resource {
   };
 }
 
-function rewritten(observed: Observed, why: string, edit: (text: string) => string): Change | null {
+function rewritten(observed: Observed, why: Reason, edit: (text: string) => string): Change | null {
   const now = observed.file(PF_CONF);
   refuseOddities(now);
   if (now.content === null)
@@ -87,13 +97,17 @@ export function pfAnchor(anchor: string, file: string, on: string): Resource {
       );
       const whole = world.willChange(PF_CONF) || !evaluated || skipped;
       const why = [
-        evaluated ? [] : ['pf does not evaluate it'],
-        skipped ? [`pf skips ${on}, and no line of ${PF_CONF} says so`] : [],
-        world.willChange(file) || world.willChange(PF_CONF) ? ['its file will change'] : [],
-        evaluated && !sameRules(wouldLoad, loaded) ? ['other rules are loaded than its file has'] : [],
+        evaluated ? [] : [reason('anchor-not-evaluated', 'pf does not evaluate it')],
+        skipped ? [reason('interface-skipped', `pf skips ${on}, and no line of ${PF_CONF} says so`)] : [],
+        world.willChange(file) || world.willChange(PF_CONF)
+          ? [reason('anchor-file-changes', 'its file will change')]
+          : [],
+        evaluated && !sameRules(wouldLoad, loaded)
+          ? [reason('anchor-rules-differ', 'other rules are loaded than its file has')]
+          : [],
       ].flat();
       if (why.length === 0) return null;
-      return change(id, why.join('; '), [loadStep(anchor, file, whole)], { risk: 'packet filter' });
+      return change(id, why, [loadStep(anchor, file, whole)], { risk: 'packet filter' });
     },
   };
 }
@@ -110,7 +124,7 @@ export function noPfAnchor(anchor: string, file: string): readonly Resource[] {
     ],
     judge(observed) {
       if (!ours(observed) || !hasAnchor(observed.file(PF_CONF).content?.toString('utf8') ?? '', lines)) return null;
-      const edit = rewritten(observed, 'loads the anchor, which is no longer wanted', text =>
+      const edit = rewritten(observed, reason('unwanted', 'loads the anchor, which is no longer wanted'), text =>
         withoutAnchor(text, lines),
       );
       return edit && { ...edit, steps: [...edit.steps, loadStep(anchor, file, true)] };
@@ -123,7 +137,7 @@ export function noPfAnchor(anchor: string, file: string): readonly Resource[] {
       if (!ours(observed)) return null;
       const clear = 'pfctl -a "$1" -F rules 2>/dev/null; keep "$2" && rm -f "$2"';
       const remove = { label: `removes ${file}`, command: command(clear, anchor, file) };
-      return change(file, 'no longer wanted', [remove], { risk: 'packet filter' });
+      return change(file, reason('unwanted', 'no longer wanted'), [remove], { risk: 'packet filter' });
     },
   };
   return [conf, rules];

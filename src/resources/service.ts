@@ -1,5 +1,5 @@
 import { command } from '../engine/command.ts';
-import { change, type Resource, type Step } from '../engine/resource.ts';
+import { change, type Reason, type Resource, reason, type Step } from '../engine/resource.ts';
 
 export interface ServiceWish {
   /** Its configuration file; while that waits for another host, the service is left as it is. */
@@ -63,18 +63,26 @@ export function service(name: string, wish: ServiceWish): Resource {
       const running = said.includes('running');
       const stale = said.filter(line => line.startsWith('/'));
       const due = wish.reads.filter(path => world.willChange(path));
-      const restart: readonly string[] = [
-        running ? [] : ['not running'],
-        running && said.includes('unstamped') ? ['started by something else than rc.d'] : [],
-        running && stale.length > 0 ? [`started before ${few(stale)} changed`] : [],
-        running && stale.length === 0 && due.length > 0 ? [`${few(due)} will change`] : [],
+      const restart: readonly Reason[] = [
+        running ? [] : [reason('service-stopped', 'not running')],
+        running && said.includes('unstamped')
+          ? [reason('service-unstamped', 'started by something else than rc.d')]
+          : [],
+        running && stale.length > 0 ? [reason('service-stale', `started before ${few(stale)} changed`)] : [],
+        running && stale.length === 0 && due.length > 0
+          ? [reason('service-files-change', `${few(due)} will change`)]
+          : [],
       ].flat();
-      const enable = said.includes('enabled') ? [] : ['disabled'];
+      const enable = said.includes('enabled') ? [] : [reason('service-disabled', 'disabled')];
       if (enable.length === 0 && restart.length === 0) return null;
-      return change(id, [...enable, ...restart].join('; '), [
-        ...(enable.length > 0 ? [enableStep(name)] : []),
-        ...(restart.length > 0 ? [startStep(name, wish, running)] : []),
-      ]);
+      return change(
+        id,
+        [...enable, ...restart],
+        [
+          ...(enable.length > 0 ? [enableStep(name)] : []),
+          ...(restart.length > 0 ? [startStep(name, wish, running)] : []),
+        ],
+      );
     },
   };
 }

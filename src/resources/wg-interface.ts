@@ -1,5 +1,13 @@
 import { command } from '../engine/command.ts';
-import { change, type Observed, type Question, type Resource, type Step, type World } from '../engine/resource.ts';
+import {
+  change,
+  type Observed,
+  type Question,
+  type Resource,
+  reason,
+  type Step,
+  type World,
+} from '../engine/resource.ts';
 import {
   type InterfaceAddress,
   interfaceIn,
@@ -82,7 +90,12 @@ export function wgInterface(name: string, wish: (world: World) => WgWish, watche
         .filter(peer => peer.endpoint)
         .flatMap(peer => peer.allowedIps.map(ip => ip.split('/')[0] ?? ''));
       if (far.length > 0) steps.push({ label: `${name}: calls the far end`, command: command(CALL, ...far) });
-      return change(id, moves.map(move => move.why).join('; '), steps, { risk: 'tunnel' });
+      return change(
+        id,
+        reason(now ? 'interface-differs' : 'interface-missing', moves.map(move => move.why).join('; ')),
+        steps,
+        { risk: 'tunnel' },
+      );
     },
   };
 }

@@ -1,5 +1,5 @@
 import { command } from '../engine/command.ts';
-import { change, type Resource } from '../engine/resource.ts';
+import { change, type Resource, reason } from '../engine/resource.ts';
 
 /** The article's names. */
 export const PRIVATE_KEY = '/root/KEY_PRIVATE';
@@ -93,10 +93,12 @@ export const wgKey = (wg: string): Resource => ({
     const { computed, written, current } = parseKeyState(observed.run(QUESTION).stdout.toString('utf8'));
     const attributes = `${mode} ${owner}:${group}`;
     const why = [
-      type === 'missing' ? 'missing' : [],
-      type === 'missing' || attributes === '0600 root:wheel' ? [] : `mode and owner ${attributes}`,
+      type === 'missing' ? reason('wireguard-key-missing', 'missing') : [],
+      type === 'missing' || attributes === '0600 root:wheel'
+        ? []
+        : reason('wireguard-key-attributes-differ', `mode and owner ${attributes}`),
       type !== 'missing' && (computed === '' ? !current : computed !== written)
-        ? `${PUBLIC_KEY} is missing or does not belong to it`
+        ? reason('wireguard-public-key-stale', `${PUBLIC_KEY} is missing or does not belong to it`)
         : [],
     ].flat();
     if (why.length === 0) return null;
@@ -104,7 +106,7 @@ export const wgKey = (wg: string): Resource => ({
       label: `makes ${PRIVATE_KEY}`,
       command: command(MAKE, PRIVATE_KEY, PUBLIC_KEY, `/etc/hostname.${wg}`),
     };
-    return change(PRIVATE_KEY, why.join('; '), [make]);
+    return change(PRIVATE_KEY, why, [make]);
   },
   publish(observed) {
     const { computed, written, current } = parseKeyState(observed.run(QUESTION).stdout.toString('utf8'));

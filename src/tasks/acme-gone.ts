@@ -1,5 +1,5 @@
 import { command } from '../engine/command.ts';
-import { change, type Resource } from '../engine/resource.ts';
+import { change, type Resource, reason } from '../engine/resource.ts';
 import { block, withBlock } from '../resources/block.ts';
 import { crontab } from '../resources/crontab.ts';
 
@@ -26,9 +26,14 @@ function httpdGone(path: string): Resource {
       if (!taken) return null;
       const rest = withBlock(observed.file(path).content?.toString('utf8') ?? '', () => []);
       if (rest.trim() === '')
-        return change(path, 'no longer wanted', [{ label: 'stops httpd', command: command(STOP, path) }], {
-          diff: taken.diff,
-        });
+        return change(
+          path,
+          reason('unwanted', 'no longer wanted'),
+          [{ label: 'stops httpd', command: command(STOP, path) }],
+          {
+            diff: taken.diff,
+          },
+        );
       return {
         ...taken,
         steps: [...taken.steps, { label: 'reloads httpd', command: command('_rcctl reload httpd >/dev/null; exit 0') }],

@@ -1,6 +1,14 @@
 import { command } from '../engine/command.ts';
 import { STATE_DIRECTORY } from '../engine/prelude.ts';
-import { type Change, change, type Observed, type Published, type Resource, type World } from '../engine/resource.ts';
+import {
+  type Change,
+  change,
+  type Observed,
+  type Published,
+  type Resource,
+  reason,
+  type World,
+} from '../engine/resource.ts';
 import type { Task } from '../engine/task.ts';
 import { type Fleet, type Gateway, gatewaysOf, type Host } from '../hosts/fleet.ts';
 import { attributes, file, marked, sha256 } from '../resources/file.ts';
@@ -126,17 +134,19 @@ function clearText(gateway: Gateway, fleet: Fleet): Resource {
       const wanted = given ? world.published(INVENTORY, PASSWORD) : '';
       const said = observed.run(question).stdout.toString('utf8').split('\n');
       const why = [
-        said.includes('present') ? [] : [`no password of ${name}`],
+        said.includes('present') ? [] : [reason('password-missing', `no password of ${name}`)],
         said.includes('present') && given && !said.includes(sha256(`${name}:${wanted}`))
-          ? ["the password is not the inventory's"]
+          ? [reason('password-differs', "the password is not the inventory's")]
           : [],
-        said.includes('present') && hashIn(said) === null ? ['its hash is missing or older'] : [],
+        said.includes('present') && hashIn(said) === null
+          ? [reason('password-hash-stale', 'its hash is missing or older')]
+          : [],
       ].flat();
       const dress = dressOf(said[0] ?? '');
       // The password and its hash stay: no other host has to hear of it.
       if (why.length === 0) return dress;
       const make = { label: `makes ${SECRETS}`, command: command(MAKE, name, SECRETS, hash, wanted) };
-      return change(SECRETS, [...why, ...(dress ? [dress.why] : [])].join('; '), [make]);
+      return change(SECRETS, [...why, ...(dress ? [reason('file-attributes-differ', dress.why)] : [])], [make]);
     },
     publish(observed) {
       const found = hashIn(observed.run(question).stdout.toString('utf8').split('\n'));

@@ -1,3 +1,4 @@
+import { reason } from '../engine/resource.ts';
 import type { Task } from '../engine/task.ts';
 import type { Fleet, Host, Named } from '../hosts/fleet.ts';
 import { workstationsOf } from '../hosts/fleet.ts';
@@ -12,7 +13,7 @@ export const hostsFile: Task<Host, Fleet> = {
   appliesTo: () => true,
   resources: (host, fleet) => [
     block('/etc/hosts', () => namesFor(host, fleet).map(({ address, name }) => `${address}\t${name}`)),
-    edited('/etc/resolv.conf', 'DNS is asked before /etc/hosts', fileFirst),
+    edited('/etc/resolv.conf', reason('line-missing', 'DNS is asked before /etc/hosts'), fileFirst),
   ],
 };
 

@@ -1,5 +1,5 @@
 import { command } from '../engine/command.ts';
-import { change, type Observed, type Resource } from '../engine/resource.ts';
+import { change, type Observed, type Resource, reason } from '../engine/resource.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { file } from '../resources/file.ts';
 import { isWgKey, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
@@ -50,9 +50,11 @@ const made = (path: string, key: string): Resource => ({
   judge(observed) {
     const text = observed.file(path).content?.toString('utf8').trim() ?? '';
     if (isWgKey(text)) return null;
-    return change(path, text === '' ? 'missing' : 'no WireGuard key', [
-      { label: `makes ${path}`, command: command(MAKE, path) },
-    ]);
+    return change(
+      path,
+      text === '' ? reason('file-missing', 'missing') : reason('preshared-key-invalid', 'no WireGuard key'),
+      [{ label: `makes ${path}`, command: command(MAKE, path) }],
+    );
   },
   publish: observed => keyIn(observed, path, key),
 });

@@ -2,25 +2,53 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PROBLEM_CODES } from '../../src/codes/problems.ts';
+import { REASON_CODES } from '../../src/codes/reasons.ts';
 
 const root = join(import.meta.dirname, '..', '..', 'src');
 const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter(file => file.endsWith('.ts'))
   .map(file => ({ file, text: readFileSync(join(root, file), 'utf8') }));
 
-describe('the codes of problems', () => {
+/** Where codes are used: problems by health alone. */
+const TABLES = [
+  ['problems', PROBLEM_CODES, /^health\//],
+  ['reasons', REASON_CODES, /^(engine|resources|tasks|commands)\//],
+] as const;
+
+describe.each(TABLES)('the codes of %s', (_, table, users) => {
+  const codes = Object.keys(table);
+
   it('are in kebab-case and in order', () => {
-    const codes = Object.keys(PROBLEM_CODES);
-    expect(codes.filter(code => !/^[a-z]+(-[a-z0-9]+)+$/.test(code))).toEqual([]);
+    expect(codes.filter(code => !/^[a-z]+(-[a-z0-9]+)*$/.test(code))).toEqual([]);
     expect(codes).toEqual([...codes].sort());
   });
-  it('mean something different each', () => {
-    const meanings = Object.values(PROBLEM_CODES);
-    expect(new Set(meanings).size).toBe(meanings.length);
-  });
   it('are all used', () => {
-    const checks = sources.filter(({ file }) => file.startsWith('health/'));
-    const used = checks.map(({ text }) => text).join();
-    expect(Object.keys(PROBLEM_CODES).filter(code => !used.includes(`'${code}'`))).toEqual([]);
+    const used = sources.filter(({ file }) => users.test(file)).map(({ text }) => text);
+    expect(codes.filter(code => !used.some(text => text.includes(`'${code}'`)))).toEqual([]);
+  });
+});
+
+describe('a code', () => {
+  it('stands in one table only, and means what no other means', () => {
+    const all = TABLES.flatMap(([, table]) => Object.entries(table));
+    expect(new Set(all.map(([code]) => code)).size).toBe(all.length);
+    expect(new Set(all.map(([, meaning]) => meaning)).size).toBe(all.length);
+  });
+});
+
+/** Fields that hold sentences for people. */
+const SENTENCES = 'what|why|remedy|label|evidence';
+
+describe('no decision', () => {
+  it('hangs on a sentence', () => {
+    const forms = [
+      `\\b(${SENTENCES})(\\)|\\b)[?!]?\\.(includes|startsWith|endsWith|match|matchAll|search|indexOf|replace|replaceAll|split|slice)\\(`,
+      `\\.(test|exec)\\([^()]*\\b(${SENTENCES})\\b`,
+      `(?<!typeof )\\b(${SENTENCES}) [=!]== ['"\`][^'"\`]`,
+    ].map(form => new RegExp(form, 'g'));
+    const found = sources.flatMap(({ file, text }) =>
+      forms.flatMap(form => [...text.matchAll(form)].map(match => `${file}: ${match[0]}`)),
+    );
+    expect(found).toEqual([]);
   });
 });

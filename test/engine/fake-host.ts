@@ -4,7 +4,7 @@ import { ConnectionLost } from '../../src/engine/connection-lost.ts';
 import { converge, type Outcome, type Target } from '../../src/engine/converge.ts';
 import type { Answer, Session } from '../../src/engine/exchange.ts';
 import { Failure } from '../../src/engine/failure.ts';
-import { type Change, change, type Resource } from '../../src/engine/resource.ts';
+import { type Change, change, type Resource, reason } from '../../src/engine/resource.ts';
 import { answer } from '../answers.ts';
 
 export interface FakeHost {
@@ -112,7 +112,7 @@ const claim = (name: string, risk: Change['risk']): Resource => ({
   judge: observed =>
     observed.run(`claim ${name}`).stdout.toString() === 'yes'
       ? null
-      : change(name, 'not so', [{ label: `makes ${name}`, command: command('') }], { risk }),
+      : change(name, reason('file-differs', 'not so'), [{ label: `makes ${name}`, command: command('') }], { risk }),
 });
 
 /** A run over these hosts. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { change } from '../../src/engine/resource.ts';
+import { change, reason } from '../../src/engine/resource.ts';
 import { hostStatus, isHealthy } from '../../src/health/host-status.ts';
 import { diagnosis, judgeFleet } from '../../src/health/judge.ts';
 import { KEYS } from '../../src/health/questions.ts';
@@ -426,10 +426,10 @@ describe('the packet filter', () => {
     expect(status.map(host => host.problems)).toEqual([[], [], []]);
   });
   it.each([
-    ['pf does not evaluate it', 'anchor mailtun'],
-    ['missing', '/etc/pf.mailtun.conf'],
-  ])('with drift is told: %s', (why, resource) => {
-    const changes = [{ ...change(resource, why, []), task: 'packet-filter' }];
+    ['pf does not evaluate it', 'anchor-not-evaluated', 'anchor mailtun'],
+    ['missing', 'file-missing', '/etc/pf.mailtun.conf'],
+  ] as const)('with drift is told: %s', (why, code, resource) => {
+    const changes = [{ ...change(resource, reason(code, why), []), task: 'packet-filter' }];
     const { status } = said({ namorar: { plan: { changes } } });
     expect(status[0]?.drift).toEqual([{ task: 'packet-filter', resource, why }]);
   });

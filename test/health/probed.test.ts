@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { change } from '../../src/engine/resource.ts';
+import { change, reason } from '../../src/engine/resource.ts';
 import { hostStatus, isHealthy } from '../../src/health/host-status.ts';
 import { lacks } from '../../src/health/internet.ts';
 import { diagnosis, judgeFleet } from '../../src/health/judge.ts';
@@ -230,7 +230,14 @@ describe('a remedy', () => {
   const down = { questions: { 'rcctl check smtpd': 'smtpd(failed)' } };
 
   it('enables an smtpd that is disabled before it starts it', () => {
-    const due = { task: 'smtpd', ...change('service smtpd', 'disabled; not running', []) };
+    const due = {
+      task: 'smtpd',
+      ...change(
+        'service smtpd',
+        [reason('service-disabled', 'disabled'), reason('service-stopped', 'not running')],
+        [],
+      ),
+    };
     expect(remedies({ mimando: { ...down, plan: { changes: [due] } } })).toEqual([
       'on mimando: rcctl enable smtpd; smtpd -n && rcctl -d start smtpd',
     ]);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { waysTo } from '../../src/commands/targets.ts';
 import { command } from '../../src/engine/command.ts';
 import { converge, type Outcome } from '../../src/engine/converge.ts';
-import { change, type Resource } from '../../src/engine/resource.ts';
+import { change, type Resource, reason } from '../../src/engine/resource.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { putStep } from '../../src/resources/file.ts';
 import { labCalled } from './on-host.ts';
@@ -28,7 +28,9 @@ const lockedOut = (after: string): Resource => ({
       label: 'loads it',
       command: command('keep_running pf rules && pfctl -f /etc/pf.conf && eval "$1"', after),
     };
-    return change('/etc/pf.conf', 'a mistake', [putStep(now, now, text), load], { risk: 'packet filter' });
+    return change('/etc/pf.conf', reason('file-differs', 'a mistake'), [putStep(now, now, text), load], {
+      risk: 'packet filter',
+    });
   },
 });
 

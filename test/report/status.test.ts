@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { change } from '../../src/engine/resource.ts';
+import { change, reason } from '../../src/engine/resource.ts';
 import { hostStatus } from '../../src/health/host-status.ts';
 import { judgeFleet } from '../../src/health/judge.ts';
 import { doctorJson, doctorText } from '../../src/report/doctor.ts';
@@ -88,7 +88,7 @@ describe('status --json', () => {
   });
   it('counts what provision would change as unhealthy', () => {
     const why = 'started before /etc/mail/smtpd.conf changed';
-    const due = { task: 'smtpd', ...change('service smtpd', why, []) };
+    const due = { task: 'smtpd', ...change('service smtpd', reason('service-stale', why), []) };
     const { hosts } = looked({ mimando: { plan: { changes: [due] } } });
     expect(hosts[2]).toMatchObject({
       drift: [{ task: 'smtpd', resource: 'service smtpd', why }],
@@ -150,7 +150,7 @@ describe('the page', () => {
     ).toEqual([]);
   });
   it('fits 80 columns when the inventory lies deep, and something is to be said of twenty hosts', () => {
-    const due = { task: 'aliases', ...change('/etc/mail/aliases', 'block missing', []) };
+    const due = { task: 'aliases', ...change('/etc/mail/aliases', reason('block-missing', 'block missing'), []) };
     const { judged, hosts } = looked({ mimando: { plan: { changes: [due] } } });
     const path = '/home/somebody/mail/servers/at-home-and-away/inventory.yaml';
     const [relay] = hosts;
@@ -182,7 +182,7 @@ describe('a terminal of 40 columns', () => {
   /** A word of the inventory's may be longer than that, and stands on a line of its own then. */
   const tooWide = (text: string): readonly string[] =>
     text.split('\n').filter(line => line.length > 40 && line.trim().includes(' '));
-  const due = { task: 'aliases', ...change('/etc/mail/aliases', 'block missing', []) };
+  const due = { task: 'aliases', ...change('/etc/mail/aliases', reason('block-missing', 'block missing'), []) };
   const { judged, hosts } = looked({ ...stopped, namorar: null, carinho: { plan: { changes: [due] } } });
   const remarks = new Map([['carinho', ['OpenBSD 7.6 gets no errata any more: sysupgrade(8)']]]);
   const mail = { id: 'a', sender: '', from: '', to: 'test@example.com' };
