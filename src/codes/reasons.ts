@@ -12,6 +12,7 @@ export const REASON_CODES = {
   'file-attributes-differ': 'Mode or owner of a file differ.',
   'file-differs': 'The content of a file differs.',
   'file-missing': 'The file does not exist.',
+  'held-back': 'It waits until another host can be changed, too.',
   'interface-differs': 'The running interface differs.',
   'interface-missing': 'The interface does not exist.',
   'interface-skipped': 'Pf skips the interface though pf.conf does not say so.',

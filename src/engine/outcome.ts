@@ -4,7 +4,7 @@ import type { Held } from './desired.ts';
 import { Failure } from './failure.ts';
 import type { PlannedChange } from './plan.ts';
 import { joined } from './refusals.ts';
-import { change } from './resource.ts';
+import { change, reason } from './resource.ts';
 import type { Way } from './way.ts';
 
 /** After everything was made, nothing is left to do. @throws Failure. */
@@ -63,7 +63,7 @@ export function outcome(way: Way, { onProgress }: ConvergeOptions): Outcome {
 
 /** Not made by this run; the next one makes it once the other host can be changed. */
 const heldBack = ({ task, resource, what, until }: Held): PlannedChange => ({
-  ...change(resource, `${what}: held back until ${until}`, []),
+  ...change(resource, reason('held-back', `${what}: held back until ${until}`), []),
   task,
 });
 
