@@ -59,13 +59,13 @@ export function targetsOf(fleet: Fleet, selection: Selection, run: string): read
     return {
       host: host.name,
       assigned: hosts.has(host.name) ? all.filter(one => tasks.has(one.task)) : [],
-      ...(hosts.has(host.name) ? { desire: desire(host) } : {}),
+      desire: desire(host, hosts.has(host.name)),
       publishes: all.filter(publishes),
       connect: () => ways.connect(host),
       reconnect: () => ways.reconnect(host),
       asks: [
         ...(isTunnelHost(host) ? [interfacesQuestion] : []),
-        ...standingQuestions(host),
+        ...standingQuestions(host, fleet),
         ...all.filter(one => one.task === 'smtpd').flatMap(one => one.resource.questions),
       ],
       ...(isTunnelHost(host) ? { proof: tunnelProof(host, fleet), call: tunnelCall(host, fleet) } : {}),

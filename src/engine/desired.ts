@@ -28,6 +28,8 @@ export interface Held {
 
 export interface Desired {
   readonly assigned: readonly Assigned[];
+  /** What publishes and recalls parts, instead of the target's own. */
+  readonly publishes?: readonly Assigned[];
   readonly held: readonly Held[];
   /** Equal in two judgements where the run has made its last move. */
   readonly move: string;

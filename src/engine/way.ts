@@ -107,12 +107,14 @@ export async function ask(way: Way, heed: boolean): Promise<void> {
  * remember it.
  */
 export function judge(ways: readonly Way[], options: Pick<ConvergeOptions, 'given'> & { check?: boolean }): void {
-  const known = new Map([...options.given, ...partsOf(ways)]);
   const away = ways.filter(way => way.observed === null).map(way => way.target.host);
   const seen = seenBy(ways);
-  for (const way of ways) {
+  const desires = new Map(
+    ways.map(way => [way, way.target.desire?.(seen, options.check ?? false) ?? unmoved(way)] as const),
+  );
+  const known = new Map([...options.given, ...partsOf(ways, desires)]);
+  for (const [way, { assigned, held, move }] of desires) {
     if (!way.observed) continue;
-    const { assigned, held, move } = way.target.desire?.(seen, options.check ?? false) ?? unmoved(way);
     way.planned = plan(assigned, way.observed, known, undefined, away, held);
     way.move = move;
   }
@@ -129,14 +131,16 @@ const seenBy = (ways: readonly Way[]): SeenHosts =>
   );
 
 /** The public parts of every host, its own word before what others remember. */
-export function partsOf(ways: readonly Way[]): Published {
+export function partsOf(ways: readonly Way[], desires: ReadonlyMap<Way, Desired> = new Map()): Published {
   const parts = new Map<string, Readonly<Record<string, string>>>();
-  for (const { target, observed } of ways) {
+  for (const way of ways) {
+    const { target, observed } = way;
+    const publishes = desires.get(way)?.publishes ?? target.publishes;
     if (!observed) continue;
-    for (const [host, known] of recalledBy(target.publishes, observed))
-      if (ways.some(way => way.target.host === host && !way.observed))
+    for (const [host, known] of recalledBy(publishes, observed))
+      if (ways.some(other => other.target.host === host && !other.observed))
         parts.set(host, { ...parts.get(host), ...known });
-    parts.set(target.host, publishedBy(target.publishes, observed));
+    parts.set(target.host, publishedBy(publishes, observed));
   }
   return parts;
 }

@@ -160,6 +160,7 @@ const driftOf = ({ plan }: Seen, all: readonly HostSeen[]): HostStatus['drift'] 
   ...plan.waiting
     .filter(({ host }) => all.some(one => one.reached && one.host.name === host))
     .map(({ task, resource, host, key }) => ({ task, resource, why: `waits for the ${key} of ${host}` })),
+  ...plan.held.map(({ task, resource, what, until }) => ({ task, resource, why: `${what}: held back until ${until}` })),
 ];
 
 /** All reached, nothing wrong, nothing to change. */

@@ -1,6 +1,6 @@
 /** What a host is to have beside what the others have in force: the inventory, as far as it can be had by now. Pure. */
 import type { Desire, Held, SeenHosts } from '../engine/desired.ts';
-import { type Assigned, assign, type Task } from '../engine/task.ts';
+import { assign, type Task } from '../engine/task.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { type Next, nextHops } from './agreement.ts';
 import { RECIPIENTS } from './aliases.ts';
@@ -8,6 +8,7 @@ import { SECRETS } from './credentials.ts';
 import type { Hops, View } from './hops.ts';
 import { CONF, standingOf } from './in-force.ts';
 import type { Standing, Standings } from './standing.ts';
+import { type TunnelView, tunnelView } from './tunnel-view.ts';
 
 /** Files that neighbours agree on, by what holds them back. */
 const FILES = {
@@ -15,6 +16,9 @@ const FILES = {
   recipients: { task: 'aliases', resource: RECIPIENTS },
   credentials: { task: 'credentials', resource: SECRETS },
 } as const;
+
+/** Tasks that write what follows from an end of the tunnel. */
+const OF_TUNNEL = ['wireguard', 'hosts-file', 'packet-filter', 'smtpd', 'tunnel-watch'];
 
 /**
  * What each host of a fleet is to have next.
@@ -24,23 +28,46 @@ export function agreements(
   fleet: Fleet,
   tasks: readonly Task<Host, View>[],
   isChosen: (task: string) => boolean = () => true,
-): (host: Host) => Desire {
+): (host: Host, isOurs: boolean) => Desire {
   const agrees = Object.values(FILES).every(({ task }) => isChosen(task));
-  const standing = remembered((seen: SeenHosts) => standings(fleet, seen));
   const canChangeIn = (seen: SeenHosts) => (name: string) => agrees && (seen.get(name)?.canChange ?? false);
-  const settled = remembered((seen: SeenHosts) => lastMoves(fleet, standing(seen), canChangeIn(seen)));
-  return host => (seen, ahead) => {
+  const canMove = (seen: SeenHosts) => (name: string) =>
+    OF_TUNNEL.every(isChosen) && (seen.get(name)?.canChange ?? false);
+  const viewed = remembered((seen: SeenHosts) => tunnelView(fleet, seen, canMove(seen)));
+  const standing = remembered((seen: SeenHosts) => standings(viewed(seen).fleet, seen));
+  const settled = remembered((seen: SeenHosts) => lastMoves(viewed(seen).fleet, standing(seen), canChangeIn(seen)));
+  return (original, isOurs) => (seen, ahead) => {
+    const view = viewed(seen);
+    const host = view.fleet.hosts.find(one => one.name === original.name) ?? original;
     const now = ahead ? settled(seen) : standing(seen);
-    const { hops, holds, isPut } = nextHops(host, fleet, now, canChangeIn(seen));
+    const { hops, holds, isPut } = nextHops(host, view.fleet, now, canChangeIn(seen));
+    const all = assign(tasks, host, { ...view.fleet, agreed: hops });
+    const isKept = (task: string): boolean => isPut && Object.values(FILES).some(one => one.task === task);
     return {
-      assigned: assigned(host, { ...fleet, agreed: hops }, tasks, isChosen).filter(
-        one => !isPut || !Object.values(FILES).some(({ task }) => task === one.task),
-      ),
-      held: heldBy(holds).filter(one => isChosen(one.task)),
+      assigned: isOurs ? all.filter(one => isChosen(one.task) && !isKept(one.task)) : [],
+      publishes: all.filter(({ resource }) => resource.publish !== undefined || resource.recall !== undefined),
+      held: isOurs
+        ? [...heldBy(holds), ...heldInTunnel(host, view, OF_TUNNEL.every(isChosen))].filter(one => isChosen(one.task))
+        : [],
       move: textOf(hops),
     };
   };
 }
+
+/** @param isWhole whether the run makes everything that follows from an end of the tunnel. */
+const heldInTunnel = (host: Host, { fleet, holds }: TunnelView, isWhole: boolean): readonly Held[] =>
+  holds
+    .filter(({ about }) => about.includes(host.name))
+    .map(({ what, until }) =>
+      isWhole
+        ? {
+            task: 'wireguard',
+            resource: `interface ${fleet.tunnel.interface}`,
+            what,
+            until: `${until.join(', ')} can be changed, too`,
+          }
+        : { ...FILES.smtpd, what, until: `it is made together with ${OF_TUNNEL.join(', ')}` },
+    );
 
 /** The hosts of a fleet are judged one by one, by the same answers. */
 function remembered<T extends object, R>(find: (of: T) => R): (of: T) => R {
@@ -50,13 +77,6 @@ function remembered<T extends object, R>(find: (of: T) => R): (of: T) => R {
     return last.result;
   };
 }
-
-const assigned = (
-  host: Host,
-  view: View,
-  tasks: readonly Task<Host, View>[],
-  isChosen: (task: string) => boolean,
-): readonly Assigned[] => assign(tasks, host, view).filter(one => isChosen(one.task));
 
 const standings = (fleet: Fleet, seen: SeenHosts): Standings =>
   new Map(

@@ -5,6 +5,8 @@ import type { Fleet, Host } from '../hosts/fleet.ts';
 import { RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';
 import { delivery, type Hops, type Sends, type Side, type Takes } from './hops.ts';
+import { isTunnelHost, peersOf } from './neighbours.ts';
+import { presharedKeyFile } from './preshared-key.ts';
 import type { Standing } from './standing.ts';
 
 export const CONF = '/etc/mail/smtpd.conf';
@@ -21,8 +23,11 @@ smtpctl show queue | awk -F'|' 'NF > 8 && !seen[$(NF-7)]++ { print $(NF-7) }'
 } as const satisfies Question;
 
 /** Asked of every host, chosen or not; on a host that is to be changed its resources ask the same. */
-export const standingQuestions = (host: Host): readonly Question[] => [
+export const standingQuestions = (host: Host, fleet: Fleet): readonly Question[] => [
   QUEUED,
+  ...(isTunnelHost(host) ? ['/etc/hosts', ...peersOf(host, fleet).map(peer => presharedKeyFile(peer.name))] : []).map(
+    path => ({ kind: 'file', path, want: 'content' }) as const,
+  ),
   ...[CONF, RECIPIENTS, ...(host.role === 'relay' ? [SECRETS] : [])].map(
     path => ({ kind: 'file', path, want: 'content' }) as const,
   ),

@@ -112,3 +112,37 @@ describe('mail.tls', () => {
     expect(counts).toMatchObject({ lost: 0 });
   }, 300_000);
 });
+
+describe('an end of the tunnel', () => {
+  const address = (): void => edit('address: "2001:db8:c1da::1"', 'address: "2001:db8:c1da::11"');
+  const port = (): void => edit('mail:\n', 'tunnel: { port: 6901 }\nmail:\n');
+  const held = 'tunnel address 2001:db8:c1da::11 of carinho: held back until carinho can be changed, too';
+
+  test('keeps its address and its port while the other one can not be changed', async () => {
+    const counts = await underMail(LAB, lab, { to: 'test@example.com' }, async () => {
+      address();
+      const alone = await provisioned(LAB, '--host', 'namorar');
+      expect([alone.exit, alone.document.totals.changed, heldIn(alone.document).namorar]).toEqual([2, 0, [held]]);
+      await lab.must('carinho', 'rcctl stop sshd');
+      const away = await provisioned(LAB);
+      expect([away.document.totals.changed, heldIn(away.document).namorar]).toEqual([0, [held]]);
+      port();
+      for (let run = 0; run < 2; run += 1) {
+        const { document } = await provisioned(LAB);
+        expect([document.totals.changed, heldIn(document).namorar?.[0]]).toEqual([
+          0,
+          'tunnel.port 6901: held back until carinho can be changed, too',
+        ]);
+      }
+      await lab.must('carinho', 'rcctl start sshd');
+      address();
+      const smtpd = await provisioned(LAB, '--only', 'smtpd');
+      expect([smtpd.exit, smtpd.document.totals]).toMatchObject([2, { changed: 0, failed: 0 }]);
+      const both = await provisioned(LAB);
+      expect([both.exit, heldIn(both.document)]).toEqual([0, { namorar: [], carinho: [], mimando: [] }]);
+      expect(await lab.must('carinho', 'ifconfig wg0')).toContain('2001:db8:c1da::11 ');
+      await settled();
+    });
+    expect(counts).toMatchObject({ lost: 0 });
+  }, 300_000);
+});

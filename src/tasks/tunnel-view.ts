@@ -1,0 +1,107 @@
+/**
+ * The tunnel as a run can have it: what both ends must agree on stays as it is, with all that follows from it, until both
+ * can be changed. An end that was changed alone would cut the tunnel. Pure.
+ */
+import type { SeenHosts } from '../engine/desired.ts';
+import type { Observed } from '../engine/resource.ts';
+import type { Fleet, Host, TunnelEnd } from '../hosts/fleet.ts';
+import type { WgInterface, WgPeer } from '../openbsd/ifconfig.ts';
+import { wgIn } from '../resources/wg-interface.ts';
+import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
+import { peerTo } from './tunnel-proof.ts';
+
+export interface TunnelView {
+  /** The inventory, with what is in force where a change is held back. */
+  readonly fleet: Fleet;
+  readonly holds: readonly TunnelHold[];
+}
+
+export interface TunnelHold {
+  readonly what: string;
+  /** Hosts whose ends it is about. */
+  readonly about: readonly string[];
+  /** Hosts that can't be changed. */
+  readonly until: readonly string[];
+}
+
+/** @param canChange whether a run can change a host's end of the tunnel and what follows from it. */
+export function tunnelView(fleet: Fleet, seen: SeenHosts, canChange: (host: string) => boolean): TunnelView {
+  const ends = fleet.hosts.filter(isTunnelHost);
+  const fixed = ends.map(end => end.name).filter(name => !canChange(name));
+  if (fixed.length === 0) return { fleet, holds: [] };
+  const holds: TunnelHold[] = [];
+  const at = (host: Host): { readonly observed: Observed; readonly wg: WgInterface } | null => {
+    const observed = seen.get(host.name)?.observed;
+    const wg = observed ? wgIn(observed, fleet.tunnel.interface) : null;
+    return observed && wg ? { observed, wg } : null;
+  };
+  const running = ends.flatMap(end => at(end)?.wg ?? []);
+  const hosts = fleet.hosts.map(host => {
+    if (!isTunnelHost(host)) return host;
+    const about = [host.name, ...peersOf(host, fleet).map(peer => peer.name)];
+    const until = fixed.filter(name => about.includes(name));
+    const now = until.length === 0 ? null : endNow(host, fleet, at);
+    if (now === null || now.address === host.tunnel.address) return host;
+    holds.push({ what: `tunnel address ${host.tunnel.address} of ${host.name}`, about, until });
+    return { ...host, tunnel: { ...host.tunnel, ...now } };
+  });
+  const tunnel = { ...fleet.tunnel };
+  const about = ends.map(end => end.name);
+  const port = ends.map(end => portNow(end, at(end)?.wg)).find(one => one !== null) ?? null;
+  if (port !== null && port !== tunnel.port) {
+    holds.push({ what: `tunnel.port ${tunnel.port}`, about, until: fixed });
+    tunnel.port = port;
+  }
+  const peers = running.flatMap(wg => wg.peers);
+  const preshared = peers.some(peer => peer.presharedKey);
+  if (peers.length > 0 && preshared !== tunnel.presharedKey) {
+    holds.push({ what: `tunnel.preshared_key ${tunnel.presharedKey}`, about, until: fixed });
+    tunnel.presharedKey = preshared;
+  }
+  return holds.length === 0 ? { fleet, holds } : { fleet: { ...fleet, hosts, tunnel }, holds };
+}
+
+type At = (host: Host) => { readonly observed: Observed; readonly wg: WgInterface } | null;
+
+/** The address that an end of the tunnel has: by itself, or as a far end knows it. Null: nobody knows. */
+function endNow(host: TunnelHost, fleet: Fleet, at: At): Pick<TunnelEnd, 'address' | 'prefixLength'> | null {
+  const own = at(host);
+  if (own) {
+    const now = own.wg.addresses.find(one => one.address === host.tunnel.address) ?? own.wg.addresses[0];
+    return now ? { address: now.address, prefixLength: now.prefixLength } : null;
+  }
+  for (const far of peersOf(host, fleet)) {
+    const there = at(far);
+    const address = there ? addressOf(host, far, fleet, there.observed, there.wg) : null;
+    if (address !== null) return { address, prefixLength: host.tunnel.prefixLength };
+  }
+  return null;
+}
+
+/** What a far end sends to a host: by its name in hosts(5), or because it is the one that nothing else fits. */
+function addressOf(
+  host: TunnelHost,
+  far: TunnelHost,
+  fleet: Fleet,
+  observed: Observed,
+  wg: WgInterface,
+): string | null {
+  if (peerTo(wg, host.tunnel.address)) return host.tunnel.address;
+  const lines = (observed.file('/etc/hosts').content?.toString('utf8') ?? '')
+    .split('\n')
+    .map(line => line.split(/\s+/));
+  const named = lines.find(([, ...names]) => names.includes(host.tunnel.name))?.[0];
+  if (named !== undefined && peerTo(wg, named)) return named;
+  const others = peersOf(far, fleet).filter(peer => peer.name !== host.name);
+  const left = wg.peers.filter(peer => !others.some(other => peerTo({ ...wg, peers: [peer] }, other.tunnel.address)));
+  return left.length === 1 && left[0] ? firstAddress(left[0]) : null;
+}
+
+const firstAddress = ({ allowedIps: [first] }: WgPeer): string | null =>
+  first?.slice(0, first.lastIndexOf('/')) ?? null;
+
+/** A relay's own port, or the one a gateway calls. */
+const portNow = (host: TunnelHost, wg: WgInterface | undefined): number | null =>
+  host.role === 'relay'
+    ? (wg?.port ?? null)
+    : Number(wg?.peers.find(peer => peer.endpoint !== null)?.endpoint?.split(' ')[1]) || null;
