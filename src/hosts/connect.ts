@@ -3,11 +3,13 @@ import type { Session } from '../engine/exchange.ts';
 import { Failure } from '../engine/failure.ts';
 import type { Fleet, Host } from './fleet.ts';
 import { type ShellOptions, shellSession } from './shell/shell.ts';
+import { agentKeys } from './ssh/agent.ts';
 import { hostKeyCheck } from './ssh/host-key.ts';
-import { chooseOffers, type KeyFile, readKeyFile } from './ssh/identities.ts';
+import { chooseOffers, type Offer } from './ssh/identities.ts';
+import { type KeyFile, readCertificate, readKeyFile } from './ssh/key-files.ts';
 import type { Destination } from './ssh/login-faults.ts';
 import { createPool, type Pool } from './ssh/pool.ts';
-import { here, sshConfig, sshOptions } from './ssh/ssh-config.ts';
+import { here, type SshConfig, sshConfig, sshOptions } from './ssh/ssh-config.ts';
 import { type Journey, openWay, shareOf } from './ssh/way.ts';
 
 export interface ConnectOptions {
@@ -72,26 +74,23 @@ const reachWith =
       sshConfig(where, target, options.sshConfigFile),
       import('./ssh/session.ts'),
     ]);
-    const { hostname, port, user, identitiesOnly, agentSocket } = config;
+    const { hostname, port, user, agentSocket } = config;
     const command = ['ssh', ...sshOptions(target), target.host].join(' ');
     const destination: Destination = { where, hostname, port, user, command };
     const wished = options.connectTimeoutSeconds ?? config.connectTimeoutSeconds;
 
-    const preferred = await ownKey(where, target.identityFile, ssh.publicHalf);
+    const preferred = await ownKey(where, target.identityFile);
     const opening = openWay(destination, target, config, wished ?? CONNECT_SECONDS, journey);
     // It is waited for below; meanwhile its failure must not count as unhandled.
     opening.catch(() => {});
-    const [hostKey, agent, ...files] = await Promise.all([
+    const [hostKey, offers] = await Promise.all([
       hostKeyCheck(where, target, config, target.hostKey),
-      ssh.agentKeys(agentSocket),
-      ...config.identityFiles.map(path => readKeyFile(path, ssh.publicHalf)),
+      offersOf(config, preferred),
     ]);
-    const keys = [preferred, ...files].filter(file => file !== null);
-    const offers = chooseOffers(keys, agent, { identitiesOnly, preferred: preferred?.path ?? null });
 
     const { stream, leave } = await opening;
     try {
-      const sign = journey.pool.signer(ssh.keyTools, agentSocket, where);
+      const sign = journey.pool.signer(ssh.openKey, agentSocket, where);
       const timeoutSeconds = wished ?? LOGIN_SECONDS;
       const login = await ssh.logIn({ destination, socket: stream, hostKey, offers, sign, timeoutSeconds });
       void login.ended.then(leave);
@@ -102,15 +101,29 @@ const reachWith =
     }
   };
 
+/** Everything there is to log in with. As ssh does, certificates beside keys are looked for unless some are named. */
+async function offersOf(config: SshConfig, preferred: KeyFile | null): Promise<Offer[]> {
+  const { identityFiles, certificateFiles, identitiesOnly, agentSocket, publicKeyAlgorithms } = config;
+  const beside = [...(preferred ? [preferred.path] : []), ...identityFiles].map(path => `${path}-cert.pub`);
+  const [agent, files, certificates] = await Promise.all([
+    agentKeys(agentSocket),
+    Promise.all(identityFiles.map(readKeyFile)),
+    Promise.all((certificateFiles.length > 0 ? certificateFiles : beside).map(readCertificate)),
+  ]);
+  const keys = [preferred, ...files].filter(file => file !== null);
+  return chooseOffers(keys, agent, {
+    identitiesOnly,
+    preferred: preferred?.path ?? null,
+    certificates: certificates.filter(one => one !== null),
+    algorithms: publicKeyAlgorithms,
+  });
+}
+
 /** The key file that the inventory names; ssh itself would pass over one that is not there. @throws Failure */
-async function ownKey(
-  where: string,
-  identityFile: string | null,
-  publicHalf: (pem: Buffer) => Buffer | null,
-): Promise<KeyFile | null> {
+async function ownKey(where: string, identityFile: string | null): Promise<KeyFile | null> {
   if (identityFile === null) return null;
   const path = identityFile.replace(/^~(?=\/)/, here().home);
-  const file = await readKeyFile(path, publicHalf);
+  const file = await readKeyFile(path);
   if (file?.publicKey) return file;
   throw new Failure(
     file

@@ -2,18 +2,31 @@
 import { Failure } from '../../engine/failure.ts';
 import { MOST_OFFERS, type Offer } from './identities.ts';
 import { type Attempt, type Destination, refusedLogin } from './login-faults.ts';
+import { isCertificate, parseCertificate } from './public-keys.ts';
 
-/** Signs for one offered key. `hash` is `sha256` or the like; undefined where the key's type decides. */
-export type Sign = (offer: Offer, text: Buffer, hash: string | undefined) => Promise<Buffer>;
+/** Signs for one offered key: the signature with its type at its head. */
+export type Sign = (offer: Offer, text: Buffer) => Promise<Buffer>;
+
+/** What sshd has said to the last offer. */
+export interface Refusal {
+  /** Methods that sshd still takes. */
+  readonly methods: readonly string[];
+  /** The key was right, but sshd wants another one as well (AuthenticationMethods). */
+  readonly partial: boolean;
+}
 
 export interface KeyAuthentication {
   /**
    * The next key to offer; `none` asks sshd what it takes; false: there is nothing left to try.
-   * @param methods what sshd still takes, null before it has said so.
+   * @param refusal null before sshd has said anything.
    */
-  next(methods: readonly string[] | null): Offer | 'none' | false;
+  next(refusal: Refusal | null): Offer | 'none' | false;
   /** As the `sign` that was given; a key that cannot sign is remembered for the message. */
   readonly sign: Sign;
+  /** What sshd takes besides the keys that it refused; null before it has said so. */
+  readonly methods: readonly string[] | null;
+  /** A key was right, but it could not sign. */
+  readonly isUnsigned: boolean;
   /** Why there was no login. */
   failure(): Failure;
 }
@@ -25,22 +38,34 @@ export function keyAuthentication(destination: Destination, offers: readonly Off
   const attempts: Attempt[] = [];
   let methods: readonly string[] | null = null;
   let unsigned: Failure | null = null;
+  let isUnsigned = false;
+  const outcome = (text: string): void => {
+    const last = attempts.pop();
+    if (last) attempts.push({ ...last, outcome: text });
+  };
   return {
-    next(taken) {
-      methods = taken;
+    get methods() {
+      return methods;
+    },
+    get isUnsigned() {
+      return isUnsigned;
+    },
+    next(refusal) {
+      methods = refusal?.methods ?? methods;
+      if (refusal?.partial) outcome('accepted, but sshd wants more than that');
       const offer = left.shift();
       if (!offer) return methods === null ? 'none' : false;
-      attempts.push({ key: nameOf(offer), outcome: 'refused' });
+      attempts.push({ key: nameOf(offer), outcome: `refused${whyRefused(offer, destination.user)}` });
       return offer;
     },
-    async sign(offer, text, hash) {
+    async sign(offer, text) {
       try {
-        return await sign(offer, text, hash);
+        return await sign(offer, text);
       } catch (error) {
-        // ssh2 goes on to the next key; should that be refused too, this is the reason to tell.
+        // The next key is tried; should that be refused too, this is the reason to give.
+        isUnsigned = true;
         if (error instanceof Failure) unsigned = error;
-        const attempt = attempts.find(({ key }) => key === nameOf(offer));
-        if (attempt) attempts[attempts.indexOf(attempt)] = { ...attempt, outcome: 'accepted, but it does not sign' };
+        outcome('accepted, but it does not sign');
         throw error;
       }
     },
@@ -49,4 +74,14 @@ export function keyAuthentication(destination: Destination, offers: readonly Off
 }
 
 const nameOf = (offer: Offer): string =>
-  offer.from === 'agent' ? `${offer.name || 'a key'} of the agent` : offer.name;
+  `${isCertificate(offer.publicKey) ? 'certificate ' : ''}${offer.from === 'agent' ? `${offer.name || 'a key'} of the agent` : offer.name}`;
+
+/** What can be seen of a certificate that no sshd would take. */
+function whyRefused({ publicKey }: Offer, user: string): string {
+  const certificate = parseCertificate(publicKey);
+  if (!certificate) return '';
+  const { validBefore, principals } = certificate;
+  if (validBefore !== null && validBefore * 1000 < Date.now())
+    return ` (it expired on ${new Date(validBefore * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC)`;
+  return principals.length > 0 && !principals.includes(user) ? ` (it is for ${principals.join(', ')})` : '';
+}

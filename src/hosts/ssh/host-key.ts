@@ -33,14 +33,14 @@ export async function hostKeyCheck(
   config: SshConfig,
   pin: string | null,
 ): Promise<HostKeyCheck> {
-  const revoked = await revokedKeys(where, config.revokedHostKeys);
+  const revoked = (await Promise.all(config.revokedHostKeys.map(path => revokedKeys(where, path)))).flat();
   const offered = config.hostKeyAlgorithms.filter(name => OURS.includes(name));
   const algorithms = offered.length > 0 ? offered : [...OURS];
   const unlessRevoked =
     (judge: HostKeyCheck['judge']): HostKeyCheck['judge'] =>
     key =>
       revoked.includes(key.toString('base64'))
-        ? isRevoked(where, key, `among the revoked ones of ${config.revokedHostKeys}`)
+        ? isRevoked(where, key, `among the revoked ones of ${config.revokedHostKeys.join(', ')}`)
         : judge(key);
   if (pin !== null) return { algorithms, judge: unlessRevoked(key => judgePinned(where, pin, key)) };
   const bare = config.hostname.toLowerCase();
@@ -60,8 +60,7 @@ export async function hostKeyCheck(
  * Keys in base64 that RevokedHostKeys of ssh_config(5) lists, one a line.
  * @throws Failure where they can't be read: ssh refuses every host then.
  */
-async function revokedKeys(where: string, path: string | null): Promise<readonly string[]> {
-  if (path === null) return [];
+async function revokedKeys(where: string, path: string): Promise<readonly string[]> {
   const text = await readFile(path, 'latin1').catch(() => null);
   if (text !== null && !text.startsWith('SSHKRL'))
     return text.split('\n').flatMap(line => /^[^#\s]\S* ([A-Za-z0-9+/]+=*)/.exec(line.trim())?.[1] ?? []);

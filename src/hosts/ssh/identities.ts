@@ -1,127 +1,116 @@
 /** Which keys to offer a host, in which order: those of the agent and those in files, as ssh(1) would choose them. */
-import { readFile } from 'node:fs/promises';
+import type { AgentKey } from './agent.ts';
+import type { KeyFile } from './key-files.ts';
+import { algorithmsOf, keyType, parseCertificate, plainKey } from './public-keys.ts';
 
-/** A public key that the agent can sign with. */
-export interface AgentKey {
-  /** In SSH's own binary form. */
+/** One key, or certificate, to offer. */
+export type Offer = {
+  /** The path, or the agent's comment. */
+  readonly name: string;
+  /** What sshd is shown: the key or the certificate, in SSH's own form. */
   readonly publicKey: Buffer;
-  readonly comment: string;
-}
-
-/** What there is at a path of IdentityFile. */
-export interface KeyFile {
-  readonly path: string;
-  /** In SSH's own binary form; null where neither the file nor its .pub tells. */
-  readonly publicKey: Buffer | null;
-  /** The file itself; null where it holds a public key only, for the agent to sign with. */
-  readonly privateKey: Buffer | null;
-  readonly encrypted: boolean;
-}
-
-/** One key to offer. */
-export type Offer =
-  | { readonly from: 'agent'; readonly name: string; readonly publicKey: Buffer }
+  /** `rsa-sha2-512`, `ssh-ed25519-cert-v01@openssh.com`. */
+  readonly algorithm: string;
+} & (
+  | {
+      readonly from: 'agent';
+      /** The key that the agent is to sign with: the certified one where only a file holds the certificate. */
+      readonly signer: Buffer;
+    }
   | {
       readonly from: 'file';
-      /** The path. */
-      readonly name: string;
-      readonly publicKey: Buffer;
+      /** Of the private key. */
+      readonly path: string;
       readonly privateKey: Buffer;
       readonly encrypted: boolean;
-    };
+    }
+);
 
 /**
- * At most so many keys are offered. sshd cuts off after MaxAuthTries (6), and since OpenBSD 7.6 locks out an address
- * that failed repeatedly (PerSourcePenalties); an agent full of other people's keys must not cause that.
+ * At most so many keys are offered: sshd cuts off after MaxAuthTries (6), and ssh(1) with it. Since OpenBSD 7.6 an
+ * address that failed repeatedly is locked out as well (PerSourcePenalties); one login that fails is not yet that.
  */
-export const MOST_OFFERS = 3;
+export const MOST_OFFERS = 6;
+
+export interface Choice {
+  readonly identitiesOnly: boolean;
+  /** Path of the inventory's identity file, or null. */
+  readonly preferred: string | null;
+  /** Certificates in files: those of CertificateFile, and those beside a key. */
+  readonly certificates?: readonly { readonly path: string; readonly publicKey: Buffer }[];
+  /** PubkeyAcceptedAlgorithms; empty: any. */
+  readonly algorithms?: readonly string[];
+}
+
+/** Types of keys that mailtun itself can sign with from a file; for all others it takes the agent or ssh(1). */
+const OWN = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521))$/;
 
 /**
  * Orders what there is: the inventory's own identity file, then configured keys that the agent holds, then other
- * configured files, then the agent's other keys (unless IdentitiesOnly), then ssh's default files.
+ * configured files, then the agent's other keys (unless IdentitiesOnly), then ssh's default files. A certificate comes
+ * before the key it is for.
  * @param files of `readKeyFile`, in ssh's order.
- * @param preferred path of the inventory's identity file, or null.
  */
-export function chooseOffers(
-  files: readonly KeyFile[],
-  agent: readonly AgentKey[],
-  { identitiesOnly, preferred }: { identitiesOnly: boolean; preferred: string | null },
-): Offer[] {
-  const held = (file: KeyFile): AgentKey | undefined =>
-    agent.find(key => file.publicKey !== null && key.publicKey.equals(file.publicKey));
-  const rank = (file: KeyFile): number => (file.path === preferred ? 0 : held(file) ? 1 : isDefault(file.path) ? 4 : 2);
+export function chooseOffers(files: readonly KeyFile[], agent: readonly AgentKey[], choice: Choice): Offer[] {
+  const { identitiesOnly, preferred, certificates = [], algorithms = [] } = choice;
+  const holds = (key: Buffer): boolean => agent.some(({ publicKey }) => publicKey.equals(key));
+  const rank = ({ path, publicKey }: KeyFile): number =>
+    path === preferred ? 0 : publicKey && holds(publicKey) ? 1 : isDefault(path) ? 4 : 2;
+
+  /** Whoever can sign with this key: the agent, or else a file. */
+  const signer = (key: Buffer): Signer | null => {
+    if (holds(key)) return { from: 'agent', signer: key };
+    const file = files.find(one => one.privateKey && one.publicKey?.equals(key) && OWN.test(keyType(key)));
+    return file?.privateKey
+      ? { from: 'file', path: file.path, privateKey: file.privateKey, encrypted: file.encrypted }
+      : null;
+  };
+  const offer = (name: string, publicKey: Buffer): Offer[] => {
+    const signing = signer(publicKey) ?? signer(plainKey(publicKey));
+    const algorithm = algorithmsOf(publicKey).find(one => algorithms.length === 0 || algorithms.includes(one));
+    return signing && algorithm ? [{ name, publicKey, algorithm, ...signing }] : [];
+  };
+  const certified = [...certificates, ...agent.map(({ publicKey, comment }) => ({ path: comment, publicKey }))].flatMap(
+    ({ path, publicKey }) => {
+      const plain = parseCertificate(publicKey)?.publicKey;
+      return plain ? [{ path, publicKey, plain }] : [];
+    },
+  );
+
   const configured = files.flatMap(file => {
-    const key = held(file);
-    const offer: Offer | null = key
-      ? { from: 'agent', name: file.path, publicKey: key.publicKey }
-      : file.publicKey && file.privateKey
-        ? {
-            from: 'file',
-            name: file.path,
-            publicKey: file.publicKey,
-            privateKey: file.privateKey,
-            encrypted: file.encrypted,
-          }
-        : null;
-    return offer ? [{ rank: rank(file), offer }] : [];
+    const { path, publicKey } = file;
+    if (!publicKey) return [];
+    const its = certified.filter(({ plain }) => plain.equals(publicKey));
+    const offers = [...its.flatMap(one => offer(one.path, one.publicKey)), ...offer(path, publicKey)];
+    return offers.map(one => ({ rank: rank(file), offer: one }));
   });
+  // A certificate that the configuration names, for a key that only the agent has.
+  const alone = certificates
+    .flatMap(({ path, publicKey }) => offer(path, publicKey))
+    .map(one => ({ rank: 1, offer: one }));
   const others = identitiesOnly
     ? []
-    : agent.map(key => ({ rank: 3, offer: { from: 'agent', name: key.comment, publicKey: key.publicKey } as Offer }));
-  const ordered = [...configured, ...others].sort((a, b) => a.rank - b.rank).map(({ offer }) => offer);
+    : agent.flatMap(key => offer(key.comment, key.publicKey)).map(one => ({ rank: 3, offer: one }));
+  const ordered = [...configured, ...alone, ...others].sort((a, b) => a.rank - b.rank).map(one => one.offer);
   return ordered.filter(
-    (offer, index) => ordered.findIndex(earlier => earlier.publicKey.equals(offer.publicKey)) === index,
+    (one, index) => ordered.findIndex(earlier => earlier.publicKey.equals(one.publicKey)) === index,
   );
 }
 
-const isDefault = (path: string): boolean => /\/\.ssh\/id_(rsa|ecdsa|ed25519|dsa|xmss|ecdsa_sk|ed25519_sk)$/.test(path);
+type Signer =
+  | Pick<Offer & { from: 'agent' }, 'from' | 'signer'>
+  | Pick<Offer & { from: 'file' }, 'from' | 'path' | 'privateKey' | 'encrypted'>;
 
-/**
- * Reads one IdentityFile; null where there is none, or none that can be used (no permission, another format).
- * @param publicHalf the public half of an unencrypted private key in PEM, for files of the old form without a .pub.
- */
-export async function readKeyFile(path: string, publicHalf: (pem: Buffer) => Buffer | null): Promise<KeyFile | null> {
-  const [own, beside] = await Promise.all([read(path), read(`${path}.pub`)]);
-  if (own === null) return beside === null ? null : publicOnly(path, publicLine(beside));
-  if (!own.includes('-----BEGIN')) return publicOnly(path, publicLine(own));
-  const inside = insideOpenSsh(own);
-  if (inside) return { path, publicKey: inside.publicKey, privateKey: own, encrypted: inside.encrypted };
-  const encrypted = own.includes('ENCRYPTED');
-  const publicKey = (beside && publicLine(beside)) ?? (encrypted ? null : publicHalf(own));
-  return { path, publicKey, privateKey: own, encrypted };
-}
+/** Files that ssh(1) looks for where no IdentityFile is given: those of OpenSSH 7.0 to 10.5. */
+const isDefault = (path: string): boolean =>
+  /\/\.ssh\/id_(rsa|ecdsa|ed25519|dsa|xmss|ecdsa_sk|ed25519_sk|mldsa44_ed25519)$/.test(path);
 
-const read = (path: string): Promise<Buffer | null> => readFile(path).catch(() => null);
-
-const publicOnly = (path: string, publicKey: Buffer | null): KeyFile | null =>
-  publicKey && { path, publicKey, privateKey: null, encrypted: false };
-
-/** `type base64 comment`. */
-function publicLine(text: Buffer): Buffer | null {
-  const base64 = /^\S+ ([A-Za-z0-9+/=]+)/.exec(text.toString('latin1'))?.[1];
-  return base64 ? Buffer.from(base64, 'base64') : null;
-}
-
-/** Cipher and public half stand in clear at the head of a private key of OpenSSH's form (its PROTOCOL.key). */
-function insideOpenSsh(pem: Buffer): { publicKey: Buffer; encrypted: boolean } | null {
-  const base64 = /-----BEGIN OPENSSH PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END/.exec(pem.toString('latin1'))?.[1];
-  const magic = 'openssh-key-v1\0';
-  const body = Buffer.from(base64 ?? '', 'base64');
-  if (!body.toString('latin1').startsWith(magic)) return null;
-  let at = magic.length;
-  const next = (): Buffer => {
-    const length = body.readUInt32BE(at);
-    const field = body.subarray(at + 4, at + 4 + length);
-    at += 4 + length;
-    return field;
-  };
-  try {
-    const encrypted = next().toString('latin1') !== 'none';
-    next();
-    next();
-    at += 4;
-    return { publicKey: next(), encrypted };
-  } catch {
-    return null;
-  }
-}
+/** Keys in files that only ssh(1) can sign with: in a hardware token, or of a type that is too new. */
+export const onlyForSsh = (files: readonly KeyFile[], agent: readonly AgentKey[]): KeyFile[] =>
+  files.filter(
+    ({ publicKey, privateKey }) =>
+      publicKey !== null &&
+      privateKey !== null &&
+      !OWN.test(keyType(publicKey)) &&
+      !agent.some(key => key.publicKey.equals(publicKey)),
+  );

@@ -1,14 +1,18 @@
 /** Logging in over SSH, by key: the only file that knows ssh2. */
+import { createPrivateKey } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2 from 'ssh2';
 import type { Failure } from '../../engine/failure.ts';
 import { keyAuthentication, type Sign } from './authentication.ts';
 import type { HostKeyCheck } from './host-key.ts';
-import type { AgentKey, Offer } from './identities.ts';
+import type { Offer } from './identities.ts';
+import { cipherOf } from './key-files.ts';
 import { KEEPALIVE, type Login, openLogin, type SshClient } from './login.ts';
 import { brokenLogin, type Destination, type Stage } from './login-faults.ts';
-import type { KeyTools } from './signing.ts';
+import { openPem } from './private-keys.ts';
+import type { OpenKey } from './signing.ts';
+import { type UserAuthentication, userAuthentication } from './userauth.ts';
 
 export interface LoginRequest {
   readonly destination: Destination;
@@ -24,6 +28,10 @@ export interface LoginRequest {
 
 /** As long as sshd itself waits for a login (LoginGraceTime). */
 const PERSON_SECONDS = 120;
+
+/** Reasons of sshd's goodbye (RFC 4253, 11.1): the second is OpenSSH's for too many keys (MaxAuthTries). */
+const NO_MORE_AUTH_METHODS = 14;
+const PROTOCOL_ERROR = 2;
 
 /** Logs in. @throws Failure, whatever the other side does; the socket is closed then. */
 export function logIn({ destination, socket, hostKey, offers, sign, timeoutSeconds }: LoginRequest): Promise<Login> {
@@ -49,20 +57,19 @@ export function logIn({ destination, socket, hostKey, offers, sign, timeoutSecon
       socket.destroy();
       reject(refusal ?? brokenLogin(destination, stage, said, problem));
     };
-    const keys = keyAuthentication(destination, offers, (offer, text, hash) => {
+    const keys = keyAuthentication(destination, offers, (offer, text) => {
       waitIn('login', PERSON_SECONDS);
-      return sign(offer, text, hash).finally(() => waitIn('login'));
+      return sign(offer, text).finally(() => waitIn('login'));
     });
-    const asAgent = (offer: Offer) => ({
-      type: 'agent',
-      username: destination.user,
-      agent: new OneKey(offer.publicKey, (text, hash) => keys.sign(offer, text, hash)),
-    });
+    const refuse = (problem: string): void => {
+      refusal ??= keys.failure();
+      fail(problem);
+    };
 
-    client.on('error', (error: Error & { level?: string }) => {
-      if (error.level === 'agent') return;
-      if (error.level === 'client-authentication') refusal ??= keys.failure();
-      fail(error.message);
+    client.on('error', (error: Error & { code?: unknown }) => {
+      if (error.code === NO_MORE_AUTH_METHODS || (stage === 'login' && error.code === PROTOCOL_ERROR))
+        refuse(error.message);
+      else fail(error.message);
     });
     client.once('close', () => fail('it hung up'));
     client.once('ready', () => {
@@ -86,13 +93,12 @@ export function logIn({ destination, socket, hostKey, offers, sign, timeoutSecon
         refusal = hostKey.judge(key);
         return refusal === null;
       },
-      authHandler: ((methods: string[] | null) => {
-        waitIn('login');
-        const next = keys.next(methods);
-        return next === 'none' ? { type: 'none', username: destination.user } : next && asAgent(next);
-      }) as unknown as ssh2.AuthHandlerMiddleware,
     });
     ignoreAnnouncedHostKeys(client);
+    logInWith(client, wire => {
+      waitIn('login');
+      return userAuthentication(destination.user, keys, { ...wire, exhausted: () => refuse('no key is left') });
+    });
     // ssh2 has paused the socket and will read from it; this only looks over its shoulder.
     socket.once('data', (chunk: Buffer) => {
       said = chunk;
@@ -120,71 +126,69 @@ function writeTogether(socket: Duplex): void {
  */
 function ignoreAnnouncedHostKeys(client: ssh2.Client): void {
   type Handler = (protocol: { requestFailure(): void }, name: string, wantsReply: boolean) => void;
-  const { _protocol } = client as unknown as { _protocol: { _handlers: { GLOBAL_REQUEST: Handler } } };
-  _protocol._handlers.GLOBAL_REQUEST = (protocol, _name, wantsReply) => {
+  const ignore: Handler = (protocol, _name, wantsReply) => {
     if (wantsReply) protocol.requestFailure();
   };
+  protocolOf(client)._handlers.GLOBAL_REQUEST = ignore;
 }
 
-/** An agent with one key: ssh2 has it sign only once sshd has accepted the key, so no passphrase is asked in vain. */
-class OneKey extends ssh2.BaseAgent<Buffer> {
-  constructor(
-    private readonly publicKey: Buffer,
-    private readonly signature: (text: Buffer, hash: string | undefined) => Promise<Buffer>,
-  ) {
-    super();
-  }
-
-  override getIdentities(callback: ssh2.IdentityCallback<Buffer>): void {
-    callback(undefined, [this.publicKey]);
-  }
-
-  override sign(_key: Buffer, text: Buffer, ...rest: unknown[]): void {
-    const [{ hash }, callback] = rest as [{ hash?: string }, (error?: Error, signature?: Buffer) => void];
-    this.signature(text, hash)
-      .then(
-        signature => callback(undefined, signature),
-        (error: Error) => callback(error),
-      )
-      // The connection ended meanwhile, which has an event of its own.
-      .catch(() => {});
-  }
+/** Parts of ssh2's protocol that its interface does not show. */
+interface Protocol {
+  _handlers: Record<string, unknown>;
+  readonly _kex: { readonly sessionID: Buffer };
+  readonly _authsQueue: string[];
+  readonly _packetRW: {
+    readonly write: { allocStart: number; alloc(bytes: number): Buffer; finalize(packet: Buffer): Buffer };
+  };
+  readonly _cipher: { encrypt(packet: Buffer): void };
+  service(name: string): void;
 }
 
-/** Keys that the agent can sign with; none where no agent answers within five seconds. */
-export const agentKeys = (agentSocket: string | null): Promise<AgentKey[]> =>
-  new Promise(resolve => {
-    if (agentSocket === null) return resolve([]);
-    const timer = setTimeout(() => resolve([]), 5000);
-    ssh2.createAgent(agentSocket).getIdentities((error, keys) => {
-      clearTimeout(timer);
-      if (error || !keys) return resolve([]);
-      const parsed = keys.flatMap(key => ssh2.utils.parseKey(key as Buffer));
-      resolve(
-        parsed.flatMap(key => (key instanceof Error ? [] : [{ publicKey: key.getPublicSSH(), comment: key.comment }])),
-      );
-    });
+const protocolOf = (client: ssh2.Client): Protocol => (client as unknown as { _protocol: Protocol })._protocol;
+
+/**
+ * ssh2 reads three types of keys and signs with no certificate, and it waits for two answers that need not be waited
+ * for. So our own packets take the place of its authentication; the first goes out with the request for the service.
+ */
+function logInWith(
+  client: ssh2.Client,
+  open: (wire: { send(payload: Buffer, method: string): void; sessionId(): Buffer }) => UserAuthentication,
+): void {
+  const protocol = protocolOf(client);
+  const send = (payload: Buffer, method: string): void => {
+    const { write } = protocol._packetRW;
+    const start = write.allocStart;
+    const packet = write.alloc(payload.length);
+    packet.set(payload, start);
+    protocol._authsQueue.push(method);
+    protocol._cipher.encrypt(write.finalize(packet));
+  };
+  let authentication: UserAuthentication | null = null;
+  const service = protocol.service.bind(protocol);
+  protocol.service = name => {
+    service(name);
+    authentication = open({ send, sessionId: () => protocol._kex.sessionID });
+    authentication.begin();
+  };
+  Object.assign(protocol._handlers, {
+    SERVICE_ACCEPT: () => {},
+    USERAUTH_PK_OK: () => authentication?.welcome(),
+    USERAUTH_FAILURE: (_: Protocol, methods: readonly string[], partial: boolean) =>
+      authentication?.refused(methods, partial),
   });
-
-/** The public half of an unencrypted private key in PEM; null where there is none to be had. */
-export function publicHalf(pem: Buffer): Buffer | null {
-  const key = ssh2.utils.parseKey(pem);
-  return key instanceof Error ? null : key.getPublicSSH();
 }
 
-export const keyTools: KeyTools = {
-  openKey(pem, passphrase) {
-    const key = ssh2.utils.parseKey(pem, passphrase ?? undefined);
-    if (!(key instanceof Error)) return { sign: (text, hash) => key.sign(text, hash) };
-    if (/passphrase|decrypt|integrity|bad decrypt/i.test(key.message)) return null;
-    throw key;
-  },
-  agentSignature: (agentSocket, publicKey, text, hash) =>
-    new Promise((resolve, reject) => {
-      const options = hash === undefined ? {} : { hash: hash as 'sha256' };
-      ssh2.createAgent(agentSocket).sign(publicKey, text, options, (error, signature) => {
-        if (error || !signature) reject(error ?? new Error('the agent did not sign'));
-        else resolve(signature);
-      });
-    }),
+/** Ciphers of encrypted keys that ssh2 knows; with any other no passphrase would ever be right. */
+const KEY_CIPHERS = /^(aes(128|192|256)-(cbc|ctr|gcm@openssh\.com)|3des-cbc)$/;
+
+export const openKey: OpenKey = (pem, passphrase) => {
+  if (!pem.includes('-----BEGIN OPENSSH PRIVATE KEY-----')) return openPem(pem, passphrase);
+  const cipher = cipherOf(pem);
+  if (cipher !== 'none' && !KEY_CIPHERS.test(cipher))
+    throw new Error(`it is encrypted with ${cipher}, which mailtun can't decrypt`);
+  const key = ssh2.utils.parseKey(pem, passphrase ?? undefined);
+  if (!(key instanceof Error)) return createPrivateKey(key.getPrivatePEM());
+  // What it says depends on the cipher, and on the bytes that come out of it.
+  if (cipher !== 'none') return null;
+  throw key;
 };

@@ -1,45 +1,39 @@
 /** Signing with the agent or with a key file, whose passphrase is asked for once however many hosts want the key. */
+import type { KeyObject } from 'node:crypto';
 import { Failure } from '../../engine/failure.ts';
+import { agentSignature } from './agent.ts';
 import type { Sign } from './authentication.ts';
 import type { Ask } from './passphrase.ts';
+import { signatureOf } from './private-keys.ts';
 
-/** A private key, ready to sign. */
-export interface OpenKey {
-  sign(text: Buffer, hash: string | undefined): Buffer;
-}
-
-/** What a library must know about keys; session.ts has it. */
-export interface KeyTools {
-  /** Null: the passphrase is wrong, or missing. @throws Error for a file that is no key or of an unknown form. */
-  openKey(pem: Buffer, passphrase: string | null): OpenKey | null;
-  agentSignature(agentSocket: string, publicKey: Buffer, text: Buffer, hash: string | undefined): Promise<Buffer>;
-}
+/** Null: the passphrase is wrong, or missing. @throws Error for a file that is no key or of an unknown form. */
+export type OpenKey = (pem: Buffer, passphrase: string | null) => KeyObject | null;
 
 /** ssh(1) asks three times (NumberOfPasswordPrompts). */
 const PROMPTS = 3;
 
 /** A signer that remembers the keys it has opened, for all hosts of a run; asks one question at a time. */
-export function createSigner(ask: Ask): (tools: KeyTools, agentSocket: string | null, where: string) => Sign {
-  const opened = new Map<string, Promise<OpenKey | null>>();
+export function createSigner(ask: Ask): (openKey: OpenKey, agentSocket: string | null, where: string) => Sign {
+  const opened = new Map<string, Promise<KeyObject | null>>();
   let lastQuestion: Promise<unknown> = Promise.resolve();
   const inTurn: Ask = prompt => {
     const answer = lastQuestion.then(() => ask(prompt));
     lastQuestion = answer.catch(() => null);
     return answer;
   };
-  return (tools, agentSocket, where) => async (offer, text, hash) => {
-    if (offer.from === 'agent') return tools.agentSignature(agentSocket ?? '', offer.publicKey, text, hash);
-    const path = offer.name;
-    const opening = opened.get(path) ?? open(path, offer.privateKey, tools, inTurn);
+  return (openKey, agentSocket, where) => async (offer, text) => {
+    if (offer.from === 'agent') return agentSignature(agentSocket ?? '', offer.signer, text, offer.algorithm);
+    const path = offer.path;
+    const opening = opened.get(path) ?? open(path, offer.privateKey, openKey, inTurn);
     opened.set(path, opening);
     const key = await opening.catch((error: Error) => {
       throw new Failure(
         `the key "${path}" is of no use: ${error.message}`,
         where,
-        `see what it is: ssh-keygen -lf ${path}`,
+        `see what it is: ssh-keygen -lf ${path}; or let the agent sign: ssh-add ${path}`,
       );
     });
-    if (key) return key.sign(text, hash);
+    if (key) return signatureOf(key, text, offer.algorithm);
     throw new Failure(
       `the key "${path}" wants a passphrase, and the right one was not given`,
       where,
@@ -49,13 +43,13 @@ export function createSigner(ask: Ask): (tools: KeyTools, agentSocket: string | 
 }
 
 /** Null: it wants a passphrase that nobody gives. @throws Error for a key of an unknown form. */
-async function open(path: string, pem: Buffer, tools: KeyTools, ask: Ask): Promise<OpenKey | null> {
-  const key = tools.openKey(pem, null);
+async function open(path: string, pem: Buffer, openKey: OpenKey, ask: Ask): Promise<KeyObject | null> {
+  const key = openKey(pem, null);
   if (key) return key;
   for (let prompt = 1; prompt <= PROMPTS; prompt += 1) {
     const passphrase = await ask(`Passphrase for ${path}: `);
     if (passphrase === null) return null;
-    const unlocked = tools.openKey(pem, passphrase);
+    const unlocked = openKey(pem, passphrase);
     if (unlocked) return unlocked;
   }
   return null;

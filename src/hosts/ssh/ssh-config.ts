@@ -11,17 +11,23 @@ export interface SshConfig {
   readonly user: string;
   /** Paths, in the order of preference; most of them need not exist. */
   readonly identityFiles: readonly string[];
+  /** Certificates for them, or for keys of the agent. */
+  readonly certificateFiles: readonly string[];
+  /** Algorithms that may be used to log in; empty: no opinion. */
+  readonly publicKeyAlgorithms: readonly string[];
   /** True: the agent is to offer no other keys than those of `identityFiles`. */
   readonly identitiesOnly: boolean;
   /** Socket of the agent, or null. */
   readonly agentSocket: string | null;
   readonly knownHostsFiles: readonly string[];
-  /** A file of keys that are refused whatever else says, or null. */
-  readonly revokedHostKeys: string | null;
+  /** Files of keys that are refused whatever else says: OpenSSH 10.3 and later take several. */
+  readonly revokedHostKeys: readonly string[];
   /** What becomes of a host key that no file knows: asking is refusing here, there may be nobody to ask. */
   readonly unknownHostKey: 'refuse' | 'accept';
   /** Name to look up in known_hosts instead of the host's. */
   readonly hostKeyAlias: string | null;
+  /** Socket of a master connection (ControlPath), alive or not; null where there is to be none. */
+  readonly controlPath: string | null;
   /** Hosts to go through, the nearest first. */
   readonly proxyJump: readonly SshWords[];
   /** With its % tokens; null where there is none. */
@@ -88,7 +94,8 @@ export const sshOptions = ({ port, user, identityFile }: SshWords): string[] => 
   ...(identityFile === null ? [] : ['-i', identityFile]),
 ];
 
-const DEFAULT_KEYS = ['id_rsa', 'id_ecdsa', 'id_ed25519'];
+/** As OpenSSH 10.5 has them. */
+const DEFAULT_KEYS = ['id_rsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed25519_sk', 'id_mldsa44_ed25519'];
 
 const withoutSsh = ({ host, port, user, identityFile }: SshWords, { user: login }: Here): string =>
   [
@@ -110,6 +117,12 @@ export function parseSshConfig(text: string, machine: Here): SshConfig {
     const value = all(keyword)[0];
     return value === undefined || value === '' || value === 'none' ? null : value;
   };
+  /** Several paths on one line. */
+  const words = (keyword: string): string[] =>
+    all(keyword)
+      .flatMap(list => list.split(/\s+/))
+      .filter(written => written !== '' && written !== 'none');
+  const controlPath = one('controlpath');
   const hostname = one('hostname') ?? '';
   const user = one('user') ?? machine.user;
   const port = Number(one('port') ?? 22);
@@ -126,14 +139,13 @@ export function parseSshConfig(text: string, machine: Here): SshConfig {
       .map(path),
     identitiesOnly: one('identitiesonly') === 'yes',
     agentSocket: agentSocket(all('identityagent')[0], path, machine),
-    knownHostsFiles: [...all('userknownhostsfile'), ...all('globalknownhostsfile')]
-      .flatMap(list => list.split(/\s+/))
-      .filter(written => written !== '' && written !== 'none')
+    certificateFiles: all('certificatefile')
+      .filter(written => written !== 'none')
       .map(path),
-    revokedHostKeys:
-      all('revokedhostkeys')
-        .filter(written => written !== 'none')
-        .map(path)[0] ?? null,
+    publicKeyAlgorithms: (one('pubkeyacceptedalgorithms') ?? '').split(',').filter(name => name !== ''),
+    knownHostsFiles: [...words('userknownhostsfile'), ...words('globalknownhostsfile')].map(path),
+    revokedHostKeys: words('revokedhostkeys').map(path),
+    controlPath: controlPath === null ? null : path(controlPath),
     unknownHostKey: strict !== null && ['no', 'off', 'false', 'accept-new'].includes(strict) ? 'accept' : 'refuse',
     hostKeyAlias: one('hostkeyalias'),
     proxyJump: parseJumps(one('proxyjump') ?? ''),

@@ -326,7 +326,7 @@ describe('a connection that breaks', () => {
     const whole = await cutAfter(Number.POSITIVE_INFINITY);
     expect(await run(hostAt('a', whole))).toBe('in\n');
     const outcomes = new Map<string, number>();
-    for (let bytes = 1; bytes < 4500; bytes = Math.ceil(bytes * 1.25 + 37)) {
+    for (let bytes = 1; bytes < 4500; bytes = Math.ceil(bytes * 1.05 + 37)) {
       const host = hostAt('a', await cutAfter(bytes));
       const outcome = await run(host).catch(error => error);
       if (outcome !== 'in\n') {

@@ -1,17 +1,21 @@
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AgentKey, chooseOffers, type KeyFile, readKeyFile } from '../../../src/hosts/ssh/identities.ts';
-import { publicHalf } from '../../../src/hosts/ssh/session.ts';
+import type { AgentKey } from '../../../src/hosts/ssh/agent.ts';
+import { chooseOffers } from '../../../src/hosts/ssh/identities.ts';
+import { type KeyFile, readKeyFile } from '../../../src/hosts/ssh/key-files.ts';
+import { sshString } from '../../../src/hosts/ssh/wire.ts';
 import { type Desk, makeKey, openDesk } from './sshd.ts';
 
+/** A public key with nothing behind its type but a name. */
+const ed25519 = (name: string): Buffer => Buffer.concat([sshString('ssh-ed25519'), sshString(name)]);
 const file = (path: string, key: string | null, isPrivate = true): KeyFile => ({
   path,
-  publicKey: key === null ? null : Buffer.from(key),
+  publicKey: key === null ? null : ed25519(key),
   privateKey: isPrivate ? Buffer.from('-----BEGIN') : null,
   encrypted: false,
 });
 const held = (...names: readonly string[]): AgentKey[] =>
-  names.map(name => ({ publicKey: Buffer.from(name), comment: name }));
+  names.map(name => ({ publicKey: ed25519(name), comment: name }));
 const choose = (
   files: KeyFile[],
   agent: AgentKey[],
@@ -65,7 +69,7 @@ describe('the order in which keys are offered', () => {
 
 describe('key files as ssh-keygen writes them', () => {
   let desk: Desk;
-  const read = (name: string): Promise<KeyFile | null> => readKeyFile(desk.path(name), publicHalf);
+  const read = (name: string): Promise<KeyFile | null> => readKeyFile(desk.path(name));
   const blob = (name: string): Buffer =>
     Buffer.from(readFileSync(desk.path(`${name}.pub`), 'utf8').split(' ')[1] ?? '', 'base64');
   beforeAll(() => {
@@ -92,7 +96,7 @@ describe('key files as ssh-keygen writes them', () => {
     for (const passphrase of ['', 'open sesame']) {
       const path = desk.path(`pem${passphrase.length}`);
       execFileSync('ssh-keygen', ['-q', '-t', 'ecdsa', '-m', 'PEM', '-N', passphrase, '-f', path]);
-      expect(await readKeyFile(path, publicHalf)).toMatchObject({
+      expect(await readKeyFile(path)).toMatchObject({
         encrypted: passphrase !== '',
         publicKey: blob(`pem${passphrase.length}`),
       });

@@ -251,11 +251,17 @@ describe('keys', () => {
     expect(await echo(await connected(host, options()))).toBe('in\n');
   });
 
-  test('an agent full of other keys does not get us locked out: three are offered, and the rest is named', async () => {
+  test('an agent full of other keys: as many are offered as sshd takes by default, and the rest is named', async () => {
+    const others = Array.from({ length: 7 }, (_, index) => desk.path(`other${index + 1}`));
+    for (const path of others.slice(4)) makeKey(path);
+    add('-D');
+    add(...others, desk.identity);
     withAgent('IdentityFile none');
-    const failed = await connected(host, options()).catch(error => error);
+    const patient = await startSshd(desk, 'patient_key', ['MaxAuthTries 20']);
+    trust(desk, `[127.0.0.1]:${patient.port} ${patient.hostKey}`, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`);
+    const failed = await connected(hostAt('namorar', patient.port), options()).catch(error => error);
     expect(failed.what).toMatch(
-      /^root@127\.0\.0\.1 accepts none of our keys \(test of the agent: refused; .*not offered: test of the agent; it takes publickey/,
+      /^root@127\.0\.0\.1 accepts none of our keys \((test of the agent: refused; ){5}test of the agent: refused; not offered: test of the agent, test of the agent; it takes publickey/,
     );
     expect(failed.remedy).toBe('name the right key under ssh: identity_file');
     const named = hostAt('namorar', sshd.port, { identityFile: desk.identity });

@@ -26,7 +26,10 @@ test('what ssh does not say is as ssh does it', () => {
     identitiesOnly: false,
     agentSocket: '/tmp/agent',
     knownHostsFiles: [],
-    revokedHostKeys: null,
+    revokedHostKeys: [],
+    certificateFiles: [],
+    publicKeyAlgorithms: [],
+    controlPath: null,
     unknownHostKey: 'refuse',
     hostKeyAlias: null,
     proxyJump: [],
@@ -63,8 +66,11 @@ test.each([
   ['identityagent $NOWHERE', { agentSocket: null }],
   ['identityagent ~/agent', { agentSocket: '/home/jay/agent' }],
   ['hostkeyalgorithms ssh-ed25519,rsa-sha2-512', { hostKeyAlgorithms: ['ssh-ed25519', 'rsa-sha2-512'] }],
-  ['revokedhostkeys ~/revoked', { revokedHostKeys: '/home/jay/revoked' }],
-  ['revokedhostkeys none', { revokedHostKeys: null }],
+  ['revokedhostkeys ~/revoked', { revokedHostKeys: ['/home/jay/revoked'] }],
+  ['revokedhostkeys ~/revoked /etc/ssh/revoked', { revokedHostKeys: ['/home/jay/revoked', '/etc/ssh/revoked'] }],
+  ['certificatefile ~/.ssh/%r-cert.pub', { certificateFiles: ['/home/jay/.ssh/jay-cert.pub'] }],
+  ['pubkeyacceptedalgorithms ssh-ed25519,rsa-sha2-512', { publicKeyAlgorithms: ['ssh-ed25519', 'rsa-sha2-512'] }],
+  ['revokedhostkeys none', { revokedHostKeys: [] }],
   ['userknownhostsfile ~/a /b\nglobalknownhostsfile none', { knownHostsFiles: ['/home/jay/a', '/b'] }],
   [
     'identityfile ~/.ssh/%r@%h-%p\nidentityfile "/a b"',
@@ -141,7 +147,7 @@ test('a machine without ssh connects as ssh would without configuration', async 
   try {
     const config = await sshConfig('namorar', { host: 'relay', port: null, user: 'root', identityFile: null });
     expect(config).toMatchObject({ hostname: 'relay', port: 22, user: 'root', unknownHostKey: 'refuse' });
-    expect(config.identityFiles.map(file => file.replace(/.*\//, ''))).toEqual(['id_rsa', 'id_ecdsa', 'id_ed25519']);
+    expect(config.identityFiles.map(file => file.replace(/.*\//, ''))).toContain('id_mldsa44_ed25519');
     expect(config.knownHostsFiles).toContain('/etc/ssh/ssh_known_hosts');
   } finally {
     process.env.PATH = path;

@@ -1,0 +1,90 @@
+/** Public keys and certificates in SSH's own binary form (RFC 4253, 6.6; PROTOCOL.certkeys of OpenSSH). Pure. */
+import type { KeyObject } from 'node:crypto';
+import { mpint, readWire, sshString, wireReader } from './wire.ts';
+
+/** The type that stands at the head of a key, `ssh-ed25519`; empty where there is none. */
+export const keyType = (key: Buffer): string => readWire(key, reader => reader.string().toString('latin1')) ?? '';
+
+const CERTIFICATE = '-cert-v01@openssh.com';
+
+export const isCertificate = (key: Buffer): boolean => keyType(key).endsWith(CERTIFICATE);
+
+/** A key whose private half is behind a hardware token. */
+export const isTokenKey = (key: Buffer): boolean => keyType(key).startsWith('sk-');
+
+/** Values of each type of key, in the order in which they stand behind its name. */
+const VALUES: readonly (readonly [RegExp, number])[] = [
+  [/^ssh-ed25519$/, 1],
+  [/^ssh-rsa$/, 2],
+  [/^ecdsa-sha2-nistp\d+$/, 2],
+  [/^sk-ssh-ed25519@openssh\.com$/, 2],
+  [/^sk-ecdsa-sha2-nistp256@openssh\.com$/, 3],
+];
+
+/** `sk-ssh-ed25519-cert-v01@openssh.com` is a certificate for `sk-ssh-ed25519@openssh.com`. */
+const certifiedType = (type: string): string =>
+  type.startsWith('sk-') ? type.replace(CERTIFICATE, '@openssh.com') : type.replace(CERTIFICATE, '');
+
+/** What a certificate says of its owner's key and of itself. */
+export interface Certificate {
+  /** The key that it certifies, in SSH's own form. */
+  readonly publicKey: Buffer;
+  readonly keyId: string;
+  /** Logins it is good for; none: for any. */
+  readonly principals: readonly string[];
+  /** Seconds since 1970; null: for ever. */
+  readonly validBefore: number | null;
+}
+
+/** Reads a certificate; null for anything else, and for a host's. */
+export const parseCertificate = (key: Buffer): Certificate | null =>
+  readWire(key, reader => {
+    const type = reader.string().toString('latin1');
+    const plain = certifiedType(type);
+    const count = VALUES.find(([pattern]) => pattern.test(plain))?.[1];
+    if (!type.endsWith(CERTIFICATE) || count === undefined) return null;
+    reader.string();
+    const values = Array.from({ length: count }, () => sshString(reader.string()));
+    reader.uint64();
+    const isUser = reader.uint32() === 1;
+    const keyId = reader.string().toString('utf8');
+    const principals = strings(reader.string());
+    reader.uint64();
+    const before = reader.uint64();
+    const publicKey = Buffer.concat([sshString(plain), ...values]);
+    return isUser ? { publicKey, keyId, principals, validBefore: before >= 2n ** 53n ? null : Number(before) } : null;
+  });
+
+function strings(list: Buffer): string[] {
+  const reader = wireReader(list);
+  const names: string[] = [];
+  while (reader.at < list.length) names.push(reader.string().toString('utf8'));
+  return names;
+}
+
+/** The key itself, or the one that a certificate is for. */
+export const plainKey = (key: Buffer): Buffer => parseCertificate(key)?.publicKey ?? key;
+
+/**
+ * Algorithms that a key can log in with, most wanted first. An RSA key has several (RFC 8332); with SHA-1 none is
+ * offered any more.
+ */
+export function algorithmsOf(key: Buffer): string[] {
+  const type = keyType(key);
+  if (certifiedType(type) !== 'ssh-rsa') return [type];
+  return ['rsa-sha2-512', 'rsa-sha2-256'].map(name => (type === 'ssh-rsa' ? name : `${name}${CERTIFICATE}`));
+}
+
+const CURVES: Readonly<Record<string, string>> = { 'P-256': 'nistp256', 'P-384': 'nistp384', 'P-521': 'nistp521' };
+
+/** The public half in SSH's own form of a key of RSA, ECDSA or Ed25519; null for any other. */
+export function publicHalfOf(key: KeyObject): Buffer | null {
+  const { kty, crv = '', n = '', e = '', x = '', y = '' } = key.export({ format: 'jwk' });
+  const bytes = (text: string): Buffer => Buffer.from(text, 'base64url');
+  if (kty === 'RSA') return Buffer.concat([sshString('ssh-rsa'), mpint(bytes(e)), mpint(bytes(n))]);
+  if (kty === 'OKP' && crv === 'Ed25519') return Buffer.concat([sshString('ssh-ed25519'), sshString(bytes(x))]);
+  const curve = CURVES[crv];
+  if (kty !== 'EC' || curve === undefined) return null;
+  const point = Buffer.concat([Buffer.of(4), bytes(x), bytes(y)]);
+  return Buffer.concat([sshString(`ecdsa-sha2-${curve}`), sshString(curve), sshString(point)]);
+}

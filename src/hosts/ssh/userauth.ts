@@ -1,0 +1,63 @@
+/** Logging in with keys on the wire (RFC 4252, 7): which packet follows which. Knows no library. */
+import type { KeyAuthentication } from './authentication.ts';
+import type { Offer } from './identities.ts';
+import { sshString } from './wire.ts';
+
+export interface AuthenticationWire {
+  /** Sends one packet. @param method the answer is to be read as one to this. */
+  send(payload: Buffer, method: 'none' | 'publickey'): void;
+  /** Known once keys have been exchanged; what is signed begins with it. */
+  sessionId(): Buffer;
+  /** No key is left to try. */
+  exhausted(): void;
+}
+
+export interface UserAuthentication {
+  /** Sends the first request. */
+  begin(): void;
+  /** The answer is no. */
+  refused(methods: readonly string[], partial: boolean): void;
+  /** sshd would take the key that was shown, once it is signed with. */
+  welcome(): void;
+}
+
+const USERAUTH_REQUEST = Buffer.of(50);
+
+/**
+ * A key in a file without a passphrase signs at once, which saves the round trip of asking whether sshd would take it.
+ * Any other is shown first: nobody is asked for a passphrase, a touch or a confirmation in vain.
+ */
+export function userAuthentication(
+  user: string,
+  keys: KeyAuthentication,
+  wire: AuthenticationWire,
+): UserAuthentication {
+  let current: Offer | null = null;
+  const request = (method: string, ...rest: readonly Buffer[]): Buffer =>
+    Buffer.concat([USERAUTH_REQUEST, sshString(user), sshString('ssh-connection'), sshString(method), ...rest]);
+  const publicKey = ({ algorithm, publicKey }: Offer, isSigned: boolean): Buffer =>
+    request('publickey', Buffer.of(isSigned ? 1 : 0), sshString(algorithm), sshString(publicKey));
+
+  const next = (refusal: Parameters<KeyAuthentication['next']>[0]): void => {
+    const offer = keys.next(refusal);
+    current = typeof offer === 'object' ? offer : null;
+    if (offer === false) wire.exhausted();
+    else if (offer === 'none') wire.send(request('none'), 'none');
+    else if (offer.from === 'file' && !offer.encrypted) sign(offer);
+    else wire.send(publicKey(offer, false), 'publickey');
+  };
+
+  const sign = (offer: Offer): void => {
+    const payload = publicKey(offer, true);
+    keys.sign(offer, Buffer.concat([sshString(wire.sessionId()), payload])).then(
+      signature => wire.send(Buffer.concat([payload, sshString(signature)]), 'publickey'),
+      () => next(null),
+    );
+  };
+
+  return {
+    begin: () => next(null),
+    refused: (methods, partial) => next({ methods, partial }),
+    welcome: () => current && sign(current),
+  };
+}
