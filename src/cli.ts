@@ -43,6 +43,7 @@ export function program(done: (status: number) => void): Command {
 
   reaching('status', 'how things stand: hosts, tunnel, mail queues, certificates, drift')
     .option('--watch [SECONDS]', 'look again and again, every 10 seconds where no number is given', positive)
+    .option('--acknowledge', 'note that the lost mail it reports is known')
     .option('--since <FILE>', 'say only what has changed since the last time, which stands in FILE')
     .action(async (inventory, _, command) => {
       const options = command.optsWithGlobals();

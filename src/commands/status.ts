@@ -4,10 +4,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../engine/failure.ts';
 import { remarksOn } from '../health/host-problems.ts';
 import { type HostStatus, hostStatus, isHealthy } from '../health/host-status.ts';
+import type { HostSeen } from '../health/seen.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { pageColumns, painter } from '../report/page.ts';
 import { sinceText, type Told, tellable } from '../report/since.ts';
 import { statusJson, statusText } from '../report/status.ts';
+import { acknowledge } from './acknowledge.ts';
 import { type Examination, examine } from './examine.ts';
 import { chosenHosts, loadFleet } from './targets.ts';
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
@@ -15,6 +17,8 @@ import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 export interface StatusOptions extends CommonOptions {
   /** Seconds between two looks; true where no number was given. */
   readonly watch?: number | true;
+  /** Note that the losses it reports are known. */
+  readonly acknowledge?: boolean;
   /** File in which stands what was told last time. */
   readonly since?: string;
 }
@@ -28,8 +32,12 @@ export async function status(
   const fleet = await loadFleet(inventory, terminal);
   chosenHosts(fleet, options);
   if (options.watch === undefined) return look(fleet, options, terminal);
-  if (options.json || options.since !== undefined)
-    throw new Failure('--watch goes with neither --json nor --since', 'status', 'leave one of them out');
+  if (options.json || options.since !== undefined || options.acknowledge)
+    throw new Failure(
+      '--watch cannot be combined with --json, --since or --acknowledge',
+      'status',
+      'leave one of them out',
+    );
   return watch(fleet, { ...options, seconds: options.watch === true ? DEFAULT_SECONDS : options.watch }, terminal);
 }
 
@@ -44,7 +52,33 @@ async function look(fleet: Fleet, options: StatusOptions, terminal: Terminal): P
   }
   if (options.json) terminal.out(`${JSON.stringify(statusJson(hosts))}\n`);
   else if (options.since === undefined) terminal.out(page(fleet, found, hosts, terminal));
-  return exitStatus(hosts);
+  if (!options.acknowledge) return exitStatus(hosts);
+  const names = hosts.map(host => host.name);
+  return acknowledged(
+    fleet,
+    found.seen.filter(({ host }) => names.includes(host.name)),
+    hosts,
+    terminal,
+  );
+}
+
+/** What was just reported is known; what else is wrong counts as ever. */
+async function acknowledged(
+  fleet: Fleet,
+  chosen: readonly HostSeen[],
+  hosts: readonly HostStatus[],
+  terminal: Terminal,
+): Promise<number> {
+  try {
+    await acknowledge(fleet, chosen);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    terminal.err(`mailtun: ${error.where}: ${error.what}\n${error.remedy}\n`);
+    return EXIT.failed;
+  }
+  return exitStatus(
+    hosts.map(host => ({ ...host, problems: host.problems.filter(({ code }) => code !== 'mail-lost') })),
+  );
 }
 
 const DEFAULT_SECONDS = 10;

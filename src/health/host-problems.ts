@@ -3,8 +3,9 @@ import type { Fleet, Host } from '../hosts/fleet.ts';
 import { readCertificate } from '../openbsd/certificate-text.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { forwardedOutside } from './forwards.ts';
-import { isRecent, lostMail } from './mail-log.ts';
-import { hopsOf, type SmtpHop } from './path.ts';
+import { knownLosses, lossProblems } from './loss.ts';
+import { isRecent } from './mail-log.ts';
+import { hopsOf } from './path.ts';
 import { type Problem, problem } from './problem.ts';
 import { KEYS } from './questions.ts';
 import { isUnsupported } from './releases.ts';
@@ -20,7 +21,7 @@ const LAST_DAYS = 14;
 export const hostProblems = (seen: Seen, all: readonly HostSeen[], fleet: Fleet, now: number): readonly Problem[] => [
   ...seen.certificates.flatMap(one => certificateProblem(one, seen.host, fleet, now) ?? []),
   ...servedOld(seen, all, fleet),
-  ...lostProblems(seen, fleet),
+  ...lossProblems(seen, fleet),
   ...forwardedOutside(seen, fleet),
   ...unfiltered(seen, fleet),
   ...leftBehind(seen),
@@ -91,35 +92,6 @@ function shownBy(host: Host, all: readonly HostSeen[], fleet: Fleet): ReadonlyMa
   );
 }
 
-/** Our own recipients' mail that failed for good, unless the next host would take it by now. */
-function lostProblems(seen: Seen, fleet: Fleet): readonly Problem[] {
-  const { host } = seen;
-  const lost = lostMail(seen.log, seen.clock).filter(({ to }) =>
-    fleet.domains.some(domain => to.toLowerCase().endsWith(`@${domain}`)),
-  );
-  const still = lost.filter(({ to }) => !wouldTake(seen, to, fleet));
-  const last = still.at(-1);
-  if (!last) return [];
-  const amount = `${still.length} ${still.length === 1 ? 'mail has' : 'mails have'} failed for good on ${host.name} within a day`;
-  return [
-    problem(
-      host,
-      'mail-lost',
-      amount,
-      `the last one, to ${last.to}: ${last.said}`,
-      on(host, `grep PermFail /var/log/maillog`),
-    ),
-  ];
-}
-
-function wouldTake(seen: Seen, to: string, fleet: Fleet): boolean {
-  const hops = hopsOf(fleet).filter((hop): hop is SmtpHop => hop.kind === 'smtp' && hop.from === seen.host);
-  return hops.some(hop => {
-    const talk = parseTalk(seen.probe(KEYS.smtp(hop.address, hop.name)));
-    return talk?.replies.some(({ command, reply }) => command === `rcpt to:<${to}>` && reply?.startsWith('2')) ?? false;
-  });
-}
-
 /** Rules that nobody evaluates. Provision leaves it so: whether pf is enabled is the admin's to say. */
 function unfiltered({ host, pfEnabled }: Seen, fleet: Fleet): readonly Problem[] {
   if (!fleet.packetFilter.enabled || !isTunnelHost(host) || pfEnabled !== false) return [];
@@ -182,12 +154,14 @@ export function remarksOn(seen: Seen, fleet: Fleet, now: number): readonly strin
   const lost = seen.log.filter(
     event => event.kind === 'delivery' && event.result === 'PermFail' && isRecent(event, seen.clock),
   ).length;
+  const known = knownLosses(seen, fleet);
   const bounces = seen.log.filter(event => event.kind === 'bounce lost' && isRecent(event, seen.clock)).length;
   return [
     ...(seen.release !== null && isUnsupported(seen.release, now)
       ? [`OpenBSD ${seen.release} gets no errata any more: sysupgrade(8)`]
       : []),
-    ...(lost > 0 ? [`${lost} ${lost === 1 ? 'mail' : 'mails'} failed for good since yesterday`] : []),
+    ...(lost > 0 ? [`${lost} ${lost === 1 ? 'message' : 'messages'} failed permanently since yesterday`] : []),
+    ...(known > 0 ? [`${known} lost ${known === 1 ? 'message' : 'messages'} acknowledged within 7 days`] : []),
     ...(bounces > 0 && fleet.mail.bounces.mode === 'send' ? [`${bounces} bounces were lost since yesterday`] : []),
   ];
 }

@@ -22,18 +22,6 @@ export function lastingError(log: readonly MailEvent[], { address, name }: Towar
   return error;
 }
 
-/** Deliveries that failed for good within a day, and the same way has not worked since. */
-export function lostMail(log: readonly MailEvent[], clock: HostClock | null): readonly Delivery[] {
-  let lost: readonly Delivery[] = [];
-  for (const event of log) {
-    if (event.kind !== 'delivery' || !isRecent(event, clock)) continue;
-    if (event.result === 'PermFail') lost = [...lost, event];
-    else if (event.result === 'Ok')
-      lost = lost.filter(one => (one.relay === null ? one.to !== event.to : one.relay !== event.relay));
-  }
-  return lost;
-}
-
 /** The last thing the delivery agent complained about for each recipient, without a later success. */
 export function undelivered(log: readonly MailEvent[], clock: HostClock | null): readonly Delivery[] {
   const failed = new Map<string, Delivery>();

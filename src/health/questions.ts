@@ -11,7 +11,7 @@ import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
 import { loginsAt } from './forwards.ts';
 import { hopsOf, triedRecipients } from './path.ts';
 import { type Probe, probing } from './probes.ts';
-import { CERTIFICATES, FORWARDS, LOG_LINES, QUEUE, READ_LOG, RUN } from './scripts.ts';
+import { CERTIFICATES, FORWARDS, LOG_LINES, LOSSES, QUEUE, READ_LOG, RUN } from './scripts.ts';
 
 /** Names of the questions. */
 export const ASKED = {
@@ -23,6 +23,7 @@ export const ASKED = {
   routes: 'smtpctl show routes',
   listeners: 'netstat -ln',
   log: 'the mail log',
+  losses: 'the lost mail',
   certificates: 'the certificates in use',
   forwards: 'the forward files',
   disks: 'df',
@@ -49,6 +50,7 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   run(ASKED.routes, 'exec timeout 10 smtpctl show routes'),
   run(ASKED.listeners, 'netstat -ln -f inet; netstat -ln -f inet6'),
   run(ASKED.log, READ_LOG, LOG_LINES),
+  run(ASKED.losses, LOSSES, STATE_DIRECTORY),
   run(ASKED.certificates, CERTIFICATES),
   run(ASKED.forwards, FORWARDS, ...loginsAt(host, fleet)),
   run(ASKED.disks, 'df -kP /var/spool/smtpd /home /var/log / 2>/dev/null; exit 0'),

@@ -44,6 +44,31 @@ log | grep -E "smtpd\\[[0-9]+\\]: ($1)" | tail -n 500
 [ -f /var/log/maillog ]
 `;
 
+// Of seven days, as newsyslog(8) keeps them, and of each file the last lines alone: failures, and reports that could not
+// be sent. Files that have not been written since somebody acknowledged what was lost are left out.
+export const LOSSES = `
+known=$1/acknowledged
+[ ! -s "$known" ] || print -r -- "acknowledged $(<"$known")"
+lost() { grep -E 'smtpd\\[[0-9]+\\]: ([0-9a-f]{16} (mta|mda) delivery .* result="?PermFail|[a-z]+: Expire for |warn: PermFail injecting)' | tail -n 500; }
+for n in 6 5 4 3 2 1 0; do
+  for log in /var/log/maillog.$n /var/log/maillog.$n.gz; do
+    [ -f "$log" ] || continue
+    [ -f "$known" ] && [ ! "$log" -nt "$known" ] && break
+    case $log in *.gz) timeout 10 zcat "$log";; *) cat "$log";; esac | lost
+    break
+  done
+done 2>/dev/null
+[ ! -f /var/log/maillog ] || lost </var/log/maillog
+exit 0
+`;
+
+/** Notes the time until which losses are known, in seconds since 1970; the file is whole at every moment. */
+export const ACKNOWLEDGE = `
+umask 077
+mkdir -p "$1" && rm -f "$1"/acknowledged.?????????? && new=$(mktemp "$1/acknowledged.XXXXXXXXXX") || exit 1
+print -r -- "$2" >"$new" && [ "$(<"$new")" = "$2" ] && mv -f "$new" "$1/acknowledged" || { rm -f "$new"; exit 1; }
+`;
+
 // Of a file that smtpd would read (forward(5): a plain one of less than 4 kB) the addresses, and nothing else of its text.
 export const FORWARDS = `
 for name in "$(hostname)" "$(sed -n 1p /etc/mail/mailname 2>/dev/null)"; do print -r -- "local $name"; done

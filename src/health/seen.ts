@@ -18,6 +18,7 @@ import { interfacesQuestion, wgIn } from '../resources/wg-interface.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { type ForwardsSeen, parseForwards } from './forwards.ts';
 import { type LeftByRun, parseLeftByRun } from './left-by-run.ts';
+import type { LossesSeen } from './loss.ts';
 import { probeOutputs } from './probes.ts';
 import { ASKED, probesOf } from './questions.ts';
 
@@ -46,6 +47,7 @@ export interface Seen {
   readonly log: readonly MailEvent[];
   /** False where it has no mail log, so that nothing can be said of what is not in it. */
   readonly keepsLog: boolean;
+  readonly losses: LossesSeen;
   readonly certificates: readonly CertificateSeen[];
   readonly forwards: ForwardsSeen;
   readonly disks: readonly FileSystem[];
@@ -118,6 +120,7 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     smtpd: smtpdSeen(observed),
     log: parseMaillog(says(ASKED.log)),
     keepsLog: observed.run(ASKED.log).exit === 0,
+    losses: parseLosses(says(ASKED.losses)),
     certificates: parseCertificates(says(ASKED.certificates)),
     forwards: parseForwards(says(ASKED.forwards)),
     disks: parseDf(says(ASKED.disks)),
@@ -141,6 +144,12 @@ function smtpdSeen(observed: Observed): SmtpdSeen {
     listeners: parseListeners(says(ASKED.listeners)),
     listensOn: [...conf.matchAll(/^\s*listen on ([0-9a-fA-F]*[.:][0-9a-fA-F.:]*)/gm)].map(match => match[1] ?? ''),
   };
+}
+
+/** `acknowledged SECONDS`, then lines of the mail log. */
+function parseLosses(text: string): LossesSeen {
+  const seconds = Number(/^acknowledged (\d{1,12})$/m.exec(text)?.[1]);
+  return { events: parseMaillog(text), acknowledged: Number.isNaN(seconds) ? null : seconds };
 }
 
 /** `1795327702 2026 Nov 22 06:08:22`: seconds since 1970, and the local time as syslogd writes it, with the year. */

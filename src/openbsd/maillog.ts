@@ -23,7 +23,21 @@ export type MailEvent = {
   | { readonly kind: 'downgraded'; readonly session: string }
   | { readonly kind: 'route disabled'; readonly address: string; readonly seconds: number | null }
   | { readonly kind: 'unresolved'; readonly relay: string; readonly reason: string }
-  | { readonly kind: 'bounce lost'; readonly msgid: string; readonly to: string; readonly reason: string }
+  | {
+      readonly kind: 'bounce lost';
+      readonly msgid: string;
+      readonly to: string;
+      readonly reason: string;
+      /** It will not be tried again. */
+      readonly isPermanent: boolean;
+    }
+  | {
+      readonly kind: 'expired';
+      readonly evpid: string;
+      readonly from: string;
+      readonly to: string;
+      readonly said: string;
+    }
   | { readonly kind: 'died'; readonly reason: string }
   | { readonly kind: 'started' }
 );
@@ -135,8 +149,16 @@ function ofDaemon(message: string): Fields | null {
     return { kind: 'route disabled', address: bare(disabled[0]), seconds: disabled[1] ? Number(disabled[1]) : null };
   const unresolved = take(/^smtp-out: Failed to resolve MX for \[relay:([^,\]]+)[^\]]*\]: (.*)$/);
   if (unresolved) return { kind: 'unresolved', relay: unresolved[0] ?? '', reason: unresolved[1] ?? '' };
-  const bounce = take(/^warn: \w+ injecting failure report on message ([0-9a-f]{8}) to <(.*?)> for .*?: (.*)$/);
-  if (bounce) return { kind: 'bounce lost', msgid: bounce[0] ?? '', to: bounce[1] ?? '', reason: bounce[2] ?? '' };
+  const bounce = take(/^warn: (\w+) injecting failure report on message ([0-9a-f]{8}) to <(.*?)> for .*?: (.*)$/);
+  if (bounce) {
+    const [result, msgid = '', to = '', reason = ''] = bounce;
+    return { kind: 'bounce lost', msgid, to, reason, isPermanent: result === 'PermFail' };
+  }
+  const expired = take(/^(?:relay|delivery): Expire for ([0-9a-f]{16}): from=<(.*?)>, to=<(.*?)>, .*\bstat=(.*)$/);
+  if (expired) {
+    const [evpid = '', from = '', to = '', said = ''] = expired;
+    return { kind: 'expired', evpid, from, to, said };
+  }
   const died = take(/^(?:dispatcher: )?smtpd: (bind: .*)$/) ?? take(/^(warn: lost child: .*)$/);
   return died ? { kind: 'died', reason: died[0] ?? '' } : null;
 }

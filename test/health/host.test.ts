@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { clockProblems } from '../../src/health/clock.ts';
 import { parseLeftByRun } from '../../src/health/left-by-run.ts';
-import { isRecent, lastingError, lostMail } from '../../src/health/mail-log.ts';
+import { isRecent, lastingError } from '../../src/health/mail-log.ts';
 import { isUnsupported } from '../../src/health/releases.ts';
 import { parseCertificates, parseClock } from '../../src/health/seen.ts';
 import { parseMaillog } from '../../src/openbsd/maillog.ts';
@@ -52,16 +52,9 @@ describe("a host's own time", () => {
 
 describe('the mail log of a host', () => {
   const events = (about: string) => parseMaillog(recorded('faults', about));
-  const lost = events(
-    "the article's opportunistic relay (pki, smtp://), client certificate not trusted, TLS 1.2 listener with verify (THE MAIL IS LOST): queue, routes and log on the relay",
-  );
   const healthy = events('healthy, inbound: queue, routes and log on the relay');
   const towards = { address: '2001:db8:c1da::1', name: 'vpn0.example.com' };
 
-  it('tells of lost mail until the same way works again', () => {
-    expect(lostMail(lost, null).map(one => one.to)).toEqual(['test@example.com']);
-    expect(lostMail([...lost, ...healthy], null)).toEqual([]);
-  });
   it('tells the last error towards a host until mail has passed', () => {
     const refused = events('fault: port 25 refused on wg0 of the gateway: queue, routes and log on the relay');
     expect(lastingError(refused, towards)).toBe('IO Error: Connection refused');

@@ -146,8 +146,10 @@ const HEALTHY: Readonly<Record<string, Says & { conf: readonly string[] }>> = {
 };
 
 /** All three, healthy but for what is said otherwise; null for a host that can't be reached. */
-export const machines = (otherwise: Readonly<Record<string, Says | null>> = {}): readonly HostSeen[] =>
-  fleet.hosts.map(host => seenOf(host, fleet, looked(host, fleet, otherwise[host.name])));
+export const machines = (
+  otherwise: Readonly<Record<string, Says | null>> = {},
+  of: Fleet = fleet,
+): readonly HostSeen[] => of.hosts.map(host => seenOf(host, of, looked(host, of, otherwise[host.name])));
 
 function looked(host: Host, of: Fleet, says: Says | null | undefined): Looked {
   const asked = { from: NOW * 1000, until: NOW * 1000 + 500 };
@@ -163,6 +165,7 @@ function looked(host: Host, of: Fleet, says: Says | null | undefined): Looked {
   );
   const after = says?.after ?? questions['ifconfig -A'] ?? '';
   questions['ifconfig -A'] = `${questions['other interfaces']}\n${questions['ifconfig -A'] ?? ''}`;
+  questions['the lost mail'] ??= questions['the mail log'] ?? '';
   questions['what it can reach'] = [...lines, after].join('\n');
   const conf = (healthy?.conf ?? []).map(address => `listen on ${address} tls`).join('\n');
   const planned: Plan = {

@@ -1,12 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LOG_LINES, QUEUE, READ_LOG } from '../../src/health/scripts.ts';
+import { ACKNOWLEDGE, LOG_LINES, LOSSES, QUEUE, READ_LOG } from '../../src/health/scripts.ts';
 import { parseMaillog } from '../../src/openbsd/maillog.ts';
 import { parseQueue, parseQueueTotal } from '../../src/openbsd/smtpctl-queue.ts';
+import { pdksh } from '../hosts/shells.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -84,5 +85,51 @@ describe('the mail log as a host reads it', () => {
     };
     expect(kinds(today + broken)).toEqual(['connected', 'disconnected', 'delivery']);
     expect(kinds(iso(today + broken))).toEqual(['connected', 'disconnected', 'delivery']);
+  });
+});
+
+describe.each(pdksh)('losses as a host reads them, in %s', shell => {
+  const lost = (msgid: string): string =>
+    `Nov 22 06:17:17 mimando smtpd[4711]: 1c2d3e4f5a6b7c8d mda delivery evpid=${msgid}a1b2c3d4 from=<a@b.example> to=<test@example.com> rcpt=<-> user=jay delay=0s result=PermFail stat=no such user\n`;
+  const noise = 'Nov 22 06:17:17 mimando smtpd[4711]: 00a1b2c3d4e5f607 smtp connected address=local host=x\n';
+  const read = (files: Readonly<Record<string, string | Buffer>>, acknowledged?: string) => {
+    const place = mkdtempSync(join(folder, 'losses-'));
+    for (const [name, text] of Object.entries(files)) {
+      writeFileSync(join(place, name), text);
+      if (name.startsWith('maillog.')) utimesSync(join(place, name), 1000, 1000);
+    }
+    if (acknowledged !== undefined) writeFileSync(join(place, 'acknowledged'), acknowledged);
+    const script = LOSSES.replaceAll('/var/log', place);
+    const { status, stdout, stderr } = spawnSync(shell, ['-c', script, 'losses', place], { encoding: 'utf8' });
+    const msgids = parseMaillog(stdout).flatMap(event => (event.kind === 'delivery' ? [event.evpid.slice(0, 8)] : []));
+    return { status, msgids, stderr, head: stdout.split('\n', 1)[0] };
+  };
+
+  it('go back over every log that newsyslog keeps, whatever else stands in them', () => {
+    const files = {
+      'maillog.6.gz': gzipSync(lost('00000001')),
+      'maillog.1': lost('00000002'),
+      'maillog.0.gz': gzipSync(lost('00000003') + noise.repeat(30_000)),
+      maillog: noise.repeat(1000) + lost('00000004') + noise.repeat(30_000),
+    };
+    expect(read(files)).toMatchObject({
+      status: 0,
+      msgids: ['00000001', '00000002', '00000003', '00000004'],
+      stderr: '',
+    });
+  });
+  it('leave out logs that were ended before the acknowledgement', () => {
+    const files = { 'maillog.0': lost('00000001'), maillog: lost('00000002') };
+    expect(read(files, '1795327702\n')).toMatchObject({ msgids: ['00000002'], head: 'acknowledged 1795327702' });
+  });
+  it('are none where there is no log', () => {
+    expect(read({})).toMatchObject({ status: 0, msgids: [], stderr: '' });
+  });
+  it('are acknowledged in a file that is whole at every moment, and leaves no other', () => {
+    const place = join(mkdtempSync(join(folder, 'state-')), 'mailtun');
+    const note = (time: string) => spawnSync(shell, ['-c', ACKNOWLEDGE, 'note', place, time]).status;
+    expect([note('1795327702'), note('1795327703')]).toEqual([0, 0]);
+    expect(readdirSync(place)).toEqual(['acknowledged']);
+    expect(readFileSync(join(place, 'acknowledged'), 'utf8')).toBe('1795327703\n');
   });
 });

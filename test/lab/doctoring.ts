@@ -74,6 +74,8 @@ export function doctorLab(name: string): DoctorLab {
       } finally {
         await done(mend);
       }
+      // What a fault has lost stays lost: somebody has to say that it is known.
+      await mailtun(name, 'status', 'inventory.yaml', '--acknowledge');
       await isHealthy();
     },
   };

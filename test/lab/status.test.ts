@@ -90,9 +90,31 @@ describe('status', () => {
     const { exit, stdout } = await mailtun(name, 'status', 'inventory.yaml', '--json');
     await lab.must('mimando', 'cat /root/maillog >/var/log/maillog');
     expect(JSON.parse(stdout).hosts[2].problems).toMatchObject([
-      { what: '1 mail has failed for good on mimando within a day', evidence: expect.stringContaining('no such user') },
+      { code: 'mail-lost', evidence: expect.stringContaining('no such user') },
     ]);
     expect(exit).toBe(2);
+  });
+  it('keeps a loss until it is acknowledged, through a rotation of the log, for cron as well', async () => {
+    const lost =
+      'mda delivery evpid=8c5fa896e2244008 from=<a@b.example> to=<lost@example.com> rcpt=<-> user=jay delay=0s';
+    const file = join(mkdtempSync(join(tmpdir(), 'mailtun-since-')), 'told');
+    const since = () => mailtun(name, 'status', 'inventory.yaml', '--since', file);
+    await since();
+    await lab.must(
+      'mimando',
+      `cp -p /var/log/maillog /root/maillog
+       print -r -- "$(date '+%b %e %H:%M:%S') mimando smtpd[1]: 00a1b2c3d4e5f607 ${lost} result=PermFail stat=no such user" >>/var/log/maillog
+       cp -p /var/log/maillog /var/log/maillog.0 && gzip /var/log/maillog.0 && : >/var/log/maillog; sleep 1`,
+    );
+    const [news, again] = [await since(), await since()];
+    const acknowledging = await mailtun(name, 'status', 'inventory.yaml', '--host', 'mimando', '--acknowledge');
+    const over = await since();
+    await lab.must('mimando', 'rm /var/log/maillog.0.gz; cat /root/maillog >/var/log/maillog');
+    expect(news).toMatchObject({ exit: 2, stdout: expect.stringContaining('1 message was lost on mimando') });
+    expect(again).toMatchObject({ exit: 2, stdout: '' });
+    expect(acknowledging).toMatchObject({ exit: 0, stdout: expect.stringContaining('1 message was lost on mimando') });
+    expect(over).toMatchObject({ exit: 0, stdout: expect.stringContaining('over  ') });
+    await isHealthy();
   });
   it('--since tells only what has changed', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'mailtun-since-')), 'told');

@@ -1,0 +1,43 @@
+/** Notes on hosts that somebody has read of their lost mail. */
+import type { Session } from '../engine/exchange.ts';
+import { Failure } from '../engine/failure.ts';
+import { STATE_DIRECTORY } from '../engine/prelude.ts';
+import { script } from '../engine/quoting.ts';
+import { ACKNOWLEDGE } from '../health/scripts.ts';
+import type { HostSeen, Seen } from '../health/seen.ts';
+import type { Fleet } from '../hosts/fleet.ts';
+import { runName, waysTo } from './targets.ts';
+
+/**
+ * Everything that was lost until the hosts were asked is known from now on, and no longer a problem.
+ * @throws Failure for a host that could not be reached, or written to; the others have it noted.
+ */
+export async function acknowledge(fleet: Fleet, chosen: readonly HostSeen[]): Promise<void> {
+  const ways = waysTo(fleet, runName());
+  const results = await Promise.allSettled(
+    chosen.map(async seen => {
+      if (!seen.reached) throw seen.failure;
+      const session = await ways.connect(seen.host);
+      await note(seen, session).finally(() => session.close());
+    }),
+  );
+  const failed = results.find(result => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+async function note({ host, clock }: Seen, session: Session): Promise<void> {
+  if (!clock) throw new Failure('its clock could not be read', host.name, `date, on ${host.name}`);
+  const [answer] = await session.exchange([
+    {
+      label: 'acknowledges lost mail',
+      kind: 'step',
+      script: script(ACKNOWLEDGE, STATE_DIRECTORY, String(clock.now)),
+    },
+  ]);
+  if (answer?.exit !== 0)
+    throw new Failure(
+      `${STATE_DIRECTORY}/acknowledged could not be written: ${answer?.stderr.toString('utf8').trim() ?? ''}`,
+      host.name,
+      `see whether /var is full or read-only: df /var, on ${host.name}`,
+    );
+}
