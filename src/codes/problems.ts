@@ -66,6 +66,7 @@ export const PROBLEM_CODES = {
   'tunnel-no-handshake': 'No handshake completes: UDP is filtered between gateway and relay.',
   'tunnel-not-listening': 'Nothing listens on the UDP port of the tunnel.',
   'tunnel-nothing-passes': 'Nothing passes the tunnel in spite of a handshake.',
+  'tunnel-packets-not-sent': 'No packet of the tunnel leaves the gateway: its own pf drops them.',
   'tunnel-peer-key-wrong': 'A host has a wrong public key for its peer.',
   'tunnel-peer-missing': 'A host does not have the other one as a peer.',
   'tunnel-ping-blocked': 'Echo requests are not answered inside the tunnel.',

@@ -48,9 +48,17 @@ const section = (label: string, command: Command, functions = DEAD_MAN): Section
   script: script(`${functions}\n${command.script}`, ...command.args),
 });
 
-async function step(host: TunnelHost, one: Section, rotation: Rotation): Promise<Answer> {
+/** A step of a rotation takes a second at most; who is silent for longer is cut off, and the other end can go back. */
+const SILENCE_SECONDS = { step: 12, switch: 6, proof: 20 };
+
+async function step(
+  host: TunnelHost,
+  one: Section,
+  rotation: Rotation,
+  silenceSeconds = SILENCE_SECONDS.step,
+): Promise<Answer> {
   rotation.onProgress({ host: host.name, state: 'changing', label: one.label });
-  const [answer] = await sessionOf(wayOf(host, rotation)).exchange([one]);
+  const [answer] = await sessionOf(wayOf(host, rotation)).exchange([one], { silenceSeconds });
   if (answer?.exit !== 0) throw stepFailure(host.name, one.label, answer ?? null);
   return answer;
 }
@@ -109,7 +117,7 @@ const tunnelsOf = (host: TunnelHost, turn: Turn, keys: PublicKeys, fleet: Fleet)
 
 /** Exactly one ifconfig command. A connection that leads through the tunnel may not survive it; the proof will tell. */
 export async function switchOn(host: TunnelHost, rotation: Rotation): Promise<void> {
-  await step(host, section('switches over', switchOver, ''), rotation).catch(error => {
+  await step(host, section('switches over', switchOver, ''), rotation, SILENCE_SECONDS.switch).catch(error => {
     if (!(error instanceof ConnectionLost)) throw error;
   });
 }
@@ -121,7 +129,9 @@ export async function proveOn(host: TunnelHost, turn: Turn, keys: PublicKeys, ro
   way.sessions.push(await openAgain(way.target.reconnect, patience(rotation.seconds)));
   const proof = proofSection(proveKeys(rotation.fleet.tunnel.interface, tunnelsOf(host, turn, keys, rotation.fleet)));
   rotation.onProgress({ host: host.name, state: 'changing', label: proof.label });
-  const [, answer] = await sessionOf(way).exchange([lockSection(''), proof]);
+  const [, answer] = await sessionOf(way).exchange([lockSection(''), proof], {
+    silenceSeconds: SILENCE_SECONDS.proof,
+  });
   if (answer?.exit !== 0) throw unproven(host.name, answer ?? null);
 }
 
@@ -131,7 +141,7 @@ export async function settleOn(host: TunnelHost, rotation: Rotation): Promise<vo
   const one = section('keeps the new keys', settle);
   rotation.onProgress({ host: host.name, state: 'changing', label: one.label });
   const settled = await sessionOf(way)
-    .exchange([one])
+    .exchange([one], { silenceSeconds: SILENCE_SECONDS.step })
     .catch(async error => {
       if (!(error instanceof ConnectionLost)) throw error;
       way.sessions.push(await openAgain(way.target.reconnect, patience(rotation.seconds)));

@@ -14,12 +14,13 @@ import { nearest } from '../hosts/inventory/did-you-mean.ts';
 import { quoted } from '../hosts/inventory/errors.ts';
 import { findInventory, readInventory, STDIN } from '../hosts/inventory.ts';
 import { createPool } from '../hosts/ssh/pool.ts';
+import { ownTunnelsQuestion } from '../resources/former-tunnels.ts';
 import { interfacesQuestion } from '../resources/wg-interface.ts';
 import { allTasks } from '../tasks/all.ts';
 import { agreements } from '../tasks/desire.ts';
 import { standingQuestions } from '../tasks/in-force.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
-import { tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
+import { putBackQuestion, tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
 import type { CommonOptions, Terminal } from './terminal.ts';
 
 /** Says aloud what its owner should know of it. @throws Failure or InventoryErrors: nothing has been contacted then. */
@@ -64,7 +65,7 @@ export function targetsOf(fleet: Fleet, selection: Selection, run: string): read
       connect: () => ways.connect(host),
       reconnect: () => ways.reconnect(host),
       asks: [
-        ...(isTunnelHost(host) ? [interfacesQuestion] : []),
+        ...(isTunnelHost(host) ? [interfacesQuestion, ownTunnelsQuestion, putBackQuestion] : []),
         ...standingQuestions(host, fleet),
         ...all.filter(one => one.task === 'smtpd').flatMap(one => one.resource.questions),
       ],

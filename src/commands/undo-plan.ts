@@ -5,6 +5,7 @@ import { change, type Observed, reason, type Step } from '../engine/resource.ts'
 import { isRisky, type Kept, type KeptRun, keptQuestion, keptRuns, putBackStep, textSections } from '../engine/undo.ts';
 import { each, newWay, sessionOf, type Way } from '../engine/way.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import { ownTunnelsQuestion } from '../resources/former-tunnels.ts';
 import { interfacesQuestion } from '../resources/wg-interface.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
@@ -28,7 +29,7 @@ export interface Undoing {
 
 /** Nothing is chosen yet. */
 export function undoingOf(host: Host, fleet: Fleet, ways: Ways): Undoing {
-  const question = isTunnelHost(host) ? [interfacesQuestion] : [];
+  const question = isTunnelHost(host) ? [interfacesQuestion, ownTunnelsQuestion] : [];
   const undoing: Undoing = {
     run: null,
     way: {
@@ -42,7 +43,7 @@ export function undoingOf(host: Host, fleet: Fleet, ways: Ways): Undoing {
         // A tunnel that worked when it was kept has to work again.
         ...(isTunnelHost(host)
           ? {
-              proof: (_, now, callers) => tunnelProof(host, fleet)(asKept(undoing.run, fleet), now, callers),
+              proof: (_, now, callers) => tunnelProof(host, fleet)(asKept(undoing.run), now, callers),
               call: tunnelCall(host, fleet),
             }
           : {}),
@@ -53,15 +54,18 @@ export function undoingOf(host: Host, fleet: Fleet, ways: Ways): Undoing {
   return undoing;
 }
 
-/** The interface as it was when a run kept it, in the form of an answer. */
-const asKept = (run: KeptRun | null, fleet: Fleet): Observed => ({
+/** The interfaces as they were when a run kept them, in the form of answers. */
+const asKept = (run: KeptRun | null): Observed => ({
   file: path => {
     throw new Error(`nobody asked about ${path}`);
   },
   run: name => {
-    const { interface: wg } = fleet.tunnel;
-    const text = name === interfacesQuestion.name ? run?.interfaces.get(wg) : undefined;
-    return { exit: 0, stdout: Buffer.from(text ?? ''), stderr: Buffer.alloc(0) };
+    const kept = run?.interfaces ?? new Map<string, string>();
+    const texts = new Map([
+      [interfacesQuestion.name, [...kept.values()].join('')],
+      [ownTunnelsQuestion.name, [...kept.keys()].join('\n')],
+    ]);
+    return { exit: 0, stdout: Buffer.from(texts.get(name) ?? ''), stderr: Buffer.alloc(0) };
   },
 });
 

@@ -62,11 +62,19 @@ _settle() {
   done <"$1/staged"
   return $failed
 }
+# An interface that was made anew has forgotten its handshakes; that it worked must not be forgotten with them.
+_remember() {
+  local saved
+  for saved in "$1"/interface.?*; do
+    [ ! -s "$saved" ] || { mkdir -p ${STATE}/put-back && cp "$saved" ${STATE}/put-back/; }
+  done
+}
 _carry_out() {
   local from=${STATE}/ending-$1 new path old failed=0
   case $1 in
+  keep) rm -rf ${STATE}/put-back;;
   settle) _settle "$from" || failed=1;;
-  revert) put_back "$from" || failed=1; run_as_kept "$from" || failed=1;;
+  revert) put_back "$from" || failed=1; run_as_kept "$from" || failed=1; _remember "$from";;
   esac
   [ $failed = 0 ] || { _word "an interrupted change could not be ended whole ($1); see $from"; return 1; }
   [ ! -f "$from/staged" ] || while read -r new path old; do rm -f "$new"; done <"$from/staged"
@@ -91,13 +99,13 @@ expire() {
   local run= who=
   { { read -r run; read -r who; } <${STATE}/armed/run; } 2>/dev/null
   if [ ! -e ${STATE}/armed/staged ]; then
-    _end revert "$run" && _word "no proof came that the change of $who left the way in open, so it was put back"
+    _end revert "$run" && _word "no proof came that the change of \${who:-an earlier run} left the way in open, so it was put back"
   elif [ ! -e ${STATE}/armed/switched ]; then
-    _end tidy "$run" && _word "the key rotation of $who ended before the switch; the old keys stay"
+    _end tidy "$run" && _word "the key rotation of \${who:-an earlier run} ended before the switch; the old keys stay"
   elif _tunnels_answer; then
-    _end settle "$run" && _word "the key rotation of $who broke off after the switch; the tunnel works with the new keys"
+    _end settle "$run" && _word "the key rotation of \${who:-an earlier run} broke off after the switch; the tunnel works with the new keys"
   else
-    _end revert "$run" && _word "the key rotation of $who broke off and its new keys did not work; the old ones are back"
+    _end revert "$run" && _word "the key rotation of \${who:-an earlier run} broke off and its new keys did not work; the old ones are back"
   fi
 }
 `;

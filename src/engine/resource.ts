@@ -79,7 +79,7 @@ export interface Change {
    * Set where the change can cut the way in or the tunnel: it is then made under a dead-man switch. `next boot`: the
    * running system does not read it, so it waits until what runs has been proven.
    */
-  readonly risk: 'tunnel' | 'packet filter' | 'next boot' | null;
+  readonly risk: 'tunnel' | 'packet filter' | 'with the tunnel' | 'next boot' | null;
 }
 
 /** A file that a resource wants, for `render`. */

@@ -36,6 +36,25 @@ put_back() {
 }
 `;
 
+/**
+ * `retire_interface NAME`: it lets go of its port, its peers and its addresses, and of the interface itself where that
+ * can't hang: before 7.5 destroy may (facts 1.2), so there it stays, down and with a key that nobody knows.
+ */
+export const RETIRE = `
+retire_interface() {
+  local family address
+  ifconfig "$1" -wgpeerall && ifconfig "$1" down || return
+  case $(uname -r) in
+  7.[0-4])
+    ifconfig "$1" | sed -n 's/^[[:space:]]*\\(inet6*\\) \\([^ ]*\\) .*/\\1 \\2/p' | while read -r family address; do
+      ifconfig "$1" "$family" "$address" delete
+    done
+    ifconfig "$1" wgkey "$(openssl rand -base64 32)";;
+  *) ifconfig "$1" destroy;;
+  esac
+}
+`;
+
 // A running wg(4) interface from what ifconfig(8) printed of it (facts 1.5), by as few commands as will do. The secrets
 // are not in there: netstart(8) sets those of the restored hostname.if(5), and the key files are tried where it has none.
 // Up comes before the peers, or their keepalive would be lost (facts 1.4).
@@ -49,16 +68,18 @@ _shape() {
 _value() { sed -n "s/^[[:space:]]*$1 //p" "$2"; }
 _running_key() { ifconfig "$1" 2>/dev/null | sed -n 's/^[[:space:]]*wgpubkey //p'; }
 restore_interface() {
-  local name=$1 saved=$2 word a b rest peers= key wanted now up=down
+  local name=$1 saved=$2 mtu word a b rest peers= key wanted now up=down
   if [ ! -s "$saved" ]; then
     ifconfig "$name" >/dev/null 2>&1 || return 0
-    ifconfig "$name" -wgpeerall && ifconfig "$name" down && ifconfig "$name" destroy
+    retire_interface "$name"
     return
   fi
   read -r word rest <"$saved"
   case $rest in *'<UP,'*|*'<UP>'*) up=up;; esac
+  mtu=\${rest##* mtu }
   ifconfig "$name" -wgpeerall || return
   [ ! -f "/etc/hostname.$name" ] || sh /etc/netstart "$name" >/dev/null 2>&1
+  case $(ifconfig "$name") in *" mtu $mtu$_line"*) ;; *) ifconfig "$name" mtu "$mtu" || return;; esac
   ifconfig "$name" "$up" || return
   key=$(_value wgpubkey "$saved")
   for rest in /root/KEY_PRIVATE /root/KEY_PRIVATE.old; do
@@ -115,9 +136,13 @@ _restore_service() {
 run_as_kept() {
   local from=$1 kind name state failed=0
   [ -f "$from/list" ] || return 0
+  # What was not there may hold the port that another one is to have again.
+  while read -r kind name state; do
+    [ "$kind $state" != 'interface absent' ] || restore_interface "$name" '' </dev/null || failed=1
+  done <"$from/list"
   while read -r kind name state; do
     case $kind in
-    interface) restore_interface "$name" "$from/interface.$name" </dev/null || failed=1;;
+    interface) [ "$state" = absent ] || restore_interface "$name" "$from/interface.$name" </dev/null || failed=1;;
     pf) _restore_rules "$state" </dev/null || failed=1;;
     esac
   done <"$from/list"
@@ -133,4 +158,4 @@ run_as_kept() {
  * `restore_interface NAME SAVED`. `keep_likewise FROM TO` notes in TO how things are that FROM would put back. All
  * return 1 where something could not be put back, having tried the rest.
  */
-export const RESTORE = ['leave=', FILES, INTERFACE, RUNNING].join('\n');
+export const RESTORE = ['leave=', FILES, RETIRE, INTERFACE, RUNNING].join('\n');

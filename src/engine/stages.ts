@@ -81,6 +81,9 @@ async function makeNext(ways: readonly Way[], options: ConvergeOptions): Promise
 
 const isRisky = ({ risk }: PlannedChange): boolean => risk === 'tunnel' || risk === 'packet filter';
 
+/** It is put back together with what is risky and comes later. */
+const isArmed = (change: PlannedChange): boolean => isRisky(change) || change.risk === 'with the tunnel';
+
 /** The plan up to its last risky change, without what only the next boot reads: that is written once it is proven. */
 function riskyPart(way: Way): readonly PlannedChange[] {
   const changes = way.planned?.changes ?? [];
@@ -90,7 +93,7 @@ function riskyPart(way: Way): readonly PlannedChange[] {
 /** A connection that dies meanwhile may have led through what was changed: it says nothing yet. */
 async function takeRisk(way: Way, seconds: number, options: ConvergeOptions): Promise<void> {
   const due = riskyPart(way);
-  const first = due.findIndex(isRisky);
+  const first = due.findIndex(isArmed);
   const arm = { section: armSection(seconds), change: null };
   const moves = [...movesOf(due.slice(0, first)), arm, ...movesOf(due.slice(first))];
   way.armedAt = Date.now();

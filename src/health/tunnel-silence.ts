@@ -121,6 +121,14 @@ function lost(tunnel: Tunnel): Problem {
       `${relay.host.name} has received ${relay.peerAfter?.rx} bytes; ${sent}`,
       `let UDP from ${endpoint} port ${port} in: pfctl -sr on ${gateway.host.name}, then the router before it`,
     );
+  if (wire?.sent === 0 && wire.received === 0)
+    return problem(
+      gateway.host,
+      'tunnel-packets-not-sent',
+      `${gateway.host.name} lets no packet of the tunnel out`,
+      `${sent}; ${wireText(wire)}`,
+      on(gateway.host, `pfctl -sr (let UDP out to ${endpoint} port ${port}); route -n get ${endpoint}`),
+    );
   const none = parsePing(seen)?.received === 0;
   return problem(
     gateway.host,

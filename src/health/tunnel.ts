@@ -182,13 +182,12 @@ function tooLarge({ gateway, relay, fleet }: Tunnel): Problem | null {
   const lost = (end: End): boolean => end.ping?.received !== 0 && end.largePing?.received === 0;
   const end = [gateway, relay].find(lost);
   if (!end) return null;
-  const { interface: name } = fleet.tunnel;
   const mtu = end.seen.wg?.mtu ?? 0;
   return problem(
     gateway.host,
     'tunnel-mtu-too-large',
     `the MTU of the tunnel is too large for the way between ${gateway.host.name} and ${relay.host.name}`,
     `packets of ${mtu} bytes from ${end.host.name} are lost, small ones arrive`,
-    `on both: ifconfig ${name} mtu 1280, and a line "mtu 1280" in /etc/hostname.${name}; then look for the filter that drops ICMP "too big"`,
+    `write mtu: 1280 below tunnel in ${fleet.path}, then: mailtun provision ${fleet.path}; or find the filter that drops ICMP "too big"`,
   );
 }

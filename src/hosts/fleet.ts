@@ -13,6 +13,8 @@ export interface Fleet {
     /** 0 is off. */
     readonly keepaliveSeconds: number;
     readonly presharedKey: boolean;
+    /** Bytes; null is the system's. */
+    readonly mtu: number | null;
   };
   readonly mail: Mail;
   /** mailtun's own pf anchor. `on` is the default. */

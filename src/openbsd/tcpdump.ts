@@ -10,12 +10,12 @@ export interface Wire {
   readonly refusal: string | null;
 }
 
-/** `far` is the address that the packets went to. Null where nothing was seen at all. */
+/** `far` is the address that the packets went to. Null where tcpdump(8) did not run. */
 export function parseWire(text: string, far: string): Wire | null {
   const lines = linesOf(text).map(line => line.replace(/^\d\d:[\d:.]+ /, ''));
   const wg = lines.filter(line => line.includes('[wg]'));
   const refusal = lines.find(line => /icmp6?: .*unreachable/.test(line)) ?? null;
-  if (wg.length === 0 && refusal === null) return null;
+  if (wg.length === 0 && refusal === null && !/^tcpdump: listening on /m.test(text)) return null;
   return {
     sent: wg.filter(line => !line.startsWith(`${far}.`)).length,
     received: wg.filter(line => line.startsWith(`${far}.`)).length,

@@ -13,7 +13,7 @@ const NEW = { mode: '0644', owner: 'root', group: 'wheel' };
 export function block(
   path: string,
   lines: (world: World, own: string) => readonly string[],
-  more: Pick<FileWish, 'accept'> = {},
+  { risk = null, ...more }: Pick<FileWish, 'accept' | 'risk'> = {},
 ): Resource {
   return {
     id: path,
@@ -32,6 +32,7 @@ export function block(
         [put],
         {
           diff: { path, before, after },
+          risk,
         },
       );
     },

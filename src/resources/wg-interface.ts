@@ -15,6 +15,10 @@ import {
   type WgInterface,
   type WgPeer,
 } from '../openbsd/ifconfig.ts';
+import { formerTunnels, ownTunnelsQuestion, refuseTakenPort, retireSteps } from './former-tunnels.ts';
+
+/** What wg(4) has where nothing is set: DEFAULT_MTU of if_wg.c, in every release. */
+const SYSTEM_MTU = 1420;
 
 export interface WgWish {
   readonly port: number;
@@ -24,6 +28,8 @@ export interface WgWish {
   readonly peers: readonly WgPeerWish[];
   readonly address: string;
   readonly prefixLength: number;
+  /** Bytes; null is the system's. */
+  readonly mtu: number | null;
 }
 
 export interface WgPeerWish {
@@ -76,13 +82,17 @@ export function wgInterface(name: string, wish: (world: World) => WgWish, watche
   const id = `interface ${name}`;
   return {
     id,
-    questions: [interfacesQuestion],
+    questions: [interfacesQuestion, ownTunnelsQuestion],
     judge(observed, world) {
       const wanted = wish(world);
       const now = wgIn(observed, name);
+      const all = observed.run(interfacesQuestion.name).stdout.toString('utf8');
+      const former = formerTunnels(observed, name);
+      refuseTakenPort(name, now, wanted.port, former, all);
+      const retire = retireSteps(former, all);
       const rekeyed = watched.some(path => world.willChange(path));
       const moves = movesTo(now, wanted, rekeyed);
-      if (moves.length === 0) return null;
+      if (moves.length + retire.length === 0) return null;
       const steps = moves.map(
         (move): Step => ({ label: `${name}: ${move.why}`, command: command(IFCONFIG, name, ...move.words) }),
       );
@@ -90,12 +100,10 @@ export function wgInterface(name: string, wish: (world: World) => WgWish, watche
         .filter(peer => peer.endpoint)
         .flatMap(peer => peer.allowedIps.map(ip => ip.split('/')[0] ?? ''));
       if (far.length > 0) steps.push({ label: `${name}: calls the far end`, command: command(CALL, ...far) });
-      return change(
-        id,
-        reason(now ? 'interface-differs' : 'interface-missing', moves.map(move => move.why).join('; ')),
-        steps,
-        { risk: 'tunnel' },
-      );
+      const why = [...retire.map(step => step.label), ...moves.map(move => move.why)].join('; ');
+      return change(id, reason(now ? 'interface-differs' : 'interface-missing', why), [...retire, ...steps], {
+        risk: 'tunnel',
+      });
     },
   };
 }
@@ -111,10 +119,12 @@ export function movesTo(now: WgInterface | null, wanted: WgWish, rekeyed = false
   const has = now?.addresses ?? [];
   const right = (at: InterfaceAddress) => at.address === wanted.address && at.prefixLength === wanted.prefixLength;
   const stale = has.filter(at => !right(at));
+  const mtu = wanted.mtu ?? SYSTEM_MTU;
   return [
     // A keepalive set on an interface that is down is lost (facts 1.4), so up comes first where it is down.
     ...(now && !now.up ? [{ why: 'down', words: ['up'] }] : []),
     ...(wg.length === 0 ? [] : [{ why: wg.map(move => move.why).join(', '), words: wg.flatMap(move => move.words) }]),
+    ...((now?.mtu ?? SYSTEM_MTU) === mtu ? [] : [{ why: `mtu ${mtu}`, words: ['mtu', String(mtu)] }]),
     ...stale.map(at => ({ why: `stale address ${at.address}`, words: [family(at.address), at.address, 'delete'] })),
     ...(has.some(right) ? [] : [{ why: `no address ${wanted.address}`, words: addressWords(wanted) }]),
   ];

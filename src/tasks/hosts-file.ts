@@ -12,7 +12,10 @@ export const hostsFile: Task<Host, Fleet> = {
   summary: 'the names of the tunnel and the LAN are known, and /etc/hosts is asked before DNS',
   appliesTo: () => true,
   resources: (host, fleet) => [
-    block('/etc/hosts', () => namesFor(host, fleet).map(({ address, name }) => `${address}\t${name}`)),
+    block('/etc/hosts', () => namesFor(host, fleet).map(({ address, name }) => `${address}\t${name}`), {
+      // Names that lead to the tunnel's new addresses are of no use with its old ones.
+      risk: 'with the tunnel',
+    }),
     edited('/etc/resolv.conf', reason('line-missing', 'DNS is asked before /etc/hosts'), fileFirst),
   ],
 };

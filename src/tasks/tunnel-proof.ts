@@ -1,7 +1,9 @@
 import { type Command, command } from '../engine/command.ts';
+import { STATE_DIRECTORY } from '../engine/prelude.ts';
 import type { Observed, Question } from '../engine/resource.ts';
 import type { Fleet } from '../hosts/fleet.ts';
-import type { WgInterface, WgPeer } from '../openbsd/ifconfig.ts';
+import { parseWgInterface, type WgInterface, type WgPeer } from '../openbsd/ifconfig.ts';
+import { formerTunnels } from '../resources/former-tunnels.ts';
 import { wgIn } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, PUBLIC_KEY, UNCLAMPED } from '../resources/wg-key.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
@@ -45,24 +47,76 @@ done
 export const tunnelProof =
   (host: TunnelHost, fleet: Fleet) =>
   (before: Observed, now: Observed, callers: ReadonlySet<string>): Command | null => {
-    const { interface: name } = fleet.tunnel;
-    const [then, present] = [before, now].map(seen => wgIn(seen, name));
-    const worked = peersOf(host, fleet).filter(peer => isAlive(peerTo(then, peer.tunnel.address)));
+    const present = runningTunnel(now, fleet);
+    const worked = workedBefore(host, fleet, before, present);
     if (worked.length === 0) return null;
     const proven = worked.flatMap(({ tunnel }) => [
       tunnel.address,
       peerTo(present, tunnel.address)?.publicKey ?? 'none',
     ]);
-    return command(PROVE, name, callsOf(host, fleet, present ?? null, callers), ...proven);
+    const name = present?.name ?? fleet.tunnel.interface;
+    return command(PROVE, name, callsOf(host, fleet, present, callers), ...proven);
   };
+
+/** The interface of the tunnel; one of another name where an undo has gone back to it. */
+function runningTunnel(seen: Observed, fleet: Fleet): WgInterface | null {
+  const { interface: name } = fleet.tunnel;
+  return [name, ...formerTunnels(seen, name)].map(one => wgIn(seen, one)).find(one => one?.up) ?? null;
+}
+
+/**
+ * The far ends whose tunnel worked, under whatever interface, address or key: where there is only one far end, a session
+ * that lived was with it.
+ */
+function workedBefore(host: TunnelHost, fleet: Fleet, before: Observed, present: WgInterface | null) {
+  const { interface: name } = fleet.tunnel;
+  const then = [name, ...formerTunnels(before, name)].flatMap(one => wgIn(before, one) ?? []);
+  const alive = [...then.flatMap(one => one.peers.filter(isAlive)), ...aliveWhenPutBack(before, then)];
+  const far = peersOf(host, fleet);
+  return far.filter(({ tunnel }) => {
+    const key = peerTo(present, tunnel.address)?.publicKey;
+    const isIts = (peer: WgPeer) => peer.publicKey === key || leadsTo(peer, tunnel.address);
+    return alive.some(isIts) || (far.length === 1 && alive.length > 0);
+  });
+}
+
+// Whoever has put an interface back has made it anew, without its handshakes.
+const PUT_BACK = `
+cd ${STATE_DIRECTORY}/put-back 2>/dev/null || exit 0
+for saved in interface.?*; do
+  [ ! -s "$saved" ] || { print -r -- "# $(($(date +%s) - $(stat -f %m "$saved")))"; cat "$saved"; }
+done
+exit 0
+`;
+
+/** Asks what was put back after a change without a proof. */
+export const putBackQuestion: Question & { readonly kind: 'run' } = {
+  kind: 'run',
+  name: 'what was put back',
+  command: command(PUT_BACK),
+};
+
+/** For how long a tunnel may need to come back after that: its session is at an end, and the watch looks every minute. */
+const COMES_BACK_SECONDS = REJECT_AFTER_SECONDS + 60;
+
+/** Peers that were alive when they were last changed in vain, and have had no time to show that they still are. */
+const aliveWhenPutBack = (before: Observed, then: readonly WgInterface[]): readonly WgPeer[] =>
+  before
+    .run(putBackQuestion.name)
+    .stdout.toString('utf8')
+    .split(/^# /m)
+    .slice(1)
+    .filter(part => Number.parseInt(part, 10) < COMES_BACK_SECONDS)
+    .flatMap(part => parseWgInterface(part.slice(part.indexOf('\n') + 1))?.peers ?? [])
+    .filter(peer => isAlive(peer) && then.some(one => one.peers.some(now => now.publicKey === peer.publicKey)));
 
 /** Makes a gateway call every relay of its, in sessions that may be dead at the other end; null for a relay. */
 export const tunnelCall =
   (host: TunnelHost, fleet: Fleet) =>
   (now: Observed): Command | null => {
-    const { interface: name } = fleet.tunnel;
-    const calls = host.role === 'gateway' ? callsOf(host, fleet, wgIn(now, name), new Set()) : '';
-    return calls === '' ? null : command(`${CALL}\ncall`, name, calls);
+    const present = runningTunnel(now, fleet);
+    const calls = host.role === 'gateway' ? callsOf(host, fleet, present, new Set()) : '';
+    return present === null || calls === '' ? null : command(`${CALL}\ncall`, present.name, calls);
   };
 
 /**
@@ -79,7 +133,10 @@ const callsOf = (host: TunnelHost, fleet: Fleet, present: WgInterface | null, ca
 
 /** The peer that an address of the tunnel is routed to. */
 export const peerTo = (at: WgInterface | null | undefined, address: string): WgPeer | undefined =>
-  at?.peers.find(peer => peer.allowedIps.some(ip => ip.slice(0, ip.lastIndexOf('/')) === address));
+  at?.peers.find(peer => leadsTo(peer, address));
+
+const leadsTo = (peer: WgPeer, address: string): boolean =>
+  peer.allowedIps.some(ip => ip.slice(0, ip.lastIndexOf('/')) === address);
 
 /** Whether a peer has shaken hands so lately that its session is still in use. */
 export const isAlive = (peer: WgPeer | undefined): boolean =>

@@ -2,6 +2,7 @@ import type { Observed, Published, World } from '../engine/resource.ts';
 import type { Task } from '../engine/task.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { file, marked } from '../resources/file.ts';
+import { formerTunnels, onlyTunnelFile } from '../resources/former-tunnels.ts';
 import { type WgPeerWish, type WgWish, wgIn, wgInterface } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { isTunnelHost, peersOf, presentOf, type TunnelHost } from './neighbours.ts';
@@ -18,13 +19,16 @@ export const wireguard: Task<Host, Fleet> = {
     const secrets = peersOf(host, fleet).map(peer => presharedKeyFile(peer.name));
     return [
       ...presharedKey(host, fleet),
-      file(`/etc/hostname.${fleet.tunnel.interface}`, {
-        content: world => hostnameIf(wishOf(host, fleet, world)),
-        mode: '0640',
-        owner: 'root',
-        group: 'wheel',
-        risk: 'next boot',
-      }),
+      onlyTunnelFile(
+        file(`/etc/hostname.${fleet.tunnel.interface}`, {
+          content: world => hostnameIf(wishOf(host, fleet, world)),
+          mode: '0640',
+          owner: 'root',
+          group: 'wheel',
+          risk: 'next boot',
+        }),
+        fleet.tunnel.interface,
+      ),
       {
         ...wgInterface(
           fleet.tunnel.interface,
@@ -39,10 +43,11 @@ export const wireguard: Task<Host, Fleet> = {
 
 /** The public keys of the far ends, as the interface has them. */
 function keysIn(observed: Observed, host: TunnelHost, fleet: Fleet): Published {
-  const running = wgIn(observed, fleet.tunnel.interface);
+  const { interface: wg } = fleet.tunnel;
+  const running = [wg, ...formerTunnels(observed, wg)].map(name => wgIn(observed, name));
   return new Map(
     peersOf(host, fleet).flatMap(({ name, tunnel }) => {
-      const peer = peerTo(running, tunnel.address);
+      const [peer] = running.flatMap(one => peerTo(one, tunnel.address) ?? []);
       return peer ? [[name, { [WG_PUBLIC_KEY]: peer.publicKey }]] : [];
     }),
   );
@@ -65,6 +70,7 @@ export function wishOf(host: TunnelHost, fleet: Fleet, world: World): WgWish {
     ),
     address: host.tunnel.address,
     prefixLength: host.tunnel.prefixLength,
+    mtu: fleet.tunnel.mtu,
   };
 }
 
@@ -87,6 +93,7 @@ export function hostnameIf(wish: WgWish): string {
     `wgport ${wish.port}`,
     `!/sbin/ifconfig $if ${key('wgkey', wish.keyFile)}`,
     ...peers,
+    ...(wish.mtu === null ? [] : [`mtu ${wish.mtu}`]),
     wish.address.includes(':')
       ? `inet6 ${wish.address} ${wish.prefixLength}`
       : `inet ${wish.address}/${wish.prefixLength}`,

@@ -12,7 +12,7 @@ const plainSsh = { port: null, user: null, identityFile: null, jump: null, becom
 const articleFleet: Fleet = {
   path: 'inventory.yaml',
   domains: ['example.com'],
-  tunnel: { interface: 'wg0', port: 6900, keepaliveSeconds: 15, presharedKey: false },
+  tunnel: { interface: 'wg0', port: 6900, keepaliveSeconds: 15, presharedKey: false, mtu: null },
   mail: {
     recipients: [
       { local: 'test', domain: null, login: 'jay', host: 'mimando' },

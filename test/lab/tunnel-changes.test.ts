@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mailtun, type ProvisionDocument } from './mailtun.ts';
+import { eventually, mailtun, type ProvisionDocument, started } from './mailtun.ts';
 import { labCalled } from './on-host.ts';
 
 const LAB = 'changes';
@@ -35,6 +35,16 @@ async function provision(tunnel = '{}', ...words: readonly string[]) {
   const document: ProvisionDocument = JSON.parse(stdout);
   return { exit, document, errors: document.hosts.map(host => host.error) };
 }
+
+/** The same inventory; the gateway's sshd is not where it says. */
+const awayGateway = (): void => {
+  const path = `${state}/inventory-tunnel.yaml`;
+  const text = readFileSync(path, 'utf8').replace(
+    /(role: gateway\n {4}ssh:\n {6}host: ).*/,
+    '$1127.0.0.1\n      port: 9',
+  );
+  writeFileSync(path, text);
+};
 
 const wg = (host: string): Promise<string> => lab.must(host, 'ifconfig wg0');
 
@@ -69,4 +79,103 @@ describe('a tunnel that lives', () => {
     expect(await provision('{}', '--host', 'namorar')).toMatchObject({ exit: 0 });
     expect(await wg('namorar')).not.toContain('wgpsk');
   });
+});
+
+const HOSTS = ['namorar', 'carinho'] as const;
+const answers = (): Promise<unknown> =>
+  Promise.all([
+    eventually(lab, 'carinho', 'ping6 -n -c 1 -w 1 $(grep "smtp.example.com" /etc/hosts | head -n 1 | cut -f 1)', 20),
+    eventually(lab, 'namorar', 'ping6 -n -c 1 -w 1 vpn0.example.com', 20),
+  ]);
+
+describe('another interface', () => {
+  test.each([
+    ['wg1', '{ interface: wg1 }', 'wg0'],
+    ['wg2 with another port', '{ interface: wg2, port: 6902 }', 'wg1'],
+    ['wg0 again', '{}', 'wg2'],
+  ])('%s: the old one is gone, from the kernel, the next boot, pf and cron', async (_, tunnel, old) => {
+    const { document } = await provision(tunnel, '--check');
+    expect(document.hosts[0]?.changes.map(change => change.why).join()).toContain(`takes ${old} down`);
+    expect(await provision(tunnel)).toMatchObject({ exit: 0, errors: [null, null, null] });
+    for (const host of HOSTS) {
+      expect(await lab.on(host, `ifconfig ${old}`)).toMatchObject({ exit: 1 });
+      const left = `ls /etc/hostname.${old}; grep -l ${old} /etc/pf.mailtun.conf /var/cron/tabs/root; exit 0`;
+      expect(await lab.must(host, left)).toBe('');
+    }
+    await answers();
+    expect((await provision(tunnel)).document.totals).toMatchObject({ changed: 0, failed: 0 });
+  });
+
+  test('is undone with the old one, which works', async () => {
+    expect((await provision('{ interface: wg1 }')).exit).toBe(0);
+    expect(await mailtun(LAB, 'undo', 'inventory-tunnel.yaml')).toMatchObject({ exit: 0 });
+    for (const host of HOSTS) {
+      expect(await lab.on(host, 'ifconfig wg1')).toMatchObject({ exit: 1 });
+      expect(await wg(host)).toContain('wgport 6900');
+    }
+    await answers();
+    expect((await provision()).document.totals).toMatchObject({ changed: 0, failed: 0 });
+  });
+
+  test("of somebody else's that has the port is left alone, and nothing is changed", async () => {
+    await lab.must('carinho', 'ifconfig wg5 wgport 6905 wgkey "$(openssl rand -base64 32)" up');
+    const { exit, document } = await provision('{ port: 6905 }');
+    expect([exit, document.totals.changed]).toEqual([1, 0]);
+    expect(document.hosts[1]?.error?.what).toContain('UDP 6905 is in use by wg5, which mailtun did not make');
+    await lab.must('carinho', 'ifconfig wg5 destroy');
+  });
+});
+
+test('an MTU is in hostname.if and on the interface, and goes again', async () => {
+  expect(await provision('{ mtu: 1280 }')).toMatchObject({ exit: 0 });
+  for (const host of HOSTS) {
+    expect(await wg(host)).toContain('mtu 1280');
+    expect(await lab.must(host, 'cat /etc/hostname.wg0')).toContain('\nmtu 1280\n');
+  }
+  expect((await provision('{ mtu: 1280 }')).document.totals.changed).toBe(0);
+  expect(await provision()).toMatchObject({ exit: 0 });
+  expect(await wg('carinho')).toContain('mtu 1420');
+});
+
+test('a port that the gateway can not be told of is put back twice', async () => {
+  await answers();
+  for (const _ of [1, 2]) {
+    await provision('{ port: 6903 }', '--check');
+    awayGateway();
+    const { exit } = await mailtun(LAB, 'provision', 'inventory-tunnel.yaml', '--json');
+    expect(exit).toBe(1);
+    expect(await wg('namorar')).toContain('wgport 6900');
+  }
+  await answers();
+});
+
+test('a peer that was replaced and comes back with its old state is called for', async () => {
+  await lab.must(
+    'namorar',
+    'K=$(ifconfig wg0 | sed -n "s/.*wgpeer //p"); ifconfig wg0 -wgpeer $K wgpeer "$(openssl rand -base64 32)" wgaip 2001:db8:c1da::1/128 wgpka 15',
+  );
+  expect(await provision()).toMatchObject({ exit: 0, errors: [null, null, null] });
+  await answers();
+});
+
+test('a run that is killed before its proof leaves the names with the addresses they were', async () => {
+  const seen = 'cat /etc/hosts; ifconfig wg0 | grep inet6';
+  const before = await Promise.all(HOSTS.map(host => lab.must(host, seen)));
+  const path = `${state}/inventory-moved.yaml`;
+  writeFileSync(path, readFileSync(`${state}/inventory.yaml`, 'utf8').replaceAll('2001:db8:c1da::', '2001:db8:c1db::'));
+  const run = started(LAB, 'provision', 'inventory-moved.yaml', '--verbose');
+  run.stdout?.on('data', (text: Buffer) => {
+    if (text.toString().includes('comes back over a new connection')) run.kill('SIGKILL');
+  });
+  await run;
+  for (const [index, host] of HOSTS.entries()) {
+    await eventually(
+      lab,
+      host,
+      'grep -q c1da /etc/hosts && ifconfig wg0 | grep -q c1da && [ ! -d /var/db/mailtun/armed ]',
+      90,
+    );
+    expect(await lab.must(host, seen)).toBe(before[index]);
+  }
+  await answers();
 });

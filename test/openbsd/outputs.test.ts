@@ -132,6 +132,8 @@ describe('tcpdump of the outer packets', () => {
   });
   it('tells nothing where nothing was seen', () => {
     expect(parseWire('', '192.0.2.25')).toBeNull();
+    const ran = 'tcpdump: listening on vio1, link-type EN10MB\n';
+    expect(parseWire(ran, '192.0.2.25')).toEqual({ sent: 0, received: 0, refusal: null });
   });
 });
 

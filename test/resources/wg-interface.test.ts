@@ -35,6 +35,7 @@ const wanted: WgWish = {
   ],
   address: '2001:db8:c1da::1',
   prefixLength: 64,
+  mtu: null,
 };
 const peerWords = `wgpeer ${relayKey} wgendpoint 192.0.2.25 6900 wgaip 2001:db8:c1da::2/128 wgpka 15`.split(' ');
 const moves = (text: string, wish: WgWish = wanted) => movesTo(parseWgInterface(text), wish);

@@ -47,6 +47,29 @@ describe('the proof of a tunnel', () => {
     expect(proof('carinho', wg('old=', far, shaken(1)), observing())).toEqual(['wg0', '', far, 'none']);
   });
 
+  it('is wanted after a change of address and key, and where the interface bore another name', () => {
+    const before = wg('old=', '2001:db8:ffff::2', shaken(1));
+    expect(proof('carinho', before, wg('new=', far))?.slice(2)).toEqual([far, 'new=']);
+    const wg1 = observing([], {
+      'ifconfig -A': answer(before.run('ifconfig -A').stdout.toString().replace('wg0', 'wg7')),
+      'tunnels of mailtun': answer('wg7\n'),
+    });
+    expect(proof('carinho', wg1, wg('new=', far))?.slice(2)).toEqual([far, 'new=']);
+    const others = observing([], { 'ifconfig -A': wg1.run('ifconfig -A') });
+    expect(proof('carinho', others, wg('new=', far))).toBeNull();
+  });
+
+  it('is wanted of a tunnel that was put back a moment ago, and has forgotten that it worked', () => {
+    const putBack = (age: number, seconds: number) =>
+      observing([], {
+        'ifconfig -A': wg('old=', far).run('ifconfig -A'),
+        'what was put back': answer(`# ${age}\n${wg('old=', far, shaken(seconds)).run('ifconfig -A').stdout}`),
+      });
+    expect(proof('carinho', putBack(20, 90), wg('old=', far))?.slice(2)).toEqual([far, 'old=']);
+    expect(proof('carinho', putBack(300, 90), wg('old=', far))).toBeNull();
+    expect(proof('carinho', putBack(20, 300), wg('old=', far))).toBeNull();
+  });
+
   const at = '\t\twgendpoint 192.0.2.77 6900\n';
   const near = '2001:db8:c1da::1';
 

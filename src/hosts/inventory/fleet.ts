@@ -33,6 +33,7 @@ export function fleetFrom(inventory: Inventory, site: Site, file: string, home: 
       port: tunnel.port ?? defaults.port,
       keepaliveSeconds: tunnel.keepalive ?? defaults.keepaliveSeconds,
       presharedKey: isOn(tunnel.preshared_key ?? false),
+      mtu: tunnel.mtu ?? null,
     },
     mail: mailFrom(inventory, site, locate),
     packetFilter: {

@@ -28,6 +28,11 @@ const tunnel = mapping(
       }),
     ),
     preshared_key: z.optional(flag({ description: 'Adds a preshared key, made on the gateway', default: false })),
+    mtu: z.optional(
+      wholeNumber('an MTU', 1280, 9000, {
+        description: "The tunnel's MTU in bytes, on both ends; left out, the system's 1420",
+      }),
+    ),
   },
   { thing: "the tunnel's settings", description: 'The WireGuard tunnel between relays and gateways' },
 );

@@ -1,0 +1,88 @@
+/** Tunnel interfaces that mailtun has made and that the inventory no longer names. */
+import { command } from '../engine/command.ts';
+import { Failure } from '../engine/failure.ts';
+import { change, type Observed, type Question, type Resource, reason, type Step } from '../engine/resource.ts';
+import { RETIRE } from '../engine/restore.ts';
+import { interfaceIn, parseWgInterface, type WgInterface } from '../openbsd/ifconfig.ts';
+import { MARK } from './file.ts';
+
+// Only a hostname.if(5) that mailtun has written makes an interface its own.
+const OWN = `
+for file in /etc/hostname.wg[0-9]*; do
+  line=
+  [ ! -f "$file" ] || read -r line <"$file"
+  case $line in "$1"*) print -r -- "\${file##*/hostname.}";; esac
+done
+exit 0
+`;
+
+/** Asks which wg(4) interfaces are mailtun's; answered by the shell alone. */
+export const ownTunnelsQuestion: Question & { readonly kind: 'run' } = {
+  kind: 'run',
+  name: 'tunnels of mailtun',
+  command: command(OWN, MARK),
+};
+
+/** Names of mailtun's own interfaces besides `wanted`. */
+export const formerTunnels = (observed: Observed, wanted: string): readonly string[] =>
+  observed
+    .run(ownTunnelsQuestion.name)
+    .stdout.toString('utf8')
+    .split('\n')
+    .filter(name => /^wg\d+$/.test(name) && name !== wanted);
+
+const RETIRE_KEPT = `${RETIRE}
+keep_running interface "$1" && retire_interface "$1"
+`;
+
+/** Steps that take down those of `former` that are not down already. @param all what ifconfig -A printed. */
+export const retireSteps = (former: readonly string[], all: string): readonly Step[] =>
+  former
+    .filter(name => {
+      const now = parseWgInterface(interfaceIn(all, name));
+      return now !== null && (now.up || now.peers.length > 0 || now.addresses.length > 0);
+    })
+    .map(name => ({ label: `takes ${name} down`, command: command(RETIRE_KEPT, name) }));
+
+/**
+ * Somebody else's interface has the port: it stays, and nothing is changed. @param all what ifconfig -A printed.
+ * @throws Failure.
+ */
+export function refuseTakenPort(
+  wanted: string,
+  now: WgInterface | null,
+  port: number,
+  former: readonly string[],
+  all: string,
+) {
+  if (now?.up && now.port === port) return;
+  const holder = all
+    .split(/^(?=wg\d+: )/m)
+    .flatMap(block => parseWgInterface(block) ?? [])
+    .find(one => one.up && one.port === port && one.name !== wanted && !former.includes(one.name));
+  if (holder)
+    throw new Failure(
+      `UDP ${port} is in use by ${holder.name}, which mailtun did not make: it is left alone`,
+      `interface ${wanted}`,
+      `write another tunnel.port into the inventory, or tunnel.interface: ${holder.name} where it is to be mailtun's, or take ${holder.name} down by hand`,
+    );
+}
+
+/** A hostname.if(5) of mailtun's, and none for interfaces that it no longer has. */
+export const onlyTunnelFile = (file: Resource, wanted: string): Resource => ({
+  ...file,
+  questions: [...file.questions, ownTunnelsQuestion],
+  judge(observed, world) {
+    const made = file.judge(observed, world);
+    const former = formerTunnels(observed, wanted);
+    if (former.length === 0) return made;
+    const paths = former.map(name => `/etc/hostname.${name}`);
+    const why = [made?.why ?? [], paths.map(path => `${path} is no longer wanted`)].flat().join('; ');
+    const removes = paths.map(path => ({
+      label: `removes ${path}`,
+      command: command('keep "$1" && rm -f "$1"', path),
+    }));
+    const base = made ?? change(file.id, reason('unwanted', why), [], { risk: 'next boot' });
+    return { ...base, why, steps: [...base.steps, ...removes] };
+  },
+});
