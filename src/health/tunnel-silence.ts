@@ -124,7 +124,7 @@ function lost(tunnel: Tunnel): Problem {
   if (wire?.sent === 0 && wire.received === 0)
     return problem(
       gateway.host,
-      'tunnel-packets-not-sent',
+      'tunnel-not-let-out',
       `${gateway.host.name} lets no packet of the tunnel out`,
       `${sent}; ${wireText(wire)}`,
       on(gateway.host, `pfctl -sr (let UDP out to ${endpoint} port ${port}); route -n get ${endpoint}`),
