@@ -168,6 +168,18 @@ describe('a recorded fault', () => {
       /sent 148 bytes to 192\.0\.2\.25 6900 and got no handshake; the wire shows 1 packet out and none back/,
     ],
     [
+      'nothing of the tunnel leaves the gateway, where tcpdump ran',
+      {
+        carinho: fromGateway('fault: UDP 6900 dropped on the way, seen from the gateway', {
+          probes: { [KEYS.wire('192.0.2.25')]: 'tcpdump: listening on vio1, link-type EN10MB' },
+        }),
+        namorar: fromRelay('fault: UDP 6900 dropped on the way, seen from the relay'),
+      },
+      'carinho',
+      'carinho lets no packet of the tunnel out',
+      /the wire shows 0 packets out and none back/,
+    ],
+    [
       'UDP 6900 is refused by the relay',
       {
         carinho: fromGateway('fault: UDP 6900 refused by the relay, seen from the gateway', {

@@ -61,6 +61,27 @@ test("the gateway's way to the relay is cut in the middle: the old keys are back
   await isConverged(lab);
 });
 
+test('a gateway that falls silent does not keep the relay waiting: it has its old key back within half a minute', async () => {
+  const [before] = await publicKeys(lab);
+  const sshd = (signal: string): string => `kill -${signal} $(pgrep sshd)`;
+  const run = ['env', `LAB=${lab.name}`, 'scripts/lab', 'exec', 'carinho', '--', 'sh', '-c', sshd('STOP')];
+  const rotation = lab.rotate({ at: 'carinho: switches over', run, seconds: 60 });
+  const relayKey = async (): Promise<string> => (await publicKeys(lab))[0] ?? '';
+  const reaches = async (wanted: (key: string) => boolean, seconds: number): Promise<void> => {
+    const until = Date.now() + seconds * 1000;
+    while (!wanted(await relayKey())) {
+      if (Date.now() > until) throw new Error(`not within ${seconds} s`);
+      await new Promise(resolve => setTimeout(resolve, 250));
+    }
+  };
+  await reaches(key => key !== before, 30);
+  await reaches(key => key === before, 40);
+  await lab.must('carinho', sshd('CONT'));
+  expect((await rotation).exit).toBe(1);
+  await lab.heals(80);
+  await isConverged(lab);
+});
+
 test('a far end that does not answer is left alone, and said so', async () => {
   const before = await publicKeys(lab);
   await lab.lab('link', 'carinho', 'cut');
