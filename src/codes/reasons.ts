@@ -20,6 +20,7 @@ export const REASON_CODES = {
   'password-differs': 'The password is not the one of the inventory.',
   'password-hash-stale': 'The hash of the password is missing or older.',
   'password-missing': 'There is no password.',
+  'password-unused': 'The password of a user who is no longer used is still there.',
   'preshared-key-invalid': 'The preshared key is not a WireGuard key.',
   'service-disabled': 'The service is disabled.',
   'service-files-change': 'A file that the service reads is about to change.',

@@ -47,11 +47,13 @@ export function nextSends(at: At): ReadonlyMap<string, Sends> {
     return [name, mode];
   });
   if (at.host.role !== 'gateway') return new Map(modes);
-  // One action takes mail to all relays, so all are spoken to alike; TLS where nothing was sent yet, for then mail waits.
+  // One action takes mail to all relays, so all are spoken to alike; with TLS where one insists, or where nothing was sent
+  // yet: at one that does without, mail waits.
   const isRelay = (name: string): boolean => relaysOf(at.fleet).some(relay => relay.name === name);
   const outward = modes.filter(([name]) => isRelay(name)).map(([, mode]) => mode);
   const before = relaysOf(at.fleet).flatMap(({ name }) => at.own.sends.get(name) ?? [])[0];
-  const alike = outward.every(mode => mode === outward[0]) ? outward[0] : before;
+  const insists = relaysOf(at.fleet).some(({ name }) => at.known(name)?.takes.tunnel === 'tls');
+  const alike = outward.every(mode => mode === outward[0]) ? outward[0] : insists ? 'tls' : before;
   return new Map(modes.map(([name, mode]) => [name, isRelay(name) ? (alike ?? 'tls') : mode]));
 }
 

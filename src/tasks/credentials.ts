@@ -31,7 +31,7 @@ export const credentials: Task<Host, View> = {
   summary: 'the gateway authenticates at the relay with a password that only the gateway knows',
   appliesTo: (host, fleet) => host.role !== 'workstation' && fleet.mail.tls,
   resources: (host, fleet) => {
-    if (host.role === 'gateway') return [clearText(host, fleet)];
+    if (host.role === 'gateway') return [clearText(host, fleet, fleet.inForce?.users)];
     const hashes = file(SECRETS, {
       content: (world, existing) => `${[marked(), ...hashLines(host, fleet, world, existing)].join('\n')}\n`,
       mode: '0640',
@@ -98,7 +98,25 @@ value=$(value_of "$user" "$secrets")
 [ -n "$value" ] && echo present
 [ -n "$value" ] && [ -n "$compare" ] && print -rn -- "$value" | sha256
 [ -s "$hash" ] && [ ! "$secrets" -nt "$hash" ] && cat "$hash"
+for other in "\${hash%/*}"/hash.*; do
+  [ ! -e "$other" ] || [ "$other" = "$hash" ] || print -r -- "other \${other##*/hash.}"
+done
 exit 0
+`;
+
+// Only what a run has made bears a hash; the line of a user who was never ours stays. The hash of the one in use is as
+// good as before.
+const DROP = `
+secrets=$1 hash=$2 folder=${STATE_DIRECTORY}; shift 2
+fresh=
+[ "$secrets" -nt "$hash" ] || fresh=yes
+for user; do
+  new=$(mktemp "$secrets.mailtun.XXXXXXXXXX") || exit 1
+  awk -v u="$user" '{ k = $0; sub(/^[[:space:]]+/, "", k); sub(/[[:space:]:].*/, "", k) } tolower(k) != tolower(u)' "$secrets" >"$new" &&
+    chown root:_smtpd "$new" && chmod 640 "$new" && keep "$secrets" && mv -f "$new" "$secrets" || { rm -f "$new"; exit 1; }
+  [ -z "$fresh" ] || touch "$hash" || exit 1
+  keep "$folder/hash.$user" && rm -f "$folder/hash.$user" || exit 1
+done
 `;
 
 // smtpctl encrypt reads lines from its standard input, so the password is in no argv (facts 4.6).
@@ -122,7 +140,7 @@ print -r -- "\${value#*:}" | smtpctl encrypt >"$new" && [ -s "$new" ] && keep "$
 `;
 
 /** Made or adopted on the gateway, with its hash beside it; a hash that is older than the password is made anew. */
-function clearText(gateway: Gateway, fleet: Fleet): Resource {
+function clearText(gateway: Gateway, fleet: Fleet, used: ReadonlySet<string> | undefined): Resource {
   const name = credentialUser(gateway, fleet);
   const hash = `${STATE_DIRECTORY}/hash.${name}`;
   const question = 'the credentials';
@@ -143,10 +161,22 @@ function clearText(gateway: Gateway, fleet: Fleet): Resource {
           : [],
       ].flat();
       const dress = dressOf(said[0] ?? '');
+      // Only once smtpd runs without them: a relay that is away keeps one in use.
+      const old = used === undefined ? [] : othersIn(said).filter(user => !used.has(user));
       // The password and its hash stay: no other host has to hear of it.
-      if (why.length === 0) return dress;
-      const make = { label: `makes ${SECRETS}`, command: command(MAKE, name, SECRETS, hash, wanted) };
-      return change(SECRETS, [...why, ...(dress ? [reason('file-attributes-differ', dress.why)] : [])], [make]);
+      if (why.length === 0 && old.length === 0) return dress;
+      const steps = [
+        ...(why.length > 0
+          ? [{ label: `makes ${SECRETS}`, command: command(MAKE, name, SECRETS, hash, wanted) }]
+          : (dress?.steps ?? [])),
+        ...(old.length > 0 ? [{ label: 'forgets old users', command: command(DROP, SECRETS, hash, ...old) }] : []),
+      ];
+      const reasons = [
+        ...why,
+        ...(dress ? [reason('file-attributes-differ', dress.why)] : []),
+        ...old.map(user => reason('password-unused', `${user} is no longer used`)),
+      ];
+      return change(SECRETS, reasons, steps);
     },
     publish(observed) {
       const found = hashIn(observed.run(question).stdout.toString('utf8').split('\n'));
@@ -161,6 +191,9 @@ function dressOf(line: string): Change | null {
   if (mode === undefined || owner === undefined || group === undefined) return null;
   return attributes({ path: SECRETS, mode, owner, group }, { mode: '0640', owner: 'root', group: '_smtpd' });
 }
+
+const othersIn = (lines: readonly string[]): readonly string[] =>
+  lines.flatMap(line => (line.startsWith('other ') ? [line.slice('other '.length)] : []));
 
 /** The bcrypt hash among the lines: `$2b$`, the cost, 53 characters (facts 4.6). */
 const hashIn = (lines: readonly string[]): string | null =>

@@ -41,7 +41,9 @@ export function agreements(
     const host = view.fleet.hosts.find(one => one.name === original.name) ?? original;
     const now = ahead ? settled(seen) : standing(seen);
     const { hops, holds, isPut } = nextHops(host, view.fleet, now, canChangeIn(seen));
-    const all = assign(tasks, host, { ...view.fleet, agreed: hops });
+    const own = now.get(host.name);
+    const inForce = own?.isSure ? { inForce: own.hops } : {};
+    const all = assign(tasks, host, { ...view.fleet, agreed: hops, ...inForce });
     const isKept = (task: string): boolean => isPut && Object.values(FILES).some(one => one.task === task);
     return {
       assigned: isOurs ? all.filter(one => isChosen(one.task) && !isKept(one.task)) : [],
@@ -49,7 +51,7 @@ export function agreements(
       held: isOurs
         ? [...heldBy(holds), ...heldInTunnel(host, view, OF_TUNNEL.every(isChosen))].filter(one => isChosen(one.task))
         : [],
-      move: textOf(hops),
+      move: textOf(hops) + [...(own?.hops.users ?? [])].sort().join(),
     };
   };
 }

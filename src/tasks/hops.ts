@@ -30,6 +30,8 @@ export interface Hops {
 /** Tasks take this for the inventory: `agreed` is what the host is to have meanwhile, where that is not all yet. */
 export interface View extends Fleet {
   readonly agreed?: Hops;
+  /** What smtpd goes by now, where that is known: what it uses is not taken away. */
+  readonly inForce?: Hops;
 }
 
 /** As the inventory has it, when every host has changed. */

@@ -146,3 +146,24 @@ describe('an end of the tunnel', () => {
     expect(counts).toMatchObject({ lost: 0 });
   }, 300_000);
 });
+
+describe('the user of the gateway', () => {
+  const users = (host: string): Promise<string> =>
+    lab.must(host, "awk '!/^#/ { print $1 }' /etc/mail/secrets | sort | xargs");
+
+  test('is another once the relay knows it, and the old one is forgotten', async () => {
+    edit('mail:\n', 'mail:\n  credentials: { user: newuser }\n');
+    const counts = await underMail(LAB, lab, { to: 'test@example.com' }, async () => {
+      const relay = await provisioned(LAB, '--host', 'namorar');
+      expect([relay.exit, await users('namorar')]).toEqual([2, 'mailuser\n']);
+      const gateway = await provisioned(LAB, '--host', 'carinho');
+      expect([gateway.exit, await users('carinho')]).toEqual([2, 'mailuser newuser\n']);
+      const all = await provisioned(LAB);
+      expect(all.document.hosts.map(host => host.error)).toEqual([null, null, null]);
+      expect([all.exit, await users('namorar'), await users('carinho')]).toEqual([0, 'newuser\n', 'newuser\n']);
+      expect(await lab.must('carinho', 'ls /var/db/mailtun | grep hash')).toBe('hash.newuser\n');
+      await settled();
+    });
+    expect(counts).toMatchObject({ lost: 0 });
+  }, 300_000);
+});

@@ -91,17 +91,24 @@ function refusals(fleet: Fleet, now: Standings, old: Standings = now): readonly 
       if (!there || takes === undefined) return [];
       const mode = own.sends.get(name);
       const mail = [...own.routes].filter(([, to]) => to === name).map(([address]) => address);
-      const user = sender.role === 'gateway' && side === 'tunnel' && mode === 'tls' ? [...own.users] : [];
+      const user =
+        sender.role === 'gateway' && side === 'tunnel' && mode === 'tls' && takes !== 'plain' ? [...own.users] : [];
       return [
         // TLS where none is offered waits; without it where it is required is refused.
         ...(mode === 'plain' && takes === 'tls' ? [`${sender.name} has no TLS for ${name}`] : []),
-        ...(mode === 'tls' && takes === 'plain' && old.has(name) ? [`${sender.name} waits for TLS of ${name}`] : []),
+        ...(mode === 'tls' && takes === 'plain' && old.has(name) && !insists(fleet, old)
+          ? [`${sender.name} waits for TLS of ${name}`]
+          : []),
         ...mail.filter(one => !there.routes.has(one)).map(one => `${sender.name} to ${name}: ${one}`),
         ...user.filter(one => old.has(name) && !there.users.has(one)).map(one => `${sender.name} at ${name} as ${one}`),
       ];
     });
   });
 }
+
+/** While a relay that is new insists on TLS and an older one does without, mail to that one waits: all are spoken to alike. */
+const insists = (fleet: Fleet, old: Standings): boolean =>
+  fleet.hosts.some(one => one.role === 'relay' && !old.has(one.name));
 
 /** One host after the other, in any order, makes the move that it saw; whatever has been made by then holds. */
 function moves(

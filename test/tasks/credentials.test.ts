@@ -1,16 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { credentials, SECRETS } from '../../src/tasks/credentials.ts';
+import { wantedHops } from '../../src/tasks/hops.ts';
 import { answer, observing, world } from '../answers.ts';
 import { article } from '../hosts/inventories.ts';
 
 const HASH = `$2b$10$${'a'.repeat(53)}`;
 
 /** What is to be done on the gateway where its host says this of the credentials. */
-function judged(...said: readonly string[]) {
+const judged = (...said: readonly string[]) => judgedUsing(undefined, ...said);
+
+/** @param used the users that its smtpd goes by. */
+function judgedUsing(used: readonly string[] | undefined, ...said: readonly string[]) {
   const fleet = readInventory('inventory.yaml', article);
   const gateway = fleet.hosts.find(host => host.role === 'gateway');
-  const [resource] = gateway ? credentials.resources(gateway, fleet) : [];
+  const inForce = used && gateway ? { inForce: { ...wantedHops(gateway, fleet), users: new Set(used) } } : {};
+  const [resource] = gateway ? credentials.resources(gateway, { ...fleet, ...inForce }) : [];
   if (!resource) throw new Error('the article has a gateway');
   return resource.judge(observing([], { 'the credentials': answer(`${said.join('\n')}\n`) }), world());
 }
@@ -32,5 +37,12 @@ describe('the password on the gateway', () => {
       rewrites: true,
     });
     expect(judged()?.why).toBe('no password of mailuser');
+  });
+
+  it('of a user who is no longer used goes, but not while smtpd uses it, or may', () => {
+    const said = ['0640 root:_smtpd', 'present', HASH, 'other olduser'];
+    expect(judgedUsing(['mailuser'], ...said)?.why).toBe('olduser is no longer used');
+    expect(judgedUsing(['olduser'], ...said)).toBeNull();
+    expect(judged(...said)).toBeNull();
   });
 });
