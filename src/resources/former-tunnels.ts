@@ -77,12 +77,19 @@ export const onlyTunnelFile = (file: Resource, wanted: string): Resource => ({
     const former = formerTunnels(observed, wanted);
     if (former.length === 0) return made;
     const paths = former.map(name => `/etc/hostname.${name}`);
-    const why = [made?.why ?? [], paths.map(path => `${path} is no longer wanted`)].flat().join('; ');
+    const unwanted = paths.map(path => reason('unwanted', `${path} is no longer wanted`));
     const removes = paths.map(path => ({
       label: `removes ${path}`,
       command: command('keep "$1" && rm -f "$1"', path),
     }));
-    const base = made ?? change(file.id, reason('unwanted', why), [], { risk: 'next boot' });
-    return { ...base, why, steps: [...base.steps, ...removes] };
+    const gone = change(file.id, unwanted, removes, { risk: 'next boot' });
+    return made === null
+      ? gone
+      : {
+          ...made,
+          codes: [...made.codes, ...gone.codes],
+          why: `${made.why}; ${gone.why}`,
+          steps: [...made.steps, ...removes],
+        };
   },
 });
