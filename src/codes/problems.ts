@@ -5,7 +5,7 @@
 export const PROBLEM_CODES = {
   'cannot-provision': 'The host lacks what the inventory presupposes, such as a user or an address.',
   'certificate-expired': 'A certificate has expired.',
-  'certificate-expiring': 'A certificate expires within 14 days.',
+  'certificate-expiring': 'A certificate expires soon, for one of its lifetime, and was not renewed.',
   'certificate-key-mismatch': 'A private key does not match its certificate.',
   'certificate-missing': 'There is no certificate where smtpd.conf names one.',
   'certificate-name-mismatch': 'A certificate is not valid for the name it is used for.',

@@ -2,6 +2,7 @@
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { readCertificate } from '../openbsd/certificate-text.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
+import { certificateProblem } from './certificates.ts';
 import { forwardedOutside } from './forwards.ts';
 import { knownLosses, lossProblems } from './loss.ts';
 import { isRecent } from './mail-log.ts';
@@ -9,13 +10,9 @@ import { hopsOf } from './path.ts';
 import { type Problem, problem } from './problem.ts';
 import { KEYS } from './questions.ts';
 import { isUnsupported } from './releases.ts';
-import type { CertificateSeen, HostSeen, Seen } from './seen.ts';
+import type { HostSeen, Seen } from './seen.ts';
 import { parseTalk } from './talk.ts';
-import { on, provision, span } from './words.ts';
-
-const DAY = 86_400_000;
-/** Whoever renews certificates has had its chance by then: acme-client at 30 days, provision likewise. */
-const LAST_DAYS = 14;
+import { on, span } from './words.ts';
 
 /** @param all hosts, for certificates are compared with what others are shown. */
 export const hostProblems = (seen: Seen, all: readonly HostSeen[], fleet: Fleet, now: number): readonly Problem[] => [
@@ -26,41 +23,6 @@ export const hostProblems = (seen: Seen, all: readonly HostSeen[], fleet: Fleet,
   ...unfiltered(seen, fleet),
   ...leftBehind(seen),
 ];
-
-function certificateProblem(
-  { name, path, facts, keyFits }: CertificateSeen,
-  host: Host,
-  fleet: Fleet,
-  now: number,
-): Problem | null {
-  const remedy = provision(fleet, host, 'certificates');
-  if (!facts)
-    return problem(host, 'certificate-missing', `there is no certificate of ${name} on ${host.name}`, path, remedy);
-  if (keyFits === false)
-    return problem(host, 'certificate-key-mismatch', `the key of ${name} does not fit its certificate`, path, remedy);
-  if (!facts.names(name))
-    return problem(
-      host,
-      'certificate-name-mismatch',
-      `the certificate of ${name} does not bear that name`,
-      path,
-      remedy,
-    );
-  const days = Math.floor((facts.until - now) / DAY);
-  if (days >= LAST_DAYS) return null;
-  const what =
-    days < 0
-      ? `the certificate of ${name} on ${host.name} has expired`
-      : `the certificate of ${name} expires in ${days} days`;
-  const renewal = facts.issuer === 'self' ? remedy : on(host, `acme-client -v ${name} && rcctl restart smtpd`);
-  return problem(
-    host,
-    days < 0 ? 'certificate-expired' : 'certificate-expiring',
-    what,
-    `${path}: ${new Date(facts.until).toISOString()}`,
-    renewal,
-  );
-}
 
 /** What others were shown against what lies on the disk. */
 function servedOld(seen: Seen, all: readonly HostSeen[], fleet: Fleet): readonly Problem[] {

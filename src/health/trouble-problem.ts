@@ -2,6 +2,7 @@
 
 import type { ProblemCode } from '../codes/problems.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import { renewalByOthers } from './certificates.ts';
 import { SET_CLOCK } from './clock.ts';
 import { addressesIn, type SmtpHop } from './path.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
@@ -64,11 +65,12 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
     what: `the certificate of ${hop.to.name} has another name than ${hop.name}`,
     remedy: both(fleet, hop),
   }),
-  expired: (hop, fleet) => ({
+  expired: (hop, fleet, to) => ({
     host: hop.to,
     code: 'certificate-expired',
     what: `the certificate of ${hop.name} on ${hop.to.name} has expired`,
-    remedy: both(fleet, hop),
+    // Those that mailtun makes are pinned by the other side.
+    remedy: renewalByOthers(to.certificates, hop.name, hop.to, fleet) ?? both(fleet, hop),
   }),
   'not yet valid': hop => ({
     host: hop.to,
