@@ -3,6 +3,7 @@ import type { Fleet, Host } from '../hosts/fleet.ts';
 import { readCertificate } from '../openbsd/certificate-text.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { certificateProblem } from './certificates.ts';
+import { refusedForwards } from './forward-files.ts';
 import { forwardedOutside } from './forwards.ts';
 import { knownLosses, lossProblems } from './loss.ts';
 import { isRecent } from './mail-log.ts';
@@ -19,6 +20,7 @@ export const hostProblems = (seen: Seen, all: readonly HostSeen[], fleet: Fleet,
   ...seen.certificates.flatMap(one => certificateProblem(one, seen.host, fleet, now) ?? []),
   ...servedOld(seen, all, fleet),
   ...lossProblems(seen, fleet),
+  ...refusedForwards(seen),
   ...forwardedOutside(seen, fleet),
   ...unfiltered(seen, fleet),
   ...leftBehind(seen),

@@ -1,5 +1,6 @@
 /** Whether mail that has come so far reaches its maildir. Pure. */
 import type { Fleet } from '../hosts/fleet.ts';
+import { refusedForwards } from './forward-files.ts';
 import { undelivered } from './mail-log.ts';
 import type { MailboxHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
@@ -9,7 +10,12 @@ import { on, provision } from './words.ts';
 
 export function judgeMailbox({ host }: MailboxHop, seen: HostSeen, fleet: Fleet): Verdict {
   if (!seen.reached) return unknown(`${host.name} could not be asked`);
-  const found = firstProblem([() => smtpdProblem(seen, fleet), () => paused(seen, 'MDA'), () => refused(seen, fleet)]);
+  const found = firstProblem([
+    () => smtpdProblem(seen, fleet),
+    () => paused(seen, 'MDA'),
+    () => refusedForwards(seen)[0] ?? null,
+    () => refused(seen, fleet),
+  ]);
   if (found) return { kind: 'broken', problem: found };
   if (!seen.keepsLog) return unknown(`${host.name} has no /var/log/maillog, so what has come is unknown`);
   const delivered = seen.log.filter(

@@ -69,13 +69,17 @@ mkdir -p "$1" && rm -f "$1"/acknowledged.?????????? && new=$(mktemp "$1/acknowle
 print -r -- "$2" >"$new" && [ "$(<"$new")" = "$2" ] && mv -f "$new" "$1/acknowledged" || { rm -f "$new"; exit 1; }
 `;
 
-// Of a file that smtpd would read (forward(5): a plain one of less than 4 kB) the addresses, and nothing else of its text.
+// What stat says of a home and its .forward; of a file that smtpd would read (forward(5): a plain one of less than 4 kB)
+// the addresses, and nothing else of its text.
 export const FORWARDS = `
 for name in "$(hostname)" "$(sed -n 1p /etc/mail/mailname 2>/dev/null)"; do print -r -- "local $name"; done
 for login; do
-  home=$(getent passwd "$login" | cut -d : -f 6)
+  entry=$(getent passwd "$login") && home=\${entry%:*} || continue
+  home=\${home##*:} uid=\${entry#*:*:} uid=\${uid%%:*}
   file=$home/.forward
-  [ -n "$home" ] && [ -f "$file" ] && [ ! -L "$file" ] || continue
+  [ -n "$home" ] || continue
+  stat -f "stat $login $uid %Sp %u %z %N" "$home/." "$file" 2>/dev/null
+  [ -f "$file" ] && [ ! -L "$file" ] || continue
   timeout 5 dd if="$file" bs=4096 count=1 2>/dev/null | sed 's/#.*//' | tr ',' '\\n' |
     sed -nE 's/^[[:space:]]*([^][:space:]"'\\''|/:@][^][:space:]@":]*@[][A-Za-z0-9.:-]+)[[:space:]]*$/\\1/p' |
     while IFS= read -r address || [ -n "$address" ]; do print -r -- "forward $login $address $file"; done

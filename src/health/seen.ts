@@ -16,6 +16,7 @@ import { parseSmtpdStatus, type SmtpdStatus } from '../openbsd/smtpctl-status.ts
 import { RELEASE } from '../resources/release.ts';
 import { interfacesQuestion, wgIn } from '../resources/wg-interface.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
+import { type ForwardFile, parseForwardFiles } from './forward-files.ts';
 import { type ForwardsSeen, parseForwards } from './forwards.ts';
 import { type LeftByRun, parseLeftByRun } from './left-by-run.ts';
 import type { LossesSeen } from './loss.ts';
@@ -50,6 +51,8 @@ export interface Seen {
   readonly losses: LossesSeen;
   readonly certificates: readonly CertificateSeen[];
   readonly forwards: ForwardsSeen;
+  /** Homes of those who get mail here, and their ~/.forward. */
+  readonly forwardFiles: readonly ForwardFile[];
   readonly disks: readonly FileSystem[];
   /** `file bind`, as resolv.conf(5) has it; null where there is no such line. */
   readonly lookupOrder: string | null;
@@ -123,6 +126,7 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     losses: parseLosses(says(ASKED.losses)),
     certificates: parseCertificates(says(ASKED.certificates)),
     forwards: parseForwards(says(ASKED.forwards)),
+    forwardFiles: parseForwardFiles(says(ASKED.forwards)),
     disks: parseDf(says(ASKED.disks)),
     lookupOrder: says(ASKED.lookup).trim() || null,
     pfEnabled: parsePfEnabled(says(ASKED.pf)),

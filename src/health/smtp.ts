@@ -3,6 +3,7 @@ import type { Fleet } from '../hosts/fleet.ts';
 import { linesOf } from '../openbsd/lines.ts';
 import { parseGetent } from '../openbsd/lookup.ts';
 import { listensOn } from '../openbsd/netstat.ts';
+import { refusedForwards } from './forward-files.ts';
 import { lastingError, lastWords } from './mail-log.ts';
 import type { SmtpHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
@@ -37,6 +38,7 @@ export function judgeSmtp(
   const young = [from, to].find(hasJustBooted);
   if (young && trouble && PASSING.includes(trouble.kind)) return unknown(`${young.host.name} has just been booted`);
   const found = firstProblem([
+    () => (passes ? null : (refusedForwards(to)[0] ?? null)),
     () => trouble && troubleProblem(trouble, hop, to, fleet),
     () => (passes ? null : fromLog(hop, from, to, fleet)),
     () => stuckMail(hop, from, to, fleet),

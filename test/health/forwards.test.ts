@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { forwardFault, parseForwardFiles } from '../../src/health/forward-files.ts';
 import { parseForwards } from '../../src/health/forwards.ts';
 import { hostStatus } from '../../src/health/host-status.ts';
 import { judgeFleet } from '../../src/health/judge.ts';
@@ -55,6 +56,12 @@ describe.each(pdksh)('the forward files as a host reads them: %s', shell => {
       `#!/bin/sh\n[ ! -d "${folder}/$2" ] || echo "$2:*:1000:1000:Jay:${folder}/$2:/bin/ksh"\n`,
     );
     chmodSync(join(folder, 'getent'), 0o755);
+    // As OpenBSD's stat(1) says it, for the one format that is asked for.
+    writeFileSync(
+      join(folder, 'stat'),
+      '#!/bin/sh\nf=${2%% %Sp*}; shift 2; for p; do [ -e "$p" ] || [ -L "$p" ] && /usr/bin/stat -c "$f %A %u %s %n" "$p"; done\n',
+    );
+    chmodSync(join(folder, 'stat'), 0o755);
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -93,6 +100,32 @@ describe.each(pdksh)('the forward files as a host reads them: %s', shell => {
     read(null);
     symlinkSync(join(folder, 'secrets'), join(folder, 'jay', '.forward'));
     expect(words('jay')).not.toContain('forward ');
+  });
+  it.each<[string, (home: string, file: string) => void, string | null]>([
+    ['as they ought to be', () => {}, null],
+    ['a home that is sticky', home => chmodSync(home, 0o1755), 'jay is sticky'],
+    ['a home that is sticky, without a file', (home, file) => [rmSync(file), chmodSync(home, 0o1755)], 'jay is sticky'],
+    ['a home that a group may write to', home => chmodSync(home, 0o775), 'others may write to'],
+    ['that home without a file', (home, file) => [rmSync(file), chmodSync(home, 0o775)], null],
+    ['a file that a group may write to', (_, file) => chmodSync(file, 0o664), '.forward'],
+    ['a file that all may write to', (_, file) => chmodSync(file, 0o602), 'others may write to'],
+    ['a file of somebody else', (_, file) => chownSync(file, 77, 0), 'belongs to uid 77'],
+    ['a link', (_, file) => [rmSync(file), symlinkSync('/etc/passwd', file)], 'is a symbolic link'],
+    ['a folder', (_, file) => [rmSync(file), mkdirSync(file)], 'is no plain file'],
+    ['a file of 4096 bytes', (_, file) => writeFileSync(file, 'x'.repeat(4096)), 'has 4096 bytes'],
+    ['a home of somebody else', home => chownSync(home, 77, 0), 'belongs to uid 77'],
+    ["a home of root's", home => chownSync(home, 0, 0), null],
+  ])('are told of: %s', (_, make, why) => {
+    read('x@y.example\n');
+    const home = join(folder, 'jay');
+    const file = join(home, '.forward');
+    chmodSync(home, 0o755);
+    chmodSync(file, 0o644);
+    for (const path of [home, file]) chownSync(path, 1000, 1000);
+    make(home, file);
+    const fault = forwardFault(parseForwardFiles(words('jay')));
+    if (why === null) expect(fault).toBeNull();
+    else expect(fault?.why).toContain(why);
   });
   it('give nothing of their text but addresses', () => {
     const text = read('secret\n"|curl -u jay:secret https://x@y.example"\nx@y.example secret\nmailuser secret@\n');

@@ -1,0 +1,30 @@
+/** Homes and ~/.forward that smtpd refuses: it says so, doctor names it, the remedy is typed, and all is well. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { doctorLab } from './doctoring.ts';
+
+const lab = doctorLab('forwards');
+
+beforeAll(() => lab.ready());
+afterAll(() => lab.down());
+
+const HOME = '/home/jay';
+const FORWARD = `${HOME}/.forward`;
+
+/** Of a file that it does not trust smtpd says so in its log; whether it refuses the mail hangs on an errno that is left over. */
+const INSECURE = /insecure file/;
+
+test.each([
+  [`chmod 1755 ${HOME}`, `${HOME} is sticky`, /424 4\.2\.4/],
+  [`echo jay >${FORWARD}; chown jay ${FORWARD}; chmod 664 ${FORWARD}`, `others may write to ${FORWARD}`, INSECURE],
+  [`chown root ${FORWARD}`, `${FORWARD} belongs to uid 0`, INSECURE],
+  [`mv ${FORWARD} ${HOME}/f; ln -s f ${FORWARD}`, `${FORWARD} is a symbolic link`, /524 5\.2\.4/],
+  [`chmod 775 ${HOME}`, `others may write to ${HOME}`, INSECURE],
+])('%s', async (make, why, said) => {
+  await lab.must('mimando', `:>/var/log/maillog; ${make}`);
+  const { stdout, stderr } = await lab.on('mimando', 'echo x | sendmail -f test@example.com jay; cat /var/log/maillog');
+  expect(stdout + stderr).toMatch(said);
+  const does = said === INSECURE ? 'refuses mail for, or ignores the .forward of,' : 'refuses mail for';
+  const remedy = await lab.names(`smtpd on mimando ${does} jay: ${why}`, 'mimando', /^stat: /);
+  await lab.must('mimando', remedy.replace('on mimando: ', ''));
+  await lab.isHealthy();
+});
