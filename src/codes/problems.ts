@@ -21,7 +21,7 @@ export const PROBLEM_CODES = {
   'dns-before-hosts': 'DNS is asked before /etc/hosts and answers otherwise.',
   'dns-mx-missing': 'DNS has no MX record for a domain that names the relay.',
   'dns-ptr-missing': 'DNS has no PTR record with the name of the relay.',
-  'forward-refused': 'Smtpd does not accept the home or the .forward of a user, and refuses mail to that user.',
+  'forward-refused': 'Smtpd refuses the home or the .forward of a user, and mail to that user.',
   'host-unreachable': 'The host cannot be reached over SSH.',
   'lock-left': 'An interrupted run left its lock.',
   'mail-forwarded-outside': 'A user forwards mail outside, where mail from other senders is refused.',

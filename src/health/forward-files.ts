@@ -27,29 +27,34 @@ export const parseForwardFiles = (text: string): readonly ForwardFile[] =>
 /** smtpd reads a ~/.forward of less (forward.c). */
 const LARGEST_BYTES = 4095;
 
+interface ForwardFault {
+  readonly why: string;
+  readonly remedy: string;
+  /** Mail is refused; else it is that, or the file is passed over, as an errno of something else will have it (smtpd.c). */
+  readonly refuses: boolean;
+}
+
 /** What is wrong, the first thing that smtpd stumbles over, and what mends it; null where it takes all of it. */
-export function forwardFault(files: readonly ForwardFile[]): { why: string; remedy: string } | null {
+export function forwardFault(files: readonly ForwardFile[]): ForwardFault | null {
   const home = files.find(({ path }) => path.endsWith('/.'));
   const file = files.find(({ path }) => path.endsWith('/.forward'));
   const place = home?.path.slice(0, -2) ?? '';
+  const refused = (why: string, remedy: string): ForwardFault => ({ why, remedy, refuses: true });
+  const insecure = (why: string, remedy: string): ForwardFault => ({ why, remedy, refuses: false });
   // parent_forward_open looks at the home before there is a file, secure_file at the rest.
-  if (home && /[tT]$/.test(home.mode)) return { why: `${place} is sticky`, remedy: `chmod a-t ${place}` };
+  if (home && /[tT]$/.test(home.mode)) return refused(`${place} is sticky`, `chmod a-t ${place}`);
   if (!file) return null;
-  const { path, mode } = file;
+  const { path, mode, login } = file;
   if (mode.startsWith('l'))
-    return {
-      why: `${path} is a symbolic link`,
-      remedy: `install -o ${file.login} -m 600 "$(readlink -f ${path})" ${path}`,
-    };
-  if (!mode.startsWith('-')) return { why: `${path} is no plain file`, remedy: `mv ${path} ${path}.old` };
-  if (file.owner !== file.uid)
-    return { why: `${path} belongs to uid ${file.owner}`, remedy: `chown ${file.login} ${path}` };
-  if (othersWrite(mode)) return { why: `others may write to ${path}`, remedy: `chmod go-w ${path}` };
+    return refused(`${path} is a symbolic link`, `install -o ${login} -m 600 "$(readlink -f ${path})" ${path}`);
+  if (!mode.startsWith('-')) return insecure(`${path} is no plain file`, `mv ${path} ${path}.old`);
+  if (file.owner !== file.uid) return insecure(`${path} belongs to uid ${file.owner}`, `chown ${login} ${path}`);
+  if (othersWrite(mode)) return insecure(`others may write to ${path}`, `chmod go-w ${path}`);
   if (home && home.owner !== '0' && home.owner !== home.uid)
-    return { why: `${place} belongs to uid ${home.owner}`, remedy: `chown ${home.login} ${place}` };
-  if (home && othersWrite(home.mode)) return { why: `others may write to ${place}`, remedy: `chmod go-w ${place}` };
+    return insecure(`${place} belongs to uid ${home.owner}`, `chown ${login} ${place}`);
+  if (home && othersWrite(home.mode)) return insecure(`others may write to ${place}`, `chmod go-w ${place}`);
   if (file.bytes > LARGEST_BYTES)
-    return { why: `${path} has ${file.bytes} bytes`, remedy: `make ${path} smaller than 4096 bytes` };
+    return refused(`${path} has ${file.bytes} bytes`, `make ${path} smaller than 4096 bytes`);
   return null;
 }
 
@@ -61,10 +66,7 @@ export const refusedForwards = ({ host, forwardFiles }: Seen): readonly Problem[
     const theirs = forwardFiles.filter(one => one.login === login);
     const fault = forwardFault(theirs);
     if (!fault) return [];
-    // A file that it does not trust it may also pass over, as an errno of something else will have it (smtpd.c).
-    const does = /is sticky|symbolic link/.test(fault.why)
-      ? 'refuses mail for'
-      : 'refuses mail for, or ignores the .forward of,';
+    const does = fault.refuses ? 'refuses mail for' : 'refuses mail for, or ignores the .forward of,';
     const shown = theirs.map(({ mode, owner, path }) => `${mode} ${owner} ${path.replace(/\/\.$/, '')}`).join('; ');
     return problem(
       host,
