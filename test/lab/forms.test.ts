@@ -18,6 +18,23 @@ test('openssl s_client prints the last line of the answer to EHLO with its carri
   expect(stderr).toMatch(/^250 HELP\r\n/m);
 });
 
+test('a certificate that is trusted by its name and has another key has a wrong signature', async () => {
+  const other =
+    'openssl req -x509 -newkey rsa:2048 -nodes -keyout /tmp/o.key -out /tmp/o.crt -batch -subj /CN=localhost -days 9';
+  await lab.must('namorar', `${other} 2>/dev/null`);
+  const verified = async (ca: string): Promise<string | undefined> => {
+    const { stdout, stderr } = await lab.on(
+      'namorar',
+      `openssl s_client -starttls smtp -connect 127.0.0.1:25 -CAfile ${ca} </dev/null`,
+    );
+    expect(stderr.includes('verify error:num=7:certificate signature failure')).toBe(ca === '/tmp/o.crt');
+    return /Verify return code: .*/.exec(stdout)?.[0];
+  };
+  expect(await verified('/tmp/o.crt')).toBe('Verify return code: 7 (certificate signature failure)');
+  expect(await verified('/etc/ssl/private/l.crt')).toBe('Verify return code: 0 (ok)');
+  expect(await verified('/etc/ssl/cert.pem')).toMatch(/^Verify return code: 18 /);
+});
+
 test('ntpd does not set a clock that is wrong, rdate does', async () => {
   const off = (): Promise<number> => lab.must('namorar', 'date +%s').then(text => Number(text) - Date.now() / 1000);
   await lab.must('namorar', clockBy(3600));

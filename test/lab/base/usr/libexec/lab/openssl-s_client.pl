@@ -1,6 +1,7 @@
 # s_client of openssl(1): OpenSSL talks, and what it saw is told in LibreSSL's order and words. Exit status 0 whatever the
 # verification said, 1 when there is no connection.
 use strict;
+use IPC::Open3;
 require '/usr/libexec/lab/clock.pl';
 
 our (%given, $real);
@@ -63,6 +64,7 @@ sub s_client {
             $rest   .= $bytes if $told;
             if (!$told && $report =~ /^(.*?^\s*Verify return code: [^\n]*\n.*?^---\n)(.*)/ms) {
                 ($told, $report, $rest) = (1, $1, $2);
+                is_another_key($report);
                 print_errors(\$errors);
                 show_report($report);
                 print_answer();
@@ -79,6 +81,7 @@ sub s_client {
         my ($errno) = $errors =~ /errno=(\d+)/;
         refused('connect: ' . errtext($errno || 111), $errnos{ $errno || 111 } // $errno);
     }
+    is_another_key($report) unless $told;
     print_errors(\$errors, 1);
     show_report($report) unless $told;
     print $rest, "DONE\n";
@@ -93,12 +96,40 @@ sub print_answer { print STDERR $answer; $answer = '' }
 our %words = ('self-signed certificate' => 'self signed certificate',
     'self-signed certificate in certificate chain' => 'self signed certificate in certificate chain');
 
+# The subject of a certificate in PEM, and its public key.
+sub known_by {
+    my ($pem) = @_;
+    my $pid = open3(my $in, my $out, undef, $real, qw(x509 -noout -subject -pubkey));
+    print $in $pem;
+    close $in;
+    local $/;
+    my $said = <$out>;
+    waitpid $pid, 0;
+    return split /\n/, $said, 2;
+}
+
+# A certificate that is trusted by name, but has another key: LibreSSL finds the signature wrong, OpenSSL the chain.
+our $another_key;
+
+sub is_another_key {
+    my ($report) = @_;
+    return unless defined $given{CAfile} && $report =~ /Verify return code: (?:18|19|20|21) /;
+    my ($shown) = $report =~ /(-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n)/s or return;
+    my ($subject, $key) = known_by($shown);
+    open my $file, '<', $given{CAfile} or return;
+    my $all = do { local $/; <$file> };
+    for my $pem ($all =~ /(-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?)/gs) {
+        my ($name, $other) = known_by($pem);
+        $another_key = 1 if $name eq $subject && $other ne $key;
+    }
+}
+
 # Whole lines of the error stream, or all that is left of it.
 sub print_errors {
     my ($errors, $all) = @_;
     for (split /\n/, $all ? $$errors : $$errors =~ /^(.*\n)/s ? $1 : '') {
         if    (/^depth=/) { s/(\w+)=(?=\S)/$1 = /g if !m{ /}; s/^depth = /depth=/; print STDERR "$_\n" }
-        elsif (/^verify error:num=(\d+):(.*)/) { print STDERR "verify error:num=$1:", $words{$2} // $2, "\n" }
+        elsif (/^verify error:num=(\d+):(.*)/) { print STDERR $another_key ? 'verify error:num=7:certificate signature failure' : "verify error:num=$1:" . ($words{$2} // $2), "\n" }
         elsif (/^verify return:/)              { print STDERR "$_\n" }
         elsif (/^\d{3} .*\r$/)                 { $answer = "$_\n" }
         elsif (/alert number|:error:/)         { print STDERR "$_\n" }
@@ -111,6 +142,7 @@ sub show_report {
     my ($code, $text) = $out =~ /Verify return code: (\d+) \((.*?)\)/;
     ($code, $text) = (0, 'ok') unless defined $code;
     $text = $words{$text} // $text;
+    ($code, $text) = (7, 'certificate signature failure') if $another_key;
     my ($subject)     = $out =~ /^subject=\s*(.*)/m;
     my ($issuer)      = $out =~ /^issuer=\s*(.*)/m;
     my ($certificate) = $out =~ /^Server certificate\n(-----BEGIN.*?-----END CERTIFICATE-----\n)/ms;
