@@ -76,7 +76,7 @@ export const MAIL_FAULTS: readonly Fault[] = [
     mend: [['carinho', restored('vpn0.example.com')]],
     host: 'namorar',
     what: 'namorar does not trust the certificate of vpn0.example.com',
-    evidence: /self signed certificate/,
+    evidence: /certificate signature failure \(7\)/,
   },
   {
     about: 'the certificate of the gateway has expired',
@@ -121,7 +121,7 @@ until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${G
     mend: [['mimando', restored('mimando.lan')]],
     host: 'carinho',
     what: 'carinho does not trust the certificate of mimando.lan',
-    evidence: /self signed certificate/,
+    evidence: /certificate signature failure \(7\)/,
   },
   {
     about: "the gateway's certificate for the LAN has expired",
@@ -137,7 +137,7 @@ until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${G
     mend: [['namorar', restored('smtp.example.com')]],
     host: 'carinho',
     what: 'carinho does not trust the certificate of smtp.example.com',
-    evidence: /self signed certificate/,
+    evidence: /certificate signature failure \(7\)/,
   },
   {
     about: 'the relay refuses the password',
