@@ -89,7 +89,8 @@ export function waysTo(fleet: Fleet, run: string): Ways {
   const functions = prelude(run, `${userInfo().username}@${hostname()}`);
   return {
     connect: host => connect(host, fleet, { pool, prelude: functions }),
-    reconnect: host => connect(host, fleet, { pool: { ...createPool(), signer: pool.signer }, prelude: functions }),
+    reconnect: host =>
+      connect(host, fleet, { pool: { ...createPool(), signer: pool.signer }, prelude: functions, isAnew: true }),
   };
 }
 

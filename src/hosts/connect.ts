@@ -1,20 +1,24 @@
 /** Opens a Session with a host of the inventory, whichever way leads there. */
 import type { Session } from '../engine/exchange.ts';
 import { Failure } from '../engine/failure.ts';
-import type { Fleet, Host } from './fleet.ts';
+import { fallingBack } from './fall-back.ts';
+import type { Fleet, Host, SshTarget } from './fleet.ts';
 import { type ShellOptions, shellSession } from './shell/shell.ts';
 import { agentKeys } from './ssh/agent.ts';
 import { hostKeyCheck } from './ssh/host-key.ts';
 import { chooseOffers, type Offer } from './ssh/identities.ts';
 import { type KeyFile, readCertificate, readKeyFile } from './ssh/key-files.ts';
 import type { Destination } from './ssh/login-faults.ts';
+import { isAlive, masterShell, masterWords } from './ssh/master.ts';
 import { createPool, type Pool } from './ssh/pool.ts';
-import { here, type SshConfig, sshConfig, sshOptions } from './ssh/ssh-config.ts';
+import { here, type SshConfig, type SshWords, sshConfig, sshOptions } from './ssh/ssh-config.ts';
 import { type Journey, openWay, shareOf } from './ssh/way.ts';
 
 export interface ConnectOptions {
   /** Shell functions that every section of the session may call; sent once. */
   readonly prelude?: string;
+  /** True: over a new TCP connection, never over a master connection of ssh(1). */
+  readonly isAnew?: boolean;
   /** Shared by the hosts of a run; without it the session opens TCP connections of its own. */
   readonly pool?: Pool;
   /** For each step of the way to a login; else ConnectTimeout of ssh_config, else 10. */
@@ -27,7 +31,10 @@ export interface ConnectOptions {
 
 /**
  * Opens a session as root. Whether the shell there is root's shows with the first exchange, which costs no round trip
- * of its own. To come back over a new TCP connection, connect again without a pool.
+ * of its own. To come back over a new TCP connection, connect again without a pool, with `isAnew`.
+ *
+ * A master connection of ssh(1) is used where one is alive. Its host key was checked when it was made, by ssh and not
+ * against the inventory: with `host_key` there it is left alone.
  * @throws Failure
  */
 export async function connect(
@@ -41,10 +48,26 @@ export async function connect(
     return shellSession(name, localShell(ssh.become), shellOptions(ssh.become, options));
   }
   const pool = options.pool ?? createPool();
-  const share = await shareOf(name, ssh, { fleet, pool, trail: [], reach: reachWith(options) });
+  const ask = asking(options.sshConfigFile);
+  const login = () => sessionOfOurOwn(host.name, ssh, fleet, pool, ask, options);
+  if (options.isAnew || ssh.hostKey !== null) return login();
+  const config = await ask(name, jumpTarget(ssh, fleet));
+  if (config.controlPath === null || !(await isAlive(config.controlPath))) return login();
+  const shell = masterShell(masterWords(config, ssh, rootShell(ssh.become), options.sshConfigFile));
+  return fallingBack(shellSession(name, shell, shellOptions(ssh.become, options)), login);
+}
+
+async function sessionOfOurOwn(
+  name: string,
+  ssh: SshTarget & { kind: 'ssh' },
+  fleet: Pick<Fleet, 'hosts'>,
+  pool: Pool,
+  ask: AskConfig,
+  options: ConnectOptions,
+): Promise<Session> {
+  const share = await shareOf(name, ssh, { fleet, pool, trail: [], reach: reachWith(ask, options) });
   try {
-    // Nothing of ours in the arguments, and words that any login shell takes, csh included.
-    const streams = await share.login.exec(ssh.become ? 'exec /usr/bin/doas -n /bin/sh' : 'exec /bin/sh');
+    const streams = await share.login.exec(rootShell(ssh.become));
     const close = async (): Promise<void> => {
       await streams.close();
       await share.release();
@@ -54,6 +77,33 @@ export async function connect(
     await share.release();
     throw error;
   }
+}
+
+/** Nothing of ours in the arguments, and words that any login shell takes, csh included. */
+const rootShell = (become: 'doas' | null): string => (become ? 'exec /usr/bin/doas -n /bin/sh' : 'exec /bin/sh');
+
+type AskConfig = (where: string, target: SshWords) => Promise<SshConfig>;
+
+/** Asks ssh once for each set of words. */
+function asking(configFile: string | undefined): AskConfig {
+  const asked = new Map<string, Promise<SshConfig>>();
+  return (where, target) => {
+    const key = [...sshOptions(target), target.host].join(' ');
+    const asking = asked.get(key) ?? sshConfig(where, target, configFile);
+    asked.set(key, asking);
+    return asking;
+  };
+}
+
+/** A host that is reached through another one of the inventory has the master that `ssh -J` would have made. */
+function jumpTarget(ssh: SshTarget & { kind: 'ssh' }, fleet: Pick<Fleet, 'hosts'>): SshWords {
+  const through = fleet.hosts.find(({ name }) => name === ssh.jump)?.ssh;
+  if (through?.kind !== 'ssh') return ssh;
+  const { user, host, port } = through;
+  return {
+    ...ssh,
+    proxyJump: `ssh://${user === null ? '' : `${user}@`}${host.includes(':') ? `[${host}]` : host}${port === null ? '' : `:${port}`}`,
+  };
 }
 
 const shellOptions = (become: 'doas' | null, { prelude, silenceSeconds }: ConnectOptions): ShellOptions => ({
@@ -68,12 +118,9 @@ const LOGIN_SECONDS = 30;
 
 /** Every login of a run is made by this, those of jump hosts too. */
 const reachWith =
-  (options: ConnectOptions): Journey['reach'] =>
+  (ask: AskConfig, options: ConnectOptions): Journey['reach'] =>
   async (where, target, journey) => {
-    const [config, ssh] = await Promise.all([
-      sshConfig(where, target, options.sshConfigFile),
-      import('./ssh/session.ts'),
-    ]);
+    const [config, ssh] = await Promise.all([ask(where, target), import('./ssh/session.ts')]);
     const { hostname, port, user, agentSocket } = config;
     const command = ['ssh', ...sshOptions(target), target.host].join(' ');
     const destination: Destination = { where, hostname, port, user, command };

@@ -236,7 +236,7 @@ describe('key files', () => {
     for (const name of ['revoked1', 'revoked2']) writeFileSync(desk.path(name), '');
     // As `ssh -G` of OpenSSH 10.3 prints it; older ones take one file.
     const { hostKeyCheck } = await import('../../../src/hosts/ssh/host-key.ts');
-    const { parseSshConfig } = await import('../../../src/hosts/ssh/ssh-config.ts');
+    const { parseSshConfig } = await import('../../../src/hosts/ssh/parse-ssh-config.ts');
     const printed = `hostname 127.0.0.1\nport ${sshd.port}\nuserknownhostsfile ${desk.knownHosts}\nrevokedhostkeys ${desk.path('revoked1')} ${desk.path('revoked2')}\n`;
     const words = { host: '127.0.0.1', port: sshd.port, user: null, identityFile: null };
     const here = { home: desk.dir, user: 'jay', env: {} };

@@ -12,7 +12,7 @@ import {
   orderHostKeyAlgorithms,
   parseKnownHosts,
 } from '../../../src/hosts/ssh/known-hosts.ts';
-import { parseSshConfig } from '../../../src/hosts/ssh/ssh-config.ts';
+import { parseSshConfig } from '../../../src/hosts/ssh/parse-ssh-config.ts';
 import { type Desk, makeKey, openDesk } from './sshd.ts';
 
 /** A public key in SSH's own form: the type, and enough to tell it from others. */

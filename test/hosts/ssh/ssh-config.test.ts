@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Here, parseSshConfig, sshConfig, sshOptions } from '../../../src/hosts/ssh/ssh-config.ts';
+import { parseSshConfig } from '../../../src/hosts/ssh/parse-ssh-config.ts';
+import { type Here, sshConfig, sshOptions } from '../../../src/hosts/ssh/ssh-config.ts';
 import { type Desk, openDesk } from './sshd.ts';
 
 const here: Here = {
@@ -30,6 +31,7 @@ test('what ssh does not say is as ssh does it', () => {
     certificateFiles: [],
     publicKeyAlgorithms: [],
     controlPath: null,
+    sessionOptions: [],
     unknownHostKey: 'refuse',
     hostKeyAlias: null,
     proxyJump: [],
@@ -70,6 +72,12 @@ test.each([
   ['revokedhostkeys ~/revoked /etc/ssh/revoked', { revokedHostKeys: ['/home/jay/revoked', '/etc/ssh/revoked'] }],
   ['certificatefile ~/.ssh/%r-cert.pub', { certificateFiles: ['/home/jay/.ssh/jay-cert.pub'] }],
   ['pubkeyacceptedalgorithms ssh-ed25519,rsa-sha2-512', { publicKeyAlgorithms: ['ssh-ed25519', 'rsa-sha2-512'] }],
+  ['controlpath ~/.ssh/%r@%h:%p', { controlPath: '/home/jay/.ssh/jay@namorar.example.com:22' }],
+  ['controlpath none', { controlPath: null }],
+  [
+    'stdinnull yes\nsessiontype none\nforkafterauthentication no',
+    { sessionOptions: ['SessionType=default', 'StdinNull=no'] },
+  ],
   ['revokedhostkeys none', { revokedHostKeys: [] }],
   ['userknownhostsfile ~/a /b\nglobalknownhostsfile none', { knownHostsFiles: ['/home/jay/a', '/b'] }],
   [

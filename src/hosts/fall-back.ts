@@ -1,0 +1,48 @@
+/** A session that is begun anew where its connection is lost before it has changed anything. */
+import { ConnectionLost } from '../engine/connection-lost.ts';
+import type { Session } from '../engine/exchange.ts';
+
+/**
+ * @param first over a connection that somebody else keeps and may end at any time.
+ * @param anew opens a session over a connection of our own; called once at most.
+ */
+export function fallingBack(first: Session, anew: () => Promise<Session>): Session {
+  let second: Promise<Session> | null = null;
+  let own: Session | null = null;
+  let hasChanged = false;
+  const exchange: Session['exchange'] = async (sections, options = {}) => {
+    if (second) return (await second).exchange(sections, options);
+    hasChanged ||= sections.some(({ kind }) => kind === 'step');
+    let answered = 0;
+    try {
+      return await first.exchange(sections, {
+        ...options,
+        onAnswer(index, answer) {
+          answered = index + 1;
+          options.onAnswer?.(index, answer);
+        },
+      });
+    } catch (error) {
+      if (hasChanged || !(error instanceof ConnectionLost)) throw error;
+      second ??= anew();
+      own = await second;
+      return own.exchange(sections, {
+        ...options,
+        onAnswer(index, answer) {
+          if (index >= answered) options.onAnswer?.(index, answer);
+        },
+      });
+    }
+  };
+  return {
+    host: first.host,
+    get roundTrips() {
+      return first.roundTrips + (own?.roundTrips ?? 0);
+    },
+    exchange,
+    async close() {
+      await first.close();
+      await (await second?.catch(() => null))?.close();
+    },
+  };
+}
