@@ -1,7 +1,10 @@
 /** A run that finds everything as wanted, against the least that reaching the hosts costs. */
-import { mustExit, type Program, ratio, rounds, watched } from './measure.ts';
+
+import { openMasters } from './masters.ts';
+import { mustExit, type Program, ratio, rounds, timed, watched } from './measure.ts';
 import { type Row, row } from './row.ts';
 import { bytesDuring, HOSTS, type Site } from './site.ts';
+import { CONVERGED } from './targets.ts';
 
 export const mailtun = (site: Site, ...words: readonly string[]) => ({
   words: ['node', 'dist/mailtun.js', ...words, site.inventory],
@@ -33,11 +36,28 @@ export async function converged(site: Site, count: number, contenders: readonly 
   await mustExit(provision);
   const json = JSON.parse((await mustExit(mailtun(site, 'provision', '--json'))).stdout);
   if (json.totals.changed > 0) throw new Error('mailtun found something to change on converged hosts');
+  const masters = await openMasters(site);
+  const over =
+    (...words: readonly string[]) =>
+    async () =>
+      (await mustExit(masters.over(...words))).milliseconds;
   const times = await rounds(count, {
     one: async () => (await mustExit(ssh(site, 'namorar'))).milliseconds,
     floor: () => sshAll(site),
     mailtun: async () => (await mustExit(provision)).milliseconds,
-  });
+    master: over('provision'),
+    check: over('provision', '--check'),
+    // Whatever it finds: one of its statuses for a host that is not well.
+    status: async () => (await timed(masters.over('status'))).milliseconds,
+  }).finally(() => masters.close());
+  const target = CONVERGED[site.roundTripMilliseconds];
+  const most = (ratio: number | undefined) => (ratio === undefined ? null : { most: ratio });
+  const overMaster = (what: string, own: readonly number[]) =>
+    row(`converged, ${site.roundTripMilliseconds} ms away`, `${what}, three hosts, over masters`, own, {
+      ratio: ratio(own, times.floor),
+      than: 'ssh, three at once, without masters',
+      target: most(target?.master),
+    });
   const chapter = `converged, ${site.roundTripMilliseconds} ms away`;
   const rows = [
     row(chapter, 'ssh HOST true, one host', times.one),
@@ -47,13 +67,16 @@ export async function converged(site: Site, count: number, contenders: readonly 
     row(chapter, 'mailtun provision, three hosts', times.mailtun, {
       ratio: ratio(times.mailtun, times.floor),
       than: 'ssh, three at once',
-      target: { most: 2 },
+      target: most(target?.login),
       counts: {
         'round trips a host': Math.max(...json.hosts.map((host: { roundTrips: number }) => host.roundTrips)),
         kB: (await bytesDuring(site, () => mustExit(provision))) / 1000,
         MB: (await watched(provision)).megabytes,
       },
     }),
+    overMaster('mailtun provision', times.master),
+    overMaster('mailtun provision --check', times.check),
+    overMaster('mailtun status', times.status),
   ];
   for (const contender of contenders)
     rows.push(
