@@ -1,5 +1,5 @@
 /** Whether the world's mail finds the relay and is taken there. Pure. */
-import { familyOf, isWithin } from '../hosts/addresses.ts';
+import { isPrivate } from '../hosts/addresses.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import { type DnsAnswer, parseHost } from '../openbsd/lookup.ts';
 import type { InternetHop } from './path.ts';
@@ -75,18 +75,6 @@ export function dnsWorks(relay: Relay, seen: Seen, fleet: Fleet): boolean {
   ];
   return asked.some(answer => answer?.kind === 'records' && answer.values.some(value => value !== ''));
 }
-
-/** RFC 1918, 6598 and 4193. */
-const PRIVATE = [
-  { address: '10.0.0.0', prefixLength: 8 },
-  { address: '172.16.0.0', prefixLength: 12 },
-  { address: '192.168.0.0', prefixLength: 16 },
-  { address: '100.64.0.0', prefixLength: 10 },
-  { address: 'fc00::', prefixLength: 7 },
-];
-
-export const isPrivate = (text: string): boolean =>
-  familyOf(text) !== null && PRIVATE.some(network => isWithin(text, network));
 
 export const typeOf = (address: string): 'aaaa' | 'a' => (address.includes(':') ? 'aaaa' : 'a');
 

@@ -1,8 +1,9 @@
 /** Whether the relay's mail reaches the world, and finds belief there. Pure. */
+import { isPrivate } from '../hosts/addresses.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import type { MailEvent } from '../openbsd/maillog.ts';
 import type { QueuedMail } from '../openbsd/smtpctl-queue.ts';
-import { dnsAnswer, dnsWorks, isPrivate, lacks, typeOf } from './internet.ts';
+import { dnsAnswer, dnsWorks, lacks, typeOf } from './internet.ts';
 import { writtenAt } from './mail-log.ts';
 import type { OutsideHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';

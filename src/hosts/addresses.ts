@@ -77,3 +77,16 @@ function bitsOf(address: string): bigint {
   const words = [...before, ...Array(8 - before.length - after.length).fill('0'), ...after];
   return words.reduce((bits, word) => (bits << 16n) | BigInt(`0x${word}`), 0n);
 }
+
+/** RFC 1918, 6598 and 4193. */
+const PRIVATE: readonly Prefix[] = [
+  { address: '10.0.0.0', prefixLength: 8 },
+  { address: '172.16.0.0', prefixLength: 12 },
+  { address: '192.168.0.0', prefixLength: 16 },
+  { address: '100.64.0.0', prefixLength: 10 },
+  { address: 'fc00::', prefixLength: 7 },
+];
+
+/** Whether the internet has no way to an address; false for other text. */
+export const isPrivate = (text: string): boolean =>
+  familyOf(text) !== null && PRIVATE.some(network => isWithin(text, network));

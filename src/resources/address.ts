@@ -2,8 +2,16 @@ import { Failure } from '../engine/failure.ts';
 import type { Resource } from '../engine/resource.ts';
 import { interfacesQuestion } from './wg-interface.ts';
 
-/** An address that has to be on the host already: smtpd dies of one that is missing (facts 3.2), and -n says nothing. */
-export const address = (host: string, wanted: string, purpose: string): Resource => ({
+/**
+ * An address that has to be on the host already: smtpd dies of one that is missing (facts 3.2), and -n says nothing.
+ * @param remedy what to do about it, by the addresses that the host has.
+ */
+export const address = (
+  host: string,
+  wanted: string,
+  purpose: string,
+  remedy: (has: readonly string[]) => string,
+): Resource => ({
   id: `address ${wanted}`,
   questions: [interfacesQuestion],
   judge(observed) {
@@ -13,7 +21,7 @@ export const address = (host: string, wanted: string, purpose: string): Resource
     throw new Failure(
       `${wanted} (${purpose}) is on none of its interfaces`,
       host,
-      `add it to the interface's hostname.if(5) on ${host}, or correct the inventory`,
+      remedy(has.filter(one => one !== undefined)),
     );
   },
 });

@@ -2,6 +2,7 @@ import { Failure } from '../engine/failure.ts';
 import type { Resource } from '../engine/resource.ts';
 import type { Task } from '../engine/task.ts';
 import type { CertificateSource, Fleet, Host, Relay } from '../hosts/fleet.ts';
+import { httpServers, matches } from '../openbsd/httpd-conf.ts';
 import { acmeCertificate } from '../resources/acme-certificate.ts';
 import { block } from '../resources/block.ts';
 import { crontab } from '../resources/crontab.ts';
@@ -98,23 +99,26 @@ const domainsIn = (conf: string): readonly string[] =>
   [...conf.matchAll(/^\s*domain\s+"?([^\s"{]+)"?\s*\{/gm)].map(match => match[1] ?? '');
 
 /**
- * httpd.conf(5): one server on port 80 that serves nothing but challenges. None where the user's own server does that.
- * @throws Failure where the user's own server has the port and doesn't.
+ * httpd.conf(5): a server on port 80 that serves nothing but challenges, for the names that no server of the user's
+ * bears. httpd chooses by name among the servers of one address, so it listens wherever those do.
+ * @throws Failure where a server of the user's bears a name and serves no challenges.
  */
 export function httpdLines(relay: Relay, own: string): readonly string[] {
-  const text = own.replaceAll(/^\s*#.*$/gm, '');
-  if (text.includes('/.well-known/acme-challenge/')) return [];
-  if (/\blisten\s+on\s+\S+\s+port\s+("?http"?|80)(?!\S)/.test(text))
+  const servers = httpServers(own);
+  const bearing = (name: string) => servers.find(server => server.names.some(pattern => matches(pattern, name)));
+  const taken = vouchedNames(relay).find(name => bearing(name)?.challenges === false);
+  if (taken !== undefined)
     throw new Failure(
-      `${HTTPD_CONF} has a server on port 80 that doesn't serve ACME challenges`,
+      `${HTTPD_CONF} has a server on port 80 for ${taken} that doesn't serve ACME challenges`,
       relay.name,
       `add to that server: location "/.well-known/acme-challenge/*" { root "/acme" request strip 2 } (a line for each, as in /etc/examples/httpd.conf)`,
     );
-  const [first = '', ...others] = vouchedNames(relay);
+  const [first, ...others] = vouchedNames(relay).filter(name => !bearing(name));
+  if (first === undefined) return [];
   return [
     `server "${first}" {`,
     ...others.map(name => `\talias "${name}"`),
-    '\tlisten on * port 80',
+    ...[...new Set(['*', ...servers.flatMap(server => server.addresses)])].map(at => `\tlisten on ${at} port 80`),
     '\tlocation "/.well-known/acme-challenge/*" {',
     '\t\troot "/acme"',
     '\t\trequest strip 2',

@@ -1,8 +1,12 @@
 import type { Task } from '../engine/task.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { address } from '../resources/address.ts';
+import { port } from '../resources/port.ts';
 import { release } from '../resources/release.ts';
 import { user } from '../resources/user.ts';
+import { missingAddressRemedy } from './missing-address.ts';
+import { isTunnelHost } from './neighbours.ts';
+import { mailAddressesOf } from './smtpd.ts';
 
 /** What has to be so before anything is changed anywhere; nothing here can be mended by mailtun. */
 export const host: Task<Host, Fleet> = {
@@ -14,7 +18,30 @@ export const host: Task<Host, Fleet> = {
     ...[...new Set(fleet.mail.recipients.filter(to => to.host === on.name).map(to => to.login))].map(login =>
       user(on.name, login),
     ),
-    ...ownAddresses(on).map(own => address(on.name, own.address, own.purpose)),
+    ...ownAddresses(on).map(own =>
+      address(on.name, own.address, own.purpose, has => missingAddressRemedy(on.name, own.address, has)),
+    ),
+    port(on.name, {
+      protocol: 'tcp',
+      port: 25,
+      purpose: 'smtpd',
+      daemon: 'smtpd',
+      addresses: mailAddressesOf(on, fleet),
+    }),
+    ...(isTunnelHost(on)
+      ? [
+          port(on.name, {
+            protocol: 'udp',
+            port: fleet.tunnel.port,
+            purpose: `the tunnel (${fleet.tunnel.interface})`,
+            daemon: null,
+            addresses: [],
+          }),
+        ]
+      : []),
+    ...(on.role === 'relay' && on.certificates.kind === 'acme'
+      ? [port(on.name, { protocol: 'tcp', port: 80, purpose: 'acme-client', daemon: 'httpd', addresses: [] })]
+      : []),
   ],
 };
 

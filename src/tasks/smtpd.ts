@@ -77,10 +77,11 @@ const readsPublicAuthorities = (host: Host, fleet: Fleet): boolean =>
 const SMTP = 25;
 
 function listenersOf(host: Host, fleet: Fleet): readonly { address: string; port: number }[] {
-  return addressesOf(host, fleet).map(address => ({ address, port: SMTP }));
+  return mailAddressesOf(host, fleet).map(address => ({ address, port: SMTP }));
 }
 
-function addressesOf(host: Host, fleet: Fleet): readonly string[] {
+/** Where smtpd is to listen. */
+export function mailAddressesOf(host: Host, fleet: Fleet): readonly string[] {
   if (host.role === 'relay') return [host.tunnel.address, ...host.mx.map(mx => mx.address)];
   if (host.role === 'workstation') return [host.lan.address];
   return [host.tunnel.address, ...(host.lan && workstationsOf(fleet, host).length > 0 ? [host.lan.address] : [])];

@@ -27,6 +27,21 @@ const fromInternet = (subject: string) =>
   });
 const arrives = (subject: string) => eventually(lab, 'mimando', `grep -Rq 'Subject: ${subject}' /home/jay/maildir/in`);
 
+describe('another daemon', () => {
+  test.each([
+    ['TCP port 25', 'namorar', 'nc -l -k 192.0.2.25 25', 'nc .* has TCP port 25 on 192.0.2.25, which smtpd needs'],
+    ['the UDP port of the tunnel', 'carinho', 'nc -u -l -k 0.0.0.0 6900', 'nc .* has UDP port 6900 on '],
+  ])('that has %s is named before anything is changed', async (_, host, program, what) => {
+    await lab.must(host, `nohup ${program} >/dev/null 2>&1 </dev/null & print -r -- $! >/root/taken; sleep 0.5`);
+    const { exit, document } = await provisioned(LAB);
+    await lab.must(host, 'kill $(cat /root/taken); rm /root/taken');
+    const told = document.hosts.find(one => one.name === host)?.error;
+    expect(told?.what).toMatch(new RegExp(what));
+    expect(exit).toBe(1);
+    expect(document.totals.changed).toBe(0);
+  });
+});
+
 describe('a relay whose pf.conf denies by default and lets in ssh and the web', () => {
   test('takes mail from the internet once it is provisioned', async () => {
     await lab.must('namorar', 'cat >/etc/pf.conf; pfctl -f /etc/pf.conf', DENYING);

@@ -87,15 +87,32 @@ describe('httpd.conf', () => {
   ])('is ours beside %s', (_, own) => {
     expect(httpdLines(relay, own)[0]).toBe('server "smtp.example.com" {');
   });
-  it("is left to the user's own server where that serves challenges", () => {
-    const own =
-      'server "x" {\n\tlisten on * port 80\n\tlocation "/.well-known/acme-challenge/*" {\n\t\troot "/acme"\n\t}\n}\n';
-    expect(httpdLines(relay, own)).toEqual([]);
+  const challenges = '\tlocation "/.well-known/acme-challenge/*" {\n\t\troot "/acme"\n\t}\n';
+  const server = (name: string, more: string, listener = 'listen on * port 80') =>
+    `server ${name} {\n\t${listener}\n${more}}\n`;
+  const names = httpdLines(relay, '').flatMap(text => /^(?:server|\talias) "(.*)"/.exec(text)?.[1] ?? []);
+  it("is left to the user's own servers where those serve challenges for every name", () => {
+    const [first, ...others] = names;
+    const aliases = others.map(name => `\talias "${name}"\n`).join('');
+    expect(httpdLines(relay, server(`"${first}"`, aliases + challenges))).toEqual([]);
+    expect(httpdLines(relay, server('"*.example.com"', challenges))).toEqual([]);
+    expect(httpdLines(relay, names.map(name => server(name, challenges)).join(''))).toEqual([]);
+  });
+  it('is for the names that no server of the user bears, and listens wherever those do', () => {
+    const own = `${server('"www.example.net"', challenges, 'listen on 192.0.2.25 port http')}${server(`"${names[0]}"`, challenges)}`;
+    const lines = httpdLines(relay, own);
+    expect(lines[0]).toBe(`server "${names[1]}" {`);
+    expect(lines.filter(text => text.includes('listen'))).toEqual([
+      '\tlisten on * port 80',
+      '\tlisten on 192.0.2.25 port 80',
+    ]);
   });
   it.each(['listen on * port 80', 'listen on 192.0.2.25 port http', 'listen on egress port "http"'])(
-    "says what is missing in the user's own server with %s",
+    "says what is missing in the user's own server of the name with %s",
     listener => {
-      expect(() => httpdLines(relay, `server "x" {\n\t${listener}\n}\n`)).toThrow("port 80 that doesn't serve ACME");
+      expect(() => httpdLines(relay, server(`"${names.at(-1)}"`, '', listener))).toThrow("doesn't serve ACME");
+      expect(() => httpdLines(relay, server('match "mx.*"', '', listener))).toThrow("doesn't serve ACME");
+      expect(httpdLines(relay, server('"www.example.net"', '', listener))[0]).toBe(`server "${names[0]}" {`);
     },
   );
 });

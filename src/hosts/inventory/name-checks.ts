@@ -2,6 +2,7 @@ import { type Family, familyOf } from '../addresses.ts';
 import { entriesOf } from './draft.ts';
 import { type Path, quoted, type Report } from './errors.ts';
 import { type NamedDraft, oneOf, type Site } from './site.ts';
+import { destinationOf } from './ssh-words.ts';
 import { complaintAbout, inventoryName, publicName } from './words.ts';
 
 /** Names that stand for one thing only: hosts in the inventory, names of certificates and of the hosts block. */
@@ -25,6 +26,26 @@ export function checkNames(site: Site, report: Report): void {
     }
     checkCertificateNames([name, host], report);
   }
+  for (const relay of site.relays) checkSshName(site, relay, report);
+}
+
+/**
+ * A gateway knows the relays' outbound names by the addresses inside the tunnel, where nothing but mail passes: from
+ * there such a name is no destination for ssh. From elsewhere DNS answers, and all is well.
+ */
+function checkSshName(site: Site, [name, { ssh, endpoint }]: NamedDraft, report: Report): void {
+  const parts = typeof ssh === 'string' ? destinationOf(ssh) : ssh;
+  const host = parts?.host?.toLowerCase();
+  const far = site.relays.find(([, { outbound }]) => outbound?.name?.toLowerCase() === host);
+  if (host === undefined || far === undefined) return;
+  const jump = typeof ssh === 'object' ? ssh.jump : undefined;
+  const from = site.gateways.find(([gateway, { ssh: to }]) =>
+    jump === undefined ? to === 'local' || (typeof to === 'object' && to.host === 'local') : gateway === jump,
+  );
+  if (from === undefined) return;
+  const what = `${quoted(parts?.host)} is ${far[0]}'s outbound name, which ${from[0]} finds through the tunnel, where ssh does not pass`;
+  const address = endpoint !== undefined && familyOf(endpoint) !== null ? `, as in ${endpoint}` : '';
+  report({ path: ['hosts', name, 'ssh'], what, remedy: `write an address${address}, or a name of its own` });
 }
 
 function checkInventoryNames(site: Site, report: Report): void {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { article, type Bad, complaints, edited } from '../inventories.ts';
 
 const ways: Bad[] = [
@@ -118,4 +118,28 @@ const ways: Bad[] = [
 
 test.each(ways)('$wrong', ({ edits, says }) => {
   expect(complaints(edited(article, ...edits))).toEqual(says);
+});
+
+describe("a relay's outbound name as its destination for ssh", () => {
+  const at = (relay: string, gateway: string) =>
+    article.replace('ssh: namorar.example.com', `ssh: ${relay}`).replace('ssh: carinho.lan', `ssh: ${gateway}`);
+  test.each([
+    ['mailtun runs on the gateway', at('smtp.example.com', 'local')],
+    ['with a login, and the gateway behind doas', at('root@SMTP.example.com', '{ host: local, become: doas }')],
+    ['the gateway is the jump host', at('{ host: smtp.example.com, jump: carinho }', 'carinho.lan')],
+  ])('is refused where %s', (_, text) => {
+    expect(complaints(text).join('\n')).toMatch(
+      /hosts\.namorar\.ssh: "smtp\.example\.com" is namorar's outbound name, which carinho finds through the tunnel, where ssh does not pass; write an address, as in 192\.0\.2\.25, or a name of its own/i,
+    );
+  });
+  test.each([
+    ['mailtun runs elsewhere, where DNS answers', at('smtp.example.com', 'carinho.lan')],
+    [
+      'the jump is no gateway',
+      at('{ host: smtp.example.com, jump: mimando }', 'carinho.lan').replace('jump: carinho }', 'port: 22 }'),
+    ],
+    ['it is another name', at('namorar.example.com', 'local').replace('jump: carinho', 'port: 22')],
+  ])('is taken where %s', (_, text) => {
+    expect(() => complaints(text)).toThrow('the inventory was accepted');
+  });
 });

@@ -1,0 +1,39 @@
+/** The servers of httpd.conf(5) that listen on port 80 without TLS, in a text that is the user's. Pure. */
+
+export interface HttpServer {
+  /** Its name and aliases, in lower case: fnmatch(3) patterns; `*` where a pattern of Lua's chooses it. */
+  readonly names: readonly string[];
+  /** As `listen on` has them. */
+  readonly addresses: readonly string[];
+  /** Whether it has a location for ACME challenges. */
+  readonly challenges: boolean;
+}
+
+const LISTEN = /\blisten\s+on\s+(\S+)\s+port\s+"?(?:http|www|80)"?(?![\w"])/g;
+
+export function httpServers(text: string): readonly HttpServer[] {
+  const bare = text.replaceAll(/#.*$/gm, '');
+  const parts = bare.split(/^[ \t]*(?=server\s)/m).filter(part => part.startsWith('server'));
+  return parts.flatMap(part => {
+    const [, match, name = ''] = /^server\s+(match\s+)?"?([^\s"{]+)"?/.exec(part) ?? [];
+    const aliases = [...part.matchAll(/\balias\s+(match\s+)?"?([^\s"{}]+)"?/g)].map(at =>
+      at[1] ? '*' : (at[2] ?? ''),
+    );
+    const addresses = [...part.matchAll(LISTEN)].map(at => at[1] ?? '');
+    if (addresses.length === 0) return [];
+    return {
+      names: [match ? '*' : name, ...aliases].map(one => one.toLowerCase()),
+      addresses,
+      challenges: part.includes('/.well-known/acme-challenge/'),
+    };
+  });
+}
+
+/** Whether a server's name stands for a host name: fnmatch(3) with `*` and `?`. */
+export const matches = (pattern: string, name: string): boolean =>
+  new RegExp(
+    `^${pattern
+      .replaceAll(/[^\w*?]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  ).test(name);

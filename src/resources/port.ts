@@ -1,0 +1,55 @@
+import { command } from '../engine/command.ts';
+import { Failure } from '../engine/failure.ts';
+import type { Question, Resource } from '../engine/resource.ts';
+import { type PortOwner, parsePortOwners } from '../openbsd/fstat.ts';
+import { MARK } from './file.ts';
+
+// Of a host that mailtun has set up and whose smtpd was started nothing is asked: what took a port after that, status
+// tells. read is the shell's own.
+const OWNERS = `
+{ read -r line </etc/mail/smtpd.conf; } 2>/dev/null
+case $line in "$1"*) [ ! -e /var/run/rc.d/smtpd ] || exit 0;; esac
+fstat -n 2>/dev/null | grep ' internet'
+exit 0
+`;
+
+const question: Question & { readonly kind: 'run' } = {
+  kind: 'run',
+  name: 'who has ports',
+  command: command(OWNERS, MARK),
+};
+
+export interface PortWish {
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
+  /** For people: `mail`, `the tunnel`. */
+  readonly purpose: string;
+  /** The daemon that is to have it; null where the kernel has it itself. */
+  readonly daemon: string | null;
+  /** Empty: every address. */
+  readonly addresses: readonly string[];
+}
+
+/** A port that nobody else may have. Asked before anything is changed: no change of mailtun's could free it. */
+export const port = (host: string, wish: PortWish): Resource => ({
+  id: `${wish.protocol} port ${wish.port}`,
+  questions: [question],
+  judge(observed) {
+    const owners = parsePortOwners(observed.run(question.name).stdout.toString('utf8'));
+    const other = owners.find(owner => owner.command !== wish.daemon && isInTheWay(owner, wish));
+    if (!other) return null;
+    throw new Failure(
+      `${other.command} (pid ${other.pid}, user ${other.user}) has ${wish.protocol.toUpperCase()} port ${wish.port} on ${other.address}, which ${wish.purpose} needs`,
+      host,
+      `on ${host}: find its rc script with rcctl ls started, then rcctl stop and rcctl disable it, or give it another port`,
+    );
+  },
+});
+
+const isInTheWay = (owner: PortOwner, { protocol, port, addresses }: PortWish): boolean => {
+  if (owner.protocol !== protocol || owner.port !== port) return false;
+  if (addresses.length === 0) return true;
+  return addresses.some(address =>
+    owner.address === '*' ? (address.includes(':') ? 6 : 4) === owner.family : owner.address === address,
+  );
+};

@@ -1,0 +1,12 @@
+import { familyOf, isPrivate } from '../hosts/addresses.ts';
+
+/** Behind a 1:1 NAT the public address is the provider's: on an interface of the host it would help nobody. */
+export function missingAddressRemedy(host: string, wanted: string, has: readonly string[]): string {
+  const inside = has.find(one => familyOf(one) === 4 && isPrivate(one));
+  if (familyOf(wanted) !== 4 || isPrivate(wanted) || inside === undefined || has.some(isPublic4))
+    return `add it to the interface's hostname.if(5) on ${host}, or correct the inventory`;
+  return `${host} has ${inside}: where the provider translates ${wanted} to it (1:1 NAT), write ${inside} in the inventory under mx and outbound, and leave ${wanted} to DNS and endpoint; else add it to hostname.if(5)`;
+}
+
+const isPublic4 = (address: string): boolean =>
+  familyOf(address) === 4 && !isPrivate(address) && !address.startsWith('127.');
