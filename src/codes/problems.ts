@@ -30,6 +30,7 @@ export const PROBLEM_CODES = {
   'mail-route-disabled': 'Mail waits behind a route that smtpd has disabled.',
   'mail-undeliverable': 'Mail waits because it cannot be delivered to a mailbox.',
   'mail-waiting': 'Mail waits although the next hop answers.',
+  'mx-filtered': 'Pf on the relay lets no mail in to an MX.',
   'mx-refuses-mail': 'An MX of the relay refuses mail.',
   'mx-unreachable': 'An MX of the relay accepts no connections.',
   'name-unresolved': 'A host cannot resolve the name of the next hop.',

@@ -1,8 +1,10 @@
 import { lookAt } from '../engine/converge.ts';
+import { type HeardHere, looksFromOutside } from '../health/first-hop.ts';
 import { type Judged, judgeFleet } from '../health/judge.ts';
-import { healthQuestions } from '../health/questions.ts';
+import { healthQuestions, publicAddress } from '../health/questions.ts';
 import { type HostSeen, seenOf } from '../health/seen.ts';
-import type { Fleet } from '../hosts/fleet.ts';
+import { type Fleet, relaysOf } from '../hosts/fleet.ts';
+import { hearFromHere } from '../hosts/port-25.ts';
 import { type ProgressView, progressFor, silentProgress } from '../report/progress.ts';
 import { givenParts } from './given.ts';
 import { runName, targetsOf } from './targets.ts';
@@ -41,5 +43,20 @@ export async function examine(
     if (!one) throw new Error(`${host.name} was not looked at`);
     return seenOf(host, fleet, one);
   });
-  return { seen, judged: judgeFleet(fleet, seen, now), now };
+  return { seen, judged: judgeFleet(fleet, seen, now, await heardHere(fleet, seen)), now };
+}
+
+/** What no gateway has reached is tried from here, unless here is the relay. */
+async function heardHere(fleet: Fleet, seen: readonly HostSeen[]): Promise<HeardHere> {
+  const missed = relaysOf(fleet).flatMap(relay =>
+    relay.ssh.kind === 'local' || !seen.some(one => one.reached && one.host === relay)
+      ? []
+      : relay.mx
+          .filter(mx => !looksFromOutside(relay, mx, seen, fleet, new Map()).some(({ heard }) => heard))
+          .map(mx => publicAddress(relay, mx)),
+  );
+  const heard = await Promise.all(
+    [...new Set(missed)].map(async address => [address, await hearFromHere(address)] as const),
+  );
+  return new Map(heard.flatMap(([address, one]) => (one ? [[address, one] as const] : [])));
 }

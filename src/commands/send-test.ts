@@ -100,7 +100,7 @@ async function inwards(
   const answers = fromHere
     ? await handInFromHere(mx, mail, text)
     : await run(relay, 'hands the test mail to its MX', handIn(mx.address, mx.name, mail, text));
-  const head = { mail, direction: 'in' as const, began };
+  const head = { mail, direction: 'in' as const, handedInOn: fromHere ? null : relay.name, began };
   const msgid = acceptedAs(answers);
   if (msgid === null)
     return {
@@ -127,7 +127,7 @@ async function outwards(fleet: Fleet, target: TestTarget, to: string, run: Run, 
   const mail = newMail({ sender: target.address, from: `<${target.address}>`, to });
   const began = Date.now();
   const answers = await run(target.host, 'sends the test mail', handOut(mail, mailText(mail, new Date())));
-  const head = { mail, direction: 'out' as const, began, file: null };
+  const head = { mail, direction: 'out' as const, handedInOn: target.host.name, began, file: null };
   const msgid = acceptedAs(answers);
   if (msgid === null)
     return { ...head, hops: [], stopped: { host: target.host.name, why: `smtpd said: ${lastLine(answers)}` } };

@@ -2,6 +2,7 @@
 import { isPrivate } from '../hosts/addresses.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import { type DnsAnswer, parseHost } from '../openbsd/lookup.ts';
+import { filteredMx, type HeardHere, looksFromOutside, unseen } from './first-hop.ts';
 import type { InternetHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { KEYS } from './questions.ts';
@@ -11,21 +12,37 @@ import { parseTalk } from './talk.ts';
 import { troubleOfTalk } from './trouble.ts';
 import { on, provision } from './words.ts';
 
-export function judgeInternet({ relay }: InternetHop, seen: HostSeen, fleet: Fleet, now: number): Verdict {
+/** @param all hosts, for gateways look at the relay from outside; `heard` by the machine that runs mailtun. */
+export function judgeInternet(
+  { relay }: InternetHop,
+  seen: HostSeen,
+  fleet: Fleet,
+  { now, all, heard }: { readonly now: number; readonly all: readonly HostSeen[]; readonly heard: HeardHere },
+): Verdict {
   if (!seen.reached) return unknown(`${relay.name} could not be asked`);
+  const looked = relay.mx.map(mx => ({ mx, looks: looksFromOutside(relay, mx, all, fleet, heard) }));
   const found = firstProblem([
     () => smtpdProblem(seen, fleet),
     ...relay.mx.map(mx => () => notListening(seen, mx.address, fleet)),
     () => paused(seen, 'SMTP'),
     ...relay.mx.map(mx => () => notTaken(mx, relay, seen, fleet, now)),
+    ...looked.map(
+      ({ mx, looks }) =>
+        () =>
+          filteredMx(seen, mx, looks, fleet),
+    ),
     () => wrongDns(relay, seen, fleet),
   ]);
   if (found) return { kind: 'broken', problem: found };
+  const open = looked.flatMap(({ mx, looks }) => unseen(seen, mx, looks) ?? []);
+  if (open.length > 0) return unknown(open.join('; '));
   const names = relay.mx.map(mx => mx.name).join(', ');
-  const heard = fleet.domains.every(domain => dnsAnswer(seen, 'mx', domain)?.kind === 'records');
-  const known = heard && dnsWorks(relay, seen, fleet);
+  const answered = fleet.domains.every(domain => dnsAnswer(seen, 'mx', domain)?.kind === 'records');
+  const known = answered && dnsWorks(relay, seen, fleet);
   const take = relay.mx.length === 1 ? 'takes' : 'take';
-  return well(`${names} ${take} mail${known ? ', and the DNS knows them' : '; what the DNS says of them is unknown'}`);
+  return well(
+    `${names} ${take} mail from outside${known ? ', and the DNS knows them' : '; what the DNS says of them is unknown'}`,
+  );
 }
 
 /** The relay tries its own MX as a stranger would, up to RCPT. */

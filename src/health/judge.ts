@@ -1,5 +1,6 @@
 /** The whole way of a mail, hop by hop, and what is to be said about each. Pure. */
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import type { HeardHere } from './first-hop.ts';
 import { judgeHost } from './host.ts';
 import { judgeInternet } from './internet.ts';
 import { judgeMailbox } from './mailbox.ts';
@@ -15,8 +16,13 @@ export interface Judged {
   readonly verdict: Verdict;
 }
 
-/** @param now milliseconds since 1970, for dates in certificates. */
-export function judgeFleet(fleet: Fleet, all: readonly HostSeen[], now: number): readonly Judged[] {
+/** @param now milliseconds since 1970, for dates in certificates. @param heard by the machine that runs mailtun. */
+export function judgeFleet(
+  fleet: Fleet,
+  all: readonly HostSeen[],
+  now: number,
+  heard: HeardHere = new Map(),
+): readonly Judged[] {
   const seenOn = (host: Host): HostSeen => {
     const seen = all.find(one => one.host.name === host.name);
     if (!seen) throw new Error(`${host.name} was not looked at`);
@@ -28,7 +34,8 @@ export function judgeFleet(fleet: Fleet, all: readonly HostSeen[], now: number):
     `${tunnel.relay.name} ${tunnel.gateway.name}`;
   const judge = (hop: Hop): Judged => {
     if (hop.kind === 'host') return { hop, verdict: judgeHost(seenOn(hop.host), all, fleet) };
-    if (hop.kind === 'internet') return { hop, verdict: judgeInternet(hop, seenOn(hop.relay), fleet, now) };
+    if (hop.kind === 'internet')
+      return { hop, verdict: judgeInternet(hop, seenOn(hop.relay), fleet, { now, all, heard }) };
     if (hop.kind === 'mailbox') return { hop, verdict: judgeMailbox(hop, seenOn(hop.host), fleet) };
     if (hop.kind === 'outside') return { hop, verdict: judgeOutside(hop, seenOn(hop.relay), fleet) };
     if (hop.kind === 'tunnel') {

@@ -3,11 +3,13 @@
  * is changed by it: no mail is sent, no setting touched.
  */
 import { type Command, command } from '../engine/command.ts';
-import { linesOf } from '../openbsd/lines.ts';
 import { SECRET_VALUE } from '../tasks/secret-value.ts';
 
 /** One thing to try: a function of the script below and its words. */
-export type Probe = readonly [name: 'reach' | 'large' | 'smtp' | 'wire' | 'dns' | 'names', ...words: string[]];
+export type Probe = readonly [
+  name: 'reach' | 'large' | 'smtp' | 'outside' | 'wire' | 'dns' | 'names',
+  ...words: string[],
+];
 
 // OpenBSD's ksh and base alone (facts 7.1). Every line goes out under its probe's number, in one write of print's, so
 // that lines of different probes are never mixed. In `smtp` the far side hears one command at a time, for smtpd
@@ -125,6 +127,13 @@ talk() {
   return 0
 }
 
+outside() {
+  exec 3>&1
+  eol=$cr
+  timeout 5 nc -v -w 3 "$1" 25 2>&3 |&
+  hear && say quit
+}
+
 wire() {
   local via
   if silent "$3" || once "$3" >/dev/null 2>&1; then return 0; fi
@@ -183,18 +192,3 @@ export const probing = (wgInterface: string, probes: readonly Probe[]): Command 
     String(PATIENCE_SECONDS),
     ...probes.flatMap(probe => [String(probe.length), ...probe]),
   );
-
-/** What each probe printed, in order, and the tunnel's interface after all of them: no line of it begins with a digit. */
-export function probeOutputs(
-  text: string,
-  count: number,
-): { readonly probes: readonly string[]; readonly after: string } {
-  const outputs: string[][] = Array.from({ length: count }, () => []);
-  const after: string[] = [];
-  for (const line of linesOf(text)) {
-    const [, number, said = ''] = /^(\d+)(?: (.*))?$/s.exec(line) ?? [];
-    if (number === undefined) after.push(line);
-    else outputs[Number(number)]?.push(said);
-  }
-  return { probes: outputs.map(lines => lines.join('\n')), after: after.join('\n') };
-}

@@ -2,12 +2,14 @@
 import { command } from '../engine/command.ts';
 import { LOCK_DIRECTORY, STATE_DIRECTORY } from '../engine/prelude.ts';
 import type { Question } from '../engine/resource.ts';
+import { isPrivate } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import { gatewaysOf } from '../hosts/fleet.ts';
+import { gatewaysOf, type Relay, relaysOf } from '../hosts/fleet.ts';
 import { certificatePath, keyPath } from '../resources/certificate.ts';
 import { interfacesQuestion } from '../resources/wg-interface.ts';
 import { namesFor } from '../tasks/hosts-file.ts';
 import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
+import { ANCHOR } from '../tasks/packet-filter.ts';
 import { loginsAt } from './forwards.ts';
 import { hopsOf, triedRecipients } from './path.ts';
 import { type Probe, probing } from './probes.ts';
@@ -29,6 +31,7 @@ export const ASKED = {
   disks: 'df',
   lookup: 'the order of lookups',
   pf: 'pfctl -si',
+  rules: 'the rules that pf has loaded',
   run: 'the lock and the dead-man switch',
   probes: 'what it can reach',
 } as const;
@@ -56,6 +59,9 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   run(ASKED.disks, 'df -kP /var/spool/smtpd /home /var/log / 2>/dev/null; exit 0'),
   run(ASKED.lookup, `sed -n 's/^lookup[[:space:]]*//p' /etc/resolv.conf 2>/dev/null; exit 0`),
   run(ASKED.pf, 'pfctl -si 2>/dev/null | head -n 1'),
+  ...(isTunnelHost(host)
+    ? [run(ASKED.rules, 'pfctl -sr 2>/dev/null; echo "# anchor"; pfctl -a "$1" -sr 2>/dev/null; exit 0', ANCHOR)]
+    : []),
   run(ASKED.run, RUN, LOCK_DIRECTORY, STATE_DIRECTORY),
   { kind: 'file', path: '/etc/mail/smtpd.conf', want: 'content' },
   {
@@ -80,6 +86,7 @@ export const KEYS = {
   reach: (address: string): string => `reach ${address}`,
   large: (address: string): string => `large ${address}`,
   smtp: (address: string, name: string): string => `smtp ${address} ${name}`,
+  outside: (address: string): string => `outside ${address}`,
   wire: (address: string): string => `wire ${address}`,
   dns: (type: string, name: string): string => `dns ${type} ${name}`,
 } as const;
@@ -91,7 +98,7 @@ export function probesOf(host: Host, fleet: Fleet): readonly KeyedProbe[] {
     { key: KEYS.names, probe: ['names', ...names] },
     ...(isTunnelHost(host) ? peersOf(host, fleet).flatMap(peer => tunnelProbes(peer.tunnel.address)) : []),
     ...smtpProbes(host, fleet),
-    ...(host.role === 'gateway' ? wireProbes(fleet) : []),
+    ...(host.role === 'gateway' ? [...wireProbes(fleet), ...outsideProbes(fleet)] : []),
     ...(host.role === 'relay' ? worldProbes(host, fleet) : []),
   ];
 }
@@ -125,6 +132,17 @@ const wireProbes = (fleet: Fleet): readonly KeyedProbe[] =>
         ]
       : [],
   );
+
+/** As anybody on the internet: a gateway reaches the mx addresses by its own line, not through the tunnel. */
+const outsideProbes = (fleet: Fleet): readonly KeyedProbe[] =>
+  [...new Set(relaysOf(fleet).flatMap(relay => relay.mx.map(mx => publicAddress(relay, mx))))].map(address => ({
+    key: KEYS.outside(address),
+    probe: ['outside', address],
+  }));
+
+/** Where the internet reaches an mx address: behind a 1:1 NAT it is the endpoint's. */
+export const publicAddress = (relay: Relay, mx: Relay['mx'][number]): string =>
+  isPrivate(mx.address) ? relay.endpoint : mx.address;
 
 /** As a stranger: the relay's own MX, and what the DNS says of it. */
 function worldProbes(relay: Extract<Host, { role: 'relay' }>, fleet: Fleet): readonly KeyedProbe[] {

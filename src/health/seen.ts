@@ -6,7 +6,14 @@ import type { Observed } from '../engine/resource.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { type CertificateFacts, readCertificate } from '../openbsd/certificate-text.ts';
 import { type FileSystem, parseDf } from '../openbsd/df.ts';
-import { type InterfaceAddress, parseAddresses, parseWgInterface, type WgInterface } from '../openbsd/ifconfig.ts';
+import {
+  type Interface,
+  type InterfaceAddress,
+  parseAddresses,
+  parseInterfaces,
+  parseWgInterface,
+  type WgInterface,
+} from '../openbsd/ifconfig.ts';
 import { type MailEvent, parseMaillog } from '../openbsd/maillog.ts';
 import { type Listener, parseListeners } from '../openbsd/netstat.ts';
 import { parsePfEnabled } from '../openbsd/pfctl-status.ts';
@@ -20,7 +27,7 @@ import { type ForwardFile, parseForwardFiles } from './forward-files.ts';
 import { type ForwardsSeen, parseForwards } from './forwards.ts';
 import { type LeftByRun, parseLeftByRun } from './left-by-run.ts';
 import type { LossesSeen } from './loss.ts';
-import { probeOutputs } from './probes.ts';
+import { probeOutputs } from './probe-outputs.ts';
 import { ASKED, probesOf } from './questions.ts';
 
 /** A host that could not be asked has a `failure` and nothing else. */
@@ -58,6 +65,9 @@ export interface Seen {
   readonly lookupOrder: string | null;
   /** Null where it did not say. */
   readonly pfEnabled: boolean | null;
+  /** As `pfctl -sr` prints them, and those of mailtun's anchor. */
+  readonly pfRules: { readonly main: string; readonly anchor: string };
+  readonly interfaces: readonly Interface[];
   readonly left: LeftByRun;
   /** What a probe printed; null where it was not made or said nothing. */
   readonly probe: (key: string) => string | null;
@@ -130,11 +140,18 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     disks: parseDf(says(ASKED.disks)),
     lookupOrder: says(ASKED.lookup).trim() || null,
     pfEnabled: parsePfEnabled(says(ASKED.pf)),
+    pfRules: parseRules(isTunnelHost(host) ? says(ASKED.rules) : ''),
+    interfaces: parseInterfaces(says(interfacesQuestion.name)),
     left: parseLeftByRun(says(ASKED.run)),
     probe: key => byKey.get(key) || null,
     plan: planned,
   };
 }
+
+const parseRules = (text: string): Seen['pfRules'] => {
+  const [main = '', anchor = ''] = text.split('# anchor\n');
+  return { main, anchor };
+};
 
 function smtpdSeen(observed: Observed): SmtpdSeen {
   const says = (name: string): string => observed.run(name).stdout.toString('utf8');

@@ -56,7 +56,7 @@ function linkTo(host: Host, before: Host | null, judged: readonly Judged[]): Lin
   if (before === null)
     return {
       line: '─',
-      inward: worst(hop => isItself(hop) || (hop.kind === 'internet' && hop.relay === host)),
+      inward: first(judged, host) ?? worst(hop => isItself(hop) || (hop.kind === 'internet' && hop.relay === host)),
       outward: worst(hop => hop.kind === 'outside' && hop.relay === host),
     };
   return {
@@ -67,6 +67,13 @@ function linkTo(host: Host, before: Host | null, judged: readonly Judged[]): Lin
     outward: worst(hop => isTunnel(hop) || (hop.kind === 'smtp' && hop.from === host && hop.to === before)),
   };
 }
+
+/** What was not seen from outside is not made well by a host that is. */
+const first = (judged: readonly Judged[], host: Host): Verdict['kind'] | null => {
+  const inward = judged.find(({ hop }) => hop.kind === 'internet' && hop.relay === host);
+  const itself = judged.find(({ hop }) => hop.kind === 'host' && hop.host === host);
+  return inward?.verdict.kind === 'unknown' && itself?.verdict.kind === 'well' ? 'unknown' : null;
+};
 
 const SIGNS: Readonly<Record<Verdict['kind'], string>> = { well: 'ok', broken: 'XX', unknown: '??' };
 const COLOURS = { well: 'good', broken: 'bad', unknown: 'dim' } as const;

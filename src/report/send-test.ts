@@ -14,6 +14,8 @@ export interface SentHop {
 export interface Sent {
   readonly mail: TestMail;
   readonly direction: 'in' | 'out';
+  /** Inventory name of the host that handed it in; null where this machine did. */
+  readonly handedInOn: string | null;
   /** Milliseconds since 1970. */
   readonly began: number;
   readonly hops: readonly SentHop[];
@@ -23,10 +25,14 @@ export interface Sent {
 }
 
 /** One object for each host that had the mail. */
-export const sentJson = ({ mail, direction, began, hops, file, stopped }: Sent, now = Date.now()): object => ({
+export const sentJson = (
+  { mail, direction, handedInOn, began, hops, file, stopped }: Sent,
+  now = Date.now(),
+): object => ({
   command: 'send-test',
   arrived: stopped === null,
   direction,
+  handedInOn,
   id: mail.id,
   from: mail.sender,
   to: mail.to,
@@ -54,10 +60,12 @@ export function sentText(
 ): string {
   const { mail, hops, file, stopped, began } = sent;
   const width = Math.max(0, ...hops.map(({ host }) => host.length));
+  const handedIn = labelled('', handedInText(sent), columns);
   const lines = hops.flatMap(hop => labelled(`${hop.host.padEnd(width)}  `, hopText(hop, hops), columns));
   const seconds = ((now - began) / 1000).toFixed(1);
   if (stopped)
     return `${[
+      ...handedIn,
       ...lines,
       '',
       ...labelled('', `It has not arrived: it stopped on ${stopped.host}.`, columns).map(line => paint('bad', line)),
@@ -66,8 +74,16 @@ export function sentText(
     ].join('\n')}\n`;
   const end = file === null ? `${mail.to} has it` : `it lay in ${file}, and is removed`;
   const arrived = labelled('', `Arrived after ${seconds} s: ${end}.`, columns);
-  return `${[...lines, '', ...arrived.map(line => paint('good', line))].join('\n')}\n`;
+  return `${[...handedIn, ...lines, '', ...arrived.map(line => paint('good', line))].join('\n')}\n`;
 }
+
+/** A relay that hands in to itself meets no filter that is before it. */
+const handedInText = ({ direction, handedInOn, mail }: Sent): string =>
+  handedInOn === null
+    ? 'Handed in from this machine.'
+    : direction === 'in'
+      ? `Handed in on ${handedInOn} itself, so nothing is said of the way from the internet: --from-here tries it.`
+      : `Handed in on ${handedInOn} by ${mail.sender}.`;
 
 function hopText(hop: SentHop, hops: readonly SentHop[]): string {
   const { delivery } = hop.trace;

@@ -57,6 +57,10 @@ const taking = (...recipients: readonly string[]): string =>
 export const taken = taking('test@example.com', 'postmaster@example.com');
 export const loggedIn = taking().replace('> quit', '> auth\n< 235 2.0.0 Authentication succeeded\n> quit');
 
+/** What nc and the server say to a gateway that looks from outside. */
+export const outside = (name: string): string =>
+  `Connection to ${name} 25 port [tcp/smtp] succeeded!\n< 220 ${name} ESMTP OpenSMTPD\n> quit\n< 221 2.0.0 Bye\nexit 0`;
+
 const names = (table: Readonly<Record<string, string>>): string =>
   Object.entries(table)
     .map(([name, address]) => `= ${name}\n${address}  ${name}`)
@@ -132,6 +136,8 @@ const HEALTHY: Readonly<Record<string, Says & { conf: readonly string[] }>> = {
       [KEYS.reach(relayTunnel)]: healthyTunnel.gateway.ping,
       [KEYS.large(relayTunnel)]: healthyTunnel.gateway.ping,
       [KEYS.smtp(relayTunnel, 'smtp.example.com')]: loggedIn,
+      [KEYS.outside('2001:db8:1234:1234::6969')]: outside('mx1.example.com'),
+      [KEYS.outside('192.0.2.25')]: outside('mx2.example.com'),
       [KEYS.smtp(stationLan, 'mimando.lan')]: taken,
     },
   },

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { probeOutputs } from '../../src/health/probes.ts';
+import { probeOutputs } from '../../src/health/probe-outputs.ts';
 import { parseTalk } from '../../src/health/talk.ts';
 import { parseWgInterface } from '../../src/openbsd/ifconfig.ts';
 import { recorded } from '../recordings.ts';

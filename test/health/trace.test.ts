@@ -89,6 +89,7 @@ describe('the test mail', () => {
     const sent = {
       mail,
       direction: 'in' as const,
+      handedInOn: 'namorar',
       began: 0,
       hops: [first],
       file: '/home/jay/maildir/in/new/1',
@@ -108,7 +109,7 @@ describe('the test mail', () => {
   it('is reported with the place where it stopped, and why', () => {
     const stopped = { host: 'namorar', why: 'IO Error: Connection refused' };
     const text = sentText(
-      { mail, direction: 'in', began: 0, hops: [], file: null, stopped },
+      { mail, direction: 'in', handedInOn: null, began: 0, hops: [], file: null, stopped },
       'inventory.yaml',
       painter(false),
     );

@@ -103,11 +103,20 @@ describe('the line in cron', () => {
 });
 
 describe("the user's own web server", () => {
-  test('without challenges stops the run before anything is changed', async () => {
-    await lab.must('namorar', 'print \'server "www" {\\n\\tlisten on * port 80\\n}\' >/etc/httpd.conf');
+  const own = (name: string) =>
+    lab.must('namorar', `print 'server "${name}" {\\n\\tlisten on * port 80\\n}' >/etc/httpd.conf`);
+  test('of one of our names, without challenges, stops the run before anything is changed', async () => {
+    await own('smtp.example.com');
     const { exit, stdout } = await provision();
     expect(exit).toBe(1);
-    expect(stdout).toContain("/etc/httpd.conf has a server on port 80 that doesn't serve ACME challenges");
+    expect(stdout).toContain("has a server on port 80 for smtp.example.com that doesn't serve ACME challenges");
+  });
+  test('of another name goes on beside a server for the challenges', async () => {
+    await own('www.example.net');
+    expect((await provision()).exit).toBe(0);
+    const conf = await lab.must('namorar', 'cat /etc/httpd.conf');
+    expect(conf).toContain('server "www.example.net" {');
+    expect(conf).toContain('server "smtp.example.com" {');
     await lab.must('namorar', 'rm /etc/httpd.conf');
     expect((await provision()).exit).toBe(0);
   });

@@ -26,6 +26,9 @@ wires_up() {
   ip -n "$wire" link set root master mgmt up
   ip addr add "198.18.$number.1/24" dev "$uplink"
   ip link set "$uplink" up
+  # The lab's internet is not this machine's: what mailtun tries from here must not leave it.
+  ip route replace unreachable 192.0.2.0/24
+  ip -6 route replace unreachable 2001:db8::/32 2>/dev/null || true
   line_up
 }
 
@@ -79,6 +82,10 @@ plug() {
 
 wires_down() {
   ip link del "$uplink" 2>/dev/null || true
+  if ! ip -o addr show | grep -q ' 198\.18\.'; then
+    ip route del unreachable 192.0.2.0/24 2>/dev/null || true
+    ip -6 route del unreachable 2001:db8::/32 2>/dev/null || true
+  fi
   local name
   for name in "$wire" "$line"; do
     [ ! -e "/run/netns/$name" ] || ip netns del "$name"

@@ -1,4 +1,5 @@
 /** Hosts as people have them before mailtun comes, and what mailtun makes of them. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually, mailtun, provisioned } from './mailtun.ts';
@@ -50,6 +51,35 @@ describe('a relay whose pf.conf denies by default and lets in ssh and the web', 
     expect(document.hosts.map(host => host.error)).toEqual([null, null, null]);
     expect((await fromInternet('through the anchor')).exitCode).toBe(0);
     await arrives('through the anchor');
+    const status = await mailtun(LAB, 'status', 'inventory.yaml');
+    // The lab's home line has no IPv6, and the machine of the tests is not in the lab's internet.
+    expect(status.stdout).toMatch(/^ \?\? internet → namorar +mx1\.example\.com \(2001:db8:1234:1234::6969\) was not/m);
+    expect(status.stdout).not.toContain('mx2.example.com (192.0.2.25) was');
+    expect(status.stdout).toContain('All is well.');
+    expect(status.exit).toBe(0);
+  });
+
+  test('is named as what stops mail where the anchor leaves port 25 to it', async () => {
+    const folder = `/var/tmp/mailtun-lab/${LAB}`;
+    const text = readFileSync(`${folder}/inventory.yaml`, 'utf8');
+    writeFileSync(`${folder}/inventory-own.yaml`, `packet_filter: { mx: false }\n${text}`);
+    const run = await mailtun(LAB, 'provision', 'inventory-own.yaml');
+    expect(run).toMatchObject({ exit: 0 });
+    await lab.must('namorar', 'pfctl -k 192.0.2.77; exit 0');
+    const status = await mailtun(LAB, 'status', 'inventory-own.yaml', '--json');
+    const [problem] = JSON.parse(status.stdout).hosts[0].problems;
+    expect(problem).toMatchObject({
+      code: 'mx-filtered',
+      what: 'pf on namorar lets no mail in to mx1.example.com (2001:db8:1234:1234::6969)',
+    });
+    expect(status.exit).toBe(2);
+    // The remedy, typed for both addresses.
+    await lab.must(
+      'namorar',
+      `print 'pass in proto tcp to { 2001:db8:1234:1234::6969 192.0.2.25 } port 25' >>/etc/pf.conf; pfctl -f /etc/pf.conf`,
+    );
+    expect((await mailtun(LAB, 'status', 'inventory-own.yaml')).exit).toBe(0);
+    expect((await mailtun(LAB, 'provision', 'inventory.yaml')).exit).toBe(0);
   });
 });
 

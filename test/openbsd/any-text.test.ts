@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseLeftByRun } from '../../src/health/left-by-run.ts';
-import { probeOutputs } from '../../src/health/probes.ts';
+import { probeOutputs } from '../../src/health/probe-outputs.ts';
 import { parseCertificates, parseClock } from '../../src/health/seen.ts';
 import { parseTalk } from '../../src/health/talk.ts';
 import { traceOf } from '../../src/health/trace.ts';

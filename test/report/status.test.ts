@@ -186,7 +186,7 @@ describe('a terminal of 40 columns', () => {
   const { judged, hosts } = looked({ ...stopped, namorar: null, carinho: { plan: { changes: [due] } } });
   const remarks = new Map([['carinho', ['OpenBSD 7.6 gets no errata any more: sysupgrade(8)']]]);
   const mail = { id: 'a', sender: '', from: '', to: 'test@example.com' };
-  const sent = { mail, direction: 'in' as const, began: 0, hops: [] };
+  const sent = { mail, direction: 'in' as const, handedInOn: 'namorar', began: 0, hops: [] };
   it.each([
     ['status', statusText({ fleet, hosts, judged, remarks }, plain, 40)],
     ['status --since', sinceText(['carinho: the clock of carinho was off for a long time'], hosts, 40)],

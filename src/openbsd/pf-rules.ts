@@ -1,0 +1,152 @@
+/** What loaded rules of pf(4) say about a packet, from `pfctl -sr` (print_rule in pfctl_parser.c, recordings). Pure. */
+import { BlockList } from 'node:net';
+
+/** The first packet of a connection, from or to somebody whom no rule names. */
+export interface Packet {
+  readonly direction: 'in' | 'out';
+  readonly protocol: 'tcp' | 'udp';
+  /** Of the far end for `out`, of the host for `in`. */
+  readonly address: string;
+  readonly port: number;
+  /** Names of the interface: its own, and its groups. */
+  readonly on: readonly string[];
+}
+
+type Outcome = 'pass' | 'block';
+type Match = 'yes' | 'no' | 'perhaps';
+
+/** `unclear` where it hangs on what is not in the rules: tables, users, anchors of others. */
+export type RulesSay = Outcome | 'unclear';
+
+/**
+ * The last rule that matches has its way, and the first one that is quick (pf.conf(5)); without any, it passes.
+ * @param anchors rules of the anchors that are known, by name.
+ */
+export function rulesSay(rules: string, packet: Packet, anchors: Readonly<Record<string, string>> = {}): RulesSay {
+  const ended = new Set<Outcome>();
+  let now = new Set<Outcome>(['pass']);
+  const all = linesOf(rules).flatMap(line => {
+    const name = /^anchor "([^"]*)" all$/.exec(line)?.[1];
+    const inside = name === undefined ? undefined : anchors[name];
+    return inside === undefined ? [line] : linesOf(inside);
+  });
+  for (const line of all) {
+    const match = matchOf(line, packet);
+    if (match === 'no') continue;
+    const outcomes: readonly Outcome[] = line.startsWith('pass ')
+      ? ['pass']
+      : line.startsWith('block ')
+        ? ['block']
+        : ['pass', 'block'];
+    const isQuick = / quick\b/.test(line.split(/ (?:from|all) ?/)[0] ?? '');
+    if (isQuick || line.startsWith('anchor ')) for (const one of outcomes) ended.add(one);
+    if (isQuick && match === 'yes') return only(ended);
+    now = match === 'yes' && !line.startsWith('anchor ') ? new Set(outcomes) : new Set([...now, ...outcomes]);
+  }
+  return only(new Set([...ended, ...now]));
+}
+
+const only = (outcomes: ReadonlySet<Outcome>): RulesSay => {
+  const [first, ...others] = outcomes;
+  return first === undefined || others.length > 0 ? 'unclear' : first;
+};
+
+const linesOf = (text: string): readonly string[] =>
+  text
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => /^(pass|block|anchor)\b/.test(line) || /^match\b.* rdr-to /.test(line));
+
+const HEAD =
+  /^(?:pass|match|anchor(?: "[^"]*")?|block(?: (?:drop|return(?:-rst|-icmp6?)?(?:\([^)]*\))?))?)(?: (in|out))?(?: log(?: \([^)]*\))?)?(?: quick)?(?: on (! )?(\S+))?(?: (inet6?))?(?: proto (\S+))? (all(?: .*)?|from .*)$/;
+
+function matchOf(line: string, packet: Packet): Match {
+  const head = HEAD.exec(line);
+  if (!head) return 'perhaps';
+  const [, direction, not, on, family, protocol, ends = ''] = head;
+  if (direction !== undefined && direction !== packet.direction) return 'no';
+  if (on !== undefined && on !== 'any' && packet.on.includes(on) === (not !== undefined)) return 'no';
+  if (family !== undefined && family !== (packet.address.includes(':') ? 'inet6' : 'inet')) return 'no';
+  if (protocol !== undefined && protocol !== packet.protocol) return 'no';
+  const narrowed = / (user|group|tagged|! tagged|probability|received-on|os|rdomain|max-pkt-rate|tos) /.test(
+    ` ${ends} `,
+  );
+  return and(endsMatch(ends, packet), narrowed || on === 'rdomain' ? 'perhaps' : 'yes');
+}
+
+const and = (one: Match, other: Match): Match =>
+  one === 'no' || other === 'no' ? 'no' : one === 'perhaps' || other === 'perhaps' ? 'perhaps' : 'yes';
+
+const PORT = String.raw`(?: port (=|!=|<|<=|>|>=)? ?(\d+)(?:(:| >< | <> )(\d+))?)?`;
+const ENDS = new RegExp(`^from ((?:! )?\\S+)${PORT} to ((?:! )?\\S+)${PORT}(?: |$)`);
+
+function endsMatch(ends: string, packet: Packet): Match {
+  if (ends.startsWith('all')) return 'yes';
+  const match = ENDS.exec(ends);
+  if (!match) return 'perhaps';
+  const [, from = '', , fromPort, , , to = '', operator, port, range, end] = match;
+  const [source, target] =
+    packet.direction === 'in' ? [stranger(from), own(to, packet)] : [ownSide(from), own(to, packet)];
+  const portMatches = port === undefined || portIs(packet.port, operator ?? range ?? '=', Number(port), Number(end));
+  return and(and(source, target), and(portMatches ? 'yes' : 'no', fromPort === undefined ? 'yes' : 'perhaps'));
+}
+
+/** Of the far end nothing is known but that no rule names it. */
+const stranger = (text: string): Match => (text === 'any' || text.startsWith('! ') ? 'yes' : 'no');
+
+/** A host's own address, of which nothing is known. */
+const ownSide = (text: string): Match =>
+  text === 'any' || /^\(.*\)$/.test(text) || text === 'self' ? 'yes' : 'perhaps';
+
+function own(text: string, { address, on, direction }: Packet): Match {
+  const bare = text.replace(/^! /, '');
+  const is = one(bare);
+  if (is === 'perhaps' || bare === text) return is;
+  return is === 'yes' ? 'no' : 'yes';
+
+  function one(word: string): Match {
+    if (word === 'any') return 'yes';
+    const dynamic = /^\(([^):/]+)[^)]*\)$/.exec(word)?.[1];
+    if (dynamic !== undefined || word === 'self')
+      return direction === 'in' && (word === 'self' || on.includes(dynamic ?? '')) ? 'yes' : 'perhaps';
+    return contains(word, address);
+  }
+}
+
+function contains(range: string, address: string): Match {
+  const [network = '', length] = range.split('/');
+  const family = network.includes(':') ? 'ipv6' : 'ipv4';
+  if (!/^[0-9a-f.:]+$/i.test(network)) return 'perhaps';
+  if (address.includes(':') !== (family === 'ipv6')) return 'no';
+  const list = new BlockList();
+  try {
+    if (length === undefined) list.addAddress(network, family);
+    else list.addSubnet(network, Number(length), family);
+  } catch {
+    return 'perhaps'; // a form of addresses that is not known here
+  }
+  return list.check(address, family) ? 'yes' : 'no';
+}
+
+function portIs(port: number, operator: string, one: number, other: number): boolean {
+  switch (operator.trim()) {
+    case '!=':
+      return port !== one;
+    case '<':
+      return port < one;
+    case '<=':
+      return port <= one;
+    case '>':
+      return port > one;
+    case '>=':
+      return port >= one;
+    case ':':
+      return port >= one && port <= other;
+    case '><':
+      return port > one && port < other;
+    case '<>':
+      return port < one || port > other;
+    default:
+      return port === one;
+  }
+}
