@@ -35,7 +35,7 @@ export function outcome(way: Way, { onProgress }: ConvergeOptions): Outcome {
   const waiting = (planned?.waiting ?? []).map(one => ({
     ...one,
     codes: ['waits-for-host' as const],
-    why: `depends on the ${one.key} that ${one.host} has not made yet`,
+    why: `depends on the ${one.key} that ${one.host} has not made yet${one.loses ? `; ${one.loses}` : ''}`,
     steps: [],
     diff: null,
     takesOver: null,

@@ -19,6 +19,8 @@ export interface Plan {
     readonly resource: string;
     readonly host: string;
     readonly key: string;
+    /** What the change would take away; null where nothing can be told. */
+    readonly loses?: string | null;
   }[];
   /** Files that somebody else wrote and that would be replaced, now or once the waiting is over. */
   readonly takesOver: readonly string[];
@@ -87,7 +89,8 @@ export function plan(
       } else unchanged += 1;
     } catch (error) {
       if (error instanceof NotPublished) {
-        waiting.push({ task, resource: resource.id, host: error.host, key: error.key });
+        const loses = resource.loses?.(observed) ?? null;
+        waiting.push({ task, resource: resource.id, host: error.host, key: error.key, loses });
         takesOver.push(...[resource.foreign?.(observed) ?? []].flat());
       } else if (error instanceof Failure) failures.push(error);
       else throw error;

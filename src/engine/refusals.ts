@@ -38,6 +38,9 @@ export async function askLeave(way: Way, { mayTakeOver }: ConvergeOptions): Prom
   throw new Failure(
     `would replace what mailtun did not write: ${paths.join(', ')}`,
     way.target.host,
-    'look at it with --check --diff, then allow it with --take-over; the old files are kept on the host for `mailtun undo`',
+    [
+      ...(way.planned?.waiting ?? []).flatMap(one => one.loses ?? []),
+      'look at it with --check --diff, then allow it with --take-over; the old files are kept on the host for `mailtun undo`',
+    ].join('; '),
   );
 }

@@ -103,6 +103,8 @@ export interface Resource {
   readonly recall?: (observed: Observed) => Published;
   /** The path of a file that somebody else wrote and that this resource would replace; null where there is none. */
   readonly foreign?: (observed: Observed) => string | null;
+  /** What a change would take away, as far as it can be told while the judgement waits for another host. Pure. */
+  readonly loses?: (observed: Observed) => string | null;
   /** Files wanted, for `render`. Pure. */
   readonly wants?: (world: World) => readonly WantedFile[];
 }

@@ -3,6 +3,7 @@ import type { Task } from '../engine/task.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { file, marked } from '../resources/file.ts';
 import { formerTunnels, onlyTunnelFile } from '../resources/former-tunnels.ts';
+import { type KeylessWish, lostByTakingOver } from '../resources/wg-in-use.ts';
 import { type WgPeerWish, type WgWish, wgIn, wgInterface } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { isTunnelHost, peersOf, presentOf, type TunnelHost } from './neighbours.ts';
@@ -35,11 +36,19 @@ export const wireguard: Task<Host, Fleet> = {
           world => wishOf(host, fleet, world),
           fleet.tunnel.presharedKey ? secrets : [],
         ),
+        loses: observed => lostByTakingOver(fleet.tunnel.interface, keylessWish(host, fleet), observed),
         recall: observed => keysIn(observed, host, fleet),
       },
     ];
   },
 };
+
+const keylessWish = (host: TunnelHost, fleet: Fleet): KeylessWish => ({
+  port: fleet.tunnel.port,
+  address: host.tunnel.address,
+  prefixLength: host.tunnel.prefixLength,
+  far: peersOf(host, fleet).map(peer => peer.tunnel.address),
+});
 
 /** The public keys of the far ends, as the interface has them. */
 function keysIn(observed: Observed, host: TunnelHost, fleet: Fleet): Published {

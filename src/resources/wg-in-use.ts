@@ -1,0 +1,37 @@
+import type { Observed } from '../engine/resource.ts';
+import { parseInterfaces, type WgPeer } from '../openbsd/ifconfig.ts';
+import { interfacesQuestion, type WgWish, wgIn } from './wg-interface.ts';
+
+/** What is known of a tunnel's end before any key is. */
+export type KeylessWish = Pick<WgWish, 'port' | 'address' | 'prefixLength'> & {
+  /** Addresses of the far ends. */
+  readonly far: readonly string[];
+};
+
+/**
+ * What a wg(4) interface that serves something else would lose, and how to leave it alone; null where all its peers are
+ * far ends of this tunnel. Says nothing of keys, so it can be told before they are made. Pure.
+ */
+export function lostByTakingOver(name: string, wish: KeylessWish, observed: Observed): string | null {
+  const now = wgIn(observed, name);
+  const others = now?.peers.filter(peer => !isOurs(peer, wish.far)) ?? [];
+  if (!now || others.length === 0) return null;
+  const addresses = now.addresses.filter(at => at.address !== wish.address);
+  const lost = [
+    ...others.map(peer => `peer ${peer.publicKey} (${peer.allowedIps.join(', ') || 'no allowed ips'})`),
+    ...addresses.map(at => `address ${at.address}/${at.prefixLength}`),
+    ...(now.port !== null && now.port !== wish.port ? [`port ${now.port}`] : []),
+  ];
+  return `${name} would lose ${lost.join(', ')}; tunnel: { interface: ${free(name, observed)} } in the inventory leaves it as it is`;
+}
+
+const isOurs = ({ allowedIps }: WgPeer, far: readonly string[]): boolean =>
+  allowedIps.some(ip => far.includes(ip.slice(0, ip.lastIndexOf('/'))));
+
+/** The next number that no interface has. */
+function free(name: string, observed: Observed): string {
+  const taken = parseInterfaces(observed.run(interfacesQuestion.name).stdout.toString('utf8')).map(one => one.name);
+  let number = Number(name.slice(2)) + 1;
+  while (taken.includes(`wg${number}`)) number += 1;
+  return `wg${number}`;
+}
