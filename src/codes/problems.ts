@@ -60,6 +60,7 @@ export const PROBLEM_CODES = {
   'tunnel-endpoint-missing': 'The gateway has no endpoint for the relay.',
   'tunnel-endpoint-unknown': 'The relay does not know the endpoint of the gateway yet.',
   'tunnel-endpoint-wrong': 'The gateway sends to a wrong endpoint.',
+  'tunnel-filtered-by-pf': 'Pf on one end keeps the packets of the tunnel from passing.',
   'tunnel-interface-down': 'The tunnel interface is down.',
   'tunnel-interface-missing': 'The tunnel interface does not exist.',
   'tunnel-key-missing': 'The tunnel interface has no key.',

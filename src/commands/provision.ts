@@ -4,6 +4,7 @@ import { provisionJson, provisionText, remarksText } from '../report/provision.t
 import { givenParts } from './given.ts';
 import { loadFleet, runName, type Selection, targetsOf } from './targets.ts';
 import { CONCURRENCY, EXIT, type Terminal } from './terminal.ts';
+import { withTunnelsLookedAt } from './tunnel-look.ts';
 
 export interface ProvisionOptions extends Selection {
   readonly check?: boolean;
@@ -26,7 +27,7 @@ export async function provision(
     terminal,
   );
   const check = options.check ?? false;
-  const outcomes = await converge(targets, {
+  const converged = await converge(targets, {
     check,
     concurrency: options.concurrency ?? CONCURRENCY,
     given,
@@ -34,6 +35,7 @@ export async function provision(
     mayTakeOver: async (host, paths) =>
       options.takeOver || terminal.confirm(`${host}: replace ${paths.join(', ')}, which mailtun did not write?`),
   });
+  const outcomes = check ? converged : await withTunnelsLookedAt(fleet, targets, converged);
   await view.end();
   // The others were only asked for what these need; where that is missing, these say so.
   const chosen = outcomes.filter((_, index) => (targets[index]?.assigned.length ?? 0) > 0);

@@ -10,6 +10,7 @@ import { KEYS } from './questions.ts';
 import { parseTalk } from './talk.ts';
 import type { End, Tunnel } from './tunnel.ts';
 import { STALE_SECONDS } from './tunnel.ts';
+import { stoppedByPf } from './tunnel-pf.ts';
 import { on, ping, provision, span } from './words.ts';
 
 /** A handshake is younger than this when nothing else shows that packets pass: a keepalive comes every 15 s. */
@@ -22,7 +23,7 @@ export function noAnswer(tunnel: Tunnel): Problem | null {
   const { gateway, relay } = tunnel;
   if (gateway.silent) return silent(tunnel);
   if (!gateway.ping || answered(gateway) || answered(relay) || outerPacketsPass(tunnel)) return null;
-  return apart(tunnel) ?? misdirected(tunnel) ?? lost(tunnel);
+  return apart(tunnel) ?? misdirected(tunnel) ?? stoppedByPf(tunnel) ?? lost(tunnel);
 }
 
 function silent({ gateway, relay, fleet }: Tunnel): Problem {

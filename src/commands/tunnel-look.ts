@@ -1,0 +1,49 @@
+/** What a run that changed a tunnel ends with: a look at whether it carries packets. */
+import { lookAt, type Outcome, type Target } from '../engine/converge.ts';
+import { Failure } from '../engine/failure.ts';
+import { type Fleet, gatewaysOf, relaysOf } from '../hosts/fleet.ts';
+import { pingQuestion } from '../tasks/tunnel-proof.ts';
+
+/** The outcomes, with a failure where a tunnel that was changed does not answer although both its ends were made. */
+export async function withTunnelsLookedAt(
+  fleet: Fleet,
+  targets: readonly Target[],
+  outcomes: readonly Outcome[],
+): Promise<readonly Outcome[]> {
+  const made = (name: string): boolean => outcomes.some(one => one.host === name && one.failure === null);
+  const interfaceId = `interface ${fleet.tunnel.interface}`;
+  const changed = outcomes.some(one => one.changes.some(change => change.applied && change.resource === interfaceId));
+  const relays = relaysOf(fleet).filter(({ name }) => made(name));
+  const gateways = gatewaysOf(fleet).filter(({ name }) => made(name));
+  if (!changed || relays.length === 0 || gateways.length === 0) return outcomes;
+  const looking = gateways.flatMap(gateway =>
+    targets
+      .filter(({ host }) => host === gateway.name)
+      .map(
+        ({ host, connect, reconnect }): Target => ({
+          host,
+          connect,
+          reconnect,
+          assigned: [],
+          publishes: [],
+          asks: [pingQuestion(gateway, fleet)],
+        }),
+      ),
+  );
+  const looked = await lookAt(looking, { concurrency: looking.length, given: new Map(), onProgress: () => {} });
+  return outcomes.map(outcome => {
+    const gateway = gateways.find(({ name }) => name === outcome.host);
+    const answers = looked.find(({ host }) => host === outcome.host)?.observed;
+    if (!gateway || !answers) return outcome;
+    const said = answers.run(pingQuestion(gateway, fleet).name).stdout.toString('utf8').split('\n');
+    const silent = relays.filter(({ tunnel }) => !said.includes(tunnel.address)).map(({ name }) => name);
+    return silent.length === 0 ? outcome : { ...outcome, failure: silence(outcome.host, silent, fleet.path) };
+  });
+}
+
+const silence = (gateway: string, relays: readonly string[], inventory: string): Failure =>
+  new Failure(
+    `everything is set up, but the tunnel to ${relays.join(' and ')} does not answer`,
+    gateway,
+    `mailtun doctor ${inventory}: it says why`,
+  );
