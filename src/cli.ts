@@ -59,7 +59,7 @@ export function program(done: (status: number) => void): Command {
     },
   );
 
-  reaching('send-test', 'send a marked mail in at the MX, follow it to the maildir, and take it away')
+  reaching('send-test', 'send a test message, trace it to the maildir, delete it')
     .option('--to <ADDRESS>', 'the recipient; the first one of the inventory where not given')
     .option('--from-here', 'hand it in from this machine, not from the relay')
     .option('--outbound <ADDRESS>', 'the other way: to this address outside')
@@ -167,7 +167,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 function toldBy(error: unknown): Told | BadInventory | null {
   if (error instanceof CommanderError) {
     const what = error.code === 'commander.help' ? 'no command was given' : error.message.replace(/^error: /, '');
-    return { what, where: 'mailtun', remedy: 'mailtun --help says what there is' };
+    return { what, where: 'mailtun', remedy: 'mailtun --help lists the commands' };
   }
   if (error instanceof Failure) return error;
   return error instanceof Error && error.name === 'InventoryErrors' ? (error as unknown as BadInventory) : null;

@@ -36,7 +36,7 @@ export function targetOf(
     : new Failure(
         `no mail for ${to ?? 'anybody'} passes ${chosen?.join(' and ')}`,
         '--host',
-        'choose hosts of one way',
+        'choose hosts on the same mail path',
       );
 }
 

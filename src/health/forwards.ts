@@ -51,7 +51,7 @@ export function forwardedOutside({ host, forwards: { local, forwards } }: Seen, 
     return problem(
       host,
       'mail-forwarded-outside',
-      `mail for ${login} on ${host.name} is forwarded to where strangers' mail does not get`,
+      `mail for ${login} on ${host.name} is forwarded outside, where mail from other senders is refused`,
       `${path}: ${addresses}; ${gateway.name} sends out mail from ${gateway.domains.join(', ')} alone, all other ${end}`,
       on(host, `take ${addresses} out of ${path}`),
     );

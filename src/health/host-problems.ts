@@ -104,7 +104,7 @@ function leftBehind({ host, left, clock }: Seen): readonly Problem[] {
           problem(
             host,
             'rolled-back',
-            `${host.name} has put itself back after a change that nobody proved`,
+            `${host.name} rolled back an unconfirmed change`,
             reverted.join('; '),
             'mailtun provision --diff: look at what it would change, and at the way to the host',
           ),
@@ -122,7 +122,7 @@ export function remarksOn(seen: Seen, fleet: Fleet, now: number): readonly strin
   const bounces = seen.log.filter(event => event.kind === 'bounce lost' && isRecent(event, seen.clock)).length;
   return [
     ...(seen.release !== null && isUnsupported(seen.release, now)
-      ? [`OpenBSD ${seen.release} gets no errata any more: sysupgrade(8)`]
+      ? [`OpenBSD ${seen.release} is no longer supported: sysupgrade(8)`]
       : []),
     ...(lost > 0 ? [`${lost} ${lost === 1 ? 'message' : 'messages'} failed permanently since yesterday`] : []),
     ...(known > 0 ? [`${known} lost ${known === 1 ? 'message' : 'messages'} acknowledged within 7 days`] : []),

@@ -39,9 +39,10 @@ export function judgeInternet(
   const names = relay.mx.map(mx => mx.name).join(', ');
   const answered = fleet.domains.every(domain => dnsAnswer(seen, 'mx', domain)?.kind === 'records');
   const known = answered && dnsWorks(relay, seen, fleet);
-  const take = relay.mx.length === 1 ? 'takes' : 'take';
+  const take = relay.mx.length === 1 ? 'accepts' : 'accept';
+  const resolve = relay.mx.length === 1 ? 'resolves' : 'resolve';
   return well(
-    `${names} ${take} mail from outside${known ? ', and the DNS knows them' : '; what the DNS says of them is unknown'}`,
+    `${names} ${take} mail from outside${known ? ` and ${resolve} in DNS` : '; DNS could not be checked'}`,
   );
 }
 

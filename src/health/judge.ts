@@ -63,7 +63,7 @@ export function diagnosis(judged: readonly Judged[]): readonly Judged[] {
   if (first < 0) return judged;
   return judged.map((one, index) =>
     index > first && one.verdict.kind === 'broken'
-      ? { hop: one.hop, verdict: { kind: 'unknown', evidence: 'comes after what is broken' } }
+      ? { hop: one.hop, verdict: { kind: 'unknown', evidence: 'not checked: an earlier hop is broken' } }
       : one,
   );
 }

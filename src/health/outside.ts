@@ -30,9 +30,9 @@ export function judgeOutside({ relay }: OutsideHop, seen: HostSeen, fleet: Fleet
   ]);
   if (found) return { kind: 'broken', problem: found };
   const sent = outsideAttempts(seen.log, fleet).filter(attempt => attempt.result === 'Ok').length;
-  if (!seen.keepsLog) return unknown(`${relay.name} has no /var/log/maillog, so port 25 outwards is unknown`);
-  if (sent === 0) return unknown('no mail has left since yesterday, so port 25 outwards is unknown');
-  return well(`${sent} ${sent === 1 ? 'mail has' : 'mails have'} left since yesterday${lateText(seen, waiting)}`);
+  if (!seen.keepsLog) return unknown(`${relay.name} has no /var/log/maillog, so outbound port 25 is untested`);
+  if (sent === 0) return unknown('no message sent since yesterday, so outbound port 25 is untested');
+  return well(`${sent} ${sent === 1 ? 'message' : 'messages'} sent since yesterday${lateText(seen, waiting)}`);
 }
 
 interface Attempt {

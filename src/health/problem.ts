@@ -23,7 +23,7 @@ export type Remedy = string | { readonly provision: string };
 export type Verdict =
   | { readonly kind: 'well'; readonly evidence: string }
   | { readonly kind: 'broken'; readonly problem: Problem }
-  /** It can't be judged; that is no reproach. */
+  /** It can't be judged; that is no fault. */
   | { readonly kind: 'unknown'; readonly evidence: string };
 
 export const well = (evidence: string): Verdict => ({ kind: 'well', evidence });

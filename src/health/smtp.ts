@@ -107,7 +107,7 @@ export function smtpdProblem(seen: Seen, fleet: Fleet): Problem | null {
     return problem(
       host,
       'smtpd-address-missing',
-      `${missing} is missing on ${host.name}, and smtpd died of it`,
+      `${missing} is missing on ${host.name}, so smtpd exited`,
       `${words}; ifconfig shows no ${missing}`,
       remedy,
     );
@@ -116,7 +116,7 @@ export function smtpdProblem(seen: Seen, fleet: Fleet): Problem | null {
     return problem(
       host,
       'smtpd-address-tentative',
-      `${tentative} was tentative on ${host.name}, and smtpd died of it`,
+      `${tentative} was tentative on ${host.name}, so smtpd exited`,
       `${words}; inet6 ${tentative} tentative`,
       on(host, 'rcctl restart smtpd'),
     );
@@ -124,7 +124,7 @@ export function smtpdProblem(seen: Seen, fleet: Fleet): Problem | null {
     return problem(
       host,
       'smtpd-address-late',
-      `an address was missing or still tentative when smtpd started on ${host.name}, and it died of it`,
+      `an address was missing or still tentative when smtpd started on ${host.name}, so it exited`,
       `${words}; ifconfig has all its addresses by now`,
       on(host, 'rcctl restart smtpd'),
     );

@@ -62,7 +62,7 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
   misnamed: (hop, fleet) => ({
     host: hop.to,
     code: 'certificate-name-mismatch',
-    what: `the certificate of ${hop.to.name} has another name than ${hop.name}`,
+    what: `the certificate of ${hop.to.name} is not valid for ${hop.name}`,
     remedy: both(fleet, hop),
   }),
   expired: (hop, fleet, to) => ({

@@ -91,7 +91,7 @@ function tlsTrouble({ tls }: Talk, name: string, now: number): Trouble | null {
   if (code === NOT_YET_VALID) return { kind: 'not yet valid', evidence };
   if (code !== 0) return { kind: 'untrusted', evidence };
   if (facts && !facts.names(name))
-    return { kind: 'misnamed', evidence: `the certificate it shows does not bear ${name}` };
+    return { kind: 'misnamed', evidence: `the certificate it presents is not valid for ${name}` };
   return null;
 }
 

@@ -158,7 +158,7 @@ function covers(range: string, address: string): boolean {
 function wrongAddress({ host, seen }: End, fleet: Fleet): Problem | null {
   const at = seen.wg?.addresses.find(one => one.address === host.tunnel.address);
   if (at && !(at.tentative && !seen.smtpd.running)) return null;
-  const dead = seen.smtpd.running ? '' : ', and smtpd died of it';
+  const dead = seen.smtpd.running ? '' : ', so smtpd exited';
   const { address } = host.tunnel;
   return at
     ? problem(

@@ -40,8 +40,8 @@ export function doctorText(judged: readonly Judged[], paint: Paint, columns = PA
     ...hopLines(hops, paint, columns),
     '',
     ...labelled('', `${what}.`, columns).map(line => paint('strong', line)),
-    ...labelled('  seen  ', evidence, columns),
-    ...labelled('  mend  ', remedy, columns),
+    ...labelled('  evidence  ', evidence, columns),
+    ...labelled('  fix       ', remedy, columns),
   ].join('\n')}\n`;
 }
 

@@ -69,8 +69,8 @@ export function sentText(
       ...lines,
       '',
       ...labelled('', `It has not arrived: it stopped on ${stopped.host}.`, columns).map(line => paint('bad', line)),
-      ...labelled('  seen  ', stopped.why, columns),
-      ...labelled('  mend  ', `mailtun doctor ${inventory}`, columns),
+      ...labelled('  evidence  ', stopped.why, columns),
+      ...labelled('  fix       ', `mailtun doctor ${inventory}`, columns),
     ].join('\n')}\n`;
   const end = file === null ? `${mail.to} has it` : `it lay in ${file}, and is removed`;
   const arrived = labelled('', `Arrived after ${seconds} s: ${end}.`, columns);

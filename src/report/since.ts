@@ -21,13 +21,13 @@ export function sinceText(before: Told, hosts: readonly HostStatus[], columns = 
     hosts.flatMap(host =>
       host.problems.flatMap(({ what, evidence, remedy }) =>
         `${host.name}: ${what}` === line
-          ? [...labelled('  seen  ', evidence, columns), ...labelled('  mend  ', remedy, columns)]
+          ? [...labelled('  evidence  ', evidence, columns), ...labelled('  fix       ', remedy, columns)]
           : [],
       ),
     );
   return [
-    ...news.flatMap(line => [...labelled('new   ', line, columns), ...more(line)]),
-    ...over.flatMap(line => labelled('over  ', line, columns)),
+    ...news.flatMap(line => [...labelled('new       ', line, columns), ...more(line)]),
+    ...over.flatMap(line => labelled('resolved  ', line, columns)),
   ]
     .map(line => `${line}\n`)
     .join('');

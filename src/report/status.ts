@@ -85,8 +85,8 @@ function noteLines(hosts: readonly HostStatus[], remarks: Page['remarks'], colum
 function problemLines(host: HostStatus, paint: Paint, columns: number): readonly string[] {
   return host.problems.flatMap(({ what, evidence, remedy }) => [
     ...labelled(`${host.name}: `, what, columns).map(line => paint('strong', line)),
-    ...labelled('  seen  ', evidence, columns),
-    ...labelled('  mend  ', remedy, columns),
+    ...labelled('  evidence  ', evidence, columns),
+    ...labelled('  fix       ', remedy, columns),
   ]);
 }
 
@@ -95,7 +95,7 @@ function driftLines(host: HostStatus, fleet: Fleet, columns: number): readonly s
   return [
     ...labelled('', `${host.name}: not as the inventory wants it`, columns),
     ...host.drift.flatMap(({ task, resource, why }) => labelled('  ~ ', `${task}: ${resource}: ${why}`, columns)),
-    ...labelled('  mend  ', `mailtun provision ${fleet.path} --host ${host.name}`, columns),
+    ...labelled('  fix       ', `mailtun provision ${fleet.path} --host ${host.name}`, columns),
   ];
 }
 

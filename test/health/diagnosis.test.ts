@@ -143,11 +143,11 @@ describe('a host without a mail log', () => {
   it('is not said to have taken nothing', () => {
     expect(evidence(false)).toEqual([
       'well: nothing has come since yesterday',
-      'unknown: no mail has left since yesterday, so port 25 outwards is unknown',
+      'unknown: no message sent since yesterday, so outbound port 25 is untested',
     ]);
     expect(evidence(true)).toEqual([
       'unknown: mimando has no /var/log/maillog, so what has come is unknown',
-      'unknown: namorar has no /var/log/maillog, so port 25 outwards is unknown',
+      'unknown: namorar has no /var/log/maillog, so outbound port 25 is untested',
     ]);
   });
 });
@@ -320,7 +320,7 @@ describe('a recorded fault', () => {
       "the gateway's certificate has another name",
       { namorar: mail("fault: the gateway's certificate has another name: queue, routes and log on the relay") },
       'carinho',
-      'the certificate of carinho has another name than vpn0.example.com',
+      'the certificate of carinho is not valid for vpn0.example.com',
       /not present in server certificate/,
     ],
     [

@@ -24,7 +24,7 @@ describe('a recipient who forwards mail', () => {
     expect(problems(`${forward('jay@else.example')}forward jay j@elsewhere.example /home/jay/.forward\n`)).toEqual([
       {
         code: 'mail-forwarded-outside',
-        what: "mail for jay on mimando is forwarded to where strangers' mail does not get",
+        what: 'mail for jay on mimando is forwarded outside, where mail from other senders is refused',
         evidence:
           '/home/jay/.forward: jay@else.example, j@elsewhere.example; carinho sends out mail from example.com alone, all other is lost without a bounce',
         remedy: 'on mimando: take jay@else.example, j@elsewhere.example out of /home/jay/.forward',

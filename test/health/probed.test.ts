@@ -140,7 +140,7 @@ describe('a probe that meets trouble', () => {
           },
         },
       },
-      `mimando: ${station} was tentative on mimando, and smtpd died of it`,
+      `mimando: ${station} was tentative on mimando, so smtpd exited`,
     ],
     [
       'an address that is missing when smtpd has died of it',
@@ -153,7 +153,7 @@ describe('a probe that meets trouble', () => {
           },
         },
       },
-      `carinho: ${gatewayLan} is missing on carinho, and smtpd died of it`,
+      `carinho: ${gatewayLan} is missing on carinho, so smtpd exited`,
     ],
     [
       'an address that came too late for smtpd, and is there by now',
@@ -165,7 +165,7 @@ describe('a probe that meets trouble', () => {
           },
         },
       },
-      'carinho: an address was missing or still tentative when smtpd started on carinho, and it died of it',
+      'carinho: an address was missing or still tentative when smtpd started on carinho, so it exited',
     ],
     [
       'a clock that is an hour off',

@@ -114,7 +114,7 @@ describe('the test mail', () => {
       painter(false),
     );
     expect(text).toContain(
-      'It has not arrived: it stopped on namorar.\n  seen  IO Error: Connection refused\n  mend  mailtun doctor inventory.yaml\n',
+      'It has not arrived: it stopped on namorar.\n  evidence  IO Error: Connection refused\n  fix       mailtun doctor inventory.yaml\n',
     );
   });
 });

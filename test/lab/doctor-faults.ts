@@ -104,8 +104,8 @@ until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${G
       ['namorar', unedited('/etc/ssl/vpnca.pem')],
     ],
     host: 'carinho',
-    what: 'the certificate of carinho has another name than vpn0.example.com',
-    evidence: /does not bear vpn0\.example\.com/,
+    what: 'the certificate of carinho is not valid for vpn0.example.com',
+    evidence: /is not valid for vpn0\.example\.com/,
   },
   {
     about: "the gateway does not trust the relay's client certificate",
@@ -244,7 +244,7 @@ export const TUNNEL_FAULTS: readonly Fault[] = [
     make: [['carinho', `ifconfig wg0 inet6 ${GATEWAY} delete; ${restart}; sleep 0.5; exit 0`]],
     mend: [['carinho', `sh /etc/netstart wg0; sleep 1; ${restart}`]],
     host: 'carinho',
-    what: `${GATEWAY} is missing on carinho, and smtpd died of it`,
+    what: `${GATEWAY} is missing on carinho, so smtpd exited`,
     evidence: /bind: Can't assign requested address/,
   },
   {
@@ -259,7 +259,7 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY} 64; rcctl st
     ],
     mend: [['carinho', restart]],
     host: 'carinho',
-    what: 'an address was missing or still tentative when smtpd started on carinho, and it died of it',
+    what: 'an address was missing or still tentative when smtpd started on carinho, so it exited',
     evidence: /bind: Can't assign requested address; ifconfig has all its addresses by now/,
   },
   {

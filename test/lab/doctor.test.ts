@@ -44,7 +44,7 @@ until gone || [ $tries -eq 0 ]; do sleep 0.5; tries=$((tries - 1)); done; gone`,
       const { hosts } = JSON.parse(stdout) as { hosts: { problems: { what: string; evidence: string }[] }[] };
       expect(hosts.flatMap(host => host.problems)).toMatchObject([
         {
-          what: "mail for jay on mimando is forwarded to where strangers' mail does not get",
+          what: 'mail for jay on mimando is forwarded outside, where mail from other senders is refused',
           evidence: expect.stringMatching(/^\/home\/jay\/\.forward: bob@internet\.example; /),
         },
       ]);

@@ -113,7 +113,7 @@ describe('status', () => {
     expect(news).toMatchObject({ exit: 2, stdout: expect.stringContaining('1 message was lost on mimando') });
     expect(again).toMatchObject({ exit: 2, stdout: '' });
     expect(acknowledging).toMatchObject({ exit: 0, stdout: expect.stringContaining('1 message was lost on mimando') });
-    expect(over).toMatchObject({ exit: 0, stdout: expect.stringContaining('over  ') });
+    expect(over).toMatchObject({ exit: 0, stdout: expect.stringContaining('resolved  ') });
     await isHealthy();
   });
   it('--since tells only what has changed', async () => {
@@ -124,9 +124,9 @@ describe('status', () => {
     const [news, again] = [await since(), await since()];
     await lab.must('mimando', 'smtpctl resume mda');
     expect(news.exit).toBe(2);
-    expect(news.stdout).toContain('new   mimando: smtpd on mimando is paused\n');
+    expect(news.stdout).toContain('new       mimando: smtpd on mimando is paused\n');
     expect(again).toMatchObject({ exit: 2, stdout: '', stderr: '' });
-    expect(await since()).toMatchObject({ exit: 0, stdout: 'over  mimando: smtpd on mimando is paused\n' });
+    expect(await since()).toMatchObject({ exit: 0, stdout: 'resolved  mimando: smtpd on mimando is paused\n' });
   });
   it('--watch appends where there is no terminal, and ends on SIGINT with 130', async () => {
     const watching = execa('node', ['dist/mailtun.js', 'status', inventory, '--watch', '1'], {

@@ -116,7 +116,7 @@ describe('the page', () => {
         fleet,
         ...looked(otherwise),
         remarks: new Map(
-          ['namorar', 'carinho'].map(name => [name, ['OpenBSD 7.6 gets no errata any more: sysupgrade(8)']]),
+          ['namorar', 'carinho'].map(name => [name, ['OpenBSD 7.6 is no longer supported: sysupgrade(8)']]),
         ),
       },
       paint,
@@ -129,13 +129,13 @@ describe('the page', () => {
     ]);
   });
   it('tells once what is to be said of several hosts', () => {
-    expect(page({})).toContain('\nnamorar, carinho: OpenBSD 7.6 gets no errata any more: sysupgrade(8)\n');
+    expect(page({})).toContain('\nnamorar, carinho: OpenBSD 7.6 is no longer supported: sysupgrade(8)\n');
   });
   it('marks the link that is broken, with evidence and remedy below', () => {
     const text = page(stopped);
     expect(text).toContain('carinho ──XX───▶ mimando');
     expect(text).toContain(
-      'mimando: smtpd is not running on mimando\n  seen  rcctl check smtpd: smtpd(failed)\n  mend  on mimando: smtpd -n && rcctl -d start smtpd\n',
+      'mimando: smtpd is not running on mimando\n  evidence  rcctl check smtpd: smtpd(failed)\n  fix       on mimando: smtpd -n && rcctl -d start smtpd\n',
     );
   });
   it.each<[string, Readonly<Record<string, Says | null>>]>([
@@ -156,12 +156,12 @@ describe('the page', () => {
     const [relay] = hosts;
     const names = Array.from({ length: 20 }, (_, index) => `gateway-number-${index}`);
     const many = [...hosts, ...names.flatMap(name => (relay ? [{ ...relay, name }] : []))];
-    const remarks = new Map(names.map(name => [name, ['OpenBSD 7.6 gets no errata any more: sysupgrade(8)']]));
+    const remarks = new Map(names.map(name => [name, ['OpenBSD 7.6 is no longer supported: sysupgrade(8)']]));
     const text = statusText({ fleet: { ...fleet, path }, hosts: many, judged, remarks }, plain);
     expect(text).toContain(
-      '\nmimando: not as the inventory wants it\n  ~ aliases: /etc/mail/aliases: block missing\n  mend  mailtun',
+      '\nmimando: not as the inventory wants it\n  ~ aliases: /etc/mail/aliases: block missing\n  fix       mailtun',
     );
-    expect(text).toContain('gateway-number-18, gateway-number-19:\nOpenBSD 7.6 gets no errata any more');
+    expect(text).toContain('gateway-number-18, gateway-number-19:\nOpenBSD 7.6 is no longer supported');
     expect(text.split('\n').filter(line => line.length > 80)).toEqual([]);
   });
   it('puts a text under a label that leaves it no room', () => {
@@ -184,7 +184,7 @@ describe('a terminal of 40 columns', () => {
     text.split('\n').filter(line => line.length > 40 && line.trim().includes(' '));
   const due = { task: 'aliases', ...change('/etc/mail/aliases', reason('block-missing', 'block missing'), []) };
   const { judged, hosts } = looked({ ...stopped, namorar: null, carinho: { plan: { changes: [due] } } });
-  const remarks = new Map([['carinho', ['OpenBSD 7.6 gets no errata any more: sysupgrade(8)']]]);
+  const remarks = new Map([['carinho', ['OpenBSD 7.6 is no longer supported: sysupgrade(8)']]]);
   const mail = { id: 'a', sender: '', from: '', to: 'test@example.com' };
   const sent = { mail, direction: 'in' as const, handedInOn: 'namorar', began: 0, hops: [] };
   it.each([
@@ -246,7 +246,7 @@ describe('the doctor', () => {
     expect(
       (doctorJson(judged) as { hops: { verdict: string }[] }).hops.filter(hop => hop.verdict === 'broken'),
     ).toHaveLength(1);
-    expect(doctorText(judged, plain)).toContain('\nsmtpd is not running on mimando.\n  seen  ');
+    expect(doctorText(judged, plain)).toContain('\nsmtpd is not running on mimando.\n  evidence  ');
   });
 });
 
@@ -257,8 +257,8 @@ describe('status --since', () => {
       namorar: { questions: { 'smtpctl show status': 'MDA running\nMTA paused\nSMTP running' } },
     });
     const text = sinceText(before, hosts);
-    expect(text).toContain('new   namorar: smtpd on namorar is paused\n  seen  ');
-    expect(text).toContain('over  mimando: smtpd is not running on mimando\n');
+    expect(text).toContain('new       namorar: smtpd on namorar is paused\n  evidence  ');
+    expect(text).toContain('resolved  mimando: smtpd is not running on mimando\n');
   });
   it('says nothing where nothing has changed', () => {
     const { hosts } = looked(stopped);
