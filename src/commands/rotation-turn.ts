@@ -107,7 +107,7 @@ async function takenBack(
   const end = those('unknown')
     ? `${those('unknown')} can't be asked and decides by itself ${rotation.seconds} s after it was armed`
     : those('by itself')
-      ? `${those('by itself')} has decided by itself: the remarks say how`
+      ? `${those('by itself')} kept or rolled back by itself; see notes`
       : 'the old keys are in use again';
   return new Failure(`${failure.what}; ${end}`, failure.where, failure.remedy);
 }

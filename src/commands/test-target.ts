@@ -32,7 +32,7 @@ export function targetOf(
   if (found) return found.target;
   const known = `one of ${[...new Set(all.map(({ target }) => target.address))].join(', ')}`;
   throw to !== undefined && !all.some(({ target }) => target.address === to.toLowerCase())
-    ? new Failure(`"${to}" is no recipient of the inventory`, '--to', known)
+    ? new Failure(`"${to}" is not a recipient of the inventory`, '--to', known)
     : new Failure(
         `no mail for ${to ?? 'anybody'} passes ${chosen?.join(' and ')}`,
         '--host',

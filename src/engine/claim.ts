@@ -53,7 +53,7 @@ export async function lockAll(
     });
     const kept = batch.filter(way => way.failure !== null).map(way => way.target.host);
     if (kept.length > 0) {
-      leaveTheOthers(ways, `for ${kept.join(', ')} can't be locked`, 'wait until the other run has ended');
+      leaveTheOthers(ways, `could not lock ${kept.join(', ')}`, 'wait until the other run has ended');
       return;
     }
   }

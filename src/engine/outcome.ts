@@ -14,7 +14,7 @@ export function verify(way: Way): void {
   const [left] = planned.changes;
   if (left)
     throw new Failure(
-      `${left.resource} is still not as wanted after it was mended: ${left.why}`,
+      `${left.resource} still differs after the change: ${left.why}`,
       target.host,
       'run again with --verbose; if it stays so, something on the host undoes it, or this is a bug in mailtun',
     );

@@ -74,6 +74,6 @@ export function stepFailure(host: string, label: string, answer: Answer | null):
   return new Failure(
     `${label} failed${answer ? ` with exit status ${answer.exit}` : ''}${said === '' ? '' : `:\n  ${said}`}`,
     host,
-    'mend what it says and run the same command again; what was done before it stays and is found in order',
+    'fix what it reports and run the same command again; completed steps are kept',
   );
 }

@@ -132,10 +132,9 @@ export async function takeBack(way: Way, seconds: number, { onProgress }: Conver
 }
 
 const TOLD: Readonly<Record<WayBack, (seconds: number) => string>> = {
-  'at once': () => 'what was risked has been put back',
-  'by itself': seconds => `what was risked was put back by the host itself, whose ${seconds} s had passed`,
-  unknown: seconds =>
-    `the host can't be asked, and puts back by itself what was risked ${seconds} s after it was armed`,
+  'at once': () => 'the risky changes were rolled back',
+  'by itself': seconds => `the host rolled back by itself after ${seconds} s`,
+  unknown: seconds => `host unreachable; it rolls back by itself ${seconds} s after arming`,
 };
 
 /**

@@ -9,14 +9,14 @@ export function refuseHopeless(ways: readonly Way[]): void {
   for (const way of hopeless) way.failure ??= joined(way.planned?.failures ?? []);
   if (hopeless.length === 0) return;
   const names = hopeless.map(way => way.target.host).join(', ');
-  leaveTheOthers(ways, `for ${names} can't be set up as the inventory says`, `mend ${names} first`);
+  leaveTheOthers(ways, `${names} can't be set up as the inventory says`, `fix ${names} first`);
 }
 
 /** Every other host of the run is left as it is. */
 export function leaveTheOthers(ways: readonly Way[], why: string, remedy: string): void {
   for (const way of ways.filter(way => way.isOurs))
     way.failure ??= new Failure(
-      `left as it is, ${why}`,
+      `not changed: ${why}`,
       way.target.host,
       `${remedy}; nothing has been changed on any host`,
     );

@@ -112,7 +112,7 @@ async function putBackMeanwhile(way: Way): Promise<never> {
   notApplied(way);
   await ask(way, true);
   throw new Failure(
-    'the proof came too late: what was risked was put back by the host itself, whose time had passed',
+    'confirmed too late: the host had already rolled back',
     way.target.host,
     'run again; if it stays so, the host or the way to it is too slow',
   );
@@ -128,7 +128,7 @@ function nothingRiskyLeft(way: Way): void {
   const [left] = riskyPart(way).filter(isRisky);
   if (left)
     throw new Failure(
-      `${left.resource} is still not as wanted after it was changed: ${left.why}`,
+      `${left.resource} still differs after the change: ${left.why}`,
       way.target.host,
       'run again with --verbose; if it stays so, something on the host undoes it, or this is a bug in mailtun',
     );

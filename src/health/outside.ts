@@ -65,7 +65,7 @@ function port25Blocked({ host, log }: Seen, waiting: readonly QueuedMail[], flee
     host,
     'outbound-port-blocked',
     `port 25 out of ${host.name} is blocked`,
-    `${waiting.length} mails wait; none of ${[...tried].slice(-3).join(', ')} answered`,
+    `${waiting.length} messages wait; none of ${[...tried].slice(-3).join(', ')} answered`,
     "ask the relay's provider to open port 25 outwards; pfctl -sr",
   );
 }
@@ -121,7 +121,7 @@ function hasLeftSince(mails: readonly QueuedMail[], { log, clock }: Seen, fleet:
 function lateText(seen: Seen, waiting: readonly QueuedMail[]): string {
   const old = late(seen, waiting);
   if (old.length === 0) return '';
-  const amount = old.length === 1 ? '1 mail waits' : `${old.length} mails wait`;
+  const amount = old.length === 1 ? '1 message waits' : `${old.length} messages wait`;
   return `; ${amount} for ${destinationsOf(old).join(', ')}, ${longest(seen, old)} by now: ${old[0]?.error ?? ''}`;
 }
 

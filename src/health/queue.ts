@@ -33,7 +33,7 @@ export function stuckMail(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Pro
   const oldest = old[0];
   if (!oldest) return null;
   const age = Math.max(...old.map(mail => now - mail.created));
-  const amount = `${old.length} ${old.length === 1 ? 'mail waits' : 'mails wait'} on ${from.host.name}, ${span(age)} at most`;
+  const amount = `${old.length} ${old.length === 1 ? 'message waits' : 'messages wait'} on ${from.host.name}, ${span(age)} at most`;
   const route = from.smtpd.routes.find(one => one.address === hop.address && one.disabled);
   if (route)
     return problem(

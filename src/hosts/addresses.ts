@@ -50,7 +50,7 @@ type OddKind = readonly [kind: string, network: string, length: number];
 const oddKinds6: readonly OddKind[] = [
   ['the unspecified address', '::', 128],
   ['a loopback address', '::1', 128],
-  ['an IPv4 address in IPv6 clothes', '::', 96],
+  ['an IPv4 address written as IPv6', '::', 96],
   ['an IPv4-mapped address', '::ffff:0:0', 96],
   ['a link-local address', 'fe80::', 10],
   ['a multicast address', 'ff00::', 8],

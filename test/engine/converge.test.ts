@@ -68,7 +68,7 @@ describe('a run', () => {
     b.troubles.set('takes the lock', answer('', 75, 'ana@desk has been changing it since noon'));
     const outcomes = await run([a, b]);
     expect(outcomes.map(outcome => outcome.failure?.what)).toEqual([
-      "left as it is, for b can't be locked",
+      'not changed: could not lock b',
       'ana@desk has been changing it since noon',
     ]);
     expect([...a.done, ...b.done]).toEqual([]);
@@ -88,7 +88,7 @@ describe('what was risked', () => {
     const host = fakeHost('a', WANTS);
     host.troubles.set('task: makes tunnel', answer('', 1, 'ifconfig: no'));
     const [outcome] = await run([host]);
-    expect(outcome?.failure?.what).toMatch(/^task: makes tunnel failed .*; what was risked has been put back$/s);
+    expect(outcome?.failure?.what).toMatch(/^task: makes tunnel failed .*; the risky changes were rolled back$/s);
     expect(host.log.at(-1)).toBe('puts back what was risked');
     expect(host.done).toEqual(new Set(['key']));
   });
@@ -105,7 +105,7 @@ describe('what was risked', () => {
     const host = fakeHost('a', WANTS);
     host.refusals = 1000;
     const [outcome] = await run([host]);
-    expect(outcome?.failure?.what).toBe('connection refused; what was risked has been put back');
+    expect(outcome?.failure?.what).toBe('connection refused; the risky changes were rolled back');
     expect(outcome?.changes.map(change => [change.resource, change.applied])).toEqual([
       ['key', true],
       ['tunnel', false],
@@ -119,8 +119,8 @@ describe('what was risked', () => {
     b.troubles.set('proves that the tunnel works', answer('', 1, 'no answer'));
     const outcomes = await run([a, b]);
     expect(outcomes.map(outcome => outcome.failure?.what)).toEqual([
-      'the tunnel is not proven on b; what was risked has been put back',
-      'the tunnel does not work after its change: no answer; what was risked has been put back',
+      'the tunnel is not proven on b; the risky changes were rolled back',
+      'the tunnel does not work after its change: no answer; the risky changes were rolled back',
     ]);
     expect([a.done, b.done]).toEqual([new Set(['key']), new Set(['key'])]);
   });
@@ -143,7 +143,7 @@ describe('what was risked', () => {
     host.troubles.set('task: makes tunnel', 'lost before');
     const [outcome] = await run([host]);
     expect(outcome?.failure?.what).toBe(
-      'tunnel is still not as wanted after it was changed: not so; what was risked has been put back',
+      'tunnel still differs after the change: not so; the risky changes were rolled back',
     );
   });
 
@@ -159,7 +159,7 @@ describe('what was risked', () => {
     const host = fakeHost('a', WANTS);
     host.troubles.set('disarms the dead-man switch', answer('', 1, 'too late'));
     const [outcome] = await run([host]);
-    expect(outcome?.failure?.what).toMatch(/^the proof came too late: what was risked was put back by the host itself/);
+    expect(outcome?.failure?.what).toMatch(/^confirmed too late: the host had already rolled back/);
     expect(outcome?.changes.find(change => change.resource === 'tunnel')?.applied).toBe(false);
   });
 });

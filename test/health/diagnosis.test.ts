@@ -292,7 +292,7 @@ describe('a recorded fault', () => {
       },
       'namorar',
       'mail waits on namorar although carinho answers',
-      /3 mails wait on namorar.*Network error on destination MXs/,
+      /3 messages wait on namorar.*Network error on destination MXs/,
     ],
     [
       'mail is stuck behind a disabled route',

@@ -35,7 +35,7 @@ describe('outbound mail that waits for half a day', () => {
     );
     expect(problems).toEqual([]);
     expect(said).toBe(
-      '1 message sent since yesterday; 2 mails wait for mistyped.example, 6 h by now: Network error on destination MXs',
+      '1 message sent since yesterday; 2 messages wait for mistyped.example, 6 h by now: Network error on destination MXs',
     );
   });
   it('for several destinations is blamed on the way out', () => {

@@ -72,7 +72,7 @@ describe('wrong usage ends with 64, says so on stderr, and contacts nobody', () 
     [['render', 'good.yaml'], "required option '--out <DIR>' not specified"],
     [['render', 'good.yaml', '--out', '/dev/null/x'], "/dev/null/x: can't be written to: ENOTDIR"],
     [['provision', 'none.yaml'], 'there is no file none.yaml'],
-    [['provision', 'bad.yaml'], 'bad.yaml:2:1: mial: no such key as "mial"; did you mean "mail"?'],
+    [['provision', 'bad.yaml'], 'bad.yaml:2:1: mial: unknown key "mial"; did you mean "mail"?'],
     [['provision'], 'write one with "mailtun init"'],
     [[], 'Usage: mailtun'],
   ])('%j', async (words, says) => {
@@ -106,7 +106,7 @@ describe('--json', () => {
       error: { what: '2 errors in the inventory', where: 'bad.yaml', remedy: 'correct the inventory' },
       problems: [
         expect.objectContaining({ line: 1, column: 1, path: 'mail', what: 'missing' }),
-        expect.objectContaining({ line: 2, column: 1, path: 'mial', what: 'no such key as "mial"' }),
+        expect.objectContaining({ line: 2, column: 1, path: 'mial', what: 'unknown key "mial"' }),
       ],
     });
   });

@@ -68,7 +68,7 @@ const rules = (): Promise<string> =>
 test('rules that shut ssh out are taken back over the connection that lives on, and the run says so', async () => {
   const before = await rules();
   const outcome = await lockOut(':', 40);
-  expect(outcome.failure?.what).toMatch(/; what was risked has been put back$/);
+  expect(outcome.failure?.what).toMatch(/; the risky changes were rolled back$/);
   expect(outcome.changes.map(one => one.applied)).toEqual([false]);
   expect(await rules()).toBe(before);
 });
@@ -78,9 +78,7 @@ test.each([12, 22])('where that one is cut, too, the host takes them back by its
   const before = await rules();
   const begun = Date.now();
   const outcome = await lockOut('kill -9 $(ps -o ppid= -p $$)', seconds);
-  expect(outcome.failure?.what).toContain(
-    `; what was risked was put back by the host itself, whose ${seconds} s had passed`,
-  );
+  expect(outcome.failure?.what).toContain(`; the host rolled back by itself after ${seconds} s`);
   expect(outcome.remarks).toEqual([expect.stringContaining('no proof came')]);
   expect(await rules()).toBe(before);
   expect(Date.now() - begun).toBeLessThan(60_000);

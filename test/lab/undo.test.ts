@@ -144,7 +144,7 @@ test('an endpoint that leads nowhere is taken back on both sides, and the run fa
     text.replace('endpoint: 192.0.2.25', 'endpoint: 198.51.100.1').replace(/^mail:/m, 'tunnel: { port: 6999 }\nmail:'),
   );
   const { exit, stdout } = await mailtun(lab.name, 'provision', wrong);
-  expect([exit, stdout]).toEqual([1, expect.stringContaining('what was risked has been put back')]);
+  expect([exit, stdout]).toEqual([1, expect.stringContaining('the risky changes were rolled back')]);
   await lab.heals(20);
   expect(await states()).toEqual(before);
 });

@@ -77,6 +77,6 @@ function unknownKeys(keys: readonly string[], known: readonly string[], path: Pa
     const meant = nearest(key, known);
     const allowed = `known here: ${known.join(', ')}`;
     const remedy = meant === null ? allowed : `did you mean ${quoted(meant)}? ${allowed}`;
-    return { path: [...path, key], at: 'key', what: `no such key as ${quoted(key)}`, remedy };
+    return { path: [...path, key], at: 'key', what: `unknown key ${quoted(key)}`, remedy };
   });
 }

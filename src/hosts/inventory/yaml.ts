@@ -95,7 +95,7 @@ function take(walk: Walk, node: Node | null, key: number, path: Path): Taken {
   const spot: Spot = { key, value: start, parts: new Map() };
   walk.values += 1;
   if (path.length > mostLevels) walk.values = mostValues + 1;
-  if (walk.values === mostValues + 1) walk.complain(start, [], 'the aliases make too much of it', 'write it out');
+  if (walk.values === mostValues + 1) walk.complain(start, [], 'aliases expand to too many values', 'write it out');
   if (walk.values > mostValues) return { value: null, spot };
   if (isAlias(node)) {
     const target = walk.anchors.get(node.source);
@@ -157,12 +157,7 @@ function keyOf(walk: Walk, node: Node | null, offset: number, path: Path): strin
   const key = isScalar(node) ? node.value : undefined;
   if (typeof key === 'string' && key !== '__proto__') return key;
   const shown = key === undefined ? 'a list or mapping' : key === null ? 'nothing' : quoted(key);
-  walk.complain(
-    offset,
-    path,
-    `${shown} is no word for a key`,
-    'write a word before the colon; a number goes in quotes',
-  );
+  walk.complain(offset, path, `${shown} is not a valid key`, 'write a word before the colon; a number goes in quotes');
   return null;
 }
 

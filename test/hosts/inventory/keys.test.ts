@@ -6,28 +6,28 @@ const keys: Bad[] = [
     wrong: 'a mistyped key',
     edits: [['queue_ttl', 'queue_tll']],
     says: [
-      'inventory.yaml:6:3: mail.queue_tll: no such key as "queue_tll"; did you mean "queue_ttl"? known here: recipients, credentials, queue_ttl, bounces, maildir, tls',
+      'inventory.yaml:6:3: mail.queue_tll: unknown key "queue_tll"; did you mean "queue_ttl"? known here: recipients, credentials, queue_ttl, bounces, maildir, tls',
     ],
   },
   {
     wrong: 'a key in camel case',
     edits: [['queue_ttl', 'queueTtl']],
     says: [
-      'inventory.yaml:6:3: mail.queueTtl: no such key as "queueTtl"; did you mean "queue_ttl"? known here: recipients, credentials, queue_ttl, bounces, maildir, tls',
+      'inventory.yaml:6:3: mail.queueTtl: unknown key "queueTtl"; did you mean "queue_ttl"? known here: recipients, credentials, queue_ttl, bounces, maildir, tls',
     ],
   },
   {
     wrong: 'a key that nothing resembles',
     edits: [['queue_ttl: 20d', 'colour: red']],
     says: [
-      'inventory.yaml:6:3: mail.colour: no such key as "colour"; known here: recipients, credentials, queue_ttl, bounces, maildir, tls',
+      'inventory.yaml:6:3: mail.colour: unknown key "colour"; known here: recipients, credentials, queue_ttl, bounces, maildir, tls',
     ],
   },
   {
     wrong: 'a key of another role',
     edits: [['    role: gateway', '    role: gateway\n    endpoint: 192.0.2.9']],
     says: [
-      'inventory.yaml:20:5: hosts.carinho.endpoint: no such key as "endpoint"; known here: role, ssh, tunnel, lan, domains',
+      'inventory.yaml:20:5: hosts.carinho.endpoint: unknown key "endpoint"; known here: role, ssh, tunnel, lan, domains',
     ],
   },
   {

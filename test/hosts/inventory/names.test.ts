@@ -137,7 +137,7 @@ const certificates: Bad[] = [
     wrong: 'a mistyped source of certificates',
     edits: [['certificates: self_signed', 'certificates: { acem: {} }']],
     says: [
-      'inventory.yaml:17:21: hosts.namorar.certificates.acem: no such key as "acem"; did you mean "acme"? known here: acme, files',
+      'inventory.yaml:17:21: hosts.namorar.certificates.acem: unknown key "acem"; did you mean "acme"? known here: acme, files',
     ],
   },
   {

@@ -19,9 +19,7 @@ const passwords: Bad[] = [
   {
     wrong: 'a password key that there is not',
     edits: [['user: mailuser', 'user: mailuser, password: { value: hunter2 }']],
-    says: [
-      'inventory.yaml:5:46: mail.credentials.password.value: no such key as "value"; known here: env, file, command',
-    ],
+    says: ['inventory.yaml:5:46: mail.credentials.password.value: unknown key "value"; known here: env, file, command'],
   },
   {
     wrong: 'two sources for one password',

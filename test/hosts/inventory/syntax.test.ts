@@ -42,7 +42,7 @@ const yaml: Bad[] = [
     wrong: 'a key that is a number',
     edits: [['test: jay', '1000: jay']],
     says: [
-      'inventory.yaml:4:17: mail.recipients: 1000 is no word for a key; write a word before the colon; a number goes in quotes',
+      'inventory.yaml:4:17: mail.recipients: 1000 is not a valid key; write a word before the colon; a number goes in quotes',
     ],
   },
   {
@@ -81,7 +81,7 @@ const yaml: Bad[] = [
     wrong: 'a key called __proto__',
     edits: [['    role: gateway', '    role: gateway\n    __proto__: {}']],
     says: [
-      'inventory.yaml:20:5: hosts.carinho: "__proto__" is no word for a key; write a word before the colon; a number goes in quotes',
+      'inventory.yaml:20:5: hosts.carinho: "__proto__" is not a valid key; write a word before the colon; a number goes in quotes',
     ],
   },
 ];
@@ -149,12 +149,12 @@ const unreadable = [
   {
     what: 'aliases that multiply',
     text: multiplying(),
-    says: 'inventory.yaml:2:9: the aliases make too much of it; write it out',
+    says: 'inventory.yaml:2:9: aliases expand to too many values; write it out',
   },
   {
     what: 'aliases that nest',
     text: nesting(),
-    says: 'inventory.yaml:2:49: the aliases make too much of it; write it out',
+    says: 'inventory.yaml:2:49: aliases expand to too many values; write it out',
   },
 ];
 
