@@ -65,7 +65,10 @@ describe('wrong usage ends with 64, says so on stderr, and contacts nobody', () 
     [['provision', '--bogus'], "unknown option '--bogus'"],
     [['provision', 'good.yaml', 'good.yaml'], 'too many arguments'],
     [['status', 'good.yaml', '--concurrency', '0'], 'a whole number from 1 to 9999'],
-    [['status', 'good.yaml', '--watch', '--since', 'told'], '--watch goes with neither --json nor --since'],
+    [
+      ['status', 'good.yaml', '--watch', '--since', 'told'],
+      '--watch cannot be combined with --json, --since or --acknowledge',
+    ],
     [['status', 'good.yaml', '--since', 'nowhere/told'], "nowhere/told: can't be written: ENOENT"],
     [['undo', 'good.yaml', '--keys'], '--keys is for --all'],
     [['undo', 'good.yaml', '--diff'], '--diff is for --check'],
