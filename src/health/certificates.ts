@@ -16,9 +16,9 @@ export function certificateProblem(seen: CertificateSeen, host: Host, fleet: Fle
   if (!facts)
     return problem(host, 'certificate-missing', `there is no certificate of ${name} on ${host.name}`, path, remedy);
   if (keyFits === false)
-    return problem(host, 'certificate-key-mismatch', `the key of ${name} does not fit its certificate`, path, remedy);
+    return problem(host, 'certificate-key-mismatch', `the key of ${name} does not match its certificate`, path, remedy);
   if (!facts.names(name))
-    return problem(host, 'certificate-name-mismatch', `${whose} does not bear that name`, path, remedy);
+    return problem(host, 'certificate-name-mismatch', `${whose} is not valid for that name`, path, remedy);
   if (facts.from > now + HOUR)
     return problem(
       host,
