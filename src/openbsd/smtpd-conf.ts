@@ -2,6 +2,8 @@
  * smtpd.conf(5) as data: what an action or a rule of any admin's file says, by the grammar of OpenSMTPD 7.0 to 7.8.
  * Nothing makes it stumble: a statement that it doesn't know is kept as text, a word that it doesn't know is listed.
  */
+export type { Action, Listener } from './smtpd-conf-action.ts';
+
 import { type Action, actionOf, type Listener, listenerOf } from './smtpd-conf-action.ts';
 import { clauses, type Entries } from './smtpd-conf-clauses.ts';
 import { type Match, matchOf } from './smtpd-conf-match.ts';

@@ -6,6 +6,7 @@ import {
   change,
   type FileState,
   type Observed,
+  type Question,
   type Resource,
   reason,
   type Step,
@@ -33,6 +34,13 @@ export interface FileWish {
   readonly group: string;
   /** No text of it in diffs. */
   readonly secret?: boolean;
+  /** What the text depends on besides, and the text then; `existing` is null where there is none. May throw Failure. */
+  readonly adapts?: {
+    readonly questions: readonly Question[];
+    readonly content: (wanted: string, existing: string | null, observed: Observed, world: World) => string;
+  };
+  /** Shell functions that \`accept\` may call: constant text. */
+  readonly functions?: string;
   /** Reads the staged file, whose path becomes the last word, and refuses it by its exit status. */
   readonly accept?: readonly string[];
   readonly risk?: Change['risk'];
@@ -58,13 +66,15 @@ export function file(path: string, wish: FileWish): Resource {
     questions: [
       { kind: 'file', path, want: 'content' },
       STOCK,
+      ...(wish.adapts?.questions ?? []),
       ...(wish.needs ?? []).map(need => ({ kind: 'file' as const, path: need.path, want: 'stat' as const })),
     ],
     judge(observed, world) {
       const now = observed.file(path);
       refuseOddities(now);
       const text = now.content?.toString('utf8') ?? null;
-      const wanted = wish.content(world, text ?? '');
+      const plain = wish.content(world, text ?? '');
+      const wanted = wish.adapts?.content(plain, text, observed, world) ?? plain;
       for (const need of wish.needs ?? []) waitFor(need, observed, world);
       const same = text !== null && (text === wanted || (wish.sameAs?.(text, wanted) ?? false));
       if (same) return attributes(now, wish);
@@ -93,10 +103,14 @@ function waitFor({ path, from }: Need, observed: Observed, world: World): void {
 type Attributes = Pick<FileWish, 'mode' | 'owner' | 'group'>;
 
 /** The step that writes a file: staged beside its target, checked, renamed; refused if `now` is no longer so. */
-export const putStep = (now: FileState, wish: Attributes & Pick<FileWish, 'accept'>, content: string): Step => ({
+export const putStep = (
+  now: FileState,
+  wish: Attributes & Pick<FileWish, 'accept' | 'functions'>,
+  content: string,
+): Step => ({
   label: `writes ${now.path}`,
   command: command(
-    'put "$@"',
+    `${wish.functions ?? ''}put "$@"`,
     now.path,
     wish.mode,
     wish.owner,

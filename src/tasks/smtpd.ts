@@ -1,9 +1,14 @@
+import { command } from '../engine/command.ts';
+import type { Question } from '../engine/resource.ts';
 import type { Task } from '../engine/task.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
+import { parseSmtpdConf } from '../openbsd/smtpd-conf.ts';
+import { parseSpool, READ_SPOOL, SPOOL } from '../openbsd/smtpd-queue.ts';
 import { certificateKey } from '../resources/certificate.ts';
-import { file, type Need } from '../resources/file.ts';
+import { type FileWish, file, type Need } from '../resources/file.ts';
 import { service } from '../resources/service.ts';
 import { ALIASES, RECIPIENTS } from './aliases.ts';
+import { withCarried } from './carried-actions.ts';
 import { selfSignedNames } from './certificates.ts';
 import { HASH, SECRETS } from './credentials.ts';
 import { deliveriesOf, type View } from './hops.ts';
@@ -20,6 +25,8 @@ export const smtpd: Task<Host, View> = {
   resources: (host, fleet) => [
     file(CONF, {
       content: world => smtpdConf(host, fleet, shownIn(world)),
+      adapts: queueNeeds(host, fleet),
+      functions: ACCEPT,
       needs: needsOf(host, fleet),
       mode: '0644',
       owner: 'root',
@@ -34,6 +41,38 @@ export const smtpd: Task<Host, View> = {
     }),
   ],
 };
+
+/** Asks which actions queued mail needs. */
+export const spoolQuestion = (host: Host, fleet: View): Question & { readonly kind: 'run' } => ({
+  kind: 'run',
+  name: 'the actions of queued mail',
+  command: command(READ_SPOOL, ...parseSmtpdConf(smtpdConf(host, fleet)).actions.map(action => action.name)),
+});
+
+function queueNeeds(host: Host, fleet: View): NonNullable<FileWish['adapts']> {
+  const question = spoolQuestion(host, fleet);
+  return {
+    questions: [question],
+    content(wanted, existing, observed, { now }) {
+      const spool = parseSpool(observed.run(question.name).stdout.toString('utf8'));
+      return withCarried(wanted, existing, { host, spool, domains: fleet.domains, now });
+    },
+  };
+}
+
+// Mail may have been queued since the question: the last look is on the host, right before the file is replaced.
+const ACCEPT = `
+smtpd() {
+  command smtpd "$@" || return
+  grep -q '^include ' "$3" && return
+  for first in ${SPOOL}/*/*/????????????????; do break; done
+  [ -e "$first" ] || return 0
+  find ${SPOOL} -type f -name '????????????????' -exec grep -hs '^dispatcher: ' {} + | sort -u |
+    while read -r first name; do
+      grep -qF "action \\"$name\\" " "$3" || complain "mail is queued for the action $name; run the same command again" || exit
+    done
+}
+`;
 
 /** smtpd -n refuses a configuration whose files are not there, so those made of other hosts' parts come first. */
 function needsOf(host: Host, fleet: Fleet): readonly Need[] {

@@ -1,0 +1,171 @@
+/**
+ * smtpd stores the name of its action with each queued mail (facts 4.4). What the queue still waits for goes on under
+ * its old name: at the same destination, else at the one that mailtun's file has for that mail; else not at all. Pure.
+ */
+import { Failure } from '../engine/failure.ts';
+import type { Host } from '../hosts/fleet.ts';
+import { type Action, parseSmtpdConf, relayUrl, type SmtpdConf } from '../openbsd/smtpd-conf.ts';
+import type { QueuedEnvelope, Spool } from '../openbsd/smtpd-queue.ts';
+
+/** Above the actions that only queued mail needs. */
+export const CARRIED = '# Only for mail queued under these names; removed by a later change, when no mail needs them:';
+
+export interface Queued {
+  readonly host: Host;
+  readonly spool: Spool;
+  /** The inventory's domains: mail for these is inbound. */
+  readonly domains: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/**
+ * The file to have: `wanted` with what the queue needs besides, or `existing` where it is that already but for actions
+ * that no mail needs any more.
+ * @throws Failure naming the mails whose way is not plain.
+ */
+export function withCarried(wanted: string, existing: string | null, queued: Queued): string {
+  const rest = existing === null ? null : withoutCarried(existing);
+  const [now, next] = [parseSmtpdConf(existing ?? ''), parseSmtpdConf(wanted)];
+  if (queued.spool.isEmpty) return rest === wanted && existing !== null ? existing : wanted;
+  refuseUnreadable(now, next, queued);
+  // An included file may have actions of its own, which stay as long as it is included.
+  const elsewhere = now.includes.length > 0 && now.includes.every(path => next.includes.includes(path));
+  const needed = [...queued.spool.counts.keys()].filter(name => !elsewhere || actionIn(now, name) !== null);
+  const missing = needed.filter(name => actionIn(next, name) === null);
+  const lost = [...missing.filter(name => lineFor(name, now, next, queued) === null), ...redirected(now, next, needed)];
+  if (lost.length > 0) throw unclear(lost, queued);
+  if (existing !== null && rest === wanted && missing.every(name => actionIn(now, name) !== null)) return existing;
+  return withSection(
+    wanted,
+    missing.toSorted().map(name => lineFor(name, now, next, queued) ?? ''),
+  );
+}
+
+/** A file without the section of carried actions. */
+export function withoutCarried(text: string): string {
+  const lines = text.split('\n');
+  const at = lines.indexOf(CARRIED);
+  if (at < 0) return text;
+  const end = lines.findIndex((line, index) => index > at && !line.startsWith('action '));
+  return lines.toSpliced(at, (end < 0 ? lines.length : end) - at).join('\n');
+}
+
+function withSection(text: string, actions: readonly string[]): string {
+  if (actions.length === 0) return text;
+  const lines = text.split('\n');
+  const last = lines.findLastIndex(line => line.startsWith('action '));
+  return lines.toSpliced(last + 1, 0, CARRIED, ...actions).join('\n');
+}
+
+const actionIn = (conf: SmtpdConf, name: string): Action | null => conf.actions.find(one => one.name === name) ?? null;
+
+/** The statement under an old name; null where it is not plain what it is to be. */
+function lineFor(name: string, now: SmtpdConf, next: SmtpdConf, queued: Queued): string | null {
+  if (!/^[\w.:+-]+$/.test(name)) return null;
+  const old = actionIn(now, name);
+  if (old && old.method !== 'relay') return localLine(old, next);
+  const same = old && next.actions.find(one => one.method === 'relay' && sameWay(one, next, old, now));
+  const successor = same ?? successorOf(name, next, queued);
+  return successor ? named(successor.raw, name) : null;
+}
+
+const named = (raw: string, name: string): string => raw.replace(/^action ("[^"]*"|\S+)/, `action "${name}"`);
+
+/** What is queued has been expanded: its alias table is asked no more, so any will do (lka_session.c, mda.c). */
+function localLine(old: Action, next: SmtpdConf): string | null {
+  const has = (use: Action['alias']): boolean =>
+    use === null || 'entries' in use || next.tables.some(table => table.name === use.table);
+  if (old.unread.length > 0 || !has(old.userbase) || old.method === 'unknown') return null;
+  if (has(old.alias) && has(old.virtual)) return named(old.raw, old.name);
+  const aliases = next.tables.some(table => table.name === 'aliases') ? ' alias <aliases>' : '';
+  return named(old.raw, old.name).replace(/ (alias|virtual) <[^>]*>/, aliases);
+}
+
+/** The hosts of a relay action; none: by MX records. */
+function destinationsOf(action: Action, conf: SmtpdConf): readonly string[] {
+  const use = action.host ?? action.domain;
+  if (use === null) return [];
+  const entries = 'entries' in use ? use.entries : (conf.tables.find(one => one.name === use.table)?.entries ?? []);
+  return entries
+    .map(([key, value]) => relayUrl(value ?? key))
+    .map(({ host, port }) => `${host} ${port ?? ''}`)
+    .toSorted();
+}
+
+function sameWay(one: Action, oneConf: SmtpdConf, other: Action, otherConf: SmtpdConf): boolean {
+  if ((one.host === null) !== (other.host === null) || (one.domain === null) !== (other.domain === null)) return false;
+  const [a, b] = [destinationsOf(one, oneConf), destinationsOf(other, otherConf)];
+  return a.join() === b.join() && (one.host === null || a.length > 0);
+}
+
+/** The one action to which the new file leads all mail of that name; null where mails differ, or it is told of too few. */
+function successorOf(name: string, next: SmtpdConf, queued: Queued): Action | null {
+  const mails = queued.spool.strangers.filter(mail => mail.action === name);
+  if (mails.length === 0 || mails.length < (queued.spool.counts.get(name) ?? 0)) return null;
+  const found = new Set(mails.filter(mail => mail.agent !== 'bounce').map(mail => nextAction(mail, next, queued)));
+  const [only = actionIn(next, 'local_mail')] = found;
+  return found.size > 1 ? null : only;
+}
+
+function nextAction(mail: QueuedEnvelope, next: SmtpdConf, { host, domains }: Queued): Action | null {
+  if (mail.agent === 'mda') return actionIn(next, 'local_mail');
+  const domain = mail.recipient.slice(mail.recipient.lastIndexOf('@') + 1).toLowerCase();
+  if (!domains.includes(domain)) return wayOut(next, host);
+  const rule = next.matches.find(
+    one =>
+      one.for.kind === 'domain' &&
+      one.action !== null &&
+      holds(one.for.of, domain, next) &&
+      (one.rcptTo === null || holds(one.rcptTo.of, mail.recipient.toLowerCase(), next)),
+  );
+  const action = rule?.action ? actionIn(next, rule.action) : null;
+  return action?.method === 'relay' ? action : null;
+}
+
+const holds = (use: Action['alias'], value: string, conf: SmtpdConf): boolean =>
+  use !== null &&
+  ('entries' in use ? use.entries : (conf.tables.find(one => one.name === use.table)?.entries ?? [])).some(
+    ([key]) => key.toLowerCase() === value,
+  );
+
+/** Mail for the world leaves a host by one action: the last rule's. */
+function wayOut(next: SmtpdConf, host: Host): Action | null {
+  const rule = next.matches.findLast(one => one.from.kind === 'local' && one.for.kind === 'any' && one.action !== null);
+  const action = rule?.action ? actionIn(next, rule.action) : null;
+  return action && (host.role !== 'relay' || action.host === null) ? action : null;
+}
+
+/** Names that lead elsewhere in the new file although the old destination is still there under another name. */
+const redirected = (now: SmtpdConf, next: SmtpdConf, needed: readonly string[]): readonly string[] =>
+  needed.filter(name => {
+    const [old, one] = [actionIn(now, name), actionIn(next, name)];
+    if (!old || !one || old.host === null || sameWay(one, next, old, now)) return false;
+    return next.actions.some(other => other.host !== null && other.name !== name && sameWay(other, next, old, now));
+  });
+
+function refuseUnreadable(now: SmtpdConf, next: SmtpdConf, { host }: Queued): void {
+  const form = now.others.find(one => /^queue (compression|encryption)/.test(one) && !next.others.includes(one));
+  if (form === undefined) return;
+  throw new Failure(
+    `mail is queued under \`${form}\`, which the new smtpd.conf does not have`,
+    host.name,
+    'let the queue run empty first: smtpctl schedule all; smtpctl show queue',
+  );
+}
+
+/** Ids, senders, recipients and ages of some of the mails; never their text. */
+function unclear(names: readonly string[], { host, spool, now }: Queued): Failure {
+  const mails = spool.strangers.filter(mail => names.includes(mail.action));
+  const count = names.reduce((sum, name) => sum + (spool.counts.get(name) ?? 0), 0);
+  const some = mails.slice(0, 5).map(mail => {
+    const hours = Math.max(0, Math.floor((now / 1000 - mail.created) / 3600));
+    return `${mail.evpid} from <${mail.sender}> to <${mail.recipient}>, ${hours} h old`;
+  });
+  const actions = names.map(name => `"${name}"`).join(', ');
+  return new Failure(
+    `${count} queued ${count === 1 ? 'message needs' : 'messages need'} an action that the new smtpd.conf would not have: ${actions}${some.length > 0 ? ` (${some.join('; ')}${mails.length > 5 ? '; …' : ''})` : ''}`,
+    host.name,
+    'deliver them first (smtpctl schedule all) or remove them (smtpctl remove ID), then run this again',
+  );
+}
