@@ -28,6 +28,7 @@ export const PROBLEM_CODES = {
   'mail-held': 'Queued mail is held or suspended.',
   'mail-lost': 'Mail was accepted and then failed permanently.',
   'mail-route-disabled': 'Mail waits behind a route that smtpd has disabled.',
+  'mail-stranded': 'Queued mail waits for an action that smtpd.conf does not have.',
   'mail-undeliverable': 'Mail waits because it cannot be delivered to a mailbox.',
   'mail-waiting': 'Mail waits although the next hop answers.',
   'mx-filtered': 'Pf on the relay lets no mail in to an MX.',

@@ -10,6 +10,7 @@ import { isRecent } from './mail-log.ts';
 import { hopsOf } from './path.ts';
 import { type Problem, problem } from './problem.ts';
 import { KEYS } from './questions.ts';
+import { strandedProblem } from './queue.ts';
 import { isUnsupported } from './releases.ts';
 import type { HostSeen, Seen } from './seen.ts';
 import { parseTalk } from './talk.ts';
@@ -24,6 +25,7 @@ export const hostProblems = (seen: Seen, all: readonly HostSeen[], fleet: Fleet,
   ...forwardedOutside(seen, fleet),
   ...unfiltered(seen, fleet),
   ...leftBehind(seen),
+  ...strandedProblem(seen, fleet),
 ];
 
 /** What others were shown against what lies on the disk. */

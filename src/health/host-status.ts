@@ -26,6 +26,8 @@ export interface HostStatus {
     readonly queued: number;
     /** Age of the oldest mail in seconds; null where the queue is empty. */
     readonly oldest: number | null;
+    /** Envelopes in the spool that smtpd does not know. */
+    readonly stranded: number;
   } | null;
   readonly certificates: readonly {
     readonly name: string;
@@ -151,6 +153,7 @@ function smtpdStatus({ smtpd, clock, plan }: Seen): HostStatus['smtpd'] {
     stale: restart?.codes.some(code => STALE.includes(code)) ?? false,
     queued: count,
     oldest: oldest === null || clock === null ? null : Math.max(0, clock.now - oldest),
+    stranded: smtpd.stranded.reduce((sum, { count }) => sum + count, 0),
   };
 }
 

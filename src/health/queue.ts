@@ -4,7 +4,7 @@ import type { QueuedMail } from '../openbsd/smtpctl-queue.ts';
 import type { SmtpHop } from './path.ts';
 import { type Problem, problem } from './problem.ts';
 import type { Seen } from './seen.ts';
-import { on, span } from './words.ts';
+import { on, provision, span } from './words.ts';
 
 export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
 
@@ -61,4 +61,24 @@ export function stuckMail(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Pro
     `${amount}; the next attempt is in ${span(late.seconds ?? 0)}; the last one said: ${late.error}`,
     on(from.host, 'smtpctl schedule all'),
   );
+}
+
+/** An action is gone from smtpd.conf while mail waits for it: neither delivered nor bounced nor expired (facts 15). */
+export function strandedProblem({ host, smtpd }: Seen, fleet: Fleet): readonly Problem[] {
+  if (smtpd.stranded.length === 0) return [];
+  const count = smtpd.stranded.reduce((sum, one) => sum + one.count, 0);
+  const names = smtpd.stranded.map(({ action }) => action).join(', ');
+  const some = smtpd.stranded.flatMap(one => one.some).slice(0, 3);
+  return [
+    problem(
+      host,
+      'mail-stranded',
+      `${count} queued ${count === 1 ? 'message is' : 'messages are'} unknown to smtpd on ${host.name}`,
+      [
+        `smtpd.conf has no action ${names}`,
+        ...some.map(({ evpid, sender, recipient }) => `${evpid} from <${sender}> to <${recipient}>`),
+      ].join('; '),
+      provision(fleet, host, 'smtpd'),
+    ),
+  ];
 }

@@ -20,9 +20,12 @@ import { parsePfEnabled } from '../openbsd/pfctl-status.ts';
 import { parseQueue, parseQueueTotal, type QueuedMail, type QueueTotal } from '../openbsd/smtpctl-queue.ts';
 import { type MailRoute, parseRoutes } from '../openbsd/smtpctl-routes.ts';
 import { parseSmtpdStatus, type SmtpdStatus } from '../openbsd/smtpctl-status.ts';
+import { parseSpool } from '../openbsd/smtpd-queue.ts';
 import { RELEASE } from '../resources/release.ts';
 import { interfacesQuestion, wgIn } from '../resources/wg-interface.ts';
+import { type StrandedMail, strandedIn } from '../tasks/carried-actions.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
+import { SPOOL_QUESTION } from '../tasks/smtpd.ts';
 import { type ForwardFile, parseForwardFiles } from './forward-files.ts';
 import { type ForwardsSeen, parseForwards } from './forwards.ts';
 import { type LeftByRun, parseLeftByRun } from './left-by-run.ts';
@@ -92,6 +95,8 @@ export interface SmtpdSeen {
   readonly queue: readonly QueuedMail[];
   /** Of all of it. */
   readonly queued: QueueTotal;
+  /** Envelopes in the spool whose action smtpd.conf does not have: smtpctl shows nothing of them. */
+  readonly stranded: readonly StrandedMail[];
   readonly routes: readonly MailRoute[];
   readonly listeners: readonly Listener[];
   /** Addresses that its configuration listens on. */
@@ -161,6 +166,7 @@ function smtpdSeen(observed: Observed): SmtpdSeen {
     status: parseSmtpdStatus(says(ASKED.status)),
     queue: parseQueue(says(ASKED.queue)),
     queued: parseQueueTotal(says(ASKED.queue)) ?? { count: 0, oldest: null },
+    stranded: strandedIn(conf, parseSpool(says(SPOOL_QUESTION))),
     routes: parseRoutes(says(ASKED.routes)),
     listeners: parseListeners(says(ASKED.listeners)),
     listensOn: [...conf.matchAll(/^\s*listen on ([0-9a-fA-F]*[.:][0-9a-fA-F.:]*)/gm)].map(match => match[1] ?? ''),

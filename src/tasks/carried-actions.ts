@@ -58,6 +58,23 @@ function withSection(text: string, actions: readonly string[]): string {
   return lines.toSpliced(last + 1, 0, CARRIED, ...actions).join('\n');
 }
 
+/** Queued mail whose action a file does not have, by the action's name. */
+export interface StrandedMail {
+  readonly action: string;
+  readonly count: number;
+  /** Some of it, where more is known than the count. */
+  readonly some: readonly QueuedEnvelope[];
+}
+
+/** What smtpd leaves in its spool when it starts with this file; an included file may have actions of its own. */
+export function strandedIn(text: string, spool: Spool): readonly StrandedMail[] {
+  const conf = parseSmtpdConf(text);
+  if (conf.includes.length > 0) return [];
+  return [...spool.counts]
+    .filter(([name]) => actionIn(conf, name) === null)
+    .map(([action, count]) => ({ action, count, some: spool.strangers.filter(mail => mail.action === action) }));
+}
+
 const actionIn = (conf: SmtpdConf, name: string): Action | null => conf.actions.find(one => one.name === name) ?? null;
 
 /** The statement under an old name; null where it is not plain what it is to be. */
@@ -66,7 +83,7 @@ function lineFor(name: string, now: SmtpdConf, next: SmtpdConf, queued: Queued):
   const old = actionIn(now, name);
   if (old && old.method !== 'relay') return localLine(old, next);
   const same = old && next.actions.find(one => one.method === 'relay' && sameWay(one, next, old, now));
-  const successor = same ?? successorOf(name, next, queued);
+  const successor = same ?? successorOf(name, old, next, queued);
   return successor ? named(successor.raw, name) : null;
 }
 
@@ -100,18 +117,24 @@ function sameWay(one: Action, oneConf: SmtpdConf, other: Action, otherConf: Smtp
 }
 
 /** The one action to which the new file leads all mail of that name; null where mails differ, or it is told of too few. */
-function successorOf(name: string, next: SmtpdConf, queued: Queued): Action | null {
+function successorOf(name: string, old: Action | null, next: SmtpdConf, queued: Queued): Action | null {
   const mails = queued.spool.strangers.filter(mail => mail.action === name);
   if (mails.length === 0 || mails.length < (queued.spool.counts.get(name) ?? 0)) return null;
-  const found = new Set(mails.filter(mail => mail.agent !== 'bounce').map(mail => nextAction(mail, next, queued)));
+  const found = new Set(mails.filter(mail => mail.agent !== 'bounce').map(mail => nextAction(mail, old, next, queued)));
   const [only = actionIn(next, 'local_mail')] = found;
   return found.size > 1 ? null : only;
 }
 
-function nextAction(mail: QueuedEnvelope, next: SmtpdConf, { host, domains }: Queued): Action | null {
+function nextAction(
+  mail: QueuedEnvelope,
+  old: Action | null,
+  next: SmtpdConf,
+  { host, domains }: Queued,
+): Action | null {
   if (mail.agent === 'mda') return actionIn(next, 'local_mail');
   const domain = mail.recipient.slice(mail.recipient.lastIndexOf('@') + 1).toLowerCase();
-  if (!domains.includes(domain)) return wayOut(next, host);
+  // Behind the relay everything leaves by it; on the relay a host of the admin's own may be the only one to take it.
+  if (!domains.includes(domain)) return host.role === 'relay' && old?.host ? null : wayOut(next);
   const rule = next.matches.find(
     one =>
       one.for.kind === 'domain' &&
@@ -130,10 +153,9 @@ const holds = (use: Action['alias'], value: string, conf: SmtpdConf): boolean =>
   );
 
 /** Mail for the world leaves a host by one action: the last rule's. */
-function wayOut(next: SmtpdConf, host: Host): Action | null {
+function wayOut(next: SmtpdConf): Action | null {
   const rule = next.matches.findLast(one => one.from.kind === 'local' && one.for.kind === 'any' && one.action !== null);
-  const action = rule?.action ? actionIn(next, rule.action) : null;
-  return action && (host.role !== 'relay' || action.host === null) ? action : null;
+  return rule?.action ? actionIn(next, rule.action) : null;
 }
 
 /** Names that lead elsewhere in the new file although the old destination is still there under another name. */

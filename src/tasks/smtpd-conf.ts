@@ -1,7 +1,7 @@
 /**
  * smtpd.conf(5) for each role. They grew from the three files that carried mail on running machines; what differs from
  * the article is in chapter 13 of the facts: every hop of the tunnel and the LAN requires TLS and verifies both sides,
- * so a fault leaves mail queued. Action names are stored with queued mail (facts 4.4): they never change. A host may
+ * so a fault leaves mail queued. A host may
  * bear the domain's name (myname(5), mailname in smtpd.conf(5)), so recipients are matched before what is local.
  */
 import {
@@ -53,10 +53,10 @@ function relayConf(relay: Relay, fleet: View, shown: Shown): string {
     ${relay.mx.map(mx => `listen on ${mx.address} tls pki ${mx.name} hostname ${mx.name} no-dsn`)}
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
-    ${gateways.map((gateway, index) => `action "${inbound(gateway, index)}" relay ${verifying(sends.get(gateway.name), 'ca vpnca ', tunnel)}host ${scheme(sends.get(gateway.name))}${gateway.tunnel.name}`)}
+    ${gateways.map(gateway => `action "${inbound(gateway)}" relay ${verifying(sends.get(gateway.name), 'ca vpnca ', tunnel)}host ${scheme(sends.get(gateway.name))}${gateway.tunnel.name}`)}
     action "relay_out" relay helo ${smtp} src <sources>
 
-    ${served.flatMap(gateway => domainsIn(addressesTo(gateway, relay, fleet), gateway.domains).map(domain => `match from any for domain "${domain}" rcpt-to <recipients_${word(gateway.name)}> action "${inbound(gateway, gateways.indexOf(gateway))}"`))}
+    ${served.flatMap(gateway => domainsIn(addressesTo(gateway, relay, fleet), gateway.domains).map(domain => `match from any for domain "${domain}" rcpt-to <recipients_${word(gateway.name)}> action "${inbound(gateway)}"`))}
     match from local for local action "local_mail"
     ${fleet.domains.map(nobodyElse)}
     ${gateways.map(gateway => `match from src ${source(gateway.tunnel.address)} for any action "relay_out"`)}
@@ -70,7 +70,7 @@ function gatewayConf(gateway: Gateway, fleet: View, shown: Shown): string {
   const tls = out_ === 'tls';
   const stations = workstationsOf(fleet, gateway);
   const lan = stations.length > 0 ? gateway.lan : null;
-  const [tunnel, out] = [gateway.tunnel.name, outbound(gateway)];
+  const [tunnel, out] = [gateway.tunnel.name, OUTBOUND];
   const user = [...users][0] ?? credentialUser(gateway, fleet);
   const delivering = [gateway, ...stations].filter(host => addressesTo(host, gateway, fleet).length > 0);
   const domains = domainsIn([...routes.keys()], gateway.domains);
@@ -97,11 +97,11 @@ function gatewayConf(gateway: Gateway, fleet: View, shown: Shown): string {
     ${lan ? `listen on ${lan.address} ${listening(takes.lan, lan.name, 'lanca')}hostname ${plain(lan.name)} mask-src` : []}
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
-    ${own ? `action "${local(gateway)}" maildir "${maildir(fleet)}" virtual <recipients>` : []}
+    ${own ? `action "${DELIVER}" maildir "${maildir(fleet)}" virtual <recipients>` : []}
     action "${out}" relay ${verifying(out_, authority, tunnel)}host ${relays.length > 1 ? '<relays>' : relays}${tls ? ' auth <secrets>' : ''}
     ${lan ? stations.map(station => `action "${forward(station)}" relay ${verifying(sends.get(station.name), 'ca lanca ', lan.name)}host ${scheme(sends.get(station.name))}${station.lan.name}`) : []}
 
-    ${domains.flatMap(domain => delivering.map(host => `match from any for domain "${domain}" rcpt-to <recipients_${word(host.name)}> action "${host.role === 'workstation' ? forward(host) : local(gateway)}"`))}
+    ${domains.flatMap(domain => delivering.map(host => `match from any for domain "${domain}" rcpt-to <recipients_${word(host.name)}> action "${host.role === 'workstation' ? forward(host) : DELIVER}"`))}
     ${['local', ...stations.map(from)].flatMap(from => localMail(from, lan?.name))}
     ${stations.map(station => `match from local for domain "${station.lan.name}" action "${forward(station)}"`)}
     ${gateway.domains.map(nobodyElse)}
@@ -132,13 +132,13 @@ function workstationConf(station: Workstation, fleet: View): string {
     listen on socket
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
-    ${own ? `action "${local(gateway)}" maildir "${maildir(fleet)}" virtual <recipients>` : []}
-    action "outbound" relay ${verifying(sending, 'ca lanca ', station.lan.name)}host ${scheme(sending)}${gateway.lan.name}
+    ${own ? `action "${DELIVER}" maildir "${maildir(fleet)}" virtual <recipients>` : []}
+    action "${OUTBOUND}" relay ${verifying(sending, 'ca lanca ', station.lan.name)}host ${scheme(sending)}${gateway.lan.name}
 
-    ${own ? domains.map(domain => `match from ${above} for domain "${domain}" action "${local(gateway)}"`) : []}
-    ${gateway.domains.map(domain => `match from local for domain "${domain}" rcpt-to <addresses> action "outbound"`)}
+    ${own ? domains.map(domain => `match from ${above} for domain "${domain}" action "${DELIVER}"`) : []}
+    ${gateway.domains.map(domain => `match from local for domain "${domain}" rcpt-to <addresses> action "${OUTBOUND}"`)}
     ${['local', above].flatMap(from => localMail(from, station.lan.name))}
-    match from local for any action "outbound"
+    match from local for any action "${OUTBOUND}"
   `;
 }
 
@@ -164,14 +164,13 @@ const pkiLines = (name: string, { cert, key }: Pki): string =>
 const nobodyElse = (domain: string): string => `match from any for domain "${domain}" reject`;
 
 const maildir = (fleet: Fleet): string => `%{user.directory}/${fleet.mail.maildir}/`;
-const inbound = (gateway: Gateway, index: number): string =>
-  index === 0 ? 'relay_in' : `relay_in_${word(gateway.name)}`;
-const outbound = (gateway: Gateway): string => `outbound_${label(gateway)}`;
-const local = (gateway: Gateway): string => `local_mail_${label(gateway)}`;
-const forward = (station: Workstation): string => `forward_to_${word(station.name)}`;
+// Queued mail keeps these names: each says what smtpd connects to, and neither an order, a domain nor what the inventory
+// calls a host has a part in it.
+const inbound = (gateway: Gateway): string => `relay_in_${gateway.tunnel.name}`;
+const forward = (station: Workstation): string => `forward_to_${station.lan.name}`;
+const OUTBOUND = 'outbound';
+const DELIVER = 'deliver_to_recipients';
 
-/** First label of the first domain, as the article's action names have it: `example`. */
-const label = (gateway: Gateway): string => word((gateway.domains[0] ?? '').split('.')[0] ?? '');
 const word = (name: string): string => name.replaceAll(/[^a-z0-9]/gi, '_').toLowerCase();
 
 const quoted = (addresses: readonly string[]): string => addresses.map(address => `"${address}"`).join(', ');

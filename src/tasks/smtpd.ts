@@ -42,10 +42,12 @@ export const smtpd: Task<Host, View> = {
   ],
 };
 
-/** Asks which actions queued mail needs. */
-export const spoolQuestion = (host: Host, fleet: View): Question & { readonly kind: 'run' } => ({
+/** The name of the question which actions queued mail needs. */
+export const SPOOL_QUESTION = 'the actions of queued mail';
+
+const spoolQuestion = (host: Host, fleet: View): Question & { readonly kind: 'run' } => ({
   kind: 'run',
-  name: 'the actions of queued mail',
+  name: SPOOL_QUESTION,
   command: command(READ_SPOOL, ...parseSmtpdConf(smtpdConf(host, fleet)).actions.map(action => action.name)),
 });
 

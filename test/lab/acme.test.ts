@@ -28,7 +28,7 @@ async function shown(): Promise<Readonly<Record<string, string>>> {
     [...conf.matchAll(/^pki (\S+) cert "\/etc\/ssl\/(\S+)"$/gm)].map(([, name = '', path = '']) => [name, path]),
   );
 }
-const authority = () => lab.must('carinho', 'grep \'^action "outbound_example"\' /etc/mail/smtpd.conf');
+const authority = () => lab.must('carinho', 'grep \'^action "outbound"\' /etc/mail/smtpd.conf');
 const started = () => lab.must('namorar', 'pgrep -o -xf /usr/sbin/smtpd');
 
 /**

@@ -53,7 +53,7 @@ describe('status --json', () => {
       'tx',
       'answersPing',
     ]);
-    expect(keys(relay?.smtpd)).toEqual(['running', 'stale', 'queued', 'oldest']);
+    expect(keys(relay?.smtpd)).toEqual(['running', 'stale', 'queued', 'oldest', 'stranded']);
     const problem = looked(stopped).hosts[2]?.problems[0];
     expect(keys(problem)).toEqual(['code', 'what', 'evidence', 'remedy']);
     expect(problem?.code).toBe('smtpd-not-running');

@@ -49,10 +49,10 @@ describe("the article's set-up", () => {
       listen on 192.0.2.25 tls pki mx2.example.com hostname mx2.example.com no-dsn
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
-      action "relay_in" relay tls ca vpnca pki vpn1.example.com host smtp+tls://vpn0.example.com
+      action "relay_in_vpn0.example.com" relay tls ca vpnca pki vpn1.example.com host smtp+tls://vpn0.example.com
       action "relay_out" relay helo smtp.example.com src <sources>
 
-      match from any for domain "example.com" rcpt-to <recipients_carinho> action "relay_in"
+      match from any for domain "example.com" rcpt-to <recipients_carinho> action "relay_in_vpn0.example.com"
       match from local for local action "local_mail"
       match from any for domain "example.com" reject
       match from src "[2001:db8:c1da::1]" for any action "relay_out"
@@ -79,18 +79,18 @@ describe("the article's set-up", () => {
       listen on 2001:db8:6969::1 tls-require verify pki carinho.lan ca lanca hostname carinho.lan mask-src
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
-      action "outbound_example" relay tls ca vpnca pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>
-      action "forward_to_mimando" relay tls ca lanca pki carinho.lan host smtp+tls://mimando.lan
+      action "outbound" relay tls ca vpnca pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>
+      action "forward_to_mimando.lan" relay tls ca lanca pki carinho.lan host smtp+tls://mimando.lan
 
-      match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando"
+      match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando.lan"
       match from local for local action "local_mail"
       match from local for domain "carinho.lan" action "local_mail"
       match from src "[2001:db8:6969::2]" for local action "local_mail"
       match from src "[2001:db8:6969::2]" for domain "carinho.lan" action "local_mail"
-      match from local for domain "mimando.lan" action "forward_to_mimando"
+      match from local for domain "mimando.lan" action "forward_to_mimando.lan"
       match from any for domain "example.com" reject
-      match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound_example"
-      match from local for any mail-from regex "[^@]" action "outbound_example"
+      match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound"
+      match from local for any mail-from regex "[^@]" action "outbound"
       "
     `);
   });
@@ -110,10 +110,10 @@ describe("the article's set-up", () => {
       listen on socket
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
-      action "local_mail_example" maildir "%{user.directory}/maildir/in/" virtual <recipients>
+      action "deliver_to_recipients" maildir "%{user.directory}/maildir/in/" virtual <recipients>
       action "outbound" relay tls ca lanca pki mimando.lan host smtp+tls://carinho.lan
 
-      match from src "[2001:db8:6969::1]" for domain "example.com" action "local_mail_example"
+      match from src "[2001:db8:6969::1]" for domain "example.com" action "deliver_to_recipients"
       match from local for domain "example.com" rcpt-to <addresses> action "outbound"
       match from local for local action "local_mail"
       match from local for domain "mimando.lan" action "local_mail"
@@ -142,13 +142,13 @@ describe('a single machine', () => {
       listen on 2001:db8:c1da::1 tls-require verify pki vpn0.example.com ca vpnca hostname vpn0.example.com
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
-      action "local_mail_example" maildir "%{user.directory}/maildir/in/" virtual <recipients>
-      action "outbound_example" relay tls ca vpnca pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>
+      action "deliver_to_recipients" maildir "%{user.directory}/maildir/in/" virtual <recipients>
+      action "outbound" relay tls ca vpnca pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>
 
-      match from any for domain "example.com" rcpt-to <recipients_carinho> action "local_mail_example"
+      match from any for domain "example.com" rcpt-to <recipients_carinho> action "deliver_to_recipients"
       match from local for local action "local_mail"
       match from any for domain "example.com" reject
-      match from local for any mail-from regex "[^@]" action "outbound_example"
+      match from local for any mail-from regex "[^@]" action "outbound"
       "
     `);
   });
@@ -175,18 +175,18 @@ describe('several machines', () => {
       listen on 2001:db8:6969::1 tls-require verify pki carinho.lan ca lanca hostname carinho.lan mask-src
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
-      action "outbound_example" relay tls ca vpnca pki vpn0.example.com host <relays> auth <secrets>
-      action "forward_to_mimando" relay tls ca lanca pki carinho.lan host smtp+tls://mimando.lan
+      action "outbound" relay tls ca vpnca pki vpn0.example.com host <relays> auth <secrets>
+      action "forward_to_mimando.lan" relay tls ca lanca pki carinho.lan host smtp+tls://mimando.lan
 
-      match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando"
+      match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando.lan"
       match from local for local action "local_mail"
       match from local for domain "carinho.lan" action "local_mail"
       match from src "[2001:db8:6969::2]" for local action "local_mail"
       match from src "[2001:db8:6969::2]" for domain "carinho.lan" action "local_mail"
-      match from local for domain "mimando.lan" action "forward_to_mimando"
+      match from local for domain "mimando.lan" action "forward_to_mimando.lan"
       match from any for domain "example.com" reject
-      match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound_example"
-      match from local for any mail-from regex "[^@]" action "outbound_example"
+      match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound"
+      match from local for any mail-from regex "[^@]" action "outbound"
       "
     `);
   });
@@ -210,10 +210,10 @@ describe('several machines', () => {
       listen on 198.51.100.25 tls pki mx3.example.com hostname mx3.example.com no-dsn
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
-      action "relay_in" relay tls ca vpnca pki vpn2.example.com host smtp+tls://vpn0.example.com
+      action "relay_in_vpn0.example.com" relay tls ca vpnca pki vpn2.example.com host smtp+tls://vpn0.example.com
       action "relay_out" relay helo smtp2.example.com src <sources>
 
-      match from any for domain "example.com" rcpt-to <recipients_carinho> action "relay_in"
+      match from any for domain "example.com" rcpt-to <recipients_carinho> action "relay_in_vpn0.example.com"
       match from local for local action "local_mail"
       match from any for domain "example.com" reject
       match from src "[2001:db8:c1da::1]" for any action "relay_out"
@@ -242,12 +242,12 @@ describe('several machines', () => {
       listen on 192.0.2.25 tls pki mx1.example.com hostname mx1.example.com no-dsn
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
-      action "relay_in" relay tls ca vpnca pki vpn1.example.com host smtp+tls://vpn0.example.com
-      action "relay_in_lar" relay tls ca vpnca pki vpn1.example.com host smtp+tls://vpn0.example.org
+      action "relay_in_vpn0.example.com" relay tls ca vpnca pki vpn1.example.com host smtp+tls://vpn0.example.com
+      action "relay_in_vpn0.example.org" relay tls ca vpnca pki vpn1.example.com host smtp+tls://vpn0.example.org
       action "relay_out" relay helo smtp.example.com src <sources>
 
-      match from any for domain "example.com" rcpt-to <recipients_carinho> action "relay_in"
-      match from any for domain "example.org" rcpt-to <recipients_lar> action "relay_in_lar"
+      match from any for domain "example.com" rcpt-to <recipients_carinho> action "relay_in_vpn0.example.com"
+      match from any for domain "example.org" rcpt-to <recipients_lar> action "relay_in_vpn0.example.org"
       match from local for local action "local_mail"
       match from any for domain "example.com" reject
       match from any for domain "example.org" reject
@@ -276,18 +276,18 @@ describe('several machines', () => {
       listen on 10.0.0.1 tls-require verify pki lar.lan ca lanca hostname lar.lan mask-src
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
-      action "outbound_example" relay tls ca vpnca pki vpn0.example.org host smtp+tls://mailuser-lar@smtp.example.com auth <secrets>
-      action "forward_to_desk" relay tls ca lanca pki lar.lan host smtp+tls://desk.lan
+      action "outbound" relay tls ca vpnca pki vpn0.example.org host smtp+tls://mailuser-lar@smtp.example.com auth <secrets>
+      action "forward_to_desk.lan" relay tls ca lanca pki lar.lan host smtp+tls://desk.lan
 
-      match from any for domain "example.org" rcpt-to <recipients_desk> action "forward_to_desk"
+      match from any for domain "example.org" rcpt-to <recipients_desk> action "forward_to_desk.lan"
       match from local for local action "local_mail"
       match from local for domain "lar.lan" action "local_mail"
       match from src 10.0.0.2 for local action "local_mail"
       match from src 10.0.0.2 for domain "lar.lan" action "local_mail"
-      match from local for domain "desk.lan" action "forward_to_desk"
+      match from local for domain "desk.lan" action "forward_to_desk.lan"
       match from any for domain "example.org" reject
-      match from src 10.0.0.2 for any mail-from regex "@example[.]org$" action "outbound_example"
-      match from local for any mail-from regex "[^@]" action "outbound_example"
+      match from src 10.0.0.2 for any mail-from regex "@example[.]org$" action "outbound"
+      match from local for any mail-from regex "[^@]" action "outbound"
       "
     `);
   });
@@ -311,24 +311,24 @@ describe('several machines', () => {
       listen on 2001:db8:6969::1 tls-require verify pki carinho.lan ca lanca hostname carinho.lan mask-src
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
-      action "outbound_example" relay tls ca vpnca pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>
-      action "forward_to_mimando" relay tls ca lanca pki carinho.lan host smtp+tls://mimando.lan
-      action "forward_to_desk" relay tls ca lanca pki carinho.lan host smtp+tls://desk.lan
+      action "outbound" relay tls ca vpnca pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>
+      action "forward_to_mimando.lan" relay tls ca lanca pki carinho.lan host smtp+tls://mimando.lan
+      action "forward_to_desk.lan" relay tls ca lanca pki carinho.lan host smtp+tls://desk.lan
 
-      match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando"
-      match from any for domain "example.com" rcpt-to <recipients_desk> action "forward_to_desk"
+      match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando.lan"
+      match from any for domain "example.com" rcpt-to <recipients_desk> action "forward_to_desk.lan"
       match from local for local action "local_mail"
       match from local for domain "carinho.lan" action "local_mail"
       match from src "[2001:db8:6969::2]" for local action "local_mail"
       match from src "[2001:db8:6969::2]" for domain "carinho.lan" action "local_mail"
       match from src "[2001:db8:6969::3]" for local action "local_mail"
       match from src "[2001:db8:6969::3]" for domain "carinho.lan" action "local_mail"
-      match from local for domain "mimando.lan" action "forward_to_mimando"
-      match from local for domain "desk.lan" action "forward_to_desk"
+      match from local for domain "mimando.lan" action "forward_to_mimando.lan"
+      match from local for domain "desk.lan" action "forward_to_desk.lan"
       match from any for domain "example.com" reject
-      match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound_example"
-      match from src "[2001:db8:6969::3]" for any mail-from regex "@example[.]com$" action "outbound_example"
-      match from local for any mail-from regex "[^@]" action "outbound_example"
+      match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound"
+      match from src "[2001:db8:6969::3]" for any mail-from regex "@example[.]com$" action "outbound"
+      match from local for any mail-from regex "[^@]" action "outbound"
       "
     `);
   });
@@ -341,7 +341,7 @@ describe('a workstation that gets no mail', () => {
     expect(conf.split('\n').filter(text => text.includes('2001:db8:6969::3'))).toEqual([
       'match from src "[2001:db8:6969::3]" for local action "local_mail"',
       'match from src "[2001:db8:6969::3]" for domain "carinho.lan" action "local_mail"',
-      'match from src "[2001:db8:6969::3]" for any mail-from regex "@example[.]com$" action "outbound_example"',
+      'match from src "[2001:db8:6969::3]" for any mail-from regex "@example[.]com$" action "outbound"',
     ]);
   });
   it('has no table of recipients, for there is no such file', () => {
@@ -380,16 +380,16 @@ describe('certificates of an authority', () => {
   });
   it("make the gateway trust the system's authorities for the outbound name, and only then", () => {
     expect(line(confOf(acme, 'carinho', vouched), 'action "outbound')).toMatchInlineSnapshot(
-      `"action "outbound_example" relay tls pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>"`,
+      `"action "outbound" relay tls pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>"`,
     );
     expect(line(confOf(acme, 'carinho'), 'action "outbound')).toMatchInlineSnapshot(
-      `"action "outbound_example" relay tls ca vpnca pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>"`,
+      `"action "outbound" relay tls ca vpnca pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>"`,
     );
   });
   it('of one relay only leave the other one aside, for an action has one authority', () => {
     const first: Shown = relay => relay.name === 'namorar';
     expect(line(confOf(twoRelays, 'carinho', first), 'action "outbound')).toMatchInlineSnapshot(
-      `"action "outbound_example" relay tls pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>"`,
+      `"action "outbound" relay tls pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>"`,
     );
   });
 });
@@ -413,10 +413,10 @@ describe('tls: off', () => {
       listen on 192.0.2.25 tls pki mx2.example.com hostname mx2.example.com no-dsn
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
-      action "relay_in" relay host smtp+notls://vpn0.example.com
+      action "relay_in_vpn0.example.com" relay host smtp+notls://vpn0.example.com
       action "relay_out" relay helo smtp.example.com src <sources>
 
-      match from any for domain "example.com" rcpt-to <recipients_carinho> action "relay_in"
+      match from any for domain "example.com" rcpt-to <recipients_carinho> action "relay_in_vpn0.example.com"
       match from local for local action "local_mail"
       match from any for domain "example.com" reject
       match from src "[2001:db8:c1da::1]" for any action "relay_out"
@@ -437,18 +437,18 @@ describe('tls: off', () => {
       listen on 2001:db8:6969::1 hostname carinho.lan mask-src
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
-      action "outbound_example" relay host smtp+notls://smtp.example.com
-      action "forward_to_mimando" relay host smtp+notls://mimando.lan
+      action "outbound" relay host smtp+notls://smtp.example.com
+      action "forward_to_mimando.lan" relay host smtp+notls://mimando.lan
 
-      match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando"
+      match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando.lan"
       match from local for local action "local_mail"
       match from local for domain "carinho.lan" action "local_mail"
       match from src "[2001:db8:6969::2]" for local action "local_mail"
       match from src "[2001:db8:6969::2]" for domain "carinho.lan" action "local_mail"
-      match from local for domain "mimando.lan" action "forward_to_mimando"
+      match from local for domain "mimando.lan" action "forward_to_mimando.lan"
       match from any for domain "example.com" reject
-      match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound_example"
-      match from local for any mail-from regex "[^@]" action "outbound_example"
+      match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound"
+      match from local for any mail-from regex "[^@]" action "outbound"
       "
     `);
   });
@@ -466,10 +466,10 @@ describe('tls: off', () => {
       listen on socket
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
-      action "local_mail_example" maildir "%{user.directory}/maildir/in/" virtual <recipients>
+      action "deliver_to_recipients" maildir "%{user.directory}/maildir/in/" virtual <recipients>
       action "outbound" relay host smtp+notls://carinho.lan
 
-      match from src "[2001:db8:6969::1]" for domain "example.com" action "local_mail_example"
+      match from src "[2001:db8:6969::1]" for domain "example.com" action "deliver_to_recipients"
       match from local for domain "example.com" rcpt-to <addresses> action "outbound"
       match from local for local action "local_mail"
       match from local for domain "mimando.lan" action "local_mail"
@@ -500,8 +500,8 @@ describe('bounces: send', () => {
     expect(added('carinho')).toMatchInlineSnapshot(`
       [
         "bounce warn-interval 4h, 1d",
-        "match from local for any action "outbound_example"",
-        "match from src "[2001:db8:6969::2]" for any mail-from regex "^@?$" action "outbound_example"",
+        "match from local for any action "outbound"",
+        "match from src "[2001:db8:6969::2]" for any mail-from regex "^@?$" action "outbound"",
       ]
     `);
   });
@@ -547,7 +547,7 @@ describe('every configuration', () => {
     "of %s knows recipients before what is local, for the host's name may be the domain",
     (_, conf) => {
       const rules = conf.split('\n').filter(text => text.startsWith('match '));
-      const recipients = rules.flatMap((rule, index) => (/ rcpt-to | "local_mail_/.test(rule) ? [index] : []));
+      const recipients = rules.flatMap((rule, index) => (/ rcpt-to | "deliver_to/.test(rule) ? [index] : []));
       const local = rules.findIndex(rule => / for local /.test(rule));
       expect(recipients).toEqual(recipients.map((_, index) => index));
       expect(local).toBe(recipients.length);

@@ -1,0 +1,232 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Failure } from '../../src/engine/failure.ts';
+import { parseSmtpdConf } from '../../src/openbsd/smtpd-conf.ts';
+import { parseSpool, READ_SPOOL } from '../../src/openbsd/smtpd-queue.ts';
+import { CARRIED, strandedIn, withCarried } from '../../src/tasks/carried-actions.ts';
+import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
+import {
+  article,
+  articleWith,
+  fleetOf,
+  hostOf,
+  severalStations,
+  singleMachine,
+  tlsOff,
+  twoGateways,
+  twoRelays,
+} from './fleets.ts';
+import { smtpdSays } from './real-smtpd.ts';
+
+const NOW = Date.parse('2026-11-22T08:00:00Z');
+
+type Mail = readonly [action: string, agent: string, to: string];
+
+/** A queue in which mails wait for actions. */
+const spoolOf = (...mails: readonly Mail[]) =>
+  parseSpool(
+    [
+      ...(mails.length > 0 ? ['spool'] : []),
+      ...mails.map(
+        ([action, agent, to], index) =>
+          `mail\t8c5fa896e22440${String(index).padStart(2, '0')}\t${NOW / 1000 - 7300}\t${agent}\t${action}\ta@b.example\t${to}`,
+      ),
+      ...[...new Set(mails.map(([action]) => action))].map(
+        action => `count\t${mails.filter(([one]) => one === action).length}\t${action}`,
+      ),
+    ].join('\n'),
+  );
+
+/** The file of a host after a change of the inventory, with these mails queued under `existing`. */
+function afterEdit(existing: string, text: string, name: string, ...mails: readonly Mail[]): string {
+  const fleet = fleetOf(text);
+  const host = hostOf(fleet, name);
+  const queued = { host, spool: spoolOf(...mails), domains: fleet.domains, now: NOW };
+  return withCarried(smtpdConf(host, fleet), existing, queued);
+}
+const confOf = (text: string, name: string): string => {
+  const fleet = fleetOf(text);
+  return smtpdConf(hostOf(fleet, name), fleet);
+};
+const actionOf = (conf: string, name: string) => parseSmtpdConf(conf).actions.find(one => one.name === name)?.raw;
+
+const relay = confOf(article, 'namorar');
+const gateway = confOf(article, 'carinho');
+const handMade = (conf: string, from: string, to: string) => conf.replaceAll(`"${from}"`, `"${to}"`);
+const IN = ['relay_in_vpn0.example.com', 'forward_to_mimando.lan'] as const;
+
+describe('what queued mail needs', () => {
+  it('goes on to the same destination under its old name, as the new file speaks to it', () => {
+    const conf = afterEdit(handMade(relay, IN[0], 'my_inbound'), article, 'namorar', [
+      'my_inbound',
+      'mta',
+      'test@example.com',
+    ]);
+    expect(conf).toContain(
+      `action "relay_out" relay helo smtp.example.com src <sources>\n${CARRIED}\naction "my_inbound" relay tls ca vpnca pki vpn1.example.com host smtp+tls://vpn0.example.com\n\nmatch`,
+    );
+    expect(smtpdSays(conf)).toBe('configuration OK');
+  });
+  it('goes to the successor by its recipients, where the old destination is gone', () => {
+    const old = handMade(relay, IN[0], 'in').replaceAll('vpn0.example.com', 'home.example.com');
+    expect(actionOf(afterEdit(old, article, 'namorar', ['in', 'mta', 'test@example.com']), 'in')).toContain(
+      '//vpn0.example.com',
+    );
+  });
+  it("leaves by the host's way out, where it had waited for a fresh machine's", () => {
+    const stock =
+      'table aliases file:/etc/mail/aliases\naction "local_mail" mbox alias <aliases>\naction "out" relay\n';
+    expect(actionOf(afterEdit(stock, article, 'carinho', ['out', 'mta', 'bob@internet.example']), 'out')).toContain(
+      'host smtp+tls://mailuser@smtp.example.com auth <secrets>',
+    );
+    expect(actionOf(afterEdit(stock, article, 'namorar', ['out', 'mta', 'bob@internet.example']), 'out')).toBe(
+      'action "out" relay helo smtp.example.com src <sources>',
+    );
+  });
+  it('is delivered as before, whatever its aliases were', () => {
+    const old = 'table a file:/etc/mail/x\naction home mbox virtual <a>\naction "maildir" maildir "~/in" user jay\n';
+    const conf = afterEdit(old, article, 'carinho', ['home', 'mda', 'jay@here'], ['maildir', 'mda', 'jay@here']);
+    expect(actionOf(conf, 'home')).toBe('action "home" mbox alias <aliases>');
+    expect(actionOf(conf, 'maildir')).toBe('action "maildir" maildir "~/in" user jay');
+    expect(smtpdSays(conf)).toBe('configuration OK');
+  });
+  it.each([
+    ['relay_in', 'namorar', 'mta', 'test@example.com', '//vpn0.example.com'],
+    ['relay_in_carinho', 'namorar', 'mta', 'test@example.com', '//vpn0.example.com'],
+    ['outbound_example', 'carinho', 'mta', 'bob@internet.example', 'smtp.example.com'],
+    ['forward_to_mimando', 'carinho', 'mta', 'postmaster@example.com', '//mimando.lan'],
+    ['local_mail_example', 'mimando', 'mda', 'test@example.com', 'maildir'],
+  ])('is freed where it is stranded already: %s', (action, host, agent, to, target) => {
+    const existing = confOf(article, host);
+    expect(strandedIn(existing, spoolOf([action, agent, to])).map(one => one.count)).toEqual([1]);
+    const conf = afterEdit(existing, article, host, [action, agent, to]);
+    expect(actionOf(conf, action)).toContain(target);
+    expect(strandedIn(conf, spoolOf([action, agent, to]))).toEqual([]);
+    expect(smtpdSays(conf)).toBe('configuration OK');
+  });
+});
+
+describe('what nothing needs any more', () => {
+  const carried = afterEdit(handMade(relay, IN[0], 'old'), article, 'namorar', ['old', 'mta', 'test@example.com']);
+  it('is no difference by itself', () => expect(afterEdit(carried, article, 'namorar')).toBe(carried));
+  it('nor is it while mail waits for other actions', () =>
+    expect(afterEdit(carried, article, 'namorar', ['relay_out', 'mta', 'bob@internet.example'])).toBe(carried));
+  it('goes with the next change', () => {
+    const other = articleWith('test: jay', 'ana: jay');
+    expect(afterEdit(carried, other, 'namorar')).toBe(confOf(other, 'namorar'));
+  });
+});
+
+describe('where it is not plain', () => {
+  const refusal = (work: () => unknown): Failure => {
+    try {
+      work();
+    } catch (error) {
+      if (error instanceof Failure) return error;
+    }
+    throw new Error('not refused');
+  };
+  it('the mails are named, and what to do', () => {
+    const { what, remedy } = refusal(() => afterEdit('', article, 'namorar', ['in', 'mta', 'gone@example.com']));
+    expect(what).toContain('1 queued message needs an action that the new smtpd.conf would not have: "in"');
+    expect(what).toContain('8c5fa896e2244000 from <a@b.example> to <gone@example.com>, 2 h old');
+    expect(remedy).toContain('smtpctl remove ID');
+  });
+  it("mail for another host of the admin's own does not leave for the world", () => {
+    const old = 'action partner relay host smtp://partner.example\n';
+    const mail = ['partner', 'mta', 'x@partner.example'] as const;
+    expect(refusal(() => afterEdit(old, article, 'namorar', mail)).what).toContain('"partner"');
+  });
+  it('mails under one name that part are not sent the same way', () => {
+    const mails = [
+      ['x', 'mta', 'test@example.com'],
+      ['x', 'mta', 'ana@example.com'],
+    ] as const;
+    expect(refusal(() => afterEdit('', severalStations, 'carinho', ...mails)).what).toContain('2 queued messages');
+  });
+  it('a name is not given to another destination while the old one is there', () => {
+    const swapped = confOf(twoGateways, 'namorar')
+      .replace('host smtp+tls://vpn0.example.com', 'host X')
+      .replace('host smtp+tls://vpn0.example.org', 'host smtp+tls://vpn0.example.com')
+      .replace('host X', 'host smtp+tls://vpn0.example.org');
+    expect(
+      refusal(() => afterEdit(swapped, twoGateways, 'namorar', [IN[0], 'mta', 'test@example.com'])).what,
+    ).toContain(IN[0]);
+  });
+  it('a compressed queue is not given to a file that does not say so', () => {
+    expect(
+      refusal(() => afterEdit('queue compression\n', article, 'namorar', [IN[0], 'mta', 'test@example.com'])).what,
+    ).toContain('queue compression');
+  });
+});
+
+describe('whatever is edited', () => {
+  const texts = [
+    article,
+    severalStations,
+    twoRelays,
+    twoGateways,
+    tlsOff,
+    singleMachine,
+    articleWith('domain: example.com', 'domain: [example.net, example.com]'),
+    article.replace(/^ {2}mimando:/m, '  desk:'),
+    article.replaceAll('mimando.lan', 'desk.lan'),
+    article.replaceAll('vpn0.example.com', 'home.example.com'),
+    articleWith('test: jay', 'ana: jay'),
+    twoGateways.replace(/( {2}carinho:[\s\S]*?)( {2}lar:[\s\S]*?)( {2}desk:)/, '$2$1$3'),
+  ];
+  it('every action that queued mail needs is there, leads where it did, or the host is refused', () => {
+    const edit = fc.record({
+      from: fc.constantFrom(...texts),
+      to: fc.constantFrom(...texts),
+      name: fc.constantFrom('namorar', 'carinho', 'mimando'),
+      picks: fc.array(fc.tuple(fc.nat(), fc.constantFrom('test', 'ana', 'postmaster', 'bob')), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+      domain: fc.constantFrom('example.com', 'example.org', 'example.net', 'internet.example'),
+    });
+    let [refused, carried] = [0, 0];
+    fc.assert(
+      fc.property(edit, ({ from, to, name, picks, domain }) => {
+        if (![from, to].every(text => fleetOf(text).hosts.some(host => host.name === name))) return;
+        const existing = confOf(from, name);
+        const { actions } = parseSmtpdConf(existing);
+        const mails = picks.flatMap(([pick, local]) => {
+          const action = actions[pick % actions.length];
+          return action
+            ? [[action.name, action.method === 'relay' ? 'mta' : 'mda', `${local}@${domain}`] as const]
+            : [];
+        });
+        let conf = '';
+        try {
+          conf = afterEdit(existing, to, name, ...mails);
+        } catch (error) {
+          expect(error).toBeInstanceOf(Failure);
+          refused += 1;
+          return;
+        }
+        if (conf.includes(CARRIED)) carried += 1;
+        expect(strandedIn(conf, spoolOf(...mails))).toEqual([]);
+        for (const [action] of mails)
+          expect(actionOf(conf, action)?.includes('relay')).toBe(actionOf(existing, action)?.includes('relay'));
+      }),
+      { numRuns: 1500 },
+    );
+    expect(refused).toBeGreaterThan(0);
+    expect(carried).toBeGreaterThan(0);
+  });
+  it('an exchange of two gateways changes no name', () => {
+    const swapped = texts.at(-1) ?? '';
+    const sorted = (text: string) =>
+      parseSmtpdConf(confOf(text, 'namorar'))
+        .actions.map(one => one.raw)
+        .toSorted();
+    expect(swapped).not.toBe(twoGateways);
+    expect(sorted(swapped)).toEqual(sorted(twoGateways));
+  });
+  it('the question costs no process where the queue is empty', () => {
+    expect(READ_SPOOL.indexOf('exit 0')).toBeLessThan(READ_SPOOL.indexOf('find '));
+    expect(gateway).toContain(`action "${IN[1]}"`);
+  });
+});
