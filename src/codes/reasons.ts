@@ -11,6 +11,7 @@ export const REASON_CODES = {
   'directory-missing': 'The directory does not exist.',
   'file-attributes-differ': 'Mode or owner of a file differ.',
   'file-differs': 'The content of a file differs.',
+  'file-lost': 'The file holds only NUL bytes, as after a power cut.',
   'file-missing': 'The file does not exist.',
   'held-back': 'It waits until another host can be changed, too.',
   'interface-differs': 'The running interface differs.',
@@ -31,6 +32,7 @@ export const REASON_CODES = {
   unwanted: 'It is no longer wanted.',
   'waits-for-host': 'It depends on what another host has not made yet.',
   'wireguard-key-attributes-differ': 'Mode or owner of the private key differ.',
+  'wireguard-key-damaged': 'The private key file holds no key, as after a power cut.',
   'wireguard-key-missing': 'There is no private key.',
   'wireguard-public-key-stale': 'The public key file is missing or older than the private key.',
 } as const;

@@ -45,7 +45,7 @@ _clear() {
   local seen="$run $pid" cleared=1
   if mkdir ${LOCK}.clearing 2>/dev/null; then
     _read
-    if [ "$run $pid" = "$seen" ] && rm -rf ${LOCK}; then
+    if [ "$run $pid" = "$seen" ] && { _unstage; rm -rf ${LOCK}; }; then
       cleared=0
       print -r -- "remark took over the lock of \${who:-nobody} since \${since:-the start}, $how"
     fi

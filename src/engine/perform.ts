@@ -1,7 +1,9 @@
 /** From changes to one exchange, and from its answers to what was done. */
 
+import type { Command } from './command.ts';
 import type { Answer, Section, Session } from './exchange.ts';
 import { Failure } from './failure.ts';
+import { withKept } from './lost.ts';
 import { askSections, observed } from './observe.ts';
 import type { PlannedChange } from './plan.ts';
 import { script } from './quoting.ts';
@@ -13,18 +15,25 @@ export interface Move {
   readonly change: PlannedChange | null;
 }
 
+/** Everything written so far is on the disk of the host: data, and what is kept for undo. */
+export const syncMove: Move = { change: null, section: { label: 'syncs the disk', kind: 'step', script: 'sync' } };
+
+const move = (change: PlannedChange, label: string, run: Command): Move => ({
+  change,
+  section: { label: `${change.task}: ${label}`, kind: 'step', script: script(run.script, ...run.args) },
+});
+
+/** What comes before the first step of any of the changes: nothing is renamed before it is on the disk. */
+export function stagesOf(changes: readonly PlannedChange[]): readonly Move[] {
+  const stages = changes.flatMap(change =>
+    change.steps.flatMap(({ label, stage }) => (stage ? [move(change, label, stage)] : [])),
+  );
+  return stages.length === 0 ? [] : [...stages, syncMove];
+}
+
 /** The steps of changes, in order. */
 export const movesOf = (changes: readonly PlannedChange[]): readonly Move[] =>
-  changes.flatMap(change =>
-    change.steps.map(step => ({
-      change,
-      section: {
-        label: `${change.task}: ${step.label}`,
-        kind: 'step' as const,
-        script: script(step.command.script, ...step.command.args),
-      },
-    })),
-  );
+  changes.flatMap(change => change.steps.map(step => move(change, step.label, step.command)));
 
 export interface Performed {
   /** Changes whose steps all went well. */
@@ -48,11 +57,16 @@ export async function perform(
   onStep: (label: string) => void = () => {},
 ): Promise<Performed> {
   const steps = moves.map(move => move.section);
-  if (steps[0]) onStep(steps[0].label);
+  const shown = new Set<string>();
+  const show = (label: string): void => {
+    if (!shown.has(label)) onStep(label);
+    shown.add(label);
+  };
+  if (steps[0]) show(steps[0].label);
   const answers = await session.exchange([...steps, ...askSections(questions)], {
     onAnswer: (index, answer) => {
       const next = steps[index + 1];
-      if (next && answer?.exit === 0) onStep(next.label);
+      if (next && answer?.exit === 0) show(next.label);
     },
   });
   const failed = steps.findIndex((_, index) => answers[index]?.exit !== 0);
@@ -64,7 +78,7 @@ export async function perform(
     ) as PlannedChange[],
     failure: failed < 0 ? null : stepFailure(session.host, steps[failed]?.label ?? '', answers[failed] ?? null),
     failedAt: failed < 0 ? null : failed,
-    observed: observed(session.host, questions, asked),
+    observed: await withKept(session, questions, observed(session.host, questions, asked)),
   };
 }
 

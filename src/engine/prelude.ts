@@ -31,10 +31,16 @@ _keep() {
   if [ -d "$2" ]; then
     mkdir -p "$1/files$2" && _dress "$1/files$2" "$2" && print -r -- "replaced $2" >>"$1/list"
   elif [ -e "$2" ]; then
-    mkdir -p "$1/files\${2%/*}" && cp -p "$2" "$1/files$2" && print -r -- "replaced $2" >>"$1/list"
+    mkdir -p "$1/files\${2%/*}" && _copy "$2" "$1/files$2" && print -r -- "replaced $2" >>"$1/list"
   else
     print -r -- "created $2" >>"$1/list"
   fi
+}
+# What this run has kept already is on the disk.
+_copy() {
+  local kept="${STATE_DIRECTORY}/undo/$MAILTUN_RUN/files$1"
+  if [ "$kept" != "$2" ] && [ -e "$kept" ] && [ ! "$kept" -nt "$1" ] && [ ! "$1" -nt "$kept" ]; then ln -f "$kept" "$2"
+  else cp -p "$1" "$2"; fi
 }
 _dress() { chown "$(stat -f %Su:%Sg "$2")" "$1" && chmod "$(stat -f %OMp%OLp "$2")" "$1"; }
 _keep_running() {
@@ -56,21 +62,41 @@ keep() { _everywhere _keep "$1"; }
 keep_running() { _everywhere _keep_running "$1" "$2"; }
 `;
 
-// The sum tells a full disk from a written file; a check reads the staged file as its last word.
+// FFS keeps names at once and data later (facts 15): what is to be renamed is staged, and what it replaces is kept; then one
+// sync(8) for all of it, and only then is anything renamed. It starts the writes in order and does not wait for the last
+// (sys_sync), which the rename's own write comes after. The sum tells a full disk from a written file.
 const PUT = `
-put() {
-  local path=$1 mode=$2 owner=$3 group=$4 before=$5 after=$6 content=$7 new now=missing
-  shift 7
-  rm -f "$path".mailtun.??????????
-  new=$(mktemp "$path.mailtun.XXXXXXXXXX") || return
+stage() {
+  [ ! -d ${LOCK_DIRECTORY} ] || print -r -- "$1" >>${LOCK_DIRECTORY}/staged
+  rm -f "$1".mailtun.??????????
+  keep "$1"
+}
+stage_text() {
+  local path=$1 mode=$2 owner=$3 group=$4 after=$5 content=$6 new=$1.mailtun.unfinished
+  stage "$path" || return
   if print -rn -- "$content" >"$new" && [ "$(sha256 -q "$new")" = "$after" ] &&
     chown "$owner:$group" "$new" && chmod "$mode" "$new"; then :; else
     rm -f "$new"; complain "$path: could not be written whole; is the disk full?"; return
   fi
+}
+put() {
+  local path=$1 before=$2 new=$1.mailtun.unfinished now=missing
+  shift 2
   if [ $# -gt 0 ]; then "$@" "$new" || { rm -f "$new"; complain "$path: $1 refuses the new file"; return; }; fi
   [ ! -e "$path" ] || now=$(sha256 -q "$path")
   [ "$now" = "$before" ] || { rm -f "$new"; complain "$path: somebody changed it meanwhile; nothing was overwritten"; return; }
-  keep "$path" && mv -f "$new" "$path" || { rm -f "$new"; return 1; }
+  place "$path"
+}
+place() {
+  local path
+  for path; do
+    [ ! -e "$path.mailtun.unfinished" ] || { keep "$path" && mv -f "$path.mailtun.unfinished" "$path"; } ||
+      { rm -f "$path.mailtun.unfinished"; return 1; }
+  done
+}
+_unstage() {
+  local path
+  [ ! -f ${LOCK_DIRECTORY}/staged ] || while read -r path; do rm -f "$path.mailtun.unfinished"; done <${LOCK_DIRECTORY}/staged
 }
 `;
 
@@ -97,7 +123,8 @@ _rcctl() { ( umask 022; ulimit -S -c "$(ulimit -H -c)"; exec rcctl "$@" ); }
 const UNLOCK = `
 _unlock() {
   local run pid
-  { read -r run && read -r pid; } 2>/dev/null <${LOCK_DIRECTORY}/owner && [ "$pid" = $$ ] && rm -rf ${LOCK_DIRECTORY}
+  { read -r run && read -r pid; } 2>/dev/null <${LOCK_DIRECTORY}/owner && [ "$pid" = $$ ] &&
+    { _unstage; rm -rf ${LOCK_DIRECTORY}; }
 }
 trap _unlock EXIT
 trap 'exit 1' HUP INT TERM PIPE

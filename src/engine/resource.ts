@@ -24,6 +24,8 @@ export interface FileState {
   readonly content: Buffer | null;
   /** SHA-256 in lower-case hex, likewise. */
   readonly sha256: string | null;
+  /** Of a file that a power cut has emptied: the newest good copy that is kept of it. */
+  readonly kept?: Buffer | null;
 }
 
 /** The host's answers to every question of its resources. */
@@ -58,6 +60,8 @@ export interface World {
 export interface Step {
   /** For people, in the present tense: `writes /etc/mail/smtpd.conf`. */
   readonly label: string;
+  /** Keeps what the step replaces, and writes what it will rename; run for all steps of an exchange before the first. */
+  readonly stage?: Command;
   readonly command: Command;
 }
 

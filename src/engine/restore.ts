@@ -14,19 +14,30 @@ keep_likewise() {
     esac || return
   done <"$1/list"
 }
+# Only NUL bytes, as a power cut leaves what was not synced: no copy of anything (ksh drops them).
+_lost() { [ -s "$1" ] && [ -z "$(<"$1")" ] && [ "$(tr -d '\\000' <"$1" | wc -c)" -eq 0 ]; }
+_is_left() { case "$_line$leave$_line" in *"$_line$1$_line"*) return 0;; esac; return 1; }
+_stage_back() {
+  local how path new
+  while read -r how path; do
+    [ "$how" != replaced ] || [ ! -d "$from/files$path" ] || [ -d "$path" ] || _is_left "$path" ||
+      { mkdir "$path" && _dress "$path" "$from/files$path" || failed=1; }
+    [ "$how" = replaced ] && [ -f "$from/files$path" ] && ! _is_left "$path" || continue
+    if _lost "$from/files$path"; then failed=1; complain "$path: its kept copy was lost in a power cut; it stays as it is"; continue; fi
+    new=$path.mailtun.unfinished
+    rm -f "$new"; cp -p "$from/files$path" "$new" || { rm -f "$new"; failed=1; complain "$path: could not be put back"; }
+  done <"$from/list"
+  sync
+}
 put_back() {
-  local from=$1 how path new failed=0
+  local from=$1 how path failed=0
   [ -f "$from/list" ] || return 0
+  _stage_back
   while read -r how path; do
     case $how in replaced|created) ;; *) continue;; esac
-    case "$_line$leave$_line" in *"$_line$path$_line"*) continue;; esac
+    ! _is_left "$path" || continue
     if [ "$how" = created ]; then [ -d "$path" ] || rm -f "$path" || failed=1; continue; fi
-    if [ -d "$from/files$path" ]; then
-      [ -d "$path" ] || { mkdir "$path" && _dress "$path" "$from/files$path" || failed=1; }
-      continue
-    fi
-    new=$(mktemp "$path.mailtun.XXXXXXXXXX") && cp -p "$from/files$path" "$new" && mv -f "$new" "$path" ||
-      { rm -f "$new"; failed=1; complain "$path: could not be put back"; }
+    [ ! -e "$path.mailtun.unfinished" ] || mv -f "$path.mailtun.unfinished" "$path" || failed=1
   done <"$from/list"
   # A folder goes when nothing is left in it.
   while read -r how path; do
@@ -74,6 +85,8 @@ restore_interface() {
     retire_interface "$name"
     return
   fi
+  # Nothing of it is left after a power cut: the boot has made the interface.
+  if _lost "$saved"; then return 0; fi
   read -r word rest <"$saved"
   case $rest in *'<UP,'*|*'<UP>'*) up=up;; esac
   mtu=\${rest##* mtu }

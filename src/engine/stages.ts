@@ -5,7 +5,7 @@ import type { ConvergeOptions } from './converge.ts';
 import { armSection, DEAD_MAN_SECONDS, disarmSection } from './dead-man.ts';
 import { Failure } from './failure.ts';
 import { lockSection } from './lock.ts';
-import { type Move, movesOf, type Performed, perform } from './perform.ts';
+import { type Move, movesOf, type Performed, perform, stagesOf, syncMove } from './perform.ts';
 import type { PlannedChange } from './plan.ts';
 import { comeBack, proveTunnels, takeBack } from './proof.ts';
 import { ask, each, judge, sessionOf, type Way } from './way.ts';
@@ -15,7 +15,7 @@ export async function makeWaitedFor(ways: readonly Way[], options: ConvergeOptio
   await each(ways, options.concurrency, async way => {
     const publishing = new Set(way.target.assigned.filter(one => one.resource.publish).map(one => one.resource.id));
     const due = (way.planned?.changes ?? []).filter(change => publishing.has(change.resource));
-    const { failure } = await make(way, due, movesOf(due), options);
+    const { failure } = await make(way, due, [...stagesOf(due), ...movesOf(due)], options);
     if (failure) throw failure;
   });
   judge(ways, options);
@@ -68,7 +68,9 @@ async function makeNext(ways: readonly Way[], options: ConvergeOptions): Promise
   await each(ways, options.concurrency, async way => {
     const due = way.planned?.changes ?? [];
     const first = way.armedAt === null ? [] : [lockSection(''), disarmSection];
-    const moves = [...first.map(section => ({ section, change: null })), ...movesOf(due)];
+    const work = [...first.map(section => ({ section, change: null })), ...stagesOf(due), ...movesOf(due)];
+    // The end of the run is on the disk before it says so.
+    const moves = work.length === 0 ? [] : [...work, syncMove];
     const { failure, failedAt } = await make(way, due, moves, options);
     if (failedAt !== null && moves[failedAt]?.section === disarmSection) await putBackMeanwhile(way);
     // Whoever has taken the lock meanwhile puts back what was risked, or the host does.
@@ -95,7 +97,7 @@ async function takeRisk(way: Way, seconds: number, options: ConvergeOptions): Pr
   const due = riskyPart(way);
   const first = due.findIndex(isArmed);
   const arm = { section: armSection(seconds), change: null };
-  const moves = [...movesOf(due.slice(0, first)), arm, ...movesOf(due.slice(first))];
+  const moves = [...stagesOf(due), ...movesOf(due.slice(0, first)), arm, ...movesOf(due.slice(first))];
   way.armedAt = Date.now();
   try {
     const { failure, failedAt } = await make(way, due, moves, options);

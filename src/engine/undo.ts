@@ -44,7 +44,9 @@ export interface KeptRun {
 
 /** The runs that have not been undone, oldest first, after the original state. */
 export function keptRuns(text: string): readonly KeptRun[] {
+  // A list that has grown over a power cut has NUL bytes where lines were lost.
   return text
+    .replaceAll('\0', '')
     .split(/^at /m)
     .slice(1)
     .map(part => {

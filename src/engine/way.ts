@@ -4,6 +4,7 @@ import type { Desired, SeenHosts } from './desired.ts';
 import type { Session } from './exchange.ts';
 import { Failure } from './failure.ts';
 import { type Leftovers, leftovers, leftoversSection } from './leftovers.ts';
+import { withKept } from './lost.ts';
 import { askSections, observed } from './observe.ts';
 import { type Plan, type PlannedChange, plan, publishedBy, recalledBy } from './plan.ts';
 import type { Observed, Published, Question } from './resource.ts';
@@ -95,11 +96,12 @@ export async function ask(way: Way, heed: boolean): Promise<void> {
   const [left, ...answers] = await sessionOf(way).exchange([leftoversSection(heed), ...askSections(way.questions)]);
   way.left = leftovers(left);
   way.remarks.push(...way.left.reverted);
-  way.observed = observed(
+  const said = observed(
     way.target.host,
     way.questions,
     answers.filter(answer => answer !== null),
   );
+  way.observed = await withKept(sessionOf(way), way.questions, said);
 }
 
 /**

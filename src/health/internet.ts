@@ -41,9 +41,7 @@ export function judgeInternet(
   const known = answered && dnsWorks(relay, seen, fleet);
   const take = relay.mx.length === 1 ? 'accepts' : 'accept';
   const resolve = relay.mx.length === 1 ? 'resolves' : 'resolve';
-  return well(
-    `${names} ${take} mail from outside${known ? ` and ${resolve} in DNS` : '; DNS could not be checked'}`,
-  );
+  return well(`${names} ${take} mail from outside${known ? ` and ${resolve} in DNS` : '; DNS could not be checked'}`);
 }
 
 /** The relay tries its own MX as a stranger would, up to RCPT. */

@@ -1,3 +1,4 @@
+import { isLost, lostReason, textOf } from '../engine/lost.ts';
 import { change, type Resource, reason, type World } from '../engine/resource.ts';
 import { type FileWish, putStep, refuseOddities } from './file.ts';
 
@@ -21,14 +22,17 @@ export function block(
     judge(observed, world) {
       const now = observed.file(path);
       refuseOddities(now);
-      const before = now.content?.toString('utf8') ?? '';
+      const before = textOf(now);
       const after = withBlock(before, own => lines(world, own));
-      if (after === before) return null;
+      if (after === before && !isLost(now.content)) return null;
       const { mode, owner, group } = now.type === 'file' ? now : NEW;
       const put = putStep(now, { mode, owner, group, ...more }, after);
       return change(
         path,
-        before.includes(BEGIN) ? reason('block-differs', 'block differs') : reason('block-missing', 'block missing'),
+        lostReason(
+          now,
+          before.includes(BEGIN) ? reason('block-differs', 'block differs') : reason('block-missing', 'block missing'),
+        ),
         [put],
         {
           diff: { path, before, after },

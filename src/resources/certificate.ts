@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { command } from '../engine/command.ts';
 import { change, type Observed, type Resource, reason } from '../engine/resource.ts';
+import { keeping, made } from './file.ts';
 import { TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
 
 /** The article's places. */
@@ -29,13 +30,14 @@ work=$(mktemp -d /etc/ssl/private/mailtun.XXXXXXXXXX) || exit 1
 trap 'rm -rf "$work"' EXIT
 if ! openssl pkey -in "$key" -noout 2>/dev/null; then
   openssl ecparam -name secp384r1 -out "$work/curve" && openssl genpkey -paramfile "$work/curve" -out "$work/key" &&
-    chmod 600 "$work/key" && keep "$key" && mv -f "$work/key" "$key" || exit 1
+    chmod 600 "$work/key" && stage "$key" && mv -f "$work/key" "$key.mailtun.unfinished" || exit 1
+  key=$key.mailtun.unfinished
 fi
 print -r -- "subjectAltName=DNS:$name" >"$work/ext"
 openssl req -new -batch -sha256 -subj "/CN=$name" -key "$key" -out "$work/csr" &&
   openssl x509 -req -sha256 -days 3650 -in "$work/csr" -signkey "$key" -extfile "$work/ext" -out "$work/cert" &&
   openssl x509 -in "$work/cert" -noout && chown root:wheel "$work/cert" && chmod 644 "$work/cert" &&
-  keep "$cert" && mv -f "$work/cert" "$cert"
+  stage "$cert" && mv -f "$work/cert" "$cert.mailtun.unfinished"
 `;
 
 // smtpd wants keys owned by uid 0 and closed to others (facts 4.7).
@@ -60,11 +62,18 @@ export function selfSigned(name: string): Resource {
       const { mode, owner } = observed.file(keyPath(name));
       const why = certificateFault(name, readCertificate(observed, id), publicKey, world.now);
       if (why !== null) {
-        const make = { label: `makes a certificate for ${name}`, command: command(MAKE, name, keyPath(name), id) };
+        const make = {
+          label: `makes a certificate for ${name}`,
+          ...made(command(MAKE, name, keyPath(name), id), keyPath(name), id),
+        };
         return change(id, reason('certificate-unusable', why), [make]);
       }
       if (/^0[4567][04]0$/.test(mode) && owner === 'root') return null;
-      const close = { label: `closes ${keyPath(name)}`, command: command(CLOSE, keyPath(name)) };
+      const close = {
+        label: `closes ${keyPath(name)}`,
+        stage: keeping(keyPath(name)),
+        command: command(CLOSE, keyPath(name)),
+      };
       return change(id, reason('file-attributes-differ', `key has mode ${mode}, owner ${owner}`), [close], {
         rewrites: false,
       });

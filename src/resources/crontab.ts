@@ -1,5 +1,6 @@
 import { command } from '../engine/command.ts';
 import { change, type Resource, reason } from '../engine/resource.ts';
+import { keeping } from './file.ts';
 
 const QUESTION = "root's crontab";
 
@@ -59,7 +60,11 @@ export function crontab(subject: string, lines: readonly string[]): Resource {
       const now = blockIn(before.split('\n'), begin, end);
       if (now === null ? lines.length === 0 : now.join('\n') === lines.join('\n')) return null;
       const why = lines.length === 0 ? UNWANTED : now === null ? MISSING : DIFFERS;
-      const install = { label: `edits root's crontab: ${subject}`, command: command(INSTALL, begin, end, ...lines) };
+      const install = {
+        label: `edits root's crontab: ${subject}`,
+        stage: keeping(TAB),
+        command: command(INSTALL, begin, end, ...lines),
+      };
       const text = (block: readonly string[] | null) => (block ?? []).map(line => `${line}\n`).join('');
       return change(id, why, [install], { diff: { path: TAB, before: text(now), after: text(lines) } });
     },

@@ -1,3 +1,4 @@
+import { isLost, lostReason, textOf } from '../engine/lost.ts';
 import { change, type Reason, type Resource } from '../engine/resource.ts';
 import { putStep, refuseOddities } from './file.ts';
 
@@ -13,11 +14,11 @@ export function edited(path: string, why: Reason, edit: (text: string, exists: b
     judge(observed) {
       const now = observed.file(path);
       refuseOddities(now);
-      const before = now.content?.toString('utf8') ?? '';
+      const before = textOf(now);
       const after = edit(before, now.type === 'file');
-      if (after === before) return null;
+      if (after === before && !isLost(now.content)) return null;
       const keeps = now.type === 'file' ? now : { mode: '0644', owner: 'root', group: 'wheel' };
-      return change(path, why, [putStep(now, keeps, after)], { diff: { path, before, after } });
+      return change(path, lostReason(now, why), [putStep(now, keeps, after)], { diff: { path, before, after } });
     },
   };
 }

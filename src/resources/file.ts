@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { command } from '../engine/command.ts';
+import { type Command, command } from '../engine/command.ts';
 import { Failure } from '../engine/failure.ts';
+import { isLost, lostReason } from '../engine/lost.ts';
 import {
   type Change,
   change,
@@ -58,7 +59,7 @@ export const sha256 = (content: Buffer | string): string => createHash('sha256')
 export function file(path: string, wish: FileWish): Resource {
   const foreign = (observed: Observed): string | null => {
     const { content } = observed.file(path);
-    if (content === null || wish.mine || content.includes(MARK)) return null;
+    if (content === null || isLost(content) || wish.mine || content.includes(MARK)) return null;
     return isStock(content, observed.run(STOCK.name).stdout.toString()) ? null : path;
   };
   return {
@@ -72,15 +73,16 @@ export function file(path: string, wish: FileWish): Resource {
     judge(observed, world) {
       const now = observed.file(path);
       refuseOddities(now);
-      const text = now.content?.toString('utf8') ?? null;
+      const lost = isLost(now.content);
+      const text = lost ? '' : (now.content?.toString('utf8') ?? null);
       const plain = wish.content(world, text ?? '');
       const wanted = wish.adapts?.content(plain, text, observed, world) ?? plain;
       for (const need of wish.needs ?? []) waitFor(need, observed, world);
-      const same = text !== null && (text === wanted || (wish.sameAs?.(text, wanted) ?? false));
+      const same = text !== null && !lost && (text === wanted || (wish.sameAs?.(text, wanted) ?? false));
       if (same) return attributes(now, wish);
       return change(
         path,
-        text === null ? reason('file-missing', 'missing') : reason('file-differs', 'content differs'),
+        text === null ? reason('file-missing', 'missing') : lostReason(now, reason('file-differs', 'content differs')),
         [putStep(now, wish, wanted)],
         {
           diff: wish.secret ? null : { path, before: text ?? '', after: wanted },
@@ -100,6 +102,23 @@ function waitFor({ path, from }: Need, observed: Observed, world: World): void {
   for (const { host, key } of from) world.published(host, key);
 }
 
+/** Keeps what is at `path` and writes `content` beside it, on a host. */
+export const stageText = (path: string, { mode, owner, group }: Attributes, content: string): Command => {
+  if (content.includes('\0'))
+    throw new Failure(`${path} would hold NUL bytes`, path, 'see what is wrong with it and run again');
+  return command('stage_text "$@"', path, mode, owner, group, sha256(content), content);
+};
+
+/** What makes `paths` on their host, staged, and renames them once they are on the disk. */
+export const made = (stage: Command, ...paths: readonly string[]): Pick<Step, 'stage' | 'command'> => ({
+  stage,
+  command: command('place "$@"', ...paths),
+});
+
+/** Keeps these files before anything is renamed. */
+export const keeping = (...paths: readonly string[]): Command =>
+  command('for path; do keep "$path" || exit; done', ...paths);
+
 type Attributes = Pick<FileWish, 'mode' | 'owner' | 'group'>;
 
 /** The step that writes a file: staged beside its target, checked, renamed; refused if `now` is no longer so. */
@@ -109,15 +128,11 @@ export const putStep = (
   content: string,
 ): Step => ({
   label: `writes ${now.path}`,
+  stage: stageText(now.path, wish, content),
   command: command(
     `${wish.functions ?? ''}put "$@"`,
     now.path,
-    wish.mode,
-    wish.owner,
-    wish.group,
     now.content === null ? 'missing' : sha256(now.content),
-    sha256(content),
-    content,
     ...(wish.accept ?? []),
   ),
 });
@@ -134,6 +149,7 @@ export function attributes(now: Attributes & Pick<FileState, 'path'>, wish: Attr
   const script = 'keep "$1" && chown "$2" "$1" && chmod "$3" "$1"';
   const step = {
     label: `sets mode and owner of ${now.path}`,
+    stage: keeping(now.path),
     command: command(script, now.path, `${wish.owner}:${wish.group}`, wish.mode),
   };
   return change(now.path, reason('file-attributes-differ', wrong.join('; ')), [step], { rewrites: false });

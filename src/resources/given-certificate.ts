@@ -1,6 +1,6 @@
 import { command } from '../engine/command.ts';
 import { change, type FileState, type Resource, reason, type Step, type World } from '../engine/resource.ts';
-import { refuseOddities, sha256 } from './file.ts';
+import { refuseOddities, sha256, stageText } from './file.ts';
 import { type VouchedCertificate, vouchedPublication, vouchedQuestions } from './vouched-certificate.ts';
 
 /** PEM, as mailtun's own machine has it. */
@@ -52,6 +52,7 @@ function move(
       : [],
   ].flat();
   if (why.length === 0) return null;
-  const put = command('put "$@"', now.path, mode, 'root', 'wheel', sum ?? 'missing', sha256(content), content);
-  return { why: why.join(', '), step: { label: `writes ${now.path}`, command: put } };
+  const stage = stageText(now.path, { mode, owner: 'root', group: 'wheel' }, content);
+  const put = command('put "$@"', now.path, sum ?? 'missing');
+  return { why: why.join(', '), step: { label: `writes ${now.path}`, stage, command: put } };
 }

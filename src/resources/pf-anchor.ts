@@ -1,5 +1,6 @@
 import { command } from '../engine/command.ts';
 import { Failure } from '../engine/failure.ts';
+import { isLost, lostReason, textOf } from '../engine/lost.ts';
 import {
   type Change,
   change,
@@ -10,7 +11,7 @@ import {
   reason,
 } from '../engine/resource.ts';
 import { anchorLines, hasAnchor, isSkipped, skipLine, withAnchor, withoutAnchor } from '../openbsd/pf-conf.ts';
-import { MARK, putStep, refuseOddities } from './file.ts';
+import { keeping, MARK, putStep, refuseOddities } from './file.ts';
 
 const PF_CONF = '/etc/pf.conf';
 const CHECK = ['pfctl', '-nf'];
@@ -61,10 +62,10 @@ function rewritten(observed: Observed, why: Reason, edit: (text: string) => stri
   refuseOddities(now);
   if (now.content === null)
     throw new Failure(`${PF_CONF} is missing`, PF_CONF, 'put /etc/examples/pf.conf there, or write packet_filter: off');
-  const before = now.content.toString('utf8');
+  const before = textOf(now);
   const after = edit(before);
-  if (after === before) return null;
-  return change(PF_CONF, why, [putStep(now, { ...now, accept: CHECK }, after)], {
+  if (after === before && !isLost(now.content)) return null;
+  return change(PF_CONF, lostReason(now, why), [putStep(now, { ...now, accept: CHECK }, after)], {
     diff: { path: PF_CONF, before, after },
     risk: 'packet filter',
   });
@@ -136,7 +137,7 @@ export function noPfAnchor(anchor: string, file: string): readonly Resource[] {
     judge(observed) {
       if (!ours(observed)) return null;
       const clear = 'pfctl -a "$1" -F rules 2>/dev/null; keep "$2" && rm -f "$2"';
-      const remove = { label: `removes ${file}`, command: command(clear, anchor, file) };
+      const remove = { label: `removes ${file}`, stage: keeping(file), command: command(clear, anchor, file) };
       return change(file, reason('unwanted', 'no longer wanted'), [remove], { risk: 'packet filter' });
     },
   };

@@ -1,5 +1,6 @@
 import { command } from '../engine/command.ts';
 import { change, type Reason, type Resource, reason, type Step } from '../engine/resource.ts';
+import { keeping } from './file.ts';
 
 export interface ServiceWish {
   /** Its configuration file; while that waits for another host, the service is left as it is. */
@@ -93,7 +94,8 @@ const few = (paths: readonly string[]): string =>
 
 const enableStep = (name: string): Step => ({
   label: `enables ${name}`,
-  command: command('keep /etc/rc.conf.local && keep_running service "$1" && _rcctl enable "$1"', name),
+  stage: keeping('/etc/rc.conf.local'),
+  command: command('keep /etc/rc.conf.local && keep_running service "$1" && _rcctl enable "$1" && sync', name),
 });
 
 const startStep = (name: string, wish: ServiceWish, running: boolean): Step => ({

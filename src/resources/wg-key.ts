@@ -1,5 +1,6 @@
 import { command } from '../engine/command.ts';
 import { change, type Resource, reason } from '../engine/resource.ts';
+import { made } from './file.ts';
 
 /** The article's names. */
 export const PRIVATE_KEY = '/root/KEY_PRIVATE';
@@ -52,8 +53,19 @@ unclamped() {
 }
 `;
 
-const STATE = `${PUBLIC_OF}
+// What is no key there, only NUL bytes after a power cut above all, is as good as none.
+const IS_KEY = `
+is_key() {
+  [ -s "$1" ] || return
+  set -- "$(<"$1")"
+  case $1 in *[!A-Za-z0-9+/=]*) return 1;; esac
+  [ \${#1} -eq 44 ]
+}
+`;
+
+const STATE = `${PUBLIC_OF}${IS_KEY}
 [ -s "$1" ] || exit 0
+is_key "$1" || { echo damaged; exit 0; }
 print -r -- "computed $(public_of "$1")"
 [ -s "$2" ] && print -r -- "written $(<"$2")"
 [ -s "$2" ] && [ ! "$1" -nt "$2" ] && print -r -- current
@@ -61,22 +73,22 @@ exit 0
 `;
 
 // Who set the tunnel up by hand may have the key in hostname.if(5) alone.
-const MAKE = `${PUBLIC_HALF}
+const MAKE = `${PUBLIC_HALF}${IS_KEY}
 umask 077
 private=$1 public=$2 hostname_if=$3
 in_use() {
   sed -n '/^[[:space:]]*#/d; s/.*wgkey[[:space:]]*["'\\'']*\\([A-Za-z0-9+/]\\{43\\}=\\).*/\\1/p' "$hostname_if" 2>/dev/null | sed 1q | grep .
 }
-rm -f "$private".mailtun.?????????? "$public".mailtun.??????????
-if [ ! -s "$private" ]; then
-  new=$(mktemp "$private.mailtun.XXXXXXXXXX") || exit 1
+stage "$private" && stage "$public" || exit 1
+new=$private.mailtun.unfinished
+if ! is_key "$private"; then
   { in_use || openssl rand -base64 32; } >"$new" && [ "$(wc -c <"$new")" -eq 45 ] || { rm -f "$new"; complain 'no key could be made'; exit 1; }
-  keep "$private" && mv -f "$new" "$private" || exit 1
+  private=$new
 fi
-keep "$private" && chown root:wheel "$private" && chmod 600 "$private" || exit 1
+chown root:wheel "$private" && chmod 600 "$private" || exit 1
 key=$(public_half "$private")
 [ -n "$key" ] || { complain "$private holds no WireGuard key"; exit 1; }
-new=$(mktemp "$public.mailtun.XXXXXXXXXX") && print -r -- "$key" >"$new" && keep "$public" && mv -f "$new" "$public"
+print -r -- "$key" >"$public.mailtun.unfinished"
 `;
 
 const QUESTION = 'the WireGuard key';
@@ -90,21 +102,22 @@ export const wgKey = (wg: string): Resource => ({
   ],
   judge(observed) {
     const { mode, owner, group, type } = observed.file(PRIVATE_KEY);
-    const { computed, written, current } = parseKeyState(observed.run(QUESTION).stdout.toString('utf8'));
+    const { computed, written, current, damaged } = parseKeyState(observed.run(QUESTION).stdout.toString('utf8'));
     const attributes = `${mode} ${owner}:${group}`;
     const why = [
       type === 'missing' ? reason('wireguard-key-missing', 'missing') : [],
       type === 'missing' || attributes === '0600 root:wheel'
         ? []
         : reason('wireguard-key-attributes-differ', `mode and owner ${attributes}`),
-      type !== 'missing' && (computed === '' ? !current : computed !== written)
+      damaged ? reason('wireguard-key-damaged', 'holds no WireGuard key: made new, and its peers hear of it') : [],
+      type !== 'missing' && !damaged && (computed === '' ? !current : computed !== written)
         ? reason('wireguard-public-key-stale', `${PUBLIC_KEY} is missing or does not belong to it`)
         : [],
     ].flat();
     if (why.length === 0) return null;
     const make = {
       label: `makes ${PRIVATE_KEY}`,
-      command: command(MAKE, PRIVATE_KEY, PUBLIC_KEY, `/etc/hostname.${wg}`),
+      ...made(command(MAKE, PRIVATE_KEY, PUBLIC_KEY, `/etc/hostname.${wg}`), PRIVATE_KEY, PUBLIC_KEY),
     };
     return change(PRIVATE_KEY, why, [make]);
   },
@@ -128,5 +141,6 @@ function parseKeyState(text: string) {
     computed: isWgKey(after('computed ')) ? after('computed ') : '',
     written: after('written '),
     current: lines.includes('current'),
+    damaged: lines.includes('damaged'),
   };
 }

@@ -11,7 +11,7 @@ import {
 } from '../engine/resource.ts';
 import type { Task } from '../engine/task.ts';
 import { type Fleet, type Gateway, gatewaysOf, type Host } from '../hosts/fleet.ts';
-import { attributes, file, marked, sha256 } from '../resources/file.ts';
+import { attributes, file, made, marked, sha256 } from '../resources/file.ts';
 import { hopsOf, type View } from './hops.ts';
 import { credentialUser, presentOf } from './neighbours.ts';
 import { SECRET_VALUE } from './secret-value.ts';
@@ -123,19 +123,20 @@ done
 const MAKE = `${VALUE}
 umask 077
 user=$1 secrets=$2 hash=$3 wanted=$4
-rm -f "$secrets".mailtun.?????????? "$hash".mailtun.??????????
+mkdir -p "\${hash%/*}" && stage "$secrets" && stage "$hash" || exit 1
+# After a power cut there may be nothing but NUL bytes in it.
+[ -n "$(<"$secrets")" ] 2>/dev/null && was=$secrets || was=/dev/null
 value=
-[ -e "$secrets" ] && value=$(value_of "$user" "$secrets")
+value=$(value_of "$user" "$was")
 [ -z "$wanted" ] || value=$user:$wanted
 if [ -z "$value" ]; then value=$user:$(openssl rand -hex 24) || exit 1; fi
-new=$(mktemp "$secrets.mailtun.XXXXXXXXXX") || exit 1
-{ [ ! -e "$secrets" ] || awk -v u="$user" '
-      { k = $0; sub(/^[[:space:]]+/, "", k); sub(/[[:space:]:].*/, "", k) } tolower(k) != tolower(u)' "$secrets"
+new=$secrets.mailtun.unfinished
+{ awk -v u="$user" '
+      { k = $0; sub(/^[[:space:]]+/, "", k); sub(/[[:space:]:].*/, "", k) } tolower(k) != tolower(u)' "$was"
   print -r -- "$user $value"; } >"$new" && chown root:_smtpd "$new" && chmod 640 "$new" || { rm -f "$new"; exit 1; }
-if cmp -s "$new" "$secrets"; then rm -f "$new"; keep "$secrets" && chown root:_smtpd "$secrets" && chmod 640 "$secrets"
-else keep "$secrets" && mv -f "$new" "$secrets"; fi || exit 1
-mkdir -p "\${hash%/*}" && new=$(mktemp "$hash.mailtun.XXXXXXXXXX") || exit 1
-print -r -- "\${value#*:}" | smtpctl encrypt >"$new" && [ -s "$new" ] && keep "$hash" && mv -f "$new" "$hash" ||
+if cmp -s "$new" "$secrets"; then rm -f "$new"; chown root:_smtpd "$secrets" && chmod 640 "$secrets" || exit 1; fi
+new=$hash.mailtun.unfinished
+print -r -- "\${value#*:}" | smtpctl encrypt >"$new" && [ -s "$new" ] ||
   { rm -f "$new"; complain 'smtpctl encrypt made no hash'; exit 1; }
 `;
 
@@ -167,7 +168,7 @@ function clearText(gateway: Gateway, fleet: Fleet, used: ReadonlySet<string> | u
       if (why.length === 0 && old.length === 0) return dress;
       const steps = [
         ...(why.length > 0
-          ? [{ label: `makes ${SECRETS}`, command: command(MAKE, name, SECRETS, hash, wanted) }]
+          ? [{ label: `makes ${SECRETS}`, ...made(command(MAKE, name, SECRETS, hash, wanted), SECRETS, hash) }]
           : (dress?.steps ?? [])),
         ...(old.length > 0 ? [{ label: 'forgets old users', command: command(DROP, SECRETS, hash, ...old) }] : []),
       ];

@@ -1,7 +1,7 @@
 import { command } from '../engine/command.ts';
 import { change, type Observed, type Resource, reason } from '../engine/resource.ts';
 import type { Fleet } from '../hosts/fleet.ts';
-import { file } from '../resources/file.ts';
+import { file, made as staged } from '../resources/file.ts';
 import { isWgKey, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
 
@@ -13,9 +13,9 @@ const published = (peer: string): string => `preshared key with ${peer}`;
 const MAKE = `
 umask 077
 path=$1
-rm -f "$path".mailtun.??????????
-new=$(mktemp "$path.mailtun.XXXXXXXXXX") || exit 1
-openssl rand -base64 32 >"$new" && [ "$(wc -c <"$new")" -eq 45 ] && keep "$path" && mv -f "$new" "$path" ||
+stage "$path" || exit 1
+new=$path.mailtun.unfinished
+openssl rand -base64 32 >"$new" && [ "$(wc -c <"$new")" -eq 45 ] ||
   { rm -f "$new"; complain 'no key could be made'; exit 1; }
 `;
 
@@ -53,7 +53,7 @@ const made = (path: string, key: string): Resource => ({
     return change(
       path,
       text === '' ? reason('file-missing', 'missing') : reason('preshared-key-invalid', 'no WireGuard key'),
-      [{ label: `makes ${path}`, command: command(MAKE, path) }],
+      [{ label: `makes ${path}`, ...staged(command(MAKE, path), path) }],
     );
   },
   publish: observed => keyIn(observed, path, key),

@@ -84,7 +84,7 @@ while read -r new path old; do
     _keep ${STATE}/undo/$MAILTUN_RUN "$path" && _keep ${STATE}/original "$path" || exit 1
   done
 done <$at/staged
-keep_running interface "$interface"
+keep_running interface "$interface" && sync
 `;
 
 export interface Readiness {

@@ -33,6 +33,7 @@ describe('a run', () => {
       'disarms the dead-man switch',
       'task: makes boot file',
       'task: makes mail',
+      'syncs the disk',
     ]);
     expect([outcome?.failure, outcome?.changes.every(change => change.applied)]).toEqual([null, true]);
     expect(outcome?.roundTrips).toBeLessThanOrEqual(6);
@@ -60,7 +61,7 @@ describe('a run', () => {
   it('arms nothing where nothing is risky', async () => {
     const host = fakeHost('a', [['key'], ['mail']]);
     await run([host]);
-    expect(host.log).toEqual(['connects', 'takes the lock', 'task: makes key', 'task: makes mail']);
+    expect(host.log).toEqual(['connects', 'takes the lock', 'task: makes key', 'task: makes mail', 'syncs the disk']);
   });
 
   it('changes nothing anywhere where one host is locked by another run', async () => {
@@ -130,11 +131,12 @@ describe('what was risked', () => {
     host.troubles.set('task: makes tunnel', 'lost after');
     const [outcome] = await run([host]);
     expect(outcome?.failure).toBeNull();
-    expect(host.log.slice(-4)).toEqual([
+    expect(host.log.slice(-5)).toEqual([
       'takes the lock',
       'disarms the dead-man switch',
       'task: makes boot file',
       'task: makes mail',
+      'syncs the disk',
     ]);
   });
 

@@ -8,7 +8,7 @@ import { type Sandbox, sandbox } from './sandbox.ts';
 
 const KEPT = 'var/db/mailtun/undo/RUN-1';
 const put = (path: string, before: string | null, after: string): string =>
-  `put ${path} 0644 root wheel ${before === null ? 'missing' : sha256(before)} ${sha256(after)} '${after}'`;
+  `stage_text ${path} 0644 root wheel ${sha256(after)} '${after}' && put ${path} ${before === null ? 'missing' : sha256(before)}`;
 
 describe.each(pdksh)('what a run replaces under %s', shell => {
   let host: Sandbox;
@@ -38,6 +38,23 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     await host.run(`${put('/etc/hosts', 'old\n', 'new\n')}\n${put('/etc/hosts', 'new\n', 'newer\n')}`);
     expect(host.read(`${KEPT}/files${host.dir}/etc/hosts`)).toBe('old\n');
     expect(host.read(`${KEPT}/list`).trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('is not put back from a copy that a power cut has emptied', async () => {
+    host.write('etc/hosts', 'old\n');
+    host.write('etc/other', 'old\n');
+    await host.run(`${put('/etc/hosts', 'old\n', 'new\n')}\n${put('/etc/other', 'old\n', 'new\n')}`);
+    host.write(`${KEPT}/files${host.dir}/etc/hosts`, '\0\0\0\0');
+    const { exit, stderr } = await host.run(back);
+    expect([exit, host.read('etc/hosts'), host.read('etc/other')]).toEqual([1, 'new\n', 'old\n']);
+    expect(stderr).toContain('/etc/hosts: its kept copy was lost in a power cut; it stays as it is');
+  });
+
+  it('is synced with its new text before anything is renamed', async () => {
+    host.program('sync', 'cp DIR/etc/hosts DIR/seen; cp DIR/etc/hosts.mailtun.unfinished DIR/next');
+    host.write('etc/hosts', 'old\n');
+    await host.run(`stage_text /etc/hosts 0644 root wheel ${sha256('new\n')} 'new\n' && sync && place /etc/hosts`);
+    expect([host.read('seen'), host.read('next'), host.read('etc/hosts')]).toEqual(['old\n', 'new\n', 'new\n']);
   });
 
   it('is kept for good as the first of all runs met it', async () => {

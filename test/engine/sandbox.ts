@@ -59,6 +59,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   ifconfig: IFCONFIG,
   sha256: 'shift; /usr/bin/sha256sum "$1" | cut -d " " -f 1',
   chown: ':',
+  sync: ':',
   rcctl: 'case $1 in check) [ ! -f DIR/stopped ];; *) echo "rcctl $*" >>DIR/calls;; esac',
   pfctl: 'case $1 in -s*) cat DIR/pf 2>/dev/null;; *) echo "pfctl $*" >>DIR/calls;; esac',
   sysctl: 'echo 0',

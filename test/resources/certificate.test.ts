@@ -87,9 +87,11 @@ describe.each(pdksh)('made under %s', shell => {
   it('it leaves nothing behind, and takes away what a run left that was killed over it', async () => {
     const host = sandbox(shell);
     host.write('etc/ssl/private/mailtun.Kq3vYb81Zx/key', 'half a key');
-    const command = selfSigned(name).judge(observing(), world({}, [], now))?.steps[0]?.command;
-    const { exit, stderr } = await host.run(script(command?.script ?? '', ...(command?.args ?? [])));
-    expect([exit, stderr.includes('rror')]).toEqual([0, false]);
+    const step = selfSigned(name).judge(observing(), world({}, [], now))?.steps[0];
+    for (const command of [step?.stage, step?.command]) {
+      const { exit, stderr } = await host.run(script(command?.script ?? '', ...(command?.args ?? [])));
+      expect([exit, stderr.includes('rror')]).toEqual([0, false]);
+    }
     expect(readdirSync(join(host.dir, 'etc/ssl/private')).sort()).toEqual([`${name}.key`, `${name}.ssc`]);
     host.remove();
   });

@@ -47,18 +47,13 @@ describe('a file', () => {
 
   it('is handed to its checker, and replaced only if it is still as it was seen', () => {
     const [step] = judged('listen on lo0\n')?.steps ?? [];
-    expect(step?.command.args).toEqual([
-      path,
-      '0644',
-      'root',
-      'wheel',
-      sha256('listen on lo0\n'),
-      sha256(wanted),
-      wanted,
-      'smtpd',
-      '-n',
-      '-f',
-    ]);
+    expect(step?.stage?.args).toEqual([path, '0644', 'root', 'wheel', sha256(wanted), wanted]);
+    expect(step?.command.args).toEqual([path, sha256('listen on lo0\n'), 'smtpd', '-n', '-f']);
+  });
+
+  it("of NUL bytes, as a power cut leaves it, is nobody else's, and written anew", () => {
+    const change = judged('\0'.repeat(40));
+    expect([change?.why, change?.takesOver]).toEqual(['holds only NUL bytes, as after a power cut', null]);
   });
 
   it.each(['link', 'directory', 'other'] as const)('is not put in the place of a %s', type => {

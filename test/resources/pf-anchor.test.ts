@@ -89,7 +89,7 @@ describe('pf.conf', () => {
   it('gets the lines, checked by pfctl, with its mode kept', () => {
     const change = pfConfAnchor('mailtun', FILE).judge(observing([stock]), world());
     expect(change).toMatchObject({ why: 'does not load the anchor', risk: 'packet filter' });
-    expect(change?.steps[0]?.command.args.slice(0, 4)).toEqual(['/etc/pf.conf', '0600', 'root', 'wheel']);
+    expect(change?.steps[0]?.stage?.args.slice(0, 4)).toEqual(['/etc/pf.conf', '0600', 'root', 'wheel']);
     expect(change?.steps[0]?.command.args.slice(-2)).toEqual(['pfctl', '-nf']);
   });
   it('is not invented', () => {

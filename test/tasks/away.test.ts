@@ -64,7 +64,9 @@ describe('a host that can not be asked', () => {
   it('is left out and told where nobody remembers it', () => {
     const { changes, waiting, without: told } = plan(relay, observing(), without('lar'), 0, ['lar']);
     expect([waiting, told]).toEqual([[], ['lar']]);
-    const text = JSON.stringify(changes.flatMap(change => change.steps.map(step => step.command.args)));
+    const text = JSON.stringify(
+      changes.flatMap(change => change.steps.map(step => [step.command.args, step.stage?.args])),
+    );
     for (const part of Object.values(parts.carinho)) expect(text).toContain(JSON.stringify(part).slice(1, -1));
     expect(text).not.toContain(key('l'));
     expect(text).not.toContain('mailuser-lar');
