@@ -16,7 +16,7 @@ import {
 } from '../openbsd/ifconfig.ts';
 import { type MailEvent, parseMaillog } from '../openbsd/maillog.ts';
 import { type Listener, parseListeners } from '../openbsd/netstat.ts';
-import { parsePfEnabled } from '../openbsd/pfctl-status.ts';
+import { parsePfEnabled, parsePfRules } from '../openbsd/pfctl-status.ts';
 import { parseQueue, parseQueueTotal, type QueuedMail, type QueueTotal } from '../openbsd/smtpctl-queue.ts';
 import { type MailRoute, parseRoutes } from '../openbsd/smtpctl-routes.ts';
 import { parseSmtpdStatus, type SmtpdStatus } from '../openbsd/smtpctl-status.ts';
@@ -145,18 +145,13 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     disks: parseDf(says(ASKED.disks)),
     lookupOrder: says(ASKED.lookup).trim() || null,
     pfEnabled: parsePfEnabled(says(ASKED.pf)),
-    pfRules: parseRules(isTunnelHost(host) ? says(ASKED.rules) : ''),
+    pfRules: parsePfRules(isTunnelHost(host) ? says(ASKED.rules) : ''),
     interfaces: parseInterfaces(says(interfacesQuestion.name)),
     left: parseLeftByRun(says(ASKED.run)),
     probe: key => byKey.get(key) || null,
     plan: planned,
   };
 }
-
-const parseRules = (text: string): Seen['pfRules'] => {
-  const [main = '', anchor = ''] = text.split('# anchor\n');
-  return { main, anchor };
-};
 
 function smtpdSeen(observed: Observed): SmtpdSeen {
   const says = (name: string): string => observed.run(name).stdout.toString('utf8');

@@ -1,5 +1,4 @@
 /** Why nothing comes back through a tunnel whose two ends are set up as they should be. Pure. */
-
 import { listensOnUdp } from '../openbsd/netstat.ts';
 import { parsePing } from '../openbsd/ping.ts';
 import { parseWire, type Wire } from '../openbsd/tcpdump.ts';
@@ -8,8 +7,7 @@ import { hopsOf } from './path.ts';
 import { type Problem, problem } from './problem.ts';
 import { KEYS } from './questions.ts';
 import { parseTalk } from './talk.ts';
-import type { End, Tunnel } from './tunnel.ts';
-import { STALE_SECONDS } from './tunnel.ts';
+import { type End, STALE_SECONDS, type Tunnel } from './tunnel.ts';
 import { stoppedByPf } from './tunnel-pf.ts';
 import { on, ping, provision, span } from './words.ts';
 
