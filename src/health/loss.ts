@@ -1,6 +1,6 @@
 /** Mail that was accepted and then lost: it failed for good, and its sender was not told. Pure. */
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import type { MailEvent } from '../openbsd/maillog.ts';
+import { type MailEvent, parseMaillog } from '../openbsd/maillog.ts';
 import { writtenAt } from './mail-log.ts';
 import { type Problem, problem } from './problem.ts';
 import { domainOf } from './queue.ts';
@@ -102,3 +102,9 @@ function cure({ kind, said, to }: Loss, host: Host, fleet: Fleet): string {
 /** The first three, and how many more. */
 const few = (texts: readonly string[]): string =>
   texts.length <= 3 ? texts.join(', ') : `${texts.slice(0, 3).join(', ')} and ${texts.length - 3} more`;
+
+/** `acknowledged SECONDS`, then lines of the mail log. */
+export function parseLosses(text: string): LossesSeen {
+  const seconds = Number(/^acknowledged (\d{1,12})$/m.exec(text)?.[1]);
+  return { events: parseMaillog(text), acknowledged: Number.isNaN(seconds) ? null : seconds };
+}

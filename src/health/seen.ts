@@ -29,7 +29,7 @@ import { SPOOL_QUESTION } from '../tasks/smtpd.ts';
 import { type ForwardFile, parseForwardFiles } from './forward-files.ts';
 import { type ForwardsSeen, parseForwards } from './forwards.ts';
 import { type LeftByRun, parseLeftByRun } from './left-by-run.ts';
-import type { LossesSeen } from './loss.ts';
+import { type LossesSeen, parseLosses } from './loss.ts';
 import { probeOutputs } from './probe-outputs.ts';
 import { ASKED, probesOf } from './questions.ts';
 
@@ -168,12 +168,6 @@ function smtpdSeen(observed: Observed): SmtpdSeen {
   };
 }
 
-/** `acknowledged SECONDS`, then lines of the mail log. */
-function parseLosses(text: string): LossesSeen {
-  const seconds = Number(/^acknowledged (\d{1,12})$/m.exec(text)?.[1]);
-  return { events: parseMaillog(text), acknowledged: Number.isNaN(seconds) ? null : seconds };
-}
-
 /** `1795327702 2026 Nov 22 06:08:22`: seconds since 1970, and the local time as syslogd writes it, with the year. */
 export function parseClock(text: string): HostClock | null {
   const match = /^(\d+) (\d{4}) ([A-Z][a-z]{2}) +(\d+) (\d\d:\d\d:\d\d)\s*$/.exec(text);
@@ -194,10 +188,10 @@ export function parseCertificates(text: string): readonly CertificateSeen[] {
     head: /^(cert|key) (\S+) (\/.*)$/m.exec(part),
     text: part,
   }));
-  const keyOf = (name: string): string | null => {
-    const part = parts.find(({ head }) => head?.[1] === 'key' && head[2] === name);
-    return /-----BEGIN PUBLIC KEY-----[\s\S]+?-----END PUBLIC KEY-----/.exec(part?.text ?? '')?.[0] ?? null;
-  };
+  const keyOf = (name: string): string | null =>
+    /-----BEGIN PUBLIC KEY-----[\s\S]+?-----END PUBLIC KEY-----/.exec(
+      parts.find(({ head }) => head?.[1] === 'key' && head[2] === name)?.text ?? '',
+    )?.[0] ?? null;
   return parts.flatMap(({ head, text: body }) => {
     if (head?.[1] !== 'cert') return [];
     const [, , name = '', path = ''] = head;

@@ -12,9 +12,9 @@ import {
 import type { Task } from '../engine/task.ts';
 import { type Fleet, type Gateway, gatewaysOf, type Host } from '../hosts/fleet.ts';
 import { attributes, file, made, marked, sha256 } from '../resources/file.ts';
+import { DROP, MAKE, STATE } from './credentials-scripts.ts';
 import { hopsOf, type View } from './hops.ts';
 import { credentialUser, presentOf } from './neighbours.ts';
-import { SECRET_VALUE } from './secret-value.ts';
 
 export const SECRETS = '/etc/mail/secrets';
 
@@ -80,65 +80,6 @@ const entries = (text: string): string =>
     .map(line => line.trim().split(/\s+/).join(' '))
     .sort()
     .join('\n');
-
-// Another user's name and password under our label is somebody's, but not what the relay knows.
-const VALUE = `${SECRET_VALUE}
-value_of() {
-  local value=$(secret_value "$1" "$2")
-  case $value in "$1":*) print -r -- "$value";; esac
-}
-`;
-
-// The sum is asked for only where the inventory names the password; without that nothing about it is told.
-const STATE = `${VALUE}
-user=$1 secrets=$2 hash=$3 compare=$4
-[ -e "$secrets" ] || exit 0
-stat -f '%OMp%OLp %Su:%Sg' "$secrets"
-value=$(value_of "$user" "$secrets")
-[ -n "$value" ] && echo present
-[ -n "$value" ] && [ -n "$compare" ] && print -rn -- "$value" | sha256
-[ -s "$hash" ] && [ ! "$secrets" -nt "$hash" ] && cat "$hash"
-for other in "\${hash%/*}"/hash.*; do
-  [ ! -e "$other" ] || [ "$other" = "$hash" ] || print -r -- "other \${other##*/hash.}"
-done
-exit 0
-`;
-
-// Only what a run has made bears a hash; the line of a user who was never ours stays. The hash of the one in use is as
-// good as before.
-const DROP = `
-secrets=$1 hash=$2 folder=${STATE_DIRECTORY}; shift 2
-fresh=
-[ "$secrets" -nt "$hash" ] || fresh=yes
-for user; do
-  new=$(mktemp "$secrets.mailtun.XXXXXXXXXX") || exit 1
-  awk -v u="$user" '{ k = $0; sub(/^[[:space:]]+/, "", k); sub(/[[:space:]:].*/, "", k) } tolower(k) != tolower(u)' "$secrets" >"$new" &&
-    chown root:_smtpd "$new" && chmod 640 "$new" && keep "$secrets" && mv -f "$new" "$secrets" || { rm -f "$new"; exit 1; }
-  [ -z "$fresh" ] || touch "$hash" || exit 1
-  keep "$folder/hash.$user" && rm -f "$folder/hash.$user" || exit 1
-done
-`;
-
-// smtpctl encrypt reads lines from its standard input, so the password is in no argv (facts 4.6).
-const MAKE = `${VALUE}
-umask 077
-user=$1 secrets=$2 hash=$3 wanted=$4
-mkdir -p "\${hash%/*}" && stage "$secrets" && stage "$hash" || exit 1
-# After a power cut there may be nothing but NUL bytes in it.
-[ -n "$(<"$secrets")" ] 2>/dev/null && was=$secrets || was=/dev/null
-value=
-value=$(value_of "$user" "$was")
-[ -z "$wanted" ] || value=$user:$wanted
-if [ -z "$value" ]; then value=$user:$(openssl rand -hex 24) || exit 1; fi
-new=$secrets.mailtun.unfinished
-{ awk -v u="$user" '
-      { k = $0; sub(/^[[:space:]]+/, "", k); sub(/[[:space:]:].*/, "", k) } tolower(k) != tolower(u)' "$was"
-  print -r -- "$user $value"; } >"$new" && chown root:_smtpd "$new" && chmod 640 "$new" || { rm -f "$new"; exit 1; }
-if cmp -s "$new" "$secrets"; then rm -f "$new"; chown root:_smtpd "$secrets" && chmod 640 "$secrets" || exit 1; fi
-new=$hash.mailtun.unfinished
-print -r -- "\${value#*:}" | smtpctl encrypt >"$new" && [ -s "$new" ] ||
-  { rm -f "$new"; complain 'smtpctl encrypt made no hash'; exit 1; }
-`;
 
 /** Made or adopted on the gateway, with its hash beside it; a hash that is older than the password is made anew. */
 function clearText(gateway: Gateway, fleet: Fleet, used: ReadonlySet<string> | undefined): Resource {

@@ -27,7 +27,7 @@ describe('the first hop', () => {
   it('is well where a gateway was answered at every mx address', () => {
     expect(firstHop({}, {})).toMatchObject({
       kind: 'well',
-      evidence: expect.stringContaining('take mail from outside'),
+      evidence: expect.stringContaining('accept mail from outside'),
     });
   });
   it('is not well by what the relay hears of itself: nobody outside was answered', () => {

@@ -1,0 +1,61 @@
+/** What runs on a gateway for its password: the clear text goes through built-ins and standard input alone. */
+import { STATE_DIRECTORY } from '../engine/prelude.ts';
+import { SECRET_VALUE } from './secret-value.ts';
+
+// Another user's name and password under our label is somebody's, but not what the relay knows.
+const VALUE = `${SECRET_VALUE}
+value_of() {
+  local value=$(secret_value "$1" "$2")
+  case $value in "$1":*) print -r -- "$value";; esac
+}
+`;
+
+/** The sum is asked for only where the inventory names the password; without that nothing about it is reported. */
+export const STATE = `${VALUE}
+user=$1 secrets=$2 hash=$3 compare=$4
+[ -e "$secrets" ] || exit 0
+stat -f '%OMp%OLp %Su:%Sg' "$secrets"
+value=$(value_of "$user" "$secrets")
+[ -n "$value" ] && echo present
+[ -n "$value" ] && [ -n "$compare" ] && print -rn -- "$value" | sha256
+[ -s "$hash" ] && [ ! "$secrets" -nt "$hash" ] && cat "$hash"
+for other in "\${hash%/*}"/hash.*; do
+  [ ! -e "$other" ] || [ "$other" = "$hash" ] || print -r -- "other \${other##*/hash.}"
+done
+exit 0
+`;
+
+/** Only what a run has made has a hash; the line of a user who was never ours stays. The hash in use stays as it is. */
+export const DROP = `
+secrets=$1 hash=$2 folder=${STATE_DIRECTORY}; shift 2
+fresh=
+[ "$secrets" -nt "$hash" ] || fresh=yes
+for user; do
+  new=$(mktemp "$secrets.mailtun.XXXXXXXXXX") || exit 1
+  awk -v u="$user" '{ k = $0; sub(/^[[:space:]]+/, "", k); sub(/[[:space:]:].*/, "", k) } tolower(k) != tolower(u)' "$secrets" >"$new" &&
+    chown root:_smtpd "$new" && chmod 640 "$new" && keep "$secrets" && mv -f "$new" "$secrets" || { rm -f "$new"; exit 1; }
+  [ -z "$fresh" ] || touch "$hash" || exit 1
+  keep "$folder/hash.$user" && rm -f "$folder/hash.$user" || exit 1
+done
+`;
+
+/** smtpctl encrypt reads lines from its standard input, so the password is in no argv (facts 4.6). */
+export const MAKE = `${VALUE}
+umask 077
+user=$1 secrets=$2 hash=$3 wanted=$4
+mkdir -p "\${hash%/*}" && stage "$secrets" && stage "$hash" || exit 1
+# After a power cut there may be nothing but NUL bytes in it.
+[ -n "$(<"$secrets")" ] 2>/dev/null && was=$secrets || was=/dev/null
+value=
+value=$(value_of "$user" "$was")
+[ -z "$wanted" ] || value=$user:$wanted
+if [ -z "$value" ]; then value=$user:$(openssl rand -hex 24) || exit 1; fi
+new=$secrets.mailtun.unfinished
+{ awk -v u="$user" '
+      { k = $0; sub(/^[[:space:]]+/, "", k); sub(/[[:space:]:].*/, "", k) } tolower(k) != tolower(u)' "$was"
+  print -r -- "$user $value"; } >"$new" && chown root:_smtpd "$new" && chmod 640 "$new" || { rm -f "$new"; exit 1; }
+if cmp -s "$new" "$secrets"; then rm -f "$new"; chown root:_smtpd "$secrets" && chmod 640 "$secrets" || exit 1; fi
+new=$hash.mailtun.unfinished
+print -r -- "\${value#*:}" | smtpctl encrypt >"$new" && [ -s "$new" ] ||
+  { rm -f "$new"; complain 'smtpctl encrypt made no hash'; exit 1; }
+`;
