@@ -49,9 +49,8 @@ export interface Seen {
   readonly clockAheadSeconds: number | null;
   readonly clock: HostClock | null;
   readonly upSeconds: number | null;
-  /** The tunnel's interface before the probes, null where there is none. */
+  /** The tunnel's interface before the probes, and after them; null where there is none. */
   readonly wg: WgInterface | null;
-  /** And after them. */
   readonly wgAfter: WgInterface | null;
   readonly addresses: readonly InterfaceAddress[];
   readonly smtpd: SmtpdSeen;
