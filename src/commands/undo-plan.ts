@@ -1,6 +1,7 @@
 /** What an undo puts back on which host, and what became of it. */
 import type { Outcome } from '../engine/converge.ts';
 import type { Plan, PlannedChange } from '../engine/plan.ts';
+import { leaveTheOthers } from '../engine/refusals.ts';
 import { change, type Observed, reason, type Step } from '../engine/resource.ts';
 import { isRisky, type Kept, type KeptRun, keptQuestion, keptRuns, putBackStep, textSections } from '../engine/undo.ts';
 import { each, newWay, sessionOf, type Way } from '../engine/way.ts';
@@ -9,6 +10,7 @@ import { ownTunnelsQuestion } from '../resources/former-tunnels.ts';
 import { interfacesQuestion } from '../resources/wg-interface.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
+import { keptActionsQuestion, strandedByUndo } from '../tasks/undo-queue.ts';
 import type { Ways } from './targets.ts';
 import type { CommonOptions } from './terminal.ts';
 
@@ -37,7 +39,7 @@ export function undoingOf(host: Host, fleet: Fleet, ways: Ways): Undoing {
         host: host.name,
         assigned: [],
         publishes: [],
-        asks: [keptQuestion, ...question],
+        asks: [keptQuestion, keptActionsQuestion, ...question],
         connect: () => ways.connect(host),
         reconnect: () => ways.reconnect(host),
         // A tunnel that worked when it was kept has to work again.
@@ -77,6 +79,22 @@ export function choose(undoings: readonly Undoing[], { all }: UndoOptions): void
   const names = kept.flatMap(runs => runs.map(run => run.name)).filter(name => name !== 'original');
   const name = all ? 'original' : names.toSorted().at(-1);
   for (const [index, one] of undoings.entries()) one.run = kept[index]?.find(run => run.name === name) ?? null;
+}
+
+/** Where queued mail would be stranded nothing is undone, on any host. */
+export function refuseToStrand(undoings: readonly Undoing[]): void {
+  const refused = undoings.filter(({ way, run }) => {
+    const stranded = run && way.observed ? strandedByUndo(way.target.host, run.name, way.observed) : null;
+    way.failure ??= stranded;
+    return stranded !== null;
+  });
+  if (refused.length === 0) return;
+  const names = refused.map(({ way }) => way.target.host).join(', ');
+  leaveTheOthers(
+    undoings.map(({ way }) => way),
+    `${names} can't be put back now`,
+    `see to ${names} first`,
+  );
 }
 
 /** These steps as the plan of a host, risky where going back can cut the way in. */

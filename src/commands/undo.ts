@@ -10,7 +10,7 @@ import { progressFor } from '../report/progress.ts';
 import { provisionJson, provisionText, remarksText } from '../report/provision.ts';
 import { chosenHosts, loadFleet, runName, waysTo } from './targets.ts';
 import { CONCURRENCY, EXIT, type Terminal } from './terminal.ts';
-import { choose, outcomeOf, planOf, type Undoing, type UndoOptions, undoingOf } from './undo-plan.ts';
+import { choose, outcomeOf, planOf, refuseToStrand, type Undoing, type UndoOptions, undoingOf } from './undo-plan.ts';
 
 /** Puts back what the last run that changed anything has replaced, on all its hosts. Resolves to the exit status. */
 export async function undo(
@@ -61,6 +61,7 @@ async function goBack(undoings: readonly Undoing[], options: GoingBack): Promise
   await each(ways, options.concurrency, way => look(way, options));
   if (!options.check) await healLeftovers(ways, options);
   choose(undoings, options);
+  refuseToStrand(undoings);
   if (options.check) return;
   const due = undoings.filter(({ way, run }) => way.failure === null && run !== null);
   await lockAll(

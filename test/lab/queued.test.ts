@@ -44,6 +44,22 @@ beforeAll(async () => {
 afterAll(lab.down);
 
 describe('what waits on the relay for the gateway', () => {
+  test('keeps an undo from bringing back a file without its action', async () => {
+    await lab.must('carinho', 'rcctl stop smtpd');
+    expect(await mails.send('test@example.com', 'undone')).toContain('250');
+    const before = await lab.must('namorar', 'cat /etc/mail/smtpd.conf');
+    const { exit, stdout } = await mailtun(LAB, 'undo', 'inventory.yaml', '--all');
+    expect([exit, stdout]).toEqual([
+      1,
+      expect.stringMatching(/1 queued message needs an action that the earlier smtpd\.conf does not have: "relay_in/),
+    ]);
+    expect(stdout).toContain('nothing has been changed on any host');
+    expect(await lab.must('namorar', 'cat /etc/mail/smtpd.conf')).toBe(before);
+    await lab.must('carinho', 'rcctl start smtpd');
+    await goesOn('namorar');
+    await mails.arrives('mimando', 'undone');
+  });
+
   test('arrives although a hand-made file with another name was taken over', async () => {
     await renamed('namorar', await inbound(), 'my_inbound');
     await lab.must('carinho', 'rcctl stop smtpd');
