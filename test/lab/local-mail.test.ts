@@ -17,11 +17,14 @@ afterAll(lab.down);
 
 describe('hosts whose own name is not the one in the LAN', () => {
   beforeAll(async () => {
-    for (const [host, name] of [
-      ['carinho', 'gw.example.net'],
-      ['mimando', 'desk.example.net'],
-    ] as const)
+    for (const [host, name, address] of [
+      ['carinho', 'gw.example.net', '2001:db8:6969::1'],
+      ['mimando', 'desk.example.net', '2001:db8:6969::2'],
+    ] as const) {
       await lab.must(host, `echo ${name} >/etc/mail/mailname; rcctl restart smtpd`);
+      // rcctl does not wait for the listener, and a first attempt that fails is repeated after minutes.
+      await eventually(lab, host, `nc -z -w 1 ${address} 25`);
+    }
   });
 
   test('get mail for their name in the LAN from each other', async () => {
