@@ -161,7 +161,10 @@ describe('a daemon and its file', () => {
 
   test('a daemon that dies after rcctl said ok is a failure, told with its log line', async () => {
     // Its stamp stays, so nobody is asked who has the port.
-    await lab.must('namorar', 'pkill -xf /usr/sbin/smtpd; sleep 1; nohup nc -l 192.0.2.25 25 >/dev/null 2>&1 & sleep 2');
+    await lab.must(
+      'namorar',
+      'pkill -xf /usr/sbin/smtpd; sleep 1; nohup nc -l 192.0.2.25 25 >/dev/null 2>&1 & sleep 2',
+    );
     const { exit, document } = await provisioned(LAB, '--host', 'namorar');
     expect(exit).toBe(1);
     expect(document.hosts[0]?.error?.what).toMatch(/Address already in use[\s\S]*smtpd started and died/);
