@@ -3,7 +3,7 @@ import type { Word } from './words.ts';
 
 const user = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}';
 const name = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}';
-const address = '[0-9A-Fa-f:.]{2,45}';
+const address = '[0-9A-Fa-f:][0-9A-Fa-f:.]{1,44}';
 const plainDestination = `(?:(${user})@)?(${name}|${address})`;
 const urlDestination = `ssh://(?:(${user})@)?(${name}|\\[${address}\\])(?::([1-9][0-9]{0,4}))?/?`;
 
