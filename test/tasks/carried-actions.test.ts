@@ -184,7 +184,7 @@ describe('whatever is edited', () => {
     articleWith('test: jay', 'ana: jay'),
     twoGateways.replace(/( {2}carinho:[\s\S]*?)( {2}lar:[\s\S]*?)( {2}desk:)/, '$2$1$3'),
   ];
-  it('every action that queued mail needs is there, leads where it did, or the host is refused', () => {
+  it('every action that queued mail needs is there, of the same kind, or the host is refused', () => {
     const edit = fc.record({
       from: fc.constantFrom(...texts),
       to: fc.constantFrom(...texts),
