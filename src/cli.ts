@@ -2,8 +2,8 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { processTerminal } from './commands/process-terminal.ts';
 import { EXIT } from './commands/terminal.ts';
-import { Failure } from './engine/failure.ts';
 import { type BadInventory, failureJson, failureText, type Told } from './report/failure.ts';
+import { Failure } from './run/failure.ts';
 import { version } from './version.ts';
 
 const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];

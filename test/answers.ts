@@ -1,8 +1,9 @@
 /** A host's answers, as a test wants them. */
-import type { Answer } from '../src/engine/exchange.ts';
-import { worldOf } from '../src/engine/plan.ts';
-import type { FileState, Observed, World } from '../src/engine/resource.ts';
+
 import { sha256 } from '../src/resources/file.ts';
+import type { Answer } from '../src/run/exchange.ts';
+import { worldOf } from '../src/run/plan.ts';
+import type { FileState, Observed, World } from '../src/run/resource.ts';
 
 export const answer = (stdout = '', exit = 0, stderr = ''): Answer => ({
   exit,

@@ -24,31 +24,31 @@ const folder = (path: string): string => (path.includes('/') ? (path.split('/')[
 /** Which folders a folder may look into, and why no others. */
 const MAY_IMPORT: Readonly<Record<string, { readonly folders: readonly string[]; readonly because: string }>> = {
   codes: { folders: [], because: 'a code is a word of the contract, and knows nothing of who uses it' },
-  engine: { folders: ['codes'], because: 'the frame knows no mail and no ssh: it could serve another tool' },
-  openbsd: { folders: [], because: 'a parser takes text and gives data; whoever calls it asks the host' },
-  hosts: { folders: ['codes', 'engine'], because: 'the way to a host does not know what is done there' },
+  run: { folders: ['codes'], because: 'the frame knows no mail and no ssh: it could serve another tool' },
+  facts: { folders: [], because: 'a parser takes text and gives data; whoever calls it asks the host' },
+  hosts: { folders: ['codes', 'run'], because: 'the way to a host does not know what is done there' },
   resources: {
-    folders: ['codes', 'engine', 'openbsd'],
+    folders: ['codes', 'run', 'facts'],
     because: 'the kinds of thing a host can have know no inventory',
   },
   tasks: {
-    folders: ['codes', 'engine', 'hosts', 'openbsd', 'resources'],
+    folders: ['codes', 'run', 'hosts', 'facts', 'resources'],
     because: 'tasks turn an inventory into resources',
   },
-  health: {
-    folders: ['codes', 'engine', 'hosts', 'openbsd', 'resources', 'tasks'],
+  checks: {
+    folders: ['codes', 'run', 'hosts', 'facts', 'resources', 'tasks'],
     because: 'judging how things stand is no command and shows nothing itself',
   },
   report: {
-    folders: ['codes', 'commands', 'engine', 'health', 'hosts', 'openbsd', 'tasks'],
+    folders: ['codes', 'commands', 'run', 'checks', 'hosts', 'facts', 'tasks'],
     because: 'a report shows what has been found and finds nothing out',
   },
   commands: {
-    folders: ['codes', 'engine', 'health', 'hosts', 'openbsd', 'report', 'resources', 'tasks'],
+    folders: ['codes', 'run', 'checks', 'hosts', 'facts', 'report', 'resources', 'tasks'],
     because: 'commands tie the rest together',
   },
   '.': {
-    folders: ['codes', 'commands', 'engine', 'report'],
+    folders: ['codes', 'commands', 'run', 'report'],
     because: 'the command line only hands over, and shows a Failure',
   },
 };
@@ -92,7 +92,7 @@ describe('each package has one home', () => {
 
 describe('tasks, resources, judgements, parsers and the frame', () => {
   it('do no I/O of their own', () => {
-    const pure = ['engine', 'health', 'openbsd', 'resources', 'tasks'];
+    const pure = ['run', 'checks', 'facts', 'resources', 'tasks'];
     const io = imports.filter(
       ({ from, to }) => pure.includes(folder(from)) && /^node:(fs|child_process|dns|http)/.test(to),
     );

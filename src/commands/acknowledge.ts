@@ -1,11 +1,12 @@
 /** Notes on hosts that somebody has read of their lost mail. */
-import type { Session } from '../engine/exchange.ts';
-import { Failure } from '../engine/failure.ts';
-import { STATE_DIRECTORY } from '../engine/prelude.ts';
-import { script } from '../engine/quoting.ts';
-import { ACKNOWLEDGE } from '../health/scripts.ts';
-import type { HostSeen, Seen } from '../health/seen.ts';
+
+import { ACKNOWLEDGE } from '../checks/scripts.ts';
+import type { HostSeen, Seen } from '../checks/seen.ts';
 import type { Fleet } from '../hosts/fleet.ts';
+import type { Session } from '../run/exchange.ts';
+import { Failure } from '../run/failure.ts';
+import { STATE_DIRECTORY } from '../run/prelude.ts';
+import { script } from '../run/quoting.ts';
 import { runName, waysTo } from './targets.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { Failure } from '../engine/failure.ts';
 import { type Fleet, relaysOf } from '../hosts/fleet.ts';
+import { Failure } from '../run/failure.ts';
 import { givenKey } from '../tasks/own-certificates.ts';
 import { vouchedNames } from '../tasks/shown-certificates.ts';
 

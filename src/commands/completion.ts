@@ -1,5 +1,5 @@
-import { Failure } from '../engine/failure.ts';
 import { bash, fish, korn, type Option, type ProgramWords, type Values, zsh } from '../report/completion-scripts.ts';
+import { Failure } from '../run/failure.ts';
 import { allTasks } from '../tasks/all.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 

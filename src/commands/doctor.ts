@@ -1,6 +1,6 @@
-import { diagnosis, type Judged } from '../health/judge.ts';
-import { hostsOf } from '../health/path.ts';
-import type { HostSeen } from '../health/seen.ts';
+import { diagnosis, type Judged } from '../checks/judge.ts';
+import { hostsOf } from '../checks/path.ts';
+import type { HostSeen } from '../checks/seen.ts';
 import { doctorJson, doctorText } from '../report/doctor.ts';
 import { pageColumns, painter } from '../report/page.ts';
 import { examine } from './examine.ts';

@@ -1,11 +1,11 @@
-import { lookAt } from '../engine/converge.ts';
-import { type HeardHere, looksFromOutside } from '../health/first-hop.ts';
-import { type Judged, judgeFleet } from '../health/judge.ts';
-import { healthQuestions, publicAddress } from '../health/questions.ts';
-import { type HostSeen, seenOf } from '../health/seen.ts';
+import { type HeardHere, looksFromOutside } from '../checks/first-hop.ts';
+import { type Judged, judgeFleet } from '../checks/judge.ts';
+import { healthQuestions, publicAddress } from '../checks/questions.ts';
+import { type HostSeen, seenOf } from '../checks/seen.ts';
 import { type Fleet, relaysOf } from '../hosts/fleet.ts';
 import { hearFromHere } from '../hosts/port-25.ts';
 import { type ProgressView, progressFor, silentProgress } from '../report/progress.ts';
+import { lookAt } from '../run/converge.ts';
 import { givenParts } from './given.ts';
 import { runName, targetsOf } from './targets.ts';
 import { CONCURRENCY, type CommonOptions, type Terminal } from './terminal.ts';

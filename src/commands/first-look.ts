@@ -1,15 +1,15 @@
 /** What `mailtun init` can find out on a host by itself: one exchange, bounded, and nobody is asked for anything. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Section, Session } from '../engine/exchange.ts';
-import { Failure } from '../engine/failure.ts';
+import { type Interface, parseInterfaces } from '../facts/ifconfig.ts';
+import { parseLogins } from '../facts/passwd.ts';
 import type { Prefix } from '../hosts/addresses.ts';
 import { connect } from '../hosts/connect.ts';
 import type { SshTarget } from '../hosts/fleet.ts';
 import { destinationOf } from '../hosts/inventory/ssh-words.ts';
 import { complaintAbout, hostAddress, login, publicName } from '../hosts/inventory/words.ts';
 import { createPool } from '../hosts/ssh/pool.ts';
-import { type Interface, parseInterfaces } from '../openbsd/ifconfig.ts';
-import { parseLogins } from '../openbsd/passwd.ts';
+import type { Section, Session } from '../run/exchange.ts';
+import { Failure } from '../run/failure.ts';
 
 /** A host as a stranger sees it who may log in. Everything fits into an inventory. */
 export interface FirstLook {

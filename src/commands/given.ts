@@ -1,5 +1,5 @@
-import type { Published } from '../engine/resource.ts';
 import { type Fleet, relaysOf } from '../hosts/fleet.ts';
+import type { Published } from '../run/resource.ts';
 import { INVENTORY, PASSWORD } from '../tasks/credentials.ts';
 import { readPassword } from './password.ts';
 import type { Terminal } from './terminal.ts';

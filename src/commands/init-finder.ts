@@ -1,7 +1,7 @@
-import { Failure } from '../engine/failure.ts';
 import { sshDestination } from '../hosts/inventory/ssh-words.ts';
 import { complaintAbout } from '../hosts/inventory/words.ts';
 import { printable } from '../report/printable.ts';
+import { Failure } from '../run/failure.ts';
 import type { Look } from './first-look.ts';
 import { type Found, foundText, type Role } from './init-found.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { Failure } from '../engine/failure.ts';
 import type { Fleet, PasswordSource } from '../hosts/fleet.ts';
+import { Failure } from '../run/failure.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The password that the inventory names, from where it says; null where the gateway makes its own. */

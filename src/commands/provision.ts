@@ -1,6 +1,6 @@
-import { converge, type Outcome } from '../engine/converge.ts';
 import { progressFor } from '../report/progress.ts';
 import { provisionJson, provisionText, remarksText } from '../report/provision.ts';
+import { converge, type Outcome } from '../run/converge.ts';
 import { givenParts } from './given.ts';
 import { loadFleet, runName, type Selection, targetsOf } from './targets.ts';
 import { CONCURRENCY, EXIT, type Terminal } from './terminal.ts';

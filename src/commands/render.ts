@@ -1,10 +1,10 @@
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Failure } from '../engine/failure.ts';
-import type { WantedFile, World } from '../engine/resource.ts';
-import { type Assigned, assign } from '../engine/task.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { plural } from '../report/plural.ts';
+import { Failure } from '../run/failure.ts';
+import type { WantedFile, World } from '../run/resource.ts';
+import { type Assigned, assign } from '../run/task.ts';
 import { allTasks } from '../tasks/all.ts';
 import { isShownKey } from '../tasks/shown-certificates.ts';
 import { chosenHosts, loadFleet } from './targets.ts';

@@ -1,13 +1,13 @@
-import { healLeftovers, lockAll } from '../engine/claim.ts';
-import type { Progress } from '../engine/converge.ts';
-import { DEAD_MAN_SECONDS } from '../engine/dead-man.ts';
-import { Failure } from '../engine/failure.ts';
-import { each, judge, look, partsOf, type Way } from '../engine/way.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { progressFor } from '../report/progress.ts';
 import { remarksText } from '../report/provision.ts';
 import { type Rotated, rotationJson, rotationText } from '../report/rotation.ts';
 import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
+import { healLeftovers, lockAll } from '../run/claim.ts';
+import type { Progress } from '../run/converge.ts';
+import { DEAD_MAN_SECONDS } from '../run/dead-man.ts';
+import { Failure } from '../run/failure.ts';
+import { each, judge, look, partsOf, type Way } from '../run/way.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { membersOf, type PublicKeys, partnersOf, type Turn } from '../tasks/rotation.ts';
 import { pingQuestion } from '../tasks/tunnel-proof.ts';

@@ -1,18 +1,19 @@
 /** What each member of a turn does, a function for each step. */
-import type { Command } from '../engine/command.ts';
-import { ConnectionLost } from '../engine/connection-lost.ts';
-import type { Progress } from '../engine/converge.ts';
-import { DEAD_MAN } from '../engine/dead-man.ts';
-import type { Answer, Section } from '../engine/exchange.ts';
-import { Failure } from '../engine/failure.ts';
-import { lockSection } from '../engine/lock.ts';
-import { stepFailure } from '../engine/perform.ts';
-import { openAgain, patience, proofSection, unproven } from '../engine/proof.ts';
-import { script } from '../engine/quoting.ts';
-import { ask, sessionOf, type Way } from '../engine/way.ts';
+
 import type { Fleet } from '../hosts/fleet.ts';
 import { wgIn } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY } from '../resources/wg-key.ts';
+import type { Command } from '../run/command.ts';
+import { ConnectionLost } from '../run/connection-lost.ts';
+import type { Progress } from '../run/converge.ts';
+import { DEAD_MAN } from '../run/dead-man.ts';
+import type { Answer, Section } from '../run/exchange.ts';
+import { Failure } from '../run/failure.ts';
+import { lockSection } from '../run/lock.ts';
+import { stepFailure } from '../run/perform.ts';
+import { openAgain, patience, proofSection, unproven } from '../run/proof.ts';
+import { script } from '../run/quoting.ts';
+import { ask, sessionOf, type Way } from '../run/way.ts';
 import type { TunnelHost } from '../tasks/neighbours.ts';
 import { presharedKeyFile } from '../tasks/preshared-key.ts';
 import { hostnameIfWith, type PublicKeys, partnersOf, presharedIn, switchWords, type Turn } from '../tasks/rotation.ts';

@@ -1,8 +1,8 @@
 /** One turn of a rotation: prepared, switched, proven and settled on all its members, or put back on all of them. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Failure } from '../engine/failure.ts';
-import { putBack, type WayBack } from '../engine/proof.ts';
-import { ask, sessionOf, type Way } from '../engine/way.ts';
+import { Failure } from '../run/failure.ts';
+import { putBack, type WayBack } from '../run/proof.ts';
+import { ask, sessionOf, type Way } from '../run/way.ts';
 import type { TunnelHost } from '../tasks/neighbours.ts';
 import { membersOf, type PublicKeys, type Turn } from '../tasks/rotation.ts';
 import {

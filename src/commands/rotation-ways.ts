@@ -1,7 +1,8 @@
 /** Whose keys a rotation concerns, and the ways to those hosts. */
-import { Failure } from '../engine/failure.ts';
-import { newWay, type Way } from '../engine/way.ts';
+
 import type { Fleet } from '../hosts/fleet.ts';
+import { Failure } from '../run/failure.ts';
+import { newWay, type Way } from '../run/way.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { membersOf, type Turn, turnsOf } from '../tasks/rotation.ts';
 import { pingQuestion } from '../tasks/tunnel-proof.ts';

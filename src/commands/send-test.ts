@@ -1,9 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Command } from '../engine/command.ts';
-import type { Session } from '../engine/exchange.ts';
-import { Failure } from '../engine/failure.ts';
-import { script } from '../engine/quoting.ts';
-import { addressesIn } from '../health/path.ts';
+import { addressesIn } from '../checks/path.ts';
 import {
   acceptedAs,
   followMail,
@@ -13,13 +9,17 @@ import {
   type TestMail,
   takeAway,
   unqueue,
-} from '../health/test-mail.ts';
-import { traceOf } from '../health/trace.ts';
+} from '../checks/test-mail.ts';
+import { traceOf } from '../checks/trace.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { handInFromHere } from '../hosts/stranger.ts';
 import { failureJson, failureText } from '../report/failure.ts';
 import { pageColumns, painter } from '../report/page.ts';
 import { type Sent, type SentHop, sentJson, sentText } from '../report/send-test.ts';
+import type { Command } from '../run/command.ts';
+import type { Session } from '../run/exchange.ts';
+import { Failure } from '../run/failure.ts';
+import { script } from '../run/quoting.ts';
 import { loadFleet, runName, type Ways, waysTo } from './targets.ts';
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 import { hostOf, type TestTarget, targetOf } from './test-target.ts';

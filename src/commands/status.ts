@@ -1,14 +1,14 @@
 import { access, constants, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Failure } from '../engine/failure.ts';
-import { remarksOn } from '../health/host-problems.ts';
-import { type HostStatus, hostStatus, isHealthy } from '../health/host-status.ts';
-import type { HostSeen } from '../health/seen.ts';
+import { remarksOn } from '../checks/host-problems.ts';
+import { type HostStatus, hostStatus, isHealthy } from '../checks/host-status.ts';
+import type { HostSeen } from '../checks/seen.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { pageColumns, painter } from '../report/page.ts';
 import { sinceText, type Told, tellable } from '../report/since.ts';
 import { statusJson, statusText } from '../report/status.ts';
+import { Failure } from '../run/failure.ts';
 import { acknowledge } from './acknowledge.ts';
 import { type Examination, examine } from './examine.ts';
 import { chosenHosts, loadFleet } from './targets.ts';

@@ -1,5 +1,5 @@
-import { Failure } from '../engine/failure.ts';
 import { type Fleet, gatewaysOf, type Host, type Recipient, type Relay, relaysOf } from '../hosts/fleet.ts';
+import { Failure } from '../run/failure.ts';
 import { addressesOf, recipientsOf } from '../tasks/neighbours.ts';
 import { chosenHosts } from './targets.ts';
 

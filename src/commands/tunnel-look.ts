@@ -1,7 +1,8 @@
 /** What a run that changed a tunnel ends with: a look at whether it carries packets. */
-import { lookAt, type Outcome, type Target } from '../engine/converge.ts';
-import { Failure } from '../engine/failure.ts';
+
 import { type Fleet, gatewaysOf, relaysOf } from '../hosts/fleet.ts';
+import { lookAt, type Outcome, type Target } from '../run/converge.ts';
+import { Failure } from '../run/failure.ts';
 import { pingQuestion } from '../tasks/tunnel-proof.ts';
 
 /** The outcomes, with a failure where a tunnel that was changed does not answer although both its ends were made. */

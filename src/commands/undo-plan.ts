@@ -1,13 +1,14 @@
 /** What an undo puts back on which host, and what became of it. */
-import type { Outcome } from '../engine/converge.ts';
-import type { Plan, PlannedChange } from '../engine/plan.ts';
-import { leaveTheOthers } from '../engine/refusals.ts';
-import { change, type Observed, reason, type Step } from '../engine/resource.ts';
-import { isRisky, type Kept, type KeptRun, keptQuestion, keptRuns, putBackStep, textSections } from '../engine/undo.ts';
-import { each, newWay, sessionOf, type Way } from '../engine/way.ts';
+
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { ownTunnelsQuestion } from '../resources/former-tunnels.ts';
 import { interfacesQuestion } from '../resources/wg-interface.ts';
+import type { Outcome } from '../run/converge.ts';
+import type { Plan, PlannedChange } from '../run/plan.ts';
+import { leaveTheOthers } from '../run/refusals.ts';
+import { change, type Observed, reason, type Step } from '../run/resource.ts';
+import { isRisky, type Kept, type KeptRun, keptQuestion, keptRuns, putBackStep, textSections } from '../run/undo.ts';
+import { each, newWay, sessionOf, type Way } from '../run/way.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
 import { keptActionsQuestion, strandedByUndo } from '../tasks/undo-queue.ts';

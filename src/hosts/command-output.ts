@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { Failure } from '../engine/failure.ts';
+import { Failure } from '../run/failure.ts';
 
 /**
  * What a program of this machine prints, as `pass show mail` does a password. It may ask on the terminal.

@@ -1,6 +1,6 @@
 /** Opens a Session with a host of the inventory, whichever way leads there. */
-import type { Session } from '../engine/exchange.ts';
-import { Failure } from '../engine/failure.ts';
+import type { Session } from '../run/exchange.ts';
+import { Failure } from '../run/failure.ts';
 import { fallingBack } from './fall-back.ts';
 import type { Fleet, Host, SshTarget } from './fleet.ts';
 import { type ShellOptions, shellSession } from './shell/shell.ts';

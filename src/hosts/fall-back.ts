@@ -1,6 +1,6 @@
 /** A session that is begun anew where its connection is lost before it has changed anything. */
-import { ConnectionLost } from '../engine/connection-lost.ts';
-import type { Session } from '../engine/exchange.ts';
+import { ConnectionLost } from '../run/connection-lost.ts';
+import type { Session } from '../run/exchange.ts';
 
 /**
  * @param first over a connection that somebody else keeps and may end at any time.

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { Failure } from '../engine/failure.ts';
+import { Failure } from '../run/failure.ts';
 import type { Fleet } from './fleet.ts';
 import { checkTogether } from './inventory/checks.ts';
 import { type Finding, InventoryErrors, type Problem, pathText } from './inventory/errors.ts';

@@ -2,7 +2,7 @@
 import { createConnection } from 'node:net';
 import { hostname } from 'node:os';
 import { createInterface } from 'node:readline';
-import { Failure } from '../engine/failure.ts';
+import { Failure } from '../run/failure.ts';
 
 const TIMEOUT_MILLISECONDS = 30_000;
 

@@ -1,6 +1,6 @@
 /** What the doctor found, for programs and for people. */
-import { diagnosis, type Judged } from '../health/judge.ts';
-import { hopName } from '../health/path.ts';
+import { diagnosis, type Judged } from '../checks/judge.ts';
+import { hopName } from '../checks/path.ts';
 import { labelled, PAGE_COLUMNS, type Paint } from './page.ts';
 import { hopLines } from './status.ts';
 

@@ -1,7 +1,7 @@
 /** The way of a mail as a drawing: a line in, a line out, and the state of each link in its middle. */
-import type { Judged } from '../health/judge.ts';
-import type { Hop } from '../health/path.ts';
-import type { Verdict } from '../health/problem.ts';
+import type { Judged } from '../checks/judge.ts';
+import type { Hop } from '../checks/path.ts';
+import type { Verdict } from '../checks/problem.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { PAGE_COLUMNS, type Paint } from './page.ts';
 

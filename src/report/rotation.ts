@@ -1,5 +1,5 @@
 /** What a rotation of keys came to, for programs and for people. */
-import type { Failure } from '../engine/failure.ts';
+import type { Failure } from '../run/failure.ts';
 import { plural } from './plural.ts';
 import { printable } from './printable.ts';
 

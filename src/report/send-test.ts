@@ -1,6 +1,6 @@
 /** The way of a test mail, for programs and for people. */
-import type { TestMail } from '../health/test-mail.ts';
-import type { Trace } from '../health/trace.ts';
+import type { TestMail } from '../checks/test-mail.ts';
+import type { Trace } from '../checks/trace.ts';
 import { labelled, PAGE_COLUMNS, type Paint } from './page.ts';
 
 export interface SentHop {

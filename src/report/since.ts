@@ -1,5 +1,5 @@
 /** What has changed between two looks, so that only news is told. */
-import type { HostStatus } from '../health/host-status.ts';
+import type { HostStatus } from '../checks/host-status.ts';
 import { labelled, PAGE_COLUMNS } from './page.ts';
 
 /** What was told last time: a line for each thing that is not well. */

@@ -1,8 +1,8 @@
 /** The state of a fleet, for programs and for people. */
-import { type HostStatus, isHealthy } from '../health/host-status.ts';
-import type { Judged } from '../health/judge.ts';
-import { hopName } from '../health/path.ts';
-import { span } from '../health/words.ts';
+import { type HostStatus, isHealthy } from '../checks/host-status.ts';
+import type { Judged } from '../checks/judge.ts';
+import { hopName } from '../checks/path.ts';
+import { span } from '../checks/words.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { labelled, PAGE_COLUMNS, type Paint } from './page.ts';
 import { drawing } from './path-drawing.ts';

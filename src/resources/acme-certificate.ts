@@ -1,7 +1,7 @@
-import { command } from '../engine/command.ts';
-import { Failure } from '../engine/failure.ts';
-import { STATE_DIRECTORY } from '../engine/prelude.ts';
-import { change, type Resource, reason } from '../engine/resource.ts';
+import { command } from '../run/command.ts';
+import { Failure } from '../run/failure.ts';
+import { STATE_DIRECTORY } from '../run/prelude.ts';
+import { change, type Resource, reason } from '../run/resource.ts';
 import { type VouchedCertificate, vouchedFault, vouchedPublication, vouchedQuestions } from './vouched-certificate.ts';
 
 // Says what came of this run's own attempt, and nothing of earlier ones.

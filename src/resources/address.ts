@@ -1,5 +1,5 @@
-import { Failure } from '../engine/failure.ts';
-import type { Resource } from '../engine/resource.ts';
+import { Failure } from '../run/failure.ts';
+import type { Resource } from '../run/resource.ts';
 import { interfacesQuestion } from './wg-interface.ts';
 
 /**

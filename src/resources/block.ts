@@ -1,5 +1,5 @@
-import { isLost, lostReason, textOf } from '../engine/lost.ts';
-import { change, type Resource, reason, type World } from '../engine/resource.ts';
+import { isLost, lostReason, textOf } from '../run/lost.ts';
+import { change, type Resource, reason, type World } from '../run/resource.ts';
 import { type FileWish, putStep, refuseOddities } from './file.ts';
 
 const BEGIN = '# mailtun: begin';

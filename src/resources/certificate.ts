@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { command } from '../engine/command.ts';
-import { change, type Observed, type Resource, reason } from '../engine/resource.ts';
+import { command } from '../run/command.ts';
+import { change, type Observed, type Resource, reason } from '../run/resource.ts';
 import { keeping, made } from './file.ts';
 import { TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
 

@@ -1,6 +1,6 @@
-import { command } from '../engine/command.ts';
-import { Failure } from '../engine/failure.ts';
-import { change, type Resource, reason } from '../engine/resource.ts';
+import { command } from '../run/command.ts';
+import { Failure } from '../run/failure.ts';
+import { change, type Resource, reason } from '../run/resource.ts';
 
 /** A directory that has to be there; one that is there is left as it is. */
 export const directory = (path: string, mode: string, owner: string, group: string): Resource => ({

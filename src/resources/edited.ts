@@ -1,5 +1,5 @@
-import { isLost, lostReason, textOf } from '../engine/lost.ts';
-import { change, type Reason, type Resource } from '../engine/resource.ts';
+import { isLost, lostReason, textOf } from '../run/lost.ts';
+import { change, type Reason, type Resource } from '../run/resource.ts';
 import { putStep, refuseOddities } from './file.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Command, command } from '../engine/command.ts';
-import { Failure } from '../engine/failure.ts';
-import { isLost, lostReason } from '../engine/lost.ts';
+import { type Command, command } from '../run/command.ts';
+import { Failure } from '../run/failure.ts';
+import { isLost, lostReason } from '../run/lost.ts';
 import {
   type Change,
   change,
@@ -12,7 +12,7 @@ import {
   reason,
   type Step,
   type World,
-} from '../engine/resource.ts';
+} from '../run/resource.ts';
 
 /** Stands in every file that mailtun writes whole; a file without it is somebody else's work. */
 export const MARK = '# Written by mailtun';

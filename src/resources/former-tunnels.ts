@@ -1,9 +1,10 @@
 /** Tunnel interfaces that mailtun has made and that the inventory no longer names. */
-import { command } from '../engine/command.ts';
-import { Failure } from '../engine/failure.ts';
-import { change, type Observed, type Question, type Resource, reason, type Step } from '../engine/resource.ts';
-import { RETIRE } from '../engine/restore.ts';
-import { interfaceIn, parseWgInterface, type WgInterface } from '../openbsd/ifconfig.ts';
+
+import { interfaceIn, parseWgInterface, type WgInterface } from '../facts/ifconfig.ts';
+import { command } from '../run/command.ts';
+import { Failure } from '../run/failure.ts';
+import { change, type Observed, type Question, type Resource, reason, type Step } from '../run/resource.ts';
+import { RETIRE } from '../run/restore.ts';
 import { MARK } from './file.ts';
 
 // Only a hostname.if(5) that mailtun has written makes an interface its own.

@@ -1,5 +1,5 @@
-import { command } from '../engine/command.ts';
-import { change, type FileState, type Resource, reason, type Step, type World } from '../engine/resource.ts';
+import { command } from '../run/command.ts';
+import { change, type FileState, type Resource, reason, type Step, type World } from '../run/resource.ts';
 import { refuseOddities, sha256, stageText } from './file.ts';
 import { type VouchedCertificate, vouchedPublication, vouchedQuestions } from './vouched-certificate.ts';
 

@@ -1,6 +1,7 @@
-import { command } from '../engine/command.ts';
-import { Failure } from '../engine/failure.ts';
-import { isLost, lostReason, textOf } from '../engine/lost.ts';
+import { anchorLines, hasAnchor, isSkipped, skipLine, withAnchor, withoutAnchor } from '../facts/pf-conf.ts';
+import { command } from '../run/command.ts';
+import { Failure } from '../run/failure.ts';
+import { isLost, lostReason, textOf } from '../run/lost.ts';
 import {
   type Change,
   change,
@@ -9,8 +10,7 @@ import {
   type Reason,
   type Resource,
   reason,
-} from '../engine/resource.ts';
-import { anchorLines, hasAnchor, isSkipped, skipLine, withAnchor, withoutAnchor } from '../openbsd/pf-conf.ts';
+} from '../run/resource.ts';
 import { keeping, MARK, putStep, refuseOddities } from './file.ts';
 
 const PF_CONF = '/etc/pf.conf';

@@ -1,7 +1,7 @@
-import { command } from '../engine/command.ts';
-import { Failure } from '../engine/failure.ts';
-import type { Question, Resource } from '../engine/resource.ts';
-import { type PortOwner, parsePortOwners } from '../openbsd/fstat.ts';
+import { type PortOwner, parsePortOwners } from '../facts/fstat.ts';
+import { command } from '../run/command.ts';
+import { Failure } from '../run/failure.ts';
+import type { Question, Resource } from '../run/resource.ts';
 import { MARK } from './file.ts';
 
 // Of a host that mailtun has set up and whose smtpd was started nothing is asked: what took a port after that, status

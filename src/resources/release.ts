@@ -1,6 +1,6 @@
-import { command } from '../engine/command.ts';
-import { Failure } from '../engine/failure.ts';
-import type { Resource } from '../engine/resource.ts';
+import { command } from '../run/command.ts';
+import { Failure } from '../run/failure.ts';
+import type { Resource } from '../run/resource.ts';
 
 /** Name of the question whose answer is `OpenBSD 7.6`. */
 export const RELEASE = 'uname -sr';

@@ -1,5 +1,5 @@
-import { command } from '../engine/command.ts';
-import { change, type Reason, type Resource, reason, type Step } from '../engine/resource.ts';
+import { command } from '../run/command.ts';
+import { change, type Reason, type Resource, reason, type Step } from '../run/resource.ts';
 import { keeping } from './file.ts';
 
 export interface ServiceWish {

@@ -1,5 +1,5 @@
-import { command } from '../engine/command.ts';
-import type { Observed, Question } from '../engine/resource.ts';
+import { command } from '../run/command.ts';
+import type { Observed, Question } from '../run/resource.ts';
 import { certificateFault, readCertificate } from './certificate.ts';
 import { TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
 

@@ -1,5 +1,5 @@
-import type { Observed } from '../engine/resource.ts';
-import { parseInterfaces, type WgPeer } from '../openbsd/ifconfig.ts';
+import { parseInterfaces, type WgPeer } from '../facts/ifconfig.ts';
+import type { Observed } from '../run/resource.ts';
 import { interfacesQuestion, type WgWish, wgIn } from './wg-interface.ts';
 
 /** What is known of a tunnel's end before any key is. */

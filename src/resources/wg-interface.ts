@@ -1,20 +1,12 @@
-import { command } from '../engine/command.ts';
-import {
-  change,
-  type Observed,
-  type Question,
-  type Resource,
-  reason,
-  type Step,
-  type World,
-} from '../engine/resource.ts';
 import {
   type InterfaceAddress,
   interfaceIn,
   parseWgInterface,
   type WgInterface,
   type WgPeer,
-} from '../openbsd/ifconfig.ts';
+} from '../facts/ifconfig.ts';
+import { command } from '../run/command.ts';
+import { change, type Observed, type Question, type Resource, reason, type Step, type World } from '../run/resource.ts';
 import { formerTunnels, ownTunnelsQuestion, refuseTakenPort, retireSteps } from './former-tunnels.ts';
 
 /** What wg(4) has where nothing is set: DEFAULT_MTU of if_wg.c, in every release. */

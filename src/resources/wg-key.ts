@@ -1,5 +1,5 @@
-import { command } from '../engine/command.ts';
-import { change, type Resource, reason } from '../engine/resource.ts';
+import { command } from '../run/command.ts';
+import { change, type Resource, reason } from '../run/resource.ts';
 import { made } from './file.ts';
 
 /** The article's names. */

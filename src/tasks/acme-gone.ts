@@ -1,7 +1,7 @@
-import { command } from '../engine/command.ts';
-import { change, type Resource, reason } from '../engine/resource.ts';
 import { block, withBlock } from '../resources/block.ts';
 import { crontab } from '../resources/crontab.ts';
+import { command } from '../run/command.ts';
+import { change, type Resource, reason } from '../run/resource.ts';
 
 const STOP = `
 keep_running service httpd && keep /etc/rc.conf.local && keep "$1" || exit 1

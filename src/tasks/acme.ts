@@ -1,13 +1,13 @@
-import { Failure } from '../engine/failure.ts';
-import type { Resource } from '../engine/resource.ts';
-import type { Task } from '../engine/task.ts';
+import { httpServers, matches } from '../facts/httpd-conf.ts';
 import type { CertificateSource, Fleet, Host, Relay } from '../hosts/fleet.ts';
-import { httpServers, matches } from '../openbsd/httpd-conf.ts';
 import { acmeCertificate } from '../resources/acme-certificate.ts';
 import { block } from '../resources/block.ts';
 import { crontab } from '../resources/crontab.ts';
 import { directory } from '../resources/directory.ts';
 import { service } from '../resources/service.ts';
+import { Failure } from '../run/failure.ts';
+import type { Resource } from '../run/resource.ts';
+import type { Task } from '../run/task.ts';
 import { acmeGone } from './acme-gone.ts';
 import { vouchedCertificate } from './own-certificates.ts';
 import { vouchedNames, vouchedPki } from './shown-certificates.ts';

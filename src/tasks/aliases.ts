@@ -1,7 +1,7 @@
-import type { Task } from '../engine/task.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { block } from '../resources/block.ts';
 import { file, marked } from '../resources/file.ts';
+import type { Task } from '../run/task.ts';
 import { deliveriesOf, type View } from './hops.ts';
 import { mailGatewayOf, postmaster } from './neighbours.ts';
 

@@ -1,5 +1,5 @@
-import type { Task } from '../engine/task.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import type { Task } from '../run/task.ts';
 import { acme } from './acme.ts';
 import { aliases } from './aliases.ts';
 import { certificates } from './certificates.ts';

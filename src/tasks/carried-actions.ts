@@ -2,10 +2,11 @@
  * smtpd stores the name of its action with each queued mail (facts 4.4). What the queue still waits for goes on under
  * its old name: at the same destination, else at the one that mailtun's file has for that mail; else not at all. Pure.
  */
-import { Failure } from '../engine/failure.ts';
+
+import { type Action, parseSmtpdConf, relayUrl, type SmtpdConf } from '../facts/smtpd-conf.ts';
+import type { QueuedEnvelope, Spool } from '../facts/smtpd-queue.ts';
 import type { Host } from '../hosts/fleet.ts';
-import { type Action, parseSmtpdConf, relayUrl, type SmtpdConf } from '../openbsd/smtpd-conf.ts';
-import type { QueuedEnvelope, Spool } from '../openbsd/smtpd-queue.ts';
+import { Failure } from '../run/failure.ts';
 
 /** Above the actions that only queued mail needs. */
 export const CARRIED = '# Only for mail queued under these names; removed by a later change, when no mail needs them:';

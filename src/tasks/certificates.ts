@@ -1,6 +1,6 @@
-import type { Task } from '../engine/task.ts';
 import { type Fleet, type Host, workstationsOf } from '../hosts/fleet.ts';
 import { selfSigned } from '../resources/certificate.ts';
+import type { Task } from '../run/task.ts';
 import { publicNames } from './shown-certificates.ts';
 
 /** Keys and self-signed certificates, each made on the host that shows it. */

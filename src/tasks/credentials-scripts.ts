@@ -1,5 +1,5 @@
 /** What runs on a gateway for its password: the clear text goes through built-ins and standard input alone. */
-import { STATE_DIRECTORY } from '../engine/prelude.ts';
+import { STATE_DIRECTORY } from '../run/prelude.ts';
 import { SECRET_VALUE } from './secret-value.ts';
 
 // Another user's name and password under our label is somebody's, but not what the relay knows.

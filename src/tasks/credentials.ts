@@ -1,5 +1,7 @@
-import { command } from '../engine/command.ts';
-import { STATE_DIRECTORY } from '../engine/prelude.ts';
+import { type Fleet, type Gateway, gatewaysOf, type Host } from '../hosts/fleet.ts';
+import { attributes, file, made, marked, sha256 } from '../resources/file.ts';
+import { command } from '../run/command.ts';
+import { STATE_DIRECTORY } from '../run/prelude.ts';
 import {
   type Change,
   change,
@@ -8,10 +10,8 @@ import {
   type Resource,
   reason,
   type World,
-} from '../engine/resource.ts';
-import type { Task } from '../engine/task.ts';
-import { type Fleet, type Gateway, gatewaysOf, type Host } from '../hosts/fleet.ts';
-import { attributes, file, made, marked, sha256 } from '../resources/file.ts';
+} from '../run/resource.ts';
+import type { Task } from '../run/task.ts';
 import { DROP, MAKE, STATE } from './credentials-scripts.ts';
 import { hopsOf, type View } from './hops.ts';
 import { credentialUser, presentOf } from './neighbours.ts';

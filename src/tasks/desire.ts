@@ -1,7 +1,8 @@
 /** What a host is to have beside what the others have in force: the inventory, as far as it can be had by now. Pure. */
-import type { Desire, Held, SeenHosts } from '../engine/desired.ts';
-import { assign, type Task } from '../engine/task.ts';
+
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import type { Desire, Held, SeenHosts } from '../run/desired.ts';
+import { assign, type Task } from '../run/task.ts';
 import { type Next, nextHops } from './agreement.ts';
 import { RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';

@@ -1,9 +1,9 @@
-import type { Task } from '../engine/task.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { address } from '../resources/address.ts';
 import { port } from '../resources/port.ts';
 import { release } from '../resources/release.ts';
 import { user } from '../resources/user.ts';
+import type { Task } from '../run/task.ts';
 import { missingAddressRemedy } from './missing-address.ts';
 import { isTunnelHost } from './neighbours.ts';
 import { mailAddressesOf } from './smtpd.ts';

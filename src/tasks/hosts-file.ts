@@ -1,9 +1,9 @@
-import { reason } from '../engine/resource.ts';
-import type { Task } from '../engine/task.ts';
 import type { Fleet, Host, Named } from '../hosts/fleet.ts';
 import { workstationsOf } from '../hosts/fleet.ts';
 import { block } from '../resources/block.ts';
 import { edited } from '../resources/edited.ts';
+import { reason } from '../run/resource.ts';
+import type { Task } from '../run/task.ts';
 import { gatewayOf, isTunnelHost, peersOf } from './neighbours.ts';
 
 /** Names of the tunnel and the LAN, which no DNS has to know, and a resolver that looks there first. */

@@ -1,7 +1,8 @@
 /** What a host has in force, read from its answers: its smtpd.conf(5), the tables of it, and what smtpd was started with. */
-import { command } from '../engine/command.ts';
-import type { Observed, Question } from '../engine/resource.ts';
+
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import { command } from '../run/command.ts';
+import type { Observed, Question } from '../run/resource.ts';
 import { RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';
 import { delivery, type Hops, type Sends, type Side, type Takes } from './hops.ts';

@@ -1,7 +1,7 @@
-import type { Task } from '../engine/task.ts';
 import type { Fleet, Host, Relay } from '../hosts/fleet.ts';
 import { givenCertificate } from '../resources/given-certificate.ts';
 import type { VouchedCertificate } from '../resources/vouched-certificate.ts';
+import type { Task } from '../run/task.ts';
 import { INVENTORY } from './credentials.ts';
 import { shownKey, vouchedNames, vouchedPki } from './shown-certificates.ts';
 

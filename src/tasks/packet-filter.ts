@@ -1,8 +1,8 @@
-import type { Task } from '../engine/task.ts';
 import { familyOf } from '../hosts/addresses.ts';
 import type { Fleet, Host, Relay } from '../hosts/fleet.ts';
 import { file, marked } from '../resources/file.ts';
 import { noPfAnchor, pfAnchor, pfConfAnchor } from '../resources/pf-anchor.ts';
+import type { Task } from '../run/task.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 
 export const ANCHOR = 'mailtun';

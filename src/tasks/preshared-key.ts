@@ -1,8 +1,8 @@
-import { command } from '../engine/command.ts';
-import { change, type Observed, type Resource, reason } from '../engine/resource.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { file, made as staged } from '../resources/file.ts';
 import { isWgKey, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
+import { command } from '../run/command.ts';
+import { change, type Observed, type Resource, reason } from '../run/resource.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
 
 /** Where a host keeps the key that it shares with `peer`. */

@@ -1,7 +1,8 @@
 /** What a host does for a rotation of keys, with the functions of dead-man.ts; keys stay on the host that made them. */
-import { type Command, command } from '../engine/command.ts';
-import { STATE_DIRECTORY as STATE } from '../engine/prelude.ts';
+
 import { isWgKey, PRIVATE_KEY, PUBLIC_HALF, PUBLIC_KEY } from '../resources/wg-key.ts';
+import { type Command, command } from '../run/command.ts';
+import { STATE_DIRECTORY as STATE } from '../run/prelude.ts';
 
 // Every new file is noted before it is made, so that whoever finds the switch unended finds them, too.
 const NOTE = `

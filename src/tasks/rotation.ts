@@ -1,9 +1,10 @@
 /** Whose WireGuard keys rotate together, and what each host has to do for it. Pure. */
-import type { World } from '../engine/resource.ts';
+
+import type { WgInterface } from '../facts/ifconfig.ts';
 import { type Fleet, gatewaysOf, relaysOf } from '../hosts/fleet.ts';
-import type { WgInterface } from '../openbsd/ifconfig.ts';
 import type { WgPeerWish } from '../resources/wg-interface.ts';
 import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
+import type { World } from '../run/resource.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 import { presharedKeyFile } from './preshared-key.ts';
 import { peerTo } from './tunnel-proof.ts';

@@ -2,9 +2,10 @@
  * Which certificate a relay's smtpd shows for a public name: a certificate authority's once it is there and fits, the
  * self-signed one until then. The relay itself answers that, and the gateway follows it. Pure.
  */
-import type { World } from '../engine/resource.ts';
+
 import type { Relay } from '../hosts/fleet.ts';
 import { certificatePath, keyPath } from '../resources/certificate.ts';
+import type { World } from '../run/resource.ts';
 
 /** Where a certificate and its key are. */
 export interface Pki {

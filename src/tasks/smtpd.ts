@@ -1,12 +1,12 @@
-import { command } from '../engine/command.ts';
-import type { Question } from '../engine/resource.ts';
-import type { Task } from '../engine/task.ts';
+import { parseSmtpdConf } from '../facts/smtpd-conf.ts';
+import { parseSpool, READ_SPOOL, SPOOL } from '../facts/smtpd-queue.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
-import { parseSmtpdConf } from '../openbsd/smtpd-conf.ts';
-import { parseSpool, READ_SPOOL, SPOOL } from '../openbsd/smtpd-queue.ts';
 import { certificateKey } from '../resources/certificate.ts';
 import { type FileWish, file, type Need } from '../resources/file.ts';
 import { service } from '../resources/service.ts';
+import { command } from '../run/command.ts';
+import type { Question } from '../run/resource.ts';
+import type { Task } from '../run/task.ts';
 import { ALIASES, RECIPIENTS } from './aliases.ts';
 import { withCarried } from './carried-actions.ts';
 import { selfSignedNames } from './certificates.ts';

@@ -1,9 +1,9 @@
-import type { Observed, Published, Resource, World } from '../engine/resource.ts';
-import type { Task } from '../engine/task.ts';
+import { readCertificate } from '../facts/certificate-text.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
-import { readCertificate } from '../openbsd/certificate-text.ts';
 import { certificateKey } from '../resources/certificate.ts';
 import { file, marked } from '../resources/file.ts';
+import type { Observed, Published, Resource, World } from '../run/resource.ts';
+import type { Task } from '../run/task.ts';
 import { gatewayOf, isTunnelHost, presentOf } from './neighbours.ts';
 import { nothingShown, type Shown, shownIn, shownKey } from './shown-certificates.ts';
 

@@ -1,11 +1,11 @@
-import { type Command, command } from '../engine/command.ts';
-import { STATE_DIRECTORY } from '../engine/prelude.ts';
-import type { Observed, Question } from '../engine/resource.ts';
+import { parseWgInterface, type WgInterface, type WgPeer } from '../facts/ifconfig.ts';
 import type { Fleet } from '../hosts/fleet.ts';
-import { parseWgInterface, type WgInterface, type WgPeer } from '../openbsd/ifconfig.ts';
 import { formerTunnels } from '../resources/former-tunnels.ts';
 import { wgIn } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, PUBLIC_KEY, UNCLAMPED } from '../resources/wg-key.ts';
+import { type Command, command } from '../run/command.ts';
+import { STATE_DIRECTORY } from '../run/prelude.ts';
+import type { Observed, Question } from '../run/resource.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
 
 /** A session without a new handshake is thrown away after so long (facts 1.4): an older one proves nothing. */

@@ -2,11 +2,12 @@
  * The tunnel as a run can have it: what both ends must agree on stays as it is, with all that follows from it, until both
  * can be changed. An end that was changed alone would cut the tunnel. Pure.
  */
-import type { SeenHosts } from '../engine/desired.ts';
-import type { Observed } from '../engine/resource.ts';
+
+import type { WgInterface, WgPeer } from '../facts/ifconfig.ts';
 import type { Fleet, Host, TunnelEnd } from '../hosts/fleet.ts';
-import type { WgInterface, WgPeer } from '../openbsd/ifconfig.ts';
 import { wgIn } from '../resources/wg-interface.ts';
+import type { SeenHosts } from '../run/desired.ts';
+import type { Observed } from '../run/resource.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 import { peerTo } from './tunnel-proof.ts';
 

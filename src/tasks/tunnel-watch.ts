@@ -1,10 +1,10 @@
-import { LOCK_DIRECTORY, STATE_DIRECTORY } from '../engine/prelude.ts';
-import type { Task } from '../engine/task.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { crontab } from '../resources/crontab.ts';
 import { directory } from '../resources/directory.ts';
 import { file, MARK } from '../resources/file.ts';
 import { PRIVATE_KEY, PUBLIC_KEY, UNCLAMPED } from '../resources/wg-key.ts';
+import { LOCK_DIRECTORY, STATE_DIRECTORY } from '../run/prelude.ts';
+import type { Task } from '../run/task.ts';
 import { isTunnelHost, peersOf } from './neighbours.ts';
 
 /** Base's own tree has this folder for programs that other programs run (mtree(8), hier(7)). */

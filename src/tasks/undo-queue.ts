@@ -2,11 +2,12 @@
  * Mail in the queue names its action, and a file from before a run may not have that action (facts 4.4): an undo that
  * brought it back would leave the mail in the spool, out of smtpctl(8)'s sight. Pure but for the script.
  */
-import { command } from '../engine/command.ts';
-import { Failure } from '../engine/failure.ts';
-import { STATE_DIRECTORY } from '../engine/prelude.ts';
-import type { Observed, Question } from '../engine/resource.ts';
-import { parseSpool, READ_SPOOL, SPOOL } from '../openbsd/smtpd-queue.ts';
+
+import { parseSpool, READ_SPOOL, SPOOL } from '../facts/smtpd-queue.ts';
+import { command } from '../run/command.ts';
+import { Failure } from '../run/failure.ts';
+import { STATE_DIRECTORY } from '../run/prelude.ts';
+import type { Observed, Question } from '../run/resource.ts';
 import { strandedIn } from './carried-actions.ts';
 
 // Nothing is started where nothing waits.

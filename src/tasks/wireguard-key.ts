@@ -1,6 +1,6 @@
-import type { Task } from '../engine/task.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { wgKey } from '../resources/wg-key.ts';
+import type { Task } from '../run/task.ts';
 import { isTunnelHost } from './neighbours.ts';
 
 /** The host's own WireGuard key, which never leaves it. */

@@ -1,11 +1,11 @@
-import type { Observed, Published, World } from '../engine/resource.ts';
-import type { Task } from '../engine/task.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { file, marked } from '../resources/file.ts';
 import { formerTunnels, onlyTunnelFile } from '../resources/former-tunnels.ts';
 import { type KeylessWish, lostByTakingOver } from '../resources/wg-in-use.ts';
 import { type WgPeerWish, type WgWish, wgIn, wgInterface } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
+import type { Observed, Published, World } from '../run/resource.ts';
+import type { Task } from '../run/task.ts';
 import { isTunnelHost, peersOf, presentOf, type TunnelHost } from './neighbours.ts';
 import { presharedKey, presharedKeyFile } from './preshared-key.ts';
 import { peerTo } from './tunnel-proof.ts';

@@ -11,8 +11,8 @@ const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
 
 /** Where codes are used: problems by health alone. */
 const TABLES = [
-  ['problems', PROBLEM_CODES, /^health\//],
-  ['reasons', REASON_CODES, /^(engine|resources|tasks|commands)\//],
+  ['problems', PROBLEM_CODES, /^checks\//],
+  ['reasons', REASON_CODES, /^(run|resources|tasks|commands)\//],
 ] as const;
 
 describe.each(TABLES)('the codes of %s', (_, table, users) => {

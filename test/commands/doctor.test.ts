@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { judgeFleet } from '../../src/checks/judge.ts';
+import { hostsOf } from '../../src/checks/path.ts';
 import { doctorExit } from '../../src/commands/doctor.ts';
-import { judgeFleet } from '../../src/health/judge.ts';
-import { hostsOf } from '../../src/health/path.ts';
-import { fleet, machines, NOW, type Says } from '../health/machines.ts';
+import { fleet, machines, NOW, type Says } from '../checks/machines.ts';
 
 /** Of a doctor that was asked about these hosts. */
 const exit = (otherwise: Readonly<Record<string, Says | null>>, names: readonly string[]): number => {

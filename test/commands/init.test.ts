@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FirstLook, Look } from '../../src/commands/first-look.ts';
 import { type Ask, type InitOptions, init as initOn } from '../../src/commands/init.ts';
 import type { Terminal } from '../../src/commands/terminal.ts';
-import { Failure } from '../../src/engine/failure.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
+import { Failure } from '../../src/run/failure.ts';
 
 let cwd: string;
 let said: string;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { outcomeOf, undoingOf } from '../../src/commands/undo-plan.ts';
-import { ConnectionLost } from '../../src/engine/connection-lost.ts';
-import type { Answer, Section } from '../../src/engine/exchange.ts';
-import { keptRuns } from '../../src/engine/undo.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
+import { ConnectionLost } from '../../src/run/connection-lost.ts';
+import type { Answer, Section } from '../../src/run/exchange.ts';
+import { keptRuns } from '../../src/run/undo.ts';
 import { answer } from '../answers.ts';
 import { article } from '../hosts/inventories.ts';
 

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Failure } from '../../src/engine/failure.ts';
 import { connect } from '../../src/hosts/connect.ts';
 import type { Host } from '../../src/hosts/fleet.ts';
+import type { Failure } from '../../src/run/failure.ts';
 import { ask, fleetOf, hostAt, step } from './ssh/sshd.ts';
 
 const here = (become: 'doas' | null = null): Host => ({ ...hostAt('here', 22), ssh: { kind: 'local', become } });

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { waysTo } from '../../src/commands/targets.ts';
-import { command } from '../../src/engine/command.ts';
-import { converge, type Outcome } from '../../src/engine/converge.ts';
-import { change, type Resource, reason } from '../../src/engine/resource.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { putStep } from '../../src/resources/file.ts';
+import { command } from '../../src/run/command.ts';
+import { converge, type Outcome } from '../../src/run/converge.ts';
+import { change, type Resource, reason } from '../../src/run/resource.ts';
 import { labCalled } from './on-host.ts';
 
 const lab = labCalled('deadman');

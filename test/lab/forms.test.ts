@@ -1,7 +1,7 @@
 /** What stand-ins once printed in a kinder form than OpenBSD 7.8 does. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SET_CLOCK } from '../../src/health/clock.ts';
-import { parseWgInterface } from '../../src/openbsd/ifconfig.ts';
+import { SET_CLOCK } from '../../src/checks/clock.ts';
+import { parseWgInterface } from '../../src/facts/ifconfig.ts';
 import { clockBy } from './clock.ts';
 import { labCalled } from './on-host.ts';
 

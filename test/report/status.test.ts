@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { change, reason } from '../../src/engine/resource.ts';
-import { hostStatus } from '../../src/health/host-status.ts';
-import { judgeFleet } from '../../src/health/judge.ts';
+import { hostStatus } from '../../src/checks/host-status.ts';
+import { judgeFleet } from '../../src/checks/judge.ts';
 import { doctorJson, doctorText } from '../../src/report/doctor.ts';
 import { labelled, pageColumns, painter } from '../../src/report/page.ts';
 import { sentText } from '../../src/report/send-test.ts';
 import { sinceText, tellable } from '../../src/report/since.ts';
 import { statusJson, statusText } from '../../src/report/status.ts';
-import { fleet, machines, NOW, type Says, tunnelRecording } from '../health/machines.ts';
+import { change, reason } from '../../src/run/resource.ts';
+import { fleet, machines, NOW, type Says, tunnelRecording } from '../checks/machines.ts';
 
 const plain = painter(false);
 const looked = (otherwise: Readonly<Record<string, Says | null>> = {}) => {

@@ -4,7 +4,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { script } from '../../src/engine/quoting.ts';
 import {
   certificateFault,
   certificateKey,
@@ -12,9 +11,10 @@ import {
   keyPath,
   selfSigned,
 } from '../../src/resources/certificate.ts';
+import { script } from '../../src/run/quoting.ts';
 import { answer, observing, plainFile, world } from '../answers.ts';
-import { sandbox } from '../engine/sandbox.ts';
 import { pdksh } from '../hosts/shells.ts';
+import { sandbox } from '../run/sandbox.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mailtun-certificates-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { script } from '../../src/engine/quoting.ts';
 import { crontab } from '../../src/resources/crontab.ts';
+import { script } from '../../src/run/quoting.ts';
 import { answer, observing, world } from '../answers.ts';
 
 const stock = `#

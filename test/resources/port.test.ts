@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePortOwners } from '../../src/openbsd/fstat.ts';
+import { parsePortOwners } from '../../src/facts/fstat.ts';
 import { port } from '../../src/resources/port.ts';
 import { answer, observing, world } from '../answers.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { plan } from '../../src/engine/plan.ts';
-import type { Assigned } from '../../src/engine/task.ts';
 import { service } from '../../src/resources/service.ts';
+import { plan } from '../../src/run/plan.ts';
+import type { Assigned } from '../../src/run/task.ts';
 import { answer, observing, world } from '../answers.ts';
 
 const smtpd = service('smtpd', {

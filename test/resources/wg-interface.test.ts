@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseWgInterface } from '../../src/openbsd/ifconfig.ts';
+import { parseWgInterface } from '../../src/facts/ifconfig.ts';
 import { movesTo, type WgWish, wgInterface } from '../../src/resources/wg-interface.ts';
 import { answer, observing, world } from '../answers.ts';
 

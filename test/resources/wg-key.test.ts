@@ -2,8 +2,8 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isWgKey, PRIVATE_KEY, UNCLAMPED, WG_PUBLIC_KEY, wgKey } from '../../src/resources/wg-key.ts';
 import { answer, observing, plainFile, world } from '../answers.ts';
-import { type Sandbox, sandbox } from '../engine/sandbox.ts';
 import { pdksh } from '../hosts/shells.ts';
+import { type Sandbox, sandbox } from '../run/sandbox.ts';
 
 const key = 'A1DtRuncL6j1ClKtfr4CoKrU08k60dBjuPrMDPyuGEk=';
 const other = 'C3aVjYSbX+xsfJ42p6pgEHvukjVrcSmeSBIrpZDgOAM=';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { plan, recalledBy, worldOf } from '../../src/engine/plan.ts';
-import type { Observed, Published, World } from '../../src/engine/resource.ts';
-import { type Assigned, assign } from '../../src/engine/task.ts';
 import { WG_PUBLIC_KEY } from '../../src/resources/wg-key.ts';
+import { plan, recalledBy, worldOf } from '../../src/run/plan.ts';
+import type { Observed, Published, World } from '../../src/run/resource.ts';
+import { type Assigned, assign } from '../../src/run/task.ts';
 import { credentials, HASH, SECRETS } from '../../src/tasks/credentials.ts';
 import { shownIn, shownKey } from '../../src/tasks/shown-certificates.ts';
 import { LAN_CA, trust, VPN_CA } from '../../src/tasks/trust.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../../src/engine/failure.ts';
+import { parseSmtpdConf } from '../../src/facts/smtpd-conf.ts';
+import { parseSpool, READ_SPOOL } from '../../src/facts/smtpd-queue.ts';
 import type { Fleet } from '../../src/hosts/fleet.ts';
-import { parseSmtpdConf } from '../../src/openbsd/smtpd-conf.ts';
-import { parseSpool, READ_SPOOL } from '../../src/openbsd/smtpd-queue.ts';
+import { Failure } from '../../src/run/failure.ts';
 import { CARRIED, strandedIn, withCarried } from '../../src/tasks/carried-actions.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { parseWgInterface } from '../../src/facts/ifconfig.ts';
 import type { Fleet } from '../../src/hosts/fleet.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
-import { parseWgInterface } from '../../src/openbsd/ifconfig.ts';
 import { PRIVATE_KEY } from '../../src/resources/wg-key.ts';
 import { isTunnelHost, type TunnelHost } from '../../src/tasks/neighbours.ts';
 import { hostnameIfWith, membersOf, presharedIn, switchWords, type Turn, turnsOf } from '../../src/tasks/rotation.ts';

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { DEAD_MAN } from '../../src/engine/dead-man.ts';
-import { leftoversSection } from '../../src/engine/leftovers.ts';
-import { lockSection } from '../../src/engine/lock.ts';
-import { plan } from '../../src/engine/plan.ts';
-import { prelude } from '../../src/engine/prelude.ts';
-import { assign } from '../../src/engine/task.ts';
+import { DEAD_MAN } from '../../src/run/dead-man.ts';
+import { leftoversSection } from '../../src/run/leftovers.ts';
+import { lockSection } from '../../src/run/lock.ts';
+import { plan } from '../../src/run/plan.ts';
+import { prelude } from '../../src/run/prelude.ts';
+import { assign } from '../../src/run/task.ts';
 import { allTasks } from '../../src/tasks/all.ts';
 import { INVENTORY } from '../../src/tasks/credentials.ts';
 import { observing } from '../answers.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Question } from '../../src/engine/resource.ts';
+import type { Question } from '../../src/run/resource.ts';
 import { nothingShown, type Shown, vouchedNames } from '../../src/tasks/shown-certificates.ts';
 import { smtpd } from '../../src/tasks/smtpd.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';

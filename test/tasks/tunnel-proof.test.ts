@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { command } from '../../src/engine/command.ts';
-import { DEAD_MAN } from '../../src/engine/dead-man.ts';
-import { proofSection } from '../../src/engine/proof.ts';
-import { script } from '../../src/engine/quoting.ts';
-import type { Observed } from '../../src/engine/resource.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
+import { command } from '../../src/run/command.ts';
+import { DEAD_MAN } from '../../src/run/dead-man.ts';
+import { proofSection } from '../../src/run/proof.ts';
+import { script } from '../../src/run/quoting.ts';
+import type { Observed } from '../../src/run/resource.ts';
 import { isTunnelHost } from '../../src/tasks/neighbours.ts';
 import { tunnelCall, tunnelProof } from '../../src/tasks/tunnel-proof.ts';
 import { answer, observing } from '../answers.ts';
-import { type Sandbox, sandbox } from '../engine/sandbox.ts';
 import { article } from '../hosts/inventories.ts';
 import { pdksh } from '../hosts/shells.ts';
+import { type Sandbox, sandbox } from '../run/sandbox.ts';
 
 const fleet = readInventory('inventory.yaml', article);
 

@@ -4,8 +4,8 @@
  * shell. After each section a marker line goes to stdout and to stderr; ssh(1) carries the two apart, so each is cut
  * at its own markers (replies.ts). Pure: sections in, text out.
  */
-import type { Section } from '../../engine/exchange.ts';
-import { quote } from '../../engine/quoting.ts';
+import type { Section } from '../../run/exchange.ts';
+import { quote } from '../../run/quoting.ts';
 
 /** Words nobody on the host can know beforehand. Hexadecimal, 128 bits each, new for each session. */
 export interface Nonces {

@@ -1,5 +1,5 @@
 /** Why a host gave us no root shell although it let us in: what was said there, turned into what to do about it. */
-import { Failure } from '../../engine/failure.ts';
+import { Failure } from '../../run/failure.ts';
 import { remark } from './remarks.ts';
 
 /** What there is to go by when no shell answered. */

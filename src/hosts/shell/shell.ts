@@ -4,9 +4,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
-import { ConnectionLost } from '../../engine/connection-lost.ts';
-import type { Answer, Section, Session } from '../../engine/exchange.ts';
-import type { Failure } from '../../engine/failure.ts';
+import { ConnectionLost } from '../../run/connection-lost.ts';
+import type { Answer, Section, Session } from '../../run/exchange.ts';
+import type { Failure } from '../../run/failure.ts';
 import { frame, prologue } from './frames.ts';
 import { type Reply, replyReader } from './replies.ts';
 import { NO_PROCESS, notRoot, refusedShell } from './shell-faults.ts';

@@ -1,5 +1,5 @@
 /** Which key is tried next in one login, and what to say when none was taken. Knows no wire. */
-import { Failure } from '../../engine/failure.ts';
+import { Failure } from '../../run/failure.ts';
 import { MOST_OFFERS, type Offer } from './identities.ts';
 import { type Attempt, type Destination, refusedLogin } from './login-faults.ts';
 import { isCertificate, parseCertificate } from './public-keys.ts';

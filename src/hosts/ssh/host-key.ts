@@ -1,6 +1,6 @@
 /** Whether a host is who it should be: its key against the inventory's pin or the known_hosts files. Writes nothing. */
 import { readFile } from 'node:fs/promises';
-import { Failure } from '../../engine/failure.ts';
+import { Failure } from '../../run/failure.ts';
 import {
   fingerprint,
   type HostKeyVerdict,

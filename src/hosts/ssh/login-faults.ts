@@ -1,5 +1,5 @@
 /** What can go wrong between here and a login, turned into Failures that say what to do about it. Pure. */
-import { Failure } from '../../engine/failure.ts';
+import { Failure } from '../../run/failure.ts';
 import { remark } from '../shell/remarks.ts';
 
 /** Whom we wanted to reach, in the words of messages. */

@@ -1,7 +1,7 @@
 /** A host that has let us in: commands on it, and ways on from it to other hosts. */
 import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
-import { Failure } from '../../engine/failure.ts';
+import { Failure } from '../../run/failure.ts';
 import { remark } from '../shell/remarks.ts';
 import type { Ending, ShellStreams } from '../shell/shell.ts';
 import { brokenLogin, type Destination } from './login-faults.ts';

@@ -3,7 +3,7 @@ import { createPrivateKey } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2 from 'ssh2';
-import type { Failure } from '../../engine/failure.ts';
+import type { Failure } from '../../run/failure.ts';
 import { keyAuthentication, type Sign } from './authentication.ts';
 import type { HostKeyCheck } from './host-key.ts';
 import type { Offer } from './identities.ts';

@@ -1,6 +1,6 @@
 /** Signing with the agent or with a key file, whose passphrase is asked for once however many hosts want the key. */
 import type { KeyObject } from 'node:crypto';
-import { Failure } from '../../engine/failure.ts';
+import { Failure } from '../../run/failure.ts';
 import { agentSignature } from './agent.ts';
 import type { Sign } from './authentication.ts';
 import type { Ask } from './passphrase.ts';

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { Failure } from '../../engine/failure.ts';
+import { Failure } from '../../run/failure.ts';
 import { remark } from '../shell/remarks.ts';
 import { type Destination, unreachable } from './login-faults.ts';
 

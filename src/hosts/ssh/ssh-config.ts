@@ -1,7 +1,7 @@
 /** What ssh(1) would do for a host: asked of ssh itself (`ssh -G`), so that the user's ssh_config(5) decides. */
 import { type ExecFileException, execFile } from 'node:child_process';
 import { homedir, userInfo } from 'node:os';
-import { Failure } from '../../engine/failure.ts';
+import { Failure } from '../../run/failure.ts';
 import { remark } from '../shell/remarks.ts';
 import { parseSshConfig } from './parse-ssh-config.ts';
 

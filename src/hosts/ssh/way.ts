@@ -1,6 +1,6 @@
 /** The way to a host's sshd: straight, by ProxyCommand, or through other hosts that are logged in to first. */
 import type { Duplex } from 'node:stream';
-import { Failure } from '../../engine/failure.ts';
+import { Failure } from '../../run/failure.ts';
 import type { Fleet, SshTarget } from '../fleet.ts';
 import type { Login } from './login.ts';
 import type { Destination } from './login-faults.ts';

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Failure } from '../../../src/engine/failure.ts';
 import { findInventory } from '../../../src/hosts/inventory.ts';
+import { Failure } from '../../../src/run/failure.ts';
 import { article } from '../inventories.ts';
 
 describe('which inventory is meant', () => {

@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { ConnectionLost } from '../../../src/engine/connection-lost.ts';
-import type { Session } from '../../../src/engine/exchange.ts';
 import { type ShellOptions, type ShellStreams, shellSession } from '../../../src/hosts/shell/shell.ts';
+import { ConnectionLost } from '../../../src/run/connection-lost.ts';
+import type { Session } from '../../../src/run/exchange.ts';
 import { shells } from '../shells.ts';
 import { ask, step } from '../ssh/sshd.ts';
 

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ConnectionLost } from '../../../src/engine/connection-lost.ts';
-import { Failure } from '../../../src/engine/failure.ts';
 import { connect } from '../../../src/hosts/connect.ts';
 import type { Host } from '../../../src/hosts/fleet.ts';
+import { ConnectionLost } from '../../../src/run/connection-lost.ts';
+import { Failure } from '../../../src/run/failure.ts';
 import { ask, type Desk, fleetOf, hostAt, openDesk, type Sshd, startSshd, step, trust } from './sshd.ts';
 
 let desk: Desk;

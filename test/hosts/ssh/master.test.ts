@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { ConnectionLost } from '../../../src/engine/connection-lost.ts';
 import { connect } from '../../../src/hosts/connect.ts';
 import type { Host } from '../../../src/hosts/fleet.ts';
 import { fingerprint } from '../../../src/hosts/ssh/known-hosts.ts';
+import { ConnectionLost } from '../../../src/run/connection-lost.ts';
 import { ask, type Desk, fleetOf, hostAt, openDesk, type Sshd, startSshd, step, trust } from './sshd.ts';
 
 let desk: Desk;

@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Session } from '../../../src/engine/exchange.ts';
 import { connect } from '../../../src/hosts/connect.ts';
 import type { Host } from '../../../src/hosts/fleet.ts';
 import { fingerprint } from '../../../src/hosts/ssh/known-hosts.ts';
 import { createPool } from '../../../src/hosts/ssh/pool.ts';
+import type { Session } from '../../../src/run/exchange.ts';
 import { shells } from '../shells.ts';
 import { ask, type Desk, fleetOf, hostAt, makeKey, openDesk, type Sshd, startSshd, step, trust } from './sshd.ts';
 

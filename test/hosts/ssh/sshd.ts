@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Section } from '../../../src/engine/exchange.ts';
 import type { ConnectOptions } from '../../../src/hosts/connect.ts';
 import type { Fleet, Host, SshTarget } from '../../../src/hosts/fleet.ts';
+import type { Section } from '../../../src/run/exchange.ts';
 import { labProgram } from '../../lab-program.ts';
 
 /** A folder with a login key, known_hosts and an ssh_config that names both; nothing of the user's own is used. */

@@ -1,0 +1,92 @@
+/** Whether the certificates that a host shows are good for a while yet, and who is to renew them. Pure. */
+
+import type { CertificateFacts } from '../facts/certificate-text.ts';
+import type { CertificateSeen } from '../facts/certificates-seen.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { vouchedNames, vouchedPki } from '../tasks/shown-certificates.ts';
+import { type Problem, problem, type Remedy } from './problem.ts';
+import { on, provision, span } from './words.ts';
+
+const [HOUR, DAY] = [3_600_000, 86_400_000];
+
+/** @param now milliseconds since 1970. */
+export function certificateProblem(seen: CertificateSeen, host: Host, fleet: Fleet, now: number): Problem | null {
+  const { name, path, facts, keyFits } = seen;
+  const remedy = replacing(seen, host, fleet);
+  const whose = `the certificate of ${name}`;
+  if (!facts)
+    return problem(host, 'certificate-missing', `there is no certificate of ${name} on ${host.name}`, path, remedy);
+  if (keyFits === false)
+    return problem(host, 'certificate-key-mismatch', `the key of ${name} does not match its certificate`, path, remedy);
+  if (!facts.names(name))
+    return problem(host, 'certificate-name-mismatch', `${whose} is not valid for that name`, path, remedy);
+  if (facts.from > now + HOUR)
+    return problem(
+      host,
+      'certificate-not-yet-valid',
+      `${whose} is not valid yet`,
+      `${path}: from ${new Date(facts.from).toISOString()}`,
+      on(host, `date; openssl x509 -in ${path} -noout -dates`),
+    );
+  const left = facts.until - now;
+  if (left >= lastChance(facts)) return null;
+  const days = Math.floor(left / DAY);
+  const what =
+    left < 0
+      ? `${whose} on ${host.name} has expired`
+      : `${whose} expires in ${days < 2 ? span(left / 1000) : `${days} days`}`;
+  return problem(
+    host,
+    left < 0 ? 'certificate-expired' : 'certificate-expiring',
+    what,
+    `${path}: ${new Date(facts.until).toISOString()}`,
+    renewing(seen, host, fleet),
+  );
+}
+
+/**
+ * Milliseconds before the end at which whoever renews has missed its time. acme-client(1) of 8.0 renews when a third of
+ * a life is left, or a half of one of ten days or less; that of 7.8 and mailtun's own at 30 days. Half of that may pass,
+ * and not more than two weeks need be left.
+ */
+function lastChance({ from, until }: CertificateFacts): number {
+  const life = until - from;
+  const renewed = Math.min(life <= 10 * DAY ? life / 2 : life / 3, 30 * DAY);
+  return Math.min(renewed / 2, 14 * DAY);
+}
+
+type Origin = 'self-signed' | 'acme' | 'files';
+
+/** Where the inventory has it from; smtpd shows a relay's self-signed one as long as there is no better one. */
+function originOf({ name, path }: CertificateSeen, host: Host): Origin {
+  if (host.role !== 'relay' || !vouchedNames(host).includes(name)) return 'self-signed';
+  const isVouched = vouchedPki(host, name).cert === path;
+  return isVouched && host.certificates.kind !== 'self_signed' ? host.certificates.kind : 'self-signed';
+}
+
+/** One that is broken is put there anew, and smtpd shows it. A new self-signed one has to be known to the neighbours. */
+function replacing(seen: CertificateSeen, host: Host, fleet: Fleet): Exclude<Remedy, string> {
+  const origin = originOf(seen, host);
+  if (origin === 'self-signed') return { provision: `mailtun provision ${fleet.path}` };
+  return provision(fleet, host, origin === 'acme' ? 'acme' : 'own-certificates', 'smtpd');
+}
+
+/** How the certificate of a name that a host shows is renewed, where mailtun does not make it; null where it does. */
+export function renewalByOthers(
+  certificates: readonly CertificateSeen[],
+  name: string,
+  host: Host,
+  fleet: Fleet,
+): Remedy | null {
+  const seen = certificates.find(one => one.name === name);
+  return seen && originOf(seen, host) !== 'self-signed' ? renewing(seen, host, fleet) : null;
+}
+
+/** One that ends: acme-client has its own renewal, and files are renewed by whoever made them. */
+function renewing(seen: CertificateSeen, host: Host, fleet: Fleet): Remedy {
+  const origin = originOf(seen, host);
+  if (origin === 'acme') return on(host, `acme-client -v ${seen.name} && rcctl restart smtpd`);
+  const remedy = replacing(seen, host, fleet);
+  if (host.role !== 'relay' || host.certificates.kind !== 'files' || origin !== 'files') return remedy;
+  return `renew ${host.certificates.files[seen.name]?.cert} on this machine, then ${remedy.provision}`;
+}

@@ -1,0 +1,94 @@
+/** Whether the internet reaches a relay's port 25, as far as that was seen from outside. Pure. */
+
+import { type RulesSay, rulesSay } from '../facts/pf-rules.ts';
+import type { Fleet, Relay } from '../hosts/fleet.ts';
+import { gatewaysOf } from '../hosts/fleet.ts';
+import { ANCHOR } from '../tasks/packet-filter.ts';
+import { type Problem, problem } from './problem.ts';
+import { KEYS, publicAddress } from './questions.ts';
+import type { HostSeen, Seen } from './seen.ts';
+import { parseTalk } from './talk.ts';
+import { on, provision } from './words.ts';
+
+/** What the machine that runs mailtun heard, by address: a server's first line, or why there was none. */
+export type HeardHere = ReadonlyMap<string, { readonly banner: string | null; readonly why: string }>;
+
+type Mx = Relay['mx'][number];
+
+/** One look at an mx address from outside. */
+interface Look {
+  readonly from: string;
+  readonly heard: boolean;
+  readonly why: string;
+}
+
+/** @param heard from the machine that runs mailtun, where it is outside. */
+export function looksFromOutside(
+  relay: Relay,
+  mx: Mx,
+  all: readonly HostSeen[],
+  fleet: Fleet,
+  heard: HeardHere,
+): readonly Look[] {
+  const address = publicAddress(relay, mx);
+  const gateways = gatewaysOf(fleet).flatMap((gateway): readonly Look[] => {
+    const seen = all.find(one => one.host.name === gateway.name);
+    const text = seen?.reached ? seen.probe(KEYS.outside(address)) : null;
+    if (text === null) return [];
+    const talk = parseTalk(text);
+    const banner = /^< (220[ -].*)$|^(220[ -].*)$/m.exec(text)?.[0] ?? null;
+    return [look(gateway.name, banner, talk?.tls.complaint ?? 'no answer', mx)];
+  });
+  const here = heard.get(address);
+  return [...gateways, ...(here ? [look('this machine', here.banner, here.why, mx)] : [])];
+}
+
+/** A line in between may answer itself: some providers take everybody's port 25 for theirs. */
+function look(from: string, banner: string | null, why: string, mx: Mx): Look {
+  if (banner === null) return { from, heard: false, why };
+  const ours = banner.toLowerCase().includes(` ${mx.name} `);
+  return { from, heard: ours, why: ours ? '' : `another server answers there: ${banner.slice(0, 80)}` };
+}
+
+/** What pf on the relay says of a stranger's connection to an mx address. */
+export function letsMailIn(seen: Seen, mx: Mx): RulesSay {
+  if (seen.pfEnabled === false) return 'pass';
+  return rulesSay(
+    seen.pfRules.main,
+    { direction: 'in', protocol: 'tcp', address: mx.address, port: 25, on: namesOf(seen, mx.address) },
+    { [ANCHOR]: seen.pfRules.anchor },
+  );
+}
+
+/** The interface that has an address, and its groups. */
+const namesOf = (seen: Seen, address: string): readonly string[] => {
+  const at = seen.interfaces.find(one => one.addresses.some(has => has.address === address));
+  return at ? [at.name, ...at.groups, at.name.replace(/\d+$/, ''), 'all'] : [];
+};
+
+/** Nobody outside was answered, and pf says why. */
+export function filteredMx(seen: Seen, mx: Mx, looks: readonly Look[], fleet: Fleet): Problem | null {
+  if (looks.some(({ heard }) => heard) || letsMailIn(seen, mx) !== 'block') return null;
+  const { host } = seen;
+  const tried = looks.map(({ from, why }) => `${from}: ${why}`).join('; ');
+  const byAnchor = fleet.packetFilter.enabled && fleet.packetFilter.mx;
+  return problem(
+    host,
+    'mx-filtered',
+    `pf on ${host.name} lets no mail in to ${mx.name} (${mx.address})`,
+    `pfctl -sr: no rule passes TCP port 25 in to ${mx.address}${tried === '' ? '' : `; ${tried}`}`,
+    byAnchor
+      ? provision(fleet, host, 'packet-filter')
+      : on(host, `add "pass in proto tcp to ${mx.address} port 25" to /etc/pf.conf; pfctl -f /etc/pf.conf`),
+  );
+}
+
+/** Why it is not known whether an mx address can be reached; null where it was seen. */
+export function unseen(seen: Seen, mx: Mx, looks: readonly Look[]): string | null {
+  if (looks.some(({ heard }) => heard)) return null;
+  const tried = looks.map(({ from, why }) => `${from}: ${why}`).join('; ');
+  const rules = { pass: '; pf lets it in', block: '', unclear: '; what pf says of it is unclear' }[
+    letsMailIn(seen, mx)
+  ];
+  return `${mx.name} (${mx.address}) was not reached from outside${tried === '' ? '' : ` (${tried})`}${rules}`;
+}

@@ -1,0 +1,78 @@
+/** Whether smtpd(8) takes a user's home and ~/.forward; where not, it refuses all mail to that user, or ignores the file. Pure. */
+import { linesOf } from '../facts/lines.ts';
+import { type Problem, problem } from './problem.ts';
+import type { Seen } from './seen.ts';
+import { on } from './words.ts';
+
+/** What stat(1) says of a home, followed through links, and of the ~/.forward in it, not followed. */
+export interface ForwardFile {
+  readonly login: string;
+  /** Of the user. */
+  readonly uid: string;
+  /** `drwxr-xr-x`. */
+  readonly mode: string;
+  readonly owner: string;
+  readonly bytes: number;
+  readonly path: string;
+}
+
+/** Lines `stat LOGIN UID MODE OWNER SIZE PATH`; the path of a home ends in `/.`. */
+export const parseForwardFiles = (text: string): readonly ForwardFile[] =>
+  linesOf(text).flatMap(line => {
+    const [, login = '', uid = '', mode = '', owner = '', bytes, path] =
+      /^stat (\S+) (\d+) ([-a-z][-rwxsStT]{9}) (\d+) (\d+) (\/.*)$/s.exec(line) ?? [];
+    return path === undefined ? [] : [{ login, uid, mode, owner, bytes: Number(bytes), path }];
+  });
+
+/** smtpd reads a ~/.forward of less (forward.c). */
+const LARGEST_BYTES = 4095;
+
+interface ForwardFault {
+  readonly why: string;
+  readonly remedy: string;
+  /** Mail is refused; else it is that, or the file is passed over, as an errno of something else will have it (smtpd.c). */
+  readonly refuses: boolean;
+}
+
+/** What is wrong, the first thing that smtpd stumbles over, and what mends it; null where it takes all of it. */
+export function forwardFault(files: readonly ForwardFile[]): ForwardFault | null {
+  const home = files.find(({ path }) => path.endsWith('/.'));
+  const file = files.find(({ path }) => path.endsWith('/.forward'));
+  const place = home?.path.slice(0, -2) ?? '';
+  const refused = (why: string, remedy: string): ForwardFault => ({ why, remedy, refuses: true });
+  const insecure = (why: string, remedy: string): ForwardFault => ({ why, remedy, refuses: false });
+  // parent_forward_open looks at the home before there is a file, secure_file at the rest.
+  if (home && /[tT]$/.test(home.mode)) return refused(`${place} is sticky`, `chmod a-t ${place}`);
+  if (!file) return null;
+  const { path, mode, login } = file;
+  if (mode.startsWith('l'))
+    return refused(`${path} is a symbolic link`, `install -o ${login} -m 600 "$(readlink -f ${path})" ${path}`);
+  if (!mode.startsWith('-')) return insecure(`${path} is no plain file`, `mv ${path} ${path}.old`);
+  if (file.owner !== file.uid) return insecure(`${path} belongs to uid ${file.owner}`, `chown ${login} ${path}`);
+  if (othersWrite(mode)) return insecure(`others may write to ${path}`, `chmod go-w ${path}`);
+  if (home && home.owner !== '0' && home.owner !== home.uid)
+    return insecure(`${place} belongs to uid ${home.owner}`, `chown ${login} ${place}`);
+  if (home && othersWrite(home.mode)) return insecure(`others may write to ${place}`, `chmod go-w ${place}`);
+  if (file.bytes > LARGEST_BYTES)
+    return refused(`${path} has ${file.bytes} bytes`, `make ${path} smaller than 4096 bytes`);
+  return null;
+}
+
+const othersWrite = (mode: string): boolean => mode[5] === 'w' || mode[8] === 'w';
+
+/** The first user for whom smtpd refuses mail with 424 or 524. */
+export const refusedForwards = ({ host, forwardFiles }: Seen): readonly Problem[] =>
+  [...new Set(forwardFiles.map(({ login }) => login))].flatMap(login => {
+    const theirs = forwardFiles.filter(one => one.login === login);
+    const fault = forwardFault(theirs);
+    if (!fault) return [];
+    const does = fault.refuses ? 'refuses mail for' : 'refuses mail for, or ignores the .forward of,';
+    const shown = theirs.map(({ mode, owner, path }) => `${mode} ${owner} ${path.replace(/\/\.$/, '')}`).join('; ');
+    return problem(
+      host,
+      'forward-refused',
+      `smtpd on ${host.name} ${does} ${login}: ${fault.why}`,
+      `stat: ${shown}`,
+      on(host, fault.remedy),
+    );
+  });

@@ -1,0 +1,134 @@
+/** What is not well on a host without standing in a mail's way yet. Pure. */
+
+import { readCertificate } from '../facts/certificate-text.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { isTunnelHost } from '../tasks/neighbours.ts';
+import { certificateProblem } from './certificates.ts';
+import { refusedForwards } from './forward-files.ts';
+import { forwardedOutside } from './forwards.ts';
+import { knownLosses, lossProblems } from './loss.ts';
+import { isRecent } from './mail-log.ts';
+import { hopsOf } from './path.ts';
+import { type Problem, problem } from './problem.ts';
+import { KEYS } from './questions.ts';
+import { strandedProblem } from './queue.ts';
+import { isUnsupported } from './releases.ts';
+import type { HostSeen, Seen } from './seen.ts';
+import { parseTalk } from './talk.ts';
+import { on, span } from './words.ts';
+
+/** @param all hosts, for certificates are compared with what others are shown. */
+export const hostProblems = (seen: Seen, all: readonly HostSeen[], fleet: Fleet, now: number): readonly Problem[] => [
+  ...seen.certificates.flatMap(one => certificateProblem(one, seen.host, fleet, now) ?? []),
+  ...servedOld(seen, all, fleet),
+  ...lossProblems(seen, fleet),
+  ...refusedForwards(seen),
+  ...forwardedOutside(seen, fleet),
+  ...unfiltered(seen, fleet),
+  ...leftBehind(seen),
+  ...strandedProblem(seen, fleet),
+];
+
+/** What others were shown against what lies on the disk. */
+function servedOld(seen: Seen, all: readonly HostSeen[], fleet: Fleet): readonly Problem[] {
+  const shown = shownBy(seen.host, all, fleet);
+  return seen.certificates.flatMap(({ name, path, facts }) => {
+    const served = shown.get(name);
+    if (!facts || served === undefined || served === facts.fingerprint) return [];
+    return problem(
+      seen.host,
+      'certificate-not-reloaded',
+      `smtpd on ${seen.host.name} shows an older certificate of ${name}`,
+      `it shows SHA256:${served.slice(0, 16)}…, ${path} holds SHA256:${facts.fingerprint.slice(0, 16)}…`,
+      on(seen.host, 'rcctl restart smtpd'),
+    );
+  });
+}
+
+/** Fingerprints by name, as the probes of the neighbours and of the host itself met them. */
+function shownBy(host: Host, all: readonly HostSeen[], fleet: Fleet): ReadonlyMap<string, string> {
+  const met = hopsOf(fleet).flatMap(hop => (hop.kind === 'smtp' && hop.to === host ? [{ by: hop.from, hop }] : []));
+  const own = host.role === 'relay' ? host.mx.map(mx => ({ by: host, hop: mx })) : [];
+  return new Map(
+    [...met, ...own].flatMap(({ by, hop }) => {
+      const seen = all.find(one => one.host === by);
+      const talk = seen?.reached ? parseTalk(seen.probe(KEYS.smtp(hop.address, hop.name))) : null;
+      const facts = talk?.tls.certificate ? readCertificate(talk.tls.certificate) : null;
+      return facts ? [[hop.name, facts.fingerprint] as const] : [];
+    }),
+  );
+}
+
+/** Rules that nobody evaluates. Provision leaves it so: whether pf is enabled is the admin's to say. */
+function unfiltered({ host, pfEnabled }: Seen, fleet: Fleet): readonly Problem[] {
+  if (!fleet.packetFilter.enabled || !isTunnelHost(host) || pfEnabled !== false) return [];
+  return [
+    problem(
+      host,
+      'pf-disabled',
+      `pf is disabled on ${host.name}, so the tunnel carries anything`,
+      'pfctl -si: Status: Disabled',
+      `${on(host, 'rcctl enable pf; pfctl -e')}; or write packet_filter: off`,
+    ),
+  ];
+}
+
+/** How long a run may take before its lock or its dead-man switch is a leftover. */
+const RUN_SECONDS = 900;
+
+function leftBehind({ host, left, clock }: Seen): readonly Problem[] {
+  const { lock, armedAt, reverted } = left;
+  const armed = armedAt === null || clock === null ? 0 : clock.now - armedAt;
+  return [
+    ...(lock && !lock.alive
+      ? [
+          problem(
+            host,
+            'lock-left',
+            `a run of mailtun has left its lock on ${host.name}`,
+            `${lock.who}, since ${lock.since}; its shell is gone`,
+            'the next mailtun provision takes it over',
+          ),
+        ]
+      : []),
+    ...(armed > RUN_SECONDS
+      ? [
+          problem(
+            host,
+            'dead-man-left-armed',
+            `the dead-man switch is armed on ${host.name}`,
+            `for ${span(armed)}`,
+            'mailtun provision: it tidies up what a dead run has left',
+          ),
+        ]
+      : []),
+    ...(reverted.length > 0
+      ? [
+          problem(
+            host,
+            'rolled-back',
+            `${host.name} rolled back an unconfirmed change`,
+            reverted.join('; '),
+            'mailtun provision --diff: look at what it would change, and at the way to the host',
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** What is worth a line for people, and is no problem. */
+export function remarksOn(seen: Seen, fleet: Fleet, now: number): readonly string[] {
+  const lost = seen.log.filter(
+    event => event.kind === 'delivery' && event.result === 'PermFail' && isRecent(event, seen.clock),
+  ).length;
+  const known = knownLosses(seen, fleet);
+  const bounces = seen.log.filter(event => event.kind === 'bounce lost' && isRecent(event, seen.clock)).length;
+  return [
+    ...(seen.release !== null && isUnsupported(seen.release, now)
+      ? [`OpenBSD ${seen.release} is no longer supported: sysupgrade(8)`]
+      : []),
+    ...(lost > 0 ? [`${lost} ${lost === 1 ? 'message' : 'messages'} failed permanently since yesterday`] : []),
+    ...(known > 0 ? [`${known} lost ${known === 1 ? 'message' : 'messages'} acknowledged within 7 days`] : []),
+    ...(bounces > 0 && fleet.mail.bounces.mode === 'send' ? [`${bounces} bounces were lost since yesterday`] : []),
+  ];
+}

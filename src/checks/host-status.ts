@@ -1,0 +1,171 @@
+/** The state of a host as `status` reports it. Pure. */
+
+import type { ProblemCode } from '../codes/problems.ts';
+import type { ReasonCode } from '../codes/reasons.ts';
+import { parsePing } from '../facts/ping.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
+import { hostProblems } from './host-problems.ts';
+import type { Judged } from './judge.ts';
+import type { Problem } from './problem.ts';
+import { KEYS } from './questions.ts';
+import type { HostSeen, Seen } from './seen.ts';
+
+/** Keys and their order are a contract (design chapter 1). */
+export interface HostStatus {
+  readonly name: string;
+  readonly role: Host['role'];
+  readonly reachable: boolean;
+  readonly release: string | null;
+  /** Null on a workstation, and where the host could not be asked. */
+  readonly tunnel: TunnelStatus | null;
+  readonly smtpd: {
+    readonly running: boolean;
+    /** It was started before a file that it reads was changed. */
+    readonly stale: boolean;
+    readonly queued: number;
+    /** Age of the oldest mail in seconds; null where the queue is empty. */
+    readonly oldest: number | null;
+    /** Envelopes in the spool that smtpd does not know. */
+    readonly stranded: number;
+  } | null;
+  readonly certificates: readonly {
+    readonly name: string;
+    readonly path: string;
+    /** `2036-11-19T05:55:40Z`. */
+    readonly expires: string;
+    readonly daysLeft: number;
+    readonly issuer: string;
+  }[];
+  readonly drift: readonly { readonly task: string; readonly resource: string; readonly why: string }[];
+  readonly problems: readonly {
+    readonly code: ProblemCode;
+    readonly what: string;
+    readonly evidence: string;
+    readonly remedy: string;
+  }[];
+}
+
+export interface TunnelStatus {
+  readonly interface: string;
+  readonly up: boolean;
+  readonly publicKey: string | null;
+  readonly peers: readonly {
+    /** Inventory name; null for a peer that nobody knows. */
+    readonly host: string | null;
+    readonly publicKey: string;
+    readonly endpoint: string | null;
+    /** Seconds; null before the first handshake. */
+    readonly handshakeAge: number | null;
+    readonly rx: number;
+    readonly tx: number;
+    /** Null where it could not be tried. */
+    readonly answersPing: boolean | null;
+  }[];
+}
+
+/** @param judged of the whole fleet. @param now milliseconds since 1970. */
+export function hostStatus(
+  seen: HostSeen,
+  all: readonly HostSeen[],
+  judged: readonly Judged[],
+  fleet: Fleet,
+  now: number,
+): HostStatus {
+  const { host } = seen;
+  const found = judged.flatMap(({ verdict }) =>
+    verdict.kind === 'broken' && verdict.problem.host === host.name ? [verdict.problem] : [],
+  );
+  const head = { name: host.name, role: host.role, reachable: seen.reached };
+  if (!seen.reached)
+    return {
+      ...head,
+      release: null,
+      tunnel: null,
+      smtpd: null,
+      certificates: [],
+      drift: [],
+      problems: told(found.slice(0, 1)),
+    };
+  return {
+    ...head,
+    release: seen.release,
+    tunnel: tunnelStatus(seen, all, fleet),
+    smtpd: smtpdStatus(seen),
+    certificates: seen.certificates.flatMap(({ name, path, facts }) =>
+      facts ? [{ name, path, ...validity(facts.until, now), issuer: facts.issuer }] : [],
+    ),
+    drift: driftOf(seen, all),
+    problems: told([...found, ...hostProblems(seen, all, fleet, now)]),
+  };
+}
+
+const DAY = 86_400_000;
+
+const validity = (until: number, now: number) => ({
+  expires: new Date(until).toISOString().replace(/\.\d+Z$/, 'Z'),
+  daysLeft: Math.floor((until - now) / DAY),
+});
+
+/** Each once, without the host. */
+const told = (problems: readonly Problem[]): HostStatus['problems'] => [
+  ...new Map(problems.map(({ code, what, evidence, remedy }) => [what, { code, what, evidence, remedy }])).values(),
+];
+
+function tunnelStatus(seen: Seen, all: readonly HostSeen[], fleet: Fleet): TunnelStatus | null {
+  const { host } = seen;
+  if (!isTunnelHost(host)) return null;
+  const wg = seen.wgAfter ?? seen.wg;
+  return {
+    interface: fleet.tunnel.interface,
+    up: wg?.up ?? false,
+    publicKey: wg?.publicKey ?? null,
+    peers: (wg?.peers ?? []).map(peer => {
+      const far =
+        peersOf(host, fleet).find(one => keyOf(one, all) === peer.publicKey) ??
+        peersOf(host, fleet).find(one => peer.allowedIps.some(ip => ip.split('/')[0] === one.tunnel.address));
+      const ping = far ? parsePing(seen.probe(KEYS.reach(far.tunnel.address)) ?? '') : null;
+      return {
+        host: far?.name ?? null,
+        publicKey: peer.publicKey,
+        endpoint: peer.endpoint,
+        handshakeAge: peer.handshakeAgeSeconds,
+        rx: peer.rx,
+        tx: peer.tx,
+        answersPing: ping === null ? null : ping.received > 0,
+      };
+    }),
+  };
+}
+
+const keyOf = (host: Host, all: readonly HostSeen[]): string | null => {
+  const seen = all.find(one => one.host.name === host.name);
+  return seen?.reached ? (seen.wg?.publicKey ?? null) : null;
+};
+
+const STALE: readonly ReasonCode[] = ['service-stale', 'service-unstamped'];
+
+function smtpdStatus({ smtpd, clock, plan }: Seen): HostStatus['smtpd'] {
+  const { count, oldest } = smtpd.queued;
+  const restart = plan.changes.find(change => change.resource === 'service smtpd');
+  return {
+    running: smtpd.running,
+    stale: restart?.codes.some(code => STALE.includes(code)) ?? false,
+    queued: count,
+    oldest: oldest === null || clock === null ? null : Math.max(0, clock.now - oldest),
+    stranded: smtpd.stranded.reduce((sum, { count }) => sum + count, 0),
+  };
+}
+
+/** What waits for a host that could not be asked is not known to differ. */
+const driftOf = ({ plan }: Seen, all: readonly HostSeen[]): HostStatus['drift'] => [
+  ...plan.changes.map(({ task, resource, why }) => ({ task, resource, why })),
+  ...plan.waiting
+    .filter(({ host }) => all.some(one => one.reached && one.host.name === host))
+    .map(({ task, resource, host, key }) => ({ task, resource, why: `waits for the ${key} of ${host}` })),
+  ...plan.held.map(({ task, resource, what, until }) => ({ task, resource, why: `${what}: held back until ${until}` })),
+];
+
+/** All reached, nothing wrong, nothing to change. */
+export const isHealthy = (hosts: readonly HostStatus[]): boolean =>
+  hosts.every(host => host.reachable && host.problems.length === 0 && host.drift.length === 0);

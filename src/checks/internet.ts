@@ -1,0 +1,131 @@
+/** Whether the world's mail finds the relay and is taken there. Pure. */
+
+import { type DnsAnswer, parseHost } from '../facts/lookup.ts';
+import { isPrivate } from '../hosts/addresses.ts';
+import type { Fleet, Relay } from '../hosts/fleet.ts';
+import { filteredMx, type HeardHere, looksFromOutside, unseen } from './first-hop.ts';
+import type { InternetHop } from './path.ts';
+import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
+import { KEYS } from './questions.ts';
+import type { HostSeen, Seen } from './seen.ts';
+import { notListening, paused, smtpdProblem } from './smtp.ts';
+import { parseTalk } from './talk.ts';
+import { troubleOfTalk } from './trouble.ts';
+import { on, provision } from './words.ts';
+
+/** @param all hosts, for gateways look at the relay from outside; `heard` by the machine that runs mailtun. */
+export function judgeInternet(
+  { relay }: InternetHop,
+  seen: HostSeen,
+  fleet: Fleet,
+  { now, all, heard }: { readonly now: number; readonly all: readonly HostSeen[]; readonly heard: HeardHere },
+): Verdict {
+  if (!seen.reached) return unknown(`${relay.name} could not be asked`);
+  const looked = relay.mx.map(mx => ({ mx, looks: looksFromOutside(relay, mx, all, fleet, heard) }));
+  const found = firstProblem([
+    () => smtpdProblem(seen, fleet),
+    ...relay.mx.map(mx => () => notListening(seen, mx.address, fleet)),
+    () => paused(seen, 'SMTP'),
+    ...relay.mx.map(mx => () => notTaken(mx, relay, seen, fleet, now)),
+    ...looked.map(
+      ({ mx, looks }) =>
+        () =>
+          filteredMx(seen, mx, looks, fleet),
+    ),
+    () => wrongDns(relay, seen, fleet),
+  ]);
+  if (found) return { kind: 'broken', problem: found };
+  const open = looked.flatMap(({ mx, looks }) => unseen(seen, mx, looks) ?? []);
+  if (open.length > 0) return unknown(open.join('; '));
+  const names = relay.mx.map(mx => mx.name).join(', ');
+  const answered = fleet.domains.every(domain => dnsAnswer(seen, 'mx', domain)?.kind === 'records');
+  const known = answered && dnsWorks(relay, seen, fleet);
+  const take = relay.mx.length === 1 ? 'accepts' : 'accept';
+  const resolve = relay.mx.length === 1 ? 'resolves' : 'resolve';
+  return well(`${names} ${take} mail from outside${known ? ` and ${resolve} in DNS` : '; DNS could not be checked'}`);
+}
+
+/** The relay tries its own MX as a stranger would, up to RCPT. */
+function notTaken(mx: Relay['mx'][number], relay: Relay, seen: Seen, fleet: Fleet, now: number): Problem | null {
+  const talk = parseTalk(seen.probe(KEYS.smtp(mx.address, mx.name)));
+  const trouble =
+    talk && troubleOfTalk(talk, { authority: null, name: mx.name, from: relay, address: mx.address }, now);
+  if (!trouble) return null;
+  if (trouble.kind === 'recipient')
+    return problem(
+      relay,
+      'recipient-refused',
+      `${relay.name} does not know a recipient`,
+      `${mx.name}: ${trouble.evidence}`,
+      provision(fleet, relay, 'smtpd'),
+    );
+  if (trouble.kind === 'refused' || trouble.kind === 'no answer')
+    return problem(
+      relay,
+      'mx-unreachable',
+      `${mx.name} (${mx.address}) takes no connections`,
+      trouble.evidence,
+      on(relay, 'pfctl -sr; netstat -ln | grep [.]25'),
+    );
+  return problem(
+    relay,
+    'mx-refuses-mail',
+    `${mx.name} does not take mail`,
+    trouble.evidence,
+    on(relay, 'tail -n 50 /var/log/maillog'),
+  );
+}
+
+export const dnsAnswer = (seen: Seen, type: string, name: string): DnsAnswer | null => {
+  const text = seen.probe(KEYS.dns(type, name));
+  return text === null ? null : parseHost(text.replace(/\n?exit \d+$/, ''));
+};
+
+/**
+ * Whether the relay's resolver knows anything about us at all; if not, nothing can be concluded from what it lacks. That
+ * a domain takes no mail (RFC 7505) is what the world says of example.com, and nothing about us.
+ */
+export function dnsWorks(relay: Relay, seen: Seen, fleet: Fleet): boolean {
+  const asked = [
+    ...fleet.domains.map(domain => dnsAnswer(seen, 'mx', domain)),
+    ...relay.mx.map(mx => dnsAnswer(seen, typeOf(mx.address), mx.name)),
+  ];
+  return asked.some(answer => answer?.kind === 'records' && answer.values.some(value => value !== ''));
+}
+
+export const typeOf = (address: string): 'aaaa' | 'a' => (address.includes(':') ? 'aaaa' : 'a');
+
+function wrongDns(relay: Relay, seen: Seen, fleet: Fleet): Problem | null {
+  if (!dnsWorks(relay, seen, fleet)) return null;
+  return firstProblem([
+    ...fleet.domains.flatMap(domain =>
+      relay.mx.map(mx => () => lacks(relay, dnsAnswer(seen, 'mx', domain), ['MX', domain, mx.name])),
+    ),
+    ...relay.mx.map(
+      mx => () =>
+        lacks(relay, dnsAnswer(seen, typeOf(mx.address), mx.name), [
+          typeOf(mx.address).toUpperCase(),
+          mx.name,
+          mx.address,
+        ]),
+    ),
+  ]);
+}
+
+/** A record that the world has to find and does not. Of an address behind a translation of addresses it has none. */
+export function lacks(
+  relay: Relay,
+  answer: DnsAnswer | null,
+  [type, name, value]: readonly [string, string, string],
+): Problem | null {
+  if (!answer || answer.kind === 'unknown' || isPrivate(value) || isPrivate(name)) return null;
+  if (answer.kind === 'records' && answer.values.includes(value.toLowerCase())) return null;
+  const said = answer.kind === 'none' ? answer.text : `${name} ${type}: ${answer.values.join(', ')}`;
+  return problem(
+    relay,
+    type === 'MX' ? 'dns-mx-missing' : type === 'PTR' ? 'dns-ptr-missing' : 'dns-address-missing',
+    `the DNS has no ${type} ${value} for ${name}`,
+    said,
+    `add it to the zone: ${name}. ${type} ${type === 'MX' ? '10 ' : ''}${value}${type === 'MX' ? '.' : ''}`,
+  );
+}

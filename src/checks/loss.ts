@@ -1,0 +1,111 @@
+/** Mail that was accepted and then lost: it failed for good, and its sender was not told. Pure. */
+
+import { type MailEvent, parseMaillog } from '../facts/maillog.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { writtenAt } from './mail-log.ts';
+import { type Problem, problem } from './problem.ts';
+import { domainOf } from './queue.ts';
+import type { HostClock, Seen } from './seen.ts';
+import { troubleOfReason } from './trouble.ts';
+import { on, provisionCommand } from './words.ts';
+
+/** What a host's mail log of the last days says about losses, and how much of it somebody has acknowledged. */
+export interface LossesSeen {
+  readonly events: readonly MailEvent[];
+  /** Seconds since 1970 by the host's clock: losses before it are known. Null where nothing was acknowledged. */
+  readonly acknowledged: number | null;
+}
+
+export interface Loss {
+  readonly evpid: string;
+  readonly from: string;
+  readonly to: string;
+  /** `Nov 22 06:17:17`; null where the log does not say. */
+  readonly time: string | null;
+  /** Seconds since 1970; null likewise. */
+  readonly at: number | null;
+  readonly said: string;
+  /** `maildir`: the delivery agent refused it; `expired`: no attempt succeeded in time; `hop`: the next host refused it. */
+  readonly kind: 'maildir' | 'expired' | 'hop';
+}
+
+const WEEK = 7 * 86_400;
+
+/**
+ * Every loss of the last seven days. A failure whose report was delivered is none; a report about delay alone proves
+ * none. Mail without a sender is a bounce itself, and nobody waits for word of it (RFC 5321, 6.1).
+ */
+export function lossesIn(events: readonly MailEvent[], clock: HostClock | null, fleet: Fleet): readonly Loss[] {
+  const dropped = new Set(
+    events.flatMap(event => (event.kind === 'bounce lost' && event.isPermanent ? [event.msgid] : [])),
+  );
+  const isUntold = ({ evpid, to }: Pick<Loss, 'evpid' | 'to'>): boolean =>
+    dropped.has(evpid.slice(0, 8)) || (fleet.mail.bounces.mode === 'drop' && fleet.domains.includes(domainOf(to)));
+  const losses = events.flatMap((event): readonly Loss[] => {
+    const failed = event.kind === 'expired' || (event.kind === 'delivery' && event.result === 'PermFail');
+    if (!failed || event.from === '' || event.from === '@' || !isUntold(event)) return [];
+    const at = writtenAt(event, clock);
+    if (at !== null && clock !== null && clock.now - at > WEEK) return [];
+    const { evpid, from, to, said, time } = event;
+    return [{ evpid, from, to, said, time, at, kind: kindOf(event) }];
+  });
+  return [...new Map(losses.map(loss => [loss.evpid, loss])).values()];
+}
+
+const kindOf = (event: MailEvent): Loss['kind'] =>
+  event.kind === 'expired' ? 'expired' : event.kind === 'delivery' && event.agent === 'mda' ? 'maildir' : 'hop';
+
+/** Whether somebody has acknowledged it. What was lost in that very second has not been seen yet. */
+const isKnown = ({ at }: Loss, { acknowledged }: LossesSeen): boolean =>
+  at !== null && acknowledged !== null && at < acknowledged;
+
+const lossesOf = ({ losses, clock }: Seen, fleet: Fleet): readonly Loss[] => lossesIn(losses.events, clock, fleet);
+
+/** Those that nobody has acknowledged, as one problem. */
+export function lossProblems(seen: Seen, fleet: Fleet): readonly Problem[] {
+  const open = lossesOf(seen, fleet).filter(loss => !isKnown(loss, seen.losses));
+  const last = open.at(-1);
+  if (!last) return [];
+  const { host } = seen;
+  const lost = open.length === 1 ? '1 message was lost' : `${open.length} messages were lost`;
+  const when = last.time === null ? '' : `, the last one at ${last.time}`;
+  const others = few([...new Set(open.map(({ to }) => to).filter(to => to !== last.to))]);
+  return [
+    problem(
+      host,
+      'mail-lost',
+      `${lost} on ${host.name}${when}`,
+      `from ${last.from} to ${last.to}: ${last.said}${others === '' ? '' : `; others to ${others}`}`,
+      `${cure(last, host, fleet)}; ask ${few([...new Set(open.map(({ from }) => from))])} to send again; then ${acknowledging(fleet, host)}`,
+    ),
+  ];
+}
+
+/** How many were lost and acknowledged, for a footnote. */
+export const knownLosses = (seen: Seen, fleet: Fleet): number =>
+  lossesOf(seen, fleet).filter(loss => isKnown(loss, seen.losses)).length;
+
+const acknowledging = (fleet: Fleet, host: Host): string =>
+  `mailtun status ${fleet.path} --host ${host.name} --acknowledge`;
+
+/** What keeps it from happening again. */
+function cure({ kind, said, to }: Loss, host: Host, fleet: Fleet): string {
+  if (kind === 'expired') return `mailtun doctor ${fleet.path}`;
+  if (kind === 'maildir') return on(host, 'ls -ld the home and the maildir of the user; df');
+  const trouble = troubleOfReason(said).kind;
+  if (trouble === 'downgraded') return provisionCommand(fleet, host, 'smtpd');
+  if (trouble === 'recipient' && fleet.domains.includes(domainOf(to)))
+    return `add ${to} under mail.recipients, or take it out, and mailtun provision ${fleet.path}`;
+  if (trouble === 'password') return provisionCommand(fleet, host, 'credentials');
+  return `mailtun doctor ${fleet.path}`;
+}
+
+/** The first three, and how many more. */
+const few = (texts: readonly string[]): string =>
+  texts.length <= 3 ? texts.join(', ') : `${texts.slice(0, 3).join(', ')} and ${texts.length - 3} more`;
+
+/** `acknowledged SECONDS`, then lines of the mail log. */
+export function parseLosses(text: string): LossesSeen {
+  const seconds = Number(/^acknowledged (\d{1,12})$/m.exec(text)?.[1]);
+  return { events: parseMaillog(text), acknowledged: Number.isNaN(seconds) ? null : seconds };
+}

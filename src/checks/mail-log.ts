@@ -1,0 +1,61 @@
+/** What a host's mail log says about where its mail goes: errors that last, and mail that is lost. Pure. */
+import type { Delivery, MailEvent } from '../facts/maillog.ts';
+import type { HostClock } from './seen.ts';
+
+/** Where mail goes: the address of the next host, or its name where that could not be resolved. */
+export interface Towards {
+  readonly address: string;
+  readonly name: string;
+}
+
+/** The last error on the way to a host, unless a mail has passed since; null where there is none. */
+export function lastingError(log: readonly MailEvent[], { address, name }: Towards): string | null {
+  const far = new Map<string, string>();
+  let error: string | null = null;
+  for (const event of log) {
+    if (event.kind === 'connecting') far.set(event.session, event.address);
+    else if (event.kind === 'error' && far.get(event.session) === address) error = event.reason;
+    else if (event.kind === 'unresolved' && event.relay === name) error = event.reason;
+    else if (event.kind === 'delivery' && (event.relay === address || event.relay === name))
+      error = event.result === 'Ok' ? null : event.said;
+  }
+  return error;
+}
+
+/** The last thing the delivery agent complained about for each recipient, without a later success. */
+export function undelivered(log: readonly MailEvent[], clock: HostClock | null): readonly Delivery[] {
+  const failed = new Map<string, Delivery>();
+  for (const event of log) {
+    if (event.kind !== 'delivery' || event.agent !== 'mda' || !isRecent(event, clock)) continue;
+    if (event.result === 'Ok') failed.delete(event.to);
+    else failed.set(event.to, event);
+  }
+  return [...failed.values()];
+}
+
+/** Why smtpd ended, unless it has started since: the last words of the log. */
+export function lastWords(log: readonly MailEvent[]): string | null {
+  const last = log.findLast(event => event.kind === 'died' || event.kind === 'started');
+  return last?.kind === 'died' ? last.reason : null;
+}
+
+const DAY = 86_400;
+
+/** Without a clock or a date it counts. */
+export function isRecent(event: MailEvent, clock: HostClock | null): boolean {
+  const written = writtenAt(event, clock);
+  return written === null || clock === null || clock.now - written <= DAY;
+}
+
+/**
+ * When a line was written, in seconds since 1970; null without a clock or a date. Syslog writes no year: a date that
+ * lies ahead is last year's.
+ */
+export function writtenAt(event: MailEvent, clock: HostClock | null): number | null {
+  if (event.time === null || clock === null) return null;
+  if (event.time.endsWith('Z')) return Date.parse(event.time) / 1000;
+  const year = new Date(clock.local * 1000).getUTCFullYear();
+  const at = (of: number): number => Date.parse(`${event.time?.slice(0, 6)}, ${of} ${event.time?.slice(7)} UTC`) / 1000;
+  const local = at(year) > clock.local + DAY ? at(year - 1) : at(year);
+  return Number.isNaN(local) ? null : clock.now - clock.local + local;
+}

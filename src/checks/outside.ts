@@ -1,0 +1,159 @@
+/** Whether the relay's mail reaches the world, and finds belief there. Pure. */
+
+import type { MailEvent } from '../facts/maillog.ts';
+import type { QueuedMail } from '../facts/smtpctl-queue.ts';
+import { isPrivate } from '../hosts/addresses.ts';
+import type { Fleet, Relay } from '../hosts/fleet.ts';
+import { dnsAnswer, dnsWorks, lacks, typeOf } from './internet.ts';
+import { writtenAt } from './mail-log.ts';
+import type { OutsideHop } from './path.ts';
+import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
+import { domainOf, isInbound } from './queue.ts';
+import type { HostSeen, Seen } from './seen.ts';
+import { paused, smtpdProblem } from './smtp.ts';
+import { spfVerdict } from './spf.ts';
+import { on, span } from './words.ts';
+
+export function judgeOutside({ relay }: OutsideHop, seen: HostSeen, fleet: Fleet): Verdict {
+  if (!seen.reached) return unknown(`${relay.name} could not be asked`);
+  const waiting = seen.smtpd.queue.filter(mail => mail.agent === 'mta' && !isInbound(mail, fleet));
+  const found = firstProblem([
+    () => smtpdProblem(seen, fleet),
+    () => paused(seen, 'MTA'),
+    () => port25Blocked(seen, waiting, fleet),
+    () => mismatch(seen, waiting),
+    () => waitsLong(seen, waiting, fleet),
+    ...relay.outbound.addresses.map(address => () => wrongReverse(relay, seen, address, fleet)),
+    ...relay.outbound.addresses.map(address => () => wrongForward(relay, seen, address, fleet)),
+    ...fleet.domains.flatMap(domain =>
+      relay.outbound.addresses.map(address => () => wrongSpf(relay, seen, fleet, [domain, address])),
+    ),
+  ]);
+  if (found) return { kind: 'broken', problem: found };
+  const sent = outsideAttempts(seen.log, fleet).filter(attempt => attempt.result === 'Ok').length;
+  if (!seen.keepsLog) return unknown(`${relay.name} has no /var/log/maillog, so outbound port 25 is untested`);
+  if (sent === 0) return unknown('no message sent since yesterday, so outbound port 25 is untested');
+  return well(`${sent} ${sent === 1 ? 'message' : 'messages'} sent since yesterday${lateText(seen, waiting)}`);
+}
+
+interface Attempt {
+  readonly address: string;
+  readonly result: 'Ok' | 'answered' | 'silence';
+}
+
+/** Attempts at hosts that are not ours, in order. */
+function outsideAttempts(log: readonly MailEvent[], fleet: Fleet): readonly Attempt[] {
+  const ours = new Set(fleet.hosts.flatMap(host => (host.role === 'workstation' ? [] : [host.tunnel.address])));
+  const far = new Map<string, string>();
+  return log.flatMap((event): readonly Attempt[] => {
+    if (event.kind === 'connecting') far.set(event.session, event.address);
+    if (event.kind === 'delivery' && event.agent === 'mta' && event.relay !== null && !ours.has(event.relay))
+      return event.result === 'Ok' ? [{ address: event.relay, result: 'Ok' }] : [];
+    const address = 'session' in event ? far.get(event.session) : undefined;
+    if (event.kind !== 'error' || address === undefined || ours.has(address)) return [];
+    const silence = /timeout|timed out|No route to host|unreachable/i.test(event.reason);
+    return [{ address, result: silence ? 'silence' : 'answered' }];
+  });
+}
+
+/** No host answers, and more than one was tried since the last success: many providers block port 25. */
+function port25Blocked({ host, log }: Seen, waiting: readonly QueuedMail[], fleet: Fleet): Problem | null {
+  const attempts = outsideAttempts(log, fleet);
+  const since = attempts.slice(attempts.findLastIndex(attempt => attempt.result !== 'silence') + 1);
+  const tried = new Set(since.map(attempt => attempt.address));
+  if (waiting.length === 0 || tried.size < 2) return null;
+  return problem(
+    host,
+    'outbound-port-blocked',
+    `port 25 out of ${host.name} is blocked`,
+    `${waiting.length} messages wait; none of ${[...tried].slice(-3).join(', ')} answered`,
+    "ask the relay's provider to open port 25 outwards; pfctl -sr",
+  );
+}
+
+function mismatch({ host }: Seen, waiting: readonly QueuedMail[]): Problem | null {
+  const mail = waiting.find(one => one.error.includes('Address family mismatch'));
+  return mail
+    ? problem(
+        host,
+        'outbound-address-family',
+        `mail from ${host.name} lacks an address of the right family`,
+        `${mail.recipient}: ${mail.error}`,
+        'give outbound.addresses in the inventory an IPv4 and an IPv6 address, and provision',
+      )
+    : null;
+}
+
+/** Others defer mail for an hour as a matter of course; half a working day is news. */
+const LONG_SECONDS = 4 * 3600;
+
+const late = ({ clock }: Seen, waiting: readonly QueuedMail[]): readonly QueuedMail[] =>
+  waiting.filter(mail => clock !== null && clock.now - mail.created > LONG_SECONDS);
+
+const longest = ({ clock }: Seen, old: readonly QueuedMail[]): string =>
+  span(Math.max(...old.map(mail => (clock?.now ?? mail.created) - mail.created)));
+
+/** One destination that takes nothing, while others are served, is not to be blamed on the relay: a name mistyped. */
+function waitsLong(seen: Seen, waiting: readonly QueuedMail[], fleet: Fleet): Problem | null {
+  const old = late(seen, waiting);
+  if (old.length === 0 || (destinationsOf(old).length === 1 && hasLeftSince(old, seen, fleet))) return null;
+  const causes = [...new Set(old.map(mail => mail.error))].slice(0, 3).join('; ');
+  return problem(
+    seen.host,
+    'outbound-mail-waiting',
+    `outbound mail waits on ${seen.host.name}`,
+    `${old.length} for more than ${span(LONG_SECONDS)}, the oldest for ${longest(seen, old)}: ${causes}`,
+    on(seen.host, 'smtpctl show queue'),
+  );
+}
+
+const destinationsOf = (mails: readonly QueuedMail[]): readonly string[] => [
+  ...new Set(mails.map(mail => domainOf(mail.recipient))),
+];
+
+/** Whether the world has taken anything since the first of these mails was there. */
+function hasLeftSince(mails: readonly QueuedMail[], { log, clock }: Seen, fleet: Fleet): boolean {
+  const first = Math.min(...mails.map(mail => mail.created));
+  const since = log.filter(event => (writtenAt(event, clock) ?? first) >= first);
+  return outsideAttempts(since, fleet).some(attempt => attempt.result === 'Ok');
+}
+
+/** What waits although the way is in order. */
+function lateText(seen: Seen, waiting: readonly QueuedMail[]): string {
+  const old = late(seen, waiting);
+  if (old.length === 0) return '';
+  const amount = old.length === 1 ? '1 message waits' : `${old.length} messages wait`;
+  return `; ${amount} for ${destinationsOf(old).join(', ')}, ${longest(seen, old)} by now: ${old[0]?.error ?? ''}`;
+}
+
+function wrongReverse(relay: Relay, seen: Seen, address: string, fleet: Fleet): Problem | null {
+  return dnsWorks(relay, seen, fleet)
+    ? lacks(relay, dnsAnswer(seen, 'ptr', address), ['PTR', address, relay.outbound.name])
+    : null;
+}
+
+function wrongForward(relay: Relay, seen: Seen, address: string, fleet: Fleet): Problem | null {
+  const type = typeOf(address);
+  if (!dnsWorks(relay, seen, fleet)) return null;
+  return lacks(relay, dnsAnswer(seen, type, relay.outbound.name), [type.toUpperCase(), relay.outbound.name, address]);
+}
+
+function wrongSpf(
+  relay: Relay,
+  seen: Seen,
+  fleet: Fleet,
+  [domain, address]: readonly [string, string],
+): Problem | null {
+  const answer = dnsAnswer(seen, 'txt', domain);
+  if (answer?.kind !== 'records' || isPrivate(address) || !dnsWorks(relay, seen, fleet)) return null;
+  const own = relay.mx.map(mx => mx.address);
+  if (spfVerdict(answer.values, address, own) !== 'fails') return null;
+  const record = answer.values.find(value => value.startsWith('v=spf1')) ?? '';
+  return problem(
+    relay,
+    'spf-mismatch',
+    `SPF of ${domain} does not let ${address} send`,
+    record,
+    `add ${address.includes(':') ? 'ip6' : 'ip4'}:${address} to the TXT record of ${domain}`,
+  );
+}

@@ -1,0 +1,17 @@
+/** What the probes of probes.ts printed. Pure. */
+import { linesOf } from '../facts/lines.ts';
+
+/** What each probe printed, in order, and the tunnel's interface after all of them: no line of it begins with a digit. */
+export function probeOutputs(
+  text: string,
+  count: number,
+): { readonly probes: readonly string[]; readonly after: string } {
+  const outputs: string[][] = Array.from({ length: count }, () => []);
+  const after: string[] = [];
+  for (const line of linesOf(text)) {
+    const [, number, said = ''] = /^(\d+)(?: (.*))?$/s.exec(line) ?? [];
+    if (number === undefined) after.push(line);
+    else outputs[Number(number)]?.push(said);
+  }
+  return { probes: outputs.map(lines => lines.join('\n')), after: after.join('\n') };
+}

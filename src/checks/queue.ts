@@ -1,0 +1,85 @@
+/** Mail that waits on a host for the next one. Pure. */
+
+import type { QueuedMail } from '../facts/smtpctl-queue.ts';
+import type { Fleet } from '../hosts/fleet.ts';
+import type { SmtpHop } from './path.ts';
+import { type Problem, problem } from './problem.ts';
+import type { Seen } from './seen.ts';
+import { on, provision, span } from './words.ts';
+
+export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+
+/** Whether a mail is for the fleet's own recipients. */
+export const isInbound = (mail: QueuedMail, fleet: Fleet): boolean => fleet.domains.includes(domainOf(mail.recipient));
+
+/** The mail in the queue of `from` that has to take this hop. */
+export const waitingFor = (hop: Pick<SmtpHop, 'direction'>, from: Seen, fleet: Fleet): readonly QueuedMail[] =>
+  from.smtpd.queue.filter(mail => mail.agent !== 'mda' && isInbound(mail, fleet) === (hop.direction === 'in'));
+
+/** A failed attempt is repeated after 15 s at first; what waits longer than this waits for nothing. */
+const PATIENT_SECONDS = 30;
+
+/** After a boot the tunnel watch sends on what waits, within a minute or so. */
+const BOOT_SECONDS = 90;
+
+/** A mail that is being tried still fails for the old reason, a few seconds later (mta.c); only then it can be scheduled. */
+const GIVEN_UP_SECONDS = 15;
+
+/** Mail that goes on waiting although the hop is in order: a route that is still disabled, or a long back-off. */
+export function stuckMail(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Problem | null {
+  const now = from.clock?.now ?? null;
+  const booted = Math.min(from.upSeconds ?? Number.POSITIVE_INFINITY, to.upSeconds ?? Number.POSITIVE_INFINITY);
+  if (now === null || booted < BOOT_SECONDS) return null;
+  const old = waitingFor(hop, from, fleet).filter(mail => now - mail.created > PATIENT_SECONDS);
+  const oldest = old[0];
+  if (!oldest) return null;
+  const age = Math.max(...old.map(mail => now - mail.created));
+  const amount = `${old.length} ${old.length === 1 ? 'message waits' : 'messages wait'} on ${from.host.name}, ${span(age)} at most`;
+  const route = from.smtpd.routes.find(one => one.address === hop.address && one.disabled);
+  if (route)
+    return problem(
+      from.host,
+      'mail-route-disabled',
+      `mail is stuck on ${from.host.name} behind a disabled route to ${hop.to.name}`,
+      `${amount}; smtpctl show routes: route ${route.id} is disabled for another ${span(route.timeoutSeconds ?? 0)}, though ${hop.to.name} answers`,
+      on(from.host, `smtpctl resume route ${route.id}; sleep ${GIVEN_UP_SECONDS}; smtpctl schedule all`),
+    );
+  const held = old.find(mail => mail.flags.includes('hold') || mail.flags.includes('suspend'));
+  if (held)
+    return problem(
+      from.host,
+      'mail-held',
+      `mail is held on ${from.host.name}`,
+      `${amount}; smtpctl show queue: ${held.evpid} ${held.flags.join(',')}`,
+      on(from.host, 'smtpctl resume envelope all; smtpctl schedule all'),
+    );
+  const late = old.find(mail => mail.state === 'pending' && (mail.seconds ?? 0) > 2 * PATIENT_SECONDS);
+  if (!late) return null;
+  return problem(
+    from.host,
+    'mail-waiting',
+    `mail waits on ${from.host.name} although ${hop.to.name} answers`,
+    `${amount}; the next attempt is in ${span(late.seconds ?? 0)}; the last one said: ${late.error}`,
+    on(from.host, 'smtpctl schedule all'),
+  );
+}
+
+/** An action is gone from smtpd.conf while mail waits for it: neither delivered nor bounced nor expired (facts 15). */
+export function strandedProblem({ host, smtpd }: Seen, fleet: Fleet): readonly Problem[] {
+  if (smtpd.stranded.length === 0) return [];
+  const count = smtpd.stranded.reduce((sum, one) => sum + one.count, 0);
+  const names = smtpd.stranded.map(({ action }) => action).join(', ');
+  const some = smtpd.stranded.flatMap(one => one.some).slice(0, 3);
+  return [
+    problem(
+      host,
+      'mail-stranded',
+      `${count} queued ${count === 1 ? 'message is' : 'messages are'} unknown to smtpd on ${host.name}`,
+      [
+        `smtpd.conf has no action ${names}`,
+        ...some.map(({ evpid, sender, recipient }) => `${evpid} from <${sender}> to <${recipient}>`),
+      ].join('; '),
+      provision(fleet, host, 'smtpd'),
+    ),
+  ];
+}

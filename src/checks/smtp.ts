@@ -1,0 +1,185 @@
+/** Whether one smtpd can hand mail to the next, and if not, why. Pure. */
+
+import { linesOf } from '../facts/lines.ts';
+import { parseGetent } from '../facts/lookup.ts';
+import { listensOn } from '../facts/netstat.ts';
+import type { Fleet } from '../hosts/fleet.ts';
+import { refusedForwards } from './forward-files.ts';
+import { lastingError, lastWords } from './mail-log.ts';
+import type { SmtpHop } from './path.ts';
+import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
+import { KEYS } from './questions.ts';
+import { stuckMail, waitingFor } from './queue.ts';
+import type { HostSeen, Seen } from './seen.ts';
+import { parseTalk, type Talk } from './talk.ts';
+import { type Trouble, troubleOfReason, troubleOfTalk } from './trouble.ts';
+import { troubleProblem } from './trouble-problem.ts';
+import { hasJustBooted, on, provision } from './words.ts';
+
+/** @param tunnelIsWell whether the tunnel under the hop carries packets; true where there is none. `now`: milliseconds. */
+export function judgeSmtp(
+  hop: SmtpHop,
+  from: HostSeen,
+  to: HostSeen,
+  { fleet, tunnelIsWell, now }: { readonly fleet: Fleet; readonly tunnelIsWell: boolean; readonly now: number },
+): Verdict {
+  if (!from.reached || !to.reached) return unknown(`${from.reached ? hop.to.name : hop.from.name} could not be asked`);
+  const talk = parseTalk(from.probe(KEYS.smtp(hop.address, hop.name)));
+  const own = firstProblem([
+    () => wrongName(hop, from, fleet),
+    () => smtpdProblem(to, fleet),
+    () => notListening(to, hop.address, fleet),
+    () => smtpdProblem(from, fleet),
+    () => paused(from, 'MTA') ?? paused(to, 'SMTP'),
+  ]);
+  if (own) return { kind: 'broken', problem: own };
+  const trouble = ownFault(talk && troubleOfTalk(talk, hop, now), hop, from, now);
+  const passes = talk !== null && !talk.silent && trouble === null;
+  if (!passes && !tunnelIsWell) return unknown('the tunnel under it is broken');
+  const young = [from, to].find(hasJustBooted);
+  if (young && trouble && PASSING.includes(trouble.kind)) return unknown(`${young.host.name} has just been booted`);
+  const found = firstProblem([
+    () => (passes ? null : (refusedForwards(to)[0] ?? null)),
+    () => trouble && troubleProblem(trouble, hop, to, fleet),
+    () => (passes ? null : fromLog(hop, from, to, fleet)),
+    () => stuckMail(hop, from, to, fleet),
+  ]);
+  if (found) return { kind: 'broken', problem: found };
+  if (!passes) return unknown('port 25 could not be tried');
+  return well(wellText(hop, talk, from));
+}
+
+/** Troubles that a boot explains. */
+const PASSING: readonly Trouble['kind'][] = ['refused', 'no answer', 'no tunnel'];
+
+/** A far side that does not know a certificate can't tell that it has expired; its owner can. */
+function ownFault(trouble: Trouble | null, { shows }: SmtpHop, from: Seen, now: number): Trouble | null {
+  const facts = from.certificates.find(one => one.name === shows)?.facts;
+  if (!trouble || !facts || !trouble.kind.startsWith('client') || facts.until > now) return trouble;
+  return { kind: 'client expired', evidence: `it expired ${new Date(facts.until).toISOString()}; ${trouble.evidence}` };
+}
+
+function wrongName({ name, address }: SmtpHop, from: Seen, fleet: Fleet): Problem | null {
+  const known = addressesKnown(from, name);
+  if (known === null || known.includes(address)) return null;
+  const { host, lookupOrder } = from;
+  const remedy = provision(fleet, host, 'hosts-file');
+  if (known.length === 0)
+    return problem(
+      host,
+      'name-unresolved',
+      `${name} does not resolve on ${host.name}`,
+      `getent hosts ${name}: nothing`,
+      remedy,
+    );
+  const evidence = `getent hosts ${name}: ${known.join(' ')}; the tunnel or the LAN has ${address}`;
+  const dnsFirst = !(lookupOrder ?? 'bind file').startsWith('file');
+  return dnsFirst
+    ? problem(
+        host,
+        'dns-before-hosts',
+        `DNS wins over /etc/hosts on ${host.name}`,
+        `${evidence}; lookup ${lookupOrder ?? 'is not set'} in /etc/resolv.conf`,
+        remedy,
+      )
+    : problem(host, 'name-wrong', `${host.name} knows ${name} by a wrong address`, evidence, remedy);
+}
+
+/** What a host knows a name as; null where it was not asked. */
+function addressesKnown(seen: Seen, name: string): readonly string[] | null {
+  const parts = (seen.probe(KEYS.names) ?? '').split(/^= /m).map(part => linesOf(part));
+  const part = parts.find(([head]) => head === name);
+  return part ? parseGetent(part.slice(1).join('\n')) : null;
+}
+
+/** Not running, and what it died of. */
+export function smtpdProblem(seen: Seen, fleet: Fleet): Problem | null {
+  const { host, smtpd, addresses, log, plan } = seen;
+  if (smtpd.running) return null;
+  const missing = smtpd.listensOn.find(wanted => !addresses.some(at => at.address === wanted));
+  const tentative = smtpd.listensOn.find(wanted => addresses.some(at => at.address === wanted && at.tentative));
+  const said = lastWords(log);
+  const words = said === null ? 'rcctl check smtpd: smtpd(failed)' : `maillog: ${said}`;
+  if (missing !== undefined) {
+    const isOurs = host.role !== 'workstation' && missing === host.tunnel.address;
+    const remedy = isOurs
+      ? provision(fleet, host)
+      : on(host, `add ${missing} to its hostname.if(5); sh /etc/netstart; rcctl start smtpd`);
+    return problem(
+      host,
+      'smtpd-address-missing',
+      `${missing} is missing on ${host.name}, so smtpd exited`,
+      `${words}; ifconfig shows no ${missing}`,
+      remedy,
+    );
+  }
+  if (tentative !== undefined)
+    return problem(
+      host,
+      'smtpd-address-tentative',
+      `${tentative} was tentative on ${host.name}, so smtpd exited`,
+      `${words}; inet6 ${tentative} tentative`,
+      on(host, 'rcctl restart smtpd'),
+    );
+  if (said?.includes("Can't assign requested address"))
+    return problem(
+      host,
+      'smtpd-address-late',
+      `an address was missing or still tentative when smtpd started on ${host.name}, so it exited`,
+      `${words}; ifconfig has all its addresses by now`,
+      on(host, 'rcctl restart smtpd'),
+    );
+  const disabled = plan.changes.some(
+    change => change.resource === 'service smtpd' && change.codes.includes('service-disabled'),
+  );
+  return problem(
+    host,
+    'smtpd-not-running',
+    `smtpd is not running on ${host.name}`,
+    disabled ? `${words}, and it is disabled` : words,
+    on(host, `${disabled ? 'rcctl enable smtpd; ' : ''}smtpd -n && rcctl -d start smtpd`),
+  );
+}
+
+export function notListening({ host, smtpd }: Seen, address: string, fleet: Fleet): Problem | null {
+  if (smtpd.listeners.length === 0 || listensOn(smtpd.listeners, address, 25)) return null;
+  return problem(
+    host,
+    'smtpd-not-listening',
+    `smtpd on ${host.name} does not listen on ${address}`,
+    `netstat -ln shows no ${address}.25`,
+    provision(fleet, host, 'smtpd'),
+  );
+}
+
+export function paused({ host, smtpd }: Seen, part: 'MTA' | 'MDA' | 'SMTP'): Problem | null {
+  if (!smtpd.status?.paused.includes(part)) return null;
+  return problem(
+    host,
+    'smtpd-paused',
+    `smtpd on ${host.name} is paused`,
+    `smtpctl show status: ${part} paused`,
+    on(host, `smtpctl resume ${part.toLowerCase()}`),
+  );
+}
+
+/** Only while mail waits, and only the last word: an error that has passed is no problem. */
+function fromLog(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Problem | null {
+  const waiting = waitingFor(hop, from, fleet);
+  const reason = lastingError(from.log, hop) ?? waiting.find(mail => mail.error !== '')?.error ?? null;
+  if (waiting.length === 0 || reason === null) return null;
+  return troubleProblem(troubleOfReason(reason), hop, to, fleet);
+}
+
+function wellText(hop: SmtpHop, talk: Talk, from: Seen): string {
+  const waiting = from.smtpd.queued.count;
+  const verified = hop.authority === null ? 'port 25 answers' : 'verified on both sides';
+  const taken = talk.replies.filter(({ command }) => command.startsWith('rcpt')).length;
+  const recipients =
+    taken > 0
+      ? `, ${taken} ${taken === 1 ? 'recipient' : 'recipients'} taken`
+      : hop.user === null
+        ? ''
+        : ', password taken';
+  return `${verified}${recipients}${waiting > 0 ? `, ${waiting} in the queue of ${hop.from.name}` : ''}`;
+}

@@ -1,0 +1,98 @@
+/** The marked mail of `send-test`, and what is run on hosts to send it, to follow it and to take it away. Pure. */
+import { type Command, command } from '../run/command.ts';
+
+export interface TestMail {
+  /** 16 hex digits, new for each mail. */
+  readonly id: string;
+  /** Envelope sender; empty for none, so that nothing can come back. */
+  readonly sender: string;
+  /** As the From line has it. */
+  readonly from: string;
+  readonly to: string;
+}
+
+const MARK = 'X-Mailtun-Test';
+
+/** Lines end in LF; no line begins with a dot, Q or R, which would mean something on the way. */
+export const mailText = ({ id, from, to }: TestMail, now: Date): string =>
+  `${[
+    `From: ${from}`,
+    `To: <${to}>`,
+    `Subject: mailtun send-test ${id}`,
+    `Date: ${now.toUTCString().replace('GMT', '+0000')}`,
+    `Message-ID: <mailtun-${id}@${from.replace(/^.*@|>$/g, '')}>`,
+    `${MARK}: ${id}`,
+    '',
+    'This mail was sent by mailtun send-test, which takes it away again.',
+  ].join('\n')}\n`;
+
+// One command at a time, for smtpd refuses pipelining; in lower case, for s_client takes Q and R for its own.
+const HAND_IN = `
+cr=$(print '\\r')
+trap '' PIPE
+hear() {
+  local line
+  while IFS= read -rp line; do
+    line=\${line%"$cr"}
+    case $line in
+      [2-5][0-9][0-9]' '*) print -r -- "$line"; case $line in [23]*) return 0;; *) return 1;; esac;;
+    esac
+  done
+  return 1
+}
+say() { print -rp -- "$1" 2>/dev/null && hear; }
+timeout 30 openssl s_client -crlf -starttls smtp -servername "$2" -connect "$1:25" 2>/dev/null |&
+say "ehlo $(hostname)" && say "mail from:<$3>" && say "rcpt to:<$4>" && say data && say "$5
+." && say quit
+`;
+
+/** Hands the mail to an MX from the relay itself, through STARTTLS as other mail servers do; prints the answers. */
+export const handIn = (address: string, name: string, mail: TestMail, text: string): Command =>
+  command(HAND_IN, address, name, mail.sender, mail.to, text);
+
+/** Hands the mail to the host's own smtpd; prints its answers. */
+export const handOut = (mail: TestMail, text: string): Command =>
+  command(`print -rn -- "$3" | sendmail -v -f "$1" "$2"`, mail.sender, mail.to, text);
+
+// Every line of a session that knows the message, and what went wrong meanwhile: of all that the log has, the end.
+const FOLLOW = `
+msgid=$1 until=$((SECONDS + $2))
+recent() { tail -n 3000 /var/log/maillog; }
+until recent | grep -qE " (mta|mda) delivery evpid=$msgid[0-9a-f]{8} .* result=\\"?(Ok|PermFail)"; do
+  [ $SECONDS -lt $until ] || break
+  sleep 0.2
+done
+sessions=$(recent | grep -F "$msgid" | sed -nE 's/.*smtpd\\[[0-9]+\\]: ([0-9a-f]{16}) .*/\\1/p' | sort -u)
+words=
+for session in $sessions; do words="$words|$session"; done
+recent | grep -E "smtpd\\[[0-9]+\\]: (-$words|smtp-out: |[0-9a-f]{16} mta (error|connecting))" | tail -n 100
+echo --
+timeout 10 smtpctl show queue "$msgid"
+exit 0
+`;
+
+/** Waits for the end of a message's stay on a host, `seconds` at most; prints what the log and the queue have of it. */
+export const followMail = (msgid: string, seconds: number): Command => command(FOLLOW, msgid, String(seconds));
+
+const TAKE_AWAY = `
+home=$(getent passwd "$1" | cut -d : -f 6)
+[ -n "$home" ] || exit 1
+for folder in new cur; do
+  [ -d "$home/$2/$folder" ] || continue
+  find "$home/$2/$folder" -type f -mmin -60 | while IFS= read -r file; do
+    grep -qF "${MARK}: $3" "$file" && print -r -- "$file" && rm -f "$file"
+  done
+done
+exit 0
+`;
+
+/** Removes the mail from a user's maildir; prints the path of the file it was. */
+export const takeAway = (login: string, maildir: string, mail: TestMail): Command =>
+  command(TAKE_AWAY, login, maildir, mail.id);
+
+/** Removes a message from a host's queue, and nothing else. */
+export const unqueue = (msgid: string): Command => command('exec timeout 10 smtpctl remove "$1"', msgid);
+
+/** The id under which smtpd took a mail, from its answer; null where it did not. */
+export const acceptedAs = (answers: string): string | null =>
+  /\b250 2\.0\.0 ([0-9a-f]{8}) Message accepted/.exec(answers)?.[1] ?? null;

@@ -1,0 +1,108 @@
+/** What can go wrong when one smtpd hands mail to the next, whether a probe met it or the log tells it. Pure. */
+import { readCertificate } from '../facts/certificate-text.ts';
+import { alertIn } from '../facts/s-client.ts';
+import type { SmtpHop } from './path.ts';
+import type { Talk } from './talk.ts';
+
+export type TroubleKind =
+  | 'refused'
+  | 'no answer'
+  | 'no tunnel'
+  | 'unresolved'
+  | 'no tls'
+  | 'untrusted'
+  | 'misnamed'
+  | 'expired'
+  | 'not yet valid'
+  | 'client untrusted'
+  | 'client missing'
+  | 'client expired'
+  | 'password'
+  | 'recipient'
+  | 'downgraded'
+  | 'other';
+
+export interface Trouble {
+  readonly kind: TroubleKind;
+  /** In the words of whoever said it. */
+  readonly evidence: string;
+}
+
+// The log's reasons, as recorded on running machines and as mta_session.c and libtls word them.
+const REASONS: readonly (readonly [RegExp, TroubleKind])[] = [
+  [/Destination address required|Required key not available/, 'no tunnel'],
+  [/Connection refused/, 'refused'],
+  [/Connection timeout|timed out|No route to host|Network is unreachable|Host is down/, 'no answer'],
+  [/certificate has expired/, 'expired'],
+  [/certificate is not yet valid/, 'not yet valid'],
+  [/not present in server certificate/, 'misnamed'],
+  [/AUTH rejected|Authentication failed/, 'password'],
+  [/Host not found|No MX found/, 'unresolved'],
+  [/Invalid recipient/, 'recipient'],
+  [/Must issue a STARTTLS command first/, 'downgraded'],
+  [/TLS required but not supported/, 'no tls'],
+];
+
+/** From the reason of an `mta error`, of a failed delivery, or of a queued mail. */
+export function troubleOfReason(reason: string): Trouble {
+  const evidence = reason;
+  // An alert is the far side's complaint about our certificate; the local complaint is about theirs.
+  const alert = alertIn(reason);
+  if (alert !== null) return { kind: kindOfAlert(alert), evidence };
+  const found = REASONS.find(([form]) => form.test(reason));
+  if (found) return { kind: found[1], evidence };
+  return { kind: /certificate verification failed/.test(reason) ? 'untrusted' : 'other', evidence };
+}
+
+const kindOfAlert = (alert: string): TroubleKind => {
+  if (alert.includes('expired')) return 'client expired';
+  if (alert.includes('required') || alert.includes('no certificate')) return 'client missing';
+  return /unknown ca|bad certificate|certificate unknown|decrypt/.test(alert) ? 'client untrusted' : 'other';
+};
+
+/** From what a probe heard; null where all went well. `now` is in milliseconds since 1970. */
+export function troubleOfTalk(
+  talk: Talk,
+  hop: Pick<SmtpHop, 'authority' | 'name' | 'from' | 'address'>,
+  now: number,
+): Trouble | null {
+  const { tls, replies } = talk;
+  if (talk.silent) return null;
+  if (!tls.connected) {
+    if (tls.complaint !== null) return { ...troubleOfReason(tls.complaint), evidence: `connect: ${tls.complaint}` };
+    return { kind: 'no answer', evidence: `${hop.address} port 25 did not answer ${hop.from.name} in 8 s` };
+  }
+  return (hop.authority === null ? null : tlsTrouble(talk, hop.name, now)) ?? replyTrouble(replies, talk);
+}
+
+const EXPIRED = 10;
+const NOT_YET_VALID = 9;
+
+function tlsTrouble({ tls }: Talk, name: string, now: number): Trouble | null {
+  if (tls.verify === null) {
+    if (tls.alert !== null) return { kind: kindOfAlert(tls.alert), evidence: `TLS alert: ${tls.alert}` };
+    return { kind: 'no tls', evidence: 'the connection stood, but no TLS handshake came about' };
+  }
+  const { code, text } = tls.verify;
+  const facts = tls.certificate === null ? null : readCertificate(tls.certificate);
+  const evidence = `certificate verification failed: ${text} (${code})`;
+  if (code === EXPIRED || (facts && facts.until < now))
+    return { kind: 'expired', evidence: facts ? `it expired ${new Date(facts.until).toISOString()}` : evidence };
+  if (code === NOT_YET_VALID) return { kind: 'not yet valid', evidence };
+  if (code !== 0) return { kind: 'untrusted', evidence };
+  if (facts && !facts.names(name))
+    return { kind: 'misnamed', evidence: `the certificate it presents is not valid for ${name}` };
+  return null;
+}
+
+function replyTrouble(replies: Talk['replies'], { tls }: Talk): Trouble | null {
+  const bad = replies.find(({ command, reply }) => command !== 'quit' && !/^[23]/.test(reply ?? ''));
+  if (!bad) return null;
+  const { command, reply } = bad;
+  const evidence = reply === null ? `no answer to ${command}` : `${command}: ${reply}`;
+  if (command === 'auth' && reply?.startsWith('5')) return { kind: 'password', evidence: reply };
+  if (command.startsWith('rcpt') && reply?.startsWith('5')) return { kind: 'recipient', evidence };
+  if (reply === null && tls.alert !== null)
+    return { kind: kindOfAlert(tls.alert), evidence: `TLS alert: ${tls.alert}` };
+  return { kind: 'other', evidence };
+}

@@ -1,0 +1,199 @@
+/** Why nothing comes back through a tunnel whose two ends are set up as they should be. Pure. */
+import { listensOnUdp } from '../facts/netstat.ts';
+import { parsePing } from '../facts/ping.ts';
+import { parseWire, type Wire } from '../facts/tcpdump.ts';
+import { clockProblems } from './clock.ts';
+import { hopsOf } from './path.ts';
+import { type Problem, problem } from './problem.ts';
+import { KEYS } from './questions.ts';
+import { parseTalk } from './talk.ts';
+import { type End, STALE_SECONDS, type Tunnel } from './tunnel.ts';
+import { stoppedByPf } from './tunnel-pf.ts';
+import { on, ping, provision, span } from './words.ts';
+
+/** A handshake is younger than this when nothing else shows that packets pass: a keepalive comes every 15 s. */
+const SURE_SECONDS = 30;
+
+const answered = ({ ping }: End): boolean => (ping?.received ?? 0) > 0;
+
+/** The outer packets do not pass: the gateway is silent, or what it sends is lost, refused or not answered. */
+export function noAnswer(tunnel: Tunnel): Problem | null {
+  const { gateway, relay } = tunnel;
+  if (gateway.silent) return silent(tunnel);
+  if (!gateway.ping || answered(gateway) || answered(relay) || outerPacketsPass(tunnel)) return null;
+  return apart(tunnel) ?? misdirected(tunnel) ?? stoppedByPf(tunnel) ?? lost(tunnel);
+}
+
+function silent({ gateway, relay, fleet }: Tunnel): Problem {
+  const { interface: name } = fleet.tunnel;
+  return problem(
+    gateway.host,
+    'tunnel-never-used',
+    `${gateway.host.name} has sent nothing into the tunnel since it was booted`,
+    `tx: 0, rx: 0 on ${name}, booted ${span(gateway.seen.upSeconds ?? 0)} ago; ${relay.host.name} can't speak first`,
+    on(gateway.host, ping(relay.host.tunnel.address)),
+  );
+}
+
+/** Mail passes, or bytes came in while the hosts were asked; where that can't be told, a very young handshake shows it. */
+function outerPacketsPass(tunnel: Tunnel): boolean {
+  if (mailPasses(tunnel)) return true;
+  return [tunnel.gateway, tunnel.relay].some(({ peer, peerAfter, seen }) => {
+    const age = peerAfter?.handshakeAgeSeconds ?? null;
+    if (age === null || age > STALE_SECONDS) return false;
+    if (seen.wg === seen.wgAfter) return age <= SURE_SECONDS;
+    return (peerAfter?.rx ?? 0) > (peer?.rx ?? 0);
+  });
+}
+
+/** A clock that stepped back makes a handshake look like a replay. */
+function apart({ gateway, relay }: Tunnel): Problem | null {
+  const clocks = [gateway, relay].map(({ host, seen }) => ({ host, ahead: seen.clockAheadSeconds }));
+  return clockProblems(clocks)[0] ?? null;
+}
+
+function misdirected({ gateway, relay, fleet }: Tunnel): Problem | null {
+  const { interface: name, port } = fleet.tunnel;
+  const remedy = provision(fleet, gateway.host, 'wireguard');
+  const { endpoint } = relay.host;
+  const now = gateway.peer?.endpoint ?? null;
+  if (now === null)
+    return problem(
+      gateway.host,
+      'tunnel-endpoint-missing',
+      `${gateway.host.name} has no endpoint for ${relay.host.name}`,
+      'no wgendpoint line',
+      remedy,
+    );
+  const literal = /^[0-9.]+$|:/.test(endpoint);
+  if (literal && now !== `${endpoint} ${port}`)
+    return problem(
+      gateway.host,
+      'tunnel-endpoint-wrong',
+      `${gateway.host.name} sends to a wrong endpoint`,
+      `wgendpoint ${now}; ${endpoint} ${port} is wanted`,
+      remedy,
+    );
+  const listening = relay.seen.wg?.port ?? null;
+  if (listening !== port)
+    return problem(
+      relay.host,
+      'tunnel-port-wrong',
+      `${name} on ${relay.host.name} listens on a wrong port`,
+      `wgport ${listening ?? 'none'}; ${port} is wanted`,
+      provision(fleet, relay.host, 'wireguard'),
+    );
+  const { listeners } = relay.seen.smtpd;
+  if (listeners.length > 0 && !listensOnUdp(listeners, port))
+    return problem(
+      relay.host,
+      'tunnel-not-listening',
+      `nothing listens on UDP ${port} of ${relay.host.name}`,
+      `netstat -ln shows no *.${port}`,
+      on(relay.host, `sh /etc/netstart ${name}`),
+    );
+  return null;
+}
+
+function lost(tunnel: Tunnel): Problem {
+  const { gateway, relay, fleet } = tunnel;
+  const { port } = fleet.tunnel;
+  const { endpoint } = relay.host;
+  const seen = gateway.seen.probe(KEYS.wire(endpoint)) ?? '';
+  const wire = parseWire(seen, endpoint);
+  const sent = `${gateway.host.name} sent ${gateway.peerAfter?.tx ?? 0} bytes to ${endpoint} ${port} and got ${handshakeText(tunnel)}`;
+  if (wire && wire.refusal !== null)
+    return problem(
+      relay.host,
+      'tunnel-port-refused',
+      `UDP ${port} is refused by ${relay.host.name}`,
+      `${sent}; the wire says: ${wire.refusal}`,
+      on(relay.host, `pfctl -sr; pfctl -a mailtun -sr (let UDP ${port} in); ifconfig ${fleet.tunnel.interface}`),
+    );
+  const heard =
+    relay.peerAfter?.endpoint !== null && (relay.peerAfter?.rx ?? 0) > 0 && (gateway.peerAfter?.rx ?? 0) === 0;
+  if (heard)
+    return problem(
+      gateway.host,
+      'tunnel-answers-lost',
+      `the answers of ${relay.host.name} do not reach ${gateway.host.name}`,
+      `${relay.host.name} has received ${relay.peerAfter?.rx} bytes; ${sent}`,
+      `let UDP from ${endpoint} port ${port} in: pfctl -sr on ${gateway.host.name}, then the router before it`,
+    );
+  if (wire?.sent === 0 && wire.received === 0)
+    return problem(
+      gateway.host,
+      'tunnel-not-let-out',
+      `${gateway.host.name} lets no packet of the tunnel out`,
+      `${sent}; ${wireText(wire)}`,
+      on(gateway.host, `pfctl -sr (let UDP out to ${endpoint} port ${port}); route -n get ${endpoint}`),
+    );
+  const none = parsePing(seen)?.received === 0;
+  return problem(
+    gateway.host,
+    none ? 'tunnel-relay-unreachable' : 'tunnel-no-handshake',
+    none
+      ? `${relay.host.name} can't be reached from ${gateway.host.name}`
+      : `UDP ${port} is filtered between ${gateway.host.name} and ${relay.host.name}`,
+    `${sent}; ${wireText(wire)}${none ? `; ${endpoint} does not answer a ping either` : ''}`,
+    none
+      ? on(gateway.host, `route -n get ${endpoint}; traceroute ${endpoint}`)
+      : `let UDP ${port} through: pfctl -sr on both, the firewall of ${relay.host.name}'s provider, the router before ${gateway.host.name}`,
+  );
+}
+
+function handshakeText({ gateway }: Tunnel): string {
+  const age = gateway.peerAfter?.handshakeAgeSeconds ?? null;
+  return age === null ? 'no handshake' : `no answer; the last handshake was ${span(age)} ago`;
+}
+
+const wireText = (wire: Wire | null): string => {
+  if (wire === null) return 'the wire was not looked at';
+  return `the wire shows ${wire.sent} ${wire.sent === 1 ? 'packet' : 'packets'} out and ${wire.received === 0 ? 'none' : wire.received} back`;
+};
+
+/** Handshakes come about, but echo requests find no answer inside the tunnel. */
+export function noPing(tunnel: Tunnel): Problem | null {
+  const { gateway, relay, fleet } = tunnel;
+  if (!gateway.ping || !relay.ping || (answered(gateway) && answered(relay))) return null;
+  const { interface: name } = fleet.tunnel;
+  const mail = mailPasses(tunnel);
+  const age = gateway.peerAfter?.handshakeAgeSeconds ?? relay.peerAfter?.handshakeAgeSeconds ?? null;
+  const green = age === null ? 'packets pass' : `the handshake is ${span(age)} old`;
+  const deaf = answered(gateway) ? gateway : answered(relay) ? relay : gateway;
+  const both = !answered(gateway) && !answered(relay);
+  const far = deaf === gateway ? relay : gateway;
+  const who = both ? `${gateway.host.name} or ${relay.host.name}` : deaf.host.name;
+  const remedy = on(
+    deaf.host,
+    `pfctl -sr; pfctl -a mailtun -sr (let ${deaf.host.tunnel.address.includes(':') ? 'icmp6' : 'icmp'} in on ${name})`,
+  );
+  if (both && mail === false)
+    return problem(
+      gateway.host,
+      'tunnel-nothing-passes',
+      `nothing passes ${name} between ${gateway.host.name} and ${relay.host.name} in spite of a handshake`,
+      `${green}; neither pings nor port 25 are answered`,
+      remedy,
+    );
+  const port25 = mail ? '; port 25 answers' : '';
+  return problem(
+    deaf.host,
+    'tunnel-ping-blocked',
+    `ICMP is blocked on ${name} of ${who}`,
+    `${green}, but ${both ? 'neither side answers' : `${deaf.host.name} does not answer ${far.host.name}'s`} pings${port25}`,
+    remedy,
+  );
+}
+
+/** Whether any SMTP connection through the tunnel stood; null where none was tried. */
+function mailPasses({ gateway, relay, fleet }: Tunnel): boolean | null {
+  const talks = hopsOf(fleet).flatMap(hop => {
+    if (hop.kind !== 'smtp' || hop.tunnel?.relay !== relay.host || hop.tunnel.gateway !== gateway.host) return [];
+    const end = hop.from === relay.host ? relay : gateway;
+    return parseTalk(end.seen.probe(KEYS.smtp(hop.address, hop.name))) ?? [];
+  });
+  return talks.length === 0
+    ? null
+    : talks.some(talk => talk.tls.connected || talk.tls.complaint === 'Connection refused');
+}

@@ -1,0 +1,194 @@
+/** Whether a tunnel carries packets both ways, and if not, why. Pure. */
+
+import type { WgPeer } from '../facts/ifconfig.ts';
+import { type PingResult, parsePing } from '../facts/ping.ts';
+import { isWithin } from '../hosts/addresses.ts';
+import type { Fleet, Gateway, Relay } from '../hosts/fleet.ts';
+import type { TunnelHost } from '../tasks/neighbours.ts';
+import type { TunnelHop } from './path.ts';
+import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
+import { KEYS } from './questions.ts';
+import type { HostSeen, Seen } from './seen.ts';
+import { noAnswer, noPing } from './tunnel-silence.ts';
+import { hasJustBooted, on, provision, span } from './words.ts';
+
+/** One end of a tunnel and what was seen there. */
+export interface End<H extends TunnelHost = TunnelHost> {
+  readonly host: H;
+  readonly seen: Seen;
+  readonly far: TunnelHost;
+  /** The far end as this one knows it, before the probes and after them. */
+  readonly peer: WgPeer | undefined;
+  readonly peerAfter: WgPeer | undefined;
+  /** Null where nothing is known of an answer. */
+  readonly ping: PingResult | null;
+  readonly largePing: PingResult | null;
+  /** It has sent nothing since it was booted; nothing was sent to wake it. */
+  readonly silent: boolean;
+}
+
+export interface Tunnel {
+  readonly relay: End<Relay>;
+  readonly gateway: End<Gateway>;
+  readonly fleet: Fleet;
+}
+
+/** A handshake older than this is none any more (facts 1.4). */
+export const STALE_SECONDS = 180;
+
+export function judgeTunnel(hop: TunnelHop, relay: HostSeen, gateway: HostSeen, fleet: Fleet): Verdict {
+  if (!relay.reached || !gateway.reached)
+    return unknown(`${relay.reached ? hop.gateway.name : hop.relay.name} could not be asked`);
+  const tunnel: Tunnel = {
+    relay: endOf(hop.relay, relay, hop.gateway, gateway),
+    gateway: endOf(hop.gateway, gateway, hop.relay, relay),
+    fleet,
+  };
+  const ends = [tunnel.gateway, tunnel.relay] as const;
+  const setUp = firstProblem([
+    ...ends.map(end => () => notUp(end, fleet)),
+    ...ends.map(end => () => wrongPeer(end, otherEnd(tunnel, end), fleet)),
+    ...ends.map(end => () => wrongAddress(end, fleet)),
+  ]);
+  if (setUp) return { kind: 'broken', problem: setUp };
+  const found = firstProblem([() => noAnswer(tunnel), () => noPing(tunnel), () => tooLarge(tunnel)]);
+  const young = ends.find(({ seen }) => hasJustBooted(seen));
+  if (found && young)
+    return unknown(`it is coming up: ${young.host.name} was booted ${span(young.seen.upSeconds ?? 0)} ago`);
+  if (found) return { kind: 'broken', problem: found };
+  const { relay: r, gateway: g } = tunnel;
+  if (!g.ping || !r.ping) return unknown('ping could not be run on both sides');
+  const age = g.peerAfter?.handshakeAgeSeconds ?? null;
+  return well(age === null ? 'answers both ways' : `handshake ${span(age)} ago, answers both ways`);
+}
+
+const otherEnd = (tunnel: Tunnel, end: End): End => (end === tunnel.gateway ? tunnel.relay : tunnel.gateway);
+
+function endOf<H extends TunnelHost>(host: H, seen: Seen, far: TunnelHost, farSeen: Seen): End<H> {
+  const key = farSeen.wg?.publicKey ?? null;
+  const peerIn = (wg: Seen['wg']) => wg?.peers.find(peer => peer.publicKey === key);
+  const reach = seen.probe(KEYS.reach(far.tunnel.address)) ?? '';
+  return {
+    host,
+    seen,
+    far,
+    peer: peerIn(seen.wg),
+    peerAfter: peerIn(seen.wgAfter),
+    ping: parsePing(reach),
+    largePing: parsePing(seen.probe(KEYS.large(far.tunnel.address)) ?? ''),
+    silent: reach.startsWith('silent'),
+  };
+}
+
+function notUp({ host, seen }: End, fleet: Fleet): Problem | null {
+  const name = fleet.tunnel.interface;
+  const remedy = provision(fleet, host, 'wireguard');
+  if (seen.wg === null)
+    return problem(
+      host,
+      'tunnel-interface-missing',
+      `${name} is missing on ${host.name}`,
+      `ifconfig ${name}: no such interface`,
+      remedy,
+    );
+  if (seen.wg.publicKey === null)
+    return problem(host, 'tunnel-key-missing', `${name} on ${host.name} has no key`, 'no wgpubkey line', remedy);
+  if (!seen.wg.up)
+    return problem(
+      host,
+      'tunnel-interface-down',
+      `${name} is down on ${host.name}`,
+      'UP is not among its flags',
+      on(host, `ifconfig ${name} up`),
+    );
+  return null;
+}
+
+function wrongPeer(end: End, other: End, fleet: Fleet): Problem | null {
+  const { host, far, peer, seen } = end;
+  const remedy = provision(fleet, host, 'wireguard');
+  const wanted = `${far.tunnel.address}/${far.tunnel.address.includes(':') ? 128 : 32}`;
+  const key = other.seen.wg?.publicKey ?? '';
+  if (!peer) {
+    const instead = seen.wg?.peers.find(one => one.allowedIps.includes(wanted));
+    return instead
+      ? problem(
+          host,
+          'tunnel-peer-key-wrong',
+          `${host.name} has a wrong key for ${far.name}`,
+          `it expects ${instead.publicKey}, ${far.name} has ${key}`,
+          remedy,
+        )
+      : problem(
+          host,
+          'tunnel-peer-missing',
+          `${host.name} does not know ${far.name} as a peer`,
+          `no wgpeer ${key}`,
+          remedy,
+        );
+  }
+  if (!peer.allowedIps.some(range => covers(range, far.tunnel.address))) {
+    const has = peer.allowedIps.length > 0 ? peer.allowedIps.join(', ') : 'none';
+    return problem(
+      host,
+      'tunnel-allowed-ips-wrong',
+      `wrong allowed-ips for ${far.name} on ${host.name}`,
+      `it has ${has}; ${wanted} is wanted`,
+      remedy,
+    );
+  }
+  if (other.peer && peer.presharedKey !== other.peer.presharedKey) {
+    const [has, lacks] = peer.presharedKey ? [host, far] : [far, host];
+    return problem(
+      lacks,
+      'tunnel-preshared-key-missing',
+      `${lacks.name} has no preshared key for ${has.name}`,
+      `${has.name} has one for it`,
+      provision(fleet, lacks, 'wireguard'),
+    );
+  }
+  return null;
+}
+
+/** Whether a range such as `2001:db8::/64` holds an address. */
+function covers(range: string, address: string): boolean {
+  const [, network = '', length] = /^(.+)\/(\d{1,3})$/.exec(range) ?? [];
+  return length !== undefined && isWithin(address, { address: network, prefixLength: Number(length) });
+}
+
+function wrongAddress({ host, seen }: End, fleet: Fleet): Problem | null {
+  const at = seen.wg?.addresses.find(one => one.address === host.tunnel.address);
+  if (at && !(at.tentative && !seen.smtpd.running)) return null;
+  const dead = seen.smtpd.running ? '' : ', so smtpd exited';
+  const { address } = host.tunnel;
+  return at
+    ? problem(
+        host,
+        'tunnel-address-tentative',
+        `${address} is still tentative on ${host.name}${dead}`,
+        `inet6 ${address} tentative`,
+        on(host, 'rcctl restart smtpd'),
+      )
+    : problem(
+        host,
+        'tunnel-address-missing',
+        `${address} is missing on ${host.name}${dead}`,
+        `no inet line of ${fleet.tunnel.interface} has it`,
+        provision(fleet, host),
+      );
+}
+
+/** Small packets pass and large ones do not: something on the way takes less than the tunnel believes. */
+function tooLarge({ gateway, relay, fleet }: Tunnel): Problem | null {
+  const lost = (end: End): boolean => end.ping?.received !== 0 && end.largePing?.received === 0;
+  const end = [gateway, relay].find(lost);
+  if (!end) return null;
+  const mtu = end.seen.wg?.mtu ?? 0;
+  return problem(
+    gateway.host,
+    'tunnel-mtu-too-large',
+    `the MTU of the tunnel is too large for the way between ${gateway.host.name} and ${relay.host.name}`,
+    `packets of ${mtu} bytes from ${end.host.name} are lost, small ones arrive`,
+    `write mtu: 1280 below tunnel in ${fleet.path}, then: mailtun provision ${fleet.path}; or find the filter that drops ICMP "too big"`,
+  );
+}

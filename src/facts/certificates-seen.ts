@@ -1,0 +1,30 @@
+/** Certificates on a host, and whether their keys belong to them. */
+
+import { type CertificateFacts, readCertificate } from './certificate-text.ts';
+
+export interface CertificateSeen {
+  readonly name: string;
+  readonly path: string;
+  /** Null where the file holds none. */
+  readonly facts: CertificateFacts | null;
+  /** Whether its key belongs to it; null where that could not be seen. */
+  readonly keyFits: boolean | null;
+}
+
+/** `cert NAME PATH` and its PEM, `key NAME PATH` and its public half. */
+export function parseCertificates(text: string): readonly CertificateSeen[] {
+  const parts = text.split(/^(?=(?:cert|key) \S+ \/)/m).map(part => ({
+    head: /^(cert|key) (\S+) (\/.*)$/m.exec(part),
+    text: part,
+  }));
+  const keyOf = (name: string): string | null =>
+    /-----BEGIN PUBLIC KEY-----[\s\S]+?-----END PUBLIC KEY-----/.exec(
+      parts.find(({ head }) => head?.[1] === 'key' && head[2] === name)?.text ?? '',
+    )?.[0] ?? null;
+  return parts.flatMap(({ head, text: body }) => {
+    if (head?.[1] !== 'cert') return [];
+    const [, , name = '', path = ''] = head;
+    const [facts, key] = [readCertificate(body), keyOf(name)];
+    return [{ name, path, facts, keyFits: facts && key !== null ? facts.publicKey === key : null }];
+  });
+}

@@ -1,0 +1,330 @@
+import { describe, expect, it } from 'vitest';
+import { hostStatus, isHealthy } from '../../src/checks/host-status.ts';
+import { lacks } from '../../src/checks/internet.ts';
+import { diagnosis, judgeFleet } from '../../src/checks/judge.ts';
+import { KEYS } from '../../src/checks/questions.ts';
+import { parseHost } from '../../src/facts/lookup.ts';
+import { relaysOf } from '../../src/hosts/fleet.ts';
+import { change, reason } from '../../src/run/resource.ts';
+import { fleet, loggedIn, machines, NOW, type Says, taken, tunnelRecording } from './machines.ts';
+
+const [relayTunnel, gatewayTunnel, station, gatewayLan] = [
+  '2001:db8:c1da::2',
+  '2001:db8:c1da::1',
+  '2001:db8:6969::2',
+  '2001:db8:6969::1',
+];
+const vpn0 = KEYS.smtp(gatewayTunnel, 'vpn0.example.com');
+const smtp = KEYS.smtp(relayTunnel, 'smtp.example.com');
+const mimando = KEYS.smtp(station, 'mimando.lan');
+const mx2 = KEYS.smtp('192.0.2.25', 'mx2.example.com');
+
+const judged = (otherwise: Readonly<Record<string, Says | null>>) => {
+  const all = machines(otherwise);
+  const found = judgeFleet(fleet, all, NOW * 1000);
+  const status = all.map(seen => hostStatus(seen, all, found, fleet, NOW * 1000));
+  const broken = diagnosis(found).flatMap(({ verdict }) =>
+    verdict.kind === 'broken' ? [`${verdict.problem.host}: ${verdict.problem.what}`] : [],
+  );
+  return {
+    broken,
+    status,
+    problems: status.flatMap(host => host.problems.map(one => `${host.name}: ${one.what}`)),
+    found,
+  };
+};
+
+const refusedAfterHandshake = taken.replace(
+  /< 250 HELP[\s\S]*/,
+  'error:1404C45C:SSL routines:ST_OK:tlsv13 alert certificate required:SSL alert number 116',
+);
+const noAnswer = '1 packets transmitted, 0 packets received, 100.0% packet loss';
+const answers = tunnelRecording('healthy: tunnel seen from the gateway').ping;
+
+describe('a probe that meets trouble', () => {
+  it.each<[string, Readonly<Record<string, Says>>, string]>([
+    [
+      'a refused connection',
+      { namorar: { probes: { [vpn0]: '> ehlo x\nconnect: Connection refused\nconnect:errno=61\nexit 1' } } },
+      'carinho: port 25 is blocked on the way from namorar to carinho',
+    ],
+    [
+      'no answer',
+      { namorar: { probes: { [vpn0]: '> ehlo x\nexit 1' } } },
+      'carinho: port 25 is blocked on the way from namorar to carinho',
+    ],
+    [
+      'a certificate that is not trusted',
+      { namorar: { probes: { [vpn0]: taken.replace('0 (ok)', '18 (self signed certificate)') } } },
+      'namorar: namorar does not trust the certificate of vpn0.example.com',
+    ],
+    [
+      'a certificate that has expired',
+      { namorar: { probes: { [vpn0]: taken.replace('0 (ok)', '10 (certificate has expired)') } } },
+      'carinho: the certificate of vpn0.example.com on carinho has expired',
+    ],
+    [
+      'a certificate of tomorrow',
+      { namorar: { probes: { [vpn0]: taken.replace('0 (ok)', '9 (certificate is not yet valid)') } } },
+      'carinho: the certificate of vpn0.example.com is not valid yet',
+    ],
+    [
+      'a listener without TLS',
+      {
+        namorar: {
+          probes: { [vpn0]: "CONNECTED(00000003)\ndidn't found starttls in server response, try anyway...\nexit 1" },
+        },
+      },
+      'carinho: carinho offers namorar no TLS on 2001:db8:c1da::1',
+    ],
+    [
+      'a far side that wants a certificate',
+      { namorar: { probes: { [vpn0]: refusedAfterHandshake } } },
+      'namorar: namorar shows carinho no certificate',
+    ],
+    [
+      'a refused password',
+      {
+        carinho: {
+          probes: { [smtp]: loggedIn.replace('< 235 2.0.0 Authentication succeeded', '< 535 Authentication failed') },
+        },
+      },
+      'carinho: namorar refuses the password of carinho',
+    ],
+    [
+      'an unknown recipient in the LAN',
+      { carinho: { probes: { [mimando]: taken.replace(/(rcpt to:<test@example.com>\n< )250/, '$1550') } } },
+      'mimando: mimando does not know a recipient',
+    ],
+    [
+      'an unknown recipient at the MX',
+      { namorar: { probes: { [mx2]: taken.replace(/(rcpt to:<test@example.com>\n< )250/, '$1550') } } },
+      'namorar: namorar does not know a recipient',
+    ],
+    [
+      'an MX that takes no connections',
+      { namorar: { probes: { [mx2]: 'connect: Connection refused' } } },
+      'namorar: mx2.example.com (192.0.2.25) takes no connections',
+    ],
+    [
+      'lost large packets',
+      { carinho: { probes: { [KEYS.large(relayTunnel)]: noAnswer } } },
+      'carinho: the MTU of the tunnel is too large for the way between carinho and namorar',
+    ],
+    [
+      'pings that nobody answers while mail passes',
+      {
+        carinho: { probes: { [KEYS.reach(relayTunnel)]: noAnswer } },
+        namorar: { probes: { [KEYS.reach(gatewayTunnel)]: noAnswer } },
+      },
+      'carinho: ICMP is blocked on wg0 of carinho or namorar',
+    ],
+    [
+      'nothing at all in spite of a young handshake',
+      {
+        carinho: {
+          probes: { [KEYS.reach(relayTunnel)]: noAnswer, [smtp]: '> ehlo x' },
+          after: tunnelRecording('healthy: tunnel seen from the gateway').wg.replace('rx: 412', 'rx: 640'),
+        },
+        namorar: { probes: { [KEYS.reach(gatewayTunnel)]: noAnswer, [vpn0]: '> ehlo x' } },
+      },
+      'carinho: nothing passes wg0 between carinho and namorar in spite of a handshake',
+    ],
+    [
+      'an address that is still tentative when smtpd has died of it',
+      {
+        mimando: {
+          questions: {
+            'other interfaces': `\tinet6 ${station} prefixlen 64 tentative`,
+            'rcctl check smtpd': 'smtpd(failed)',
+          },
+        },
+      },
+      `mimando: ${station} was tentative on mimando, so smtpd exited`,
+    ],
+    [
+      'an address that is missing when smtpd has died of it',
+      {
+        carinho: {
+          questions: {
+            'other interfaces': `\tinet6 ${gatewayTunnel} prefixlen 64`,
+            'rcctl check smtpd': 'smtpd(failed)',
+            'the mail log': "Nov 22 06:16:09 carinho smtpd[1]: dispatcher: smtpd: bind: Can't assign requested address",
+          },
+        },
+      },
+      `carinho: ${gatewayLan} is missing on carinho, so smtpd exited`,
+    ],
+    [
+      'an address that came too late for smtpd, and is there by now',
+      {
+        carinho: {
+          questions: {
+            'rcctl check smtpd': 'smtpd(failed)',
+            'the mail log': "Nov 22 06:16:09 carinho smtpd[1]: smtpd: bind: Can't assign requested address",
+          },
+        },
+      },
+      'carinho: an address was missing or still tentative when smtpd started on carinho, so it exited',
+    ],
+    [
+      'a clock that is an hour off',
+      { mimando: { questions: { 'the clock': `${NOW + 3600} 2026 Nov 22 08:00:00` } } },
+      'mimando: the clock of mimando is off',
+    ],
+    [
+      'a full disk',
+      { mimando: { questions: { df: '/dev/sd0e 1000000 970000 30000 97% /home' } } },
+      'mimando: the disk of mimando is filling up',
+    ],
+    [
+      'a paused smtpd',
+      { namorar: { questions: { 'smtpctl show status': 'MDA running\nMTA paused\nSMTP running' } } },
+      'namorar: smtpd on namorar is paused',
+    ],
+    [
+      'an interface that is down',
+      {
+        carinho: {
+          questions: {
+            'ifconfig -A': tunnelRecording('healthy: tunnel seen from the gateway').wg.replace('<UP,', '<'),
+          },
+        },
+      },
+      'carinho: wg0 is down on carinho',
+    ],
+    [
+      'an interface that is missing',
+      { namorar: { questions: { 'ifconfig -A': '' } } },
+      'namorar: wg0 is missing on namorar',
+    ],
+  ])('%s: that and nothing else is named', (_, otherwise, expected) => {
+    const { broken, status, problems } = judged(otherwise);
+    expect(broken).toEqual([expected]);
+    expect(problems).toContain(expected);
+    expect(isHealthy(status)).toBe(false);
+  });
+
+  it('tries nothing through a tunnel that has been silent since boot, and draws no conclusions from that', () => {
+    const otherwise = {
+      carinho: { probes: { [KEYS.reach(relayTunnel)]: 'silent', [smtp]: 'silent' } },
+      namorar: { probes: { [KEYS.reach(gatewayTunnel)]: noAnswer, [vpn0]: '> ehlo x' } },
+    };
+    expect(judged(otherwise).problems).toEqual([
+      'carinho: carinho has sent nothing into the tunnel since it was booted',
+    ]);
+  });
+
+  it('finds the ICMP of one side alone where the other is answered', () => {
+    const otherwise = {
+      carinho: { probes: { [KEYS.reach(relayTunnel)]: noAnswer } },
+      namorar: { probes: { [KEYS.reach(gatewayTunnel)]: answers } },
+    };
+    expect(judged(otherwise).broken).toEqual(['namorar: ICMP is blocked on wg0 of namorar']);
+  });
+});
+
+describe('a remedy', () => {
+  const remedies = (otherwise: Readonly<Record<string, Says>>): readonly string[] =>
+    judged(otherwise).status.flatMap(host => host.problems.map(one => one.remedy));
+  const down = { questions: { 'rcctl check smtpd': 'smtpd(failed)' } };
+
+  it('enables an smtpd that is disabled before it starts it', () => {
+    const due = {
+      task: 'smtpd',
+      ...change(
+        'service smtpd',
+        [reason('service-disabled', 'disabled'), reason('service-stopped', 'not running')],
+        [],
+      ),
+    };
+    expect(remedies({ mimando: { ...down, plan: { changes: [due] } } })).toEqual([
+      'on mimando: rcctl enable smtpd; smtpd -n && rcctl -d start smtpd',
+    ]);
+    expect(remedies({ mimando: down })).toEqual(['on mimando: smtpd -n && rcctl -d start smtpd']);
+  });
+  it('provisions all hosts where one chapter alone would wait for what another host has yet to make', () => {
+    const unknown = { probes: { [KEYS.names]: '= mimando.lan' } };
+    const waiting = [{ task: 'trust', resource: '/etc/ssl/lanca.pem', host: 'mimando', key: 'certificate' }];
+    expect(remedies({ carinho: unknown })).toEqual([
+      `mailtun provision ${fleet.path} --host carinho --only hosts-file`,
+    ]);
+    expect(remedies({ carinho: { ...unknown, plan: { waiting } } })).toEqual([`mailtun provision ${fleet.path}`]);
+  });
+});
+
+describe('the DNS', () => {
+  const mx = KEYS.dns('mx', 'example.com');
+  const good = {
+    [mx]: 'example.com mail is handled by 10 mx1.example.com.\nexample.com mail is handled by 10 mx2.example.com.\nexit 0',
+    [KEYS.dns('a', 'mx2.example.com')]: 'mx2.example.com has address 192.0.2.25',
+    [KEYS.dns('aaaa', 'mx1.example.com')]: 'mx1.example.com has IPv6 address 2001:db8:1234:1234::6969',
+    [KEYS.dns('txt', 'example.com')]:
+      'example.com descriptive text "v=spf1 ip4:192.0.2.25 ip6:2001:db8:1234:1234::b17e -all"',
+    [KEYS.dns('ptr', '192.0.2.25')]: '25.2.0.192.in-addr.arpa domain name pointer smtp.example.com.',
+  };
+  const saying = (more: Readonly<Record<string, string>>) =>
+    judged({ namorar: { probes: { ...good, ...more } } }).problems;
+  const dead = ';; connection timed out; no servers could be reached\nexit 1';
+
+  it('that knows everything is no problem', () => {
+    expect(saying({})).toEqual([]);
+  });
+  it('that answers nothing at all is unknown, not bad', () => {
+    expect(saying(Object.fromEntries(Object.keys(good).map(key => [key, dead])))).toEqual([]);
+  });
+  it('that knows nothing of the domain at all is unknown too: the zone may not be public', () => {
+    expect(
+      saying(Object.fromEntries(Object.keys(good).map(key => [key, 'Host example.com not found: 3(NXDOMAIN)']))),
+    ).toEqual([]);
+  });
+  it('that is the world, asked for example.com, is unknown as well: it says that nobody takes mail there', () => {
+    const world = Object.fromEntries(
+      Object.keys(good).map(key => [key, 'Host mx1.example.com not found: 3(NXDOMAIN)']),
+    );
+    const { broken, problems } = judged({
+      namorar: {
+        probes: {
+          ...world,
+          [mx]: 'example.com mail is handled by 0 .\nexit 0',
+          [KEYS.dns('txt', 'example.com')]: 'example.com descriptive text "v=spf1 -all"',
+        },
+      },
+    });
+    expect({ broken, problems }).toEqual({ broken: [], problems: [] });
+  });
+  it('need not know a private address: another one stands for it', () => {
+    const [relay] = relaysOf(fleet);
+    const answer = parseHost('mx2.example.com has address 192.0.2.25');
+    const lacking = (value: string) => relay && lacks(relay, answer, ['A', 'mx2.example.com', value]);
+    expect(lacking('10.0.0.25')).toBeNull();
+    expect(lacking('192.0.2.26')).not.toBeNull();
+  });
+  it.each([
+    [
+      'an MX',
+      { [mx]: 'example.com mail is handled by 10 mx1.example.com.' },
+      'namorar: the DNS has no MX mx2.example.com for example.com',
+    ],
+    [
+      'an address',
+      { [KEYS.dns('a', 'mx2.example.com')]: 'mx2.example.com has address 192.0.2.99' },
+      'namorar: the DNS has no A 192.0.2.25 for mx2.example.com',
+    ],
+    [
+      'the name of an address',
+      { [KEYS.dns('ptr', '192.0.2.25')]: 'Host 25.2.0.192.in-addr.arpa not found: 3(NXDOMAIN)' },
+      'namorar: the DNS has no PTR smtp.example.com for 192.0.2.25',
+    ],
+    [
+      'an address in SPF',
+      { [KEYS.dns('txt', 'example.com')]: 'example.com descriptive text "v=spf1 ip4:192.0.2.25 -all"' },
+      'namorar: SPF of example.com does not let 2001:db8:1234:1234::b17e send',
+    ],
+  ])('that lacks %s is told', (_, more, expected) => {
+    expect(saying(more)).toEqual([expected]);
+  });
+  it('of which one question stays unanswered is not blamed for it', () => {
+    expect(saying({ [KEYS.dns('ptr', '192.0.2.25')]: dead })).toEqual([]);
+  });
+});

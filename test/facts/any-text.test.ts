@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseLeftByRun } from '../../src/checks/left-by-run.ts';
+import { probeOutputs } from '../../src/checks/probe-outputs.ts';
+import { parseClock } from '../../src/checks/seen.ts';
+import { parseTalk } from '../../src/checks/talk.ts';
+import { traceOf } from '../../src/checks/trace.ts';
+import { troubleOfReason } from '../../src/checks/trouble.ts';
+import { readCertificate } from '../../src/facts/certificate-text.ts';
+import { parseCertificates } from '../../src/facts/certificates-seen.ts';
+import { parseDf } from '../../src/facts/df.ts';
+import { parseAddresses, parseWgInterface } from '../../src/facts/ifconfig.ts';
+import { parseGetent, parseHost } from '../../src/facts/lookup.ts';
+import { parseMaillog } from '../../src/facts/maillog.ts';
+import { parseListeners } from '../../src/facts/netstat.ts';
+import { parsePing } from '../../src/facts/ping.ts';
+import { parseTlsSession } from '../../src/facts/s-client.ts';
+import { parseQueue } from '../../src/facts/smtpctl-queue.ts';
+import { parseRoutes } from '../../src/facts/smtpctl-routes.ts';
+import { parseSmtpdStatus } from '../../src/facts/smtpctl-status.ts';
+import { parseSmtpdConf } from '../../src/facts/smtpd-conf.ts';
+import { parseWire } from '../../src/facts/tcpdump.ts';
+import { allRecorded } from '../recordings.ts';
+
+const LINE_PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
+  ifconfig: parseWgInterface,
+  addresses: parseAddresses,
+  queue: parseQueue,
+  routes: parseRoutes,
+  status: parseSmtpdStatus,
+  conf: parseSmtpdConf,
+  maillog: parseMaillog,
+  ping: parsePing,
+  netstat: parseListeners,
+  s_client: parseTlsSession,
+  wire: text => parseWire(text, '192.0.2.25'),
+  getent: parseGetent,
+  host: parseHost,
+  df: parseDf,
+  certificate: readCertificate,
+  certificates: parseCertificates,
+  clock: parseClock,
+  run: parseLeftByRun,
+  talk: parseTalk,
+  probes: text => probeOutputs(text, 3),
+  trace: text => traceOf('8c5fa896', text, text),
+};
+
+/** One field of a line, not lines. */
+const PARSERS = { ...LINE_PARSERS, reason: troubleOfReason };
+
+const lines = allRecorded().flatMap(text => text.split('\n'));
+
+/** Any text at all; recorded lines in any order; recorded lines with something cut out or put in. */
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.array(fc.constantFrom(...lines), { maxLength: 30 }).map(some => some.join('\n')),
+  fc
+    .tuple(fc.constantFrom(...lines), fc.nat(200), fc.nat(20), fc.string({ unit: 'binary' }))
+    .map(([line, at, length, text]) => line.slice(0, at) + text + line.slice(at + length)),
+);
+
+/** What openssl(1), nc(1) and smtp(1) pass on of the wire, and what blanks may stand behind a line. */
+const tail = fc.constantFrom('\r', '\r\r', ' ', '\t', ' \r');
+
+describe('a line end from the wire', () => {
+  it.each(Object.entries(LINE_PARSERS))('makes no difference to the parser of %s', (_, parse) => {
+    for (const text of allRecorded()) {
+      fc.assert(
+        fc.property(tail, end => {
+          expect(facts(parse(text.replaceAll('\n', `${end}\n`)))).toEqual(facts(parse(text)));
+        }),
+        { numRuns: 5 },
+      );
+    }
+  });
+});
+
+/** Functions are made anew with every certificate. */
+const facts = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));
+
+describe('no text of a host', () => {
+  it.each(Object.entries(PARSERS))('makes the parser of %s stumble', (_, parse) => {
+    fc.assert(
+      fc.property(anyText, text => void parse(text)),
+      { numRuns: 200 },
+    );
+  });
+});

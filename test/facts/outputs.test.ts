@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import { readCertificate } from '../../src/facts/certificate-text.ts';
+import { parseDf } from '../../src/facts/df.ts';
+import { interfaceIn, parseAddresses, parseWgInterface } from '../../src/facts/ifconfig.ts';
+import { parseGetent, parseHost } from '../../src/facts/lookup.ts';
+import { listensOn, listensOnUdp, parseListeners } from '../../src/facts/netstat.ts';
+import { parsePing } from '../../src/facts/ping.ts';
+import { parseTlsSession } from '../../src/facts/s-client.ts';
+import { parseWire } from '../../src/facts/tcpdump.ts';
+import { recorded } from '../recordings.ts';
+
+describe('ping6', () => {
+  it('counts answers', () => {
+    expect(parsePing(recorded('transcripts', 'ping6 through the tunnel'))).toEqual({
+      sent: 2,
+      received: 2,
+      complaint: null,
+    });
+    expect(parsePing(recorded('transcripts', 'ping6 with no answer'))).toEqual({
+      sent: 1,
+      received: 0,
+      complaint: null,
+    });
+  });
+  it('gives the complaint of a host that can not even send', () => {
+    const said =
+      'ping6: sendmsg: Destination address required\n1 packets transmitted, 0 packets received, 100.0% packet loss';
+    expect(parsePing(said)).toEqual({ sent: 1, received: 0, complaint: 'Destination address required' });
+  });
+  it('tells nothing where it did not run', () => {
+    expect(parsePing('ping6: no address associated with name')).toBeNull();
+  });
+});
+
+describe('netstat', () => {
+  const listeners = parseListeners(recorded('transcripts', 'listening sockets'));
+  it('shows who listens, with long addresses cut', () => {
+    expect(listensOn(listeners, '2001:db8:c1da::2', 25)).toBe(true);
+    expect(listensOn(listeners, '2001:db8:1234:1234::6969', 25)).toBe(true);
+    expect(listensOn(listeners, '192.0.2.25', 25)).toBe(true);
+    expect(listensOn(listeners, '192.0.2.26', 25)).toBe(false);
+    expect(listensOn(listeners, '2001:db8:c1da::1', 25)).toBe(false);
+    expect(listensOn(listeners, '2001:db8:c1da::2', 26)).toBe(false);
+  });
+  it('is cut at 16 letters, so an address of 15 is a whole one', () => {
+    const line = (address: string) =>
+      `tcp6         0      0  ${`${address}.25`.padEnd(23)}*.*                    LISTEN`;
+    const whole = parseListeners(line('2001:db8:ab::10'));
+    expect(listensOn(whole, '2001:db8:ab::10', 25)).toBe(true);
+    expect(listensOn(whole, '2001:db8:ab::100', 25)).toBe(false);
+    expect(listensOn(parseListeners(line('2001:db8:abc::10')), '2001:db8:abc::100', 25)).toBe(true);
+  });
+  it('shows every address of a port that is open on all', () => {
+    expect(listensOn(listeners, '2001:db8::1', 22)).toBe(true);
+    expect(listensOnUdp(listeners, 6900)).toBe(true);
+    expect(listensOnUdp(listeners, 6901)).toBe(false);
+  });
+});
+
+describe('ifconfig', () => {
+  it('shows the addresses of all interfaces, and which are tentative', () => {
+    const text = recorded('transcripts', 'inet6 addresses add up; deleting one that is not there');
+    expect(parseAddresses(text)).toEqual([
+      { address: '2001:db8:5::1', prefixLength: 64, tentative: false },
+      { address: '2001:db8:5::2', prefixLength: 128, tentative: true },
+    ]);
+  });
+  it('shows one interface among all', () => {
+    const [wg1, wg10] = ['wg1: flags=80c3<UP> mtu 1420\n\twgport 1\n', 'wg10: flags=80c3<UP> mtu 1420\n\twgport 10\n'];
+    const all = `lo0: flags=8049<UP> mtu 32768\n\tinet 127.0.0.1 netmask 0xff000000\n${wg10}${wg1}`;
+    expect([interfaceIn(all, 'wg1'), interfaceIn(all, 'wg10'), interfaceIn(all, 'wg0')]).toEqual([wg1, wg10, '']);
+    expect(parseWgInterface(interfaceIn(all, 'wg0'))).toBeNull();
+  });
+  it.each([
+    '408082<BROADCAST,NOARP,MULTICAST,INET6_NOSOII>',
+    '4480c3<UP,BROADCAST,RUNNING,NOARP,MULTICAST,AUTOCONF6,some-Flag.To+Come>',
+    '8082<>',
+  ])('reads an interface whatever flags it has: %s', flags => {
+    const text = recorded('transcripts', 'wg0 of the relay, peer has shaken hands').replace(
+      /flags=\S+/,
+      `flags=${flags}`,
+    );
+    expect(parseWgInterface(text)).toMatchObject({ name: 'wg0', up: flags.includes('UP'), port: 6900 });
+    expect(parseWgInterface(text.replace(' mtu ', ' rdomain 4 mtu '))).toMatchObject({ name: 'wg0', mtu: 1420 });
+  });
+  it('shows an address without its length as one of a single host', () => {
+    expect(parseAddresses('\tinet 10.0.0.1 --> 10.0.0.2\n\tinet6 fe80::1%pppoe0 --> fe80::2%pppoe0')).toEqual([
+      { address: '10.0.0.1', prefixLength: 32, tentative: false },
+      { address: 'fe80::1%pppoe0', prefixLength: 128, tentative: false },
+    ]);
+  });
+  it('shows no peers to who is not root', () => {
+    expect(parseWgInterface(recorded('transcripts', 'wg0 as an unprivileged user'))).toMatchObject({
+      peers: [],
+      publicKey: null,
+    });
+  });
+});
+
+describe('openssl s_client', () => {
+  it('is judged by what it says of the verification', () => {
+    expect(parseTlsSession(recorded('faults', 'openssl s_client with an IPv6 literal')).verify).toEqual({
+      code: 0,
+      text: 'ok',
+    });
+  });
+  it('gives the alert of the far side', () => {
+    expect(parseTlsSession('error:1404C45C:SSL routines:ST_OK:tlsv13 alert certificate required').alert).toBe(
+      'certificate required',
+    );
+  });
+  it('gives the reason why there is no connection', () => {
+    expect(parseTlsSession('connect: Connection refused\nconnect:errno=61')).toMatchObject({
+      connected: false,
+      complaint: 'Connection refused',
+    });
+  });
+});
+
+describe('tcpdump of the outer packets', () => {
+  it('shows an initiation that nobody answers', () => {
+    expect(parseWire(recorded('faults', 'fault: UDP 6900 dropped on the way: the wire'), '192.0.2.25')).toEqual({
+      sent: 1,
+      received: 0,
+      refusal: null,
+    });
+  });
+  it('shows the refusal of one', () => {
+    expect(parseWire(recorded('faults', 'fault: UDP 6900 refused by the relay: the wire'), '192.0.2.25')).toMatchObject(
+      { refusal: '192.0.2.25 udp port 6900 unreachable' },
+    );
+  });
+  it('tells nothing where nothing was seen', () => {
+    expect(parseWire('', '192.0.2.25')).toBeNull();
+    const ran = 'tcpdump: listening on vio1, link-type EN10MB\n';
+    expect(parseWire(ran, '192.0.2.25')).toEqual({ sent: 0, received: 0, refusal: null });
+  });
+});
+
+describe('lookups', () => {
+  it('of a name in /etc/hosts give its address', () => {
+    expect(parseGetent(recorded('transcripts', 'hosts lookups'))).toEqual(['2001:db8:c1da::1']);
+  });
+  it.each([
+    ['example.com mail is handled by 10 mx1.example.com.', { kind: 'records', values: ['mx1.example.com'] }],
+    ['mx1.example.com has IPv6 address 2001:db8::1', { kind: 'records', values: ['2001:db8::1'] }],
+    [
+      'example.com descriptive text "v=spf1 ip4:192.0.2.25 " "-all"',
+      { kind: 'records', values: ['v=spf1 ip4:192.0.2.25 -all'] },
+    ],
+    ['example.com has no MX record', { kind: 'none', text: 'example.com has no MX record' }],
+    [
+      'Host nosuch.invalid not found: 3(NXDOMAIN)',
+      { kind: 'none', text: 'Host nosuch.invalid not found: 3(NXDOMAIN)' },
+    ],
+    ['Host example.com not found: 5(REFUSED)', { kind: 'unknown', text: 'Host example.com not found: 5(REFUSED)' }],
+    [
+      ';; connection timed out; no servers could be reached',
+      { kind: 'unknown', text: 'connection timed out; no servers could be reached' },
+    ],
+    ['', { kind: 'unknown', text: 'no answer' }],
+  ])('in the DNS say: %s', (text, expected) => {
+    expect(parseHost(text)).toEqual(expected);
+  });
+});
+
+describe('df', () => {
+  it('counts each file system once', () => {
+    const line = '/dev/sd0a     4194304      1292   4193012      1%   /\n';
+    expect(parseDf(`Filesystem  1K-blocks      Used     Avail Capacity  Mounted on\n${line}${line}`)).toEqual([
+      { mount: '/', availableKilobytes: 4193012, usedPercent: 1 },
+    ]);
+  });
+});
+
+describe('a certificate', () => {
+  it('that is none is none', () => {
+    expect(readCertificate('-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----')).toBeNull();
+    expect(readCertificate('')).toBeNull();
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { type Packet, rulesSay } from '../../src/facts/pf-rules.ts';
+import { recorded } from '../recordings.ts';
+
+const mail: Packet = {
+  direction: 'in',
+  protocol: 'tcp',
+  address: '192.0.2.25',
+  port: 25,
+  on: ['vio0', 'egress', 'all'],
+};
+const wg: Packet = {
+  direction: 'out',
+  protocol: 'udp',
+  address: '192.0.2.25',
+  port: 6900,
+  on: ['vio0', 'egress', 'all'],
+};
+const says = (rules: readonly string[], packet = mail, anchors = {}) => rulesSay(rules.join('\n'), packet, anchors);
+
+describe('what loaded rules say', () => {
+  it('of a machine that was recorded: with its last word, a pass', () => {
+    const text = recorded('faults', 'pf: an anchor of our own in pf.conf');
+    const [main = '', anchor = ''] = text.slice(text.indexOf('anchor "mailtun" all')).split('  mailtun\n');
+    expect(rulesSay(main, mail, { mailtun: anchor })).toBe('pass');
+    expect(rulesSay(main, { ...mail, on: ['wg0', 'wg', 'all'] }, { mailtun: anchor })).toBe('block');
+    expect(rulesSay(main, mail)).toBe('unclear');
+  });
+  it.each([
+    ['nothing is loaded', [], 'pass'],
+    [
+      'all is blocked but ssh',
+      ['block return in all', 'pass in on egress proto tcp from any to any port = 22 flags S/SA'],
+      'block',
+    ],
+    [
+      'the port is let in',
+      ['block drop in all', 'pass in on egress inet proto tcp from any to 192.0.2.25 port = 25 flags S/SA'],
+      'pass',
+    ],
+    ['a range has it', ['block drop all', 'pass in proto tcp from any to (egress) port 20:30 flags S/SA'], 'pass'],
+    [
+      'a quick block comes first',
+      ['block drop in log quick proto tcp from any to any port = 25', 'pass all flags S/SA'],
+      'block',
+    ],
+    ['a list of bad hosts is blocked', ['pass all flags S/SA', 'block drop in quick from <bruteforce> to any'], 'pass'],
+    [
+      'only friends are let in',
+      ['block drop all', 'pass in proto tcp from 198.51.100.0/24 to any port = 25 flags S/SA'],
+      'block',
+    ],
+    [
+      'another address is let in',
+      ['block drop all', 'pass in inet proto tcp from any to 192.0.2.26 port = 25 flags S/SA'],
+      'block',
+    ],
+    [
+      'another family is let in',
+      ['block drop all', 'pass in inet6 proto tcp from any to any port = 25 flags S/SA'],
+      'block',
+    ],
+    ['a table says to whom', ['block drop all', 'pass in proto tcp from any to <mx> port = 25 flags S/SA'], 'unclear'],
+    ['an anchor of others may', ['block drop all', 'anchor "relayd/*" all'], 'unclear'],
+    ['a network is blocked', ['pass all flags S/SA', 'block return in inet from any to 192.0.2.0/24'], 'block'],
+  ] as const)('where %s', (_, rules, said) => {
+    expect(says(rules)).toBe(said);
+  });
+  it('of packets that go out, and not of those that come in', () => {
+    const chosen = [
+      'block return all',
+      'pass out proto tcp from any to any port = 443 flags S/SA',
+      'pass out proto udp from any to any port = 53',
+    ];
+    expect(says(chosen, wg)).toBe('block');
+    expect(says([...chosen, 'pass out on egress proto udp from (egress) to any port = 6900'], wg)).toBe('pass');
+    expect(says(['block return in all', 'pass out all flags S/SA'], wg)).toBe('pass');
+  });
+});

@@ -1,0 +1,191 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { armSection, DEAD_MAN, disarmSection, healSection, revertSection } from '../../src/run/dead-man.ts';
+import { leftovers, leftoversSection } from '../../src/run/leftovers.ts';
+import { answer } from '../answers.ts';
+import { pdksh } from '../hosts/shells.ts';
+import { type Sandbox, sandbox } from './sandbox.ts';
+
+const STATE = 'var/db/mailtun';
+const PEER = 'IvqHEIqR8qPbrzg1a5vSzB4ZKGGAv2SRl1VqFj6lbGo=';
+const shaken = (seconds: number): string =>
+  `wg0: flags=80c3<UP> mtu 1420\n\twgpeer ${PEER}\n\t\tlast handshake: ${seconds} seconds ago\n`;
+
+describe.each(pdksh)('the dead-man switch under %s', shell => {
+  let host: Sandbox;
+  beforeEach(() => {
+    host = sandbox(shell);
+    host.write('etc/pf.conf', 'old');
+  });
+  afterEach(() => host.remove());
+
+  const gone = async (path: string, seconds: number): Promise<boolean> => {
+    for (let tries = seconds * 10; tries > 0 && host.has(path); tries--) await delay(100);
+    return !host.has(path);
+  };
+  /** It tells of it last of all. */
+  const toldOfIt = async (): Promise<boolean> => {
+    for (let tries = 100; tries > 0 && !host.has(`${STATE}/reverted`); tries--) await delay(100);
+    return host.has(`${STATE}/reverted`);
+  };
+  const change = 'keep /etc/pf.conf && print -rn new >/etc/pf.conf';
+  const asked = async (text = leftoversSection(true).script) =>
+    leftovers(answer((await host.run(text, 'RUN-2')).stdout));
+
+  it('puts the host back by itself when no proof comes, after the session has ended', async () => {
+    expect((await host.run(`( ${armSection(3).script} )\n${change}`)).exit).toBe(0);
+    expect(host.read('etc/pf.conf')).toBe('new');
+    expect(await gone(`${STATE}/armed`, 10)).toBe(true);
+    expect(await gone(`${STATE}/ending-revert`, 10)).toBe(true);
+    expect(host.read('etc/pf.conf')).toBe('old');
+    expect(await toldOfIt()).toBe(true);
+  });
+
+  it('leaves word of it, which the next run tells once', async () => {
+    await host.run(`( ${armSection(3).script} )\n${change}`);
+    expect(await toldOfIt()).toBe(true);
+    expect((await asked()).reverted).toEqual([
+      expect.stringMatching(
+        /^\d{4}-\S+Z no proof came that the change of jay@desk left the way in open, so it was put back$/,
+      ),
+    ]);
+    expect((await asked()).reverted).toEqual([]);
+    expect(host.calls).toContainEqual(expect.stringContaining('logger -p daemon.notice -t mailtun no proof came'));
+  });
+
+  it('disarmed in time puts nothing back', async () => {
+    await host.run(`( ${armSection(5).script} )\n${change}\n( ${disarmSection.script} )`);
+    await delay(5600);
+    expect(host.read('etc/pf.conf')).toBe('new');
+    expect((await asked()).unended).toBe(false);
+  });
+
+  it('can not be disarmed any more when the host has put itself back', async () => {
+    const { exit, stderr } = await host.run(disarmSection.script);
+    expect([exit, stderr.trim()]).toEqual([1, 'too late: the host has put itself back']);
+  });
+
+  it('can be asked to put back at once; asked again it says that nothing is armed', async () => {
+    await host.run(`( ${armSection(30).script} )\n${change}`);
+    expect((await host.run(revertSection.script)).exit).toBe(0);
+    expect(host.read('etc/pf.conf')).toBe('old');
+    expect((await host.run(revertSection.script)).exit).toBe(3);
+  });
+
+  it("ends no other run's switch, however long a verdict took", async () => {
+    const slow = `${DEAD_MAN}\n_tunnels_answer() { sleep 1.5; return 1; }\nexpire`;
+    const staged = `: >${host.dir}/${STATE}/armed/staged; : >${host.dir}/${STATE}/armed/switched`;
+    await host.run(`${DEAD_MAN}\nopen_switch; ${staged}`);
+    const verdict = host.run(slow, 'RUN-2');
+    await delay(500);
+    await host.run(`${DEAD_MAN}\n_end settle`);
+    await host.run(`${DEAD_MAN}\nopen_switch; ${staged}`, 'RUN-3');
+    await verdict;
+    expect([host.has(`${STATE}/armed`), host.has(`${STATE}/reverted`)]).toEqual([true, false]);
+    expect((await host.run(revertSection.script, 'RUN-3')).exit).toBe(0);
+  });
+
+  it('is not armed twice', async () => {
+    host.write(`${STATE}/ending-revert/list`, '');
+    const { exit, stderr } = await host.run(armSection(1).script);
+    expect([exit, stderr]).toEqual([1, expect.stringContaining('there is a dead-man switch already')]);
+  });
+
+  it('whose timer died with the host is ended by the next run', async () => {
+    await host.run(`${DEAD_MAN}\nopen_switch\n${change}`);
+    host.write(`${STATE}/armed/timer`, '999999 0 Thu Jan 1 00:00:00 1970\n');
+    expect((await asked()).unended).toBe(true);
+    expect((await host.run(healSection.script, 'RUN-2')).exit).toBe(0);
+    expect(host.read('etc/pf.conf')).toBe('old');
+    expect((await asked()).unended).toBe(false);
+  });
+
+  it('whose end was interrupted is ended by the next run as it had been decided', async () => {
+    host.write(`${STATE}/ending-keep/list`, `replaced ${host.dir}/etc/pf.conf\n`);
+    host.write(`${STATE}/ending-keep/files${host.dir}/etc/pf.conf`, 'older');
+    expect((await host.run(healSection.script)).exit).toBe(0);
+    expect([host.read('etc/pf.conf'), (await asked()).unended]).toEqual(['old', false]);
+  });
+
+  it('whose timer is ending it is left to that timer', async () => {
+    await host.run(`${DEAD_MAN}\nput_back() { sleep 2; : >${host.dir}/put-back; }\n( arm 1 )`);
+    for (let tries = 50; tries > 0 && !host.has(`${STATE}/ending-revert`); tries--) await delay(100);
+    expect((await host.run(healSection.script, 'RUN-2')).exit).toBe(0);
+    expect([host.has('put-back'), host.has(`${STATE}/ending-revert`)]).toEqual([true, false]);
+  });
+
+  it('proves a tunnel by a handshake younger than the change, and asks for one until it has come', async () => {
+    host.write('interfaces/wg0', shaken(100));
+    host.write('answers', '');
+    const comes = `echo called >>DIR/calls; sed -i 's/handshake: .*/handshake: 0 seconds ago/' DIR/interfaces/wg0`;
+    host.program('handshake', comes);
+    const prove = (...words: readonly string[]) =>
+      `${DEAD_MAN}\n[ -d ${host.dir}/${STATE}/armed ] || open_switch\nprove wg0 2001:db8:c1da::1 ${PEER} ${words.join(' ')}`.replace(
+        'SECONDS + 12',
+        'SECONDS + 4',
+      );
+    const { exit, stderr } = await host.run(prove());
+    expect([exit, stderr]).toEqual([1, expect.stringContaining('has had no handshake')]);
+    expect((await host.run(prove('handshake'))).exit).toBe(0);
+    expect(host.calls).toEqual(['called']);
+  });
+
+  describe('of a key rotation', () => {
+    const stage = `${DEAD_MAN}
+open_switch
+print 'wg0 2001:db8:c1da::1 ${PEER}' >/var/db/mailtun/armed/tunnels
+print '/root/KEY_PRIVATE.next /root/KEY_PRIVATE /root/KEY_PRIVATE.old' >/var/db/mailtun/armed/staged
+keep_running interface wg0`;
+    const switched = `${stage}\n: >/var/db/mailtun/armed/switched`;
+    beforeEach(() => {
+      host.write('root/KEY_PRIVATE', 'old key');
+      host.write('root/KEY_PRIVATE.next', 'new key');
+      host.write('interfaces/wg0', shaken(0));
+    });
+    const keys = (): readonly (string | null)[] =>
+      ['KEY_PRIVATE', 'KEY_PRIVATE.next', 'KEY_PRIVATE.old'].map(name =>
+        host.has(`root/${name}`) ? host.read(`root/${name}`) : null,
+      );
+
+    it('tidies up what never came to the switch, and touches nothing that runs', async () => {
+      await host.run(`${stage}\nexpire`);
+      expect(keys()).toEqual(['old key', null, null]);
+      expect(host.calls.filter(call => !call.startsWith('logger'))).toEqual([]);
+    });
+
+    it('keeps the new keys where the tunnel works with them', async () => {
+      host.write('answers', '');
+      await host.run(`${switched}\nexpire`);
+      expect(keys()).toEqual(['new key', null, 'old key']);
+      expect((await asked()).reverted[0]).toContain('the tunnel works with the new keys');
+    });
+
+    it('goes back to the old keys where the far end does not know the new ones', async () => {
+      host.write('interfaces/wg0', 'wg0: flags=80c3<UP> mtu 1420\n');
+      await host.run(`${switched}\nexpire`);
+      expect(keys()).toEqual(['old key', null, null]);
+      expect(host.calls).toContain('ifconfig wg0 -wgpeerall');
+    });
+
+    it('settles by renaming, and again where that was interrupted', async () => {
+      await host.run(`${switched}\nmv /var/db/mailtun/armed /var/db/mailtun/ending-settle`);
+      expect((await host.run(healSection.script)).exit).toBe(0);
+      expect(keys()).toEqual(['new key', null, 'old key']);
+    });
+
+    it.each([
+      ['is older than the switch', 30],
+      ['was before somebody set the clock back', -30],
+    ])('takes no handshake for a proof that %s', async (_, seconds) => {
+      host.write('answers', '');
+      host.write('interfaces/wg0', shaken(seconds));
+      const { exit, stderr } = await host.run(
+        `${switched}\nprove wg0 2001:db8:c1da::1 ${PEER}`.replace('SECONDS + 12', 'SECONDS + 1'),
+      );
+      expect([exit, stderr.trim()]).toEqual([
+        1,
+        `2001:db8:c1da::1 answers, but wg0 has had no handshake with ${PEER} since the change`,
+      ]);
+    });
+  });
+});

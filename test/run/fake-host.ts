@@ -1,0 +1,130 @@
+/** A host made of claims that are true or not, for the flow of a run: no shell, no files. */
+import { command } from '../../src/run/command.ts';
+import { ConnectionLost } from '../../src/run/connection-lost.ts';
+import { converge, type Outcome, type Target } from '../../src/run/converge.ts';
+import type { Answer, Session } from '../../src/run/exchange.ts';
+import { Failure } from '../../src/run/failure.ts';
+import { type Change, change, type Resource, reason } from '../../src/run/resource.ts';
+import { answer } from '../answers.ts';
+
+export interface FakeHost {
+  readonly name: string;
+  /** Names of the resources that are as wanted. */
+  readonly done: Set<string>;
+  /** Labels of the sections that ran, but for questions; `connects` for each connection. */
+  readonly log: string[];
+  /** What a section answers instead of success, by label; once. Or the connection is lost, before or after it ran. */
+  readonly troubles: Map<string, Answer | 'lost before' | 'lost after'>;
+  /** Connections after the first one that are refused. */
+  refusals: number;
+  /** What a connection waits for once `arms the dead-man switch` has been done. */
+  hangs: () => Promise<void>;
+  readonly target: Target;
+}
+
+/** What a resource is about, in order. */
+export type Want = readonly [name: string, risk?: Change['risk']];
+
+/** @param more of its target; `log` where hosts share one. */
+export function fakeHost(
+  name: string,
+  wants: readonly Want[],
+  proof: 'proof' | 'none' = 'none',
+  { log = [], ...more }: Partial<Target> & { log?: string[] } = {},
+): FakeHost {
+  let isArmed = false;
+  const host: FakeHost = {
+    name,
+    done: new Set(),
+    log,
+    troubles: new Map(),
+    refusals: 0,
+    hangs: async () => {},
+    target: {
+      host: name,
+      assigned: wants.map(([want, risk]) => ({ task: 'task', resource: claim(want, risk ?? null) })),
+      publishes: [],
+      connect: async () => session(),
+      reconnect: async () => {
+        if (host.refusals-- > 0) throw new Failure('connection refused', name, '');
+        return session();
+      },
+      proof: () => (proof === 'proof' ? command('prove it') : null),
+      ...more,
+    },
+  };
+
+  function session(): Session {
+    host.log.push('connects');
+    let isDead = false;
+    let roundTrips = 0;
+    return {
+      host: name,
+      get roundTrips() {
+        return roundTrips;
+      },
+      async exchange(sections) {
+        if (isDead) throw new Failure('the connection is gone', name, '');
+        roundTrips += 1;
+        let failed = false;
+        const answers: (Answer | null)[] = [];
+        for (const { label, kind } of sections) {
+          if (kind === 'step' && failed) {
+            answers.push(null);
+            continue;
+          }
+          const trouble = host.troubles.get(label);
+          host.troubles.delete(label);
+          if (trouble === 'lost before' || trouble === 'lost after') {
+            if (trouble === 'lost after') run(label);
+            isDead = true;
+            throw new ConnectionLost('lost', name, '', [], label);
+          }
+          const said = trouble ?? run(label);
+          if (kind === 'step') failed = said.exit !== 0;
+          answers.push(said);
+          if (label === 'arms the dead-man switch') await host.hangs();
+        }
+        return answers;
+      },
+      close: async () => {},
+    };
+  }
+
+  function run(label: string): Answer {
+    const asked = /^asks claim (.*)$/.exec(label)?.[1];
+    if (asked !== undefined) return answer(host.done.has(asked) ? 'yes' : 'no');
+    if (label === 'asks what earlier runs left') return answer(isArmed ? 'unended\n' : '');
+    if (/^(looks at|reads|sums) /.test(label)) return answer();
+    host.log.push(label);
+    const made = /^task: makes (.*)$/.exec(label)?.[1];
+    if (made !== undefined) host.done.add(made);
+    if (/dead-man switch|puts back/.test(label)) isArmed = label.startsWith('arms');
+    if (label === 'puts back what was risked') for (const [want, risk] of wants) if (risk) host.done.delete(want);
+    return answer();
+  }
+  return host;
+}
+
+const claim = (name: string, risk: Change['risk']): Resource => ({
+  id: name,
+  questions: [{ kind: 'run', name: `claim ${name}`, command: command('') }],
+  judge: observed =>
+    observed.run(`claim ${name}`).stdout.toString() === 'yes'
+      ? null
+      : change(name, reason('file-differs', 'not so'), [{ label: `makes ${name}`, command: command('') }], { risk }),
+});
+
+/** A run over these hosts. */
+export const run = (hosts: readonly FakeHost[], check = false): Promise<readonly Outcome[]> =>
+  converge(
+    hosts.map(host => host.target),
+    {
+      check,
+      mayTakeOver: async () => true,
+      onProgress: () => {},
+      concurrency: 10,
+      given: new Map(),
+      deadManSeconds: 1,
+    },
+  );

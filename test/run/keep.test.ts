@@ -1,0 +1,129 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../src/resources/file.ts';
+import { RESTORE } from '../../src/run/restore.ts';
+import { pdksh } from '../hosts/shells.ts';
+import { type Sandbox, sandbox } from './sandbox.ts';
+
+const KEPT = 'var/db/mailtun/undo/RUN-1';
+const put = (path: string, before: string | null, after: string): string =>
+  `stage_text ${path} 0644 root wheel ${sha256(after)} '${after}' && put ${path} ${before === null ? 'missing' : sha256(before)}`;
+
+describe.each(pdksh)('what a run replaces under %s', shell => {
+  let host: Sandbox;
+  beforeEach(() => {
+    host = sandbox(shell);
+  });
+  afterEach(() => host.remove());
+
+  const back = `${RESTORE}\nput_back /var/db/mailtun/undo/RUN-1`;
+
+  it('comes back byte for byte, with its mode and its times', async () => {
+    host.write('etc/hosts', 'old\n');
+    const old = statSync(join(host.dir, 'etc/hosts'));
+    await host.run(`sleep 1.1\n${put('/etc/hosts', 'old\n', 'new\n')}`);
+    expect(host.read('etc/hosts')).toBe('new\n');
+    expect((await host.run(back)).exit).toBe(0);
+    const now = statSync(join(host.dir, 'etc/hosts'));
+    expect([host.read('etc/hosts'), now.mode, Math.floor(now.mtimeMs / 1000)]).toEqual([
+      'old\n',
+      old.mode,
+      Math.floor(old.mtimeMs / 1000),
+    ]);
+  });
+
+  it('is kept as the run first met it, however often the run writes', async () => {
+    host.write('etc/hosts', 'old\n');
+    await host.run(`${put('/etc/hosts', 'old\n', 'new\n')}\n${put('/etc/hosts', 'new\n', 'newer\n')}`);
+    expect(host.read(`${KEPT}/files${host.dir}/etc/hosts`)).toBe('old\n');
+    expect(host.read(`${KEPT}/list`).trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('is not put back from a copy that a power cut has emptied', async () => {
+    host.write('etc/hosts', 'old\n');
+    host.write('etc/other', 'old\n');
+    await host.run(`${put('/etc/hosts', 'old\n', 'new\n')}\n${put('/etc/other', 'old\n', 'new\n')}`);
+    host.write(`${KEPT}/files${host.dir}/etc/hosts`, '\0\0\0\0');
+    const { exit, stderr } = await host.run(back);
+    expect([exit, host.read('etc/hosts'), host.read('etc/other')]).toEqual([1, 'new\n', 'old\n']);
+    expect(stderr).toContain('/etc/hosts: its kept copy was lost in a power cut; it stays as it is');
+  });
+
+  it('is synced with its new text before anything is renamed', async () => {
+    host.program('sync', 'cp DIR/etc/hosts DIR/seen; cp DIR/etc/hosts.mailtun.unfinished DIR/next');
+    host.write('etc/hosts', 'old\n');
+    await host.run(`stage_text /etc/hosts 0644 root wheel ${sha256('new\n')} 'new\n' && sync && place /etc/hosts`);
+    expect([host.read('seen'), host.read('next'), host.read('etc/hosts')]).toEqual(['old\n', 'new\n', 'new\n']);
+  });
+
+  it('is kept for good as the first of all runs met it', async () => {
+    host.write('etc/hosts', 'old\n');
+    await host.run(put('/etc/hosts', 'old\n', 'new\n'));
+    await host.run(put('/etc/hosts', 'new\n', 'newer\n'), 'RUN-2');
+    expect(host.read(`var/db/mailtun/original/files${host.dir}/etc/hosts`)).toBe('old\n');
+    expect(host.read(`var/db/mailtun/undo/RUN-2/files${host.dir}/etc/hosts`)).toBe('new\n');
+  });
+
+  it('goes away where there was nothing before, and a folder with what was made in it', async () => {
+    await host.run(`keep /etc/made && mkdir /etc/made\n${put('/etc/made/file', null, 'text')}`);
+    expect(host.has('etc/made/file')).toBe(true);
+    expect((await host.run(back)).exit).toBe(0);
+    expect(host.has('etc/made')).toBe(false);
+  });
+
+  it('leaves a folder alone that somebody else has put something into', async () => {
+    await host.run('keep /etc/made && mkdir /etc/made');
+    host.write('etc/made/foreign', '');
+    expect((await host.run(back)).exit).toBe(0);
+    expect(host.has('etc/made/foreign')).toBe(true);
+  });
+
+  it('does not mistake a path for another one that begins like it', async () => {
+    host.write('etc/hosts.allow', 'a\n');
+    host.write('etc/hosts', 'b\n');
+    await host.run(`keep /etc/hosts.allow\nkeep /etc/hosts`);
+    expect(host.read(`${KEPT}/files${host.dir}/etc/hosts`)).toBe('b\n');
+  });
+
+  it('goes to the armed switch as well, while there is one', async () => {
+    host.write('var/db/mailtun/armed/run', 'RUN-1\n');
+    host.write('etc/hosts', 'old\n');
+    await host.run(put('/etc/hosts', 'old\n', 'new\n'));
+    expect(host.read(`var/db/mailtun/armed/files${host.dir}/etc/hosts`)).toBe('old\n');
+  });
+
+  it('stays where it is named as left', async () => {
+    await host.run(`${put('/root/KEY_PRIVATE', null, 'secret')}\n${put('/etc/hosts', null, 'names')}`);
+    await host.run(`${RESTORE}\nleave='/root/KEY_PRIVATE'\nput_back /var/db/mailtun/undo/RUN-1`);
+    expect([host.has('root/KEY_PRIVATE'), host.has('etc/hosts')]).toEqual([true, false]);
+  });
+
+  it('has what runs beside it: services start again or stop, a new interface goes', async () => {
+    await host.run('keep_running service smtpd; keep_running interface wg0; keep_running service smtpd');
+    expect(host.read(`${KEPT}/list`)).toBe('service smtpd running\ninterface wg0 absent\n');
+    host.write('interfaces/wg0', 'wg0: flags=80c3<UP> mtu 1420\n');
+    expect((await host.run(`${RESTORE}\nrun_as_kept /var/db/mailtun/undo/RUN-1`)).exit).toBe(0);
+    expect(host.calls).toEqual([
+      'ifconfig wg0 -wgpeerall',
+      'ifconfig wg0 down',
+      'ifconfig wg0 destroy',
+      'rcctl -f restart smtpd',
+    ]);
+  });
+
+  it('stops a service that had been stopped', async () => {
+    host.write('stopped', '');
+    await host.run('keep_running service smtpd');
+    await host.run(`${RESTORE}\nrun_as_kept /var/db/mailtun/undo/RUN-1`);
+    expect(host.calls).toEqual(['rcctl stop smtpd']);
+  });
+
+  it('loads the old rules of pf, and turns it off where it was off', async () => {
+    host.write('pf', 'Status: Disabled\n');
+    await host.run('keep_running pf rules');
+    host.write('pf', 'Status: Enabled for 0 days\n');
+    await host.run(`${RESTORE}\nrun_as_kept /var/db/mailtun/undo/RUN-1`);
+    expect(host.calls).toEqual(['pfctl -q -a mailtun -F rules', `pfctl -q -f ${host.dir}/etc/pf.conf`, 'pfctl -q -d']);
+  });
+});

@@ -1,0 +1,153 @@
+import { mkdirSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Failure } from '../../src/run/failure.ts';
+import { locked, lockSection } from '../../src/run/lock.ts';
+import { answer } from '../answers.ts';
+import { pdksh } from '../hosts/shells.ts';
+import { type Sandbox, sandbox } from './sandbox.ts';
+
+const take = (seen = ''): string => lockSection(seen).script;
+
+describe.each(pdksh)('the lock under %s', shell => {
+  let host: Sandbox;
+  beforeEach(() => {
+    host = sandbox(shell);
+  });
+  afterEach(() => host.remove());
+
+  it('is held while the session lives and gone when it has ended', async () => {
+    const session = await host.open(take());
+    expect(host.has('var/run/mailtun.lock/owner')).toBe(true);
+    await session.end();
+    expect(host.has('var/run/mailtun.lock')).toBe(false);
+  });
+
+  it('names who holds it and since when to a second run', async () => {
+    const first = await host.open(take(), 'RUN-1');
+    const second = await host.run(take(), 'RUN-2');
+    expect(second.exit).toBe(75);
+    expect(second.stderr).toMatch(
+      /^jay@desk has been changing it since \d{4}-\d\d-\d\dT[\d:]+Z \(process \d+ there\)$/m,
+    );
+    expect(host.has('var/run/mailtun.lock')).toBe(true);
+    await first.end();
+    expect((await host.run(take(), 'RUN-2')).exit).toBe(0);
+  });
+
+  it('of a shell that was killed is taken over, and said so', async () => {
+    const first = await host.open(take(), 'RUN-1');
+    await first.kill();
+    expect(host.has('var/run/mailtun.lock')).toBe(true);
+    const second = await host.run(take(), 'RUN-2');
+    expect(second.exit).toBe(0);
+    expect(second.stdout).toMatch(/^remark took over the lock of jay@desk since \S+Z, whose shell is gone$/m);
+  });
+
+  it('whose process id belongs to another process by now is taken over', async () => {
+    host.write('var/run/mailtun.lock/owner', `RUN-1\n${process.pid}\n0 Thu Jan 1 00:00:00 1970\nsince\nana@desk\n`);
+    expect((await host.run(take(), 'RUN-2')).stdout).toContain('took over the lock of ana@desk');
+  });
+
+  it('whose shell lives stays with it when the clock is set, however old it looks then', async () => {
+    const first = await host.open(take(), 'RUN-1');
+    host.program('sysctl', 'echo 3600');
+    host.program('ps', 'echo Sun Nov 22 09:00:00 2026');
+    utimesSync(join(host.dir, 'var/run/mailtun.lock/owner'), 0, Date.now() / 1000 - 3600);
+    expect((await host.run(take(), 'RUN-2')).exit).toBe(75);
+    await first.end();
+  });
+
+  it('whose shell has had nothing to run for ten minutes is taken over, and that shell ends', async () => {
+    const first = await host.open(take(), 'RUN-1');
+    utimesSync(join(host.dir, 'var/run/mailtun.lock/owner'), 0, Date.now() / 1000 - 700);
+    expect((await host.run(take(), 'RUN-2')).stdout).toMatch(/, whose shell had nothing to do for ten minutes$/m);
+    await first.ended;
+  });
+
+  it('that can not be made is told in the words of the host, not as somebody else at work', async () => {
+    host.program('mkdir', 'echo "mkdir: $1: No space left on device" >&2; exit 1');
+    const { exit, stderr } = await host.run(take());
+    expect([exit, stderr]).toEqual([1, expect.stringMatching(/^mkdir: .*: No space left on device$/m)]);
+  });
+
+  it('that is dead is not waited for without end where it can not be cleared away', async () => {
+    host.write('var/run/mailtun.lock/owner', 'RUN-0\n999999\nlong ago\nsince\nana@desk\n');
+    host.program('mkdir', 'exit 1');
+    expect((await host.run(take())).exit).toBe(75);
+  });
+
+  it('of which the owner can not be written down is given up again', async () => {
+    host.program('mv', 'exit 1');
+    expect((await host.run(take())).exit).toBe(1);
+    expect(host.has('var/run/mailtun.lock')).toBe(false);
+  });
+
+  it('that nobody came to own is taken over after ten seconds, not before', async () => {
+    const folder = join(host.dir, 'var/run/mailtun.lock');
+    mkdirSync(folder);
+    expect((await host.run(take())).exit).toBe(75);
+    utimesSync(folder, 0, Date.now() / 1000 - 12);
+    expect((await host.run(take())).exit).toBe(0);
+  });
+
+  it('that nobody came to own is taken over as well where the clock was set back since', async () => {
+    const folder = join(host.dir, 'var/run/mailtun.lock');
+    mkdirSync(folder);
+    utimesSync(folder, 0, Date.now() / 1000 + 3600);
+    expect((await host.run(take())).exit).toBe(0);
+  });
+
+  it('goes to exactly one of several runs that find it dead', async () => {
+    host.write('var/run/mailtun.lock/owner', 'RUN-0\n999999\nlong ago\nsince\nana@desk\n');
+    const held = `( ${take()} ) && while [ ! -e ${host.dir}/stop ]; do sleep 0.1; done`;
+    const exits: number[] = [];
+    await Promise.all(
+      Array.from({ length: 6 }, async (_, index) => {
+        exits.push((await host.run(held, `RUN-${index + 1}`)).exit);
+        if (exits.length === 5) host.write('stop', '');
+      }),
+    );
+    expect(exits).toEqual([75, 75, 75, 75, 75, 0]);
+  });
+
+  it('moves along with its run to another session', async () => {
+    const first = await host.open(take(), 'RUN-1');
+    const again = await host.open(take(), 'RUN-1');
+    await first.end();
+    expect(host.has('var/run/mailtun.lock')).toBe(true);
+    await again.end();
+    expect(host.has('var/run/mailtun.lock')).toBe(false);
+  });
+
+  it('tells that somebody else has changed the host since it was looked at', async () => {
+    host.write('var/db/mailtun/undo/20261122T080000Z-0001/list', 'created /etc/x\n');
+    expect((await host.run(take(''))).stdout).toContain('changed');
+    expect((await host.run(take('20261122T080000Z-0001'))).stdout).not.toContain('changed');
+  });
+
+  it('makes room among the kept runs, the oldest first', async () => {
+    for (let day = 10; day < 25; day++) host.write(`var/db/mailtun/undo/202611${day}T000000Z-0000/list`, '');
+    await host.run(take());
+    const left = Array.from({ length: 15 }, (_, index) =>
+      host.has(`var/db/mailtun/undo/202611${index + 10}T000000Z-0000`),
+    );
+    expect(left.filter(Boolean)).toHaveLength(9);
+    expect(left.at(-1)).toBe(true);
+  });
+});
+
+describe('what became of the lock', () => {
+  it('is a failure with the holder in it', () => {
+    expect(() => locked('namorar', answer('', 75, 'ana@desk has been changing it since then\n'))).toThrow(
+      expect.objectContaining<Partial<Failure>>({ what: 'ana@desk has been changing it since then', where: 'namorar' }),
+    );
+  });
+
+  it('is a remark where it was taken over', () => {
+    expect(locked('namorar', answer('remark took over the lock\nchanged\n'))).toEqual({
+      remarks: ['took over the lock'],
+      changedMeanwhile: true,
+    });
+  });
+});

@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { askSections, observed } from '../../src/run/observe.ts';
+import type { Question } from '../../src/run/resource.ts';
+import { answer } from '../answers.ts';
+
+const content = (path: string): Question => ({ kind: 'file', path, want: 'content' });
+const run = (name: string): Question => ({ kind: 'run', name, command: { script: 'exec uname -sr', args: [] } });
+
+describe('questions', () => {
+  it('of several resources about one file are asked once', () => {
+    const once = askSections([content('/etc/hosts')]);
+    expect(askSections([content('/etc/hosts'), content('/etc/hosts')])).toEqual(once);
+  });
+
+  it('cost three sections for all files, and one for each command', () => {
+    expect(askSections([content('/a'), content('/b'), run('x'), run('y'), run('x')])).toHaveLength(5);
+  });
+});
+
+describe('answers', () => {
+  const files = fc.uniqueArray(
+    fc.record({ path: fc.stringMatching(/^\/[a-z|. ]{1,12}[a-z]$/), bytes: fc.uint8Array({ maxLength: 60 }) }),
+    { selector: file => file.path, minLength: 1, maxLength: 5 },
+  );
+
+  it('give every file back byte for byte, whatever is in it', () => {
+    fc.assert(
+      fc.property(files, all => {
+        const stat = all.map(file => `Regular File|0644|root|wheel|${file.bytes.length}|${file.path}\n`).join('');
+        const joined = Buffer.concat(all.map(file => file.bytes));
+        const answers = [answer(stat), { exit: 0, stdout: joined, stderr: Buffer.alloc(0) }, answer()];
+        const seen = observed(
+          'namorar',
+          all.map(file => content(file.path)),
+          answers,
+        );
+        for (const file of all) expect(seen.file(file.path).content).toEqual(Buffer.from(file.bytes));
+      }),
+    );
+  });
+
+  it('that do not add up are refused: the file changed between two looks', () => {
+    const answers = [answer('Regular File|0644|root|wheel|3|/a\n'), answer('ab'), answer()];
+    expect(() => observed('namorar', [content('/a')], answers)).toThrow('changed while it was being read');
+  });
+
+  it.each([
+    [
+      'cat',
+      [answer('Regular File|0644|root|wheel|3|/a\n'), answer('', 1, 'cat: /a: Input/output error'), answer()],
+      'files could not be read: cat: /a: Input/output error',
+    ],
+    ['stat', [answer(), answer('abc'), answer()], 'stat(1) said nothing of files that are there'],
+  ])('are refused where %s could not do its work', (_, answers, what) => {
+    expect(() => observed('namorar', [content('/a')], answers)).toThrow(what);
+  });
+
+  it('tell a link, a folder and nothing apart', () => {
+    const stat = 'Symbolic Link|0755|root|wheel|3|/l\nDirectory|0700|root|wheel|512|/d\n';
+    const seen = observed('namorar', ['/l', '/d', '/m'].map(content), [answer(stat), answer(), answer()]);
+    expect(['/l', '/d', '/m'].map(path => seen.file(path).type)).toEqual(['link', 'directory', 'missing']);
+  });
+
+  it('about something that nobody asked are a bug', () => {
+    const seen = observed('namorar', [], [answer(), answer(), answer()]);
+    expect(() => seen.file('/etc/hosts')).toThrow('nobody asked');
+    expect(() => seen.run('uname')).toThrow('nobody asked');
+  });
+});

@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RESTORE } from '../../src/run/restore.ts';
+import { pdksh } from '../hosts/shells.ts';
+import { recorded } from '../recordings.ts';
+import { type Sandbox, sandbox } from './sandbox.ts';
+
+const recording = recorded('transcripts', 'netstart applied to a running interface keeps it as it is');
+const RUNNING = recording.slice(recording.indexOf('wg0: '));
+const [KEY, PEER] = ['C3aVjYSbX+xsfJ42p6pgEHvukjVrcSmeSBIrpZDgOAM=', 'A1DtRuncL6j1ClKtfr4CoKrU08k60dBjuPrMDPyuGEk='];
+
+describe.each(pdksh)('a wg interface under %s', shell => {
+  let host: Sandbox;
+  beforeEach(() => {
+    host = sandbox(shell);
+    host.write('saved', RUNNING);
+    host.write('interfaces/wg0', RUNNING);
+  });
+  afterEach(() => host.remove());
+  const restore = () => host.run(`${RESTORE}\nrestore_interface wg0 ${host.dir}/saved`);
+
+  it('gets its peers back in one command, with where they were last seen', async () => {
+    expect(await restore()).toEqual({ exit: 0, stdout: '', stderr: '' });
+    expect(host.calls).toEqual([
+      'ifconfig wg0 -wgpeerall',
+      'ifconfig wg0 up',
+      `ifconfig wg0 wgport 6900 wgpeer ${PEER} wgpka 15 wgendpoint 192.0.2.25 6900 wgaip 2001:db8:c1da::2/128`,
+    ]);
+  });
+
+  it('gets its secrets from netstart where there is a hostname.if', async () => {
+    host.write('etc/hostname.wg0', '');
+    await restore();
+    expect(host.calls[1]).toBe('netstart wg0');
+  });
+
+  it('gets the key back that fits what was running', async () => {
+    host.write('interfaces/wg0', RUNNING.replace(KEY, PEER));
+    host.write('root/KEY_PRIVATE', 'now\n');
+    host.write('root/KEY_PRIVATE.old', 'before\n');
+    const { exit, stderr } = await restore();
+    expect(host.calls).toEqual(expect.arrayContaining(['ifconfig wg0 wgkey now', 'ifconfig wg0 wgkey before']));
+    // The stand-in never changes what it shows, so the host says that it is not right yet.
+    expect([exit, stderr]).toEqual([1, expect.stringContaining('wg0 is not quite as it was')]);
+  });
+
+  it('loses peers and addresses that it did not have', async () => {
+    const foreign = KEY.replace('C3', 'D4');
+    host.write(
+      'interfaces/wg0',
+      `${RUNNING.replace('\tgroups', `\twgpeer ${foreign}\n\tgroups`).replace('prefixlen 64', 'prefixlen 48')}` +
+        '\tinet 10.0.0.1 netmask 0xffffff00 broadcast 10.0.0.255\n',
+    );
+    await restore();
+    expect(host.calls[2]).toContain(`ifconfig wg0 -wgpeer ${foreign} wgport`);
+    expect(host.calls.slice(3)).toEqual([
+      'ifconfig wg0 inet 10.0.0.1 delete',
+      'ifconfig wg0 inet6 2001:db8:c1da::1 delete',
+      'ifconfig wg0 inet6 2001:db8:c1da::1 prefixlen 64 alias',
+    ]);
+  });
+
+  it('that was down is down again', async () => {
+    host.write('saved', RUNNING.replace('UP,', ''));
+    await restore();
+    expect(host.calls[1]).toBe('ifconfig wg0 down');
+  });
+
+  it('that was not there goes', async () => {
+    host.write('saved', '');
+    expect((await restore()).exit).toBe(0);
+    expect(host.calls.at(-1)).toBe('ifconfig wg0 destroy');
+  });
+});

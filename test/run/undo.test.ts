@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { script } from '../../src/run/quoting.ts';
+import type { Step } from '../../src/run/resource.ts';
+import { finishStep, isRisky, type KeptRun, keptQuestion, keptRuns, putBackStep } from '../../src/run/undo.ts';
+import { pdksh } from '../hosts/shells.ts';
+import { type Sandbox, sandbox } from './sandbox.ts';
+
+describe.each(pdksh)('undo under %s', shell => {
+  let host: Sandbox;
+  beforeEach(() => {
+    host = sandbox(shell);
+  });
+  afterEach(() => host.remove());
+
+  const asked = async (): Promise<readonly KeptRun[]> =>
+    keptRuns((await host.run(script(keptQuestion.command.script, ...keptQuestion.command.args), 'RUN-9')).stdout);
+  const does = (step: Step) => host.run(script(step.command.script, ...step.command.args), 'RUN-9');
+  const newest = async (): Promise<KeptRun> => {
+    const run = (await asked()).findLast(one => one.name !== 'original');
+    if (!run) throw new Error('nothing is kept');
+    return run;
+  };
+  const change = (text: string): string => `keep /etc/hosts && print -rn ${text} >/etc/hosts`;
+
+  it('finds every run with what it kept, after the state before all of them', async () => {
+    host.write('etc/hosts', 'bare');
+    await host.run(`${change('one')}; keep_running interface wg0`, 'RUN-1');
+    await host.run(change('two'), 'RUN-2');
+    const runs = await asked();
+    expect(runs.map(run => run.name)).toEqual(['original', 'RUN-1', 'RUN-2']);
+    expect(runs[1]?.kept).toEqual([
+      { how: 'replaced', name: `${host.dir}/etc/hosts`, state: '' },
+      { how: 'interface', name: 'wg0', state: 'absent' },
+    ]);
+    expect(runs.map(isRisky)).toEqual([true, true, false]);
+  });
+
+  it('goes one run further back each time', async () => {
+    host.write('etc/hosts', 'bare');
+    await host.run(change('one'), 'RUN-1');
+    await host.run(change('two'), 'RUN-2');
+    for (const text of ['one', 'bare']) {
+      const run = await newest();
+      expect((await does(putBackStep(run, []))).exit).toBe(0);
+      expect((await does(finishStep(run, []))).exit).toBe(0);
+      expect(host.read('etc/hosts')).toBe(text);
+    }
+    expect((await asked()).map(run => run.name)).toEqual(['original']);
+  });
+
+  it('shows an interface as ifconfig had printed it', async () => {
+    host.write('interfaces/wg0', 'wg0: flags=80c3<UP> mtu 1420\n\twgport 6900\n');
+    await host.run('keep_running interface wg0', 'RUN-1');
+    expect((await newest()).interfaces.get('wg0')).toBe('wg0: flags=80c3<UP> mtu 1420\n\twgport 6900\n');
+  });
+
+  it('puts the files back as they were where a program refuses the old one', async () => {
+    host.write('etc/mail/smtpd.conf', 'old');
+    host.program('smtpd', 'echo "syntax error" >&2; exit 1');
+    await host.run(
+      'keep /etc/mail/smtpd.conf && print -rn new >/etc/mail/smtpd.conf; keep_running service smtpd',
+      'RUN-1',
+    );
+    const { exit, stderr } = await does(putBackStep(await newest(), []));
+    expect([exit, stderr.trim().split('\n')]).toEqual([
+      1,
+      ['syntax error', `smtpd -n refuses the old ${host.dir}/etc/mail/smtpd.conf; the files are as they were before`],
+    ]);
+    expect(host.read('etc/mail/smtpd.conf')).toBe('new');
+    expect(host.calls).toEqual([]);
+  });
+
+  it('of everything leaves the keys and remembers that they are ours; then takes them, too', async () => {
+    await host.run('keep /root/KEY_PRIVATE; print key >/root/KEY_PRIVATE; keep /etc/made; print x >/etc/made', 'RUN-1');
+    const [original] = await asked();
+    if (!original) throw new Error('nothing is kept');
+    const key = `${host.dir}/root/KEY_PRIVATE`;
+    await does(putBackStep(original, [key]));
+    await does(finishStep(original, [key]));
+    expect([host.has('root/KEY_PRIVATE'), host.has('etc/made')]).toEqual([true, false]);
+    const [left, ...more] = await asked();
+    expect([left?.kept.map(one => one.name), more]).toEqual([[key], []]);
+    if (left) await does(putBackStep(left, []));
+    if (left) await does(finishStep(left, []));
+    expect([host.has('root/KEY_PRIVATE'), host.has('var/db/mailtun')]).toEqual([false, false]);
+  });
+});
