@@ -5,7 +5,7 @@
  */
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { nextSends, nextTakes, nextUsers } from './agreement-modes.ts';
-import { type Hops, loginOf, receiversOf, sendersTo, sidesOf, wantedHops } from './hops.ts';
+import { type Hops, isRest, loginOf, receiversOf, restOf, routeFor, sendersTo, sidesOf, wantedHops } from './hops.ts';
 import { type At, changed, type Hold, type Standings } from './standing.ts';
 
 export interface Next {
@@ -60,14 +60,14 @@ function isTaken(at: At, address: string, to: string): boolean {
   if (!receiver) return false;
   const there = at.known(to);
   // One that was never sent anything does not know this host: without its certificate mail waits.
-  if (there === null) return at.own.routes.get(address) === to || !at.own.sends.has(to);
-  return there.takes[receiver.side] === undefined || there.routes.has(address);
+  if (there === null) return routeFor(address, at.own.routes) === to || !at.own.sends.has(to);
+  return there.takes[receiver.side] === undefined || routeFor(address, there.routes) !== undefined;
 }
 
 function nextRoutes(at: At): ReadonlyMap<string, string> {
   const routes = new Map<string, string>();
   for (const [address, to] of at.wanted.routes) {
-    const before = at.own.routes.get(address);
+    const before = routeFor(address, at.own.routes);
     if (loginOf(to) !== null || before === to || isTaken(at, address, to)) routes.set(address, to);
     else {
       at.hold('smtpd', `recipient ${address}`, changed(to));
@@ -79,8 +79,10 @@ function nextRoutes(at: At): ReadonlyMap<string, string> {
     const sender = sendersOf(at).find(one => maySend(at, one, address));
     if (!sender) continue;
     routes.set(address, to);
-    const gone = `${address} is no recipient any more`;
-    if (at.queued(sender.name).has(address)) at.hold('smtpd', gone, `no mail to it waits on ${sender.name}`);
+    const gone = isRest(address)
+      ? `all other mail of ${address.slice(1)} is refused`
+      : `${address} is no recipient any more`;
+    if (waitsOn(at, sender, address)) at.hold('smtpd', gone, `no mail to it waits on ${sender.name}`);
     else at.hold('smtpd', gone, changed(sender.name));
   }
   return routes;
@@ -94,5 +96,11 @@ const sendersOf = (at: At): readonly Host[] =>
 
 function maySend(at: At, sender: Host, address: string): boolean {
   const there = at.known(sender.name);
-  return there === null || there.routes.get(address) === at.host.name || at.queued(sender.name).has(address);
+  return there === null || routeFor(address, there.routes) === at.host.name || waitsOn(at, sender, address);
 }
+
+/** Whether a sender's queue holds mail to an address; for the rest of a domain, to one that has no route of its own. */
+const waitsOn = ({ queued, own, wanted }: At, sender: Host, address: string): boolean =>
+  isRest(address)
+    ? [...queued(sender.name)].some(one => restOf(one) === address && !wanted.routes.has(one) && !own.routes.has(one))
+    : queued(sender.name).has(address);

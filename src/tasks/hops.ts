@@ -17,7 +17,10 @@ export type Sends = 'plain' | 'tls';
 export type Side = 'tunnel' | 'lan';
 
 export interface Hops {
-  /** Where mail to an address goes: a host's name, or `HOST/LOGIN` where it is delivered. Other mail is refused. */
+  /**
+   * Where mail to an address goes: a host's name, or `HOST/LOGIN` where it is delivered. Other mail is refused. The key
+   * `@DOMAIN` is all other mail of a domain, which only a hand-made smtpd.conf hands on.
+   */
   readonly routes: ReadonlyMap<string, string>;
   /** No entry: it does not listen there, so connections are refused and mail waits. */
   readonly takes: Readonly<Partial<Record<Side, Takes>>>;
@@ -91,10 +94,26 @@ export const deliveriesOf = (
     return login === null ? [] : [{ address, login }];
   });
 
+/** The key of the routes for all other mail of an address' domain. */
+export const restOf = (address: string): string => address.slice(address.lastIndexOf('@'));
+
+/** Whether a key of the routes is for all other mail of a domain. */
+export const isRest = (address: string): boolean => address.startsWith('@');
+
+/** Where mail to an address goes, in whichever of the two forms; undefined: it is refused. */
+export const routeFor = (address: string, routes: Hops['routes']): string | undefined =>
+  routes.get(address) ?? routes.get(restOf(address));
+
+/** Domains of which a neighbour is handed all other mail. */
+export const restTo = (to: Host, host: Host, fleet: View): readonly string[] =>
+  [...hopsOf(host, fleet).routes].flatMap(([address, route]) =>
+    isRest(address) && route === to.name ? [address.slice(1)] : [],
+  );
+
 /** Addresses whose mail goes on to a neighbour, or is delivered here where that is the host itself. */
 export const addressesTo = (to: Host, host: Host, fleet: View): readonly string[] =>
   [...hopsOf(host, fleet).routes].flatMap(([address, route]) =>
-    (loginOf(route) === null ? route : host.name) === to.name ? [address] : [],
+    !isRest(address) && (loginOf(route) === null ? route : host.name) === to.name ? [address] : [],
   );
 
 /** The domains of some addresses: those in `first` before others. */

@@ -87,7 +87,7 @@ export function hopsIn(text: string, beside: Beside): Hops {
     const table = after(words, 'rcpt-to');
     if ((after(words, 'from') ?? 'local') === 'local') continue;
     const listed = table === undefined ? null : itemsOf(table, tables).map(item => addressIn(item, domain));
-    for (const address of listed ?? (action.isVirtual ? beside.recipients.map(([key]) => key) : [])) {
+    for (const address of listed ?? (action.isVirtual ? beside.recipients.map(([key]) => key) : [`@${domain}`])) {
       if (!address.endsWith(`@${domain}`)) continue;
       const to = routes.has(address) ? null : routeOf(address, action, beside);
       if (to !== null) routes.set(address, to);

@@ -18,7 +18,7 @@ import { marked } from '../resources/file.ts';
 import { ALIASES, RECIPIENTS } from './aliases.ts';
 import { conf } from './conf.ts';
 import { SECRETS } from './credentials.ts';
-import { addressesThrough, addressesTo, deliveriesOf, domainsIn, hopsOf, type View } from './hops.ts';
+import { addressesThrough, addressesTo, deliveriesOf, domainsIn, hopsOf, restTo, type View } from './hops.ts';
 import { credentialUser, gatewayOf } from './neighbours.ts';
 import { nothingShown, type Pki, type Shown, selfSignedPki, vouchedPki } from './shown-certificates.ts';
 import { authenticating, listening, plain, scheme, verifying } from './smtpd-tls.ts';
@@ -57,6 +57,7 @@ function relayConf(relay: Relay, fleet: View, shown: Shown): string {
     action "relay_out" relay helo ${smtp} src <sources>
 
     ${served.flatMap(gateway => domainsIn(addressesTo(gateway, relay, fleet), gateway.domains).map(domain => `match from any for domain "${domain}" rcpt-to <recipients_${word(gateway.name)}> action "${inbound(gateway)}"`))}
+    ${gateways.flatMap(gateway => restTo(gateway, relay, fleet).map(domain => `match from any for domain "${domain}" action "${inbound(gateway)}"`))}
     match from local for local action "local_mail"
     ${fleet.domains.map(nobodyElse)}
     ${gateways.map(gateway => `match from src ${source(gateway.tunnel.address)} for any action "relay_out"`)}
@@ -102,6 +103,7 @@ function gatewayConf(gateway: Gateway, fleet: View, shown: Shown): string {
     ${lan ? stations.map(station => `action "${forward(station)}" relay ${verifying(sends.get(station.name), 'ca lanca ', lan.name)}host ${scheme(sends.get(station.name))}${station.lan.name}`) : []}
 
     ${domains.flatMap(domain => delivering.map(host => `match from any for domain "${domain}" rcpt-to <recipients_${word(host.name)}> action "${host.role === 'workstation' ? forward(host) : DELIVER}"`))}
+    ${lan ? stations.flatMap(station => restTo(station, gateway, fleet).map(domain => `match from any for domain "${domain}" action "${forward(station)}"`)) : []}
     ${['local', ...stations.map(from)].flatMap(from => localMail(from, lan?.name))}
     ${stations.map(station => `match from local for domain "${station.lan.name}" action "${forward(station)}"`)}
     ${gateway.domains.map(nobodyElse)}

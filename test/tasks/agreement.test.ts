@@ -5,7 +5,7 @@ import { readInventory } from '../../src/hosts/inventory.ts';
 import { nextHops } from '../../src/tasks/agreement.ts';
 import { recipientsTable } from '../../src/tasks/aliases.ts';
 import { lastMoves } from '../../src/tasks/desire.ts';
-import { type Hops, loginOf, receiversOf, wantedHops } from '../../src/tasks/hops.ts';
+import { type Hops, isRest, loginOf, receiversOf, routeFor, wantedHops } from '../../src/tasks/hops.ts';
 import { hopsIn } from '../../src/tasks/in-force.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import type { Standing, Standings } from '../../src/tasks/standing.ts';
@@ -88,7 +88,7 @@ function refusals(fleet: Fleet, now: Standings, old: Standings = now): readonly 
       const there = now.get(name)?.hops;
       const takes = there?.takes[side];
       // Nobody listens there: mail waits.
-      if (!there || takes === undefined) return [];
+      if (!there || takes === undefined || there.routes === BY_ALIASES) return [];
       const mode = own.sends.get(name);
       const mail = [...own.routes].filter(([, to]) => to === name).map(([address]) => address);
       const user =
@@ -99,12 +99,33 @@ function refusals(fleet: Fleet, now: Standings, old: Standings = now): readonly 
         ...(mode === 'tls' && takes === 'plain' && old.has(name) && !insists(fleet, old)
           ? [`${sender.name} waits for TLS of ${name}`]
           : []),
-        ...mail.filter(one => !there.routes.has(one)).map(one => `${sender.name} to ${name}: ${one}`),
+        ...mail
+          .filter(one => !isRefusedAnyhow(one, name) && routeFor(one, there.routes) === undefined)
+          .map(one => `${sender.name} to ${name}: ${one}`),
         ...user.filter(one => old.has(name) && !there.users.has(one)).map(one => `${sender.name} at ${name} as ${one}`),
       ];
     });
   });
 }
+
+/** A workstation refuses whom it does not know, whatever was written by hand in front of it. */
+const isRefusedAnyhow = (address: string, receiver: string): boolean =>
+  isRest(address) && ['mimando', 'desk'].includes(receiver);
+
+/** Of a workstation that delivers by aliases(5) whatever it is handed: its smtpd.conf names no recipient. */
+const BY_ALIASES: Hops['routes'] = new Map();
+
+/** As a person writes smtpd.conf after the article: all mail of a domain goes on. */
+const byHand = (fleet: Fleet): Standings =>
+  new Map(
+    fleet.hosts.map(host => {
+      const wanted = wantedHops(host, fleet);
+      const conf = smtpdConf(host, { ...fleet, agreed: wanted }).replaceAll(/ rcpt-to <recipients_\w+>/g, '');
+      const hops = hopsIn(conf, { host, fleet, recipients: [], secrets: [...wanted.users] });
+      const routes = host.role === 'workstation' ? BY_ALIASES : hops.routes;
+      return [host.name, { ...files(host, fleet, wanted), hops: { ...hops, routes } }];
+    }),
+  );
 
 /** While a relay that is new insists on TLS and an older one does without, mail to that one waits: all are spoken to alike. */
 const insists = (fleet: Fleet, old: Standings): boolean =>
@@ -182,6 +203,21 @@ describe('what hosts agree on', () => {
           expect(textOf(done.get(host.name)?.hops), host.name).toBe(textOf(wantedHops(host, fleet)));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('takes over what was written by hand for whole domains, and refuses no recipient meanwhile', () => {
+    fc.assert(
+      fc.property(drawn, orders, some, fc.integer({ min: 0, max: 30 }), (of, order, kept, stopAt) => {
+        const fleet = fleetOf({ ...of, gateways: 1, desk: false });
+        const start = byHand(fleet);
+        expect(start.get('carinho')?.hops.routes.has('@example.com')).toBe(true);
+        const stopped = moves(fleet, start, name => !kept.has(name), order, stopAt);
+        const done = moves(fleet, stopped, () => true, order, Number.POSITIVE_INFINITY, start);
+        for (const host of fleet.hosts)
+          expect(textOf(done.get(host.name)?.hops), host.name).toBe(textOf(wantedHops(host, fleet)));
+      }),
+      { numRuns: 200 },
     );
   });
 
