@@ -28,7 +28,10 @@ export interface Queued {
 export function withCarried(wanted: string, existing: string | null, queued: Queued): string {
   const rest = existing === null ? null : withoutCarried(existing);
   const [now, next] = [parseSmtpdConf(existing ?? ''), parseSmtpdConf(wanted)];
-  if (queued.spool.isEmpty) return rest === wanted && existing !== null ? existing : wanted;
+  if (queued.spool.isEmpty) {
+    if (rest === wanted && existing !== null) return existing;
+    return withSection(wanted, linesFor(stillComing(now, next), now, next, queued));
+  }
   refuseUnreadable(now, next, queued);
   // An included file may have actions of its own, which stay as long as it is included.
   const elsewhere = now.includes.length > 0 && now.includes.every(path => next.includes.includes(path));
@@ -37,11 +40,20 @@ export function withCarried(wanted: string, existing: string | null, queued: Que
   const lost = [...missing.filter(name => lineFor(name, now, next, queued) === null), ...redirected(now, next, needed)];
   if (lost.length > 0) throw unclear(lost, queued);
   if (existing !== null && rest === wanted && missing.every(name => actionIn(now, name) !== null)) return existing;
-  return withSection(
-    wanted,
-    missing.toSorted().map(name => lineFor(name, now, next, queued) ?? ''),
-  );
+  return withSection(wanted, linesFor([...missing, ...stillComing(now, next)], now, next, queued));
 }
+
+const linesFor = (names: readonly string[], now: SmtpdConf, next: SmtpdConf, queued: Queued): readonly string[] =>
+  [...new Set(names)].toSorted().flatMap(name => lineFor(name, now, next, queued) ?? []);
+
+/**
+ * Actions of a file that hands mail to a host of its own, under other names in the new one: mail that comes between the
+ * look at the queue and the restart is queued for them, too.
+ */
+const stillComing = (now: SmtpdConf, next: SmtpdConf): readonly string[] =>
+  now.actions.some(one => one.host !== null)
+    ? now.matches.flatMap(({ action }) => (action !== null && actionIn(next, action) === null ? [action] : []))
+    : [];
 
 /** A file without the section of carried actions. */
 export function withoutCarried(text: string): string {

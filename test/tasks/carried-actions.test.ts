@@ -76,6 +76,15 @@ describe('what queued mail needs', () => {
     );
     expect(smtpdSays(conf)).toBe('configuration OK');
   });
+  it('is there under hand-made names before mail is queued for them; a fresh machine keeps none', () => {
+    const stock =
+      'action "local_mail" mbox alias <aliases>\naction "outbound" relay\nmatch from local for any action "outbound"\n';
+    expect(actionOf(afterEdit(handMade(relay, IN[0], 'my_inbound'), article, 'namorar'), 'my_inbound')).toContain(
+      'host smtp+tls://vpn0.example.com',
+    );
+    expect(afterEdit(stock, article, 'namorar')).toBe(relay);
+  });
+
   it('goes to the successor by its recipients, where the old destination is gone', () => {
     const old = handMade(relay, IN[0], 'in').replaceAll('vpn0.example.com', 'home.example.com');
     expect(actionOf(afterEdit(old, article, 'namorar', ['in', 'mta', 'test@example.com']), 'in')).toContain(
