@@ -86,8 +86,9 @@ describe('a host without a process to spare', () => {
   test('from the middle of a change on: the run says so, and the next one puts in order what was half done', async () => {
     const before = await lacksBlock('/etc/hosts');
     // Waits there, without a process of its own, until it is told to go on.
-    const wait = 'case "$*" in *etc/hosts*) echo >/var/here; read line </var/go;; esac';
-    const held = await instead(bench, '/usr/bin/mktemp', wait);
+    const wait = `case "$*" in *etc/hosts.mailtun*)
+  sum=$(/var/real/sha256 "$@"); echo >/var/here; read line </var/go; print -r -- "$sum"; exit;; esac`;
+    const held = await instead(bench, '/bin/sha256', wait);
     await lab.must(HOST, 'mkfifo /var/go');
     const running = provisionHost(held.inventory);
     await eventually(lab, HOST, '[ -e /var/here ]');

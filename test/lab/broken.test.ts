@@ -127,8 +127,8 @@ const unchanged: readonly Row[] = [
     title: 'is being edited by somebody else',
     breaks: async () => {
       const line = '# by another admin';
-      const edited = `case "$*" in *etc/hosts*) echo "${line}" >>/etc/hosts;; esac`;
-      const broken = await instead(bench, '/usr/bin/mktemp', edited);
+      const edited = `case "$*" in *etc/hosts.mailtun*) echo "${line}" >>/etc/hosts;; esac`;
+      const broken = await instead(bench, '/bin/sha256', edited);
       const mends = `grep -v '^${line}' /etc/hosts >/var/x; cat /var/x >/etc/hosts; rm /var/x`;
       return {
         ...broken,
@@ -149,7 +149,7 @@ const unchanged: readonly Row[] = [
   {
     title: 'hangs in the middle of a change, until somebody ends what hangs, as the remedy says',
     breaks: async () => {
-      const broken = await instead(bench, '/usr/bin/mktemp', 'case "$*" in *etc/hosts*) exec sleep 321;; esac');
+      const broken = await instead(bench, '/bin/sha256', 'case "$*" in *etc/hosts.mailtun*) exec sleep 321;; esac');
       return {
         ...broken,
         mend: () => broken.mend().then(() => lab.must(HOST, "pkill -xf 'sleep 321'").then(() => {})),

@@ -47,16 +47,16 @@ export async function onHost(bench: Bench, breaks: string, mends: string, varian
   return { inventory: inventoryOf(bench, variant), mend: () => bench.lab.must(bench.host, mends).then(() => {}) };
 }
 
-/** A program of the host does something else first, or instead: `text` runs with the program's own words. */
+/** A program of the host does something else first, or instead: `text` runs with the program's own words. Some go by their name. */
 export const instead = (bench: Bench, program: string, text: string): Promise<Broken> =>
   onHost(
     bench,
-    `mv ${program} ${program}.real && cat >${program} <<'END' && chmod 555 ${program}
+    `mkdir -p /var/real && mv ${program} /var/real/ && cat >${program} <<'END' && chmod 555 ${program}
 #!/bin/sh
 ${text}
-exec ${program}.real "$@"
+exec /var/real/\${0##*/} "$@"
 END`,
-    `mv -f ${program}.real ${program}`,
+    `mv -f /var/real/${program.split('/').at(-1)} ${program}`,
   );
 
 // mount(2) and umount(2) of Linux, by number: a lab host's mount(8) is OpenBSD's and does no such thing.
