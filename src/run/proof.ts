@@ -64,7 +64,11 @@ export async function proveTunnels(ways: readonly Way[], all: readonly Way[], op
       return proof ? [[way, proof] as const] : [];
     }),
   );
-  if (proofs.size === 0) return;
+  // A far end that did not change may still talk to what was here before: nothing but its call shows it the new.
+  if (proofs.size === 0) {
+    await Promise.all(all.filter(way => !ways.includes(way)).map(call));
+    return;
+  }
   // Who is called has to be called before his patience ends, however few hosts are worked on at the same time.
   const callersFirst = [...proofs.keys()].toSorted(
     (a, b) => Number(callers.has(b.target.host)) - Number(callers.has(a.target.host)),

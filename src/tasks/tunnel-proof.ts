@@ -135,7 +135,8 @@ const callsOf = (host: TunnelHost, fleet: Fleet, present: WgInterface | null, ca
 export const peerTo = (at: WgInterface | null | undefined, address: string): WgPeer | undefined =>
   at?.peers.find(peer => leadsTo(peer, address));
 
-const leadsTo = (peer: WgPeer, address: string): boolean =>
+/** Whether a peer is the one that an address of the tunnel is routed to. */
+export const leadsTo = (peer: WgPeer, address: string): boolean =>
   peer.allowedIps.some(ip => ip.slice(0, ip.lastIndexOf('/')) === address);
 
 /** Whether a peer has shaken hands so lately that its session is still in use. */

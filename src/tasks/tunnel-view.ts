@@ -9,7 +9,7 @@ import { wgIn } from '../resources/wg-interface.ts';
 import type { SeenHosts } from '../run/desired.ts';
 import type { Observed } from '../run/resource.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
-import { peerTo } from './tunnel-proof.ts';
+import { leadsTo, peerTo } from './tunnel-proof.ts';
 
 export interface TunnelView {
   /** The inventory, with what is in force where a change is held back. */
@@ -36,24 +36,28 @@ export function tunnelView(fleet: Fleet, seen: SeenHosts, canChange: (host: stri
     const wg = observed ? wgIn(observed, fleet.tunnel.interface) : null;
     return observed && wg ? { observed, wg } : null;
   };
-  const running = ends.flatMap(end => at(end)?.wg ?? []);
+  // What can't be changed is what stays; who can be may have something of his own that the other end knows nothing of.
+  const stays = (end: Host): boolean => fixed.includes(end.name) && at(end) !== null;
+  const known = [...ends.filter(stays), ...ends.filter(end => !stays(end))];
   const hosts = fleet.hosts.map(host => {
     if (!isTunnelHost(host)) return host;
     const about = [host.name, ...peersOf(host, fleet).map(peer => peer.name)];
     const until = fixed.filter(name => about.includes(name));
-    const now = until.length === 0 ? null : endNow(host, fleet, at);
+    const now = until.length === 0 ? null : endNow(host, fleet, at, stays);
     if (now === null || now.address === host.tunnel.address) return host;
     holds.push({ what: `tunnel address ${host.tunnel.address} of ${host.name}`, about, until });
     return { ...host, tunnel: { ...host.tunnel, ...now } };
   });
   const tunnel = { ...fleet.tunnel };
   const about = ends.map(end => end.name);
-  const port = ends.map(end => portNow(end, at(end)?.wg)).find(one => one !== null) ?? null;
+  const leadsToOne = (peer: WgPeer, end: TunnelHost): boolean =>
+    peersOf(end, fleet).some(far => stays(far) && leadsTo(peer, far.tunnel.address));
+  const port = known.map(end => portNow(end, at(end)?.wg)).find(one => one !== null) ?? null;
   if (port !== null && port !== tunnel.port) {
     holds.push({ what: `tunnel.port ${tunnel.port}`, about, until: fixed });
     tunnel.port = port;
   }
-  const peers = running.flatMap(wg => wg.peers);
+  const peers = known.flatMap(end => (at(end)?.wg.peers ?? []).filter(peer => stays(end) || !leadsToOne(peer, end)));
   const preshared = peers.some(peer => peer.presharedKey);
   if (peers.length > 0 && preshared !== tunnel.presharedKey) {
     holds.push({ what: `tunnel.preshared_key ${tunnel.presharedKey}`, about, until: fixed });
@@ -64,19 +68,23 @@ export function tunnelView(fleet: Fleet, seen: SeenHosts, canChange: (host: stri
 
 type At = (host: Host) => { readonly observed: Observed; readonly wg: WgInterface } | null;
 
-/** The address that an end of the tunnel has: by itself, or as a far end knows it. Null: nobody knows. */
-function endNow(host: TunnelHost, fleet: Fleet, at: At): Pick<TunnelEnd, 'address' | 'prefixLength'> | null {
-  const own = at(host);
-  if (own) {
-    const now = own.wg.addresses.find(one => one.address === host.tunnel.address) ?? own.wg.addresses[0];
-    return now ? { address: now.address, prefixLength: now.prefixLength } : null;
+/** The address that an end of the tunnel has: by itself, or as a far end knows it that stays. Null: nobody knows. */
+function endNow(
+  host: TunnelHost,
+  fleet: Fleet,
+  at: At,
+  stays: (end: Host) => boolean,
+): Pick<TunnelEnd, 'address' | 'prefixLength'> | null {
+  const own = at(host)?.wg;
+  const has = own?.addresses.find(one => one.address === host.tunnel.address) ?? own?.addresses[0];
+  if (has && stays(host)) return { address: has.address, prefixLength: has.prefixLength };
+  const far = peersOf(host, fleet);
+  for (const one of own ? far.filter(stays) : far) {
+    const there = at(one);
+    const address = there ? addressOf(host, one, fleet, there.observed, there.wg) : null;
+    if (address !== null) return { address, prefixLength: (has ?? host.tunnel).prefixLength };
   }
-  for (const far of peersOf(host, fleet)) {
-    const there = at(far);
-    const address = there ? addressOf(host, far, fleet, there.observed, there.wg) : null;
-    if (address !== null) return { address, prefixLength: host.tunnel.prefixLength };
-  }
-  return null;
+  return has ? { address: has.address, prefixLength: has.prefixLength } : null;
 }
 
 /** What a far end sends to a host: by its name in hosts(5), or because it is the one that nothing else fits. */

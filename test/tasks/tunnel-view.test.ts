@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import type { SeenHosts } from '../../src/run/desired.ts';
+import { tunnelView } from '../../src/tasks/tunnel-view.ts';
+import { answer, observing } from '../answers.ts';
+import { article, fleetOf } from './fleets.ts';
+
+const fleet = fleetOf(article);
+const key = (letter: string): string => `${letter.repeat(42)}0=`;
+
+interface End {
+  readonly port?: number;
+  readonly own: string;
+  readonly far: string;
+  readonly hasPsk?: boolean;
+}
+const wg0 = ({ port = 6900, own, far, hasPsk = false }: End, calls = ''): string => `wg0: flags=80c3<UP> mtu 1420
+	wgport ${port}
+	wgpubkey ${key('n')}
+	wgpeer ${key('c')}
+${hasPsk ? '\t\twgpsk (present)\n' : ''}${calls}		wgaip ${far}/128
+	inet6 ${own} prefixlen 64
+`;
+const called = (port: number): string => `\t\twgendpoint 192.0.2.25 ${port}\n`;
+
+const seeing = (relay: string, gateway: string | null, fixed: readonly string[]): SeenHosts =>
+  new Map(
+    [
+      ['namorar', relay],
+      ['carinho', gateway],
+    ].map(([name, wg]) => [
+      name ?? '',
+      {
+        observed: wg === null ? null : observing([], { 'ifconfig -A': answer(wg) }),
+        canChange: !fixed.includes(name ?? ''),
+      },
+    ]),
+  );
+const viewed = (relay: string, gateway: string | null, fixed: readonly string[]) =>
+  tunnelView(fleet, seeing(relay, gateway, fixed), name => !fixed.includes(name));
+
+const [one, two, three] = ['2001:db8:c1da::1', '2001:db8:c1da::2', '2001:db8:c1da::3'];
+const relay = { own: two, far: one };
+const gateway = { own: one, far: two };
+
+describe('what only the end that can be changed has is put right, for the other end knows nothing of it', () => {
+  it.each([
+    ['a preshared key', wg0({ ...relay, hasPsk: true })],
+    ['a port', wg0({ ...relay, port: 7000 })],
+    ['an address', wg0({ ...relay, own: three })],
+  ])('%s', (_, stray) => {
+    expect(viewed(stray, wg0(gateway, called(6900)), ['carinho']).holds).toEqual([]);
+  });
+});
+
+describe('what the end that can not be changed has is kept', () => {
+  it.each([
+    ['a preshared key', wg0(relay), wg0({ ...gateway, hasPsk: true }, called(6900)), 'tunnel.preshared_key false'],
+    ['the port it calls', wg0(relay), wg0(gateway, called(7000)), 'tunnel.port 6900'],
+    ['its address', wg0(relay), wg0({ ...gateway, own: three }, called(6900)), `tunnel address ${one} of carinho`],
+    [
+      'the address it sends to',
+      wg0(relay),
+      wg0({ ...gateway, far: three }, called(6900)),
+      `tunnel address ${two} of namorar`,
+    ],
+  ])('%s', (_, at, far, held) => {
+    expect(viewed(at, far, ['carinho']).holds.map(hold => hold.what)).toEqual([held]);
+  });
+  it.each([
+    ['a preshared key', wg0({ ...relay, hasPsk: true }), 'tunnel.preshared_key false'],
+    ['a port', wg0({ ...relay, port: 7000 }), 'tunnel.port 6900'],
+  ])('%s, as the other end knows it, while nobody can ask', (_, at, held) => {
+    expect(viewed(at, null, ['carinho']).holds.map(hold => hold.what)).toEqual([held]);
+  });
+});
