@@ -254,7 +254,7 @@ export const TUNNEL_FAULTS: readonly Fault[] = [
       [
         'carinho',
         `tries=5; while rcctl check smtpd && [ $tries -gt 0 ]; do rcctl stop smtpd
-ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY} 64; rcctl start smtpd; sleep 1.5; tries=$((tries - 1)); done; exit 0`,
+ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl start smtpd; sleep 1.5; tries=$((tries - 1)); done; exit 0`,
       ],
     ],
     mend: [['carinho', restart]],
