@@ -7,9 +7,9 @@ let command: string | null = null;
 
 // A host finishes the step it is at when its connection ends, lets go of its lock, and does no other (prelude.ts); what
 // was risked it puts back by itself (dead-man.ts). So there is nothing to wait for here. SIGQUIT, a key on many terminals,
-// would leave a core file with secrets in it.
+// would leave a core file with secrets in it. A second signal finds the handler there, too, and changes nothing.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
-  process.once(signal, () => {
+  process.on(signal, () => {
     const failure = {
       what: `interrupted by ${signal}`,
       where: 'mailtun',
