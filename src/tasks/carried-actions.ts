@@ -5,20 +5,10 @@
 
 import { type Action, parseSmtpdConf, relayUrl, type SmtpdConf } from '../facts/smtpd-conf.ts';
 import type { QueuedEnvelope, Spool } from '../facts/smtpd-queue.ts';
-import type { Host } from '../hosts/fleet.ts';
-import { Failure } from '../run/failure.ts';
+import { type Queued, refuseUnreadable, unclear } from './carried-refusals.ts';
 
 /** Above the actions that only queued mail needs. */
 export const CARRIED = '# Only for mail queued under these names; removed by a later change, when no mail needs them:';
-
-export interface Queued {
-  readonly host: Host;
-  readonly spool: Spool;
-  /** The inventory's domains: mail for these is inbound. */
-  readonly domains: readonly string[];
-  /** Milliseconds since 1970. */
-  readonly now: number;
-}
 
 /**
  * The file to have: `wanted` with what the queue needs besides, or `existing` where it is that already but for actions
@@ -178,29 +168,3 @@ const redirected = (now: SmtpdConf, next: SmtpdConf, needed: readonly string[]):
     if (!old || !one || old.host === null || sameWay(one, next, old, now)) return false;
     return next.actions.some(other => other.host !== null && other.name !== name && sameWay(other, next, old, now));
   });
-
-function refuseUnreadable(now: SmtpdConf, next: SmtpdConf, { host }: Queued): void {
-  const form = now.others.find(one => /^queue (compression|encryption)/.test(one) && !next.others.includes(one));
-  if (form === undefined) return;
-  throw new Failure(
-    `mail is queued under \`${form}\`, which the new smtpd.conf does not have`,
-    host.name,
-    'let the queue run empty first: smtpctl schedule all; smtpctl show queue',
-  );
-}
-
-/** Ids, senders, recipients and ages of some of the mails; never their text. */
-function unclear(names: readonly string[], { host, spool, now }: Queued): Failure {
-  const mails = spool.strangers.filter(mail => names.includes(mail.action));
-  const count = names.reduce((sum, name) => sum + (spool.counts.get(name) ?? 0), 0);
-  const some = mails.slice(0, 5).map(mail => {
-    const hours = Math.max(0, Math.floor((now / 1000 - mail.created) / 3600));
-    return `${mail.evpid} from <${mail.sender}> to <${mail.recipient}>, ${hours} h old`;
-  });
-  const actions = names.map(name => `"${name}"`).join(', ');
-  return new Failure(
-    `${count} queued ${count === 1 ? 'message needs' : 'messages need'} an action that the new smtpd.conf would not have: ${actions}${some.length > 0 ? ` (${some.join('; ')}${mails.length > 5 ? '; …' : ''})` : ''}`,
-    host.name,
-    'deliver them first (smtpctl schedule all) or remove them (smtpctl remove ID), then run this again',
-  );
-}
