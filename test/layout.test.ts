@@ -67,6 +67,17 @@ describe('imports point one way', () => {
   });
 });
 
+describe('the frame', () => {
+  it('has no word of mail, wg(4) or pf(4), in shell text neither', () => {
+    const words =
+      /smtp|\bmail(?!tun)|maildir|\bwg|wireguard|\bpf|ifconfig|netstart|tunnel|anchor|KEY_|hostname\.|\bpeer|\bpacket/gi;
+    const found = files
+      .filter(file => folder(file) === 'run')
+      .flatMap(file => (readFileSync(join(root, file), 'utf8').match(words) ?? []).map(word => `${file}: ${word}`));
+    expect(found, 'resources bring what keep, restore, proof and undo need').toEqual([]);
+  });
+});
+
 /** Where a third-party package is at home. */
 const HOMES: Readonly<Record<string, RegExp>> = {
   commander: /^cli\.ts$|^commands\/completion\.ts$|^report\/completion-scripts\.ts$/,

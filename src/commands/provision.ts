@@ -1,6 +1,7 @@
 import { progressFor } from '../report/progress.ts';
 import { provisionJson, provisionText, remarksText } from '../report/provision.ts';
 import { converge, type Outcome } from '../run/converge.ts';
+import { DEAD_MAN } from '../tasks/rollback.ts';
 import { givenParts } from './given.ts';
 import { loadFleet, runName, type Selection, targetsOf } from './targets.ts';
 import { CONCURRENCY, EXIT, type Terminal } from './terminal.ts';
@@ -31,6 +32,7 @@ export async function provision(
     check,
     concurrency: options.concurrency ?? CONCURRENCY,
     given,
+    deadMan: DEAD_MAN,
     onProgress: view.on,
     mayTakeOver: async (host, paths) =>
       options.takeOver || terminal.confirm(`${host}: replace ${paths.join(', ')}, which mailtun did not write?`),

@@ -9,6 +9,7 @@ import { DEAD_MAN_SECONDS } from '../run/dead-man.ts';
 import { Failure } from '../run/failure.ts';
 import { each, judge, look, partsOf, type Way } from '../run/way.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
+import { DEAD_MAN } from '../tasks/rollback.ts';
 import { membersOf, type PublicKeys, partnersOf, type Turn } from '../tasks/rotation.ts';
 import { pingQuestion } from '../tasks/tunnel-proof.ts';
 import { takeTurn } from './rotation-turn.ts';
@@ -72,7 +73,7 @@ async function rotate(
   { check, seconds, onProgress, concurrency }: Rotating,
 ): Promise<readonly Rotated[]> {
   const all = [...ways.values()];
-  const options = { check, onProgress, concurrency, given: new Map() };
+  const options = { check, onProgress, concurrency, given: new Map(), deadMan: DEAD_MAN };
   await each(all, concurrency, way => look(way, options));
   judge(all, options);
   if (!check) {

@@ -6,7 +6,6 @@ import { PRIVATE_KEY } from '../resources/wg-key.ts';
 import type { Command } from '../run/command.ts';
 import { ConnectionLost } from '../run/connection-lost.ts';
 import type { Progress } from '../run/converge.ts';
-import { DEAD_MAN } from '../run/dead-man.ts';
 import type { Answer, Section } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';
 import { lockSection } from '../run/lock.ts';
@@ -16,6 +15,7 @@ import { script } from '../run/quoting.ts';
 import { ask, sessionOf, type Way } from '../run/way.ts';
 import type { TunnelHost } from '../tasks/neighbours.ts';
 import { presharedKeyFile } from '../tasks/preshared-key.ts';
+import { DEAD_MAN } from '../tasks/rollback.ts';
 import { hostnameIfWith, type PublicKeys, partnersOf, presharedIn, switchWords, type Turn } from '../tasks/rotation.ts';
 import {
   makeReady,
@@ -43,7 +43,7 @@ export const wayOf = (host: TunnelHost, { ways }: Rotation): Way => {
   return way;
 };
 
-const section = (label: string, command: Command, functions = DEAD_MAN): Section => ({
+const section = (label: string, command: Command, functions = DEAD_MAN.functions): Section => ({
   label,
   kind: 'step',
   script: script(`${functions}\n${command.script}`, ...command.args),
@@ -128,12 +128,13 @@ export async function proveOn(host: TunnelHost, turn: Turn, keys: PublicKeys, ro
   const way = wayOf(host, rotation);
   rotation.onProgress({ host: host.name, state: 'changing', label: 'comes back over a new connection' });
   way.sessions.push(await openAgain(way.target.reconnect, patience(rotation.seconds)));
-  const proof = proofSection(proveKeys(rotation.fleet.tunnel.interface, tunnelsOf(host, turn, keys, rotation.fleet)));
-  rotation.onProgress({ host: host.name, state: 'changing', label: proof.label });
-  const [, answer] = await sessionOf(way).exchange([lockSection(''), proof], {
+  const proof = proveKeys(rotation.fleet.tunnel.interface, tunnelsOf(host, turn, keys, rotation.fleet));
+  const asked = proofSection(proof);
+  rotation.onProgress({ host: host.name, state: 'changing', label: asked.label });
+  const [, answer] = await sessionOf(way).exchange([lockSection(''), asked], {
     silenceSeconds: SILENCE_SECONDS.proof,
   });
-  if (answer?.exit !== 0) throw unproven(host.name, answer ?? null);
+  if (answer?.exit !== 0) throw unproven(host.name, proof, answer ?? null);
 }
 
 /** The files follow, the switch is disarmed, the host is looked at once more. Exit status 3: it did it by itself. */

@@ -1,9 +1,11 @@
 /** One turn of a rotation: prepared, switched, proven and settled on all its members, or put back on all of them. */
+
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../run/failure.ts';
 import { putBack, type WayBack } from '../run/proof.ts';
 import { ask, sessionOf, type Way } from '../run/way.ts';
 import type { TunnelHost } from '../tasks/neighbours.ts';
+import { DEAD_MAN } from '../tasks/rollback.ts';
 import { membersOf, type PublicKeys, type Turn } from '../tasks/rotation.ts';
 import {
   prepareOn,
@@ -94,7 +96,7 @@ async function takenBack(
   const backs = await onAll(members, async host => {
     const way = wayOf(host, rotation);
     rotation.onProgress({ host: host.name, state: 'changing', label: 'puts back the old keys' });
-    const { back, reverted } = await putBack(way.sessions, way.target.reconnect, deadline);
+    const { back, reverted } = await putBack(way.sessions, way.target.reconnect, deadline, DEAD_MAN);
     way.remarks.push(...reverted);
     if (back !== 'unknown') await ask(way, true);
     return back;

@@ -1,4 +1,5 @@
 /** From an inventory and the words of a command line to the hosts of a run. */
+
 import { readFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { text as textOf } from 'node:stream/consumers';
@@ -20,6 +21,7 @@ import { allTasks } from '../tasks/all.ts';
 import { agreements } from '../tasks/desire.ts';
 import { standingQuestions } from '../tasks/in-force.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
+import { ROLLBACK } from '../tasks/rollback.ts';
 import { putBackQuestion, tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
 import type { CommonOptions, Terminal } from './terminal.ts';
 
@@ -86,7 +88,7 @@ export interface Ways {
 /** @param run names the copies that the hosts keep: see runName. */
 export function waysTo(fleet: Fleet, run: string): Ways {
   const pool = createPool();
-  const functions = prelude(run, `${userInfo().username}@${hostname()}`);
+  const functions = prelude(ROLLBACK, run, `${userInfo().username}@${hostname()}`);
   return {
     connect: host => connect(host, fleet, { pool, prelude: functions }),
     reconnect: host =>

@@ -10,6 +10,7 @@ import { change, type Observed, reason, type Step } from '../run/resource.ts';
 import { isRisky, type Kept, type KeptRun, keptQuestion, keptRuns, putBackStep, textSections } from '../run/undo.ts';
 import { each, newWay, sessionOf, type Way } from '../run/way.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
+import { ROLLBACK } from '../tasks/rollback.ts';
 import { tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
 import { keptActionsQuestion, strandedByUndo } from '../tasks/undo-queue.ts';
 import type { Ways } from './targets.ts';
@@ -40,7 +41,7 @@ export function undoingOf(host: Host, fleet: Fleet, ways: Ways): Undoing {
         host: host.name,
         assigned: [],
         publishes: [],
-        asks: [keptQuestion, keptActionsQuestion, ...question],
+        asks: [keptQuestion(ROLLBACK), keptActionsQuestion, ...question],
         connect: () => ways.connect(host),
         reconnect: () => ways.reconnect(host),
         // A tunnel that worked when it was kept has to work again.
@@ -63,7 +64,7 @@ const asKept = (run: KeptRun | null): Observed => ({
     throw new Error(`nobody asked about ${path}`);
   },
   run: name => {
-    const kept = run?.interfaces ?? new Map<string, string>();
+    const kept = run?.saved ?? new Map<string, string>();
     const texts = new Map([
       [interfacesQuestion.name, [...kept.values()].join('')],
       [ownTunnelsQuestion.name, [...kept.keys()].join('\n')],
@@ -75,7 +76,7 @@ const asKept = (run: KeptRun | null): Observed => ({
 /** The same run on all hosts: the newest that any of them has. One undone half would leave the halves at odds. */
 export function choose(undoings: readonly Undoing[], { all }: UndoOptions): void {
   const kept = undoings.map(({ way }) =>
-    way.observed ? keptRuns(way.observed.run(keptQuestion.name).stdout.toString('utf8')) : [],
+    way.observed ? keptRuns(way.observed.run(keptQuestion(ROLLBACK).name).stdout.toString('utf8')) : [],
   );
   const names = kept.flatMap(runs => runs.map(run => run.name)).filter(name => name !== 'original');
   const name = all ? 'original' : names.toSorted().at(-1);
@@ -98,13 +99,16 @@ export function refuseToStrand(undoings: readonly Undoing[]): void {
   );
 }
 
+/** Puts back what a run has replaced. */
+export const putBack = (run: KeptRun, leave: readonly string[]): Step => putBackStep(run, leave, ROLLBACK);
+
 /** These steps as the plan of a host, risky where going back can cut the way in. */
 export function planOf(
   { run }: Undoing,
   options: UndoOptions,
   steps: readonly ((run: KeptRun, leave: readonly string[]) => Step)[],
 ): Plan {
-  const risk = run && isRisky(run) && steps.includes(putBackStep) ? 'tunnel' : null;
+  const risk = run && isRisky(run, ROLLBACK) && steps.includes(putBack) ? 'lockout' : null;
   const changes: readonly PlannedChange[] = run
     ? steps.map(step => ({
         ...change(UNDO, reason('undo-pending', ''), [step(run, keysOf(run, options))], { risk }),
@@ -149,13 +153,7 @@ export async function outcomeOf({ way, run }: Undoing, options: UndoOptions): Pr
 }
 
 const whyOf = ({ how, state }: Kept): string =>
-  ({
-    replaced: 'was replaced',
-    created: 'was not there',
-    service: `was ${state}`,
-    interface: `was ${state}`,
-    pf: `was ${state}`,
-  })[how];
+  how === 'replaced' ? 'was replaced' : how === 'created' ? 'was not there' : `was ${state}`;
 
 type TextDiff = NonNullable<Outcome['changes'][number]['diff']>;
 

@@ -6,11 +6,21 @@ import type { Outcome } from '../run/converge.ts';
 import { DEAD_MAN_SECONDS } from '../run/dead-man.ts';
 import { Failure } from '../run/failure.ts';
 import { makeRest, makeRisky } from '../run/stages.ts';
-import { finishStep, isRisky, putBackStep } from '../run/undo.ts';
+import { finishStep, isRisky } from '../run/undo.ts';
 import { each, look } from '../run/way.ts';
+import { DEAD_MAN, ROLLBACK } from '../tasks/rollback.ts';
 import { chosenHosts, loadFleet, runName, waysTo } from './targets.ts';
 import { CONCURRENCY, EXIT, type Terminal } from './terminal.ts';
-import { choose, outcomeOf, planOf, refuseToStrand, type Undoing, type UndoOptions, undoingOf } from './undo-plan.ts';
+import {
+  choose,
+  outcomeOf,
+  planOf,
+  putBack,
+  refuseToStrand,
+  type Undoing,
+  type UndoOptions,
+  undoingOf,
+} from './undo-plan.ts';
 
 /** Puts back what the last run that changed anything has replaced, on all its hosts. Resolves to the exit status. */
 export async function undo(
@@ -41,6 +51,7 @@ export async function undo(
       onProgress: view.on,
       concurrency: options.concurrency ?? CONCURRENCY,
       given: new Map(),
+      deadMan: DEAD_MAN,
       mayTakeOver: async () => true,
     });
     const outcomes = await Promise.all(undoings.map(one => outcomeOf(one, options)));
@@ -70,13 +81,17 @@ async function goBack(undoings: readonly Undoing[], options: GoingBack): Promise
     options,
   );
   choose(undoings, options);
-  for (const one of due) one.way.planned = planOf(one, options, [putBackStep]);
+  for (const one of due) one.way.planned = planOf(one, options, [putBack]);
   await makeRisky(
     due.map(one => one.way),
     options,
   );
   for (const one of due)
-    one.way.planned = planOf(one, options, one.run && isRisky(one.run) ? [finishStep] : [putBackStep, finishStep]);
+    one.way.planned = planOf(
+      one,
+      options,
+      one.run && isRisky(one.run, ROLLBACK) ? [finishStep] : [putBack, finishStep],
+    );
   await makeRest(
     due.map(one => one.way),
     options,

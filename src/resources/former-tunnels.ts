@@ -4,8 +4,8 @@ import { interfaceIn, parseWgInterface, type WgInterface } from '../facts/ifconf
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
 import { change, type Observed, type Question, type Resource, reason, type Step } from '../run/resource.ts';
-import { RETIRE } from '../run/restore.ts';
 import { MARK } from './file.ts';
+import { RETIRE } from './wg-kept.ts';
 
 // Only a hostname.if(5) that mailtun has written makes an interface its own.
 const OWN = `

@@ -67,7 +67,7 @@ function rewritten(observed: Observed, why: Reason, edit: (text: string) => stri
   if (after === before && !isLost(now.content)) return null;
   return change(PF_CONF, lostReason(now, why), [putStep(now, { ...now, accept: CHECK }, after)], {
     diff: { path: PF_CONF, before, after },
-    risk: 'packet filter',
+    risk: 'lockout',
   });
 }
 
@@ -108,7 +108,7 @@ export function pfAnchor(anchor: string, file: string, on: string): Resource {
           : [],
       ].flat();
       if (why.length === 0) return null;
-      return change(id, why, [loadStep(anchor, file, whole)], { risk: 'packet filter' });
+      return change(id, why, [loadStep(anchor, file, whole)], { risk: 'lockout' });
     },
   };
 }
@@ -138,7 +138,7 @@ export function noPfAnchor(anchor: string, file: string): readonly Resource[] {
       if (!ours(observed)) return null;
       const clear = 'pfctl -a "$1" -F rules 2>/dev/null; keep "$2" && rm -f "$2"';
       const remove = { label: `removes ${file}`, stage: keeping(file), command: command(clear, anchor, file) };
-      return change(file, reason('unwanted', 'no longer wanted'), [remove], { risk: 'packet filter' });
+      return change(file, reason('unwanted', 'no longer wanted'), [remove], { risk: 'lockout' });
     },
   };
   return [conf, rules];

@@ -94,7 +94,7 @@ export function wgInterface(name: string, wish: (world: World) => WgWish, watche
       if (far.length > 0) steps.push({ label: `${name}: calls the far end`, command: command(CALL, ...far) });
       const why = [...retire.map(step => step.label), ...moves.map(move => move.why)].join('; ');
       return change(id, reason(now ? 'interface-differs' : 'interface-missing', why), [...retire, ...steps], {
-        risk: 'tunnel',
+        risk: 'lockout',
       });
     },
   };

@@ -1,6 +1,5 @@
 /** A run's claim on the hosts it is going to change: the lock, and an end to what an interrupted run left. */
 import type { ConvergeOptions } from './converge.ts';
-import { healSection } from './dead-man.ts';
 import { locked, lockSection } from './lock.ts';
 import { stepFailure } from './perform.ts';
 import { leaveTheOthers } from './refusals.ts';
@@ -12,16 +11,17 @@ const PATIENCE_SECONDS = 180;
 /** Ends a dead-man switch that nobody disarmed, and looks again: costs two exchanges, where there is one. */
 export async function healLeftovers(
   ways: readonly Way[],
-  options: Pick<ConvergeOptions, 'concurrency' | 'onProgress' | 'given'>,
+  options: Pick<ConvergeOptions, 'concurrency' | 'onProgress' | 'given' | 'deadMan'>,
 ): Promise<void> {
+  const { recover } = options.deadMan;
   const unwell = ways.filter(way => way.left?.unended && way.isOurs);
   if (unwell.length === 0) return;
   await each(unwell, options.concurrency, async way => {
     await take(way);
     const { host } = way.target;
-    options.onProgress({ host, state: 'changing', label: healSection.label });
-    const [healed] = await sessionOf(way).exchange([healSection], { silenceSeconds: PATIENCE_SECONDS });
-    if (healed?.exit !== 0) throw stepFailure(host, healSection.label, healed ?? null);
+    options.onProgress({ host, state: 'changing', label: recover.label });
+    const [healed] = await sessionOf(way).exchange([recover], { silenceSeconds: PATIENCE_SECONDS });
+    if (healed?.exit !== 0) throw stepFailure(host, recover.label, healed ?? null);
     await ask(way, true);
   });
   judge(ways, options);

@@ -5,11 +5,13 @@
  */
 import { hasWork, healLeftovers, takeLocks } from './claim.ts';
 import type { Command } from './command.ts';
+import type { DeadMan } from './dead-man.ts';
 import type { Desire } from './desired.ts';
 import type { Session } from './exchange.ts';
 import type { Failure } from './failure.ts';
 import { outcome, verify } from './outcome.ts';
 import type { Plan, PlannedChange } from './plan.ts';
+import type { Proof } from './proof.ts';
 import { askLeave, refuseHopeless } from './refusals.ts';
 import type { Observed, Published, Question } from './resource.ts';
 import { makeRest, makeRisky, makeWaitedFor } from './stages.ts';
@@ -34,9 +36,9 @@ export interface Target {
   /**
    * What proves, on the host, that a risky change did not break what had worked before it; null: a new connection is
    * proof enough. `now` is what the host says after the change, `callers` are the hosts that call others in the meantime.
-   * It runs with the functions of dead-man.ts. Pure.
+   * Pure.
    */
-  readonly proof?: (before: Observed, now: Observed, callers: ReadonlySet<string>) => Command | null;
+  readonly proof?: (before: Observed, now: Observed, callers: ReadonlySet<string>) => Proof | null;
   /**
    * What a host does for the proofs of others where it has none of its own: it calls those that can't call it, for
    * nothing tells it that they have changed. Null: there is nobody to call. Pure.
@@ -66,6 +68,8 @@ export interface ConvergeOptions {
   readonly concurrency: number;
   /** Public parts that no host has made: the inventory's own password. */
   readonly given: Published;
+  /** What hosts go back with where that proof does not come. */
+  readonly deadMan: DeadMan;
   /** How long a host waits for the proof of what was risked; DEAD_MAN_SECONDS where not given. */
   readonly deadManSeconds?: number;
 }

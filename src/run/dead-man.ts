@@ -7,48 +7,16 @@
 import type { Section } from './exchange.ts';
 import { STATE_DIRECTORY as STATE } from './prelude.ts';
 import { script } from './quoting.ts';
-import { RESTORE } from './restore.ts';
+import { restoring } from './restore.ts';
+import { type Rollback, savedIn } from './rollback.ts';
 
 /** How long a host waits for the proof before it puts itself back. */
 export const DEAD_MAN_SECONDS = 60;
 
-/** How long a host tries to prove its tunnel: one retry of WireGuard's handshake takes 5 s. */
-const PROOF_SECONDS = 12;
-
-// A handshake is the proof of new keys and endpoints, the answer that of addresses and routes; the far end may be a
-// little later than this one, hence the tries. `last handshake` has whole seconds (facts 1.5), and they are negative for
-// one that was before the clock was set back. What follows the peer is a command that ends the sessions and asks for a
-// handshake: it is run first of all, so that nothing of an old session can answer, and again where that came too early.
-const PROVE = `
-_shaken_since() {
-  local now=$(date +%s) age
-  age=$(ifconfig "$1" | awk -v peer="$2" '$1 == "wgpeer" { ours = $2 == peer } ours && $1 == "last" { print $3 }')
-  [ "\${age:--1}" -ge 0 ] && [ $((now - age)) -ge "$3" ]
-}
-prove() {
-  local interface=$1 address=$2 peer=$3 ping=ping6 since pong= asked=-9 end=$((SECONDS + ${PROOF_SECONDS}))
-  shift 3
-  case $address in *:*) ;; *) ping=ping;; esac
-  since=$(stat -f %m ${STATE}/armed/switched 2>/dev/null || stat -f %m ${STATE}/armed/run) || return
-  ifconfig "$interface" | grep -qF "wgpeer $peer" || { complain "$interface has no peer $peer"; return; }
-  while :; do
-    [ $# -eq 0 ] || [ $((SECONDS - asked)) -lt 2 ] || { "$@"; asked=$SECONDS; }
-    if $ping -n -c 1 -w 1 "$address" >/dev/null 2>&1; then
-      pong=yes
-      _shaken_since "$interface" "$peer" "$since" && return 0
-    fi
-    [ $SECONDS -lt $end ] || break
-    sleep 0.2
-  done
-  [ -n "$pong" ] || { complain "$address does not answer through $interface"; return; }
-  complain "$address answers, but $interface has had no handshake with $peer since the change"
-}
-`;
-
 // The verdict is the folder's name, so that a full disk can't keep a host from ending it; and what a boot would read is
 // staged beside its target and only renamed here, which needs no room either. `_end HOW [RUN]` ends the switch of that
 // run only, this one's where none is named: whoever has taken long over a verdict may find another run's switch there.
-const END = `
+const ending = ({ staged }: Rollback, saved: string): string => `
 _word() {
   logger -p daemon.notice -t mailtun "$1"
   print -r -- "$(date -u +%Y-%m-%dT%H:%M:%SZ) $1" >>${STATE}/reverted
@@ -65,14 +33,14 @@ _settle() {
 # An interface that was made anew has forgotten its handshakes; that it worked must not be forgotten with them.
 _remember() {
   local saved
-  for saved in "$1"/interface.?*; do
+  for saved in ${saved}; do
     [ ! -s "$saved" ] || { mkdir -p ${STATE}/put-back && cp "$saved" ${STATE}/put-back/; }
   done
 }
 _carry_out() {
   local from=${STATE}/ending-$1 new path old failed=0
   # A power cut may have taken the list of what was staged.
-  [ "$1" != tidy ] || ! _lost "$from/staged" || rm -f /root/KEY_*.next /etc/hostname.*.next
+  [ "$1" != tidy ] || ! _lost "$from/staged" || rm -f ${staged.leftovers}
   case $1 in
   keep) rm -rf ${STATE}/put-back;;
   settle) _settle "$from" || failed=1;;
@@ -91,23 +59,17 @@ _end() {
 take_back() {
   if [ -e ${STATE}/armed/staged ] && [ ! -e ${STATE}/armed/switched ]; then _end tidy; else _end revert; fi
 }
-_tunnels_answer() {
-  [ -s ${STATE}/armed/tunnels ] || return
-  while read -r interface address peer; do
-    prove "$interface" "$address" "$peer" 2>/dev/null </dev/null || return
-  done <${STATE}/armed/tunnels
-}
 expire() {
   local run= who=
   { { read -r run; read -r who; } <${STATE}/armed/run; } 2>/dev/null
   if [ ! -e ${STATE}/armed/staged ]; then
     _end revert "$run" && _word "no proof came that the change of \${who:-an earlier run} left the way in open, so it was put back"
   elif [ ! -e ${STATE}/armed/switched ]; then
-    _end tidy "$run" && _word "the key rotation of \${who:-an earlier run} ended before the switch; the old keys stay"
-  elif _tunnels_answer; then
-    _end settle "$run" && _word "the key rotation of \${who:-an earlier run} broke off after the switch; the tunnel works with the new keys"
+    _end tidy "$run" && _word "${staged.what} of \${who:-an earlier run} ended before the switch; ${staged.unswitched}"
+  elif switch_works; then
+    _end settle "$run" && _word "${staged.what} of \${who:-an earlier run} broke off after the switch; ${staged.kept}"
   else
-    _end revert "$run" && _word "the key rotation of \${who:-an earlier run} broke off and its new keys did not work; the old ones are back"
+    _end revert "$run" && _word "${staged.what} of \${who:-an earlier run} broke off and ${staged.undone}"
   fi
 }
 `;
@@ -163,26 +125,41 @@ heal() {
 }
 `;
 
-/** Every function above, for sections that need them. */
-export const DEAD_MAN = [RESTORE, PROVE, END, ARM, HEAL].join('\n');
+/** The sections of a switch, and every function above for others that need them. */
+export interface DeadMan {
+  readonly functions: string;
+  /** Arms it for so many seconds; what is kept from now on is what it would put back. */
+  readonly arm: (seconds: number) => Section;
+  /** Ends it for good, with what was risked in place. Fails where the host has put itself back already. */
+  readonly disarm: Section;
+  /** Puts back at once what was risked. Exit status 3: nothing was armed any more. */
+  readonly revert: Section;
+  /** Ends what an earlier run left behind; waits a few seconds where that run's timer is still counting. */
+  readonly recover: Section;
+}
 
-const step = (label: string, text: string, ...words: readonly string[]): Section => ({
-  label,
-  kind: 'step',
-  script: script(`${DEAD_MAN}\n${text}`, ...words),
-});
-
-/** Arms the switch; what is kept from now on is what it would put back. */
-export const armSection = (seconds: number): Section => step('arms the dead-man switch', 'arm "$1"', String(seconds));
-
-/** Ends it for good, with what was risked in place. Fails where the host has put itself back already. */
-export const disarmSection: Section = step(
-  'disarms the dead-man switch',
-  `_end keep || { complain 'too late: the host has put itself back'; exit 1; }`,
-);
-
-/** Puts back at once what was risked. Exit status 3: nothing was armed any more. */
-export const revertSection: Section = step('puts back what was risked', 'take_back');
-
-/** Ends what an earlier run left behind; waits a few seconds where that run's timer is still counting. */
-export const healSection: Section = step('ends what an interrupted run left', 'heal');
+/** The switch of hosts that can roll back so much. */
+export function deadMan(rollback: Rollback): DeadMan {
+  const functions = [
+    restoring(rollback),
+    rollback.staged.works,
+    ending(rollback, savedIn('"$1"', rollback)),
+    ARM,
+    HEAL,
+  ].join('\n');
+  const step = (label: string, text: string, ...words: readonly string[]): Section => ({
+    label,
+    kind: 'step',
+    script: script(`${functions}\n${text}`, ...words),
+  });
+  return {
+    functions,
+    arm: seconds => step('arms the dead-man switch', 'arm "$1"', String(seconds)),
+    disarm: step(
+      'disarms the dead-man switch',
+      `_end keep || { complain 'too late: the host has put itself back'; exit 1; }`,
+    ),
+    revert: step('puts back what was risked', 'take_back'),
+    recover: step('ends what an interrupted run left', 'heal'),
+  };
+}

@@ -5,7 +5,7 @@
 
 /** One piece of shell text, run by the host's /bin/sh in a subshell of its own, as root. */
 export interface Section {
-  /** Shows in progress and in errors: `smtpd: /etc/mail/smtpd.conf`. Never holds a secret. */
+  /** Shows in progress and in errors: `clock: /etc/ntpd.conf`. Never holds a secret. */
   readonly label: string;
   /** Text from quoting.ts or a constant; it travels on standard input, so it may hold a secret. */
   readonly script: string;

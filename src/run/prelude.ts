@@ -4,6 +4,8 @@
  * way into a file shows neither in ps(1) nor in a here-document's temporary file.
  */
 
+import type { Rollback } from './rollback.ts';
+
 /** Root's own folder on a host: kept copies, and what one host makes for another. */
 export const STATE_DIRECTORY = '/var/db/mailtun';
 
@@ -16,7 +18,7 @@ complain() { print -r -u2 -- "$1"; return 1; }
 
 // A folder of kept things has a list: what was replaced (with a copy), what was created, what ran. Only the first
 // state it meets counts. The run's own folder is for undo, the armed switch's for its timer, the original for good.
-const KEEP = `
+const keeping = (kinds: Rollback['kinds']): string => `
 _line='
 '
 _listed() {
@@ -47,10 +49,7 @@ _keep_running() {
   local state
   _listed "$1" "$2 $3 " && return
   case $2 in
-  service) rcctl check "$3" >/dev/null 2>&1 && state=running || state=stopped;;
-  interface) ifconfig "$3" >"$1/interface.$3" 2>/dev/null && state=present || state=absent;;
-  pf) if pfctl -si 2>/dev/null | grep -q '^Status: Enabled'; then state=enabled
-    elif [ -n "$(pfctl -sr 2>/dev/null)" ]; then state=disabled; else state=unloaded; fi;;
+${kinds.map(({ name, keep }) => `  ${name}) ${keep};;`).join('\n')}
   esac
   print -r -- "$2 $3 $state" >>"$1/list"
 }
@@ -134,9 +133,17 @@ trap 'exit 1' HUP INT TERM PIPE
  * @param run names the kept copies of this run: digits, letters and hyphens.
  * @param who is named to others who find the host locked: `jay@desk`.
  */
-export const prelude = (run: string, who = 'somebody'): string => {
+export const prelude = ({ kinds }: Pick<Rollback, 'kinds'>, run: string, who = 'somebody'): string => {
   if (!/^[0-9A-Za-z-]+$/.test(run)) throw new Error(`not a run's name: ${run}`);
-  return [`MAILTUN_RUN=${run} MAILTUN_WHO='${shown(who)}'`, COMPLAIN, KEEP, PUT, PROCESS, DAEMONS, UNLOCK].join('\n');
+  return [
+    `MAILTUN_RUN=${run} MAILTUN_WHO='${shown(who)}'`,
+    COMPLAIN,
+    keeping(kinds),
+    PUT,
+    PROCESS,
+    DAEMONS,
+    UNLOCK,
+  ].join('\n');
 };
 
 /** Nothing in it is special to a shell, not even in quotes. */

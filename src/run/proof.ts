@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from './command.ts';
 import type { ConvergeOptions } from './converge.ts';
-import { DEAD_MAN, revertSection } from './dead-man.ts';
+import type { DeadMan } from './dead-man.ts';
 import type { Answer, Section, Session } from './exchange.ts';
 import { Failure } from './failure.ts';
 import { leftovers, leftoversSection } from './leftovers.ts';
@@ -44,18 +44,26 @@ export async function comeBack(way: Way, seconds: number, { onProgress }: Conver
   );
 }
 
-/** The section that runs a proof, with the functions it needs. */
-export const proofSection = (proof: Command): Section => ({
-  label: 'proves that the tunnel works',
+/** What shows that a change did not break what had worked. */
+export interface Proof {
+  /** What it is about, for people: `the new address`. */
+  readonly of: string;
+  /** Runs on the host, under the armed switch; exit status 0 where it works, else the last line on stderr says why not. */
+  readonly command: Command;
+}
+
+/** The section that runs a proof. */
+export const proofSection = ({ of, command }: Proof): Section => ({
+  label: `proves that ${of} works`,
   kind: 'ask',
-  script: script(`${DEAD_MAN}\n${proof.script}`, ...proof.args),
+  script: script(command.script, ...command.args),
 });
 
 /**
- * Tunnels have two ends: where one can't be proven, all go back to where they were.
+ * What has to work between hosts has several ends: where one can't be proven, all go back to where they were.
  * @param ways those that were changed. @param all every host of the run: one that was not may have to call.
  */
-export async function proveTunnels(ways: readonly Way[], all: readonly Way[], options: ConvergeOptions): Promise<void> {
+export async function prove(ways: readonly Way[], all: readonly Way[], options: ConvergeOptions): Promise<void> {
   const callers = new Set(all.filter(way => callOf(way) !== null).map(way => way.target.host));
   const proofs = new Map(
     ways.flatMap(way => {
@@ -81,15 +89,15 @@ export async function proveTunnels(ways: readonly Way[], all: readonly Way[], op
       const section = proofSection(proof);
       options.onProgress({ host, state: 'changing', label: section.label });
       const [answer] = await sessionOf(way).exchange([section]);
-      if (answer?.exit !== 0) throw unproven(host, answer ?? null);
+      if (answer?.exit !== 0) throw unproven(host, proof, answer ?? null);
     }),
     ...all.filter(way => !proofs.has(way)).map(call),
   ]);
   const failed = [...proofs.keys()].filter(way => way.failure !== null).map(way => way.target.host);
   if (failed.length === 0) return;
-  for (const way of proofs.keys())
+  for (const [way, { of }] of proofs)
     way.failure ??= new Failure(
-      `the tunnel is not proven on ${failed.join(', ')}`,
+      `${of} is not proven on ${failed.join(', ')}`,
       way.target.host,
       `mend it on ${failed.join(', ')} and run again`,
     );
@@ -110,10 +118,10 @@ async function call(way: Way): Promise<void> {
 }
 
 /** @param answer of a proof's section. */
-export function unproven(host: string, answer: Answer | null): Failure {
+export function unproven(host: string, { of }: Proof, answer: Answer | null): Failure {
   const said = (answer?.stderr.toString('utf8') ?? '').trim().split('\n').at(-1) ?? '';
   return new Failure(
-    `the tunnel does not work after its change: ${said === '' ? 'no proof' : said}`,
+    `${of} does not work after its change: ${said === '' ? 'no proof' : said}`,
     host,
     'mailtun doctor says what is in the way',
   );
@@ -123,12 +131,12 @@ export function unproven(host: string, answer: Answer | null): Failure {
 export type WayBack = 'at once' | 'by itself' | 'unknown';
 
 /** Puts back what was risked on a host whose run has failed, over whatever connection there is. */
-export async function takeBack(way: Way, seconds: number, { onProgress }: ConvergeOptions): Promise<void> {
+export async function takeBack(way: Way, seconds: number, { onProgress, deadMan }: ConvergeOptions): Promise<void> {
   const { failure, armedAt, target } = way;
   if (!failure || armedAt === null) return;
-  onProgress({ host: target.host, state: 'changing', label: revertSection.label });
+  onProgress({ host: target.host, state: 'changing', label: deadMan.revert.label });
   const deadline = armedAt + seconds * 1000 + GRACE_MILLISECONDS;
-  const { back, reverted } = await putBack(way.sessions, target.reconnect, deadline);
+  const { back, reverted } = await putBack(way.sessions, target.reconnect, deadline, deadMan);
   way.armedAt = null;
   way.remarks.push(...reverted);
   for (const change of way.changes) if (change.risk !== null) change.applied = false;
@@ -150,9 +158,10 @@ export async function putBack(
   sessions: Session[],
   reconnect: () => Promise<Session>,
   deadline: number,
+  deadMan: DeadMan,
 ): Promise<{ readonly back: WayBack; readonly reverted: readonly string[] }> {
   for (const session of [...sessions].reverse()) {
-    const done = await revert(session);
+    const done = await revert(session, deadMan);
     if (done) return done;
   }
   while (Date.now() < deadline) {
@@ -163,16 +172,16 @@ export async function putBack(
       break;
     }
     const last = sessions.at(-1);
-    const done = last ? await revert(last) : null;
+    const done = last ? await revert(last, deadMan) : null;
     if (done) return done;
   }
   return { back: 'unknown', reverted: [] };
 }
 
 /** Null where the session is dead. */
-async function revert(session: Session) {
+async function revert(session: Session, deadMan: DeadMan) {
   try {
-    const [answer, left] = await session.exchange([{ ...revertSection, kind: 'ask' }, leftoversSection(true)], {
+    const [answer, left] = await session.exchange([{ ...deadMan.revert, kind: 'ask' }, leftoversSection(true)], {
       silenceSeconds: 30,
     });
     // Exit status 3: nothing is armed any more.

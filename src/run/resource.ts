@@ -42,7 +42,7 @@ export type Published = ReadonlyMap<string, Readonly<Record<string, string>>>;
 /** What a judgement may look at besides the host's own answers. */
 export interface World {
   /**
-   * A public part made on a host: a WireGuard public key, a certificate, a password's hash.
+   * A public part made on a host: a public key, a certificate, a password's hash.
    * @throws NotPublished while that host has not made it.
    */
   published(host: string, key: string): string;
@@ -58,7 +58,7 @@ export interface World {
 
 /** One move on the host, run only while all before it went well. */
 export interface Step {
-  /** For people, in the present tense: `writes /etc/mail/smtpd.conf`. */
+  /** For people, in the present tense: `writes /etc/ntpd.conf`. */
   readonly label: string;
   /** Keeps what the step replaces, and writes what it will rename; run for all steps of an exchange before the first. */
   readonly stage?: Command;
@@ -80,10 +80,11 @@ export interface Change {
   /** A file somebody else wrote that this change would replace. */
   readonly takesOver: string | null;
   /**
-   * Set where the change can cut the way in or the tunnel: it is then made under a dead-man switch. `next boot`: the
-   * running system does not read it, so it waits until what runs has been proven.
+   * `lockout`: the change can cut the connection that a run uses, so it is made under a dead-man switch; `undone with
+   * lockout`: what the switch puts back together with such a change; `next boot`: the running system does not read it,
+   * so it waits until what runs has been proven.
    */
-  readonly risk: 'tunnel' | 'packet filter' | 'with the tunnel' | 'next boot' | null;
+  readonly risk: 'lockout' | 'undone with lockout' | 'next boot' | null;
 }
 
 /** A file that a resource wants, for `render`. */
@@ -96,7 +97,7 @@ export interface WantedFile {
 }
 
 export interface Resource {
-  /** Unique on its host: a path, `service smtpd`, `interface wg0`. */
+  /** Unique on its host: a path, `service ntpd`, `interface em0`. */
   readonly id: string;
   readonly questions: readonly Question[];
   /** Pure. Null: as wanted. @throws NotPublished, or Failure where no change could help. */

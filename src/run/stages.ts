@@ -2,12 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConnectionLost } from './connection-lost.ts';
 import type { ConvergeOptions } from './converge.ts';
-import { armSection, DEAD_MAN_SECONDS, disarmSection } from './dead-man.ts';
+import { DEAD_MAN_SECONDS } from './dead-man.ts';
 import { Failure } from './failure.ts';
 import { lockSection } from './lock.ts';
 import { type Move, movesOf, type Performed, perform, stagesOf, syncMove } from './perform.ts';
 import type { PlannedChange } from './plan.ts';
-import { comeBack, proveTunnels, takeBack } from './proof.ts';
+import { comeBack, prove, takeBack } from './proof.ts';
 import { ask, each, judge, sessionOf, type Way } from './way.ts';
 
 /** What other hosts wait for: keys, certificates. */
@@ -22,8 +22,8 @@ export async function makeWaitedFor(ways: readonly Way[], options: ConvergeOptio
 }
 
 /**
- * A handshake that nobody answers yet is repeated after 5 s only (facts 1.4), so who calls comes after whom he calls; but
- * for a host that is reached through its tunnel, and can't answer before the other end is changed, too, no longer than this.
+ * What a host calls before it is ready is tried again after 5 s only, so who calls comes after whom he calls; but for a
+ * host that can't answer before the other end is changed, too, no longer than this.
  */
 const CALLED_MILLISECONDS = 5000;
 
@@ -45,7 +45,7 @@ export async function makeRisky(ways: readonly Way[], options: ConvergeOptions):
   await each(risky, options.concurrency, way => comeBack(way, seconds, options));
   judge(ways, options);
   await each(risky, options.concurrency, nothingRiskyLeft);
-  await proveTunnels(risky, ways, options);
+  await prove(risky, ways, options);
   await Promise.all(risky.filter(way => way.failure !== null).map(way => takeBack(way, seconds, options)));
   judge(ways, options);
 }
@@ -67,12 +67,12 @@ export async function makeRest(ways: readonly Way[], options: ConvergeOptions): 
 async function makeNext(ways: readonly Way[], options: ConvergeOptions): Promise<void> {
   await each(ways, options.concurrency, async way => {
     const due = way.planned?.changes ?? [];
-    const first = way.armedAt === null ? [] : [lockSection(''), disarmSection];
+    const first = way.armedAt === null ? [] : [lockSection(''), options.deadMan.disarm];
     const work = [...first.map(section => ({ section, change: null })), ...stagesOf(due), ...movesOf(due)];
     // The end of the run is on the disk before it says so.
     const moves = work.length === 0 ? [] : [...work, syncMove];
     const { failure, failedAt } = await make(way, due, moves, options);
-    if (failedAt !== null && moves[failedAt]?.section === disarmSection) await putBackMeanwhile(way);
+    if (failedAt !== null && moves[failedAt]?.section === options.deadMan.disarm) await putBackMeanwhile(way);
     // Whoever has taken the lock meanwhile puts back what was risked, or the host does.
     if (failedAt !== null && failedAt < first.length) notApplied(way);
     if (failure) throw failure;
@@ -81,10 +81,10 @@ async function makeNext(ways: readonly Way[], options: ConvergeOptions): Promise
   judge(ways, options);
 }
 
-const isRisky = ({ risk }: PlannedChange): boolean => risk === 'tunnel' || risk === 'packet filter';
+const isRisky = ({ risk }: PlannedChange): boolean => risk === 'lockout';
 
 /** It is put back together with what is risky and comes later. */
-const isArmed = (change: PlannedChange): boolean => isRisky(change) || change.risk === 'with the tunnel';
+const isArmed = (change: PlannedChange): boolean => isRisky(change) || change.risk === 'undone with lockout';
 
 /** The plan up to its last risky change, without what only the next boot reads: that is written once it is proven. */
 function riskyPart(way: Way): readonly PlannedChange[] {
@@ -96,7 +96,7 @@ function riskyPart(way: Way): readonly PlannedChange[] {
 async function takeRisk(way: Way, seconds: number, options: ConvergeOptions): Promise<void> {
   const due = riskyPart(way);
   const first = due.findIndex(isArmed);
-  const arm = { section: armSection(seconds), change: null };
+  const arm = { section: options.deadMan.arm(seconds), change: null };
   const moves = [...stagesOf(due), ...movesOf(due.slice(0, first)), arm, ...movesOf(due.slice(first))];
   way.armedAt = Date.now();
   try {

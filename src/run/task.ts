@@ -2,7 +2,7 @@ import type { Resource } from './resource.ts';
 
 /** One chapter of a host's set-up. `H` is a host of the inventory, `F` the whole of it. */
 export interface Task<H, F> {
-  /** One word or two, as `--only` takes it: `smtpd`. */
+  /** One word or two, as `--only` takes it: `clock`. */
   readonly name: string;
   /** One sentence, for progress, the man page and the README. */
   readonly summary: string;

@@ -1,34 +1,38 @@
 /** What the runs of mailtun have replaced on a host, and the way back. */
 
 import { command } from './command.ts';
-import { DEAD_MAN } from './dead-man.ts';
+import { deadMan } from './dead-man.ts';
 import type { Section } from './exchange.ts';
 import { STATE_DIRECTORY as STATE } from './prelude.ts';
 import { script } from './quoting.ts';
 import type { Question, Step } from './resource.ts';
+import { type Rollback, savedIn } from './rollback.ts';
 
-const ASK = `
+const ask = (rollback: Rollback): string => `
 cd ${STATE} 2>/dev/null || exit 0
 for at in original undo/?*; do
   [ -s $at/list ] && [ ! -e $at/undone ] || continue
   print -r -- "at $at"
   sed 's/^/kept /' $at/list
-  for saved in $at/interface.?*; do [ ! -s "$saved" ] || sed "s/^/saved \${saved##*.} /" "$saved"; done
+  for saved in ${savedIn('$at', rollback)}; do [ ! -s "$saved" ] || sed "s/^/saved \${saved##*.} /" "$saved"; done
 done
 exit 0
 `;
 
 /** Asks for everything that is kept. */
-export const keptQuestion: Question & { readonly kind: 'run' } = {
+export const keptQuestion = (rollback: Rollback): Question & { readonly kind: 'run' } => ({
   kind: 'run',
-  name: 'what is kept for undo',
-  command: command(ASK),
-};
+  name: KEPT,
+  command: command(ask(rollback)),
+});
+
+const KEPT = 'what is kept for undo';
 
 /** One thing that was replaced, created, or that ran or did not. */
 export interface Kept {
-  readonly how: 'replaced' | 'created' | 'service' | 'interface' | 'pf';
-  /** A path, or the name of a service or an interface. */
+  /** `replaced` and `created` are files; else the name of a KeptKind. */
+  readonly how: string;
+  /** A path, or the name of what ran. */
   readonly name: string;
   /** Of what runs: `running`, `absent` …; empty for files. */
   readonly state: string;
@@ -38,8 +42,8 @@ export interface KeptRun {
   /** The run's name; `original` is the state before the first of all runs. */
   readonly name: string;
   readonly kept: readonly Kept[];
-  /** What ifconfig(8) printed of interfaces, by name. */
-  readonly interfaces: ReadonlyMap<string, string>;
+  /** What was saved besides, by name. */
+  readonly saved: ReadonlyMap<string, string>;
 }
 
 /** The runs that have not been undone, oldest first, after the original state. */
@@ -51,12 +55,12 @@ export function keptRuns(text: string): readonly KeptRun[] {
     .slice(1)
     .map(part => {
       const [at = '', ...lines] = part.split('\n');
-      const interfaces = new Map<string, string>();
+      const saved = new Map<string, string>();
       for (const line of lines) {
         const [, name, rest] = /^saved (\S+) (.*)$/.exec(line) ?? [];
-        if (name !== undefined) interfaces.set(name, `${interfaces.get(name) ?? ''}${rest}\n`);
+        if (name !== undefined) saved.set(name, `${saved.get(name) ?? ''}${rest}\n`);
       }
-      return { name: at.replace('undo/', ''), kept: lines.flatMap(keptLine), interfaces };
+      return { name: at.replace('undo/', ''), kept: lines.flatMap(keptLine), saved };
     });
 }
 
@@ -64,11 +68,12 @@ function keptLine(line: string): readonly Kept[] {
   const [, how, rest = ''] = /^kept (\S+) (.*)$/.exec(line) ?? [];
   if (how === 'replaced' || how === 'created') return [{ how, name: rest, state: '' }];
   const [name = '', state = ''] = rest.split(' ');
-  return how === 'service' || how === 'interface' || how === 'pf' ? [{ how, name, state }] : [];
+  return how === undefined ? [] : [{ how, name, state }];
 }
 
 /** Whether going back can cut the way in. */
-export const isRisky = ({ kept }: KeptRun): boolean => kept.some(({ how }) => how === 'interface' || how === 'pf');
+export const isRisky = ({ kept }: KeptRun, { kinds }: Rollback): boolean =>
+  kept.some(({ how }) => kinds.some(kind => kind.name === how && kind.isRisky));
 
 // Put back, checked, and only then do daemons and the kernel hear of it.
 const UNDO = `
@@ -84,18 +89,17 @@ done
 run_as_kept "$from"
 `;
 
-/** What a file is checked with before anything reads it; the words are constant text. */
-const CHECKS: Readonly<Record<string, string>> = {
-  '/etc/mail/smtpd.conf': 'smtpd -n',
-  '/etc/pf.conf': 'pfctl -nf /etc/pf.conf',
-};
-
 const pathOf = (run: KeptRun): string => (run.name === 'original' ? `${STATE}/original` : `${STATE}/undo/${run.name}`);
 
 /** Puts back what a run has replaced. @param leave paths that stay as they are. */
-export const putBackStep = (run: KeptRun, leave: readonly string[]): Step => ({
+export const putBackStep = (run: KeptRun, leave: readonly string[], rollback: Rollback): Step => ({
   label: 'puts back what was there before',
-  command: command(`${DEAD_MAN}\n${UNDO}`, pathOf(run), leave.join('\n'), ...Object.entries(CHECKS).flat()),
+  command: command(
+    `${deadMan(rollback).functions}\n${UNDO}`,
+    pathOf(run),
+    leave.join('\n'),
+    ...Object.entries(rollback.checks).flat(),
+  ),
 });
 
 const FINISH = `

@@ -14,7 +14,7 @@ export const hostsFile: Task<Host, Fleet> = {
   resources: (host, fleet) => [
     block('/etc/hosts', () => namesFor(host, fleet).map(({ address, name }) => `${address}\t${name}`), {
       // Names that lead to the tunnel's new addresses are of no use with its old ones.
-      risk: 'with the tunnel',
+      risk: 'undone with lockout',
     }),
     edited('/etc/resolv.conf', reason('line-missing', 'DNS is asked before /etc/hosts'), fileFirst),
   ],

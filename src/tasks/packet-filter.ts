@@ -23,7 +23,7 @@ export const packetFilter: Task<Host, Fleet> = {
         owner: 'root',
         group: 'wheel',
         accept: ['pfctl', '-nf'],
-        risk: 'packet filter',
+        risk: 'lockout',
       }),
       pfConfAnchor(ANCHOR, ANCHOR_FILE),
       pfAnchor(ANCHOR, ANCHOR_FILE, fleet.tunnel.interface),

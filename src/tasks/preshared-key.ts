@@ -32,7 +32,7 @@ export function presharedKey(host: TunnelHost, fleet: Fleet): readonly Resource[
       owner: 'root',
       group: 'wheel',
       secret: true,
-      risk: 'tunnel',
+      risk: 'lockout',
       mine: true,
     });
     return {

@@ -1,8 +1,11 @@
-/** What a host does for a rotation of keys, with the functions of dead-man.ts; keys stay on the host that made them. */
+/** What a host does for a rotation of keys, under the dead-man switch; keys stay on the host that made them. */
 
 import { isWgKey, PRIVATE_KEY, PUBLIC_HALF, PUBLIC_KEY } from '../resources/wg-key.ts';
+import { PROVE } from '../resources/wg-proof.ts';
 import { type Command, command } from '../run/command.ts';
 import { STATE_DIRECTORY as STATE } from '../run/prelude.ts';
+import type { Proof } from '../run/proof.ts';
+import type { StagedSwitch } from '../run/rollback.ts';
 
 // Every new file is noted before it is made, so that whoever finds the switch unended finds them, too.
 const NOTE = `
@@ -130,10 +133,31 @@ export const switchOver: Command = command(SWITCH);
 /** Both ends of a rotation have proven it: the files are made to match, the switch is disarmed. */
 export const settle: Command = command('_end settle');
 
+const PROVE_ALL = `${PROVE}
+interface=$1; shift; while [ $# -gt 0 ]; do prove "$interface" "$1" "$2" || exit; shift 2; done
+`;
+
 /** Proves the new keys on a host. */
-export const proveKeys = (name: string, tunnels: Readiness['tunnels']): Command =>
-  command(
-    'interface=$1; shift; while [ $# -gt 0 ]; do prove "$interface" "$1" "$2" || exit; shift 2; done',
-    name,
-    ...tunnels.flatMap(({ address, publicKey }) => [address, publicKey]),
-  );
+export const proveKeys = (name: string, tunnels: Readiness['tunnels']): Proof => ({
+  of: 'the tunnel',
+  command: command(PROVE_ALL, name, ...tunnels.flatMap(({ address, publicKey }) => [address, publicKey])),
+});
+
+const WORKS = `${PROVE}
+switch_works() {
+  [ -s ${STATE}/armed/tunnels ] || return
+  while read -r interface address peer; do
+    prove "$interface" "$address" "$peer" 2>/dev/null </dev/null || return
+  done <${STATE}/armed/tunnels
+}
+`;
+
+/** How a host ends a rotation of keys by itself. */
+export const stagedKeys: StagedSwitch = {
+  works: WORKS,
+  leftovers: '/root/KEY_*.next /etc/hostname.*.next',
+  what: 'the key rotation',
+  unswitched: 'the old keys stay',
+  kept: 'the tunnel works with the new keys',
+  undone: 'its new keys did not work; the old ones are back',
+};

@@ -3,8 +3,10 @@ import type { Fleet } from '../hosts/fleet.ts';
 import { formerTunnels } from '../resources/former-tunnels.ts';
 import { wgIn } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, PUBLIC_KEY, UNCLAMPED } from '../resources/wg-key.ts';
+import { PROVE } from '../resources/wg-proof.ts';
 import { type Command, command } from '../run/command.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
+import type { Proof } from '../run/proof.ts';
 import type { Observed, Question } from '../run/resource.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
 
@@ -30,7 +32,7 @@ call() {
 interface=$1 calls=$2
 `;
 
-const PROVE = `${CALL}
+const PROVE_ALL = `${PROVE}${CALL}
 shift 2
 while [ $# -gt 0 ]; do
   if [ -n "$calls" ]; then prove "$interface" "$1" "$2" call; else prove "$interface" "$1" "$2"; fi || exit
@@ -46,7 +48,7 @@ done
  */
 export const tunnelProof =
   (host: TunnelHost, fleet: Fleet) =>
-  (before: Observed, now: Observed, callers: ReadonlySet<string>): Command | null => {
+  (before: Observed, now: Observed, callers: ReadonlySet<string>): Proof | null => {
     const present = runningTunnel(now, fleet);
     const worked = workedBefore(host, fleet, before, present);
     if (worked.length === 0) return null;
@@ -55,7 +57,10 @@ export const tunnelProof =
       peerTo(present, tunnel.address)?.publicKey ?? 'none',
     ]);
     const name = present?.name ?? fleet.tunnel.interface;
-    return command(PROVE, name, callsOf(host, fleet, present, callers), ...proven);
+    return {
+      of: 'the tunnel',
+      command: command(PROVE_ALL, name, callsOf(host, fleet, present, callers), ...proven),
+    };
   };
 
 /** The interface of the tunnel; one of another name where an undo has gone back to it. */

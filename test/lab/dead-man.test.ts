@@ -6,6 +6,7 @@ import { putStep } from '../../src/resources/file.ts';
 import { command } from '../../src/run/command.ts';
 import { converge, type Outcome } from '../../src/run/converge.ts';
 import { change, type Resource, reason } from '../../src/run/resource.ts';
+import { DEAD_MAN } from '../../src/tasks/rollback.ts';
 import { labCalled } from './on-host.ts';
 
 const lab = labCalled('deadman');
@@ -29,7 +30,7 @@ const lockedOut = (after: string): Resource => ({
       command: command('keep_running pf rules && pfctl -f /etc/pf.conf && eval "$1"', after),
     };
     return change('/etc/pf.conf', reason('file-differs', 'a mistake'), [putStep(now, now, text), load], {
-      risk: 'packet filter',
+      risk: 'lockout',
     });
   },
 });
@@ -53,6 +54,7 @@ const lockOut = async (after: string, seconds: number): Promise<Outcome> => {
     onProgress: () => {},
     concurrency: 1,
     given: new Map(),
+    deadMan: DEAD_MAN,
     deadManSeconds: seconds,
   });
   if (!outcome) throw new Error('no outcome');

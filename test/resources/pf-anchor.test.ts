@@ -48,7 +48,7 @@ describe('an anchor out of force', () => {
     ['not evaluated', said(inForce, inForce, ''), 'pf does not evaluate it'],
     ['another one evaluated', said(inForce, inForce, 'anchor "mailtun2" all\n'), 'pf does not evaluate it'],
   ])('is loaded when %s', (_, observed, why) => {
-    expect(anchor.judge(observed, world())).toMatchObject({ why, risk: 'packet filter' });
+    expect(anchor.judge(observed, world())).toMatchObject({ why, risk: 'lockout' });
   });
   it('is loaded alone where pf.conf stays as it is, so that nothing of the user is touched', () => {
     const change = anchor.judge(said('', ''), world({}, [FILE]));
@@ -88,7 +88,7 @@ describe('pf.conf', () => {
   const stock = plainFile('/etc/pf.conf', 'set skip on lo\n\nblock return\npass\n', { mode: '0600' });
   it('gets the lines, checked by pfctl, with its mode kept', () => {
     const change = pfConfAnchor('mailtun', FILE).judge(observing([stock]), world());
-    expect(change).toMatchObject({ why: 'does not load the anchor', risk: 'packet filter' });
+    expect(change).toMatchObject({ why: 'does not load the anchor', risk: 'lockout' });
     expect(change?.steps[0]?.stage?.args.slice(0, 4)).toEqual(['/etc/pf.conf', '0600', 'root', 'wheel']);
     expect(change?.steps[0]?.command.args.slice(-2)).toEqual(['pfctl', '-nf']);
   });

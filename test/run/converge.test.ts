@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { answer } from '../answers.ts';
 import { fakeHost, run, type Want } from './fake-host.ts';
 
-const WANTS: readonly Want[] = [['key'], ['boot file', 'next boot'], ['tunnel', 'tunnel'], ['mail']];
+const WANTS: readonly Want[] = [['key'], ['boot file', 'next boot'], ['tunnel', 'lockout'], ['mail']];
 
 describe('a run', () => {
   it('over hosts that are as wanted costs one exchange each and takes no lock', async () => {
@@ -41,16 +41,16 @@ describe('a run', () => {
 
   it('risks it first where the others call', async () => {
     const log: string[] = [];
-    const caller = fakeHost('a', [['own end', 'tunnel']], 'none', { log });
-    const called = fakeHost('b', [['far end', 'tunnel']], 'none', { log, isCalled: true });
+    const caller = fakeHost('a', [['own end', 'lockout']], 'none', { log });
+    const called = fakeHost('b', [['far end', 'lockout']], 'none', { log, isCalled: true });
     await run([caller, called]);
     expect(log.filter(label => label.includes('makes'))).toEqual(['task: makes far end', 'task: makes own end']);
   });
 
   it('does not wait for one whose connection leads through what is changed on both', async () => {
     const log: string[] = [];
-    const caller = fakeHost('a', [['own end', 'tunnel']], 'none', { log });
-    const called = fakeHost('b', [['far end', 'tunnel']], 'none', { log, isCalled: true });
+    const caller = fakeHost('a', [['own end', 'lockout']], 'none', { log });
+    const called = fakeHost('b', [['far end', 'lockout']], 'none', { log, isCalled: true });
     called.hangs = async () => {
       while (!caller.done.has('own end')) await new Promise(resolve => setTimeout(resolve, 50));
     };

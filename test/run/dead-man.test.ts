@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { armSection, DEAD_MAN, disarmSection, healSection, revertSection } from '../../src/run/dead-man.ts';
 import { leftovers, leftoversSection } from '../../src/run/leftovers.ts';
+import { DEAD_MAN } from '../../src/tasks/rollback.ts';
 import { answer } from '../answers.ts';
 import { pdksh } from '../hosts/shells.ts';
 import { type Sandbox, sandbox } from './sandbox.ts';
+
+const { functions, arm, disarm, recover, revert } = DEAD_MAN;
 
 const STATE = 'var/db/mailtun';
 const PEER = 'IvqHEIqR8qPbrzg1a5vSzB4ZKGGAv2SRl1VqFj6lbGo=';
@@ -33,7 +35,7 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
     leftovers(answer((await host.run(text, 'RUN-2')).stdout));
 
   it('puts the host back by itself when no proof comes, after the session has ended', async () => {
-    expect((await host.run(`( ${armSection(3).script} )\n${change}`)).exit).toBe(0);
+    expect((await host.run(`( ${arm(3).script} )\n${change}`)).exit).toBe(0);
     expect(host.read('etc/pf.conf')).toBe('new');
     expect(await gone(`${STATE}/armed`, 10)).toBe(true);
     expect(await gone(`${STATE}/ending-revert`, 10)).toBe(true);
@@ -42,7 +44,7 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
   });
 
   it('leaves word of it, which the next run tells once', async () => {
-    await host.run(`( ${armSection(3).script} )\n${change}`);
+    await host.run(`( ${arm(3).script} )\n${change}`);
     expect(await toldOfIt()).toBe(true);
     expect((await asked()).reverted).toEqual([
       expect.stringMatching(
@@ -54,48 +56,48 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
   });
 
   it('disarmed in time puts nothing back', async () => {
-    await host.run(`( ${armSection(5).script} )\n${change}\n( ${disarmSection.script} )`);
+    await host.run(`( ${arm(5).script} )\n${change}\n( ${disarm.script} )`);
     await delay(5600);
     expect(host.read('etc/pf.conf')).toBe('new');
     expect((await asked()).unended).toBe(false);
   });
 
   it('can not be disarmed any more when the host has put itself back', async () => {
-    const { exit, stderr } = await host.run(disarmSection.script);
+    const { exit, stderr } = await host.run(disarm.script);
     expect([exit, stderr.trim()]).toEqual([1, 'too late: the host has put itself back']);
   });
 
   it('can be asked to put back at once; asked again it says that nothing is armed', async () => {
-    await host.run(`( ${armSection(30).script} )\n${change}`);
-    expect((await host.run(revertSection.script)).exit).toBe(0);
+    await host.run(`( ${arm(30).script} )\n${change}`);
+    expect((await host.run(revert.script)).exit).toBe(0);
     expect(host.read('etc/pf.conf')).toBe('old');
-    expect((await host.run(revertSection.script)).exit).toBe(3);
+    expect((await host.run(revert.script)).exit).toBe(3);
   });
 
   it("ends no other run's switch, however long a verdict took", async () => {
-    const slow = `${DEAD_MAN}\n_tunnels_answer() { sleep 1.5; return 1; }\nexpire`;
+    const slow = `${functions}\nswitch_works() { sleep 1.5; return 1; }\nexpire`;
     const staged = `: >${host.dir}/${STATE}/armed/staged; : >${host.dir}/${STATE}/armed/switched`;
-    await host.run(`${DEAD_MAN}\nopen_switch; ${staged}`);
+    await host.run(`${functions}\nopen_switch; ${staged}`);
     const verdict = host.run(slow, 'RUN-2');
     await delay(500);
-    await host.run(`${DEAD_MAN}\n_end settle`);
-    await host.run(`${DEAD_MAN}\nopen_switch; ${staged}`, 'RUN-3');
+    await host.run(`${functions}\n_end settle`);
+    await host.run(`${functions}\nopen_switch; ${staged}`, 'RUN-3');
     await verdict;
     expect([host.has(`${STATE}/armed`), host.has(`${STATE}/reverted`)]).toEqual([true, false]);
-    expect((await host.run(revertSection.script, 'RUN-3')).exit).toBe(0);
+    expect((await host.run(revert.script, 'RUN-3')).exit).toBe(0);
   });
 
   it('is not armed twice', async () => {
     host.write(`${STATE}/ending-revert/list`, '');
-    const { exit, stderr } = await host.run(armSection(1).script);
+    const { exit, stderr } = await host.run(arm(1).script);
     expect([exit, stderr]).toEqual([1, expect.stringContaining('there is a dead-man switch already')]);
   });
 
   it('whose timer died with the host is ended by the next run', async () => {
-    await host.run(`${DEAD_MAN}\nopen_switch\n${change}`);
+    await host.run(`${functions}\nopen_switch\n${change}`);
     host.write(`${STATE}/armed/timer`, '999999 0 Thu Jan 1 00:00:00 1970\n');
     expect((await asked()).unended).toBe(true);
-    expect((await host.run(healSection.script, 'RUN-2')).exit).toBe(0);
+    expect((await host.run(recover.script, 'RUN-2')).exit).toBe(0);
     expect(host.read('etc/pf.conf')).toBe('old');
     expect((await asked()).unended).toBe(false);
   });
@@ -103,14 +105,14 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
   it('whose end was interrupted is ended by the next run as it had been decided', async () => {
     host.write(`${STATE}/ending-keep/list`, `replaced ${host.dir}/etc/pf.conf\n`);
     host.write(`${STATE}/ending-keep/files${host.dir}/etc/pf.conf`, 'older');
-    expect((await host.run(healSection.script)).exit).toBe(0);
+    expect((await host.run(recover.script)).exit).toBe(0);
     expect([host.read('etc/pf.conf'), (await asked()).unended]).toEqual(['old', false]);
   });
 
   it('whose timer is ending it is left to that timer', async () => {
-    await host.run(`${DEAD_MAN}\nput_back() { sleep 2; : >${host.dir}/put-back; }\n( arm 1 )`);
+    await host.run(`${functions}\nput_back() { sleep 2; : >${host.dir}/put-back; }\n( arm 1 )`);
     for (let tries = 50; tries > 0 && !host.has(`${STATE}/ending-revert`); tries--) await delay(100);
-    expect((await host.run(healSection.script, 'RUN-2')).exit).toBe(0);
+    expect((await host.run(recover.script, 'RUN-2')).exit).toBe(0);
     expect([host.has('put-back'), host.has(`${STATE}/ending-revert`)]).toEqual([true, false]);
   });
 
@@ -120,7 +122,7 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
     const comes = `echo called >>DIR/calls; sed -i 's/handshake: .*/handshake: 0 seconds ago/' DIR/interfaces/wg0`;
     host.program('handshake', comes);
     const prove = (...words: readonly string[]) =>
-      `${DEAD_MAN}\n[ -d ${host.dir}/${STATE}/armed ] || open_switch\nprove wg0 2001:db8:c1da::1 ${PEER} ${words.join(' ')}`.replace(
+      `${functions}\n[ -d ${host.dir}/${STATE}/armed ] || open_switch\nprove wg0 2001:db8:c1da::1 ${PEER} ${words.join(' ')}`.replace(
         'SECONDS + 12',
         'SECONDS + 4',
       );
@@ -131,7 +133,7 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
   });
 
   describe('of a key rotation', () => {
-    const stage = `${DEAD_MAN}
+    const stage = `${functions}
 open_switch
 print 'wg0 2001:db8:c1da::1 ${PEER}' >/var/db/mailtun/armed/tunnels
 print '/root/KEY_PRIVATE.next /root/KEY_PRIVATE /root/KEY_PRIVATE.old' >/var/db/mailtun/armed/staged
@@ -169,7 +171,7 @@ keep_running interface wg0`;
 
     it('settles by renaming, and again where that was interrupted', async () => {
       await host.run(`${switched}\nmv /var/db/mailtun/armed /var/db/mailtun/ending-settle`);
-      expect((await host.run(healSection.script)).exit).toBe(0);
+      expect((await host.run(recover.script)).exit).toBe(0);
       expect(keys()).toEqual(['new key', null, 'old key']);
     });
 

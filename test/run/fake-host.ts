@@ -5,6 +5,7 @@ import { converge, type Outcome, type Target } from '../../src/run/converge.ts';
 import type { Answer, Session } from '../../src/run/exchange.ts';
 import { Failure } from '../../src/run/failure.ts';
 import { type Change, change, type Resource, reason } from '../../src/run/resource.ts';
+import { DEAD_MAN } from '../../src/tasks/rollback.ts';
 import { answer } from '../answers.ts';
 
 export interface FakeHost {
@@ -49,7 +50,7 @@ export function fakeHost(
         if (host.refusals-- > 0) throw new Failure('connection refused', name, '');
         return session();
       },
-      proof: () => (proof === 'proof' ? command('prove it') : null),
+      proof: () => (proof === 'proof' ? { of: 'the tunnel', command: command('prove it') } : null),
       ...more,
     },
   };
@@ -125,6 +126,7 @@ export const run = (hosts: readonly FakeHost[], check = false): Promise<readonly
       onProgress: () => {},
       concurrency: 10,
       given: new Map(),
+      deadMan: DEAD_MAN,
       deadManSeconds: 1,
     },
   );

@@ -2,13 +2,16 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/resources/file.ts';
-import { RESTORE } from '../../src/run/restore.ts';
+import { restoring } from '../../src/run/restore.ts';
+import { ROLLBACK } from '../../src/tasks/rollback.ts';
 import { pdksh } from '../hosts/shells.ts';
 import { type Sandbox, sandbox } from './sandbox.ts';
 
 const KEPT = 'var/db/mailtun/undo/RUN-1';
 const put = (path: string, before: string | null, after: string): string =>
   `stage_text ${path} 0644 root wheel ${sha256(after)} '${after}' && put ${path} ${before === null ? 'missing' : sha256(before)}`;
+
+const RESTORE = restoring(ROLLBACK);
 
 describe.each(pdksh)('what a run replaces under %s', shell => {
   let host: Sandbox;

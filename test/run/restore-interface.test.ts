@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RESTORE } from '../../src/run/restore.ts';
+import { restoring } from '../../src/run/restore.ts';
+import { ROLLBACK } from '../../src/tasks/rollback.ts';
 import { pdksh } from '../hosts/shells.ts';
 import { recorded } from '../recordings.ts';
 import { type Sandbox, sandbox } from './sandbox.ts';
@@ -7,6 +8,8 @@ import { type Sandbox, sandbox } from './sandbox.ts';
 const recording = recorded('transcripts', 'netstart applied to a running interface keeps it as it is');
 const RUNNING = recording.slice(recording.indexOf('wg0: '));
 const [KEY, PEER] = ['C3aVjYSbX+xsfJ42p6pgEHvukjVrcSmeSBIrpZDgOAM=', 'A1DtRuncL6j1ClKtfr4CoKrU08k60dBjuPrMDPyuGEk='];
+
+const RESTORE = restoring(ROLLBACK);
 
 describe.each(pdksh)('a wg interface under %s', shell => {
   let host: Sandbox;
@@ -16,7 +19,7 @@ describe.each(pdksh)('a wg interface under %s', shell => {
     host.write('interfaces/wg0', RUNNING);
   });
   afterEach(() => host.remove());
-  const restore = () => host.run(`${RESTORE}\nrestore_interface wg0 ${host.dir}/saved`);
+  const restore = () => host.run(`${RESTORE}\nrestore_interface wg0 present ${host.dir}/saved`);
 
   it('gets its peers back in one command, with where they were last seen', async () => {
     expect(await restore()).toEqual({ exit: 0, stdout: '', stderr: '' });

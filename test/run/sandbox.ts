@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { prelude } from '../../src/run/prelude.ts';
+import { ROLLBACK } from '../../src/tasks/rollback.ts';
 
 export interface Ran {
   readonly exit: number;
@@ -81,7 +82,8 @@ export function sandbox(shell: string): Sandbox {
   // A path that is in the folder already stays as it is.
   const here = (text: string): string => text.replaceAll(new RegExp(`(${dir})?/(var|etc|root)/`, 'g'), `${dir}/$2/`);
   const env = { PATH: `${at('bin')}:/usr/bin:/bin`, LC_ALL: 'C' };
-  const script = (text: string, run: string): string => here(`${prelude(run, 'jay@desk')}\n( ${text}\n) </dev/null`);
+  const script = (text: string, run: string): string =>
+    here(`${prelude(ROLLBACK, run, 'jay@desk')}\n( ${text}\n) </dev/null`);
   return {
     dir,
     run: (text, run = 'RUN-1') =>

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { script } from '../../src/run/quoting.ts';
 import type { Step } from '../../src/run/resource.ts';
 import { finishStep, isRisky, type KeptRun, keptQuestion, keptRuns, putBackStep } from '../../src/run/undo.ts';
+import { ROLLBACK } from '../../src/tasks/rollback.ts';
 import { pdksh } from '../hosts/shells.ts';
 import { type Sandbox, sandbox } from './sandbox.ts';
 
@@ -13,7 +14,10 @@ describe.each(pdksh)('undo under %s', shell => {
   afterEach(() => host.remove());
 
   const asked = async (): Promise<readonly KeptRun[]> =>
-    keptRuns((await host.run(script(keptQuestion.command.script, ...keptQuestion.command.args), 'RUN-9')).stdout);
+    keptRuns(
+      (await host.run(script(keptQuestion(ROLLBACK).command.script, ...keptQuestion(ROLLBACK).command.args), 'RUN-9'))
+        .stdout,
+    );
   const does = (step: Step) => host.run(script(step.command.script, ...step.command.args), 'RUN-9');
   const newest = async (): Promise<KeptRun> => {
     const run = (await asked()).findLast(one => one.name !== 'original');
@@ -32,7 +36,7 @@ describe.each(pdksh)('undo under %s', shell => {
       { how: 'replaced', name: `${host.dir}/etc/hosts`, state: '' },
       { how: 'interface', name: 'wg0', state: 'absent' },
     ]);
-    expect(runs.map(isRisky)).toEqual([true, true, false]);
+    expect(runs.map(one => isRisky(one, ROLLBACK))).toEqual([true, true, false]);
   });
 
   it('goes one run further back each time', async () => {
@@ -41,7 +45,7 @@ describe.each(pdksh)('undo under %s', shell => {
     await host.run(change('two'), 'RUN-2');
     for (const text of ['one', 'bare']) {
       const run = await newest();
-      expect((await does(putBackStep(run, []))).exit).toBe(0);
+      expect((await does(putBackStep(run, [], ROLLBACK))).exit).toBe(0);
       expect((await does(finishStep(run, []))).exit).toBe(0);
       expect(host.read('etc/hosts')).toBe(text);
     }
@@ -51,7 +55,7 @@ describe.each(pdksh)('undo under %s', shell => {
   it('shows an interface as ifconfig had printed it', async () => {
     host.write('interfaces/wg0', 'wg0: flags=80c3<UP> mtu 1420\n\twgport 6900\n');
     await host.run('keep_running interface wg0', 'RUN-1');
-    expect((await newest()).interfaces.get('wg0')).toBe('wg0: flags=80c3<UP> mtu 1420\n\twgport 6900\n');
+    expect((await newest()).saved.get('wg0')).toBe('wg0: flags=80c3<UP> mtu 1420\n\twgport 6900\n');
   });
 
   it('puts the files back as they were where a program refuses the old one', async () => {
@@ -61,7 +65,7 @@ describe.each(pdksh)('undo under %s', shell => {
       'keep /etc/mail/smtpd.conf && print -rn new >/etc/mail/smtpd.conf; keep_running service smtpd',
       'RUN-1',
     );
-    const { exit, stderr } = await does(putBackStep(await newest(), []));
+    const { exit, stderr } = await does(putBackStep(await newest(), [], ROLLBACK));
     expect([exit, stderr.trim().split('\n')]).toEqual([
       1,
       ['syntax error', `smtpd -n refuses the old ${host.dir}/etc/mail/smtpd.conf; the files are as they were before`],
@@ -75,12 +79,12 @@ describe.each(pdksh)('undo under %s', shell => {
     const [original] = await asked();
     if (!original) throw new Error('nothing is kept');
     const key = `${host.dir}/root/KEY_PRIVATE`;
-    await does(putBackStep(original, [key]));
+    await does(putBackStep(original, [key], ROLLBACK));
     await does(finishStep(original, [key]));
     expect([host.has('root/KEY_PRIVATE'), host.has('etc/made')]).toEqual([true, false]);
     const [left, ...more] = await asked();
     expect([left?.kept.map(one => one.name), more]).toEqual([[key], []]);
-    if (left) await does(putBackStep(left, []));
+    if (left) await does(putBackStep(left, [], ROLLBACK));
     if (left) await does(finishStep(left, []));
     expect([host.has('root/KEY_PRIVATE'), host.has('var/db/mailtun')]).toEqual([false, false]);
   });

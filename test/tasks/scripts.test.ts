@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { DEAD_MAN } from '../../src/run/dead-man.ts';
 import { leftoversSection } from '../../src/run/leftovers.ts';
 import { lockSection } from '../../src/run/lock.ts';
 import { plan } from '../../src/run/plan.ts';
@@ -8,14 +7,15 @@ import { prelude } from '../../src/run/prelude.ts';
 import { assign } from '../../src/run/task.ts';
 import { allTasks } from '../../src/tasks/all.ts';
 import { INVENTORY } from '../../src/tasks/credentials.ts';
+import { DEAD_MAN, ROLLBACK } from '../../src/tasks/rollback.ts';
 import { observing } from '../answers.ts';
 import { pdksh } from '../hosts/shells.ts';
 import { acme, article, bouncesSent, fleetOf, singleMachine, tlsOff, twoRelays } from './fleets.ts';
 
 /** By text, what each script is for: all questions, all steps of a bare host, and the run's own. */
 const scripts = new Map<string, string>([
-  [prelude('20261122T080500Z-4f2a', 'jay@desk'), 'the functions of a session'],
-  [DEAD_MAN, 'the dead-man switch'],
+  [prelude(ROLLBACK, '20261122T080500Z-4f2a', 'jay@desk'), 'the functions of a session'],
+  [DEAD_MAN.functions, 'the dead-man switch'],
   [lockSection('').script, 'the lock'],
   [leftoversSection(true).script, 'what earlier runs left'],
 ]);

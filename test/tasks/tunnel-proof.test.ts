@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readInventory } from '../../src/hosts/inventory.ts';
-import { command } from '../../src/run/command.ts';
-import { DEAD_MAN } from '../../src/run/dead-man.ts';
 import { proofSection } from '../../src/run/proof.ts';
 import { script } from '../../src/run/quoting.ts';
 import type { Observed } from '../../src/run/resource.ts';
 import { isTunnelHost } from '../../src/tasks/neighbours.ts';
+import { DEAD_MAN } from '../../src/tasks/rollback.ts';
 import { tunnelCall, tunnelProof } from '../../src/tasks/tunnel-proof.ts';
 import { answer, observing } from '../answers.ts';
 import { article } from '../hosts/inventories.ts';
@@ -28,7 +27,7 @@ const called = (name: string) => {
   return host;
 };
 const proof = (name: string, before: Observed, now: Observed, ...callers: readonly string[]) =>
-  tunnelProof(called(name), fleet)(before, now, new Set(callers))?.args ?? null;
+  tunnelProof(called(name), fleet)(before, now, new Set(callers))?.command.args ?? null;
 
 describe('the proof of a tunnel', () => {
   const far = '2001:db8:c1da::2';
@@ -126,8 +125,8 @@ describe.each(pdksh)('a call under %s', shell => {
     const before = wg('old=', '2001:db8:c1da::2', shaken(1));
     const now = wg('old=', '2001:db8:c1da::2', '\t\twgendpoint 192.0.2.25 6900\n');
     const proof = tunnelProof(called('carinho'), fleet)(before, now, new Set());
-    const text = proofSection(proof ?? command('exit 9')).script;
-    expect((await host.run(`${DEAD_MAN}\nopen_switch\n${text}`)).exit).toBe(0);
+    const text = proof ? proofSection(proof).script : 'exit 9';
+    expect((await host.run(`${DEAD_MAN.functions}\nopen_switch\n${text}`)).exit).toBe(0);
     expect(host.calls).toEqual(['ifconfig wg0 wgkey AQclamped= wgpeer old= wgpka 25']);
   });
 });

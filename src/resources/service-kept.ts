@@ -1,0 +1,27 @@
+/** Daemons as they were. */
+import type { KeptKind } from '../run/rollback.ts';
+
+// A daemon that was running starts again with what it reads now, one that was not is stopped; rc.conf.local is among the
+// files.
+const RESTORE = `
+restore_service() {
+  local tries=20
+  if [ "$2" = stopped ]; then rcctl stop "$1" >/dev/null; return; fi
+  while [ "$(sysctl -n net.inet6.ip6.dad_pending)" != 0 ] && [ $tries -gt 0 ]; do sleep 0.25; tries=$((tries - 1)); done
+  _rcctl -f restart "$1" >/dev/null || { complain "rcctl restart $1 failed"; return; }
+  tries=8
+  while [ $tries -gt 0 ]; do
+    rcctl check "$1" >/dev/null || { complain "$1 started and died; see its log"; return; }
+    sleep 0.25; tries=$((tries - 1))
+  done
+}
+`;
+
+/** `running` or `stopped`. */
+export const keptService: KeptKind = {
+  name: 'service',
+  keep: 'rcctl check "$3" >/dev/null 2>&1 && state=running || state=stopped',
+  restore: RESTORE,
+  saves: false,
+  isRisky: false,
+};

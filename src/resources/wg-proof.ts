@@ -1,0 +1,38 @@
+/** What proves that a tunnel works after a change of it. */
+import { STATE_DIRECTORY as STATE } from '../run/prelude.ts';
+
+/** How long a host tries to prove its tunnel: one retry of WireGuard's handshake takes 5 s. */
+const PROOF_SECONDS = 12;
+
+/**
+ * `prove INTERFACE ADDRESS PEER [COMMAND...]`, under an armed dead-man switch. A handshake is the proof of new keys and
+ * endpoints, the answer that of addresses and routes; the far end may be a little later than this one, hence the tries.
+ * `last handshake` of ifconfig(8) has whole seconds, and they are negative for one that was before the clock was set
+ * back. COMMAND ends the sessions and asks for a handshake: it is run first of all, so that nothing of an old session can
+ * answer, and again where that came too early.
+ */
+export const PROVE = `
+_shaken_since() {
+  local now=$(date +%s) age
+  age=$(ifconfig "$1" | awk -v peer="$2" '$1 == "wgpeer" { ours = $2 == peer } ours && $1 == "last" { print $3 }')
+  [ "\${age:--1}" -ge 0 ] && [ $((now - age)) -ge "$3" ]
+}
+prove() {
+  local interface=$1 address=$2 peer=$3 ping=ping6 since pong= asked=-9 end=$((SECONDS + ${PROOF_SECONDS}))
+  shift 3
+  case $address in *:*) ;; *) ping=ping;; esac
+  since=$(stat -f %m ${STATE}/armed/switched 2>/dev/null || stat -f %m ${STATE}/armed/run) || return
+  ifconfig "$interface" | grep -qF "wgpeer $peer" || { complain "$interface has no peer $peer"; return; }
+  while :; do
+    [ $# -eq 0 ] || [ $((SECONDS - asked)) -lt 2 ] || { "$@"; asked=$SECONDS; }
+    if $ping -n -c 1 -w 1 "$address" >/dev/null 2>&1; then
+      pong=yes
+      _shaken_since "$interface" "$peer" "$since" && return 0
+    fi
+    [ $SECONDS -lt $end ] || break
+    sleep 0.2
+  done
+  [ -n "$pong" ] || { complain "$address does not answer through $interface"; return; }
+  complain "$address answers, but $interface has had no handshake with $peer since the change"
+}
+`;

@@ -1,0 +1,20 @@
+/** How the hosts of mailtun get back to where they were, whatever a run has changed there. */
+import { keptRules } from '../resources/pf-kept.ts';
+import { keptService } from '../resources/service-kept.ts';
+import { keptInterface } from '../resources/wg-kept.ts';
+import { deadMan } from '../run/dead-man.ts';
+import type { Rollback } from '../run/rollback.ts';
+import { stagedKeys } from './rotation-scripts.ts';
+
+/** Everything that any task's resources keep besides files. */
+export const ROLLBACK: Rollback = {
+  kinds: [keptService, keptInterface, keptRules],
+  staged: stagedKeys,
+  checks: {
+    '/etc/mail/smtpd.conf': 'smtpd -n',
+    '/etc/pf.conf': 'pfctl -nf /etc/pf.conf',
+  },
+};
+
+/** The dead-man switch of every host. */
+export const DEAD_MAN = deadMan(ROLLBACK);
