@@ -78,6 +78,14 @@ export function program(done: (status: number) => void): Command {
       done(await rotateKeys(inventory, options, processTerminal(options)));
     });
 
+  reaching('dns', 'print the public DNS records that the inventory wants, as zone file text')
+    .option('--check', 'compare with what DNS answers where the relay asks')
+    .action(async (inventory, _, command) => {
+      const options = command.optsWithGlobals();
+      const { dns } = await import('./commands/dns.ts');
+      done(await dns(inventory, options, processTerminal(options)));
+    });
+
   mailtun
     .command('init')
     .description('write a first inventory from these options, what the hosts show, and on a terminal a few questions')

@@ -1,8 +1,7 @@
 /** Whether the world's mail finds the relay and is taken there. Pure. */
 
-import { type DnsAnswer, parseHost } from '../facts/lookup.ts';
-import { isPrivate } from '../hosts/addresses.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
+import { dnsAnswer, dnsWorks, recordProblem } from './dns.ts';
 import { filteredMx, type HeardHere, looksFromOutside, unseen } from './first-hop.ts';
 import type { InternetHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
@@ -21,6 +20,7 @@ export function judgeInternet(
   { now, all, heard }: { readonly now: number; readonly all: readonly HostSeen[]; readonly heard: HeardHere },
 ): Verdict {
   if (!seen.reached) return unknown(`${relay.name} could not be asked`);
+  const names = relay.mx.map(mx => mx.name);
   const looked = relay.mx.map(mx => ({ mx, looks: looksFromOutside(relay, mx, all, fleet, heard) }));
   const found = firstProblem([
     () => smtpdProblem(seen, fleet),
@@ -32,17 +32,18 @@ export function judgeInternet(
         () =>
           filteredMx(seen, mx, looks, fleet),
     ),
-    () => wrongDns(relay, seen, fleet),
+    () => recordProblem(relay, seen, fleet, ({ kind, name }) => kind === 'mx' || names.includes(name)),
   ]);
   if (found) return { kind: 'broken', problem: found };
   const open = looked.flatMap(({ mx, looks }) => unseen(seen, mx, looks) ?? []);
   if (open.length > 0) return unknown(open.join('; '));
-  const names = relay.mx.map(mx => mx.name).join(', ');
   const answered = fleet.domains.every(domain => dnsAnswer(seen, 'mx', domain)?.kind === 'records');
   const known = answered && dnsWorks(relay, seen, fleet);
   const take = relay.mx.length === 1 ? 'accepts' : 'accept';
   const resolve = relay.mx.length === 1 ? 'resolves' : 'resolve';
-  return well(`${names} ${take} mail from outside${known ? ` and ${resolve} in DNS` : '; DNS could not be checked'}`);
+  return well(
+    `${names.join(', ')} ${take} mail from outside${known ? ` and ${resolve} in DNS` : '; DNS could not be checked'}`,
+  );
 }
 
 /** The relay tries its own MX as a stranger would, up to RCPT. */
@@ -73,59 +74,5 @@ function notTaken(mx: Relay['mx'][number], relay: Relay, seen: Seen, fleet: Flee
     `${mx.name} does not take mail`,
     trouble.evidence,
     on(relay, 'tail -n 50 /var/log/maillog'),
-  );
-}
-
-export const dnsAnswer = (seen: Seen, type: string, name: string): DnsAnswer | null => {
-  const text = seen.probe(KEYS.dns(type, name));
-  return text === null ? null : parseHost(text.replace(/\n?exit \d+$/, ''));
-};
-
-/**
- * Whether the relay's resolver knows anything about us at all; if not, nothing can be concluded from what it lacks. That
- * a domain takes no mail (RFC 7505) is what the world says of example.com, and nothing about us.
- */
-export function dnsWorks(relay: Relay, seen: Seen, fleet: Fleet): boolean {
-  const asked = [
-    ...fleet.domains.map(domain => dnsAnswer(seen, 'mx', domain)),
-    ...relay.mx.map(mx => dnsAnswer(seen, typeOf(mx.address), mx.name)),
-  ];
-  return asked.some(answer => answer?.kind === 'records' && answer.values.some(value => value !== ''));
-}
-
-export const typeOf = (address: string): 'aaaa' | 'a' => (address.includes(':') ? 'aaaa' : 'a');
-
-function wrongDns(relay: Relay, seen: Seen, fleet: Fleet): Problem | null {
-  if (!dnsWorks(relay, seen, fleet)) return null;
-  return firstProblem([
-    ...fleet.domains.flatMap(domain =>
-      relay.mx.map(mx => () => lacks(relay, dnsAnswer(seen, 'mx', domain), ['MX', domain, mx.name])),
-    ),
-    ...relay.mx.map(
-      mx => () =>
-        lacks(relay, dnsAnswer(seen, typeOf(mx.address), mx.name), [
-          typeOf(mx.address).toUpperCase(),
-          mx.name,
-          mx.address,
-        ]),
-    ),
-  ]);
-}
-
-/** A record that the world has to find and does not. Of an address behind a translation of addresses it has none. */
-export function lacks(
-  relay: Relay,
-  answer: DnsAnswer | null,
-  [type, name, value]: readonly [string, string, string],
-): Problem | null {
-  if (!answer || answer.kind === 'unknown' || isPrivate(value) || isPrivate(name)) return null;
-  if (answer.kind === 'records' && answer.values.includes(value.toLowerCase())) return null;
-  const said = answer.kind === 'none' ? answer.text : `${name} ${type}: ${answer.values.join(', ')}`;
-  return problem(
-    relay,
-    type === 'MX' ? 'dns-mx-missing' : type === 'PTR' ? 'dns-ptr-missing' : 'dns-address-missing',
-    `the DNS has no ${type} ${value} for ${name}`,
-    said,
-    `add it to the zone: ${name}. ${type} ${type === 'MX' ? '10 ' : ''}${value}${type === 'MX' ? '.' : ''}`,
   );
 }

@@ -2,16 +2,14 @@
 
 import type { MailEvent } from '../facts/maillog.ts';
 import type { QueuedMail } from '../facts/smtpctl-queue.ts';
-import { isPrivate } from '../hosts/addresses.ts';
-import type { Fleet, Relay } from '../hosts/fleet.ts';
-import { dnsAnswer, dnsWorks, lacks, typeOf } from './internet.ts';
+import type { Fleet } from '../hosts/fleet.ts';
+import { recordProblem } from './dns.ts';
 import { writtenAt } from './mail-log.ts';
 import type { OutsideHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { domainOf, isInbound } from './queue.ts';
 import type { HostSeen, Seen } from './seen.ts';
 import { paused, smtpdProblem } from './smtp.ts';
-import { spfVerdict } from './spf.ts';
 import { on, span } from './words.ts';
 
 export function judgeOutside({ relay }: OutsideHop, seen: HostSeen, fleet: Fleet): Verdict {
@@ -23,11 +21,8 @@ export function judgeOutside({ relay }: OutsideHop, seen: HostSeen, fleet: Fleet
     () => port25Blocked(seen, waiting, fleet),
     () => mismatch(seen, waiting),
     () => waitsLong(seen, waiting, fleet),
-    ...relay.outbound.addresses.map(address => () => wrongReverse(relay, seen, address, fleet)),
-    ...relay.outbound.addresses.map(address => () => wrongForward(relay, seen, address, fleet)),
-    ...fleet.domains.flatMap(domain =>
-      relay.outbound.addresses.map(address => () => wrongSpf(relay, seen, fleet, [domain, address])),
-    ),
+    () => recordProblem(relay, seen, fleet, set => set.kind === 'ptr' || set.name === relay.outbound.name),
+    () => recordProblem(relay, seen, fleet, set => set.type === 'TXT'),
   ]);
   if (found) return { kind: 'broken', problem: found };
   const sent = outsideAttempts(seen.log, fleet).filter(attempt => attempt.result === 'Ok').length;
@@ -124,36 +119,4 @@ function lateText(seen: Seen, waiting: readonly QueuedMail[]): string {
   if (old.length === 0) return '';
   const amount = old.length === 1 ? '1 message waits' : `${old.length} messages wait`;
   return `; ${amount} for ${destinationsOf(old).join(', ')}, ${longest(seen, old)} by now: ${old[0]?.error ?? ''}`;
-}
-
-function wrongReverse(relay: Relay, seen: Seen, address: string, fleet: Fleet): Problem | null {
-  return dnsWorks(relay, seen, fleet)
-    ? lacks(relay, dnsAnswer(seen, 'ptr', address), ['PTR', address, relay.outbound.name])
-    : null;
-}
-
-function wrongForward(relay: Relay, seen: Seen, address: string, fleet: Fleet): Problem | null {
-  const type = typeOf(address);
-  if (!dnsWorks(relay, seen, fleet)) return null;
-  return lacks(relay, dnsAnswer(seen, type, relay.outbound.name), [type.toUpperCase(), relay.outbound.name, address]);
-}
-
-function wrongSpf(
-  relay: Relay,
-  seen: Seen,
-  fleet: Fleet,
-  [domain, address]: readonly [string, string],
-): Problem | null {
-  const answer = dnsAnswer(seen, 'txt', domain);
-  if (answer?.kind !== 'records' || isPrivate(address) || !dnsWorks(relay, seen, fleet)) return null;
-  const own = relay.mx.map(mx => mx.address);
-  if (spfVerdict(answer.values, address, own) !== 'fails') return null;
-  const record = answer.values.find(value => value.startsWith('v=spf1')) ?? '';
-  return problem(
-    relay,
-    'spf-mismatch',
-    `SPF of ${domain} does not let ${address} send`,
-    record,
-    `add ${address.includes(':') ? 'ip6' : 'ip4'}:${address} to the TXT record of ${domain}`,
-  );
 }

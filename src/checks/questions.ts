@@ -14,6 +14,7 @@ import { ANCHOR } from '../tasks/packet-filter.ts';
 import { loginsAt } from './forwards.ts';
 import { hopsOf, triedRecipients } from './path.ts';
 import { type Probe, probing } from './probes.ts';
+import { recordSets } from './public-records.ts';
 import { CERTIFICATES, FORWARDS, LOG_LINES, LOSSES, QUEUE, READ_LOG, RUN } from './scripts.ts';
 
 /** Names of the questions. */
@@ -148,17 +149,20 @@ export const publicAddress = (relay: Relay, mx: Relay['mx'][number]): string =>
 /** As a stranger: the relay's own MX, and what the DNS says of it. */
 function worldProbes(relay: Extract<Host, { role: 'relay' }>, fleet: Fleet): readonly KeyedProbe[] {
   const recipients = gatewaysOf(fleet).flatMap(gateway => triedRecipients(fleet, gateway, null));
-  const dns = (type: string, name: string): KeyedProbe => ({ key: KEYS.dns(type, name), probe: ['dns', type, name] });
   return [
     ...relay.mx.map(mx => ({
       key: KEYS.smtp(mx.address, mx.name),
       probe: ['smtp', mx.address, mx.name, '', '', '', ...recipients.slice(0, 20)] as Probe,
     })),
-    ...fleet.domains.flatMap(domain => [dns('mx', domain), dns('txt', domain)]),
-    ...relay.mx.map(mx => dns(mx.address.includes(':') ? 'aaaa' : 'a', mx.name)),
-    ...relay.outbound.addresses.map(address => dns('ptr', address)),
-    ...[...new Set(relay.outbound.addresses.map(address => (address.includes(':') ? 'aaaa' : 'a')))].map(type =>
-      dns(type, relay.outbound.name),
-    ),
+    ...dnsProbes(fleet, relay),
   ];
 }
+
+/** @param relay whose names and addresses are asked about, with the domains'; left out, those of all relays. */
+export const dnsProbes = (fleet: Fleet, relay?: Relay): readonly KeyedProbe[] =>
+  recordSets(fleet)
+    .filter(set => relay === undefined || set.relay === null || set.relay === relay.name)
+    .map(({ type, name }) => {
+      const lower = type.toLowerCase();
+      return { key: KEYS.dns(lower, name), probe: ['dns', lower, name] as const };
+    });

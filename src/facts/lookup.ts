@@ -17,9 +17,13 @@ const VALUES = [
   /^\S+ has (?:IPv6 )?address (\S+)$/,
   /^\S+ domain name pointer (\S+)$/,
   /^\S+ descriptive text (.+)$/,
+  /^\S+ has TLSA record (.+)$/,
 ];
 
-/** An answer of host(1); names lose their last dot, the pieces of a TXT record are joined. */
+/**
+ * An answer of host(1): names lose their last dot, the pieces of a TXT record are joined, and TLSA data are lower case in
+ * one piece (host.c, rdata.c and tlsa_52.c of OpenBSD's dig).
+ */
 export function parseHost(text: string): DnsAnswer {
   const lines = linesOf(text).map(line => line.trimStart());
   const values = lines.flatMap(line => VALUES.flatMap(form => form.exec(line)?.[1] ?? []));
@@ -30,7 +34,14 @@ export function parseHost(text: string): DnsAnswer {
   return { kind: 'unknown', text: said.replace(/^;; /, '') };
 }
 
-const cleaned = (value: string): string =>
-  value.startsWith('"')
-    ? value.replaceAll(/"\s*"/g, '').replaceAll(/^"|"$/g, '')
-    : value.replace(/\.$/, '').toLowerCase();
+function cleaned(value: string): string {
+  if (value.startsWith('"'))
+    return [...value.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(match => unescaped(match[1] ?? '')).join('');
+  const [, head, data] = /^(\d+ \d+ \d+) ([0-9A-Fa-f ]+)$/.exec(value) ?? [];
+  if (head !== undefined && data !== undefined) return `${head} ${data.replaceAll(' ', '').toLowerCase()}`;
+  return value.replace(/\.$/, '').toLowerCase();
+}
+
+/** `\"`, `\\` and `\059`, as a character-string of a zone file has them (RFC 1035, 5.1). */
+const unescaped = (text: string): string =>
+  text.replaceAll(/\\(\d{3}|.)/g, (_, what: string) => (what.length === 3 ? String.fromCharCode(Number(what)) : what));

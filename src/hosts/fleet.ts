@@ -47,6 +47,14 @@ export interface Mail {
   readonly maildir: string;
   /** False only for a first try: plain SMTP inside the tunnel. */
   readonly tls: boolean;
+  /** What receivers are asked to do with mail that fails SPF and DKIM (RFC 7489); null: nothing is said. */
+  readonly dmarc: Dmarc | null;
+}
+
+export interface Dmarc {
+  readonly policy: 'none' | 'quarantine' | 'reject';
+  /** A mail address; null: no reports are asked for. */
+  readonly reports: string | null;
 }
 
 export interface Recipient {

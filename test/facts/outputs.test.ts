@@ -148,6 +148,17 @@ describe('lookups', () => {
       'example.com descriptive text "v=spf1 ip4:192.0.2.25 " "-all"',
       { kind: 'records', values: ['v=spf1 ip4:192.0.2.25 -all'] },
     ],
+    [
+      's1._domainkey.example.com descriptive text "v=DKIM1; k=rsa; n=say \\"hi\\"; p=MII" "BIj\\195"',
+      { kind: 'records', values: ['v=DKIM1; k=rsa; n=say "hi"; p=MIIBIjÃ'] },
+    ],
+    [
+      '_25._tcp.mx1.example.com has TLSA record 3 1 1 8CB0FC6C527506A053F4F14C8464BEBBD6DEDE2738D11468DD953D7D 6A3021F1',
+      {
+        kind: 'records',
+        values: ['3 1 1 8cb0fc6c527506a053f4f14c8464bebbd6dede2738d11468dd953d7d6a3021f1'],
+      },
+    ],
     ['example.com has no MX record', { kind: 'none', text: 'example.com has no MX record' }],
     [
       'Host nosuch.invalid not found: 3(NXDOMAIN)',

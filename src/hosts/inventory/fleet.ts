@@ -47,6 +47,7 @@ export function fleetFrom(inventory: Inventory, site: Site, file: string, home: 
 
 function mailFrom(inventory: Inventory, site: Site, locate: Locate): Mail {
   const { credentials, queue_ttl, bounces = defaults.bounces, maildir = defaults.maildir, tls = true } = inventory.mail;
+  const { dmarc } = inventory.mail;
   const { mode, warn_intervals } = typeof bounces === 'string' ? { mode: bounces } : bounces;
   const password = credentials?.password;
   return {
@@ -59,6 +60,7 @@ function mailFrom(inventory: Inventory, site: Site, locate: Locate): Mail {
     bounces: { mode, warnIntervals: mode === 'drop' ? [] : (warn_intervals ?? [defaults.warnInterval]) },
     maildir: maildir.replace(/\/$/, ''),
     tls: isOn(tls),
+    dmarc: dmarc === undefined ? null : { policy: dmarc.policy, reports: dmarc.reports ?? null },
   };
 }
 

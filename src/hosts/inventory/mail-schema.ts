@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { defaults } from './defaults.ts';
-import { commandWord, duration, environmentVariable, localPath, maildir } from './settings.ts';
+import { commandWord, duration, environmentVariable, localPath, maildir, reportAddress } from './settings.ts';
 import { choice, either, explained, flag, list, mapping, named, text } from './shapes.ts';
 import { authUser, deliveryTarget, recipient } from './words.ts';
 
@@ -69,6 +69,21 @@ const bounces = either(
   },
 );
 
+const dmarc = mapping(
+  {
+    policy: choice(['none', 'quarantine', 'reject'], {
+      description: 'What receivers are asked to do with mail under your domain that neither SPF nor DKIM vouches for',
+    }),
+    reports: z.optional(
+      text(reportAddress, {
+        description: 'Where receivers send their daily reports',
+        examples: ['postmaster@example.com'],
+      }),
+    ),
+  },
+  { thing: 'settings for DMARC', description: 'The DMARC record that mailtun dns prints and checks' },
+);
+
 /** Who gets mail, and how it travels. */
 export const mailSchema = mapping(
   {
@@ -113,6 +128,7 @@ export const mailSchema = mapping(
         default: defaults.maildir,
       }),
     ),
+    dmarc: z.optional(dmarc),
     tls: z.optional(flag({ description: 'Off only for a first try: plain SMTP inside the tunnel', default: true })),
   },
   { thing: "the mail's settings", description: 'Who gets mail, and how it travels' },

@@ -52,6 +52,13 @@ export const contact: Word = {
   pattern: /^(?:mailto:)?[A-Za-z0-9._+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}$/,
 };
 
+/** A mail address in a DMARC record: nothing that ends a tag or a URI there (RFC 7489, 6.2). */
+export const reportAddress: Word = {
+  thing: 'a mail address',
+  remedy: 'write it as postmaster@example.com',
+  pattern: /^[A-Za-z0-9._+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}$/,
+};
+
 /** The directory of an ACME server; acme-client(1) speaks https only. */
 export const directoryUrl: Word = {
   thing: 'the https URL of an ACME directory',

@@ -1,0 +1,52 @@
+/** DMARC (RFC 7489): the records that an inventory wants, and what a record says. Pure. */
+import type { Fleet } from '../hosts/fleet.ts';
+import type { RecordSet } from './public-records.ts';
+
+/** Of one mail domain; none where the inventory does not speak of DMARC. */
+export function dmarcSets(domain: string, fleet: Fleet): readonly RecordSet[] {
+  const { dmarc } = fleet.mail;
+  if (dmarc === null) return [];
+  const reports = dmarc.reports === null ? '' : `; rua=mailto:${dmarc.reports}`;
+  const set = (kind: 'dmarc' | 'dmarc-reports', name: string, value: string): RecordSet => ({
+    kind,
+    type: 'TXT',
+    name,
+    wanted: [{ value, relay: null }],
+    relay: null,
+  });
+  const far = dmarc.reports === null ? null : farDomain(domain, dmarc.reports);
+  return [
+    set('dmarc', `_dmarc.${domain}`, `v=DMARC1; p=${dmarc.policy}${reports}`),
+    ...(far === null ? [] : [set('dmarc-reports', `${domain}._report._dmarc.${far}`, 'v=DMARC1')]),
+  ];
+}
+
+/** Reports go to another domain only where that one says that it wants them (RFC 7489, 7.1). */
+function farDomain(domain: string, reports: string): string | null {
+  const far = reports.slice(reports.lastIndexOf('@') + 1).toLowerCase();
+  const near = far === domain || far.endsWith(`.${domain}`) || domain.endsWith(`.${far}`);
+  return near ? null : far;
+}
+
+/** The tags of a record as DMARC and DKIM write them: `v=DMARC1; p=none`. Names are in lower case. */
+export const tagsOf = (text: string): ReadonlyMap<string, string> =>
+  new Map(
+    text.split(';').flatMap(part => {
+      const [, name, value] = /^\s*([A-Za-z][A-Za-z0-9_]*)\s*=\s*([\s\S]*?)\s*$/.exec(part) ?? [];
+      return name === undefined || value === undefined ? [] : [[name.toLowerCase(), value] as const];
+    }),
+  );
+
+/** Whether a record asks for what is wanted; it may say more than that. */
+export function saysDmarc(found: string, wanted: string): boolean {
+  const [has, wants] = [tagsOf(found), tagsOf(wanted)];
+  const addresses = (tags: ReadonlyMap<string, string>): readonly string[] =>
+    (tags.get('rua') ?? '').split(',').map(uri =>
+      uri
+        .trim()
+        .replace(/![0-9]+[kmgt]?$/i, '')
+        .toLowerCase(),
+    );
+  const reports = addresses(wants).every(uri => uri === '' || addresses(has).includes(uri));
+  return has.get('p')?.toLowerCase() === wants.get('p') && reports;
+}

@@ -1,0 +1,84 @@
+/** What a relay's resolver says of the records that the inventory wants, and what of it is a problem. Pure. */
+import type { ProblemCode } from '../codes/problems.ts';
+import { type DnsAnswer, parseHost } from '../facts/lookup.ts';
+import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
+import { type Problem, problem } from './problem.ts';
+import { type RecordKind, type RecordSet, recordSets, typeOf } from './public-records.ts';
+import { KEYS } from './questions.ts';
+import { type Finding, findingsOf } from './record-findings.ts';
+import { recordText } from './record-text.ts';
+import type { Seen } from './seen.ts';
+
+/** Null where it was not asked or nothing was heard. */
+export function dnsAnswer(seen: Seen, type: string, name: string): DnsAnswer | null {
+  const text = seen.probe(KEYS.dns(type.toLowerCase(), name));
+  return text === null ? null : answerOf(text);
+}
+
+/** What the `dns` probe printed. */
+export const answerOf = (text: string): DnsAnswer => parseHost(text.replace(/\n?exit \d+$/, ''));
+
+/**
+ * Whether the relay's resolver knows anything about us at all; if not, nothing can be concluded from what it lacks. That
+ * a domain takes no mail (RFC 7505) is what the world says of example.com, and nothing about us.
+ */
+export function dnsWorks(relay: Relay, seen: Seen, fleet: Fleet): boolean {
+  const asked = [
+    ...fleet.domains.map(domain => dnsAnswer(seen, 'MX', domain)),
+    ...relay.mx.map(mx => dnsAnswer(seen, typeOf(mx.address), mx.name)),
+  ];
+  return asked.some(answer => answer?.kind === 'records' && answer.values.some(value => value !== ''));
+}
+
+/** The first record, among the sets that are asked for, that keeps mail of this relay from coming or being believed. */
+export function recordProblem(
+  relay: Relay,
+  seen: Seen,
+  fleet: Fleet,
+  about: (set: RecordSet) => boolean,
+): Problem | null {
+  if (!dnsWorks(relay, seen, fleet)) return null;
+  // What is about no relay in particular is told once.
+  const tells = relaysOf(fleet).at(0) === relay;
+  const found = recordSets(fleet)
+    .filter(about)
+    .flatMap(set => findingsOf(set, dnsAnswer(seen, set.type, set.name)))
+    .find(one => (one.relay === null ? tells : one.relay === relay.name) && isHarmful(one));
+  return found ? problemOf(relay, found) : null;
+}
+
+/** An MX of somebody else's may be wanted; without SPF mail is taken, if with less belief. */
+const isHarmful = ({ state, set }: Finding): boolean =>
+  state === 'wrong' || (state === 'missing' && set.kind !== 'spf') || (state === 'stale' && set.kind === 'address');
+
+const CODES: Readonly<Record<RecordKind, ProblemCode>> = {
+  mx: 'dns-mx-missing',
+  address: 'dns-address-missing',
+  ptr: 'dns-ptr-missing',
+  spf: 'spf-mismatch',
+  dmarc: 'dns-dmarc-wrong',
+  'dmarc-reports': 'dns-dmarc-wrong',
+};
+
+function problemOf(relay: Relay, { state, set, value, said, sender }: Finding): Problem {
+  const { kind, type, name } = set;
+  if (state === 'stale')
+    return problem(
+      relay,
+      'dns-record-stale',
+      `the DNS has ${type} ${value} for ${name}, which the inventory does not know`,
+      said,
+      `remove it from the zone: ${recordText(set, value)}`,
+    );
+  if (sender !== undefined)
+    return problem(
+      relay,
+      CODES[kind],
+      `SPF of ${name} does not let ${sender} send`,
+      said,
+      `add ${sender.includes(':') ? 'ip6' : 'ip4'}:${sender} to the TXT record of ${name}`,
+    );
+  const shown = type === 'TXT' ? `a ${type} record as wanted` : `${type} ${value}`;
+  const verb = state === 'wrong' && type === 'TXT' ? 'make it so in the zone' : 'add it to the zone';
+  return problem(relay, CODES[kind], `the DNS has no ${shown} for ${name}`, said, `${verb}: ${recordText(set, value)}`);
+}

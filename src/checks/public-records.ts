@@ -1,0 +1,124 @@
+/**
+ * The public DNS records that an inventory wants: the one definition that `mailtun dns` prints and checks, and that
+ * status and doctor judge by. Pure.
+ */
+import { familyOf, isPrivate } from '../hosts/addresses.ts';
+import { type Fleet, type Named, type Relay, relaysOf } from '../hosts/fleet.ts';
+import { dmarcSets } from './dmarc.ts';
+
+export type RecordType = 'MX' | 'A' | 'AAAA' | 'TXT' | 'PTR';
+export type RecordKind = 'mx' | 'address' | 'spf' | 'dmarc' | 'dmarc-reports' | 'ptr';
+
+/** One record; `relay` is the inventory name of the host it is about, null where it is about none in particular. */
+export interface Wanted {
+  /** As host(1) has it once facts/lookup.ts has read it: an MX without its preference. */
+  readonly value: string;
+  readonly relay: string | null;
+}
+
+/** All records that one name is to have of one kind. */
+export interface RecordSet {
+  readonly kind: RecordKind;
+  readonly type: RecordType;
+  /** Lower case, without a last dot; of a PTR record the address. */
+  readonly name: string;
+  /** Empty: there should be none. Null: only a host knows, and it was not asked or did not answer. */
+  readonly wanted: readonly Wanted[] | null;
+  /** The relay whose name it is; null for a domain's own records. */
+  readonly relay: string | null;
+  /** Of an SPF record: who has to be let through, and the addresses that `a` and `mx` are known to mean. */
+  readonly senders?: readonly Wanted[];
+  readonly own?: readonly string[];
+}
+
+/** Every set, domains first. */
+export const recordSets = (fleet: Fleet): readonly RecordSet[] => [
+  ...fleet.domains.flatMap(domain => [mxSet(domain, fleet), spfSet(domain, fleet), ...dmarcSets(domain, fleet)]),
+  ...relaysOf(fleet).flatMap(addressSets),
+  ...relaysOf(fleet).flatMap(reverseSets),
+];
+
+const mxSet = (domain: string, fleet: Fleet): RecordSet => ({
+  kind: 'mx',
+  type: 'MX',
+  name: domain,
+  wanted: relaysOf(fleet).flatMap(relay => relay.mx.map(mx => ({ value: mx.name, relay: relay.name }))),
+  relay: null,
+});
+
+/** What is compared are the senders: a record of the admin's own may let them send in other words. */
+function spfSet(domain: string, fleet: Fleet): RecordSet {
+  const publicly = (relay: Relay, addresses: readonly string[]): readonly Wanted[] =>
+    addresses.flatMap(address => {
+      const value = publicOf(relay, address);
+      return value === null ? [] : [{ value, relay: relay.name }];
+    });
+  const senders = relaysOf(fleet).flatMap(relay => publicly(relay, relay.outbound.addresses));
+  const words = [...new Set(senders.map(({ value }) => `${familyOf(value) === 6 ? 'ip6' : 'ip4'}:${value}`))];
+  return {
+    kind: 'spf',
+    type: 'TXT',
+    name: domain,
+    wanted: words.length === 0 ? null : [{ value: ['v=spf1', ...words, '-all'].join(' '), relay: null }],
+    relay: null,
+    senders,
+    own: relaysOf(fleet).flatMap(relay =>
+      publicly(
+        relay,
+        relay.mx.map(mx => mx.address),
+      ).map(({ value }) => value),
+    ),
+  };
+}
+
+/** Both families are spoken of: an address that the inventory does not know draws mail to elsewhere. */
+function addressSets(relay: Relay): readonly RecordSet[] {
+  const own: readonly Named[] = [
+    ...relay.mx,
+    ...relay.outbound.addresses.map(address => ({ name: relay.outbound.name, address })),
+  ];
+  return [...new Set(own.map(({ name }) => name))].flatMap(name => {
+    const addresses = own.filter(one => one.name === name).map(one => publicOf(relay, one.address));
+    // Behind a NAT whose address the inventory does not know, nothing can be said of either family.
+    const known = addresses.every(address => address !== null);
+    return (['AAAA', 'A'] as const).map(type => ({
+      kind: 'address' as const,
+      type,
+      name,
+      wanted: known
+        ? [...new Set(addresses)].filter(one => typeOf(one) === type).map(value => ({ value, relay: relay.name }))
+        : null,
+      relay: relay.name,
+    }));
+  });
+}
+
+const reverseSets = (relay: Relay): readonly RecordSet[] =>
+  relay.outbound.addresses.flatMap(own => {
+    const address = publicOf(relay, own);
+    if (address === null) return [];
+    const wanted = [{ value: relay.outbound.name, relay: relay.name }];
+    return [{ kind: 'ptr', type: 'PTR', name: address, wanted, relay: relay.name }];
+  });
+
+/**
+ * The address that the internet knows. Behind a 1:1 NAT that is the relay's endpoint, if it has one private address only;
+ * null where the inventory does not say.
+ */
+function publicOf(relay: Relay, address: string): string | null {
+  if (!isPrivate(address)) return address;
+  const own = [...relay.mx.map(mx => mx.address), ...relay.outbound.addresses];
+  const others = own.some(one => one !== address && isPrivate(one) && familyOf(one) === familyOf(address));
+  const { endpoint } = relay;
+  return !others && familyOf(endpoint) === familyOf(address) && !isPrivate(endpoint) ? endpoint : null;
+}
+
+/** The type of the record that holds an address. */
+export const typeOf = (address: string): 'AAAA' | 'A' => (familyOf(address) === 6 ? 'AAAA' : 'A');
+
+/** The mail domain whose zone a name is in; null for a name elsewhere. */
+export const domainOfName = (name: string, fleet: Fleet): string | null =>
+  [...fleet.domains]
+    .filter(domain => name === domain || name.endsWith(`.${domain}`))
+    .sort((one, other) => other.length - one.length)
+    .at(0) ?? null;

@@ -1,0 +1,60 @@
+import { type DnsView, dnsQuestion, dnsViewOf } from '../checks/dns-view.ts';
+import { recordSets } from '../checks/public-records.ts';
+import { findingsOf } from '../checks/record-findings.ts';
+import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
+import { progressFor, silentProgress } from '../report/progress.ts';
+import { findingsText, isBad, type LeftOut, zoneJson, zoneText } from '../report/zone.ts';
+import { lookAt } from '../run/converge.ts';
+import { chosenHosts, loadFleet, runName, waysTo } from './targets.ts';
+import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
+
+export interface DnsOptions extends CommonOptions {
+  /** Compare with what DNS answers where a relay asks. */
+  readonly check?: boolean;
+}
+
+/** The public DNS records that the inventory wants. Resolves to the exit status. */
+export async function dns(inventory: string | undefined, options: DnsOptions, terminal: Terminal): Promise<number> {
+  const fleet = await loadFleet(inventory, terminal);
+  const chosen = chosenHosts(fleet, options);
+  const relays = relaysOf(fleet).filter(relay => chosen.has(relay.name));
+  const { views, leftOut } = options.check ? await ask(fleet, relays, options, terminal) : NOTHING;
+  const sets = recordSets(fleet);
+  const [view] = views;
+  const findings = options.check ? sets.flatMap(set => findingsOf(set, view?.(set) ?? null)) : null;
+  if (options.json) terminal.out(`${JSON.stringify(zoneJson(fleet, sets, leftOut, findings))}\n`);
+  else terminal.out(findings === null ? zoneText(fleet, sets, leftOut) : findingsText(findings, leftOut));
+  if (findings === null) return EXIT.well;
+  if (views.length === 0) return EXIT.failed;
+  return findings.some(isBad) ? EXIT.unwell : leftOut.length > 0 ? EXIT.failed : EXIT.well;
+}
+
+interface Asked {
+  /** Of the relays that answered. */
+  readonly views: readonly DnsView[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+const NOTHING: Asked = { views: [], leftOut: [] };
+
+/** One exchange with each relay: what only it has, and what DNS answers there. */
+async function ask(fleet: Fleet, relays: readonly Relay[], options: DnsOptions, terminal: Terminal): Promise<Asked> {
+  const ways = waysTo(fleet, runName());
+  const targets = relays.map(relay => ({
+    host: relay.name,
+    assigned: [],
+    publishes: [],
+    asks: [dnsQuestion(fleet)],
+    connect: () => ways.connect(relay),
+    reconnect: () => ways.reconnect(relay),
+  }));
+  const looked = await lookAt(targets, {
+    concurrency: options.concurrency ?? CONCURRENCY,
+    given: new Map(),
+    onProgress: (options.verbose ? progressFor([], options, terminal) : silentProgress).on,
+  });
+  return {
+    views: looked.flatMap(({ observed }) => (observed ? [dnsViewOf(fleet, observed)] : [])),
+    leftOut: looked.flatMap(({ host, failure }) => (failure ? [{ host, why: failure.what }] : [])),
+  };
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { type RecordSet, recordSets } from '../../src/checks/public-records.ts';
+import { findingsOf } from '../../src/checks/record-findings.ts';
+import type { DnsAnswer } from '../../src/facts/lookup.ts';
+import { articleWith, fleetOf } from '../tasks/fleets.ts';
+
+const fleet = fleetOf(articleWith(/# dmarc: .*/, 'dmarc: { policy: quarantine, reports: postmaster@example.com }'));
+const setOf = (type: string, name: string, kind?: string): RecordSet => {
+  const set = recordSets(fleet).find(one => one.type === type && one.name === name && (!kind || one.kind === kind));
+  if (!set) throw new Error(`no ${type} ${name}`);
+  return set;
+};
+const records = (...values: readonly string[]): DnsAnswer => ({ kind: 'records', values });
+const none: DnsAnswer = { kind: 'none', text: 'Host x not found: 3(NXDOMAIN)' };
+const judged = (set: RecordSet, answer: DnsAnswer | null) =>
+  findingsOf(set, answer).map(({ state, value }) => `${state} ${value}`);
+
+describe('what DNS has of MX records', () => {
+  const set = setOf('MX', 'example.com');
+  it.each<[string, DnsAnswer | null, readonly string[]]>([
+    ['all', records('mx2.example.com', 'mx1.example.com'), ['well mx1.example.com', 'well mx2.example.com']],
+    ['one', records('mx1.example.com'), ['well mx1.example.com', 'missing mx2.example.com']],
+    ['nothing', none, ['missing mx1.example.com', 'missing mx2.example.com']],
+    [
+      'one too many',
+      records('mx1.example.com', 'mx2.example.com', 'old.example.net'),
+      ['well mx1.example.com', 'well mx2.example.com', 'stale old.example.net'],
+    ],
+    ['no mail, please (RFC 7505)', records(''), ['missing mx1.example.com', 'missing mx2.example.com']],
+    ['no answer', { kind: 'unknown', text: 'timed out' }, ['unknown mx1.example.com', 'unknown mx2.example.com']],
+    ['no question', null, ['unknown mx1.example.com', 'unknown mx2.example.com']],
+  ])('%s', (_, answer, expected) => {
+    expect(judged(set, answer)).toEqual(expected);
+  });
+});
+
+describe('what DNS has of addresses', () => {
+  it('of a family that a name is not to have is stale', () => {
+    expect(judged(setOf('A', 'mx1.example.com'), records('192.0.2.99'))).toEqual(['stale 192.0.2.99']);
+    expect(judged(setOf('A', 'mx1.example.com'), none)).toEqual([]);
+  });
+  it('of another name for an address is wrong, a second one harmless', () => {
+    const set = setOf('PTR', '192.0.2.25');
+    expect(judged(set, records('vm17.provider.example'))).toEqual(['wrong smtp.example.com']);
+    expect(judged(set, records('vm17.provider.example', 'smtp.example.com'))).toEqual(['well smtp.example.com']);
+    expect(judged(set, none)).toEqual(['missing smtp.example.com']);
+  });
+});
+
+describe('what DNS has of SPF', () => {
+  const set = setOf('TXT', 'example.com');
+  const states = (...texts: readonly string[]) =>
+    findingsOf(set, records(...texts)).map(({ state, sender }) => [state, sender]);
+  it.each([
+    ['v=spf1 ip4:192.0.2.25 ip6:2001:db8:1234:1234::b17e ~all', [['well', undefined]]],
+    ['v=spf1 ip4:192.0.2.25 -all', [['wrong', '2001:db8:1234:1234::b17e']]],
+    [
+      'v=spf1 -all',
+      [
+        ['wrong', '2001:db8:1234:1234::b17e'],
+        ['wrong', '192.0.2.25'],
+      ],
+    ],
+    ['v=spf1 include:provider.example -all', [['unknown', undefined]]],
+    ['google-site-verification=x', [['missing', undefined]]],
+  ])('%s', (record, expected) => {
+    expect(states('something else', record)).toEqual(expected);
+  });
+  it('two records, which are as good as none', () => {
+    expect(states('v=spf1 ip4:192.0.2.25 ip6:2001:db8:1234:1234::b17e -all', 'v=spf1 -all')).toEqual([
+      ['wrong', undefined],
+    ]);
+  });
+});
+
+describe('what DNS has of DMARC', () => {
+  const set = setOf('TXT', '_dmarc.example.com');
+  it.each([
+    ['v=DMARC1; p=quarantine; rua=mailto:postmaster@example.com', 'well'],
+    ['v=DMARC1;p=QUARANTINE ; sp=none; rua=mailto:a@else.example,mailto:Postmaster@example.com!10m', 'well'],
+    ['v=DMARC1; p=none; rua=mailto:postmaster@example.com', 'wrong'],
+    ['v=DMARC1; p=quarantine', 'wrong'],
+    ['something else', 'missing'],
+  ])('%s', (record, expected) => {
+    expect(findingsOf(set, records(record)).map(({ state }) => state)).toEqual([expected]);
+  });
+});

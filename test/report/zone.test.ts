@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordSets } from '../../src/checks/public-records.ts';
+import type { Fleet } from '../../src/hosts/fleet.ts';
+import { zoneText } from '../../src/report/zone.ts';
+import { runLabProgram } from '../lab-program.ts';
+import { article, articleWith, fleetOf, several } from '../tasks/fleets.ts';
+
+const textOf = (fleet: Fleet): string => zoneText(fleet, recordSets(fleet), []);
+const withDmarc = articleWith(/# dmarc: .*/, 'dmarc: { policy: none, reports: postmaster@example.com }');
+
+describe('the zone file text', () => {
+  it("of the article's inventory has every record, and what only the provider can set as a comment", () => {
+    expect(textOf(fleetOf(withDmarc))).toMatchInlineSnapshot(`
+      "; example.com
+      example.com.        IN MX   10 mx1.example.com.
+      example.com.        IN MX   10 mx2.example.com.
+      example.com.        IN TXT  "v=spf1 ip6:2001:db8:1234:1234::b17e ip4:192.0.2.25 -all"
+      _dmarc.example.com. IN TXT  "v=DMARC1; p=none; rua=mailto:postmaster@example.com"
+      mx1.example.com.    IN AAAA 2001:db8:1234:1234::6969
+      mx2.example.com.    IN A    192.0.2.25
+      smtp.example.com.   IN AAAA 2001:db8:1234:1234::b17e
+      smtp.example.com.   IN A    192.0.2.25
+      ; optional, reports of TLS that failed:
+      ; _smtp._tls.example.com. IN TXT "v=TLSRPTv1; rua=mailto:postmaster@example.com"
+
+      ; set by whoever provides the addresses:
+      ; e.7.1.b.0.0.0.0.0.0.0.0.0.0.0.0.4.3.2.1.4.3.2.1.8.b.d.0.1.0.0.2.ip6.arpa. IN PTR  smtp.example.com.
+      ; 25.2.0.192.in-addr.arpa. IN PTR  smtp.example.com.
+      "
+    `);
+  });
+  it('of several relays and domains has every relay in each domain', () => {
+    expect(textOf(fleetOf(several))).toMatchInlineSnapshot(`
+      "; example.com
+      example.com.       IN MX   10 mx1.example.com.
+      example.com.       IN MX   10 mx2.example.com.
+      example.com.       IN MX   10 mx3.example.com.
+      example.com.       IN TXT  "v=spf1 ip6:2001:db8:1234:1234::b17e ip4:192.0.2.25 ip4:198.51.100.25 -all"
+      mx1.example.com.   IN AAAA 2001:db8:1234:1234::6969
+      mx2.example.com.   IN A    192.0.2.25
+      smtp.example.com.  IN AAAA 2001:db8:1234:1234::b17e
+      smtp.example.com.  IN A    192.0.2.25
+      mx3.example.com.   IN A    198.51.100.25
+      smtp2.example.com. IN A    198.51.100.25
+      ; optional, reports of TLS that failed:
+      ; _smtp._tls.example.com. IN TXT "v=TLSRPTv1; rua=mailto:postmaster@example.com"
+
+      ; example.org
+      example.org.       IN MX   10 mx1.example.com.
+      example.org.       IN MX   10 mx2.example.com.
+      example.org.       IN MX   10 mx3.example.com.
+      example.org.       IN TXT  "v=spf1 ip6:2001:db8:1234:1234::b17e ip4:192.0.2.25 ip4:198.51.100.25 -all"
+      ; optional, reports of TLS that failed:
+      ; _smtp._tls.example.org. IN TXT "v=TLSRPTv1; rua=mailto:postmaster@example.org"
+
+      ; set by whoever provides the addresses:
+      ; e.7.1.b.0.0.0.0.0.0.0.0.0.0.0.0.4.3.2.1.4.3.2.1.8.b.d.0.1.0.0.2.ip6.arpa. IN PTR  smtp.example.com.
+      ; 25.2.0.192.in-addr.arpa. IN PTR  smtp.example.com.
+      ; 25.100.51.198.in-addr.arpa. IN PTR  smtp2.example.com.
+      "
+    `);
+  });
+  it('leaves out a private address that it knows no public one for, and says so', () => {
+    const two = article
+      .replaceAll('192.0.2.25', '10.0.0.25')
+      .replace('endpoint: 10.0.0.25', 'endpoint: relay.example.com');
+    const lines = textOf(fleetOf(two)).split('\n');
+    expect(lines.filter(line => line.includes('10.0.0.25'))).toEqual([]);
+    expect(lines).toContain(
+      '; mx2.example.com. IN A: the public address of a private one, which the inventory does not name',
+    );
+  });
+  it('names the endpoint where the one private address of the relay stands behind it', () => {
+    const behind = article.replaceAll('192.0.2.25', '10.0.0.25').replace('endpoint: 10.0.0.25', 'endpoint: 192.0.2.25');
+    expect(textOf(fleetOf(behind))).toMatch(/^mx2\.example\.com\. +IN A +192\.0\.2\.25$/m);
+  });
+  it('lets another domain say that it takes the reports of this one', () => {
+    const far = articleWith(/# dmarc: .*/, 'dmarc: { policy: reject, reports: dmarc@reports.example }');
+    expect(textOf(fleetOf(far))).toMatch(/^example\.com\._report\._dmarc\.reports\.example\. +IN TXT +"v=DMARC1"$/m);
+  });
+});
+
+describe('named-checkzone', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'zone-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each([
+    ['example.com', withDmarc],
+    ['example.com', several],
+    ['example.org', several],
+  ])('takes the block of %s', (domain, inventory) => {
+    const block = textOf(fleetOf(inventory))
+      .split('\n\n')
+      .find(text => text.startsWith(`; ${domain}\n`));
+    const head = [`$TTL 3600`, `@ IN SOA ns.else.example. hostmaster 1 2 3 4 5`, '@ IN NS ns.else.example.'];
+    writeFileSync(join(folder, 'zone'), [...head, block, ''].join('\n'));
+    // The records that were loaded are counted: a name outside the zone would be ignored without a word of refusal.
+    const { status, stdout } = runLabProgram([
+      'named-checkzone',
+      '-i',
+      'local',
+      '-D',
+      '-o',
+      '-',
+      domain,
+      join(folder, 'zone'),
+    ]);
+    const records = (block ?? '').split('\n').filter(line => line !== '' && !line.startsWith(';'));
+    const loaded = stdout.split('\n').filter(line => / IN (MX|A|AAAA|TXT|TLSA)[ \t]/.test(line.replaceAll('\t', ' ')));
+    expect({ status, loaded: loaded.length }, stdout).toEqual({ status: 0, loaded: records.length });
+  });
+});
