@@ -78,7 +78,19 @@ function problemOf(relay: Relay, { state, set, value, said, sender }: Finding): 
       said,
       `add ${sender.includes(':') ? 'ip6' : 'ip4'}:${sender} to the TXT record of ${name}`,
     );
-  const shown = type === 'TXT' ? `a ${type} record as wanted` : `${type} ${value}`;
-  const verb = state === 'wrong' && type === 'TXT' ? 'make it so in the zone' : 'add it to the zone';
-  return problem(relay, CODES[kind], `the DNS has no ${shown} for ${name}`, said, `${verb}: ${recordText(set, value)}`);
+  if (type === 'TXT')
+    return problem(
+      relay,
+      CODES[kind],
+      state === 'wrong' ? `the TXT record of ${name} is not as wanted` : `the DNS has no TXT record for ${name}`,
+      said,
+      `${state === 'wrong' ? 'replace it in' : 'add it to'} the zone: ${recordText(set, value)}`,
+    );
+  return problem(
+    relay,
+    CODES[kind],
+    `the DNS has no ${type} ${value} for ${name}`,
+    said,
+    `add it to the zone: ${recordText(set, value)}`,
+  );
 }

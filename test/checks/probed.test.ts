@@ -314,6 +314,16 @@ describe('the DNS', () => {
   ])('that lacks %s is told', (_, more, expected) => {
     expect(saying(more)).toEqual([expected]);
   });
+  it('that has an old address for a name of the relay draws mail to where nobody takes it', () => {
+    const text = 'mx2.example.com has address 192.0.2.25\nmx2.example.com has address 192.0.2.99';
+    expect(saying({ [KEYS.dns('a', 'mx2.example.com')]: text })).toEqual([
+      'namorar: the DNS has A 192.0.2.99 for mx2.example.com, which the inventory does not know',
+    ]);
+  });
+  it("that has an MX of somebody else's as well may be meant so", () => {
+    const more = `${good[mx]}\nexample.com mail is handled by 20 backup.else.example.`;
+    expect(saying({ [mx]: more })).toEqual([]);
+  });
   it('of which one question stays unanswered is not blamed for it', () => {
     expect(saying({ [KEYS.dns('ptr', '192.0.2.25')]: dead })).toEqual([]);
   });
