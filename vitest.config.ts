@@ -12,6 +12,7 @@ const LONG = [
   'many',
   'nodes',
   'packet-filter',
+  'power-cuts',
   'rotate-*',
   'set-ups',
   'tunnel-changes',

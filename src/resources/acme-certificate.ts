@@ -1,8 +1,15 @@
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
+import { lost } from '../run/lost.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
 import { change, type Resource, reason } from '../run/resource.ts';
-import { type VouchedCertificate, vouchedFault, vouchedPublication, vouchedQuestions } from './vouched-certificate.ts';
+import {
+  isVouchedLost,
+  type VouchedCertificate,
+  vouchedFault,
+  vouchedPublication,
+  vouchedQuestions,
+} from './vouched-certificate.ts';
 
 // Says what came of this run's own attempt, and nothing of earlier ones.
 const ATTEMPT = `
@@ -17,8 +24,9 @@ tail -n +2 "$1"
 // acme-client exits 0 where it changed something, 2 where nothing was due, 1 on errors (facts 10); a certificate that
 // is there but does not fit has to be forced.
 const FETCH = `
-name=$1 cert=$2 record=$3 force=
+name=$1 cert=$2 record=$3 key=$4 force=
 umask 077
+! is_lost "$key" || rm -f "$key" || exit 1
 mkdir -p "\${record%/*}" || exit 1
 [ ! -s "$cert" ] || force=-F
 said=$(timeout 45 acme-client -v $force "$name" 2>&1 </dev/null); status=$?
@@ -43,9 +51,9 @@ export function acmeCertificate(host: string, wish: VouchedCertificate): Resourc
       if (status !== '') throw refused(host, wish.name, status, said);
       const fetch = {
         label: `asks the certificate authority for ${wish.name}`,
-        command: command(FETCH, wish.name, wish.cert, record),
+        command: command(FETCH, wish.name, wish.cert, record, wish.key),
       };
-      return change(wish.cert, reason('certificate-unusable', why), [fetch]);
+      return change(wish.cert, isVouchedLost(wish, observed) ? lost() : reason('certificate-unusable', why), [fetch]);
     },
     publish: observed => vouchedPublication(wish, observed),
   };

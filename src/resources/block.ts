@@ -1,4 +1,4 @@
-import { isLost, lostReason, textOf } from '../run/lost.ts';
+import { isDamaged, lostReason, textOf } from '../run/lost.ts';
 import { change, type Resource, reason, type World } from '../run/resource.ts';
 import { type FileWish, putStep, refuseOddities } from './file.ts';
 
@@ -24,7 +24,7 @@ export function block(
       refuseOddities(now);
       const before = textOf(now);
       const after = withBlock(before, own => lines(world, own));
-      if (after === before && !isLost(now.content)) return null;
+      if (after === before && !isDamaged(now.content)) return null;
       const { mode, owner, group } = now.type === 'file' ? now : NEW;
       const put = putStep(now, { mode, owner, group, ...more }, after);
       return change(

@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { command } from '../run/command.ts';
+import { isLost, lost } from '../run/lost.ts';
 import { change, type Observed, type Resource, reason } from '../run/resource.ts';
 import { keeping, made } from './file.ts';
-import { TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
+import { isLostKey, TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
 
 /** The article's places. */
 export const keyPath = (name: string): string => `/etc/ssl/private/${name}.key`;
@@ -17,7 +18,7 @@ const RENEW_DAYS = 30;
 
 const STATE = `${TLS_PUBLIC_HALF}
 [ -s "$1" ] || exit 0
-tls_public_half "$1"
+is_lost "$1" && echo lost || tls_public_half "$1"
 exit 0
 `;
 
@@ -66,7 +67,8 @@ export function selfSigned(name: string): Resource {
           label: `makes a certificate for ${name}`,
           ...made(command(MAKE, name, keyPath(name), id), keyPath(name), id),
         };
-        return change(id, reason('certificate-unusable', why), [make]);
+        const isGone = isLost(observed.file(id).content) || isLostKey(observed.run(question).stdout.toString('utf8'));
+        return change(id, isGone ? lost('made new') : reason('certificate-unusable', why), [make]);
       }
       if (/^0[4567][04]0$/.test(mode) && owner === 'root') return null;
       const close = {

@@ -1,4 +1,4 @@
-import { isLost, lostReason, textOf } from '../run/lost.ts';
+import { isDamaged, lostReason, textOf } from '../run/lost.ts';
 import { change, type Reason, type Resource } from '../run/resource.ts';
 import { putStep, refuseOddities } from './file.ts';
 
@@ -16,7 +16,7 @@ export function edited(path: string, why: Reason, edit: (text: string, exists: b
       refuseOddities(now);
       const before = textOf(now);
       const after = edit(before, now.type === 'file');
-      if (after === before && !isLost(now.content)) return null;
+      if (after === before && !isDamaged(now.content)) return null;
       const keeps = now.type === 'file' ? now : { mode: '0644', owner: 'root', group: 'wheel' };
       return change(path, lostReason(now, why), [putStep(now, keeps, after)], { diff: { path, before, after } });
     },

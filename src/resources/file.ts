@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { bytesOf, escaped, hasBytes, textFrom } from '../run/bytes.ts';
 import { type Command, command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
-import { isLost, lostReason } from '../run/lost.ts';
+import { isDamaged, isLost, lostReason } from '../run/lost.ts';
 import {
   type Change,
   change,
@@ -73,8 +74,8 @@ export function file(path: string, wish: FileWish): Resource {
     judge(observed, world) {
       const now = observed.file(path);
       refuseOddities(now);
-      const lost = isLost(now.content);
-      const text = lost ? '' : (now.content?.toString('utf8') ?? null);
+      const lost = isDamaged(now.content);
+      const text = lost ? '' : now.content && textFrom(now.content);
       const plain = wish.content(world, text ?? '');
       const wanted = wish.adapts?.content(plain, text, observed, world) ?? plain;
       for (const need of wish.needs ?? []) waitFor(need, observed, world);
@@ -106,7 +107,9 @@ function waitFor({ path, from }: Need, observed: Observed, world: World): void {
 export const stageText = (path: string, { mode, owner, group }: Attributes, content: string): Command => {
   if (content.includes('\0'))
     throw new Failure(`${path} would hold NUL bytes`, path, 'see what is wrong with it and run again');
-  return command('stage_text "$@"', path, mode, owner, group, sha256(content), content);
+  const words = [path, mode, owner, group, sha256(bytesOf(content))];
+  if (hasBytes(content)) return command('stage_text "$@" ""', ...words, escaped(content));
+  return command('stage_text "$@"', ...words, content);
 };
 
 /** What makes `paths` on their host, staged, and renames them once they are on the disk. */

@@ -1,7 +1,8 @@
 import { command } from '../run/command.ts';
+import { lost } from '../run/lost.ts';
 import { change, type FileState, type Resource, reason, type Step, type World } from '../run/resource.ts';
 import { refuseOddities, sha256, stageText } from './file.ts';
-import { type VouchedCertificate, vouchedPublication, vouchedQuestions } from './vouched-certificate.ts';
+import { isVouchedLost, type VouchedCertificate, vouchedPublication, vouchedQuestions } from './vouched-certificate.ts';
 
 /** PEM, as mailtun's own machine has it. */
 export interface GivenPair {
@@ -27,7 +28,9 @@ export function givenCertificate(wish: VouchedCertificate, given: (world: World)
       if (due.length === 0) return null;
       return change(
         wish.cert,
-        reason('certificate-differs', due.map(one => one.why).join('; ')),
+        isVouchedLost(wish, observed)
+          ? lost('written again')
+          : reason('certificate-differs', due.map(one => one.why).join('; ')),
         due.map(one => one.step),
       );
     },

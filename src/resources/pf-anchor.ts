@@ -1,7 +1,7 @@
 import { anchorLines, hasAnchor, isSkipped, skipLine, withAnchor, withoutAnchor } from '../facts/pf-conf.ts';
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
-import { isLost, lostReason, textOf } from '../run/lost.ts';
+import { isDamaged, lostReason, textOf } from '../run/lost.ts';
 import {
   type Change,
   change,
@@ -64,7 +64,7 @@ function rewritten(observed: Observed, why: Reason, edit: (text: string) => stri
     throw new Failure(`${PF_CONF} is missing`, PF_CONF, 'put /etc/examples/pf.conf there, or write packet_filter: off');
   const before = textOf(now);
   const after = edit(before);
-  if (after === before && !isLost(now.content)) return null;
+  if (after === before && !isDamaged(now.content)) return null;
   return change(PF_CONF, lostReason(now, why), [putStep(now, { ...now, accept: CHECK }, after)], {
     diff: { path: PF_CONF, before, after },
     risk: 'lockout',

@@ -1,6 +1,7 @@
 import { command } from '../run/command.ts';
+import { Failure } from '../run/failure.ts';
 import { change, type Reason, type Resource, reason, type Step } from '../run/resource.ts';
-import { keeping } from './file.ts';
+import { keeping, made } from './file.ts';
 
 export interface ServiceWish {
   /** Its configuration file; while that waits for another host, the service is left as it is. */
@@ -13,9 +14,13 @@ export interface ServiceWish {
   readonly log: string;
 }
 
+/** What rcctl(8) writes, and not to the disk. */
+const RC_CONF_LOCAL = '/etc/rc.conf.local';
+
 // rc.subr writes the stamp when it starts a daemon, so an older stamp is a restart that is still due (facts 3, 14).
 const STATE = `
 name=$1; shift
+if is_lost ${RC_CONF_LOCAL}; then newest_kept ${RC_CONF_LOCAL} >/dev/null && echo lost || echo 'lost for good'; fi
 rcctl get "$name" status >/dev/null 2>&1 && echo enabled
 rcctl check "$name" >/dev/null 2>&1 && echo running
 if [ -e "/var/run/rc.d/$name" ]; then find "$@" -newer "/var/run/rc.d/$name" 2>/dev/null; else echo unstamped; fi
@@ -61,6 +66,8 @@ export function service(name: string, wish: ServiceWish): Resource {
     judge(observed, world) {
       world.ready(wish.configuration);
       const said = observed.run(id).stdout.toString('utf8').split('\n');
+      if (said.includes('lost for good')) throw goneForGood();
+      const gone = said.includes('lost') ? [reason('file-lost', `${RC_CONF_LOCAL} holds only NUL bytes`)] : [];
       const running = said.includes('running');
       const stale = said.filter(line => line.startsWith('/'));
       const due = wish.reads.filter(path => world.willChange(path));
@@ -75,11 +82,12 @@ export function service(name: string, wish: ServiceWish): Resource {
           : [],
       ].flat();
       const enable = said.includes('enabled') ? [] : [reason('service-disabled', 'disabled')];
-      if (enable.length === 0 && restart.length === 0) return null;
+      if (gone.length === 0 && enable.length === 0 && restart.length === 0) return null;
       return change(
         id,
-        [...enable, ...restart],
+        [...gone, ...enable, ...restart],
         [
+          ...(gone.length > 0 ? [recoverStep] : []),
           ...(enable.length > 0 ? [enableStep(name)] : []),
           ...(restart.length > 0 ? [startStep(name, wish, running)] : []),
         ],
@@ -92,10 +100,26 @@ export function service(name: string, wish: ServiceWish): Resource {
 const few = (paths: readonly string[]): string =>
   paths.length <= 3 ? paths.join(', ') : `${paths.slice(0, 3).join(', ')} and ${paths.length - 3} more`;
 
+const RECOVER = `
+stage "$1" && kept=$(newest_kept "$1") && cp -p "$1" "$1.mailtun.unfinished" && cat "$kept" >"$1.mailtun.unfinished"
+`;
+
+const recoverStep: Step = {
+  label: `recovers ${RC_CONF_LOCAL}`,
+  ...made(command(RECOVER, RC_CONF_LOCAL), RC_CONF_LOCAL),
+};
+
+const goneForGood = (): Failure =>
+  new Failure(
+    `${RC_CONF_LOCAL} holds only NUL bytes, as after a power cut, and no good copy of it is kept`,
+    RC_CONF_LOCAL,
+    'restore it from a backup (see /var/backups), or remove it, and run again',
+  );
+
 const enableStep = (name: string): Step => ({
   label: `enables ${name}`,
-  stage: keeping('/etc/rc.conf.local'),
-  command: command('keep /etc/rc.conf.local && keep_running service "$1" && _rcctl enable "$1" && sync', name),
+  stage: keeping(RC_CONF_LOCAL),
+  command: command(`keep ${RC_CONF_LOCAL} && keep_running service "$1" && _rcctl enable "$1" && sync`, name),
 });
 
 const startStep = (name: string, wish: ServiceWish, running: boolean): Step => ({

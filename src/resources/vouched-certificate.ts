@@ -1,7 +1,8 @@
 import { command } from '../run/command.ts';
+import { isLost } from '../run/lost.ts';
 import type { Observed, Question } from '../run/resource.ts';
 import { certificateFault, readCertificate } from './certificate.ts';
-import { TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
+import { isLostKey, TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
 
 /** A certificate with its chain, and its key, somewhere on a host. */
 export interface VouchedCertificate {
@@ -18,7 +19,7 @@ export interface VouchedCertificate {
 const STATE = `${TLS_PUBLIC_HALF}
 [ -s "$1" ] && [ -s "$2" ] || exit 0
 openssl verify -CAfile /etc/ssl/cert.pem -untrusted "$1" "$1" 2>/dev/null | grep -q ': OK$' && echo trusted
-tls_public_half "$2"
+is_lost "$2" && echo lost || tls_public_half "$2"
 exit 0
 `;
 
@@ -34,6 +35,10 @@ export function vouchedFault({ name, cert }: VouchedCertificate, observed: Obser
   const { publicKey } = stateOf(cert, observed);
   return certificateFault(name, readCertificate(observed, cert), publicKey, now, 0);
 }
+
+/** Whether nothing is left of the certificate or of its key but their length, as after a power cut. */
+export const isVouchedLost = ({ cert }: VouchedCertificate, observed: Observed): boolean =>
+  isLost(observed.file(cert).content) || isLostKey(observed.run(question(cert)).stdout.toString('utf8'));
 
 export function vouchedPublication(wish: VouchedCertificate, observed: Observed): Readonly<Record<string, string>> {
   const fits = vouchedFault(wish, observed, Date.now()) === null;

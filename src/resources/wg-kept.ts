@@ -40,7 +40,7 @@ restore_interface() {
     return
   fi
   # Nothing of it is left after a power cut: the boot has made the interface.
-  if _lost "$saved"; then return 0; fi
+  if is_lost "$saved"; then return 0; fi
   read -r word rest <"$saved"
   case $rest in *'<UP,'*|*'<UP>'*) up=up;; esac
   mtu=\${rest##* mtu }

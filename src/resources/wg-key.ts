@@ -1,4 +1,5 @@
 import { command } from '../run/command.ts';
+import { lost } from '../run/lost.ts';
 import { change, type Resource, reason } from '../run/resource.ts';
 import { made } from './file.ts';
 
@@ -65,7 +66,9 @@ is_key() {
 
 const STATE = `${PUBLIC_OF}${IS_KEY}
 [ -s "$1" ] || exit 0
+is_lost "$1" && { echo lost; exit 0; }
 is_key "$1" || { echo damaged; exit 0; }
+is_lost "$2" && echo 'lost public'
 print -r -- "computed $(public_of "$1")"
 [ -s "$2" ] && print -r -- "written $(<"$2")"
 [ -s "$2" ] && [ ! "$1" -nt "$2" ] && print -r -- current
@@ -102,15 +105,23 @@ export const wgKey = (wg: string): Resource => ({
   ],
   judge(observed) {
     const { mode, owner, group, type } = observed.file(PRIVATE_KEY);
-    const { computed, written, current, damaged } = parseKeyState(observed.run(QUESTION).stdout.toString('utf8'));
+    const { computed, written, current, damaged, isKeyLost, isPublicLost } = parseKeyState(
+      observed.run(QUESTION).stdout.toString('utf8'),
+    );
     const attributes = `${mode} ${owner}:${group}`;
     const why = [
       type === 'missing' ? reason('wireguard-key-missing', 'missing') : [],
       type === 'missing' || attributes === '0600 root:wheel'
         ? []
         : reason('wireguard-key-attributes-differ', `mode and owner ${attributes}`),
-      damaged ? reason('wireguard-key-damaged', 'holds no WireGuard key: made new, and its peers hear of it') : [],
-      type !== 'missing' && !damaged && (computed === '' ? !current : computed !== written)
+      isKeyLost ? lost('made new, and its peers are told') : [],
+      damaged ? reason('wireguard-key-damaged', 'holds no WireGuard key: made new, and its peers are told') : [],
+      isPublicLost ? reason('file-lost', `${PUBLIC_KEY} holds only NUL bytes, as after a power cut`) : [],
+      type !== 'missing' &&
+      !isKeyLost &&
+      !damaged &&
+      !isPublicLost &&
+      (computed === '' ? !current : computed !== written)
         ? reason('wireguard-public-key-stale', `${PUBLIC_KEY} is missing or does not belong to it`)
         : [],
     ].flat();
@@ -142,5 +153,7 @@ function parseKeyState(text: string) {
     written: after('written '),
     current: lines.includes('current'),
     damaged: lines.includes('damaged'),
+    isKeyLost: lines.includes('lost'),
+    isPublicLost: lines.includes('lost public'),
   };
 }

@@ -40,7 +40,7 @@ _remember() {
 _carry_out() {
   local from=${STATE}/ending-$1 new path old failed=0
   # A power cut may have taken the list of what was staged.
-  [ "$1" != tidy ] || ! _lost "$from/staged" || rm -f ${staged.leftovers}
+  [ "$1" != tidy ] || ! is_lost "$from/staged" || rm -f ${staged.leftovers}
   case $1 in
   keep) rm -rf ${STATE}/put-back;;
   settle) _settle "$from" || failed=1;;

@@ -2,9 +2,9 @@
  * Files that a power cut has emptied: FFS keeps names, modes and lengths at once and data later (facts 15), so what was
  * not on the disk is NUL bytes in the right length.
  */
+import { textFrom } from './bytes.ts';
 import type { Session } from './exchange.ts';
 import { Failure } from './failure.ts';
-import { STATE_DIRECTORY } from './prelude.ts';
 import { script } from './quoting.ts';
 import { type FileState, type Observed, type Question, type Reason, reason } from './resource.ts';
 
@@ -12,13 +12,17 @@ import { type FileState, type Observed, type Question, type Reason, reason } fro
 export const isLost = (content: Buffer | null): boolean =>
   content !== null && content.length > 0 && content.every(byte => byte === 0);
 
+/** Whether bytes of it are lost: no text that mailtun reads has NUL bytes. */
+export const isDamaged = (content: Buffer | null): boolean => content?.includes(0) ?? false;
+
 /**
- * The text of somebody else's file: of one that was lost, the newest copy kept of it; of one that had only grown, what
- * it was before. @throws Failure where neither is known.
+ * The text of somebody else's file, to the byte: of one that was lost, the newest copy kept of it; of one that had only
+ * grown, what it was before. @throws Failure where neither is known.
  */
 export function textOf(now: FileState): string {
   const { content, kept, path } = now;
-  const text = (isLost(content) ? (kept ?? content) : content)?.toString('utf8').replace(/\0+$/, '') ?? '';
+  const bytes = isLost(content) ? (kept ?? content) : content;
+  const text = bytes === null ? '' : textFrom(bytes).replace(/\0+$/, '');
   if ((isLost(content) && !kept) || text.includes('\0'))
     throw new Failure(
       `${path} holds NUL bytes, as after a power cut, and no good copy of it is kept`,
@@ -29,19 +33,19 @@ export function textOf(now: FileState): string {
 }
 
 /** Why a file is changed, where it may have been lost. */
-export const lostReason = ({ content, kept }: FileState, why: Reason): Reason =>
+export const lostReason = ({ content, kept }: Pick<FileState, 'content' | 'kept'>, why: Reason): Reason =>
   isLost(content)
-    ? reason('file-lost', `holds only NUL bytes, as after a power cut${kept ? '; its kept copy is used' : ''}`)
-    : why;
+    ? lost(kept ? 'its kept copy is used' : '')
+    : isDamaged(content)
+      ? reason('file-lost', 'ends in NUL bytes, as after a power cut')
+      : why;
 
-// The newest of the copies kept before a run; ksh drops NUL bytes, so what was lost reads as nothing.
+/** The reason of a file that has nothing but NUL bytes in it. @param remark what becomes of it. */
+export const lost = (remark = ''): Reason =>
+  reason('file-lost', `holds only NUL bytes, as after a power cut${remark === '' ? '' : `; ${remark}`}`);
+
 const KEPT = `
-newest=
-for at in ${STATE_DIRECTORY}/original ${STATE_DIRECTORY}/undo/?*; do
-  [ ! -f "$at/files$1" ] || [ -z "$(<"$at/files$1")" ] || newest=$at/files$1
-done
-[ -z "$newest" ] || cat "$newest"
-exit 0
+kept=$(newest_kept "$1") && exec cat "$kept"
 `;
 
 /** The same answers; where files were lost, with the copies kept of them, for which the host is asked once more. */
@@ -58,8 +62,8 @@ export async function withKept(
   );
   const kept = new Map(
     paths.map((path, index) => {
-      const copy = answers[index]?.stdout;
-      return [path, copy && copy.length > 0 && !copy.includes(0) ? copy : null] as const;
+      const answer = answers[index];
+      return [path, answer?.exit === 0 && !answer.stdout.includes(0) ? answer.stdout : null] as const;
     }),
   );
   return { run: name => observed.run(name), file: path => ({ ...observed.file(path), kept: kept.get(path) ?? null }) };

@@ -16,6 +16,21 @@ const COMPLAIN = `
 complain() { print -r -u2 -- "$1"; return 1; }
 `;
 
+// FFS keeps names, modes and lengths at once and data later: after a power cut, what was not on the disk is NUL bytes of
+// the same length. ksh drops those, so only where nothing else is left a program has to look. What a run has created is
+// worth nothing but what is made again: of that, the kept copy is /dev/null.
+const LOST = `
+is_lost() { [ -f "$1" ] && [ -s "$1" ] && [ -z "$(<"$1")" ] && [ "$(tr -d '\\000' <"$1" | wc -c)" -eq 0 ]; }
+newest_kept() {
+  local at newest=
+  for at in ${STATE_DIRECTORY}/original ${STATE_DIRECTORY}/undo/?*; do
+    [ ! -s "$at/files$1" ] || is_lost "$at/files$1" || newest=$at/files$1
+  done
+  [ -n "$newest" ] || ! grep -qxF "created $1" ${STATE_DIRECTORY}/original/list 2>/dev/null || newest=/dev/null
+  [ -n "$newest" ] && print -r -- "$newest"
+}
+`;
+
 // A folder of kept things has a list: what was replaced (with a copy), what was created, what ran. Only the first
 // state it meets counts. The run's own folder is for undo, the armed switch's for its timer, the original for good.
 const keeping = (kinds: Rollback['kinds']): string => `
@@ -24,6 +39,7 @@ _line='
 _listed() {
   local known=
   [ -d "$1/files" ] || mkdir -p "$1/files"
+  ! is_lost "$1/list" || rm -f "$1/list"
   [ ! -f "$1/list" ] || known=$(<"$1/list")
   case "$_line$known$_line" in *"$_line$2"*) return 0;; esac
   return 1
@@ -38,10 +54,11 @@ _keep() {
     print -r -- "created $2" >>"$1/list"
   fi
 }
-# What this run has kept already is on the disk.
+# What this run has kept already is on the disk. Of what was lost, the newest good copy is worth keeping.
 _copy() {
   local kept="${STATE_DIRECTORY}/undo/$MAILTUN_RUN/files$1"
-  if [ "$kept" != "$2" ] && [ -e "$kept" ] && [ ! "$kept" -nt "$1" ] && [ ! "$1" -nt "$kept" ]; then ln -f "$kept" "$2"
+  if is_lost "$1" && kept=$(newest_kept "$1"); then [ "$kept" = "$2" ] || { cp -p "$1" "$2" && cat "$kept" >"$2"; }
+  elif [ "$kept" != "$2" ] && [ -e "$kept" ] && [ ! "$kept" -nt "$1" ] && [ ! "$1" -nt "$kept" ]; then ln -f "$kept" "$2"
   else cp -p "$1" "$2"; fi
 }
 _dress() { chown "$(stat -f %Su:%Sg "$2")" "$1" && chmod "$(stat -f %OMp%OLp "$2")" "$1"; }
@@ -71,9 +88,9 @@ stage() {
   keep "$1"
 }
 stage_text() {
-  local path=$1 mode=$2 owner=$3 group=$4 after=$5 content=$6 new=$1.mailtun.unfinished
+  local path=$1 mode=$2 owner=$3 group=$4 after=$5 content=$6 raw=\${7-r} new=$1.mailtun.unfinished
   stage "$path" || return
-  if print -rn -- "$content" >"$new" && [ "$(sha256 -q "$new")" = "$after" ] &&
+  if print -n$raw -- "$content" >"$new" && [ "$(sha256 -q "$new")" = "$after" ] &&
     chown "$owner:$group" "$new" && chmod "$mode" "$new"; then :; else
     rm -f "$new"; complain "$path: could not be written whole; is the disk full?"; return
   fi
@@ -138,6 +155,7 @@ export const prelude = ({ kinds }: Pick<Rollback, 'kinds'>, run: string, who = '
   return [
     `MAILTUN_RUN=${run} MAILTUN_WHO='${shown(who)}'`,
     COMPLAIN,
+    LOST,
     keeping(kinds),
     PUT,
     PROCESS,

@@ -6,8 +6,11 @@ import type { Rollback } from './rollback.ts';
 
 // The copy keeps mode, owner and times, so nothing that is older than a daemon's start looks newer afterwards.
 const FILES = `
+# A list that had grown before a power cut has NUL bytes where lines were lost.
+_whole() { tr -d '\\000' <"$1/list" >"$1/list.new" && mv -f "$1/list.new" "$1/list"; }
 keep_likewise() {
   local how name
+  _whole "$1" || return
   while read -r how name; do
     case $how in
     replaced|created) _keep "$2" "$name";;
@@ -15,8 +18,6 @@ keep_likewise() {
     esac || return
   done <"$1/list"
 }
-# Only NUL bytes, as a power cut leaves what was not synced: no copy of anything (ksh drops them).
-_lost() { [ -s "$1" ] && [ -z "$(<"$1")" ] && [ "$(tr -d '\\000' <"$1" | wc -c)" -eq 0 ]; }
 _is_left() { case "$_line$leave$_line" in *"$_line$1$_line"*) return 0;; esac; return 1; }
 _stage_back() {
   local how path new
@@ -24,7 +25,7 @@ _stage_back() {
     [ "$how" != replaced ] || [ ! -d "$from/files$path" ] || [ -d "$path" ] || _is_left "$path" ||
       { mkdir "$path" && _dress "$path" "$from/files$path" || failed=1; }
     [ "$how" = replaced ] && [ -f "$from/files$path" ] && ! _is_left "$path" || continue
-    if _lost "$from/files$path"; then failed=1; complain "$path: its kept copy was lost in a power cut; it stays as it is"; continue; fi
+    if is_lost "$from/files$path"; then failed=1; complain "$path: its kept copy was lost in a power cut; it stays as it is"; continue; fi
     new=$path.mailtun.unfinished
     rm -f "$new"; cp -p "$from/files$path" "$new" || { rm -f "$new"; failed=1; complain "$path: could not be put back"; }
   done <"$from/list"
@@ -33,6 +34,7 @@ _stage_back() {
 put_back() {
   local from=$1 how path failed=0
   [ -f "$from/list" ] || return 0
+  _whole "$from" || return
   _stage_back
   while read -r how path; do
     case $how in replaced|created) ;; *) continue;; esac

@@ -4,6 +4,7 @@ import { acmeCertificate } from '../resources/acme-certificate.ts';
 import { block } from '../resources/block.ts';
 import { crontab } from '../resources/crontab.ts';
 import { directory } from '../resources/directory.ts';
+import { lostKey } from '../resources/lost-key.ts';
 import { service } from '../resources/service.ts';
 import { Failure } from '../run/failure.ts';
 import type { Resource } from '../run/resource.ts';
@@ -16,6 +17,8 @@ type Acme = Extract<CertificateSource, { kind: 'acme' }>;
 
 const ACME_CONF = '/etc/acme-client.conf';
 const HTTPD_CONF = '/etc/httpd.conf';
+/** acme-client(1) makes it where it is missing. */
+const ACCOUNT_KEY = '/etc/acme/mailtun-privkey.pem';
 /** Subject of the lines in root's crontab. */
 const CRON = 'certificates';
 /** Where acme-client(1) lays down what the authority comes for; httpd sees it as /acme, below its chroot. */
@@ -36,6 +39,7 @@ export const acme: Task<Host, Fleet> = {
         block(ACME_CONF, (_, own) => acmeLines(host, certificates, own), { accept: acceptAcme(host) }),
         block(HTTPD_CONF, (_, own) => httpdLines(host, own), { accept: ['httpd', '-n', '-f'] }),
         httpd,
+        lostKey(ACCOUNT_KEY),
       ].map(madeFirst),
       ...vouchedNames(host).map(name => acmeCertificate(host.name, vouchedCertificate(host, name))),
       crontab(CRON, [renewal(host)]),
@@ -78,7 +82,7 @@ export function acmeLines(relay: Relay, source: Acme, own: string): readonly str
   return [
     'authority mailtun {',
     `\tapi url "${source.directoryUrl}"`,
-    '\taccount key "/etc/acme/mailtun-privkey.pem"',
+    `\taccount key "${ACCOUNT_KEY}"`,
     ...(source.contact === null ? [] : [`\tcontact "${source.contact}"`]),
     '}',
     ...vouchedNames(relay).flatMap(name => {

@@ -15,6 +15,8 @@ export const STATE = `${VALUE}
 user=$1 secrets=$2 hash=$3 compare=$4
 [ -e "$secrets" ] || exit 0
 stat -f '%OMp%OLp %Su:%Sg' "$secrets"
+is_lost "$secrets" && echo lost
+is_lost "$hash" && echo 'lost hash'
 value=$(value_of "$user" "$secrets")
 [ -n "$value" ] && echo present
 [ -n "$value" ] && [ -n "$compare" ] && print -rn -- "$value" | sha256
@@ -44,8 +46,9 @@ export const MAKE = `${VALUE}
 umask 077
 user=$1 secrets=$2 hash=$3 wanted=$4
 mkdir -p "\${hash%/*}" && stage "$secrets" && stage "$hash" || exit 1
-# After a power cut there may be nothing but NUL bytes in it.
-[ -n "$(<"$secrets")" ] 2>/dev/null && was=$secrets || was=/dev/null
+was=$secrets
+if is_lost "$secrets"; then was=$(newest_kept "$secrets") || was=/dev/null; fi
+[ -e "$was" ] || was=/dev/null
 value=
 value=$(value_of "$user" "$was")
 [ -z "$wanted" ] || value=$user:$wanted

@@ -1,6 +1,7 @@
 import { type Fleet, type Gateway, gatewaysOf, type Host } from '../hosts/fleet.ts';
 import { attributes, file, made, marked, sha256 } from '../resources/file.ts';
 import { command } from '../run/command.ts';
+import { lost } from '../run/lost.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
 import {
   type Change,
@@ -94,12 +95,13 @@ function clearText(gateway: Gateway, fleet: Fleet, used: ReadonlySet<string> | u
       const wanted = given ? world.published(INVENTORY, PASSWORD) : '';
       const said = observed.run(question).stdout.toString('utf8').split('\n');
       const why = [
-        said.includes('present') ? [] : [reason('password-missing', `no password of ${name}`)],
+        said.includes('lost') ? [lost('a kept copy is used, or a new password made')] : [],
+        said.includes('present') || said.includes('lost') ? [] : [reason('password-missing', `no password of ${name}`)],
         said.includes('present') && given && !said.includes(sha256(`${name}:${wanted}`))
           ? [reason('password-differs', "the password is not the inventory's")]
           : [],
         said.includes('present') && hashIn(said) === null
-          ? [reason('password-hash-stale', 'its hash is missing or older')]
+          ? [said.includes('lost hash') ? hashLost : reason('password-hash-stale', 'its hash is missing or older')]
           : [],
       ].flat();
       const dress = dressOf(said[0] ?? '');
@@ -133,6 +135,8 @@ function dressOf(line: string): Change | null {
   if (mode === undefined || owner === undefined || group === undefined) return null;
   return attributes({ path: SECRETS, mode, owner, group }, { mode: '0640', owner: 'root', group: '_smtpd' });
 }
+
+const hashLost = reason('file-lost', 'its hash holds only NUL bytes, as after a power cut');
 
 const othersIn = (lines: readonly string[]): readonly string[] =>
   lines.flatMap(line => (line.startsWith('other ') ? [line.slice('other '.length)] : []));

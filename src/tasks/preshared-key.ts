@@ -2,6 +2,7 @@ import type { Fleet } from '../hosts/fleet.ts';
 import { file, made as staged } from '../resources/file.ts';
 import { isWgKey, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { command } from '../run/command.ts';
+import { lostReason } from '../run/lost.ts';
 import { change, type Observed, type Resource, reason } from '../run/resource.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
 
@@ -48,11 +49,14 @@ const made = (path: string, key: string): Resource => ({
   id: path,
   questions: [{ kind: 'file', path, want: 'content' }],
   judge(observed) {
-    const text = observed.file(path).content?.toString('utf8').trim() ?? '';
+    const { content } = observed.file(path);
+    const text = content?.toString('utf8').trim() ?? '';
     if (isWgKey(text)) return null;
     return change(
       path,
-      text === '' ? reason('file-missing', 'missing') : reason('preshared-key-invalid', 'no WireGuard key'),
+      text === ''
+        ? reason('file-missing', 'missing')
+        : lostReason({ content }, reason('preshared-key-invalid', 'no WireGuard key')),
       [{ label: `makes ${path}`, ...staged(command(MAKE, path), path) }],
     );
   },

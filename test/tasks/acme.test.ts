@@ -126,6 +126,7 @@ describe('the chapter', () => {
         "first /etc/acme-client.conf",
         "first /etc/httpd.conf",
         "first service httpd",
+        "first /etc/acme/mailtun-privkey.pem",
         "first /etc/ssl/smtp.example.com.crt",
         "first /etc/ssl/mx1.example.com.crt",
         "first /etc/ssl/mx2.example.com.crt",

@@ -6,6 +6,7 @@ import { provisionText } from '../../src/report/provision.ts';
 import type { Outcome } from '../../src/run/converge.ts';
 import type { Answer } from '../../src/run/exchange.ts';
 import { Failure } from '../../src/run/failure.ts';
+import { movesOf, stagesOf } from '../../src/run/perform.ts';
 import { type Plan, plan, publishedBy } from '../../src/run/plan.ts';
 import type { FileState, Observed } from '../../src/run/resource.ts';
 import { assign } from '../../src/run/task.ts';
@@ -34,9 +35,17 @@ const text = fc.oneof(
     `OpenBSD ${HOSTILE}\n`,
   ),
 );
+
+/** The same with NUL bytes in it, as after a power cut: all of it, its end, or one in the middle. */
+const damaged = fc.tuple(text, fc.nat(), fc.constantFrom('all', 'end', 'one')).map(([value, at, how]) => {
+  const bytes = Buffer.from(value);
+  const from = how === 'all' ? 0 : at % (bytes.length + 1);
+  return bytes.fill(0, from, how === 'one' ? Math.min(from + 1, bytes.length) : bytes.length);
+});
 const bytes = fc.oneof(
   text.map(value => Buffer.from(value)),
   fc.uint8Array({ maxLength: 60 }).map(value => Buffer.from(value)),
+  damaged,
 );
 
 const answer: fc.Arbitrary<Answer> = fc.record({
@@ -80,6 +89,18 @@ describe('whatever hosts answer', () => {
       fc.property(anyRun, ([fleet, answers]) => {
         for (const { plan: made } of judged(fleet, answers))
           for (const failure of made.failures) expect(failure).toBeInstanceOf(Failure);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('what has to be done about it can be put into shell text', () => {
+    fc.assert(
+      fc.property(anyRun, ([fleet, answers]) => {
+        for (const { plan: made } of judged(fleet, answers)) {
+          for (const { section } of [...stagesOf(made.changes), ...movesOf(made.changes)])
+            expect(section.script).not.toContain('\0');
+        }
       }),
       { numRuns: 300 },
     );

@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bytesOf, escaped, hasBytes, textFrom } from '../../src/run/bytes.ts';
+import { script } from '../../src/run/quoting.ts';
+import { pdksh } from '../hosts/shells.ts';
+
+const anyBytes = fc.oneof(
+  fc.uint8Array({ maxLength: 40 }).map(bytes => Buffer.from(bytes)),
+  fc
+    .array(fc.constantFrom('caf\xe9', '\\0351', '\\', 'ü', '😀', '\xff', "'", '\n', '123'))
+    .map(parts => Buffer.concat(parts.map((part, index) => Buffer.from(part, index % 2 === 0 ? 'latin1' : 'utf8')))),
+);
+
+describe('text of any bytes', () => {
+  it('becomes the same bytes again', () => {
+    fc.assert(fc.property(anyBytes, bytes => bytesOf(textFrom(bytes)).equals(bytes)));
+  });
+
+  it('is what UTF-8 says, where it is UTF-8', () => {
+    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), text => textFrom(Buffer.from(text)) === text));
+    expect(hasBytes('naïve 😀')).toBe(false);
+    expect(hasBytes(textFrom(Buffer.from('caf\xe9', 'latin1')))).toBe(true);
+  });
+
+  it.each(pdksh)('passes through the print of %s', shell => {
+    fc.assert(
+      fc.property(anyBytes, bytes => {
+        fc.pre(!bytes.includes(0));
+        const printed = execFileSync(shell, ['-c', script('print -n -- "$1"', escaped(textFrom(bytes)))]);
+        expect(printed.equals(bytes)).toBe(true);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
