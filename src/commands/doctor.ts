@@ -1,7 +1,8 @@
-import { diagnosis, type Judged } from '../checks/judge.ts';
+import { hostProblems } from '../checks/host-problems.ts';
+import { diagnosis } from '../checks/judge.ts';
 import { hostsOf } from '../checks/path.ts';
 import type { HostSeen } from '../checks/seen.ts';
-import { doctorJson, doctorText } from '../report/doctor.ts';
+import { doctorJson, doctorText, type Findings } from '../report/doctor.ts';
 import { pageColumns, painter } from '../report/page.ts';
 import { examine } from './examine.ts';
 import { chosenHosts, loadFleet } from './targets.ts';
@@ -18,19 +19,23 @@ export async function doctor(
 ): Promise<number> {
   const fleet = await loadFleet(inventory, terminal);
   const hosts = chosenHosts(fleet, options);
-  const { seen, judged: all } = await examine(fleet, options, terminal);
-  const judged = all.filter(({ hop }) => hostsOf(hop).some(host => hosts.has(host.name)));
-  if (options.json) terminal.out(`${JSON.stringify(doctorJson(judged))}\n`);
+  const { seen, judged: all, now } = await examine(fleet, options, terminal);
+  const found: Findings = {
+    judged: all.filter(({ hop }) => hostsOf(hop).some(host => hosts.has(host.name))),
+    aside: seen.flatMap(one => (one.reached && hosts.has(one.host.name) ? hostProblems(one, seen, fleet, now) : [])),
+  };
+  if (options.json) terminal.out(`${JSON.stringify(doctorJson(found))}\n`);
   else {
     const paint = painter(terminal.interactive && !terminal.env.NO_COLOR);
-    terminal.out(doctorText(judged, paint, pageColumns(terminal.columns)));
+    terminal.out(doctorText(found, paint, pageColumns(terminal.columns)));
   }
-  return doctorExit(judged, seen);
+  return doctorExit(found, seen);
 }
 
 /** A host that could not be reached counts where it lies on a stretch that was judged. */
-export function doctorExit(judged: readonly Judged[], seen: readonly HostSeen[]): number {
-  if (diagnosis(judged).every(({ verdict }) => verdict.kind !== 'broken')) return EXIT.well;
+export function doctorExit({ judged, aside }: Findings, seen: readonly HostSeen[]): number {
+  const broken = diagnosis(judged).some(({ verdict }) => verdict.kind === 'broken');
+  if (!broken) return aside.length === 0 ? EXIT.well : EXIT.unwell;
   const concerned = new Set(judged.flatMap(({ hop }) => hostsOf(hop)));
   return seen.every(one => one.reached || !concerned.has(one.host)) ? EXIT.unwell : EXIT.failed;
 }

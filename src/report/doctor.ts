@@ -1,26 +1,30 @@
 /** What the doctor found, for programs and for people. */
 import { diagnosis, type Judged } from '../checks/judge.ts';
 import { hopName } from '../checks/path.ts';
+import type { Problem } from '../checks/problem.ts';
 import { labelled, PAGE_COLUMNS, type Paint } from './page.ts';
 import { hopLines } from './status.ts';
 
-/** `first` is null where mail flows; what lies behind it is `unknown`. */
-export function doctorJson(judged: readonly Judged[]): object {
+/** What was found on the way, and what is wrong on its hosts without standing in the way of mail now. */
+export interface Findings {
+  readonly judged: readonly Judged[];
+  readonly aside: readonly Problem[];
+}
+
+/** `first` is null where nothing is wrong; what lies behind a broken hop is `unknown`. */
+export function doctorJson({ judged, aside }: Findings): object {
   const hops = diagnosis(judged);
-  const first = hops.find(({ verdict }) => verdict.kind === 'broken');
+  const first = firstOf({ judged, aside });
   return {
     command: 'doctor',
-    healthy: first === undefined,
-    first:
-      first?.verdict.kind === 'broken'
-        ? {
-            hop: hopName(first.hop),
-            code: first.verdict.problem.code,
-            what: first.verdict.problem.what,
-            evidence: first.verdict.problem.evidence,
-            remedy: first.verdict.problem.remedy,
-          }
-        : null,
+    healthy: first === null,
+    first: first && {
+      hop: first.hop,
+      code: first.problem.code,
+      what: first.problem.what,
+      evidence: first.problem.evidence,
+      remedy: first.problem.remedy,
+    },
     hops: hops.map(({ hop, verdict }) => ({
       name: hopName(hop),
       verdict: verdict.kind,
@@ -29,21 +33,35 @@ export function doctorJson(judged: readonly Judged[]): object {
   };
 }
 
+/** The first broken hop; where none is, what stands aside of the way. */
+function firstOf({ judged, aside }: Findings): { readonly hop: string; readonly problem: Problem } | null {
+  for (const { hop, verdict } of judged)
+    if (verdict.kind === 'broken') return { hop: hopName(hop), problem: verdict.problem };
+  const [problem] = aside;
+  return problem ? { hop: problem.host, problem } : null;
+}
+
 /** The way as it was followed, then the first broken thing; ends with a newline. */
-export function doctorText(judged: readonly Judged[], paint: Paint, columns = PAGE_COLUMNS): string {
+export function doctorText({ judged, aside }: Findings, paint: Paint, columns = PAGE_COLUMNS): string {
   const hops = diagnosis(judged);
   const first = hops.find(({ verdict }) => verdict.kind === 'broken');
-  if (first?.verdict.kind !== 'broken')
-    return `${[...hopLines(hops, paint, columns), '', ...conclusion(hops, paint, columns)].join('\n')}\n`;
-  const { what, evidence, remedy } = first.verdict.problem;
-  return `${[
-    ...hopLines(hops, paint, columns),
-    '',
-    ...labelled('', `${what}.`, columns).map(line => paint('strong', line)),
-    ...labelled('  evidence  ', evidence, columns),
-    ...labelled('  fix       ', remedy, columns),
-  ].join('\n')}\n`;
+  const end =
+    first?.verdict.kind === 'broken'
+      ? problemLines(first.verdict.problem, paint, columns)
+      : aside.length > 0
+        ? [
+            ...labelled('', 'Nothing stops mail now, but not all is well:', columns),
+            ...aside.flatMap(one => ['', ...problemLines(one, paint, columns)]),
+          ]
+        : conclusion(hops, paint, columns);
+  return `${[...hopLines(hops, paint, columns), '', ...end].join('\n')}\n`;
 }
+
+const problemLines = ({ what, evidence, remedy }: Problem, paint: Paint, columns: number): readonly string[] => [
+  ...labelled('', `${what}.`, columns).map(line => paint('strong', line)),
+  ...labelled('  evidence  ', evidence, columns),
+  ...labelled('  fix       ', remedy, columns),
+];
 
 /** What leaves the relay is unknown as long as nothing has left; all else has to be known before mail is said to flow. */
 const conclusion = (hops: readonly Judged[], paint: Paint, columns: number): readonly string[] =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hostStatus } from '../../src/checks/host-status.ts';
 import { judgeFleet } from '../../src/checks/judge.ts';
+import { problem } from '../../src/checks/problem.ts';
 import { doctorJson, doctorText } from '../../src/report/doctor.ts';
 import { labelled, pageColumns, painter } from '../../src/report/page.ts';
 import { sentText } from '../../src/report/send-test.ts';
@@ -22,6 +23,7 @@ const crowd = [1, 2, 3]
   )
   .join('\n');
 const certificate = 'cert mx1.example.com /etc/ssl/private/mx1.example.com.ssc';
+const lost = problem({ name: 'namorar' }, 'mail-lost', '1 message was lost on namorar', 'from a to b: 550', 'x');
 const stopped = { mimando: { questions: { 'rcctl check smtpd': 'smtpd(failed)' } } };
 
 describe('status --json', () => {
@@ -190,8 +192,9 @@ describe('a terminal of 40 columns', () => {
   it.each([
     ['status', statusText({ fleet, hosts, judged, remarks }, plain, 40)],
     ['status --since', sinceText(['carinho: the clock of carinho was off for a long time'], hosts, 40)],
-    ['doctor', doctorText(judged, plain, 40)],
-    ['a doctor that found nothing', doctorText(looked({}).judged, plain, 40)],
+    ['doctor', doctorText({ judged, aside: [] }, plain, 40)],
+    ['a doctor that found nothing', doctorText({ judged: looked({}).judged, aside: [] }, plain, 40)],
+    ['a doctor that found lost mail', doctorText({ judged: looked({}).judged, aside: [lost] }, plain, 40)],
     [
       'send-test',
       sentText(
@@ -225,28 +228,38 @@ describe('a terminal of 40 columns', () => {
 
 describe('the doctor', () => {
   it('names nothing where mail flows', () => {
-    expect(doctorJson(looked().judged)).toMatchObject({ command: 'doctor', healthy: true, first: null });
-    expect(doctorText(looked().judged, plain)).toContain('\nMail flows.\n');
+    const found = { judged: looked().judged, aside: [] };
+    expect(doctorJson(found)).toMatchObject({ command: 'doctor', healthy: true, first: null });
+    expect(doctorText(found, plain)).toContain('\nMail flows.\n');
+  });
+  it('does not say that mail flows while mail is lost', () => {
+    const found = { judged: looked().judged, aside: [lost] };
+    expect(doctorJson(found)).toMatchObject({ healthy: false, first: { hop: 'namorar', code: 'mail-lost' } });
+    const text = doctorText(found, plain);
+    expect(text).not.toContain('Mail flows');
+    expect(text).toContain(
+      '\nNothing stops mail now, but not all is well:\n\n1 message was lost on namorar.\n  evidence',
+    );
   });
   it('does not say that mail flows where it could not look', () => {
     const { judged } = looked({ mimando: null });
     const gateway = judged.filter(
       ({ hop }) => hop.kind === 'tunnel' || (hop.kind === 'smtp' && hop.to.name === 'mimando'),
     );
-    const text = doctorText(gateway, plain);
+    const text = doctorText({ judged: gateway, aside: [] }, plain);
     expect(text).toContain('\nNothing broken was found, but what is marked ?? could not be seen.\n');
     expect(text).not.toContain('Mail flows');
   });
   it('names the first broken hop, and takes none behind it for broken', () => {
-    const { judged } = looked(stopped);
-    expect(doctorJson(judged)).toMatchObject({
+    const found = { judged: looked(stopped).judged, aside: [lost] };
+    expect(doctorJson(found)).toMatchObject({
       healthy: false,
       first: { hop: 'mail carinho → mimando', code: 'smtpd-not-running', what: 'smtpd is not running on mimando' },
     });
     expect(
-      (doctorJson(judged) as { hops: { verdict: string }[] }).hops.filter(hop => hop.verdict === 'broken'),
+      (doctorJson(found) as { hops: { verdict: string }[] }).hops.filter(hop => hop.verdict === 'broken'),
     ).toHaveLength(1);
-    expect(doctorText(judged, plain)).toContain('\nsmtpd is not running on mimando.\n  evidence  ');
+    expect(doctorText(found, plain)).toContain('\nsmtpd is not running on mimando.\n  evidence  ');
   });
 });
 
