@@ -45,15 +45,25 @@ export function certificateProblem(seen: CertificateSeen, host: Host, fleet: Fle
 }
 
 /**
- * Milliseconds before the end at which whoever renews has missed its time. acme-client(1) of 8.0 renews when a third of
- * a life is left, or a half of one of ten days or less; that of 7.8 and mailtun's own at 30 days. Half of that may pass,
- * and not more than two weeks need be left.
+ * Milliseconds before the end at which it is renewed: by acme-client(1) of 8.0 when a third of a life is left, or a half
+ * of one of ten days or less; by that of 7.8 and mailtun's own at 30 days.
  */
-function lastChance({ from, until }: CertificateFacts): number {
+function renewalTime({ from, until }: CertificateFacts): number {
   const life = until - from;
-  const renewed = Math.min(life <= 10 * DAY ? life / 2 : life / 3, 30 * DAY);
-  return Math.min(renewed / 2, 14 * DAY);
+  return Math.min(life <= 10 * DAY ? life / 2 : life / 3, 30 * DAY);
 }
+
+/** Milliseconds before the end at which whoever renews has missed its time: half of that, and two weeks at most. */
+const lastChance = (facts: CertificateFacts): number => Math.min(renewalTime(facts) / 2, 14 * DAY);
+
+/** Those that are due for renewal, and no problem yet: a line for each. */
+export const dueCertificates = (all: readonly CertificateSeen[], now: number): readonly string[] =>
+  all.flatMap(({ name, facts }) => {
+    if (!facts) return [];
+    const left = facts.until - now;
+    if (left < lastChance(facts) || left >= renewalTime(facts)) return [];
+    return `the certificate of ${name} is due for renewal, with ${span(left / 1000)} left`;
+  });
 
 type Origin = 'self-signed' | 'acme' | 'files';
 

@@ -3,7 +3,7 @@
 import { readCertificate } from '../facts/certificate-text.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
-import { certificateProblem } from './certificates.ts';
+import { certificateProblem, dueCertificates } from './certificates.ts';
 import { refusedForwards } from './forward-files.ts';
 import { forwardedOutside } from './forwards.ts';
 import { knownLosses, lossProblems } from './loss.ts';
@@ -127,6 +127,7 @@ export function remarksOn(seen: Seen, fleet: Fleet, now: number): readonly strin
     ...(seen.release !== null && isUnsupported(seen.release, now)
       ? [`OpenBSD ${seen.release} is no longer supported: sysupgrade(8)`]
       : []),
+    ...dueCertificates(seen.certificates, now),
     ...(lost > 0 ? [`${lost} ${lost === 1 ? 'message' : 'messages'} failed permanently since yesterday`] : []),
     ...(known > 0 ? [`${known} lost ${known === 1 ? 'message' : 'messages'} acknowledged within 7 days`] : []),
     ...(bounces > 0 && fleet.mail.bounces.mode === 'send' ? [`${bounces} bounces were lost since yesterday`] : []),

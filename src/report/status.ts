@@ -55,20 +55,15 @@ export function hopLines(judged: readonly Judged[], paint: Paint, columns = PAGE
   });
 }
 
-/** Earlier than that nobody wants to hear of a certificate's end. */
-const SOON_DAYS = 60;
-
 function hostLines(host: HostStatus, hosts: readonly HostStatus[], columns: number): readonly string[] {
   const [names, roles] = [hosts.map(one => one.name.length), hosts.map(one => one.role.length)];
   const head = `${host.name.padEnd(Math.max(...names))}  ${host.role.padEnd(Math.max(...roles))}  `;
   if (!host.reachable || !host.smtpd) return labelled(head, "can't be reached", columns);
-  const { smtpd, certificates } = host;
-  const soonest = Math.min(...certificates.map(one => one.daysLeft));
+  const { smtpd } = host;
   const facts = [
     `OpenBSD ${host.release ?? '?'}`,
     smtpd.running ? (smtpd.stale ? 'smtpd runs, but is older than its files' : 'smtpd runs') : 'smtpd does not run',
     smtpd.queued === 0 ? 'queue empty' : `${plural(smtpd.queued, 'mail')} queued, oldest ${span(smtpd.oldest ?? 0)}`,
-    ...(soonest < SOON_DAYS ? [`a certificate for ${soonest} more days`] : []),
   ];
   return labelled(head, facts.join(', '), columns);
 }

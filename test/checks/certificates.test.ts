@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { certificateProblem, renewalByOthers } from '../../src/checks/certificates.ts';
+import { certificateProblem, dueCertificates, renewalByOthers } from '../../src/checks/certificates.ts';
 import type { CertificateFacts } from '../../src/facts/certificate-text.ts';
 import { acme, article, files, fleetOf, hostOf } from '../tasks/fleets.ts';
 
@@ -93,5 +93,25 @@ describe('the remedy is that of where the certificate is from', () => {
       code: 'certificate-missing',
       remedy: 'mailtun provision inventory.yaml --host namorar --only own-certificates --only smtpd',
     });
+  });
+});
+
+describe('a certificate that is due for renewal', () => {
+  it.each([
+    [6, 4, false],
+    [6, 2.5, true],
+    [6, 1, false],
+    [45, 20, false],
+    [45, 14, true],
+    [90, 31, false],
+    [90, 29, true],
+    [90, 13, false],
+    [3650, 45, false],
+    [3650, 29, true],
+  ])('of %d days with %d days left', (life, left, due) => {
+    const from = NOW + (left - life) * DAY;
+    const facts = { from, until: NOW + left * DAY, issuer: 'x', fingerprint: '', publicKey: '', names: () => true };
+    const seen = { name: 'mx1.example.com', path: pem, facts, keyFits: true };
+    expect(dueCertificates([seen], NOW)).toHaveLength(due ? 1 : 0);
   });
 });
