@@ -95,9 +95,18 @@ function cure({ kind, said, to }: Loss, host: Host, fleet: Fleet): string {
   const trouble = troubleOfReason(said).kind;
   if (trouble === 'downgraded') return provisionCommand(fleet, host, 'smtpd');
   if (trouble === 'recipient' && fleet.domains.includes(domainOf(to)))
-    return `add ${to} under mail.recipients, or take it out, and mailtun provision ${fleet.path}`;
+    return `${isWanted(to, fleet) ? '' : `add ${to} under mail.recipients, then `}mailtun provision ${fleet.path}`;
   if (trouble === 'password') return provisionCommand(fleet, host, 'credentials');
   return `mailtun doctor ${fleet.path}`;
+}
+
+/** Whether the inventory has a recipient of this address. What stands behind a plus is the recipient's own. */
+function isWanted(to: string, { domains, mail }: Fleet): boolean {
+  const local = to.slice(0, to.lastIndexOf('@')).toLowerCase().replace(/\+.*$/, '');
+  const domain = domainOf(to);
+  return mail.recipients.some(
+    one => one.local === local && (one.domain === null ? domains : [one.domain]).includes(domain),
+  );
 }
 
 /** The first three, and how many more. */

@@ -73,6 +73,7 @@ hear() {
     line=\${line%"$cr"}
     case $line in
       [2-5][0-9][0-9]' '*) print -r -- "< $line"; return 0;;
+      250-*' Hello '*) print -r -- "- $line";;
       -----BEGIN*) inside=yes;;
     esac
     [ -n "$inside" ] && print -r -- "$line"

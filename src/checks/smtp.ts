@@ -4,6 +4,7 @@ import { linesOf } from '../facts/lines.ts';
 import { parseGetent } from '../facts/lookup.ts';
 import { listensOn } from '../facts/netstat.ts';
 import type { Fleet } from '../hosts/fleet.ts';
+import { missingAddressRemedy } from '../tasks/missing-address.ts';
 import { refusedForwards } from './forward-files.ts';
 import { lastingError, lastWords } from './mail-log.ts';
 import type { SmtpHop } from './path.ts';
@@ -11,10 +12,11 @@ import { firstProblem, type Problem, problem, unknown, type Verdict, well } from
 import { KEYS } from './questions.ts';
 import { stuckMail, waitingFor } from './queue.ts';
 import type { HostSeen, Seen } from './seen.ts';
+import { wrongSource } from './source-address.ts';
 import { parseTalk, type Talk } from './talk.ts';
 import { type Trouble, troubleOfReason, troubleOfTalk } from './trouble.ts';
 import { troubleProblem } from './trouble-problem.ts';
-import { hasJustBooted, on, provision } from './words.ts';
+import { hasJustBooted, on, provision, provisionCommand } from './words.ts';
 
 /** @param tunnelIsWell whether the tunnel under the hop carries packets; true where there is none. `now`: milliseconds. */
 export function judgeSmtp(
@@ -39,6 +41,7 @@ export function judgeSmtp(
   const young = [from, to].find(hasJustBooted);
   if (young && trouble && PASSING.includes(trouble.kind)) return unknown(`${young.host.name} has just been booted`);
   const found = firstProblem([
+    () => talk && wrongSource(hop, talk, from, fleet),
     () => (passes ? null : (refusedForwards(to)[0] ?? null)),
     () => trouble && troubleProblem(trouble, hop, to, fleet),
     () => (passes ? null : fromLog(hop, from, to, fleet)),
@@ -104,7 +107,11 @@ export function smtpdProblem(seen: Seen, fleet: Fleet): Problem | null {
     const isOurs = host.role !== 'workstation' && missing === host.tunnel.address;
     const remedy = isOurs
       ? provision(fleet, host)
-      : on(host, `add ${missing} to its hostname.if(5); sh /etc/netstart; rcctl start smtpd`);
+      : `${missingAddressRemedy(
+          host.name,
+          missing,
+          addresses.map(at => at.address),
+        )}; then ${provisionCommand(fleet, host)}`;
     return problem(
       host,
       'smtpd-address-missing',
@@ -128,6 +135,14 @@ export function smtpdProblem(seen: Seen, fleet: Fleet): Problem | null {
       `an address was missing or still tentative when smtpd started on ${host.name}, so it exited`,
       `${words}; ifconfig has all its addresses by now`,
       on(host, 'rcctl restart smtpd'),
+    );
+  if (said?.includes('Address already in use'))
+    return problem(
+      host,
+      'smtpd-port-taken',
+      `another daemon has port 25 of ${host.name}, so smtpd exited`,
+      words,
+      on(host, `fstat -n | grep ":25$"; rcctl stop and rcctl disable what has it; rcctl start smtpd`),
     );
   const disabled = plan.changes.some(
     change => change.resource === 'service smtpd' && change.codes.includes('service-disabled'),

@@ -6,9 +6,14 @@ export interface Talk {
   readonly tls: TlsSession;
   /** In order; `reply` is the last line of an answer, null where none came. */
   readonly replies: readonly { readonly command: string; readonly reply: string | null }[];
+  /** The address that the server sees, from its answer to EHLO; null where it does not say. */
+  readonly source: string | null;
   /** Nothing was tried, for the tunnel there has been silent since boot and a packet would wake it. */
   readonly silent: boolean;
 }
+
+/** As smtpd words it (smtp_proceed_ehlo in smtp_session.c). */
+const GREETING = /^- 250-\S+ Hello \S+ \[([0-9a-fA-F.:]+)\], pleased to meet you$/m;
 
 /** Null where the probe said nothing that can be understood. */
 export function parseTalk(text: string | null): Talk | null {
@@ -24,5 +29,6 @@ export function parseTalk(text: string | null): Talk | null {
   const tls = parseTlsSession(text);
   const connected = tls.connected || lines.some(line => line.startsWith('< ')) || / succeeded!$/m.test(text);
   const understood = silent || connected || tls.complaint !== null || replies.length > 0;
-  return understood ? { tls: { ...tls, connected }, replies, silent } : null;
+  const source = GREETING.exec(text)?.[1]?.toLowerCase() ?? null;
+  return understood ? { tls: { ...tls, connected }, replies, source, silent } : null;
 }

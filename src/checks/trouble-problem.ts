@@ -8,7 +8,7 @@ import { addressesIn, type SmtpHop } from './path.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
 import type { Seen } from './seen.ts';
 import type { Trouble } from './trouble.ts';
-import { on, ping, provision, provisionCommand } from './words.ts';
+import { on, ping, provision } from './words.ts';
 
 type Wording = (
   hop: SmtpHop,
@@ -106,7 +106,8 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
     host: hop.to,
     code: 'recipient-refused',
     what: `${hop.to.name} does not know a recipient`,
-    remedy: `add it under mail.recipients and ${provisionCommand(fleet, hop.to)}`,
+    // Those of the inventory are tried, so what is refused is missing on the host.
+    remedy: provision(fleet, hop.to),
   }),
   downgraded: (hop, fleet) => ({
     host: hop.from,

@@ -44,9 +44,19 @@ describe('mail that was accepted and then lost', () => {
       evidence:
         'from alice@other.example to postmaster@example.com: 550 Invalid recipient: <postmaster@example.com>; others to test@example.com',
       remedy: expect.stringMatching(
-        /^add postmaster@example\.com under mail\.recipients.*; ask alice@other\.example to send again; then mailtun status \S+ --host namorar --acknowledge$/,
+        /^mailtun provision \S+; ask alice@other\.example to send again; then mailtun status \S+ --host namorar --acknowledge$/,
       ),
     });
+  });
+  it('has to be a recipient of the inventory, whatever stands behind a plus', () => {
+    const remedy = (to: string): string | undefined => {
+      const lines = line(at, failed('0000000b', to)) + line(at, unreported('0000000b'));
+      return looked(lines, sending).problems[0]?.remedy.split(';')[0];
+    };
+    expect(remedy('test+list@example.com')).toBe(`mailtun provision ${sending.path}`);
+    expect(remedy('other@example.com')).toBe(
+      `add other@example.com under mail.recipients, then mailtun provision ${sending.path}`,
+    );
   });
   it('stays one after a later mail has passed the same hop', () => {
     expect(looked(one + line('22 06:19:00', failed('0000000c', 'test@example.com', 'Ok'))).problems).toHaveLength(1);

@@ -14,6 +14,7 @@ const [relayTunnel, gatewayTunnel, station, gatewayLan] = [
 const vpn0 = KEYS.smtp(gatewayTunnel, 'vpn0.example.com');
 const smtp = KEYS.smtp(relayTunnel, 'smtp.example.com');
 const mimando = KEYS.smtp(station, 'mimando.lan');
+const carinho = KEYS.smtp(gatewayLan, 'carinho.lan');
 const mx2 = KEYS.smtp('192.0.2.25', 'mx2.example.com');
 
 const judged = (otherwise: Readonly<Record<string, Says | null>>) => {
@@ -102,6 +103,15 @@ describe('a probe that meets trouble', () => {
       'an MX that takes no connections',
       { namorar: { probes: { [mx2]: 'connect: Connection refused' } } },
       'namorar: mx2.example.com (192.0.2.25) takes no connections',
+    ],
+    [
+      'another source address in the LAN than the next smtpd goes by',
+      {
+        mimando: {
+          probes: { [carinho]: `- 250-carinho.lan Hello mimando [2001:db8:6969::77], pleased to meet you\n${taken}` },
+        },
+      },
+      'mimando: mimando reaches carinho from 2001:db8:6969::77, and not from 2001:db8:6969::2',
     ],
     [
       'lost large packets',
@@ -239,6 +249,38 @@ describe('a remedy', () => {
       'on mimando: rcctl enable smtpd; smtpd -n && rcctl -d start smtpd',
     ]);
     expect(remedies({ mimando: down })).toEqual(['on mimando: smtpd -n && rcctl -d start smtpd']);
+  });
+  it('is not to take from its own interface what the next hop refuses, nor to add what the inventory has', () => {
+    const [head, ...rest] = taken.split('\n');
+    const greeted = (source: string) => [head, `- 250-x Hello y [${source}], pleased to meet you`, ...rest].join('\n');
+    const refused = (source: string) => greeted(source).replace(/(rcpt to:<test@example.com>\n< )250/, '$1550');
+    const addresses = ['vio0: flags=8843<UP> mtu 1500', '\tgroups: egress', '\tinet6 2001:db8:6969::77 prefixlen 64'];
+    const from = { questions: { 'other interfaces': `${addresses.join('\n')}\n` } };
+    expect(remedies({ carinho: { probes: { [mimando]: refused(gatewayLan) } } })).toEqual([
+      `mailtun provision ${fleet.path} --host mimando`,
+    ]);
+    expect(remedies({ carinho: { ...from, probes: { [mimando]: refused('2001:db8:6969::77') } } })).toContain(
+      `on carinho: ifconfig vio0 inet6 2001:db8:6969::77 delete, and take it out of /etc/hostname.vio0 (of inet6 autoconf: -temporary); or write 2001:db8:6969::77 as address below lan of carinho in ${fleet.path}, then mailtun provision ${fleet.path}`,
+    );
+    expect(remedies({ carinho: { probes: { [mimando]: greeted(gatewayLan) } } })).toEqual([]);
+  });
+  it('behind a 1:1 NAT does not put the public address on an interface', () => {
+    const inside = [
+      'vio0: flags=8843<UP> mtu 1500',
+      '\tinet 10.0.0.5 netmask 0xffffff00',
+      '\tinet6 2001:db8:1234:1234::6969 prefixlen 64',
+      '\tinet6 2001:db8:c1da::2 prefixlen 64',
+    ];
+    const dead = { questions: { ...down.questions, 'other interfaces': inside.join('\n') } };
+    expect(remedies({ namorar: dead })[0]).toMatch(
+      /^namorar has 10\.0\.0\.5: where the provider translates 192\.0\.2\.25 to it .*; then mailtun provision \S+ --host namorar$/,
+    );
+  });
+  it('names who has port 25 where smtpd found it taken', () => {
+    const log = 'Nov 22 06:59:00 mimando smtpd[1]: dispatcher: smtpd: bind: Address already in use';
+    expect(remedies({ mimando: { questions: { ...down.questions, 'the mail log': log } } })).toEqual([
+      'on mimando: fstat -n | grep ":25$"; rcctl stop and rcctl disable what has it; rcctl start smtpd',
+    ]);
   });
   it('provisions all hosts where one chapter alone would wait for what another host has yet to make', () => {
     const unknown = { probes: { [KEYS.names]: '= mimando.lan' } };

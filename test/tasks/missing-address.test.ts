@@ -7,7 +7,7 @@ const remedy = (wanted: string, ...has: string[]) =>
 describe('what to do about an address that the host does not have', () => {
   it('behind a 1:1 NAT names the address inside, and does not say to add the public one', () => {
     expect(remedy('192.0.2.25', '10.0.0.5')).toBe(
-      'namorar has 10.0.0.5: where the provider translates 192.0.2.25 to it (1:1 NAT), write 10.0.0.5 in the inventory under mx and outbound, and leave 192.0.2.25 to DNS and endpoint; else add it to hostname.if(5)',
+      'namorar has 10.0.0.5: where the provider translates 192.0.2.25 to it (1:1 NAT), write 10.0.0.5 in the inventory under mx and outbound, and leave 192.0.2.25 to DNS and endpoint; else add it to hostname.if(5) and run sh /etc/netstart',
     );
   });
   it.each([
@@ -17,7 +17,7 @@ describe('what to do about an address that the host does not have', () => {
     ['the host has no IPv4 at all', '192.0.2.25', ['2001:db8::1']],
   ])('is to add it where %s', (_, wanted, has) => {
     expect(remedy(wanted, ...has)).toBe(
-      "add it to the interface's hostname.if(5) on namorar, or correct the inventory",
+      'on namorar add it to hostname.if(5) of its interface and run sh /etc/netstart with that interface, or correct the inventory',
     );
   });
 });
