@@ -24,6 +24,10 @@ export function shortAddress(address: string): string {
   return isIPv4(address) ? address : new URL(`http://[${address}]/`).hostname.slice(1, -1);
 }
 
+/** A name or an address as all that mean the same write it: in lower case, an address short, no dot at the end. */
+export const plainHost = (host: string): string =>
+  familyOf(host) === null ? host.toLowerCase().replace(/\.$/, '') : shortAddress(host);
+
 /** What keeps an address from being one host's own, as a noun: `a multicast address`; null where nothing does. */
 export function oddKindOf(address: string): string | null {
   const bits = bitsOf(address);

@@ -12,6 +12,7 @@ import type { Destination } from './ssh/login-faults.ts';
 import { isAlive, masterShell, masterWords } from './ssh/master.ts';
 import { createPool, type Pool } from './ssh/pool.ts';
 import { here, type SshConfig, type SshWords, sshConfig, sshOptions } from './ssh/ssh-config.ts';
+import { refuseOutboundName, withTunnelHint } from './ssh/tunnel-ways.ts';
 import { type Journey, openWay, shareOf } from './ssh/way.ts';
 
 export interface ConnectOptions {
@@ -49,9 +50,14 @@ export async function connect(
   }
   const pool = options.pool ?? createPool();
   const ask = asking(options.sshConfigFile);
-  const login = () => sessionOfOurOwn(host.name, ssh, fleet, pool, ask, options);
-  if (options.isAnew || ssh.hostKey !== null) return login();
   const config = await ask(name, jumpTarget(ssh, fleet));
+  refuseOutboundName(host, config, fleet);
+  const login = () => sessionOfOurOwn(host.name, ssh, fleet, pool, ask, options);
+  if (options.isAnew)
+    return login().catch(error => {
+      throw error instanceof Failure ? withTunnelHint(error, host, config, fleet) : error;
+    });
+  if (ssh.hostKey !== null) return login();
   if (config.controlPath === null || !(await isAlive(config.controlPath))) return login();
   const shell = masterShell(masterWords(config, ssh, rootShell(ssh.become), options.sshConfigFile));
   return fallingBack(shellSession(name, shell, shellOptions(ssh.become, options)), login);

@@ -1,4 +1,4 @@
-import { familyOf } from '../hosts/addresses.ts';
+import { familyOf, plainHost } from '../hosts/addresses.ts';
 import type { Fleet, Host, Relay } from '../hosts/fleet.ts';
 import { file, marked } from '../resources/file.ts';
 import { noPfAnchor, pfAnchor, pfConfAnchor } from '../resources/pf-anchor.ts';
@@ -86,4 +86,4 @@ const tcp = (from: TunnelHost, to: TunnelHost): string =>
 
 /** The port of sshd where the inventory reaches a host through the tunnel itself: that way must not be cut. */
 const throughSsh = ({ ssh, tunnel }: TunnelHost): readonly number[] =>
-  ssh.kind === 'ssh' && [tunnel.name, tunnel.address].includes(ssh.host) ? [ssh.port ?? 22] : [];
+  ssh.kind === 'ssh' && [tunnel.name, tunnel.address].includes(plainHost(ssh.host)) ? [ssh.port ?? 22] : [];

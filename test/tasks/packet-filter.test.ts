@@ -51,6 +51,15 @@ describe("the anchor's rules", () => {
       "
     `);
   });
+  it.each(['vpn1.example.com', 'VPN1.example.com.', 'root@2001:DB8:C1DA:0::2'])(
+    'let ssh through where the inventory reaches the host there, written as %s',
+    way => {
+      const rules = rulesOf(article.replace('ssh: namorar.example.com', `ssh: ${way}`), 'namorar');
+      expect(rules).toContain(
+        'pass in quick on wg0 inet6 proto tcp from 2001:db8:c1da::1 to 2001:db8:c1da::2 port 22\n',
+      );
+    },
+  );
   it('leave port 25 to the rules of the user where the inventory says so, and are as they were otherwise', () => {
     const without = rulesOf(article, 'namorar')
       .split('\n')

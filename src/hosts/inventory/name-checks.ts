@@ -1,4 +1,4 @@
-import { type Family, familyOf } from '../addresses.ts';
+import { type Family, familyOf, plainHost } from '../addresses.ts';
 import { entriesOf } from './draft.ts';
 import { type Path, quoted, type Report } from './errors.ts';
 import { type NamedDraft, oneOf, type Site } from './site.ts';
@@ -35,7 +35,7 @@ export function checkNames(site: Site, report: Report): void {
  */
 function checkSshName(site: Site, [name, { ssh, endpoint }]: NamedDraft, report: Report): void {
   const parts = typeof ssh === 'string' ? destinationOf(ssh) : ssh;
-  const host = parts?.host?.toLowerCase();
+  const host = parts?.host === undefined ? undefined : plainHost(parts.host);
   const far = site.relays.find(([, { outbound }]) => outbound?.name?.toLowerCase() === host);
   if (host === undefined || far === undefined) return;
   const jump = typeof ssh === 'object' ? ssh.jump : undefined;

@@ -1,3 +1,4 @@
+import { plainHost } from '../addresses.ts';
 import type { DraftHost } from './draft.ts';
 import { type Path, quoted, type Report } from './errors.ts';
 import { oneOf, type Site } from './site.ts';
@@ -28,7 +29,7 @@ function machineOf({ ssh }: DraftHost): string | null {
   if (parts?.host === undefined) return null;
   if (typeof ssh !== 'string' && ssh.host === 'local') return 'local';
   const jump = typeof ssh === 'string' ? undefined : ssh.jump;
-  return [parts.host.toLowerCase(), parts.port ?? '', jump ?? ''].join(' ');
+  return [plainHost(parts.host), parts.port ?? '', jump ?? ''].join(' ');
 }
 
 function checkLocal({ ssh }: DraftHost, path: Path, report: Report): void {

@@ -1,0 +1,59 @@
+/** Ways of ssh_config(5) that end inside the tunnel, of which an inventory says nothing. Pure. */
+import { Failure } from '../../run/failure.ts';
+import { familyOf, plainHost } from '../addresses.ts';
+import type { Fleet, Host } from '../fleet.ts';
+import type { SshConfig } from './ssh-config.ts';
+
+type Hosts = Pick<Fleet, 'hosts'>;
+type Resolved = Pick<SshConfig, 'hostname' | 'proxyJump' | 'proxyCommand'>;
+
+/**
+ * A gateway knows the relays' outbound names by the addresses inside the tunnel, where nothing but mail passes: a
+ * HostName that leads there from a gateway works until its hosts(5) is written, and never again.
+ * @throws Failure
+ */
+export function refuseOutboundName(host: Pick<Host, 'name' | 'ssh'>, config: Resolved, { hosts }: Hosts): void {
+  const { ssh } = host;
+  if (ssh.kind !== 'ssh') return;
+  const relay = hosts.find(one => one.role === 'relay' && one.outbound.name === plainHost(config.hostname));
+  const from = relay && resolver(ssh.jump, config, hosts);
+  if (!relay || !from) return;
+  const address = relay.role === 'relay' && familyOf(relay.endpoint) !== null ? relay.endpoint : 'its address';
+  throw new Failure(
+    `"${config.hostname}", HostName of "${ssh.host}" in ssh_config, is ${relay.name}'s outbound name, which ${from.name} finds through the tunnel, where ssh does not pass`,
+    host.name,
+    `write HostName ${address} there, or a name of its own`,
+  );
+}
+
+/** The gateway whose hosts(5) resolves a HostName; undefined where it is no gateway's. */
+function resolver(jump: string | null, { proxyJump, proxyCommand }: Resolved, hosts: Hosts['hosts']): Host | undefined {
+  const gateways = hosts.filter(one => one.role === 'gateway');
+  if (jump !== null) return gateways.find(({ name }) => name === jump);
+  const last = proxyJump.at(-1);
+  if (last) return gateways.find(({ ssh }) => ssh.kind === 'ssh' && plainHost(ssh.host) === plainHost(last.host));
+  return proxyCommand === null ? gateways.find(({ ssh }) => ssh.kind === 'local') : undefined;
+}
+
+/**
+ * The failure of a new connection through the tunnel itself: the packet filter lets ssh in by what the inventory says,
+ * and not by what ssh_config makes of it.
+ */
+export function withTunnelHint(
+  error: Failure,
+  host: Pick<Host, 'name' | 'ssh'>,
+  { hostname }: Resolved,
+  { hosts }: Hosts,
+): Failure {
+  const { ssh } = host;
+  const end = hosts.find(
+    one => one.role !== 'workstation' && [one.tunnel.name, one.tunnel.address].includes(plainHost(hostname)),
+  );
+  if (!end || end.role === 'workstation' || ssh.kind !== 'ssh') return error;
+  if ([end.tunnel.name, end.tunnel.address].includes(plainHost(ssh.host))) return error;
+  return new Failure(
+    `${error.what}; "${hostname}", HostName of "${ssh.host}" in ssh_config, leads through the tunnel`,
+    error.where,
+    `write ${hostname} as ssh of ${host.name} in the inventory, with its jump, so that pf lets ssh pass there`,
+  );
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { SshConfig } from '../../../src/hosts/ssh/ssh-config.ts';
+import { refuseOutboundName, withTunnelHint } from '../../../src/hosts/ssh/tunnel-ways.ts';
+import { Failure } from '../../../src/run/failure.ts';
+import { article, fleetOf, hostOf } from '../../tasks/fleets.ts';
+
+const remote = fleetOf(article);
+const onGateway = fleetOf(article.replace('ssh: carinho.lan', 'ssh: local').replace(', jump: carinho', ''));
+type Way = Pick<SshConfig, 'proxyJump' | 'proxyCommand'>;
+const straight: Way = { proxyJump: [], proxyCommand: null };
+const through = (host: string): Way => ({
+  proxyJump: [{ host, port: null, user: null, identityFile: null }],
+  proxyCommand: null,
+});
+
+describe('a HostName of ssh_config that is the outbound name of a relay', () => {
+  const refused = (hostname: string, way = straight, fleet = onGateway): string | null => {
+    try {
+      refuseOutboundName(hostOf(fleet, 'namorar'), { hostname, ...way }, fleet);
+      return null;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return `${error.what} | ${error.remedy}`;
+    }
+  };
+  const why =
+    '"smtp.example.com", HostName of "namorar.example.com" in ssh_config, is namorar\'s outbound name, which carinho finds through the tunnel, where ssh does not pass | write HostName 192.0.2.25 there, or a name of its own';
+
+  it('is refused where the gateway runs mailtun, for its hosts(5) is about to lead the name into the tunnel', () => {
+    expect(refused('smtp.example.com')).toBe(why);
+    expect(refused('SMTP.example.com.')).toBe(why.replace('smtp.example.com', 'SMTP.example.com.'));
+  });
+  it('is refused where the gateway is the last that ssh_config jumps through', () => {
+    expect(refused('smtp.example.com', through('carinho.lan'), remote)).toBe(why);
+  });
+  it('is nothing to refuse from elsewhere, where DNS answers', () => {
+    expect(refused('smtp.example.com', straight, remote)).toBeNull();
+    expect(refused('smtp.example.com', through('bastion'), onGateway)).toBeNull();
+    expect(refused('smtp.example.com', { proxyJump: [], proxyCommand: 'nc %h %p' })).toBeNull();
+  });
+  it('may be any other name', () => {
+    expect(refused('namorar.example.com')).toBeNull();
+    expect(refused('192.0.2.25')).toBeNull();
+  });
+});
+
+describe('a new connection that fails', () => {
+  const silence = new Failure('no answer from 2001:db8:c1da::1 port 22 in 10 s', 'carinho', 'ssh carinho');
+  const told = (hostname: string, ssh = 'carinho.lan'): Failure => {
+    const fleet = fleetOf(article.replace('ssh: carinho.lan', `ssh: ${ssh}`));
+    return withTunnelHint(silence, hostOf(fleet, 'carinho'), { hostname, ...straight }, fleet);
+  };
+  it('says so where ssh_config leads it through the tunnel, of which the inventory knows nothing', () => {
+    expect(told('2001:DB8:c1da::1')).toMatchObject({
+      what: 'no answer from 2001:db8:c1da::1 port 22 in 10 s; "2001:DB8:c1da::1", HostName of "carinho.lan" in ssh_config, leads through the tunnel',
+      remedy:
+        'write 2001:DB8:c1da::1 as ssh of carinho in the inventory, with its jump, so that pf lets ssh pass there',
+    });
+    expect(told('vpn0.example.com').what).toContain('leads through the tunnel');
+  });
+  it('is left as it is where the inventory says so, and where it leads elsewhere', () => {
+    expect(told('vpn0.example.com', 'vpn0.example.com')).toBe(silence);
+    expect(told('carinho.lan')).toBe(silence);
+  });
+});
