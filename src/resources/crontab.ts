@@ -68,17 +68,19 @@ export function crontab(subject: string, lines: readonly string[]): Resource {
       const said = observed.run(QUESTION);
       const isGone = said.exit !== 0 && lines.length > 0;
       if (isGone && said.exit !== 1) throw goneForGood();
-      const now = blockIn(said.stdout.toString('utf8').split('\n'), begin, end);
-      if (!isGone && (now === null ? lines.length === 0 : now.join('\n') === lines.join('\n'))) return null;
+      const tab = said.stdout.toString('utf8').split('\n');
+      const now = blockIn(tab, begin, end);
+      const block = inEnvironment(lines, now === null ? tab : tab.slice(0, tab.indexOf(begin)));
+      if (!isGone && (now === null ? block.length === 0 : now.join('\n') === block.join('\n'))) return null;
       const differs = lines.length === 0 ? UNWANTED : now === null ? MISSING : DIFFERS;
       const why = isGone ? lost('its kept copy is used') : differs;
       const install = {
         label: `edits root's crontab: ${subject}`,
         stage: keeping(TAB),
-        command: command(INSTALL, begin, end, ...lines),
+        command: command(INSTALL, begin, end, ...block),
       };
-      const text = (block: readonly string[] | null) => (block ?? []).map(line => `${line}\n`).join('');
-      return change(id, why, [install], { diff: { path: TAB, before: text(now), after: text(lines) } });
+      const text = (of: readonly string[] | null) => (of ?? []).map(line => `${line}\n`).join('');
+      return change(id, why, [install], { diff: { path: TAB, before: text(now), after: text(block) } });
     },
     wants: () =>
       lines.length === 0
@@ -101,6 +103,28 @@ const goneForGood = (): Failure =>
     TAB,
     'restore it from a backup (see /var/backups) with crontab(1), or remove it with crontab -r, and run again',
   );
+
+const OWN = { SHELL: '/bin/sh', PATH: '/bin:/sbin:/usr/bin:/usr/sbin' } as const;
+
+/**
+ * An assignment holds for all lines behind it (crontab(5)). Another shell of the user's can't read these lines, and
+ * another PATH may not have their programs: then they get those of a stock crontab, and the user's come back after them.
+ */
+function inEnvironment(lines: readonly string[], above: readonly string[]): readonly string[] {
+  if (lines.length === 0) return lines;
+  const theirs = (['SHELL', 'PATH'] as const).flatMap(name => {
+    const form = new RegExp(`^[ \\t]*["']?${name}["']?[ \\t]*=[ \\t]*(.*?)[ \\t]*$`);
+    const line = above.findLast(one => form.test(one));
+    const value = form.exec(line ?? '')?.[1]?.replace(/^(["'])(.*)\1$/, '$2');
+    return line === undefined || value === undefined || suits[name](value) ? [] : [{ name, line }];
+  });
+  return [...theirs.map(({ name }) => `${name}=${OWN[name]}`), ...lines, ...theirs.map(({ line }) => line)];
+}
+
+const suits = {
+  SHELL: (value: string): boolean => ['/bin/sh', '/bin/ksh'].includes(value),
+  PATH: (value: string): boolean => ['/bin', '/usr/bin', '/usr/sbin'].every(one => value.split(':').includes(one)),
+};
 
 /** The lines between the markers; null where they are not both there, or there more than once. */
 function blockIn(lines: readonly string[], begin: string, end: string): readonly string[] | null {

@@ -34,6 +34,18 @@ describe("root's crontab", () => {
     expect(judged(`${stock}${block}`)).toBeNull();
     expect(judged(`${block}${stock}`)).toBeNull();
   });
+  it('has its lines run by sh, with the programs of base, whatever the user has set for his own', () => {
+    const theirs = 'SHELL = "/usr/local/bin/fish"\nPATH=/usr/local/bin:/bin\n@daily\techo x\n';
+    const own = `SHELL=/bin/sh\nPATH=/bin:/sbin:/usr/bin:/usr/sbin\n${watch}\nSHELL = "/usr/local/bin/fish"\nPATH=/usr/local/bin:/bin`;
+    const whole = block.replace(watch, own);
+    expect(judged(`${theirs}${block}`)?.why).toBe('differs');
+    expect(judged(theirs)?.diff?.after).toBe(`${own}\n`);
+    expect(judged(`${theirs}${whole}`)).toBeNull();
+    // Behind the block it is nothing to its lines; and where the user has sh again, they stand as they always did.
+    expect(judged(`${stock}${block}${theirs}`)).toBeNull();
+    expect(judged(`${theirs}SHELL=/bin/ksh\nPATH="/usr/sbin:/usr/bin:/bin"\n${block}`)).toBeNull();
+    expect(judged(`${stock}${whole}`)?.diff?.after).toBe(`${watch}\n`);
+  });
   it('loses the block where no lines are wanted', () => {
     expect(judged(`${stock}${block}`, crontab('tunnel watch', []))?.why).toBe('no longer wanted');
     expect(judged(stock, crontab('tunnel watch', []))).toBeNull();
