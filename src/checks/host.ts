@@ -55,25 +55,31 @@ function clockOff({ host }: Seen, all: readonly HostSeen[]): Problem | null {
   return clockProblems(clocks).find(found => found.host === host.name) ?? null;
 }
 
-/** smtpd takes no mail where less than 5 % of its queue's disk is free (queue_fs.c). */
+/** smtpd takes no mail where less than 5 % of its queue's disk or of the inodes there is free (queue_fs.c). */
 const FULL_PERCENT = 95;
 const FILLING_PERCENT = 90;
 const LITTLE_KILOBYTES = 200 * 1024;
 
 function fullDisk({ host, disks }: Seen): Problem | null {
-  const disk = disks.find(
-    one =>
-      one.usedPercent > FULL_PERCENT ||
-      (one.usedPercent >= FILLING_PERCENT && one.availableKilobytes < LITTLE_KILOBYTES),
-  );
-  if (!disk) return null;
-  return problem(
-    host,
-    'disk-full',
-    `the disk of ${host.name} is filling up`,
-    `df: ${disk.mount} is ${disk.usedPercent} % full, ${Math.round(disk.availableKilobytes / 1024)} MB are left`,
-    on(host, `du -xk ${disk.mount} | sort -n | tail`),
-  );
+  for (const { mount, usedPercent, usedInodesPercent, availableKilobytes } of disks) {
+    const little = usedPercent >= FILLING_PERCENT && availableKilobytes < LITTLE_KILOBYTES;
+    const full = usedPercent > FULL_PERCENT || little;
+    if (!full && (usedInodesPercent ?? 0) <= FULL_PERCENT) continue;
+    const what = `the disk of ${host.name} is filling up`;
+    if (full) {
+      const left = `${usedPercent} % full, ${Math.round(availableKilobytes / 1024)} MB are left`;
+      return problem(host, 'disk-full', what, `df: ${mount} is ${left}`, on(host, `du -xk ${mount} | sort -n | tail`));
+    }
+    const many = `find ${mount} -xdev -type d -exec stat -f '%z %N' {} + | sort -n | tail`;
+    return problem(
+      host,
+      'disk-full',
+      what,
+      `df -i: ${usedInodesPercent} % of the inodes of ${mount} are used`,
+      on(host, many),
+    );
+  }
+  return null;
 }
 
 const ADDRESS_CODES: readonly ProblemCode[] = [

@@ -58,7 +58,7 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   run(ASKED.losses, LOSSES, STATE_DIRECTORY),
   run(ASKED.certificates, CERTIFICATES),
   run(ASKED.forwards, FORWARDS, ...loginsAt(host, fleet)),
-  run(ASKED.disks, 'df -kP /var/spool/smtpd /home /var/log / 2>/dev/null; exit 0'),
+  run(ASKED.disks, 'df -ki /var/spool/smtpd /home /var/log /tmp / 2>/dev/null; exit 0'),
   run(ASKED.lookup, `sed -n 's/^lookup[[:space:]]*//p' /etc/resolv.conf 2>/dev/null; exit 0`),
   run(ASKED.pf, 'pfctl -si 2>/dev/null | head -n 1'),
   ...(isTunnelHost(host)

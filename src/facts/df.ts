@@ -1,4 +1,4 @@
-/** What `df -kP` prints (df(1)). */
+/** What `df -ki` prints (df(1), bsdprint in df.c), and `df -kP`. */
 import { linesOf } from './lines.ts';
 
 export interface FileSystem {
@@ -6,13 +6,23 @@ export interface FileSystem {
   readonly availableKilobytes: number;
   /** 0 to 100, or above where root's reserve is in use. */
   readonly usedPercent: number;
+  /** Of its inodes; null where it has none, or nothing is said of them. */
+  readonly usedInodesPercent: number | null;
 }
 
 /** Each file system once; lines that are none are passed over. */
 export const parseDf = (text: string): readonly FileSystem[] => {
   const found = linesOf(text).flatMap(line => {
-    const [, available, percent, mount] = /^\S+ +\d+ +\d+ +(-?\d+) +(\d+)% +(\/.*)$/s.exec(line) ?? [];
-    return mount === undefined ? [] : { mount, availableKilobytes: Number(available), usedPercent: Number(percent) };
+    const [, available, percent, inodes, mount] =
+      /^\S+ +\d+ +\d+ +(-?\d+) +(\d+)%(?: +(\d+ +\d+ +\d+)%)? +(\/.*)$/s.exec(line) ?? [];
+    if (mount === undefined) return [];
+    const [used = 0, free = 0, usedPercent = 0] = (inodes ?? '').split(/ +/).map(Number);
+    return {
+      mount,
+      availableKilobytes: Number(available),
+      usedPercent: Number(percent),
+      usedInodesPercent: used + free > 0 ? usedPercent : null,
+    };
   });
   return [...new Map(found.map(one => [one.mount, one])).values()];
 };

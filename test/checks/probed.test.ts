@@ -185,6 +185,11 @@ describe('a probe that meets trouble', () => {
       'mimando: the disk of mimando is filling up',
     ],
     [
+      'a disk without inodes',
+      { namorar: { questions: { df: '/dev/sd0e 1000000 30000 920000 3%  127000   2000    98%  /var' } } },
+      'namorar: the disk of namorar is filling up',
+    ],
+    [
       'a paused smtpd',
       { namorar: { questions: { 'smtpctl show status': 'MDA running\nMTA paused\nSMTP running' } } },
       'namorar: smtpd on namorar is paused',

@@ -179,7 +179,20 @@ describe('df', () => {
   it('counts each file system once', () => {
     const line = '/dev/sd0a     4194304      1292   4193012      1%   /\n';
     expect(parseDf(`Filesystem  1K-blocks      Used     Avail Capacity  Mounted on\n${line}${line}`)).toEqual([
-      { mount: '/', availableKilobytes: 4193012, usedPercent: 1 },
+      { mount: '/', availableKilobytes: 4193012, usedPercent: 1, usedInodesPercent: null },
+    ]);
+  });
+  it('counts inodes where a file system has some', () => {
+    const text = `Filesystem  1K-blocks      Used     Avail Capacity iused   ifree  %iused  Mounted on
+/dev/sd0e     1031448     12452    967424     1%     603  155043     0%   /var
+/dev/sd0h     1031448     12452    967424     1%  155000     646   100%   /home of all
+nfs:/a b      1031448     12452    967424     1%       0       0   100%   /nfs
+nfs:/ab       1031448     12452    967424     1%       0       0   100%   /nfs
+`;
+    expect(parseDf(text).map(one => [one.mount, one.usedInodesPercent])).toEqual([
+      ['/var', 0],
+      ['/home of all', 100],
+      ['/nfs', null],
     ]);
   });
 });
