@@ -1,14 +1,13 @@
 /** Whether the internet reaches a relay's port 25, as far as that was seen from outside. Pure. */
 
-import { type RulesSay, rulesSay } from '../facts/pf-rules.ts';
+import type { Packet, RulesSay } from '../facts/pf-rules.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import { gatewaysOf } from '../hosts/fleet.ts';
-import { ANCHOR } from '../tasks/packet-filter.ts';
+import { blockedBy, namesOf, pfRemedy, pfSays } from './pf-remedies.ts';
 import { type Problem, problem } from './problem.ts';
 import { KEYS, publicAddress } from './questions.ts';
 import type { HostSeen, Seen } from './seen.ts';
 import { parseTalk } from './talk.ts';
-import { on, provision } from './words.ts';
 
 /** What the machine that runs mailtun heard, by address: a server's first line, or why there was none. */
 export type HeardHere = ReadonlyMap<string, { readonly banner: string | null; readonly why: string }>;
@@ -50,36 +49,26 @@ function look(from: string, banner: string | null, why: string, mx: Mx): Look {
   return { from, heard: ours, why: ours ? '' : `another server answers there: ${banner.slice(0, 80)}` };
 }
 
-/** What pf on the relay says of a stranger's connection to an mx address. */
-export function letsMailIn(seen: Seen, mx: Mx): RulesSay {
-  if (seen.pfEnabled === false) return 'pass';
-  return rulesSay(
-    seen.pfRules.main,
-    { direction: 'in', protocol: 'tcp', address: mx.address, port: 25, on: namesOf(seen, mx.address) },
-    { [ANCHOR]: seen.pfRules.anchor },
-  );
-}
+/** What pf on the relay says of a connection from outside to an mx address. */
+export const letsMailIn = (seen: Seen, mx: Mx): RulesSay => pfSays(seen, connection(seen, mx));
 
-/** The interface that has an address, and its groups. */
-const namesOf = (seen: Seen, address: string): readonly string[] => {
+function connection(seen: Seen, { address }: Mx): Packet {
   const at = seen.interfaces.find(one => one.addresses.some(has => has.address === address));
-  return at ? [at.name, ...at.groups, at.name.replace(/\d+$/, ''), 'all'] : [];
-};
+  return { direction: 'in', protocol: 'tcp', address, port: 25, on: at ? namesOf(seen, at.name) : [] };
+}
 
 /** Nobody outside was answered, and pf says why. */
 export function filteredMx(seen: Seen, mx: Mx, looks: readonly Look[], fleet: Fleet): Problem | null {
   if (looks.some(({ heard }) => heard) || letsMailIn(seen, mx) !== 'block') return null;
   const { host } = seen;
   const tried = looks.map(({ from, why }) => `${from}: ${why}`).join('; ');
-  const byAnchor = fleet.packetFilter.enabled && fleet.packetFilter.mx;
+  const packet = connection(seen, mx);
   return problem(
     host,
     'mx-filtered',
     `pf on ${host.name} lets no mail in to ${mx.name} (${mx.address})`,
-    `pfctl -sr: no rule passes TCP port 25 in to ${mx.address}${tried === '' ? '' : `; ${tried}`}`,
-    byAnchor
-      ? provision(fleet, host, 'packet-filter')
-      : on(host, `add "pass in proto tcp to ${mx.address} port 25" to /etc/pf.conf; pfctl -f /etc/pf.conf`),
+    `pfctl -sr: "${blockedBy(seen, packet)}" stops TCP to ${mx.address} port 25${tried === '' ? '' : `; ${tried}`}`,
+    pfRemedy(seen, packet, fleet) ?? '',
   );
 }
 

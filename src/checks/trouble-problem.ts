@@ -1,10 +1,12 @@
 /** From a trouble on a hop to what people read: whose fault it is, and what to type. Pure. */
 
 import type { ProblemCode } from '../codes/problems.ts';
+import type { Packet } from '../facts/pf-rules.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { renewalByOthers } from './certificates.ts';
 import { SET_CLOCK } from './clock.ts';
 import { addressesIn, type SmtpHop } from './path.ts';
+import { namesOf, pfRemedy } from './pf-remedies.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
 import type { Seen } from './seen.ts';
 import type { Trouble } from './trouble.ts';
@@ -25,12 +27,20 @@ const both = (fleet: Fleet, { from, to }: SmtpHop): Remedy => ({
   provision: `mailtun provision ${fleet.path} --host ${from.name} --host ${to.name}`,
 });
 
-const blocked: Wording = hop => ({
+const blocked: Wording = (hop, fleet, to) => ({
   host: hop.to,
   code: 'smtp-blocked',
   what: `port 25 is blocked on the way from ${hop.from.name} to ${hop.to.name}`,
-  remedy: on(hop.to, `pfctl -sr; pfctl -a mailtun -sr (let ${hop.from.name} in to ${hop.address} port 25)`),
+  remedy:
+    pfRemedy(to, connection(hop, to), fleet) ??
+    `let ${hop.from.name} in to ${hop.address} port 25: pfctl -sr on ${hop.to.name} and on ${hop.from.name}, and what is between them`,
 });
+
+function connection({ address, from, tunnel }: SmtpHop, to: Seen): Packet {
+  const at = to.interfaces.find(one => one.addresses.some(has => has.address === address));
+  const source = tunnel && from.role !== 'workstation' ? { from: from.tunnel.address } : {};
+  return { direction: 'in', protocol: 'tcp', address, port: 25, on: at ? namesOf(to, at.name) : [], ...source };
+}
 
 const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
   refused: blocked,

@@ -1,11 +1,15 @@
 /** Why nothing comes back through a tunnel whose two ends are set up as they should be. Pure. */
 import { listensOnUdp } from '../facts/netstat.ts';
+import type { Packet } from '../facts/pf-rules.ts';
 import { parsePing } from '../facts/ping.ts';
 import { parseWire, type Wire } from '../facts/tcpdump.ts';
+import type { Fleet } from '../hosts/fleet.ts';
 import { clockProblems } from './clock.ts';
 import { hopsOf } from './path.ts';
-import { type Problem, problem } from './problem.ts';
+import { namesOf, pfRemedy } from './pf-remedies.ts';
+import { type Problem, problem, type Remedy } from './problem.ts';
 import { KEYS } from './questions.ts';
+import type { Seen } from './seen.ts';
 import { parseTalk } from './talk.ts';
 import { type End, STALE_SECONDS, type Tunnel } from './tunnel.ts';
 import { stoppedByPf } from './tunnel-pf.ts';
@@ -21,7 +25,8 @@ export function noAnswer(tunnel: Tunnel): Problem | null {
   const { gateway, relay } = tunnel;
   if (gateway.silent) return silent(tunnel);
   if (!gateway.ping || answered(gateway) || answered(relay) || outerPacketsPass(tunnel)) return null;
-  return apart(tunnel) ?? misdirected(tunnel) ?? stoppedByPf(tunnel) ?? lost(tunnel);
+  const wire = parseWire(wireSeen(tunnel), relay.host.endpoint);
+  return apart(tunnel) ?? misdirected(tunnel) ?? stoppedByPf(tunnel, wire) ?? lost(tunnel, wire);
 }
 
 function silent({ gateway, relay, fleet }: Tunnel): Problem {
@@ -95,12 +100,12 @@ function misdirected({ gateway, relay, fleet }: Tunnel): Problem | null {
   return null;
 }
 
-function lost(tunnel: Tunnel): Problem {
+const wireSeen = ({ gateway, relay }: Tunnel): string => gateway.seen.probe(KEYS.wire(relay.host.endpoint)) ?? '';
+
+function lost(tunnel: Tunnel, wire: Wire | null): Problem {
   const { gateway, relay, fleet } = tunnel;
   const { port } = fleet.tunnel;
   const { endpoint } = relay.host;
-  const seen = gateway.seen.probe(KEYS.wire(endpoint)) ?? '';
-  const wire = parseWire(seen, endpoint);
   const sent = `${gateway.host.name} sent ${gateway.peerAfter?.tx ?? 0} bytes to ${endpoint} ${port} and got ${handshakeText(tunnel)}`;
   if (wire && wire.refusal !== null)
     return problem(
@@ -108,7 +113,7 @@ function lost(tunnel: Tunnel): Problem {
       'tunnel-port-refused',
       `UDP ${port} is refused by ${relay.host.name}`,
       `${sent}; the wire says: ${wire.refusal}`,
-      on(relay.host, `pfctl -sr; pfctl -a mailtun -sr (let UDP ${port} in); ifconfig ${fleet.tunnel.interface}`),
+      refusedRemedy(relay.seen, fleet),
     );
   const heard =
     relay.peerAfter?.endpoint !== null && (relay.peerAfter?.rx ?? 0) > 0 && (gateway.peerAfter?.rx ?? 0) === 0;
@@ -126,9 +131,9 @@ function lost(tunnel: Tunnel): Problem {
       'tunnel-not-let-out',
       `${gateway.host.name} lets no packet of the tunnel out`,
       `${sent}; ${wireText(wire)}`,
-      on(gateway.host, `pfctl -sr (let UDP out to ${endpoint} port ${port}); route -n get ${endpoint}`),
+      `let UDP out to ${endpoint} port ${port}: pfctl -sr and route -n get ${endpoint} on ${gateway.host.name}`,
     );
-  const none = parsePing(seen)?.received === 0;
+  const none = parsePing(wireSeen(tunnel))?.received === 0;
   return problem(
     gateway.host,
     none ? 'tunnel-relay-unreachable' : 'tunnel-no-handshake',
@@ -141,6 +146,12 @@ function lost(tunnel: Tunnel): Problem {
       : `let UDP ${port} through: pfctl -sr on both, the firewall of ${relay.host.name}'s provider, the router before ${gateway.host.name}`,
   );
 }
+
+/** Refused means that the packet came there: wg0 is down or has another port, or pf returns it. */
+const refusedRemedy = (relay: Seen, fleet: Fleet): Remedy =>
+  relay.plan.changes.some(({ task }) => task === 'packet-filter' || task === 'wireguard')
+    ? provision(fleet, relay.host)
+    : `let UDP ${fleet.tunnel.port} in: pfctl -sr and ifconfig ${fleet.tunnel.interface} on ${relay.host.name}`;
 
 function handshakeText({ gateway }: Tunnel): string {
   const age = gateway.peerAfter?.handshakeAgeSeconds ?? null;
@@ -164,10 +175,18 @@ export function noPing(tunnel: Tunnel): Problem | null {
   const both = !answered(gateway) && !answered(relay);
   const far = deaf === gateway ? relay : gateway;
   const who = both ? `${gateway.host.name} or ${relay.host.name}` : deaf.host.name;
-  const remedy = on(
-    deaf.host,
-    `pfctl -sr; pfctl -a mailtun -sr (let ${deaf.host.tunnel.address.includes(':') ? 'icmp6' : 'icmp'} in on ${name})`,
-  );
+  const icmp = deaf.host.tunnel.address.includes(':') ? 'icmp6' : 'icmp';
+  const echo: Packet = {
+    direction: 'in',
+    protocol: icmp,
+    address: deaf.host.tunnel.address,
+    port: 0,
+    on: namesOf(deaf.seen, name),
+    from: far.host.tunnel.address,
+  };
+  const remedy =
+    pfRemedy(deaf.seen, echo, fleet) ??
+    `let ${icmp} in on ${name}: pfctl -sr and pfctl -a mailtun -sr on ${deaf.host.name}`;
   if (both && mail === false)
     return problem(
       gateway.host,

@@ -4,12 +4,14 @@ import { BlockList } from 'node:net';
 /** The first packet of a connection, from or to somebody whom no rule names. */
 export interface Packet {
   readonly direction: 'in' | 'out';
-  readonly protocol: 'tcp' | 'udp';
+  readonly protocol: 'tcp' | 'udp' | 'icmp' | 'icmp6';
   /** Of the far end for `out`, of the host for `in`. */
   readonly address: string;
   readonly port: number;
   /** Names of the interface: its own, and its groups. */
   readonly on: readonly string[];
+  /** Of whoever sends it, where that is known. */
+  readonly from?: string;
 }
 
 type Outcome = 'pass' | 'block';
@@ -18,11 +20,22 @@ type Match = 'yes' | 'no' | 'perhaps';
 /** `unclear` where it hangs on what is not in the rules: tables, users, anchors of others. */
 export type RulesSay = Outcome | 'unclear';
 
-/**
- * The last rule that matches has its way, and the first one that is quick (pf.conf(5)); without any, it passes.
- * @param anchors rules of the anchors that are known, by name.
- */
-export function rulesSay(rules: string, packet: Packet, anchors: Readonly<Record<string, string>> = {}): RulesSay {
+/** What rules say of a packet. @param anchors rules of the anchors that are known, by name. */
+export const rulesSay = (...of: Parameters<typeof decision>): RulesSay => decision(...of).says;
+
+/** The rule that blocks a packet, as `pfctl -sr` prints it; null where none certainly does. */
+export function blockingRule(...of: Parameters<typeof decision>): string | null {
+  const { says, rule } = decision(...of);
+  return says === 'block' ? rule : null;
+}
+
+/** The last rule that matches has its way, and the first one that is quick (pf.conf(5)); without any, it passes. */
+function decision(
+  rules: string,
+  packet: Packet,
+  anchors: Readonly<Record<string, string>> = {},
+): { readonly says: RulesSay; readonly rule: string | null } {
+  let rule: string | null = null;
   const ended = new Set<Outcome>();
   let now = new Set<Outcome>(['pass']);
   const all = linesOf(rules).flatMap(line => {
@@ -40,10 +53,11 @@ export function rulesSay(rules: string, packet: Packet, anchors: Readonly<Record
         : ['pass', 'block'];
     const isQuick = / quick\b/.test(line.split(/ (?:from|all) ?/)[0] ?? '');
     if (isQuick || line.startsWith('anchor ')) for (const one of outcomes) ended.add(one);
-    if (isQuick && match === 'yes') return only(ended);
+    if (match === 'yes' && !line.startsWith('anchor ')) rule = line;
+    if (isQuick && match === 'yes') return { says: only(ended), rule };
     now = match === 'yes' && !line.startsWith('anchor ') ? new Set(outcomes) : new Set([...now, ...outcomes]);
   }
-  return only(new Set([...ended, ...now]));
+  return { says: only(new Set([...ended, ...now])), rule };
 }
 
 const only = (outcomes: ReadonlySet<Outcome>): RulesSay => {
@@ -86,13 +100,18 @@ function endsMatch(ends: string, packet: Packet): Match {
   if (!match) return 'perhaps';
   const [, from = '', , fromPort, , , to = '', operator, port, range, end] = match;
   const [source, target] =
-    packet.direction === 'in' ? [stranger(from), own(to, packet)] : [ownSide(from), own(to, packet)];
+    packet.direction === 'in' ? [sender(from, packet), own(to, packet)] : [ownSide(from), own(to, packet)];
   const portMatches = port === undefined || portIs(packet.port, operator ?? range ?? '=', Number(port), Number(end));
   return and(and(source, target), and(portMatches ? 'yes' : 'no', fromPort === undefined ? 'yes' : 'perhaps'));
 }
 
-/** Of the far end nothing is known but that no rule names it. */
-const stranger = (text: string): Match => (text === 'any' || text.startsWith('! ') ? 'yes' : 'no');
+/** Of a far end that is not known, nothing is known but that no rule names it. */
+function sender(text: string, { from }: Packet): Match {
+  if (text === 'any') return 'yes';
+  const bare = text.replace(/^! /, '');
+  const is = from === undefined ? 'no' : contains(bare, from);
+  return is === 'perhaps' || bare === text ? is : is === 'yes' ? 'no' : 'yes';
+}
 
 /** A host's own address, of which nothing is known. */
 const ownSide = (text: string): Match =>

@@ -3,6 +3,7 @@ import type { HeardHere } from '../../src/checks/first-hop.ts';
 import { judgeFleet } from '../../src/checks/judge.ts';
 import type { Verdict } from '../../src/checks/problem.ts';
 import { KEYS } from '../../src/checks/questions.ts';
+import { change, reason } from '../../src/run/resource.ts';
 import { fleet, machines, NOW, outside, type Says } from './machines.ts';
 
 const [MX1, MX2] = ['2001:db8:1234:1234::6969', '192.0.2.25'];
@@ -56,14 +57,22 @@ describe('the first hop', () => {
     expect(evidence(verdict)).toContain('another server answers there: < 220 smtp.provider.example');
   });
   it('is broken where pf on the relay blocks it, and nobody outside was answered', () => {
-    expect(firstHop({ questions: { [RULES]: DENYING } }, silent)).toMatchObject({
+    const questions = { [RULES]: DENYING };
+    const found = (plan = {}) => firstHop({ questions, plan }, silent);
+    expect(found()).toMatchObject({
       kind: 'broken',
       problem: {
         code: 'mx-filtered',
         host: 'namorar',
         what: 'pf on namorar lets no mail in to mx1.example.com (2001:db8:1234:1234::6969)',
-        remedy: 'mailtun provision inventory.yaml --host namorar --only packet-filter',
+        remedy: expect.stringMatching(
+          /^on namorar: put "pass in quick inet6 proto tcp from any to 2001:db8:1234:1234::6969 port 25" before the rules/,
+        ),
       },
+    });
+    const due = { task: 'packet-filter', ...change('anchor mailtun', reason('anchor-not-evaluated', 'x'), []) };
+    expect(found({ changes: [due] })).toMatchObject({
+      problem: { remedy: 'mailtun provision inventory.yaml --host namorar --only packet-filter' },
     });
   });
   it('is well where somebody was answered, whatever the rules seem to say', () => {

@@ -1,0 +1,43 @@
+/** What pf(4) on a host says about a packet that mail needs, and what to do where it blocks it. Pure. */
+
+import { blockingRule, type Packet, type RulesSay, rulesSay } from '../facts/pf-rules.ts';
+import { familyOf } from '../hosts/addresses.ts';
+import type { Fleet } from '../hosts/fleet.ts';
+import { ANCHOR } from '../tasks/packet-filter.ts';
+import type { Remedy } from './problem.ts';
+import type { Seen } from './seen.ts';
+import { on, provision } from './words.ts';
+
+/** Names by which rules may mean an interface: its own, its groups, and that of its driver. */
+export const namesOf = (seen: Seen, name: string): readonly string[] => {
+  const groups = seen.interfaces.find(one => one.name === name)?.groups ?? [];
+  return [name, ...groups, name.replace(/\d+$/, ''), 'all'];
+};
+
+export const pfSays = ({ pfEnabled, pfRules }: Seen, packet: Packet): RulesSay =>
+  pfEnabled === false ? 'pass' : rulesSay(pfRules.main, packet, { [ANCHOR]: pfRules.anchor });
+
+/** The rule of the main ruleset or of mailtun's anchor that blocks it; null where none certainly does. */
+export const blockedBy = ({ pfEnabled, pfRules }: Seen, packet: Packet): string | null =>
+  pfEnabled === false ? null : blockingRule(pfRules.main, packet, { [ANCHOR]: pfRules.anchor });
+
+/**
+ * Where the rules of the anchor are not those of the inventory, they are put there again; else it is the user's own rule
+ * that comes before them. Null where pf is not known to block it.
+ */
+export function pfRemedy(seen: Seen, packet: Packet, fleet: Fleet): Remedy | null {
+  if (seen.plan.changes.some(({ task }) => task === 'packet-filter'))
+    return provision(fleet, seen.host, 'packet-filter');
+  const rule = blockedBy(seen, packet);
+  return rule === null ? null : passing(seen, packet, rule);
+}
+
+/** First of all rules and quick, it has its way wherever the one that blocks stands. */
+const passing = ({ host }: Seen, { direction, protocol, address, port }: Packet, rule: string): string => {
+  const family = familyOf(address) === 4 ? 'inet' : 'inet6';
+  const end = `to ${address}${port > 0 ? ` port ${port}` : ''}`;
+  return on(
+    host,
+    `put "pass ${direction} quick ${family} proto ${protocol} from any ${end}" before the rules of /etc/pf.conf, of which "${rule}" blocks it; pfctl -f /etc/pf.conf`,
+  );
+};
