@@ -1,4 +1,4 @@
-/** Faults that stop mail, as they are made and mended on lab hosts, and what has to be said about them. */
+/** Faults that stop mail, as they are made on lab hosts, what has to be said about them, and whether the remedy that is printed ends them. */
 import { clockBy } from './clock.ts';
 
 /** Shell text and the host it runs on; `line` is the way between the gateway and the world. */
@@ -7,7 +7,10 @@ export type Deed = readonly [host: 'namorar' | 'carinho' | 'mimando' | 'line', s
 export interface Fault {
   readonly about: string;
   readonly make: readonly Deed[];
-  readonly mend: readonly Deed[];
+  /** What the remedy says where it is no command to type, done by hand; also what only the test has to put back. */
+  readonly mend?: readonly Deed[];
+  /** The whole of the remedy, where `mend` is what it says. */
+  readonly remedy?: RegExp;
   /** Host that it is told under, and the whole sentence. */
   readonly host: string;
   readonly what: string;
@@ -25,7 +28,6 @@ const wrongKey = (far: string, endpoint: string): string => `
 old=$(ifconfig wg0 | sed -n 's/.*wgpeer //p')
 print -r -- "$old" >/root/peer
 ifconfig wg0 -wgpeer "$old" wgpeer ${OTHER_KEY} ${endpoint} wgaip ${far}/128 wgpka 15`;
-const rightKey = `ifconfig wg0 -wgpeer ${OTHER_KEY}; sh /etc/netstart wg0`;
 
 /** A relay that has not heard the gateway yet: its own keepalives would keep the way open (facts 14). */
 const forgetGateway = `peer=$(ifconfig wg0 | sed -n 's/.*wgpeer //p'); ifconfig wg0 -wgpeer "$peer"; ifconfig wg0 wgpeer "$peer" wgaip ${GATEWAY}/128 wgpka 15`;
@@ -34,6 +36,10 @@ const forgetGateway = `peer=$(ifconfig wg0 | sed -n 's/.*wgpeer //p'); ifconfig 
 const without = (words: string): string =>
   `pfctl -a mailtun -sr | grep -v '${words}' | pfctl -a mailtun -f -; pfctl -k ${RELAY}; pfctl -k ${GATEWAY}; exit 0`;
 const allRules = 'pfctl -f /etc/pf.conf';
+
+/** A rule before all others of pf.conf. */
+const first = (rule: string): string =>
+  `cp -p /etc/pf.conf /root/pf.conf; { echo '${rule}'; cat /root/pf.conf; } >/etc/pf.conf`;
 
 const keep = (name: string): string => `mkdir -p /root/kept; cp -p /etc/ssl/private/${name}.* /root/kept/`;
 const certificate = (name: string, options: string): string => `${keep(name)}; cd /etc/ssl/private
@@ -44,19 +50,18 @@ const another = (
 openssl req -x509 -new -key ${name}.key -sha256 -days 90 -subj /CN=${name} -addext subjectAltName=DNS:${name} -out ${name}.ssc`;
 const expired = (name: string): string =>
   certificate(name, `-addext subjectAltName=DNS:${name} -not_before 20250101000000Z -not_after 20250201000000Z`);
-const restored = (name: string): string => `cp -p /root/kept/${name}.* /etc/ssl/private/; rcctl restart smtpd`;
 const restart = 'rcctl restart smtpd';
 
 const edited = (path: string, words: string): string =>
   `cp -p ${path} /root/edited; sed ${words} /root/edited >${path}`;
-const unedited = (path: string): string => `cp -p /root/edited ${path}`;
 
 /** What stops mail between hosts whose tunnel is well. */
 export const MAIL_FAULTS: readonly Fault[] = [
   {
     about: 'the relay is unreachable',
     make: [['namorar', 'rcctl stop sshd']],
-    mend: [['namorar', 'rcctl start sshd']],
+    mend: [['namorar', 'rcctl check sshd || rcctl start sshd']],
+    remedy: /^no sshd listens there: check the port, and on the host: rcctl check sshd$/,
     host: 'namorar',
     what: "namorar can't be reached",
     evidence: /the last handshake|its last handshake with carinho/,
@@ -65,7 +70,6 @@ export const MAIL_FAULTS: readonly Fault[] = [
   {
     about: 'smtpd is stopped on the workstation',
     make: [['mimando', 'rcctl stop smtpd']],
-    mend: [['mimando', 'rcctl start smtpd']],
     host: 'mimando',
     what: 'smtpd is not running on mimando',
     evidence: /smtpd\(failed\)/,
@@ -73,7 +77,6 @@ export const MAIL_FAULTS: readonly Fault[] = [
   {
     about: 'the relay does not trust the certificate of the gateway',
     make: [['carinho', `${another('vpn0.example.com')}; ${restart}`]],
-    mend: [['carinho', restored('vpn0.example.com')]],
     host: 'namorar',
     what: 'namorar does not trust the certificate of vpn0.example.com',
     evidence: /certificate signature failure \(7\)/,
@@ -81,7 +84,6 @@ export const MAIL_FAULTS: readonly Fault[] = [
   {
     about: 'the certificate of the gateway has expired',
     make: [['carinho', `${expired('vpn0.example.com')}; ${restart}`]],
-    mend: [['carinho', restored('vpn0.example.com')]],
     host: 'carinho',
     what: 'the certificate of vpn0.example.com on carinho has expired',
     evidence: /it expired 2025-02-01/,
@@ -99,10 +101,6 @@ export const MAIL_FAULTS: readonly Fault[] = [
 until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${GATEWAY}:25 </dev/null 2>/dev/null | sed -n '/BEGIN/,/END/p' >/etc/ssl/vpnca.pem; done`,
       ],
     ],
-    mend: [
-      ['carinho', restored('vpn0.example.com')],
-      ['namorar', unedited('/etc/ssl/vpnca.pem')],
-    ],
     host: 'carinho',
     what: 'the certificate of carinho is not valid for vpn0.example.com',
     evidence: /is not valid for vpn0\.example\.com/,
@@ -110,7 +108,6 @@ until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${G
   {
     about: "the gateway does not trust the relay's client certificate",
     make: [['namorar', `${another('vpn1.example.com')}; ${restart}`]],
-    mend: [['namorar', restored('vpn1.example.com')]],
     host: 'carinho',
     what: 'carinho does not trust the certificate of vpn1.example.com',
     evidence: /alert|carinho says/,
@@ -118,7 +115,6 @@ until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${G
   {
     about: 'the gateway does not trust the certificate of the workstation',
     make: [['mimando', `${another('mimando.lan')}; ${restart}`]],
-    mend: [['mimando', restored('mimando.lan')]],
     host: 'carinho',
     what: 'carinho does not trust the certificate of mimando.lan',
     evidence: /certificate signature failure \(7\)/,
@@ -126,7 +122,6 @@ until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${G
   {
     about: "the gateway's certificate for the LAN has expired",
     make: [['carinho', `${expired('carinho.lan')}; ${restart}`]],
-    mend: [['carinho', restored('carinho.lan')]],
     host: 'carinho',
     what: 'the certificate of carinho.lan on carinho has expired',
     evidence: /expired/,
@@ -134,7 +129,6 @@ until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${G
   {
     about: 'the gateway does not trust the certificate of the relay',
     make: [['namorar', `${another('smtp.example.com')}; ${restart}`]],
-    mend: [['namorar', restored('smtp.example.com')]],
     host: 'carinho',
     what: 'carinho does not trust the certificate of smtp.example.com',
     evidence: /certificate signature failure \(7\)/,
@@ -142,7 +136,6 @@ until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${G
   {
     about: 'the relay refuses the password',
     make: [['carinho', edited('/etc/mail/secrets', "'s/mailuser:.*/mailuser:another/'")]],
-    mend: [['carinho', unedited('/etc/mail/secrets')]],
     host: 'carinho',
     what: 'namorar refuses the password of carinho',
     evidence: /535/,
@@ -150,7 +143,6 @@ until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${G
   {
     about: 'the relay does not know a recipient',
     make: [['namorar', `${edited('/etc/mail/smtpd.conf', '\'s/"test@example.com", *//\'')}; ${restart}`]],
-    mend: [['namorar', `${unedited('/etc/mail/smtpd.conf')}; ${restart}`]],
     host: 'namorar',
     what: 'namorar does not know a recipient',
     evidence: /rcpt to:<test@example\.com>: 550/,
@@ -158,7 +150,6 @@ until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${G
   {
     about: 'the workstation does not know a recipient',
     make: [['mimando', `${edited('/etc/mail/recipients', '/^test/d')}; smtpctl update table recipients`]],
-    mend: [['mimando', `${unedited('/etc/mail/recipients')}; smtpctl update table recipients`]],
     host: 'mimando',
     what: 'mimando does not know a recipient',
     evidence: /rcpt to:<test@example\.com>: 5/,
@@ -166,7 +157,6 @@ until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${G
   {
     about: 'the clock of the workstation is off',
     make: [['mimando', clockBy(3600)]],
-    mend: [['mimando', clockBy(-3600)]],
     host: 'mimando',
     what: 'the clock of mimando is off',
     evidence: /it is 60 min ahead/,
@@ -181,7 +171,6 @@ export const TUNNEL_FAULTS: readonly Fault[] = [
   {
     about: 'the gateway has a wrong key for the relay',
     make: [['carinho', wrongKey(RELAY, 'wgendpoint 192.0.2.25 6900')]],
-    mend: [['carinho', rightKey]],
     host: 'carinho',
     what: 'carinho has a wrong key for namorar',
     evidence: /it expects WITRnkVAx6i5Rc/,
@@ -189,7 +178,6 @@ export const TUNNEL_FAULTS: readonly Fault[] = [
   {
     about: 'the relay has a wrong key for the gateway',
     make: [['namorar', wrongKey(GATEWAY, '')]],
-    mend: [['namorar', rightKey]],
     host: 'namorar',
     what: 'namorar has a wrong key for carinho',
     evidence: /it expects WITRnkVAx6i5Rc/,
@@ -197,7 +185,6 @@ export const TUNNEL_FAULTS: readonly Fault[] = [
   {
     about: 'the relay has a wrong allowed-ip',
     make: [['namorar', `ifconfig wg0 wgpeer "$(ifconfig wg0 | sed -n 's/.*wgpeer //p')" wgaip 2001:db8:c1da::77/128`]],
-    mend: [['namorar', 'sh /etc/netstart wg0']],
     host: 'namorar',
     what: 'wrong allowed-ips for carinho on namorar',
     evidence: /it has 2001:db8:c1da::77\/128/,
@@ -205,7 +192,6 @@ export const TUNNEL_FAULTS: readonly Fault[] = [
   {
     about: 'the gateway has a wrong allowed-ip',
     make: [['carinho', `ifconfig wg0 wgpeer "$(ifconfig wg0 | sed -n 's/.*wgpeer //p')" wgaip 2001:db8:c1da::77/128`]],
-    mend: [['carinho', 'sh /etc/netstart wg0']],
     host: 'carinho',
     what: 'wrong allowed-ips for namorar on carinho',
     evidence: /it has 2001:db8:c1da::77\/128; 2001:db8:c1da::2\/128 is wanted/,
@@ -218,7 +204,6 @@ export const TUNNEL_FAULTS: readonly Fault[] = [
         'peer=$(ifconfig wg0 | sed -n \'s/.*wgpeer //p\'); ifconfig wg0 -wgpeer "$peer"; ifconfig wg0 wgpeer "$peer" wgendpoint 192.0.2.25 6900 wgpka 15',
       ],
     ],
-    mend: [['carinho', 'sh /etc/netstart wg0']],
     host: 'carinho',
     what: 'wrong allowed-ips for namorar on carinho',
     evidence: /it has none; 2001:db8:c1da::2\/128 is wanted/,
@@ -226,7 +211,6 @@ export const TUNNEL_FAULTS: readonly Fault[] = [
   {
     about: 'the relay does not know the name of the gateway',
     make: [['namorar', edited('/etc/hosts', '/vpn0/d')]],
-    mend: [['namorar', unedited('/etc/hosts')]],
     host: 'namorar',
     what: 'vpn0.example.com does not resolve on namorar',
     evidence: /getent hosts vpn0\.example\.com: nothing/,
@@ -234,7 +218,6 @@ export const TUNNEL_FAULTS: readonly Fault[] = [
   {
     about: 'on the gateway DNS wins over the hosts file',
     make: [['carinho', edited('/etc/resolv.conf', "'s/^lookup.*/lookup bind file/'")]],
-    mend: [['carinho', unedited('/etc/resolv.conf')]],
     host: 'carinho',
     what: 'DNS wins over /etc/hosts on carinho',
     evidence: /lookup bind file in \/etc\/resolv\.conf/,
@@ -242,7 +225,6 @@ export const TUNNEL_FAULTS: readonly Fault[] = [
   {
     about: 'an address of the gateway is missing, so that smtpd died',
     make: [['carinho', `ifconfig wg0 inet6 ${GATEWAY} delete; ${restart}; sleep 0.5; exit 0`]],
-    mend: [['carinho', `sh /etc/netstart wg0; sleep 1; ${restart}`]],
     host: 'carinho',
     what: `${GATEWAY} is missing on carinho, so smtpd exited`,
     evidence: /bind: Can't assign requested address/,
@@ -257,7 +239,6 @@ export const TUNNEL_FAULTS: readonly Fault[] = [
 ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl start smtpd; sleep 1.5; tries=$((tries - 1)); done; exit 0`,
       ],
     ],
-    mend: [['carinho', restart]],
     host: 'carinho',
     what: 'an address was missing or still tentative when smtpd started on carinho, so it exited',
     evidence: /bind: Can't assign requested address; ifconfig has all its addresses by now/,
@@ -265,7 +246,6 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
   {
     about: 'pf on the gateway blocks SMTP on wg0',
     make: [['carinho', without('in .*port = 25')]],
-    mend: [['carinho', allRules]],
     host: 'carinho',
     what: 'port 25 is blocked on the way from namorar to carinho',
     evidence: /connect: Connection refused/,
@@ -273,7 +253,6 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
   {
     about: 'pf on the gateway blocks ICMP on wg0',
     make: [['carinho', without('in .*icmp')]],
-    mend: [['carinho', allRules]],
     host: 'carinho',
     what: 'ICMP is blocked on wg0 of carinho',
     evidence: /carinho does not answer namorar's pings; port 25 answers/,
@@ -281,7 +260,6 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
   {
     about: 'pf on the relay blocks SMTP on wg0',
     make: [['namorar', without('in .*port = 25')]],
-    mend: [['namorar', allRules]],
     host: 'namorar',
     what: 'port 25 is blocked on the way from carinho to namorar',
     evidence: /connect: Connection refused/,
@@ -289,7 +267,6 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
   {
     about: 'pf on the relay blocks ICMP on wg0',
     make: [['namorar', without('in .*icmp')]],
-    mend: [['namorar', allRules]],
     host: 'namorar',
     what: 'ICMP is blocked on wg0 of namorar',
     evidence: /namorar does not answer carinho's pings; port 25 answers/,
@@ -303,6 +280,7 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
       ],
     ],
     mend: [['line', 'delete table ip fault']],
+    remedy: /^write mtu: 1280 below tunnel in \S+, then: mailtun provision \S+; or find the filter/,
     host: 'carinho',
     what: 'the MTU of the tunnel is too large for the way between carinho and namorar',
     evidence: /packets of 1420 bytes from carinho are lost/,
@@ -316,6 +294,7 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
       ],
     ],
     mend: [['line', 'delete table ip fault']],
+    remedy: /^let UDP 6900 through: pfctl -sr on both, the firewall of namorar's provider, the router before carinho$/,
     host: 'carinho',
     what: 'UDP 6900 is filtered between carinho and namorar',
     evidence: /the wire shows [1-9]\d* packets? out and none back/,
@@ -325,13 +304,34 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
     make: [
       [
         'namorar',
-        `{ echo block return in quick on vio1 proto udp to port 6900; cat /etc/pf.conf; } | pfctl -f -; ${forgetGateway}; pfctl -k 192.0.2.77; pfctl -k 192.0.2.25; exit 0`,
+        `cp -p /etc/pf.conf /root/edited; { echo block return in quick on vio1 proto udp to port 6900; cat /root/edited; } >/etc/pf.conf; ${allRules}; ${forgetGateway}; pfctl -k 192.0.2.77; pfctl -k 192.0.2.25; exit 0`,
       ],
     ],
-    mend: [['namorar', allRules]],
+    mend: [['namorar', `${first('pass in quick inet proto udp from any to 192.0.2.25 port 6900')}; ${allRules}`]],
+    remedy:
+      /^on namorar: put "pass in quick inet proto udp from any to 192\.0\.2\.25 port 6900" before the rules of \/etc\/pf\.conf, of which "block return in quick on vio1 [^"]*" blocks it; pfctl -f \/etc\/pf\.conf$/,
     host: 'namorar',
-    what: 'UDP 6900 is refused by namorar',
+    what: 'pf on namorar does not let the tunnel in',
     evidence: /udp port 6900 unreachable/,
+  },
+  {
+    about: "the user's own rule before the anchor blocks SMTP on wg0 of the gateway",
+    make: [
+      [
+        'carinho',
+        `cp -p /etc/pf.conf /root/edited; { echo 'block drop in quick on wg0 proto tcp'; cat /root/edited; } >/etc/pf.conf; ${allRules}; pfctl -k ${RELAY}; exit 0`,
+      ],
+    ],
+    mend: [
+      ['carinho', `${first(`pass in quick inet6 proto tcp from any to ${GATEWAY} port 25`)}; ${allRules}`],
+      // Meanwhile a queue may have tried in vain.
+      ['namorar', 'smtpctl resume route all; exit 0'],
+    ],
+    remedy:
+      /^on carinho: put "pass in quick inet6 proto tcp from any to 2001:db8:c1da::1 port 25" before the rules of \/etc\/pf\.conf, of which "block drop in quick on wg0 [^"]*" blocks it; pfctl -f \/etc\/pf\.conf$/,
+    host: 'carinho',
+    what: 'port 25 is blocked on the way from namorar to carinho',
+    evidence: /did not answer|timed out/,
   },
   {
     about: 'the gateway has been silent since it was booted',

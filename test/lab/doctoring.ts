@@ -2,8 +2,9 @@
 import { execa } from 'execa';
 import { expect } from 'vitest';
 import type { Deed, Fault } from './doctor-faults.ts';
-import { mailtun } from './mailtun.ts';
+import { mailtun, provisioned } from './mailtun.ts';
 import { type Lab, labCalled } from './on-host.ts';
+import { typed } from './typing.ts';
 
 interface Status {
   readonly healthy: boolean;
@@ -26,7 +27,9 @@ export interface DoctorLab extends Lab {
   isHealthy(): Promise<void>;
   /** Doctor says this and nothing else, and status has it among its problems; resolves to the remedy. */
   names(what: string, host: string, evidence?: RegExp, exit?: number): Promise<string>;
-  /** A fault is made, named and mended, and all is well again. */
+  /** Provision finds nothing to do. */
+  isQuiet(): Promise<void>;
+  /** A fault is made and named, its remedy is typed, the run after it is quiet, and all is well. */
   lives(fault: Fault): Promise<void>;
 }
 
@@ -42,6 +45,17 @@ export function doctorLab(name: string): DoctorLab {
     expect(document.hosts.flatMap(host => [...host.problems, ...host.drift])).toEqual([]);
     expect(document.healthy).toBe(true);
     expect(exit).toBe(0);
+  };
+  const isQuiet = async (): Promise<void> => {
+    const { exit, document } = await provisioned(name);
+    const changes = document.hosts.flatMap(({ name: host, changes }) =>
+      changes.map(({ task, resource, why }) => `${host}: ${task}: ${resource}: ${why}`),
+    );
+    expect({ exit, changes, errors: document.hosts.map(({ error }) => error?.what ?? null) }).toEqual({
+      exit: 0,
+      changes: [],
+      errors: [null, null, null],
+    });
   };
   const names: DoctorLab['names'] = async (what, host, evidence = /./, exit = 2) => {
     const [doctor, status] = await Promise.all([asked<Doctor>('doctor'), asked<Status>('status')]);
@@ -60,6 +74,7 @@ export function doctorLab(name: string): DoctorLab {
   return {
     ...lab,
     isHealthy,
+    isQuiet,
     names,
     async ready() {
       await lab.up();
@@ -67,16 +82,24 @@ export function doctorLab(name: string): DoctorLab {
       if (exit !== 0) throw new Error(stdout + stderr);
       await isHealthy();
     },
-    async lives({ make, what, host, evidence, exit, mend }) {
+    async lives({ make, what, host, evidence, exit, mend = [], remedy }) {
       await done(make);
-      try {
-        await names(what, host, evidence, exit);
-      } finally {
+      const ends = async (): Promise<void> => {
+        const said = await names(what, host, evidence, exit);
+        if (remedy === undefined) await typed(lab, name, said);
+        else expect(said).toMatch(remedy);
         await done(mend);
-      }
-      // What a fault has lost stays lost: somebody has to say that it is known.
-      await mailtun(name, 'status', 'inventory.yaml', '--acknowledge');
-      await isHealthy();
+        await isQuiet();
+        // What a fault has lost stays lost: somebody has to say that it is known.
+        await mailtun(name, 'status', 'inventory.yaml', '--acknowledge');
+        await isHealthy();
+      };
+      await ends().catch(async error => {
+        // The next fault is to find all well.
+        await done(mend).catch(() => {});
+        await mailtun(name, 'provision', 'inventory.yaml');
+        throw error;
+      });
     },
   };
 }
