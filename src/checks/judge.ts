@@ -10,6 +10,7 @@ import type { Verdict } from './problem.ts';
 import type { HostSeen } from './seen.ts';
 import { judgeSmtp } from './smtp.ts';
 import { judgeTunnel } from './tunnel.ts';
+import { hostsIn } from './words.ts';
 
 export interface Judged {
   readonly hop: Hop;
@@ -49,12 +50,26 @@ export function judgeFleet(
   return hops.map(judge).map(({ hop, verdict }) => ({ hop, verdict: feasible(verdict, all, fleet) }));
 }
 
-/** A chapter that waits for what has yet to be made, there or on another host, can't be provisioned by itself. */
+/**
+ * A task that waits for what has yet to be made, there or on another host, can't be provisioned by itself; and files that
+ * somebody else wrote are replaced with leave only.
+ */
 function feasible(verdict: Verdict, all: readonly HostSeen[], fleet: Fleet): Verdict {
   if (verdict.kind !== 'broken' || !verdict.problem.provisions) return verdict;
   const seen = all.find(({ host }) => host.name === verdict.problem.host);
-  if (!seen?.reached || seen.plan.waiting.length === 0) return verdict;
-  return { kind: 'broken', problem: { ...verdict.problem, remedy: `mailtun provision ${fleet.path}` } };
+  const waits = seen?.reached && seen.plan.waiting.length > 0;
+  const remedy = waits ? `mailtun provision ${fleet.path}` : verdict.problem.remedy;
+  return { kind: 'broken', problem: { ...verdict.problem, remedy: withLeave(remedy, all) } };
+}
+
+function withLeave(provision: string, all: readonly HostSeen[]): string {
+  const names = hostsIn(provision);
+  const files = all.flatMap(seen =>
+    seen.reached && (names.length === 0 || names.includes(seen.host.name)) ? seen.plan.takesOver : [],
+  );
+  if (files.length === 0) return provision;
+  const which = [...new Set(files)].join(', ');
+  return `${provision} --take-over, or first with --check --diff: it replaces ${which}, which mailtun did not write`;
 }
 
 /** What a doctor says: the first broken thing counts, and what lies behind it is not judged. */

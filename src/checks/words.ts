@@ -7,6 +7,10 @@ import type { Remedy } from './problem.ts';
 export const provisionCommand = (fleet: Fleet, host: Pick<Host, 'name'>, ...tasks: readonly string[]): string =>
   ['mailtun provision', fleet.path, `--host ${host.name}`, ...tasks.map(task => `--only ${task}`)].join(' ');
 
+/** The hosts that such a command is about; empty: all. */
+export const hostsIn = (provision: string): readonly string[] =>
+  [...provision.matchAll(/ --host (\S+)/g)].map(match => match[1] ?? '');
+
 /** The same as a remedy; a judgement widens it where the host waits for others. */
 export const provision = (...of: Parameters<typeof provisionCommand>): Exclude<Remedy, string> => ({
   provision: provisionCommand(...of),

@@ -287,6 +287,15 @@ describe('a remedy', () => {
       'on mimando: fstat -n | grep ":25$"; rcctl stop and rcctl disable what has it; rcctl start smtpd',
     ]);
   });
+  it('asks leave for what somebody else wrote on a host that it provisions', () => {
+    const untrusted = { probes: { [vpn0]: taken.replace('0 (ok)', '18 (self signed certificate)') } };
+    const both = `mailtun provision ${fleet.path} --host namorar --host carinho`;
+    const own = { plan: { takesOver: ['/etc/ssl/vpnca.pem'] } };
+    expect(remedies({ namorar: untrusted, mimando: own })).toEqual([both]);
+    expect(remedies({ namorar: untrusted, carinho: own })).toEqual([
+      `${both} --take-over, or first with --check --diff: it replaces /etc/ssl/vpnca.pem, which mailtun did not write`,
+    ]);
+  });
   it('provisions all hosts where one chapter alone would wait for what another host has yet to make', () => {
     const unknown = { probes: { [KEYS.names]: '= mimando.lan' } };
     const waiting = [{ task: 'trust', resource: '/etc/ssl/lanca.pem', host: 'mimando', key: 'certificate' }];

@@ -97,7 +97,7 @@ export function doctorLab(name: string): DoctorLab {
       await ends().catch(async error => {
         // The next fault is to find all well.
         await done(mend).catch(() => {});
-        await mailtun(name, 'provision', 'inventory.yaml');
+        await mailtun(name, 'provision', 'inventory.yaml', '--take-over');
         throw error;
       });
     },
