@@ -26,7 +26,10 @@ export function certificateProblem(seen: CertificateSeen, host: Host, fleet: Fle
       'certificate-not-yet-valid',
       `${whose} is not valid yet`,
       `${path}: from ${new Date(facts.from).toISOString()}`,
-      on(host, `date; openssl x509 -in ${path} -noout -dates`),
+      // Clocks are judged before: a certificate of acme-client was made while this one was off, and is kept until it ends.
+      originOf(seen, host) === 'acme'
+        ? on(host, `acme-client -Fv ${name} && rcctl restart smtpd`)
+        : renewing(seen, host, fleet),
     );
   const left = facts.until - now;
   if (left >= lastChance(facts)) return null;

@@ -10,7 +10,7 @@ import type { HostSeen, Seen } from './seen.ts';
 import { notListening, paused, smtpdProblem } from './smtp.ts';
 import { parseTalk } from './talk.ts';
 import { troubleOfTalk } from './trouble.ts';
-import { on, provision } from './words.ts';
+import { on, provisionAll } from './words.ts';
 
 /** @param all hosts, for gateways look at the relay from outside; `heard` by the machine that runs mailtun. */
 export function judgeInternet(
@@ -58,7 +58,7 @@ function notTaken(mx: Relay['mx'][number], relay: Relay, seen: Seen, fleet: Flee
       'recipient-refused',
       `${relay.name} does not know a recipient`,
       `${mx.name}: ${trouble.evidence}`,
-      provision(fleet, relay, 'smtpd'),
+      provisionAll(fleet),
     );
   if (trouble.kind === 'refused' || trouble.kind === 'no answer')
     return problem(

@@ -5,7 +5,7 @@ import type { Fleet } from '../hosts/fleet.ts';
 import type { SmtpHop } from './path.ts';
 import { type Problem, problem } from './problem.ts';
 import type { Seen } from './seen.ts';
-import { on, provision, span } from './words.ts';
+import { on, provision, provisionAll, span } from './words.ts';
 
 export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
 
@@ -60,7 +60,10 @@ export function stuckMail(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Pro
     'mail-waiting',
     `mail waits on ${from.host.name} although ${hop.to.name} answers`,
     `${amount}; the next attempt is in ${span(late.seconds ?? 0)}; the last one said: ${late.error}`,
-    on(from.host, 'smtpctl schedule all'),
+    // A try meets what is tried, and the mail may meet what smtpd.conf has been made into.
+    [from, to].some(({ plan }) => plan.changes.length > 0)
+      ? { provision: `${provisionAll(fleet).provision}; then ${on(from.host, 'smtpctl schedule all')}` }
+      : on(from.host, 'smtpctl schedule all'),
   );
 }
 

@@ -4,13 +4,12 @@ import type { ProblemCode } from '../codes/problems.ts';
 import type { Packet } from '../facts/pf-rules.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { renewalByOthers } from './certificates.ts';
-import { SET_CLOCK } from './clock.ts';
 import { addressesIn, type SmtpHop } from './path.ts';
 import { namesOf, pfRemedy } from './pf-remedies.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
 import type { Seen } from './seen.ts';
 import type { Trouble } from './trouble.ts';
-import { on, ping, provision } from './words.ts';
+import { on, ping, provision, provisionAll } from './words.ts';
 
 type Wording = (
   hop: SmtpHop,
@@ -61,7 +60,7 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
     host: hop.to,
     code: 'tls-not-offered',
     what: `${hop.to.name} offers ${hop.from.name} no TLS on ${hop.address}`,
-    remedy: provision(fleet, hop.to, 'smtpd'),
+    remedy: provisionAll(fleet),
   }),
   untrusted: (hop, fleet) => ({
     host: hop.from,
@@ -82,11 +81,12 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
     // Those that mailtun makes are pinned by the other side.
     remedy: renewalByOthers(to.certificates, hop.name, hop.to, fleet) ?? both(fleet, hop),
   }),
-  'not yet valid': hop => ({
+  'not yet valid': (hop, fleet, to) => ({
     host: hop.to,
     code: 'certificate-not-yet-valid',
     what: `the certificate of ${hop.name} is not valid yet`,
-    remedy: on(hop.from, `date; ${SET_CLOCK}`),
+    // Clocks are judged before.
+    remedy: renewalByOthers(to.certificates, hop.name, hop.to, fleet) ?? both(fleet, hop),
   }),
   'client untrusted': (hop, fleet) => ({
     host: hop.to,
@@ -98,7 +98,7 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
     host: hop.from,
     code: 'client-certificate-missing',
     what: `${hop.from.name} shows ${hop.to.name} no certificate`,
-    remedy: provision(fleet, hop.from),
+    remedy: provisionAll(fleet),
   }),
   'client expired': (hop, fleet) => ({
     host: hop.from,
@@ -110,26 +110,29 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
     host: hop.from,
     code: 'password-refused',
     what: `${hop.to.name} refuses the password of ${hop.from.name}`,
-    remedy: both(fleet, hop),
+    remedy: provisionAll(fleet),
   }),
   recipient: (hop, fleet) => ({
     host: hop.to,
     code: 'recipient-refused',
     what: `${hop.to.name} does not know a recipient`,
     // Those of the inventory are tried, so what is refused is missing on the host.
-    remedy: provision(fleet, hop.to),
+    remedy: provisionAll(fleet),
   }),
   downgraded: (hop, fleet) => ({
     host: hop.from,
     code: 'tls-downgraded',
     what: `${hop.from.name} falls back to plain SMTP towards ${hop.to.name}, and mail is lost by it`,
-    remedy: provision(fleet, hop.from, 'smtpd'),
+    remedy: provisionAll(fleet),
   }),
-  other: hop => ({
+  other: (hop, fleet, to) => ({
     host: hop.from,
     code: 'smtp-failed',
     what: `${hop.from.name} can't hand mail to ${hop.to.name}`,
-    remedy: on(hop.from, 'tail -n 50 /var/log/maillog; smtpctl show queue'),
+    remedy:
+      to.plan.changes.length > 0
+        ? provisionAll(fleet)
+        : on(hop.from, 'tail -n 50 /var/log/maillog; smtpctl show queue'),
   }),
 };
 

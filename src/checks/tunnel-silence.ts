@@ -13,7 +13,7 @@ import type { Seen } from './seen.ts';
 import { parseTalk } from './talk.ts';
 import { type End, STALE_SECONDS, type Tunnel } from './tunnel.ts';
 import { stoppedByPf } from './tunnel-pf.ts';
-import { on, ping, provision, span } from './words.ts';
+import { on, ping, provision, provisionAll, span } from './words.ts';
 
 /** A handshake is younger than this when nothing else shows that packets pass: a keepalive comes every 15 s. */
 const SURE_SECONDS = 30;
@@ -59,7 +59,7 @@ function apart({ gateway, relay }: Tunnel): Problem | null {
 
 function misdirected({ gateway, relay, fleet }: Tunnel): Problem | null {
   const { interface: name, port } = fleet.tunnel;
-  const remedy = provision(fleet, gateway.host, 'wireguard');
+  const remedy = provisionAll(fleet);
   const { endpoint } = relay.host;
   const now = gateway.peer?.endpoint ?? null;
   if (now === null)
@@ -86,7 +86,7 @@ function misdirected({ gateway, relay, fleet }: Tunnel): Problem | null {
       'tunnel-port-wrong',
       `${name} on ${relay.host.name} listens on a wrong port`,
       `wgport ${listening ?? 'none'}; ${port} is wanted`,
-      provision(fleet, relay.host, 'wireguard'),
+      remedy,
     );
   const { listeners } = relay.seen.smtpd;
   if (listeners.length > 0 && !listensOnUdp(listeners, port))

@@ -16,6 +16,14 @@ export const provision = (...of: Parameters<typeof provisionCommand>): Exclude<R
   provision: provisionCommand(...of),
 });
 
+/**
+ * All hosts: what they have to agree on (recipients, TLS, users, ports) stays on a host as it is found there, as long as
+ * not all of them are chosen.
+ */
+export const provisionAll = (fleet: Fleet): Exclude<Remedy, string> => ({
+  provision: `mailtun provision ${fleet.path}`,
+});
+
 /** Sends one echo request. */
 export const ping = (address: string): string => `${familyOf(address) === 4 ? 'ping' : 'ping6'} -c 1 ${address}`;
 

@@ -157,6 +157,9 @@ until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${G
   {
     about: 'the clock of the workstation is off',
     make: [['mimando', clockBy(3600)]],
+    // The lab's workstation has no way to a time server.
+    mend: [['mimando', clockBy(-3600)]],
+    remedy: /^on mimando: rcctl enable ntpd; rdate -n pool\.ntp\.org && rcctl restart ntpd$/,
     host: 'mimando',
     what: 'the clock of mimando is off',
     evidence: /it is 60 min ahead/,
