@@ -3,7 +3,7 @@
 import type { QueuedMail } from '../facts/smtpctl-queue.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import type { SmtpHop } from './path.ts';
-import { type Problem, problem } from './problem.ts';
+import { type Problem, problem, type Remedy } from './problem.ts';
 import type { Seen } from './seen.ts';
 import { on, provision, provisionAll, span } from './words.ts';
 
@@ -42,7 +42,7 @@ export function stuckMail(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Pro
       'mail-route-disabled',
       `mail is stuck on ${from.host.name} behind a disabled route to ${hop.to.name}`,
       `${amount}; smtpctl show routes: route ${route.id} is disabled for another ${span(route.timeoutSeconds ?? 0)}, though ${hop.to.name} answers`,
-      on(from.host, `smtpctl resume route ${route.id}; sleep ${GIVEN_UP_SECONDS}; smtpctl schedule all`),
+      freeing(from, to, fleet, `smtpctl resume route ${route.id}; sleep ${GIVEN_UP_SECONDS}; smtpctl schedule all`),
     );
   const held = old.find(mail => mail.flags.includes('hold') || mail.flags.includes('suspend'));
   if (held)
@@ -60,11 +60,15 @@ export function stuckMail(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Pro
     'mail-waiting',
     `mail waits on ${from.host.name} although ${hop.to.name} answers`,
     `${amount}; the next attempt is in ${span(late.seconds ?? 0)}; the last one said: ${late.error}`,
-    // A try meets what is tried, and the mail may meet what smtpd.conf has been made into.
-    [from, to].some(({ plan }) => plan.changes.length > 0)
-      ? { provision: `${provisionAll(fleet).provision}; then ${on(from.host, 'smtpctl schedule all')}` }
-      : on(from.host, 'smtpctl schedule all'),
+    freeing(from, to, fleet, 'smtpctl schedule all'),
   );
+}
+
+/** Where a host differs from the inventory, a probe meets what is wanted, and mail what smtpd has been made into. */
+function freeing(from: Seen, to: Seen, fleet: Fleet, command: string): Remedy {
+  const typed = on(from.host, command);
+  const differs = [from, to].some(({ plan }) => plan.changes.length > 0);
+  return differs ? { provision: `${provisionAll(fleet).provision}; then ${typed}` } : typed;
 }
 
 /** An action is gone from smtpd.conf while mail waits for it: neither delivered nor bounced nor expired (facts 15). */

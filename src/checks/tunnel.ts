@@ -10,7 +10,7 @@ import { firstProblem, type Problem, problem, unknown, type Verdict, well } from
 import { KEYS } from './questions.ts';
 import type { HostSeen, Seen } from './seen.ts';
 import { noAnswer, noPing } from './tunnel-silence.ts';
-import { hasJustBooted, on, provision, span } from './words.ts';
+import { hasJustBooted, on, provision, provisionAll, span } from './words.ts';
 
 /** One end of a tunnel and what was seen there. */
 export interface End<H extends TunnelHost = TunnelHost> {
@@ -144,7 +144,7 @@ function wrongPeer(end: End, other: End, fleet: Fleet): Problem | null {
       'tunnel-preshared-key-missing',
       `${lacks.name} has no preshared key for ${has.name}`,
       `${has.name} has one for it`,
-      provision(fleet, lacks, 'wireguard'),
+      provisionAll(fleet),
     );
   }
   return null;

@@ -297,6 +297,15 @@ describe('a remedy', () => {
       `${both} --take-over, or first with --check --diff: it replaces /etc/ssl/vpnca.pem, which mailtun did not write`,
     ]);
   });
+  it('lets no mail go on to a host that differs from the inventory', () => {
+    const queue = `52866920a1b2c3d4|inet6|mta||a@b.example|test@example.com|test@example.com|${NOW - 60}|${NOW + 9999}|${NOW - 50}|1|pending|900|Network error`;
+    const due = { task: 'smtpd', ...change('/etc/mail/smtpd.conf', reason('file-differs', 'content differs'), []) };
+    const waiting = { questions: { 'smtpctl show queue': queue } };
+    expect(remedies({ namorar: waiting })).toEqual(['on namorar: smtpctl schedule all']);
+    expect(remedies({ namorar: { ...waiting, plan: { changes: [due] } } })).toEqual([
+      `mailtun provision ${fleet.path}; then on namorar: smtpctl schedule all`,
+    ]);
+  });
   it('provisions all hosts where one chapter alone would wait for what another host has yet to make', () => {
     const unknown = { probes: { [KEYS.names]: '= mimando.lan' } };
     const waiting = [{ task: 'trust', resource: '/etc/ssl/lanca.pem', host: 'mimando', key: 'certificate' }];
