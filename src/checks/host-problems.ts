@@ -15,7 +15,7 @@ import { strandedProblem } from './queue.ts';
 import { isUnsupported } from './releases.ts';
 import type { HostSeen, Seen } from './seen.ts';
 import { parseTalk } from './talk.ts';
-import { on, span } from './words.ts';
+import { on, provisionCommand, span } from './words.ts';
 
 /** @param all hosts, for certificates are compared with what others are shown. */
 export const hostProblems = (seen: Seen, all: readonly HostSeen[], fleet: Fleet, now: number): readonly Problem[] => [
@@ -25,7 +25,7 @@ export const hostProblems = (seen: Seen, all: readonly HostSeen[], fleet: Fleet,
   ...refusedForwards(seen),
   ...forwardedOutside(seen, fleet),
   ...unfiltered(seen, fleet),
-  ...leftBehind(seen),
+  ...leftBehind(seen, fleet),
   ...strandedProblem(seen, fleet),
 ];
 
@@ -76,7 +76,7 @@ function unfiltered({ host, pfEnabled }: Seen, fleet: Fleet): readonly Problem[]
 /** How long a run may take before its lock or its dead-man switch is a leftover. */
 const RUN_SECONDS = 900;
 
-function leftBehind({ host, left, clock }: Seen): readonly Problem[] {
+function leftBehind({ host, left, clock }: Seen, fleet: Fleet): readonly Problem[] {
   const { lock, armedAt, reverted } = left;
   const armed = armedAt === null || clock === null ? 0 : clock.now - armedAt;
   return [
@@ -87,7 +87,7 @@ function leftBehind({ host, left, clock }: Seen): readonly Problem[] {
             'lock-left',
             `a run of mailtun has left its lock on ${host.name}`,
             `${lock.who}, since ${lock.since}; its shell is gone`,
-            'the next mailtun provision takes it over',
+            provisionCommand(fleet, host),
           ),
         ]
       : []),
@@ -98,7 +98,7 @@ function leftBehind({ host, left, clock }: Seen): readonly Problem[] {
             'dead-man-left-armed',
             `the dead-man switch is armed on ${host.name}`,
             `for ${span(armed)}`,
-            'mailtun provision: it tidies up what a dead run has left',
+            provisionCommand(fleet, host),
           ),
         ]
       : []),
@@ -109,7 +109,7 @@ function leftBehind({ host, left, clock }: Seen): readonly Problem[] {
             'rolled-back',
             `${host.name} rolled back an unconfirmed change`,
             reverted.join('; '),
-            'mailtun provision --diff: look at what it would change, and at the way to the host',
+            `look at what it would change, and at the way to the host: ${provisionCommand(fleet, host)} --check --diff`,
           ),
         ]
       : []),

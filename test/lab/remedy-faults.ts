@@ -1,0 +1,220 @@
+/** More faults, whose remedies are typed as doctor prints them. */
+import type { Deed, Fault } from './doctor-faults.ts';
+
+const GATEWAY = '2001:db8:c1da::1';
+
+/** A day as openssl(1) takes it. */
+const day = (ahead: number): string =>
+  `${new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')}000000Z`;
+
+/** A certificate of the relay for mx1, which nobody pins, from a day to a day. */
+const certificate = (from: number, until: number, name = 'mx1.example.com'): string =>
+  `cd /etc/ssl/private; /.lab/usr/bin/openssl req -x509 -new -key mx1.example.com.key -sha256 -subj /CN=${name} -addext subjectAltName=DNS:${name} -not_before ${day(from)} -not_after ${day(until)} -out mx1.example.com.ssc 2>/dev/null`;
+const restart = 'rcctl restart smtpd';
+const edited = (words: string): string => `sed -i ${words} /etc/mail/smtpd.conf; ${restart}`;
+const PEER = `peer=$(ifconfig wg0 | sed -n 's/.*wgpeer //p')`;
+
+const relay = (script: string): readonly Deed[] => [['namorar', script]];
+const gateway = (script: string): readonly Deed[] => [['carinho', script]];
+
+/** On the relay. */
+const RELAY_FAULTS: readonly Fault[] = [
+  {
+    about: 'a certificate of the relay is gone',
+    make: relay('rm /etc/ssl/private/mx1.example.com.ssc'),
+    host: 'namorar',
+    what: 'there is no certificate of mx1.example.com on namorar',
+    evidence: /mx1\.example\.com\.ssc$/,
+  },
+  {
+    about: 'a key of the relay is another one',
+    make: relay('openssl ecparam -name secp384r1 -genkey -noout -out /etc/ssl/private/mx1.example.com.key'),
+    host: 'namorar',
+    what: 'the key of mx1.example.com does not match its certificate',
+    evidence: /mx1\.example\.com\.ssc$/,
+  },
+  {
+    about: 'a certificate of the relay is for another name',
+    make: relay(`${certificate(-1, 90, 'other.example.com')}; ${restart}`),
+    host: 'namorar',
+    what: 'the certificate of mx1.example.com is not valid for that name',
+    evidence: /mx1\.example\.com\.ssc$/,
+  },
+  {
+    about: 'a certificate of the relay begins in a week',
+    make: relay(`${certificate(7, 90)}; ${restart}`),
+    host: 'namorar',
+    what: 'the certificate of mx1.example.com is not valid yet',
+    evidence: /from 20/,
+  },
+  {
+    about: 'a certificate of the relay ends in five days',
+    make: relay(`${certificate(-300, 6)}; ${restart}`),
+    host: 'namorar',
+    what: 'the certificate of mx1.example.com expires in 5 days',
+    evidence: /mx1\.example\.com\.ssc: 20/,
+  },
+  {
+    about: 'smtpd on the relay shows a certificate that is no longer on the disk',
+    make: relay(`${certificate(-1, 90)}; touch -t 202001010000 mx1.example.com.ssc`),
+    host: 'namorar',
+    what: 'smtpd on namorar shows an older certificate of mx1.example.com',
+    evidence: /it shows SHA256:/,
+  },
+  {
+    about: 'the hosts file of the relay has a wrong address',
+    make: relay(`sed -i 's/^${GATEWAY}/2001:db8:c1da::9/' /etc/hosts`),
+    host: 'namorar',
+    what: 'namorar knows vpn0.example.com by a wrong address',
+    evidence: /getent hosts/,
+  },
+  {
+    about: 'smtpd on the relay does not listen on an mx address',
+    make: relay(edited("'/^listen on 192.0.2.25/d'")),
+    host: 'namorar',
+    what: 'smtpd on namorar does not listen on 192.0.2.25',
+    evidence: /netstat/,
+  },
+  {
+    about: 'an mx address is on no interface of the relay',
+    make: relay(`ifconfig vio1 inet6 2001:db8:1234:1234::6969 delete; ${restart}; sleep 0.5; exit 0`),
+    mend: relay(
+      'ifconfig vio1 inet6 2001:db8:1234:1234::6969/64; sleep 1.5; rcctl check smtpd || rcctl start smtpd; exit 0',
+    ),
+    remedy:
+      /^on namorar add it to hostname\.if\(5\) of its interface and run sh \/etc\/netstart with that interface, or correct the inventory; then mailtun provision \S+ --host namorar$/,
+    host: 'namorar',
+    what: '2001:db8:1234:1234::6969 is missing on namorar, so smtpd exited',
+    evidence: /bind: Can't assign requested address/,
+  },
+  {
+    about: 'another daemon took port 25 of the relay before smtpd',
+    make: relay(
+      'rcctl stop smtpd; nohup nc -l -k 192.0.2.25 25 >/dev/null 2>&1 </dev/null & print -r -- $! >/root/taken; sleep 0.5; rcctl start smtpd; sleep 0.5; exit 0',
+    ),
+    mend: relay('kill $(cat /root/taken); rcctl check smtpd || rcctl start smtpd'),
+    remedy: /^on namorar: fstat -n \| grep ":25\$"; rcctl stop and rcctl disable what has it; rcctl start smtpd$/,
+    host: 'namorar',
+    what: 'another daemon has port 25 of namorar, so smtpd exited',
+    evidence: /bind: Address already in use/,
+  },
+  {
+    about: 'pf is disabled on the relay',
+    make: relay('pfctl -d'),
+    host: 'namorar',
+    what: 'pf is disabled on namorar, so the tunnel carries anything',
+    evidence: /Disabled/,
+  },
+  {
+    about: 'the relay has no peer',
+    make: relay('ifconfig wg0 -wgpeerall'),
+    host: 'namorar',
+    what: 'namorar does not know carinho as a peer',
+    evidence: /no wgpeer/,
+  },
+  {
+    about: 'the tunnel of the relay is on another port',
+    make: relay('ifconfig wg0 wgport 6901'),
+    host: 'namorar',
+    what: 'wg0 on namorar listens on a wrong port',
+    evidence: /wgport 6901; 6900 is wanted/,
+  },
+  {
+    about: 'the relay has a preshared key that the gateway has not',
+    make: relay(`${PEER}; ifconfig wg0 wgpeer "$peer" wgpsk "$(openssl rand -base64 32)"`),
+    host: 'carinho',
+    what: 'carinho has no preshared key for namorar',
+    evidence: /namorar has one for it/,
+  },
+];
+
+/** On the gateway and the workstation. */
+const HOME_FAULTS: readonly Fault[] = [
+  {
+    about: 'smtpd on the gateway is paused',
+    make: gateway('smtpctl pause mta'),
+    host: 'carinho',
+    what: 'smtpd on carinho is paused',
+    evidence: /MTA paused/,
+  },
+  {
+    about: 'smtpd on the gateway takes mail without TLS',
+    make: gateway(edited(`-E '/^listen on ${GATEWAY} /s/ tls-require.* hostname/ hostname/'`)),
+    host: 'carinho',
+    what: `carinho offers namorar no TLS on ${GATEWAY}`,
+    evidence: /no TLS handshake came about/,
+  },
+  {
+    about: 'the gateway has no wg0',
+    make: gateway('ifconfig wg0 destroy'),
+    host: 'carinho',
+    what: 'wg0 is missing on carinho',
+    evidence: /no such interface/,
+  },
+  {
+    about: 'wg0 of the gateway is down',
+    make: gateway('ifconfig wg0 down'),
+    host: 'carinho',
+    what: 'wg0 is down on carinho',
+    evidence: /UP is not among its flags/,
+  },
+  {
+    about: 'the gateway sends to another port',
+    make: [
+      ['namorar', `${PEER}; ifconfig wg0 -wgpeer "$peer"; ifconfig wg0 wgpeer "$peer" wgaip ${GATEWAY}/128`],
+      ['carinho', `${PEER}; ifconfig wg0 wgpeer "$peer" wgendpoint 192.0.2.25 6901`],
+    ],
+    host: 'carinho',
+    what: 'carinho sends to a wrong endpoint',
+    evidence: /wgendpoint 192\.0\.2\.25 6901; 192\.0\.2\.25 6900 is wanted/,
+  },
+  {
+    about: 'the gateway has another address in the LAN that the kernel prefers',
+    make: gateway('ifconfig vio2 inet6 2001:db8:6969::3/64; sleep 1.5'),
+    mend: gateway('ifconfig vio2 inet6 2001:db8:6969::3 delete'),
+    remedy: /^on carinho: ifconfig vio2 inet6 2001:db8:6969::3 delete, and take it out of \/etc\/hostname\.vio2 /,
+    host: 'carinho',
+    what: 'carinho reaches mimando from 2001:db8:6969::3, and not from 2001:db8:6969::1',
+    evidence: /mimando greets it as 2001:db8:6969::3/,
+  },
+  {
+    about: 'mail on the relay is held',
+    make: [
+      ['carinho', 'rcctl stop smtpd'],
+      ['namorar', 'print x | sendmail -f x@y.example test@example.com; sleep 2; smtpctl pause envelope all; sleep 31'],
+      ['carinho', 'rcctl start smtpd'],
+      // What a route is disabled for is another fault.
+      [
+        'namorar',
+        `smtpctl show routes | sed -n 's/^\\([0-9]*\\)\\. .*/\\1/p' | while read r; do smtpctl resume route $r; done`,
+      ],
+    ],
+    mend: [
+      [
+        'namorar',
+        'tries=60; until [ -z "$(smtpctl show queue)" ] || [ $tries -eq 0 ]; do sleep 0.5; smtpctl schedule all; tries=$((tries - 1)); done',
+      ],
+    ],
+    host: 'namorar',
+    what: 'mail is held on namorar',
+    evidence: /smtpctl show queue: [0-9a-f]{16} \S*hold|suspend/,
+  },
+  {
+    about: 'the home of a recipient is sticky',
+    make: [['mimando', 'chmod 1755 /home/jay']],
+    host: 'mimando',
+    what: 'smtpd on mimando refuses mail for jay: /home/jay is sticky',
+    evidence: /^stat: /,
+  },
+  {
+    about: 'a recipient has no user',
+    make: [['mimando', 'cp -p /etc/passwd /root/passwd; sed -i /^jay:/d /etc/passwd']],
+    mend: [['mimando', 'cp -p /root/passwd /etc/passwd']],
+    remedy: /^make the user \(adduser\(8\) on mimando\) or name another login under mail\.recipients$/,
+    host: 'mimando',
+    what: 'recipient "jay" has no user on mimando',
+    evidence: /mimando/,
+  },
+];
+
+export const REMEDY_FAULTS: readonly Fault[] = [...RELAY_FAULTS, ...HOME_FAULTS];
