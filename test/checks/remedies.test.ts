@@ -1,6 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { diagnosis, judgeFleet } from '../../src/checks/judge.ts';
+import { KEYS } from '../../src/checks/questions.ts';
 import { PROBLEM_CODES } from '../../src/codes/problems.ts';
+import { fleet, machines, NOW, type Says, taken, tunnelRecording } from './machines.ts';
 
 /** Rows `| code | remedy | file: title |`. */
 const rows = [
@@ -16,5 +19,142 @@ describe('the table of remedies', () => {
     // A title in a test is quoted either way.
     const quoted = [`'${title}'`, `"${title}"`];
     expect(quoted.some(text => readFileSync(file, 'utf8').includes(text))).toBe(true);
+  });
+});
+
+const [relayTunnel, gatewayTunnel] = ['2001:db8:c1da::2', '2001:db8:c1da::1'];
+const vpn0 = KEYS.smtp(gatewayTunnel, 'vpn0.example.com');
+const smtp = KEYS.smtp(relayTunnel, 'smtp.example.com');
+const busy = (command: string): string =>
+  taken.replace(new RegExp(`> ${command}[\\s\\S]*`), `> ${command}\n< 421 4.3.0 Temporary Error`);
+const queued = (agent: string, to: string, error: string): string =>
+  `52866920a1b2c3d4|inet6|${agent}||a@example.com|${to}|${to}|${NOW - 20}|${NOW + 9999}|${NOW - 10}|1|pending|9|${error}`;
+const log = (...lines: readonly string[]): string =>
+  lines.map(line => `Nov 22 06:59:50 host smtpd[4711]: ${line}\n`).join('');
+const tried = (session: string, address: string): readonly string[] => [
+  `${session} mta connecting address=smtp://${address}:25 host=mx.other.example`,
+  `${session} mta error reason=Connection timeout`,
+];
+const dropped = tunnelRecording('fault: UDP 6900 dropped on the way, seen from the gateway');
+/** The gateway hears nothing; its interface is as it says itself. */
+const deaf = (wg: string): Says => ({
+  questions: { 'ifconfig -A': wg },
+  probes: { [KEYS.reach(relayTunnel)]: dropped.ping, [KEYS.large(relayTunnel)]: dropped.ping, [smtp]: '' },
+});
+const unheard = tunnelRecording('fault: UDP 6900 dropped on the way, seen from the relay');
+const silent: Says = {
+  questions: { 'ifconfig -A': unheard.wg },
+  probes: { [KEYS.reach(gatewayTunnel)]: unheard.ping, [vpn0]: '' },
+};
+
+describe('what is advised where hosts of the lab can not have it', () => {
+  it.each<[string, Readonly<Record<string, Says>>, RegExp]>([
+    [
+      'outbound-address-family',
+      {
+        namorar: { questions: { 'smtpctl show queue': queued('mta', 'bob@other.example', 'Address family mismatch') } },
+      },
+      /^give outbound\.addresses in the inventory an IPv4 and an IPv6 address, and provision$/,
+    ],
+    [
+      'outbound-port-blocked',
+      {
+        namorar: {
+          questions: {
+            'smtpctl show queue': queued('mta', 'bob@other.example', 'Network error'),
+            'the mail log': log(
+              ...tried('00000000000000aa', '198.51.100.1'),
+              ...tried('00000000000000bb', '198.51.100.2'),
+            ),
+          },
+        },
+      },
+      /^ask the relay's provider to open port 25 outwards/,
+    ],
+    [
+      'mail-undeliverable',
+      {
+        mimando: {
+          questions: {
+            'smtpctl show queue': queued('mda', 'test@example.com', 'x'),
+            'the mail log': log(
+              '00000000000000aa mda delivery evpid=52866920a1b2c3d4 from=<a@b.example> to=<test@example.com> rcpt=<-> user=jay delay=1s result=TempFail stat=Error ("Permission denied")',
+            ),
+          },
+        },
+      },
+      /^on mimando: ls -ld the home and the maildir of the user; smtpctl show queue$/,
+    ],
+    [
+      'tls-downgraded',
+      {
+        namorar: {
+          questions: {
+            'smtpctl show queue': queued('mta', 'test@example.com', '530 Must issue a STARTTLS command first'),
+          },
+          probes: { [vpn0]: '' },
+        },
+      },
+      /^mailtun provision \S+$/,
+    ],
+    [
+      'smtp-failed',
+      { namorar: { probes: { [vpn0]: busy('mail from') } } },
+      /^on namorar: tail -n 50 \/var\/log\/maillog/,
+    ],
+    [
+      'mx-refuses-mail',
+      { namorar: { probes: { [KEYS.smtp('192.0.2.25', 'mx2.example.com')]: busy('mail from') } } },
+      /^on namorar: tail -n 50 \/var\/log\/maillog$/,
+    ],
+    [
+      'tunnel-endpoint-unknown',
+      { namorar: { probes: { [vpn0]: '> ehlo x\nconnect: Destination address required\nexit 1' } } },
+      /^on carinho: ping6 -c 1 2001:db8:c1da::2$/,
+    ],
+    [
+      'tunnel-key-missing',
+      { carinho: deaf(dropped.wg.replace(/^\twgpubkey .*\n/m, '')) },
+      /^mailtun provision \S+ --host carinho --only wireguard$/,
+    ],
+    [
+      'tunnel-endpoint-missing',
+      { carinho: deaf(dropped.wg.replace(/^\t\twgendpoint .*\n/m, '')), namorar: silent },
+      /^mailtun provision \S+$/,
+    ],
+    [
+      'tunnel-not-listening',
+      {
+        carinho: deaf(dropped.wg),
+        namorar: {
+          ...silent,
+          questions: {
+            ...silent.questions,
+            'netstat -ln': [relayTunnel, '2001:db8:1234:1234::6969', '192.0.2.25']
+              .map(address => `tcp 0 0 ${address.slice(0, 16)}.25 *.* LISTEN`)
+              .join('\n'),
+          },
+        },
+      },
+      /^on namorar: sh \/etc\/netstart wg0$/,
+    ],
+    [
+      'tunnel-answers-lost',
+      {
+        carinho: deaf(dropped.wg),
+        namorar: {
+          ...silent,
+          questions: {
+            'ifconfig -A': tunnelRecording('healthy: tunnel seen from the relay').wg.replace(/last handshake: .*/, ''),
+          },
+        },
+      },
+      /^let UDP from 192\.0\.2\.25 port 6900 in: pfctl -sr on carinho/,
+    ],
+  ])('%s', (code, otherwise, remedy) => {
+    const found = diagnosis(judgeFleet(fleet, machines(otherwise), NOW * 1000));
+    const [first] = found.flatMap(({ verdict }) => (verdict.kind === 'broken' ? [verdict.problem] : []));
+    expect(first?.code).toBe(code);
+    expect(first?.remedy).toMatch(remedy);
   });
 });
