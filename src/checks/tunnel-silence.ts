@@ -1,12 +1,10 @@
 /** Why nothing comes back through a tunnel whose two ends are set up as they should be. Pure. */
 import { listensOnUdp } from '../facts/netstat.ts';
-import type { Packet } from '../facts/pf-rules.ts';
 import { parsePing } from '../facts/ping.ts';
 import { parseWire, type Wire } from '../facts/tcpdump.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { clockProblems } from './clock.ts';
 import { hopsOf } from './path.ts';
-import { namesOf, pfRemedy } from './pf-remedies.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
 import { KEYS } from './questions.ts';
 import type { Seen } from './seen.ts';
@@ -18,7 +16,8 @@ import { on, ping, provision, provisionAll, span } from './words.ts';
 /** A handshake is younger than this when nothing else shows that packets pass: a keepalive comes every 15 s. */
 const SURE_SECONDS = 30;
 
-const answered = ({ ping }: End): boolean => (ping?.received ?? 0) > 0;
+/** Whether a ping from there was answered. */
+export const answered = ({ ping }: End): boolean => (ping?.received ?? 0) > 0;
 
 /** The outer packets do not pass: the gateway is silent, or what it sends is lost, refused or not answered. */
 export function noAnswer(tunnel: Tunnel): Problem | null {
@@ -163,50 +162,8 @@ const wireText = (wire: Wire | null): string => {
   return `the wire shows ${wire.sent} ${wire.sent === 1 ? 'packet' : 'packets'} out and ${wire.received === 0 ? 'none' : wire.received} back`;
 };
 
-/** Handshakes come about, but echo requests find no answer inside the tunnel. */
-export function noPing(tunnel: Tunnel): Problem | null {
-  const { gateway, relay, fleet } = tunnel;
-  if (!gateway.ping || !relay.ping || (answered(gateway) && answered(relay))) return null;
-  const { interface: name } = fleet.tunnel;
-  const mail = mailPasses(tunnel);
-  const age = gateway.peerAfter?.handshakeAgeSeconds ?? relay.peerAfter?.handshakeAgeSeconds ?? null;
-  const green = age === null ? 'packets pass' : `the handshake is ${span(age)} old`;
-  const deaf = answered(gateway) ? gateway : answered(relay) ? relay : gateway;
-  const both = !answered(gateway) && !answered(relay);
-  const far = deaf === gateway ? relay : gateway;
-  const who = both ? `${gateway.host.name} or ${relay.host.name}` : deaf.host.name;
-  const icmp = deaf.host.tunnel.address.includes(':') ? 'icmp6' : 'icmp';
-  const echo: Packet = {
-    direction: 'in',
-    protocol: icmp,
-    address: deaf.host.tunnel.address,
-    port: 0,
-    on: namesOf(deaf.seen, name),
-    from: far.host.tunnel.address,
-  };
-  const remedy =
-    pfRemedy(deaf.seen, echo, fleet) ??
-    `let ${icmp} in on ${name}: pfctl -sr and pfctl -a mailtun -sr on ${deaf.host.name}`;
-  if (both && mail === false)
-    return problem(
-      gateway.host,
-      'tunnel-nothing-passes',
-      `nothing passes ${name} between ${gateway.host.name} and ${relay.host.name} in spite of a handshake`,
-      `${green}; neither pings nor port 25 are answered`,
-      remedy,
-    );
-  const port25 = mail ? '; port 25 answers' : '';
-  return problem(
-    deaf.host,
-    'tunnel-ping-blocked',
-    `ICMP is blocked on ${name} of ${who}`,
-    `${green}, but ${both ? 'neither side answers' : `${deaf.host.name} does not answer ${far.host.name}'s`} pings${port25}`,
-    remedy,
-  );
-}
-
 /** Whether any SMTP connection through the tunnel stood; null where none was tried. */
-function mailPasses({ gateway, relay, fleet }: Tunnel): boolean | null {
+export function mailPasses({ gateway, relay, fleet }: Tunnel): boolean | null {
   const talks = hopsOf(fleet).flatMap(hop => {
     if (hop.kind !== 'smtp' || hop.tunnel?.relay !== relay.host || hop.tunnel.gateway !== gateway.host) return [];
     const end = hop.from === relay.host ? relay : gateway;

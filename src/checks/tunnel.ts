@@ -9,7 +9,8 @@ import type { TunnelHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { KEYS } from './questions.ts';
 import type { HostSeen, Seen } from './seen.ts';
-import { noAnswer, noPing } from './tunnel-silence.ts';
+import { noPing } from './tunnel-ping.ts';
+import { noAnswer } from './tunnel-silence.ts';
 import { hasJustBooted, on, provision, provisionAll, span } from './words.ts';
 
 /** One end of a tunnel and what was seen there. */

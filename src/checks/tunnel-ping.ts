@@ -1,0 +1,49 @@
+/** Why no ping is answered through a tunnel whose handshakes come about. Pure. */
+import type { Packet } from '../facts/pf-rules.ts';
+import { namesOf, pfRemedy } from './pf-remedies.ts';
+import { type Problem, problem } from './problem.ts';
+import type { Tunnel } from './tunnel.ts';
+import { answered, mailPasses } from './tunnel-silence.ts';
+import { span } from './words.ts';
+
+/** Handshakes come about, but echo requests find no answer inside the tunnel. */
+export function noPing(tunnel: Tunnel): Problem | null {
+  const { gateway, relay, fleet } = tunnel;
+  if (!gateway.ping || !relay.ping || (answered(gateway) && answered(relay))) return null;
+  const { interface: name } = fleet.tunnel;
+  const mail = mailPasses(tunnel);
+  const age = gateway.peerAfter?.handshakeAgeSeconds ?? relay.peerAfter?.handshakeAgeSeconds ?? null;
+  const green = age === null ? 'packets pass' : `the handshake is ${span(age)} old`;
+  const deaf = answered(gateway) ? gateway : answered(relay) ? relay : gateway;
+  const both = !answered(gateway) && !answered(relay);
+  const far = deaf === gateway ? relay : gateway;
+  const who = both ? `${gateway.host.name} or ${relay.host.name}` : deaf.host.name;
+  const icmp = deaf.host.tunnel.address.includes(':') ? 'icmp6' : 'icmp';
+  const echo: Packet = {
+    direction: 'in',
+    protocol: icmp,
+    address: deaf.host.tunnel.address,
+    port: 0,
+    on: namesOf(deaf.seen, name),
+    from: far.host.tunnel.address,
+  };
+  const remedy =
+    pfRemedy(deaf.seen, echo, fleet) ??
+    `let ${icmp} in on ${name}: pfctl -sr and pfctl -a mailtun -sr on ${deaf.host.name}`;
+  if (both && mail === false)
+    return problem(
+      gateway.host,
+      'tunnel-nothing-passes',
+      `nothing passes ${name} between ${gateway.host.name} and ${relay.host.name} in spite of a handshake`,
+      `${green}; neither pings nor port 25 are answered`,
+      remedy,
+    );
+  const port25 = mail ? '; port 25 answers' : '';
+  return problem(
+    deaf.host,
+    'tunnel-ping-blocked',
+    `ICMP is blocked on ${name} of ${who}`,
+    `${green}, but ${both ? 'neither side answers' : `${deaf.host.name} does not answer ${far.host.name}'s`} pings${port25}`,
+    remedy,
+  );
+}
