@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { diagnosis, judgeFleet } from '../../src/checks/judge.ts';
 import { KEYS } from '../../src/checks/questions.ts';
 import { PROBLEM_CODES } from '../../src/codes/problems.ts';
+import { articleWith, fleetOf } from '../tasks/fleets.ts';
 import { fleet, machines, NOW, type Says, taken, tunnelRecording } from './machines.ts';
 
 /** Rows `| code | remedy | file: title |`. */
@@ -156,5 +157,19 @@ describe('what is advised where hosts of the lab can not have it', () => {
     const [first] = found.flatMap(({ verdict }) => (verdict.kind === 'broken' ? [verdict.problem] : []));
     expect(first?.code).toBe(code);
     expect(first?.remedy).toMatch(remedy);
+  });
+});
+
+it('dns-dmarc-wrong', () => {
+  const wanting = fleetOf(articleWith(/# dmarc: .*/, 'dmarc: { policy: quarantine, reports: postmaster@example.com }'));
+  const dns = {
+    [KEYS.dns('mx', 'example.com')]:
+      'example.com mail is handled by 10 mx1.example.com.\nexample.com mail is handled by 10 mx2.example.com.',
+    [KEYS.dns('txt', '_dmarc.example.com')]: '_dmarc.example.com descriptive text "v=DMARC1; p=none"',
+  };
+  const found = judgeFleet(wanting, machines({ namorar: { probes: dns } }, wanting), NOW * 1000);
+  expect(found.flatMap(({ verdict }) => (verdict.kind === 'broken' ? [verdict.problem] : []))[0]).toMatchObject({
+    code: 'dns-dmarc-wrong',
+    remedy: expect.stringMatching(/^replace it in the zone: _dmarc\.example\.com\. .*p=quarantine/),
   });
 });
