@@ -7,18 +7,18 @@ import type { Session } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
 import { script } from '../run/quoting.ts';
-import { runName, waysTo } from './targets.ts';
+import { connectionsTo, runName } from './targets.ts';
 
 /**
  * Everything that was lost until the hosts were asked is known from now on, and no longer a problem.
  * @throws Failure for a host that could not be reached, or written to; the others have it noted.
  */
 export async function acknowledge(fleet: Fleet, chosen: readonly HostSeen[]): Promise<void> {
-  const ways = waysTo(fleet, runName());
+  const connections = connectionsTo(fleet, runName());
   const results = await Promise.allSettled(
     chosen.map(async seen => {
       if (!seen.reached) throw seen.failure;
-      const session = await ways.connect(seen.host);
+      const session = await connections.connect(seen.host);
       await note(seen, session).finally(() => session.close());
     }),
   );

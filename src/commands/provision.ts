@@ -1,6 +1,7 @@
 import { progressFor } from '../report/progress.ts';
 import { provisionJson, provisionText, remarksText } from '../report/provision.ts';
-import { converge, type Outcome } from '../run/converge.ts';
+import { converge } from '../run/converge.ts';
+import type { Outcome } from '../run/target.ts';
 import { DEAD_MAN } from '../tasks/rollback.ts';
 import { givenParts } from './given.ts';
 import { loadFleet, runName, type Selection, targetsOf } from './targets.ts';

@@ -3,17 +3,19 @@ import { progressFor } from '../report/progress.ts';
 import { remarksText } from '../report/provision.ts';
 import { type Rotated, rotationJson, rotationText } from '../report/rotation.ts';
 import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
+import { look } from '../run/ask.ts';
 import { healLeftovers, lockAll } from '../run/claim.ts';
-import type { Progress } from '../run/converge.ts';
 import { DEAD_MAN_SECONDS } from '../run/dead-man.ts';
 import { Failure } from '../run/failure.ts';
-import { each, judge, look, partsOf, type Way } from '../run/way.ts';
+import { close, each, type HostRun, observedOn, roundTripsOf } from '../run/host-run.ts';
+import { judge, partsOf } from '../run/judge.ts';
+import type { Progress } from '../run/target.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { DEAD_MAN } from '../tasks/rollback.ts';
 import { membersOf, type PublicKeys, partnersOf, type Turn } from '../tasks/rotation.ts';
 import { pingQuestion } from '../tasks/tunnel-proof.ts';
+import { chosenTurns, runsOf } from './rotation-hosts.ts';
 import { takeTurn } from './rotation-turn.ts';
-import { chosenTurns, waysOf } from './rotation-ways.ts';
 import { loadFleet } from './targets.ts';
 import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
@@ -40,9 +42,9 @@ export async function rotateKeys(
     { ...options, quiet: true },
     terminal,
   );
-  const ways = waysOf(fleet, turns);
+  const runs = runsOf(fleet, turns);
   try {
-    const rotated = await rotate(fleet, turns, ways, {
+    const rotated = await rotate(fleet, turns, runs, {
       check: options.check ?? false,
       concurrency: options.concurrency ?? CONCURRENCY,
       seconds,
@@ -52,10 +54,10 @@ export async function rotateKeys(
       view.on({ host, state: failure ? 'failed' : 'done', label: failure?.what ?? '' });
     await view.end();
     report(rotated, options, terminal);
-    terminal.err(remarksBesides(rotated, ways));
+    terminal.err(remarksBesides(rotated, runs));
     return exitStatus(rotated, options.check ?? false);
   } finally {
-    await Promise.all([...ways.values()].flatMap(way => way.sessions.map(session => session.close())));
+    await close([...runs.values()]);
   }
 }
 
@@ -69,17 +71,17 @@ interface Rotating {
 async function rotate(
   fleet: Fleet,
   turns: readonly Turn[],
-  ways: ReadonlyMap<string, Way>,
+  runs: ReadonlyMap<string, HostRun>,
   { check, seconds, onProgress, concurrency }: Rotating,
 ): Promise<readonly Rotated[]> {
-  const all = [...ways.values()];
+  const all = [...runs.values()];
   const options = { check, onProgress, concurrency, given: new Map(), deadMan: DEAD_MAN };
-  await each(all, concurrency, way => look(way, options));
+  await each(all, concurrency, run => look(run, options));
   judge(all, options);
   if (!check) {
     await healLeftovers(all, options);
     await lockAll(
-      all.filter(way => way.isOurs && way.failure === null),
+      all.filter(run => run.isOurs && run.failure === null),
       all,
       options,
     );
@@ -89,13 +91,13 @@ async function rotate(
   const failures = new Map<Turn, Failure>();
   let keys = before;
   for (const turn of turns) {
-    const reason = reasonAgainst(turn, fleet, ways);
+    const reason = reasonAgainst(turn, fleet, runs);
     if (reason) failures.set(turn, reason);
     if (reason || check) continue;
     try {
-      keys = await takeTurn(turn, keys, { fleet, ways, seconds, onProgress });
+      keys = await takeTurn(turn, keys, { fleet, runs, seconds, onProgress });
       judge(all, options);
-      const left = membersOf(turn).find(host => (ways.get(host.name)?.planned?.changes.length ?? 0) > 0);
+      const left = membersOf(turn).find(host => (runs.get(host.name)?.planned?.changes.length ?? 0) > 0);
       if (left) failures.set(turn, unsettled(left.name));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -109,37 +111,37 @@ async function rotate(
       before: before.get(name) ?? null,
       after: check ? null : (keys.get(name) ?? null),
       failure: failures.get(turn) ?? null,
-      roundTrips: (ways.get(name)?.sessions ?? []).reduce((sum, session) => sum + session.roundTrips, 0),
-      remarks: ways.get(name)?.remarks ?? [],
+      roundTrips: roundTripsOf(runs.get(name) ?? { sessions: [] }),
+      remarks: runs.get(name)?.remarks ?? [],
     })),
   );
 }
 
 /** Every end's key; of one that can't be asked, as its far ends remember it. */
-const publicKeysOf = (all: readonly Way[]): PublicKeys =>
+const publicKeysOf = (all: readonly HostRun[]): PublicKeys =>
   new Map(
     [...partsOf(all)].flatMap(([host, { [WG_PUBLIC_KEY]: key }]) => (key === undefined ? [] : [[host, key] as const])),
   );
 
 /** Why a turn can't be taken: it could not be proven, so its keys are left alone. */
-function reasonAgainst(turn: Turn, fleet: Fleet, ways: ReadonlyMap<string, Way>): Failure | null {
+function reasonAgainst(turn: Turn, fleet: Fleet, runs: ReadonlyMap<string, HostRun>): Failure | null {
   const names = turn.rotating.map(host => host.name).join(' and ');
   for (const host of membersOf(turn)) {
-    const way = ways.get(host.name);
-    if (!way || way.failure)
+    const run = runs.get(host.name);
+    if (!run || run.failure)
       return new Failure(
-        `the keys of ${names} are left alone: ${way?.failure?.what ?? 'not connected'}`,
+        `the keys of ${names} are left alone: ${run?.failure?.what ?? 'not connected'}`,
         host.name,
-        way?.failure?.remedy ?? '',
+        run?.failure?.remedy ?? '',
       );
-    const differs = way.planned?.changes[0] ?? way.planned?.waiting[0];
+    const differs = run.planned?.changes[0] ?? run.planned?.waiting[0];
     if (differs)
       return new Failure(
         `the keys of ${names} are left alone: ${differs.resource} is not as the inventory wants it`,
         host.name,
         'run mailtun provision first',
       );
-    const answers = way.observed?.run(pingQuestion(host, fleet).name).stdout.toString('utf8').split('\n') ?? [];
+    const answers = observedOn(run)?.run(pingQuestion(host, fleet).name).stdout.toString('utf8').split('\n') ?? [];
     const silent = partnersOf(host, turn, fleet).find(peer => !answers.includes(peer.tunnel.address));
     if (silent)
       return new Failure(
@@ -152,9 +154,9 @@ function reasonAgainst(turn: Turn, fleet: Fleet, ways: ReadonlyMap<string, Way>)
 }
 
 /** What there is to be said of hosts that kept their keys: the far ends of those that were to get new ones. */
-const remarksBesides = (rotated: readonly Rotated[], ways: ReadonlyMap<string, Way>): string =>
+const remarksBesides = (rotated: readonly Rotated[], runs: ReadonlyMap<string, HostRun>): string =>
   remarksText(
-    [...ways.values()]
+    [...runs.values()]
       .map(({ target, remarks }) => ({ host: target.host, remarks }))
       .filter(({ host }) => rotated.every(one => one.host !== host)),
   );

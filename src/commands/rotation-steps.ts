@@ -3,16 +3,17 @@
 import type { Fleet } from '../hosts/fleet.ts';
 import { wgIn } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY } from '../resources/wg-key.ts';
+import { ask } from '../run/ask.ts';
 import type { Command } from '../run/command.ts';
 import { ConnectionLost } from '../run/connection-lost.ts';
-import type { Progress } from '../run/converge.ts';
 import type { Answer, Section } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';
+import { type HostRun, observedOn, sessionOf } from '../run/host-run.ts';
 import { lockSection } from '../run/lock.ts';
 import { stepFailure } from '../run/perform.ts';
 import { openAgain, patience, proofSection, unproven } from '../run/proof.ts';
 import { script } from '../run/quoting.ts';
-import { ask, sessionOf, type Way } from '../run/way.ts';
+import type { Progress } from '../run/target.ts';
 import type { TunnelHost } from '../tasks/neighbours.ts';
 import { presharedKeyFile } from '../tasks/preshared-key.ts';
 import { DEAD_MAN } from '../tasks/rollback.ts';
@@ -30,17 +31,17 @@ import {
 export interface Rotation {
   readonly fleet: Fleet;
   /** By host; connected, looked at, locked. */
-  readonly ways: ReadonlyMap<string, Way>;
+  readonly runs: ReadonlyMap<string, HostRun>;
   /** How long a host waits for the proof. */
   readonly seconds: number;
   readonly onProgress: (event: Progress) => void;
 }
 
 /** @throws Error for a host that is not among the ways. */
-export const wayOf = (host: TunnelHost, { ways }: Rotation): Way => {
-  const way = ways.get(host.name);
-  if (!way) throw new Error(`${host.name} has not been connected`);
-  return way;
+export const runOf = (host: TunnelHost, { runs }: Rotation): HostRun => {
+  const run = runs.get(host.name);
+  if (!run) throw new Error(`${host.name} has not been connected`);
+  return run;
 };
 
 const section = (label: string, command: Command, functions = DEAD_MAN.functions): Section => ({
@@ -59,7 +60,7 @@ async function step(
   silenceSeconds = SILENCE_SECONDS.step,
 ): Promise<Answer> {
   rotation.onProgress({ host: host.name, state: 'changing', label: one.label });
-  const [answer] = await sessionOf(wayOf(host, rotation)).exchange([one], { silenceSeconds });
+  const [answer] = await sessionOf(runOf(host, rotation)).exchange([one], { silenceSeconds });
   if (answer?.exit !== 0) throw stepFailure(host.name, one.label, answer ?? null);
   return answer;
 }
@@ -98,7 +99,7 @@ export async function readyOn(
 ): Promise<void> {
   const { fleet } = rotation;
   const { interface: name } = fleet.tunnel;
-  const { observed } = wayOf(host, rotation);
+  const observed = observedOn(runOf(host, rotation));
   const running = observed && wgIn(observed, name);
   const command = makeReady({
     interface: name,
@@ -125,13 +126,13 @@ export async function switchOn(host: TunnelHost, rotation: Rotation): Promise<vo
 
 /** Comes back over a new TCP connection and asks for a handshake with the new keys and an answer. @throws Failure. */
 export async function proveOn(host: TunnelHost, turn: Turn, keys: PublicKeys, rotation: Rotation): Promise<void> {
-  const way = wayOf(host, rotation);
+  const run = runOf(host, rotation);
   rotation.onProgress({ host: host.name, state: 'changing', label: 'comes back over a new connection' });
-  way.sessions.push(await openAgain(way.target.reconnect, patience(rotation.seconds)));
+  run.sessions.push(await openAgain(run.target.reconnect, patience(rotation.seconds)));
   const proof = proveKeys(rotation.fleet.tunnel.interface, tunnelsOf(host, turn, keys, rotation.fleet));
   const asked = proofSection(proof);
   rotation.onProgress({ host: host.name, state: 'changing', label: asked.label });
-  const [, answer] = await sessionOf(way).exchange([lockSection(''), asked], {
+  const [, answer] = await sessionOf(run).exchange([lockSection(''), asked], {
     silenceSeconds: SILENCE_SECONDS.proof,
   });
   if (answer?.exit !== 0) throw unproven(host.name, proof, answer ?? null);
@@ -139,16 +140,16 @@ export async function proveOn(host: TunnelHost, turn: Turn, keys: PublicKeys, ro
 
 /** The files follow, the switch is disarmed, the host is looked at once more. Exit status 3: it did it by itself. */
 export async function settleOn(host: TunnelHost, rotation: Rotation): Promise<void> {
-  const way = wayOf(host, rotation);
+  const run = runOf(host, rotation);
   const one = section('keeps the new keys', settle);
   rotation.onProgress({ host: host.name, state: 'changing', label: one.label });
-  const settled = await sessionOf(way)
+  const settled = await sessionOf(run)
     .exchange([one], { silenceSeconds: SILENCE_SECONDS.step })
     .catch(async error => {
       if (!(error instanceof ConnectionLost)) throw error;
-      way.sessions.push(await openAgain(way.target.reconnect, patience(rotation.seconds)));
-      return sessionOf(way).exchange([one]);
+      run.sessions.push(await openAgain(run.target.reconnect, patience(rotation.seconds)));
+      return sessionOf(run).exchange([one]);
     });
   if (settled[0]?.exit !== 0 && settled[0]?.exit !== 3) throw stepFailure(host.name, one.label, settled[0] ?? null);
-  await ask(way, true);
+  await ask(run, true);
 }

@@ -1,9 +1,10 @@
 /** One turn of a rotation: prepared, switched, proven and settled on all its members, or put back on all of them. */
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { ask } from '../run/ask.ts';
 import { Failure } from '../run/failure.ts';
-import { putBack, type WayBack } from '../run/proof.ts';
-import { ask, sessionOf, type Way } from '../run/way.ts';
+import { type HostRun, note, sessionOf } from '../run/host-run.ts';
+import { putBack, type Recovery } from '../run/proof.ts';
 import type { TunnelHost } from '../tasks/neighbours.ts';
 import { DEAD_MAN } from '../tasks/rollback.ts';
 import { membersOf, type PublicKeys, type Turn } from '../tasks/rotation.ts';
@@ -13,9 +14,9 @@ import {
   proveOn,
   type Rotation,
   readyOn,
+  runOf,
   settleOn,
   switchOn,
-  wayOf,
 } from './rotation-steps.ts';
 
 /** @returns the public keys after the turn. @throws Failure after everything was put back, where hosts can be reached. */
@@ -72,7 +73,7 @@ async function onAll<T>(hosts: readonly TunnelHost[], work: (host: TunnelHost) =
  */
 async function switchAll(members: readonly TunnelHost[], rotation: Rotation): Promise<void> {
   const relays = members.filter(host => host.role === 'relay');
-  const roundTrips = await onAll(relays, host => roundTrip(wayOf(host, rotation)));
+  const roundTrips = await onAll(relays, host => roundTrip(runOf(host, rotation)));
   const first = onAll(relays, host => switchOn(host, rotation));
   await Promise.race([first, delay(2 * Math.max(...roundTrips) + 50)]);
   const gateways = members.filter(host => host.role === 'gateway');
@@ -80,9 +81,9 @@ async function switchAll(members: readonly TunnelHost[], rotation: Rotation): Pr
 }
 
 /** Milliseconds. */
-async function roundTrip(way: Way): Promise<number> {
+async function roundTrip(run: HostRun): Promise<number> {
   const from = performance.now();
-  await sessionOf(way).exchange([{ label: 'measures the way', kind: 'ask', script: ':' }]);
+  await sessionOf(run).exchange([{ label: 'measures the way', kind: 'ask', script: ':' }]);
   return performance.now() - from;
 }
 
@@ -94,14 +95,14 @@ async function takenBack(
 ): Promise<Failure> {
   const deadline = armedAt + (rotation.seconds + 30) * 1000;
   const backs = await onAll(members, async host => {
-    const way = wayOf(host, rotation);
+    const run = runOf(host, rotation);
     rotation.onProgress({ host: host.name, state: 'changing', label: 'puts back the old keys' });
-    const { back, reverted } = await putBack(way.sessions, way.target.reconnect, deadline, DEAD_MAN);
-    way.remarks.push(...reverted);
-    if (back !== 'unknown') await ask(way, true);
+    const { back, reverted } = await putBack(run.sessions, run.target.reconnect, deadline, DEAD_MAN);
+    note(run, reverted);
+    if (back !== 'unknown') await ask(run, true);
     return back;
   });
-  const those = (how: WayBack): string =>
+  const those = (how: Recovery): string =>
     members
       .filter((_, index) => backs[index] === how)
       .map(host => host.name)

@@ -20,7 +20,7 @@ import type { Command } from '../run/command.ts';
 import type { Session } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';
 import { script } from '../run/quoting.ts';
-import { loadFleet, runName, type Ways, waysTo } from './targets.ts';
+import { type Connections, connectionsTo, loadFleet, runName } from './targets.ts';
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 import { hostOf, type TestTarget, targetOf } from './test-target.ts';
 
@@ -45,10 +45,10 @@ export async function sendTest(
   const fleet = await loadFleet(inventory, terminal);
   const target = targetOf(fleet, options);
   const journey = new Map<string, Promise<Session>>();
-  const ways = waysTo(fleet, runName());
+  const connections = connectionsTo(fleet, runName());
   const until = Date.now() + (options.timeout ?? DEFAULT_SECONDS) * 1000;
   try {
-    const run = runner(ways, journey);
+    const run = runner(connections, journey);
     const sent = options.outbound
       ? await outwards(fleet, target, options.outbound, run, until)
       : await inwards(fleet, target, options, run, until);
@@ -72,9 +72,9 @@ export async function sendTest(
 type Run = (host: Host, label: string, what: Command, seconds?: number) => Promise<string>;
 
 const runner =
-  (ways: Ways, journey: Map<string, Promise<Session>>): Run =>
+  (connections: Connections, journey: Map<string, Promise<Session>>): Run =>
   async (host, label, what, seconds = 60) => {
-    const opening = journey.get(host.name) ?? ways.connect(host);
+    const opening = journey.get(host.name) ?? connections.connect(host);
     journey.set(host.name, opening);
     const session = await opening;
     const section = { label, kind: 'ask' as const, script: script(what.script, ...what.args) };

@@ -12,10 +12,10 @@ import { findInventory, readInventory, STDIN } from '../hosts/inventory.ts';
 import { createPool } from '../hosts/ssh/pool.ts';
 import { ownTunnelsQuestion } from '../resources/former-tunnels.ts';
 import { interfacesQuestion } from '../resources/wg-interface.ts';
-import type { Target } from '../run/converge.ts';
 import type { Session } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';
 import { prelude } from '../run/prelude.ts';
+import type { Target } from '../run/target.ts';
 import { type Assigned, assign } from '../run/task.ts';
 import { allTasks } from '../tasks/all.ts';
 import { agreements } from '../tasks/desire.ts';
@@ -55,7 +55,7 @@ export function targetsOf(fleet: Fleet, selection: Selection, run: string): read
     selection.only,
     allTasks.map(task => task.name),
   );
-  const ways = waysTo(fleet, run);
+  const connections = connectionsTo(fleet, run);
   const desire = agreements(fleet, allTasks, task => tasks.has(task));
   return fleet.hosts.map(host => {
     const all = assign(allTasks, host, fleet);
@@ -64,8 +64,8 @@ export function targetsOf(fleet: Fleet, selection: Selection, run: string): read
       assigned: hosts.has(host.name) ? all.filter(one => tasks.has(one.task)) : [],
       desire: desire(host, hosts.has(host.name)),
       publishes: all.filter(publishes),
-      connect: () => ways.connect(host),
-      reconnect: () => ways.reconnect(host),
+      connect: () => connections.connect(host),
+      reconnect: () => connections.reconnect(host),
       asks: [
         ...(isTunnelHost(host) ? [interfacesQuestion, ownTunnelsQuestion, putBackQuestion] : []),
         ...standingQuestions(host, fleet),
@@ -77,8 +77,8 @@ export function targetsOf(fleet: Fleet, selection: Selection, run: string): read
   });
 }
 
-/** The ways to the hosts of a fleet, for one run. */
-export interface Ways {
+/** How the hosts of a fleet are reached, for one run. */
+export interface Connections {
   /** Shares what leads there with the other hosts of the run. */
   readonly connect: (host: Host) => Promise<Session>;
   /** All of it anew, from a TCP connection on; a passphrase once told is remembered. */
@@ -86,7 +86,7 @@ export interface Ways {
 }
 
 /** @param run names the copies that the hosts keep: see runName. */
-export function waysTo(fleet: Fleet, run: string): Ways {
+export function connectionsTo(fleet: Fleet, run: string): Connections {
   const pool = createPool();
   const functions = prelude(ROLLBACK, run, `${userInfo().username}@${hostname()}`);
   return {

@@ -1,8 +1,9 @@
 /** What a run that changed a tunnel ends with: a look at whether it carries packets. */
 
 import { type Fleet, gatewaysOf, relaysOf } from '../hosts/fleet.ts';
-import { lookAt, type Outcome, type Target } from '../run/converge.ts';
+import { lookAt } from '../run/converge.ts';
 import { Failure } from '../run/failure.ts';
+import type { Outcome, Target } from '../run/target.ts';
 import { pingQuestion } from '../tasks/tunnel-proof.ts';
 
 /** The outcomes, with a failure where a tunnel that was changed does not answer although both its ends were made. */

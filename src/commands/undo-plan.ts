@@ -3,17 +3,17 @@
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { ownTunnelsQuestion } from '../resources/former-tunnels.ts';
 import { interfacesQuestion } from '../resources/wg-interface.ts';
-import type { Outcome } from '../run/converge.ts';
+import { each, fail, type HostRun, hostRun, observedOn, roundTripsOf, sessionOf } from '../run/host-run.ts';
 import type { Plan, PlannedChange } from '../run/plan.ts';
 import { leaveTheOthers } from '../run/refusals.ts';
 import { change, type Observed, reason, type Step } from '../run/resource.ts';
+import type { Outcome } from '../run/target.ts';
 import { isRisky, type Kept, type KeptRun, keptQuestion, keptRuns, putBackStep, textSections } from '../run/undo.ts';
-import { each, newWay, sessionOf, type Way } from '../run/way.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { ROLLBACK } from '../tasks/rollback.ts';
 import { tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
 import { keptActionsQuestion, strandedByUndo } from '../tasks/undo-queue.ts';
-import type { Ways } from './targets.ts';
+import type { Connections } from './targets.ts';
 import type { CommonOptions } from './terminal.ts';
 
 export interface UndoOptions extends CommonOptions {
@@ -27,23 +27,23 @@ export interface UndoOptions extends CommonOptions {
 
 /** A host, and what is to be put back there. */
 export interface Undoing {
-  readonly way: Way;
+  readonly host: HostRun;
   run: KeptRun | null;
 }
 
 /** Nothing is chosen yet. */
-export function undoingOf(host: Host, fleet: Fleet, ways: Ways): Undoing {
+export function undoingOf(host: Host, fleet: Fleet, connections: Connections): Undoing {
   const question = isTunnelHost(host) ? [interfacesQuestion, ownTunnelsQuestion] : [];
   const undoing: Undoing = {
     run: null,
-    way: {
-      ...newWay({
+    host: hostRun(
+      {
         host: host.name,
         assigned: [],
         publishes: [],
         asks: [keptQuestion(ROLLBACK), keptActionsQuestion, ...question],
-        connect: () => ways.connect(host),
-        reconnect: () => ways.reconnect(host),
+        connect: () => connections.connect(host),
+        reconnect: () => connections.reconnect(host),
         // A tunnel that worked when it was kept has to work again.
         ...(isTunnelHost(host)
           ? {
@@ -51,9 +51,9 @@ export function undoingOf(host: Host, fleet: Fleet, ways: Ways): Undoing {
               call: tunnelCall(host, fleet),
             }
           : {}),
-      }),
-      isOurs: true,
-    },
+      },
+      true,
+    ),
   };
   return undoing;
 }
@@ -75,9 +75,10 @@ const asKept = (run: KeptRun | null): Observed => ({
 
 /** The same run on all hosts: the newest that any of them has. One undone half would leave the halves at odds. */
 export function choose(undoings: readonly Undoing[], { all }: UndoOptions): void {
-  const kept = undoings.map(({ way }) =>
-    way.observed ? keptRuns(way.observed.run(keptQuestion(ROLLBACK).name).stdout.toString('utf8')) : [],
-  );
+  const kept = undoings.map(({ host }) => {
+    const answer = observedOn(host)?.run(keptQuestion(ROLLBACK).name);
+    return answer ? keptRuns(answer.stdout.toString('utf8')) : [];
+  });
   const names = kept.flatMap(runs => runs.map(run => run.name)).filter(name => name !== 'original');
   const name = all ? 'original' : names.toSorted().at(-1);
   for (const [index, one] of undoings.entries()) one.run = kept[index]?.find(run => run.name === name) ?? null;
@@ -85,15 +86,16 @@ export function choose(undoings: readonly Undoing[], { all }: UndoOptions): void
 
 /** Where queued mail would be stranded nothing is undone, on any host. */
 export function refuseToStrand(undoings: readonly Undoing[]): void {
-  const refused = undoings.filter(({ way, run }) => {
-    const stranded = run && way.observed ? strandedByUndo(way.target.host, run.name, way.observed) : null;
-    way.failure ??= stranded;
+  const refused = undoings.filter(({ host, run }) => {
+    const observed = observedOn(host);
+    const stranded = run && observed ? strandedByUndo(host.target.host, run.name, observed) : null;
+    if (stranded) fail(host, stranded);
     return stranded !== null;
   });
   if (refused.length === 0) return;
-  const names = refused.map(({ way }) => way.target.host).join(', ');
+  const names = refused.map(({ host }) => host.target.host).join(', ');
   leaveTheOthers(
-    undoings.map(({ way }) => way),
+    undoings.map(({ host }) => host),
     `${names} can't be put back now`,
     `see to ${names} first`,
   );
@@ -102,7 +104,7 @@ export function refuseToStrand(undoings: readonly Undoing[]): void {
 /** Puts back what a run has replaced. */
 export const putBack = (run: KeptRun, leave: readonly string[]): Step => putBackStep(run, leave, ROLLBACK);
 
-/** These steps as the plan of a host, risky where going back can cut the way in. */
+/** These steps as the plan of a host, risky where going back can cut the host in. */
 export function planOf(
   { run }: Undoing,
   options: UndoOptions,
@@ -127,14 +129,14 @@ const keysOf = ({ kept }: KeptRun, { all, keys }: UndoOptions): readonly string[
     : [];
 
 /** In the form of a provision's, a change for everything that was put back. */
-export async function outcomeOf({ way, run }: Undoing, options: UndoOptions): Promise<Outcome> {
+export async function outcomeOf({ host, run }: Undoing, options: UndoOptions): Promise<Outcome> {
   const leave = run ? keysOf(run, options) : [];
   const kept = (run?.kept ?? []).filter(one => !leave.includes(one.name));
-  const applied = way.changes.some(one => one.resource === UNDO && one.applied);
+  const applied = host.changes.some(one => one.resource === UNDO && one.applied);
   const diffs = new Map<string, TextDiff>();
   if (run && options.diff)
-    await each([way], 1, async () => {
-      for (const diff of await diffsOf(way, run, kept)) diffs.set(diff.path, diff);
+    await each([host], 1, async () => {
+      for (const diff of await diffsOf(host, run, kept)) diffs.set(diff.path, diff);
     });
   const changes = kept.map(one => ({
     ...change(isFile(one) ? one.name : `${one.how} ${one.name}`, reason('undo-pending', whyOf(one)), []),
@@ -143,12 +145,12 @@ export async function outcomeOf({ way, run }: Undoing, options: UndoOptions): Pr
     applied,
   }));
   return {
-    host: way.target.host,
+    host: host.target.host,
     changes,
     unchanged: 0,
-    failure: way.failure,
-    roundTrips: way.sessions.reduce((sum, session) => sum + session.roundTrips, 0),
-    remarks: way.remarks,
+    failure: host.failure,
+    roundTrips: roundTripsOf(host),
+    remarks: host.remarks,
   };
 }
 
@@ -159,9 +161,9 @@ type TextDiff = NonNullable<Outcome['changes'][number]['diff']>;
 
 const isFile = ({ how }: Kept): boolean => how === 'replaced' || how === 'created';
 
-async function diffsOf(way: Way, run: KeptRun, kept: readonly Kept[]): Promise<readonly TextDiff[]> {
+async function diffsOf(host: HostRun, run: KeptRun, kept: readonly Kept[]): Promise<readonly TextDiff[]> {
   const paths = kept.filter(isFile).map(one => one.name);
-  const answers = await sessionOf(way).exchange(paths.flatMap(path => textSections(run, path)));
+  const answers = await sessionOf(host).exchange(paths.flatMap(path => textSections(run, path)));
   const texts = answers.map(answer => answer?.stdout.toString('utf8') ?? '');
   return paths.flatMap((path, index) => {
     const [before = '', after = ''] = texts.slice(2 * index);

@@ -1,15 +1,16 @@
 import { diffText } from '../report/diff.ts';
 import { progressFor } from '../report/progress.ts';
 import { provisionJson, provisionText, remarksText } from '../report/provision.ts';
+import { look } from '../run/ask.ts';
 import { healLeftovers, lockAll } from '../run/claim.ts';
-import type { Outcome } from '../run/converge.ts';
 import { DEAD_MAN_SECONDS } from '../run/dead-man.ts';
 import { Failure } from '../run/failure.ts';
+import { close, each, intend } from '../run/host-run.ts';
 import { makeRest, makeRisky } from '../run/stages.ts';
+import type { Outcome } from '../run/target.ts';
 import { finishStep, isRisky } from '../run/undo.ts';
-import { each, look } from '../run/way.ts';
 import { DEAD_MAN, ROLLBACK } from '../tasks/rollback.ts';
-import { chosenHosts, loadFleet, runName, waysTo } from './targets.ts';
+import { chosenHosts, connectionsTo, loadFleet, runName } from './targets.ts';
 import { CONCURRENCY, EXIT, type Terminal } from './terminal.ts';
 import {
   choose,
@@ -35,8 +36,8 @@ export async function undo(
   const fleet = await loadFleet(inventory, terminal);
   const names = chosenHosts(fleet, options);
   const hosts = fleet.hosts.filter(host => names.has(host.name));
-  const ways = waysTo(fleet, runName());
-  const undoings = hosts.map(host => undoingOf(host, fleet, ways));
+  const connections = connectionsTo(fleet, runName());
+  const undoings = hosts.map(host => undoingOf(host, fleet, connections));
   const view = progressFor(
     hosts.map(host => host.name),
     options,
@@ -61,39 +62,38 @@ export async function undo(
     if (outcomes.some(outcome => outcome.failure)) return EXIT.failed;
     return check && outcomes.some(outcome => outcome.changes.length > 0) ? EXIT.unwell : EXIT.well;
   } finally {
-    await Promise.all(undoings.flatMap(({ way }) => way.sessions.map(session => session.close())));
+    await close(undoings.map(one => one.host));
   }
 }
 
 type GoingBack = UndoOptions & Parameters<typeof makeRisky>[1];
 
 async function goBack(undoings: readonly Undoing[], options: GoingBack): Promise<void> {
-  const ways = undoings.map(one => one.way);
-  await each(ways, options.concurrency, way => look(way, options));
-  if (!options.check) await healLeftovers(ways, options);
+  const hosts = undoings.map(one => one.host);
+  await each(hosts, options.concurrency, host => look(host, options));
+  if (!options.check) await healLeftovers(hosts, options);
   choose(undoings, options);
   refuseToStrand(undoings);
   if (options.check) return;
-  const due = undoings.filter(({ way, run }) => way.failure === null && run !== null);
+  const due = undoings.filter(({ host, run }) => host.failure === null && run !== null);
   await lockAll(
-    due.map(one => one.way),
-    ways,
+    due.map(one => one.host),
+    hosts,
     options,
   );
   choose(undoings, options);
-  for (const one of due) one.way.planned = planOf(one, options, [putBack]);
+  for (const one of due) intend(one.host, planOf(one, options, [putBack]));
   await makeRisky(
-    due.map(one => one.way),
+    due.map(one => one.host),
     options,
   );
   for (const one of due)
-    one.way.planned = planOf(
-      one,
-      options,
-      one.run && isRisky(one.run, ROLLBACK) ? [finishStep] : [putBack, finishStep],
+    intend(
+      one.host,
+      planOf(one, options, one.run && isRisky(one.run, ROLLBACK) ? [finishStep] : [putBack, finishStep]),
     );
   await makeRest(
-    due.map(one => one.way),
+    due.map(one => one.host),
     options,
   );
 }

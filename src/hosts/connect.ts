@@ -1,4 +1,4 @@
-/** Opens a Session with a host of the inventory, whichever way leads there. */
+/** Opens a Session with a host of the inventory, whichever route leads there. */
 import type { Session } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';
 import { fallingBack } from './fall-back.ts';
@@ -11,9 +11,9 @@ import { type KeyFile, readCertificate, readKeyFile } from './ssh/key-files.ts';
 import type { Destination } from './ssh/login-faults.ts';
 import { isAlive, masterShell, masterWords } from './ssh/master.ts';
 import { createPool, type Pool } from './ssh/pool.ts';
+import { type Journey, openRoute, shareOf } from './ssh/route.ts';
 import { here, type SshConfig, type SshWords, sshConfig, sshOptions } from './ssh/ssh-config.ts';
-import { refuseOutboundName, withTunnelHint } from './ssh/tunnel-ways.ts';
-import { type Journey, openWay, shareOf } from './ssh/way.ts';
+import { refuseOutboundName, withTunnelHint } from './ssh/tunnel-routes.ts';
 
 export interface ConnectOptions {
   /** Shell functions that every section of the session may call; sent once. */
@@ -22,7 +22,7 @@ export interface ConnectOptions {
   readonly isAnew?: boolean;
   /** Shared by the hosts of a run; without it the session opens TCP connections of its own. */
   readonly pool?: Pool;
-  /** For each step of the way to a login; else ConnectTimeout of ssh_config, else 10. */
+  /** For each step of the route to a login; else ConnectTimeout of ssh_config, else 10. */
   readonly connectTimeoutSeconds?: number;
   /** As in ShellOptions. */
   readonly silenceSeconds?: number;
@@ -133,7 +133,7 @@ const reachWith =
     const wished = options.connectTimeoutSeconds ?? config.connectTimeoutSeconds;
 
     const preferred = await ownKey(where, target.identityFile);
-    const opening = openWay(destination, target, config, wished ?? CONNECT_SECONDS, journey);
+    const opening = openRoute(destination, target, config, wished ?? CONNECT_SECONDS, journey);
     // It is waited for below; meanwhile its failure must not count as unhandled.
     opening.catch(() => {});
     const [hostKey, offers] = await Promise.all([

@@ -1,5 +1,5 @@
 import { createTwoFilesPatch } from 'diff';
-import type { Outcome } from '../run/converge.ts';
+import type { Outcome } from '../run/target.ts';
 import { printable } from './printable.ts';
 
 /** Every change of text as a unified diff, by host; secrets have none. */

@@ -1,5 +1,5 @@
 import type { Terminal } from '../commands/terminal.ts';
-import type { Progress } from '../run/converge.ts';
+import type { Progress } from '../run/target.ts';
 import { printable } from './printable.ts';
 
 /** What is being done now. */

@@ -1,5 +1,5 @@
 /** The outcome of a provision, for programs and for people. */
-import type { Outcome } from '../run/converge.ts';
+import type { Outcome } from '../run/target.ts';
 import { plural } from './plural.ts';
 import { printable } from './printable.ts';
 

@@ -1,5 +1,5 @@
 /**
- * The dead-man switch: what can cut the way in is done while a detached timer on the host waits to put everything back.
+ * The dead-man switch: what can cut off access is done while a detached timer on the host waits to put everything back.
  * Only a proof from outside disarms it. Its state is the folder `armed`; whoever renames that folder decides how it ends,
  * so the timer and a run can't both.
  */

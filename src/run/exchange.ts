@@ -1,5 +1,5 @@
 /**
- * The one way anything reaches a host: a list of sections goes there in one piece and is answered section by section.
+ * How anything reaches a host: a list of sections goes there in one piece and is answered section by section.
  * Everything above src/hosts knows a host only through these types.
  */
 
@@ -24,7 +24,7 @@ export interface Answer {
   readonly stderr: Buffer;
 }
 
-/** An open way to one host. */
+/** An open connection to one host. */
 export interface Session {
   /** The host's name in the inventory. */
   readonly host: string;

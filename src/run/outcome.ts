@@ -1,15 +1,16 @@
 /** What a run has come to on a host. */
-import type { ConvergeOptions, Outcome } from './converge.ts';
+
 import type { Held } from './desired.ts';
 import { Failure } from './failure.ts';
+import { type HostRun, roundTripsOf } from './host-run.ts';
 import type { PlannedChange } from './plan.ts';
 import { joined } from './refusals.ts';
 import { change, reason } from './resource.ts';
-import type { Way } from './way.ts';
+import type { Outcome, RunOptions } from './target.ts';
 
 /** After everything was made, nothing is left to do. @throws Failure. */
-export function verify(way: Way): void {
-  const { planned, target } = way;
+export function verify(run: HostRun): void {
+  const { planned, target } = run;
   if (!planned) return;
   const [left] = planned.changes;
   if (left)
@@ -29,8 +30,8 @@ export function verify(way: Way): void {
 }
 
 /** What stays to be done counts as a change that was not applied: with --check that is all of it. */
-export function outcome(way: Way, { onProgress }: ConvergeOptions): Outcome {
-  const { target, planned, changes, failure } = way;
+export function outcome(run: HostRun, { onProgress }: RunOptions): Outcome {
+  const { target, planned, changes, failure } = run;
   const known = new Set(changes.map(one => one.resource));
   const waiting = (planned?.waiting ?? []).map(one => ({
     ...one,
@@ -51,9 +52,9 @@ export function outcome(way: Way, { onProgress }: ConvergeOptions): Outcome {
     changes: [...changes, ...[...pending, ...held].map(one => ({ ...one, applied: false }))],
     unchanged: planned ? target.assigned.filter(one => !touched.has(one.resource.id)).length : 0,
     failure,
-    roundTrips: way.sessions.reduce((all, session) => all + session.roundTrips, 0),
+    roundTrips: roundTripsOf(run),
     remarks: [
-      ...way.remarks,
+      ...run.remarks,
       ...(failure || !planned
         ? []
         : [...planned.without.map(withoutIt), ...held.map(one => `${one.resource}: ${one.why}`)]),

@@ -1,13 +1,15 @@
-/** After something risky: the way back in, the proof that all is well, and what happens where it is not. */
+/** After something risky: a new connection, the proof that all is well, and what happens where it is not. */
+
 import { setTimeout as delay } from 'node:timers/promises';
+import { ask } from './ask.ts';
 import type { Command } from './command.ts';
-import type { ConvergeOptions } from './converge.ts';
 import type { DeadMan } from './dead-man.ts';
 import type { Answer, Section, Session } from './exchange.ts';
 import { Failure } from './failure.ts';
+import { disarmed, each, fail, failedSo, type HostRun, note, observedOn, rolledBack, sessionOf } from './host-run.ts';
 import { leftovers, leftoversSection } from './leftovers.ts';
 import { script } from './quoting.ts';
-import { ask, each, sessionOf, type Way } from './way.ts';
+import type { Proof, RunOptions } from './target.ts';
 
 /** How long a new connection is tried for while a switch is armed for so many seconds: milliseconds. */
 export const patience = (seconds: number): number => Math.min(15_000, seconds * 500);
@@ -28,28 +30,20 @@ export async function openAgain(connect: () => Promise<Session>, milliseconds: n
   }
 }
 
-/** Comes back over a new TCP connection; looks again where the old one was lost on the way. @throws Failure. */
-export async function comeBack(way: Way, seconds: number, { onProgress }: ConvergeOptions): Promise<void> {
-  const { host, reconnect } = way.target;
+/** Comes back over a new TCP connection; asks again where the old one was lost. @throws Failure. */
+export async function comeBack(run: HostRun, seconds: number, { onProgress }: RunOptions): Promise<void> {
+  const { host, reconnect } = run.target;
   onProgress({ host, state: 'changing', label: 'comes back over a new connection' });
-  way.sessions.push(await openAgain(reconnect, patience(seconds)));
-  if (way.observed !== null) return;
-  await ask(way, true);
-  if (way.left?.unended) return;
-  if (way.left?.reverted.length === 0) way.armedAt = null;
+  run.sessions.push(await openAgain(reconnect, patience(seconds)));
+  if (run.contact.state !== 'lost') return;
+  await ask(run, true);
+  if (run.left?.unended) return;
+  if (run.left?.reverted.length === 0) disarmed(run);
   throw new Failure(
-    `the connection was lost ${way.armedAt === null ? 'before anything was risked' : 'by the change'}`,
+    `the connection was lost ${run.deadMan.state === 'off' ? 'before anything was risked' : 'by the change'}`,
     host,
     'run the same command again: it takes up what is left to do',
   );
-}
-
-/** What shows that a change did not break what had worked. */
-export interface Proof {
-  /** What it is about, for people: `the new address`. */
-  readonly of: string;
-  /** Runs on the host, under the armed switch; exit status 0 where it works, else the last line on stderr says why not. */
-  readonly command: Command;
 }
 
 /** The section that runs a proof. */
@@ -61,20 +55,21 @@ export const proofSection = ({ of, command }: Proof): Section => ({
 
 /**
  * What has to work between hosts has several ends: where one can't be proven, all go back to where they were.
- * @param ways those that were changed. @param all every host of the run: one that was not may have to call.
+ * @param runs those that were changed. @param all every host of the run: one that was not may have to call.
  */
-export async function prove(ways: readonly Way[], all: readonly Way[], options: ConvergeOptions): Promise<void> {
-  const callers = new Set(all.filter(way => callOf(way) !== null).map(way => way.target.host));
+export async function prove(runs: readonly HostRun[], all: readonly HostRun[], options: RunOptions): Promise<void> {
+  const callers = new Set(all.filter(run => callOf(run) !== null).map(run => run.target.host));
   const proofs = new Map(
-    ways.flatMap(way => {
-      const { before, observed, failure, target } = way;
+    runs.flatMap(run => {
+      const { before, failure, target } = run;
+      const observed = observedOn(run);
       const proof = failure === null && before && observed ? (target.proof?.(before, observed, callers) ?? null) : null;
-      return proof ? [[way, proof] as const] : [];
+      return proof ? [[run, proof] as const] : [];
     }),
   );
   // A far end that did not change may still talk to what was here before: nothing but its call shows it the new.
   if (proofs.size === 0) {
-    await Promise.all(all.filter(way => !ways.includes(way)).map(call));
+    await Promise.all(all.filter(run => !runs.includes(run)).map(call));
     return;
   }
   // Who is called has to be called before his patience ends, however few hosts are worked on at the same time.
@@ -82,35 +77,40 @@ export async function prove(ways: readonly Way[], all: readonly Way[], options: 
     (a, b) => Number(callers.has(b.target.host)) - Number(callers.has(a.target.host)),
   );
   await Promise.all([
-    each(callersFirst, options.concurrency, async way => {
-      const proof = proofs.get(way);
+    each(callersFirst, options.concurrency, async run => {
+      const proof = proofs.get(run);
       if (!proof) return;
-      const { host } = way.target;
+      const { host } = run.target;
       const section = proofSection(proof);
       options.onProgress({ host, state: 'changing', label: section.label });
-      const [answer] = await sessionOf(way).exchange([section]);
+      const [answer] = await sessionOf(run).exchange([section]);
       if (answer?.exit !== 0) throw unproven(host, proof, answer ?? null);
     }),
-    ...all.filter(way => !proofs.has(way)).map(call),
+    ...all.filter(run => !proofs.has(run)).map(call),
   ]);
-  const failed = [...proofs.keys()].filter(way => way.failure !== null).map(way => way.target.host);
+  const failed = [...proofs.keys()].filter(run => run.failure !== null).map(run => run.target.host);
   if (failed.length === 0) return;
-  for (const [way, { of }] of proofs)
-    way.failure ??= new Failure(
-      `${of} is not proven on ${failed.join(', ')}`,
-      way.target.host,
-      `mend it on ${failed.join(', ')} and run again`,
+  for (const [run, { of }] of proofs)
+    fail(
+      run,
+      new Failure(
+        `${of} is not proven on ${failed.join(', ')}`,
+        run.target.host,
+        `mend it on ${failed.join(', ')} and run again`,
+      ),
     );
 }
 
-const callOf = ({ failure, observed, target }: Way): Command | null =>
-  failure === null && observed ? (target.call?.(observed) ?? null) : null;
+function callOf(run: HostRun): Command | null {
+  const observed = observedOn(run);
+  return run.failure === null && observed ? (run.target.call?.(observed) ?? null) : null;
+}
 
 /** A host that can't call leaves its far end without a proof, which is told there. */
-async function call(way: Way): Promise<void> {
-  const command = callOf(way);
+async function call(run: HostRun): Promise<void> {
+  const command = callOf(run);
   if (!command) return;
-  await sessionOf(way)
+  await sessionOf(run)
     .exchange([{ label: 'calls its far ends', kind: 'ask', script: script(command.script, ...command.args) }])
     .catch(error => {
       if (!(error instanceof Failure)) throw error;
@@ -128,22 +128,21 @@ export function unproven(host: string, { of }: Proof, answer: Answer | null): Fa
 }
 
 /** How a host got back to where it was. */
-export type WayBack = 'at once' | 'by itself' | 'unknown';
+export type Recovery = 'at once' | 'by itself' | 'unknown';
 
 /** Puts back what was risked on a host whose run has failed, over whatever connection there is. */
-export async function takeBack(way: Way, seconds: number, { onProgress, deadMan }: ConvergeOptions): Promise<void> {
-  const { failure, armedAt, target } = way;
-  if (!failure || armedAt === null) return;
+export async function takeBack(run: HostRun, seconds: number, { onProgress, deadMan }: RunOptions): Promise<void> {
+  const { failure, target } = run;
+  if (!failure || run.deadMan.state === 'off') return;
   onProgress({ host: target.host, state: 'changing', label: deadMan.revert.label });
-  const deadline = armedAt + seconds * 1000 + GRACE_MILLISECONDS;
-  const { back, reverted } = await putBack(way.sessions, target.reconnect, deadline, deadMan);
-  way.armedAt = null;
-  way.remarks.push(...reverted);
-  for (const change of way.changes) if (change.risk !== null) change.applied = false;
-  way.failure = new Failure(`${failure.what}; ${TOLD[back](seconds)}`, failure.where, failure.remedy);
+  const deadline = run.deadMan.since + seconds * 1000 + GRACE_MILLISECONDS;
+  const { back, reverted } = await putBack(run.sessions, target.reconnect, deadline, deadMan);
+  rolledBack(run);
+  note(run, reverted);
+  failedSo(run, new Failure(`${failure.what}; ${ENDED[back](seconds)}`, failure.where, failure.remedy));
 }
 
-const TOLD: Readonly<Record<WayBack, (seconds: number) => string>> = {
+const ENDED: Readonly<Record<Recovery, (seconds: number) => string>> = {
   'at once': () => 'the risky changes were rolled back',
   'by itself': seconds => `the host rolled back by itself after ${seconds} s`,
   unknown: seconds => `host unreachable; it rolls back by itself ${seconds} s after arming`,
@@ -159,7 +158,7 @@ export async function putBack(
   reconnect: () => Promise<Session>,
   deadline: number,
   deadMan: DeadMan,
-): Promise<{ readonly back: WayBack; readonly reverted: readonly string[] }> {
+): Promise<{ readonly back: Recovery; readonly reverted: readonly string[] }> {
   for (const session of [...sessions].reverse()) {
     const done = await revert(session, deadMan);
     if (done) return done;
@@ -185,7 +184,7 @@ async function revert(session: Session, deadMan: DeadMan) {
       silenceSeconds: 30,
     });
     // Exit status 3: nothing is armed any more.
-    const back: WayBack = answer?.exit === 3 ? 'by itself' : 'at once';
+    const back: Recovery = answer?.exit === 3 ? 'by itself' : 'at once';
     return { back, reverted: leftovers(left).reverted };
   } catch (error) {
     if (error instanceof Failure) return null;

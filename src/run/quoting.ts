@@ -13,6 +13,6 @@ export function quote(word: string): string {
 /** Several words as one command line. */
 export const words = (...list: readonly string[]): string => list.map(quote).join(' ');
 
-/** A constant script that finds `args` as `$1`, `$2` …: the way any text that is not constant gets into a script. */
+/** A constant script that finds `args` as `$1`, `$2` …: how any text that is not constant gets into a script. */
 export const script = (constant: string, ...args: readonly string[]): string =>
   `${['set --', ...args.map(quote)].join(' ')}\n${constant}`;

@@ -1,25 +1,22 @@
 /** What stops a run while nothing has been changed anywhere. */
-import type { ConvergeOptions } from './converge.ts';
+
 import { Failure } from './failure.ts';
-import type { Way } from './way.ts';
+import { fail, type HostRun } from './host-run.ts';
+import type { RunOptions } from './target.ts';
 
 /** What no change could mend stops the whole run. */
-export function refuseHopeless(ways: readonly Way[]): void {
-  const hopeless = ways.filter(way => way.planned && way.planned.failures.length > 0);
-  for (const way of hopeless) way.failure ??= joined(way.planned?.failures ?? []);
+export function refuseHopeless(runs: readonly HostRun[]): void {
+  const hopeless = runs.filter(run => run.planned && run.planned.failures.length > 0);
+  for (const run of hopeless) fail(run, joined(run.planned?.failures ?? []));
   if (hopeless.length === 0) return;
-  const names = hopeless.map(way => way.target.host).join(', ');
-  leaveTheOthers(ways, `${names} can't be set up as the inventory says`, `fix ${names} first`);
+  const names = hopeless.map(run => run.target.host).join(', ');
+  leaveTheOthers(runs, `${names} can't be set up as the inventory says`, `fix ${names} first`);
 }
 
 /** Every other host of the run is left as it is. */
-export function leaveTheOthers(ways: readonly Way[], why: string, remedy: string): void {
-  for (const way of ways.filter(way => way.isOurs))
-    way.failure ??= new Failure(
-      `not changed: ${why}`,
-      way.target.host,
-      `${remedy}; nothing has been changed on any host`,
-    );
+export function leaveTheOthers(runs: readonly HostRun[], why: string, remedy: string): void {
+  for (const run of runs.filter(run => run.isOurs))
+    fail(run, new Failure(`not changed: ${why}`, run.target.host, `${remedy}; nothing has been changed on any host`));
 }
 
 /** Several failures as one. */
@@ -32,14 +29,14 @@ export function joined(failures: readonly Failure[]): Failure {
 }
 
 /** A host whose files nobody allows to be replaced is left as it is. @throws Failure. */
-export async function askLeave(way: Way, { mayTakeOver }: ConvergeOptions): Promise<void> {
-  const paths = way.planned?.takesOver ?? [];
-  if (paths.length === 0 || (await mayTakeOver(way.target.host, paths))) return;
+export async function askLeave(run: HostRun, { mayTakeOver }: RunOptions): Promise<void> {
+  const paths = run.planned?.takesOver ?? [];
+  if (paths.length === 0 || (await mayTakeOver(run.target.host, paths))) return;
   throw new Failure(
     `would replace what mailtun did not write: ${paths.join(', ')}`,
-    way.target.host,
+    run.target.host,
     [
-      ...(way.planned?.waiting ?? []).flatMap(one => one.loses ?? []),
+      ...(run.planned?.waiting ?? []).flatMap(one => one.loses ?? []),
       'look at it with --check --diff, then allow it with --take-over; the old files are kept on the host for `mailtun undo`',
     ].join('; '),
   );

@@ -16,7 +16,7 @@ export interface KeptKind {
   readonly restore: string;
   /** Whether `keep` writes more than a state. */
   readonly saves: boolean;
-  /** Whether going back can cut the way in; else it is put back after everything that can. */
+  /** Whether going back can cut off access; else it is put back after everything that can. */
   readonly isRisky: boolean;
 }
 

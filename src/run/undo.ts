@@ -1,4 +1,4 @@
-/** What the runs of mailtun have replaced on a host, and the way back. */
+/** What the runs of mailtun have replaced on a host, and how it is put back. */
 
 import { command } from './command.ts';
 import { deadMan } from './dead-man.ts';
@@ -71,7 +71,7 @@ function keptLine(line: string): readonly Kept[] {
   return how === undefined ? [] : [{ how, name, state }];
 }
 
-/** Whether going back can cut the way in. */
+/** Whether going back can cut off access. */
 export const isRisky = ({ kept }: KeptRun, { kinds }: Rollback): boolean =>
   kept.some(({ how }) => kinds.some(kind => kind.name === how && kind.isRisky));
 

@@ -4,8 +4,8 @@ import { isWgKey, PRIVATE_KEY, PUBLIC_HALF, PUBLIC_KEY } from '../resources/wg-k
 import { PROVE } from '../resources/wg-proof.ts';
 import { type Command, command } from '../run/command.ts';
 import { STATE_DIRECTORY as STATE } from '../run/prelude.ts';
-import type { Proof } from '../run/proof.ts';
 import type { StagedSwitch } from '../run/rollback.ts';
+import type { Proof } from '../run/target.ts';
 
 // Every new file is noted before it is made, so that whoever finds the switch unended finds them, too.
 const NOTE = `

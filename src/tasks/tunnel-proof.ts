@@ -6,8 +6,8 @@ import { PRIVATE_KEY, PUBLIC_KEY, UNCLAMPED } from '../resources/wg-key.ts';
 import { PROVE } from '../resources/wg-proof.ts';
 import { type Command, command } from '../run/command.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
-import type { Proof } from '../run/proof.ts';
 import type { Observed, Question } from '../run/resource.ts';
+import type { Proof } from '../run/target.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
 
 /** A session without a new handshake is thrown away after so long (facts 1.4): an older one proves nothing. */

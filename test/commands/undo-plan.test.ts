@@ -21,7 +21,7 @@ function asked(exchange: (sections: readonly Section[]) => Promise<(Answer | nul
   const unused = () => Promise.reject(new Error('nobody connects'));
   const undoing = undoingOf(host, fleet, { connect: unused, reconnect: unused });
   undoing.run = keptRuns(KEPT)[0] ?? null;
-  undoing.way.sessions.push({ host: host.name, roundTrips: 1, exchange, close: async () => {} });
+  undoing.host.sessions.push({ host: host.name, roundTrips: 1, exchange, close: async () => {} });
   return undoing;
 }
 

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { waysTo } from '../../src/commands/targets.ts';
+import { connectionsTo } from '../../src/commands/targets.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { putStep } from '../../src/resources/file.ts';
 import { command } from '../../src/run/command.ts';
-import { converge, type Outcome } from '../../src/run/converge.ts';
+import { converge } from '../../src/run/converge.ts';
 import { change, type Resource, reason } from '../../src/run/resource.ts';
+import type { Outcome } from '../../src/run/target.ts';
 import { DEAD_MAN } from '../../src/tasks/rollback.ts';
 import { labCalled } from './on-host.ts';
 
@@ -38,15 +39,15 @@ const lockedOut = (after: string): Resource => ({
 const lockOut = async (after: string, seconds: number): Promise<Outcome> => {
   const path = '/var/tmp/mailtun-lab/deadman/inventory.yaml';
   const fleet = readInventory(path, readFileSync(path, 'utf8'));
-  const ways = waysTo(fleet, `TEST-${Date.now()}`);
+  const connections = connectionsTo(fleet, `TEST-${Date.now()}`);
   const host = fleet.hosts.find(one => one.name === 'namorar');
   if (!host) throw new Error('no namorar');
   const target = {
     host: host.name,
     assigned: [{ task: 'packet-filter', resource: lockedOut(after) }],
     publishes: [],
-    connect: () => ways.connect(host),
-    reconnect: () => ways.reconnect(host),
+    connect: () => connections.connect(host),
+    reconnect: () => connections.reconnect(host),
   };
   const [outcome] = await converge([target], {
     check: false,

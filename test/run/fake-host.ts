@@ -1,10 +1,11 @@
 /** A host made of claims that are true or not, for the flow of a run: no shell, no files. */
 import { command } from '../../src/run/command.ts';
 import { ConnectionLost } from '../../src/run/connection-lost.ts';
-import { converge, type Outcome, type Target } from '../../src/run/converge.ts';
+import { converge } from '../../src/run/converge.ts';
 import type { Answer, Session } from '../../src/run/exchange.ts';
 import { Failure } from '../../src/run/failure.ts';
 import { type Change, change, type Resource, reason } from '../../src/run/resource.ts';
+import type { Outcome, Target } from '../../src/run/target.ts';
 import { DEAD_MAN } from '../../src/tasks/rollback.ts';
 import { answer } from '../answers.ts';
 

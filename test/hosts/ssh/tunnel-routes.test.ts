@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SshConfig } from '../../../src/hosts/ssh/ssh-config.ts';
-import { refuseOutboundName, withTunnelHint } from '../../../src/hosts/ssh/tunnel-ways.ts';
+import { refuseOutboundName, withTunnelHint } from '../../../src/hosts/ssh/tunnel-routes.ts';
 import { Failure } from '../../../src/run/failure.ts';
 import { article, fleetOf, hostOf } from '../../tasks/fleets.ts';
 

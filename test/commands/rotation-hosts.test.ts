@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chosenTurns, waysOf } from '../../src/commands/rotation-ways.ts';
+import { chosenTurns, runsOf } from '../../src/commands/rotation-hosts.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { isTunnelHost } from '../../src/tasks/neighbours.ts';
 import { article, many } from '../hosts/inventories.ts';
@@ -26,9 +26,9 @@ describe('rotate-keys --host', () => {
     const fleet = fleetOf(many);
     const turns = chosenTurns(fleet, { host: ['segundo'] });
     const [turn] = turns;
-    const ours = [...waysOf(fleet, turns)].filter(([, way]) => way.isOurs).map(([name]) => name);
+    const ours = [...runsOf(fleet, turns)].filter(([, run]) => run.isOurs).map(([name]) => name);
     expect(ours.toSorted()).toEqual(['segundo', ...(turn?.following ?? []).map(host => host.name)].toSorted());
-    expect([...waysOf(fleet, turns).keys()]).toEqual(fleet.hosts.filter(isTunnelHost).map(host => host.name));
+    expect([...runsOf(fleet, turns).keys()]).toEqual(fleet.hosts.filter(isTunnelHost).map(host => host.name));
     expect(ours.length).toBeLessThan(fleet.hosts.filter(isTunnelHost).length);
   });
 });

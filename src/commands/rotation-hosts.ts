@@ -1,8 +1,8 @@
-/** Whose keys a rotation concerns, and the ways to those hosts. */
+/** Whose keys a rotation concerns, and the runs on those hosts. */
 
 import type { Fleet } from '../hosts/fleet.ts';
 import { Failure } from '../run/failure.ts';
-import { newWay, type Way } from '../run/way.ts';
+import { type HostRun, hostRun } from '../run/host-run.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { membersOf, type Turn, turnsOf } from '../tasks/rotation.ts';
 import { pingQuestion } from '../tasks/tunnel-proof.ts';
@@ -25,7 +25,7 @@ export function chosenTurns(fleet: Fleet, options: CommonOptions): readonly Turn
  * Asked are only the tunnel's own tasks, and who answers through it. Hosts that take no part are asked for their keys,
  * which the others' files have, and nothing else: another run may be at work there.
  */
-export function waysOf(fleet: Fleet, turns: readonly Turn[]): ReadonlyMap<string, Way> {
+export function runsOf(fleet: Fleet, turns: readonly Turn[]): ReadonlyMap<string, HostRun> {
   const members = new Set(turns.flatMap(membersOf).map(host => host.name));
   const targets = targetsOf(fleet, { only: [wireguardKey.name, wireguard.name] }, runName());
   return new Map(
@@ -35,10 +35,7 @@ export function waysOf(fleet: Fleet, turns: readonly Turn[]): ReadonlyMap<string
         ? [
             [
               host.name,
-              {
-                ...newWay({ ...target, asks: [...(target.asks ?? []), pingQuestion(host, fleet)] }),
-                isOurs: members.has(host.name),
-              },
+              hostRun({ ...target, asks: [...(target.asks ?? []), pingQuestion(host, fleet)] }, members.has(host.name)),
             ],
           ]
         : [];

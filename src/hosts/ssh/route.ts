@@ -1,4 +1,4 @@
-/** The way to a host's sshd: straight, by ProxyCommand, or through other hosts that are logged in to first. */
+/** The route to a host's sshd: straight, by ProxyCommand, or through other hosts that are logged in to first. */
 import type { Duplex } from 'node:stream';
 import { Failure } from '../../run/failure.ts';
 import type { Fleet, SshTarget } from '../fleet.ts';
@@ -16,7 +16,7 @@ export interface Target extends SshWords {
   readonly jump: string | readonly SshWords[] | null;
 }
 
-/** What finding a way takes beside the target itself. */
+/** What finding a route takes beside the target itself. */
 export interface Journey {
   readonly fleet: Pick<Fleet, 'hosts'>;
   readonly pool: Pool;
@@ -26,7 +26,7 @@ export interface Journey {
 }
 
 /** A stream to sshd, and what to let go of when it is done with. */
-export interface Way {
+export interface Route {
   readonly stream: Duplex;
   leave(): Promise<void>;
 }
@@ -35,14 +35,14 @@ export interface Way {
 export const shareOf = (name: string, ssh: SshTarget & { kind: 'ssh' }, journey: Journey): Promise<Share> =>
   journey.pool.share(`host ${name}`, () => journey.reach(name, ssh, journey));
 
-/** Opens the way. @throws Failure, with nothing left open. */
-export async function openWay(
+/** Opens the route. @throws Failure, with nothing left open. */
+export async function openRoute(
   destination: Destination,
   target: Target,
   config: SshConfig,
   timeoutSeconds: number,
   journey: Journey,
-): Promise<Way> {
+): Promise<Route> {
   const { jump } = target;
   if (typeof jump === 'string') {
     // The inventory has seen to it that there is such a host, and that the jumps do not go round in a circle.
@@ -63,9 +63,9 @@ export async function openWay(
 
 /**
  * The last hop is logged in to through those before it, the first one as its own ssh_config says. Hosts share a jump
- * host only where it is the first that their way leads to: two ways that wait for each other would wait for ever.
+ * host only where it is the first that their route leads to: two routes that wait for each other would wait for ever.
  */
-function openHops(destination: Destination, name: string, hops: readonly SshWords[], journey: Journey): Promise<Way> {
+function openHops(destination: Destination, name: string, hops: readonly SshWords[], journey: Journey): Promise<Route> {
   const last = hops.at(-1) as SshWords;
   const before = hops.slice(0, -1);
   const target = { ...last, hostKey: null, jump: before.length > 0 ? before : null };
@@ -80,7 +80,7 @@ function openHops(destination: Destination, name: string, hops: readonly SshWord
 const nameOf = (hops: readonly SshWords[]): string =>
   hops.map(({ user, host, port }) => `${user ?? ''}@${host}:${port ?? ''}`).join(',');
 
-async function openJump(destination: Destination, name: string, shared: () => Promise<Share>): Promise<Way> {
+async function openJump(destination: Destination, name: string, shared: () => Promise<Share>): Promise<Route> {
   const share = await shared().catch(error => {
     if (!(error instanceof Failure)) throw error;
     throw new Failure(`the way there leads through ${name}: ${error.what}`, destination.where, error.remedy);

@@ -1,0 +1,50 @@
+/** The second move of a run: what the answers of all hosts mean for each of them. */
+
+import type { Desired, SeenHosts } from './desired.ts';
+import { type HostRun, intend, observedOn } from './host-run.ts';
+import { plan, publishedBy, recalledBy } from './plan.ts';
+import type { Published } from './resource.ts';
+import type { RunOptions } from './target.ts';
+
+/**
+ * Judges every host anew with everything that has been published by now. A host that can't be asked is as the others
+ * remember it.
+ */
+export function judge(runs: readonly HostRun[], options: Pick<RunOptions, 'given'> & { check?: boolean }): void {
+  const away = runs.filter(run => observedOn(run) === null).map(run => run.target.host);
+  const seen = seenBy(runs);
+  const desires = new Map(
+    runs.map(run => [run, run.target.desire?.(seen, options.check ?? false) ?? unmoved(run)] as const),
+  );
+  const known = new Map([...options.given, ...partsOf(runs, desires)]);
+  for (const [run, { assigned, held, move }] of desires) {
+    const observed = observedOn(run);
+    if (observed) intend(run, plan(assigned, observed, known, undefined, away, held), move);
+  }
+}
+
+const unmoved = ({ target }: HostRun): Desired => ({ assigned: target.assigned, held: [], move: '' });
+
+const seenBy = (runs: readonly HostRun[]): SeenHosts =>
+  new Map(
+    runs.map(run => {
+      const observed = observedOn(run);
+      return [run.target.host, { observed, canChange: run.isOurs && observed !== null && run.failure === null }];
+    }),
+  );
+
+/** The public parts of every host, its own word before what others remember. */
+export function partsOf(runs: readonly HostRun[], desires: ReadonlyMap<HostRun, Desired> = new Map()): Published {
+  const parts = new Map<string, Readonly<Record<string, string>>>();
+  for (const run of runs) {
+    const { target } = run;
+    const observed = observedOn(run);
+    const publishes = desires.get(run)?.publishes ?? target.publishes;
+    if (!observed) continue;
+    for (const [host, known] of recalledBy(publishes, observed))
+      if (runs.some(other => other.target.host === host && !observedOn(other)))
+        parts.set(host, { ...parts.get(host), ...known });
+    parts.set(target.host, publishedBy(publishes, observed));
+  }
+  return parts;
+}

@@ -1,0 +1,82 @@
+/** What a run is started with, and what comes of it. */
+import type { Command } from './command.ts';
+import type { DeadMan } from './dead-man.ts';
+import type { Desire } from './desired.ts';
+import type { Session } from './exchange.ts';
+import type { Failure } from './failure.ts';
+import type { PlannedChange } from './plan.ts';
+import type { Observed, Published, Question } from './resource.ts';
+import type { Assigned } from './task.ts';
+
+/** What shows that a change did not break what had worked. */
+export interface Proof {
+  /** What it is about, for people: `the new address`. */
+  readonly of: string;
+  /** Runs on the host, under the armed switch; exit status 0 where it works, else the last line on stderr says why not. */
+  readonly command: Command;
+}
+
+/** A host and what it is to have. */
+export interface Target {
+  readonly host: string;
+  /** What is judged there. Empty: its public parts are read, and nothing is changed. */
+  readonly assigned: readonly Assigned[];
+  /** What is judged there as the neighbours stand, instead of `assigned`. */
+  readonly desire?: Desire;
+  /** What makes the parts that other hosts wait for, and what remembers other hosts' parts; asked for in any case. */
+  readonly publishes: readonly Assigned[];
+  /** What is asked besides; it goes with the same exchange. */
+  readonly asks?: readonly Question[];
+  /** Opens a connection. @throws Failure. */
+  readonly connect: () => Promise<Session>;
+  /** Opens another over a new TCP connection, as a proof that the host can still be reached. @throws Failure. */
+  readonly reconnect: () => Promise<Session>;
+  /**
+   * What proves, on the host, that a risky change did not break what had worked before it; null: a new connection is
+   * proof enough. `now` is what the host says after the change, `callers` are the hosts that call others in the meantime.
+   * Pure.
+   */
+  readonly proof?: (before: Observed, now: Observed, callers: ReadonlySet<string>) => Proof | null;
+  /**
+   * What a host does for the proofs of others where it has none of its own: it calls those that can't call it, for
+   * nothing tells it that they have changed. Null: there is nobody to call. Pure.
+   */
+  readonly call?: (now: Observed) => Command | null;
+  /** Others call it as soon as they are changed: what is risky is made here before it is made there. */
+  readonly isCalled?: boolean;
+}
+
+/** What a run has come to on a host. */
+export interface Outcome {
+  readonly host: string;
+  /** In the order in which they were made, or would be. */
+  readonly changes: readonly (PlannedChange & { readonly applied: boolean })[];
+  readonly unchanged: number;
+  readonly failure: Failure | null;
+  readonly roundTrips: number;
+  /** What people should know besides: a lock that was taken over, what the host did by itself since the last run. */
+  readonly remarks: readonly string[];
+}
+
+/** How a run goes about its hosts. */
+export interface RunOptions {
+  readonly check: boolean;
+  /** Whether these files of somebody else's may be replaced. */
+  readonly mayTakeOver: (host: string, paths: readonly string[]) => Promise<boolean>;
+  readonly onProgress: (event: Progress) => void;
+  /** Hosts worked on at the same time. */
+  readonly concurrency: number;
+  /** Public parts that no host has made: the inventory's own password. */
+  readonly given: Published;
+  /** What hosts go back with where that proof does not come. */
+  readonly deadMan: DeadMan;
+  /** How long a host waits for the proof of what was risked; DEAD_MAN_SECONDS where not given. */
+  readonly deadManSeconds?: number;
+}
+
+/** Where a host has come to; `label` says what is being done there. */
+export interface Progress {
+  readonly host: string;
+  readonly state: 'connecting' | 'asking' | 'changing' | 'done' | 'failed';
+  readonly label: string;
+}
