@@ -5,7 +5,7 @@ import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
 import { progressFor, silentProgress } from '../report/progress.ts';
 import { findingsText, isBad, type LeftOut, zoneJson, zoneText } from '../report/zone.ts';
 import { lookAt } from '../run/converge.ts';
-import { chosenHosts, loadFleet, runName, waysTo } from './targets.ts';
+import { chosenHosts, connectionsTo, loadFleet, runName } from './targets.ts';
 import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
 export interface DnsOptions extends CommonOptions {
@@ -39,14 +39,14 @@ const NOTHING: Asked = { views: [], leftOut: [] };
 
 /** One exchange with each relay: what only it has, and what DNS answers there. */
 async function ask(fleet: Fleet, relays: readonly Relay[], options: DnsOptions, terminal: Terminal): Promise<Asked> {
-  const ways = waysTo(fleet, runName());
+  const connections = connectionsTo(fleet, runName());
   const targets = relays.map(relay => ({
     host: relay.name,
     assigned: [],
     publishes: [],
     asks: [dnsQuestion(fleet)],
-    connect: () => ways.connect(relay),
-    reconnect: () => ways.reconnect(relay),
+    connect: () => connections.connect(relay),
+    reconnect: () => connections.reconnect(relay),
   }));
   const looked = await lookAt(targets, {
     concurrency: options.concurrency ?? CONCURRENCY,
