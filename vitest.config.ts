@@ -11,6 +11,7 @@ const LONG = [
   'mail-flow',
   'many',
   'nodes',
+  'own-lines',
   'packet-filter',
   'power-cuts',
   'rotate-*',

@@ -24,9 +24,10 @@ import type { Looked } from '../run/converge.ts';
 import type { Failure } from '../run/failure.ts';
 import type { Plan } from '../run/plan.ts';
 import type { Observed } from '../run/resource.ts';
-import { type StrandedMail, strandedIn } from '../tasks/carried-actions.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
+import { includedActions } from '../tasks/own-lines.ts';
 import { SPOOL_QUESTION } from '../tasks/smtpd.ts';
+import { type StrandedMail, strandedIn } from '../tasks/stranded-mail.ts';
 import { type ForwardFile, parseForwardFiles } from './forward-files.ts';
 import { type ForwardsSeen, parseForwards } from './forwards.ts';
 import { type LeftByRun, parseLeftByRun } from './left-by-run.ts';
@@ -126,7 +127,7 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     wg: isTunnelHost(host) ? wgIn(observed, fleet.tunnel.interface) : null,
     wgAfter: parseWgInterface(outputs.after),
     addresses: parseAddresses(says(interfacesQuestion.name)),
-    smtpd: smtpdSeen(observed),
+    smtpd: smtpdSeen(host, observed),
     log: parseMaillog(says(ASKED.log)),
     keepsLog: observed.run(ASKED.log).exit === 0,
     losses: parseLosses(says(ASKED.losses)),
@@ -144,7 +145,7 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
   };
 }
 
-function smtpdSeen(observed: Observed): SmtpdSeen {
+function smtpdSeen(host: Host, observed: Observed): SmtpdSeen {
   const says = (name: string): string => observed.run(name).stdout.toString('utf8');
   const conf = observed.file('/etc/mail/smtpd.conf').content?.toString('utf8') ?? '';
   return {
@@ -152,7 +153,7 @@ function smtpdSeen(observed: Observed): SmtpdSeen {
     status: parseSmtpdStatus(says(ASKED.status)),
     queue: parseQueue(says(ASKED.queue)),
     queued: parseQueueTotal(says(ASKED.queue)) ?? { count: 0, oldest: null },
-    stranded: strandedIn(conf, parseSpool(says(SPOOL_QUESTION))),
+    stranded: strandedIn(conf, parseSpool(says(SPOOL_QUESTION)), includedActions(host, observed)),
     routes: parseRoutes(says(ASKED.routes)),
     listeners: parseListeners(says(ASKED.listeners)),
     listensOn: [...conf.matchAll(/^\s*listen on ([0-9a-fA-F]*[.:][0-9a-fA-F.:]*)/gm)].map(match => match[1] ?? ''),

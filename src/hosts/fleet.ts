@@ -79,6 +79,8 @@ interface AnyHost {
   /** As the inventory calls it: letters, digits, `.`, `-`, `_`. */
   readonly name: string;
   readonly ssh: SshTarget;
+  /** Whether its smtpd.conf(5) includes a file of the admin's own. */
+  readonly ownLines: boolean;
 }
 
 export type SshTarget =

@@ -12,6 +12,8 @@ export interface ServiceWish {
   readonly listens: readonly { readonly address: string; readonly port: number }[];
   /** Where it says why it died. */
   readonly log: string;
+  /** Refuses what it would read by its exit status, before a running one is stopped; not every release's rc.d(8) asks. */
+  readonly accept?: readonly string[];
 }
 
 /** What rcctl(8) writes, and not to the disk. */
@@ -89,7 +91,7 @@ export function service(name: string, wish: ServiceWish): Resource {
         [
           ...(gone.length > 0 ? [recoverStep] : []),
           ...(enable.length > 0 ? [enableStep(name)] : []),
-          ...(restart.length > 0 ? [startStep(name, wish, running)] : []),
+          ...(restart.length > 0 ? [...acceptSteps(name, wish), startStep(name, wish, running)] : []),
         ],
       );
     },
@@ -121,6 +123,9 @@ const enableStep = (name: string): Step => ({
   stage: keeping(RC_CONF_LOCAL),
   command: command(`keep ${RC_CONF_LOCAL} && keep_running service "$1" && _rcctl enable "$1" && sync`, name),
 });
+
+const acceptSteps = (name: string, { accept }: ServiceWish): readonly Step[] =>
+  accept ? [{ label: `checks what ${name} reads`, command: command('"$@"', ...accept) }] : [];
 
 const startStep = (name: string, wish: ServiceWish, running: boolean): Step => ({
   label: `${running ? 'restarts' : 'starts'} ${name}`,

@@ -6,6 +6,7 @@
 import { type Action, parseSmtpdConf, relayUrl, type SmtpdConf } from '../facts/smtpd-conf.ts';
 import type { QueuedEnvelope, Spool } from '../facts/smtpd-queue.ts';
 import { type Queued, refuseUnreadable, unclear } from './carried-refusals.ts';
+import { actionIn, ownActions } from './stranded-mail.ts';
 
 /** Above the actions that only queued mail needs. */
 export const CARRIED = '# Only for mail queued under these names; removed by a later change, when no mail needs them:';
@@ -16,21 +17,26 @@ export const CARRIED = '# Only for mail queued under these names; removed by a l
  * @throws Failure naming the mails whose way is not plain.
  */
 export function withCarried(wanted: string, existing: string | null, queued: Queued): string {
-  const rest = existing === null ? null : withoutCarried(existing);
   const [now, next] = [parseSmtpdConf(existing ?? ''), parseSmtpdConf(wanted)];
+  const own = ownActions(next, queued.included);
+  // Two actions of one name are refused by smtpd: what own lines have by now is carried no longer.
+  const isDouble = now.actions.some(one => own?.has(one.name) && actionIn(next, one.name) === null);
+  const rest = existing === null || isDouble ? null : withoutCarried(existing);
+  const coming = stillComing(now, next).filter(name => !own?.has(name));
   if (queued.spool.isEmpty) {
     if (rest === wanted && existing !== null) return existing;
-    return withSection(wanted, linesFor(stillComing(now, next), now, next, queued));
+    return withSection(wanted, linesFor(coming, now, next, queued));
   }
   refuseUnreadable(now, next, queued);
   // An included file may have actions of its own, which stay as long as it is included.
   const elsewhere = now.includes.length > 0 && now.includes.every(path => next.includes.includes(path));
-  const needed = [...queued.spool.counts.keys()].filter(name => !elsewhere || actionIn(now, name) !== null);
+  const isNeeded = (name: string): boolean => (own ? !own.has(name) : !elsewhere || actionIn(now, name) !== null);
+  const needed = [...queued.spool.counts.keys()].filter(isNeeded);
   const missing = needed.filter(name => actionIn(next, name) === null);
   const lost = [...missing.filter(name => lineFor(name, now, next, queued) === null), ...redirected(now, next, needed)];
   if (lost.length > 0) throw unclear(lost, queued);
   if (existing !== null && rest === wanted && missing.every(name => actionIn(now, name) !== null)) return existing;
-  return withSection(wanted, linesFor([...missing, ...stillComing(now, next)], now, next, queued));
+  return withSection(wanted, linesFor([...missing, ...coming], now, next, queued));
 }
 
 const linesFor = (names: readonly string[], now: SmtpdConf, next: SmtpdConf, queued: Queued): readonly string[] =>
@@ -60,25 +66,6 @@ function withSection(text: string, actions: readonly string[]): string {
   const last = lines.findLastIndex(line => line.startsWith('action '));
   return lines.toSpliced(last + 1, 0, CARRIED, ...actions).join('\n');
 }
-
-/** Queued mail whose action a file does not have, by the action's name. */
-export interface StrandedMail {
-  readonly action: string;
-  readonly count: number;
-  /** Some of it, where more is known than the count. */
-  readonly some: readonly QueuedEnvelope[];
-}
-
-/** What smtpd leaves in its spool when it starts with this file; an included file may have actions of its own. */
-export function strandedIn(text: string, spool: Spool): readonly StrandedMail[] {
-  const conf = parseSmtpdConf(text);
-  if (conf.includes.length > 0) return [];
-  return [...spool.counts]
-    .filter(([name]) => actionIn(conf, name) === null)
-    .map(([action, count]) => ({ action, count, some: spool.strangers.filter(mail => mail.action === action) }));
-}
-
-const actionIn = (conf: SmtpdConf, name: string): Action | null => conf.actions.find(one => one.name === name) ?? null;
 
 /** The statement under an old name; null where it is not plain what it is to be. */
 function lineFor(name: string, now: SmtpdConf, next: SmtpdConf, queued: Queued): string | null {
@@ -132,12 +119,14 @@ function nextAction(
   mail: QueuedEnvelope,
   old: Action | null,
   next: SmtpdConf,
-  { host, domains }: Queued,
+  { host, domains, included = null }: Queued,
 ): Action | null {
   if (mail.agent === 'mda') return actionIn(next, 'local_mail');
   const domain = mail.recipient.slice(mail.recipient.lastIndexOf('@') + 1).toLowerCase();
-  // Behind the relay everything leaves by it; on the relay a host of the admin's own may be the only one to take it.
-  if (!domains.includes(domain)) return host.role === 'relay' && old?.host ? null : wayOut(next);
+  // Behind the relay everything leaves by it; on the relay a host of the admin's own may be the only one to take it, and
+  // what own lines had done with it nobody knows.
+  if (!domains.includes(domain))
+    return (host.role === 'relay' && old?.host) || (included !== null && old === null) ? null : wayOut(next);
   const rule = next.matches.find(
     one =>
       one.for.kind === 'domain' &&

@@ -13,6 +13,8 @@ export interface Queued {
   readonly domains: readonly string[];
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** What the host's own lines have; null where it has none. */
+  readonly included?: IncludedActions | null;
 }
 
 /** @throws Failure where the new file can't read what is queued: compressed or encrypted (smtpd.conf(5), queue). */

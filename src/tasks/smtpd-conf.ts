@@ -20,6 +20,7 @@ import { conf } from './conf.ts';
 import { SECRETS } from './credentials.ts';
 import { addressesThrough, addressesTo, deliveriesOf, domainsIn, hopsOf, restTo, type View } from './hops.ts';
 import { credentialUser, gatewayOf } from './neighbours.ts';
+import { includeOf } from './own-lines.ts';
 import { nothingShown, type Pki, type Shown, selfSignedPki, vouchedPki } from './shown-certificates.ts';
 import { authenticating, listening, plain, scheme, verifying } from './smtpd-tls.ts';
 import { LAN_CA, VPN_CA } from './trust.ts';
@@ -55,6 +56,8 @@ function relayConf(relay: Relay, fleet: View, shown: Shown): string {
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
     ${gateways.map(gateway => `action "${inbound(gateway)}" relay ${verifying(sends.get(gateway.name), 'ca vpnca ', tunnel)}host ${scheme(sends.get(gateway.name))}${gateway.tunnel.name}`)}
     action "relay_out" relay helo ${smtp} src <sources>
+
+    ${includeOf(relay)}
 
     ${served.flatMap(gateway => domainsIn(addressesTo(gateway, relay, fleet), gateway.domains).map(domain => `match from any for domain "${domain}" rcpt-to <recipients_${word(gateway.name)}> action "${inbound(gateway)}"`))}
     ${gateways.flatMap(gateway => restTo(gateway, relay, fleet).map(domain => `match from any for domain "${domain}" action "${inbound(gateway)}"`))}
@@ -102,6 +105,8 @@ function gatewayConf(gateway: Gateway, fleet: View, shown: Shown): string {
     action "${out}" relay ${verifying(out_, authority, tunnel)}host ${relays.length > 1 ? '<relays>' : relays}${tls ? ' auth <secrets>' : ''}
     ${lan ? stations.map(station => `action "${forward(station)}" relay ${verifying(sends.get(station.name), 'ca lanca ', lan.name)}host ${scheme(sends.get(station.name))}${station.lan.name}`) : []}
 
+    ${includeOf(gateway)}
+
     ${domains.flatMap(domain => delivering.map(host => `match from any for domain "${domain}" rcpt-to <recipients_${word(host.name)}> action "${host.role === 'workstation' ? forward(host) : DELIVER}"`))}
     ${lan ? stations.flatMap(station => restTo(station, gateway, fleet).map(domain => `match from any for domain "${domain}" action "${forward(station)}"`)) : []}
     ${['local', ...stations.map(from)].flatMap(from => localMail(from, lan?.name))}
@@ -136,6 +141,8 @@ function workstationConf(station: Workstation, fleet: View): string {
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
     ${own ? `action "${DELIVER}" maildir "${maildir(fleet)}" virtual <recipients>` : []}
     action "${OUTBOUND}" relay ${verifying(sending, 'ca lanca ', station.lan.name)}host ${scheme(sending)}${gateway.lan.name}
+
+    ${includeOf(station)}
 
     ${own ? domains.map(domain => `match from ${above} for domain "${domain}" action "${DELIVER}"`) : []}
     ${gateway.domains.map(domain => `match from local for domain "${domain}" rcpt-to <addresses> action "${OUTBOUND}"`)}

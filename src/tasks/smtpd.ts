@@ -1,11 +1,12 @@
 import { parseSmtpdConf } from '../facts/smtpd-conf.ts';
+import { ACTIONS_IN } from '../facts/smtpd-included.ts';
 import { parseSpool, READ_SPOOL, SPOOL } from '../facts/smtpd-queue.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { certificateKey } from '../resources/certificate.ts';
 import { type FileWish, file, type Need } from '../resources/file.ts';
 import { service } from '../resources/service.ts';
 import { command } from '../run/command.ts';
-import type { Question } from '../run/resource.ts';
+import type { Question, Resource } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
 import { ALIASES, RECIPIENTS } from './aliases.ts';
 import { withCarried } from './carried-actions.ts';
@@ -13,6 +14,7 @@ import { selfSignedNames } from './certificates.ts';
 import { HASH, SECRETS } from './credentials.ts';
 import { deliveriesOf, type View } from './hops.ts';
 import { CONF } from './in-force.ts';
+import { includedActions, includedQuestion, OWN_LINES, ownLines, sayingWhatIsLost } from './own-lines.ts';
 import { selfSignedPki, shownIn, vouchedNames, vouchedPki } from './shown-certificates.ts';
 import { smtpdConf } from './smtpd-conf.ts';
 import { LAN_CA, lanCertificates, tunnelCertificates, type Vouched, VPN_CA } from './trust.ts';
@@ -22,25 +24,33 @@ export const smtpd: Task<Host, View> = {
   name: 'smtpd',
   summary: 'smtpd takes mail for our domains and passes it on through the tunnel',
   appliesTo: () => true,
-  resources: (host, fleet) => [
-    file(CONF, {
-      content: world => smtpdConf(host, fleet, shownIn(world)),
-      adapts: queueNeeds(host, fleet),
-      functions: ACCEPT,
-      needs: needsOf(host, fleet),
-      mode: '0644',
-      owner: 'root',
-      group: 'wheel',
-      accept: ['smtpd', '-n', '-f'],
-    }),
-    service('smtpd', {
-      configuration: CONF,
-      reads: filesOf(host, fleet),
-      listens: listenersOf(host, fleet),
-      log: '/var/log/maillog',
-    }),
-  ],
+  resources: (host, fleet) => {
+    const wanted = () => smtpdConf(host, fleet);
+    const conf = sayingWhatIsLost(confFile(host, fleet), wanted);
+    return [...(host.ownLines ? [ownLines(conf, wanted)] : []), conf, smtpdService(host, fleet)];
+  },
 };
+
+const confFile = (host: Host, fleet: View): Resource =>
+  file(CONF, {
+    content: world => smtpdConf(host, fleet, shownIn(world)),
+    adapts: queueNeeds(host, fleet),
+    functions: ACCEPT,
+    needs: needsOf(host, fleet),
+    mode: '0644',
+    owner: 'root',
+    group: 'wheel',
+    accept: ['smtpd', '-n', '-f'],
+  });
+
+const smtpdService = (host: Host, fleet: View): Resource =>
+  service('smtpd', {
+    configuration: CONF,
+    reads: filesOf(host, fleet),
+    listens: listenersOf(host, fleet),
+    log: '/var/log/maillog',
+    ...(host.ownLines ? { accept: ['smtpd', '-n'] } : {}),
+  });
 
 /** The name of the question which actions queued mail needs. */
 export const SPOOL_QUESTION = 'the actions of queued mail';
@@ -54,24 +64,29 @@ const spoolQuestion = (host: Host, fleet: View): Question & { readonly kind: 'ru
 function queueNeeds(host: Host, fleet: View): NonNullable<FileWish['adapts']> {
   const question = spoolQuestion(host, fleet);
   return {
-    questions: [question],
+    questions: [question, ...(host.ownLines ? [includedQuestion] : [])],
     content(wanted, existing, observed, { now }) {
       const spool = parseSpool(observed.run(question.name).stdout.toString('utf8'));
-      return withCarried(wanted, existing, { host, spool, domains: fleet.domains, now });
+      const included = includedActions(host, observed);
+      return withCarried(wanted, existing, { host, spool, domains: fleet.domains, now, included });
     },
   };
 }
 
 // Mail may have been queued since the question: the last look is on the host, right before the file is replaced.
-const ACCEPT = `
+const ACCEPT = `${ACTIONS_IN}
 smtpd() {
   command smtpd "$@" || return
-  grep -q '^include ' "$3" && return
   for first in ${SPOOL}/*/*/????????????????; do break; done
   [ -e "$first" ] || return 0
+  line='
+'
+  names=$line$(actions_in "$3")$line
+  case $names in *"$line$"*) return 0;; esac
   find ${SPOOL} -type f -name '????????????????' -exec grep -hs '^dispatcher: ' {} + | sort -u |
     while read -r first name; do
-      grep -qF "action \\"$name\\" " "$3" || complain "mail is queued for the action $name; run the same command again" || exit
+      case $names in *"$line$name$line"*) ;;
+      *) complain "mail is queued for the action $name; run the same command again" || exit;; esac
     done
 }
 `;
@@ -92,6 +107,7 @@ function filesOf(host: Host, fleet: View): readonly string[] {
   const pkis = [...selfSignedNames(host, fleet).map(selfSignedPki), ...vouched];
   return [
     CONF,
+    ...(host.ownLines ? [OWN_LINES] : []),
     ALIASES,
     ...(deliveriesOf(host, fleet).length > 0 ? [RECIPIENTS] : []),
     ...(fleet.mail.tls && host.role !== 'workstation' ? [SECRETS, VPN_CA] : []),
@@ -112,6 +128,7 @@ const PUBLIC_CA = '/etc/ssl/cert.pem';
  */
 const readsPublicAuthorities = (host: Host, fleet: Fleet): boolean =>
   host.role === 'relay' ||
+  host.ownLines ||
   !fleet.mail.tls ||
   (host.role === 'gateway' && relaysOf(fleet).some(relay => vouchedNames(relay).includes(relay.outbound.name)));
 

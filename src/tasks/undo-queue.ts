@@ -8,7 +8,7 @@ import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
 import type { Observed, Question } from '../run/resource.ts';
-import { strandedIn } from './carried-actions.ts';
+import { strandedIn } from './stranded-mail.ts';
 
 // Nothing is started where nothing waits.
 const ASK = `

@@ -31,6 +31,7 @@ const articleFleet: Fleet = {
       role: 'relay',
       name: 'namorar',
       ssh: { kind: 'ssh', host: 'namorar.example.com', ...plainSsh },
+      ownLines: false,
       endpoint: '192.0.2.25',
       tunnel: { name: 'vpn1.example.com', address: '2001:db8:c1da::2', prefixLength: 64 },
       mx: [
@@ -44,6 +45,7 @@ const articleFleet: Fleet = {
       role: 'gateway',
       name: 'carinho',
       ssh: { kind: 'ssh', host: 'carinho.lan', ...plainSsh },
+      ownLines: false,
       tunnel: { name: 'vpn0.example.com', address: '2001:db8:c1da::1', prefixLength: 64 },
       lan: { name: 'carinho.lan', address: '2001:db8:6969::1' },
       domains: ['example.com'],
@@ -52,6 +54,7 @@ const articleFleet: Fleet = {
       role: 'workstation',
       name: 'mimando',
       ssh: { kind: 'ssh', host: 'mimando.lan', ...plainSsh, jump: 'carinho' },
+      ownLines: false,
       lan: { name: 'mimando.lan', address: '2001:db8:6969::2' },
       gateway: 'carinho',
     },

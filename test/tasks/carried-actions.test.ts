@@ -4,8 +4,9 @@ import { parseSmtpdConf } from '../../src/facts/smtpd-conf.ts';
 import { parseSpool, READ_SPOOL } from '../../src/facts/smtpd-queue.ts';
 import type { Fleet } from '../../src/hosts/fleet.ts';
 import { Failure } from '../../src/run/failure.ts';
-import { CARRIED, strandedIn, withCarried } from '../../src/tasks/carried-actions.ts';
+import { CARRIED, withCarried } from '../../src/tasks/carried-actions.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
+import { strandedIn } from '../../src/tasks/stranded-mail.ts';
 import {
   article,
   articleWith,

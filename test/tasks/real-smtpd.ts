@@ -5,12 +5,17 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { runLabProgram } from '../lab-program.ts';
 
-/** What `smtpd -n` says; `configuration OK` where it has nothing against it. */
-export function smtpdSays(conf: string): string {
+/**
+ * What `smtpd -n` says; `configuration OK` where it has nothing against it.
+ * @param texts of files that the configuration names, by path.
+ */
+export function smtpdSays(conf: string, texts: Readonly<Record<string, string>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'smtpd-conf-'));
   try {
     const pair = certificate(folder);
-    const staged = conf.replaceAll(/\/etc\/[^\s"]+/g, path => stage(folder, path, pair));
+    const place = (text: string): string =>
+      text.replaceAll(/\/etc\/[^\s"]+/g, path => stage(folder, path, pair, texts[path] && place(texts[path])));
+    const staged = place(conf);
     const file = join(folder, 'smtpd.conf');
     writeFileSync(file, staged);
     const { stderr } = runLabProgram(['smtpd', '-n', '-f', file]);
@@ -34,11 +39,11 @@ function certificate(folder: string): Pair {
   return { cert, key };
 }
 
-function stage(folder: string, path: string, { cert, key }: Pair): string {
+function stage(folder: string, path: string, { cert, key }: Pair, text = 'somebody\tsomething\n'): string {
   if (path.endsWith('.key')) return key;
   if (/\.(ssc|crt|pem)$/.test(path)) return cert;
   mkdirSync(folder, { recursive: true });
   const table = join(folder, basename(path));
-  writeFileSync(table, 'somebody\tsomething\n');
+  writeFileSync(table, text);
   return table;
 }

@@ -73,23 +73,22 @@ function passwordFrom(password: InventoryPassword, locate: Locate): PasswordSour
 }
 
 function hostFrom(site: Site, name: string, host: InventoryHost, locate: Locate): Host {
-  const ssh = sshFrom(host.ssh, locate);
+  const common = { name, ssh: sshFrom(host.ssh, locate), ownLines: isOn(host.own_lines ?? false) };
   switch (host.role) {
     case 'relay':
-      return { role: 'relay', name, ssh, ...relayFrom(host, locate) };
+      return { role: 'relay', ...common, ...relayFrom(host, locate) };
     case 'gateway': {
       const lan = host.lan === undefined ? null : namedFrom(host.lan);
       return {
         role: 'gateway',
-        name,
-        ssh,
+        ...common,
         tunnel: tunnelEndFrom(host.tunnel),
         lan,
         domains: site.served.get(name) ?? [],
       };
     }
     case 'workstation':
-      return { role: 'workstation', name, ssh, lan: namedFrom(host.lan), gateway: site.gatewayOf.get(name) ?? '' };
+      return { role: 'workstation', ...common, lan: namedFrom(host.lan), gateway: site.gatewayOf.get(name) ?? '' };
   }
 }
 

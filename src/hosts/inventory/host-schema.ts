@@ -4,7 +4,7 @@ import { nearest } from './did-you-mean.ts';
 import { domainsSchema } from './domains-schema.ts';
 import { quoted } from './errors.ts';
 import { localPath } from './settings.ts';
-import { choice, either, explained, list, mapping, text, wholeNumber } from './shapes.ts';
+import { choice, either, explained, flag, list, mapping, text, wholeNumber } from './shapes.ts';
 import { hostKey, sshDestination, sshHost, sshUser } from './ssh-words.ts';
 import { endpoint, hostAddress, hostName, inventoryName, publicName, tunnelAddress } from './words.ts';
 
@@ -53,6 +53,13 @@ const lan = mapping(
   { thing: 'a name and an address', description: 'In the LAN of gateway and workstations' },
 );
 
+const ownLines = z.optional(
+  flag({
+    description: "Whether smtpd.conf includes /etc/mail/smtpd.local.conf, a file of your own, before mailtun's rules",
+    default: false,
+  }),
+);
+
 const role = <Name extends string>(name: Name, description: string) => explained(z.literal(name), { description });
 
 const relay = mapping(
@@ -90,6 +97,7 @@ const relay = mapping(
       { thing: 'a name and addresses', description: 'How mail leaves the relay' },
     ),
     certificates: z.optional(certificatesSchema),
+    own_lines: ownLines,
   },
   { thing: 'a host', description: 'A machine with static addresses' },
 );
@@ -105,6 +113,7 @@ const gateway = mapping(
         description: 'The domains whose mail goes to this gateway; needed where there are several gateways',
       }),
     ),
+    own_lines: ownLines,
   },
   { thing: 'a host', description: 'A machine at home' },
 );
@@ -115,6 +124,7 @@ const workstation = mapping(
     ssh,
     lan,
     gateway: z.optional(text(inventoryName, { description: 'Its gateway; needed where there are several' })),
+    own_lines: ownLines,
   },
   { thing: 'a host', description: 'A machine behind a gateway' },
 );

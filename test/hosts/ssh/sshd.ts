@@ -146,6 +146,7 @@ export const hostAt = (name: string, port: number, ssh: Partial<SshTarget & { ki
   name,
   role: 'workstation',
   gateway: 'none',
+  ownLines: false,
   lan: { name: `${name}.lan`, address: '192.0.2.1' },
   ssh: {
     kind: 'ssh',

@@ -1,0 +1,38 @@
+/** The names of actions in a file of smtpd.conf(5) and in those that it includes; its text stays on its host. */
+
+/**
+ * `actions_in FILE` prints the name of each action, one a line. A line may be continued by a backslash, a comment as
+ * well (lgetc() and yylex() in parse.y).
+ */
+export const ACTIONS_IN = `
+actions_in() {
+  awk '
+  BEGIN { scan(ARGV[1]); exit }
+  function scan(path, line, more, word) {
+    if (path in seen) return
+    seen[path]
+    while ((getline line < path) > 0) {
+      while (line ~ /\\\\$/ && (getline more < path) > 0) line = substr(line, 1, length(line) - 1) more
+      if (match(line, /^[ \\t]*(action|include)[ \\t]+/)) {
+        word = substr(line, RLENGTH + 1)
+        if (word ~ /^"/) { sub(/^"/, "", word); sub(/".*/, "", word) } else sub(/[ \\t#].*/, "", word)
+        if (line ~ /^[ \\t]*action/) print word
+        else scan(word)
+      }
+    }
+    close(path)
+  }' "$1"
+}
+`;
+
+export interface IncludedActions {
+  readonly names: ReadonlySet<string>;
+  /** False where a name is a macro, so that others than these may be meant. */
+  readonly isSure: boolean;
+}
+
+/** @param text what `actions_in` prints. */
+export function parseIncludedActions(text: string): IncludedActions {
+  const names = text.split('\n').filter(name => name !== '');
+  return { names: new Set(names), isSure: !names.some(name => name.startsWith('$')) };
+}

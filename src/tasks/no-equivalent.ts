@@ -1,0 +1,99 @@
+/**
+ * What a hand-made smtpd.conf(5) does and the one that replaces it does not, statement by statement, together with what
+ * these statements need. A statement that says the same otherwise counts as the same. Pure.
+ */
+
+import { type Action, type Listener, parseSmtpdConf, relayUrl, type SmtpdConf } from '../facts/smtpd-conf.ts';
+import type { Match } from '../facts/smtpd-conf-match.ts';
+import { statementsOf, statementText } from '../facts/smtpd-conf-words.ts';
+
+type Use = Action['host'];
+
+/** In their order, each on one line, macros expanded. */
+export function withoutEquivalent(before: string, wanted: string): readonly string[] {
+  const [old, next] = [parseSmtpdConf(before), parseSmtpdConf(wanted)];
+  const left = new Set<string>([
+    ...old.listeners.filter(one => !listens(one, next)).map(one => one.raw),
+    ...old.actions.filter(one => !acts(one, old, next)).map(one => one.raw),
+    ...old.matches.filter(one => !decides(one, old, next)).map(one => one.raw),
+    ...old.includes.map(path => `include "${path}"`),
+    ...old.others.filter(raw => !isSet(raw, next)),
+  ]);
+  for (let size = -1; size !== left.size; ) {
+    size = left.size;
+    for (const raw of neededBy(left, old, next)) left.add(raw);
+  }
+  return [...new Set(statementsOf(before).map(statementText))].filter(raw => left.has(raw));
+}
+
+/** Without what nobody else should read. */
+export const shownStatement = (raw: string): string =>
+  raw.replace(/^(srs key (?:backup )?|queue encryption (?:key )?).+/, '$1…');
+
+/** What these statements name, where the new file has nothing of that name. */
+function neededBy(left: ReadonlySet<string>, old: SmtpdConf, next: SmtpdConf): readonly string[] {
+  const text = [...left].join('\n');
+  const named = (pattern: string): boolean => new RegExp(pattern, 'mi').test(text);
+  const has = (all: readonly { readonly name: string }[], { name }: { readonly name: string }): boolean =>
+    all.some(one => one.name === name);
+  const lost = [
+    ...old.tables.filter(one => !has(next.tables, one) && named(`<${escaped(one.name)}>`)),
+    ...old.pkis.filter(one => !has(next.pkis, one) && named(` pki "?${escaped(one.name)}"?( |$)`)),
+    ...old.cas.filter(one => !has(next.cas, one) && named(` ca "?${escaped(one.name)}"?( |$)`)),
+    ...old.actions.filter(one => !has(next.actions, one) && named(`^match .*action "?${escaped(one.name)}"?$`)),
+  ];
+  return lost.map(one => one.raw);
+}
+
+const escaped = (name: string): string => name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+const OF_THEIR_OWN = / (filter|tag|senders|hostnames|received-auth|proxy-v2|masquerade|ciphers|protocols)( |$)/;
+
+const listens = (one: Listener, next: SmtpdConf): boolean =>
+  !OF_THEIR_OWN.test(one.raw) &&
+  (one.on === 'socket' || next.listeners.some(other => other.on === one.on && portOf(other) === portOf(one)));
+
+const portOf = ({ port, tls }: Listener): string => {
+  const named = ({ smtp: '25', smtps: '465', submission: '587' } as Record<string, string>)[port ?? ''];
+  return named ?? port ?? (tls === 'smtps' ? '465' : '25');
+};
+
+/** Local delivery goes into a maildir, whatever it was before; mail programs of one's own have no equivalent. */
+const isSame = (one: Action, old: SmtpdConf, other: Action, next: SmtpdConf): boolean =>
+  one.method === 'relay'
+    ? other.method === 'relay' && hostsOf(one, old) === hostsOf(other, next)
+    : (one.method === 'maildir' || one.method === 'mbox') && one.userbase === null && other.method === 'maildir';
+
+const acts = (one: Action, old: SmtpdConf, next: SmtpdConf): boolean =>
+  one.unread.length === 0 && next.actions.some(other => isSame(one, old, other, next));
+
+const hostsOf = ({ host, domain }: Action, conf: SmtpdConf): string =>
+  [host === null ? 'by MX' : '', ...valuesOf(host ?? domain, conf).map(url => relayUrl(url).host)].sort().join();
+
+function valuesOf(use: Use, conf: SmtpdConf): readonly string[] {
+  if (use === null) return [];
+  const entries = 'entries' in use ? use.entries : (conf.tables.find(one => one.name === use.table)?.entries ?? []);
+  return entries.map(([key, value]) => (value ?? key).toLowerCase());
+}
+
+/** Who may send what is mailtun's to say; which mail goes where has to be the same. */
+function decides(rule: Match, old: SmtpdConf, next: SmtpdConf): boolean {
+  if (rule.tag ?? rule.helo ?? rule.tls) return false;
+  if (rule.from.kind === 'rdns' || rule.from.not || rule.for.not || rule.for.regex || rule.unread.length > 0)
+    return false;
+  if (rule.action === null && (rule.mailFrom !== null || rule.rcptTo !== null)) return false;
+  const action = old.actions.find(one => one.name === rule.action);
+  const rules = next.matches.filter(other => {
+    if (other.for.kind !== rule.for.kind || other.action === null || !action) return other.action === rule.action;
+    return next.actions.some(one => one.name === other.action && isSame(action, old, one, next));
+  });
+  if (rule.for.kind !== 'domain') return rules.some(other => other.for.kind === rule.for.kind);
+  const domains = new Set(rules.flatMap(other => valuesOf(other.for.of, next)));
+  return valuesOf(rule.for.of, old).every(domain => domains.has(domain));
+}
+
+/** Settings that the inventory has a key for, or that the new file has as well. */
+const isSet = (raw: string, next: SmtpdConf): boolean => {
+  const key = raw.split(' ').slice(0, 2).join(' ');
+  return ['queue ttl', 'bounce warn-interval'].includes(key) || next.others.some(one => one.startsWith(`${key} `));
+};

@@ -1,0 +1,101 @@
+/**
+ * The admin's own part of smtpd.conf(5): a file that mailtun makes once and never writes again. What is in it stays on
+ * its host, but for the names of its actions.
+ */
+
+import { ACTIONS_IN, type IncludedActions, parseIncludedActions } from '../facts/smtpd-included.ts';
+import type { Host } from '../hosts/fleet.ts';
+import { refuseOddities, sha256 } from '../resources/file.ts';
+import { command } from '../run/command.ts';
+import { LOCK_DIRECTORY } from '../run/prelude.ts';
+import { change, type Observed, type Question, type Resource, reason } from '../run/resource.ts';
+import { shownStatement, withoutEquivalent } from './no-equivalent.ts';
+
+export const OWN_LINES = '/etc/mail/smtpd.local.conf';
+
+/** The statement that reads it; behind mailtun's tables, listeners and actions, and before its rules. */
+export const includeOf = (host: Host): string | readonly string[] => (host.ownLines ? `include "${OWN_LINES}"` : []);
+
+/** smtpd reads it as root, so nobody else has to: a key of `srs` may stand in it (pushfile() in parse.y). */
+const MODE = { mode: '0600', owner: 'root', group: 'wheel' };
+
+// Not kept for undo, which would take it away again with all that was written into it meanwhile. ln(1) fails where
+// somebody has made the file in the meantime; that one is left as it is.
+const STAGE = `
+[ ! -d ${LOCK_DIRECTORY} ] || print -r -- "$1" >>${LOCK_DIRECTORY}/staged
+new=$1.mailtun.unfinished
+rm -f "$new"
+if print -rn -- "$2" >"$new" && [ "$(sha256 -q "$new")" = "$3" ] && chown "$4" "$new" && chmod "$5" "$new"; then :; else
+  rm -f "$new"; complain "$1: could not be written whole; is the disk full?"; exit
+fi
+`;
+const PLACE = `
+ln "$1.mailtun.unfinished" "$1" 2>/dev/null || [ -f "$1" ] && rm -f "$1.mailtun.unfinished"
+`;
+
+/**
+ * The file, made empty, or with what a hand-made smtpd.conf(5) had and mailtun's has not, commented out.
+ * @param conf the resource that writes smtpd.conf(5); `wanted` is its text.
+ */
+export const ownLines = (conf: Resource, wanted: () => string): Resource => ({
+  id: OWN_LINES,
+  questions: [{ kind: 'file', path: OWN_LINES, want: 'stat' }, ...conf.questions],
+  judge(observed) {
+    const now = observed.file(OWN_LINES);
+    refuseOddities(now);
+    if (now.type === 'file') return null;
+    const text = firstText(lostLines(conf, observed, wanted));
+    const dress = [`${MODE.owner}:${MODE.group}`, MODE.mode];
+    return change(OWN_LINES, reason('file-missing', 'missing'), [
+      {
+        label: `makes ${OWN_LINES}`,
+        stage: command(STAGE, OWN_LINES, text, sha256(text), ...dress),
+        command: command(PLACE, OWN_LINES),
+      },
+    ]);
+  },
+  wants: () => [{ path: OWN_LINES, content: '', ...MODE }],
+});
+
+/** What goes with a hand-made smtpd.conf(5) that is replaced; nothing where it was not made by hand. */
+function lostLines(conf: Resource, observed: Observed, wanted: () => string): readonly string[] {
+  if ((conf.foreign?.(observed) ?? null) === null) return [];
+  return withoutEquivalent(observed.file(conf.id).content?.toString('utf8') ?? '', wanted());
+}
+
+const firstText = (lines: readonly string[]): string =>
+  lines.length === 0
+    ? ''
+    : `${[
+        '# From the smtpd.conf that was here before: what mailtun has no equivalent for.',
+        "# Take the first # off a line to have it back, and run mailtun again; mailtun doesn't write to this file any more.",
+        ...lines.map(line => `# ${line}`),
+      ].join('\n')}\n`;
+
+/** The resource that writes smtpd.conf(5); a change says as well which lines of a hand-made file have no equivalent. */
+export function sayingWhatIsLost(conf: Resource, wanted: () => string): Resource {
+  const said = (observed: Observed): string | null => {
+    const lines = lostLines(conf, observed, wanted).map(shownStatement);
+    return lines.length === 0 ? null : `mailtun has no equivalent for: ${lines.join('; ')}`;
+  };
+  return {
+    ...conf,
+    judge(observed, world) {
+      const judged = conf.judge(observed, world);
+      const lost = judged?.takesOver ? said(observed) : null;
+      return judged && lost !== null ? { ...judged, why: `${judged.why}; ${lost}` } : judged;
+    },
+    loses: said,
+  };
+}
+
+/** Asks for the names of its actions. */
+export const includedQuestion: Question & { readonly kind: 'run' } = {
+  kind: 'run',
+  name: 'the actions of own lines',
+  command: command(`${ACTIONS_IN}[ ! -r "$1" ] || actions_in "$1"`, OWN_LINES),
+};
+
+/** @param observed with an answer to `includedQuestion` where the host has own lines. */
+export const includedActions = (host: Host, observed: Observed): IncludedActions | null =>
+  host.ownLines ? parseIncludedActions(observed.run(includedQuestion.name).stdout.toString('utf8')) : null;

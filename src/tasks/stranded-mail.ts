@@ -1,0 +1,40 @@
+/** Queued mail that smtpd(8) does not know: neither delivered nor bounced nor shown by smtpctl(8). Pure. */
+
+import { type Action, parseSmtpdConf, type SmtpdConf } from '../facts/smtpd-conf.ts';
+import type { IncludedActions } from '../facts/smtpd-included.ts';
+import type { QueuedEnvelope, Spool } from '../facts/smtpd-queue.ts';
+import { OWN_LINES } from './own-lines.ts';
+
+/** Queued mail whose action a file does not have, by the action's name. */
+export interface StrandedMail {
+  readonly action: string;
+  readonly count: number;
+  /** Some of it, where more is known than the count. */
+  readonly some: readonly QueuedEnvelope[];
+}
+
+/**
+ * What smtpd leaves in its spool when it starts with this file; a file that it includes may have actions of its own.
+ * @param included what the host's own lines have.
+ */
+export function strandedIn(
+  text: string,
+  spool: Spool,
+  included: IncludedActions | null = null,
+): readonly StrandedMail[] {
+  const conf = parseSmtpdConf(text);
+  const own = ownActions(conf, included);
+  if (conf.includes.length > 0 && own === null) return [];
+  return [...spool.counts]
+    .filter(([name]) => actionIn(conf, name) === null && !own?.has(name))
+    .map(([action, count]) => ({ action, count, some: spool.strangers.filter(mail => mail.action === action) }));
+}
+
+/** The names that a file has by its includes; null where it has none, or where these can't be told. */
+export const ownActions = (conf: SmtpdConf, included: IncludedActions | null = null): ReadonlySet<string> | null =>
+  included?.isSure && conf.includes.length > 0 && conf.includes.every(path => path === OWN_LINES)
+    ? included.names
+    : null;
+
+export const actionIn = (conf: SmtpdConf, name: string): Action | null =>
+  conf.actions.find(one => one.name === name) ?? null;

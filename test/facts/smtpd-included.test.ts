@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ACTIONS_IN, parseIncludedActions } from '../../src/facts/smtpd-included.ts';
+import { pdksh } from '../hosts/shells.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'smtpd-included-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const file = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+const [shell, ...shellWords] = pdksh;
+const namesIn = (path: string) =>
+  parseIncludedActions(
+    execFileSync(shell ?? '', [...shellWords, '-c', `${ACTIONS_IN}actions_in "$1"`, 'sh', path], { encoding: 'utf8' }),
+  );
+
+describe('the actions of a file', () => {
+  it('are told by name, however they are written', () => {
+    const conf = file(
+      'plain',
+      'action "phones" relay\n\taction partner relay host smtp://[192.0.2.9]\naction \\\n  "split" \\\n mbox\naction last mbox',
+    );
+    expect(namesIn(conf)).toEqual({ names: new Set(['phones', 'partner', 'split', 'last']), isSure: true });
+  });
+  it('are none in comments, continued ones included, nor in other statements', () => {
+    const conf = file(
+      'comments',
+      '# action "a" relay\n# more \\\naction "b" relay\nmatch from any for any action "c"\n',
+    );
+    expect([...namesIn(conf).names]).toEqual([]);
+  });
+  it('are those of the files that it includes as well', () => {
+    const inner = file('inner', 'action "inner" relay\n');
+    expect([...namesIn(file('outer', `include "${inner}"\naction outer relay\n`)).names]).toEqual(['inner', 'outer']);
+  });
+  it('may be others where a name is a macro, and where files include each other', () => {
+    expect(namesIn(file('macro', 'name = "x"\naction $name relay\n')).isSure).toBe(false);
+    const circle = join(folder, 'circle');
+    file('circle', `action "once" relay\ninclude "${circle}"\n`);
+    expect([...namesIn(circle).names]).toContain('once');
+  });
+  it('are none of an empty file', () => {
+    expect(namesIn(file('empty', ''))).toEqual({ names: new Set(), isSure: true });
+  });
+});

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { shownStatement, withoutEquivalent } from '../../src/tasks/no-equivalent.ts';
+import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
+import { article, fleetOf, hostOf } from './fleets.ts';
+
+const fleet = fleetOf(article);
+const wanted = (name: string): string => smtpdConf(hostOf(fleet, name), fleet);
+const lost = (name: string, before: string): readonly string[] => withoutEquivalent(before, wanted(name));
+const recorded = (name: string): string =>
+  readFileSync(new URL(`../recordings/reference/${name}.conf`, import.meta.url), 'utf8');
+
+describe('of a hand-made smtpd.conf', () => {
+  it.each(['namorar', 'carinho', 'mimando'])("nothing is missing of mailtun's own: %s", name => {
+    expect(lost(name, wanted(name))).toEqual([]);
+  });
+  it.each(['namorar', 'carinho', 'mimando'])('nothing is missing that was made after the article: %s', name => {
+    expect(lost(name, recorded(name))).toEqual([]);
+  });
+  it('is missing what mailtun does not do, with the tables and names that it needs', () => {
+    const more = `
+table phones file:/etc/mail/phones
+table unused { a, b }
+pki mail.example.net cert "/etc/ssl/mail.example.net.crt"
+pki mail.example.net key "/etc/ssl/private/mail.example.net.key"
+filter "rdns" phase connect match !rdns disconnect "550 no"
+listen on 192.0.2.25 port submission tls-require pki mail.example.net auth <phones> tag PHONES
+action "partner" relay host smtp://partner.example
+match from any for domain "partner.example" action "partner"
+match tag PHONES from any for any action "relay_out"
+queue ttl 3d
+`;
+    expect(lost('namorar', `${recorded('namorar')}${more}`)).toEqual([
+      'table phones file:/etc/mail/phones',
+      'pki mail.example.net cert "/etc/ssl/mail.example.net.crt"',
+      'pki mail.example.net key "/etc/ssl/private/mail.example.net.key"',
+      'filter "rdns" phase connect match !rdns disconnect "550 no"',
+      'listen on 192.0.2.25 port submission tls-require pki mail.example.net auth <phones> tag PHONES',
+      'action "partner" relay host smtp://partner.example',
+      'match from any for domain "partner.example" action "partner"',
+      'match tag PHONES from any for any action "relay_out"',
+    ]);
+  });
+  it('a listener on the same address that does more is missing', () => {
+    const conf = 'listen on 192.0.2.25 tls pki mx2.example.com filter "rdns"\n';
+    expect(lost('namorar', conf)).toEqual(['listen on 192.0.2.25 tls pki mx2.example.com filter "rdns"']);
+    expect(lost('namorar', 'listen on 192.0.2.25\n')).toEqual([]);
+  });
+  it('are missing: a way of delivery, a refusal by sender, a loopback listener, an included file', () => {
+    const conf = [
+      'include "/etc/mail/more.conf"',
+      'listen on lo0',
+      'action "lists" mda "/usr/local/bin/lists" alias <aliases>',
+      'match from any mail-from "@spam.example" for any reject',
+      'match for local action "lists"',
+      'srs key "none of your business"',
+    ];
+    expect(lost('carinho', `${conf.join('\n')}\n`)).toEqual(conf);
+  });
+  it('a secret is not shown', () => {
+    expect(shownStatement('srs key "none of your business"')).toBe('srs key …');
+    expect(shownStatement('queue encryption "0123"')).toBe('queue encryption …');
+    expect(shownStatement('listen on lo0')).toBe('listen on lo0');
+  });
+});
