@@ -7,6 +7,7 @@ const LONG = [
   'broken*',
   'dead-man',
   'doctor*',
+  'filters',
   'init',
   'mail-flow',
   'many',

@@ -51,13 +51,13 @@ export function program(done: (status: number) => void): Command {
       done(await status(inventory, options, processTerminal(options)));
     });
 
-  reaching('doctor', 'why mail does not flow: the first broken thing on its way, the evidence and the remedy').action(
-    async (inventory, _, command) => {
+  reaching('doctor', 'why mail does not flow: the first broken thing on its way, the evidence and the remedy')
+    .option('--why <ADDRESS>', 'what the mail log says of a sender, a domain or a client: refused, and why')
+    .action(async (inventory, _, command) => {
       const options = command.optsWithGlobals();
       const { doctor } = await import('./commands/doctor.ts');
       done(await doctor(inventory, options, processTerminal(options)));
-    },
-  );
+    });
 
   reaching('send-test', 'send a test message, trace it to the maildir, delete it')
     .option('--to <ADDRESS>', 'the recipient; the first one of the inventory where not given')

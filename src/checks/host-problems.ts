@@ -4,6 +4,7 @@ import { readCertificate } from '../facts/certificate-text.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { certificateProblem, dueCertificates } from './certificates.ts';
+import { refusalNotes } from './filters.ts';
 import { refusedForwards } from './forward-files.ts';
 import { forwardedOutside } from './forwards.ts';
 import { knownLosses, lossProblems } from './loss.ts';
@@ -129,6 +130,7 @@ export function remarksOn(seen: Seen, fleet: Fleet, now: number): readonly strin
       : []),
     ...dueCertificates(seen.certificates, now),
     ...(lost > 0 ? [`${lost} ${lost === 1 ? 'message' : 'messages'} failed permanently since yesterday`] : []),
+    ...refusalNotes(seen),
     ...(known > 0 ? [`${known} lost ${known === 1 ? 'message' : 'messages'} acknowledged within 7 days`] : []),
     ...(bounces > 0 && fleet.mail.bounces.mode === 'send' ? [`${bounces} bounces were lost since yesterday`] : []),
   ];

@@ -5,6 +5,7 @@ import type { ReasonCode } from '../codes/reasons.ts';
 import { parsePing } from '../facts/ping.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
+import { refusedStatus } from './filters.ts';
 import { hostProblems } from './host-problems.ts';
 import type { Judged } from './judge.ts';
 import type { Problem } from './problem.ts';
@@ -28,6 +29,8 @@ export interface HostStatus {
     readonly oldest: number | null;
     /** Envelopes in the spool that smtpd does not know. */
     readonly stranded: number;
+    /** Of mail and connections, from the mail log; only where a relay has filters. */
+    readonly refused?: RefusedStatus;
   } | null;
   readonly certificates: readonly {
     readonly name: string;
@@ -44,6 +47,16 @@ export interface HostStatus {
     readonly evidence: string;
     readonly remedy: string;
   }[];
+}
+
+export interface RefusedStatus {
+  readonly count: number;
+  /** The first line of the log: `Nov 22 06:17:17`. */
+  readonly since: string | null;
+  /** The most frequent first, ten at most. */
+  readonly reasons: readonly { readonly reason: string; readonly count: number }[];
+  /** By the key of the inventory, what was let pass and would have been refused. */
+  readonly logged: readonly { readonly filter: string; readonly count: number }[];
 }
 
 export interface TunnelStatus {
@@ -145,7 +158,7 @@ const keyOf = (host: Host, all: readonly HostSeen[]): string | null => {
 
 const STALE: readonly ReasonCode[] = ['service-stale', 'service-unstamped'];
 
-function smtpdStatus({ smtpd, clock, plan }: Seen): HostStatus['smtpd'] {
+function smtpdStatus({ smtpd, clock, plan, refusals }: Seen): HostStatus['smtpd'] {
   const { count, oldest } = smtpd.queued;
   const restart = plan.changes.find(change => change.resource === 'service smtpd');
   return {
@@ -154,6 +167,7 @@ function smtpdStatus({ smtpd, clock, plan }: Seen): HostStatus['smtpd'] {
     queued: count,
     oldest: oldest === null || clock === null ? null : Math.max(0, clock.now - oldest),
     stranded: smtpd.stranded.reduce((sum, { count }) => sum + count, 0),
+    ...(refusals ? { refused: refusedStatus(refusals) } : {}),
   };
 }
 

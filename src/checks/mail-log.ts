@@ -39,6 +39,16 @@ export function lastWords(log: readonly MailEvent[]): string | null {
   return last?.kind === 'died' ? last.reason : null;
 }
 
+/** The filter that smtpd ended with, unless it has started since, and the last thing it said; null where it was none. */
+export function endedFilter(log: readonly MailEvent[]): { readonly name: string; readonly said: string | null } | null {
+  const start = log.findLastIndex(event => event.kind === 'started');
+  const since = log.slice(start + 1);
+  const ended = since.find(event => event.kind === 'filter ended');
+  if (ended?.kind !== 'filter ended') return null;
+  const said = since.findLast(event => event.kind === 'said' && event.who === ended.filter);
+  return { name: ended.filter, said: said?.kind === 'said' ? said.text : null };
+}
+
 const DAY = 86_400;
 
 /** Without a clock or a date it counts. */

@@ -1,5 +1,6 @@
 /** What a host is asked about its health, besides what its resources ask. All of it only looks. */
 
+import { REFUSED } from '../facts/refusals.ts';
 import { isPrivate } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { gatewaysOf, type Relay, relaysOf } from '../hosts/fleet.ts';
@@ -11,11 +12,12 @@ import type { Question } from '../run/resource.ts';
 import { namesFor } from '../tasks/hosts-file.ts';
 import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
 import { ANCHOR } from '../tasks/packet-filter.ts';
+import { isFiltering, programsOf } from '../tasks/smtpd-filters.ts';
 import { loginsAt } from './forwards.ts';
 import { hopsOf, triedRecipients } from './path.ts';
 import { type Probe, probing } from './probes.ts';
 import { recordSets } from './public-records.ts';
-import { CERTIFICATES, FORWARDS, LOG_LINES, LOSSES, QUEUE, READ_LOG, RUN } from './scripts.ts';
+import { CERTIFICATES, FORWARDS, LOG_LINES, LOSSES, logLinesWith, QUEUE, READ_LOG, RUN } from './scripts.ts';
 
 /** Names of the questions. */
 export const ASKED = {
@@ -27,6 +29,7 @@ export const ASKED = {
   routes: 'smtpctl show routes',
   listeners: 'netstat -ln',
   log: 'the mail log',
+  refused: 'what was refused',
   losses: 'the lost mail',
   certificates: 'the certificates in use',
   forwards: 'the forward files',
@@ -54,7 +57,8 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   run(ASKED.queue, QUEUE),
   run(ASKED.routes, 'exec timeout 10 smtpctl show routes'),
   run(ASKED.listeners, 'netstat -ln -f inet; netstat -ln -f inet6'),
-  run(ASKED.log, READ_LOG, LOG_LINES),
+  run(ASKED.log, READ_LOG, logLinesOf(host)),
+  ...(isFiltering(host) ? [run(ASKED.refused, REFUSED, ...ownSources(host, fleet))] : []),
   run(ASKED.losses, LOSSES, STATE_DIRECTORY),
   run(ASKED.certificates, CERTIFICATES),
   run(ASKED.forwards, FORWARDS, ...loginsAt(host, fleet)),
@@ -74,6 +78,18 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
       probesOf(host, fleet).map(one => one.probe),
     ),
   },
+];
+
+const logLinesOf = (host: Host): string => {
+  const names = programsOf(host).map(({ name }) => name);
+  return names.length === 0 ? LOG_LINES : logLinesWith(names);
+};
+
+/** Whose refusals are no junk's: the fleet's own, and what the relay tries by itself. */
+const ownSources = (relay: Relay, fleet: Fleet): readonly string[] => [
+  ...gatewaysOf(fleet).map(gateway => gateway.tunnel.address),
+  relay.tunnel.address,
+  ...relay.mx.map(mx => mx.address),
 ];
 
 /** A probe and the key under which its output is found again. */

@@ -23,6 +23,10 @@ export const LOG_LINES = [
   'info: OpenSMTPD',
 ].join('|');
 
+/** The same where filters are programs; @param names of filters. */
+export const logLinesWith = (names: readonly string[]): string =>
+  [LOG_LINES, 'warn: lost processor: ', `lookup: (Non-register|Invalid|Missing) `, `(${names.join('|')}): `].join('|');
+
 // newsyslog(8) packs the old one only where its line has a Z, and a plain one that lies beside it is being packed.
 // Sessions that broke off are a part of their own: strangers make so many that nothing else would be left of the end.
 export const READ_LOG = `

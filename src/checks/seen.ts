@@ -13,6 +13,7 @@ import {
 import { type MailEvent, parseMaillog } from '../facts/maillog.ts';
 import { type Listener, parseListeners } from '../facts/netstat.ts';
 import { parsePfEnabled, parsePfRules } from '../facts/pfctl-status.ts';
+import { parseRefusals, type Refusals } from '../facts/refusals.ts';
 import { parseQueue, parseQueueTotal, type QueuedMail, type QueueTotal } from '../facts/smtpctl-queue.ts';
 import { type MailRoute, parseRoutes } from '../facts/smtpctl-routes.ts';
 import { parseSmtpdStatus, type SmtpdStatus } from '../facts/smtpctl-status.ts';
@@ -27,6 +28,7 @@ import type { Observed } from '../run/resource.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { includedActions } from '../tasks/own-lines.ts';
 import { SPOOL_QUESTION } from '../tasks/smtpd.ts';
+import { isFiltering } from '../tasks/smtpd-filters.ts';
 import { type StrandedMail, strandedIn } from '../tasks/stranded-mail.ts';
 import { type ForwardFile, parseForwardFiles } from './forward-files.ts';
 import { type ForwardsSeen, parseForwards } from './forwards.ts';
@@ -60,6 +62,8 @@ export interface Seen {
   /** False where it has no mail log, so that nothing can be said of what is not in it. */
   readonly keepsLog: boolean;
   readonly losses: LossesSeen;
+  /** Null where nothing is filtered. */
+  readonly refusals: Refusals | null;
   readonly certificates: readonly CertificateSeen[];
   readonly forwards: ForwardsSeen;
   /** Homes of those who get mail here, and their ~/.forward. */
@@ -131,6 +135,7 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     log: parseMaillog(says(ASKED.log)),
     keepsLog: observed.run(ASKED.log).exit === 0,
     losses: parseLosses(says(ASKED.losses)),
+    refusals: isFiltering(host) ? parseRefusals(says(ASKED.refused)) : null,
     certificates: parseCertificates(says(ASKED.certificates)),
     forwards: parseForwards(says(ASKED.forwards)),
     forwardFiles: parseForwardFiles(says(ASKED.forwards)),

@@ -5,6 +5,7 @@ import { parseGetent } from '../facts/lookup.ts';
 import { listensOn } from '../facts/netstat.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { missingAddressRemedy } from '../tasks/missing-address.ts';
+import { filterProblem } from './filters.ts';
 import { refusedForwards } from './forward-files.ts';
 import { lastingError, lastWords } from './mail-log.ts';
 import type { SmtpHop } from './path.ts';
@@ -98,7 +99,8 @@ function addressesKnown(seen: Seen, name: string): readonly string[] | null {
 /** Not running, and what it died of. */
 export function smtpdProblem(seen: Seen, fleet: Fleet): Problem | null {
   const { host, smtpd, addresses, log, plan } = seen;
-  if (smtpd.running) return null;
+  const filter = filterProblem(seen, fleet);
+  if (filter || smtpd.running) return filter;
   const missing = smtpd.listensOn.find(wanted => !addresses.some(at => at.address === wanted));
   const tentative = smtpd.listensOn.find(wanted => addresses.some(at => at.address === wanted && at.tentative));
   const said = lastWords(log);

@@ -23,6 +23,8 @@ export const PROBLEM_CODES = {
   'dns-mx-missing': 'DNS has no MX record for a domain that names the relay.',
   'dns-ptr-missing': 'DNS has no PTR record with the name of the relay.',
   'dns-record-stale': 'DNS has an address for a name of the relay that the inventory does not know.',
+  'filter-ended': 'A filter program ended or did not start, so smtpd exited.',
+  'filter-not-ready': 'A filter program does not get ready, so smtpd answers nobody.',
   'forward-refused': 'Smtpd refuses the home or the .forward of a user, and mail to that user.',
   'host-unreachable': 'The host cannot be reached over SSH.',
   'lock-left': 'An interrupted run left its lock.',

@@ -8,16 +8,25 @@ import { examine } from './examine.ts';
 import { chosenHosts, loadFleet } from './targets.ts';
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
+export interface DoctorOptions extends CommonOptions {
+  /** A mail address, a domain, or a client's address: what the relays' mail logs say of it. */
+  readonly why?: string;
+}
+
 /**
  * Follows the way of a mail, or its stretches at the chosen hosts, and names the first broken thing; changes nothing.
  * Resolves to the exit status.
  */
 export async function doctor(
   inventory: string | undefined,
-  options: CommonOptions,
+  options: DoctorOptions,
   terminal: Terminal,
 ): Promise<number> {
   const fleet = await loadFleet(inventory, terminal);
+  if (options.why !== undefined) {
+    const { why } = await import('./why.ts');
+    return why(fleet, options.why, options, terminal);
+  }
   const hosts = chosenHosts(fleet, options);
   const { seen, judged: all, now } = await examine(fleet, options, terminal);
   const found: Findings = {

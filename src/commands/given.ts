@@ -5,13 +5,24 @@ import { readPassword } from './password.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * What no host has made and every judgement may want: the inventory's own password, and its owner's certificates.
+ * What no host has made and every judgement may want: the inventory's own password, and its owner's certificates
+ * and lists.
  * @throws Failure for what can't be read or used: nothing has been contacted then.
  */
 export async function givenParts(fleet: Fleet, terminal: Terminal): Promise<Published> {
   const password = await readPassword(fleet, terminal);
-  const parts = { ...(password === null ? {} : { [PASSWORD]: password }), ...(await certificateFiles(fleet)) };
+  const parts = {
+    ...(password === null ? {} : { [PASSWORD]: password }),
+    ...(await certificateFiles(fleet)),
+    ...(await filterFiles(fleet)),
+  };
   return new Map(Object.keys(parts).length === 0 ? [] : [[INVENTORY, parts]]);
+}
+
+async function filterFiles(fleet: Fleet): Promise<Readonly<Record<string, string>>> {
+  if (relaysOf(fleet).every(relay => relay.filters.lists.length === 0)) return {};
+  const { readFilterFiles } = await import('./filter-files.ts');
+  return readFilterFiles(fleet);
 }
 
 async function certificateFiles(fleet: Fleet): Promise<Readonly<Record<string, string>>> {

@@ -39,6 +39,11 @@ export type MailEvent = {
       readonly said: string;
     }
   | { readonly kind: 'died'; readonly reason: string }
+  /** A filter's program ended, and smtpd with it. */
+  | { readonly kind: 'filter ended'; readonly filter: string }
+  /** A line that a filter's program wrote, or something else that smtpd logs under a name. */
+  | { readonly kind: 'said'; readonly who: string; readonly text: string }
+  | { readonly kind: 'logged'; readonly session: string; readonly filter: string; readonly reply: string }
   | { readonly kind: 'started' }
 );
 
@@ -160,8 +165,23 @@ function ofDaemon(message: string): Fields | null {
     return { kind: 'expired', evpid, from, to, said };
   }
   const died = take(/^(?:dispatcher: )?smtpd: (bind: .*)$/) ?? take(/^(warn: lost child: .*)$/);
-  return died ? { kind: 'died', reason: died[0] ?? '' } : null;
+  return died ? { kind: 'died', reason: died[0] ?? '' } : ofFilter(message);
 }
+
+function ofFilter(message: string): Fields | null {
+  const [, filter] = /^warn: lost processor: (\S+) /.exec(message) ?? [];
+  if (filter !== undefined) return { kind: 'filter ended', filter };
+  const [, session, name = '', reply = ''] = /^mailtun_log: ([0-9a-f]{16}) (\S+) (.*)$/.exec(message) ?? [];
+  if (session !== undefined) return { kind: 'logged', session, filter: name, reply };
+  const [, who, text = ''] = /^([A-Za-z][A-Za-z0-9_-]*): (.+)$/.exec(message) ?? [];
+  return who === undefined || OWN_WORDS.includes(who) ? null : { kind: 'said', who, text };
+}
+
+// Processes of smtpd, and how its own lines begin.
+const OWN_WORDS = (
+  'smtpd control crypto dispatcher lookup parent queue scheduler ' +
+  'info warn debug trace smtp-in smtp-out relay delivery mda mta smtp getnameinfo getaddrinfo'
+).split(' ');
 
 const sideOf = (word: string): Side => (word === 'mta' ? 'mta' : 'smtp');
 

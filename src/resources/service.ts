@@ -14,6 +14,8 @@ export interface ServiceWish {
   readonly log: string;
   /** Refuses what it would read by its exit status, before a running one is stopped; not every release's rc.d(8) asks. */
   readonly accept?: readonly string[];
+  /** Addresses on which its SMTP greeting has to come after a start, for what it may wait for by itself. */
+  readonly greets?: { readonly addresses: readonly string[]; readonly waitsFor: string };
 }
 
 /** What rcctl(8) writes, and not to the disk. */
@@ -91,7 +93,9 @@ export function service(name: string, wish: ServiceWish): Resource {
         [
           ...(gone.length > 0 ? [recoverStep] : []),
           ...(enable.length > 0 ? [enableStep(name)] : []),
-          ...(restart.length > 0 ? [...acceptSteps(name, wish), startStep(name, wish, running)] : []),
+          ...(restart.length > 0
+            ? [...acceptSteps(name, wish), startStep(name, wish, running), ...greetingSteps(name, wish)]
+            : []),
         ],
       );
     },
@@ -126,6 +130,22 @@ const enableStep = (name: string): Step => ({
 
 const acceptSteps = (name: string, { accept }: ServiceWish): readonly Step[] =>
   accept ? [{ label: `checks what ${name} reads`, command: command('"$@"', ...accept) }] : [];
+
+// It takes connections before it is ready to answer them.
+const GREETED = `
+name=$1 what=$2; shift 2
+for address; do
+  tries=5
+  until timeout 4 nc -w 3 "$address" 25 </dev/null 2>/dev/null | grep -q '^220'; do
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] || { complain "$name takes connections on $address and does not answer: $what"; exit 1; }
+    sleep 1
+  done
+done
+`;
+
+const greetingSteps = (name: string, { greets }: ServiceWish): readonly Step[] =>
+  greets ? [{ label: `hears ${name}`, command: command(GREETED, name, greets.waitsFor, ...greets.addresses) }] : [];
 
 const startStep = (name: string, wish: ServiceWish, running: boolean): Step => ({
   label: `${running ? 'restarts' : 'starts'} ${name}`,

@@ -4,7 +4,7 @@
  */
 
 import { type Action, parseSmtpdConf, relayUrl, type SmtpdConf } from '../facts/smtpd-conf.ts';
-import type { QueuedEnvelope, Spool } from '../facts/smtpd-queue.ts';
+import type { QueuedEnvelope } from '../facts/smtpd-queue.ts';
 import { type Queued, refuseUnreadable, unclear } from './carried-refusals.ts';
 import { actionIn, ownActions } from './stranded-mail.ts';
 

@@ -1,6 +1,7 @@
 /** Why a host keeps its smtpd.conf: queued mail would not know where to go. Pure. */
 
 import type { SmtpdConf } from '../facts/smtpd-conf.ts';
+import type { IncludedActions } from '../facts/smtpd-included.ts';
 import type { Spool } from '../facts/smtpd-queue.ts';
 import type { Host } from '../hosts/fleet.ts';
 import { Failure } from '../run/failure.ts';

@@ -22,6 +22,8 @@ import { addressesThrough, addressesTo, deliveriesOf, domainsIn, hopsOf, restTo,
 import { credentialUser, gatewayOf } from './neighbours.ts';
 import { includeOf } from './own-lines.ts';
 import { nothingShown, type Pki, type Shown, selfSignedPki, vouchedPki } from './shown-certificates.ts';
+import { relayFilters } from './smtpd-filters.ts';
+import { from, quoted, source, word } from './smtpd-text.ts';
 import { authenticating, listening, plain, scheme, verifying } from './smtpd-tls.ts';
 import { LAN_CA, VPN_CA } from './trust.ts';
 
@@ -40,6 +42,7 @@ function relayConf(relay: Relay, fleet: View, shown: Shown): string {
   const served = gateways.filter(gateway => addressesTo(gateway, relay, fleet).length > 0);
   const [tunnel, smtp] = [relay.tunnel.name, relay.outbound.name];
   const names = [...new Set([...(tls ? [tunnel, smtp] : []), ...relay.mx.map(mx => mx.name)])];
+  const filters = relayFilters(relay);
   const pki = (name: string): Pki => (shown(relay, name) ? vouchedPki(relay, name) : selfSignedPki(name));
   return conf`
     ${marked()}
@@ -49,9 +52,10 @@ function relayConf(relay: Relay, fleet: View, shown: Shown): string {
     ${served.map(gateway => `table recipients_${word(gateway.name)} { ${quoted(addressesTo(gateway, relay, fleet))} }`)}
     ${names.map(name => pkiLines(name, pki(name)))}
     ${tls ? `ca vpnca cert "${VPN_CA}"` : []}
+    ${filters.statements}
 
-    listen on ${relay.tunnel.address} ${listening(takes.tunnel, smtp, 'vpnca')}hostname ${smtp} mask-src${authenticating(takes.tunnel)}
-    ${relay.mx.map(mx => `listen on ${mx.address} tls pki ${mx.name} hostname ${mx.name} no-dsn`)}
+    listen on ${relay.tunnel.address} ${listening(takes.tunnel, smtp, 'vpnca')}hostname ${smtp} mask-src${authenticating(takes.tunnel)}${filters.outbound}
+    ${relay.mx.map(mx => `listen on ${mx.address} tls pki ${mx.name} hostname ${mx.name} no-dsn${filters.inbound}`)}
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
     ${gateways.map(gateway => `action "${inbound(gateway)}" relay ${verifying(sends.get(gateway.name), 'ca vpnca ', tunnel)}host ${scheme(sends.get(gateway.name))}${gateway.tunnel.name}`)}
@@ -179,14 +183,6 @@ const inbound = (gateway: Gateway): string => `relay_in_${gateway.tunnel.name}`;
 const forward = (station: Workstation): string => `forward_to_${station.lan.name}`;
 const OUTBOUND = 'outbound';
 const DELIVER = 'deliver_to_recipients';
-
-const word = (name: string): string => name.replaceAll(/[^a-z0-9]/gi, '_').toLowerCase();
-
-const quoted = (addresses: readonly string[]): string => addresses.map(address => `"${address}"`).join(', ');
-/** As the recorded files write it: an IPv6 address in brackets and quotes. */
-const source = (address: string): string => (address.includes(':') ? `"[${address}]"` : address);
-
-const from = (station: Workstation): string => `src ${source(station.lan.address)}`;
 
 /** The name that the neighbours know, too: smtpd takes nothing but the host's own for local (smtpd.conf(5)). */
 const localMail = (from: string, lan?: string): readonly string[] =>

@@ -4,7 +4,7 @@ import { parseSpool, READ_SPOOL, SPOOL } from '../facts/smtpd-queue.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { certificateKey } from '../resources/certificate.ts';
 import { type FileWish, file, type Need } from '../resources/file.ts';
-import { service } from '../resources/service.ts';
+import { type ServiceWish, service } from '../resources/service.ts';
 import { command } from '../run/command.ts';
 import type { Question, Resource } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
@@ -12,11 +12,13 @@ import { ALIASES, RECIPIENTS } from './aliases.ts';
 import { withCarried } from './carried-actions.ts';
 import { selfSignedNames } from './certificates.ts';
 import { HASH, SECRETS } from './credentials.ts';
+import { filterFiles, filterResources } from './filter-files.ts';
 import { deliveriesOf, type View } from './hops.ts';
 import { CONF } from './in-force.ts';
 import { includedActions, includedQuestion, OWN_LINES, ownLines, sayingWhatIsLost } from './own-lines.ts';
 import { selfSignedPki, shownIn, vouchedNames, vouchedPki } from './shown-certificates.ts';
 import { smtpdConf } from './smtpd-conf.ts';
+import { programsOf } from './smtpd-filters.ts';
 import { LAN_CA, lanCertificates, tunnelCertificates, type Vouched, VPN_CA } from './trust.ts';
 
 /** OpenSMTPD: takes mail for our domains and passes it on, each hop verified. */
@@ -27,7 +29,12 @@ export const smtpd: Task<Host, View> = {
   resources: (host, fleet) => {
     const wanted = () => smtpdConf(host, fleet);
     const conf = sayingWhatIsLost(confFile(host, fleet), wanted);
-    return [...(host.ownLines ? [ownLines(conf, wanted)] : []), conf, smtpdService(host, fleet)];
+    return [
+      ...(host.ownLines ? [ownLines(conf, wanted)] : []),
+      ...filterResources(host),
+      conf,
+      smtpdService(host, fleet),
+    ];
   },
 };
 
@@ -50,7 +57,16 @@ const smtpdService = (host: Host, fleet: View): Resource =>
     listens: listenersOf(host, fleet),
     log: '/var/log/maillog',
     ...(host.ownLines ? { accept: ['smtpd', '-n'] } : {}),
+    ...greeting(host),
   });
+
+/** smtpd answers nobody before all its filters are ready. */
+function greeting(host: Host): Pick<ServiceWish, 'greets'> {
+  const names = programsOf(host).map(({ name }) => name);
+  if (host.role !== 'relay' || names.length === 0) return {};
+  const waitsFor = `it waits for a filter: ${names.join(', ')}`;
+  return { greets: { addresses: host.mx.map(mx => mx.address), waitsFor } };
+}
 
 /** The name of the question which actions queued mail needs. */
 export const SPOOL_QUESTION = 'the actions of queued mail';
@@ -108,6 +124,7 @@ function filesOf(host: Host, fleet: View): readonly string[] {
   return [
     CONF,
     ...(host.ownLines ? [OWN_LINES] : []),
+    ...filterFiles(host),
     ALIASES,
     ...(deliveriesOf(host, fleet).length > 0 ? [RECIPIENTS] : []),
     ...(fleet.mail.tls && host.role !== 'workstation' ? [SECRETS, VPN_CA] : []),

@@ -3,6 +3,7 @@ import { familyOf, shortAddress } from '../addresses.ts';
 import type { CertificateSource, Fleet, Host, Mail, Named, PasswordSource, SshTarget, TunnelEnd } from '../fleet.ts';
 import { tunnelPrefixOf } from './address-checks.ts';
 import { defaults } from './defaults.ts';
+import { filtersFrom } from './filters-schema.ts';
 import { recipientsOf } from './recipients.ts';
 import type { Inventory } from './schema.ts';
 import { isOn } from './shapes.ts';
@@ -98,6 +99,7 @@ const relayFrom = (host: HostIn<'relay'>, locate: Locate) => ({
   mx: host.mx.map(namedFrom),
   outbound: { name: host.outbound.name.toLowerCase(), addresses: host.outbound.addresses.map(shortAddress) },
   certificates: certificatesFrom(host.certificates ?? 'self_signed', locate),
+  filters: filtersFrom(host.filters, host.outbound.filters, locate),
 });
 
 function certificatesFrom(source: NonNullable<HostIn<'relay'>['certificates']>, locate: Locate): CertificateSource {

@@ -3,6 +3,7 @@ import { certificatesSchema } from './certificates-schema.ts';
 import { nearest } from './did-you-mean.ts';
 import { domainsSchema } from './domains-schema.ts';
 import { quoted } from './errors.ts';
+import { filtersSchema, programsSchema } from './filters-schema.ts';
 import { localPath } from './settings.ts';
 import { choice, either, explained, flag, list, mapping, text, wholeNumber } from './shapes.ts';
 import { hostKey, sshDestination, sshHost, sshUser } from './ssh-words.ts';
@@ -93,10 +94,12 @@ const relay = mapping(
           thing: 'a list of addresses',
           remedy: 'write a list, as in [2001:db8:1234:1234::b17e, 192.0.2.25]',
         }),
+        filters: z.optional(programsSchema('Programs that see mail that leaves')),
       },
       { thing: 'a name and addresses', description: 'How mail leaves the relay' },
     ),
     certificates: z.optional(certificatesSchema),
+    filters: z.optional(filtersSchema),
     own_lines: ownLines,
   },
   { thing: 'a host', description: 'A machine with static addresses' },

@@ -67,6 +67,27 @@ export const directoryUrl: Word = {
     /^https:\/\/[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::[1-9][0-9]{0,4})?(?:\/[A-Za-z0-9._~/-]{0,500})?$/,
 };
 
+/** A filter of smtpd.conf(5), as it stands in a quoted string and in the mail log; ours begin with mailtun. */
+export const filterName: Word = {
+  thing: 'a name for a filter',
+  remedy: 'use letters, digits, hyphens and underscores, as in rspamd; names that begin with mailtun are taken',
+  pattern: /^(?!mailtun)[A-Za-z][A-Za-z0-9_-]{0,40}$/i,
+};
+
+/** smtpd hands it to sh(1) behind `exec`, so nothing in it is special there (fork_filter_process() in smtpd.c). */
+export const filterCommand: Word = {
+  thing: 'a command line',
+  remedy: 'write a program and its arguments without quotes, as in filter-rspamd or /usr/local/bin/filter -v',
+  pattern: /^(?=.{1,500}$)[A-Za-z0-9._/][A-Za-z0-9._/@+,=:%-]*(?: [A-Za-z0-9._/@+,=:%-]+)*$/,
+};
+
+/** A user or a group of a host that a program runs as. */
+export const hostUser: Word = {
+  thing: 'a user or group',
+  remedy: 'use lower case letters, digits, hyphens and underscores, as in _rspamd',
+  pattern: /^[a-z_][a-z0-9_-]{0,30}$/,
+};
+
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** Seconds of a duration of smtpd.conf(5); 0 for other text. */

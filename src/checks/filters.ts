@@ -1,0 +1,77 @@
+/** Filters of a relay: one that does not start or does not get ready, and what they have refused. Pure. */
+
+import { listensOn } from '../facts/netstat.ts';
+import type { Refusals } from '../facts/refusals.ts';
+import type { Fleet, Relay } from '../hosts/fleet.ts';
+import { programsOf } from '../tasks/smtpd-filters.ts';
+import type { RefusedStatus } from './host-status.ts';
+import { endedFilter } from './mail-log.ts';
+import { type Problem, problem } from './problem.ts';
+import { KEYS } from './questions.ts';
+import type { Seen } from './seen.ts';
+import { parseTalk } from './talk.ts';
+import { troubleOfTalk } from './trouble.ts';
+import { on, provisionCommand } from './words.ts';
+
+/** smtpd ends with a filter that ends, and answers nobody before all of them are ready (lka_filter.c, smtpd.c). */
+export function filterProblem(seen: Seen, fleet: Fleet): Problem | null {
+  const { host, smtpd, log } = seen;
+  const programs = programsOf(host);
+  if (host.role !== 'relay' || programs.length === 0) return null;
+  const back = `then ${on(host, 'rcctl restart smtpd')}; or take it out of filters and ${provisionCommand(fleet, host, 'smtpd')}`;
+  const ended = smtpd.running ? null : endedFilter(log);
+  if (ended) {
+    const command = programs.find(one => one.name === ended.name)?.command ?? ended.name;
+    return problem(
+      host,
+      'filter-ended',
+      `the filter ${ended.name} ended on ${host.name}, so smtpd exited`,
+      `maillog: lost processor: ${ended.name}${ended.said === null ? '' : `; ${ended.name}: ${ended.said}`}`,
+      `see why ${command} ends, ${back}`,
+    );
+  }
+  const isMute = smtpd.running && host.mx.every(mx => listensOn(smtpd.listeners, mx.address, 25) && isSilent(seen, mx));
+  if (!isMute) return null;
+  const names = programs.map(({ name }) => name).join(', ');
+  return problem(
+    host,
+    'filter-not-ready',
+    `smtpd on ${host.name} takes connections and does not answer: it waits for a filter`,
+    `no greeting on ${host.mx.map(mx => mx.address).join(' nor ')}; filters that are programs: ${names}`,
+    `see which of ${names} does not start as it should, ${back}`,
+  );
+}
+
+/** The relay tried its own MX, and not one line of SMTP came. */
+function isSilent(seen: Seen, mx: Relay['mx'][number]): boolean {
+  const talk = parseTalk(seen.probe(KEYS.smtp(mx.address, mx.name)));
+  const hop = { authority: null, name: mx.name, from: seen.host, address: mx.address };
+  return talk !== null && troubleOfTalk(talk, hop, 0)?.kind === 'no answer';
+}
+
+const MANY = 10;
+
+export const refusedStatus = ({ since, refused, logged }: Refusals): RefusedStatus => ({
+  count: refused.reduce((sum, { count }) => sum + count, 0),
+  since,
+  reasons: refused.slice(0, MANY).map(({ what, count }) => ({ reason: what, count })),
+  logged: logged.map(({ what, count }) => ({ filter: keyOfFilter(what), count })),
+});
+
+/** The key of the inventory that a filter comes from: `rdns` for `mailtun_rdns`. */
+export const keyOfFilter = (name: string): string => name.replace(/^mailtun_/, '');
+
+/** A note for people; none where nothing was refused. */
+export function refusalNotes({ refusals }: Seen): readonly string[] {
+  if (!refusals) return [];
+  const { count, since, reasons, logged } = refusedStatus(refusals);
+  const parts = [
+    ...reasons.slice(0, 3).map(one => `${one.count} × ${one.reason}`),
+    ...(reasons.length > 3 ? ['…'] : []),
+  ];
+  const passed = logged.map(one => `${one.count} by filters.${one.filter}`);
+  return [
+    ...(count > 0 ? [`${count} refused since ${since}: ${parts.join('; ')}`] : []),
+    ...(passed.length > 0 ? [`let pass, only logged since ${since}: ${passed.join(', ')}`] : []),
+  ];
+}

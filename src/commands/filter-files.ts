@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { type Fleet, relaysOf } from '../hosts/fleet.ts';
+import { Failure } from '../run/failure.ts';
+import { type BadLine, readBlocklist } from '../tasks/blocklists.ts';
+import { blocklistKey } from '../tasks/filter-files.ts';
+
+/**
+ * The user's lists of what is blocked, by the keys of tasks/filter-files.ts: an entry a line.
+ * @throws Failure with every line that is wrong: nothing has been contacted then.
+ */
+export async function readFilterFiles(fleet: Fleet): Promise<Readonly<Record<string, string>>> {
+  const lists: Record<string, string> = {};
+  for (const relay of relaysOf(fleet))
+    for (const { kind, path } of relay.filters.lists) {
+      const { entries, bad } = readBlocklist(kind, await textOf(path));
+      if (bad.length > 0) throw refused(path, bad);
+      lists[blocklistKey(relay.name, kind)] = entries.join('\n');
+    }
+  return lists;
+}
+
+const textOf = (path: string): Promise<string> =>
+  readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new Failure(`can't be read: ${error.code ?? 'error'}`, path, 'name a file that can be read');
+  });
+
+const MANY = 10;
+
+function refused(path: string, bad: readonly BadLine[]): Failure {
+  const lines = bad.slice(0, MANY).map(({ line, what }) => `${path}:${line}: ${what}`);
+  const more = bad.length > MANY ? [`and ${bad.length - MANY} more`] : [];
+  const remedies = [...new Set(bad.map(one => one.remedy))].slice(0, 3);
+  return new Failure([...lines, ...more].join('\n  '), path, remedies.join('; '));
+}

@@ -1,0 +1,53 @@
+import { parseSessions, SESSIONS_WITH } from '../facts/refusals.ts';
+import { familyOf, shortAddress } from '../hosts/addresses.ts';
+import { type Fleet, relaysOf } from '../hosts/fleet.ts';
+import { pageColumns } from '../report/page.ts';
+import { type Why, whyJson, whyText } from '../report/why.ts';
+import { command } from '../run/command.ts';
+import { lookAt, type Target } from '../run/converge.ts';
+import { Failure } from '../run/failure.ts';
+import type { Question } from '../run/resource.ts';
+import { chosenHosts, runName, targetsOf } from './targets.ts';
+import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
+
+/**
+ * Says from the mail logs of the relays what became of mail from somewhere. Resolves to the exit status.
+ * @param who a mail address, a domain, or the address of a client.
+ */
+export async function why(fleet: Fleet, who: string, options: CommonOptions, terminal: Terminal): Promise<number> {
+  const question: Question = { kind: 'run', name: 'sessions', command: command(SESSIONS_WITH, ...wordsOf(who)) };
+  const chosen = chosenHosts(fleet, options);
+  const relays = relaysOf(fleet).filter(({ name }) => chosen.has(name));
+  const targets = targetsOf(fleet, {}, runName())
+    .filter(({ host }) => relays.some(({ name }) => name === host))
+    .map(({ host, connect, reconnect }): Target => {
+      return { host, connect, reconnect, assigned: [], publishes: [], asks: [question] };
+    });
+  const looked = await lookAt(targets, {
+    concurrency: options.concurrency ?? CONCURRENCY,
+    given: new Map(),
+    onProgress: () => {},
+  });
+  const found = looked.map(({ host, observed, failure }): Why => {
+    const sessions = observed ? parseSessions(observed.run(question.name).stdout.toString('utf8')) : [];
+    return { host, failure, sessions };
+  });
+  if (options.json) terminal.out(`${JSON.stringify(whyJson(who, found))}\n`);
+  else terminal.out(whyText(who, found, pageColumns(terminal.columns)));
+  return found.some(({ failure }) => failure) ? EXIT.failed : EXIT.well;
+}
+
+/** As smtpd logs it (smtp_session.c). @throws Failure for what can't stand there. */
+export function wordsOf(who: string): readonly string[] {
+  if (familyOf(who) !== null) {
+    const address = shortAddress(who);
+    return [`connected address=${address.includes(':') ? `[${address}]` : address} `];
+  }
+  if (/^[^\s<>"@]*@[^\s<>"@]+$/.test(who)) return [`<${who}>`];
+  if (/^[A-Za-z0-9_.-]+$/.test(who)) return [`@${who}>`, ` host=${who}`];
+  throw new Failure(
+    `${JSON.stringify(who)} is neither a mail address nor a domain nor the address of a host`,
+    'doctor --why',
+    'write it as alice@example.net, example.net, 192.0.2.1 or 2001:db8::1',
+  );
+}

@@ -1,0 +1,109 @@
+import * as z from 'zod/mini';
+import type { Filters } from '../fleet.ts';
+import { filterCommand, filterName, hostUser, localPath } from './settings.ts';
+import { choice, either, list, mapping, text } from './shapes.ts';
+
+const action = (about: { readonly description: string }) => z.optional(choice(['reject', 'junk', 'log'], about));
+
+const blocklist = (what: string) =>
+  z.optional(
+    either(
+      [
+        text(localPath, { description: `A file on this machine with ${what}, one a line; refused` }),
+        mapping(
+          {
+            file: text(localPath, { description: `A file on this machine with ${what}, one a line` }),
+            action: action({ description: 'Refuse the mail, mark it as junk, or only log it' }),
+          },
+          { thing: 'a file', description: 'The same, and what is done' },
+        ),
+      ],
+      {
+        thing: 'the path of a file',
+        remedy: 'write the path of a file, or { file: PATH, action: junk }',
+        description: `Mail from ${what} in this file`,
+      },
+    ),
+  );
+
+/** Filters that are programs of their own, in their order. */
+export const programsSchema = (description: string) =>
+  list(
+    mapping(
+      {
+        name: text(filterName, { description: 'Its name in smtpd.conf and in the mail log', examples: ['rspamd'] }),
+        command: text(filterCommand, {
+          description: 'Its command line on the relay; without a slash in front it is below /usr/local/libexec/smtpd',
+          examples: ['filter-rspamd'],
+        }),
+        user: z.optional(text(hostUser, { description: 'The user it runs as; _smtpd if left out' })),
+        group: z.optional(text(hostUser, { description: 'The group it runs as' })),
+      },
+      { thing: 'a filter', description: 'A program that speaks smtpd-filters(7)' },
+    ),
+    {
+      thing: 'a list of filters',
+      remedy: 'write a list, as in [{ name: rspamd, command: filter-rspamd }]',
+      most: 20,
+      description,
+    },
+  );
+
+/** What a relay does about junk. */
+export const filtersSchema = either(
+  [
+    programsSchema('Programs that see mail from the internet'),
+    mapping(
+      {
+        rdns: action({ description: 'Mail from addresses that have no PTR record' }),
+        fcrdns: action({ description: 'Mail from addresses whose PTR record does not lead back to them' }),
+        block: blocklist('addresses and networks'),
+        block_senders: blocklist('senders'),
+        block_helo: blocklist('names after HELO or EHLO'),
+        programs: z.optional(programsSchema('Programs that see mail from the internet')),
+      },
+      { thing: 'filters', description: "smtpd's own filters, and programs" },
+    ),
+  ],
+  {
+    thing: 'filters',
+    remedy: 'write a mapping, as in { rdns: reject, block: blocked-addresses.txt }, or a list of programs',
+    description: 'What becomes of junk from the internet',
+  },
+);
+
+type Written = z.input<typeof filtersSchema>;
+type WrittenProgram = Extract<Written, readonly unknown[]>[number];
+
+const programFrom = ({ name, command, user, group }: WrittenProgram): Filters['programs'][number] => ({
+  name: name.toLowerCase(),
+  command,
+  user: user ?? null,
+  group: group ?? null,
+});
+
+/** What the filters of a relay mean; `inbound` and `outbound` as they were written. */
+export function filtersFrom(
+  inbound: Written = [],
+  outbound: readonly WrittenProgram[] = [],
+  locate: (path: string) => string,
+): Filters {
+  const written = Array.isArray(inbound) ? { programs: inbound } : inbound;
+  const { rdns, fcrdns, block, block_senders, block_helo, programs = [] } = written;
+  const listFrom = (kind: Filters['lists'][number]['kind'], one: typeof block): Filters['lists'] => {
+    if (one === undefined) return [];
+    const { file, action = 'reject' } = typeof one === 'string' ? { file: one } : one;
+    return [{ kind, path: locate(file), action }];
+  };
+  return {
+    rdns: rdns ?? null,
+    fcrdns: fcrdns ?? null,
+    lists: [
+      ...listFrom('block', block),
+      ...listFrom('block_senders', block_senders),
+      ...listFrom('block_helo', block_helo),
+    ],
+    programs: programs.map(programFrom),
+    outbound: outbound.map(programFrom),
+  };
+}

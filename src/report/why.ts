@@ -1,0 +1,60 @@
+/** What became of mail from somewhere, by the mail logs of relays. */
+import { keyOfFilter } from '../checks/filters.ts';
+import type { SmtpSession } from '../facts/refusals.ts';
+import type { Failure } from '../run/failure.ts';
+import { REPLIES } from '../tasks/smtpd-filters.ts';
+import { labelled, PAGE_COLUMNS } from './page.ts';
+
+/** Of one relay. */
+export interface Why {
+  readonly host: string;
+  readonly failure: Failure | null;
+  /** Oldest first. */
+  readonly sessions: readonly SmtpSession[];
+}
+
+/** The key of the inventory that a reply comes from; null for one of smtpd's own or of a program's. */
+const keyOf = (reply: string): string | null => {
+  const found = Object.entries(REPLIES).find(([, text]) => text === reply);
+  return found ? `filters.${found[0]}` : null;
+};
+
+export const whyJson = (who: string, found: readonly Why[]): object => ({
+  command: 'doctor',
+  why: who,
+  hosts: found.map(({ host, failure, sessions }) => ({
+    name: host,
+    reachable: failure === null,
+    sessions: sessions.map(({ refused, logged, ...session }) => ({
+      ...session,
+      refused: refused.map(({ command, reply }) => ({ command, reply, by: keyOf(reply) })),
+      logged: logged.map(({ filter, reply }) => ({ reply, by: `filters.${keyOfFilter(filter)}` })),
+    })),
+  })),
+});
+
+/** Ends with a newline. */
+export function whyText(who: string, found: readonly Why[], columns = PAGE_COLUMNS): string {
+  const lines = found.flatMap(({ host, failure, sessions }) => {
+    if (failure) return labelled(`${host}: `, `can't be reached: ${failure.what}`, columns);
+    if (sessions.length === 0) return labelled(`${host}: `, `nothing of ${who} in the mail log of 7 days`, columns);
+    return sessions.flatMap(session => sessionLines(host, session, columns));
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+function sessionLines(host: string, session: SmtpSession, columns: number): readonly string[] {
+  const { time, address, host: name, refused, logged, accepted } = session;
+  const outcome = [
+    ...refused.map(({ command, reply }) => {
+      const key = keyOf(reply);
+      return `  refused   ${command}: ${reply}${key === null ? '' : ` (${key})`}`;
+    }),
+    ...logged.map(({ filter, reply }) => `  only logged   filters.${keyOfFilter(filter)}: ${reply}`),
+    ...accepted.map(({ from, to }) => `  accepted  from <${from}> to <${to}>`),
+  ];
+  return [
+    ...labelled('', `${time ?? ''} ${host}: ${address} (${name})`.trim(), columns),
+    ...(outcome.length > 0 ? outcome : ['  ended before anything was refused or accepted']),
+  ];
+}

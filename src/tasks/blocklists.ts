@@ -1,0 +1,87 @@
+/** Lists of addresses, senders and names of which a relay takes no mail: a file of the user's, checked line by line. Pure. */
+
+import { familyOf, shortAddress } from '../hosts/addresses.ts';
+import type { Filters } from '../hosts/fleet.ts';
+
+export type Blocklist = Filters['lists'][number]['kind'];
+
+export interface BadLine {
+  /** From 1. */
+  readonly line: number;
+  readonly what: string;
+  readonly remedy: string;
+}
+
+export interface ReadList {
+  /** As table(5) has them, each once. */
+  readonly entries: readonly string[];
+  readonly bad: readonly BadLine[];
+}
+
+/** Empty lines and those that begin with # are passed over; what stands behind a # as well. */
+export function readBlocklist(kind: Blocklist, text: string): ReadList {
+  const entries = new Set<string>();
+  const bad: BadLine[] = [];
+  for (const [index, line] of text
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .entries()) {
+    const word = line.replace(/(^|\s)#.*/, '').trim();
+    if (word === '') continue;
+    const found = READ[kind](word);
+    if (typeof found === 'string') entries.add(found);
+    else
+      bad.push({ line: index + 1, what: `${JSON.stringify(word.slice(0, 80))} ${found.what}`, remedy: found.remedy });
+  }
+  return { entries: [...entries], bad };
+}
+
+type Refused = Omit<BadLine, 'line'>;
+
+/** text_to_netaddr() in to.c: an IPv6 network has its length inside the brackets. */
+function network(word: string): string | Refused {
+  const [, address = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(word) ?? [];
+  const family = familyOf(address);
+  const refused = {
+    what: 'is not an address or a network',
+    remedy: 'write one a line, as in 192.0.2.1, 198.51.100.0/24 or 2001:db8::/32',
+  };
+  if (family === null) return refused;
+  const most = family === 4 ? 32 : 128;
+  if (length !== undefined && Number(length) > most)
+    return { what: `has a prefix length of more than ${most}`, remedy: refused.remedy };
+  if (length !== undefined && Number(length) === 0)
+    return { what: 'is every address', remedy: 'write networks of which you want no mail' };
+  const net = length === undefined ? shortAddress(address) : `${shortAddress(address)}/${Number(length)}`;
+  return family === 4 ? net : `[${net}]`;
+}
+
+/** mailaddr_match() in util.c: a word without @ is a local part at any domain, which is hardly meant by a domain. */
+function sender(word: string): string | Refused {
+  const remedy = 'write one a line, as in spammer@example.net or @example.net';
+  if (word.includes('*') || word.includes('?'))
+    return { what: 'has a wildcard, and smtpd knows none in mail addresses', remedy };
+  if (!word.includes('@')) return { what: 'is not a mail address', remedy: `did you mean "@${word}"? ${remedy}` };
+  return /^[^\s@"<>:]{0,64}@(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}$/.test(word)
+    ? word.toLowerCase()
+    : { what: 'is not a mail address', remedy };
+}
+
+/** hostname_match() in util.c: * stands for anything up to what follows it. */
+const helo = (word: string): string | Refused =>
+  /^[A-Za-z0-9_.*[\]-]{1,253}$/.test(word)
+    ? word.toLowerCase()
+    : {
+        what: 'is not a name as it stands after HELO',
+        remedy: 'write one a line, as in localhost, *.dyn.example.net or [192.0.2.1]',
+      };
+
+const READ: Readonly<Record<Blocklist, (word: string) => string | Refused>> = {
+  block: network,
+  block_senders: sender,
+  block_helo: helo,
+};
+
+/** What smtpd reads; the first line has it take every line for one key (parse_table_line() in util.c). */
+export const tableText = (mark: string, entries: readonly string[]): string =>
+  `${['# @list', mark, ...entries].join('\n')}\n`;

@@ -1,0 +1,94 @@
+/** What has to be on a relay for the filters of its smtpd.conf(5): lists, programs, and what writes to the mail log. */
+
+import type { Host, Relay } from '../hosts/fleet.ts';
+import { file, marked } from '../resources/file.ts';
+import { RELEASE } from '../resources/release.ts';
+import { command } from '../run/command.ts';
+import { Failure } from '../run/failure.ts';
+import type { Resource } from '../run/resource.ts';
+import { type Blocklist, tableText } from './blocklists.ts';
+import { INVENTORY } from './credentials.ts';
+import { LOG_PROGRAM, logs, pathOf } from './smtpd-filters.ts';
+
+/** Under this key the inventory's side publishes a list, an entry a line. */
+export const blocklistKey = (relay: string, kind: Blocklist): string => `${kind} of ${relay}`;
+
+/** Files that smtpd reads for its filters when it starts. */
+export const filterFiles = (host: Host): readonly string[] =>
+  host.role === 'relay'
+    ? [...host.filters.lists.map(({ kind }) => pathOf(kind)), ...(logs(host.filters) ? [LOG_PROGRAM] : [])]
+    : [];
+
+/** What has to be there before smtpd.conf(5) names it. */
+export function filterResources(host: Host): readonly Resource[] {
+  if (host.role !== 'relay') return [];
+  const { filters } = host;
+  const asRoots = { owner: 'root', group: 'wheel' };
+  return [
+    ...filters.lists.map(({ kind }) => blocklistFile(host, kind)),
+    ...(logs(filters)
+      ? [file(LOG_PROGRAM, { content: () => LOG_SCRIPT, mode: '0555', ...asRoots, accept: ['sh', '-n'] })]
+      : []),
+    ...[...new Set([...filters.programs, ...filters.outbound].map(one => one.command))].map(line =>
+      program(host, line),
+    ),
+  ];
+}
+
+function blocklistFile(relay: Relay, kind: Blocklist): Resource {
+  const text = file(pathOf(kind), {
+    content: world => {
+      const entries = world.published(INVENTORY, blocklistKey(relay.name, kind));
+      return tableText(marked(), entries === '' ? [] : entries.split('\n'));
+    },
+    mode: '0644',
+    owner: 'root',
+    group: 'wheel',
+  });
+  return {
+    ...text,
+    questions: [...text.questions, { kind: 'run', name: RELEASE, command: command('exec uname -sr') }],
+    judge(observed, world) {
+      const [, release = ''] = /^OpenBSD (\d+\.\d+)/.exec(observed.run(RELEASE).stdout.toString('utf8')) ?? [];
+      const isOld = release !== '' && Number(release) < 7.6;
+      if (isOld && kind === 'block' && /^\[/m.test(world.published(INVENTORY, blocklistKey(relay.name, kind))))
+        throw new Failure(
+          `smtpd of OpenBSD ${release} finds no IPv6 address in the file of a table`,
+          relay.name,
+          'upgrade it (sysupgrade(8)), or take the IPv6 addresses out of filters.block',
+        );
+      return text.judge(observed, world);
+    },
+  };
+}
+
+/** A program that smtpd starts has to be there: one that does not start ends smtpd. */
+function program(relay: Relay, line: string): Resource {
+  const [word = ''] = line.split(' ');
+  const path = word.startsWith('/') ? word : `/usr/local/libexec/smtpd/${word}`;
+  const question = `filter ${path}`;
+  return {
+    id: question,
+    questions: [{ kind: 'run', name: question, command: command('[ -f "$1" ] && [ -x "$1" ]', path) }],
+    judge(observed) {
+      if (observed.run(question).exit === 0) return null;
+      throw new Failure(
+        `there is no program ${path}, which filters name`,
+        relay.name,
+        `install it (pkg_info -Q ${word.replace(/^.*\//, '')}; pkg_add), or take it out of the inventory`,
+      );
+    },
+  };
+}
+
+// smtpd tells a filter that does nothing else what the builtin ones report, and logs what it writes to stderr (lka_filter.c).
+const LOG_SCRIPT = `#!/bin/sh
+${marked()}
+# A filter of smtpd(8) that lets everything pass: it has what other filters report written to the mail log.
+while IFS= read -r line && [ "$line" != 'config|ready' ]; do :; done
+echo 'register|report|smtp-in|filter-report'
+echo 'register|ready'
+while IFS='|' read -r kind version time direction event session type name text; do
+	echo "$session $name $text" >&2
+done
+`;

@@ -1,0 +1,149 @@
+/**
+ * Filters of smtpd.conf(5) on a relay. They decide after MAIL FROM: by then the sender is known and logged, and HELO and
+ * EHLO are one condition, where the phase `helo` never sees the EHLO that all servers send (smtp_session.c).
+ */
+
+import { LOG_FILTER } from '../facts/refusals.ts';
+import type { FilterAction, FilterProgram, Filters, Host, Relay } from '../hosts/fleet.ts';
+import type { Blocklist } from './blocklists.ts';
+import { quoted } from './smtpd-text.ts';
+
+const TABLES: Readonly<Record<Blocklist, { readonly name: string; readonly condition: string }>> = {
+  block: { name: 'blocked_addresses', condition: 'src' },
+  block_senders: { name: 'blocked_senders', condition: 'mail-from' },
+  block_helo: { name: 'blocked_helo', condition: 'helo' },
+};
+
+/** Where a list is on a relay. */
+export const pathOf = (kind: Blocklist): string => `/etc/mail/${TABLES[kind].name}`;
+
+type Check = 'rdns' | 'fcrdns' | Blocklist;
+
+/**
+ * What a refused client is told, by the key of the inventory that refuses it. Without a fitting code smtpd would say
+ * `421 Internal server error`. Where DNS has a part in it, and may fail, the client is asked to come back.
+ */
+export const REPLIES: Readonly<Record<Check, string>> = {
+  rdns: '450 4.7.25 No PTR record for your address',
+  fcrdns: '450 4.7.25 The PTR record of your address does not lead back to it',
+  block: '550 5.7.1 No mail from your address',
+  block_senders: '550 5.7.1 No mail from this sender',
+  block_helo: '550 5.7.1 No mail from hosts of this name',
+};
+
+/** The filter that writes to the mail log what others report. */
+export const LOG_PROGRAM = '/etc/mail/mailtun-filter-log';
+const OWN = 'mailtun_own';
+
+interface Builtin {
+  readonly name: string;
+  readonly action: FilterAction;
+  readonly statement: string;
+}
+
+/** smtpd ends a phase at the first filter that marks a mail as junk: these come last, or the others would not be asked. */
+const ORDER: readonly FilterAction[] = ['log', 'reject', 'junk'];
+
+const builtins = ({ rdns, fcrdns, lists }: Filters): readonly Builtin[] => {
+  const builtin = (check: Check, action: FilterAction | null, condition: string): readonly Builtin[] => {
+    if (action === null) return [];
+    const name = `mailtun_${check}`;
+    const decision = { reject: `reject "${REPLIES[check]}"`, junk: 'junk', log: `report "${REPLIES[check]}"` }[action];
+    return [{ name, action, statement: `filter "${name}" phase mail-from match ${condition} ${decision}` }];
+  };
+  return [
+    ...builtin('rdns', rdns, '!rdns'),
+    ...builtin('fcrdns', fcrdns, '!fcrdns'),
+    ...lists.flatMap(({ kind, action }) => builtin(kind, action, `${TABLES[kind].condition} <${TABLES[kind].name}>`)),
+  ];
+};
+
+const named = (all: readonly Builtin[], action: FilterAction): readonly string[] =>
+  all.filter(one => one.action === action).map(one => one.name);
+
+/** A filter for a listener: the one, or a chain of several; statements and the option of `listen`. */
+export interface ListenerFilter {
+  readonly statements: readonly string[];
+  /** Begins with a blank; empty where there is none. */
+  readonly option: string;
+}
+
+/**
+ * What a listener needs so that these filters see its mail in this order.
+ * @param chain the name of the chain; `names` of filters that are declared before it.
+ */
+export function filterChain(chain: string, names: readonly string[]): ListenerFilter {
+  const [only] = names;
+  if (only === undefined) return { statements: [], option: '' };
+  if (names.length === 1) return { statements: [], option: ` filter "${only}"` };
+  return {
+    statements: [`filter "${chain}" chain { ${names.map(name => `"${name}"`).join(', ')} }`],
+    option: ` filter "${chain}"`,
+  };
+}
+
+const programStatement = ({ name, command, user, group }: FilterProgram): string =>
+  `filter "${name}" proc-exec "${command}"${user ? ` user ${user}` : ''}${group ? ` group ${group}` : ''}`;
+
+/** The names of filters that mail from the internet meets, in their order. The relay's own looks at itself meet none. */
+function inboundNames({ filters }: Relay): readonly string[] {
+  const all = builtins(filters);
+  const [logs, ...later] = ORDER.map(action => named(all, action));
+  const [rejects = [], junks = []] = later;
+  return [
+    ...(all.length > 0 ? [OWN] : []),
+    ...(logs && logs.length > 0 ? [LOG_FILTER, ...logs] : []),
+    ...rejects,
+    ...filters.programs.map(({ name }) => name),
+    ...junks,
+  ];
+}
+
+/** Tables, filters and chains for smtpd.conf(5), and what the relay's listeners say of them. Empty without filters. */
+export interface RelayFilters {
+  readonly statements: readonly string[];
+  readonly inbound: string;
+  readonly outbound: string;
+}
+
+/** @param signing names of filters for outbound mail that are declared elsewhere; they come last. */
+export function relayFilters(relay: Relay, signing: readonly string[] = []): RelayFilters {
+  const { filters } = relay;
+  const all = builtins(filters);
+  const inbound = filterChain('mailtun_inbound', inboundNames(relay));
+  const outbound = filterChain('mailtun_outbound', [...filters.outbound.map(({ name }) => name), ...signing]);
+  return {
+    statements: [
+      ...filters.lists.map(({ kind }) => `table ${TABLES[kind].name} file:${pathOf(kind)}`),
+      ...(all.length > 0 ? [`filter "${OWN}" phase mail-from match src { ${ownAddresses(relay)} } bypass`] : []),
+      ...(logs(filters) ? [`filter "${LOG_FILTER}" proc-exec "${LOG_PROGRAM}"`] : []),
+      ...all.map(one => one.statement),
+      ...programsOf(relay).map(programStatement),
+      ...inbound.statements,
+      ...outbound.statements,
+    ],
+    inbound: inbound.option,
+    outbound: outbound.option,
+  };
+}
+
+const ownAddresses = (relay: Relay): string =>
+  quoted(
+    [...new Set([...relay.mx.map(mx => mx.address), ...relay.outbound.addresses])].map(address =>
+      address.includes(':') ? `[${address}]` : address,
+    ),
+  );
+
+/** Whether some filter only logs. */
+export const logs = (filters: Filters): boolean => builtins(filters).some(one => one.action === 'log');
+
+/** Filters that are programs of their own, each once. */
+export const programsOf = (host: Host): readonly FilterProgram[] =>
+  host.role === 'relay'
+    ? [...new Map([...host.filters.programs, ...host.filters.outbound].map(one => [one.name, one])).values()]
+    : [];
+
+/** Whether a relay filters anything. */
+export const isFiltering = (host: Host): host is Relay =>
+  host.role === 'relay' &&
+  (builtins(host.filters).length > 0 || host.filters.programs.length > 0 || host.filters.outbound.length > 0);
