@@ -4,9 +4,10 @@ import { type Fleet, relaysOf } from '../hosts/fleet.ts';
 import { pageColumns } from '../report/page.ts';
 import { type Why, whyJson, whyText } from '../report/why.ts';
 import { command } from '../run/command.ts';
-import { lookAt, type Target } from '../run/converge.ts';
+import { lookAt } from '../run/converge.ts';
 import { Failure } from '../run/failure.ts';
 import type { Question } from '../run/resource.ts';
+import type { Target } from '../run/target.ts';
 import { chosenHosts, runName, targetsOf } from './targets.ts';
 import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
