@@ -80,6 +80,7 @@ export function program(done: (status: number) => void): Command {
 
   reaching('dns', 'print the public DNS records that the inventory wants, as zone file text')
     .option('--check', 'compare with what DNS answers where the relay asks')
+    .option('--drop <SELECTOR>', 'forget the old DKIM key of this selector, and its record')
     .action(async (inventory, _, command) => {
       const options = command.optsWithGlobals();
       const { dns } = await import('./commands/dns.ts');

@@ -51,6 +51,7 @@ const PLACES: Readonly<Record<string, readonly Schema[]>> = {
   '`mail.credentials`': at('mail', 'credentials'),
   '`mail.credentials.password`': at('mail', 'credentials', 'password'),
   '`mail.bounces`': at('mail', 'bounces'),
+  '`mail.dkim`': at('mail', 'dkim'),
   '`mail.dmarc`': at('mail', 'dmarc'),
   '`packet_filter`': at('packet_filter'),
   'a relay': hostsIn('relay'),

@@ -2,19 +2,32 @@
 import type { DnsAnswer } from '../facts/lookup.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import type { Observed, Question } from '../run/resource.ts';
-import { answerOf } from './dns.ts';
+import { dkimQuestion, dkimStateIn } from '../tasks/dkim.ts';
+import type { DkimKey } from '../tasks/dkim-state.ts';
+import { answerOf, dkimAnswer } from './dns.ts';
 import { probeOutputs } from './probe-outputs.ts';
 import { probing } from './probes.ts';
 import type { RecordSet } from './public-records.ts';
 import { dnsProbes, KEYS } from './questions.ts';
 
-/** The answer about a set of records; null where nothing was heard. */
-export type DnsView = (set: RecordSet) => DnsAnswer | null;
+/** What one relay said. */
+export interface DnsView {
+  readonly relay: string;
+  /** The answer about a set of records; null where nothing was heard. */
+  readonly answer: (set: RecordSet) => DnsAnswer | null;
+  /** Its keys; null where it is not to sign. */
+  readonly keys: readonly DkimKey[] | null;
+}
 
 const QUESTION = 'the public records';
 
-/** About every record that the inventory wants. */
-export const dnsQuestion = (fleet: Fleet): Question => ({
+/** About every record that the inventory wants, and what only the relay has of them. */
+export const dnsQuestions = (fleet: Fleet, { check }: { readonly check: boolean }): readonly Question[] => [
+  ...(check ? [publicQuestion(fleet)] : []),
+  ...(fleet.mail.dkim === null ? [] : [dkimQuestion(fleet)]),
+];
+
+const publicQuestion = (fleet: Fleet): Question => ({
   kind: 'run',
   name: QUESTION,
   command: probing(
@@ -23,13 +36,20 @@ export const dnsQuestion = (fleet: Fleet): Question => ({
   ),
 });
 
-/** @param observed the answer to `dnsQuestion` of the same fleet. */
-export function dnsViewOf(fleet: Fleet, observed: Observed): DnsView {
+/** @param observed the answers to `dnsQuestions` of the same fleet. */
+export function dnsViewOf(relay: string, fleet: Fleet, observed: Observed, check: boolean): DnsView {
+  const dkim = fleet.mail.dkim === null ? null : dkimStateIn(fleet, observed);
   const probes = dnsProbes(fleet);
-  const { probes: outputs } = probeOutputs(observed.run(QUESTION).stdout.toString('utf8'), probes.length);
+  const said = check ? observed.run(QUESTION).stdout.toString('utf8') : '';
+  const { probes: outputs } = probeOutputs(said, probes.length);
   const byKey = new Map(probes.map(({ key }, index) => [key, outputs[index] ?? '']));
-  return ({ type, name }) => {
-    const text = byKey.get(KEYS.dns(type.toLowerCase(), name));
-    return text ? answerOf(text) : null;
+  return {
+    relay,
+    keys: dkim?.keys ?? null,
+    answer: set => {
+      if (set.kind === 'dkim') return dkimAnswer(dkim, set);
+      const text = byKey.get(KEYS.dns(set.type.toLowerCase(), set.name));
+      return text ? answerOf(text) : null;
+    },
   };
 }

@@ -2,6 +2,7 @@
 import type { ProblemCode } from '../codes/problems.ts';
 import { type DnsAnswer, parseHost } from '../facts/lookup.ts';
 import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
+import type { DkimState } from '../tasks/dkim-state.ts';
 import { type Problem, problem } from './problem.ts';
 import { type RecordKind, type RecordSet, recordSets, typeOf } from './public-records.ts';
 import { KEYS } from './questions.ts';
@@ -40,11 +41,18 @@ export function recordProblem(
   if (!dnsWorks(relay, seen, fleet)) return null;
   // What is about no relay in particular is told once.
   const tells = relaysOf(fleet).at(0) === relay;
-  const found = recordSets(fleet)
+  const parts = { dkim: new Map(seen.dkim === null ? [] : [[relay.name, seen.dkim.keys]]) };
+  const found = recordSets(fleet, parts)
     .filter(about)
-    .flatMap(set => findingsOf(set, dnsAnswer(seen, set.type, set.name)))
+    .flatMap(set => findingsOf(set, dkimAnswer(seen.dkim, set) ?? dnsAnswer(seen, set.type, set.name)))
     .find(one => (one.relay === null ? tells : one.relay === relay.name) && isHarmful(one));
   return found ? problemOf(relay, found) : null;
+}
+
+/** What a relay was told of one of its own keys. */
+export function dkimAnswer(dkim: DkimState | null, { kind, name }: RecordSet): DnsAnswer | null {
+  const [, selector = '', domain = ''] = /^(.+?)\._domainkey\.(.+)$/.exec(name) ?? [];
+  return kind === 'dkim' ? (dkim?.answer(selector, domain) ?? null) : null;
 }
 
 /** An MX of somebody else's may be wanted; without SPF mail is taken, if with less belief. */
@@ -56,6 +64,7 @@ const CODES: Readonly<Record<RecordKind, ProblemCode>> = {
   address: 'dns-address-missing',
   ptr: 'dns-ptr-missing',
   spf: 'spf-mismatch',
+  dkim: 'dkim-not-published',
   dmarc: 'dns-dmarc-wrong',
   'dmarc-reports': 'dns-dmarc-wrong',
 };

@@ -4,10 +4,12 @@
  */
 import { familyOf, isPrivate } from '../hosts/addresses.ts';
 import { type Fleet, type Named, type Relay, relaysOf } from '../hosts/fleet.ts';
+import { selectorOf } from '../tasks/dkim.ts';
+import type { DkimKey } from '../tasks/dkim-state.ts';
 import { dmarcSets } from './dmarc.ts';
 
 export type RecordType = 'MX' | 'A' | 'AAAA' | 'TXT' | 'PTR';
-export type RecordKind = 'mx' | 'address' | 'spf' | 'dmarc' | 'dmarc-reports' | 'ptr';
+export type RecordKind = 'mx' | 'address' | 'spf' | 'dkim' | 'dmarc' | 'dmarc-reports' | 'ptr';
 
 /** One record; `relay` is the inventory name of the host it is about, null where it is about none in particular. */
 export interface Wanted {
@@ -31,9 +33,21 @@ export interface RecordSet {
   readonly own?: readonly string[];
 }
 
+/** What only hosts have of the records, by relay; a relay that is not in it was not asked. */
+export interface HostParts {
+  readonly dkim: ReadonlyMap<string, readonly DkimKey[]>;
+}
+
+export const NO_PARTS: HostParts = { dkim: new Map() };
+
 /** Every set, domains first. */
-export const recordSets = (fleet: Fleet): readonly RecordSet[] => [
-  ...fleet.domains.flatMap(domain => [mxSet(domain, fleet), spfSet(domain, fleet), ...dmarcSets(domain, fleet)]),
+export const recordSets = (fleet: Fleet, parts: HostParts = NO_PARTS): readonly RecordSet[] => [
+  ...fleet.domains.flatMap(domain => [
+    mxSet(domain, fleet),
+    spfSet(domain, fleet),
+    ...dkimSets(domain, fleet, parts),
+    ...dmarcSets(domain, fleet),
+  ]),
   ...relaysOf(fleet).flatMap(addressSets),
   ...relaysOf(fleet).flatMap(reverseSets),
 ];
@@ -69,6 +83,27 @@ function spfSet(domain: string, fleet: Fleet): RecordSet {
       ).map(({ value }) => value),
     ),
   };
+}
+
+/** The keys that a relay has, the old ones too: mail that they signed is under way. Null before there is one. */
+function dkimSets(domain: string, fleet: Fleet, { dkim }: HostParts): readonly RecordSet[] {
+  const { dkim: wish } = fleet.mail;
+  if (wish === null) return [];
+  const set = (relay: Relay, selector: string, record: string | null): RecordSet => ({
+    kind: 'dkim',
+    type: 'TXT',
+    name: `${selector}._domainkey.${domain}`,
+    wanted: record === null ? null : [{ value: record, relay: relay.name }],
+    relay: relay.name,
+  });
+  return relaysOf(fleet).flatMap(relay => {
+    const keys = (dkim.get(relay.name) ?? []).filter(key => key.state === 'key');
+    const own = selectorOf(relay, fleet, wish);
+    return [
+      ...(keys.some(key => key.selector === own) ? [] : [set(relay, own, null)]),
+      ...keys.map(key => set(relay, key.selector, key.record)),
+    ];
+  });
 }
 
 /** Both families are spoken of: an address that the inventory does not know draws mail to elsewhere. */

@@ -177,6 +177,8 @@ function worldProbes(relay: Extract<Host, { role: 'relay' }>, fleet: Fleet): rea
 /** @param relay whose names and addresses are asked about, with the domains'; left out, those of all relays. */
 export const dnsProbes = (fleet: Fleet, relay?: Relay): readonly KeyedProbe[] =>
   recordSets(fleet)
+    // What a relay knows of its DKIM keys it asks about itself (tasks/dkim.ts).
+    .filter(set => set.kind !== 'dkim')
     .filter(set => relay === undefined || set.relay === null || set.relay === relay.name)
     .map(({ type, name }) => {
       const lower = type.toLowerCase();

@@ -1,4 +1,5 @@
 /** What DNS has, compared with what it should have. Pure. */
+import { parseDkimRecord, sameDkimKey } from '../facts/dkim-record.ts';
 import type { DnsAnswer } from '../facts/lookup.ts';
 import { saysDmarc } from './dmarc.ts';
 import type { RecordSet } from './public-records.ts';
@@ -48,13 +49,14 @@ const MARKS: Readonly<Record<string, RegExp>> = {
   'dmarc-reports': /^v=DMARC1\s*(;|$)/i,
 };
 
-/** Two records of a kind are as good as none (RFC 7489, 6.6.3). */
+/** Two records of a kind are as good as none (RFC 7489, 6.6.3; RFC 6376, 3.6.2.2). */
 function judgeText({ kind }: RecordSet, wanted: string, found: readonly string[]): FindingState {
   const mark = MARKS[kind];
-  const [first, ...more] = mark === undefined ? found : found.filter(text => mark.test(text));
+  const [first, ...more] = found.filter(text => (mark ? mark.test(text) : parseDkimRecord(text) !== null));
   if (first === undefined) return 'missing';
   if (kind === 'dmarc-reports') return 'well';
-  return more.length === 0 && saysDmarc(first, wanted) ? 'well' : 'wrong';
+  const says = kind === 'dkim' ? sameDkimKey : saysDmarc;
+  return more.length === 0 && says(first, wanted) ? 'well' : 'wrong';
 }
 
 /** One finding for each sender that a record does not let through; two records are a permanent error (RFC 7208, 4.5). */

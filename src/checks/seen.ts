@@ -25,6 +25,8 @@ import type { Looked } from '../run/converge.ts';
 import type { Failure } from '../run/failure.ts';
 import type { Plan } from '../run/plan.ts';
 import type { Observed } from '../run/resource.ts';
+import { dkimStateIn } from '../tasks/dkim.ts';
+import type { DkimState } from '../tasks/dkim-state.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { includedActions } from '../tasks/own-lines.ts';
 import { SPOOL_QUESTION } from '../tasks/smtpd.ts';
@@ -64,6 +66,8 @@ export interface Seen {
   readonly losses: LossesSeen;
   /** Null where nothing is filtered. */
   readonly refusals: Refusals | null;
+  /** Of a relay that is to sign; null on others. */
+  readonly dkim: DkimState | null;
   readonly certificates: readonly CertificateSeen[];
   readonly forwards: ForwardsSeen;
   /** Homes of those who get mail here, and their ~/.forward. */
@@ -136,6 +140,7 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     keepsLog: observed.run(ASKED.log).exit === 0,
     losses: parseLosses(says(ASKED.losses)),
     refusals: isFiltering(host) ? parseRefusals(says(ASKED.refused)) : null,
+    dkim: host.role === 'relay' && fleet.mail.dkim !== null ? dkimStateIn(fleet, observed) : null,
     certificates: parseCertificates(says(ASKED.certificates)),
     forwards: parseForwards(says(ASKED.forwards)),
     forwardFiles: parseForwardFiles(says(ASKED.forwards)),

@@ -17,6 +17,7 @@ export const PROBLEM_CODES = {
   'clock-off': 'The clock differs by more than a minute from the others.',
   'dead-man-left-armed': 'An interrupted run left the dead-man switch armed.',
   'disk-full': 'A file system that mail needs is nearly full.',
+  'dkim-not-published': 'DNS does not have the record of a DKIM key of the relay.',
   'dns-address-missing': 'DNS has no A or AAAA record with an address of the relay.',
   'dns-before-hosts': 'DNS is asked before /etc/hosts and answers otherwise.',
   'dns-dmarc-wrong': 'DNS does not have the DMARC record that the inventory wants.',

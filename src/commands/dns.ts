@@ -1,16 +1,19 @@
-import { type DnsView, dnsQuestion, dnsViewOf } from '../checks/dns-view.ts';
-import { recordSets } from '../checks/public-records.ts';
+import { type DnsView, dnsQuestions, dnsViewOf } from '../checks/dns-view.ts';
+import { type RecordSet, recordSets } from '../checks/public-records.ts';
 import { findingsOf } from '../checks/record-findings.ts';
 import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
 import { progressFor, silentProgress } from '../report/progress.ts';
 import { findingsText, isBad, type LeftOut, zoneJson, zoneText } from '../report/zone.ts';
 import { lookAt } from '../run/converge.ts';
+import { dropKey } from './dns-drop.ts';
 import { chosenHosts, connectionsTo, loadFleet, runName } from './targets.ts';
 import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
 export interface DnsOptions extends CommonOptions {
   /** Compare with what DNS answers where a relay asks. */
   readonly check?: boolean;
+  /** Forget the DKIM key of this selector, and with it its record. */
+  readonly drop?: string;
 }
 
 /** The public DNS records that the inventory wants. Resolves to the exit status. */
@@ -18,13 +21,15 @@ export async function dns(inventory: string | undefined, options: DnsOptions, te
   const fleet = await loadFleet(inventory, terminal);
   const chosen = chosenHosts(fleet, options);
   const relays = relaysOf(fleet).filter(relay => chosen.has(relay.name));
-  const { views, leftOut } = options.check ? await ask(fleet, relays, options, terminal) : NOTHING;
-  const sets = recordSets(fleet);
-  const [view] = views;
-  const findings = options.check ? sets.flatMap(set => findingsOf(set, view?.(set) ?? null)) : null;
+  if (options.drop !== undefined && !(await dropKey(fleet, relays, options.drop, terminal))) return EXIT.failed;
+  const asks = dnsQuestions(fleet, { check: options.check ?? false }).length > 0;
+  const { views, leftOut } = asks ? await ask(fleet, relays, options, terminal) : NOTHING;
+  const sets = recordSets(fleet, { dkim: new Map(views.map(({ relay, keys }) => [relay, keys ?? []])) });
+  const answer = (set: RecordSet) => (views.find(({ relay }) => relay === set.relay) ?? views[0])?.answer(set) ?? null;
+  const findings = options.check ? sets.flatMap(set => findingsOf(set, answer(set))) : null;
   if (options.json) terminal.out(`${JSON.stringify(zoneJson(fleet, sets, leftOut, findings))}\n`);
   else terminal.out(findings === null ? zoneText(fleet, sets, leftOut) : findingsText(findings, leftOut));
-  if (findings === null) return EXIT.well;
+  if (findings === null) return leftOut.length > 0 ? EXIT.failed : EXIT.well;
   if (views.length === 0) return EXIT.failed;
   return findings.some(isBad) ? EXIT.unwell : leftOut.length > 0 ? EXIT.failed : EXIT.well;
 }
@@ -39,12 +44,13 @@ const NOTHING: Asked = { views: [], leftOut: [] };
 
 /** One exchange with each relay: what only it has, and what DNS answers there. */
 async function ask(fleet: Fleet, relays: readonly Relay[], options: DnsOptions, terminal: Terminal): Promise<Asked> {
+  const check = options.check ?? false;
   const connections = connectionsTo(fleet, runName());
   const targets = relays.map(relay => ({
     host: relay.name,
     assigned: [],
     publishes: [],
-    asks: [dnsQuestion(fleet)],
+    asks: dnsQuestions(fleet, { check }),
     connect: () => connections.connect(relay),
     reconnect: () => connections.reconnect(relay),
   }));
@@ -54,7 +60,7 @@ async function ask(fleet: Fleet, relays: readonly Relay[], options: DnsOptions, 
     onProgress: (options.verbose ? progressFor([], options, terminal) : silentProgress).on,
   });
   return {
-    views: looked.flatMap(({ observed }) => (observed ? [dnsViewOf(fleet, observed)] : [])),
+    views: looked.flatMap(({ host, observed }) => (observed ? [dnsViewOf(host, fleet, observed, check)] : [])),
     leftOut: looked.flatMap(({ host, failure }) => (failure ? [{ host, why: failure.what }] : [])),
   };
 }

@@ -6,6 +6,7 @@ import { Failure } from '../run/failure.ts';
 import type { WantedFile, World } from '../run/resource.ts';
 import { type Assigned, assign } from '../run/task.ts';
 import { allTasks } from '../tasks/all.ts';
+import { DKIM_STANDING, dkimEverywhere } from '../tasks/dkim.ts';
 import { isShownKey } from '../tasks/shown-certificates.ts';
 import { chosenHosts, loadFleet } from './targets.ts';
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
@@ -51,14 +52,18 @@ const renderJson = (out: string, rendered: Rendered): object => ({
 const unwritable = (folder: string, { code, message }: NodeJS.ErrnoException): Failure =>
   new Failure(`can't be written to: ${code ?? message}`, folder, 'name another folder with --out');
 
-/** In place of what only hosts can make stands who makes it. A certificate authority is taken to have answered. */
-const placeholders: World = {
-  published: (host, key) => (isShownKey(key) ? 'vouched' : `(${key} of ${host})`),
+/**
+ * In place of what only hosts can make stands who makes it. A certificate authority is taken to have answered, and DNS to
+ * have the records.
+ */
+const placeholders = (fleet: Fleet): World => ({
+  published: (host, key) =>
+    isShownKey(key) ? 'vouched' : key === DKIM_STANDING ? dkimEverywhere(fleet, host) : `(${key} of ${host})`,
   lacks: () => false,
   willChange: () => false,
   ready: () => {},
   now: 0,
-};
+});
 
 /** What the resources want, a file each; blocks of lines for one file stand in it one after the other. */
 function wantedFiles(assigned: readonly Assigned[], world: World): readonly WantedFile[] {
@@ -72,7 +77,7 @@ function wantedFiles(assigned: readonly Assigned[], world: World): readonly Want
 
 /** All hosts' files, by host, as `render` writes them. */
 export const renderedFiles = (fleet: Fleet): ReadonlyMap<string, readonly WantedFile[]> =>
-  new Map(fleet.hosts.map(host => [host.name, wantedFiles(assign(allTasks, host, fleet), placeholders)]));
+  new Map(fleet.hosts.map(host => [host.name, wantedFiles(assign(allTasks, host, fleet), placeholders(fleet))]));
 
 /** @throws Failure for a folder that holds somebody else's files. */
 async function clear(folder: string): Promise<void> {

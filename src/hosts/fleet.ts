@@ -47,8 +47,17 @@ export interface Mail {
   readonly maildir: string;
   /** False only for a first try: plain SMTP inside the tunnel. */
   readonly tls: boolean;
+  /** Null: outbound mail is not signed. */
+  readonly dkim: Dkim | null;
   /** What receivers are asked to do with mail that fails SPF and DKIM (RFC 7489); null: nothing is said. */
   readonly dmarc: Dmarc | null;
+}
+
+/** How outbound mail is signed (RFC 6376). */
+export interface Dkim {
+  /** With several relays the relay's name follows it. */
+  readonly selector: string;
+  readonly algorithm: 'rsa' | 'ed25519';
 }
 
 export interface Dmarc {

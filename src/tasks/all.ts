@@ -4,6 +4,7 @@ import { acme } from './acme.ts';
 import { aliases } from './aliases.ts';
 import { certificates } from './certificates.ts';
 import { credentials } from './credentials.ts';
+import { dkim } from './dkim.ts';
 import { host } from './host.ts';
 import { hostsFile } from './hosts-file.ts';
 import { ownCertificates } from './own-certificates.ts';
@@ -22,6 +23,7 @@ export const allTasks: readonly Task<Host, Fleet>[] = [
   ownCertificates,
   acme,
   credentials,
+  dkim,
   hostsFile,
   wireguard,
   packetFilter,

@@ -23,6 +23,7 @@ const articleFleet: Fleet = {
     bounces: { mode: 'drop', warnIntervals: [] },
     maildir: 'maildir/in',
     tls: true,
+    dkim: null,
     dmarc: null,
   },
   packetFilter: { enabled: true, fixedSourcePort: false, mx: true },

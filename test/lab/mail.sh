@@ -54,3 +54,5 @@ sink() {
     *) fail_usage ;;
   esac
 }
+
+publish() { run_on internet /usr/local/lab/publish; }

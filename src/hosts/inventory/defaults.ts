@@ -9,4 +9,6 @@ export const defaults = {
   warnInterval: '4h',
   maildir: 'maildir/in',
   acmeDirectory: 'https://acme-v02.api.letsencrypt.org/directory',
+  selector: 'mailtun',
+  dkimAlgorithm: 'rsa',
 } as const;

@@ -1,6 +1,16 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { familyOf, shortAddress } from '../addresses.ts';
-import type { CertificateSource, Fleet, Host, Mail, Named, PasswordSource, SshTarget, TunnelEnd } from '../fleet.ts';
+import type {
+  CertificateSource,
+  Dkim,
+  Fleet,
+  Host,
+  Mail,
+  Named,
+  PasswordSource,
+  SshTarget,
+  TunnelEnd,
+} from '../fleet.ts';
 import { tunnelPrefixOf } from './address-checks.ts';
 import { defaults } from './defaults.ts';
 import { filtersFrom } from './filters-schema.ts';
@@ -48,7 +58,7 @@ export function fleetFrom(inventory: Inventory, site: Site, file: string, home: 
 
 function mailFrom(inventory: Inventory, site: Site, locate: Locate): Mail {
   const { credentials, queue_ttl, bounces = defaults.bounces, maildir = defaults.maildir, tls = true } = inventory.mail;
-  const { dmarc } = inventory.mail;
+  const { dkim = false, dmarc } = inventory.mail;
   const { mode, warn_intervals } = typeof bounces === 'string' ? { mode: bounces } : bounces;
   const password = credentials?.password;
   return {
@@ -61,9 +71,17 @@ function mailFrom(inventory: Inventory, site: Site, locate: Locate): Mail {
     bounces: { mode, warnIntervals: mode === 'drop' ? [] : (warn_intervals ?? [defaults.warnInterval]) },
     maildir: maildir.replace(/\/$/, ''),
     tls: isOn(tls),
+    dkim: typeof dkim === 'object' || isOn(dkim) ? dkimFrom(typeof dkim === 'object' ? dkim : {}) : null,
     dmarc: dmarc === undefined ? null : { policy: dmarc.policy, reports: dmarc.reports ?? null },
   };
 }
+
+type InventoryDkim = Exclude<NonNullable<Inventory['mail']['dkim']>, boolean | string>;
+
+const dkimFrom = ({ selector, algorithm }: InventoryDkim): Dkim => ({
+  selector: selector?.toLowerCase() ?? defaults.selector,
+  algorithm: algorithm ?? defaults.dkimAlgorithm,
+});
 
 type InventoryPassword = NonNullable<NonNullable<Inventory['mail']['credentials']>['password']>;
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { defaults } from './defaults.ts';
-import { commandWord, duration, environmentVariable, localPath, maildir, reportAddress } from './settings.ts';
+import { commandWord, duration, environmentVariable, localPath, maildir, reportAddress, selector } from './settings.ts';
 import { choice, either, explained, flag, list, mapping, named, text } from './shapes.ts';
 import { authUser, deliveryTarget, recipient } from './words.ts';
 
@@ -69,6 +69,36 @@ const bounces = either(
   },
 );
 
+const dkim = either(
+  [
+    flag({ description: 'On or off' }),
+    mapping(
+      {
+        selector: z.optional(
+          text(selector, {
+            description: "Name of the key in DNS; with several relays the relay's name follows it",
+            default: defaults.selector,
+          }),
+        ),
+        algorithm: z.optional(
+          choice(['rsa', 'ed25519'], {
+            description: 'Kind of the key; not every receiver verifies ed25519',
+            default: defaults.dkimAlgorithm,
+          }),
+        ),
+      },
+      { thing: 'settings for DKIM', description: 'On, with settings' },
+    ),
+  ],
+  {
+    thing: 'on, off or a mapping',
+    remedy: 'write true, false or a mapping, as in { selector: s2027 }',
+    description:
+      'Outbound mail is signed at the relay, by the package opensmtpd-filter-dkimsign, once DNS has the record',
+    default: false,
+  },
+);
+
 const dmarc = mapping(
   {
     policy: choice(['none', 'quarantine', 'reject'], {
@@ -128,6 +158,7 @@ export const mailSchema = mapping(
         default: defaults.maildir,
       }),
     ),
+    dkim: z.optional(dkim),
     dmarc: z.optional(dmarc),
     tls: z.optional(flag({ description: 'Off only for a first try: plain SMTP inside the tunnel', default: true })),
   },

@@ -52,6 +52,13 @@ export const contact: Word = {
   pattern: /^(?:mailto:)?[A-Za-z0-9._+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}$/,
 };
 
+/** One label of a DNS name (RFC 6376, 3.1 allows several); with a relay's name behind it, it still has to be one. */
+export const selector: Word = {
+  thing: 'a selector',
+  remedy: 'use letters, digits and hyphens, as in s2027',
+  pattern: /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,28}[A-Za-z0-9])?$/,
+};
+
 /** A mail address in a DMARC record: nothing that ends a tag or a URI there (RFC 7489, 6.2). */
 export const reportAddress: Word = {
   thing: 'a mail address',

@@ -6,21 +6,21 @@ const keys: Bad[] = [
     wrong: 'a mistyped key',
     edits: [['queue_ttl', 'queue_tll']],
     says: [
-      'inventory.yaml:6:3: mail.queue_tll: unknown key "queue_tll"; did you mean "queue_ttl"? known here: recipients, credentials, queue_ttl, bounces, maildir, dmarc, tls',
+      'inventory.yaml:6:3: mail.queue_tll: unknown key "queue_tll"; did you mean "queue_ttl"? known here: recipients, credentials, queue_ttl, bounces, maildir, dkim, dmarc, tls',
     ],
   },
   {
     wrong: 'a key in camel case',
     edits: [['queue_ttl', 'queueTtl']],
     says: [
-      'inventory.yaml:6:3: mail.queueTtl: unknown key "queueTtl"; did you mean "queue_ttl"? known here: recipients, credentials, queue_ttl, bounces, maildir, dmarc, tls',
+      'inventory.yaml:6:3: mail.queueTtl: unknown key "queueTtl"; did you mean "queue_ttl"? known here: recipients, credentials, queue_ttl, bounces, maildir, dkim, dmarc, tls',
     ],
   },
   {
     wrong: 'a key that nothing resembles',
     edits: [['queue_ttl: 20d', 'colour: red']],
     says: [
-      'inventory.yaml:6:3: mail.colour: unknown key "colour"; known here: recipients, credentials, queue_ttl, bounces, maildir, dmarc, tls',
+      'inventory.yaml:6:3: mail.colour: unknown key "colour"; known here: recipients, credentials, queue_ttl, bounces, maildir, dkim, dmarc, tls',
     ],
   },
   {
@@ -53,7 +53,7 @@ const keys: Bad[] = [
     wrong: 'no mail',
     edits: [[/mail:[\s\S]*(?=hosts:)/, '']],
     says: [
-      'inventory.yaml:1:1: mail: missing; write a mapping with recipients, credentials, queue_ttl, bounces, maildir, dmarc, tls',
+      'inventory.yaml:1:1: mail: missing; write a mapping with recipients, credentials, queue_ttl, bounces, maildir, dkim, dmarc, tls',
     ],
   },
   {

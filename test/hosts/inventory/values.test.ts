@@ -120,6 +120,33 @@ const settings: Bad[] = [
     ],
   },
   {
+    wrong: 'a selector of several labels',
+    edits: [['bounces: drop', 'dkim: { selector: s1.mail }']],
+    says: [
+      'inventory.yaml:7:21: mail.dkim.selector: "s1.mail" is not a selector; use letters, digits and hyphens, as in s2027',
+    ],
+  },
+  {
+    wrong: 'an algorithm that receivers no longer take',
+    edits: [['bounces: drop', 'dkim: { algorithm: rsa-sha1 }']],
+    says: ['inventory.yaml:7:22: mail.dkim.algorithm: "rsa-sha1" is not rsa or ed25519; write rsa or ed25519'],
+  },
+  {
+    wrong: 'a word for a selector',
+    edits: [['bounces: drop', 'dkim: s2027']],
+    says: [
+      'inventory.yaml:7:9: mail.dkim: "s2027" is not on, off or a mapping; write true, false or a mapping, as in { selector: s2027 }',
+    ],
+  },
+  {
+    wrong: 'a policy of no receiver',
+    edits: [['bounces: drop', 'dmarc: { policy: drop, reports: "postmaster@example.com;x" }']],
+    says: [
+      'inventory.yaml:7:20: mail.dmarc.policy: "drop" is not none or quarantine or reject; write none or quarantine or reject',
+      'inventory.yaml:7:35: mail.dmarc.reports: "postmaster@example.com;x" is not a mail address; write it as postmaster@example.com',
+    ],
+  },
+  {
     wrong: 'an absolute maildir',
     edits: [['maildir: maildir/in', 'maildir: /var/mail']],
     says: [

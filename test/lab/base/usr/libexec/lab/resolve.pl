@@ -34,7 +34,7 @@ sub hosts_lines {
     return @found;
 }
 
-my %types = (A => 1, NS => 2, CNAME => 5, SOA => 6, PTR => 12, MX => 15, TXT => 16, AAAA => 28);
+my %types = (A => 1, NS => 2, CNAME => 5, SOA => 6, PTR => 12, MX => 15, TXT => 16, AAAA => 28, TLSA => 52);
 
 sub domain_name {
     my ($packet, $at) = @_;
@@ -71,10 +71,26 @@ sub ask_dns {
             vec($ready, fileno $socket, 1) = 1;
             next unless select($ready, undef, undef, $wait) > 0;
             last unless defined recv $socket, my $packet, 4096, 0;
-            return read_answer($packet, length $question) if unpack('n', $packet) == $id;
+            next unless unpack('n', $packet) == $id;
+            # Cut short: asked again over TCP, as libc and host(1) do.
+            $packet = over_tcp($bytes, $id, $question) // return undef if unpack('x2n', $packet) & 0x200;
+            return read_answer($packet, length $question);
         }
     }
     return undef;
+}
+
+sub over_tcp {
+    my ($bytes, $id, $question) = @_;
+    socket my $socket, length $bytes == 4 ? 2 : 10, 1, 0 or return undef;
+    connect $socket, sockaddr($bytes, 53) or return undef;
+    my $asks = pack('n6', $id, 0x100, 1, 0, 0, 0) . $question;
+    syswrite $socket, pack('n', length $asks) . $asks;
+    my $answer = '';
+    while (length $answer < 2 || length $answer < 2 + unpack 'n', $answer) {
+        return undef unless sysread $socket, $answer, 65536, length $answer;
+    }
+    return substr $answer, 2;
 }
 
 sub read_answer {
@@ -91,6 +107,7 @@ sub read_answer {
               $type == 1 || $type == 28 ? address_text($rest)
             : $type == 15               ? unpack('n', $rest) . ' ' . (domain_name($packet, $from + 2))[0]
             : $type == 16               ? join(' ', map { "\"$_\"" } unpack '(C/a)*', $rest)
+            : $type == 52 ? join(' ', unpack('C3', $rest)) . ' ' . join ' ', unpack '(A56)*', uc unpack 'H*', substr $rest, 3
             : $type =~ /^(2|5|12)$/     ? (domain_name($packet, $from))[0]
             :                             '';
         push @records, \%record;

@@ -1,0 +1,50 @@
+import type { Fleet, Relay } from '../hosts/fleet.ts';
+import type { Session } from '../run/exchange.ts';
+import { Failure } from '../run/failure.ts';
+import { script } from '../run/quoting.ts';
+import { DKIM_FOLDER, selectorOf } from '../tasks/dkim.ts';
+import { DROP } from '../tasks/dkim-scripts.ts';
+import { CONF } from '../tasks/in-force.ts';
+import { connectionsTo, runName } from './targets.ts';
+import type { Terminal } from './terminal.ts';
+
+/**
+ * Forgets an old DKIM key on each relay, so that its record is wanted no more. False where a relay keeps it, since it
+ * signs, or mail that it signed is queued; that has been reported.
+ * @throws Failure for a selector that can't be dropped: nothing has been contacted then.
+ */
+export async function dropKey(
+  fleet: Fleet,
+  relays: readonly Relay[],
+  selector: string,
+  terminal: Terminal,
+): Promise<boolean> {
+  const { dkim } = fleet.mail;
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(selector))
+    throw new Failure(`"${selector}" is not a selector`, '--drop', 'write it as it stands in the record, as in s2027');
+  if (dkim !== null && relays.some(relay => selectorOf(relay, fleet, dkim) === selector))
+    throw new Failure(`the inventory wants the key of ${selector}`, '--drop', 'name another selector under mail.dkim');
+  const connections = connectionsTo(fleet, runName());
+  try {
+    for (const relay of relays) await drop(selector, relay, await connections.connect(relay));
+    return true;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    terminal.err(`mailtun: ${error.where}: ${error.what}\n${error.remedy}\n`);
+    return false;
+  }
+}
+
+async function drop(selector: string, relay: Relay, session: Session): Promise<void> {
+  const [answer] = await session
+    .exchange([
+      { label: `forgets the DKIM key ${selector}`, kind: 'step', script: script(DROP, DKIM_FOLDER, selector, CONF) },
+    ])
+    .finally(() => session.close());
+  if (answer?.exit !== 0)
+    throw new Failure(
+      `the key of ${selector} is kept: ${answer?.stderr.toString('utf8').trim() ?? ''}`,
+      relay.name,
+      'provision once DNS has the new record, and drop it when the queue has none of its mail left',
+    );
+}

@@ -1,0 +1,29 @@
+/** DKIM records in DNS (RFC 6376, 3.6.1). */
+
+/** The algorithms that filter-dkimsign(8) signs with. */
+export type DkimAlgorithm = 'rsa' | 'ed25519';
+
+export interface DkimRecord {
+  readonly algorithm: string;
+  /** Base64, without blanks; empty for a key that was revoked. */
+  readonly key: string;
+}
+
+/** Null for text that is no DKIM record. */
+export function parseDkimRecord(text: string): DkimRecord | null {
+  const tags = new Map(
+    text.split(';').flatMap(part => {
+      const [, name, value] = /^\s*([A-Za-z][A-Za-z0-9_]*)\s*=([\s\S]*)$/.exec(part) ?? [];
+      return name === undefined || value === undefined ? [] : [[name, value.replaceAll(/\s+/g, '')] as const];
+    }),
+  );
+  const key = tags.get('p');
+  if (key === undefined || (tags.get('v') ?? 'DKIM1') !== 'DKIM1') return null;
+  return { algorithm: (tags.get('k') ?? 'rsa').toLowerCase(), key };
+}
+
+/** Whether two records are about the same key. */
+export function sameDkimKey(one: string, other: string): boolean {
+  const [a, b] = [parseDkimRecord(one), parseDkimRecord(other)];
+  return a !== null && b !== null && a.algorithm === b.algorithm && a.key === b.key;
+}

@@ -1,0 +1,59 @@
+import { command } from '../run/command.ts';
+import { Failure } from '../run/failure.ts';
+import { change, type Resource, reason } from '../run/resource.ts';
+
+export interface PackageWish {
+  /** Stem of its name, as pkg_add(1) takes it. */
+  readonly name: string;
+  /** A program of it: where that is there, the package is. */
+  readonly program: string;
+  /** Flavors that would do, the best first; an empty one is the package without a flavor (packages-specs(7)). */
+  readonly flavors: readonly string[];
+  /** What the inventory says that asks for it. */
+  readonly because: string;
+}
+
+// Only where it is missing is the mirror asked, which takes seconds; so that it is refused before anything is changed.
+const STATE = `
+program=$1; shift
+[ -x "$program" ] && { echo there; exit 0; }
+for spec; do
+  timeout 120 pkg_add -n "$spec" </dev/null && { print -r -- "spec $spec"; exit 0; }
+done 2>&1
+exit 1
+`;
+
+const ADD = `
+said=$(pkg_add "$2" </dev/null 2>&1) && [ -x "$1" ] && exit
+print -r -u2 -- "$said"
+complain "pkg_add $2 did not install $1"
+`;
+
+/** A package of OpenBSD's own. It is only added; mailtun neither updates nor deletes packages. */
+export function packageAdded(host: string, wish: PackageWish): Resource {
+  const id = `package ${wish.name}`;
+  const specs = wish.flavors.map(flavor => `${wish.name}--${flavor}`);
+  return {
+    id,
+    questions: [{ kind: 'run', name: id, command: command(STATE, wish.program, ...specs) }],
+    judge(observed) {
+      const lines = observed.run(id).stdout.toString('utf8').trim().split('\n');
+      if (lines.includes('there')) return null;
+      const spec = lines.findLast(line => line.startsWith('spec '))?.slice('spec '.length);
+      if (spec === undefined || !specs.includes(spec))
+        throw new Failure(
+          `the package ${wish.name} can't be had: ${lines.at(-1) || 'pkg_add said nothing'}`,
+          host,
+          `see to the mirror in /etc/installurl until "pkg_add -n ${wish.name}" works on ${host}, or leave out ${wish.because}`,
+        );
+      return change(id, reason('package-missing', 'not installed'), [
+        // What is staged after it, before anything is renamed, may need it.
+        {
+          label: `adds the package ${wish.name}`,
+          stage: command(ADD, wish.program, spec),
+          command: command('[ -x "$1" ]', wish.program),
+        },
+      ]);
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { parseDkimRecord } from '../facts/dkim-record.ts';
+import { type Dkim, type Fleet, type Host, type Relay, relaysOf } from '../hosts/fleet.ts';
+import { directory } from '../resources/directory.ts';
+import { made } from '../resources/file.ts';
+import { packageAdded } from '../resources/package.ts';
+import { command } from '../run/command.ts';
+import { Failure } from '../run/failure.ts';
+import { change, type Observed, type Question, type Resource, reason } from '../run/resource.ts';
+import type { Task } from '../run/task.ts';
+import { MAKE, STATE } from './dkim-scripts.ts';
+import { type DkimState, isPublished, parseDkimState } from './dkim-state.ts';
+
+/** Root's own: the package's folder belongs to the filter's user, who could lay a link in root's way there. */
+export const DKIM_FOLDER = '/etc/mail/mailtun.dkim';
+/** Where the package of OpenBSD puts it (its PLIST). */
+export const FILTER = '/usr/local/libexec/smtpd/filter-dkimsign';
+
+/** Under this key a relay publishes what DNS says of its keys: lines `SELECTOR ALGORITHM DOMAIN yes|no|unknown`. */
+export const DKIM_STANDING = 'DKIM keys in DNS';
+
+/** The key outbound mail is signed with, and what signs it. */
+export const dkim: Task<Host, Fleet> = {
+  name: 'dkim',
+  summary: 'outbound mail is signed with a key that only the relay has, once DNS has its record',
+  appliesTo: (host, fleet) => host.role === 'relay' && fleet.mail.dkim !== null,
+  resources: (host, fleet) => {
+    const { dkim: wish } = fleet.mail;
+    if (host.role !== 'relay' || wish === null) return [];
+    return [
+      atOnce(
+        packageAdded(host.name, {
+          name: 'opensmtpd-filter-dkimsign',
+          program: FILTER,
+          // Until OpenBSD 7.2 and later Ed25519 had a flavor of its own.
+          flavors: wish.algorithm === 'ed25519' ? ['ed25519', ''] : [''],
+          because: 'mail.dkim',
+        }),
+      ),
+      atOnce(directory(DKIM_FOLDER, '0755', 'root', 'wheel')),
+      signingKey(host, fleet, wish),
+    ];
+  },
+};
+
+/** Made before what others wait for is asked again, as the key is, which needs it. */
+const atOnce = (resource: Resource): Resource => ({ ...resource, publish: () => ({}) });
+
+/** No two relays have the same key, so with several each has a selector of its own. */
+export const selectorOf = (relay: Relay, fleet: Fleet, wish: Dkim): string =>
+  relaysOf(fleet).length === 1
+    ? wish.selector
+    : `${wish.selector}-${relay.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
+
+/** As if DNS had the key of a relay for every domain; the standing that it would publish then. */
+export function dkimEverywhere(fleet: Fleet, host: string): string {
+  const relay = relaysOf(fleet).find(({ name }) => name === host);
+  const { dkim: wish } = fleet.mail;
+  if (!relay || wish === null) return '';
+  const selector = selectorOf(relay, fleet, wish);
+  return fleet.domains.map(domain => `${selector} ${wish.algorithm} ${domain} yes`).join('\n');
+}
+
+/** Which keys a relay has, and what DNS says of them where it asks. */
+export const dkimQuestion = (fleet: Fleet): Question & { readonly kind: 'run' } => ({
+  kind: 'run',
+  name: 'the DKIM keys',
+  command: command(STATE, DKIM_FOLDER, ...fleet.domains),
+});
+
+/** @param observed the answer to `dkimQuestion`. */
+export const dkimStateIn = (fleet: Fleet, observed: Observed): DkimState =>
+  parseDkimState(observed.run(dkimQuestion(fleet).name).stdout.toString('utf8'));
+
+function signingKey(relay: Relay, fleet: Fleet, wish: Dkim): Resource {
+  const selector = selectorOf(relay, fleet, wish);
+  const [path, record] = [`${DKIM_FOLDER}/${selector}.key`, `${DKIM_FOLDER}/${selector}.record`];
+  return {
+    id: path,
+    questions: [{ kind: 'file', path, want: 'stat' }, dkimQuestion(fleet)],
+    judge(observed) {
+      const key = dkimStateIn(fleet, observed).keys.find(one => one.selector === selector);
+      const { type, mode, owner, group } = observed.file(path);
+      const has = key === undefined ? null : parseDkimRecord(key.record);
+      if (has && key?.state === 'key' && has.algorithm !== wish.algorithm)
+        throw new Failure(
+          `the key of the selector ${selector} is for ${has.algorithm}, not ${wish.algorithm}`,
+          relay.name,
+          'name another selector under mail.dkim: it gets a key of its own, and the old one signs until DNS has that',
+        );
+      const why = [
+        type === 'missing' ? reason('dkim-key-missing', 'missing') : [],
+        key?.state === 'damaged' && type !== 'missing' ? reason('dkim-key-damaged', 'holds no key: made new') : [],
+        type !== 'missing' && (key === undefined || key.state === 'stale' || has === null)
+          ? reason('dkim-record-stale', `${record} is missing or older`)
+          : [],
+        type === 'missing' || `${mode} ${owner}:${group}` === '0400 _dkimsign:_dkimsign'
+          ? []
+          : reason('file-attributes-differ', `mode and owner ${mode} ${owner}:${group}`),
+      ].flat();
+      if (why.length === 0) return null;
+      const make = {
+        label: `makes ${path}`,
+        ...made(command(MAKE, path, record, wish.algorithm, FILTER, selector), path, record),
+      };
+      return change(path, why, [make]);
+    },
+    publish(observed) {
+      const state = dkimStateIn(fleet, observed);
+      const lines = state.keys.flatMap(key =>
+        fleet.domains.map(
+          domain =>
+            `${key.selector} ${parseDkimRecord(key.record)?.algorithm ?? ''} ${domain} ${isPublished(key, state.answer(key.selector, domain))}`,
+        ),
+      );
+      return { [DKIM_STANDING]: lines.join('\n') };
+    },
+  };
+}

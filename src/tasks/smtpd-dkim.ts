@@ -1,0 +1,82 @@
+/** The lines of a relay's smtpd.conf(5) that sign outbound mail, and when they are there. Pure. */
+import type { Fleet, Host, Relay } from '../hosts/fleet.ts';
+import type { World } from '../run/resource.ts';
+import { DKIM_FOLDER, DKIM_STANDING, FILTER, selectorOf } from './dkim.ts';
+
+/** What outbound mail is signed with. */
+export interface Signing {
+  readonly selector: string;
+  readonly algorithm: string;
+  /** Those whose DNS has the record, at least one. A sender of none of them is signed for under the first. */
+  readonly domains: readonly string[];
+}
+
+/**
+ * The key wanted, once DNS has its record for every domain that is signed for now; until then the key in force, as far
+ * as DNS has that. Where DNS did not answer, what is in force stays.
+ * @param existing the smtpd.conf that is there.
+ * @throws NotPublished while the relay has not said which keys it has.
+ */
+export function signingOf(relay: Relay, fleet: Fleet, world: World, existing: string): Signing | null {
+  if (fleet.mail.dkim === null) return null;
+  const standing = world
+    .published(relay.name, DKIM_STANDING)
+    .split('\n')
+    .map(line => line.split(' '));
+  const inForce = signingIn(existing);
+  const signingWith = (wanted: string): Signing | null => {
+    const rows = standing.filter(([selector, , domain = '', published]) => {
+      const stays = inForce !== null && inForce.selector === selector && inForce.domains.includes(domain);
+      return selector === wanted && (published === 'yes' || (published === 'unknown' && stays));
+    });
+    const domains = fleet.domains.filter(domain => rows.some(row => row[2] === domain));
+    const [first] = rows;
+    return first && domains.length > 0 ? { selector: wanted, algorithm: first[1] ?? '', domains } : null;
+  };
+  const next = signingWith(selectorOf(relay, fleet, fleet.mail.dkim));
+  const now = inForce && signingWith(inForce.selector);
+  return next && (now === null || now.domains.every(domain => next.domains.includes(domain))) ? next : now;
+}
+
+const NAME = 'mailtun_dkim';
+
+/** The filter, before the listener that has it. The default of its own, simple, breaks with the first relay that wraps. */
+export const signingFilter = ({ selector, algorithm, domains }: Signing): string =>
+  `filter "${NAME}" proc-exec "${FILTER} -a ${algorithm}-sha256 -c relaxed/relaxed ${domains.map(domain => `-d ${domain}`).join(' ')} -s ${selector} -k ${DKIM_FOLDER}/${selector}.key" user "_dkimsign" group "_dkimsign"`;
+
+/**
+ * A host's smtpd.conf with the filter, behind others that the listener of the tunnel has: they may change the mail.
+ * @param existing the one that is there.
+ */
+export function signed(
+  conf: string,
+  existing: string,
+  { host, fleet, world }: { readonly host: Host; readonly fleet: Fleet; readonly world: World },
+): string {
+  const signing = host.role === 'relay' ? signingOf(host, fleet, world, existing) : null;
+  return host.role === 'relay' && signing !== null ? withSigning(conf, host, signing) : conf;
+}
+
+/** The same with what is signed with. */
+export const withSigning = (conf: string, relay: Relay, signing: Signing): string =>
+  conf
+    .split('\n')
+    .flatMap(line =>
+      line.startsWith(`listen on ${relay.tunnel.address} `) ? [signingFilter(signing), filtered(line)] : [line],
+    )
+    .join('\n');
+
+/** A listener has one filter or a list of them (smtpd.conf(5)). */
+function filtered(line: string): string {
+  const [, before, list, one] = /^(.* filter )(?:\{ (.*) \}|("[^"]*"))$/.exec(line) ?? [];
+  const names = list ?? one;
+  return names === undefined || before === undefined ? `${line} filter "${NAME}"` : `${before}{ ${names}, "${NAME}" }`;
+}
+
+/** What a file of ours signs with; null where it signs nothing. */
+export function signingIn(conf: string): Signing | null {
+  const [, algorithm = '', words = '', selector = ''] =
+    /^filter "mailtun_dkim" proc-exec "\S+ -a (\S+)-sha256 -c \S+ ((?:-d \S+ )+)-s (\S+) /m.exec(conf) ?? [];
+  const domains = [...words.matchAll(/-d (\S+)/g)].map(match => match[1] ?? '');
+  return selector === '' ? null : { selector, algorithm, domains };
+}
