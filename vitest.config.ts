@@ -6,6 +6,7 @@ const LONG = [
   'adopted',
   'broken*',
   'dead-man',
+  'dkim',
   'doctor*',
   'filters',
   'init',
