@@ -17,6 +17,7 @@ const LONG = [
   'packet-filter',
   'power-cuts',
   'rotate-*',
+  'second-address',
   'set-ups',
   'tunnel-changes',
   'tunnel-watch',

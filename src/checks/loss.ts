@@ -96,6 +96,8 @@ function cure({ kind, said, to }: Loss, host: Host, fleet: Fleet): string {
   if (trouble === 'downgraded') return provisionCommand(fleet, host, 'smtpd');
   if (trouble === 'recipient' && fleet.domains.includes(domainOf(to)))
     return `${isWanted(to, fleet) ? '' : `add ${to} under mail.recipients, then `}mailtun provision ${fleet.path}`;
+  // Behind the first hop nobody judges other people's addresses: it is the sender that the next one does not recognise.
+  if (trouble === 'recipient' && host.role !== 'relay') return `mailtun provision ${fleet.path}`;
   if (trouble === 'password') return provisionCommand(fleet, host, 'credentials');
   return `mailtun doctor ${fleet.path}`;
 }

@@ -115,7 +115,7 @@ talk() {
     timeout 8 openssl s_client "\${options[@]}" 2>&3 |&
   else
     eol=$cr
-    timeout 8 nc -v "$address" 25 2>&3 |&
+    timeout 8 nc -v \${own:+-s "$own"} "$address" 25 2>&3 |&
     hear || return 1
   fi
   say "ehlo $(hostname)" || return 1

@@ -9,6 +9,7 @@ import { interfacesQuestion } from '../resources/wg-interface.ts';
 import { command } from '../run/command.ts';
 import { LOCK_DIRECTORY, STATE_DIRECTORY } from '../run/prelude.ts';
 import type { Question } from '../run/resource.ts';
+import { wantedHops } from '../tasks/hops.ts';
 import { namesFor } from '../tasks/hosts-file.ts';
 import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
 import { ANCHOR } from '../tasks/packet-filter.ts';
@@ -130,7 +131,9 @@ const smtpProbes = (host: Host, fleet: Fleet): readonly KeyedProbe[] =>
   hopsOf(fleet).flatMap(hop => {
     if (hop.kind !== 'smtp' || hop.from !== host) return [];
     const own = `${certificatePath(hop.shows)},${keyPath(hop.shows)}`;
-    const tls = hop.authority === null ? ['', '', ''] : [hop.name, hop.authority, own];
+    // Without TLS the far side knows a neighbour in the LAN by the address that its smtpd binds.
+    const source = wantedHops(host, fleet).binds.get(hop.to.name) ?? '';
+    const tls = hop.authority === null ? ['', '', source] : [hop.name, hop.authority, own];
     return [
       {
         key: KEYS.smtp(hop.address, hop.name),

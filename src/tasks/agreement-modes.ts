@@ -1,5 +1,6 @@
 /** How neighbours come to agree on TLS and on the user who authenticates: the widest first, see agreement.ts. Pure. */
 import { type Host, relaysOf } from '../hosts/fleet.ts';
+import { unboundSender } from './agreement-sources.ts';
 import { type Hops, receiversOf, type Sends, type Side, sendersTo, sidesOf, type Takes } from './hops.ts';
 import { credentialUser } from './neighbours.ts';
 import { type At, changed } from './standing.ts';
@@ -10,6 +11,12 @@ export function nextTakes(at: At): Hops['takes'] {
   for (const side of sidesOf(at.host, at.fleet)) {
     const wanted = at.wanted.takes[side] ?? 'tls';
     const before = at.own.takes[side];
+    const unbound = wanted === 'tls' ? undefined : unboundSender(at, side);
+    if (unbound) {
+      takes[side] = 'tls';
+      at.hold('smtpd', `mail.tls on the LAN`, changed(unbound.name));
+      continue;
+    }
     const may = (mode: Sends): Host | undefined =>
       sendersTo(at.host, side, at.fleet).find(sender => {
         const there = at.known(sender.name);

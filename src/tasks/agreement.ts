@@ -5,6 +5,7 @@
  */
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { nextSends, nextTakes, nextUsers } from './agreement-modes.ts';
+import { nextBinds, nextFrom } from './agreement-sources.ts';
 import { type Hops, isRest, loginOf, receiversOf, restOf, routeFor, sendersTo, sidesOf, wantedHops } from './hops.ts';
 import { type At, changed, type Hold, type Standings } from './standing.ts';
 
@@ -15,7 +16,14 @@ export interface Next {
   readonly holds: readonly Hold[];
 }
 
-const NOTHING: Hops = { routes: new Map(), takes: {}, sends: new Map(), users: new Set() };
+const NOTHING: Hops = {
+  routes: new Map(),
+  takes: {},
+  sends: new Map(),
+  users: new Set(),
+  from: new Set(),
+  binds: new Map(),
+};
 
 /** What a host is to have next, beside what its neighbours have now. @param canChange in this run. */
 export function nextHops(host: Host, fleet: Fleet, now: Standings, canChange: (host: string) => boolean): Next {
@@ -31,12 +39,9 @@ export function nextHops(host: Host, fleet: Fleet, now: Standings, canChange: (h
   const until = waitsFor(at);
   if (until !== null)
     return { hops: own, isPut: true, holds: [{ about: 'smtpd', what: 'smtpd.conf', until: changed(until) }] };
-  const sends = nextSends(at);
-  return {
-    isPut: false,
-    hops: { routes: nextRoutes(at), takes: nextTakes(at), sends, users: nextUsers(at, sends) },
-    holds,
-  };
+  const [sends, takes] = [nextSends(at), nextTakes(at)];
+  const [users, from, binds] = [nextUsers(at, sends), nextFrom(at, takes), nextBinds(at)];
+  return { isPut: false, hops: { routes: nextRoutes(at), takes, sends, users, from, binds }, holds };
 }
 
 /**

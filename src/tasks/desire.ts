@@ -112,8 +112,16 @@ export function lastMoves(fleet: Fleet, now: Standings, canChange: (host: string
 }
 
 /** Equal for equal ones. */
-const textOf = ({ routes, takes, sends, users }: Hops): string =>
-  JSON.stringify([[...routes].sort(), takes.tunnel, takes.lan, [...sends].sort(), [...users].sort()]);
+const textOf = ({ routes, takes, sends, users, from, binds }: Hops): string =>
+  JSON.stringify([
+    [...routes].sort(),
+    takes.tunnel,
+    takes.lan,
+    [...sends].sort(),
+    [...users].sort(),
+    [...from].sort(),
+    [...binds].sort(),
+  ]);
 
 const heldBy = (holds: Next['holds']): readonly Held[] => [
   ...new Map(

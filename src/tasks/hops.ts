@@ -1,4 +1,5 @@
 /** What a host takes from its neighbours and hands to them: what two hosts have to agree on. Pure. */
+import { familyOf } from '../hosts/addresses.ts';
 import {
   type Fleet,
   type Gateway,
@@ -16,6 +17,9 @@ export type Sends = 'plain' | 'tls';
 /** The side of a host that a neighbour comes to. */
 export type Side = 'tunnel' | 'lan';
 
+/** Whose mail is taken in the LAN. `anywhere`: of whoever shows a certificate of a neighbour's, from whatever address. */
+export type From = 'anywhere' | ReadonlySet<string>;
+
 export interface Hops {
   /**
    * Where mail to an address goes: a host's name, or `HOST/LOGIN` where it is delivered. Other mail is refused. The key
@@ -28,6 +32,10 @@ export interface Hops {
   readonly sends: ReadonlyMap<string, Sends>;
   /** Of a relay: those whose password it can check. Of a gateway: those it authenticates as. */
   readonly users: ReadonlySet<string>;
+  /** Empty where there is no LAN. */
+  readonly from: From;
+  /** By the neighbour's name, of those in the LAN: the own address that it is sent from; null: as the kernel chooses. */
+  readonly binds: ReadonlyMap<string, string | null>;
 }
 
 /** Tasks take this for the inventory: `agreed` is what the host is to have meanwhile, where that is not all yet. */
@@ -45,7 +53,23 @@ export function wantedHops(host: Host, fleet: Fleet): Hops {
     takes: Object.fromEntries(sidesOf(host, fleet).map(side => [side, mode])),
     sends: new Map(receiversOf(host, fleet).map(({ host: to }) => [to.name, mode])),
     users: new Set(fleet.mail.tls ? usersOf(host, fleet) : []),
+    from: !sidesOf(host, fleet).includes('lan') ? new Set() : fleet.mail.tls ? 'anywhere' : lanSources(host, fleet),
+    binds: new Map(
+      receiversOf(host, fleet).flatMap(({ host: to, side }) => (side === 'lan' ? [[to.name, bindTo(to, host)]] : [])),
+    ),
   };
+}
+
+const lanAddress = (host: Host): string | null => (host.role === 'relay' ? null : (host.lan?.address ?? null));
+
+/** The addresses of those who hand mail to a host in its LAN. */
+const lanSources = (host: Host, fleet: Fleet): ReadonlySet<string> =>
+  new Set(sendersTo(host, 'lan', fleet).flatMap(sender => lanAddress(sender) ?? []));
+
+/** Of the same family, or it can't be reached from there. */
+function bindTo(receiver: Host, sender: Host): string | null {
+  const [own, far] = [lanAddress(sender), lanAddress(receiver)];
+  return own !== null && far !== null && familyOf(own) === familyOf(far) ? own : null;
 }
 
 export const hopsOf = (host: Host, fleet: View): Hops => fleet.agreed ?? wantedHops(host, fleet);

@@ -23,7 +23,8 @@ import { credentialUser, gatewayOf } from './neighbours.ts';
 import { includeOf } from './own-lines.ts';
 import { nothingShown, type Pki, type Shown, selfSignedPki, vouchedPki } from './shown-certificates.ts';
 import { relayFilters } from './smtpd-filters.ts';
-import { from, quoted, source, word } from './smtpd-text.ts';
+import { bound, fromLan, fromTunnel, lanTag } from './smtpd-senders.ts';
+import { quoted, word } from './smtpd-text.ts';
 import { authenticating, listening, plain, scheme, verifying } from './smtpd-tls.ts';
 import { LAN_CA, VPN_CA } from './trust.ts';
 
@@ -54,7 +55,7 @@ function relayConf(relay: Relay, fleet: View, shown: Shown): string {
     ${tls ? `ca vpnca cert "${VPN_CA}"` : []}
     ${filters.statements}
 
-    listen on ${relay.tunnel.address} ${listening(takes.tunnel, smtp, 'vpnca')}hostname ${smtp} mask-src${authenticating(takes.tunnel)}${filters.outbound}
+    listen on ${relay.tunnel.address} ${listening(takes.tunnel, smtp, 'vpnca')}hostname ${smtp} mask-src${authenticating(takes.tunnel)} tag tunnel${filters.outbound}
     ${relay.mx.map(mx => `listen on ${mx.address} tls pki ${mx.name} hostname ${mx.name} no-dsn${filters.inbound}`)}
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
@@ -67,13 +68,13 @@ function relayConf(relay: Relay, fleet: View, shown: Shown): string {
     ${gateways.flatMap(gateway => restTo(gateway, relay, fleet).map(domain => `match from any for domain "${domain}" action "${inbound(gateway)}"`))}
     match from local for local action "local_mail"
     ${fleet.domains.map(nobodyElse)}
-    ${gateways.map(gateway => `match from src ${source(gateway.tunnel.address)} for any action "relay_out"`)}
+    match ${fromTunnel(relay, takes.tunnel)} for any action "relay_out"
     ${ownMail(fleet, 'relay_out')}
   `;
 }
 
 function gatewayConf(gateway: Gateway, fleet: View, shown: Shown): string {
-  const { routes, sends, takes, users } = hopsOf(gateway, fleet);
+  const { routes, sends, takes, users, from, binds } = hopsOf(gateway, fleet);
   const out_ = [...relaysOf(fleet)].map(relay => sends.get(relay.name)).at(0);
   const tls = out_ === 'tls';
   const stations = workstationsOf(fleet, gateway);
@@ -102,34 +103,33 @@ function gatewayConf(gateway: Gateway, fleet: View, shown: Shown): string {
     ${lanTls ? `ca lanca cert "${LAN_CA}"` : []}
 
     listen on ${gateway.tunnel.address} ${listening(takes.tunnel, tunnel, 'vpnca')}hostname ${plain(tunnel)}
-    ${lan ? `listen on ${lan.address} ${listening(takes.lan, lan.name, 'lanca')}hostname ${plain(lan.name)} mask-src` : []}
+    ${lan ? `listen on ${lan.address} ${listening(takes.lan, lan.name, 'lanca')}hostname ${plain(lan.name)} mask-src${lanTag(from)}` : []}
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
     ${own ? `action "${DELIVER}" maildir "${maildir(fleet)}" virtual <recipients>` : []}
     action "${out}" relay ${verifying(out_, authority, tunnel)}host ${relays.length > 1 ? '<relays>' : relays}${tls ? ' auth <secrets>' : ''}
-    ${lan ? stations.map(station => `action "${forward(station)}" relay ${verifying(sends.get(station.name), 'ca lanca ', lan.name)}host ${scheme(sends.get(station.name))}${station.lan.name}`) : []}
+    ${lan ? stations.map(station => `action "${forward(station)}" relay ${verifying(sends.get(station.name), 'ca lanca ', lan.name)}${bound(binds.get(station.name))}host ${scheme(sends.get(station.name))}${station.lan.name}`) : []}
 
     ${includeOf(gateway)}
 
     ${domains.flatMap(domain => delivering.map(host => `match from any for domain "${domain}" rcpt-to <recipients_${word(host.name)}> action "${host.role === 'workstation' ? forward(host) : DELIVER}"`))}
     ${lan ? stations.flatMap(station => restTo(station, gateway, fleet).map(domain => `match from any for domain "${domain}" action "${forward(station)}"`)) : []}
-    ${['local', ...stations.map(from)].flatMap(from => localMail(from, lan?.name))}
+    ${['from local', ...fromLan(from)].flatMap(one => localMail(one, lan?.name))}
     ${stations.map(station => `match from local for domain "${station.lan.name}" action "${forward(station)}"`)}
     ${gateway.domains.map(nobodyElse)}
-    ${stations.flatMap(station => gateway.domains.map(domain => `match from ${from(station)} for any mail-from regex "@${domain.replaceAll('.', '[.]')}$" action "${out}"`))}
+    ${fromLan(from).flatMap(one => gateway.domains.map(domain => `match ${one} for any mail-from regex "@${domain.replaceAll('.', '[.]')}$" action "${out}"`))}
     ${ownMail(fleet, out)}
-    ${bouncesSent(fleet) ? stations.map(station => `match from ${from(station)} for any mail-from regex "^@?$" action "${out}"`) : []}
+    ${bouncesSent(fleet) ? fromLan(from).map(one => `match ${one} for any mail-from regex "^@?$" action "${out}"`) : []}
   `;
 }
 
 function workstationConf(station: Workstation, fleet: View): string {
-  const { routes, sends, takes } = hopsOf(station, fleet);
+  const { routes, sends, takes, from, binds } = hopsOf(station, fleet);
   const gateway = gatewayOf(station, fleet);
   const sending = sends.get(gateway.name);
   const tls = takes.lan !== 'plain' || sending === 'tls';
   const domains = domainsIn([...routes.keys()], gateway.domains);
   if (!gateway.lan) throw new Error(`${gateway.name} has no name in the LAN of ${station.name}`);
-  const above = `src ${source(gateway.lan.address)}`;
   const own = deliveriesOf(station, fleet).length > 0;
   return conf`
     ${marked()}
@@ -139,18 +139,18 @@ function workstationConf(station: Workstation, fleet: View): string {
     ${tls ? pkiLines(station.lan.name, selfSignedPki(station.lan.name)) : []}
     ${tls ? `ca lanca cert "${LAN_CA}"` : []}
 
-    listen on ${station.lan.address} ${listening(takes.lan, station.lan.name, 'lanca')}hostname ${plain(station.lan.name)}
+    listen on ${station.lan.address} ${listening(takes.lan, station.lan.name, 'lanca')}hostname ${plain(station.lan.name)}${lanTag(from)}
     listen on socket
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
     ${own ? `action "${DELIVER}" maildir "${maildir(fleet)}" virtual <recipients>` : []}
-    action "${OUTBOUND}" relay ${verifying(sending, 'ca lanca ', station.lan.name)}host ${scheme(sending)}${gateway.lan.name}
+    action "${OUTBOUND}" relay ${verifying(sending, 'ca lanca ', station.lan.name)}${bound(binds.get(gateway.name))}host ${scheme(sending)}${gateway.lan.name}
 
     ${includeOf(station)}
 
-    ${own ? domains.map(domain => `match from ${above} for domain "${domain}" action "${DELIVER}"`) : []}
+    ${own ? fromLan(from).flatMap(one => domains.map(domain => `match ${one} for domain "${domain}" action "${DELIVER}"`)) : []}
     ${gateway.domains.map(domain => `match from local for domain "${domain}" rcpt-to <addresses> action "${OUTBOUND}"`)}
-    ${['local', above].flatMap(from => localMail(from, station.lan.name))}
+    ${['from local', ...fromLan(from)].flatMap(one => localMail(one, station.lan.name))}
     match from local for any action "${OUTBOUND}"
   `;
 }
@@ -187,7 +187,7 @@ const DELIVER = 'deliver_to_recipients';
 /** The name that the neighbours know, too: smtpd takes nothing but the host's own for local (smtpd.conf(5)). */
 const localMail = (from: string, lan?: string): readonly string[] =>
   ['local', ...(lan === undefined ? [] : [`domain "${lan}"`])].map(
-    name => `match from ${from} for ${name} action "local_mail"`,
+    name => `match ${from} for ${name} action "local_mail"`,
   );
 
 /**

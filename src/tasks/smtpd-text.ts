@@ -1,7 +1,5 @@
 /** Names and addresses as smtpd.conf(5) wants them. */
 
-import type { Workstation } from '../hosts/fleet.ts';
-
 /** A part of a table's name. */
 export const word = (name: string): string => name.replaceAll(/[^a-z0-9]/gi, '_').toLowerCase();
 
@@ -10,6 +8,3 @@ export const quoted = (addresses: readonly string[]): string => addresses.map(ad
 
 /** As the recorded files write it: an IPv6 address in brackets and quotes. */
 export const source = (address: string): string => (address.includes(':') ? `"[${address}]"` : address);
-
-/** The condition of a rule for what a workstation sends. */
-export const from = (station: Workstation): string => `src ${source(station.lan.address)}`;

@@ -6,7 +6,7 @@ import { nextHops } from '../../src/tasks/agreement.ts';
 import { recipientsTable } from '../../src/tasks/aliases.ts';
 import { lastMoves } from '../../src/tasks/desire.ts';
 import { type Hops, isRest, loginOf, receiversOf, routeFor, wantedHops } from '../../src/tasks/hops.ts';
-import { hopsIn } from '../../src/tasks/in-force.ts';
+import { hopsIn } from '../../src/tasks/hops-in.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import type { Standing, Standings } from '../../src/tasks/standing.ts';
 
@@ -21,9 +21,11 @@ interface Drawn {
   /** Local parts, and the workstation each is delivered on. */
   readonly recipients: readonly (readonly [string, boolean])[];
   readonly second: boolean;
+  /** Whether the hosts of the LAN have other addresses there. */
+  readonly moved: boolean;
 }
 
-function inventory({ tls, relays, gateways, desk, recipients, second }: Drawn): string {
+function inventory({ tls, relays, gateways, desk, recipients, second, moved }: Drawn): string {
   const domains = ['example.com', ...(second ? ['example.org'] : [])];
   const station = (isDesk: boolean): string => (isDesk && desk ? 'ana@desk' : 'jay@mimando');
   const lines = [
@@ -34,12 +36,12 @@ function inventory({ tls, relays, gateways, desk, recipients, second }: Drawn): 
   const relay = (name: string, n: number) => `
   ${name}: { role: relay, ssh: ${name}, endpoint: 192.0.2.2${n}, tunnel: { name: r${n}.example.com, address: 10.6.9.1${n} }, mx: [{ name: mx${n}.example.com, address: 192.0.2.2${n} }], outbound: { name: smtp${n}.example.com, addresses: [192.0.2.2${n}] } }`;
   const workstation = (name: string, n: number) => `
-  ${name}: { role: workstation, ssh: ${name}, gateway: carinho, lan: { name: ${name}.lan, address: 10.0.0.${n} } }`;
+  ${name}: { role: workstation, ssh: ${name}, gateway: carinho, lan: { name: ${name}.lan, address: 10.0.${moved ? 1 : 0}.${n} } }`;
   return `
 domain: [${[...domains, ...(gateways > 1 ? ['example.net'] : [])].join(', ')}]
 mail: { tls: ${tls}, recipients: { ${lines.join(', ')} } }
 hosts:${relay('namorar', 1)}${relays > 1 ? relay('saudade', 2) : ''}
-  carinho: { role: gateway, ssh: carinho, domains: [${domains.join(', ')}], tunnel: { name: g1.example.com, address: 10.6.9.1 }, lan: { name: carinho.lan, address: 10.0.0.1 } }${
+  carinho: { role: gateway, ssh: carinho, domains: [${domains.join(', ')}], tunnel: { name: g1.example.com, address: 10.6.9.1 }, lan: { name: carinho.lan, address: 10.0.${moved ? 1 : 0}.1 } }${
     gateways > 1
       ? '\n  lar: { role: gateway, ssh: lar, domains: example.net, tunnel: { name: g2.example.com, address: 10.6.9.2 } }'
       : ''
@@ -59,6 +61,7 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
     maxLength: 3,
   }),
   second: fc.boolean(),
+  moved: fc.boolean(),
 });
 
 /** What smtpd reads on a host that has made its files for `agreed`: written, then read again. */
@@ -99,6 +102,7 @@ function refusals(fleet: Fleet, now: Standings, old: Standings = now): readonly 
         ...(mode === 'tls' && takes === 'plain' && old.has(name) && !insists(fleet, old)
           ? [`${sender.name} waits for TLS of ${name}`]
           : []),
+        ...sourcesRefused(own, there, name, old).map(source => `${sender.name} to ${name} from ${source}`),
         ...mail
           .filter(one => !isRefusedAnyhow(one, name) && routeFor(one, there.routes) === undefined)
           .map(one => `${sender.name} to ${name}: ${one}`),
@@ -107,6 +111,31 @@ function refusals(fleet: Fleet, now: Standings, old: Standings = now): readonly 
     });
   });
 }
+
+/** Whatever address a sender's kernel may choose, where its smtpd leaves it the choice. */
+const ANY_ADDRESS = 'wherever';
+
+/** The addresses from which a sender of the LAN may come and is refused. */
+function sourcesRefused(own: Hops, there: Hops, receiver: string, old: Standings): readonly string[] {
+  const bound = own.binds.get(receiver);
+  if (bound === undefined || there.from === 'anywhere' || there.routes === BY_ALIASES) return [];
+  // What was refused before any move is not lost by one.
+  if (bound === null) return old.get(receiver)?.hops.from === 'anywhere' ? [ANY_ADDRESS] : [];
+  return there.from.has(bound) ? [] : [bound];
+}
+
+/** Files of an earlier release: rules by address, senders that let their kernel choose. */
+const asBefore = (host: Host, fleet: Fleet): Hops => {
+  const wanted = wantedHops(host, fleet);
+  const near = fleet.hosts.flatMap(one =>
+    one.role === 'relay' || one.role === host.role || !one.lan ? [] : [one.lan.address],
+  );
+  return {
+    ...wanted,
+    from: wanted.takes.lan === undefined ? new Set() : new Set(near),
+    binds: new Map([...wanted.binds.keys()].map(name => [name, null])),
+  };
+};
 
 /** A workstation refuses whom it does not know, whatever was written by hand in front of it. */
 const isRefusedAnyhow = (address: string, receiver: string): boolean =>
@@ -170,6 +199,8 @@ const textOf = (hops?: Hops): string =>
         hops.takes.lan,
         [...hops.sends].sort(),
         [...hops.users].sort(),
+        [...hops.from].sort(),
+        [...hops.binds].sort(),
       ])
     : '';
 
@@ -218,6 +249,20 @@ describe('what hosts agree on', () => {
           expect(textOf(done.get(host.name)?.hops), host.name).toBe(textOf(wantedHops(host, fleet)));
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it('comes from the files of an earlier release, which know their neighbours by address, to those of this one', () => {
+    fc.assert(
+      fc.property(drawn, drawn, orders, some, fc.integer({ min: 0, max: 30 }), (before, after, order, kept, stopAt) => {
+        const [old, fleet] = [fleetOf(before), fleetOf(after)];
+        const start = new Map(old.hosts.map(host => [host.name, files(host, old, asBefore(host, old))]));
+        const stopped = moves(fleet, start, name => !kept.has(name), order, stopAt);
+        const done = moves(fleet, stopped, () => true, order, Number.POSITIVE_INFINITY, start);
+        for (const host of fleet.hosts)
+          expect(textOf(done.get(host.name)?.hops), host.name).toBe(textOf(wantedHops(host, fleet)));
+      }),
+      { numRuns: 300 },
     );
   });
 

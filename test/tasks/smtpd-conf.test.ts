@@ -44,7 +44,7 @@ describe("the article's set-up", () => {
       pki mx2.example.com key "/etc/ssl/private/mx2.example.com.key"
       ca vpnca cert "/etc/ssl/vpnca.pem"
 
-      listen on 2001:db8:c1da::2 tls-require verify pki smtp.example.com ca vpnca hostname smtp.example.com mask-src auth <secrets>
+      listen on 2001:db8:c1da::2 tls-require verify pki smtp.example.com ca vpnca hostname smtp.example.com mask-src auth <secrets> tag tunnel
       listen on 2001:db8:1234:1234::6969 tls pki mx1.example.com hostname mx1.example.com no-dsn
       listen on 192.0.2.25 tls pki mx2.example.com hostname mx2.example.com no-dsn
 
@@ -55,7 +55,7 @@ describe("the article's set-up", () => {
       match from any for domain "example.com" rcpt-to <recipients_carinho> action "relay_in_vpn0.example.com"
       match from local for local action "local_mail"
       match from any for domain "example.com" reject
-      match from src "[2001:db8:c1da::1]" for any action "relay_out"
+      match tag tunnel ! from local for any action "relay_out"
       match from local for any mail-from regex "[^@]" action "relay_out"
       "
     `);
@@ -76,20 +76,20 @@ describe("the article's set-up", () => {
       ca lanca cert "/etc/ssl/lanca.pem"
 
       listen on 2001:db8:c1da::1 tls-require verify pki vpn0.example.com ca vpnca hostname vpn0.example.com
-      listen on 2001:db8:6969::1 tls-require verify pki carinho.lan ca lanca hostname carinho.lan mask-src
+      listen on 2001:db8:6969::1 tls-require verify pki carinho.lan ca lanca hostname carinho.lan mask-src tag lan
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
       action "outbound" relay tls ca vpnca pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>
-      action "forward_to_mimando.lan" relay tls ca lanca pki carinho.lan host smtp+tls://mimando.lan
+      action "forward_to_mimando.lan" relay tls ca lanca pki carinho.lan src 2001:db8:6969::1 host smtp+tls://mimando.lan
 
       match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando.lan"
       match from local for local action "local_mail"
       match from local for domain "carinho.lan" action "local_mail"
-      match from src "[2001:db8:6969::2]" for local action "local_mail"
-      match from src "[2001:db8:6969::2]" for domain "carinho.lan" action "local_mail"
+      match tag lan ! from local for local action "local_mail"
+      match tag lan ! from local for domain "carinho.lan" action "local_mail"
       match from local for domain "mimando.lan" action "forward_to_mimando.lan"
       match from any for domain "example.com" reject
-      match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound"
+      match tag lan ! from local for any mail-from regex "@example[.]com$" action "outbound"
       match from local for any mail-from regex "[^@]" action "outbound"
       "
     `);
@@ -106,19 +106,19 @@ describe("the article's set-up", () => {
       pki mimando.lan key "/etc/ssl/private/mimando.lan.key"
       ca lanca cert "/etc/ssl/lanca.pem"
 
-      listen on 2001:db8:6969::2 tls-require verify pki mimando.lan ca lanca hostname mimando.lan
+      listen on 2001:db8:6969::2 tls-require verify pki mimando.lan ca lanca hostname mimando.lan tag lan
       listen on socket
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
       action "deliver_to_recipients" maildir "%{user.directory}/maildir/in/" virtual <recipients>
-      action "outbound" relay tls ca lanca pki mimando.lan host smtp+tls://carinho.lan
+      action "outbound" relay tls ca lanca pki mimando.lan src 2001:db8:6969::2 host smtp+tls://carinho.lan
 
-      match from src "[2001:db8:6969::1]" for domain "example.com" action "deliver_to_recipients"
+      match tag lan ! from local for domain "example.com" action "deliver_to_recipients"
       match from local for domain "example.com" rcpt-to <addresses> action "outbound"
       match from local for local action "local_mail"
       match from local for domain "mimando.lan" action "local_mail"
-      match from src "[2001:db8:6969::1]" for local action "local_mail"
-      match from src "[2001:db8:6969::1]" for domain "mimando.lan" action "local_mail"
+      match tag lan ! from local for local action "local_mail"
+      match tag lan ! from local for domain "mimando.lan" action "local_mail"
       match from local for any action "outbound"
       "
     `);
@@ -172,20 +172,20 @@ describe('several machines', () => {
       ca lanca cert "/etc/ssl/lanca.pem"
 
       listen on 2001:db8:c1da::1 tls-require verify pki vpn0.example.com ca vpnca hostname vpn0.example.com
-      listen on 2001:db8:6969::1 tls-require verify pki carinho.lan ca lanca hostname carinho.lan mask-src
+      listen on 2001:db8:6969::1 tls-require verify pki carinho.lan ca lanca hostname carinho.lan mask-src tag lan
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
       action "outbound" relay tls ca vpnca pki vpn0.example.com host <relays> auth <secrets>
-      action "forward_to_mimando.lan" relay tls ca lanca pki carinho.lan host smtp+tls://mimando.lan
+      action "forward_to_mimando.lan" relay tls ca lanca pki carinho.lan src 2001:db8:6969::1 host smtp+tls://mimando.lan
 
       match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando.lan"
       match from local for local action "local_mail"
       match from local for domain "carinho.lan" action "local_mail"
-      match from src "[2001:db8:6969::2]" for local action "local_mail"
-      match from src "[2001:db8:6969::2]" for domain "carinho.lan" action "local_mail"
+      match tag lan ! from local for local action "local_mail"
+      match tag lan ! from local for domain "carinho.lan" action "local_mail"
       match from local for domain "mimando.lan" action "forward_to_mimando.lan"
       match from any for domain "example.com" reject
-      match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound"
+      match tag lan ! from local for any mail-from regex "@example[.]com$" action "outbound"
       match from local for any mail-from regex "[^@]" action "outbound"
       "
     `);
@@ -206,7 +206,7 @@ describe('several machines', () => {
       pki mx3.example.com key "/etc/ssl/private/mx3.example.com.key"
       ca vpnca cert "/etc/ssl/vpnca.pem"
 
-      listen on 2001:db8:c1da::3 tls-require verify pki smtp2.example.com ca vpnca hostname smtp2.example.com mask-src auth <secrets>
+      listen on 2001:db8:c1da::3 tls-require verify pki smtp2.example.com ca vpnca hostname smtp2.example.com mask-src auth <secrets> tag tunnel
       listen on 198.51.100.25 tls pki mx3.example.com hostname mx3.example.com no-dsn
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
@@ -216,7 +216,7 @@ describe('several machines', () => {
       match from any for domain "example.com" rcpt-to <recipients_carinho> action "relay_in_vpn0.example.com"
       match from local for local action "local_mail"
       match from any for domain "example.com" reject
-      match from src "[2001:db8:c1da::1]" for any action "relay_out"
+      match tag tunnel ! from local for any action "relay_out"
       match from local for any mail-from regex "[^@]" action "relay_out"
       "
     `);
@@ -238,7 +238,7 @@ describe('several machines', () => {
       pki mx1.example.com key "/etc/ssl/private/mx1.example.com.key"
       ca vpnca cert "/etc/ssl/vpnca.pem"
 
-      listen on 10.6.9.2 tls-require verify pki smtp.example.com ca vpnca hostname smtp.example.com mask-src auth <secrets>
+      listen on 10.6.9.2 tls-require verify pki smtp.example.com ca vpnca hostname smtp.example.com mask-src auth <secrets> tag tunnel
       listen on 192.0.2.25 tls pki mx1.example.com hostname mx1.example.com no-dsn
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
@@ -251,8 +251,7 @@ describe('several machines', () => {
       match from local for local action "local_mail"
       match from any for domain "example.com" reject
       match from any for domain "example.org" reject
-      match from src 10.6.9.1 for any action "relay_out"
-      match from src 10.6.9.3 for any action "relay_out"
+      match tag tunnel ! from local for any action "relay_out"
       match from local for any mail-from regex "[^@]" action "relay_out"
       "
     `);
@@ -273,20 +272,20 @@ describe('several machines', () => {
       ca lanca cert "/etc/ssl/lanca.pem"
 
       listen on 10.6.9.3 tls-require verify pki vpn0.example.org ca vpnca hostname vpn0.example.org
-      listen on 10.0.0.1 tls-require verify pki lar.lan ca lanca hostname lar.lan mask-src
+      listen on 10.0.0.1 tls-require verify pki lar.lan ca lanca hostname lar.lan mask-src tag lan
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
       action "outbound" relay tls ca vpnca pki vpn0.example.org host smtp+tls://mailuser-lar@smtp.example.com auth <secrets>
-      action "forward_to_desk.lan" relay tls ca lanca pki lar.lan host smtp+tls://desk.lan
+      action "forward_to_desk.lan" relay tls ca lanca pki lar.lan src 10.0.0.1 host smtp+tls://desk.lan
 
       match from any for domain "example.org" rcpt-to <recipients_desk> action "forward_to_desk.lan"
       match from local for local action "local_mail"
       match from local for domain "lar.lan" action "local_mail"
-      match from src 10.0.0.2 for local action "local_mail"
-      match from src 10.0.0.2 for domain "lar.lan" action "local_mail"
+      match tag lan ! from local for local action "local_mail"
+      match tag lan ! from local for domain "lar.lan" action "local_mail"
       match from local for domain "desk.lan" action "forward_to_desk.lan"
       match from any for domain "example.org" reject
-      match from src 10.0.0.2 for any mail-from regex "@example[.]org$" action "outbound"
+      match tag lan ! from local for any mail-from regex "@example[.]org$" action "outbound"
       match from local for any mail-from regex "[^@]" action "outbound"
       "
     `);
@@ -308,26 +307,23 @@ describe('several machines', () => {
       ca lanca cert "/etc/ssl/lanca.pem"
 
       listen on 2001:db8:c1da::1 tls-require verify pki vpn0.example.com ca vpnca hostname vpn0.example.com
-      listen on 2001:db8:6969::1 tls-require verify pki carinho.lan ca lanca hostname carinho.lan mask-src
+      listen on 2001:db8:6969::1 tls-require verify pki carinho.lan ca lanca hostname carinho.lan mask-src tag lan
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
       action "outbound" relay tls ca vpnca pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>
-      action "forward_to_mimando.lan" relay tls ca lanca pki carinho.lan host smtp+tls://mimando.lan
-      action "forward_to_desk.lan" relay tls ca lanca pki carinho.lan host smtp+tls://desk.lan
+      action "forward_to_mimando.lan" relay tls ca lanca pki carinho.lan src 2001:db8:6969::1 host smtp+tls://mimando.lan
+      action "forward_to_desk.lan" relay tls ca lanca pki carinho.lan src 2001:db8:6969::1 host smtp+tls://desk.lan
 
       match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando.lan"
       match from any for domain "example.com" rcpt-to <recipients_desk> action "forward_to_desk.lan"
       match from local for local action "local_mail"
       match from local for domain "carinho.lan" action "local_mail"
-      match from src "[2001:db8:6969::2]" for local action "local_mail"
-      match from src "[2001:db8:6969::2]" for domain "carinho.lan" action "local_mail"
-      match from src "[2001:db8:6969::3]" for local action "local_mail"
-      match from src "[2001:db8:6969::3]" for domain "carinho.lan" action "local_mail"
+      match tag lan ! from local for local action "local_mail"
+      match tag lan ! from local for domain "carinho.lan" action "local_mail"
       match from local for domain "mimando.lan" action "forward_to_mimando.lan"
       match from local for domain "desk.lan" action "forward_to_desk.lan"
       match from any for domain "example.com" reject
-      match from src "[2001:db8:6969::2]" for any mail-from regex "@example[.]com$" action "outbound"
-      match from src "[2001:db8:6969::3]" for any mail-from regex "@example[.]com$" action "outbound"
+      match tag lan ! from local for any mail-from regex "@example[.]com$" action "outbound"
       match from local for any mail-from regex "[^@]" action "outbound"
       "
     `);
@@ -338,7 +334,9 @@ describe('a workstation that gets no mail', () => {
   it('is known to its gateway as a sender alone', () => {
     const conf = confOf(sendingStation, 'carinho');
     expect(conf).not.toContain('recipients_desk');
-    expect(conf.split('\n').filter(text => text.includes('2001:db8:6969::3'))).toEqual([
+    expect(conf).not.toContain('2001:db8:6969::3');
+    const plain = confOf(sendingStation.replace('# tls: off ', 'tls: off #'), 'carinho');
+    expect(plain.split('\n').filter(text => text.includes('2001:db8:6969::3'))).toEqual([
       'match from src "[2001:db8:6969::3]" for local action "local_mail"',
       'match from src "[2001:db8:6969::3]" for domain "carinho.lan" action "local_mail"',
       'match from src "[2001:db8:6969::3]" for any mail-from regex "@example[.]com$" action "outbound"',
@@ -408,7 +406,7 @@ describe('tls: off', () => {
       pki mx2.example.com cert "/etc/ssl/private/mx2.example.com.ssc"
       pki mx2.example.com key "/etc/ssl/private/mx2.example.com.key"
 
-      listen on 2001:db8:c1da::2 hostname smtp.example.com mask-src
+      listen on 2001:db8:c1da::2 hostname smtp.example.com mask-src tag tunnel
       listen on 2001:db8:1234:1234::6969 tls pki mx1.example.com hostname mx1.example.com no-dsn
       listen on 192.0.2.25 tls pki mx2.example.com hostname mx2.example.com no-dsn
 
@@ -419,7 +417,7 @@ describe('tls: off', () => {
       match from any for domain "example.com" rcpt-to <recipients_carinho> action "relay_in_vpn0.example.com"
       match from local for local action "local_mail"
       match from any for domain "example.com" reject
-      match from src "[2001:db8:c1da::1]" for any action "relay_out"
+      match tag tunnel from src "2001:db8:c1da::2/64" for any action "relay_out"
       match from local for any mail-from regex "[^@]" action "relay_out"
       "
     `);
@@ -438,7 +436,7 @@ describe('tls: off', () => {
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
       action "outbound" relay host smtp+notls://smtp.example.com
-      action "forward_to_mimando.lan" relay host smtp+notls://mimando.lan
+      action "forward_to_mimando.lan" relay src 2001:db8:6969::1 host smtp+notls://mimando.lan
 
       match from any for domain "example.com" rcpt-to <recipients_mimando> action "forward_to_mimando.lan"
       match from local for local action "local_mail"
@@ -467,7 +465,7 @@ describe('tls: off', () => {
 
       action "local_mail" maildir "%{user.directory}/maildir/in/" alias <aliases>
       action "deliver_to_recipients" maildir "%{user.directory}/maildir/in/" virtual <recipients>
-      action "outbound" relay host smtp+notls://carinho.lan
+      action "outbound" relay src 2001:db8:6969::2 host smtp+notls://carinho.lan
 
       match from src "[2001:db8:6969::1]" for domain "example.com" action "deliver_to_recipients"
       match from local for domain "example.com" rcpt-to <addresses> action "outbound"
@@ -501,7 +499,7 @@ describe('bounces: send', () => {
       [
         "bounce warn-interval 4h, 1d",
         "match from local for any action "outbound"",
-        "match from src "[2001:db8:6969::2]" for any mail-from regex "^@?$" action "outbound"",
+        "match tag lan ! from local for any mail-from regex "^@?$" action "outbound"",
       ]
     `);
   });

@@ -1,0 +1,57 @@
+/** How neighbours in a LAN come to agree on addresses, where nothing better tells them apart; see agreement.ts. Pure. */
+import type { Host } from '../hosts/fleet.ts';
+import { type From, type Hops, receiversOf, type Side, sendersTo, wantedHops } from './hops.ts';
+import { type At, changed } from './standing.ts';
+
+/** Whoever shows a certificate is taken from anywhere; else the addresses of the inventory and those still in use. */
+export function nextFrom(at: At, takes: Hops['takes']): From {
+  const { from: wanted } = at.wanted;
+  if (takes.lan === undefined) return new Set();
+  if (takes.lan === 'tls') return 'anywhere';
+  const senders = sendersTo(at.host, 'lan', at.fleet);
+  const from = new Set(senders.flatMap(sender => (sender.role === 'relay' ? [] : (sender.lan?.address ?? []))));
+  const before = at.own.from === 'anywhere' ? [] : [...at.own.from];
+  for (const sender of senders) {
+    const there = at.known(sender.name);
+    const bound = there?.binds.get(at.host.name);
+    const used = there === null || bound === null ? before : bound === undefined ? [] : [bound];
+    for (const address of used.filter(one => !from.has(one))) {
+      from.add(address);
+      if (wanted !== 'anywhere')
+        at.hold('smtpd', `${address} is no address of ${sender.name} any more`, changed(sender.name));
+    }
+  }
+  return from;
+}
+
+/** A sender binds its address once the receiver takes mail from there. */
+export const nextBinds = (at: At): Hops['binds'] =>
+  new Map(
+    receiversOf(at.host, at.fleet).flatMap(
+      ({ host: { name }, side }): readonly (readonly [string, string | null])[] => {
+        if (side !== 'lan') return [];
+        const wanted = at.wanted.binds.get(name) ?? null;
+        const before = at.own.binds.get(name);
+        const there = at.known(name);
+        const isTaken =
+          there !== null &&
+          (there.takes.lan === undefined || there.from === 'anywhere' || wanted === null || there.from.has(wanted));
+        if (isTaken || before === undefined || before === wanted) return [[name, wanted]];
+        at.hold('smtpd', `sending from ${wanted} to ${name}`, changed(name));
+        return [[name, before]];
+      },
+    ),
+  );
+
+/**
+ * Of those who show a certificate one that lets the kernel choose its address, or may do so: without the certificate nobody
+ * knows it.
+ */
+export const unboundSender = (at: At, side: Side): Host | undefined =>
+  side === 'lan' && at.own.from === 'anywhere' && at.own.takes.lan === 'tls'
+    ? sendersTo(at.host, 'lan', at.fleet).find(
+        sender =>
+          (at.known(sender.name)?.binds.get(at.host.name) ?? null) === null &&
+          wantedHops(sender, at.fleet).binds.get(at.host.name) !== null,
+      )
+    : undefined;

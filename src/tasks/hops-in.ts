@@ -1,0 +1,163 @@
+/** What an smtpd.conf(5) does with mail from and to the neighbours, whoever has written it. Pure. */
+import {
+  type Action as ConfAction,
+  type Listener,
+  parseSmtpdConf,
+  relayUrl,
+  type SmtpdConf,
+} from '../facts/smtpd-conf.ts';
+import type { TableUse } from '../facts/smtpd-conf-clauses.ts';
+import type { Match } from '../facts/smtpd-conf-match.ts';
+import { shortAddress } from '../hosts/addresses.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { delivery, type From, type Hops, type Sends, type Side, type Takes } from './hops.ts';
+
+export interface Beside {
+  readonly host: Host;
+  readonly fleet: Fleet;
+  /** Address and login, as the table has them. */
+  readonly recipients: readonly (readonly [string, string])[];
+  readonly secrets: readonly string[];
+}
+
+/** What the file says beside that is passed over. */
+export function hopsIn(text: string, beside: Beside): Hops {
+  const conf = parseSmtpdConf(text);
+  const actions = new Map(conf.actions.map(action => [action.name, actionIn(action, conf, beside.fleet)]));
+  const rules = conf.matches.flatMap(rule => {
+    const action = actions.get(rule.action ?? '');
+    return action && isFromElsewhere(rule) ? [{ rule, action }] : [];
+  });
+  const relaying = [...actions.values()];
+  return {
+    routes: routesIn(rules, conf, beside),
+    takes: takesIn(conf, beside.host),
+    sends: new Map(relaying.flatMap(({ to, mode }) => to.map(name => [name, mode] as const))),
+    users: new Set(beside.host.role === 'relay' ? beside.secrets : relaying.flatMap(action => action.users)),
+    from: fromIn(rules, conf, beside),
+    // An action without a rule is carried on for what is queued already.
+    binds: bindsIn(
+      conf.matches.flatMap(({ action }) => actions.get(action ?? '') ?? []),
+      beside,
+    ),
+  };
+}
+
+interface Action {
+  /** Inventory names of the hosts it relays to. */
+  readonly to: readonly string[];
+  readonly mode: Sends;
+  readonly users: readonly string[];
+  readonly isVirtual: boolean;
+  readonly src: string | null;
+}
+
+interface Rule {
+  readonly rule: Match;
+  readonly action: Action;
+}
+
+const isFromElsewhere = ({ from }: Match): boolean =>
+  from.kind === 'local' || from.kind === 'socket' ? from.not : true;
+
+const valuesOf = (use: TableUse | null, conf: SmtpdConf): readonly string[] => {
+  if (use === null) return [];
+  const entries = 'entries' in use ? use.entries : (conf.tables.find(({ name }) => name === use.table)?.entries ?? []);
+  return entries.map(([key]) => key);
+};
+
+function actionIn(action: ConfAction, conf: SmtpdConf, fleet: Fleet): Action {
+  const urls = valuesOf(action.host, conf).map(relayUrl);
+  const isTls = action.tls !== 'by url' || urls.some(({ scheme }) => scheme === 'smtp+tls' || scheme === 'smtps');
+  return {
+    to: urls.flatMap(({ host }) => hostNamed(host, fleet) ?? []),
+    mode: isTls ? 'tls' : 'plain',
+    users: [...new Set(urls.flatMap(({ label }) => label ?? []))],
+    isVirtual: action.virtual !== null,
+    src: valuesOf(action.src, conf)[0] ?? null,
+  };
+}
+
+function routesIn(rules: readonly Rule[], conf: SmtpdConf, beside: Beside): Hops['routes'] {
+  const routes = new Map<string, string>();
+  for (const { rule, action } of rules) {
+    if (rule.for.kind !== 'domain' || rule.for.not || rule.for.regex || rule.rcptTo?.not || rule.rcptTo?.regex)
+      continue;
+    for (const domain of valuesOf(rule.for.of, conf)) {
+      const listed = rule.rcptTo && valuesOf(rule.rcptTo.of, conf).map(item => addressIn(item, domain));
+      for (const address of listed ?? (action.isVirtual ? beside.recipients.map(([key]) => key) : [`@${domain}`])) {
+        if (!address.endsWith(`@${domain}`)) continue;
+        const to = routes.has(address) ? null : routeOf(address, action, beside);
+        if (to !== null) routes.set(address, to);
+      }
+    }
+  }
+  return routes;
+}
+
+const addressIn = (item: string, domain: string): string =>
+  (item.includes('@') ? item : `${item}@${domain}`).toLowerCase();
+
+/** Whom a name of the tunnel or the LAN means. */
+const hostNamed = (name: string, fleet: Fleet): string | null =>
+  fleet.hosts.find(host =>
+    [
+      host.role === 'workstation' ? [] : [host.tunnel.name],
+      host.role === 'relay' ? [host.outbound.name] : [host.lan?.name ?? []].flat(),
+    ]
+      .flat()
+      .includes(name),
+  )?.name ?? null;
+
+function routeOf(address: string, { to, isVirtual }: Action, { host, recipients }: Beside): string | null {
+  if (!isVirtual) return to[0] ?? null;
+  const login = recipients.find(([key]) => key === address)?.[1];
+  return login === undefined ? null : delivery(host.name, login);
+}
+
+const TAKES: Readonly<Record<Listener['tls'], Takes>> = {
+  none: 'plain',
+  offered: 'either',
+  required: 'tls',
+  smtps: 'tls',
+};
+
+/** Listeners for the neighbours; those for the internet and for the host itself are others' business. */
+function takesIn({ listeners }: SmtpdConf, host: Host): Hops['takes'] {
+  const takes: Partial<Record<Side, Takes>> = {};
+  const public_ = host.role === 'relay' ? host.mx.map(mx => mx.address) : [];
+  for (const listener of listeners) {
+    if (/^(socket|lo\d*|127\..*|::1|localhost)$/.test(listener.on) || public_.includes(listener.on)) continue;
+    if (!['25', 'smtp'].includes(listener.port ?? '25')) continue;
+    takes[sideOf(host, listener)] ??= TAKES[listener.tls];
+  }
+  return takes;
+}
+
+function sideOf(host: Host, { on, raw }: Listener): Side {
+  if (host.role === 'workstation') return 'lan';
+  if (host.role === 'relay') return 'tunnel';
+  return on === host.lan?.address || / mask-src\b/.test(raw) ? 'lan' : 'tunnel';
+}
+
+/** By the rules for what a workstation delivers, and for what a gateway hands out for it. */
+function fromIn(rules: readonly Rule[], conf: SmtpdConf, { host, fleet }: Beside): From {
+  const isRelay = (name: string): boolean => fleet.hosts.some(one => one.role === 'relay' && one.name === name);
+  const ours = rules.filter(({ rule, action }) =>
+    host.role === 'gateway' ? action.to.some(isRelay) : host.role === 'workstation' && rule.for.kind === 'domain',
+  );
+  if (ours.some(({ rule }) => rule.from.kind !== 'src')) return 'anywhere';
+  return new Set(ours.flatMap(({ rule }) => valuesOf(rule.from.of, conf).map(unbracketed)));
+}
+
+const unbracketed = (address: string): string => address.replace(/^\[(.*)\]$/, '$1');
+
+function bindsIn(relaying: readonly Action[], { host, fleet }: Beside): Hops['binds'] {
+  const isNear = (name: string): boolean =>
+    fleet.hosts.some(one => one.name === name && one.role !== 'relay' && host.role !== 'relay');
+  return new Map(
+    relaying.flatMap(({ to, src }) =>
+      to.filter(isNear).map(name => [name, src === null ? null : shortAddress(src)] as const),
+    ),
+  );
+}
