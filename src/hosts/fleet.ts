@@ -24,9 +24,20 @@ export interface Fleet {
     readonly fixedSourcePort: boolean;
     /** Whether a relay's anchor lets TCP 25 in to its mx addresses. */
     readonly mx: boolean;
+    /** What else may go through the tunnel. */
+    readonly pass: readonly Pass[];
   };
   /** In the inventory's order. */
   readonly hosts: readonly Host[];
+}
+
+/** Connections that begin at one end of a tunnel and lead to ports of the other. */
+export interface Pass {
+  /** Inventory names: one is a relay, the other a gateway. */
+  readonly from: string;
+  readonly to: string;
+  readonly proto: 'tcp' | 'udp';
+  readonly ports: readonly number[];
 }
 
 export interface Mail {

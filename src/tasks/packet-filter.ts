@@ -44,6 +44,7 @@ export function anchorRules(host: TunnelHost, fleet: Fleet): string {
     ...(host.role === 'relay' && fleet.packetFilter.mx ? mailFromOutside(host, wg) : []),
     ...peersOf(host, fleet).flatMap(peer => [
       ...passBetween(wg, host, peer),
+      ...passElse(wg, host, peer, fleet),
       ...throughSsh(host).map(ssh => `pass in quick on ${wg} ${tcp(peer, host)} port ${ssh}`),
       ...throughSsh(peer).map(ssh => `pass out quick on ${wg} ${tcp(host, peer)} port ${ssh}`),
     ]),
@@ -73,6 +74,16 @@ const passBetween = (wg: string, host: TunnelHost, peer: TunnelHost): readonly s
   `pass in quick on ${wg} ${tcp(peer, host)} port 25`,
   `pass out quick on ${wg} ${tcp(host, peer)} port 25`,
 ];
+
+/** What the inventory lets pass besides, on both ends; a rule for each port, as pfctl(8) prints them. */
+const passElse = (wg: string, host: TunnelHost, peer: TunnelHost, fleet: Fleet): readonly string[] =>
+  fleet.packetFilter.pass.flatMap(({ from, to, proto, ports }) => {
+    const isOurs = from === host.name;
+    const [way, source, target] = [isOurs ? 'out' : 'in', isOurs ? host : peer, isOurs ? peer : host];
+    if (source.name !== from || target.name !== to) return [];
+    const ends = `from ${source.tunnel.address} to ${target.tunnel.address}`;
+    return ports.map(port => `pass ${way} quick on ${wg} ${family(host)} proto ${proto} ${ends} port ${port}`);
+  });
 
 const family = (host: TunnelHost): string => (familyOf(host.tunnel.address) === 4 ? 'inet' : 'inet6');
 

@@ -26,7 +26,7 @@ const articleFleet: Fleet = {
     dkim: null,
     dmarc: null,
   },
-  packetFilter: { enabled: true, fixedSourcePort: false, mx: true },
+  packetFilter: { enabled: true, fixedSourcePort: false, mx: true, pass: [] },
   hosts: [
     {
       role: 'relay',
@@ -127,12 +127,12 @@ describe('what an inventory means', () => {
     );
     expect(fleet.tunnel.presharedKey).toBe(true);
     expect(fleet.mail.tls).toBe(false);
-    expect(fleet.packetFilter).toEqual({ enabled: false, fixedSourcePort: false, mx: true });
+    expect(fleet.packetFilter).toEqual({ enabled: false, fixedSourcePort: false, mx: true, pass: [] });
   });
 
   test('a packet filter with settings is on', () => {
     const fleet = read(edited(article, ['mail:\n', 'packet_filter: { fixed_source_port: true }\nmail:\n']));
-    expect(fleet.packetFilter).toEqual({ enabled: true, fixedSourcePort: true, mx: true });
+    expect(fleet.packetFilter).toEqual({ enabled: true, fixedSourcePort: true, mx: true, pass: [] });
   });
 
   test('bounces that are sent warn after four hours unless told otherwise', () => {

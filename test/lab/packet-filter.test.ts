@@ -106,3 +106,23 @@ describe('packet_filter: off', () => {
     expect((await off('--check')).exit).toBe(0);
   });
 });
+
+describe('what the inventory lets pass besides', () => {
+  test('passes from one end to the other, TCP and UDP, and not the other way', async () => {
+    const folder = `/var/tmp/mailtun-lab/${LAB}`;
+    const text = readFileSync(`${folder}/inventory.yaml`, 'utf8');
+    const pass =
+      '{ from: namorar, to: carinho, proto: tcp, port: [22, 2022] }, { from: carinho, to: namorar, proto: udp, port: 5300 }';
+    writeFileSync(`${folder}/inventory-pass.yaml`, `packet_filter: { pass: [${pass}] }\n${text}`);
+    const passing = (...options: readonly string[]) => mailtun(LAB, 'provision', 'inventory-pass.yaml', ...options);
+    expect((await passing()).exit).toBe(0);
+    expect((await passing('--check')).exit).toBe(0);
+    expect(await ports()).toMatchObject({ 'ssh of the gateway': true, 'ssh of the relay': false });
+    const heard = lab.on('namorar', 'timeout 8 nc -6 -u -l 2001:db8:c1da::2 5300 | head -n 1');
+    await eventually(lab, 'namorar', 'netstat -ln -f inet6 | grep -q 5300');
+    await lab.must('carinho', `echo hello | nc -6 -u -w 1 ${RELAY} 5300`);
+    expect((await heard).stdout).toBe('hello\n');
+    expect((await provisioned(LAB)).exit).toBe(0);
+    expect((await ports())['ssh of the gateway']).toBe(false);
+  });
+});

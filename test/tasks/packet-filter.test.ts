@@ -60,6 +60,25 @@ describe("the anchor's rules", () => {
       );
     },
   );
+  it('let through on both ends what the inventory says besides, one way, and nothing is different without it', () => {
+    const pass = (rule: string): string =>
+      articleWith('# packet_filter: { mx: false }', `packet_filter: { pass: [${rule}] }`);
+    const more = (text: string, name: string): readonly string[] => {
+      const before = rulesOf(article, name).split('\n');
+      const after = rulesOf(text, name).split('\n');
+      expect(after.filter(rule => before.includes(rule))).toEqual(before);
+      expect(after.at(-2)).toBe('block return quick on wg0');
+      return after.filter(rule => !before.includes(rule));
+    };
+    const text = pass('{ from: namorar, to: "2001:db8:c1da:0::1", proto: tcp, port: [80, 443, 80] }');
+    const rule = 'quick on wg0 inet6 proto tcp from 2001:db8:c1da::2 to 2001:db8:c1da::1 port';
+    expect(more(text, 'namorar')).toEqual([`pass out ${rule} 80`, `pass out ${rule} 443`]);
+    expect(more(text, 'carinho')).toEqual([`pass in ${rule} 80`, `pass in ${rule} 443`]);
+    const udp = pass('{ from: carinho, to: namorar, proto: udp, port: 53 }');
+    expect(more(udp, 'namorar')).toEqual([
+      'pass in quick on wg0 inet6 proto udp from 2001:db8:c1da::1 to 2001:db8:c1da::2 port 53',
+    ]);
+  });
   it('leave port 25 to the rules of the user where the inventory says so, and are as they were otherwise', () => {
     const without = rulesOf(article, 'namorar')
       .split('\n')

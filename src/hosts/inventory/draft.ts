@@ -16,6 +16,9 @@ export type DraftHost = Few<{
   gateway: string;
 }> & { readonly role: 'relay' | 'gateway' | 'workstation' };
 
+/** A rule of packet_filter.pass, likewise. */
+export type DraftPass = Few<{ from: string; to: string }>;
+
 /** An inventory of which parts may be missing or were found wrong, so that all else can be looked at together. */
 export type Draft = Few<{
   domain: string | readonly (string | undefined)[];
@@ -23,6 +26,7 @@ export type Draft = Few<{
     recipients: Readonly<Record<string, string | undefined>>;
     bounces: string | Few<{ mode: string; warn_intervals: readonly (string | undefined)[] }>;
   }>;
+  packet_filter: boolean | string | Few<{ pass: readonly (DraftPass | undefined)[] }>;
   hosts: Readonly<Record<string, Partial<DraftHost> | undefined>>;
 }>;
 

@@ -14,6 +14,7 @@ import type {
 import { tunnelPrefixOf } from './address-checks.ts';
 import { defaults } from './defaults.ts';
 import { filtersFrom } from './filters-schema.ts';
+import { passFrom } from './pass-schema.ts';
 import { recipientsOf } from './recipients.ts';
 import type { Inventory } from './schema.ts';
 import { isOn } from './shapes.ts';
@@ -51,6 +52,7 @@ export function fleetFrom(inventory: Inventory, site: Site, file: string, home: 
       enabled: typeof filter === 'object' || isOn(filter),
       fixedSourcePort: typeof filter === 'object' && isOn(filter.fixed_source_port ?? false),
       mx: typeof filter !== 'object' || isOn(filter.mx ?? true),
+      pass: passFrom(site, typeof filter === 'object' ? filter.pass : []),
     },
     hosts: Object.entries(inventory.hosts).map(([name, host]) => hostFrom(site, name, host, locate)),
   };

@@ -3,6 +3,7 @@ import { defaults } from './defaults.ts';
 import { domainsSchema } from './domains-schema.ts';
 import { hostSchema } from './host-schema.ts';
 import { mailSchema } from './mail-schema.ts';
+import { passSchema } from './pass-schema.ts';
 import { wgInterface } from './settings.ts';
 import { either, flag, mapping, named, text, wholeNumber } from './shapes.ts';
 import { inventoryName } from './words.ts';
@@ -56,6 +57,7 @@ const packetFilter = either(
             default: true,
           }),
         ),
+        pass: z.optional(passSchema),
       },
       { thing: 'settings of the packet filter', description: 'On, with settings' },
     ),

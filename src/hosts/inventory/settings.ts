@@ -88,6 +88,13 @@ export const filterCommand: Word = {
   pattern: /^(?=.{1,500}$)[A-Za-z0-9._/][A-Za-z0-9._/@+,=:%-]*(?: [A-Za-z0-9._/@+,=:%-]+)*$/,
 };
 
+/** A host of the inventory, or an address. */
+export const tunnelEndName: Word = {
+  thing: 'a host of this inventory or an address',
+  remedy: 'write a relay or a gateway of this inventory, as in carinho',
+  pattern: /^(?!\d+$)[A-Za-z0-9:][A-Za-z0-9._:-]{0,62}$/,
+};
+
 /** A user or a group of a host that a program runs as. */
 export const hostUser: Word = {
   thing: 'a user or group',
