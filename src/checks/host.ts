@@ -5,7 +5,7 @@ import type { Fleet } from '../hosts/fleet.ts';
 import { clockProblems } from './clock.ts';
 import { firstProblem, type Problem, problem, type Verdict, well } from './problem.ts';
 import type { HostSeen, Seen } from './seen.ts';
-import { smtpdProblem } from './smtp.ts';
+import { smtpdProblem } from './smtpd.ts';
 import { on, span } from './words.ts';
 
 /** @param all hosts, for their clocks are compared. */

@@ -7,7 +7,7 @@ import type { InternetHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { KEYS } from './questions.ts';
 import type { HostSeen, Seen } from './seen.ts';
-import { notListening, paused, smtpdProblem } from './smtp.ts';
+import { notListening, paused, smtpdProblem } from './smtpd.ts';
 import { parseTalk } from './talk.ts';
 import { troubleOfTalk } from './trouble.ts';
 import { on, provisionAll } from './words.ts';

@@ -5,7 +5,7 @@ import { undelivered } from './mail-log.ts';
 import type { MailboxHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import type { HostSeen, Seen } from './seen.ts';
-import { paused, smtpdProblem } from './smtp.ts';
+import { paused, smtpdProblem } from './smtpd.ts';
 import { on, provision } from './words.ts';
 
 export function judgeMailbox({ host }: MailboxHop, seen: HostSeen, fleet: Fleet): Verdict {

@@ -9,7 +9,7 @@ import type { OutsideHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { domainOf, isInbound } from './queue.ts';
 import type { HostSeen, Seen } from './seen.ts';
-import { paused, smtpdProblem } from './smtp.ts';
+import { paused, smtpdProblem } from './smtpd.ts';
 import { on, span } from './words.ts';
 
 export function judgeOutside({ relay }: OutsideHop, seen: HostSeen, fleet: Fleet): Verdict {

@@ -2,22 +2,20 @@
 
 import { linesOf } from '../facts/lines.ts';
 import { parseGetent } from '../facts/lookup.ts';
-import { listensOn } from '../facts/netstat.ts';
 import type { Fleet } from '../hosts/fleet.ts';
-import { missingAddressRemedy } from '../tasks/missing-address.ts';
-import { filterProblem } from './filters.ts';
 import { refusedForwards } from './forward-files.ts';
-import { lastingError, lastWords } from './mail-log.ts';
+import { lastingError } from './mail-log.ts';
 import type { SmtpHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { KEYS } from './questions.ts';
 import { stuckMail, waitingFor } from './queue.ts';
 import type { HostSeen, Seen } from './seen.ts';
+import { notListening, paused, smtpdProblem } from './smtpd.ts';
 import { wrongSource } from './source-address.ts';
 import { parseTalk, type Talk } from './talk.ts';
 import { type Trouble, troubleOfReason, troubleOfTalk } from './trouble.ts';
 import { troubleProblem } from './trouble-problem.ts';
-import { hasJustBooted, on, provision, provisionCommand } from './words.ts';
+import { hasJustBooted, provision } from './words.ts';
 
 /** @param tunnelIsWell whether the tunnel under the hop carries packets; true where there is none. `now`: milliseconds. */
 export function judgeSmtp(
@@ -94,90 +92,6 @@ function addressesKnown(seen: Seen, name: string): readonly string[] | null {
   const parts = (seen.probe(KEYS.names) ?? '').split(/^= /m).map(part => linesOf(part));
   const part = parts.find(([head]) => head === name);
   return part ? parseGetent(part.slice(1).join('\n')) : null;
-}
-
-/** Not running, and what it died of. */
-export function smtpdProblem(seen: Seen, fleet: Fleet): Problem | null {
-  const { host, smtpd, addresses, log, plan } = seen;
-  const filter = filterProblem(seen, fleet);
-  if (filter || smtpd.running) return filter;
-  const missing = smtpd.listensOn.find(wanted => !addresses.some(at => at.address === wanted));
-  const tentative = smtpd.listensOn.find(wanted => addresses.some(at => at.address === wanted && at.tentative));
-  const said = lastWords(log);
-  const words = said === null ? 'rcctl check smtpd: smtpd(failed)' : `maillog: ${said}`;
-  if (missing !== undefined) {
-    const isOurs = host.role !== 'workstation' && missing === host.tunnel.address;
-    const remedy = isOurs
-      ? provision(fleet, host)
-      : `${missingAddressRemedy(
-          host.name,
-          missing,
-          addresses.map(at => at.address),
-        )}; then ${provisionCommand(fleet, host)}`;
-    return problem(
-      host,
-      'smtpd-address-missing',
-      `${missing} is missing on ${host.name}, so smtpd exited`,
-      `${words}; ifconfig shows no ${missing}`,
-      remedy,
-    );
-  }
-  if (tentative !== undefined)
-    return problem(
-      host,
-      'smtpd-address-tentative',
-      `${tentative} was tentative on ${host.name}, so smtpd exited`,
-      `${words}; inet6 ${tentative} tentative`,
-      on(host, 'rcctl restart smtpd'),
-    );
-  if (said?.includes("Can't assign requested address"))
-    return problem(
-      host,
-      'smtpd-address-late',
-      `an address was missing or still tentative when smtpd started on ${host.name}, so it exited`,
-      `${words}; ifconfig has all its addresses by now`,
-      on(host, 'rcctl restart smtpd'),
-    );
-  if (said?.includes('Address already in use'))
-    return problem(
-      host,
-      'smtpd-port-taken',
-      `another daemon has port 25 of ${host.name}, so smtpd exited`,
-      words,
-      on(host, `fstat -n | grep ":25$"; rcctl stop and rcctl disable what has it; rcctl start smtpd`),
-    );
-  const disabled = plan.changes.some(
-    change => change.resource === 'service smtpd' && change.codes.includes('service-disabled'),
-  );
-  return problem(
-    host,
-    'smtpd-not-running',
-    `smtpd is not running on ${host.name}`,
-    disabled ? `${words}, and it is disabled` : words,
-    on(host, `${disabled ? 'rcctl enable smtpd; ' : ''}smtpd -n && rcctl -d start smtpd`),
-  );
-}
-
-export function notListening({ host, smtpd }: Seen, address: string, fleet: Fleet): Problem | null {
-  if (smtpd.listeners.length === 0 || listensOn(smtpd.listeners, address, 25)) return null;
-  return problem(
-    host,
-    'smtpd-not-listening',
-    `smtpd on ${host.name} does not listen on ${address}`,
-    `netstat -ln shows no ${address}.25`,
-    provision(fleet, host, 'smtpd'),
-  );
-}
-
-export function paused({ host, smtpd }: Seen, part: 'MTA' | 'MDA' | 'SMTP'): Problem | null {
-  if (!smtpd.status?.paused.includes(part)) return null;
-  return problem(
-    host,
-    'smtpd-paused',
-    `smtpd on ${host.name} is paused`,
-    `smtpctl show status: ${part} paused`,
-    on(host, `smtpctl resume ${part.toLowerCase()}`),
-  );
 }
 
 /** Only while mail waits, and only the last word: an error that has passed is no problem. */
