@@ -1,7 +1,7 @@
 /** Lists of addresses, senders and names of which a relay takes no mail: a file of the user's, checked line by line. Pure. */
 
 import { familyOf, shortAddress } from '../hosts/addresses.ts';
-import type { Filters } from '../hosts/fleet.ts';
+import type { Filters } from '../hosts/filters.ts';
 
 export type Blocklist = Filters['lists'][number]['kind'];
 

@@ -4,7 +4,8 @@
  */
 
 import { LOG_FILTER } from '../facts/refusals.ts';
-import type { FilterAction, FilterProgram, Filters, Host, Relay } from '../hosts/fleet.ts';
+import type { FilterAction, FilterProgram, Filters } from '../hosts/filters.ts';
+import type { Host, Relay } from '../hosts/fleet.ts';
 import type { Blocklist } from './blocklists.ts';
 import { quoted } from './smtpd-text.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Filters } from '../fleet.ts';
+import type { Filters } from '../filters.ts';
 import { filterCommand, filterName, hostUser, localPath } from './settings.ts';
 import { choice, either, list, mapping, text } from './shapes.ts';
 

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { familyOf, shortAddress } from '../addresses.ts';
-import type { Pass } from '../fleet.ts';
+import type { Pass } from '../filters.ts';
 import type { Path, Report } from './errors.ts';
 import { quoted } from './errors.ts';
 import { tunnelEndName } from './settings.ts';
