@@ -50,8 +50,10 @@ const escaped = (name: string): string => name.replaceAll(/[.*+?^${}()|[\]\\]/g,
 const OF_THEIR_OWN = / (filter|tag|senders|hostnames|received-auth|proxy-v2|masquerade|ciphers|protocols)( |$)/;
 
 const listens = (one: Listener, next: SmtpdConf): boolean =>
-  !OF_THEIR_OWN.test(one.raw) &&
-  (one.on === 'socket' || next.listeners.some(other => other.on === one.on && portOf(other) === portOf(one)));
+  next.listeners.some(other => other.raw === one.raw) || (!OF_THEIR_OWN.test(one.raw) && isAnswered(one, next));
+
+const isAnswered = (one: Listener, next: SmtpdConf): boolean =>
+  one.on === 'socket' || next.listeners.some(other => other.on === one.on && portOf(other) === portOf(one));
 
 const portOf = ({ port, tls }: Listener): string => {
   const named = ({ smtp: '25', smtps: '465', submission: '587' } as Record<string, string>)[port ?? ''];
@@ -78,6 +80,7 @@ function valuesOf(use: Use, conf: SmtpdConf): readonly string[] {
 
 /** Who may send what is mailtun's to say; which mail goes where has to be the same. */
 function decides(rule: Match, old: SmtpdConf, next: SmtpdConf): boolean {
+  if (next.matches.some(other => other.raw === rule.raw)) return true;
   if (rule.tag ?? rule.helo ?? rule.tls) return false;
   if (rule.from.kind === 'rdns' || rule.from.not || rule.for.not || rule.for.regex || rule.unread.length > 0)
     return false;
