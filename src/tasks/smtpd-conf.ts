@@ -22,6 +22,7 @@ import { addressesThrough, addressesTo, deliveriesOf, domainsIn, hopsOf, restTo,
 import { credentialUser, gatewayOf } from './neighbours.ts';
 import { includeOf } from './own-lines.ts';
 import { nothingShown, type Pki, type Shown, selfSignedPki, vouchedPki } from './shown-certificates.ts';
+import { type Signing, signingFilter } from './smtpd-dkim.ts';
 import { relayFilters } from './smtpd-filters.ts';
 import { bound, fromLan, fromTunnel, lanTag } from './smtpd-senders.ts';
 import { quoted, word } from './smtpd-text.ts';
@@ -29,21 +30,19 @@ import { authenticating, listening, plain, scheme, verifying } from './smtpd-tls
 import { LAN_CA, VPN_CA } from './trust.ts';
 
 /** @param shown which names of relays are shown with a certificate that a certificate authority vouches for. */
-export const smtpdConf = (host: Host, fleet: View, shown: Shown = nothingShown): string =>
-  host.role === 'relay'
-    ? relayConf(host, fleet, shown)
-    : host.role === 'gateway'
-      ? gatewayConf(host, fleet, shown)
-      : workstationConf(host, fleet);
+export function smtpdConf(host: Host, fleet: View, shown = nothingShown, signing: Signing | null = null): string {
+  if (host.role === 'relay') return relayConf(host, fleet, shown, signing);
+  return host.role === 'gateway' ? gatewayConf(host, fleet, shown) : workstationConf(host, fleet);
+}
 
-function relayConf(relay: Relay, fleet: View, shown: Shown): string {
+function relayConf(relay: Relay, fleet: View, shown: Shown, signing: Signing | null): string {
   const { sends, takes } = hopsOf(relay, fleet);
   const tls = takes.tunnel !== 'plain' || [...sends.values()].includes('tls');
   const gateways = gatewaysOf(fleet);
   const served = gateways.filter(gateway => addressesTo(gateway, relay, fleet).length > 0);
   const [tunnel, smtp] = [relay.tunnel.name, relay.outbound.name];
   const names = [...new Set([...(tls ? [tunnel, smtp] : []), ...relay.mx.map(mx => mx.name)])];
-  const filters = relayFilters(relay);
+  const filters = relayFilters(relay, signing && signingFilter(signing));
   const pki = (name: string): Pki => (shown(relay, name) ? vouchedPki(relay, name) : selfSignedPki(name));
   return conf`
     ${marked()}

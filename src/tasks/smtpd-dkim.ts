@@ -1,5 +1,5 @@
 /** The lines of a relay's smtpd.conf(5) that sign outbound mail, and when they are there. Pure. */
-import type { Fleet, Host, Relay } from '../hosts/fleet.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
 import type { World } from '../run/resource.ts';
 import { DKIM_FOLDER, DKIM_STANDING, FILTER, selectorOf } from './dkim.ts';
 
@@ -17,8 +17,8 @@ export interface Signing {
  * @param existing the smtpd.conf that is there.
  * @throws NotPublished while the relay has not said which keys it has.
  */
-export function signingOf(relay: Relay, fleet: Fleet, world: World, existing: string): Signing | null {
-  if (fleet.mail.dkim === null) return null;
+export function signingOf(relay: Host, fleet: Fleet, world: World, existing: string): Signing | null {
+  if (relay.role !== 'relay' || fleet.mail.dkim === null) return null;
   const standing = world
     .published(relay.name, DKIM_STANDING)
     .split('\n')
@@ -40,38 +40,11 @@ export function signingOf(relay: Relay, fleet: Fleet, world: World, existing: st
 
 const NAME = 'mailtun_dkim';
 
-/** The filter, before the listener that has it. The default of its own, simple, breaks with the first relay that wraps. */
-export const signingFilter = ({ selector, algorithm, domains }: Signing): string =>
-  `filter "${NAME}" proc-exec "${FILTER} -a ${algorithm}-sha256 -c relaxed/relaxed ${domains.map(domain => `-d ${domain}`).join(' ')} -s ${selector} -k ${DKIM_FOLDER}/${selector}.key" user "_dkimsign" group "_dkimsign"`;
-
-/**
- * A host's smtpd.conf with the filter, behind others that the listener of the tunnel has: they may change the mail.
- * @param existing the one that is there.
- */
-export function signed(
-  conf: string,
-  existing: string,
-  { host, fleet, world }: { readonly host: Host; readonly fleet: Fleet; readonly world: World },
-): string {
-  const signing = host.role === 'relay' ? signingOf(host, fleet, world, existing) : null;
-  return host.role === 'relay' && signing !== null ? withSigning(conf, host, signing) : conf;
-}
-
-/** The same with what is signed with. */
-export const withSigning = (conf: string, relay: Relay, signing: Signing): string =>
-  conf
-    .split('\n')
-    .flatMap(line =>
-      line.startsWith(`listen on ${relay.tunnel.address} `) ? [signingFilter(signing), filtered(line)] : [line],
-    )
-    .join('\n');
-
-/** A listener has one filter or a list of them (smtpd.conf(5)). */
-function filtered(line: string): string {
-  const [, before, list, one] = /^(.* filter )(?:\{ (.*) \}|("[^"]*"))$/.exec(line) ?? [];
-  const names = list ?? one;
-  return names === undefined || before === undefined ? `${line} filter "${NAME}"` : `${before}{ ${names}, "${NAME}" }`;
-}
+/** The filter, for smtpd.conf(5). The way it writes headers by itself, simple, does not outlive a relay that wraps them. */
+export const signingFilter = ({ selector, algorithm, domains }: Signing): { name: string; statement: string } => ({
+  name: NAME,
+  statement: `filter "${NAME}" proc-exec "${FILTER} -a ${algorithm}-sha256 -c relaxed/relaxed ${domains.map(domain => `-d ${domain}`).join(' ')} -s ${selector} -k ${DKIM_FOLDER}/${selector}.key" user "_dkimsign" group "_dkimsign"`,
+});
 
 /** What a file of ours signs with; null where it signs nothing. */
 export function signingIn(conf: string): Signing | null {

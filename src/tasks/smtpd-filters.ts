@@ -107,12 +107,18 @@ export interface RelayFilters {
   readonly outbound: string;
 }
 
-/** @param signing names of filters for outbound mail that are declared elsewhere; they come last. */
-export function relayFilters(relay: Relay, signing: readonly string[] = []): RelayFilters {
+/** @param signing the filter that comes last for outbound mail, since the others may change it; null: there is none. */
+export function relayFilters(
+  relay: Relay,
+  signing: { readonly name: string; readonly statement: string } | null = null,
+): RelayFilters {
   const { filters } = relay;
   const all = builtins(filters);
   const inbound = filterChain('mailtun_inbound', inboundNames(relay));
-  const outbound = filterChain('mailtun_outbound', [...filters.outbound.map(({ name }) => name), ...signing]);
+  const outbound = filterChain('mailtun_outbound', [
+    ...filters.outbound.map(({ name }) => name),
+    ...(signing ? [signing.name] : []),
+  ]);
   return {
     statements: [
       ...filters.lists.map(({ kind }) => `table ${TABLES[kind].name} file:${pathOf(kind)}`),
@@ -120,6 +126,7 @@ export function relayFilters(relay: Relay, signing: readonly string[] = []): Rel
       ...(logs(filters) ? [`filter "${LOG_FILTER}" proc-exec "${LOG_PROGRAM}"`] : []),
       ...all.map(one => one.statement),
       ...programsOf(relay).map(programStatement),
+      ...(signing ? [signing.statement] : []),
       ...inbound.statements,
       ...outbound.statements,
     ],

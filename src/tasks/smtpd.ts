@@ -18,7 +18,7 @@ import { CONF } from './in-force.ts';
 import { includedActions, includedQuestion, OWN_LINES, ownLines, sayingWhatIsLost } from './own-lines.ts';
 import { selfSignedPki, shownIn, vouchedNames, vouchedPki } from './shown-certificates.ts';
 import { smtpdConf } from './smtpd-conf.ts';
-import { signed } from './smtpd-dkim.ts';
+import { signingOf } from './smtpd-dkim.ts';
 import { programsOf } from './smtpd-filters.ts';
 import { LAN_CA, lanCertificates, tunnelCertificates, type Vouched, VPN_CA } from './trust.ts';
 
@@ -41,7 +41,7 @@ export const smtpd: Task<Host, View> = {
 
 const confFile = (host: Host, fleet: View): Resource =>
   file(CONF, {
-    content: (world, existing) => signed(smtpdConf(host, fleet, shownIn(world)), existing, { host, fleet, world }),
+    content: (world, existing) => smtpdConf(host, fleet, shownIn(world), signingOf(host, fleet, world, existing)),
     adapts: queueNeeds(host, fleet),
     functions: ACCEPT,
     needs: needsOf(host, fleet),

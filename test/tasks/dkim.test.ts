@@ -11,7 +11,7 @@ import { DKIM_STANDING } from '../../src/tasks/dkim.ts';
 import { STATE } from '../../src/tasks/dkim-scripts.ts';
 import { isPublished, parseDkimState } from '../../src/tasks/dkim-state.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
-import { type Signing, signingFilter, signingIn, signingOf, withSigning } from '../../src/tasks/smtpd-dkim.ts';
+import { type Signing, signingFilter, signingIn, signingOf } from '../../src/tasks/smtpd-dkim.ts';
 import { world } from '../answers.ts';
 import { pdksh } from '../hosts/shells.ts';
 import { articleWith, fleetOf, several } from './fleets.ts';
@@ -66,26 +66,27 @@ describe('outbound mail is signed', () => {
       null,
     ],
   ])('%s', (_, standing, before, expected) => {
-    const existing = before ? withSigning(smtpdConf(relay, two), relay, before) : smtpdConf(relay, two);
+    const existing = before ? smtpdConf(relay, two, undefined, before) : smtpdConf(relay, two);
     const known = world({ namorar: { [DKIM_STANDING]: standing.join('\n') } });
     expect(signingOf(relay, two, known, existing)).toEqual(expected);
   });
   it('by a file that smtpd takes, at the listener of the tunnel alone, and that is read back', () => {
-    const conf = withSigning(smtpdConf(relay, two), relay, S1);
+    const conf = smtpdConf(relay, two, undefined, S1);
     expect(conf.split('\n').filter(line => line.includes('mailtun_dkim'))).toEqual([
-      signingFilter(S1),
+      signingFilter(S1).statement,
       expect.stringMatching(/^listen on 2001:db8:c1da::2 .* filter "mailtun_dkim"$/),
     ]);
     expect(signingIn(conf)).toEqual(S1);
     expect(signingIn(smtpdConf(relay, two))).toBeNull();
     expect(smtpdSays(conf.replaceAll('_dkimsign', 'root'))).toBe('configuration OK');
   });
-  it.each([
-    ['"check"', '{ "check", "mailtun_dkim" }'],
-    ['{ "one", "two" }', '{ "one", "two", "mailtun_dkim" }'],
-  ])('behind a filter that is there: %s', (has, expected) => {
-    const conf = 'listen on 2001:db8:c1da::2 tls pki x hostname y filter ';
-    expect(withSigning(`${conf}${has}`, relay, S1).split('\n').at(-1)).toBe(`${conf}${expected}`);
+  it('behind the filters for outbound mail that are there', () => {
+    const [plain] = relaysOf(two);
+    if (!plain) throw new Error('no relay');
+    const program = { name: 'rspamd', command: '/usr/local/libexec/smtpd/filter-rspamd', user: null, group: null };
+    const filtering = { ...plain, filters: { ...plain.filters, outbound: [program] } };
+    const lines = smtpdConf(filtering, two, undefined, S1).split('\n');
+    expect(lines).toContain('filter "mailtun_outbound" chain { "rspamd", "mailtun_dkim" }');
   });
   it('with a key for each of several relays', () => {
     const fleet = fleetOf(several.replace(/^mail:$/m, 'mail:\n  dkim: true'));
