@@ -80,7 +80,9 @@ describe('filters of a relay', () => {
       statements: ['filter "x" chain { "a", "b" }'],
       option: ' filter "x"',
     });
-    expect(relayFilters(relayOf(article), ['dkimsign']).outbound).toBe(' filter "dkimsign"');
+    expect(relayFilters(relayOf(article), { name: 'dkimsign', statement: 'filter "dkimsign" …' }).outbound).toBe(
+      ' filter "dkimsign"',
+    );
   });
 });
 
