@@ -3,7 +3,7 @@
 import { ask } from './ask.ts';
 import { each, type HostRun, note, sessionOf } from './host-run.ts';
 import { judge } from './judge.ts';
-import { locked, lockSection } from './lock.ts';
+import { locked, lockSection, unlockSection } from './lock.ts';
 import { stepFailure } from './perform.ts';
 import { leaveTheOthers } from './refusals.ts';
 import type { RunOptions } from './target.ts';
@@ -35,8 +35,15 @@ export async function healLeftovers(
  * Where somebody changed a host since it was looked at, it is looked at again.
  */
 export async function takeLocks(runs: readonly HostRun[], options: RunOptions): Promise<void> {
+  // Two first runs at once may each have got a part of the hosts: then both let go of theirs and stand in line.
+  const isContended = runs.some(run => run.early === 'taken');
+  const early = runs.filter(run => run.failure === null && run.early === 'locked');
+  if (isContended)
+    await each(early, options.concurrency, async run => {
+      await sessionOf(run).exchange([unlockSection]);
+    });
   await lockAll(
-    runs.filter(run => run.failure === null && willChange(run)),
+    runs.filter(run => run.failure === null && willChange(run) && (isContended || run.early !== 'locked')),
     runs,
     options,
   );

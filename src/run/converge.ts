@@ -20,7 +20,7 @@ import type { Outcome, RunOptions, Target } from './target.ts';
 export async function converge(targets: readonly Target[], options: RunOptions): Promise<readonly Outcome[]> {
   const runs = targets.map(target => hostRun(target));
   try {
-    await each(runs, options.concurrency, run => look(run, options));
+    await each(runs, options.concurrency, run => look(run, options, true));
     judge(runs, options);
     refuseHopeless(runs);
     if (!options.check) {

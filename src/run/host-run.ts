@@ -32,6 +32,8 @@ export interface HostRun {
   readonly before: Observed | null;
   /** When those were asked for, by this machine's clock, milliseconds since 1970. */
   readonly asked: { readonly from: number; readonly until: number };
+  /** What came of the lock that goes with the first look. */
+  readonly early: 'locked' | 'taken' | 'none';
   /** What earlier runs left there; null before it was asked. */
   readonly left: Leftovers | null;
   /** Null before the first judgement. */
@@ -58,6 +60,7 @@ export const hostRun = (target: Target, isOurs = target.assigned.length > 0): Ho
   contact: { state: 'not asked' },
   before: null,
   asked: { from: 0, until: 0 },
+  early: 'none',
   left: null,
   planned: null,
   move: '',
@@ -89,6 +92,9 @@ export const answered = (run: HostRun, observed: Observed): void =>
 /** All that is known of the host before anything is changed has been asked, between these two times. */
 export const lookedAt = (run: HostRun, from: number, until: number): void =>
   set(run, { before: observedOn(run), asked: { from, until } });
+
+/** What came of the lock that went with the first look. */
+export const lockedEarly = (run: HostRun, early: HostRun['early']): void => set(run, { early });
 
 /** What earlier runs left, and what the host did by itself since. */
 export function found(run: HostRun, left: Leftovers): void {

@@ -85,6 +85,23 @@ export const lockSection = (seen: string): Section => ({
   script: script(TAKE, seen),
 });
 
+/** Exit status of its section on a host that a run has changed before. */
+const NOT_BARE = 3;
+
+/** The same with the first look, on a host that no run has changed yet: it saves an exchange, and a converged one has none. */
+export const bareLockSection: Section = {
+  label: 'takes the lock of a bare host',
+  kind: 'ask',
+  script: script(`[ ! -d ${STATE_DIRECTORY} ] || exit ${NOT_BARE}\n${TAKE}`, ''),
+};
+
+/** What came of it: `none` where the host has to be locked as any other one. */
+export const bareLock = (answer: Answer | null | undefined): 'locked' | 'taken' | 'none' =>
+  answer?.exit === 0 ? 'locked' : answer?.exit === TAKEN ? 'taken' : 'none';
+
+/** Lets others in before the session ends. */
+export const unlockSection: Section = { label: 'lets go of the lock', kind: 'ask', script: '_unlock; exit 0' };
+
 export interface Locked {
   /** For people: whose lock was taken over. */
   readonly remarks: readonly string[];

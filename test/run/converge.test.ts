@@ -39,6 +39,32 @@ describe('a run', () => {
     expect(outcome?.roundTrips).toBeLessThanOrEqual(6);
   });
 
+  it('locks a bare host with the first look, which saves an exchange', async () => {
+    const counts = await Promise.all(
+      [true, false].map(async bare => {
+        const host = Object.assign(fakeHost('a', WANTS.slice(1)), { bare });
+        host.done.add('mail');
+        const [outcome] = await run([host]);
+        return [outcome?.failure, outcome?.roundTrips, host.log.filter(label => label === 'takes the lock').length];
+      }),
+    );
+    // The lock is taken along to the new connection in either case.
+    expect(counts).toEqual([
+      [null, 3, 1],
+      [null, 4, 2],
+    ]);
+  });
+
+  it('lets go of what it has locked with the first look where another run has the rest, and stands in line', async () => {
+    const [a, b] = [fakeHost('a', WANTS), fakeHost('b', WANTS)].map(host => Object.assign(host, { bare: true }));
+    if (!a || !b) throw new Error('two hosts');
+    b.troubles.set('takes the lock of a bare host', answer('', 75, 'ana@desk has been changing it since noon'));
+    b.troubles.set('takes the lock', answer('', 75, 'ana@desk has been changing it since noon'));
+    const outcomes = await run([a, b]);
+    expect(outcomes.map(outcome => outcome.changes.filter(change => change.applied))).toEqual([[], []]);
+    expect(a.log).toEqual(['connects', 'lets go of the lock', 'takes the lock']);
+  });
+
   it('risks it first where the others call', async () => {
     const log: string[] = [];
     const caller = fakeHost('a', [['own end', 'lockout']], 'none', { log });

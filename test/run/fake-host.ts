@@ -19,6 +19,8 @@ export interface FakeHost {
   readonly troubles: Map<string, Answer | 'lost before' | 'lost after'>;
   /** Connections after the first one that are refused. */
   refusals: number;
+  /** Whether no run has changed it yet. */
+  bare: boolean;
   /** What a connection waits for once `arms the dead-man switch` has been done. */
   hangs: () => Promise<void>;
   readonly target: Target;
@@ -41,6 +43,7 @@ export function fakeHost(
     log,
     troubles: new Map(),
     refusals: 0,
+    bare: false,
     hangs: async () => {},
     target: {
       host: name,
@@ -97,6 +100,7 @@ export function fakeHost(
     const asked = /^asks claim (.*)$/.exec(label)?.[1];
     if (asked !== undefined) return answer(host.done.has(asked) ? 'yes' : 'no');
     if (label === 'asks what earlier runs left') return answer(isArmed ? 'unended\n' : '');
+    if (label === 'takes the lock of a bare host') return answer('', host.bare ? 0 : 3);
     if (/^(looks at|reads|sums) /.test(label)) return answer();
     host.log.push(label);
     const made = /^task: makes (.*)$/.exec(label)?.[1];
