@@ -1,7 +1,8 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sha256 } from '../../src/resources/file.ts';
+import { sha256, stageText } from '../../src/resources/file.ts';
+import { script as scriptOf } from '../../src/run/quoting.ts';
 import { restoring } from '../../src/run/restore.ts';
 import { ROLLBACK } from '../../src/tasks/rollback.ts';
 import { pdksh } from '../hosts/shells.ts';
@@ -51,6 +52,48 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     const { exit, stderr } = await host.run(back);
     expect([exit, host.read('etc/hosts'), host.read('etc/other')]).toEqual([1, 'new\n', 'old\n']);
     expect(stderr).toContain('/etc/hosts: its kept copy was lost in a power cut; it stays as it is');
+  });
+
+  it('is, where a power cut has emptied it meanwhile, kept as the newest good copy has it', async () => {
+    host.write('etc/hosts', 'old\n');
+    await host.run(put('/etc/hosts', 'old\n', 'new\n'));
+    await host.run(put('/etc/hosts', 'new\n', 'newer\n'), 'RUN-2');
+    host.write('etc/hosts', '\0'.repeat(6));
+    expect((await host.run('newest_kept /etc/hosts')).stdout).toBe(
+      `${host.dir}/var/db/mailtun/undo/RUN-2/files${host.dir}/etc/hosts\n`,
+    );
+    await host.run(put('/etc/hosts', '\0'.repeat(6), 'again\n'), 'RUN-3');
+    expect(host.read('etc/hosts')).toBe('again\n');
+    expect(host.read(`var/db/mailtun/undo/RUN-3/files${host.dir}/etc/hosts`)).toBe('new\n');
+  });
+
+  it('has no good copy where nothing was there before the first run, and nothing at all where no run has met it', async () => {
+    await host.run(put('/etc/made', null, 'text'));
+    host.write('etc/made', '\0'.repeat(4));
+    host.write('etc/other', '\0'.repeat(4));
+    expect((await host.run('newest_kept /etc/made')).stdout).toBe('/dev/null\n');
+    expect((await host.run('newest_kept /etc/other')).exit).toBe(1);
+  });
+
+  it('comes back where the list of it has NUL bytes in it', async () => {
+    host.write('etc/hosts', 'old\n');
+    host.write('etc/other', 'old\n');
+    await host.run(put('/etc/hosts', 'old\n', 'new\n'));
+    host.write(`${KEPT}/list`, `${host.read(`${KEPT}/list`)}${'\0'.repeat(20)}`);
+    await host.run(put('/etc/other', 'old\n', 'new\n'));
+    expect((await host.run(back)).exit).toBe(0);
+    expect([host.read('etc/hosts'), host.read('etc/other')]).toEqual(['old\n', 'old\n']);
+  });
+
+  it('holds bytes that are not UTF-8 as they are', async () => {
+    host.write('etc/hosts', 'old\n');
+    const { script, args } = stageText(
+      '/etc/hosts',
+      { mode: '0644', owner: 'root', group: 'wheel' },
+      'caf\udce9 \\0351\n',
+    );
+    await host.run(`${scriptOf(script, ...args)}\nplace /etc/hosts`);
+    expect(readFileSync(join(host.dir, 'etc/hosts')).equals(Buffer.from('caf\xe9 \\0351\n', 'latin1'))).toBe(true);
   });
 
   it('is synced with its new text before anything is renamed', async () => {

@@ -2,7 +2,7 @@ import { mkdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Failure } from '../../src/run/failure.ts';
-import { locked, lockSection } from '../../src/run/lock.ts';
+import { bareLock, bareLockSection, locked, lockSection, unlockSection } from '../../src/run/lock.ts';
 import { answer } from '../answers.ts';
 import { pdksh } from '../hosts/shells.ts';
 import { type Sandbox, sandbox } from './sandbox.ts';
@@ -33,6 +33,28 @@ describe.each(pdksh)('the lock under %s', shell => {
     expect(host.has('var/run/mailtun.lock')).toBe(true);
     await first.end();
     expect((await host.run(take(), 'RUN-2')).exit).toBe(0);
+  });
+
+  it('goes with the first look at a host that no run has changed, and only there', async () => {
+    const early = async (run: string) => bareLock(answer('', (await host.run(bareLockSection.script, run)).exit));
+    const first = await host.open(bareLockSection.script, 'RUN-1');
+    expect(host.has('var/run/mailtun.lock/owner')).toBe(true);
+    expect(await early('RUN-2')).toBe('taken');
+    await first.end();
+    expect(await early('RUN-2')).toBe('locked');
+    host.write('var/db/mailtun/original/list', '');
+    expect(await early('RUN-2')).toBe('none');
+    expect(host.has('var/run/mailtun.lock')).toBe(false);
+  });
+
+  it('is let go of by its own session, and by no other', async () => {
+    const first = await host.open(take(), 'RUN-1');
+    await host.run(unlockSection.script, 'RUN-2');
+    expect(host.has('var/run/mailtun.lock')).toBe(true);
+    await first.end();
+    const second = await host.open(`${take()} \n) </dev/null; ( ${unlockSection.script}`, 'RUN-1');
+    expect(host.has('var/run/mailtun.lock')).toBe(false);
+    await second.end();
   });
 
   it('of a shell that was killed is taken over, and said so', async () => {
