@@ -11,6 +11,8 @@ export interface Drift {
 
 const STRANGER = 'WITRnkVAx6i5Rc+ogLIqz8ZNGvKQr/qQ6Fy0kvTzfHI=';
 
+const withoutBlock = (path: string): string => `sed -i '/^# mailtun: begin/,/^# mailtun: end/d' ${path}`;
+
 export function driftsOf(fleet: Fleet): readonly Drift[] {
   const [relay] = relaysOf(fleet);
   const [gateway] = gatewaysOf(fleet);
@@ -55,6 +57,24 @@ export function driftsOf(fleet: Fleet): readonly Drift[] {
       there(relay.name, 'service smtpd'),
     ),
     g('the hosts block damaged', `sed -i '/${relay.outbound.name}/d' /etc/hosts`, '/etc/hosts'),
+    g(
+      'the watch gone from the crontab',
+      "crontab -l | sed '/^# mailtun/,/^# mailtun/d' | crontab -",
+      'crontab: tunnel watch',
+    ),
+    r('the aliases block gone', withoutBlock('/etc/mail/aliases'), '/etc/mail/aliases', 'service smtpd'),
+    ...(fleet.packetFilter.enabled
+      ? [
+          g('the rules of the anchor flushed', 'pfctl -a mailtun -F rules', 'anchor mailtun'),
+          r('other rules loaded than pf.conf has', "echo 'pass' | pfctl -f -", 'anchor mailtun'),
+          r(
+            'the anchor gone from pf.conf',
+            `sed -i '/anchor "mailtun"/d' /etc/pf.conf && pfctl -f /etc/pf.conf`,
+            '/etc/pf.conf',
+            'anchor mailtun',
+          ),
+        ]
+      : []),
     r('smtpd disabled', 'rcctl disable smtpd', 'service smtpd'),
     ...workstationsOf(fleet, gateway)
       .slice(0, 1)

@@ -41,6 +41,10 @@ function sshWords(fleet: Fleet, { ssh }: Host): string[] {
   ].flat();
 }
 
+/** When a host was booted, as it says; empty where it does not answer. */
+export const bootOf = (fleet: Fleet, host: string): string =>
+  onHost(fleet, host, 'sysctl -n kern.boottime', 20).stdout.trim();
+
 /** Runs mailtun as a user would. */
 export const mailtun = (...words: readonly string[]): Ran =>
   ran(process.execPath, [process.env.MAILTUN ?? 'dist/mailtun.js', ...words], 300);

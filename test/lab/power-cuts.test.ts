@@ -11,7 +11,12 @@ beforeAll(async () => {
   await power.steps('bare', ...wanted);
   await power.script('snapshot', 'wanted');
 });
-afterAll(() => power.down());
+afterAll(async () => {
+  console.table(table);
+  await power.down();
+});
+
+const table: Record<string, Readonly<Record<string, number>>> = {};
 
 const FIRST = Number(process.env.MAILTUN_CUTS_FROM ?? 1);
 const LAST = Number(process.env.MAILTUN_CUTS_TO ?? Number.POSITIVE_INFINITY);
