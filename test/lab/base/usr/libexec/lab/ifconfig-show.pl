@@ -74,12 +74,12 @@ sub show {
         if $ethernet;
 
     for my $address (shown_addresses($name, $kept)) {
-        my ($text, $length, $tentative) = @$address;
+        my ($text, $length, $tentative, $slaac) = @$address;
         if ($text =~ /:/) {
             next if ($family // '') eq 'inet';
             my $scope = $text =~ /^fe80:/ ? sprintf ' scopeid 0x%x', $interface->{index} : '';
             print "\tinet6 $text", $scope ? "%$name" : '', " prefixlen $length", $tentative ? ' tentative' : '',
-                "$scope\n";
+                $slaac, "$scope\n";
         } else {
             next if ($family // '') eq 'inet6';
             my $mask = unpack 'N', network_of("\xff" x 4, $length);

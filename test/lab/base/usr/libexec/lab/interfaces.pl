@@ -93,22 +93,30 @@ sub lock_interfaces {
     flock $lock, 2;
 }
 
-# [text, prefix length] of the addresses that Linux has on an interface, IPv4 first.
+# [text, prefix length, what ifconfig says of a SLAAC address] of the addresses that Linux has on an interface, IPv4 first.
 sub kernel_addresses {
     my ($name) = @_;
-    my @found = map { $_->[0] eq $name ? [@$_[1, 2]] : () } @{ our $known_addresses // [read_addresses('dev', $name)] };
+    my @found = map { $_->[0] eq $name ? [@$_[1 .. 3]] : () } @{ our $known_addresses // [read_addresses('dev', $name)] };
     return (grep({ $_->[0] !~ /:/ } @found), grep { $_->[0] =~ /:/ } reverse @found);
 }
 
 # For programs that only look: ip(8) is run once for all interfaces.
 sub know_addresses { our $known_addresses = [read_addresses()] }
 
-# [interface, text, prefix length] …
+# A SLAAC address has lifetimes; Linux makes the temporary ones, too, and prefers them as in6_ifawithscope() of in6.c does.
+sub slaac_words {
+    my ($line) = @_;
+    my ($valid, $preferred) = $line =~ /valid_lft (\d+)sec preferred_lft (\d+)sec/ or return '';
+    return join '', map({ $line =~ /\b$_\b/ ? " $_" : () } 'deprecated'), ' autoconf',
+        ($line =~ /\btemporary\b/ ? ' temporary' : ''), " pltime $preferred vltime $valid";
+}
+
+# [interface, text, prefix length, words] …
 sub read_addresses {
     local $_;
     my @found;
     open my $ip, '-|', '/.lab/usr/bin/ip', '-o', 'addr', 'show', @_ or return;
-    while (<$ip>) { push @found, [$1, $2, $3] if m{^\d+: ([^@\s]+)\S* +inet6? ([^/ ]+)(?:/(\d+))? } }
+    while (<$ip>) { push @found, [$1, $2, $3, slaac_words($_)] if m{^\d+: ([^@\s]+)\S* +inet6? ([^/ ]+)(?:/(\d+))? } }
     return @found;
 }
 
@@ -119,7 +127,7 @@ sub keep_addresses {
     print $knob "1\n";
 }
 
-# Every address as ifconfig shows it: [text, prefix length, tentative], in the order in which they were given.
+# Every address as ifconfig shows it: [text, prefix length, tentative, SLAAC words], in the order in which they were given.
 sub shown_addresses {
     my ($name, $kept) = @_;
     my @kernel = kernel_addresses($name);
@@ -129,10 +137,10 @@ sub shown_addresses {
         my $there     = grep { $_->[0] eq $text } @kernel;
         my $tentative = ($until // 0) && !$there;
         next unless $there || $tentative;
-        push @shown, [$text, $length, $tentative];
+        push @shown, [$text, $length, $tentative, ''];
         $seen{$text} = 1;
     }
-    push @shown, map { [$_->[0], $_->[1] // ($_->[0] =~ /:/ ? 128 : 32), 0] } grep { !$seen{ $_->[0] } } @kernel;
+    push @shown, map { [$_->[0], $_->[1] // ($_->[0] =~ /:/ ? 128 : 32), 0, $_->[2]] } grep { !$seen{ $_->[0] } } @kernel;
     return (grep({ $_->[0] !~ /:/ } @shown), grep { $_->[0] =~ /:/ } @shown);
 }
 
