@@ -27,6 +27,7 @@ export const LOG_LINES = [
 export const logLinesWith = (names: readonly string[]): string =>
   [LOG_LINES, 'warn: lost processor: ', `lookup: (Non-register|Invalid|Missing) `, `(${names.join('|')}): `].join('|');
 
+// A power cut leaves NUL bytes in the log; without -a grep(1) would say no more of it than that it is a binary file.
 // newsyslog(8) packs the old one only where its line has a Z, and a plain one that lies beside it is being packed.
 // Sessions that broke off are a part of their own: strangers make so many that nothing else would be left of the end.
 export const READ_LOG = `
@@ -44,7 +45,7 @@ log | awk '
     if (/reason="io/ && $n in from) print from[$n] "\\n" $0
     delete from[$n]
   }' | tail -n 100
-log | grep -E "smtpd\\[[0-9]+\\]: ($1)" | tail -n 500
+log | grep -aE "smtpd\\[[0-9]+\\]: ($1)" | tail -n 500
 [ -f /var/log/maillog ]
 `;
 
@@ -53,7 +54,7 @@ log | grep -E "smtpd\\[[0-9]+\\]: ($1)" | tail -n 500
 export const LOSSES = `
 known=$1/acknowledged
 [ ! -s "$known" ] || print -r -- "acknowledged $(<"$known")"
-lost() { grep -E 'smtpd\\[[0-9]+\\]: ([0-9a-f]{16} (mta|mda) delivery .* result="?PermFail|[a-z]+: Expire for |warn: PermFail injecting)' | tail -n 500; }
+lost() { grep -aE 'smtpd\\[[0-9]+\\]: ([0-9a-f]{16} (mta|mda) delivery .* result="?PermFail|[a-z]+: Expire for |warn: PermFail injecting)' | tail -n 500; }
 for n in 6 5 4 3 2 1 0; do
   for log in /var/log/maillog.$n /var/log/maillog.$n.gz; do
     [ -f "$log" ] || continue

@@ -58,14 +58,14 @@ export const handOut = (mail: TestMail, text: string): Command =>
 const FOLLOW = `
 msgid=$1 until=$((SECONDS + $2))
 recent() { tail -n 3000 /var/log/maillog; }
-until recent | grep -qE " (mta|mda) delivery evpid=$msgid[0-9a-f]{8} .* result=\\"?(Ok|PermFail)"; do
+until recent | grep -aqE " (mta|mda) delivery evpid=$msgid[0-9a-f]{8} .* result=\\"?(Ok|PermFail)"; do
   [ $SECONDS -lt $until ] || break
   sleep 0.2
 done
-sessions=$(recent | grep -F "$msgid" | sed -nE 's/.*smtpd\\[[0-9]+\\]: ([0-9a-f]{16}) .*/\\1/p' | sort -u)
+sessions=$(recent | grep -aF "$msgid" | sed -nE 's/.*smtpd\\[[0-9]+\\]: ([0-9a-f]{16}) .*/\\1/p' | sort -u)
 words=
 for session in $sessions; do words="$words|$session"; done
-recent | grep -E "smtpd\\[[0-9]+\\]: (-$words|smtp-out: |[0-9a-f]{16} mta (error|connecting))" | tail -n 100
+recent | grep -aE "smtpd\\[[0-9]+\\]: (-$words|smtp-out: |[0-9a-f]{16} mta (error|connecting))" | tail -n 100
 echo --
 timeout 10 smtpctl show queue "$msgid"
 exit 0

@@ -78,11 +78,11 @@ log() {
 }
 set -A words --
 for word; do set -A words -- "\${words[@]}" -e "$word"; done
-ids=$(log 2>/dev/null | grep -iF "\${words[@]}" | sed -nE 's/.*smtpd\\[[0-9]+\\]: ([0-9a-f]{16}) smtp .*/\\1/p' | awk '!seen[$0]++' | tail -n 50)
+ids=$(log 2>/dev/null | grep -aiF "\${words[@]}" | sed -nE 's/.*smtpd\\[[0-9]+\\]: ([0-9a-f]{16}) smtp .*/\\1/p' | awk '!seen[$0]++' | tail -n 50)
 [ -n "$ids" ] || exit 0
 set -A words --
 for id in $ids; do set -A words -- "\${words[@]}" -e "$id"; done
-log 2>/dev/null | grep -F "\${words[@]}" | grep -E 'smtpd\\[[0-9]+\\]: ([0-9a-f]{16} smtp|${LOG_FILTER}:) ' | tail -n 2000
+log 2>/dev/null | grep -aF "\${words[@]}" | grep -aE 'smtpd\\[[0-9]+\\]: ([0-9a-f]{16} smtp|${LOG_FILTER}:) ' | tail -n 2000
 exit 0
 `;
 

@@ -18,10 +18,19 @@ export interface Move {
 /** Everything written so far is on the disk of the host: data, and what is kept for undo. */
 export const syncMove: Move = { change: null, section: { label: 'syncs the disk', kind: 'step', script: 'sync' } };
 
-const move = (change: PlannedChange, label: string, run: Command): Move => ({
-  change,
-  section: { label: `${change.task}: ${label}`, kind: 'step', script: script(run.script, ...run.args) },
-});
+/** @throws Failure where an answer of the host would be passed on that no shell word can hold. */
+function move(change: PlannedChange, label: string, run: Command): Move {
+  if (run.args.some(word => /\0|\p{Surrogate}/u.test(word)))
+    throw new Failure(
+      `"${label}" would pass on bytes of the host's own answers that no word can hold`,
+      change.resource,
+      `see what is wrong with ${change.resource} there, and run again`,
+    );
+  return {
+    change,
+    section: { label: `${change.task}: ${label}`, kind: 'step', script: script(run.script, ...run.args) },
+  };
+}
 
 /** What comes before the first step of any of the changes: nothing is renamed before it is on the disk. */
 export function stagesOf(changes: readonly PlannedChange[]): readonly Move[] {

@@ -58,6 +58,11 @@ describe('the mail log as a host reads it', () => {
     const msgids = parseMaillog(stdout).flatMap(event => (event.kind === 'delivery' ? [event.evpid.slice(0, 8)] : []));
     return { status, msgids, stderr };
   };
+
+  it('goes on behind the NUL bytes that a power cut leaves in it', () => {
+    const log = `${line('00000001')}${'\0'.repeat(500)}${line('00000002')}${line('00000003')}`;
+    expect(read({ maillog: log })).toEqual({ status: 0, msgids: ['00000001', '00000002', '00000003'], stderr: '' });
+  });
   const [today, before] = [line('00000002'), line('00000001')];
 
   it.each([

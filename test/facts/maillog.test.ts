@@ -15,6 +15,11 @@ describe('the mail log', () => {
     });
     expect(connected).toMatchObject({ kind: 'accepted', msgid: '01194c94' });
   });
+  it('is read behind the NUL bytes that a power cut leaves in it', () => {
+    const text = recorded('transcripts', 'maillog lines');
+    const [first, ...more] = text.split('\n');
+    expect(parseMaillog([`${'\0'.repeat(300)}${first}`, ...more].join('\n'))).toEqual(parseMaillog(text));
+  });
   it('tells a delivery to the next host', () => {
     expect(last('healthy, inbound: queue, routes and log on the relay', 'delivery')).toEqual({
       time: null,

@@ -94,12 +94,16 @@ describe('whatever hosts answer', () => {
     );
   });
 
-  test('what has to be done about it can be put into shell text', () => {
+  test('what has to be done about it can be put into shell text, or is a Failure as well', () => {
     fc.assert(
       fc.property(anyRun, ([fleet, answers]) => {
         for (const { plan: made } of judged(fleet, answers)) {
-          for (const { section } of [...stagesOf(made.changes), ...movesOf(made.changes)])
-            expect(section.script).not.toContain('\0');
+          try {
+            for (const { section } of [...stagesOf(made.changes), ...movesOf(made.changes)])
+              expect(section.script).not.toContain('\0');
+          } catch (error) {
+            expect(error).toBeInstanceOf(Failure);
+          }
         }
       }),
       { numRuns: 300 },
