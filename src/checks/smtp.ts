@@ -40,7 +40,7 @@ export function judgeSmtp(
   const young = [from, to].find(hasJustBooted);
   if (young && trouble && PASSING.includes(trouble.kind)) return unknown(`${young.host.name} has just been booted`);
   const found = firstProblem([
-    () => talk && wrongSource(hop, talk, from, fleet),
+    () => talk && wrongSource(hop, talk, from, to, fleet),
     () => (passes ? null : (refusedForwards(to)[0] ?? null)),
     () => trouble && troubleProblem(trouble, hop, to, fleet),
     () => (passes ? null : fromLog(hop, from, to, fleet)),

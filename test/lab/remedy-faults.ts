@@ -169,15 +169,6 @@ const HOME_FAULTS: readonly Fault[] = [
     evidence: /wgendpoint 192\.0\.2\.25 6901; 192\.0\.2\.25 6900 is wanted/,
   },
   {
-    about: 'the gateway has another address in the LAN that the kernel prefers',
-    make: gateway('ifconfig vio2 inet6 2001:db8:6969::3/64; sleep 1.5'),
-    mend: gateway('ifconfig vio2 inet6 2001:db8:6969::3 delete'),
-    remedy: /^on carinho: ifconfig vio2 inet6 2001:db8:6969::3 delete, and take it out of \/etc\/hostname\.vio2 /,
-    host: 'carinho',
-    what: 'carinho reaches mimando from 2001:db8:6969::3, and not from 2001:db8:6969::1',
-    evidence: /mimando greets it as 2001:db8:6969::3/,
-  },
-  {
     about: 'mail on the relay is held',
     make: [
       ['carinho', 'rcctl stop smtpd'],
