@@ -79,7 +79,7 @@ hear() {
     [ -n "$inside" ] && print -r -- "$line"
     case $line in
       -----END*) inside=;;
-      *'Verify return code'*|CONNECTED*) print -r -- "$line";;
+      *'Verify return code'*|CONNECTED*|'no peer certificate'*) print -r -- "$line";;
     esac
   done
   return 1

@@ -29,7 +29,10 @@ const COMPLAINTS = [
 
 /** Both streams in one text. */
 export function parseTlsSession(text: string): TlsSession {
-  const verify = /^\s*Verify return code: (\d+) \((.*)\)\s*$/m.exec(text);
+  // Some releases print a whole session after a handshake that failed, with a verdict that is about nothing.
+  const verify = /^no peer certificate available$/m.test(text)
+    ? null
+    : /^\s*Verify return code: (\d+) \((.*)\)\s*$/m.exec(text);
   return {
     connected: /^CONNECTED\(/m.test(text),
     complaint: COMPLAINTS.find(complaint => text.includes(complaint)) ?? null,

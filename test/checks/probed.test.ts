@@ -77,6 +77,18 @@ describe('a probe that meets trouble', () => {
       'carinho: carinho offers namorar no TLS on 2001:db8:c1da::1',
     ],
     [
+      'a listener without TLS, of which s_client prints a session all the same',
+      {
+        namorar: {
+          probes: {
+            [vpn0]:
+              'CONNECTED(00000003)\nno peer certificate available\n    Verify return code: 0 (ok)\n> ehlo x\nexit 0',
+          },
+        },
+      },
+      'carinho: carinho offers namorar no TLS on 2001:db8:c1da::1',
+    ],
+    [
       'a far side that wants a certificate',
       { namorar: { probes: { [vpn0]: refusedAfterHandshake } } },
       'namorar: namorar shows carinho no certificate',
