@@ -9,6 +9,7 @@ const LONG = [
   'dkim',
   'doctor*',
   'filters',
+  'first-*',
   'init',
   'mail-flow',
   'many',

@@ -81,12 +81,15 @@ function matchOf(line: string, packet: Packet): Match {
   if (direction !== undefined && direction !== packet.direction) return 'no';
   if (on !== undefined && on !== 'any' && packet.on.includes(on) === (not !== undefined)) return 'no';
   if (family !== undefined && family !== (packet.address.includes(':') ? 'inet6' : 'inet')) return 'no';
-  if (protocol !== undefined && protocol !== packet.protocol) return 'no';
+  if (protocol !== undefined && protocol !== nameOf(packet.protocol)) return 'no';
   const narrowed = / (user|group|tagged|! tagged|probability|received-on|os|rdomain|max-pkt-rate|tos) /.test(
     ` ${ends} `,
   );
   return and(endsMatch(ends, packet), narrowed || on === 'rdomain' ? 'perhaps' : 'yes');
 }
+
+/** As protocols(5) has it, which pfctl prints. */
+const nameOf = (protocol: Packet['protocol']): string => (protocol === 'icmp6' ? 'ipv6-icmp' : protocol);
 
 const and = (one: Match, other: Match): Match =>
   one === 'no' || other === 'no' ? 'no' : one === 'perhaps' || other === 'perhaps' ? 'perhaps' : 'yes';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Packet, rulesSay } from '../../src/facts/pf-rules.ts';
+import { blockingRule, type Packet, rulesSay } from '../../src/facts/pf-rules.ts';
 import { recorded } from '../recordings.ts';
 
 const mail: Packet = {
@@ -65,6 +65,26 @@ describe('what loaded rules say', () => {
     ['a network is blocked', ['pass all flags S/SA', 'block return in inet from any to 192.0.2.0/24'], 'block'],
   ] as const)('where %s', (_, rules, said) => {
     expect(says(rules)).toBe(said);
+  });
+  it('of the packets of a far end that is known, and which rule it is that blocks them', () => {
+    const far = '2001:db8:c1da::2';
+    const echo: Packet = {
+      direction: 'in',
+      protocol: 'icmp6',
+      address: '2001:db8:c1da::1',
+      port: 0,
+      on: ['wg0', 'wg', 'all'],
+      from: far,
+    };
+    const pass = `pass in quick on wg0 inet6 proto ipv6-icmp from ${far} to 2001:db8:c1da::1 icmp6-type echoreq`;
+    const last = 'block return quick on wg0 all';
+    expect(says([pass, last], echo)).toBe('pass');
+    expect(blockingRule([pass, last].join('\n'), echo)).toBeNull();
+    expect(blockingRule([pass.replace(far, '2001:db8:c1da::3'), last].join('\n'), echo)).toBe(last);
+    expect(blockingRule(['block drop in quick on wg0 inet6 proto ipv6-icmp all', pass].join('\n'), echo)).toBe(
+      'block drop in quick on wg0 inet6 proto ipv6-icmp all',
+    );
+    expect(blockingRule([`block drop in quick from ! ${far} to any`, pass, last].join('\n'), echo)).toBeNull();
   });
   it('of packets that go out, and not of those that come in', () => {
     const chosen = [

@@ -66,6 +66,15 @@ export function boundsProblem(text: string): Problem | null {
     const remedy = 'give mailtun the inventory alone';
     return { line: 1, column: 1, path: '', what: 'the file is larger than a megabyte', remedy };
   }
+  const nul = text.indexOf('\0');
+  if (nul >= 0) {
+    const what = 'a NUL character stands here, as in a text of UTF-16';
+    return { ...placeOf(text, nul), path: '', what, remedy: 'save the file as UTF-8' };
+  }
+  if (text.includes('\r') && !text.includes('\n')) {
+    const what = 'all lines end with a carriage return alone';
+    return { line: 1, column: 1, path: '', what, remedy: 'end them with a line feed' };
+  }
   let depth = { brackets: 0, colons: 0 };
   for (const [index, line] of text.split('\n').entries()) {
     if (/^\s*#/.test(line)) continue;
@@ -75,6 +84,11 @@ export function boundsProblem(text: string): Problem | null {
     depth = deepest;
   }
   return null;
+}
+
+function placeOf(text: string, offset: number): Position {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
 }
 
 /** The text went past the parser's own bounds after all. */

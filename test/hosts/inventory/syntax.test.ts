@@ -201,3 +201,18 @@ test('a plain-text password is not repeated, however wrong the text around it', 
     expect(said.join('\n'), text).not.toContain('hunter2');
   }
 });
+
+test.each([
+  [
+    'UTF-16',
+    Buffer.from(`\ufeff${article}`, 'utf16le').toString('utf8'),
+    'a NUL character stands here, as in a text of UTF-16; save the file as UTF-8',
+  ],
+  [
+    'old carriage returns',
+    article.replaceAll('\n', '\r'),
+    'all lines end with a carriage return alone; end them with a line feed',
+  ],
+])('a text of %s is named as such', (_, text, says) => {
+  expect(complaints(text)).toEqual([expect.stringMatching(new RegExp(`^inventory\\.yaml:1:\\d+: ${says}$`))]);
+});
