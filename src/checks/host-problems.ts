@@ -25,6 +25,7 @@ export const hostProblems = (seen: Seen, all: readonly HostSeen[], fleet: Fleet,
   ...lossProblems(seen, fleet),
   ...refusedForwards(seen),
   ...forwardedOutside(seen, fleet),
+  ...otherMailer(seen),
   ...unfiltered(seen, fleet),
   ...leftBehind(seen, fleet),
   ...strandedProblem(seen, fleet),
@@ -58,6 +59,20 @@ function shownBy(host: Host, all: readonly HostSeen[], fleet: Fleet): ReadonlyMa
       return facts ? [[hop.name, facts.fingerprint] as const] : [];
     }),
   );
+}
+
+/** Mail of cron and of every program that runs sendmail reaches root's mailbox by smtpd alone (mailwrapper(8)). */
+function otherMailer({ host, mailer }: Seen): readonly Problem[] {
+  if (mailer === null || mailer.endsWith('/smtpctl')) return [];
+  return [
+    problem(
+      host,
+      'mailer-not-smtpd',
+      `programs on ${host.name} hand their mail to ${mailer}, and not to smtpd`,
+      `/etc/mailer.conf: sendmail ${mailer}`,
+      on(host, "sed -i 's|^[[:space:]]*sendmail[[:space:]].*|sendmail /usr/sbin/smtpctl|' /etc/mailer.conf"),
+    ),
+  ];
 }
 
 /** Rules that nobody evaluates. Provision leaves it so: whether pf is enabled is the admin's to say. */

@@ -18,7 +18,7 @@ import { loginsAt } from './forwards.ts';
 import { hopsOf, triedRecipients } from './path.ts';
 import { type Probe, probing } from './probes.ts';
 import { recordSets } from './public-records.ts';
-import { CERTIFICATES, FORWARDS, LOG_LINES, LOSSES, logLinesWith, QUEUE, READ_LOG, RUN } from './scripts.ts';
+import { CERTIFICATES, FORWARDS, LOG_LINES, LOSSES, logLinesWith, MAILER, QUEUE, READ_LOG, RUN } from './scripts.ts';
 
 /** Names of the questions. */
 export const ASKED = {
@@ -36,6 +36,7 @@ export const ASKED = {
   forwards: 'the forward files',
   disks: 'df',
   lookup: 'the order of lookups',
+  mailer: 'the mailer of programs',
   pf: 'pfctl -si',
   rules: 'the rules that pf has loaded',
   run: 'the lock and the dead-man switch',
@@ -65,6 +66,7 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   run(ASKED.forwards, FORWARDS, ...loginsAt(host, fleet)),
   run(ASKED.disks, 'df -ki /var/spool/smtpd /home /var/log /tmp / 2>/dev/null; exit 0'),
   run(ASKED.lookup, `sed -n 's/^lookup[[:space:]]*//p' /etc/resolv.conf 2>/dev/null; exit 0`),
+  run(ASKED.mailer, MAILER),
   run(ASKED.pf, 'pfctl -si 2>/dev/null | head -n 1'),
   ...(isTunnelHost(host)
     ? [run(ASKED.rules, 'pfctl -sr 2>/dev/null; echo "# anchor"; pfctl -a "$1" -sr 2>/dev/null; exit 0', ANCHOR)]

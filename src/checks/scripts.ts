@@ -104,6 +104,9 @@ done
 exit 0
 `;
 
+/** What mailwrapper(8) runs for sendmail; nothing where mailer.conf(5) does not say. */
+export const MAILER = `sed -nE 's/^[[:space:]]*sendmail[[:space:]]+([^[:space:]]+).*/\\1/p' /etc/mailer.conf 2>/dev/null; exit 0`;
+
 export const RUN = `
 if [ -d "$1" ]; then
   print -r -- "lock"

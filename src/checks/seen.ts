@@ -75,6 +75,8 @@ export interface Seen {
   readonly disks: readonly FileSystem[];
   /** `file bind`, as resolv.conf(5) has it; null where there is no such line. */
   readonly lookupOrder: string | null;
+  /** Path of what programs run as sendmail; null where mailer.conf(5) does not say, and it is smtpd's. */
+  readonly mailer: string | null;
   /** Null where it did not say. */
   readonly pfEnabled: boolean | null;
   /** As `pfctl -sr` prints them, and those of mailtun's anchor. */
@@ -146,6 +148,7 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     forwardFiles: parseForwardFiles(says(ASKED.forwards)),
     disks: parseDf(says(ASKED.disks)),
     lookupOrder: says(ASKED.lookup).trim() || null,
+    mailer: says(ASKED.mailer).trim().split('\n')[0] || null,
     pfEnabled: parsePfEnabled(says(ASKED.pf)),
     pfRules: parsePfRules(isTunnelHost(host) ? says(ASKED.rules) : ''),
     interfaces: parseInterfaces(says(interfacesQuestion.name)),

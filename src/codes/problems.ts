@@ -36,6 +36,7 @@ export const PROBLEM_CODES = {
   'mail-stranded': 'Queued mail waits for an action that smtpd.conf does not have.',
   'mail-undeliverable': 'Mail waits because it cannot be delivered to a mailbox.',
   'mail-waiting': 'Mail waits although the next hop answers.',
+  'mailer-not-smtpd': 'Programs of the host hand their mail to another mailer than smtpd.',
   'mx-filtered': 'Pf on the relay lets no mail in to an MX.',
   'mx-refuses-mail': 'An MX of the relay refuses mail.',
   'mx-unreachable': 'An MX of the relay accepts no connections.',

@@ -55,9 +55,9 @@ export function skipLine(text: string, name: string): { readonly line: number; r
   const lines = text.split('\n');
   for (const [index, line] of lines.entries()) {
     if (!/^\s*set\s+skip\s+on\b/.test(line)) continue;
-    let statement = bare(line);
+    let statement = unquoted(line);
     for (let next = index + 1; isOpen(statement) && next < lines.length; next += 1)
-      statement = `${statement.replace(/\\$/, '')} ${bare(lines[next] ?? '')}`;
+      statement = `${statement.replace(/\\$/, '')} ${unquoted(lines[next] ?? '')}`;
     const words = withMacros(statement.replace(/^\s*set\s+skip\s+on/, ''), text);
     if (words.includes(name) || words.includes(name.replace(/\d+$/, '')))
       return { line: index + 1, statement: statement.trim().replaceAll(/\s+/g, ' ') };
@@ -95,6 +95,9 @@ function firstRule(lines: readonly string[]): number | null {
   }
   return null;
 }
+
+/** A line without its quotes, whose content counts, and without its comment. */
+const unquoted = (line: string): string => line.replaceAll('"', '').replace(/#.*$/, '');
 
 /** A line without what stands in quotes and without its comment. */
 const bare = (line: string): string => line.replaceAll(/"[^"]*"/g, '""').replace(/#.*$/, '');

@@ -303,6 +303,13 @@ describe('a remedy', () => {
       'on mimando: fstat -n | grep ":25$"; rcctl stop and rcctl disable what has it; rcctl start smtpd',
     ]);
   });
+  it('gives smtpd the mail of programs back', () => {
+    const mailer = (path: string) => ({ mimando: { questions: { 'the mailer of programs': `${path}\n` } } });
+    expect(remedies(mailer('/usr/local/sbin/sendmail'))).toEqual([
+      "on mimando: sed -i 's|^[[:space:]]*sendmail[[:space:]].*|sendmail /usr/sbin/smtpctl|' /etc/mailer.conf",
+    ]);
+    expect(remedies(mailer('/usr/sbin/smtpctl'))).toEqual([]);
+  });
   it('asks leave for what somebody else wrote on a host that it provisions', () => {
     const untrusted = { probes: { [vpn0]: taken.replace('0 (ok)', '18 (self signed certificate)') } };
     const both = `mailtun provision ${fleet.path} --host namorar --host carinho`;

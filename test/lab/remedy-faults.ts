@@ -191,6 +191,13 @@ const HOME_FAULTS: readonly Fault[] = [
     evidence: /smtpctl show queue: [0-9a-f]{16} \S*hold|suspend/,
   },
   {
+    about: 'mailer.conf of the workstation names another mailer',
+    make: [['mimando', "print 'sendmail\\t/usr/local/bin/msmtp\\nmailq\\t/usr/sbin/smtpctl' >/etc/mailer.conf"]],
+    host: 'mimando',
+    what: 'programs on mimando hand their mail to /usr/local/bin/msmtp, and not to smtpd',
+    evidence: /mailer\.conf/,
+  },
+  {
     about: 'the home of a recipient is sticky',
     make: [['mimando', 'chmod 1755 /home/jay']],
     host: 'mimando',

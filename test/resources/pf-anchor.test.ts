@@ -68,6 +68,8 @@ describe('an interface that pf skips', () => {
     ['by its group', '# mine\nset skip on wg\n', 2],
     ['over several lines', 'set block-policy drop\nset skip on { lo, \\\n  wg0 }\n', 2],
     ['in braces over several lines', 'set skip on {\n lo\n wg # the tunnel\n}\n', 1],
+    ['in quotes', 'set skip on "wg0"\n', 1],
+    ['in quotes and in braces', 'set skip on { "lo", "wg" } # mine\n', 1],
     ['by a macro', 'vpn = "{ wg0 wg1 }"\nskipped = $vpn\nset skip on $skipped\n', 3],
   ])('%s is refused with the line named', (_, conf, line) => {
     expect(() => anchor.judge(skipping(conf), world())).toThrow(`line ${line} of /etc/pf.conf, "set skip on `);
