@@ -22,7 +22,8 @@ export const answered = ({ ping }: End): boolean => (ping?.received ?? 0) > 0;
 /** The outer packets do not pass: the gateway is silent, or what it sends is lost, refused or not answered. */
 export function noAnswer(tunnel: Tunnel): Problem | null {
   const { gateway, relay } = tunnel;
-  if (gateway.silent) return silent(tunnel);
+  // What pf stops is not sent either, and no ping would wake it.
+  if (gateway.silent) return stoppedByPf(tunnel, null) ?? silent(tunnel);
   if (!gateway.ping || answered(gateway) || answered(relay) || outerPacketsPass(tunnel)) return null;
   const wire = parseWire(wireSeen(tunnel), relay.host.endpoint);
   return apart(tunnel) ?? misdirected(tunnel) ?? stoppedByPf(tunnel, wire) ?? lost(tunnel, wire);

@@ -54,7 +54,8 @@ export function judgeTunnel(hop: TunnelHop, relay: HostSeen, gateway: HostSeen, 
   if (setUp) return { kind: 'broken', problem: setUp };
   const found = firstProblem([() => noAnswer(tunnel), () => noPing(tunnel), () => tooLarge(tunnel)]);
   const young = ends.find(({ seen }) => hasJustBooted(seen));
-  if (found && young)
+  // No boot explains a rule.
+  if (found && young && found.code !== 'tunnel-filtered-by-pf')
     return unknown(`it is coming up: ${young.host.name} was booted ${span(young.seen.upSeconds ?? 0)} ago`);
   if (found) return { kind: 'broken', problem: found };
   const { relay: r, gateway: g } = tunnel;

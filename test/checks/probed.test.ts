@@ -241,6 +241,23 @@ describe('a probe that meets trouble', () => {
     ]);
   });
 
+  it('finds the rule that keeps a gateway silent, where a ping would not wake it, and right after a boot as well', () => {
+    const rules = 'block return out all\npass out proto tcp from any to any port = 22 flags S/SA\n# anchor\n';
+    const silent = { [KEYS.reach(relayTunnel)]: 'silent', [smtp]: 'silent' };
+    const wg = tunnelRecording('fault: UDP 6900 dropped on the way, seen from the gateway').wg.replace(
+      'tx: 148',
+      'tx: 0',
+    );
+    const gateway = (boot: number): Says => ({
+      questions: { 'ifconfig -A': wg, 'the rules that pf has loaded': rules, 'the time of boot': `${NOW - boot}\n` },
+      probes: silent,
+    });
+    const deaf = { probes: { [KEYS.reach(gatewayTunnel)]: noAnswer, [vpn0]: '' } };
+    for (const boot of [3600, 20])
+      expect(judged({ carinho: gateway(boot), namorar: deaf }).broken[0]).toBe(
+        'carinho: pf on carinho does not let the tunnel out',
+      );
+  });
   it('finds the ICMP of one side alone where the other is answered', () => {
     const otherwise = {
       carinho: { probes: { [KEYS.reach(relayTunnel)]: noAnswer } },
