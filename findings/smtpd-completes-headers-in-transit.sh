@@ -15,7 +15,7 @@ ip address add 192.0.2.25/32 dev lo
 echo mx1.example.com >/etc/mailname
 printf '%s\n' 'listen on 192.0.2.25' 'listen on socket' 'action "inbox" maildir' 'match from any for any action "inbox"' >/etc/smtpd.conf
 smtpd
-for try in $(seq 50); do smtpctl show status >/dev/null 2>&1 && break; sleep 0.2; done
+for try in $(seq 50); do nc.openbsd -z 192.0.2.25 25 2>/dev/null && break; sleep 0.2; done
 for line in 'EHLO me' 'MAIL FROM:<root@internet.example>' 'RCPT TO:<jay@example.com>' DATA \
   'From: root (Cron Daemon)' 'To: root' 'Cc: Alice <alice>, bob@internet.example' 'Reply-To: root' 'Sender: root' '' hello . QUIT
 do printf '%s\r\n' "$line"; sleep 0.2; done | nc.openbsd -N 192.0.2.25 25 >/dev/null

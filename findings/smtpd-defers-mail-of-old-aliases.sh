@@ -16,7 +16,7 @@ smtpd -n 2>&1 | head -n 1
 printf '%s\n' 'comment: jay # the admin' 'blank : jay' 'quoted: "jay"' 'plain: jay' >/etc/aliases
 smtpd -n 2>&1
 smtpd
-for try in $(seq 50); do smtpctl show status >/dev/null 2>&1 && break; sleep 0.2; done
+for try in $(seq 50); do nc.openbsd -z 127.0.0.1 25 2>/dev/null && break; sleep 0.2; done
 for line in 'EHLO me' 'MAIL FROM:<bob@internet.example>' 'RCPT TO:<comment@example.com>' 'RCPT TO:<blank@example.com>' \
   'RCPT TO:<quoted@example.com>' 'RCPT TO:<plain@example.com>' QUIT
 do printf '%s\r\n' "$line"; sleep 0.3; done | nc.openbsd -N 127.0.0.1 25 | tr -d '\r' | sed '1,/2.0.0 Ok$/d; /Bye$/d'

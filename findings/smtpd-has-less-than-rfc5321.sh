@@ -15,7 +15,7 @@ echo mx1.example.com >/etc/mailname
 printf '%s\n' 'smtp max-message-size 10k' 'listen on lo' 'action "inbox" maildir alias { postmaster = jay }' \
   'match from any for domain example.com action "inbox"' >/etc/smtpd.conf
 smtpd
-for try in $(seq 50); do smtpctl show status >/dev/null 2>&1 && break; sleep 0.2; done
+for try in $(seq 50); do nc.openbsd -z 127.0.0.1 25 2>/dev/null && break; sleep 0.2; done
 for line in 'HELO me' 'EHLO me' 'VRFY jay' 'MAIL FROM:<"alice b"@internet.example>' 'MAIL FROM:<bob@internet.example> SIZE=99999999' \
   'RCPT TO:<"jay b"@example.com>' 'RCPT TO:<postmaster@example.com>' 'RCPT TO:<postmaster>' QUIT
 do printf '%s\r\n' "$line"; sleep 0.2; done | nc.openbsd -N 127.0.0.1 25 | tr -d '\r' | sed '1,2d; $d'

@@ -12,7 +12,7 @@ smtpd -h 2>&1 | sed -n 's/^version: //p' >&2
 mkdir -p -m 711 /var/spool/smtpd
 printf '%s\n' 'listen on lo' 'action "inbox" maildir' 'match from any for domain example.com action "inbox"' >/etc/smtpd.conf
 smtpd
-for try in $(seq 50); do smtpctl show status >/dev/null 2>&1 && break; sleep 0.2; done
+for try in $(seq 50); do nc.openbsd -z 127.0.0.1 25 2>/dev/null && break; sleep 0.2; done
 send() {
   for line in 'EHLO me' 'MAIL FROM:<bob@internet.example>' "$@" QUIT; do printf '%s\r\n' "$line"; sleep 0.3; done |
     nc.openbsd -N 127.0.0.1 25 | tr -d '\r' | sed '1,/2.0.0 Ok$/d; /Bye$/d'

@@ -16,7 +16,7 @@ printf '%s\n' 'listen on lo' 'action "inbox" maildir' 'match from any for any ac
 smtpd
 echo secret >secret
 postsrsd -s secret -d relay.example.com -u nobody -f 10001 -r 10002 -D -p pid
-for try in $(seq 50); do smtpctl show status >/dev/null 2>&1 && break; sleep 0.2; done
+for try in $(seq 50); do nc.openbsd -z 127.0.0.1 25 2>/dev/null && break; sleep 0.2; done
 sends() {
   for line in 'HELO me' "MAIL FROM:<$1>" QUIT; do printf '%s\r\n' "$line"; sleep 0.3; done | nc.openbsd -N 127.0.0.1 25 |
     tr -d '\r' | sed -n 3p
