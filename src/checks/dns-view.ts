@@ -1,6 +1,6 @@
 /** What DNS answers where a relay asks, in one question. Pure. */
 import type { DnsAnswer } from '../facts/lookup.ts';
-import type { Fleet } from '../hosts/fleet.ts';
+import type { Fleet, Relay } from '../hosts/fleet.ts';
 import type { Observed, Question } from '../run/resource.ts';
 import { dkimQuestion, dkimStateIn } from '../tasks/dkim.ts';
 import type { DkimKey } from '../tasks/dkim-state.ts';
@@ -9,6 +9,7 @@ import { probeOutputs } from './probe-outputs.ts';
 import { probing } from './probes.ts';
 import type { RecordSet } from './public-records.ts';
 import { dnsProbes, KEYS } from './questions.ts';
+import { tlsaDigests, tlsaQuestions } from './tlsa.ts';
 
 /** What one relay said. */
 export interface DnsView {
@@ -17,12 +18,15 @@ export interface DnsView {
   readonly answer: (set: RecordSet) => DnsAnswer | null;
   /** Its keys; null where it is not to sign. */
   readonly keys: readonly DkimKey[] | null;
+  /** By mx name the digest of its TLS key; empty where none is to be in DNS. */
+  readonly tlsa: ReadonlyMap<string, string>;
 }
 
 const QUESTION = 'the public records';
 
 /** About every record that the inventory wants, and what only the relay has of them. */
-export const dnsQuestions = (fleet: Fleet, { check }: { readonly check: boolean }): readonly Question[] => [
+export const dnsQuestions = (relay: Relay, fleet: Fleet, check: boolean): readonly Question[] => [
+  ...tlsaQuestions(relay),
   ...(check ? [publicQuestion(fleet)] : []),
   ...(fleet.mail.dkim === null ? [] : [dkimQuestion(fleet)]),
 ];
@@ -37,14 +41,15 @@ const publicQuestion = (fleet: Fleet): Question => ({
 });
 
 /** @param observed the answers to `dnsQuestions` of the same fleet. */
-export function dnsViewOf(relay: string, fleet: Fleet, observed: Observed, check: boolean): DnsView {
+export function dnsViewOf(relay: Relay, fleet: Fleet, observed: Observed, check: boolean): DnsView {
   const dkim = fleet.mail.dkim === null ? null : dkimStateIn(fleet, observed);
   const probes = dnsProbes(fleet);
   const said = check ? observed.run(QUESTION).stdout.toString('utf8') : '';
   const { probes: outputs } = probeOutputs(said, probes.length);
   const byKey = new Map(probes.map(({ key }, index) => [key, outputs[index] ?? '']));
   return {
-    relay,
+    relay: relay.name,
+    tlsa: tlsaDigests(relay, observed),
     keys: dkim?.keys ?? null,
     answer: set => {
       if (set.kind === 'dkim') return dkimAnswer(dkim, set);

@@ -41,7 +41,10 @@ export function recordProblem(
   if (!dnsWorks(relay, seen, fleet)) return null;
   // What is about no relay in particular is told once.
   const tells = relaysOf(fleet).at(0) === relay;
-  const parts = { dkim: new Map(seen.dkim === null ? [] : [[relay.name, seen.dkim.keys]]) };
+  const parts = {
+    dkim: new Map(seen.dkim === null ? [] : [[relay.name, seen.dkim.keys]]),
+    tlsa: new Map([[relay.name, seen.tlsa]]),
+  };
   const found = recordSets(fleet, parts)
     .filter(about)
     .flatMap(set => findingsOf(set, dkimAnswer(seen.dkim, set) ?? dnsAnswer(seen, set.type, set.name)))
@@ -63,6 +66,7 @@ const CODES: Readonly<Record<RecordKind, ProblemCode>> = {
   mx: 'dns-mx-missing',
   address: 'dns-address-missing',
   ptr: 'dns-ptr-missing',
+  tlsa: 'dns-tlsa-missing',
   spf: 'spf-mismatch',
   dkim: 'dkim-not-published',
   dmarc: 'dns-dmarc-wrong',

@@ -8,8 +8,8 @@ import { selectorOf } from '../tasks/dkim.ts';
 import type { DkimKey } from '../tasks/dkim-state.ts';
 import { dmarcSets } from './dmarc.ts';
 
-export type RecordType = 'MX' | 'A' | 'AAAA' | 'TXT' | 'PTR';
-export type RecordKind = 'mx' | 'address' | 'spf' | 'dkim' | 'dmarc' | 'dmarc-reports' | 'ptr';
+export type RecordType = 'MX' | 'A' | 'AAAA' | 'TXT' | 'PTR' | 'TLSA';
+export type RecordKind = 'mx' | 'address' | 'spf' | 'dkim' | 'dmarc' | 'dmarc-reports' | 'ptr' | 'tlsa';
 
 /** One record; `relay` is the inventory name of the host it is about, null where it is about none in particular. */
 export interface Wanted {
@@ -36,9 +36,11 @@ export interface RecordSet {
 /** What only hosts have of the records, by relay; a relay that is not in it was not asked. */
 export interface HostParts {
   readonly dkim: ReadonlyMap<string, readonly DkimKey[]>;
+  /** By relay and name: the digest of the key that smtpd shows. */
+  readonly tlsa: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
-export const NO_PARTS: HostParts = { dkim: new Map() };
+export const NO_PARTS: HostParts = { dkim: new Map(), tlsa: new Map() };
 
 /** Every set, domains first. */
 export const recordSets = (fleet: Fleet, parts: HostParts = NO_PARTS): readonly RecordSet[] => [
@@ -49,6 +51,7 @@ export const recordSets = (fleet: Fleet, parts: HostParts = NO_PARTS): readonly 
     ...dmarcSets(domain, fleet),
   ]),
   ...relaysOf(fleet).flatMap(addressSets),
+  ...relaysOf(fleet).flatMap(relay => tlsaSets(relay, parts)),
   ...relaysOf(fleet).flatMap(reverseSets),
 ];
 
@@ -127,6 +130,14 @@ function addressSets(relay: Relay): readonly RecordSet[] {
     }));
   });
 }
+
+/** Of the mx names, at the port that mail comes in by (RFC 7672, 3.1.3): the relay's own key, whoever vouches for it. */
+const tlsaSets = (relay: Relay, { tlsa }: HostParts): readonly RecordSet[] =>
+  (relay.tlsa ? [...new Set(relay.mx.map(({ name }) => name))] : []).map(name => {
+    const digest = tlsa.get(relay.name)?.get(name);
+    const wanted = digest === undefined ? null : [{ value: `3 1 1 ${digest}`, relay: relay.name }];
+    return { kind: 'tlsa', type: 'TLSA', name: `_25._tcp.${name}`, wanted, relay: relay.name };
+  });
 
 const reverseSets = (relay: Relay): readonly RecordSet[] =>
   relay.outbound.addresses.flatMap(own => {

@@ -19,6 +19,7 @@ import { hopsOf, triedRecipients } from './path.ts';
 import { type Probe, probing } from './probes.ts';
 import { recordSets } from './public-records.ts';
 import { CERTIFICATES, FORWARDS, LOG_LINES, LOSSES, logLinesWith, MAILER, QUEUE, READ_LOG, RUN } from './scripts.ts';
+import { tlsaQuestions } from './tlsa.ts';
 
 /** Names of the questions. */
 export const ASKED = {
@@ -63,6 +64,7 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   ...(isFiltering(host) ? [run(ASKED.refused, REFUSED, ...ownSources(host, fleet))] : []),
   run(ASKED.losses, LOSSES, STATE_DIRECTORY),
   run(ASKED.certificates, CERTIFICATES),
+  ...tlsaQuestions(host),
   run(ASKED.forwards, FORWARDS, ...loginsAt(host, fleet)),
   run(ASKED.disks, 'df -ki /var/spool/smtpd /home /var/log /tmp / 2>/dev/null; exit 0'),
   run(ASKED.lookup, `sed -n 's/^lookup[[:space:]]*//p' /etc/resolv.conf 2>/dev/null; exit 0`),

@@ -38,6 +38,7 @@ import { type LeftByRun, parseLeftByRun } from './left-by-run.ts';
 import { type LossesSeen, parseLosses } from './loss.ts';
 import { probeOutputs } from './probe-outputs.ts';
 import { ASKED, probesOf } from './questions.ts';
+import { tlsaDigests } from './tlsa.ts';
 
 /** A host that could not be asked has a `failure` and nothing else. */
 export interface Unreached {
@@ -66,6 +67,8 @@ export interface Seen {
   readonly losses: LossesSeen;
   /** Null where nothing is filtered. */
   readonly refusals: Refusals | null;
+  /** Of a relay that has TLSA records: by mx name the digest of its key. */
+  readonly tlsa: ReadonlyMap<string, string>;
   /** Of a relay that is to sign; null on others. */
   readonly dkim: DkimState | null;
   readonly certificates: readonly CertificateSeen[];
@@ -142,6 +145,7 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     keepsLog: observed.run(ASKED.log).exit === 0,
     losses: parseLosses(says(ASKED.losses)),
     refusals: isFiltering(host) ? parseRefusals(says(ASKED.refused)) : null,
+    tlsa: tlsaDigests(host, observed),
     dkim: host.role === 'relay' && fleet.mail.dkim !== null ? dkimStateIn(fleet, observed) : null,
     certificates: parseCertificates(says(ASKED.certificates)),
     forwards: parseForwards(says(ASKED.forwards)),

@@ -22,9 +22,12 @@ export async function dns(inventory: string | undefined, options: DnsOptions, te
   const chosen = chosenHosts(fleet, options);
   const relays = relaysOf(fleet).filter(relay => chosen.has(relay.name));
   if (options.drop !== undefined && !(await dropKey(fleet, relays, options.drop, terminal))) return EXIT.failed;
-  const asks = dnsQuestions(fleet, { check: options.check ?? false }).length > 0;
+  const asks = relays.some(relay => dnsQuestions(relay, fleet, options.check ?? false).length > 0);
   const { views, leftOut } = asks ? await ask(fleet, relays, options, terminal) : NOTHING;
-  const sets = recordSets(fleet, { dkim: new Map(views.map(({ relay, keys }) => [relay, keys ?? []])) });
+  const sets = recordSets(fleet, {
+    dkim: new Map(views.map(({ relay, keys }) => [relay, keys ?? []])),
+    tlsa: new Map(views.map(({ relay, tlsa }) => [relay, tlsa])),
+  });
   const answer = (set: RecordSet) => (views.find(({ relay }) => relay === set.relay) ?? views[0])?.answer(set) ?? null;
   const findings = options.check ? sets.flatMap(set => findingsOf(set, answer(set))) : null;
   if (options.json) terminal.out(`${JSON.stringify(zoneJson(fleet, sets, leftOut, findings))}\n`);
@@ -50,7 +53,7 @@ async function ask(fleet: Fleet, relays: readonly Relay[], options: DnsOptions, 
     host: relay.name,
     assigned: [],
     publishes: [],
-    asks: dnsQuestions(fleet, { check }),
+    asks: dnsQuestions(relay, fleet, check),
     connect: () => connections.connect(relay),
     reconnect: () => connections.reconnect(relay),
   }));
@@ -60,7 +63,10 @@ async function ask(fleet: Fleet, relays: readonly Relay[], options: DnsOptions, 
     onProgress: (options.verbose ? progressFor([], options, terminal) : silentProgress).on,
   });
   return {
-    views: looked.flatMap(({ host, observed }) => (observed ? [dnsViewOf(host, fleet, observed, check)] : [])),
+    views: relays.flatMap((relay, index) => {
+      const observed = looked[index]?.observed;
+      return observed ? [dnsViewOf(relay, fleet, observed, check)] : [];
+    }),
     leftOut: looked.flatMap(({ host, failure }) => (failure ? [{ host, why: failure.what }] : [])),
   };
 }

@@ -131,6 +131,8 @@ export interface Relay extends AnyHost {
   readonly mx: readonly Named[];
   readonly outbound: { readonly name: string; readonly addresses: readonly string[] };
   readonly certificates: CertificateSource;
+  /** Whether DNS is to have TLSA records for the keys of its mx names. */
+  readonly tlsa: boolean;
   readonly filters: Filters;
 }
 

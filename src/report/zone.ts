@@ -44,8 +44,8 @@ const lineOf = (set: RecordSet, width: number): readonly string[] =>
   );
 
 const setLines = (set: RecordSet, width: number): readonly string[] =>
-  set.wanted === null && set.kind === 'dkim'
-    ? [`; ${ownerText(set)} IN TXT: ${set.relay} has not made the key yet, or was not heard`]
+  set.wanted === null && (set.kind === 'dkim' || set.kind === 'tlsa')
+    ? [`; ${ownerText(set)} IN ${set.type}: ${set.relay} has not made the key yet, or was not heard`]
     : set.wanted === null && set.kind === 'address'
       ? [`; ${ownerText(set)} IN ${set.type}: the public address of a private one, which the inventory does not name`]
       : lineOf(set, width);

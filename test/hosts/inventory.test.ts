@@ -41,6 +41,7 @@ const articleFleet: Fleet = {
       ],
       outbound: { name: 'smtp.example.com', addresses: ['2001:db8:1234:1234::b17e', '192.0.2.25'] },
       certificates: { kind: 'self_signed' },
+      tlsa: false,
       filters: { rdns: null, fcrdns: null, lists: [], programs: [], outbound: [] },
     },
     {

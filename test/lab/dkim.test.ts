@@ -118,6 +118,20 @@ describe('DKIM', () => {
     expect(await provision()).toBe(0);
   });
 
+  test('has TLSA records for the keys that smtpd shows, and they stay when a certificate is renewed', async () => {
+    const text = readFileSync(inventory, 'utf8');
+    writeFileSync(inventory, text.replace('role: relay', 'role: relay\n    tlsa: true'));
+    const before = await zone();
+    const digest = `openssl pkey -in /etc/ssl/private/mx1.example.com.key -pubout -outform DER | sha256 -q`;
+    const shown = (await lab.must('namorar', digest)).trim();
+    expect(before).toMatch(new RegExp(`^_25\\._tcp\\.mx1\\.example\\.com\\. +IN TLSA +3 1 1 ${shown}$`, 'm'));
+    await publish(before);
+    expect(await check()).toEqual({ exit: 0, differs: [] });
+    await lab.must('namorar', 'rm /etc/ssl/private/mx1.example.com.ssc');
+    await provision();
+    expect(await zone()).toBe(before);
+  });
+
   test('does not sign with a key that DNS has another record for', async () => {
     await publish((await zone()).replace(/p=.{10}/, 'p=AAAAAAAAAA'));
     expect(await check()).toEqual({ exit: 2, differs: ['wrong s2._domainkey.example.com.'] });

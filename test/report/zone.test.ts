@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordSets } from '../../src/checks/public-records.ts';
-import type { Fleet } from '../../src/hosts/fleet.ts';
+import { type HostParts, recordSets } from '../../src/checks/public-records.ts';
+import { type Fleet, relaysOf } from '../../src/hosts/fleet.ts';
 import { zoneText } from '../../src/report/zone.ts';
 import { runLabProgram } from '../lab-program.ts';
 import { article, articleWith, fleetOf, several } from '../tasks/fleets.ts';
@@ -83,6 +83,32 @@ describe('the zone file text', () => {
   });
 });
 
+/** What relays say, as it comes: a key of 2048 bits takes two character-strings. */
+const heard = (fleet: Fleet): HostParts => ({
+  dkim: new Map(
+    relaysOf(fleet).map(({ name }) => [
+      name,
+      [
+        { selector: 'mailtun', state: 'key', record: `v=DKIM1; k=rsa; p=${'A'.repeat(392)}` },
+        { selector: 'old', state: 'key', record: `v=DKIM1; k=ed25519; p=${'B'.repeat(43)}=` },
+      ],
+    ]),
+  ),
+  tlsa: new Map(relaysOf(fleet).map(({ name, mx }) => [name, new Map(mx.map(one => [one.name, '8c'.repeat(32)]))])),
+});
+const signed = article.replace(/# dkim: true/, 'dkim: true #').replace(/# tlsa: true/, 'tlsa: true #');
+
+it('what only a relay has is left out with a word where it was not heard', () => {
+  const fleet = fleetOf(signed);
+  const lines = zoneText(fleet, recordSets(fleet), [{ host: 'namorar', why: 'no route to host' }]).split('\n');
+  expect(lines).toContain(
+    '; mailtun._domainkey.example.com. IN TXT: namorar has not made the key yet, or was not heard',
+  );
+  expect(lines).toContain('; _25._tcp.mx1.example.com. IN TLSA: namorar has not made the key yet, or was not heard');
+  expect(lines).toContain('; left out: what only namorar knows: no route to host');
+  expect(lines.filter(line => / (TLSA|TXT) +(3|"v=DKIM1)/.test(line))).toEqual([]);
+});
+
 describe('named-checkzone', () => {
   let folder: string;
   beforeAll(() => {
@@ -94,8 +120,10 @@ describe('named-checkzone', () => {
     ['example.com', withDmarc],
     ['example.com', several],
     ['example.org', several],
+    ['example.com', signed],
   ])('takes the block of %s', (domain, inventory) => {
-    const block = textOf(fleetOf(inventory))
+    const fleet = fleetOf(inventory);
+    const block = zoneText(fleet, recordSets(fleet, heard(fleet)), [])
       .split('\n\n')
       .find(text => text.startsWith(`; ${domain}\n`));
     const head = [`$TTL 3600`, `@ IN SOA ns.else.example. hostmaster 1 2 3 4 5`, '@ IN NS ns.else.example.'];

@@ -119,6 +119,7 @@ const relayFrom = (host: HostIn<'relay'>, locate: Locate) => ({
   mx: host.mx.map(namedFrom),
   outbound: { name: host.outbound.name.toLowerCase(), addresses: host.outbound.addresses.map(shortAddress) },
   certificates: certificatesFrom(host.certificates ?? 'self_signed', locate),
+  tlsa: isOn(host.tlsa ?? false),
   filters: filtersFrom(host.filters, host.outbound.filters, locate),
 });
 

@@ -99,6 +99,12 @@ const relay = mapping(
       { thing: 'a name and addresses', description: 'How mail leaves the relay' },
     ),
     certificates: z.optional(certificatesSchema),
+    tlsa: z.optional(
+      flag({
+        description: 'Whether DNS is to have TLSA records for the mx names; they count only in zones that are signed',
+        default: false,
+      }),
+    ),
     filters: z.optional(filtersSchema),
     own_lines: ownLines,
   },

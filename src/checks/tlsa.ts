@@ -1,0 +1,52 @@
+/** TLSA records (RFC 6698, RFC 7672): the digest of the key that a relay's smtpd shows under each mx name. Pure. */
+import { createHash, createPublicKey } from 'node:crypto';
+import type { Host } from '../hosts/fleet.ts';
+import { keyPath } from '../resources/certificate.ts';
+import { TLS_PUBLIC_HALF, tlsPublicHalf } from '../resources/tls-key.ts';
+import { command } from '../run/command.ts';
+import type { Observed, Question } from '../run/resource.ts';
+import { vouchedNames, vouchedPki } from '../tasks/shown-certificates.ts';
+
+const namesOf = (host: Host): readonly string[] =>
+  host.role === 'relay' && host.tlsa ? [...new Set(host.mx.map(({ name }) => name))] : [];
+
+const question = (name: string): string => `the public half of the key of ${name}`;
+
+// The second key is the self-signed certificate's, which is shown until the first is there.
+const PUBLIC_HALF = `${TLS_PUBLIC_HALF}
+for key; do [ -s "$key" ] && tls_public_half "$key" && exit 0; done
+exit 0
+`;
+
+/** For each mx name whose key DNS is to have. */
+export const tlsaQuestions = (host: Host): readonly Question[] =>
+  namesOf(host).map(name => ({
+    kind: 'run',
+    name: question(name),
+    command: command(PUBLIC_HALF, ...keysOf(host, name)),
+  }));
+
+/** acme-client(1) keeps the key that it finds, and so does a renewal of a self-signed certificate. */
+const keysOf = (host: Host, name: string): readonly string[] =>
+  host.role === 'relay' && vouchedNames(host).includes(name)
+    ? [...new Set([vouchedPki(host, name).key, keyPath(name)])]
+    : [keyPath(name)];
+
+/** By mx name, lower-case hex; a key that could not be read is left out. @param observed answers to `tlsaQuestions`. */
+export const tlsaDigests = (host: Host, observed: Observed): ReadonlyMap<string, string> =>
+  new Map(
+    namesOf(host).flatMap(name => {
+      const digest = digestOf(tlsPublicHalf(observed.run(question(name)).stdout.toString('utf8')));
+      return digest === null ? [] : [[name, digest] as const];
+    }),
+  );
+
+/** SHA-256 of a SubjectPublicKeyInfo: selector 1, matching type 1. @param pem null for text that is no key. */
+export function digestOf(pem: string): string | null {
+  try {
+    const der = createPublicKey(pem).export({ type: 'spki', format: 'der' });
+    return createHash('sha256').update(der).digest('hex');
+  } catch {
+    return null; // nothing there, or no key: its record is left out
+  }
+}
