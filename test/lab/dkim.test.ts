@@ -38,7 +38,7 @@ const send = (subject: string): Promise<string> =>
   );
 const arrive = async (count: number) => {
   await eventually(lab, 'internet', `set -- /var/outbox/[0-9]*; [ -e "$1" ] && [ $# -ge ${count} ]`);
-  return verified(name, lab);
+  return verified(name);
 };
 
 beforeAll(async () => {
