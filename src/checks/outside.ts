@@ -8,6 +8,7 @@ import { writtenAt } from './mail-log.ts';
 import type { OutsideHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { domainOf, isInbound } from './queue.ts';
+import { receiverText } from './receiver.ts';
 import type { HostSeen, Seen } from './seen.ts';
 import { paused, smtpdProblem } from './smtpd.ts';
 import { on, span } from './words.ts';
@@ -28,7 +29,9 @@ export function judgeOutside({ relay }: OutsideHop, seen: HostSeen, fleet: Fleet
   const sent = outsideAttempts(seen.log, fleet).filter(attempt => attempt.result === 'Ok').length;
   if (!seen.keepsLog) return unknown(`${relay.name} has no /var/log/maillog, so outbound port 25 is untested`);
   if (sent === 0) return unknown('no message sent since yesterday, so outbound port 25 is untested');
-  return well(`${sent} ${sent === 1 ? 'message' : 'messages'} sent since yesterday${lateText(seen, waiting)}`);
+  return well(
+    `${sent} ${sent === 1 ? 'message' : 'messages'} sent since yesterday${receiverText(relay, seen, fleet)}${lateText(seen, waiting)}`,
+  );
 }
 
 interface Attempt {

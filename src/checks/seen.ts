@@ -30,6 +30,7 @@ import type { DkimState } from '../tasks/dkim-state.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { includedActions } from '../tasks/own-lines.ts';
 import { SPOOL_QUESTION } from '../tasks/smtpd.ts';
+import { type Signing, signingIn } from '../tasks/smtpd-dkim.ts';
 import { isFiltering } from '../tasks/smtpd-filters.ts';
 import { type StrandedMail, strandedIn } from '../tasks/stranded-mail.ts';
 import { type ForwardFile, parseForwardFiles } from './forward-files.ts';
@@ -71,6 +72,8 @@ export interface Seen {
   readonly tlsa: ReadonlyMap<string, string>;
   /** Of a relay that is to sign; null on others. */
   readonly dkim: DkimState | null;
+  /** What its smtpd.conf signs with; null for nothing. */
+  readonly signing: Signing | null;
   readonly certificates: readonly CertificateSeen[];
   readonly forwards: ForwardsSeen;
   /** Homes of those who get mail here, and their ~/.forward. */
@@ -146,6 +149,7 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     losses: parseLosses(says(ASKED.losses)),
     refusals: isFiltering(host) ? parseRefusals(says(ASKED.refused)) : null,
     tlsa: tlsaDigests(host, observed),
+    signing: signingIn(observed.file('/etc/mail/smtpd.conf').content?.toString('utf8') ?? ''),
     dkim: host.role === 'relay' && fleet.mail.dkim !== null ? dkimStateIn(fleet, observed) : null,
     certificates: parseCertificates(says(ASKED.certificates)),
     forwards: parseForwards(says(ASKED.forwards)),
