@@ -32,7 +32,7 @@ export function judgeInternet(
         () =>
           filteredMx(seen, mx, looks, fleet),
     ),
-    () => recordProblem(relay, seen, fleet, ({ kind, name }) => kind === 'mx' || names.includes(name)),
+    () => recordProblem(relay, seen, fleet, ({ kind, name }) => ['mx', 'tlsa'].includes(kind) || names.includes(name)),
   ]);
   if (found) return { kind: 'broken', problem: found };
   const open = looked.flatMap(({ mx, looks }) => unseen(seen, mx, looks) ?? []);

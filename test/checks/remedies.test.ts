@@ -1,3 +1,4 @@
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { diagnosis, judgeFleet } from '../../src/checks/judge.ts';
@@ -171,5 +172,29 @@ it('dns-dmarc-wrong', () => {
   expect(found.flatMap(({ verdict }) => (verdict.kind === 'broken' ? [verdict.problem] : []))[0]).toMatchObject({
     code: 'dns-dmarc-wrong',
     remedy: expect.stringMatching(/^replace it in the zone: _dmarc\.example\.com\. .*p=quarantine/),
+  });
+});
+
+it('dns-tlsa-missing', () => {
+  const wanting = fleetOf(articleWith(/# tlsa: true/, 'tlsa: true #'));
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const der = publicKey.export({ type: 'spki', format: 'der' });
+  const digest = createHash('sha256').update(der).digest('hex');
+  const says = {
+    questions: {
+      'the public half of the key of mx1.example.com': publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    },
+    probes: {
+      [KEYS.dns('mx', 'example.com')]:
+        'example.com mail is handled by 10 mx1.example.com.\nexample.com mail is handled by 10 mx2.example.com.',
+      [KEYS.dns('tlsa', '_25._tcp.mx1.example.com')]:
+        `_25._tcp.mx1.example.com has TLSA record 3 1 1 ${'8C'.repeat(28)} ${'8C'.repeat(4)}`,
+    },
+  };
+  const found = judgeFleet(wanting, machines({ namorar: says }, wanting), NOW * 1000);
+  expect(found.flatMap(({ verdict }) => (verdict.kind === 'broken' ? [verdict.problem] : []))[0]).toMatchObject({
+    code: 'dns-tlsa-missing',
+    evidence: `_25._tcp.mx1.example.com TLSA: 3 1 1 ${'8c'.repeat(32)}`,
+    remedy: `add it to the zone: _25._tcp.mx1.example.com. IN TLSA 3 1 1 ${digest}`,
   });
 });
