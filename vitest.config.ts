@@ -19,6 +19,7 @@ const LONG = [
   'power-cuts',
   'rotate-*',
   'second-address',
+  'second-line',
   'set-ups',
   'tunnel-changes',
   'tunnel-watch',
