@@ -69,7 +69,9 @@ const MOVES = 6;
 
 /** Everything else, move by move: what neighbours have to agree on, each changes when the others are ready for it. */
 export async function makeRest(runs: readonly HostRun[], options: RunOptions): Promise<void> {
-  const moves = () => runs.map(run => run.move).join('\n');
+  // What a host publishes in one move may be due on another in the next, though both agree already.
+  const moves = () =>
+    runs.map(run => [run.move, ...(run.planned?.changes ?? []).map(one => one.resource)].join()).join('\n');
   for (let move = 0; move < MOVES; move += 1) {
     const before = moves();
     await makeNext(runs, options);
