@@ -89,7 +89,8 @@ export function nextUsers(at: At, sends: ReadonlyMap<string, Sends>): ReadonlySe
     const user = credentialUser(gateway, fleet);
     const used = there === null ? at.own.users : there.users;
     if (fleet.mail.tls) {
-      if (at.own.users.has(user) || at.canChange(gateway.name) || used.has(user) || used.size === 0) users.add(user);
+      const makesIt = at.canChange(gateway.name) && !at.isPut(gateway);
+      if (at.own.users.has(user) || makesIt || used.has(user) || used.size === 0) users.add(user);
       else at.hold('credentials', `user ${user}`, changed(gateway.name));
     }
     for (const old of used) {

@@ -35,7 +35,9 @@ export function nextHops(host: Host, fleet: Fleet, now: Standings, canChange: (h
   const hold = (about: Hold['about'], what: string, until: string): void => {
     holds.push({ about, what, until });
   };
-  const at = { host, fleet, wanted, own, known, queued, canChange, hold };
+  const isPut = (other: Host): boolean =>
+    waitsFor({ ...at, host: other, wanted: wantedHops(other, fleet), own: known(other.name) ?? NOTHING }) !== null;
+  const at: At = { host, fleet, wanted, own, known, queued, canChange, isPut, hold };
   const until = waitsFor(at);
   if (until !== null)
     return { hops: own, isPut: true, holds: [{ about: 'smtpd', what: 'smtpd.conf', until: changed(until) }] };

@@ -34,5 +34,7 @@ export interface At {
   readonly known: (name: string) => Hops | null;
   readonly queued: (name: string) => ReadonlySet<string>;
   readonly canChange: (name: string) => boolean;
+  /** Whether a host's smtpd has to stay as it is for now. */
+  readonly isPut: (host: Host) => boolean;
   readonly hold: (about: Hold['about'], what: string, until: string) => void;
 }
