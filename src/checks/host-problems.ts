@@ -14,6 +14,7 @@ import { type Problem, problem } from './problem.ts';
 import { KEYS } from './questions.ts';
 import { strandedProblem } from './queue.ts';
 import { isUnsupported } from './releases.ts';
+import { retiringProblem } from './retiring.ts';
 import type { HostSeen, Seen } from './seen.ts';
 import { parseTalk } from './talk.ts';
 import { on, provisionCommand, span } from './words.ts';
@@ -29,6 +30,7 @@ export const hostProblems = (seen: Seen, all: readonly HostSeen[], fleet: Fleet,
   ...unfiltered(seen, fleet),
   ...leftBehind(seen, fleet),
   ...strandedProblem(seen, fleet),
+  ...retiringProblem(seen, all, fleet),
 ];
 
 /** What others were shown against what lies on the disk. */

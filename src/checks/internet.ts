@@ -26,6 +26,10 @@ export function judgeInternet(
     () => smtpdProblem(seen, fleet),
     ...relay.mx.map(mx => () => notListening(seen, mx.address, fleet)),
     () => paused(seen, 'SMTP'),
+  ]);
+  if (found) return { kind: 'broken', problem: found };
+  if (relay.retiring) return unknown(`${relay.name} is retiring: it refuses mail for now`);
+  const refused = firstProblem([
     ...relay.mx.map(mx => () => notTaken(mx, relay, seen, fleet, now)),
     ...looked.map(
       ({ mx, looks }) =>
@@ -34,7 +38,7 @@ export function judgeInternet(
     ),
     () => recordProblem(relay, seen, fleet, ({ kind, name }) => ['mx', 'tlsa'].includes(kind) || names.includes(name)),
   ]);
-  if (found) return { kind: 'broken', problem: found };
+  if (refused) return { kind: 'broken', problem: refused };
   const open = looked.flatMap(({ mx, looks }) => unseen(seen, mx, looks) ?? []);
   if (open.length > 0) return unknown(open.join('; '));
   const answered = fleet.domains.every(domain => dnsAnswer(seen, 'mx', domain)?.kind === 'records');

@@ -34,6 +34,8 @@ export function judgeSmtp(
     () => paused(from, 'MTA') ?? paused(to, 'SMTP'),
   ]);
   if (own) return { kind: 'broken', problem: own };
+  if (hop.direction === 'in' && hop.to.retiring)
+    return unknown(`${hop.to.name} is retiring: it refuses mail for now, and ${hop.from.name} keeps it`);
   const trouble = ownFault(talk && troubleOfTalk(talk, hop, now), hop, from, now);
   const passes = talk !== null && !talk.silent && trouble === null;
   if (!passes && !tunnelIsWell) return unknown('the tunnel under it is broken');

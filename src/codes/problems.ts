@@ -49,6 +49,8 @@ export const PROBLEM_CODES = {
   'password-refused': 'The next hop refuses the password.',
   'pf-disabled': 'Pf is disabled, so the tunnel is not filtered.',
   'recipient-refused': 'A hop refuses a recipient of the inventory.',
+  retiring: 'A host that is to be taken out still has mail, or something still leads there.',
+  'retiring-done': 'A host that is to be taken out has no mail any more, and nothing leads there.',
   'rolled-back': 'The host rolled back an unconfirmed change by itself.',
   'smtp-blocked': 'Port 25 of the next hop does not answer.',
   'smtp-failed': 'Mail cannot be handed to the next hop, for another reason.',

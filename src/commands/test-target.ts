@@ -17,7 +17,8 @@ export function targetOf(
   { to, host: chosen }: { readonly to?: string; readonly host?: readonly string[] },
 ): TestTarget {
   const wanted = chosenHosts(fleet, { host: chosen ?? [] });
-  const all = relaysOf(fleet).flatMap(relay =>
+  const retiring = fleet.hosts.flatMap(({ name, retiring }) => (retiring ? [name] : []));
+  const every = relaysOf(fleet).flatMap(relay =>
     gatewaysOf(fleet).flatMap(gateway =>
       recipientsOf(gateway, fleet).flatMap(recipient =>
         addressesOf(recipient, gateway).map(address => ({
@@ -27,6 +28,8 @@ export function targetOf(
       ),
     ),
   );
+  // A host that is to go takes no mail: another one's path comes first.
+  const all = every.toSorted((one, other) => Number(passes(one.way, retiring)) - Number(passes(other.way, retiring)));
   const passing = all.filter(({ way }) => chosen === undefined || [...wanted].every(name => way.includes(name)));
   const found = passing.find(({ target }) => to === undefined || target.address === to.toLowerCase());
   if (found) return found.target;
@@ -39,6 +42,8 @@ export function targetOf(
         'choose hosts on the same mail path',
       );
 }
+
+const passes = (way: readonly string[], names: readonly string[]): boolean => way.some(name => names.includes(name));
 
 /** A host by its name in the inventory. */
 export function hostOf(fleet: Fleet, name: string): Host {

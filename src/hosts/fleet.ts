@@ -94,6 +94,8 @@ interface AnyHost {
   readonly ssh: SshTarget;
   /** Whether its smtpd.conf(5) includes a file of the admin's own. */
   readonly ownLines: boolean;
+  /** It takes no more mail from before it, and hands over what it has. */
+  readonly retiring: boolean;
 }
 
 export type SshTarget =

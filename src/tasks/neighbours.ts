@@ -45,12 +45,17 @@ export const addressesOf = (recipient: Recipient, gateway: Gateway): readonly st
 
 /** Where root's mail goes: the postmaster, or whoever comes first. */
 export function postmaster(fleet: Fleet, gateway: Gateway): { readonly address: string; readonly to: Recipient } {
-  const recipients = recipientsOf(gateway, fleet);
+  const owner = withRecipients(gateway, fleet);
+  const recipients = recipientsOf(owner, fleet);
   const to = recipients.find(recipient => recipient.local === 'postmaster') ?? recipients[0];
-  const [address] = to ? addressesOf(to, gateway) : [];
+  const [address] = to ? addressesOf(to, owner) : [];
   if (!to || address === undefined) throw new Error(`${gateway.name} has no recipients`);
   return { address, to };
 }
+
+/** A gateway that is to go may have no recipients any more. */
+const withRecipients = (gateway: Gateway, fleet: Fleet): Gateway =>
+  [gateway, ...gatewaysOf(fleet)].find(one => recipientsOf(one, fleet).length > 0) ?? gateway;
 
 /** The gateway that a host hands root's mail to, itself included. */
 export function mailGatewayOf(host: Host, fleet: Fleet): Gateway {

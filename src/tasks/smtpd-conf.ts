@@ -21,11 +21,12 @@ import { SECRETS } from './credentials.ts';
 import { addressesThrough, addressesTo, deliveriesOf, domainsIn, hopsOf, restTo, type View } from './hops.ts';
 import { credentialUser, gatewayOf } from './neighbours.ts';
 import { includeOf } from './own-lines.ts';
+import { destinations, refusing, retiringFilter, staying } from './retiring.ts';
 import { nothingShown, type Pki, type Shown, selfSignedPki, vouchedPki } from './shown-certificates.ts';
 import { type Signing, signingFilter } from './smtpd-dkim.ts';
 import { relayFilters } from './smtpd-filters.ts';
 import { bound, fromLan, fromTunnel, lanTag } from './smtpd-senders.ts';
-import { quoted, word } from './smtpd-text.ts';
+import { nobodyElse, quoted, word } from './smtpd-text.ts';
 import { authenticating, listening, plain, scheme, verifying } from './smtpd-tls.ts';
 import { LAN_CA, VPN_CA } from './trust.ts';
 
@@ -54,11 +55,12 @@ function relayConf(relay: Relay, fleet: View, shown: Shown, signing: Signing | n
     ${tls ? `ca vpnca cert "${VPN_CA}"` : []}
     ${filters.statements}
 
+    ${retiringFilter(relay)}
     listen on ${relay.tunnel.address} ${listening(takes.tunnel, smtp, 'vpnca')}hostname ${smtp} mask-src${authenticating(takes.tunnel)} tag tunnel${filters.outbound}
-    ${relay.mx.map(mx => `listen on ${mx.address} tls pki ${mx.name} hostname ${mx.name} no-dsn${filters.inbound}`)}
+    ${relay.mx.map(mx => `listen on ${mx.address} tls pki ${mx.name} hostname ${mx.name} no-dsn${relay.retiring ? refusing(relay) : filters.inbound}`)}
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
-    ${gateways.map(gateway => `action "${inbound(gateway)}" relay ${verifying(sends.get(gateway.name), 'ca vpnca ', tunnel)}host ${scheme(sends.get(gateway.name))}${gateway.tunnel.name}`)}
+    ${destinations(gateways, gateway => served.includes(gateway) || restTo(gateway, relay, fleet).length > 0).map(gateway => `action "${inbound(gateway)}" relay ${verifying(sends.get(gateway.name), 'ca vpnca ', tunnel)}host ${scheme(sends.get(gateway.name))}${gateway.tunnel.name}`)}
     action "relay_out" relay helo ${smtp} src <sources>
 
     ${includeOf(relay)}
@@ -74,7 +76,8 @@ function relayConf(relay: Relay, fleet: View, shown: Shown, signing: Signing | n
 
 function gatewayConf(gateway: Gateway, fleet: View, shown: Shown): string {
   const { routes, sends, takes, users, from, binds } = hopsOf(gateway, fleet);
-  const out_ = [...relaysOf(fleet)].map(relay => sends.get(relay.name)).at(0);
+  const relaysLeft = staying(relaysOf(fleet));
+  const out_ = relaysLeft.map(relay => sends.get(relay.name)).at(0);
   const tls = out_ === 'tls';
   const stations = workstationsOf(fleet, gateway);
   const lan = stations.length > 0 ? gateway.lan : null;
@@ -83,9 +86,10 @@ function gatewayConf(gateway: Gateway, fleet: View, shown: Shown): string {
   const delivering = [gateway, ...stations].filter(host => addressesTo(host, gateway, fleet).length > 0);
   const domains = domainsIn([...routes.keys()], gateway.domains);
   const own = delivering.includes(gateway);
-  const vouched = relaysOf(fleet).map(relay => shown(relay, relay.outbound.name));
+  const isNamed = (one: Workstation): boolean => delivering.includes(one) || restTo(one, gateway, fleet).length > 0;
+  const vouched = relaysLeft.map(relay => shown(relay, relay.outbound.name));
   // An action has one authority. While relays differ in theirs, only those that it can verify are used.
-  const verifiable = relaysOf(fleet).filter((_, index) => !tls || vouched[index] === vouched[0]);
+  const verifiable = relaysLeft.filter((_, index) => !tls || vouched[index] === vouched[0]);
   const relays = verifiable.map(relay => `${scheme(out_)}${tls ? `${user}@` : ''}${relay.outbound.name}`);
   const authority = vouched[0] ? '' : 'ca vpnca ';
   const lanTls = lan !== null && (takes.lan !== 'plain' || stations.some(one => sends.get(one.name) === 'tls'));
@@ -101,20 +105,21 @@ function gatewayConf(gateway: Gateway, fleet: View, shown: Shown): string {
     ${tunnelTls ? `ca vpnca cert "${VPN_CA}"` : []}
     ${lanTls ? `ca lanca cert "${LAN_CA}"` : []}
 
-    listen on ${gateway.tunnel.address} ${listening(takes.tunnel, tunnel, 'vpnca')}hostname ${plain(tunnel)}
+    ${retiringFilter(gateway)}
+    listen on ${gateway.tunnel.address} ${listening(takes.tunnel, tunnel, 'vpnca')}hostname ${plain(tunnel)}${refusing(gateway)}
     ${lan ? `listen on ${lan.address} ${listening(takes.lan, lan.name, 'lanca')}hostname ${plain(lan.name)} mask-src${lanTag(from)}` : []}
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
     ${own ? `action "${DELIVER}" maildir "${maildir(fleet)}" virtual <recipients>` : []}
     action "${out}" relay ${verifying(out_, authority, tunnel)}host ${relays.length > 1 ? '<relays>' : relays}${tls ? ' auth <secrets>' : ''}
-    ${lan ? stations.map(station => `action "${forward(station)}" relay ${verifying(sends.get(station.name), 'ca lanca ', lan.name)}${bound(binds.get(station.name))}host ${scheme(sends.get(station.name))}${station.lan.name}`) : []}
+    ${lan ? destinations(stations, isNamed).map(station => `action "${forward(station)}" relay ${verifying(sends.get(station.name), 'ca lanca ', lan.name)}${bound(binds.get(station.name))}host ${scheme(sends.get(station.name))}${station.lan.name}`) : []}
 
     ${includeOf(gateway)}
 
     ${domains.flatMap(domain => delivering.map(host => `match from any for domain "${domain}" rcpt-to <recipients_${word(host.name)}> action "${host.role === 'workstation' ? forward(host) : DELIVER}"`))}
     ${lan ? stations.flatMap(station => restTo(station, gateway, fleet).map(domain => `match from any for domain "${domain}" action "${forward(station)}"`)) : []}
     ${['from local', ...fromLan(from)].flatMap(one => localMail(one, lan?.name))}
-    ${stations.map(station => `match from local for domain "${station.lan.name}" action "${forward(station)}"`)}
+    ${stations.map(station => `match from local for domain "${station.lan.name}" ${destinations([station], isNamed).length > 0 ? `action "${forward(station)}"` : 'reject'}`)}
     ${gateway.domains.map(nobodyElse)}
     ${fromLan(from).flatMap(one => gateway.domains.map(domain => `match ${one} for any mail-from regex "@${domain.replaceAll('.', '[.]')}$" action "${out}"`))}
     ${ownMail(fleet, out)}
@@ -138,7 +143,8 @@ function workstationConf(station: Workstation, fleet: View): string {
     ${tls ? pkiLines(station.lan.name, selfSignedPki(station.lan.name)) : []}
     ${tls ? `ca lanca cert "${LAN_CA}"` : []}
 
-    listen on ${station.lan.address} ${listening(takes.lan, station.lan.name, 'lanca')}hostname ${plain(station.lan.name)}${lanTag(from)}
+    ${retiringFilter(station)}
+    listen on ${station.lan.address} ${listening(takes.lan, station.lan.name, 'lanca')}hostname ${plain(station.lan.name)}${lanTag(from)}${refusing(station)}
     listen on socket
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
@@ -171,9 +177,6 @@ const bouncesSent = (fleet: Fleet): boolean => fleet.mail.bounces.mode === 'send
 
 const pkiLines = (name: string, { cert, key }: Pki): string =>
   `pki ${plain(name)} cert "${cert}"\npki ${plain(name)} key "${key}"`;
-
-/** Refused at once; it would leave the relay for the MX of the domain, which is the relay. */
-const nobodyElse = (domain: string): string => `match from any for domain "${domain}" reject`;
 
 const maildir = (fleet: Fleet): string => `%{user.directory}/${fleet.mail.maildir}/`;
 // Queued mail keeps these names: each says what smtpd connects to, and neither an order, a domain nor what the inventory

@@ -8,3 +8,6 @@ export const quoted = (addresses: readonly string[]): string => addresses.map(ad
 
 /** As the recorded files write it: an IPv6 address in brackets and quotes. */
 export const source = (address: string): string => (address.includes(':') ? `"[${address}]"` : address);
+
+/** Refused at once; it would leave the relay for the MX of the domain, which is the relay. */
+export const nobodyElse = (domain: string): string => `match from any for domain "${domain}" reject`;

@@ -30,6 +30,7 @@ const articleFleet: Fleet = {
   hosts: [
     {
       role: 'relay',
+      retiring: false,
       name: 'namorar',
       ssh: { kind: 'ssh', host: 'namorar.example.com', ...plainSsh },
       ownLines: false,
@@ -46,6 +47,7 @@ const articleFleet: Fleet = {
     },
     {
       role: 'gateway',
+      retiring: false,
       name: 'carinho',
       ssh: { kind: 'ssh', host: 'carinho.lan', ...plainSsh },
       ownLines: false,
@@ -55,6 +57,7 @@ const articleFleet: Fleet = {
     },
     {
       role: 'workstation',
+      retiring: false,
       name: 'mimando',
       ssh: { kind: 'ssh', host: 'mimando.lan', ...plainSsh, jump: 'carinho' },
       ownLines: false,

@@ -1,5 +1,6 @@
 import { entriesOf } from './draft.ts';
 import { type Path, quoted, type Report } from './errors.ts';
+import { isOn } from './shapes.ts';
 import { listed, oneOf, type Site } from './site.ts';
 
 /** Each mail domain stands once and goes to one gateway. */
@@ -21,7 +22,7 @@ function checkGateways(site: Site, report: Report): void {
   const owners = new Map<string, string>();
   for (const [name, host] of gateways) {
     const path: Path = ['hosts', name, 'domains'];
-    if (host.domains === undefined && gateways.length > 1) {
+    if (host.domains === undefined && gateways.length > 1 && !mayServeNone(site, name)) {
       const remedy = `write the domains whose mail goes to ${name}, of ${listed(domains)}`;
       report({ path, what: 'missing, and there are several gateways', remedy });
     }
@@ -39,9 +40,13 @@ function checkGateways(site: Site, report: Report): void {
   }
 }
 
+/** A gateway that is to go hands over what it has; with a workstation behind it, it still has something to do. */
+const mayServeNone = ({ draft, served, stationsOf }: Site, gateway: string): boolean =>
+  isOn(draft.hosts?.[gateway]?.retiring ?? false) && served.get(gateway)?.length === 0 && !stationsOf.has(gateway);
+
 /** No domain is without a gateway. */
 function checkServed(site: Site, report: Report): void {
-  const gateways = site.gateways.map(([name]) => name);
+  const gateways = site.gateways.flatMap(([name]) => (mayServeNone(site, name) ? [] : [name]));
   const served = gateways.map(name => site.served.get(name) ?? []);
   if (!site.isEveryRoleKnown || served.length === 0 || served.some(domains => domains.length === 0)) return;
   for (const { text, written, step } of entriesOf(site.draft.domain)) {

@@ -14,6 +14,7 @@ export type DraftHost = Few<{
   certificates: string | { readonly files?: Readonly<Record<string, unknown>> };
   domains: string | readonly (string | undefined)[];
   gateway: string;
+  retiring: boolean | 'on' | 'off' | 'yes' | 'no';
 }> & { readonly role: 'relay' | 'gateway' | 'workstation' };
 
 /** A rule of packet_filter.pass, likewise. */

@@ -94,7 +94,12 @@ function passwordFrom(password: InventoryPassword, locate: Locate): PasswordSour
 }
 
 function hostFrom(site: Site, name: string, host: InventoryHost, locate: Locate): Host {
-  const common = { name, ssh: sshFrom(host.ssh, locate), ownLines: isOn(host.own_lines ?? false) };
+  const common = {
+    name,
+    ssh: sshFrom(host.ssh, locate),
+    ownLines: isOn(host.own_lines ?? false),
+    retiring: isOn(host.retiring ?? false),
+  };
   switch (host.role) {
     case 'relay':
       return { role: 'relay', ...common, ...relayFrom(host, locate) };

@@ -61,6 +61,10 @@ const ownLines = z.optional(
   }),
 );
 
+const retiring = z.optional(
+  flag({ description: 'Takes nothing new and hands over what it has, before it is taken out', default: false }),
+);
+
 const role = <Name extends string>(name: Name, description: string) => explained(z.literal(name), { description });
 
 const relay = mapping(
@@ -107,6 +111,7 @@ const relay = mapping(
     ),
     filters: z.optional(filtersSchema),
     own_lines: ownLines,
+    retiring,
   },
   { thing: 'a host', description: 'A machine with static addresses' },
 );
@@ -123,6 +128,7 @@ const gateway = mapping(
       }),
     ),
     own_lines: ownLines,
+    retiring,
   },
   { thing: 'a host', description: 'A machine at home' },
 );
@@ -134,6 +140,7 @@ const workstation = mapping(
     lan,
     gateway: z.optional(text(inventoryName, { description: 'Its gateway; needed where there are several' })),
     own_lines: ownLines,
+    retiring,
   },
   { thing: 'a host', description: 'A machine behind a gateway' },
 );

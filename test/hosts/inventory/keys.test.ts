@@ -27,7 +27,7 @@ const keys: Bad[] = [
     wrong: 'a key of another role',
     edits: [['    role: gateway', '    role: gateway\n    endpoint: 192.0.2.9']],
     says: [
-      'inventory.yaml:20:5: hosts.carinho.endpoint: unknown key "endpoint"; known here: role, ssh, tunnel, lan, domains, own_lines',
+      'inventory.yaml:20:5: hosts.carinho.endpoint: unknown key "endpoint"; known here: role, ssh, tunnel, lan, domains, own_lines, retiring',
     ],
   },
   {

@@ -145,6 +145,7 @@ export const trust = (desk: Desk, ...lines: readonly string[]): void =>
 export const hostAt = (name: string, port: number, ssh: Partial<SshTarget & { kind: 'ssh' }> = {}): Host => ({
   name,
   role: 'workstation',
+  retiring: false,
   gateway: 'none',
   ownLines: false,
   lan: { name: `${name}.lan`, address: '192.0.2.1' },

@@ -1,0 +1,103 @@
+/** What keeps a host that is to go: mail that it has, mail that waits for it, and whoever still sends it some. Pure. */
+import { type Fleet, gatewaysOf, type Host, type Relay, relaysOf, workstationsOf } from '../hosts/fleet.ts';
+import { wantedHops } from '../tasks/hops.ts';
+import { dnsAnswer } from './dns.ts';
+import { type Problem, problem } from './problem.ts';
+import type { HostSeen, Seen } from './seen.ts';
+
+/** None where the host is not to go. */
+export function retiringProblem(seen: Seen, all: readonly HostSeen[], fleet: Fleet): readonly Problem[] {
+  const { host } = seen;
+  if (!host.retiring) return [];
+  const kept = [...ownMail(seen), ...mailFor(host, all, fleet), ...usesOf(seen, fleet)];
+  if (kept.length === 0)
+    return [
+      problem(
+        host,
+        'retiring-done',
+        `${host.name} is retiring and can go`,
+        'no mail is left on it, and nothing leads there',
+        `take ${host.name} out of ${fleet.path}; mailtun provision`,
+      ),
+    ];
+  return [
+    problem(
+      host,
+      'retiring',
+      `${host.name} is retiring and can't go yet`,
+      kept.map(({ evidence }) => evidence).join('; '),
+      [...new Set(kept.map(({ remedy }) => remedy))].join('; '),
+    ),
+  ];
+}
+
+interface Kept {
+  readonly evidence: string;
+  readonly remedy: string;
+}
+
+const messages = (count: number): string => `${count} ${count === 1 ? 'message' : 'messages'}`;
+
+function ownMail({ host, smtpd }: Seen): readonly Kept[] {
+  const stranded = smtpd.stranded.reduce((sum, { count }) => sum + count, 0);
+  const count = smtpd.queued.count + stranded;
+  if (count === 0) return [];
+  return [{ evidence: `${messages(count)} in its queue`, remedy: `on ${host.name}: smtpctl schedule all` }];
+}
+
+/** Mail on the hops before it, for recipients that the inventory still has there. */
+function mailFor(host: Host, all: readonly HostSeen[], fleet: Fleet): readonly Kept[] {
+  return all.flatMap(before => {
+    if (!before.reached || before.host === host) return [];
+    const { routes } = wantedHops(before.host, fleet);
+    const waiting = before.smtpd.queue.filter(
+      mail => mail.agent === 'mta' && routes.get(mail.recipient.toLowerCase()) === host.name,
+    );
+    if (waiting.length === 0) return [];
+    return { evidence: `${messages(waiting.length)} for it on ${before.host.name}`, remedy: OTHERS_FOR_RECIPIENTS };
+  });
+}
+
+const OTHERS_FOR_RECIPIENTS = 'name another host for its recipients, and provision';
+
+function usesOf(seen: Seen, fleet: Fleet): readonly Kept[] {
+  const { host } = seen;
+  if (host.role === 'relay') return [...mxRecords(host, seen, fleet), ...onlyRelay(host, fleet)];
+  const { hosts, mail } = fleet;
+  const behind = host.role === 'gateway' ? workstationsOf(fleet, host).map(({ name }) => name) : [];
+  const delivering = [host.name, ...behind];
+  const recipients = mail.recipients.filter(to => delivering.includes(to.host));
+  const [first] = recipients;
+  return [
+    ...(first
+      ? [
+          {
+            evidence: `${recipients.length} ${recipients.length === 1 ? 'recipient' : 'recipients'} (${first.local}${recipients.length > 1 ? ', …' : ''}) there`,
+            remedy: OTHERS_FOR_RECIPIENTS,
+          },
+        ]
+      : []),
+    ...hosts
+      .filter(({ name }) => behind.includes(name))
+      .map(({ name }) => ({ evidence: `${name} is behind it`, remedy: `give ${name} another gateway, and provision` })),
+  ];
+}
+
+/** As the relay itself finds them in DNS. */
+const mxRecords = (relay: Relay, seen: Seen, fleet: Fleet): readonly Kept[] =>
+  fleet.domains.flatMap(domain => {
+    const answer = dnsAnswer(seen, 'MX', domain);
+    const values = answer?.kind === 'records' ? answer.values : [];
+    const named = [...new Set(relay.mx.map(({ name }) => name))].filter(name => values.includes(name));
+    if (named.length === 0) return [];
+    const names = named.join(' and ');
+    return { evidence: `the MX records of ${domain} name ${names}`, remedy: `take ${names} out of the zone ${domain}` };
+  });
+
+const onlyRelay = (relay: Relay, fleet: Fleet): readonly Kept[] =>
+  relaysOf(fleet).some(other => !other.retiring)
+    ? []
+    : gatewaysOf(fleet).map(({ name }) => ({
+        evidence: `${name} has no relay but ${relay.name} that stays`,
+        remedy: 'add a relay to the inventory, and provision',
+      }));
