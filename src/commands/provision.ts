@@ -35,8 +35,13 @@ export async function provision(
     given,
     deadMan: DEAD_MAN,
     onProgress: view.on,
-    mayTakeOver: async (host, paths) =>
-      options.takeOver || terminal.confirm(`${host}: replace ${paths.join(', ')}, which mailtun did not write?`),
+    mayTakeOver: async (host, paths, leaves) => {
+      if (options.takeOver) return true;
+      for (const left of leaves) if (!(await terminal.confirm(`${host}: ${left}. Go on?`))) return false;
+      return (
+        paths.length === 0 || terminal.confirm(`${host}: replace ${paths.join(', ')}, which mailtun did not write?`)
+      );
+    },
   });
   const outcomes = check ? converged : await withTunnelsLookedAt(fleet, targets, converged);
   await view.end();

@@ -24,6 +24,8 @@ export interface Plan {
   }[];
   /** Files that somebody else wrote and that would be replaced, now or once the waiting is over. */
   readonly takesOver: readonly string[];
+  /** What would be cut off for good, and needs leave. */
+  readonly leaves?: readonly string[];
   /** What waits until another host can be changed, too. */
   readonly held: readonly Held[];
   /** What no change could mend. */
@@ -64,6 +66,7 @@ export function plan(
   const waiting: Plan['waiting'][number][] = [];
   const failures: Failure[] = [];
   const takesOver: string[] = [];
+  const leaves: string[] = [];
   const without = new Set<string>();
   let unchanged = 0;
   const world = worldOf(
@@ -81,23 +84,31 @@ export function plan(
     },
   );
   for (const { task, resource } of assigned) {
+    const left = resource.leaves?.(observed, world) ?? null;
+    if (left !== null) leaves.push(left);
     try {
       const change = resource.judge(observed, world);
       if (change) {
-        changes.push({ ...change, task });
+        changes.push(left === null ? { ...change, task } : { ...cuttingOff(change, left), task });
         takesOver.push(...[change.takesOver ?? []].flat());
       } else unchanged += 1;
     } catch (error) {
       if (error instanceof NotPublished) {
-        const loses = resource.loses?.(observed) ?? null;
+        const loses = resource.loses?.(observed) ?? left;
         waiting.push({ task, resource: resource.id, host: error.host, key: error.key, loses });
         takesOver.push(...[resource.foreign?.(observed) ?? []].flat());
       } else if (error instanceof Failure) failures.push(error);
       else throw error;
     }
   }
-  return { changes, unchanged, waiting, held, takesOver, failures, without: [...without] };
+  return { changes, unchanged, waiting, held, takesOver, leaves, failures, without: [...without] };
 }
+
+const cuttingOff = (change: Change, left: string): Change => ({
+  ...change,
+  codes: [...change.codes, 'neighbour-gone'],
+  why: `${change.why}; ${left}`,
+});
 
 /** What a host has published, from its answers. */
 export const publishedBy = (assigned: readonly Assigned[], observed: Observed): Readonly<Record<string, string>> =>

@@ -31,7 +31,14 @@ export function joined(failures: readonly Failure[]): Failure {
 /** A host whose files nobody allows to be replaced is left as it is. @throws Failure. */
 export async function askLeave(run: HostRun, { mayTakeOver }: RunOptions): Promise<void> {
   const paths = run.planned?.takesOver ?? [];
-  if (paths.length === 0 || (await mayTakeOver(run.target.host, paths))) return;
+  const leaves = run.planned?.leaves ?? [];
+  if (paths.length + leaves.length === 0 || (await mayTakeOver(run.target.host, paths, leaves))) return;
+  if (leaves.length > 0)
+    throw new Failure(
+      `would cut off a host that may still be needed: ${leaves.join('; ')}`,
+      run.target.host,
+      'put it back into the inventory with retiring: true until `mailtun status` says that it can go, or allow it with --take-over',
+    );
   throw new Failure(
     `would replace what mailtun did not write: ${paths.join(', ')}`,
     run.target.host,

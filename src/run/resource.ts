@@ -110,6 +110,8 @@ export interface Resource {
   readonly foreign?: (observed: Observed) => string | null;
   /** What a change would take away, as far as it can be told while the judgement waits for another host. Pure. */
   readonly loses?: (observed: Observed) => string | null;
+  /** A neighbour that a change would cut off for good although it may still be needed, in a sentence; it needs leave. Pure. */
+  readonly leaves?: (observed: Observed, world: World) => string | null;
   /** Files wanted, for `render`. Pure. */
   readonly wants?: (world: World) => readonly WantedFile[];
 }

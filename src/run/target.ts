@@ -61,8 +61,8 @@ export interface Outcome {
 /** How a run goes about its hosts. */
 export interface RunOptions {
   readonly check: boolean;
-  /** Whether these files of somebody else's may be replaced. */
-  readonly mayTakeOver: (host: string, paths: readonly string[]) => Promise<boolean>;
+  /** Whether these files of somebody else's may be replaced, and what `leaves` says may be cut off. */
+  readonly mayTakeOver: (host: string, paths: readonly string[], leaves: readonly string[]) => Promise<boolean>;
   readonly onProgress: (event: Progress) => void;
   /** Hosts worked on at the same time. */
   readonly concurrency: number;

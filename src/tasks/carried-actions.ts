@@ -4,12 +4,11 @@
  */
 
 import { type Action, parseSmtpdConf, relayUrl, type SmtpdConf } from '../facts/smtpd-conf.ts';
+import type { Entries } from '../facts/smtpd-conf-clauses.ts';
 import type { QueuedEnvelope } from '../facts/smtpd-queue.ts';
 import { type Queued, refuseUnreadable, unclear } from './carried-refusals.ts';
+import { toItself, withoutCarried, withSection } from './carried-section.ts';
 import { actionIn, ownActions } from './stranded-mail.ts';
-
-/** Above the actions that only queued mail needs. */
-export const CARRIED = '# Only for mail queued under these names; removed by a later change, when no mail needs them:';
 
 /**
  * The file to have: `wanted` with what the queue needs besides, or `existing` where it is that already but for actions
@@ -51,30 +50,16 @@ const stillComing = (now: SmtpdConf, next: SmtpdConf): readonly string[] =>
     ? now.matches.flatMap(({ action }) => (action !== null && actionIn(next, action) === null ? [action] : []))
     : [];
 
-/** A file without the section of carried actions. */
-export function withoutCarried(text: string): string {
-  const lines = text.split('\n');
-  const at = lines.indexOf(CARRIED);
-  if (at < 0) return text;
-  const end = lines.findIndex((line, index) => index > at && !line.startsWith('action '));
-  return lines.toSpliced(at, (end < 0 ? lines.length : end) - at).join('\n');
-}
-
-function withSection(text: string, actions: readonly string[]): string {
-  if (actions.length === 0) return text;
-  const lines = text.split('\n');
-  const last = lines.findLastIndex(line => line.startsWith('action '));
-  return lines.toSpliced(last + 1, 0, CARRIED, ...actions).join('\n');
-}
-
 /** The statement under an old name; null where it is not plain what it is to be. */
 function lineFor(name: string, now: SmtpdConf, next: SmtpdConf, queued: Queued): string | null {
   if (!/^[\w.:+-]+$/.test(name)) return null;
   const old = actionIn(now, name);
   if (old && old.method !== 'relay') return localLine(old, next);
   const same = old && next.actions.find(one => one.method === 'relay' && sameWay(one, next, old, now));
-  const successor = same ?? successorOf(name, old, next, queued);
-  return successor ? named(successor.raw, name) : null;
+  const successor = same ?? successorOf(name, now, next, queued);
+  if (!successor) return null;
+  const isHandedOn = old !== null || queued.spool.strangers.some(mail => mail.action === name && mail.agent === 'mta');
+  return isHandedOn && successor.method !== 'relay' ? toItself(name) : named(successor.raw, name);
 }
 
 const named = (raw: string, name: string): string => raw.replace(/^action ("[^"]*"|\S+)/, `action "${name}"`);
@@ -91,10 +76,7 @@ function localLine(old: Action, next: SmtpdConf): string | null {
 
 /** The hosts of a relay action; none: by MX records. */
 function destinationsOf(action: Action, conf: SmtpdConf): readonly string[] {
-  const use = action.host ?? action.domain;
-  if (use === null) return [];
-  const entries = 'entries' in use ? use.entries : (conf.tables.find(one => one.name === use.table)?.entries ?? []);
-  return entries
+  return entriesOf(action.host ?? action.domain, conf)
     .map(([key, value]) => relayUrl(value ?? key))
     .map(({ host, port }) => `${host} ${port ?? ''}`)
     .toSorted();
@@ -106,20 +88,32 @@ function sameWay(one: Action, oneConf: SmtpdConf, other: Action, otherConf: Smtp
   return a.join() === b.join() && (one.host === null || a.length > 0);
 }
 
-/** The one action to which the new file leads all mail of that name; null where mails differ, or it is told of too few. */
-function successorOf(name: string, old: Action | null, next: SmtpdConf, queued: Queued): Action | null {
-  const mails = queued.spool.strangers.filter(mail => mail.action === name);
-  if (mails.length === 0 || mails.length < (queued.spool.counts.get(name) ?? 0)) return null;
+type Mail = Pick<QueuedEnvelope, 'agent' | 'recipient'>;
+
+/** The one action to which the new file leads all mail of that name; null where mails differ, or too few are known. */
+function successorOf(name: string, now: SmtpdConf, next: SmtpdConf, queued: Queued): Action | null {
+  const waiting = queued.spool.strangers.filter(mail => mail.action === name);
+  if (waiting.length < (queued.spool.counts.get(name) ?? 0)) return null;
+  const mails = waiting.length > 0 ? waiting : mailOf(name, now);
+  if (mails.length === 0) return null;
+  const old = actionIn(now, name);
   const found = new Set(mails.filter(mail => mail.agent !== 'bounce').map(mail => nextAction(mail, old, next, queued)));
   const [only = actionIn(next, 'local_mail')] = found;
   return found.size > 1 ? null : only;
 }
 
+/** Mail that a file would queue under a name, as far as its rules list the recipients. */
+const mailOf = (name: string, conf: SmtpdConf): readonly Mail[] =>
+  conf.matches
+    .filter(({ action }) => action === name)
+    .flatMap(({ rcptTo }) => (rcptTo === null ? [] : entriesOf(rcptTo.of, conf)))
+    .map(([recipient]) => ({ agent: 'mta', recipient }));
+
 function nextAction(
-  mail: QueuedEnvelope,
+  mail: Mail,
   old: Action | null,
   next: SmtpdConf,
-  { host, domains, included = null }: Queued,
+  { host, domains, addresses, included = null }: Queued,
 ): Action | null {
   if (mail.agent === 'mda') return actionIn(next, 'local_mail');
   const domain = mail.recipient.slice(mail.recipient.lastIndexOf('@') + 1).toLowerCase();
@@ -134,15 +128,17 @@ function nextAction(
       holds(one.for.of, domain, next) &&
       (one.rcptTo === null || holds(one.rcptTo.of, mail.recipient.toLowerCase(), next)),
   );
-  const action = rule?.action ? actionIn(next, rule.action) : null;
-  return action?.method === 'relay' ? action : null;
+  // A gateway that has nothing to do with a recipient any more hands the mail back, to where the relay knows.
+  if (!rule && host.role === 'gateway' && !host.domains.includes(domain))
+    return addresses.has(mail.recipient.toLowerCase()) ? wayOut(next) : null;
+  return rule?.action ? actionIn(next, rule.action) : null;
 }
 
+const entriesOf = (use: Action['alias'], conf: SmtpdConf): Entries =>
+  use === null ? [] : 'entries' in use ? use.entries : (conf.tables.find(one => one.name === use.table)?.entries ?? []);
+
 const holds = (use: Action['alias'], value: string, conf: SmtpdConf): boolean =>
-  use !== null &&
-  ('entries' in use ? use.entries : (conf.tables.find(one => one.name === use.table)?.entries ?? [])).some(
-    ([key]) => key.toLowerCase() === value,
-  );
+  entriesOf(use, conf).some(([key]) => key.toLowerCase() === value);
 
 /** Mail for the world leaves a host by one action: the last rule's. */
 function wayOut(next: SmtpdConf): Action | null {

@@ -12,6 +12,8 @@ export interface Queued {
   readonly spool: Spool;
   /** The inventory's domains: mail for these is inbound. */
   readonly domains: readonly string[];
+  /** Every recipient's address. */
+  readonly addresses: ReadonlySet<string>;
   /** Milliseconds since 1970. */
   readonly now: number;
   /** What the host's own lines have; null where it has none. */

@@ -1,5 +1,6 @@
 import type { Fleet, Host, Relay } from '../hosts/fleet.ts';
 import { givenCertificate } from '../resources/given-certificate.ts';
+import type { UnwantedFiles } from '../resources/unwanted-files.ts';
 import type { VouchedCertificate } from '../resources/vouched-certificate.ts';
 import type { Task } from '../run/task.ts';
 import { INVENTORY } from './credentials.ts';
@@ -20,6 +21,16 @@ export const ownCertificates: Task<Host, Fleet> = {
     );
   },
 };
+
+/** Copies of the user's files: those that are shown are wanted. */
+export function ownFiles(relay: Relay): UnwantedFiles {
+  const pairs = relay.certificates.kind === 'files' ? vouchedNames(relay).map(name => vouchedPki(relay, name)) : [];
+  return {
+    what: "the user's own certificates",
+    patterns: ['/etc/ssl/mailtun.*.crt', '/etc/ssl/private/mailtun.*.key'],
+    wanted: pairs.flatMap(({ cert, key }) => [cert, key]),
+  };
+}
 
 /** Under this key the World has the text of the user's file. */
 export const givenKey = (relay: string, name: string, part: 'cert' | 'key'): string => `${part} of ${name} on ${relay}`;

@@ -5,6 +5,7 @@ import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../
 import { certificateKey } from '../resources/certificate.ts';
 import { type FileWish, file, type Need } from '../resources/file.ts';
 import { type ServiceWish, service } from '../resources/service.ts';
+import { unwantedFiles } from '../resources/unwanted-files.ts';
 import { command } from '../run/command.ts';
 import type { Question, Resource } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
@@ -13,8 +14,10 @@ import { withCarried } from './carried-actions.ts';
 import { selfSignedNames } from './certificates.ts';
 import { HASH, SECRETS } from './credentials.ts';
 import { filterFiles, filterResources } from './filter-files.ts';
-import { deliveriesOf, type View } from './hops.ts';
+import { leavingStations } from './gone.ts';
+import { addressesThrough, deliveriesOf, type View } from './hops.ts';
 import { CONF } from './in-force.ts';
+import { ownFiles } from './own-certificates.ts';
 import { includedActions, includedQuestion, OWN_LINES, ownLines, sayingWhatIsLost } from './own-lines.ts';
 import { selfSignedPki, shownIn, vouchedNames, vouchedPki } from './shown-certificates.ts';
 import { smtpdConf } from './smtpd-conf.ts';
@@ -33,8 +36,10 @@ export const smtpd: Task<Host, View> = {
     return [
       ...(host.ownLines ? [ownLines(conf, wanted)] : []),
       ...filterResources(host),
-      conf,
+      leavingStations(conf, host, fleet),
       smtpdService(host, fleet),
+      // A smtpd that starts meanwhile still reads them.
+      ...(host.role === 'relay' ? [unwantedFiles(ownFiles(host))] : []),
     ];
   },
 };
@@ -85,7 +90,8 @@ function queueNeeds(host: Host, fleet: View): NonNullable<FileWish['adapts']> {
     content(wanted, existing, observed, { now }) {
       const spool = parseSpool(observed.run(question.name).stdout.toString('utf8'));
       const included = includedActions(host, observed);
-      return withCarried(wanted, existing, { host, spool, domains: fleet.domains, now, included });
+      const addresses = new Set(gatewaysOf(fleet).flatMap(gateway => addressesThrough(gateway, fleet)));
+      return withCarried(wanted, existing, { host, spool, domains: fleet.domains, addresses, now, included });
     },
   };
 }

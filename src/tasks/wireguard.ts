@@ -1,11 +1,13 @@
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { file, marked } from '../resources/file.ts';
 import { formerTunnels, onlyTunnelFile } from '../resources/former-tunnels.ts';
+import { unwantedFiles } from '../resources/unwanted-files.ts';
 import { type KeylessWish, lostByTakingOver } from '../resources/wg-in-use.ts';
 import { type WgPeerWish, type WgWish, wgIn, wgInterface } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import type { Observed, Published, World } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
+import { leavingPeers } from './gone.ts';
 import { isTunnelHost, peersOf, presentOf, type TunnelHost } from './neighbours.ts';
 import { presharedKey, presharedKeyFile } from './preshared-key.ts';
 import { peerTo } from './tunnel-proof.ts';
@@ -30,15 +32,26 @@ export const wireguard: Task<Host, Fleet> = {
         }),
         fleet.tunnel.interface,
       ),
-      {
-        ...wgInterface(
-          fleet.tunnel.interface,
-          world => wishOf(host, fleet, world),
-          fleet.tunnel.presharedKey ? secrets : [],
-        ),
-        loses: observed => lostByTakingOver(fleet.tunnel.interface, keylessWish(host, fleet), observed),
-        recall: observed => keysIn(observed, host, fleet),
-      },
+      leavingPeers(
+        {
+          ...wgInterface(
+            fleet.tunnel.interface,
+            world => wishOf(host, fleet, world),
+            fleet.tunnel.presharedKey ? secrets : [],
+          ),
+          loses: observed => lostByTakingOver(fleet.tunnel.interface, keylessWish(host, fleet), observed),
+          recall: observed => keysIn(observed, host, fleet),
+        },
+        host,
+        fleet,
+      ),
+      // The interface has to work without them first.
+      unwantedFiles({
+        what: 'preshared keys',
+        patterns: [presharedKeyFile('*')],
+        wanted: fleet.tunnel.presharedKey ? secrets : [],
+        risk: 'next boot',
+      }),
     ];
   },
 };

@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseSmtpdConf } from '../../src/facts/smtpd-conf.ts';
 import { parseSpool, READ_SPOOL } from '../../src/facts/smtpd-queue.ts';
-import type { Fleet } from '../../src/hosts/fleet.ts';
+import { type Fleet, gatewaysOf } from '../../src/hosts/fleet.ts';
 import { Failure } from '../../src/run/failure.ts';
-import { CARRIED, withCarried } from '../../src/tasks/carried-actions.ts';
+import { withCarried } from '../../src/tasks/carried-actions.ts';
+import { CARRIED } from '../../src/tasks/carried-section.ts';
+import { addressesThrough } from '../../src/tasks/hops.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import { strandedIn } from '../../src/tasks/stranded-mail.ts';
 import {
@@ -51,9 +53,11 @@ const spoolOf = (...mails: readonly Mail[]) =>
 function afterEdit(existing: string, text: string, name: string, ...mails: readonly Mail[]): string {
   const fleet = fleetOf(text);
   const host = hostOf(fleet, name);
-  const queued = { host, spool: spoolOf(...mails), domains: fleet.domains, now: NOW };
+  const queued = { host, spool: spoolOf(...mails), domains: fleet.domains, addresses: addressesIn(fleet), now: NOW };
   return withCarried(smtpdConf(host, fleet), existing, queued);
 }
+const addressesIn = (fleet: Fleet): ReadonlySet<string> =>
+  new Set(gatewaysOf(fleet).flatMap(gateway => addressesThrough(gateway, fleet)));
 const confOf = (text: string, name: string): string => {
   const fleet = fleetOf(text);
   return smtpdConf(hostOf(fleet, name), fleet);
@@ -91,6 +95,14 @@ describe('what queued mail needs', () => {
     expect(actionOf(afterEdit(old, article, 'namorar', ['in', 'mta', 'test@example.com']), 'in')).toContain(
       '//vpn0.example.com',
     );
+  });
+  it('is handed by smtpd to itself, where it was to go on and is delivered here now', () => {
+    const mail = [IN[1], 'mta', 'test@example.com'] as const;
+    const conf = afterEdit(gateway, singleMachine, 'carinho', mail);
+    expect(actionOf(conf, IN[1])).toBe(`action "${IN[1]}" relay host smtp+notls://127.0.0.1`);
+    expect(conf).toContain('listen on 127.0.0.1 port 25 ');
+    expect(smtpdSays(conf)).toBe('configuration OK');
+    expect(afterEdit(conf, singleMachine, 'carinho', mail)).toBe(conf);
   });
   it("leaves by the host's way out, where it had waited for a fresh machine's", () => {
     const stock =

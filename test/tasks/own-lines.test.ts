@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { parseSpool } from '../../src/facts/smtpd-queue.ts';
 import { plan } from '../../src/run/plan.ts';
 import { assign } from '../../src/run/task.ts';
-import { CARRIED, withCarried } from '../../src/tasks/carried-actions.ts';
+import { withCarried } from '../../src/tasks/carried-actions.ts';
+import { CARRIED } from '../../src/tasks/carried-section.ts';
 import { OWN_LINES } from '../../src/tasks/own-lines.ts';
 import { smtpd } from '../../src/tasks/smtpd.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
@@ -109,7 +110,13 @@ describe('mail that waits for an action of own lines', () => {
   const none = { names: new Set<string>(), isSure: true };
   const fleet = fleetOf(withOwn);
   const relay = confOf(withOwn, 'namorar');
-  const queued = { host: hostOf(fleet, 'namorar'), spool, domains: fleet.domains, now: 0 };
+  const queued = {
+    host: hostOf(fleet, 'namorar'),
+    spool,
+    domains: fleet.domains,
+    addresses: new Set<string>(),
+    now: 0,
+  };
   it('is not stranded, and nothing is carried for it', () => {
     expect(strandedIn(relay, spool, included)).toEqual([]);
     expect(withCarried(relay, relay, { ...queued, included })).toBe(relay);

@@ -20,7 +20,7 @@ const whatCanBe: Shown = (relay, name) => vouchedNames(relay).includes(name);
 /** The files whose change has smtpd started anew. */
 function readBy(text: string, name: string): readonly string[] {
   const fleet = fleetOf(text);
-  const service = smtpd.resources(hostOf(fleet, name), fleet).at(-1);
+  const service = smtpd.resources(hostOf(fleet, name), fleet).find(({ id }) => id === 'service smtpd');
   const isRun = (one: Question) => one.kind === 'run';
   const question = service?.questions.find(isRun);
   return question?.kind === 'run' ? question.command.args.filter(word => word.startsWith('/')) : [];

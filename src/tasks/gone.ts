@@ -1,0 +1,107 @@
+/**
+ * Neighbours that a host still hands mail to and that the inventory does not have any more: what waits on them could not
+ * leave. One that was retiring first is handed nothing by then. Pure.
+ */
+
+import { parseSmtpdConf, relayUrl } from '../facts/smtpd-conf.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { MARK } from '../resources/file.ts';
+import { interfacesQuestion, wgIn } from '../resources/wg-interface.ts';
+import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
+import { NotPublished, type Observed, type Question, type Resource, type World } from '../run/resource.ts';
+import { withoutCarried } from './carried-section.ts';
+import { CONF } from './in-force.ts';
+import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
+import { peerTo } from './tunnel-proof.ts';
+
+const QUESTIONS: readonly Question[] = [
+  { kind: 'file', path: CONF, want: 'content' },
+  { kind: 'file', path: '/etc/hosts', want: 'content' },
+];
+
+/** A tunnel's end that needs leave to drop a peer that may still have mail. */
+export const leavingPeers = (interfaceOf: Resource, host: TunnelHost, fleet: Fleet): Resource => ({
+  ...interfaceOf,
+  questions: [...interfaceOf.questions, ...QUESTIONS],
+  leaves(observed, world) {
+    const wg = wgIn(observed, fleet.tunnel.interface);
+    const known = peersOf(host, fleet).flatMap(peer => keyOf(peer.name, world) ?? []);
+    return left(
+      unknownTo(host, fleet, observed).filter(({ address }) => {
+        const peer = peerTo(wg, address);
+        return peer !== undefined && !known.includes(peer.publicKey);
+      }),
+    );
+  },
+});
+
+/** A gateway's smtpd.conf that needs leave to forget a workstation that may still have mail. */
+export const leavingStations = (conf: Resource, host: Host, fleet: Fleet): Resource =>
+  host.role !== 'gateway'
+    ? conf
+    : {
+        ...conf,
+        questions: [...conf.questions, ...QUESTIONS, interfacesQuestion],
+        leaves(observed) {
+          const wg = wgIn(observed, fleet.tunnel.interface);
+          return left(unknownTo(host, fleet, observed).filter(({ address }) => peerTo(wg, address) === undefined));
+        },
+      };
+
+interface Unknown {
+  readonly name: string;
+  readonly address: string;
+}
+
+const left = (gone: readonly Unknown[]): string | null =>
+  gone.length === 0
+    ? null
+    : `${gone.map(({ name, address }) => `${name} (${address})`).join(', ')} ${gone.length === 1 ? 'is' : 'are'} not in the inventory any more: mail that waits there could not leave`;
+
+/** Names that mailtun's smtpd.conf hands mail to; one with an address of the inventory's has another name now. */
+function unknownTo(host: Host, fleet: Fleet, observed: Observed): readonly Unknown[] {
+  const text = observed.file(CONF).content?.toString('utf8') ?? '';
+  if (!text.includes(MARK)) return [];
+  const conf = parseSmtpdConf(withoutCarried(text));
+  const hosts = conf.actions.flatMap(({ host: use }) => {
+    if (use === null) return [];
+    const entries = 'entries' in use ? use.entries : (conf.tables.find(one => one.name === use.table)?.entries ?? []);
+    return entries.map(([key, value]) => relayUrl(value ?? key).host);
+  });
+  const lines = (observed.file('/etc/hosts').content?.toString('utf8') ?? '')
+    .split('\n')
+    .map(line => line.split(/\s+/));
+  const [names, addresses] = [namesOf(fleet), addressesOf(fleet)];
+  return [...new Set(hosts)].flatMap(name => {
+    const address = lines.find(([, ...others]) => others.includes(name))?.[0];
+    if (names.has(name) || address === undefined || addresses.has(address) || name === host.name) return [];
+    return { name, address };
+  });
+}
+
+const namesOf = ({ hosts }: Fleet): ReadonlySet<string> =>
+  new Set(
+    hosts.flatMap(host => [
+      ...(isTunnelHost(host) ? [host.tunnel.name] : []),
+      ...(host.role === 'relay' ? [host.outbound.name] : [host.lan?.name ?? []].flat()),
+    ]),
+  );
+
+const addressesOf = ({ hosts }: Fleet): ReadonlySet<string> =>
+  new Set(
+    hosts.flatMap(host => [
+      ...(isTunnelHost(host) ? [host.tunnel.address] : []),
+      ...(host.role === 'relay' ? [] : [host.lan?.address ?? []].flat()),
+    ]),
+  );
+
+/** Null while the host has not made one. */
+function keyOf(host: string, world: World): string | null {
+  if (world.lacks(host, WG_PUBLIC_KEY)) return null;
+  try {
+    return world.published(host, WG_PUBLIC_KEY);
+  } catch (error) {
+    if (error instanceof NotPublished) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,68 @@
+/** A neighbour that vanishes from the inventory while mail is still handed to it. */
+import { describe, expect, it } from 'vitest';
+import { WG_PUBLIC_KEY } from '../../src/resources/wg-key.ts';
+import { plan } from '../../src/run/plan.ts';
+import { assign } from '../../src/run/task.ts';
+import { smtpd } from '../../src/tasks/smtpd.ts';
+import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
+import { wireguard } from '../../src/tasks/wireguard.ts';
+import { answer, observing, plainFile } from '../answers.ts';
+import { article, fleetOf, hostOf, severalStations, singleMachine, twoRelays } from './fleets.ts';
+
+const key = (letter: string): string => `${letter.repeat(42)}0=`;
+const retiring = (text: string, host: string): string =>
+  text.replace(`  ${host}:\n`, `  ${host}:\n    retiring: true\n`);
+
+/** What needs leave on a gateway that was set up by one inventory and gets another. */
+function leavesOf(before: string, after: string, names: readonly string[], wgpeers = ''): readonly string[] {
+  const [old, fleet] = [fleetOf(before), fleetOf(after)];
+  const conf = smtpdConf(hostOf(old, 'carinho'), old);
+  const observed = observing([plainFile('/etc/mail/smtpd.conf', conf), plainFile('/etc/hosts', names.join('\n'))], {
+    'ifconfig -A': answer(
+      `wg0: flags=80c3<UP> mtu 1420\n\twgport 6900\n\twgpubkey ${key('c')}\n\twgpeer ${key('n')}\n\t\twgaip 2001:db8:c1da::2/128\n${wgpeers}`,
+    ),
+  });
+  const published = new Map([
+    ['namorar', { [WG_PUBLIC_KEY]: key('n') }],
+    ['carinho', { [WG_PUBLIC_KEY]: key('c') }],
+  ]);
+  const assigned = assign([wireguard, smtpd], hostOf(fleet, 'carinho'), fleet);
+  return plan(assigned, observed, published).leaves ?? [];
+}
+
+const relays = [
+  '2001:db8:c1da::2 smtp.example.com vpn1.example.com',
+  '2001:db8:c1da::3 smtp2.example.com vpn2.example.com',
+];
+const second = `\twgpeer ${key('s')}\n\t\twgaip 2001:db8:c1da::3/128\n`;
+const stations = ['2001:db8:6969::2 mimando.lan', '2001:db8:6969::3 desk.lan'];
+
+describe('needs leave', () => {
+  it('as a relay that outbound mail is handed to', () =>
+    expect(leavesOf(twoRelays, article, relays, second)).toEqual([
+      'smtp2.example.com (2001:db8:c1da::3) is not in the inventory any more: mail that waits there could not leave',
+    ]));
+  it('as a workstation that mail is forwarded to', () =>
+    expect(leavesOf(article, singleMachine, stations)).toEqual([
+      'mimando.lan (2001:db8:6969::2) is not in the inventory any more: mail that waits there could not leave',
+    ]));
+});
+
+describe('needs none', () => {
+  it('where it was retiring', () => {
+    expect(leavesOf(retiring(twoRelays, 'saudade'), article, relays, second)).toEqual([]);
+    const moved = retiring(severalStations, 'desk').replaceAll('ana@desk', 'ana@mimando');
+    expect(leavesOf(moved, article, stations)).toEqual([]);
+  });
+  it('where it only has another name, in the tunnel or in the LAN', () => {
+    expect(leavesOf(article, article.replaceAll('smtp.example.com', 'out.example.com'), relays)).toEqual([]);
+    expect(leavesOf(article, article.replaceAll('mimando.lan', 'study.lan'), stations)).toEqual([]);
+    const moved = article
+      .replaceAll('smtp.example.com', 'out.example.com')
+      .replace('2001:db8:c1da::2', '2001:db8:c1da::22');
+    expect(leavesOf(article, moved, relays)).toEqual([]);
+  });
+  it('where nothing has changed', () => {
+    expect(leavesOf(twoRelays, twoRelays, relays, second)).toEqual([]);
+  });
+});
