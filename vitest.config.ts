@@ -13,6 +13,7 @@ const LONG = [
   'init',
   'mail-flow',
   'many',
+  'moves',
   'nodes',
   'own-lines',
   'packet-filter',

@@ -82,3 +82,26 @@ hosts:${namorar(lab, '2001:db8:c1da::2')}
       - { name: mx3.example.com, address: 192.0.2.26 }
     outbound: { name: smtp2.example.com, addresses: [192.0.2.26] }${carinho(lab, '2001:db8:c1da::1')}${mimando(lab)}
 `;
+
+/** saudade takes carinho's place as the gateway: the inventories before, meanwhile and after. */
+export function gatewayMoved(lab: string) {
+  const text = (recipient: string, hosts: string): string => `
+domain: example.com
+mail:
+  recipients: { test: ${recipient}, postmaster: ${recipient} }
+hosts:${namorar(lab, '2001:db8:c1da::2')}${hosts}
+`;
+  const [old, station] = [carinho(lab, '2001:db8:c1da::1'), mimando(lab)];
+  const next = `
+  saudade:
+    role: gateway
+    ssh: ${sshOf(lab, 'saudade')}
+    tunnel: { name: vpn3.example.com, address: "2001:db8:c1da::3" }
+    lan: { name: saudade.lan, address: "2001:db8:6969::3" }
+    domains: example.com`;
+  return {
+    before: text('jay', `${old}${station}`),
+    both: text('jay@mimando', `${old}\n    retiring: true${next}${station}\n    gateway: saudade`),
+    after: text('jay', `${next}${station}`),
+  };
+}

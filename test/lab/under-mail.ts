@@ -13,7 +13,7 @@ done`;
 const USER = `i=0
 while [ ! -e /tmp/stop ]; do
   i=$((i + 1))
-  printf 'Subject: %s out %s.\\n\\nhello\\n' "$1" $i | sendmail -f test@example.com bob@internet.example && echo "$1 out $i."
+  printf 'Subject: %s out %s.\\n\\nhello\\n' "$1" $i | sendmail -f "$2" bob@internet.example && echo "$1 out $i."
   sleep 0.3
 done`;
 
@@ -23,6 +23,19 @@ export interface Counts {
   readonly taken: number;
   /** Taken, and neither delivered nor in a queue. */
   readonly lost: number;
+  /** Delivered more than once. */
+  readonly doubled: number;
+}
+
+export interface UnderMail {
+  /** Whom the stranger writes to. */
+  readonly to: string;
+  /** As whom a user of mimando sends; null: nobody does. */
+  readonly from?: string | null;
+  readonly seconds?: number;
+  /** Whose queues are sent on, and where jay may have got the mail. */
+  readonly hosts?: readonly string[];
+  readonly mailboxes?: readonly string[];
 }
 
 let turn = 0;
@@ -31,21 +44,28 @@ let turn = 0;
 export async function underMail(
   name: string,
   lab: Lab,
-  { to, seconds = 60 }: { readonly to: string; readonly seconds?: number },
+  {
+    to,
+    from = 'test@example.com',
+    seconds = 60,
+    hosts = ['namorar', 'carinho', 'mimando'],
+    mailboxes = ['mimando'],
+  }: UnderMail,
   work: () => Promise<void>,
 ): Promise<Counts> {
   turn += 1;
   const mark = `turn ${turn}`;
-  const begun = [
-    ['internet', STRANGER, to],
-    ['mimando', USER, ''],
-  ] as const;
+  const begun = [['internet', STRANGER, to], ...(from === null ? [] : [['mimando', USER, from] as const])] as const;
   for (const [host] of begun) await lab.must(host, 'rm -f /tmp/stop');
   const senders = begun.map(([host, script, address]) =>
-    execa('scripts/lab', ['exec', host, '--', '/bin/sh', '-c', script, '-', ...[address, mark].filter(Boolean)], {
-      env: { LAB: name },
-      reject: false,
-    }),
+    execa(
+      'scripts/lab',
+      ['exec', host, '--', '/bin/sh', '-c', script, '-', ...(host === 'mimando' ? [mark, address] : [address, mark])],
+      {
+        env: { LAB: name },
+        reject: false,
+      },
+    ),
   );
   try {
     await work();
@@ -55,13 +75,15 @@ export async function underMail(
   const taken = (await Promise.all(senders)).flatMap(({ stdout }) => stdout.split('\n').filter(line => line !== ''));
   const arrived = (): Promise<string[]> =>
     Promise.all([
-      lab.on('mimando', `grep -Rhs '^Subject: ${mark} in' /home/jay/maildir/in/new`),
+      ...mailboxes.map(host => lab.on(host, `grep -Rhs '^Subject: ${mark} in' /home/jay/maildir/in/new`)),
       lab.on('internet', `grep -hs '^Subject: ${mark} out' /var/outbox/*`),
-    ]).then(all => all.flatMap(one => one.stdout.split('\n').map(line => line.replace('Subject: ', '').trim())));
+    ]).then(all =>
+      all.flatMap(one => one.stdout.split('\n').flatMap(line => line.replace('Subject: ', '').trim() || [])),
+    );
   const until = Date.now() + seconds * 1000;
   let missing: readonly string[] = taken;
   while (missing.length > 0 && Date.now() < until) {
-    for (const host of ['namorar', 'carinho', 'mimando'])
+    for (const host of hosts)
       await lab.on(
         host,
         'smtpctl show routes | sed -n "s/^\\([0-9]*\\)\\. .*/\\1/p" | while read r; do smtpctl resume route $r; done; smtpctl schedule all',
@@ -71,5 +93,6 @@ export async function underMail(
     missing = taken.filter(subject => !there.has(subject));
   }
   if (missing.length > 0) console.error('missing', missing.slice(0, 5), missing.length);
-  return { sent: taken.length, taken: taken.length, lost: missing.length };
+  const all = await arrived();
+  return { sent: taken.length, taken: taken.length, lost: missing.length, doubled: all.length - new Set(all).size };
 }
