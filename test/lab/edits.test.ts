@@ -1,0 +1,27 @@
+/** Random edits under numbered mails, and the sequences of edits that have failed once. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { edited } from './editing.ts';
+import { provisioned } from './mailtun.ts';
+import { labCalled } from './on-host.ts';
+
+const LAB = 'edits';
+const lab = labCalled(LAB);
+
+beforeAll(async () => {
+  await lab.up();
+  expect((await provisioned(LAB)).document.totals.failed).toBe(0);
+}, 120_000);
+afterAll(lab.down);
+
+const [seed, seconds] = [
+  Number(process.env.MAILTUN_EDIT_SEED ?? Date.now() % 100_000),
+  Number(process.env.MAILTUN_EDIT_SECONDS ?? 15),
+];
+
+test(`of ${seconds} s lose, double and strand nothing`, { timeout: (seconds + 400) * 1000 }, async () => {
+  const { steps, sent, doubled, ...found } = await edited(LAB, { seed, seconds });
+  expect(found).toMatchObject({ lost: 0, stranded: 0, queued: 0, faults: [] });
+  // A restart between the end of a mail and the reply to it doubles that mail, as SMTP has it.
+  expect(doubled).toBeLessThan(5 + steps);
+  expect(Math.min(steps, sent)).toBeGreaterThan(0);
+});
