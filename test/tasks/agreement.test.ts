@@ -1,14 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseSmtpdConf, type SmtpdConf } from '../../src/facts/smtpd-conf.ts';
 import type { Fleet, Host } from '../../src/hosts/fleet.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { nextHops } from '../../src/tasks/agreement.ts';
 import { recipientsTable } from '../../src/tasks/aliases.ts';
 import { lastMoves } from '../../src/tasks/desire.ts';
-import { type Hops, isRest, loginOf, receiversOf, routeFor, wantedHops } from '../../src/tasks/hops.ts';
+import { type Hops, isRest, loginOf, receiversOf, routeFor, type Side, wantedHops } from '../../src/tasks/hops.ts';
 import { hopsIn } from '../../src/tasks/hops-in.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import type { Standing, Standings } from '../../src/tasks/standing.ts';
+import { verdictOf } from './smtpd-model.ts';
 
 const NAMES = ['namorar', 'saudade', 'carinho', 'lar', 'mimando', 'desk'] as const;
 
@@ -64,6 +66,9 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
   moved: fc.boolean(),
 });
 
+/** The smtpd.conf(5) that was read. */
+const written = new WeakMap<Hops, SmtpdConf>();
+
 /** What smtpd reads on a host that has made its files for `agreed`: written, then read again. */
 function files(host: Host, fleet: Fleet, agreed: Hops): Standing {
   const view = { ...fleet, agreed };
@@ -72,8 +77,10 @@ function files(host: Host, fleet: Fleet, agreed: Hops): Standing {
     .filter(line => line !== '' && !line.startsWith('#'))
     .map(line => line.split('\t') as [string, string]);
   const conf = smtpdConf(host, view);
+  const hops = hopsIn(conf, { host, fleet, recipients, secrets: [...agreed.users] });
+  written.set(hops, parseSmtpdConf(conf));
   return {
-    hops: hopsIn(conf, { host, fleet, recipients, secrets: [...agreed.users] }),
+    hops,
     isSure: true,
     queued: new Set(),
   };
@@ -102,6 +109,7 @@ function refusals(fleet: Fleet, now: Standings, old: Standings = now): readonly 
         ...(mode === 'tls' && takes === 'plain' && old.has(name) && !insists(fleet, old)
           ? [`${sender.name} waits for TLS of ${name}`]
           : []),
+        ...matchedToNothing(fleet, sender, { name, side }, [own, there]),
         ...sourcesRefused(own, there, name, old).map(source => `${sender.name} to ${name} from ${source}`),
         ...mail
           .filter(one => !isRefusedAnyhow(one, name) && routeFor(one, there.routes) === undefined)
@@ -114,6 +122,34 @@ function refusals(fleet: Fleet, now: Standings, old: Standings = now): readonly 
 
 /** Whatever address a sender's kernel may choose, where its smtpd leaves it the choice. */
 const ANY_ADDRESS = 'wherever';
+
+const lanOf = (host: Host): string => (host.role === 'relay' ? '' : (host.lan?.address ?? ''));
+
+/** Mail that a sender may hand on and that no rule of the receiver's smtpd.conf matches, by the model of ruleset.c. */
+function matchedToNothing(
+  fleet: Fleet,
+  sender: Host,
+  { name, side }: { readonly name: string; readonly side: Side },
+  [own, there]: readonly [Hops, Hops],
+): readonly string[] {
+  const conf = written.get(there);
+  const bound = own.binds.get(name);
+  if (conf === undefined || bound === null) return [];
+  const source = side === 'lan' ? (bound ?? lanOf(sender)) : sender.role === 'workstation' ? '' : sender.tunnel.address;
+  const tag = conf.listeners.some(one => one.tag === side) ? side : '';
+  const isOutward = sender.role === 'workstation' || fleet.hosts.some(one => one.name === name && one.role === 'relay');
+  const to = [...own.routes].flatMap(([address, route]) => (route === name && !isRest(address) ? [address] : []));
+  const mail = [
+    ...to.map(one => ['a@other.example', one]),
+    ...(isOutward ? [['test@example.com', 'a@other.example']] : []),
+  ];
+  return mail
+    .filter(([from = '', one = '']) => {
+      const session = { tag, source, user: null, from, to: one };
+      return verdictOf(conf, session, { own: [], names: ['localhost'] }) === 'refused';
+    })
+    .map(([from, one]) => `${sender.name} to ${name}: no rule for mail from ${from} to ${one}`);
+}
 
 /** The addresses from which a sender of the LAN may come and is refused. */
 function sourcesRefused(own: Hops, there: Hops, receiver: string, old: Standings): readonly string[] {
