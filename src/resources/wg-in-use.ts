@@ -1,5 +1,6 @@
 import { parseInterfaces, type WgPeer } from '../facts/ifconfig.ts';
 import type { Observed } from '../run/resource.ts';
+import { MARK } from './file.ts';
 import { interfacesQuestion, type WgWish, wgIn } from './wg-interface.ts';
 
 /** What is known of a tunnel's end before any key is. */
@@ -24,6 +25,17 @@ export function lostByTakingOver(name: string, wish: KeylessWish, observed: Obse
   ];
   return `${name} would lose ${lost.join(', ')}; tunnel: { interface: ${free(name, observed)} } in the inventory leaves it as it is`;
 }
+
+/**
+ * The same interface where no hostname.if(5) of mailtun's made it: nothing but its owner's leave takes its peers away.
+ * Such as wg-quick(8) makes have no file there at all.
+ */
+export function foreignInterface(name: string, wish: KeylessWish, observed: Observed): string | null {
+  const isOwn = observed.file(hostnameIfOf(name)).content?.includes(MARK) ?? false;
+  return isOwn || lostByTakingOver(name, wish, observed) === null ? null : `the running ${name}`;
+}
+
+export const hostnameIfOf = (name: string): string => `/etc/hostname.${name}`;
 
 const isOurs = ({ allowedIps }: WgPeer, far: readonly string[]): boolean =>
   allowedIps.some(ip => far.includes(ip.slice(0, ip.lastIndexOf('/'))));

@@ -90,7 +90,7 @@ export function plan(
       const change = resource.judge(observed, world);
       if (change) {
         changes.push(left === null ? { ...change, task } : { ...cuttingOff(change, left), task });
-        takesOver.push(...[change.takesOver ?? []].flat());
+        takesOver.push(...[change.takesOver ?? resource.foreign?.(observed) ?? []].flat());
       } else unchanged += 1;
     } catch (error) {
       if (error instanceof NotPublished) {

@@ -106,7 +106,7 @@ export interface Resource {
   readonly publish?: (observed: Observed) => Readonly<Record<string, string>>;
   /** Other hosts' public parts as an earlier run brought them here: good for as long as those can't be asked. Pure. */
   readonly recall?: (observed: Observed) => Published;
-  /** The path of a file that somebody else wrote and that this resource would replace; null where there is none. */
+  /** The path of a file, or what else, that somebody else made and that this resource would replace; null where there is none. */
   readonly foreign?: (observed: Observed) => string | null;
   /** What a change would take away, as far as it can be told while the judgement waits for another host. Pure. */
   readonly loses?: (observed: Observed) => string | null;

@@ -2,7 +2,7 @@ import type { Fleet, Host } from '../hosts/fleet.ts';
 import { file, marked } from '../resources/file.ts';
 import { formerTunnels, onlyTunnelFile } from '../resources/former-tunnels.ts';
 import { unwantedFiles } from '../resources/unwanted-files.ts';
-import { type KeylessWish, lostByTakingOver } from '../resources/wg-in-use.ts';
+import { foreignInterface, hostnameIfOf, type KeylessWish, lostByTakingOver } from '../resources/wg-in-use.ts';
 import { type WgPeerWish, type WgWish, wgIn, wgInterface } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import type { Observed, Published, World } from '../run/resource.ts';
@@ -20,6 +20,8 @@ export const wireguard: Task<Host, Fleet> = {
   resources: (host, fleet) => {
     if (!isTunnelHost(host)) return [];
     const secrets = peersOf(host, fleet).map(peer => presharedKeyFile(peer.name));
+    const { interface: name } = fleet.tunnel;
+    const running = wgInterface(name, world => wishOf(host, fleet, world), fleet.tunnel.presharedKey ? secrets : []);
     return [
       ...presharedKey(host, fleet),
       onlyTunnelFile(
@@ -34,12 +36,10 @@ export const wireguard: Task<Host, Fleet> = {
       ),
       leavingPeers(
         {
-          ...wgInterface(
-            fleet.tunnel.interface,
-            world => wishOf(host, fleet, world),
-            fleet.tunnel.presharedKey ? secrets : [],
-          ),
-          loses: observed => lostByTakingOver(fleet.tunnel.interface, keylessWish(host, fleet), observed),
+          ...running,
+          questions: [...running.questions, { kind: 'file', path: hostnameIfOf(name), want: 'content' }],
+          loses: observed => lostByTakingOver(name, keylessWish(host, fleet), observed),
+          foreign: observed => foreignInterface(name, keylessWish(host, fleet), observed),
           recall: observed => keysIn(observed, host, fleet),
         },
         host,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lostByTakingOver } from '../../src/resources/wg-in-use.ts';
-import { answer, observing } from '../answers.ts';
+import { foreignInterface, lostByTakingOver } from '../../src/resources/wg-in-use.ts';
+import { answer, observing, plainFile } from '../answers.ts';
 
 const KEYS = ['WITRnkVAx6i5Rc+ogLIqz8ZNGvKQr/qQ6Fy0kvTzfHI=', 'NW5l2q2MArV5ZXpVXSZwBOyqhohOf8ImDgUB+jPtJps='];
 const wish = { port: 6900, address: '2001:db8:c1da::2', prefixLength: 64, far: ['2001:db8:c1da::1'] };
@@ -34,4 +34,21 @@ describe('a wg interface that serves something else', () => {
     ['it has no peers', OWN.replace(/\twgpeer[\s\S]*?\tgroups/, '\tgroups')],
     ['its peers are the far ends, set up by hand', OWN.replaceAll(/\t\twgaip .*/g, '\t\twgaip 2001:db8:c1da::1/128')],
   ])('is not where %s', (_, text) => expect(lost(text)).toBeNull());
+});
+
+describe('leave to take it over', () => {
+  const foreign = (text: string, file: string | null) =>
+    foreignInterface(
+      'wg0',
+      wish,
+      observing(file === null ? [] : [plainFile('/etc/hostname.wg0', file)], { 'ifconfig -A': answer(text) }),
+    );
+  it('is asked for where no file of mailtun made it, be there one or none, as with wg-quick', () => {
+    expect(foreign(OWN, null)).toBe('the running wg0');
+    expect(foreign(OWN, 'wgport 51820\n')).toBe('the running wg0');
+  });
+  it('is not where mailtun made it, and where it serves the far ends alone', () => {
+    expect(foreign(OWN, '# Written by mailtun: x\nwgport 6900\n')).toBeNull();
+    expect(foreign(OWN.replaceAll(/\t\twgaip .*/g, '\t\twgaip 2001:db8:c1da::1/128'), null)).toBeNull();
+  });
 });
