@@ -1,13 +1,21 @@
 /** The command line: commands, options, exit status. What a command does is loaded when it is asked for. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { DnsOptions } from './commands/dns.ts';
+import type { DoctorOptions } from './commands/doctor.ts';
+import type { InitOptions } from './commands/init.ts';
 import { processTerminal } from './commands/process-terminal.ts';
+import type { ProvisionOptions } from './commands/provision.ts';
+import type { RenderOptions } from './commands/render.ts';
+import type { RotateOptions } from './commands/rotate-keys.ts';
+import type { SendTestOptions } from './commands/send-test.ts';
+import type { StatusOptions } from './commands/status.ts';
 import { EXIT } from './commands/terminal.ts';
-import { type BadInventory, failureJson, failureText, type Told } from './report/failure.ts';
+import type { UndoOptions } from './commands/undo-plan.ts';
+import { type BadInventory, failureJson, failureText, isBadInventory, type Told } from './report/failure.ts';
 import { Failure } from './run/failure.ts';
 import { version } from './version.ts';
 
 const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
-
 function positive(text: string): number {
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('a whole number from 1 to 9999 is wanted.');
@@ -35,8 +43,8 @@ export function program(done: (status: number) => void): Command {
     .option('--diff', 'show each change as a unified diff, secrets never')
     .option('--only <TASK>', 'only this task (repeatable)', collect)
     .option('--take-over', 'replace files that mailtun did not write; they are kept for undo')
-    .action(async (inventory, _, command) => {
-      const options = command.optsWithGlobals();
+    .action(async (inventory: string | undefined, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ProvisionOptions>();
       const { provision } = await import('./commands/provision.ts');
       done(await provision(inventory, options, processTerminal(options)));
     });
@@ -45,16 +53,16 @@ export function program(done: (status: number) => void): Command {
     .option('--watch [SECONDS]', 'look again and again, every 10 seconds where no number is given', positive)
     .option('--acknowledge', 'note that the lost mail it reports is known')
     .option('--since <FILE>', 'say only what has changed since the last time, which stands in FILE')
-    .action(async (inventory, _, command) => {
-      const options = command.optsWithGlobals();
+    .action(async (inventory: string | undefined, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<StatusOptions>();
       const { status } = await import('./commands/status.ts');
       done(await status(inventory, options, processTerminal(options)));
     });
 
   reaching('doctor', 'why mail does not flow: the first broken thing on its way, the evidence and the remedy')
     .option('--why <ADDRESS>', 'what the mail log says of a sender, a domain or a client: refused, and why')
-    .action(async (inventory, _, command) => {
-      const options = command.optsWithGlobals();
+    .action(async (inventory: string | undefined, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<DoctorOptions>();
       const { doctor } = await import('./commands/doctor.ts');
       done(await doctor(inventory, options, processTerminal(options)));
     });
@@ -64,16 +72,16 @@ export function program(done: (status: number) => void): Command {
     .option('--from-here', 'hand it in from this machine, not from the relay')
     .option('--outbound <ADDRESS>', 'the other way: to this address outside')
     .option('--timeout <SECONDS>', 'how long it may take: 60', positive)
-    .action(async (inventory, _, command) => {
-      const options = command.optsWithGlobals();
+    .action(async (inventory: string | undefined, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<SendTestOptions>();
       const { sendTest } = await import('./commands/send-test.ts');
       done(await sendTest(inventory, options, processTerminal(options)));
     });
 
   reaching('rotate-keys', 'new WireGuard keys on every tunnel, proven by a handshake or taken back')
     .option('--check', 'say whose keys would be changed, change nothing')
-    .action(async (inventory, _, command) => {
-      const options = command.optsWithGlobals();
+    .action(async (inventory: string | undefined, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<RotateOptions>();
       const { rotateKeys } = await import('./commands/rotate-keys.ts');
       done(await rotateKeys(inventory, options, processTerminal(options)));
     });
@@ -81,8 +89,8 @@ export function program(done: (status: number) => void): Command {
   reaching('dns', 'print the public DNS records that the inventory wants, as zone file text')
     .option('--check', 'compare with what DNS answers where the relay asks')
     .option('--drop <SELECTOR>', 'forget the old DKIM key of this selector, and its record')
-    .action(async (inventory, _, command) => {
-      const options = command.optsWithGlobals();
+    .action(async (inventory: string | undefined, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<DnsOptions>();
       const { dns } = await import('./commands/dns.ts');
       done(await dns(inventory, options, processTerminal(options)));
     });
@@ -104,8 +112,8 @@ export function program(done: (status: number) => void): Command {
     .option('--tunnel <PREFIX>', "the tunnel's network")
     .option('--out <FILE>', 'where to write it', 'inventory.yaml')
     .option('--force', 'replace a file that is there')
-    .action(async (_, command) => {
-      const options = command.optsWithGlobals();
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<InitOptions>();
       const { init } = await import('./commands/init.ts');
       done(await init(options, processTerminal(options)));
     });
@@ -124,8 +132,8 @@ export function program(done: (status: number) => void): Command {
     .option('--diff', 'with --check: show each file as a unified diff, secrets never')
     .option('--all', 'take away everything that mailtun ever put there, but for keys')
     .option('--keys', 'with --all: the keys as well')
-    .action(async (inventory, _, command) => {
-      const options = command.optsWithGlobals();
+    .action(async (inventory: string | undefined, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<UndoOptions>();
       const { undo } = await import('./commands/undo.ts');
       done(await undo(inventory, options, processTerminal(options)));
     });
@@ -134,8 +142,8 @@ export function program(done: (status: number) => void): Command {
     .command('render [INVENTORY]')
     .description('write every file that provision would install, by host; contact no host')
     .requiredOption('--out <DIR>', 'where to: a new or an empty folder, or that of an earlier render')
-    .action(async (inventory, _, command) => {
-      const options = command.optsWithGlobals();
+    .action(async (inventory: string | undefined, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<RenderOptions>();
       const { render } = await import('./commands/render.ts');
       done(await render(inventory, options, processTerminal(options)));
     });
@@ -172,14 +180,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Null for a bug. InventoryErrors goes by its name: no start need wait for what reads an inventory. */
+/** Null for a bug. */
 function toldBy(error: unknown): Told | BadInventory | null {
   if (error instanceof CommanderError) {
     const what = error.code === 'commander.help' ? 'no command was given' : error.message.replace(/^error: /, '');
     return { what, where: 'mailtun', remedy: 'mailtun --help lists the commands' };
   }
-  if (error instanceof Failure) return error;
-  return error instanceof Error && error.name === 'InventoryErrors' ? (error as unknown as BadInventory) : null;
+  return error instanceof Failure || isBadInventory(error) ? error : null;
 }
 
 /** The command that the words name: the first that is neither an option nor an option's value; null for none of ours. */

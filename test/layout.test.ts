@@ -25,7 +25,7 @@ const folder = (path: string): string => (path.includes('/') ? (path.split('/')[
 const MAY_IMPORT: Readonly<Record<string, { readonly folders: readonly string[]; readonly because: string }>> = {
   codes: { folders: [], because: 'a code is a word of the contract, and knows nothing of who uses it' },
   run: { folders: ['codes'], because: 'the frame knows no mail and no ssh: it could serve another tool' },
-  facts: { folders: [], because: 'a parser takes text and gives data; whoever calls it asks the host' },
+  facts: { folders: ['run'], because: 'a fact is a command and a parser, whatever is made of it' },
   hosts: { folders: ['codes', 'run'], because: 'the way to a host does not know what is done there' },
   resources: {
     folders: ['codes', 'run', 'facts'],
@@ -40,7 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, { readonly folders: readonly string[];
     because: 'judging how things stand is no command and shows nothing itself',
   },
   report: {
-    folders: ['codes', 'commands', 'run', 'checks', 'hosts', 'facts', 'tasks'],
+    folders: ['codes', 'run', 'checks', 'hosts', 'facts', 'tasks'],
     because: 'a report shows what has been found and finds nothing out',
   },
   commands: {
@@ -62,6 +62,24 @@ describe('imports point one way', () => {
     expect(strays, because).toEqual([]);
   });
 
+  it('and never in a circle, types included', () => {
+    const targets = new Map<string, readonly string[]>(
+      files.map(file => [file, imports.filter(({ from }) => from === file).map(({ to }) => to)]),
+    );
+    const done = new Set<string>();
+    const circleFrom = (file: string, trail: readonly string[]): readonly string[] => {
+      if (trail.includes(file)) return [...trail.slice(trail.indexOf(file)), file];
+      if (done.has(file)) return [];
+      for (const to of targets.get(file) ?? []) {
+        const circle = circleFrom(to, [...trail, file]);
+        if (circle.length > 0) return circle;
+      }
+      done.add(file);
+      return [];
+    };
+    expect(files.map(file => circleFrom(file, [])).find(circle => circle.length > 0) ?? []).toEqual([]);
+  });
+
   it('and every folder has its rule', () => {
     expect([...new Set(files.map(folder))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
   });
@@ -75,6 +93,15 @@ describe('the frame', () => {
       .filter(file => folder(file) === 'run')
       .flatMap(file => (readFileSync(join(root, file), 'utf8').match(words) ?? []).map(word => `${file}: ${word}`));
     expect(found, 'resources bring what keep, restore, proof and undo need').toEqual([]);
+  });
+});
+
+describe('checks', () => {
+  it('have no shell: what is run on a host is a fact', () => {
+    const shell = imports.filter(
+      ({ from, to }) => folder(from) === 'checks' && /^run\/(command|quoting)\.ts$/.test(to),
+    );
+    expect(shell).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** DMARC (RFC 7489): the records that an inventory wants, and what a record says. Pure. */
 import type { Fleet } from '../hosts/fleet.ts';
-import type { RecordSet } from './public-records.ts';
+import type { RecordSet } from './record-set.ts';
 
 /** Of one mail domain; none where the inventory does not speak of DMARC. */
 export function dmarcSets(domain: string, fleet: Fleet): readonly RecordSet[] {

@@ -1,14 +1,14 @@
 /** What DNS answers where a relay asks, in one question. Pure. */
 import type { DnsAnswer } from '../facts/lookup.ts';
+import { probeOutputs } from '../facts/probe-outputs.ts';
+import { probing } from '../facts/probes.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import type { Observed, Question } from '../run/resource.ts';
 import { dkimQuestion, dkimStateIn } from '../tasks/dkim.ts';
 import type { DkimKey } from '../tasks/dkim-state.ts';
 import { answerOf, dkimAnswer } from './dns.ts';
-import { probeOutputs } from './probe-outputs.ts';
-import { probing } from './probes.ts';
-import type { RecordSet } from './public-records.ts';
 import { dnsProbes, KEYS } from './questions.ts';
+import type { RecordSet } from './record-set.ts';
 import { tlsaDigests, tlsaQuestions } from './tlsa.ts';
 
 /** What one relay said. */

@@ -4,9 +4,10 @@ import { type DnsAnswer, parseHost } from '../facts/lookup.ts';
 import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
 import type { DkimState } from '../tasks/dkim-state.ts';
 import { type Problem, problem } from './problem.ts';
-import { type RecordKind, type RecordSet, recordSets, typeOf } from './public-records.ts';
+import { recordSets, typeOf } from './public-records.ts';
 import { KEYS } from './questions.ts';
 import { type Finding, findingsOf } from './record-findings.ts';
+import type { RecordKind, RecordSet } from './record-set.ts';
 import { recordText } from './record-text.ts';
 import type { Seen } from './seen.ts';
 

@@ -4,7 +4,6 @@ import { listensOn } from '../facts/netstat.ts';
 import type { Refusals } from '../facts/refusals.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import { programsOf } from '../tasks/smtpd-filters.ts';
-import type { RefusedStatus } from './host-status.ts';
 import { endedFilter } from './mail-log.ts';
 import { type Problem, problem } from './problem.ts';
 import { KEYS } from './questions.ts';
@@ -51,6 +50,18 @@ function isSilent(seen: Seen, mx: Relay['mx'][number]): boolean {
 
 const MANY = 10;
 
+/** What smtpd has refused, as status shows it. */
+export interface RefusedStatus {
+  readonly count: number;
+  /** The first line of the log: `Nov 22 06:17:17`. */
+  readonly since: string | null;
+  /** The most frequent first, ten at most. */
+  readonly reasons: readonly { readonly reason: string; readonly count: number }[];
+  /** By the key of the inventory, what was let pass and would have been refused. */
+  readonly logged: readonly { readonly filter: string; readonly count: number }[];
+}
+
+/** What was refused, as status shows it. */
 export const refusedStatus = ({ since, refused, logged }: Refusals): RefusedStatus => ({
   count: refused.reduce((sum, { count }) => sum + count, 0),
   since,

@@ -1,28 +1,8 @@
 /** Whether smtpd(8) takes a user's home and ~/.forward; where not, it refuses all mail to that user, or ignores the file. Pure. */
-import { linesOf } from '../facts/lines.ts';
+import type { ForwardFile } from '../facts/forward-files.ts';
 import { type Problem, problem } from './problem.ts';
 import type { Seen } from './seen.ts';
 import { on } from './words.ts';
-
-/** What stat(1) says of a home, followed through links, and of the ~/.forward in it, not followed. */
-export interface ForwardFile {
-  readonly login: string;
-  /** Of the user. */
-  readonly uid: string;
-  /** `drwxr-xr-x`. */
-  readonly mode: string;
-  readonly owner: string;
-  readonly bytes: number;
-  readonly path: string;
-}
-
-/** Lines `stat LOGIN UID MODE OWNER SIZE PATH`; the path of a home ends in `/.`. */
-export const parseForwardFiles = (text: string): readonly ForwardFile[] =>
-  linesOf(text).flatMap(line => {
-    const [, login = '', uid = '', mode = '', owner = '', bytes, path] =
-      /^stat (\S+) (\d+) ([-a-z][-rwxsStT]{9}) (\d+) (\d+) (\/.*)$/s.exec(line) ?? [];
-    return path === undefined ? [] : [{ login, uid, mode, owner, bytes: Number(bytes), path }];
-  });
 
 /** smtpd reads a ~/.forward of less (forward.c). */
 const LARGEST_BYTES = 4095;

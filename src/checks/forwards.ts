@@ -1,38 +1,10 @@
 /** Recipients who have their mail sent on by themselves, to where the gateway lets little of it out. Pure. */
-import type { Fleet, Host } from '../hosts/fleet.ts';
-import { deliveredHere, mailGatewayOf } from '../tasks/neighbours.ts';
+import type { Fleet } from '../hosts/fleet.ts';
+import { mailGatewayOf } from '../tasks/neighbours.ts';
 import { type Problem, problem } from './problem.ts';
 import { domainOf } from './queue.ts';
 import type { Seen } from './seen.ts';
 import { on } from './words.ts';
-
-export interface ForwardsSeen {
-  /** Domains that the host itself takes for its own, as `local` in smtpd.conf(5) means it. */
-  readonly local: readonly string[];
-  readonly forwards: readonly Forward[];
-}
-
-/** An address in a forward(5) file. */
-export interface Forward {
-  readonly login: string;
-  readonly address: string;
-  readonly path: string;
-}
-
-/** Lines `local NAME` and `forward LOGIN ADDRESS PATH`. */
-export const parseForwards = (text: string): ForwardsSeen => ({
-  local: [...text.matchAll(/^local (\S+)$/gm)].map(match => (match[1] ?? '').toLowerCase()),
-  forwards: [...text.matchAll(/^forward (\S+) (\S+) (\/.*)$/gm)].map(([, login = '', address = '', path = '']) => ({
-    login,
-    address,
-    path,
-  })),
-});
-
-/** The logins whose ~/.forward counts on a host. */
-export const loginsAt = (host: Host, fleet: Fleet): readonly string[] => [
-  ...new Set(deliveredHere(host, fleet).map(to => to.login)),
-];
 
 /**
  * What is forwarded keeps its sender, and the gateway sends out mail of its own domains alone: a stranger's is refused

@@ -5,7 +5,7 @@ import type { ReasonCode } from '../codes/reasons.ts';
 import { parsePing } from '../facts/ping.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
-import { refusedStatus } from './filters.ts';
+import { type RefusedStatus, refusedStatus } from './filters.ts';
 import { hostProblems } from './host-problems.ts';
 import type { Judged } from './judge.ts';
 import type { Problem } from './problem.ts';
@@ -49,16 +49,7 @@ export interface HostStatus {
   }[];
 }
 
-export interface RefusedStatus {
-  readonly count: number;
-  /** The first line of the log: `Nov 22 06:17:17`. */
-  readonly since: string | null;
-  /** The most frequent first, ten at most. */
-  readonly reasons: readonly { readonly reason: string; readonly count: number }[];
-  /** By the key of the inventory, what was let pass and would have been refused. */
-  readonly logged: readonly { readonly filter: string; readonly count: number }[];
-}
-
+/** A host's end of the tunnel, as status shows it. */
 export interface TunnelStatus {
   readonly interface: string;
   readonly up: boolean;

@@ -12,6 +12,7 @@ import { judgeSmtp } from './smtp.ts';
 import { judgeTunnel } from './tunnel.ts';
 import { hostsIn } from './words.ts';
 
+/** A stretch of the path and what was found on it. */
 export interface Judged {
   readonly hop: Hop;
   readonly verdict: Verdict;

@@ -1,21 +1,17 @@
 /** Mail that was accepted and then lost: it failed for good, and its sender was not told. Pure. */
 
-import { type MailEvent, parseMaillog } from '../facts/maillog.ts';
+import type { HostClock } from '../facts/clock.ts';
+import type { LossesSeen } from '../facts/losses.ts';
+import type { MailEvent } from '../facts/maillog.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { writtenAt } from './mail-log.ts';
 import { type Problem, problem } from './problem.ts';
 import { domainOf } from './queue.ts';
-import type { HostClock, Seen } from './seen.ts';
+import type { Seen } from './seen.ts';
 import { troubleOfReason } from './trouble.ts';
 import { on, provisionCommand } from './words.ts';
 
-/** What a host's mail log of the last days says about losses, and how much of it somebody has acknowledged. */
-export interface LossesSeen {
-  readonly events: readonly MailEvent[];
-  /** Seconds since 1970 by the host's clock: losses before it are known. Null where nothing was acknowledged. */
-  readonly acknowledged: number | null;
-}
-
+/** A message that was accepted and not delivered. */
 export interface Loss {
   readonly evpid: string;
   readonly from: string;
@@ -114,9 +110,3 @@ function isWanted(to: string, { domains, mail }: Fleet): boolean {
 /** The first three, and how many more. */
 const few = (texts: readonly string[]): string =>
   texts.length <= 3 ? texts.join(', ') : `${texts.slice(0, 3).join(', ')} and ${texts.length - 3} more`;
-
-/** `acknowledged SECONDS`, then lines of the mail log. */
-export function parseLosses(text: string): LossesSeen {
-  const seconds = Number(/^acknowledged (\d{1,12})$/m.exec(text)?.[1]);
-  return { events: parseMaillog(text), acknowledged: Number.isNaN(seconds) ? null : seconds };
-}

@@ -1,6 +1,7 @@
 /** What a host's mail log says about where its mail goes: errors that last, and mail that is lost. Pure. */
+
+import type { HostClock } from '../facts/clock.ts';
 import type { Delivery, MailEvent } from '../facts/maillog.ts';
-import type { HostClock } from './seen.ts';
 
 /** Where mail goes: the address of the next host, or its name where that could not be resolved. */
 export interface Towards {

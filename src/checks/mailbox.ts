@@ -8,6 +8,7 @@ import type { HostSeen, Seen } from './seen.ts';
 import { paused, smtpdProblem } from './smtpd.ts';
 import { on, provision } from './words.ts';
 
+/** The last hop: from smtpd to the maildir. */
 export function judgeMailbox({ host }: MailboxHop, seen: HostSeen, fleet: Fleet): Verdict {
   if (!seen.reached) return unknown(`${host.name} could not be asked`);
   const found = firstProblem([

@@ -13,6 +13,7 @@ import type { HostSeen, Seen } from './seen.ts';
 import { paused, smtpdProblem } from './smtpd.ts';
 import { on, span } from './words.ts';
 
+/** The hop from the relay to other people's servers. */
 export function judgeOutside({ relay }: OutsideHop, seen: HostSeen, fleet: Fleet): Verdict {
   if (!seen.reached) return unknown(`${relay.name} could not be asked`);
   const waiting = seen.smtpd.queue.filter(mail => mail.agent === 'mta' && !isInbound(mail, fleet));

@@ -11,6 +11,7 @@ import {
 import { addressesOf, credentialUser, recipientsOf } from '../tasks/neighbours.ts';
 import { LAN_CA, VPN_CA } from '../tasks/trust.ts';
 
+/** One stretch of the path of a message. */
 export type Hop = HostHop | InternetHop | TunnelHop | SmtpHop | MailboxHop | OutsideHop;
 
 /** The host itself. */
@@ -25,6 +26,7 @@ export interface InternetHop {
   readonly relay: Relay;
 }
 
+/** The tunnel between a relay and a gateway. */
 export interface TunnelHop {
   readonly kind: 'tunnel';
   readonly relay: Relay;

@@ -14,6 +14,7 @@ export const namesOf = (seen: Seen, name: string): readonly string[] => {
   return [name, ...groups, name.replace(/\d+$/, ''), 'all'];
 };
 
+/** What the rules of pf(4) on a host say of a packet; a disabled pf passes everything. */
 export const pfSays = ({ pfEnabled, pfRules }: Seen, packet: Packet): RulesSay =>
   pfEnabled === false ? 'pass' : rulesSay(pfRules.main, packet, { [ANCHOR]: pfRules.anchor });
 

@@ -26,9 +26,12 @@ export type Verdict =
   /** It can't be judged; that is no fault. */
   | { readonly kind: 'unknown'; readonly evidence: string };
 
+/** Nothing is wrong, and what shows it. */
 export const well = (evidence: string): Verdict => ({ kind: 'well', evidence });
+/** Nothing can be said, and why. */
 export const unknown = (evidence: string): Verdict => ({ kind: 'unknown', evidence });
 
+/** What is wrong on a host, how that is known, and what to do about it. */
 export const problem = (
   host: { readonly name: string },
   code: ProblemCode,

@@ -1,101 +1,83 @@
 /** What a host is asked about its health, besides what its resources ask. All of it only looks. */
 
-import { REFUSED } from '../facts/refusals.ts';
+import { BOOT } from '../facts/boot.ts';
+import { CERTIFICATES } from '../facts/certificates-seen.ts';
+import { CLOCK } from '../facts/clock.ts';
+import { DISKS } from '../facts/df.ts';
+import { forwardsOf } from '../facts/forwards.ts';
+import { LEFT_BY_RUN } from '../facts/left-by-run.ts';
+import { LOOKUP_ORDER } from '../facts/lookup-order.ts';
+import { LOSSES } from '../facts/losses.ts';
+import { type MailLog, mailLogWith } from '../facts/mail-log.ts';
+import { MAILER } from '../facts/mailer.ts';
+import { LISTENERS } from '../facts/netstat.ts';
+import { PF_ENABLED, pfRulesWith } from '../facts/pfctl-status.ts';
+import { type ProbeOutputs, probeOutputs } from '../facts/probe-outputs.ts';
+import { type Probe, probing } from '../facts/probes.ts';
+import { type Refusals, refusedOf } from '../facts/refusals.ts';
+import { QUEUE } from '../facts/smtpctl-queue.ts';
+import { ROUTES } from '../facts/smtpctl-routes.ts';
+import { SMTPD_RUNS, SMTPD_STATUS } from '../facts/smtpctl-status.ts';
 import { isPrivate } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { gatewaysOf, type Relay, relaysOf } from '../hosts/fleet.ts';
 import { certificatePath, keyPath } from '../resources/certificate.ts';
 import { interfacesQuestion } from '../resources/wg-interface.ts';
-import { command } from '../run/command.ts';
-import { LOCK_DIRECTORY, STATE_DIRECTORY } from '../run/prelude.ts';
+import { type Fact, fact } from '../run/fact.ts';
 import type { Question } from '../run/resource.ts';
 import { wantedHops } from '../tasks/hops.ts';
 import { namesFor } from '../tasks/hosts-file.ts';
-import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
+import { isTunnelHost, loginsAt, peersOf } from '../tasks/neighbours.ts';
 import { ANCHOR } from '../tasks/packet-filter.ts';
 import { isFiltering, programsOf } from '../tasks/smtpd-filters.ts';
-import { loginsAt } from './forwards.ts';
 import { hopsOf, triedRecipients } from './path.ts';
-import { type Probe, probing } from './probes.ts';
 import { recordSets } from './public-records.ts';
-import { CERTIFICATES, FORWARDS, LOG_LINES, LOSSES, logLinesWith, MAILER, QUEUE, READ_LOG, RUN } from './scripts.ts';
 import { tlsaQuestions } from './tlsa.ts';
-
-/** Names of the questions. */
-export const ASKED = {
-  clock: 'the clock',
-  boot: 'the time of boot',
-  smtpd: 'rcctl check smtpd',
-  status: 'smtpctl show status',
-  queue: 'smtpctl show queue',
-  routes: 'smtpctl show routes',
-  listeners: 'netstat -ln',
-  log: 'the mail log',
-  refused: 'what was refused',
-  losses: 'the lost mail',
-  certificates: 'the certificates in use',
-  forwards: 'the forward files',
-  disks: 'df',
-  lookup: 'the order of lookups',
-  mailer: 'the mailer of programs',
-  pf: 'pfctl -si',
-  rules: 'the rules that pf has loaded',
-  run: 'the lock and the dead-man switch',
-  probes: 'what it can reach',
-} as const;
-
-const run = (name: string, script: string, ...args: readonly string[]): Question => ({
-  kind: 'run',
-  name,
-  command: command(script, ...args),
-});
 
 /** Everything about a host's health, in one list; the probes last, for they take longest. */
 export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] => [
-  run(ASKED.clock, `exec date '+%s %Y %b %e %H:%M:%S'`),
-  run(ASKED.boot, 'exec sysctl -n kern.boottime'),
+  CLOCK,
+  BOOT,
   interfacesQuestion,
-  run(ASKED.smtpd, 'exec rcctl check smtpd'),
-  run(ASKED.status, 'exec timeout 10 smtpctl show status'),
-  run(ASKED.queue, QUEUE),
-  run(ASKED.routes, 'exec timeout 10 smtpctl show routes'),
-  run(ASKED.listeners, 'netstat -ln -f inet; netstat -ln -f inet6'),
-  run(ASKED.log, READ_LOG, logLinesOf(host)),
-  ...(isFiltering(host) ? [run(ASKED.refused, REFUSED, ...ownSources(host, fleet))] : []),
-  run(ASKED.losses, LOSSES, STATE_DIRECTORY),
-  run(ASKED.certificates, CERTIFICATES),
+  SMTPD_RUNS,
+  SMTPD_STATUS,
+  QUEUE,
+  ROUTES,
+  LISTENERS,
+  mailLogOf(host),
+  ...(isFiltering(host) ? [refusalsOf(host, fleet)] : []),
+  LOSSES,
+  CERTIFICATES,
   ...tlsaQuestions(host),
-  run(ASKED.forwards, FORWARDS, ...loginsAt(host, fleet)),
-  run(ASKED.disks, 'df -ki /var/spool/smtpd /home /var/log /tmp / 2>/dev/null; exit 0'),
-  run(ASKED.lookup, `sed -n 's/^lookup[[:space:]]*//p' /etc/resolv.conf 2>/dev/null; exit 0`),
-  run(ASKED.mailer, MAILER),
-  run(ASKED.pf, 'pfctl -si 2>/dev/null | head -n 1'),
-  ...(isTunnelHost(host)
-    ? [run(ASKED.rules, 'pfctl -sr 2>/dev/null; echo "# anchor"; pfctl -a "$1" -sr 2>/dev/null; exit 0', ANCHOR)]
-    : []),
-  run(ASKED.run, RUN, LOCK_DIRECTORY, STATE_DIRECTORY),
+  forwardsOf(loginsAt(host, fleet)),
+  DISKS,
+  LOOKUP_ORDER,
+  MAILER,
+  PF_ENABLED,
+  ...(isTunnelHost(host) ? [pfRulesWith(ANCHOR)] : []),
+  LEFT_BY_RUN,
   { kind: 'file', path: '/etc/mail/smtpd.conf', want: 'content' },
-  {
-    kind: 'run',
-    name: ASKED.probes,
-    command: probing(
-      isTunnelHost(host) ? fleet.tunnel.interface : '',
-      probesOf(host, fleet).map(one => one.probe),
-    ),
-  },
+  probesQuestion(host, fleet),
 ];
 
-const logLinesOf = (host: Host): string => {
-  const names = programsOf(host).map(({ name }) => name);
-  return names.length === 0 ? LOG_LINES : logLinesWith(names);
+/** The mail log, with what the host's filters write. */
+export const mailLogOf = (host: Host): Fact<MailLog> => mailLogWith(programsOf(host).map(({ name }) => name));
+
+/** What the internet was refused, without the fleet's own sessions and what the relay tries by itself. */
+export const refusalsOf = (relay: Relay, fleet: Fleet): Fact<Refusals> =>
+  refusedOf([
+    ...gatewaysOf(fleet).map(gateway => gateway.tunnel.address),
+    relay.tunnel.address,
+    ...relay.mx.map(mx => mx.address),
+  ]);
+
+/** All probes of a host, as one question. */
+export const probesQuestion = (host: Host, fleet: Fleet): Fact<ProbeOutputs> => {
+  const probes = probesOf(host, fleet).map(one => one.probe);
+  return fact('what it can reach', probing(isTunnelHost(host) ? fleet.tunnel.interface : '', probes), text =>
+    probeOutputs(text, probes.length),
+  );
 };
-
-/** Whose refusals are no junk's: the fleet's own, and what the relay tries by itself. */
-const ownSources = (relay: Relay, fleet: Fleet): readonly string[] => [
-  ...gatewaysOf(fleet).map(gateway => gateway.tunnel.address),
-  relay.tunnel.address,
-  ...relay.mx.map(mx => mx.address),
-];
 
 /** A probe and the key under which its output is found again. */
 export interface KeyedProbe {

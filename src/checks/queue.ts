@@ -7,6 +7,7 @@ import { type Problem, problem, type Remedy } from './problem.ts';
 import type { Seen } from './seen.ts';
 import { on, provision, provisionAll, span } from './words.ts';
 
+/** The domain of an address, in lower case. */
 export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
 
 /** Whether a mail is for the fleet's own recipients. */

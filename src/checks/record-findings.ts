@@ -2,7 +2,7 @@
 import { parseDkimRecord, sameDkimKey } from '../facts/dkim-record.ts';
 import type { DnsAnswer } from '../facts/lookup.ts';
 import { saysDmarc } from './dmarc.ts';
-import type { RecordSet } from './public-records.ts';
+import type { RecordSet } from './record-set.ts';
 import { spfVerdict } from './spf.ts';
 
 /**
@@ -11,6 +11,7 @@ import { spfVerdict } from './spf.ts';
  */
 export type FindingState = 'well' | 'missing' | 'wrong' | 'stale' | 'unknown';
 
+/** One DNS record, as it is wanted and as it was found. */
 export interface Finding {
   readonly state: FindingState;
   readonly set: RecordSet;

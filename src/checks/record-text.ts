@@ -1,6 +1,6 @@
 /** A record as a line of a zone file (RFC 1035, 5.1): names in full, no TTL of its own. Pure. */
 import { familyOf } from '../hosts/addresses.ts';
-import type { RecordSet } from './public-records.ts';
+import type { RecordSet } from './record-set.ts';
 
 /** `example.com. IN MX 10 mx1.example.com.` */
 export const recordText = (set: Pick<RecordSet, 'type' | 'name'>, value: string): string =>

@@ -1,7 +1,11 @@
 /** What was seen of one host, as data: the answers of an exchange, parsed. */
 
-import { type CertificateSeen, parseCertificates } from '../facts/certificates-seen.ts';
-import { type FileSystem, parseDf } from '../facts/df.ts';
+import { BOOT } from '../facts/boot.ts';
+import { CERTIFICATES, type CertificateSeen } from '../facts/certificates-seen.ts';
+import { CLOCK, type HostClock } from '../facts/clock.ts';
+import { DISKS, type FileSystem } from '../facts/df.ts';
+import type { ForwardFile } from '../facts/forward-files.ts';
+import { type ForwardsSeen, forwardsOf } from '../facts/forwards.ts';
 import {
   type Interface,
   type InterfaceAddress,
@@ -10,35 +14,36 @@ import {
   parseWgInterface,
   type WgInterface,
 } from '../facts/ifconfig.ts';
-import { type MailEvent, parseMaillog } from '../facts/maillog.ts';
-import { type Listener, parseListeners } from '../facts/netstat.ts';
-import { parsePfEnabled, parsePfRules } from '../facts/pfctl-status.ts';
-import { parseRefusals, type Refusals } from '../facts/refusals.ts';
-import { parseQueue, parseQueueTotal, type QueuedMail, type QueueTotal } from '../facts/smtpctl-queue.ts';
-import { type MailRoute, parseRoutes } from '../facts/smtpctl-routes.ts';
-import { parseSmtpdStatus, type SmtpdStatus } from '../facts/smtpctl-status.ts';
+import { LEFT_BY_RUN, type LeftByRun } from '../facts/left-by-run.ts';
+import { LOOKUP_ORDER } from '../facts/lookup-order.ts';
+import { LOSSES, type LossesSeen } from '../facts/losses.ts';
+import { MAILER } from '../facts/mailer.ts';
+import type { MailEvent } from '../facts/maillog.ts';
+import { LISTENERS, type Listener } from '../facts/netstat.ts';
+import { PF_ENABLED, parsePfRules, pfRulesWith } from '../facts/pfctl-status.ts';
+import type { Refusals } from '../facts/refusals.ts';
+import { QUEUE, type QueuedMail, type QueueTotal } from '../facts/smtpctl-queue.ts';
+import { type MailRoute, ROUTES } from '../facts/smtpctl-routes.ts';
+import { SMTPD_RUNS, SMTPD_STATUS, type SmtpdStatus } from '../facts/smtpctl-status.ts';
 import { parseSpool } from '../facts/smtpd-queue.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { RELEASE } from '../resources/release.ts';
 import { interfacesQuestion, wgIn } from '../resources/wg-interface.ts';
 import type { Looked } from '../run/converge.ts';
+import { known } from '../run/fact.ts';
 import type { Failure } from '../run/failure.ts';
 import type { Plan } from '../run/plan.ts';
 import type { Observed } from '../run/resource.ts';
 import { dkimStateIn } from '../tasks/dkim.ts';
 import type { DkimState } from '../tasks/dkim-state.ts';
-import { isTunnelHost } from '../tasks/neighbours.ts';
+import { isTunnelHost, loginsAt } from '../tasks/neighbours.ts';
 import { includedActions } from '../tasks/own-lines.ts';
+import { ANCHOR } from '../tasks/packet-filter.ts';
 import { SPOOL_QUESTION } from '../tasks/smtpd.ts';
 import { type Signing, signingIn } from '../tasks/smtpd-dkim.ts';
 import { isFiltering } from '../tasks/smtpd-filters.ts';
 import { type StrandedMail, strandedIn } from '../tasks/stranded-mail.ts';
-import { type ForwardFile, parseForwardFiles } from './forward-files.ts';
-import { type ForwardsSeen, parseForwards } from './forwards.ts';
-import { type LeftByRun, parseLeftByRun } from './left-by-run.ts';
-import { type LossesSeen, parseLosses } from './loss.ts';
-import { probeOutputs } from './probe-outputs.ts';
-import { ASKED, probesOf } from './questions.ts';
+import { mailLogOf, probesOf, probesQuestion, refusalsOf } from './questions.ts';
 import { tlsaDigests } from './tlsa.ts';
 
 /** A host that could not be asked has a `failure` and nothing else. */
@@ -48,6 +53,7 @@ export interface Unreached {
   readonly failure: Failure;
 }
 
+/** A host that answered, and all that is known of it. */
 export interface Seen {
   readonly host: Host;
   readonly reached: true;
@@ -94,16 +100,10 @@ export interface Seen {
   readonly plan: Plan;
 }
 
+/** A host, whether it answered or not. */
 export type HostSeen = Seen | Unreached;
 
-/** A host's own clock. */
-export interface HostClock {
-  /** Seconds since 1970. */
-  readonly now: number;
-  /** The same moment as its log would have it, as if it were UTC. */
-  readonly local: number;
-}
-
+/** smtpd and its queue. */
 export interface SmtpdSeen {
   readonly running: boolean;
   /** Null where smtpd did not answer smtpctl. */
@@ -129,38 +129,40 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
   }
   const says = (name: string): string => observed.run(name).stdout.toString('utf8');
   const probes = probesOf(host, fleet);
-  const outputs = probeOutputs(says(ASKED.probes), probes.length);
+  const outputs = known(observed, probesQuestion(host, fleet));
+  const log = known(observed, mailLogOf(host));
+  const forwards = known(observed, forwardsOf(loginsAt(host, fleet)));
   const byKey = new Map(probes.map(({ key }, index) => [key, outputs.probes[index] ?? '']));
-  const clock = parseClock(says(ASKED.clock));
-  const boot = Number(says(ASKED.boot).trim());
+  const clock = known(observed, CLOCK);
+  const boot = known(observed, BOOT);
   return {
     host,
     reached: true,
     release: /^OpenBSD (\d+\.\d+)/.exec(says(RELEASE))?.[1] ?? null,
     clockAheadSeconds: clock && aheadOf(clock.now, asked),
     clock,
-    upSeconds: clock && Number.isFinite(boot) && boot > 0 ? clock.now - boot : null,
+    upSeconds: clock && boot !== null ? clock.now - boot : null,
     wg: isTunnelHost(host) ? wgIn(observed, fleet.tunnel.interface) : null,
     wgAfter: parseWgInterface(outputs.after),
     addresses: parseAddresses(says(interfacesQuestion.name)),
     smtpd: smtpdSeen(host, observed),
-    log: parseMaillog(says(ASKED.log)),
-    keepsLog: observed.run(ASKED.log).exit === 0,
-    losses: parseLosses(says(ASKED.losses)),
-    refusals: isFiltering(host) ? parseRefusals(says(ASKED.refused)) : null,
+    log: log.events,
+    keepsLog: log.isKept,
+    losses: known(observed, LOSSES),
+    refusals: isFiltering(host) ? known(observed, refusalsOf(host, fleet)) : null,
     tlsa: tlsaDigests(host, observed),
     signing: signingIn(observed.file('/etc/mail/smtpd.conf').content?.toString('utf8') ?? ''),
     dkim: host.role === 'relay' && fleet.mail.dkim !== null ? dkimStateIn(fleet, observed) : null,
-    certificates: parseCertificates(says(ASKED.certificates)),
-    forwards: parseForwards(says(ASKED.forwards)),
-    forwardFiles: parseForwardFiles(says(ASKED.forwards)),
-    disks: parseDf(says(ASKED.disks)),
-    lookupOrder: says(ASKED.lookup).trim() || null,
-    mailer: says(ASKED.mailer).trim().split('\n')[0] || null,
-    pfEnabled: parsePfEnabled(says(ASKED.pf)),
-    pfRules: parsePfRules(isTunnelHost(host) ? says(ASKED.rules) : ''),
+    certificates: known(observed, CERTIFICATES),
+    forwards: forwards.addresses,
+    forwardFiles: forwards.files,
+    disks: known(observed, DISKS),
+    lookupOrder: known(observed, LOOKUP_ORDER),
+    mailer: known(observed, MAILER),
+    pfEnabled: known(observed, PF_ENABLED),
+    pfRules: isTunnelHost(host) ? known(observed, pfRulesWith(ANCHOR)) : parsePfRules(''),
     interfaces: parseInterfaces(says(interfacesQuestion.name)),
-    left: parseLeftByRun(says(ASKED.run)),
+    left: known(observed, LEFT_BY_RUN),
     probe: key => byKey.get(key) || null,
     plan: planned,
   };
@@ -168,25 +170,18 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
 
 function smtpdSeen(host: Host, observed: Observed): SmtpdSeen {
   const says = (name: string): string => observed.run(name).stdout.toString('utf8');
+  const queue = known(observed, QUEUE);
   const conf = observed.file('/etc/mail/smtpd.conf').content?.toString('utf8') ?? '';
   return {
-    running: says(ASKED.smtpd).includes('smtpd(ok)'),
-    status: parseSmtpdStatus(says(ASKED.status)),
-    queue: parseQueue(says(ASKED.queue)),
-    queued: parseQueueTotal(says(ASKED.queue)) ?? { count: 0, oldest: null },
+    running: known(observed, SMTPD_RUNS),
+    status: known(observed, SMTPD_STATUS),
+    queue: queue.mails,
+    queued: queue.total ?? { count: 0, oldest: null },
     stranded: strandedIn(conf, parseSpool(says(SPOOL_QUESTION)), includedActions(host, observed)),
-    routes: parseRoutes(says(ASKED.routes)),
-    listeners: parseListeners(says(ASKED.listeners)),
+    routes: known(observed, ROUTES),
+    listeners: known(observed, LISTENERS),
     listensOn: [...conf.matchAll(/^\s*listen on ([0-9a-fA-F]*[.:][0-9a-fA-F.:]*)/gm)].map(match => match[1] ?? ''),
   };
-}
-
-/** `1795327702 2026 Nov 22 06:08:22`: seconds since 1970, and the local time as syslogd writes it, with the year. */
-export function parseClock(text: string): HostClock | null {
-  const match = /^(\d+) (\d{4}) ([A-Z][a-z]{2}) +(\d+) (\d\d:\d\d:\d\d)\s*$/.exec(text);
-  if (!match) return null;
-  const local = Date.parse(`${match[3]} ${match[4]}, ${match[2]} ${match[5]} UTC`) / 1000;
-  return Number.isNaN(local) ? null : { now: Number(match[1]), local };
 }
 
 /** Between `from` and `until` its clock was read: what lies outside is a difference that nothing else explains. */

@@ -71,6 +71,7 @@ export function smtpdProblem(seen: Seen, fleet: Fleet): Problem | null {
   );
 }
 
+/** smtpd has sockets, but none for this address. */
 export function notListening({ host, smtpd }: Seen, address: string, fleet: Fleet): Problem | null {
   if (smtpd.listeners.length === 0 || listensOn(smtpd.listeners, address, 25)) return null;
   return problem(
@@ -82,6 +83,7 @@ export function notListening({ host, smtpd }: Seen, address: string, fleet: Flee
   );
 }
 
+/** Somebody has paused smtpd with smtpctl(8). */
 export function paused({ host, smtpd }: Seen, part: 'MTA' | 'MDA' | 'SMTP'): Problem | null {
   if (!smtpd.status?.paused.includes(part)) return null;
   return problem(

@@ -2,6 +2,7 @@
 import { linesOf } from '../facts/lines.ts';
 import { parseTlsSession, type TlsSession } from '../facts/s-client.ts';
 
+/** An SMTP session, as a probe had it. */
 export interface Talk {
   readonly tls: TlsSession;
   /** In order; `reply` is the last line of an answer, null where none came. */

@@ -2,6 +2,7 @@
 import { type Delivery, type MailEvent, parseMaillog } from '../facts/maillog.ts';
 import { parseQueue } from '../facts/smtpctl-queue.ts';
 
+/** What one host's log says of one message. */
 export interface Trace {
   /** Address it came from, `local` where it was handed in on the host; null where the log does not say. */
   readonly from: string | null;

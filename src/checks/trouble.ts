@@ -4,6 +4,7 @@ import { alertIn } from '../facts/s-client.ts';
 import type { SmtpHop } from './path.ts';
 import type { Talk } from './talk.ts';
 
+/** What kept a message from being passed on. */
 export type TroubleKind =
   | 'refused'
   | 'no answer'
@@ -22,6 +23,7 @@ export type TroubleKind =
   | 'downgraded'
   | 'other';
 
+/** A failure to pass mail on, by its kind. */
 export interface Trouble {
   readonly kind: TroubleKind;
   /** In the words of whoever said it. */

@@ -6,7 +6,7 @@ import { familyOf } from '../hosts/addresses.ts';
 import { blockedBy, pfRemedy } from './pf-remedies.ts';
 import { type Problem, problem } from './problem.ts';
 import type { Seen } from './seen.ts';
-import type { Tunnel } from './tunnel.ts';
+import type { Tunnel } from './tunnel-ends.ts';
 
 /**
  * Asked when nothing comes back: a state that is alive passes whatever the rules say, so what the wire shows, or the

@@ -2,7 +2,7 @@
 import type { Packet } from '../facts/pf-rules.ts';
 import { namesOf, pfRemedy } from './pf-remedies.ts';
 import { type Problem, problem } from './problem.ts';
-import type { Tunnel } from './tunnel.ts';
+import type { Tunnel } from './tunnel-ends.ts';
 import { answered, mailPasses } from './tunnel-silence.ts';
 import { span } from './words.ts';
 

@@ -9,7 +9,7 @@ import { type Problem, problem, type Remedy } from './problem.ts';
 import { KEYS } from './questions.ts';
 import type { Seen } from './seen.ts';
 import { parseTalk } from './talk.ts';
-import { type End, STALE_SECONDS, type Tunnel } from './tunnel.ts';
+import { type End, STALE_SECONDS, type Tunnel } from './tunnel-ends.ts';
 import { stoppedByPf } from './tunnel-pf.ts';
 import { on, ping, provision, provisionAll, span } from './words.ts';
 

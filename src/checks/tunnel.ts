@@ -1,42 +1,17 @@
-/** Whether a tunnel carries packets both ways, and if not, why. Pure. */
-
-import type { WgPeer } from '../facts/ifconfig.ts';
-import { type PingResult, parsePing } from '../facts/ping.ts';
+import { parsePing } from '../facts/ping.ts';
 import { isWithin } from '../hosts/addresses.ts';
-import type { Fleet, Gateway, Relay } from '../hosts/fleet.ts';
+import type { Fleet } from '../hosts/fleet.ts';
 import type { TunnelHost } from '../tasks/neighbours.ts';
 import type { TunnelHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { KEYS } from './questions.ts';
 import type { HostSeen, Seen } from './seen.ts';
+import type { End, Tunnel } from './tunnel-ends.ts';
 import { noPing } from './tunnel-ping.ts';
 import { noAnswer } from './tunnel-silence.ts';
 import { hasJustBooted, on, provision, provisionAll, span } from './words.ts';
 
-/** One end of a tunnel and what was seen there. */
-export interface End<H extends TunnelHost = TunnelHost> {
-  readonly host: H;
-  readonly seen: Seen;
-  readonly far: TunnelHost;
-  /** The far end as this one knows it, before the probes and after them. */
-  readonly peer: WgPeer | undefined;
-  readonly peerAfter: WgPeer | undefined;
-  /** Null where nothing is known of an answer. */
-  readonly ping: PingResult | null;
-  readonly largePing: PingResult | null;
-  /** It has sent nothing since it was booted; nothing was sent to wake it. */
-  readonly silent: boolean;
-}
-
-export interface Tunnel {
-  readonly relay: End<Relay>;
-  readonly gateway: End<Gateway>;
-  readonly fleet: Fleet;
-}
-
-/** A handshake older than this is none any more (facts 1.4). */
-export const STALE_SECONDS = 180;
-
+/** The hop through the tunnel. */
 export function judgeTunnel(hop: TunnelHop, relay: HostSeen, gateway: HostSeen, fleet: Fleet): Verdict {
   if (!relay.reached || !gateway.reached)
     return unknown(`${relay.reached ? hop.gateway.name : hop.relay.name} could not be asked`);

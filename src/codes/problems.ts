@@ -91,4 +91,5 @@ export const PROBLEM_CODES = {
   'tunnel-relay-unreachable': 'The gateway cannot reach the endpoint of the relay.',
 } as const;
 
+/** The code of a problem: kebab-case, stable. */
 export type ProblemCode = keyof typeof PROBLEM_CODES;

@@ -42,4 +42,5 @@ export const REASON_CODES = {
   'wireguard-public-key-stale': 'The public key file is missing or older than the private key.',
 } as const;
 
+/** The code of a reason to change something: kebab-case, stable. */
 export type ReasonCode = keyof typeof REASON_CODES;

@@ -1,7 +1,7 @@
 /** Notes on hosts that somebody has read of their lost mail. */
 
-import { ACKNOWLEDGE } from '../checks/scripts.ts';
 import type { HostSeen, Seen } from '../checks/seen.ts';
+import { ACKNOWLEDGE } from '../facts/losses.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import type { Session } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';

@@ -13,6 +13,7 @@ export interface Described {
 
 const SCRIPTS = { sh: korn, ksh: korn, bash, zsh, fish } as const;
 
+/** The shells that there is a completion for. */
 export const SHELLS = Object.keys(SCRIPTS);
 
 const VALUES: Values = { TASK: allTasks.map(task => task.name), completion: SHELLS };
@@ -27,6 +28,7 @@ export function completion(shell: string, program: Described, terminal: Terminal
 
 const isKnown = (shell: string): shell is keyof typeof SCRIPTS => Object.hasOwn(SCRIPTS, shell);
 
+/** Commands and options of the program, as a completion needs them. */
 export const wordsOf = (program: Described): ProgramWords => ({
   program: program.name(),
   options: optionsOf(program.options),

@@ -1,6 +1,7 @@
 import { type DnsView, dnsQuestions, dnsViewOf } from '../checks/dns-view.ts';
-import { type RecordSet, recordSets } from '../checks/public-records.ts';
+import { recordSets } from '../checks/public-records.ts';
 import { findingsOf } from '../checks/record-findings.ts';
+import type { RecordSet } from '../checks/record-set.ts';
 import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
 import { progressFor, silentProgress } from '../report/progress.ts';
 import { findingsText, isBad, type LeftOut, zoneJson, zoneText } from '../report/zone.ts';
@@ -9,6 +10,7 @@ import { dropKey } from './dns-drop.ts';
 import { chosenHosts, connectionsTo, loadFleet, runName } from './targets.ts';
 import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
+/** Options of `mailtun dns`. */
 export interface DnsOptions extends CommonOptions {
   /** Compare with what DNS answers where a relay asks. */
   readonly check?: boolean;

@@ -8,6 +8,7 @@ import { examine } from './examine.ts';
 import { chosenHosts, loadFleet } from './targets.ts';
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
+/** Options of `mailtun doctor`. */
 export interface DoctorOptions extends CommonOptions {
   /** A mail address, a domain, or a client's address: what the relays' mail logs say of it. */
   readonly why?: string;

@@ -6,8 +6,10 @@ import type { Look } from './first-look.ts';
 import { type Found, foundText, type Role } from './init-found.ts';
 import type { Terminal } from './terminal.ts';
 
+/** In the order in which they are asked for. */
 export const ROLES: readonly Role[] = ['relay', 'gateway', 'workstation'];
 
+/** Whether a question's key is that of a host. */
 export const isRole = (key: string): key is Role => ROLES.some(role => role === key);
 
 /** Looks at hosts while the questions go on. */
@@ -18,6 +20,7 @@ export interface Finder {
   all(): Promise<Found>;
 }
 
+/** A Finder that looks at each host once and tells people what it found. */
 export function finderFor(look: Look, terminal: Terminal): Finder {
   const looks = new Map<Role, Promise<Found>>();
   const begun = async (role: Role, ssh: string): Promise<Found> => {

@@ -2,8 +2,9 @@
 import { familyOf, isWithin, type Prefix } from '../hosts/addresses.ts';
 import { destinationOf } from '../hosts/inventory/ssh-words.ts';
 import type { FirstLook } from './first-look.ts';
-import type { Answers } from './init-questions.ts';
+import type { Answers } from './init-answers.ts';
 
+/** What a host of a first inventory is. */
 export type Role = 'relay' | 'gateway' | 'workstation';
 
 /** What was found on the hosts that could be reached. */

@@ -13,25 +13,9 @@ import {
   recipient,
   type Word,
 } from '../hosts/inventory/words.ts';
+import type { Answers } from './init-answers.ts';
 import { type Found, lanFound, recipientFound, tunnelFound } from './init-found.ts';
 import { mxWrong } from './init-mx.ts';
-
-/** What `mailtun init` has to know; several values are separated by blanks. */
-export interface Answers {
-  readonly domain: string;
-  readonly recipient: string;
-  readonly relay: string;
-  readonly address: string;
-  readonly endpoint: string;
-  readonly mx: string;
-  readonly outbound: string;
-  readonly gateway: string;
-  /** Empty: the gateway delivers. */
-  readonly workstation: string;
-  readonly gatewayLan: string;
-  readonly workstationLan: string;
-  readonly tunnel: string;
-}
 
 /** One of them: its option, what a person is asked, and what is right. */
 export interface Question {

@@ -1,9 +1,10 @@
 import { familyOf } from '../hosts/addresses.ts';
 import { destinationOf } from '../hosts/inventory/ssh-words.ts';
 import type { FirstLook } from './first-look.ts';
+import type { Answers } from './init-answers.ts';
 import { type Found, foundText, type Role } from './init-found.ts';
 import { mxOf } from './init-mx.ts';
-import { type Answers, firstDomain, lanParts, networkOf, wordsOf } from './init-questions.ts';
+import { firstDomain, lanParts, networkOf, wordsOf } from './init-questions.ts';
 
 /** A first inventory, with comments on what may be changed. */
 export function inventoryText(answers: Answers, found: Found = {}): string {

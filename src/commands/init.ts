@@ -6,8 +6,9 @@ import { InventoryErrors } from '../hosts/inventory/errors.ts';
 import { readInventory } from '../hosts/inventory.ts';
 import { Failure } from '../run/failure.ts';
 import { type Look, lookThrough } from './first-look.ts';
+import type { Answers } from './init-answers.ts';
 import { type Finder, finderFor, isRole, ROLES } from './init-finder.ts';
-import { type Answers, type Question, questions } from './init-questions.ts';
+import { type Question, questions } from './init-questions.ts';
 import { inventoryText } from './init-text.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 

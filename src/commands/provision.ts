@@ -8,6 +8,7 @@ import { loadFleet, runName, type Selection, targetsOf } from './targets.ts';
 import { CONCURRENCY, EXIT, type Terminal } from './terminal.ts';
 import { withTunnelsLookedAt } from './tunnel-look.ts';
 
+/** Options of `mailtun provision`. */
 export interface ProvisionOptions extends Selection {
   readonly check?: boolean;
   readonly diff?: boolean;

@@ -11,6 +11,7 @@ import { isShownKey } from '../tasks/shown-certificates.ts';
 import { chosenHosts, loadFleet } from './targets.ts';
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
+/** Options of `mailtun render`. */
 export interface RenderOptions extends CommonOptions {
   readonly out: string;
 }

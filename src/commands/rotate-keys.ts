@@ -19,6 +19,7 @@ import { takeTurn } from './rotation-turn.ts';
 import { loadFleet } from './targets.ts';
 import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
+/** Options of `mailtun rotate-keys`. */
 export interface RotateOptions extends CommonOptions {
   readonly check?: boolean;
 }

@@ -28,6 +28,7 @@ import {
   switchOver,
 } from '../tasks/rotation-scripts.ts';
 
+/** What the steps of a rotation share. */
 export interface Rotation {
   readonly fleet: Fleet;
   /** By host; connected, looked at, locked. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { addressesIn } from '../checks/path.ts';
+import { traceOf } from '../checks/trace.ts';
 import {
   acceptedAs,
   followMail,
@@ -9,8 +10,7 @@ import {
   type TestMail,
   takeAway,
   unqueue,
-} from '../checks/test-mail.ts';
-import { traceOf } from '../checks/trace.ts';
+} from '../facts/test-mail.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { handInFromHere } from '../hosts/stranger.ts';
 import { failureJson, failureText } from '../report/failure.ts';
@@ -24,6 +24,7 @@ import { type Connections, connectionsTo, loadFleet, runName } from './targets.t
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 import { hostOf, type TestTarget, targetOf } from './test-target.ts';
 
+/** Options of `mailtun send-test`. */
 export interface SendTestOptions extends CommonOptions {
   /** A recipient of the inventory; the first one where not given. */
   readonly to?: string;

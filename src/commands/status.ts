@@ -14,6 +14,7 @@ import { type Examination, examine } from './examine.ts';
 import { chosenHosts, loadFleet } from './targets.ts';
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
+/** Options of `mailtun status`. */
 export interface StatusOptions extends CommonOptions {
   /** Seconds between two looks; true where no number was given. */
   readonly watch?: number | true;
@@ -89,7 +90,6 @@ async function watch(
   options: StatusOptions & { readonly seconds: number },
   terminal: Terminal,
 ): Promise<number> {
-  process.once('SIGINT', () => process.exit(EXIT.interrupted));
   for (;;) {
     const found = await examine(fleet, options, terminal);
     const text = page(fleet, found, reported(fleet, found, options), terminal);

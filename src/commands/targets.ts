@@ -38,6 +38,7 @@ export async function loadFleet(argument: string | undefined, terminal: Terminal
   return fleet;
 }
 
+/** Which hosts and tasks were chosen. */
 export interface Selection extends CommonOptions {
   readonly only?: readonly string[];
 }

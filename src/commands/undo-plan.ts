@@ -16,6 +16,7 @@ import { keptActionsQuestion, strandedByUndo } from '../tasks/undo-queue.ts';
 import type { Connections } from './targets.ts';
 import type { CommonOptions } from './terminal.ts';
 
+/** Options of `mailtun undo`. */
 export interface UndoOptions extends CommonOptions {
   readonly check?: boolean;
   readonly diff?: boolean;

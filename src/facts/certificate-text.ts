@@ -1,6 +1,7 @@
 /** Certificates in PEM, as openssl(1) and smtpd(8) read them. */
 import { X509Certificate } from 'node:crypto';
 
+/** What a certificate says of itself. */
 export interface CertificateFacts {
   /** Milliseconds since 1970. */
   readonly from: number;

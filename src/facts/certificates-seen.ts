@@ -1,7 +1,10 @@
 /** Certificates on a host, and whether their keys belong to them. */
 
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
 import { type CertificateFacts, readCertificate } from './certificate-text.ts';
 
+/** A certificate that smtpd.conf(5) names, and whether its key belongs to it. */
 export interface CertificateSeen {
   readonly name: string;
   readonly path: string;
@@ -28,3 +31,22 @@ export function parseCertificates(text: string): readonly CertificateSeen[] {
     return [{ name, path, facts, keyFits: facts && key !== null ? facts.publicKey === key : null }];
   });
 }
+
+const READ = `
+sed -nE 's/^[[:space:]]*pki[[:space:]]+([^[:space:]]+)[[:space:]]+(cert|key)[[:space:]]+"([^"]+)".*/\\2 \\1 \\3/p' /etc/mail/smtpd.conf |
+while read -r kind name path; do
+  print -r -- "$kind $name $path"
+  case $kind in
+    cert) cat "$path";;
+    key) openssl pkey -in "$path" -pubout;;
+  esac 2>/dev/null
+done
+exit 0
+`;
+
+/** The certificates that smtpd.conf(5) names. */
+export const CERTIFICATES: Fact<readonly CertificateSeen[]> = fact(
+  'the certificates in use',
+  command(READ),
+  parseCertificates,
+);

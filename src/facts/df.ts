@@ -1,6 +1,9 @@
 /** What `df -ki` prints (df(1), bsdprint in df.c), and `df -kP`. */
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
 
+/** A line of df(1). */
 export interface FileSystem {
   readonly mount: string;
   readonly availableKilobytes: number;
@@ -26,3 +29,10 @@ export const parseDf = (text: string): readonly FileSystem[] => {
   });
   return [...new Map(found.map(one => [one.mount, one])).values()];
 };
+
+/** The file systems that mail needs. */
+export const DISKS: Fact<readonly FileSystem[]> = fact(
+  'df',
+  command('df -ki /var/spool/smtpd /home /var/log /tmp / 2>/dev/null; exit 0'),
+  parseDf,
+);

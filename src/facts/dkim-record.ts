@@ -3,6 +3,7 @@
 /** The algorithms that filter-dkimsign(8) signs with. */
 export type DkimAlgorithm = 'rsa' | 'ed25519';
 
+/** A DKIM key record (RFC 6376, 3.6.1). */
 export interface DkimRecord {
   readonly algorithm: string;
   /** Base64, without blanks; empty for a key that was revoked. */

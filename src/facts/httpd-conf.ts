@@ -11,6 +11,7 @@ export interface HttpServer {
 
 const LISTEN = /\blisten\s+on\s+(\S+)\s+port\s+"?(?:http|www|80)"?(?![\w"])/g;
 
+/** The servers of an httpd.conf(5). */
 export function httpServers(text: string): readonly HttpServer[] {
   const bare = text.replaceAll(/#.*$/gm, '');
   const parts = bare.split(/^[ \t]*(?=server\s)/m).filter(part => part.startsWith('server'));

@@ -1,6 +1,7 @@
 /** What ifconfig(8) prints of a wg(4) interface to root (facts 1.5, recordings). */
 import { linesOf } from './lines.ts';
 
+/** A wg(4) interface as ifconfig(8) prints it. */
 export interface WgInterface {
   readonly name: string;
   readonly up: boolean;
@@ -13,6 +14,7 @@ export interface WgInterface {
   readonly addresses: readonly InterfaceAddress[];
 }
 
+/** A peer of one. */
 export interface WgPeer {
   readonly publicKey: string;
   readonly presharedKey: boolean;
@@ -29,6 +31,7 @@ export interface WgPeer {
   readonly allowedIps: readonly string[];
 }
 
+/** An address of an interface. */
 export interface InterfaceAddress {
   readonly address: string;
   readonly prefixLength: number;
@@ -71,6 +74,7 @@ export const parseAddresses = (text: string): readonly InterfaceAddress[] =>
     return word === undefined || rest === undefined ? [] : [addressLine(word, rest.trim().split(/\s+/))];
   });
 
+/** Any interface as ifconfig(8) prints it. */
 export interface Interface {
   readonly name: string;
   /** `egress` has the default route. */

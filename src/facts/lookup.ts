@@ -5,6 +5,7 @@ import { linesOf } from './lines.ts';
 export const parseGetent = (text: string): readonly string[] =>
   [...text.matchAll(/^([0-9a-fA-F:.]+)\s+\S/gm)].map(match => match[1] ?? '');
 
+/** What host(1) said of one name and type. */
 export type DnsAnswer =
   | { readonly kind: 'records'; readonly values: readonly string[] }
   /** The DNS has answered: there is no such name, or none of the kind asked for. */

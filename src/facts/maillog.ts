@@ -6,6 +6,7 @@ interface Sent {
   readonly session: string;
 }
 
+/** A line of /var/log/maillog that says something of mail. */
 export type MailEvent = {
   /** `Nov 22 06:17:17` in the host's own time, `2026-11-22T06:17:17.123Z`; null for a line without syslog's head. */
   readonly time: string | null;
@@ -50,6 +51,7 @@ export type MailEvent = {
 /** `smtp`: as a server; `mta`: as a client. */
 export type Side = 'smtp' | 'mta';
 
+/** An attempt to deliver a message to one recipient. */
 export interface Delivery {
   readonly agent: 'mta' | 'mda';
   readonly evpid: string;

@@ -1,6 +1,9 @@
 /** What `netstat -ln -f inet` and `-f inet6` print (facts 11, recordings). */
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
 
+/** A socket that listens, as netstat(1) prints it. */
 export interface Listener {
   readonly protocol: 'tcp' | 'udp';
   /** `*` for all; a long IPv6 address is cut to the width of its column. */
@@ -34,3 +37,10 @@ const isCut = ({ address }: Listener): boolean => address.length >= COLUMN && ad
 /** Whether something is bound to a UDP port, on whatever address: wg(4) binds all (facts 1.1). */
 export const listensOnUdp = (listeners: readonly Listener[], port: number): boolean =>
   listeners.some(at => at.protocol === 'udp' && at.port === port);
+
+/** All sockets that listen. */
+export const LISTENERS: Fact<readonly Listener[]> = fact(
+  'netstat -ln',
+  command('netstat -ln -f inet; netstat -ln -f inet6'),
+  parseListeners,
+);

@@ -1,3 +1,6 @@
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
+
 /** Whether pf(4) is enabled, by the first line of `pfctl -si` (facts 8, recordings); null where it does not say. */
 export function parsePfEnabled(text: string): boolean | null {
   const [, word] = /^Status: (Enabled|Disabled)\b/.exec(text) ?? [];
@@ -9,3 +12,18 @@ export function parsePfRules(text: string): { readonly main: string; readonly an
   const [main = '', anchor = ''] = text.split('# anchor\n');
   return { main, anchor };
 }
+
+/** Whether pf is enabled; null where pfctl did not say. */
+export const PF_ENABLED: Fact<boolean | null> = fact(
+  'pfctl -si',
+  command('pfctl -si 2>/dev/null | head -n 1'),
+  parsePfEnabled,
+);
+
+/** The rules of pf and those of an anchor, as they are loaded. */
+export const pfRulesWith = (anchor: string): Fact<{ readonly main: string; readonly anchor: string }> =>
+  fact(
+    'the rules that pf has loaded',
+    command('pfctl -sr 2>/dev/null; echo "# anchor"; pfctl -a "$1" -sr 2>/dev/null; exit 0', anchor),
+    parsePfRules,
+  );

@@ -1,4 +1,6 @@
 /** What smtpd(8) has refused, from the mail log: how much and why, and the sessions of one client or sender. */
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
 import { type MailEvent, parseMaillog } from './maillog.ts';
 
@@ -38,11 +40,13 @@ export const REFUSED = `
 exit 0
 `;
 
+/** Something that happened so many times. */
 export interface Counted {
   readonly what: string;
   readonly count: number;
 }
 
+/** What smtpd has refused, counted. */
 export interface Refusals {
   /** The first line of the log, in its own words; null for an empty one. */
   readonly since: string | null;
@@ -65,6 +69,10 @@ export function parseRefusals(text: string): Refusals {
     logged: counted('logged'),
   };
 }
+
+/** What was refused, without the sessions of these addresses. */
+export const refusedOf = (own: readonly string[]): Fact<Refusals> =>
+  fact('what was refused', command(REFUSED, ...own), parseRefusals);
 
 /** Prints every line of the sessions in which one of its arguments stands, of seven days; fifty sessions at most. */
 export const SESSIONS_WITH = `

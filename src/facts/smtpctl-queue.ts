@@ -1,6 +1,9 @@
 /** What `smtpctl show queue` prints: an envelope a line, fourteen fields between bars (facts 4.10, recordings). */
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
 
+/** An envelope as `smtpctl show queue` prints it. */
 export interface QueuedMail {
   /** 16 hex digits; the first 8 are the message's id. */
   readonly evpid: string;
@@ -27,6 +30,7 @@ export interface QueuedMail {
 const LINE =
   /^([0-9a-f]{16})\|(\w+|\?)\|(mta|mda|bounce|\?)\|([a-z,]*)\|(.*)\|(\d+)\|(\d+)\|(\d+)\|(\d+)\|(pending|inflight|offline|invalid)\|(-?\d*)\|(.*)$/s;
 
+/** How many envelopes wait, and since when the oldest. */
 export interface QueueTotal {
   readonly count: number;
   /** When the oldest was made, in seconds since 1970; null where there is none. */
@@ -71,3 +75,23 @@ function splitAddresses(text: string): readonly string[] {
   const parts = [...text.matchAll(/(.*?@[^|@]*)(?:\||$)/g)].map(match => match[1] ?? '');
   return parts.length >= 3 ? parts : text.split('|');
 }
+
+// All are counted, the last ones are read. A local part may hold bars, so the time is found from the block of numbers
+// behind it, as the parser does (facts 4.10).
+const SHOW = `
+timeout 10 smtpctl show queue | awk '
+  { print }
+  match($0, /^[0-9a-f]+[|].*[|][0-9]+[|][0-9]+[|][0-9]+[|][0-9]+[|](pending|inflight|offline|invalid)[|]/) {
+    n = split(substr($0, 1, RLENGTH), part, "|")
+    created = part[n - 5]
+    if (!count++ || created + 0 < oldest + 0) oldest = created
+  }
+  END { print "total", count + 0, oldest + 0 }' | tail -n 2001
+`;
+
+/** The queue: the last two thousand envelopes, and how many there are. */
+export const QUEUE: Fact<{ readonly mails: readonly QueuedMail[]; readonly total: QueueTotal | null }> = fact(
+  'smtpctl show queue',
+  command(SHOW),
+  text => ({ mails: parseQueue(text), total: parseQueueTotal(text) }),
+);

@@ -1,6 +1,9 @@
 /** What `smtpctl show routes` prints (facts 4.9, 4.10, recordings). */
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
 
+/** A route as `smtpctl show routes` prints it. */
 export interface MailRoute {
   /** For `smtpctl resume route ID`. */
   readonly id: number;
@@ -46,3 +49,10 @@ export function parseDuration(text: string): number | null {
   const [, d = 0, h = 0, m = 0, s = 0] = match;
   return Number(d) * SECONDS.d + Number(h) * SECONDS.h + Number(m) * SECONDS.m + Number(s) * SECONDS.s;
 }
+
+/** Where smtpd has sent mail lately. */
+export const ROUTES: Fact<readonly MailRoute[]> = fact(
+  'smtpctl show routes',
+  command('exec timeout 10 smtpctl show routes'),
+  parseRoutes,
+);

@@ -1,6 +1,9 @@
 /** What `smtpctl show status` prints (facts 4.10, recordings). */
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
 
+/** What `smtpctl show status` says. */
 export interface SmtpdStatus {
   /** Parts that an admin has paused: `MTA`. */
   readonly paused: readonly string[];
@@ -14,3 +17,15 @@ export function parseSmtpdStatus(text: string): SmtpdStatus | null {
   if (parts.length === 0) return null;
   return { paused: parts.filter(part => part.endsWith(' paused')).map(part => part.replace(' paused', '')) };
 }
+
+/** Null where smtpd did not answer. */
+export const SMTPD_STATUS: Fact<SmtpdStatus | null> = fact(
+  'smtpctl show status',
+  command('exec timeout 10 smtpctl show status'),
+  parseSmtpdStatus,
+);
+
+/** Whether rc.d(8) finds smtpd running. */
+export const SMTPD_RUNS: Fact<boolean> = fact('rcctl check smtpd', command('exec rcctl check smtpd'), text =>
+  text.includes('smtpd(ok)'),
+);

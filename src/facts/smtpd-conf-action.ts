@@ -2,6 +2,7 @@
 import { type Clauses, clauses, type TableUse } from './smtpd-conf-clauses.ts';
 import type { Word } from './smtpd-conf-words.ts';
 
+/** A `listen on` of smtpd.conf(5). */
 export interface Listener {
   /** An address, an interface or a name; `socket` for local submission. */
   readonly on: string;
@@ -20,6 +21,7 @@ export interface Listener {
   readonly unread: readonly string[];
 }
 
+/** An `action` of smtpd.conf(5). */
 export interface Action {
   readonly name: string;
   readonly method: 'relay' | 'maildir' | 'mbox' | 'mda' | 'lmtp' | 'expand-only' | 'forward-only' | 'unknown';

@@ -7,6 +7,7 @@ export type TableUse = { readonly table: string } | { readonly entries: Entries 
 /** Key and value; the value is null in a list. */
 export type Entries = readonly (readonly [key: string, value: string | null])[];
 
+/** The words of one statement of smtpd.conf(5), read from left to right. */
 export interface Clauses {
   /** Whether this word comes next, unquoted. */
   is(word: string): boolean;
@@ -25,6 +26,7 @@ export interface Clauses {
   unread(): readonly string[];
 }
 
+/** A reader of these words. */
 export function clauses(words: readonly Word[]): Clauses {
   const strange: string[] = [];
   let at = 0;

@@ -9,6 +9,7 @@ import { clauses, type Entries } from './smtpd-conf-clauses.ts';
 import { type Match, matchOf } from './smtpd-conf-match.ts';
 import { isSymbol, statementsOf, statementText, type Word } from './smtpd-conf-words.ts';
 
+/** An smtpd.conf(5), as far as mailtun reads it. */
 export interface SmtpdConf {
   readonly tables: readonly Table[];
   readonly pkis: readonly Pki[];
@@ -31,6 +32,7 @@ export interface Statement {
   readonly unread: readonly string[];
 }
 
+/** A `table` of smtpd.conf(5). */
 export interface Table extends Statement {
   readonly name: string;
   /** Empty for a table that is read from elsewhere. */
@@ -49,6 +51,7 @@ export interface Pki extends Statement {
   readonly key: string | null;
 }
 
+/** A `ca` of smtpd.conf(5). */
 export interface Ca extends Statement {
   readonly name: string;
   readonly cert: string | null;

@@ -25,6 +25,7 @@ actions_in() {
 }
 `;
 
+/** Actions in files that smtpd.conf(5) includes. */
 export interface IncludedActions {
   readonly names: ReadonlySet<string>;
   /** False where a name is a macro, so that others than these may be meant. */

@@ -15,6 +15,7 @@ export interface QueuedEnvelope {
   readonly recipient: string;
 }
 
+/** The envelopes in /var/spool/smtpd. */
 export interface Spool {
   readonly isEmpty: boolean;
   /** Envelopes by the name of their action. */

@@ -1,6 +1,7 @@
 /** What tcpdump(8) prints of a tunnel's outer packets (facts 11, recordings). */
 import { linesOf } from './lines.ts';
 
+/** What tcpdump(8) saw of the tunnel's packets outside of it. */
 export interface Wire {
   /** Packets of the tunnel that left: initiations of handshakes, and data while a session is still believed in. */
   readonly sent: number;

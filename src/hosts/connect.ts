@@ -5,6 +5,7 @@ import { fallingBack } from './fall-back.ts';
 import type { Fleet, Host, SshTarget } from './fleet.ts';
 import { type ShellOptions, shellSession } from './shell/shell.ts';
 import { agentKeys } from './ssh/agent.ts';
+import type { SshConfig, SshWords } from './ssh/configuration.ts';
 import { hostKeyCheck } from './ssh/host-key.ts';
 import { chooseOffers, type Offer } from './ssh/identities.ts';
 import { type KeyFile, readCertificate, readKeyFile } from './ssh/key-files.ts';
@@ -12,9 +13,10 @@ import type { Destination } from './ssh/login-faults.ts';
 import { isAlive, masterShell, masterWords } from './ssh/master.ts';
 import { createPool, type Pool } from './ssh/pool.ts';
 import { type Journey, openRoute, shareOf } from './ssh/route.ts';
-import { here, type SshConfig, type SshWords, sshConfig, sshOptions } from './ssh/ssh-config.ts';
+import { here, sshConfig, sshOptions } from './ssh/ssh-config.ts';
 import { refuseOutboundName, withTunnelHint } from './ssh/tunnel-routes.ts';
 
+/** How a connection is opened and what goes with it. */
 export interface ConnectOptions {
   /** Shell functions that every section of the session may call; sent once. */
   readonly prelude?: string;

@@ -1,7 +1,7 @@
 import type { Filters, Pass } from './filters.ts';
+import type { CertificateSource, PasswordSource } from './sources.ts';
 
 /** What the inventory means: every default filled in, every name resolved to the host it means. Plain data. */
-
 export interface Fleet {
   /** Where it was read from, for messages. */
   readonly path: string;
@@ -33,6 +33,7 @@ export interface Fleet {
   readonly hosts: readonly Host[];
 }
 
+/** The inventory's `mail`. */
 export interface Mail {
   readonly recipients: readonly Recipient[];
   readonly credentials: {
@@ -64,12 +65,14 @@ export interface Dkim {
   readonly algorithm: 'rsa' | 'ed25519';
 }
 
+/** The inventory's `mail.dmarc`. */
 export interface Dmarc {
   readonly policy: 'none' | 'quarantine' | 'reject';
   /** A mail address; null: no reports are asked for. */
   readonly reports: string | null;
 }
 
+/** Whose mail is delivered where, and to whom. */
 export interface Recipient {
   /** Local part, lower case. */
   readonly local: string;
@@ -81,11 +84,7 @@ export interface Recipient {
   readonly host: string;
 }
 
-export type PasswordSource =
-  | { readonly kind: 'env'; readonly name: string }
-  | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'command'; readonly words: readonly string[] };
-
+/** A host of the inventory. */
 export type Host = Relay | Gateway | Workstation;
 
 interface AnyHost {
@@ -98,6 +97,7 @@ interface AnyHost {
   readonly retiring: boolean;
 }
 
+/** How a host is reached. */
 export type SshTarget =
   | { readonly kind: 'local'; readonly become: 'doas' | null }
   | {
@@ -120,11 +120,13 @@ export interface Named {
   readonly address: string;
 }
 
+/** A host's name and address in the tunnel. */
 export interface TunnelEnd extends Named {
   /** Of the interface, 1 to 128: 64 for IPv6 and 24 for IPv4 unless given as `address: A/L`. */
   readonly prefixLength: number;
 }
 
+/** The machine with static addresses. */
 export interface Relay extends AnyHost {
   readonly role: 'relay';
   /** Where gateways send their wg packets: an address or a name. */
@@ -138,6 +140,7 @@ export interface Relay extends AnyHost {
   readonly filters: Filters;
 }
 
+/** The machine at home that has the tunnel. */
 export interface Gateway extends AnyHost {
   readonly role: 'gateway';
   readonly tunnel: TunnelEnd;
@@ -147,6 +150,7 @@ export interface Gateway extends AnyHost {
   readonly domains: readonly string[];
 }
 
+/** A machine behind a gateway that delivers mail. */
 export interface Workstation extends AnyHost {
   readonly role: 'workstation';
   readonly lan: Named;
@@ -154,20 +158,10 @@ export interface Workstation extends AnyHost {
   readonly gateway: string;
 }
 
-export type CertificateSource =
-  | { readonly kind: 'self_signed' }
-  | {
-      readonly kind: 'acme';
-      /** `mailto:hostmaster@example.com`. */
-      readonly contact: string | null;
-      readonly directoryUrl: string;
-    }
-  | {
-      readonly kind: 'files' /** By certificate name, paths on the machine that runs mailtun. */;
-      readonly files: Readonly<Record<string, { readonly cert: string; readonly key: string }>>;
-    };
-
+/** The relays, in the order of the inventory. */
 export const relaysOf = (fleet: Fleet): readonly Relay[] => fleet.hosts.filter(host => host.role === 'relay');
+/** The gateways, in the order of the inventory. */
 export const gatewaysOf = (fleet: Fleet): readonly Gateway[] => fleet.hosts.filter(host => host.role === 'gateway');
+/** The workstations, in the order of the inventory; those of one gateway where it is named. */
 export const workstationsOf = (fleet: Fleet, gateway: Gateway): readonly Workstation[] =>
   fleet.hosts.filter(host => host.role === 'workstation').filter(host => host.gateway === gateway.name);

@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os';
 /** A silent line is given up after so long. */
 const TIMEOUT_MILLISECONDS = 3000;
 
+/** What a server on port 25 said. */
 export interface Heard {
   /** The server's first line; null where none came. */
   readonly banner: string | null;

@@ -11,6 +11,7 @@ export interface ProgramWords {
   }[];
 }
 
+/** An option and its summary. */
 export interface Option {
   /** `--host`. */
   readonly long: string;
@@ -30,6 +31,7 @@ set -A complete_${program}_1 -- ${commands.map(command => command.name).join(' '
 set -A complete_${program} -- ${[...new Set(commands.flatMap(command => command.options.map(one => one.long)))].join(' ')}
 `;
 
+/** A completion for bash(1). */
 export const bash = ({ program, options, commands }: ProgramWords, values: Values): string => `# mailtun: for ~/.bashrc
 _${program}() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} command= each
@@ -54,6 +56,7 @@ ${argumentsOf(commands, values)
 complete -o filenames -F _${program} ${program}
 `;
 
+/** A completion for zsh(1). */
 export const zsh = ({ program, options, commands }: ProgramWords, values: Values): string => `#compdef ${program}
 # mailtun: save it as _${program} in a folder of $fpath
 _${program}() {
@@ -85,6 +88,7 @@ const zshOption = ({ long, value, summary }: Option, values: Values): string => 
 const zshArgument = (command: string, values: Values): string =>
   values[command] ? quoted(`1:word:(${values[command].join(' ')})`, "'\\''") : '\'*:inventory:_files -g "*.y(a|)ml"\'';
 
+/** A completion for fish(1). */
 export const fish = ({ program, commands }: ProgramWords, values: Values): string => {
   const line = (...words: readonly string[]): string => ['complete', '-c', program, ...words].join(' ');
   const describe = (summary: string): string => `-d ${quoted(summary, "\\'")}`;

@@ -16,6 +16,10 @@ export interface BadInventory {
   readonly problems: readonly object[];
 }
 
+/** InventoryErrors goes by its name: no start need wait for what reads an inventory. */
+export const isBadInventory = (error: unknown): error is BadInventory & Error =>
+  error instanceof Error && error.name === 'InventoryErrors';
+
 /** The document of every command that ended before it had one of its own. `command` is null where none was named. */
 export const failureJson = (command: string | null, failure: Told | BadInventory): object =>
   'problems' in failure

@@ -33,6 +33,7 @@ export function labelled(label: string, text: string, columns = PAGE_COLUMNS): r
   return [label + first.trimStart(), ...rest];
 }
 
+/** Colours of a terminal. */
 export type Colour = 'good' | 'bad' | 'dim' | 'strong';
 
 /** Puts a colour around a text, or nothing. */
@@ -40,6 +41,7 @@ export type Paint = (colour: Colour, text: string) => string;
 
 const CODES: Readonly<Record<Colour, string>> = { good: '32', bad: '31', dim: '2', strong: '1' };
 
+/** Paints text, or leaves it as it is where there are no colours. */
 export const painter =
   (colours: boolean): Paint =>
   (colour, text) =>

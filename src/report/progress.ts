@@ -1,13 +1,5 @@
-import type { Terminal } from '../commands/terminal.ts';
-import type { Progress } from '../run/target.ts';
 import { printable } from './printable.ts';
-
-/** What is being done now. */
-export interface ProgressView {
-  readonly on: (event: Progress) => void;
-  /** Resolves when the last line is drawn. */
-  readonly end: () => Promise<void>;
-}
+import type { Output, ProgressView } from './progress-view.ts';
 
 /** Where it is shown, and what was asked for. */
 export interface ProgressWishes {
@@ -24,7 +16,7 @@ export interface ProgressWishes {
 export function progressFor(
   hosts: readonly string[],
   { json, verbose, quiet }: ProgressWishes,
-  terminal: Pick<Terminal, 'out' | 'err' | 'interactive'>,
+  terminal: Output,
 ): ProgressView {
   if (verbose) return verboseProgress(json ? terminal.err : terminal.out);
   if (json) return silentProgress;
@@ -32,6 +24,7 @@ export function progressFor(
   return quiet ? silentProgress : plainProgress(terminal.out);
 }
 
+/** For JSON: nothing is shown. */
 export const silentProgress: ProgressView = { on: () => {}, end: async () => {} };
 
 /** For logs and pipes: one line a step. */

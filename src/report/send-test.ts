@@ -1,8 +1,10 @@
 /** The way of a test mail, for programs and for people. */
-import type { TestMail } from '../checks/test-mail.ts';
+
 import type { Trace } from '../checks/trace.ts';
+import type { TestMail } from '../facts/test-mail.ts';
 import { labelled, PAGE_COLUMNS, type Paint } from './page.ts';
 
+/** What a test message did on one host. */
 export interface SentHop {
   readonly host: string;
   readonly msgid: string;
@@ -11,6 +13,7 @@ export interface SentHop {
   readonly next: string | null;
 }
 
+/** A test message and where it went. */
 export interface Sent {
   readonly mail: TestMail;
   readonly direction: 'in' | 'out';

@@ -15,6 +15,7 @@ export const statusJson = (hosts: readonly HostStatus[]): object => ({
   hosts,
 });
 
+/** What a page of status is made of. */
 export interface Page {
   readonly fleet: Fleet;
   readonly hosts: readonly HostStatus[];

@@ -1,5 +1,5 @@
 import { Listr } from 'listr2';
-import type { ProgressView } from './progress.ts';
+import type { ProgressView } from './progress-view.ts';
 
 /** A line for each host, drawn anew as it comes on. The only file that knows listr2. */
 export function listProgress(hosts: readonly string[]): ProgressView {

@@ -19,6 +19,7 @@ const keyOf = (reply: string): string | null => {
   return found ? `filters.${found[0]}` : null;
 };
 
+/** What the log says of a sender or client, for programs. */
 export const whyJson = (who: string, found: readonly Why[]): object => ({
   command: 'doctor',
   why: who,

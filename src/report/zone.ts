@@ -1,6 +1,7 @@
 /** The public records of an inventory, as zone file text, as a comparison and as JSON. */
-import { domainOfName, type RecordSet } from '../checks/public-records.ts';
+import { domainOfName } from '../checks/public-records.ts';
 import type { Finding } from '../checks/record-findings.ts';
+import type { RecordSet } from '../checks/record-set.ts';
 import { ownerText, recordText, valueText } from '../checks/record-text.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { plural } from './plural.ts';

@@ -7,6 +7,7 @@ import { isLostKey, TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
 
 /** The article's places. */
 export const keyPath = (name: string): string => `/etc/ssl/private/${name}.key`;
+/** Where the certificate of a name is kept. */
 export const certificatePath = (name: string): string => `/etc/ssl/private/${name}.ssc`;
 
 /** Under this key a host publishes the certificate of `name`, PEM. */

@@ -27,6 +27,7 @@ export interface Need {
   readonly from: readonly { readonly host: string; readonly key: string }[];
 }
 
+/** What a file is to be. */
 export interface FileWish {
   /** The whole text; `existing` is what is there, empty for nothing. May throw NotPublished. */
   readonly content: (world: World, existing: string) => string;
@@ -54,6 +55,7 @@ export interface FileWish {
   readonly sameAs?: (existing: string, wanted: string) => boolean;
 }
 
+/** SHA-256 in lower-case hex. */
 export const sha256 = (content: Buffer | string): string => createHash('sha256').update(content).digest('hex');
 
 /** A file with all of its text, its mode and its owner. Replaced by rename(2), never written in place. */

@@ -2,6 +2,7 @@ import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
 import { change, type Resource, reason } from '../run/resource.ts';
 
+/** A package that has to be there. */
 export interface PackageWish {
   /** Stem of its name, as pkg_add(1) takes it. */
   readonly name: string;

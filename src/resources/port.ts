@@ -19,6 +19,7 @@ const question: Question & { readonly kind: 'run' } = {
   command: command(OWNERS, MARK),
 };
 
+/** A port that a daemon is to have for itself. */
 export interface PortWish {
   readonly protocol: 'tcp' | 'udp';
   readonly port: number;

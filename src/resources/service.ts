@@ -3,6 +3,7 @@ import { Failure } from '../run/failure.ts';
 import { change, type Reason, type Resource, reason, type Step } from '../run/resource.ts';
 import { keeping, made } from './file.ts';
 
+/** What a daemon is to be. */
 export interface ServiceWish {
   /** Its configuration file; while that waits for another host, the service is left as it is. */
   readonly configuration: string;

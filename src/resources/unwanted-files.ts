@@ -2,6 +2,7 @@
 import { command } from '../run/command.ts';
 import { type Change, change, type Resource, reason } from '../run/resource.ts';
 
+/** Files that are to go, and what goes with them. */
 export interface UnwantedFiles {
   /** Unique on the host, as people read it: `preshared keys`. */
   readonly what: string;

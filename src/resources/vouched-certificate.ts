@@ -25,6 +25,7 @@ exit 0
 
 const question = (cert: string): string => `the key of ${cert}`;
 
+/** What has to be asked about such a certificate. */
 export const vouchedQuestions = ({ cert, key }: VouchedCertificate): readonly Question[] => [
   { kind: 'file', path: cert, want: 'content' },
   { kind: 'run', name: question(cert), command: command(STATE, cert, key) },
@@ -40,6 +41,7 @@ export function vouchedFault({ name, cert }: VouchedCertificate, observed: Obser
 export const isVouchedLost = ({ cert }: VouchedCertificate, observed: Observed): boolean =>
   isLost(observed.file(cert).content) || isLostKey(observed.run(question(cert)).stdout.toString('utf8'));
 
+/** Under the certificate's key: `vouched` where it is shown, else `self-signed`. */
 export function vouchedPublication(wish: VouchedCertificate, observed: Observed): Readonly<Record<string, string>> {
   const fits = vouchedFault(wish, observed, Date.now()) === null;
   const shown = fits && (!wish.verified || stateOf(wish.cert, observed).trusted);

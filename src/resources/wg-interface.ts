@@ -12,6 +12,7 @@ import { formerTunnels, ownTunnelsQuestion, refuseTakenPort, retireSteps } from 
 /** What wg(4) has where nothing is set: DEFAULT_MTU of if_wg.c, in every release. */
 const SYSTEM_MTU = 1420;
 
+/** What a wg(4) interface is to be. */
 export interface WgWish {
   readonly port: number;
   /** Path of the private key on the host, 44 characters of base64. */
@@ -24,6 +25,7 @@ export interface WgWish {
   readonly mtu: number | null;
 }
 
+/** What a peer of it is to be. */
 export interface WgPeerWish {
   readonly publicKey: string;
   /** `ADDRESS/LENGTH`. */

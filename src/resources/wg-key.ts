@@ -5,6 +5,7 @@ import { made } from './file.ts';
 
 /** The article's names. */
 export const PRIVATE_KEY = '/root/KEY_PRIVATE';
+/** Its public half, likewise. */
 export const PUBLIC_KEY = '/root/KEY_PUBLIC';
 
 // X25519 by openssl where the release can (7.3 and later, facts 5.5 and 14): the 16 bytes before the private key are

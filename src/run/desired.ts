@@ -26,6 +26,7 @@ export interface Held {
   readonly until: string;
 }
 
+/** What a host is to have at this moment of a run. */
 export interface Desired {
   readonly assigned: readonly Assigned[];
   /** What publishes and recalls parts, instead of the target's own. */

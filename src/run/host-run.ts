@@ -20,6 +20,7 @@ export type Switch = { readonly state: 'off' } | { readonly state: 'armed'; read
 /** A change that this run has begun. */
 export type MadeChange = PlannedChange & { readonly applied: boolean };
 
+/** A host and where it has come to. */
 export interface HostRun {
   readonly target: Target;
   readonly questions: readonly Question[];

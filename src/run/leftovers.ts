@@ -13,6 +13,7 @@ for at in armed ending-*; do [ ! -d $at ] || echo unended; done
 sed 's/^/reverted /' reverted && [ "$1" = look ] || rm -f reverted
 `;
 
+/** What earlier runs left on a host. */
 export interface Leftovers {
   /** The newest run that changed something; empty for none. */
   readonly lastRun: string;
@@ -29,6 +30,7 @@ export const leftoversSection = (heed: boolean): Section => ({
   script: script(ASK, heed ? 'heed' : 'look'),
 });
 
+/** Reads the answer to `leftoversSection`; nothing where there is none. */
 export function leftovers(answer: Answer | null | undefined): Leftovers {
   const lines = (answer?.stdout.toString('utf8') ?? '').split('\n');
   const after = (word: string): string[] =>

@@ -102,6 +102,7 @@ export const bareLock = (answer: Answer | null | undefined): 'locked' | 'taken' 
 /** Lets others in before the session ends. */
 export const unlockSection: Section = { label: 'lets go of the lock', kind: 'ask', script: '_unlock; exit 0' };
 
+/** How the lock was taken. */
 export interface Locked {
   /** For people: whose lock was taken over. */
   readonly remarks: readonly string[];

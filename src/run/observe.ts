@@ -1,5 +1,6 @@
 /** From questions to one exchange, and from its answers to an Observed. */
 
+import type { Command } from './command.ts';
 import type { Answer, Section } from './exchange.ts';
 import { Failure } from './failure.ts';
 import { script } from './quoting.ts';
@@ -27,9 +28,19 @@ const pathsWanting = (questions: readonly Question[], wants: readonly Want[]): s
   ...new Set(questions.flatMap(q => (q.kind === 'file' && wants.includes(q.want) ? [q.path] : []))),
 ];
 
-const runsOf = (questions: readonly Question[]) => [
-  ...new Map(questions.flatMap(q => (q.kind === 'run' ? [[q.name, q.command] as const] : []))),
-];
+/** @throws Error for two commands under one name: one of them would get the other's answer. */
+function runsOf(questions: readonly Question[]): readonly (readonly [name: string, command: Command])[] {
+  const runs = new Map<string, Command>();
+  for (const question of questions) {
+    if (question.kind !== 'run') continue;
+    const { name, command } = question;
+    const other = runs.get(name);
+    if (other && (other.script !== command.script || other.args.join('\0') !== command.args.join('\0')))
+      throw new Error(`two questions are called ${name}`);
+    runs.set(name, command);
+  }
+  return [...runs];
+}
 
 /** The sections that answer all questions: three about files, then one for each `run`. */
 export function askSections(questions: readonly Question[]): readonly Section[] {

@@ -44,6 +44,7 @@ export function stagesOf(changes: readonly PlannedChange[]): readonly Move[] {
 export const movesOf = (changes: readonly PlannedChange[]): readonly Move[] =>
   changes.flatMap(change => change.steps.map(step => move(change, step.label, step.command)));
 
+/** What became of the moves of one exchange. */
 export interface Performed {
   /** Changes whose steps all went well. */
   readonly applied: readonly PlannedChange[];

@@ -5,10 +5,12 @@ import { Failure } from './failure.ts';
 import { type Change, NotPublished, type Observed, type Published, type World } from './resource.ts';
 import type { Assigned } from './task.ts';
 
+/** A change and the task it belongs to. */
 export interface PlannedChange extends Change {
   readonly task: string;
 }
 
+/** What a judgement of all resources of a host comes to. */
 export interface Plan {
   readonly changes: readonly PlannedChange[];
   /** Resources that are as wanted. */

@@ -96,6 +96,7 @@ export interface WantedFile {
   readonly group: string;
 }
 
+/** A thing that a host is to have: what has to be asked about it, and what follows from the answers. */
 export interface Resource {
   /** Unique on its host: a path, `service ntpd`, `interface em0`. */
   readonly id: string;
@@ -134,6 +135,7 @@ export interface Reason {
   readonly text: string;
 }
 
+/** A Reason. */
 export const reason = (code: ReasonCode, text: string): Reason => ({ code, text });
 
 /** A change with nothing special about it. */

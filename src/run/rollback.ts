@@ -36,6 +36,7 @@ export interface StagedSwitch {
   readonly undone: string;
 }
 
+/** Everything that hosts can put back besides files. */
 export interface Rollback {
   readonly kinds: readonly KeptKind[];
   readonly staged: StagedSwitch;

@@ -38,6 +38,7 @@ export interface Kept {
   readonly state: string;
 }
 
+/** What one run has kept. */
 export interface KeptRun {
   /** The run's name; `original` is the state before the first of all runs. */
   readonly name: string;

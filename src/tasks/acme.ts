@@ -1,5 +1,6 @@
 import { httpServers, matches } from '../facts/httpd-conf.ts';
-import type { CertificateSource, Fleet, Host, Relay } from '../hosts/fleet.ts';
+import type { Fleet, Host, Relay } from '../hosts/fleet.ts';
+import type { CertificateSource } from '../hosts/sources.ts';
 import { acmeCertificate } from '../resources/acme-certificate.ts';
 import { block } from '../resources/block.ts';
 import { crontab } from '../resources/crontab.ts';

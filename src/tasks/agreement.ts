@@ -9,6 +9,7 @@ import { nextBinds, nextFrom } from './agreement-sources.ts';
 import { type Hops, isRest, loginOf, receiversOf, restOf, routeFor, sendersTo, sidesOf, wantedHops } from './hops.ts';
 import { type At, changed, type Hold, type Standings } from './standing.ts';
 
+/** What a host is to agree to next. */
 export interface Next {
   readonly hops: Hops;
   /** True: smtpd stays as it is, for it still takes mail for a host that the inventory does not have any more. */

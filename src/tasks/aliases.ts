@@ -5,7 +5,9 @@ import type { Task } from '../run/task.ts';
 import { deliveriesOf, type View } from './hops.ts';
 import { mailGatewayOf, postmaster } from './neighbours.ts';
 
+/** aliases(5) of the base system. */
 export const ALIASES = '/etc/mail/aliases';
+/** Who gets the domain's mail, where it is delivered. */
 export const RECIPIENTS = '/etc/mail/recipients';
 
 /** Who gets what: root's mail goes to the postmaster from every host; recipients are mapped where mail is delivered. */

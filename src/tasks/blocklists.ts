@@ -3,8 +3,10 @@
 import { familyOf, shortAddress } from '../hosts/addresses.ts';
 import type { Filters } from '../hosts/filters.ts';
 
+/** A list of what is refused. */
 export type Blocklist = Filters['lists'][number]['kind'];
 
+/** A line that is not a valid entry. */
 export interface BadLine {
   /** From 1. */
   readonly line: number;
@@ -12,6 +14,7 @@ export interface BadLine {
   readonly remedy: string;
 }
 
+/** What a file of such a list holds. */
 export interface ReadList {
   /** As table(5) has them, each once. */
   readonly entries: readonly string[];

@@ -1,6 +1,7 @@
 /** What runs on a gateway for its password: the clear text goes through built-ins and standard input alone. */
+
+import { SECRET_VALUE } from '../facts/secret-value.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
-import { SECRET_VALUE } from './secret-value.ts';
 
 // Another user's name and password under our label is somebody's, but not what the relay knows.
 const VALUE = `${SECRET_VALUE}

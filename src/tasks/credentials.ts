@@ -17,10 +17,12 @@ import { DROP, MAKE, STATE } from './credentials-scripts.ts';
 import { hopsOf, type View } from './hops.ts';
 import { credentialUser, presentOf } from './neighbours.ts';
 
+/** Where smtpd reads the credentials. */
 export const SECRETS = '/etc/mail/secrets';
 
 /** Under these the inventory's own password, where it names one, stands in the World: it is nobody's host. */
 export const INVENTORY = 'inventory';
+/** Under this key the inventory's own password is published. */
 export const PASSWORD = 'password';
 
 /** Under this key a gateway publishes the bcrypt hash of its password. */

@@ -2,6 +2,7 @@
 import { parseDkimRecord, sameDkimKey } from '../facts/dkim-record.ts';
 import { type DnsAnswer, parseHost } from '../facts/lookup.ts';
 
+/** A key that a relay signs with, or has signed with. */
 export interface DkimKey {
   readonly selector: string;
   /** The text of its TXT record. */
@@ -10,6 +11,7 @@ export interface DkimKey {
   readonly state: 'key' | 'damaged' | 'stale';
 }
 
+/** The keys of a relay. */
 export interface DkimState {
   readonly keys: readonly DkimKey[];
   /** Null where nobody asked. */

@@ -12,6 +12,7 @@ import { shortAddress } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { delivery, type From, type Hops, type Sends, type Side, type Takes } from './hops.ts';
 
+/** What is known of a host besides its smtpd.conf(5). */
 export interface Beside {
   readonly host: Host;
   readonly fleet: Fleet;

@@ -13,6 +13,7 @@ import { addressesOf, credentialUser, deliveredHere, gatewayOf, recipientsOf } f
 
 /** `either`: STARTTLS is offered, and who does without is taken, too. */
 export type Takes = 'plain' | 'either' | 'tls';
+/** How mail is handed over. */
 export type Sends = 'plain' | 'tls';
 /** The side of a host that a neighbour comes to. */
 export type Side = 'tunnel' | 'lan';
@@ -20,6 +21,7 @@ export type Side = 'tunnel' | 'lan';
 /** Whose mail is taken in the LAN. `anywhere`: of whoever shows a certificate of a neighbour's, from whatever address. */
 export type From = 'anywhere' | ReadonlySet<string>;
 
+/** What two neighbours have to agree on, seen from one of them. */
 export interface Hops {
   /**
    * Where mail to an address goes: a host's name, or `HOST/LOGIN` where it is delivered. Other mail is refused. The key
@@ -72,6 +74,7 @@ function bindTo(receiver: Host, sender: Host): string | null {
   return own !== null && far !== null && familyOf(own) === familyOf(far) ? own : null;
 }
 
+/** What a host is to agree on now: as its neighbours stand, or as the inventory wants it. */
 export const hopsOf = (host: Host, fleet: View): Hops => fleet.agreed ?? wantedHops(host, fleet);
 
 /** The neighbours that a host hands mail to, and the side they take it on. */
@@ -91,6 +94,7 @@ export function sendersTo(host: Host, side: Side, fleet: Fleet): readonly Host[]
   return side === 'tunnel' ? relaysOf(fleet) : stationsOf(host, fleet);
 }
 
+/** The sides of a host that neighbours come to. */
 export function sidesOf(host: Host, fleet: Fleet): readonly Side[] {
   if (host.role === 'relay') return ['tunnel'];
   if (host.role === 'workstation') return ['lan'];

@@ -10,6 +10,7 @@ import { isTunnelHost, peersOf } from './neighbours.ts';
 import { presharedKeyFile } from './preshared-key.ts';
 import type { Standing } from './standing.ts';
 
+/** The configuration of smtpd(8). */
 export const CONF = '/etc/mail/smtpd.conf';
 
 // Nothing is started where nothing waits. From the end, for a bar may stand in a local part (facts 4.10).

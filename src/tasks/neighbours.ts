@@ -14,6 +14,7 @@ import {
 /** A host with an end of the tunnel. */
 export type TunnelHost = Relay | Gateway;
 
+/** Whether a host has an end of the tunnel. */
 export const isTunnelHost = (host: Host): host is TunnelHost => host.role !== 'workstation';
 
 /** The far ends of a host's tunnels: every gateway has one with every relay. */
@@ -73,3 +74,8 @@ export const deliveredHere = (host: Host, fleet: Fleet): readonly Recipient[] =>
 /** The name a gateway authenticates under; one gateway has the plain one, several need to be told apart. */
 export const credentialUser = (gateway: Gateway, fleet: Fleet): string =>
   gatewaysOf(fleet).length === 1 ? fleet.mail.credentials.user : `${fleet.mail.credentials.user}-${gateway.name}`;
+
+/** The logins whose ~/.forward counts on a host. */
+export const loginsAt = (host: Host, fleet: Fleet): readonly string[] => [
+  ...new Set(deliveredHere(host, fleet).map(to => to.login)),
+];

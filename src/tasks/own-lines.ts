@@ -11,6 +11,7 @@ import { LOCK_DIRECTORY } from '../run/prelude.ts';
 import { change, type Observed, type Question, type Resource, reason } from '../run/resource.ts';
 import { shownStatement, withoutEquivalent } from './no-equivalent.ts';
 
+/** The admin's own part of smtpd.conf(5). */
 export const OWN_LINES = '/etc/mail/smtpd.local.conf';
 
 /** The statement that reads it; behind mailtun's tables, listeners and actions, and before its rules. */

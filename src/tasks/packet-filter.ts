@@ -5,7 +5,9 @@ import { noPfAnchor, pfAnchor, pfConfAnchor } from '../resources/pf-anchor.ts';
 import type { Task } from '../run/task.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 
+/** The anchor of mailtun's own rules. */
 export const ANCHOR = 'mailtun';
+/** Where its rules are. */
 export const ANCHOR_FILE = '/etc/pf.mailtun.conf';
 
 /** pf(4): the tunnel carries mail and ping between its ends and nothing else; a relay takes mail from the internet. */

@@ -49,6 +49,7 @@ done
 export const prepare = (seconds: number, rotates: boolean, preshared: readonly string[]): Command =>
   command(PREPARE, String(seconds), rotates ? 'rotates' : 'follows', PRIVATE_KEY, PUBLIC_KEY, ...preshared);
 
+/** What was made for a rotation. */
 export interface Prepared {
   /** Base64; null where the host keeps its key. */
   readonly publicKey: string | null;
@@ -91,6 +92,7 @@ done <$at/staged
 keep_running interface "$interface" && sync
 `;
 
+/** What a host needs for the switch. */
 export interface Readiness {
   readonly interface: string;
   /** hostname.if(5) with the new keys. */

@@ -13,6 +13,7 @@ export interface Pki {
   readonly key: string;
 }
 
+/** The files of a self-signed certificate. */
 export const selfSignedPki = (name: string): Pki => ({ cert: certificatePath(name), key: keyPath(name) });
 
 /** The names a relay shows to the internet, each once. */
@@ -37,11 +38,13 @@ export const vouchedPki = (relay: Relay, name: string): Pki =>
 export const shownKey = (name: string): string => `${SHOWN}${name}`;
 const SHOWN = 'certificate shown for ';
 
+/** Whether a published part says which certificate a relay shows. */
 export const isShownKey = (key: string): boolean => key.startsWith(SHOWN);
 
 /** Whether a relay shows the vouched certificate for one of its names. */
 export type Shown = (relay: Relay, name: string) => boolean;
 
+/** No relay shows a vouched certificate. */
 export const nothingShown: Shown = () => false;
 
 /** @returns a Shown that throws NotPublished while the relay has not said; one that can't is taken to show its own. */

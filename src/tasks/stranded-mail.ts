@@ -36,5 +36,6 @@ export const ownActions = (conf: SmtpdConf, included: IncludedActions | null = n
     ? included.names
     : null;
 
+/** The action of that name; null where smtpd.conf(5) has none. */
 export const actionIn = (conf: SmtpdConf, name: string): Action | null =>
   conf.actions.find(one => one.name === name) ?? null;

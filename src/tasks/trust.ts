@@ -9,6 +9,7 @@ import { nothingShown, type Shown, shownIn, shownKey } from './shown-certificate
 
 /** Certificates that smtpd trusts on the tunnel, and in the LAN. */
 export const VPN_CA = '/etc/ssl/vpnca.pem';
+/** The certificates of the neighbours in the LAN. */
 export const LAN_CA = '/etc/ssl/lanca.pem';
 
 /**
@@ -57,6 +58,7 @@ export function tunnelCertificates(host: Host, fleet: Fleet, shown: Shown = noth
   ]);
 }
 
+/** The certificates that a host has to know in the LAN. */
 export function lanCertificates(host: Host, fleet: Fleet): readonly Vouched[] {
   if (host.role === 'gateway')
     return workstationsOf(fleet, host).map(peer => ({ host: peer.name, name: peer.lan.name }));

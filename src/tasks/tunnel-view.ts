@@ -11,12 +11,14 @@ import type { Observed } from '../run/resource.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 import { leadsTo, peerTo } from './tunnel-proof.ts';
 
+/** The tunnels as they are to be now. */
 export interface TunnelView {
   /** The inventory, with what is in force where a change is held back. */
   readonly fleet: Fleet;
   readonly holds: readonly TunnelHold[];
 }
 
+/** A change of a tunnel that waits until both ends can be changed. */
 export interface TunnelHold {
   readonly what: string;
   /** Hosts whose ends it is about. */

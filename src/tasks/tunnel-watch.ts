@@ -34,6 +34,7 @@ export const tunnelWatch: Task<Host, Fleet> = {
 // ping6 -w counts from the last packet (facts 11), so a look costs three seconds where nobody answers. After a failure
 // smtpd keeps a route disabled (its number is what `resume route` takes, recordings) and what was under way fails once
 // more within ten seconds: hence the second time.
+/** The script that cron(8) runs every minute on a gateway. */
 export const WATCH_SCRIPT = `#!/bin/sh
 ${MARK}: what is edited here is replaced by the next run.
 # Looks after the tunnel, from root's crontab: mailtun-watch INTERFACE DOMAIN,... ADDRESS ...

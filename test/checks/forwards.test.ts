@@ -3,11 +3,11 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { forwardFault, parseForwardFiles } from '../../src/checks/forward-files.ts';
-import { parseForwards } from '../../src/checks/forwards.ts';
+import { forwardFault } from '../../src/checks/forward-files.ts';
 import { hostStatus } from '../../src/checks/host-status.ts';
 import { judgeFleet } from '../../src/checks/judge.ts';
-import { FORWARDS } from '../../src/checks/scripts.ts';
+import { parseForwardFiles } from '../../src/facts/forward-files.ts';
+import { parseForwards, READ_FORWARDS } from '../../src/facts/forwards.ts';
 import { pdksh } from '../hosts/shells.ts';
 import { fleet, machines, NOW } from './machines.ts';
 
@@ -72,7 +72,7 @@ describe.each(pdksh)('the forward files as a host reads them: %s', shell => {
     return words(login);
   };
   const words = (login: string): string =>
-    execFileSync(shell, ['-c', FORWARDS, 'forwards', login], {
+    execFileSync(shell, ['-c', READ_FORWARDS, 'forwards', login], {
       encoding: 'utf8',
       env: { PATH: `${folder}:${process.env.PATH}` },
     });

@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { clockProblems } from '../../src/checks/clock.ts';
-import { parseLeftByRun } from '../../src/checks/left-by-run.ts';
 import { isRecent, lastingError } from '../../src/checks/mail-log.ts';
 import { isUnsupported } from '../../src/checks/releases.ts';
-import { parseClock } from '../../src/checks/seen.ts';
 import { parseCertificates } from '../../src/facts/certificates-seen.ts';
+import { parseClock } from '../../src/facts/clock.ts';
+import { parseLeftByRun } from '../../src/facts/left-by-run.ts';
 import { parseMaillog } from '../../src/facts/maillog.ts';
 import { recorded } from '../recordings.ts';
 

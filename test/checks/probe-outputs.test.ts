@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { probeOutputs } from '../../src/checks/probe-outputs.ts';
 import { parseTalk } from '../../src/checks/talk.ts';
 import { parseWgInterface } from '../../src/facts/ifconfig.ts';
+import { probeOutputs } from '../../src/facts/probe-outputs.ts';
 import { recorded } from '../recordings.ts';
 
 const ifconfig = recorded('transcripts-7.8', 'wg0 of the gateway, peer with endpoint');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type RecordSet, recordSets } from '../../src/checks/public-records.ts';
+import { recordSets } from '../../src/checks/public-records.ts';
 import { findingsOf } from '../../src/checks/record-findings.ts';
+import type { RecordSet } from '../../src/checks/record-set.ts';
 import type { DnsAnswer } from '../../src/facts/lookup.ts';
 import { articleWith, fleetOf } from '../tasks/fleets.ts';
 

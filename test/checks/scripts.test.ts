@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ACKNOWLEDGE, LOG_LINES, LOSSES, QUEUE, READ_LOG } from '../../src/checks/scripts.ts';
+import { ACKNOWLEDGE, READ_LOSSES } from '../../src/facts/losses.ts';
+import { LOG_LINES, READ_LOG } from '../../src/facts/mail-log.ts';
 import { parseMaillog } from '../../src/facts/maillog.ts';
-import { parseQueue, parseQueueTotal } from '../../src/facts/smtpctl-queue.ts';
+import { parseQueue, parseQueueTotal, QUEUE } from '../../src/facts/smtpctl-queue.ts';
 import { pdksh } from '../hosts/shells.ts';
 
 let folder = '';
@@ -22,7 +23,7 @@ describe('the queue as a host reads it', () => {
     writeFileSync(join(folder, 'queue'), lines.map(line => `${line}\n`).join(''));
     writeFileSync(join(folder, 'smtpctl'), `#!/bin/sh\ncat ${folder}/queue\n`);
     chmodSync(join(folder, 'smtpctl'), 0o755);
-    return execFileSync('/bin/sh', ['-c', QUEUE], {
+    return execFileSync('/bin/sh', ['-c', QUEUE.command.script], {
       encoding: 'utf8',
       env: { PATH: `${folder}:${process.env.PATH}` },
     });
@@ -104,7 +105,7 @@ describe.each(pdksh)('losses as a host reads them, in %s', shell => {
       if (name.startsWith('maillog.')) utimesSync(join(place, name), 1000, 1000);
     }
     if (acknowledged !== undefined) writeFileSync(join(place, 'acknowledged'), acknowledged);
-    const script = LOSSES.replaceAll('/var/log', place);
+    const script = READ_LOSSES.replaceAll('/var/log', place);
     const { status, stdout, stderr } = spawnSync(shell, ['-c', script, 'losses', place], { encoding: 'utf8' });
     const msgids = parseMaillog(stdout).flatMap(event => (event.kind === 'delivery' ? [event.evpid.slice(0, 8)] : []));
     return { status, msgids, stderr, head: stdout.split('\n', 1)[0] };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { acceptedAs, mailText } from '../../src/checks/test-mail.ts';
 import { traceOf } from '../../src/checks/trace.ts';
+import { acceptedAs, mailText } from '../../src/facts/test-mail.ts';
 import { painter } from '../../src/report/page.ts';
 import { type SentHop, sentJson, sentText } from '../../src/report/send-test.ts';
 import { recorded } from '../recordings.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Tunnel } from '../../src/checks/tunnel.ts';
+import type { Tunnel } from '../../src/checks/tunnel-ends.ts';
 import { stoppedByPf } from '../../src/checks/tunnel-pf.ts';
 import type { Wire } from '../../src/facts/tcpdump.ts';
 import { fleet, machines } from './machines.ts';

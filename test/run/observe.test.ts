@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { command } from '../../src/run/command.ts';
 import { askSections, observed } from '../../src/run/observe.ts';
 import type { Question } from '../../src/run/resource.ts';
 import { answer } from '../answers.ts';
@@ -66,5 +67,18 @@ describe('answers', () => {
     const seen = observed('namorar', [], [answer(), answer(), answer()]);
     expect(() => seen.file('/etc/hosts')).toThrow('nobody asked');
     expect(() => seen.run('uname')).toThrow('nobody asked');
+  });
+});
+
+describe('two questions of one name', () => {
+  const ask = (name: string, ...args: readonly string[]) =>
+    ({ kind: 'run', name, command: command('echo "$1"', ...args) }) as const;
+
+  it('are asked once where they are the same', () => {
+    expect(askSections([ask('it', 'a'), ask('it', 'a')]).filter(one => one.label === 'asks it')).toHaveLength(1);
+  });
+
+  it('are a mistake where they are not: one would get the answer of the other', () => {
+    expect(() => askSections([ask('it', 'a'), ask('it', 'b')])).toThrow('two questions are called it');
   });
 });

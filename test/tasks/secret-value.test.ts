@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SECRET_VALUE } from '../../src/tasks/secret-value.ts';
+import { SECRET_VALUE } from '../../src/facts/secret-value.ts';
 import { pdksh } from '../hosts/shells.ts';
 
 let folder = '';

@@ -1,16 +1,7 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { familyOf, shortAddress } from '../addresses.ts';
-import type {
-  CertificateSource,
-  Dkim,
-  Fleet,
-  Host,
-  Mail,
-  Named,
-  PasswordSource,
-  SshTarget,
-  TunnelEnd,
-} from '../fleet.ts';
+import type { Dkim, Fleet, Host, Mail, Named, SshTarget, TunnelEnd } from '../fleet.ts';
+import type { CertificateSource, PasswordSource } from '../sources.ts';
 import { tunnelPrefixOf } from './address-checks.ts';
 import { defaults } from './defaults.ts';
 import { filtersFrom } from './filters-schema.ts';

@@ -9,6 +9,7 @@ export interface Reply {
   readonly stderr: Buffer;
 }
 
+/** Reads replies out of what a shell prints. */
 export interface ReplyReader {
   /** Takes the next bytes of one stream; returns the replies that are complete by now, in order. */
   feed(stream: 'stdout' | 'stderr', chunk: Buffer): Reply[];

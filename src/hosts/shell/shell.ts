@@ -30,6 +30,7 @@ export interface ShellStreams {
   close(): Promise<void>;
 }
 
+/** What a session over a shell goes by. */
 export interface ShellOptions {
   readonly become: 'doas' | null;
   /** Shell functions for all sections of the session; sent with the first frame. */

@@ -15,6 +15,7 @@ export interface Refusal {
   readonly partial: boolean;
 }
 
+/** Which keys are offered, one after the other. */
 export interface KeyAuthentication {
   /**
    * The next key to offer; `none` asks sshd what it takes; false: there is nothing left to try.

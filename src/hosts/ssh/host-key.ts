@@ -1,6 +1,7 @@
 /** Whether a host is who it should be: its key against the inventory's pin or the known_hosts files. Writes nothing. */
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../../run/failure.ts';
+import type { SshConfig, SshWords } from './configuration.ts';
 import {
   fingerprint,
   type HostKeyVerdict,
@@ -12,8 +13,9 @@ import {
   orderHostKeyAlgorithms,
   parseKnownHosts,
 } from './known-hosts.ts';
-import { type SshConfig, type SshWords, sshOptions } from './ssh-config.ts';
+import { sshOptions } from './ssh-config.ts';
 
+/** Whether a host's key is the one that is known. */
 export interface HostKeyCheck {
   /** Algorithms to ask the host for, most wanted first. */
   readonly algorithms: string[];

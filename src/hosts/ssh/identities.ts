@@ -32,6 +32,7 @@ export type Offer = {
  */
 export const MOST_OFFERS = 6;
 
+/** What ssh_config(5) and the inventory say of keys. */
 export interface Choice {
   readonly identitiesOnly: boolean;
   /** Path of the inventory's identity file, or null. */

@@ -1,6 +1,7 @@
 /** known_hosts files, as sshd(8) (SSH_KNOWN_HOSTS FILE FORMAT) and ssh-keygen(1) -H describe them. Pure. */
 import { createHash, createHmac } from 'node:crypto';
 
+/** A line of known_hosts (sshd(8)). */
 export interface KnownHost {
   /** The file it stands in, and the line, counted from 1. */
   readonly path: string;

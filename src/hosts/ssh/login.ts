@@ -6,6 +6,7 @@ import { remark } from '../shell/remarks.ts';
 import type { Ending, ShellStreams } from '../shell/shell.ts';
 import { brokenLogin, type Destination } from './login-faults.ts';
 
+/** A login that sessions and forwardings are opened over. */
 export interface Login {
   readonly isOpen: boolean;
   /** Resolves, never rejects, once the login is over, to how it ended. */

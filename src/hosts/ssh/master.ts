@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { remark } from '../shell/remarks.ts';
 import type { Ending, ShellStreams } from '../shell/shell.ts';
-import type { SshConfig, SshWords } from './ssh-config.ts';
+import type { SshConfig, SshWords } from './configuration.ts';
 import { sshOptions } from './ssh-config.ts';
 
 /** Whether a master listens there. It may still be one whose host is gone. */

@@ -1,5 +1,5 @@
 /** Reading what `ssh -G` prints. Pure. */
-import type { Here, SshConfig, SshWords } from './ssh-config.ts';
+import type { Here, SshConfig, SshWords } from './configuration.ts';
 
 /** Since OpenSSH 8.7; an older ssh does not know them, and does not print them. */
 const PLAIN_SESSION = ['SessionType=default', 'StdinNull=no', 'ForkAfterAuthentication=no'];

@@ -9,6 +9,7 @@ export interface Share {
   release(): Promise<void>;
 }
 
+/** The logins of a run, shared by the hosts that need them. */
 export interface Pool {
   /** The login under this name if it is open, or being opened; else `open` is called. */
   share(name: string, open: () => Promise<Login>): Promise<Share>;

@@ -7,6 +7,7 @@ export const keyType = (key: Buffer): string => readWire(key, reader => reader.s
 
 const CERTIFICATE = '-cert-v01@openssh.com';
 
+/** Whether an algorithm is that of a certificate. */
 export const isCertificate = (key: Buffer): boolean => keyType(key).endsWith(CERTIFICATE);
 
 /** A key whose private half is behind a hardware token. */

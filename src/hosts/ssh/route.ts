@@ -2,11 +2,11 @@
 import type { Duplex } from 'node:stream';
 import { Failure } from '../../run/failure.ts';
 import type { Fleet, SshTarget } from '../fleet.ts';
+import type { SshConfig, SshWords } from './configuration.ts';
 import type { Login } from './login.ts';
 import type { Destination } from './login-faults.ts';
 import type { Pool, Share } from './pool.ts';
 import { openProxy, openTcp } from './socket.ts';
-import type { SshConfig, SshWords } from './ssh-config.ts';
 
 /** Somewhere to log in: a host of the inventory, or a ProxyJump of ssh_config. */
 export interface Target extends SshWords {

@@ -14,6 +14,7 @@ import { openPem } from './private-keys.ts';
 import type { OpenKey } from './signing.ts';
 import { type UserAuthentication, userAuthentication } from './userauth.ts';
 
+/** What a login needs. */
 export interface LoginRequest {
   readonly destination: Destination;
   /** A fresh connection to sshd; it belongs to the login from now on. */
@@ -181,6 +182,7 @@ function logInWith(
 /** Ciphers of encrypted keys that ssh2 knows; with any other no passphrase would ever be right. */
 const KEY_CIPHERS = /^(aes(128|192|256)-(cbc|ctr|gcm@openssh\.com)|3des-cbc)$/;
 
+/** Decrypts a private key. @throws Error */
 export const openKey: OpenKey = (pem, passphrase) => {
   if (!pem.includes('-----BEGIN OPENSSH PRIVATE KEY-----')) return openPem(pem, passphrase);
   const cipher = cipherOf(pem);

@@ -6,6 +6,7 @@ import { Failure } from '../../run/failure.ts';
 import { remark } from '../shell/remarks.ts';
 import { type Destination, unreachable } from './login-faults.ts';
 
+/** What ssh_config(5) says of the TCP connection. */
 export interface TcpOptions {
   /** 0: whichever answers. */
   readonly family: 0 | 4 | 6;

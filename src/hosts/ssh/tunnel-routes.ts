@@ -2,7 +2,7 @@
 import { Failure } from '../../run/failure.ts';
 import { familyOf, plainHost } from '../addresses.ts';
 import type { Fleet, Host } from '../fleet.ts';
-import type { SshConfig } from './ssh-config.ts';
+import type { SshConfig } from './configuration.ts';
 
 type Hosts = Pick<Fleet, 'hosts'>;
 type Resolved = Pick<SshConfig, 'hostname' | 'proxyJump' | 'proxyCommand'>;

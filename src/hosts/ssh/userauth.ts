@@ -3,6 +3,7 @@ import type { KeyAuthentication } from './authentication.ts';
 import type { Offer } from './identities.ts';
 import { sshString } from './wire.ts';
 
+/** What an authentication sends over. */
 export interface AuthenticationWire {
   /** Sends one packet. @param method the answer is to be read as one to this. */
   send(payload: Buffer, method: 'none' | 'publickey'): void;
@@ -12,6 +13,7 @@ export interface AuthenticationWire {
   exhausted(): void;
 }
 
+/** An authentication by keys (RFC 4252). */
 export interface UserAuthentication {
   /** Sends the first request. */
   begin(): void;

@@ -6,6 +6,7 @@ export function sshString(text: Buffer | string): Buffer {
   return Buffer.concat([uint32(bytes.length), bytes]);
 }
 
+/** A number in four bytes, the first one highest (RFC 4251). */
 export function uint32(number: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(number);
@@ -19,6 +20,7 @@ export function mpint(magnitude: Buffer): Buffer {
   return sshString(Number(bytes[0]) >= 0x80 ? Buffer.concat([Buffer.alloc(1), bytes]) : bytes);
 }
 
+/** Reads the fields of a packet (RFC 4251). */
 export interface WireReader {
   byte(): number;
   uint32(): number;

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Here } from '../../../src/hosts/ssh/configuration.ts';
 import { parseSshConfig } from '../../../src/hosts/ssh/parse-ssh-config.ts';
-import { type Here, sshConfig, sshOptions } from '../../../src/hosts/ssh/ssh-config.ts';
+import { sshConfig, sshOptions } from '../../../src/hosts/ssh/ssh-config.ts';
 import { type Desk, openDesk } from './sshd.ts';
 
 const here: Here = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SshConfig } from '../../../src/hosts/ssh/ssh-config.ts';
+import type { SshConfig } from '../../../src/hosts/ssh/configuration.ts';
 import { refuseOutboundName, withTunnelHint } from '../../../src/hosts/ssh/tunnel-routes.ts';
 import { Failure } from '../../../src/run/failure.ts';
 import { article, fleetOf, hostOf } from '../../tasks/fleets.ts';

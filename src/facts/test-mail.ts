@@ -1,6 +1,7 @@
 /** The marked mail of `send-test`, and what is run on hosts to send it, to follow it and to take it away. Pure. */
 import { type Command, command } from '../run/command.ts';
 
+/** A message that `mailtun send-test` sends. */
 export interface TestMail {
   /** 16 hex digits, new for each mail. */
   readonly id: string;

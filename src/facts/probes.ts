@@ -3,7 +3,7 @@
  * is changed by it: no mail is sent, no setting touched.
  */
 import { type Command, command } from '../run/command.ts';
-import { SECRET_VALUE } from '../tasks/secret-value.ts';
+import { SECRET_VALUE } from './secret-value.ts';
 
 /** One thing to try: a function of the script below and its words. */
 export type Probe = readonly [

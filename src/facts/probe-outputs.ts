@@ -1,11 +1,14 @@
 /** What the probes of probes.ts printed. Pure. */
-import { linesOf } from '../facts/lines.ts';
+import { linesOf } from './lines.ts';
 
-/** What each probe printed, in order, and the tunnel's interface after all of them: no line of it begins with a digit. */
-export function probeOutputs(
-  text: string,
-  count: number,
-): { readonly probes: readonly string[]; readonly after: string } {
+/** What each probe printed, in order, and the tunnel's interface after all of them. */
+export interface ProbeOutputs {
+  readonly probes: readonly string[];
+  readonly after: string;
+}
+
+/** Lines that begin with a probe's number, and others: no line of ifconfig(8) begins with a digit. */
+export function probeOutputs(text: string, count: number): ProbeOutputs {
   const outputs: string[][] = Array.from({ length: count }, () => []);
   const after: string[] = [];
   for (const line of linesOf(text)) {

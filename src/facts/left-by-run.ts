@@ -1,6 +1,10 @@
 /** What a run of mailtun's leaves on a host while it works, and where it died. */
-import { linesOf } from '../facts/lines.ts';
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
+import { LOCK_DIRECTORY, STATE_DIRECTORY } from '../run/prelude.ts';
+import { linesOf } from './lines.ts';
 
+/** The lock, the switch, and what a switch did. */
 export interface LeftByRun {
   /** The lock that keeps other runs out; null where nobody holds it. */
   readonly lock: { readonly who: string; readonly since: string; readonly alive: boolean } | null;
@@ -28,3 +32,23 @@ export function parseLeftByRun(text: string): LeftByRun {
     reverted: after('reverted'),
   };
 }
+
+const READ = `
+if [ -d "$1" ]; then
+  print -r -- "lock"
+  cat "$1/owner" 2>/dev/null
+  pid=$(sed -n 2p "$1/owner" 2>/dev/null)
+  if _is "\${pid:-0}" "$(sed -n 3p "$1/owner" 2>/dev/null)"; then echo shell lives; else echo shell gone; fi
+fi
+[ ! -d "$2/armed" ] || print -r -- "armed $(stat -f %m "$2/armed/run" 2>/dev/null || stat -f %m "$2/armed")"
+for ending in "$2"/ending-*; do [ ! -d "$ending" ] || print -r -- "armed 1"; done
+[ ! -s "$2/reverted" ] || sed 's/^/reverted /' "$2/reverted"
+exit 0
+`;
+
+/** What a run has left there, or does there now. */
+export const LEFT_BY_RUN: Fact<LeftByRun> = fact(
+  'the lock and the dead-man switch',
+  command(READ, LOCK_DIRECTORY, STATE_DIRECTORY),
+  parseLeftByRun,
+);

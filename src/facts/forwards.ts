@@ -1,0 +1,56 @@
+/** Addresses in forward(5) files, as the question about them prints them. */
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
+import { type ForwardFile, parseForwardFiles } from './forward-files.ts';
+
+/** What a host's own domains and its users' ~/.forward say. */
+export interface ForwardsSeen {
+  /** Domains that the host itself takes for its own, as `local` in smtpd.conf(5) means it. */
+  readonly local: readonly string[];
+  readonly forwards: readonly Forward[];
+}
+
+/** An address in a forward(5) file. */
+export interface Forward {
+  readonly login: string;
+  readonly address: string;
+  readonly path: string;
+}
+
+/** Lines `local NAME` and `forward LOGIN ADDRESS PATH`. */
+export const parseForwards = (text: string): ForwardsSeen => ({
+  local: [...text.matchAll(/^local (\S+)$/gm)].map(match => (match[1] ?? '').toLowerCase()),
+  forwards: [...text.matchAll(/^forward (\S+) (\S+) (\/.*)$/gm)].map(([, login = '', address = '', path = '']) => ({
+    login,
+    address,
+    path,
+  })),
+});
+
+// What stat says of a home and its .forward; of a file that smtpd would read (forward(5): a plain one of less than 4 kB)
+// the addresses, and nothing else of its text.
+/** Prints a host's own names, and of the logins in "$@" the home, the ~/.forward and its addresses. */
+export const READ_FORWARDS = `
+for name in "$(hostname)" "$(sed -n 1p /etc/mail/mailname 2>/dev/null)"; do print -r -- "local $name"; done
+for login; do
+  entry=$(getent passwd "$login") && home=\${entry%:*} || continue
+  home=\${home##*:} uid=\${entry#*:*:} uid=\${uid%%:*}
+  file=$home/.forward
+  [ -n "$home" ] || continue
+  stat -f "stat $login $uid %Sp %u %z %N" "$home/." "$file" 2>/dev/null
+  [ -f "$file" ] && [ ! -L "$file" ] || continue
+  timeout 5 dd if="$file" bs=4096 count=1 2>/dev/null | sed 's/#.*//' | tr ',' '\\n' |
+    sed -nE 's/^[[:space:]]*([^][:space:]"'\\''|/:@][^][:space:]@":]*@[][A-Za-z0-9.:-]+)[[:space:]]*$/\\1/p' |
+    while IFS= read -r address || [ -n "$address" ]; do print -r -- "forward $login $address $file"; done
+done
+exit 0
+`;
+
+/** Homes and ~/.forward files of these logins. */
+export const forwardsOf = (
+  logins: readonly string[],
+): Fact<{ readonly addresses: ForwardsSeen; readonly files: readonly ForwardFile[] }> =>
+  fact('the forward files', command(READ_FORWARDS, ...logins), text => ({
+    addresses: parseForwards(text),
+    files: parseForwardFiles(text),
+  }));

@@ -1,0 +1,129 @@
+/** How large things may be. A list names what is still larger; nothing new may join it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+const LINES = 40;
+const PARAMETERS = 4;
+const CASTS = 37;
+
+/** Functions past 40 lines, by file and name. */
+const LONG = `
+checks/seen.ts seenOf
+checks/smtpd.ts smtpdProblem
+checks/tunnel-silence.ts lost
+checks/tunnel-silence.ts misdirected
+checks/tunnel.ts wrongPeer
+cli.ts program
+commands/init-text.ts inventoryText
+commands/rotate-keys.ts rotate
+commands/undo.ts undo
+hosts/shell/shell.ts shellSession
+hosts/ssh/identities.ts chooseOffers
+hosts/ssh/login-faults.ts brokenLogin
+hosts/ssh/login.ts openLogin
+hosts/ssh/parse-ssh-config.ts parseSshConfig
+hosts/ssh/session.ts ?
+hosts/ssh/session.ts logIn
+resources/wg-key.ts wgKey
+run/dead-man.ts ending
+run/plan.ts plan
+run/prelude.ts keeping
+run/proof.ts prove
+tasks/credentials.ts clearText
+tasks/dkim.ts signingKey
+tasks/smtpd-conf.ts gatewayConf
+`;
+
+/** Functions with more than four parameters. */
+const WIDE = `
+checks/source-address.ts wrongSource
+checks/first-hop.ts looksFromOutside
+checks/host-status.ts hostStatus
+checks/internet.ts notTaken
+checks/path.ts lanHop
+checks/problem.ts problem
+commands/certificate-files.ts checkPair
+commands/init.ts answerTo
+commands/rotation-steps.ts readyOn
+commands/send-test.ts inwards
+commands/send-test.ts outwards
+hosts/connect.ts sessionOfOurOwn
+hosts/inventory/recipients.ts addressesOf
+hosts/inventory/yaml.ts mergeInto
+hosts/ssh/host-key.ts refusal
+hosts/ssh/route.ts openRoute
+resources/certificate.ts certificateFault
+resources/former-tunnels.ts refuseTakenPort
+resources/given-certificate.ts move
+run/connection-lost.ts ConnectionLost
+run/plan.ts plan
+run/plan.ts worldOf
+tasks/rotation.ts switchWords
+tasks/tunnel-view.ts addressOf
+`;
+
+const root = join(import.meta.dirname, '..', 'src');
+const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter(file => file.endsWith('.ts'))
+  .map(file => ({
+    file,
+    tree: ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.Latest, true),
+  }));
+
+/** What `pick` says of each node of the program's source, with the file's name before it; null is passed over. */
+const found = (pick: (node: ts.Node, lines: number) => string | null): readonly string[] =>
+  sources.flatMap(({ file, tree }) => {
+    const all: string[] = [];
+    const line = (at: number): number => tree.getLineAndCharacterOfPosition(at).line;
+    const visit = (node: ts.Node): void => {
+      const name = pick(node, line(node.end) - line(node.getStart()) + 1);
+      if (name !== null) all.push(`${file} ${name}`);
+      ts.forEachChild(node, visit);
+    };
+    visit(tree);
+    return all;
+  });
+
+const nameOf = (node: ts.Node): string => {
+  const holder = 'name' in node && node.name !== undefined ? node : node.parent;
+  const name = ts.getNameOfDeclaration(holder as ts.Declaration);
+  return name ? name.getText() : '?';
+};
+
+const isFunction = (node: ts.Node): node is ts.FunctionLikeDeclaration =>
+  ts.isFunctionLike(node) && 'body' in node && node.body !== undefined;
+
+const isCast = (node: ts.Node): boolean =>
+  ts.isNonNullExpression(node) || (ts.isAsExpression(node) && node.type.getText() !== 'const');
+
+const isUnexplained = (node: ts.Node): boolean =>
+  ts.isSourceFile(node.parent ?? node) &&
+  ts.canHaveModifiers(node) &&
+  (ts.getModifiers(node) ?? []).some(one => one.kind === ts.SyntaxKind.ExportKeyword) &&
+  ts.getJSDocCommentsAndTags(node).length === 0;
+
+const lines = (text: string): readonly string[] => text.trim().split('\n');
+
+describe('the source', () => {
+  it(`has no new function past ${LINES} lines`, () => {
+    const long = found((node, length) => (isFunction(node) && length > LINES ? nameOf(node) : null));
+    expect(long.filter(name => !lines(LONG).includes(name))).toEqual([]);
+  });
+
+  it(`has no new function with more than ${PARAMETERS} parameters`, () => {
+    const wide = found(node => (isFunction(node) && node.parameters.length > PARAMETERS ? nameOf(node) : null));
+    expect(wide.filter(name => !lines(WIDE).includes(name))).toEqual([]);
+  });
+
+  it('has no more casts than it had', () => {
+    const casts = found(node => (isCast(node) ? node.getText() : null));
+    expect(casts.length, casts.join('\n')).toBeLessThanOrEqual(CASTS);
+  });
+
+  it('explains every export', () => {
+    const bare = found(node => (isUnexplained(node) ? node.getText().split('\n', 1).join('') : null));
+    expect(bare).toEqual([]);
+  });
+});
