@@ -2,29 +2,17 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import type { Host } from '../hosts/fleet.ts';
 import { keyPath } from '../resources/certificate.ts';
-import { TLS_PUBLIC_HALF, tlsPublicHalf } from '../resources/tls-key.ts';
-import { command } from '../run/command.ts';
+import { shownKey } from '../resources/shown-key.ts';
+import { known } from '../run/fact.ts';
 import type { Observed, Question } from '../run/resource.ts';
 import { vouchedNames, vouchedPki } from '../tasks/shown-certificates.ts';
 
 const namesOf = (host: Host): readonly string[] =>
   host.role === 'relay' && host.tlsa ? [...new Set(host.mx.map(({ name }) => name))] : [];
 
-const question = (name: string): string => `the public half of the key of ${name}`;
-
-// The second key is the self-signed certificate's, which is shown until the first is there.
-const PUBLIC_HALF = `${TLS_PUBLIC_HALF}
-for key; do [ -s "$key" ] && tls_public_half "$key" && exit 0; done
-exit 0
-`;
-
 /** For each mx name whose key DNS is to have. */
 export const tlsaQuestions = (host: Host): readonly Question[] =>
-  namesOf(host).map(name => ({
-    kind: 'run',
-    name: question(name),
-    command: command(PUBLIC_HALF, ...keysOf(host, name)),
-  }));
+  namesOf(host).map(name => shownKey(name, keysOf(host, name)));
 
 /** acme-client(1) keeps the key that it finds, and so does a renewal of a self-signed certificate. */
 const keysOf = (host: Host, name: string): readonly string[] =>
@@ -36,7 +24,7 @@ const keysOf = (host: Host, name: string): readonly string[] =>
 export const tlsaDigests = (host: Host, observed: Observed): ReadonlyMap<string, string> =>
   new Map(
     namesOf(host).flatMap(name => {
-      const digest = digestOf(tlsPublicHalf(observed.run(question(name)).stdout.toString('utf8')));
+      const digest = digestOf(known(observed, shownKey(name, keysOf(host, name))));
       return digest === null ? [] : [[name, digest] as const];
     }),
   );
