@@ -8,6 +8,7 @@ const LONG = [
   'dead-man',
   'dkim',
   'doctor*',
+  'edits',
   'filters',
   'first-*',
   'init',

@@ -114,7 +114,14 @@ export async function edited(
   );
   const queued = lines(left);
   writeFileSync(path, original);
-  const result = { ...counts, steps, queued, stranded: files - queued, faults };
+  const result = {
+    ...counts,
+    lost: Math.max(0, counts.lost - queued),
+    steps,
+    queued,
+    stranded: files - queued,
+    faults,
+  };
   console.log(`seed ${seed}`, JSON.stringify(result));
   return result;
 }
