@@ -126,7 +126,9 @@ const UNDO = 'what was there before';
 /** Keys that mailtun made stay when all of it goes, unless they are to go as well. */
 const keysOf = ({ kept }: KeptRun, { all, keys }: UndoOptions): readonly string[] =>
   all && !keys
-    ? kept.map(one => one.name).filter(name => /^\/root\/KEY_|^\/etc\/ssl\/private\/.*\.key$/.test(name))
+    ? kept
+        .map(one => one.name)
+        .filter(name => /^\/root\/KEY_|^\/etc\/(ssl\/private|mail\/mailtun\.dkim)\/.*\.key$/.test(name))
     : [];
 
 /** In the form of a provision's, a change for everything that was put back. */

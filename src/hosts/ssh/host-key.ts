@@ -110,7 +110,7 @@ function refusal(
       return new Failure(
         `the host key has changed: it is ${shown}, but ${at(verdict.entry)} has another for ${name}`,
         where,
-        `somebody may be listening in between; if you know why it changed: ssh-keygen -R '${name}' -f ${verdict.entry.path}, then log in once with ssh and compare the fingerprint`,
+        `somebody may be listening in between; if you know why it changed: take ${name} out of ${at(verdict.entry)} (ssh-keygen -R would also remove lines that name other hosts), then log in once with ssh and compare the fingerprint`,
       );
     case 'revoked':
       return isRevoked(where, key, `marked @revoked at ${at(verdict.entry)}`);
