@@ -35,6 +35,7 @@ export function foreignInterface(name: string, wish: KeylessWish, observed: Obse
   return isOwn || lostByTakingOver(name, wish, observed) === null ? null : `the running ${name}`;
 }
 
+/** The file that netstart(8) makes an interface of (hostname.if(5)). */
 export const hostnameIfOf = (name: string): string => `/etc/hostname.${name}`;
 
 const isOurs = ({ allowedIps }: WgPeer, far: readonly string[]): boolean =>
