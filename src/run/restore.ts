@@ -7,7 +7,10 @@ import type { Rollback } from './rollback.ts';
 // The copy keeps mode, owner and times, so nothing that is older than a daemon's start looks newer afterwards.
 const FILES = `
 # A list that had grown before a power cut has NUL bytes where lines were lost.
-_whole() { tr -d '\\000' <"$1/list" >"$1/list.new" && mv -f "$1/list.new" "$1/list"; }
+_whole() {
+  [ "$(tr -d '\\000' <"$1/list" | wc -c)" -ne "$(wc -c <"$1/list")" ] || return 0
+  tr -d '\\000' <"$1/list" >"$1/list.new" && sync && mv -f "$1/list.new" "$1/list"
+}
 keep_likewise() {
   local how name
   _whole "$1" || return

@@ -40,10 +40,12 @@ describe('the power of all hosts is cut at every step: one run later all is as w
         );
       }
       const made = cuts.filter(cut => cut.happened);
-      console.log(
-        `${title}: ${made.length} cuts, ${made.filter(cut => cut.atBoot.length > 0).length} left files of NUL bytes at the boot, ` +
-          `${made.filter(cut => cut.wrong.length === 0).length} as wanted after one run`,
-      );
+      table[title] = {
+        steps: steps.length,
+        cuts: made.length,
+        'left files of NUL bytes at the boot': made.filter(cut => cut.atBoot.length > 0).length,
+        'as wanted after one run': made.filter(cut => cut.wrong.length === 0).length,
+      };
       expect(cuts.filter(cut => cut.wrong.length > 0)).toEqual([]);
       expect(made.length).toBeGreaterThan(0);
     },

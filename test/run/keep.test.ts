@@ -85,6 +85,21 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     expect([host.read('etc/hosts'), host.read('etc/other')]).toEqual(['old\n', 'old\n']);
   });
 
+  it('keeps its list untouched while it is put back: what was not written anew, no power cut can take', async () => {
+    host.write('etc/hosts', 'old\n');
+    await host.run(put('/etc/hosts', 'old\n', 'new\n'));
+    const list = join(host.dir, KEPT, 'list');
+    const before = statSync(list);
+    expect(
+      (
+        await host.run(
+          `${RESTORE}\nkeep_likewise /var/db/mailtun/undo/RUN-1 /var/db/mailtun/taken\nput_back /var/db/mailtun/undo/RUN-1`,
+        )
+      ).exit,
+    ).toBe(0);
+    expect([statSync(list).ino, statSync(list).ctimeMs]).toEqual([before.ino, before.ctimeMs]);
+  });
+
   it('holds bytes that are not UTF-8 as they are', async () => {
     host.write('etc/hosts', 'old\n');
     const { script, args } = stageText(
