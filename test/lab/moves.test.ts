@@ -87,8 +87,7 @@ describe('a relay moves to a new machine', () => {
       await staysSo();
     });
     expect(counts).toMatchObject({ lost: 0 });
-    // A restart between the end of a mail and the reply to it doubles that mail, as SMTP has it.
-    expect(counts.doubled).toBeLessThan(5);
+    expect(counts.doubled).toBeLessThanOrEqual(counts.starts);
     expect(await lab.must('carinho', 'cat /etc/hosts')).not.toContain('vpn1');
   }, 600_000);
 });
@@ -106,8 +105,7 @@ describe('a gateway moves to a new machine', () => {
       await staysSo();
     });
     expect(counts).toMatchObject({ lost: 0 });
-    // A restart between the end of a mail and the reply to it doubles that mail, as SMTP has it.
-    expect(counts.doubled).toBeLessThan(5);
+    expect(counts.doubled).toBeLessThanOrEqual(counts.starts);
   }, 600_000);
 });
 
@@ -125,8 +123,7 @@ describe('a workstation is given up', () => {
       await queueIsEmpty('carinho');
     });
     expect(counts).toMatchObject({ lost: 0 });
-    // A restart between the end of a mail and the reply to it doubles that mail, as SMTP has it.
-    expect(counts.doubled).toBeLessThan(5);
+    expect(counts.doubled).toBeLessThanOrEqual(counts.starts);
     expect((await problemsOf('mimando')).map(({ code }) => code)).toEqual(['retiring-done']);
     await becomes(without(both, 'mimando').replaceAll('jay@mimando', 'jay'));
     await staysSo();
@@ -150,7 +147,6 @@ describe('a workstation is given up', () => {
       await staysSo();
     });
     expect(counts).toMatchObject({ lost: 0 });
-    // A restart between the end of a mail and the reply to it doubles that mail, as SMTP has it.
-    expect(counts.doubled).toBeLessThan(5);
+    expect(counts.doubled).toBeLessThanOrEqual(counts.starts);
   }, 600_000);
 });

@@ -25,6 +25,11 @@ export interface Counts {
   readonly lost: number;
   /** Delivered more than once. */
   readonly doubled: number;
+  /**
+   * Starts of smtpd meanwhile, by the mail logs. One that is ended between the next hop's answer and its own note of it
+   * hands that mail over again, as SMTP wants it (RFC 1047): so many may be doubled, and no more.
+   */
+  readonly starts: number;
 }
 
 export interface UnderMail {
@@ -55,6 +60,7 @@ export async function underMail(
 ): Promise<Counts> {
   turn += 1;
   const mark = `turn ${turn}`;
+  const startsBefore = await startsOf(lab, hosts);
   const begun = [['internet', STRANGER, to], ...(from === null ? [] : [['mimando', USER, from] as const])] as const;
   for (const [host] of begun) await lab.must(host, 'rm -f /tmp/stop');
   const senders = begun.map(([host, script, address]) =>
@@ -94,5 +100,19 @@ export async function underMail(
   }
   if (missing.length > 0) console.error('missing', missing.slice(0, 5), missing.length);
   const all = await arrived();
-  return { sent: taken.length, taken: taken.length, lost: missing.length, doubled: all.length - new Set(all).size };
+  const starts = (await startsOf(lab, hosts)) - startsBefore;
+  return {
+    sent: taken.length,
+    taken: taken.length,
+    lost: missing.length,
+    doubled: all.length - new Set(all).size,
+    starts,
+  };
+}
+
+async function startsOf(lab: Lab, hosts: readonly string[]): Promise<number> {
+  const all = await Promise.all(
+    hosts.map(host => lab.on(host, "grep -c 'info: OpenSMTPD .* starting' /var/log/maillog")),
+  );
+  return all.reduce((sum, { stdout }) => sum + Number(stdout), 0);
 }
