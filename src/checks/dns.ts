@@ -10,6 +10,7 @@ import { type Finding, findingsOf } from './record-findings.ts';
 import type { RecordKind, RecordSet } from './record-set.ts';
 import { recordText } from './record-text.ts';
 import type { Seen } from './seen.ts';
+import { senderWord } from './spf.ts';
 
 /** Null where it was not asked or nothing was heard. */
 export function dnsAnswer(seen: Seen, type: string, name: string): DnsAnswer | null {
@@ -90,7 +91,7 @@ function problemOf(relay: Relay, { state, set, value, said, sender }: Finding): 
       CODES[kind],
       `SPF of ${name} does not let ${sender} send`,
       said,
-      `add ${sender.includes(':') ? 'ip6' : 'ip4'}:${sender} to the TXT record of ${name}`,
+      `add ${senderWord(sender)} to the TXT record of ${name}`,
     );
   if (type === 'TXT')
     return problem(

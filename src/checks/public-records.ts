@@ -8,6 +8,7 @@ import { selectorOf } from '../tasks/dkim.ts';
 import type { DkimKey } from '../tasks/dkim-state.ts';
 import { dmarcSets } from './dmarc.ts';
 import type { RecordSet, Wanted } from './record-set.ts';
+import { senderWord } from './spf.ts';
 
 /** What only hosts have of the records, by relay; a relay that is not in it was not asked. */
 export interface HostParts {
@@ -48,7 +49,7 @@ function spfSet(domain: string, fleet: Fleet): RecordSet {
       return value === null ? [] : [{ value, relay: relay.name }];
     });
   const senders = relaysOf(fleet).flatMap(relay => publicly(relay, relay.outbound.addresses));
-  const words = [...new Set(senders.map(({ value }) => `${familyOf(value) === 6 ? 'ip6' : 'ip4'}:${value}`))];
+  const words = [...new Set(senders.map(({ value }) => senderWord(value)))];
   return {
     kind: 'spf',
     type: 'TXT',

@@ -1,5 +1,5 @@
 /** A record as a line of a zone file (RFC 1035, 5.1): names in full, no TTL of its own. Pure. */
-import { familyOf } from '../hosts/addresses.ts';
+import { reverseName } from '../hosts/addresses.ts';
 import type { RecordSet } from './record-set.ts';
 
 /** `example.com. IN MX 10 mx1.example.com.` */
@@ -20,16 +20,3 @@ export function valueText({ type }: Pick<RecordSet, 'type'>, value: string): str
 /** A character-string holds 255 bytes at most; receivers join what stands beside each other. */
 const characterStrings = (text: string): string =>
   (text.match(/[\s\S]{1,255}/g) ?? ['']).map(part => `"${part.replaceAll(/["\\]/g, '\\$&')}"`).join(' ');
-
-function reverseName(address: string): string {
-  if (familyOf(address) === 4) return `${address.split('.').reverse().join('.')}.in-addr.arpa.`;
-  const [head = '', tail] = address.split('::');
-  const [before, after] = [head, tail ?? ''].map(part => part.split(':').filter(Boolean));
-  const words = [
-    ...(before ?? []),
-    ...Array(8 - (before?.length ?? 0) - (after?.length ?? 0)).fill('0'),
-    ...(after ?? []),
-  ];
-  const digits = words.map(one => one.padStart(4, '0')).join('');
-  return `${[...digits].reverse().join('.')}.ip6.arpa.`;
-}

@@ -1,5 +1,5 @@
 /** Whether a domain's SPF record (RFC 7208) lets an address send. Pure, and as far as the record alone can tell. */
-import { BlockList } from 'node:net';
+import { familyOf, isWithin } from '../hosts/addresses.ts';
 
 /** `unknown`: it depends on other records that were not asked for. */
 export type SpfVerdict = 'passes' | 'fails' | 'unknown' | 'no record';
@@ -21,15 +21,14 @@ export function spfVerdict(texts: readonly string[], address: string, own: reado
   return 'unknown';
 }
 
+/** The mechanism that lets one address send: `ip6:2001:db8::1`. */
+export const senderWord = (address: string): string => `${familyOf(address) === 6 ? 'ip6' : 'ip4'}:${address}`;
+
+/** A range that is no network holds nothing. */
 function holds(range: string, address: string): boolean {
   const [network = '', length] = range.split('/');
-  const family = network.includes(':') ? 'ipv6' : 'ipv4';
-  if (address.includes(':') !== (family === 'ipv6')) return false;
-  const list = new BlockList();
-  try {
-    list.addSubnet(network, length === undefined ? (family === 'ipv6' ? 128 : 32) : Number(length), family);
-  } catch {
-    return false; // no address: it holds none
-  }
-  return list.check(address, family);
+  const width = familyOf(network) === 6 ? 128 : 32;
+  const prefixLength = length === undefined ? width : Number(length);
+  if (familyOf(network) === null || !(prefixLength >= 0 && prefixLength <= width)) return false;
+  return Number.isInteger(prefixLength) && isWithin(address, { address: network, prefixLength });
 }

@@ -1,5 +1,5 @@
 import { parsePing } from '../facts/ping.ts';
-import { isWithin } from '../hosts/addresses.ts';
+import { hostPrefix, isWithin } from '../hosts/addresses.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import type { TunnelHost } from '../tasks/neighbours.ts';
 import type { TunnelHop } from './path.ts';
@@ -84,7 +84,7 @@ function notUp({ host, seen }: End, fleet: Fleet): Problem | null {
 function wrongPeer(end: End, other: End, fleet: Fleet): Problem | null {
   const { host, far, peer, seen } = end;
   const remedy = provision(fleet, host, 'wireguard');
-  const wanted = `${far.tunnel.address}/${far.tunnel.address.includes(':') ? 128 : 32}`;
+  const wanted = hostPrefix(far.tunnel.address);
   const key = other.seen.wg?.publicKey ?? '';
   if (!peer) {
     const instead = seen.wg?.peers.find(one => one.allowedIps.includes(wanted));

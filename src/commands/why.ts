@@ -1,5 +1,5 @@
 import { parseSessions, SESSIONS_WITH } from '../facts/refusals.ts';
-import { familyOf, shortAddress } from '../hosts/addresses.ts';
+import { bracketed, familyOf, shortAddress } from '../hosts/addresses.ts';
 import { type Fleet, relaysOf } from '../hosts/fleet.ts';
 import { pageColumns } from '../report/page.ts';
 import { type Why, whyJson, whyText } from '../report/why.ts';
@@ -42,7 +42,7 @@ export async function why(fleet: Fleet, who: string, options: CommonOptions, ter
 export function wordsOf(who: string): readonly string[] {
   if (familyOf(who) !== null) {
     const address = shortAddress(who);
-    return [`connected address=${address.includes(':') ? `[${address}]` : address} `];
+    return [`connected address=${bracketed(address)} `];
   }
   if (/^[^\s<>"@]*@[^\s<>"@]+$/.test(who)) return [`<${who}>`];
   if (/^[A-Za-z0-9_.-]+$/.test(who)) return [`@${who}>`, ` host=${who}`];

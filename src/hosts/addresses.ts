@@ -28,6 +28,18 @@ export function shortAddress(address: string): string {
 export const plainHost = (host: string): string =>
   familyOf(host) === null ? host.toLowerCase().replace(/\.$/, '') : shortAddress(host);
 
+/** As it stands before a port, and wherever a colon would end it: an IPv6 address in brackets. */
+export const bracketed = (host: string): string => (familyOf(host) === 6 ? `[${host}]` : host);
+
+/** The network of one host. */
+export const hostPrefix = (address: string): string => `${address}/${widthOf(address)}`;
+
+/** The name under which DNS has the PTR record of an address (RFC 1035, 3.5; RFC 3596, 2.5). */
+export function reverseName(address: string): string {
+  if (isIPv4(address)) return `${address.split('.').reverse().join('.')}.in-addr.arpa.`;
+  return `${[...bitsOf(address).toString(16).padStart(32, '0')].reverse().join('.')}.ip6.arpa.`;
+}
+
 /** What keeps an address from being one host's own, as a noun: `a multicast address`; null where nothing does. */
 export function oddKindOf(address: string): string | null {
   const bits = bitsOf(address);

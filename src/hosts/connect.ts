@@ -1,6 +1,7 @@
 /** Opens a Session with a host of the inventory, whichever route leads there. */
 import type { Session } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';
+import { bracketed } from './addresses.ts';
 import { fallingBack } from './fall-back.ts';
 import type { Fleet, Host, SshTarget } from './fleet.ts';
 import { type ShellOptions, shellSession } from './shell/shell.ts';
@@ -110,7 +111,7 @@ function jumpTarget(ssh: SshTarget & { kind: 'ssh' }, fleet: Pick<Fleet, 'hosts'
   const { user, host, port } = through;
   return {
     ...ssh,
-    proxyJump: `ssh://${user === null ? '' : `${user}@`}${host.includes(':') ? `[${host}]` : host}${port === null ? '' : `:${port}`}`,
+    proxyJump: `ssh://${user === null ? '' : `${user}@`}${bracketed(host)}${port === null ? '' : `:${port}`}`,
   };
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { LOG_FILTER } from '../facts/refusals.ts';
+import { bracketed } from '../hosts/addresses.ts';
 import type { FilterAction, FilterProgram, Filters } from '../hosts/filters.ts';
 import type { Host, Relay } from '../hosts/fleet.ts';
 import type { Blocklist } from './blocklists.ts';
@@ -136,11 +137,7 @@ export function relayFilters(
 }
 
 const ownAddresses = (relay: Relay): string =>
-  quoted(
-    [...new Set([...relay.mx.map(mx => mx.address), ...relay.outbound.addresses])].map(address =>
-      address.includes(':') ? `[${address}]` : address,
-    ),
-  );
+  quoted([...new Set([...relay.mx.map(mx => mx.address), ...relay.outbound.addresses])].map(bracketed));
 
 /** Whether some filter only logs. */
 export const logs = (filters: Filters): boolean => builtins(filters).some(one => one.action === 'log');

@@ -1,3 +1,4 @@
+import { hostPrefix } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { file, marked } from '../resources/file.ts';
 import { formerTunnels, onlyTunnelFile } from '../resources/former-tunnels.ts';
@@ -84,7 +85,7 @@ export function wishOf(host: TunnelHost, fleet: Fleet, world: World): WgWish {
     peers: presentOf(peersOf(host, fleet), peer => world.lacks(peer.name, WG_PUBLIC_KEY)).map(
       (peer): WgPeerWish => ({
         publicKey: world.published(peer.name, WG_PUBLIC_KEY),
-        allowedIps: [`${peer.tunnel.address}/${peer.tunnel.address.includes(':') ? 128 : 32}`],
+        allowedIps: [hostPrefix(peer.tunnel.address)],
         endpoint: peer.role === 'relay' ? { host: peer.endpoint, port: fleet.tunnel.port } : null,
         keepaliveSeconds: fleet.tunnel.keepaliveSeconds,
         presharedKeyFile: fleet.tunnel.presharedKey ? presharedKeyFile(peer.name) : null,
