@@ -136,7 +136,7 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
   }),
 };
 
-/** A trouble, told under the host that has to be mended. */
+/** A trouble, reported for the host that has to be fixed. */
 export function troubleProblem(trouble: Trouble, hop: SmtpHop, to: Seen, fleet: Fleet): Problem {
   const { host, code, what, remedy } = WORDINGS[trouble.kind](hop, fleet, to);
   const heard = trouble.kind.startsWith('client') || trouble.kind === 'other' ? farWords(hop, to) : null;

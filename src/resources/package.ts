@@ -43,7 +43,7 @@ export function packageAdded(host: string, wish: PackageWish): Resource {
       const spec = lines.findLast(line => line.startsWith('spec '))?.slice('spec '.length);
       if (spec === undefined || !specs.includes(spec))
         throw new Failure(
-          `the package ${wish.name} can't be had: ${lines.at(-1) || 'pkg_add said nothing'}`,
+          `the package ${wish.name} can't be installed: ${lines.at(-1) || 'pkg_add said nothing'}`,
           host,
           `see to the mirror in /etc/installurl until "pkg_add -n ${wish.name}" works on ${host}, or leave out ${wish.because}`,
         );

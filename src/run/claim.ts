@@ -23,8 +23,8 @@ export async function healLeftovers(
     await take(run);
     const { host } = run.target;
     options.onProgress({ host, state: 'changing', label: recover.label });
-    const [healed] = await sessionOf(run).exchange([recover], { silenceSeconds: PATIENCE_SECONDS });
-    if (healed?.exit !== 0) throw stepFailure(host, recover.label, healed ?? null);
+    const [recovered] = await sessionOf(run).exchange([recover], { silenceSeconds: PATIENCE_SECONDS });
+    if (recovered?.exit !== 0) throw stepFailure(host, recover.label, recovered ?? null);
     await ask(run, true);
   });
   judge(runs, options);

@@ -96,7 +96,7 @@ export async function prove(runs: readonly HostRun[], all: readonly HostRun[], o
       new Failure(
         `${of} is not proven on ${failed.join(', ')}`,
         run.target.host,
-        `mend it on ${failed.join(', ')} and run again`,
+        `fix what is reported for ${failed.join(', ')}, then run again`,
       ),
     );
 }

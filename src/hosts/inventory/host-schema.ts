@@ -37,7 +37,7 @@ const ssh = either(
 
 const tunnelEnd = mapping(
   {
-    name: text(hostName, { description: 'Name of this end of the tunnel; its certificate bears it' }),
+    name: text(hostName, { description: 'Name of this end of the tunnel; its certificate has this name' }),
     address: text(tunnelAddress, {
       description: 'Address of this end, with a prefix length if that is not 64 (IPv4: 24)',
       examples: ['2001:db8:c1da::2'],
@@ -48,7 +48,7 @@ const tunnelEnd = mapping(
 
 const lan = mapping(
   {
-    name: text(hostName, { description: 'Name in the LAN; its certificate bears it' }),
+    name: text(hostName, { description: 'Name in the LAN; its certificate has this name' }),
     address: text(hostAddress, { description: 'Address in the LAN' }),
   },
   { thing: 'a name and an address', description: 'In the LAN of gateway and workstations' },
