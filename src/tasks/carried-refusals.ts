@@ -43,6 +43,6 @@ export function unclear(names: readonly string[], { host, spool, now }: Queued):
   return new Failure(
     `${count} queued ${count === 1 ? 'message needs' : 'messages need'} an action that the new smtpd.conf would not have: ${actions}${some.length > 0 ? ` (${some.join('; ')}${mails.length > 5 ? '; …' : ''})` : ''}`,
     host.name,
-    'deliver them first (smtpctl schedule all) or remove them (smtpctl remove ID), then run this again',
+    'deliver them first (smtpctl schedule all) or remove them (smtpctl remove ID), then run this again; the file of a message that smtpd holds for a destination goes when it stops trying, within seconds or minutes',
   );
 }

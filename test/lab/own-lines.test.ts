@@ -109,7 +109,8 @@ describe('own lines', () => {
     const { document } = await provisioned(LAB);
     expect(document.hosts[0]?.error?.what).toMatch(/1 queued message needs an action .*"partner".*x@partner\.example/);
     expect(await lab.must('namorar', 'smtpctl show queue')).toContain('x@partner.example');
-    await eventually(lab, 'namorar', 'smtpctl remove all; test -z "$(smtpctl show queue)"');
+    // What is held for a disabled route is no longer shown, and goes when smtpd stops trying.
+    await eventually(lab, 'namorar', 'smtpctl remove all; set -- /var/spool/smtpd/queue/*/*; test ! -e "$1"', 90);
     expect((await provisioned(LAB)).document.hosts.map(host => host.error)).toEqual([null, null, null]);
   });
 
