@@ -129,9 +129,10 @@ wait_ready() {
 
 halt_host() {
   local host=$1 pid
-  if pid=$(pid_of "$state/$host/supervisor"); then kill -KILL "$pid"; fi
+  # Either may end by itself between the look and the signal.
+  if pid=$(pid_of "$state/$host/supervisor"); then kill -KILL "$pid" 2>/dev/null || :; fi
   if pid=$(pid_of "$state/$host/init"); then
-    kill -KILL "$pid"
+    kill -KILL "$pid" 2>/dev/null || :
     while pid_of "$state/$host/init" >/dev/null; do pause 0.005; done
   fi
   rm -f "$state/$host/init" "$state/$host/supervisor"
