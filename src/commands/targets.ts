@@ -60,6 +60,8 @@ export function targetsOf(fleet: Fleet, selection: Selection, run: string): read
   const desire = agreements(fleet, allTasks, task => tasks.has(task));
   return fleet.hosts.map(host => {
     const all = assign(allTasks, host, fleet);
+    // Where TLS goes off, its files matter until nobody speaks it, which only the answers tell.
+    const withTls = fleet.mail.tls ? [] : assign(allTasks, host, { ...fleet, stillTls: true });
     return {
       host: host.name,
       assigned: hosts.has(host.name) ? all.filter(one => tasks.has(one.task)) : [],
@@ -70,7 +72,7 @@ export function targetsOf(fleet: Fleet, selection: Selection, run: string): read
       asks: [
         ...(isTunnelHost(host) ? [interfacesQuestion, ownTunnelsQuestion, putBackQuestion] : []),
         ...standingQuestions(host, fleet),
-        ...all.filter(one => one.task === 'smtpd').flatMap(one => one.resource.questions),
+        ...[...all.filter(one => one.task === 'smtpd'), ...withTls].flatMap(one => one.resource.questions),
       ],
       ...(isTunnelHost(host) ? { proof: tunnelProof(host, fleet), call: tunnelCall(host, fleet) } : {}),
       isCalled: host.role === 'relay',

@@ -104,8 +104,15 @@ const sendersOf = (at: At): readonly Host[] =>
 
 function maySend(at: At, sender: Host, address: string): boolean {
   const there = at.known(sender.name);
-  return there === null || routeFor(address, there.routes) === at.host.name || waitsOn(at, sender, address);
+  const to = there && routeFor(address, there.routes);
+  return there === null || to === at.host.name || (to != null && mayBe(at, sender, to)) || waitsOn(at, sender, address);
 }
+
+/** Whether a route of a neighbour leads to a name that no host has any more: it may be that of the next host inwards. */
+const mayBe = ({ host, fleet }: At, sender: Host, to: string): boolean =>
+  loginOf(to) === null &&
+  !fleet.hosts.some(one => one.name === to) &&
+  host.role === (sender.role === 'relay' ? 'gateway' : 'workstation');
 
 /** Whether a sender's queue holds mail to an address; for the rest of a domain, to one that has no route of its own. */
 const waitsOn = ({ queued, own, wanted }: At, sender: Host, address: string): boolean =>

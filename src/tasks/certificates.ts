@@ -1,10 +1,11 @@
-import { type Fleet, type Host, workstationsOf } from '../hosts/fleet.ts';
+import { type Host, workstationsOf } from '../hosts/fleet.ts';
 import { selfSigned } from '../resources/certificate.ts';
 import type { Task } from '../run/task.ts';
+import { needsTls, type View } from './hops.ts';
 import { publicNames } from './shown-certificates.ts';
 
 /** Keys and self-signed certificates, each made on the host that shows it. */
-export const certificates: Task<Host, Fleet> = {
+export const certificates: Task<Host, View> = {
   name: 'certificates',
   summary: 'every name the host answers to has a key and a certificate',
   appliesTo: (host, fleet) => selfSignedNames(host, fleet).length > 0,
@@ -15,8 +16,8 @@ export const certificates: Task<Host, Fleet> = {
  * Names of the tunnel and the LAN, and the public ones: theirs is shown until a certificate authority has vouched for
  * them. Without TLS in the tunnel and the LAN only the public ones are left.
  */
-export function selfSignedNames(host: Host, fleet: Fleet): readonly string[] {
-  const inside = fleet.mail.tls;
+export function selfSignedNames(host: Host, fleet: View): readonly string[] {
+  const inside = needsTls(fleet);
   if (host.role === 'workstation') return inside ? [host.lan.name] : [];
   if (host.role === 'relay')
     return inside ? [...new Set([host.tunnel.name, ...publicNames(host)])] : [...new Set(host.mx.map(mx => mx.name))];

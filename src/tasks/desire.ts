@@ -6,7 +6,7 @@ import { assign, type Task } from '../run/task.ts';
 import { type Next, nextHops } from './agreement.ts';
 import { RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';
-import type { Hops, View } from './hops.ts';
+import { type Hops, speaksTls, type View } from './hops.ts';
 import { CONF, standingOf } from './in-force.ts';
 import type { Standing, Standings } from './standing.ts';
 import { type TunnelView, tunnelView } from './tunnel-view.ts';
@@ -44,7 +44,8 @@ export function agreements(
     const { hops, holds, isPut } = nextHops(host, view.fleet, now, canChangeIn(seen));
     const own = now.get(host.name);
     const inForce = own?.isSure ? { inForce: own.hops } : {};
-    const all = assign(tasks, host, { ...view.fleet, agreed: hops, ...inForce });
+    const stillTls = [hops, ...[...now.values()].map(one => one.hops)].some(speaksTls);
+    const all = assign(tasks, host, { ...view.fleet, agreed: hops, ...inForce, stillTls });
     const isKept = (task: string): boolean => isPut && Object.values(FILES).some(one => one.task === task);
     return {
       assigned: isOurs ? all.filter(one => isChosen(one.task) && !isKept(one.task)) : [],

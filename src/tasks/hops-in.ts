@@ -10,7 +10,9 @@ import type { TableUse } from '../facts/smtpd-conf-clauses.ts';
 import type { Match } from '../facts/smtpd-conf-match.ts';
 import { shortAddress } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import { delivery, type From, type Hops, type Sends, type Side, type Takes } from './hops.ts';
+import { MARK } from '../resources/file.ts';
+import { type AddressOf, hostNamed } from './former-names.ts';
+import { delivery, type From, type Hops, receiversOf, type Sends, type Side, type Takes } from './hops.ts';
 
 /** What is known of a host besides its smtpd.conf(5). */
 export interface Beside {
@@ -19,12 +21,16 @@ export interface Beside {
   /** Address and login, as the table has them. */
   readonly recipients: readonly (readonly [string, string])[];
   readonly secrets: readonly string[];
+  /** By hosts(5) of the host, which still has names that the inventory has changed. */
+  readonly addressOf?: AddressOf;
 }
 
 /** What the file says beside that is passed over. */
 export function hopsIn(text: string, beside: Beside): Hops {
   const conf = parseSmtpdConf(text);
-  const actions = new Map(conf.actions.map(action => [action.name, actionIn(action, conf, beside.fleet)]));
+  const isOurs = text.includes(MARK);
+  const read = conf.actions.map(action => actionIn(action, conf, beside, isOurs));
+  const actions = new Map(withGuess(read, conf, beside).map(action => [action.name, action]));
   const rules = conf.matches.flatMap(rule => {
     const action = actions.get(rule.action ?? '');
     return action && isFromElsewhere(rule) ? [{ rule, action }] : [];
@@ -33,7 +39,7 @@ export function hopsIn(text: string, beside: Beside): Hops {
   return {
     routes: routesIn(rules, conf, beside),
     takes: takesIn(conf, beside.host),
-    sends: new Map(relaying.flatMap(({ to, mode }) => to.map(name => [name, mode] as const))),
+    sends: new Map(relaying.flatMap(({ to, mayBe, mode }) => [...to, ...mayBe].map(name => [name, mode] as const))),
     users: new Set(beside.host.role === 'relay' ? beside.secrets : relaying.flatMap(action => action.users)),
     from: fromIn(rules, conf, beside),
     // An action without a rule is carried on for what is queued already.
@@ -45,8 +51,13 @@ export function hopsIn(text: string, beside: Beside): Hops {
 }
 
 interface Action {
+  readonly name: string;
   /** Inventory names of the hosts it relays to. */
   readonly to: readonly string[];
+  /** Names in a file of ours that mean no host of the inventory. */
+  readonly unknown: readonly string[];
+  /** The hosts that such a name may mean. */
+  readonly mayBe: readonly string[];
   readonly mode: Sends;
   readonly users: readonly string[];
   readonly isVirtual: boolean;
@@ -67,11 +78,36 @@ const valuesOf = (use: TableUse | null, conf: SmtpdConf): readonly string[] => {
   return entries.map(([key]) => key);
 };
 
-function actionIn(action: ConfAction, conf: SmtpdConf, fleet: Fleet): Action {
+/**
+ * A name that nobody has any more may mean each neighbour that no name means: mail may be handed to it like that. A
+ * gateway hands mail for some domains to its workstations, and all other mail to relays.
+ */
+function withGuess(actions: readonly Action[], { matches }: SmtpdConf, { host, fleet }: Beside): readonly Action[] {
+  const known = new Set(actions.flatMap(action => action.to));
+  const left = receiversOf(host, fleet).filter(to => !known.has(to.host.name));
+  return actions.map(one => {
+    if (one.unknown.length === 0) return one;
+    const uses = matches.filter(rule => rule.action === one.name);
+    const isInward = uses.some(rule => rule.for.kind === 'domain');
+    const fits = left.filter(to => host.role !== 'gateway' || (to.side === 'lan') === isInward);
+    return { ...one, mayBe: uses.length > 0 ? fits.map(to => to.host.name) : [] };
+  });
+}
+
+function actionIn(
+  action: ConfAction,
+  conf: SmtpdConf,
+  { fleet, addressOf = () => undefined }: Beside,
+  isOurs: boolean,
+): Action {
   const urls = valuesOf(action.host, conf).map(relayUrl);
   const isTls = action.tls !== 'by url' || urls.some(({ scheme }) => scheme === 'smtp+tls' || scheme === 'smtps');
+  const known = urls.map(({ host }) => ({ host, to: hostNamed(host, fleet, addressOf) }));
   return {
-    to: urls.flatMap(({ host }) => hostNamed(host, fleet) ?? []),
+    name: action.name,
+    mayBe: [],
+    to: known.flatMap(({ to }) => to ?? []),
+    unknown: isOurs ? known.filter(({ to }) => to === null).map(({ host }) => host) : [],
     mode: isTls ? 'tls' : 'plain',
     users: [...new Set(urls.flatMap(({ label }) => label ?? []))],
     isVirtual: action.virtual !== null,
@@ -99,19 +135,8 @@ function routesIn(rules: readonly Rule[], conf: SmtpdConf, beside: Beside): Hops
 const addressIn = (item: string, domain: string): string =>
   (item.includes('@') ? item : `${item}@${domain}`).toLowerCase();
 
-/** Whom a name of the tunnel or the LAN means. */
-const hostNamed = (name: string, fleet: Fleet): string | null =>
-  fleet.hosts.find(host =>
-    [
-      host.role === 'workstation' ? [] : [host.tunnel.name],
-      host.role === 'relay' ? [host.outbound.name] : [host.lan?.name ?? []].flat(),
-    ]
-      .flat()
-      .includes(name),
-  )?.name ?? null;
-
-function routeOf(address: string, { to, isVirtual }: Action, { host, recipients }: Beside): string | null {
-  if (!isVirtual) return to[0] ?? null;
+function routeOf(address: string, { to, unknown, isVirtual }: Action, { host, recipients }: Beside): string | null {
+  if (!isVirtual) return to[0] ?? unknown[0] ?? null;
   const login = recipients.find(([key]) => key === address)?.[1];
   return login === undefined ? null : delivery(host.name, login);
 }
@@ -157,8 +182,8 @@ function bindsIn(relaying: readonly Action[], { host, fleet }: Beside): Hops['bi
   const isNear = (name: string): boolean =>
     fleet.hosts.some(one => one.name === name && one.role !== 'relay' && host.role !== 'relay');
   return new Map(
-    relaying.flatMap(({ to, src }) =>
-      to.filter(isNear).map(name => [name, src === null ? null : shortAddress(src)] as const),
+    relaying.flatMap(({ to, mayBe, src }) =>
+      [...to, ...mayBe].filter(isNear).map(name => [name, src === null ? null : shortAddress(src)] as const),
     ),
   );
 }

@@ -45,7 +45,16 @@ export interface View extends Fleet {
   readonly agreed?: Hops;
   /** What smtpd goes by now, where that is known: what it uses is not taken away. */
   readonly inForce?: Hops;
+  /** True: a host speaks TLS to its neighbours, whatever the inventory says. */
+  readonly stillTls?: boolean;
 }
+
+/** Whether certificates are needed in the tunnel and the LAN: wanted, or in use until every host has changed. */
+export const needsTls = ({ mail, stillTls = false }: View): boolean => mail.tls || stillTls;
+
+/** Whether a host takes or sends anything by TLS. */
+export const speaksTls = ({ takes, sends }: Hops): boolean =>
+  [takes.tunnel, takes.lan].some(one => one === 'tls' || one === 'either') || [...sends.values()].includes('tls');
 
 /** As the inventory has it, when every host has changed. */
 export function wantedHops(host: Host, fleet: Fleet): Hops {

@@ -5,6 +5,7 @@ import { command } from '../run/command.ts';
 import type { Observed, Question } from '../run/resource.ts';
 import { RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';
+import { addressesIn } from './former-names.ts';
 import { hopsIn } from './hops-in.ts';
 import { isTunnelHost, peersOf } from './neighbours.ts';
 import { presharedKeyFile } from './preshared-key.ts';
@@ -27,12 +28,13 @@ smtpctl show queue | awk -F'|' 'NF > 8 && !seen[$(NF-7)]++ { print $(NF-7) }'
 /** Asked of every host, chosen or not; on a host that is to be changed its resources ask the same. */
 export const standingQuestions = (host: Host, fleet: Fleet): readonly Question[] => [
   QUEUED,
-  ...(isTunnelHost(host) ? ['/etc/hosts', ...peersOf(host, fleet).map(peer => presharedKeyFile(peer.name))] : []).map(
-    path => ({ kind: 'file', path, want: 'content' }) as const,
-  ),
-  ...[CONF, RECIPIENTS, ...(host.role === 'relay' ? [SECRETS] : [])].map(
-    path => ({ kind: 'file', path, want: 'content' }) as const,
-  ),
+  ...[
+    CONF,
+    RECIPIENTS,
+    '/etc/hosts',
+    ...(host.role === 'relay' ? [SECRETS] : []),
+    ...(isTunnelHost(host) ? peersOf(host, fleet).map(peer => presharedKeyFile(peer.name)) : []),
+  ].map(path => ({ kind: 'file', path, want: 'content' }) as const),
 ];
 
 /** @param observed with answers to `standingQuestions` and to what `service smtpd` asks. */
@@ -45,6 +47,7 @@ export function standingOf(host: Host, fleet: Fleet, observed: Observed): Standi
       host,
       fleet,
       recipients: pairsIn(text(RECIPIENTS)),
+      addressOf: addressesIn(text('/etc/hosts')),
       secrets: host.role === 'relay' ? pairsIn(text(SECRETS)).map(([user]) => user) : [],
     }),
     isSure: !isStale,

@@ -15,7 +15,7 @@ import { selfSignedNames } from './certificates.ts';
 import { HASH, SECRETS } from './credentials.ts';
 import { filterFiles, filterResources } from './filter-files.ts';
 import { leavingStations } from './gone.ts';
-import { addressesThrough, deliveriesOf, type View } from './hops.ts';
+import { addressesThrough, deliveriesOf, needsTls, type View } from './hops.ts';
 import { CONF } from './in-force.ts';
 import { ownFiles } from './own-certificates.ts';
 import { includedActions, includedQuestion, OWN_LINES, ownLines, sayingWhatIsLost } from './own-lines.ts';
@@ -115,27 +115,28 @@ smtpd() {
 `;
 
 /** smtpd -n refuses a configuration whose files are not there, so those made of other hosts' parts come first. */
-function needsOf(host: Host, fleet: Fleet): readonly Need[] {
-  if (!fleet.mail.tls) return [];
+function needsOf(host: Host, fleet: View): readonly Need[] {
+  if (!needsTls(fleet)) return [];
   const vouched = (of: readonly Vouched[]) => of.map(one => ({ host: one.host, key: certificateKey(one.name) }));
   const lan = { path: LAN_CA, from: vouched(lanCertificates(host, fleet)) };
   if (host.role === 'workstation') return [lan];
-  const hashes = host.role === 'relay' ? gatewaysOf(fleet).map(peer => ({ host: peer.name, key: HASH })) : [];
+  const hashes =
+    host.role === 'relay' && fleet.mail.tls ? gatewaysOf(fleet).map(peer => ({ host: peer.name, key: HASH })) : [];
   return [{ path: VPN_CA, from: vouched(tunnelCertificates(host, fleet)) }, lan, { path: SECRETS, from: hashes }];
 }
 
-/** Everything smtpd reads when it starts. */
+/** Everything smtpd reads when it starts; what TLS needs also where it is off, for it may still be in use. */
 function filesOf(host: Host, fleet: View): readonly string[] {
   const vouched = host.role === 'relay' ? vouchedNames(host).map(name => vouchedPki(host, name)) : [];
-  const pkis = [...selfSignedNames(host, fleet).map(selfSignedPki), ...vouched];
+  const pkis = [...selfSignedNames(host, { ...fleet, stillTls: true }).map(selfSignedPki), ...vouched];
   return [
     CONF,
     ...(host.ownLines ? [OWN_LINES] : []),
     ...filterFiles(host),
     ALIASES,
     ...(deliveriesOf(host, fleet).length > 0 ? [RECIPIENTS] : []),
-    ...(fleet.mail.tls && host.role !== 'workstation' ? [SECRETS, VPN_CA] : []),
-    ...(fleet.mail.tls && lanCertificates(host, fleet).length > 0 ? [LAN_CA] : []),
+    ...(host.role === 'workstation' ? [] : [SECRETS, VPN_CA]),
+    ...(lanCertificates(host, fleet).length > 0 ? [LAN_CA] : []),
     ...new Set(pkis.flatMap(({ cert, key }) => [cert, key])),
     ...(readsPublicAuthorities(host, fleet) ? [PUBLIC_CA] : []),
     MAILNAME,

@@ -4,6 +4,7 @@ import { certificateKey } from '../resources/certificate.ts';
 import { file, marked } from '../resources/file.ts';
 import type { Observed, Published, Resource, World } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
+import { needsTls, type View } from './hops.ts';
 import { gatewayOf, isTunnelHost, presentOf } from './neighbours.ts';
 import { nothingShown, type Shown, shownIn, shownKey } from './shown-certificates.ts';
 
@@ -16,10 +17,10 @@ export const LAN_CA = '/etc/ssl/lanca.pem';
  * Trust by smtpd's own `ca` files, which pin the neighbours' certificates; /etc/ssl/cert.pem stays as the release
  * ships it (facts 6).
  */
-export const trust: Task<Host, Fleet> = {
+export const trust: Task<Host, View> = {
   name: 'trust',
   summary: 'smtpd trusts exactly the certificates of its neighbours',
-  appliesTo: (_, fleet) => fleet.mail.tls,
+  appliesTo: (_, fleet) => needsTls(fleet),
   resources: (host, fleet) => {
     const [vpn, lan] = [isTunnelHost(host) ? tunnelCertificates(host, fleet) : [], lanCertificates(host, fleet)];
     return [

@@ -117,6 +117,17 @@ describe('mail.tls', () => {
     });
     expect(counts).toMatchObject({ lost: 0 });
   }, 300_000);
+
+  test('goes off together with new names: they have certificates for as long as somebody speaks TLS', async () => {
+    const names = inventory.replaceAll('vpn0.example.com', 'vpn9.example.com').replaceAll('carinho.lan', 'casa.lan');
+    writeFileSync(path, names.replace('mail:\n', 'mail:\n  tls: off\n'));
+    const counts = await underMail(LAB, lab, { to: 'test@example.com' }, async () => {
+      await eventuallySettled();
+      expect(await lab.must('carinho', 'cat /etc/mail/smtpd.conf')).not.toContain('pki');
+      await settled();
+    });
+    expect(counts).toMatchObject({ lost: 0 });
+  }, 300_000);
 });
 
 describe('an end of the tunnel', () => {

@@ -40,6 +40,7 @@ export async function provisioned(
   ...options: readonly string[]
 ): Promise<{ exit: number; document: ProvisionDocument; stderr: string }> {
   const { exit, stdout, stderr } = await mailtun(lab, 'provision', 'inventory.yaml', '--json', ...options);
+  if (stdout === '') throw new Error(`mailtun provision ended with ${exit} and no document: ${stderr}`);
   return { exit, document: JSON.parse(stdout), stderr };
 }
 

@@ -6,8 +6,19 @@ import { readInventory } from '../../src/hosts/inventory.ts';
 import { nextHops } from '../../src/tasks/agreement.ts';
 import { recipientsTable } from '../../src/tasks/aliases.ts';
 import { lastMoves } from '../../src/tasks/desire.ts';
-import { type Hops, isRest, loginOf, receiversOf, routeFor, type Side, wantedHops } from '../../src/tasks/hops.ts';
+import { addressesIn } from '../../src/tasks/former-names.ts';
+import {
+  type Hops,
+  isRest,
+  loginOf,
+  receiversOf,
+  routeFor,
+  type Side,
+  type View,
+  wantedHops,
+} from '../../src/tasks/hops.ts';
 import { hopsIn } from '../../src/tasks/hops-in.ts';
+import { namesFor } from '../../src/tasks/hosts-file.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import type { Standing, Standings } from '../../src/tasks/standing.ts';
 import { verdictOf } from './smtpd-model.ts';
@@ -25,9 +36,11 @@ interface Drawn {
   readonly second: boolean;
   /** Whether the hosts of the LAN have other addresses there. */
   readonly moved: boolean;
+  /** Whether all names of the tunnel, the LAN and the way out are others. */
+  readonly renamed: boolean;
 }
 
-function inventory({ tls, relays, gateways, desk, recipients, second, moved }: Drawn): string {
+function inventory({ tls, relays, gateways, desk, recipients, second, moved, renamed }: Drawn): string {
   const domains = ['example.com', ...(second ? ['example.org'] : [])];
   const station = (isDesk: boolean): string => (isDesk && desk ? 'ana@desk' : 'jay@mimando');
   const lines = [
@@ -35,17 +48,18 @@ function inventory({ tls, relays, gateways, desk, recipients, second, moved }: D
     ...recipients.flatMap(([local, isDesk]) => domains.map(domain => `${local}@${domain}: ${station(isDesk)}`)),
     ...(gateways > 1 ? ['postmaster@example.net: jay@lar'] : []),
   ];
+  const [vpn, out, lan] = renamed ? ['other', 'away', 'home'] : ['vpn', 'smtp', 'lan'];
   const relay = (name: string, n: number) => `
-  ${name}: { role: relay, ssh: ${name}, endpoint: 192.0.2.2${n}, tunnel: { name: r${n}.example.com, address: 10.6.9.1${n} }, mx: [{ name: mx${n}.example.com, address: 192.0.2.2${n} }], outbound: { name: smtp${n}.example.com, addresses: [192.0.2.2${n}] } }`;
+  ${name}: { role: relay, ssh: ${name}, endpoint: 192.0.2.2${n}, tunnel: { name: r${n}.${vpn}.example.com, address: 10.6.9.1${n} }, mx: [{ name: mx${n}.example.com, address: 192.0.2.2${n} }], outbound: { name: ${out}${n}.example.com, addresses: [192.0.2.2${n}] } }`;
   const workstation = (name: string, n: number) => `
-  ${name}: { role: workstation, ssh: ${name}, gateway: carinho, lan: { name: ${name}.lan, address: 10.0.${moved ? 1 : 0}.${n} } }`;
+  ${name}: { role: workstation, ssh: ${name}, gateway: carinho, lan: { name: ${name}.${lan}, address: 10.0.${moved ? 1 : 0}.${n} } }`;
   return `
 domain: [${[...domains, ...(gateways > 1 ? ['example.net'] : [])].join(', ')}]
 mail: { tls: ${tls}, recipients: { ${lines.join(', ')} } }
 hosts:${relay('namorar', 1)}${relays > 1 ? relay('saudade', 2) : ''}
-  carinho: { role: gateway, ssh: carinho, domains: [${domains.join(', ')}], tunnel: { name: g1.example.com, address: 10.6.9.1 }, lan: { name: carinho.lan, address: 10.0.${moved ? 1 : 0}.1 } }${
+  carinho: { role: gateway, ssh: carinho, domains: [${domains.join(', ')}], tunnel: { name: g1.${vpn}.example.com, address: 10.6.9.1 }, lan: { name: carinho.${lan}, address: 10.0.${moved ? 1 : 0}.1 } }${
     gateways > 1
-      ? '\n  lar: { role: gateway, ssh: lar, domains: example.net, tunnel: { name: g2.example.com, address: 10.6.9.2 } }'
+      ? `\n  lar: { role: gateway, ssh: lar, domains: example.net, tunnel: { name: g2.${vpn}.example.com, address: 10.6.9.2 } }`
       : ''
   }${workstation('mimando', 2)}${desk ? workstation('desk', 3) : ''}
 `;
@@ -64,20 +78,28 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
   }),
   second: fc.boolean(),
   moved: fc.boolean(),
+  renamed: fc.boolean(),
 });
 
 /** The smtpd.conf(5) that was read. */
 const written = new WeakMap<Hops, SmtpdConf>();
 
-/** What smtpd reads on a host that has made its files for `agreed`: written, then read again. */
-function files(host: Host, fleet: Fleet, agreed: Hops): Standing {
-  const view = { ...fleet, agreed };
-  const recipients = recipientsTable(host, view)
+const pairsOf = (host: Host, view: View): [string, string][] =>
+  recipientsTable(host, view)
     .split('\n')
     .filter(line => line !== '' && !line.startsWith('#'))
     .map(line => line.split('\t') as [string, string]);
+
+/** What a file does that was read by another inventory, which has to guess where a name is gone. */
+const meant = new WeakMap<Hops, Hops>();
+const doneBy = (standing: Standing | undefined): Hops | undefined =>
+  standing && (meant.get(standing.hops) ?? standing.hops);
+
+/** What smtpd reads on a host that has made its files for `agreed`: written, then read again. */
+function files(host: Host, fleet: Fleet, agreed: Hops): Standing {
+  const view = { ...fleet, agreed };
   const conf = smtpdConf(host, view);
-  const hops = hopsIn(conf, { host, fleet, recipients, secrets: [...agreed.users] });
+  const hops = hopsIn(conf, { host, fleet, recipients: pairsOf(host, view), secrets: [...agreed.users] });
   written.set(hops, parseSmtpdConf(conf));
   return {
     hops,
@@ -86,16 +108,36 @@ function files(host: Host, fleet: Fleet, agreed: Hops): Standing {
   };
 }
 
+/** What an old inventory has left, read by those who have another one now: its names and hosts may be gone. */
+const leftBy = (old: Fleet, fleet: Fleet): Standings =>
+  new Map(
+    old.hosts.map(host => {
+      const { hops, queued } = files(host, old, wantedHops(host, old));
+      const text = smtpdConf(host, { ...old, agreed: hops });
+      const beside = { recipients: pairsOf(host, { ...old, agreed: hops }), secrets: [...hops.users] };
+      const addressOf = addressesIn(
+        namesFor(host, old)
+          .map(one => `${one.address} ${one.name}`)
+          .join('\n'),
+      );
+      const now = fleet.hosts.find(one => one.name === host.name) ?? host;
+      const read = hopsIn(text, { ...beside, host: now, fleet, addressOf });
+      written.set(hops, parseSmtpdConf(text));
+      meant.set(read, hops);
+      return [host.name, { hops: read, isSure: true, queued }];
+    }),
+  );
+
 const asWanted = (fleet: Fleet): Standings =>
   new Map(fleet.hosts.map(host => [host.name, files(host, fleet, wantedHops(host, fleet))]));
 
 /** What a host that carried mail before may send and the next one refuses. `old`: those hosts. */
 function refusals(fleet: Fleet, now: Standings, old: Standings = now): readonly string[] {
   return fleet.hosts.flatMap(sender => {
-    const own = now.get(sender.name)?.hops;
+    const own = doneBy(now.get(sender.name));
     if (!own || !old.has(sender.name)) return [];
     return receiversOf(sender, fleet).flatMap(({ host: { name }, side }) => {
-      const there = now.get(name)?.hops;
+      const there = doneBy(now.get(name));
       const takes = there?.takes[side];
       // Nobody listens there: mail waits.
       if (!there || takes === undefined || there.routes === BY_ALIASES) return [];
@@ -156,7 +198,7 @@ function sourcesRefused(own: Hops, there: Hops, receiver: string, old: Standings
   const bound = own.binds.get(receiver);
   if (bound === undefined || there.from === 'anywhere' || there.routes === BY_ALIASES) return [];
   // What was refused before any move is not lost by one.
-  if (bound === null) return old.get(receiver)?.hops.from === 'anywhere' ? [ANY_ADDRESS] : [];
+  if (bound === null) return doneBy(old.get(receiver))?.from === 'anywhere' ? [ANY_ADDRESS] : [];
   return there.from.has(bound) ? [] : [bound];
 }
 
@@ -264,8 +306,8 @@ describe('what hosts agree on', () => {
     fc.assert(
       fc.property(drawn, drawn, orders, some, fc.integer({ min: 0, max: 30 }), (before, after, order, kept, stopAt) => {
         const [old, fleet] = [fleetOf(before), fleetOf(after)];
-        const stopped = moves(fleet, asWanted(old), name => !kept.has(name), order, stopAt);
-        const done = moves(fleet, stopped, () => true, order, Number.POSITIVE_INFINITY, asWanted(old));
+        const stopped = moves(fleet, leftBy(old, fleet), name => !kept.has(name), order, stopAt);
+        const done = moves(fleet, stopped, () => true, order, Number.POSITIVE_INFINITY, leftBy(old, fleet));
         for (const host of fleet.hosts)
           expect(textOf(done.get(host.name)?.hops), host.name).toBe(textOf(wantedHops(host, fleet)));
       }),
@@ -306,7 +348,7 @@ describe('what hosts agree on', () => {
     fc.assert(
       fc.property(drawn, drawn, orders, some, (before, after, order, away) => {
         const [old, fleet] = [fleetOf(before), fleetOf(after)];
-        const start = asWanted(old);
+        const start = leftBy(old, fleet);
         const left = new Map(start);
         let seen = hidden(start, away);
         for (let round = 0; round < 12; round += 1) {
@@ -355,7 +397,7 @@ describe('what hosts agree on', () => {
       fc.property(drawn, drawn, orders, some, (before, after, order, kept) => {
         const [old, fleet] = [fleetOf(before), fleetOf(after)];
         const canChange = (name: string): boolean => !kept.has(name);
-        const start = asWanted(old);
+        const start = leftBy(old, fleet);
         const made = moves(fleet, start, canChange, order, Number.POSITIVE_INFINITY);
         const foretold = lastMoves(fleet, start, canChange);
         for (const { name } of fleet.hosts) expect(textOf(foretold.get(name)?.hops)).toBe(textOf(made.get(name)?.hops));
