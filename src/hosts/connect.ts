@@ -5,16 +5,14 @@ import { bracketed } from './addresses.ts';
 import { fallingBack } from './fall-back.ts';
 import type { Fleet, Host, SshTarget } from './fleet.ts';
 import { type ShellOptions, shellSession } from './shell/shell.ts';
-import { agentKeys } from './ssh/agent.ts';
 import type { SshConfig, SshWords } from './ssh/configuration.ts';
 import { hostKeyCheck } from './ssh/host-key.ts';
-import { chooseOffers, type Offer } from './ssh/identities.ts';
-import { type KeyFile, readCertificate, readKeyFile } from './ssh/key-files.ts';
+import { keysFor, ownKey } from './ssh/keys.ts';
 import type { Destination } from './ssh/login-faults.ts';
 import { isAlive, masterShell, masterWords } from './ssh/master.ts';
 import { createPool, type Pool } from './ssh/pool.ts';
 import { type Journey, openRoute, shareOf } from './ssh/route.ts';
-import { here, sshConfig, sshOptions } from './ssh/ssh-config.ts';
+import { sshConfig, sshOptions } from './ssh/ssh-config.ts';
 import { refuseOutboundName, withTunnelHint } from './ssh/tunnel-routes.ts';
 
 /** How a connection is opened and what goes with it. */
@@ -139,16 +137,16 @@ const reachWith =
     const opening = openRoute(destination, target, config, wished ?? CONNECT_SECONDS, journey);
     // It is waited for below; meanwhile its failure must not count as unhandled.
     opening.catch(() => {});
-    const [hostKey, offers] = await Promise.all([
+    const [hostKey, keys] = await Promise.all([
       hostKeyCheck(where, target, config, target.hostKey),
-      offersOf(config, preferred),
+      keysFor(config, preferred),
     ]);
 
     const { stream, leave } = await opening;
     try {
       const sign = journey.pool.signer(ssh.openKey, agentSocket, where);
       const timeoutSeconds = wished ?? LOGIN_SECONDS;
-      const login = await ssh.logIn({ destination, socket: stream, hostKey, offers, sign, timeoutSeconds });
+      const login = await ssh.logIn({ destination, socket: stream, hostKey, keys, sign, timeoutSeconds });
       void login.ended.then(leave);
       return login;
     } catch (error) {
@@ -156,36 +154,3 @@ const reachWith =
       throw error;
     }
   };
-
-/** Everything there is to log in with. As ssh does, certificates beside keys are looked for unless some are named. */
-async function offersOf(config: SshConfig, preferred: KeyFile | null): Promise<Offer[]> {
-  const { identityFiles, certificateFiles, identitiesOnly, agentSocket, publicKeyAlgorithms } = config;
-  const beside = [...(preferred ? [preferred.path] : []), ...identityFiles].map(path => `${path}-cert.pub`);
-  const [agent, files, certificates] = await Promise.all([
-    agentKeys(agentSocket),
-    Promise.all(identityFiles.map(readKeyFile)),
-    Promise.all((certificateFiles.length > 0 ? certificateFiles : beside).map(readCertificate)),
-  ]);
-  const keys = [preferred, ...files].filter(file => file !== null);
-  return chooseOffers(keys, agent, {
-    identitiesOnly,
-    preferred: preferred?.path ?? null,
-    certificates: certificates.filter(one => one !== null),
-    algorithms: publicKeyAlgorithms,
-  });
-}
-
-/** The key file that the inventory names; ssh itself would pass over one that is not there. @throws Failure */
-async function ownKey(where: string, identityFile: string | null): Promise<KeyFile | null> {
-  if (identityFile === null) return null;
-  const path = identityFile.replace(/^~(?=\/)/, here().home);
-  const file = await readKeyFile(path);
-  if (file?.publicKey) return file;
-  throw new Failure(
-    file
-      ? `the public half of "${path}" is nowhere to be found`
-      : `identity_file "${path}" is not there, not readable or no key`,
-    where,
-    file ? `ssh-keygen -y -f ${path} > ${path}.pub` : 'correct ssh: identity_file',
-  );
-}

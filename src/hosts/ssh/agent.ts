@@ -13,6 +13,16 @@ const REQUEST_IDENTITIES = 11;
 const IDENTITIES_ANSWER = 12;
 const SIGN_REQUEST = 13;
 const SIGN_RESPONSE = 14;
+const EXTENSION = 27;
+
+/** The SSH connection that a signature is for, as sshd proved it in the key exchange. */
+export interface SessionBinding {
+  /** In SSH's own binary form. */
+  readonly hostKey: Buffer;
+  readonly sessionId: Buffer;
+  /** Of the host key over the session's id. */
+  readonly signature: Buffer;
+}
 
 /** Of a sign request for an RSA key, which can sign with several hashes. */
 const RSA_FLAGS: Readonly<Record<string, number>> = { 'rsa-sha2-256': 2, 'rsa-sha2-512': 4 };
@@ -26,7 +36,7 @@ const LARGEST_ANSWER = 256 * 1024;
 /** Keys that the agent holds; none where no agent answers within five seconds. */
 export async function agentKeys(agentSocket: string | null): Promise<AgentKey[]> {
   if (agentSocket === null) return [];
-  const answer = await ask(agentSocket, Buffer.of(REQUEST_IDENTITIES), LIST_MILLISECONDS).catch(() => null);
+  const [answer] = await ask(agentSocket, [Buffer.of(REQUEST_IDENTITIES)], LIST_MILLISECONDS).catch(() => []);
   if (answer?.[0] !== IDENTITIES_ANSWER) return [];
   return (
     readWire(answer.subarray(1), reader =>
@@ -38,45 +48,68 @@ export async function agentKeys(agentSocket: string | null): Promise<AgentKey[]>
   );
 }
 
+/** A request to sign. */
+export interface SignRequest {
+  readonly publicKey: Buffer;
+  readonly text: Buffer;
+  /** Of the signature: `rsa-sha2-512`; any other type of key has but one. */
+  readonly algorithm: string;
+  /** Without it an agent does not sign with a key that is for certain hosts only (`ssh-add -h`). */
+  readonly binding?: SessionBinding | undefined;
+}
+
 /**
  * The agent's signature, with its type at its head, as it goes into a login. It may take as long as a person needs to
  * touch a token or to confirm.
- * @param algorithm of the signature: `rsa-sha2-512`; any other type of key has but one.
  * @throws Error where the agent does not sign.
  */
-export async function agentSignature(
-  agentSocket: string,
-  publicKey: Buffer,
-  text: Buffer,
-  algorithm: string,
-): Promise<Buffer> {
+export async function agentSignature(agentSocket: string, request: SignRequest): Promise<Buffer> {
+  const { publicKey, text, algorithm, binding } = request;
   const flags = RSA_FLAGS[algorithm.replace('-cert-v01@openssh.com', '')] ?? 0;
-  const request = [Buffer.of(SIGN_REQUEST), sshString(publicKey), sshString(text), uint32(flags)];
-  const answer = await ask(agentSocket, Buffer.concat(request), null);
+  const signing = [Buffer.of(SIGN_REQUEST), sshString(publicKey), sshString(text), uint32(flags)];
+  const requests = [...(binding ? [bindRequest(binding)] : []), Buffer.concat(signing)];
+  // What it says to the binding does not matter: agents that know no constraints refuse it, and sign.
+  const answer = (await ask(agentSocket, requests, null)).at(-1) ?? Buffer.alloc(0);
   const signature = answer[0] === SIGN_RESPONSE ? readWire(answer.subarray(1), reader => reader.string()) : null;
   if (signature === null) throw new Error('the agent does not sign with this key');
   return signature;
 }
 
-/** One request over a connection of its own. @throws Error */
-const ask = (path: string, request: Buffer, milliseconds: number | null): Promise<Buffer> =>
+/** session-bind@openssh.com of PROTOCOL.agent of OpenSSH; the last byte: not for a forwarded agent. */
+const bindRequest = ({ hostKey, sessionId, signature }: SessionBinding): Buffer =>
+  Buffer.concat([
+    Buffer.of(EXTENSION),
+    ...['session-bind@openssh.com', hostKey, sessionId, signature].map(sshString),
+    Buffer.of(0),
+  ]);
+
+/** One request after the other over a connection of their own: their answers. @throws Error */
+const ask = (path: string, requests: readonly Buffer[], milliseconds: number | null): Promise<Buffer[]> =>
   new Promise((resolve, reject) => {
     const socket = connect({ path });
-    let answer: Buffer = Buffer.alloc(0);
+    const answers: Buffer[] = [];
+    let received: Buffer = Buffer.alloc(0);
     const fail = (error: Error): void => {
       socket.destroy();
       reject(error);
+    };
+    const send = (): void => {
+      const request = requests[answers.length];
+      if (request) return void socket.write(sshString(request));
+      resolve(answers);
+      socket.destroy();
     };
     if (milliseconds !== null) socket.setTimeout(milliseconds, () => fail(new Error('the agent does not answer')));
     socket.on('error', fail);
     socket.on('close', () => fail(new Error('the agent hung up')));
     socket.on('data', (chunk: Buffer) => {
-      answer = Buffer.concat([answer, chunk]);
-      const length = answer.length < 4 ? 0 : wireReader(answer).uint32();
+      received = Buffer.concat([received, chunk]);
+      const length = received.length < 4 ? 0 : wireReader(received).uint32();
       if (length > LARGEST_ANSWER) return fail(new Error('the agent answers more than 256 KB'));
-      if (answer.length < 4 || answer.length < 4 + length) return;
-      resolve(answer.subarray(4, 4 + length));
-      socket.destroy();
+      if (received.length < 4 || received.length < 4 + length) return;
+      answers.push(received.subarray(4, 4 + length));
+      received = received.subarray(4 + length);
+      send();
     });
-    socket.write(sshString(request));
+    send();
   });

@@ -1,11 +1,12 @@
 /** Which key is tried next in one login, and what to say when none was taken. Knows no wire. */
 import { Failure } from '../../run/failure.ts';
-import { MOST_OFFERS, type Offer } from './identities.ts';
+import type { SessionBinding } from './agent.ts';
+import { type Keys, MOST_OFFERS, type Offer } from './identities.ts';
 import { type Attempt, type Destination, refusedLogin } from './login-faults.ts';
 import { isCertificate, parseCertificate } from './public-keys.ts';
 
 /** Signs for one offered key: the signature with its type at its head. */
-export type Sign = (offer: Offer, text: Buffer) => Promise<Buffer>;
+export type Sign = (offer: Offer, text: Buffer, binding?: SessionBinding) => Promise<Buffer>;
 
 /** What sshd has said to the last offer. */
 export interface Refusal {
@@ -33,9 +34,9 @@ export interface KeyAuthentication {
 }
 
 /** Offers one key after the other, at most MOST_OFFERS; only then sshd is asked what it takes at all, for the message. */
-export function keyAuthentication(destination: Destination, offers: readonly Offer[], sign: Sign): KeyAuthentication {
-  const left = offers.slice(0, MOST_OFFERS);
-  const kept = offers.slice(MOST_OFFERS).map(nameOf);
+export function keyAuthentication(destination: Destination, keys: Keys, sign: Sign): KeyAuthentication {
+  const left = keys.offers.slice(0, MOST_OFFERS);
+  const surplus = keys.offers.slice(MOST_OFFERS).map(nameOf);
   const attempts: Attempt[] = [];
   let methods: readonly string[] | null = null;
   let unsigned: Failure | null = null;
@@ -70,7 +71,7 @@ export function keyAuthentication(destination: Destination, offers: readonly Off
         throw error;
       }
     },
-    failure: () => unsigned ?? refusedLogin(destination, attempts, methods, kept),
+    failure: () => unsigned ?? refusedLogin(destination, attempts, methods, { ...keys, surplus }),
   };
 }
 

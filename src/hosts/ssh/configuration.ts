@@ -10,6 +10,8 @@ export interface SshConfig {
   readonly identityFiles: readonly string[];
   /** Certificates for them, or for keys of the agent. */
   readonly certificateFiles: readonly string[];
+  /** Library whose keys ssh itself would use; only an agent uses it for mailtun. */
+  readonly pkcs11Provider: string | null;
   /** Algorithms that may be used to log in; empty: no opinion. */
   readonly publicKeyAlgorithms: readonly string[];
   /** True: the agent is to offer no other keys than those of `identityFiles`. */
@@ -51,9 +53,12 @@ export interface SshWords {
 
 /** This machine, as far as ssh_config(5) asks for it. */
 export interface Here {
+  /** As passwd(5) has it: ssh does not look at HOME. */
   readonly home: string;
   readonly user: string;
+  readonly uid: number;
+  readonly hostname: string;
+  /** The home directory of another login; null where there is no such login. */
+  homeOf(login: string): string | null;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
-
-/** The machine and user that run mailtun. */

@@ -11,6 +11,8 @@ export type Offer = {
   readonly publicKey: Buffer;
   /** `rsa-sha2-512`, `ssh-ed25519-cert-v01@openssh.com`. */
   readonly algorithm: string;
+  /** Others that the key can log in with, should sshd accept none but those. */
+  readonly otherAlgorithms: readonly string[];
 } & (
   | {
       readonly from: 'agent';
@@ -25,6 +27,14 @@ export type Offer = {
       readonly encrypted: boolean;
     }
 );
+
+/** All keys for one host. */
+export interface Keys {
+  /** Best first. */
+  readonly offers: readonly Offer[];
+  /** Configured keys that cannot be offered, each with the reason. */
+  readonly unusable: readonly string[];
+}
 
 /**
  * At most so many keys are offered: sshd cuts off after MaxAuthTries (6), and ssh(1) with it. Since OpenBSD 7.6 an
@@ -68,8 +78,9 @@ export function chooseOffers(files: readonly KeyFile[], agent: readonly AgentKey
   };
   const offer = (name: string, publicKey: Buffer): Offer[] => {
     const signing = signer(publicKey) ?? signer(plainKey(publicKey));
-    const algorithm = algorithmsOf(publicKey).find(one => algorithms.length === 0 || algorithms.includes(one));
-    return signing && algorithm ? [{ name, publicKey, algorithm, ...signing }] : [];
+    const able = algorithmsOf(publicKey).filter(one => algorithms.length === 0 || algorithms.includes(one));
+    const [algorithm, ...otherAlgorithms] = able;
+    return signing && algorithm ? [{ name, publicKey, algorithm, otherAlgorithms, ...signing }] : [];
   };
   const certified = [...certificates, ...agent.map(({ publicKey, comment }) => ({ path: comment, publicKey }))].flatMap(
     ({ path, publicKey }) => {
@@ -106,12 +117,27 @@ type Signer =
 const isDefault = (path: string): boolean =>
   /\/\.ssh\/id_(rsa|ecdsa|ed25519|dsa|xmss|ecdsa_sk|ed25519_sk|mldsa44_ed25519)$/.test(path);
 
-/** Keys in files that only ssh(1) can sign with: in a hardware token, or of a type that is too new. */
-export const onlyForSsh = (files: readonly KeyFile[], agent: readonly AgentKey[]): KeyFile[] =>
-  files.filter(
-    ({ publicKey, privateKey }) =>
-      publicKey !== null &&
-      privateKey !== null &&
-      !OWN.test(keyType(publicKey)) &&
-      !agent.some(key => key.publicKey.equals(publicKey)),
-  );
+/**
+ * Configured identity files of which nothing is offered, each with the reason: for the message when nothing else is
+ * accepted. Default files that do not exist are none.
+ * @param files of `readKeyFile`, in the order of the paths.
+ */
+export const unusableFiles = (
+  paths: readonly string[],
+  files: readonly (KeyFile | null)[],
+  offers: readonly Offer[],
+): string[] =>
+  paths.flatMap((path, index) => {
+    const file = files[index];
+    if (!file) return isDefault(path) ? [] : [`${path} (not there, or not a key)`];
+    const { publicKey } = file;
+    if (publicKey && offers.some(offer => plainKey(offer.publicKey).equals(publicKey))) return [];
+    return [`${path} (${whyUnusable(file)})`];
+  });
+
+function whyUnusable({ publicKey, privateKey }: KeyFile): string {
+  if (publicKey === null) return 'its public half is nowhere to be found';
+  if (privateKey === null) return 'a public key only, and the agent does not hold it';
+  if (!OWN.test(keyType(publicKey))) return 'only an agent can sign with it';
+  return 'PubkeyAcceptedAlgorithms excludes it';
+}

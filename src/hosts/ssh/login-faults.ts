@@ -115,22 +115,29 @@ export interface Attempt {
 /**
  * Where sshd took none of the keys.
  * @param methods what sshd would still take, as it said; null where it said nothing.
- * @param kept keys that were not offered, so as not to be locked out.
+ * @param kept keys that were not offered: `surplus`, so as not to be locked out; `unusable`, with the reason.
  */
 export function refusedLogin(
   { where, hostname, user, command }: Destination,
   attempts: readonly Attempt[],
   methods: readonly string[] | null,
-  kept: readonly string[],
+  kept: { readonly surplus: readonly string[]; readonly unusable: readonly string[] },
 ): Failure {
   const tried = attempts.map(({ key, outcome }) => `${key}: ${outcome}`).join('; ');
   const takes = methods ? `; it takes ${methods.join(', ')}` : '';
-  const left = kept.length > 0 ? `; not offered: ${kept.join(', ')}` : '';
+  const { surplus, unusable } = kept;
+  const left = [...surplus, ...unusable].length > 0 ? `; not offered: ${[...surplus, ...unusable].join(', ')}` : '';
   if (methods !== null && !methods.includes('publickey'))
     return new Failure(
       `${user}@${hostname} cannot log in with a key alone${takes}`,
       where,
       `allow it in sshd_config there (PubkeyAuthentication, AuthenticationMethods), at least for ${user}`,
+    );
+  if (attempts.length === 0 && unusable.length > 0)
+    return new Failure(
+      `there is no key to log in with as ${user}${left}${takes}`,
+      where,
+      'ssh-add the key (a token: ssh-add -K or -s), or name another under ssh: identity_file',
     );
   if (attempts.length === 0)
     return new Failure(
@@ -141,7 +148,7 @@ export function refusedLogin(
   return new Failure(
     `${user}@${hostname} accepts none of our keys (${tried}${left}${takes})`,
     where,
-    kept.length > 0
+    surplus.length > 0
       ? 'name the right key under ssh: identity_file'
       : `put the public key into authorized_keys of ${user} there (and PermitRootLogin prohibit-password into sshd_config for root); try by hand: ${command}`,
   );

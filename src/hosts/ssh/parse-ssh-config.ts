@@ -1,11 +1,15 @@
 /** Reading what `ssh -G` prints. Pure. */
 import type { Here, SshConfig, SshWords } from './configuration.ts';
+import { expandHost, expandPath } from './expand-path.ts';
 
 /** Since OpenSSH 8.7; an older ssh does not know them, and does not print them. */
 const PLAIN_SESSION = ['SessionType=default', 'StdinNull=no', 'ForkAfterAuthentication=no'];
 
-/** Reads what `ssh -G` prints: a keyword in small letters, a space, the value; some keywords several times. */
-export function parseSshConfig(text: string, machine: Here): SshConfig {
+/**
+ * Reads what `ssh -G` prints: a keyword in small letters, a space, the value; some keywords several times.
+ * @param name what was asked for; ssh prints some paths with their % tokens.
+ */
+export function parseSshConfig(text: string, machine: Here, name: string): SshConfig {
   const lines = text.split('\n').map(line => line.trim().split(/\s+(.*)/s, 2) as [string, string?]);
   const all = (keyword: string): string[] => lines.filter(([word]) => word === keyword).map(([, value = '']) => value);
   const one = (keyword: string): string | null => {
@@ -21,7 +25,9 @@ export function parseSshConfig(text: string, machine: Here): SshConfig {
   const hostname = one('hostname') ?? '';
   const user = one('user') ?? machine.user;
   const port = Number(one('port') ?? 22);
-  const path = (written: string): string => expandPath(written, { hostname, user, port }, machine);
+  const hostKeyAlias = one('hostkeyalias');
+  const values = { name, hostname, user, port, hostKeyAlias };
+  const path = (written: string): string => expandPath(written, values, machine);
   const strict = one('stricthostkeychecking');
   const timeout = Number(one('connecttimeout') ?? Number.NaN);
   const family = one('addressfamily');
@@ -47,9 +53,10 @@ export function parseSshConfig(text: string, machine: Here): SshConfig {
       return set !== undefined && set !== value;
     }),
     unknownHostKey: strict !== null && ['no', 'off', 'false', 'accept-new'].includes(strict) ? 'accept' : 'refuse',
-    hostKeyAlias: one('hostkeyalias'),
-    proxyJump: parseJumps(one('proxyjump') ?? ''),
+    hostKeyAlias,
+    proxyJump: parseJumps(expandHost(one('proxyjump') ?? '', values)),
     proxyCommand: one('proxycommand'),
+    pkcs11Provider: one('pkcs11provider'),
     connectTimeoutSeconds: Number.isFinite(timeout) && timeout > 0 ? timeout : null,
     family: family === 'inet' ? 4 : family === 'inet6' ? 6 : 0,
     bindAddress: one('bindaddress'),
@@ -57,10 +64,10 @@ export function parseSshConfig(text: string, machine: Here): SshConfig {
   };
 }
 
-/** ProxyJump of ssh_config(5): `[user@]host[:port],…`, also as ssh:// URIs, IPv6 addresses in brackets. */
+/** ProxyJump of ssh_config(5): `[user@]host[:port],…`, also as ssh:// URIs, IPv6 addresses in brackets; a user may have an `@`. */
 const parseJumps = (written: string): SshWords[] =>
   written.split(',').flatMap(jump => {
-    const match = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:/]+))(?::(\d+))?\/?$/.exec(jump.trim());
+    const match = /^(?:ssh:\/\/)?(?:(.+)@)?(?:\[([^\]]+)\]|([^@:/]+))(?::(\d+))?\/?$/.exec(jump.trim());
     const host = match?.[2] ?? match?.[3];
     const port = match?.[4] ? Number(match[4]) : null;
     return host === undefined ? [] : [{ host, user: match?.[1] ?? null, port, identityFile: null }];
@@ -72,25 +79,4 @@ function agentSocket(written: string | undefined, path: (written: string) => str
   if (written === undefined || written === '' || written === 'SSH_AUTH_SOCK') return env.SSH_AUTH_SOCK || null;
   if (/^\$\w+$/.test(written)) return env[written.slice(1)] || null;
   return path(written);
-}
-
-/** `~`, `${NAME}` and the % tokens that paths may have (TOKENS in ssh_config(5)); those unknown here stay. */
-function expandPath(
-  written: string,
-  host: { hostname: string; user: string; port: number },
-  { home, user, env }: Here,
-): string {
-  const tokens: Record<string, string> = {
-    '%%': '%',
-    '%d': home,
-    '%u': user,
-    '%h': host.hostname,
-    '%r': host.user,
-    '%p': String(host.port),
-  };
-  return written
-    .replace(/^"(.*)"$/, '$1')
-    .replace(/^~(?=\/|$)/, home)
-    .replace(/\$\{(\w+)\}/g, (whole, name) => env[name] ?? whole)
-    .replace(/%[%a-zA-Z]/g, token => tokens[token] ?? token);
 }

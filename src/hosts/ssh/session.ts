@@ -4,15 +4,17 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2 from 'ssh2';
 import type { Failure } from '../../run/failure.ts';
+import type { SessionBinding } from './agent.ts';
 import { keyAuthentication, type Sign } from './authentication.ts';
 import type { HostKeyCheck } from './host-key.ts';
-import type { Offer } from './identities.ts';
+import type { Keys } from './identities.ts';
 import { cipherOf } from './key-files.ts';
 import { KEEPALIVE, type Login, openLogin, type SshClient } from './login.ts';
 import { brokenLogin, type Destination, type Stage } from './login-faults.ts';
 import { openPem } from './private-keys.ts';
 import type { OpenKey } from './signing.ts';
-import { type UserAuthentication, userAuthentication } from './userauth.ts';
+import { writeTogether } from './socket.ts';
+import { type AuthenticationWire, type UserAuthentication, userAuthentication } from './userauth.ts';
 
 /** What a login needs. */
 export interface LoginRequest {
@@ -20,8 +22,7 @@ export interface LoginRequest {
   /** A fresh connection to sshd; it belongs to the login from now on. */
   readonly socket: Duplex;
   readonly hostKey: HostKeyCheck;
-  /** Keys to try, best first. */
-  readonly offers: readonly Offer[];
+  readonly keys: Keys;
   readonly sign: Sign;
   /** The login is given up when nothing moves for so long; a person who is asked for something has two minutes. */
   readonly timeoutSeconds: number;
@@ -29,18 +30,19 @@ export interface LoginRequest {
 
 /** As long as sshd itself waits for a login (LoginGraceTime). */
 const PERSON_SECONDS = 120;
-
 /** Reasons of sshd's goodbye (RFC 4253, 11.1): the second is OpenSSH's for too many keys (MaxAuthTries). */
 const NO_MORE_AUTH_METHODS = 14;
 const PROTOCOL_ERROR = 2;
 
 /** Logs in. @throws Failure, whatever the other side does; the socket is closed then. */
-export function logIn({ destination, socket, hostKey, offers, sign, timeoutSeconds }: LoginRequest): Promise<Login> {
+export function logIn(request: LoginRequest): Promise<Login> {
+  const { destination, socket, hostKey, sign, timeoutSeconds } = request;
   const client = new ssh2.Client();
   return new Promise((resolve, reject) => {
     let stage: Stage = 'greeting';
     let said: Buffer = Buffer.alloc(0);
     let refusal: Failure | null = null;
+    let proof: Pick<SessionBinding, 'hostKey' | 'signature'> | undefined;
     let waiting: NodeJS.Timeout | undefined;
     let isSettled = false;
     const settle = (): void => {
@@ -58,10 +60,12 @@ export function logIn({ destination, socket, hostKey, offers, sign, timeoutSecon
       socket.destroy();
       reject(refusal ?? brokenLogin(destination, stage, said, problem));
     };
-    const keys = keyAuthentication(destination, offers, (offer, text) => {
+    const signing: Sign = (offer, text) => {
       waitIn('login', PERSON_SECONDS);
-      return sign(offer, text).finally(() => waitIn('login'));
-    });
+      const { sessionID: sessionId } = protocolOf(client)._kex;
+      return sign(offer, text, proof && { ...proof, sessionId }).finally(() => waitIn('login'));
+    };
+    const keys = keyAuthentication(destination, request.keys, signing);
     const refuse = (problem: string): void => {
       refusal ??= keys.failure();
       fail(problem);
@@ -92,6 +96,7 @@ export function logIn({ destination, socket, hostKey, offers, sign, timeoutSecon
       algorithms: { serverHostKey: hostKey.algorithms as ssh2.ServerHostKeyAlgorithm[] },
       hostVerifier: (key: Buffer) => {
         refusal = hostKey.judge(key);
+        proof ??= { hostKey: key, signature: protocolOf(client)._kex._sig };
         return refusal === null;
       },
     });
@@ -106,18 +111,6 @@ export function logIn({ destination, socket, hostKey, offers, sign, timeoutSecon
       if (chunk.toString('latin1').startsWith('SSH-')) waitIn('host key');
     });
   });
-}
-
-/** ssh2 writes a packet in three pieces: length, body, sum. What is written in one turn goes out as one. */
-function writeTogether(socket: Duplex): void {
-  const write = socket.write.bind(socket) as (...words: unknown[]) => boolean;
-  socket.write = (...words: unknown[]) => {
-    if (socket.writableCorked === 0) {
-      socket.cork();
-      process.nextTick(() => socket.uncork());
-    }
-    return write(...words);
-  };
 }
 
 /**
@@ -136,7 +129,7 @@ function ignoreAnnouncedHostKeys(client: ssh2.Client): void {
 /** Parts of ssh2's protocol that its interface does not show. */
 interface Protocol {
   _handlers: Record<string, unknown>;
-  readonly _kex: { readonly sessionID: Buffer };
+  readonly _kex: { readonly sessionID: Buffer; readonly _sig: Buffer };
   readonly _authsQueue: string[];
   readonly _packetRW: {
     readonly write: { allocStart: number; alloc(bytes: number): Buffer; finalize(packet: Buffer): Buffer };
@@ -153,7 +146,7 @@ const protocolOf = (client: ssh2.Client): Protocol => (client as unknown as { _p
  */
 function logInWith(
   client: ssh2.Client,
-  open: (wire: { send(payload: Buffer, method: string): void; sessionId(): Buffer }) => UserAuthentication,
+  open: (wire: Omit<AuthenticationWire, 'exhausted'>) => UserAuthentication,
 ): void {
   const protocol = protocolOf(client);
   const send = (payload: Buffer, method: string): void => {
@@ -165,14 +158,22 @@ function logInWith(
     protocol._cipher.encrypt(write.finalize(packet));
   };
   let authentication: UserAuthentication | null = null;
+  let algorithms: readonly string[] | null = null;
   const service = protocol.service.bind(protocol);
   protocol.service = name => {
     service(name);
-    authentication = open({ send, sessionId: () => protocol._kex.sessionID });
+    authentication = open({
+      send,
+      sessionId: () => protocol._kex.sessionID,
+      signatureAlgorithms: () => algorithms,
+    });
     authentication.begin();
   };
   Object.assign(protocol._handlers, {
     SERVICE_ACCEPT: () => {},
+    EXT_INFO: (_: Protocol, extensions: readonly { name: string; algs?: readonly string[] }[]) => {
+      algorithms = extensions.find(({ name }) => name === 'server-sig-algs')?.algs ?? algorithms;
+    },
     USERAUTH_PK_OK: () => authentication?.welcome(),
     USERAUTH_FAILURE: (_: Protocol, methods: readonly string[], partial: boolean) =>
       authentication?.refused(methods, partial),

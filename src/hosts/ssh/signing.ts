@@ -21,8 +21,10 @@ export function createSigner(ask: Ask): (openKey: OpenKey, agentSocket: string |
     lastQuestion = answer.catch(() => null);
     return answer;
   };
-  return (openKey, agentSocket, where) => async (offer, text) => {
-    if (offer.from === 'agent') return agentSignature(agentSocket ?? '', offer.signer, text, offer.algorithm);
+  return (openKey, agentSocket, where) => async (offer, text, binding) => {
+    const { algorithm } = offer;
+    if (offer.from === 'agent')
+      return agentSignature(agentSocket ?? '', { publicKey: offer.signer, text, algorithm, binding });
     const path = offer.path;
     const opening = opened.get(path) ?? open(path, offer.privateKey, openKey, inTurn);
     opened.set(path, opening);

@@ -85,3 +85,15 @@ export function openProxy(destination: Destination, command: string, name: strin
   stream.once('close', () => child.kill());
   return stream;
 }
+
+/** ssh2 writes a packet in three pieces: length, body, sum. What is written in one turn goes out as one. */
+export function writeTogether(socket: Duplex): void {
+  const write = socket.write.bind(socket) as (...words: unknown[]) => boolean;
+  socket.write = (...words: unknown[]) => {
+    if (socket.writableCorked === 0) {
+      socket.cork();
+      process.nextTick(() => socket.uncork());
+    }
+    return write(...words);
+  };
+}

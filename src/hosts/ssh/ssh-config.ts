@@ -1,13 +1,23 @@
 /** What ssh(1) would do for a host: asked of ssh itself (`ssh -G`), so that the user's ssh_config(5) decides. */
 import { type ExecFileException, execFile } from 'node:child_process';
-import { homedir, userInfo } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
 import { Failure } from '../../run/failure.ts';
 import { remark } from '../shell/remarks.ts';
 import type { Here, SshConfig, SshWords } from './configuration.ts';
 import { parseSshConfig } from './parse-ssh-config.ts';
 
 /** This machine as it is. */
-export const here = (): Here => ({ home: homedir(), user: userInfo().username, env: process.env });
+export function here(): Here {
+  const { homedir: home, username: user, uid } = userInfo();
+  return { home, user, uid, hostname: hostname(), homeOf, env: process.env };
+}
+
+/** Of the logins in passwd(5); there is no other source of them on OpenBSD but YP. */
+function homeOf(login: string): string | null {
+  const entries = readFileSync('/etc/passwd', 'utf8').split('\n');
+  return entries.map(entry => entry.split(':')).find(([name]) => name === login)?.[5] ?? null;
+}
 
 /**
  * Asks `ssh -G`; a machine without ssh gets ssh's defaults. Opens no connection.
@@ -17,8 +27,8 @@ export const here = (): Here => ({ home: homedir(), user: userInfo().username, e
 export async function sshConfig(where: string, target: SshWords, configFile?: string): Promise<SshConfig> {
   const file = configFile === undefined ? [] : ['-F', configFile];
   const { error, stdout, stderr } = await runSsh([...file, '-G', '-T', ...sshOptions(target), '--', target.host]);
-  if (error === null) return parseSshConfig(stdout, here());
-  if (error.code === 'ENOENT') return parseSshConfig(withoutSsh(target, here()), here());
+  if (error === null) return parseSshConfig(stdout, here(), target.host);
+  if (error.code === 'ENOENT') return parseSshConfig(withoutSsh(target, here()), here(), target.host);
   const how = error.killed ? 'it did not answer in 10 s' : `it ended with exit status ${error.code}`;
   throw new Failure(
     `ssh does not accept its configuration for "${target.host}": ${remark(stderr) ?? how}`,

@@ -9,6 +9,8 @@ export interface AuthenticationWire {
   send(payload: Buffer, method: 'none' | 'publickey'): void;
   /** Known once keys have been exchanged; what is signed begins with it. */
   sessionId(): Buffer;
+  /** What sshd signs and verifies with (server-sig-algs of RFC 8308); null where it has not said so. */
+  signatureAlgorithms(): readonly string[] | null;
   /** No key is left to try. */
   exhausted(): void;
 }
@@ -35,22 +37,21 @@ export function userAuthentication(
   wire: AuthenticationWire,
 ): UserAuthentication {
   let current: Offer | null = null;
-  const request = (method: string, ...rest: readonly Buffer[]): Buffer =>
-    Buffer.concat([USERAUTH_REQUEST, sshString(user), sshString('ssh-connection'), sshString(method), ...rest]);
-  const publicKey = ({ algorithm, publicKey }: Offer, isSigned: boolean): Buffer =>
-    request('publickey', Buffer.of(isSigned ? 1 : 0), sshString(algorithm), sshString(publicKey));
-
   const next = (refusal: Parameters<KeyAuthentication['next']>[0]): void => {
     const offer = keys.next(refusal);
     current = typeof offer === 'object' ? offer : null;
     if (offer === false) wire.exhausted();
-    else if (offer === 'none') wire.send(request('none'), 'none');
-    else if (offer.from === 'file' && !offer.encrypted) sign(offer);
-    else wire.send(publicKey(offer, false), 'publickey');
+    else if (offer === 'none') wire.send(request(user, 'none'), 'none');
+    else show(offer);
+  };
+
+  const show = (offer: Offer): void => {
+    if (offer.from === 'file' && !offer.encrypted) sign(offer);
+    else wire.send(keyRequest(user, offer, false), 'publickey');
   };
 
   const sign = (offer: Offer): void => {
-    const payload = publicKey(offer, true);
+    const payload = keyRequest(user, offer, true);
     keys.sign(offer, Buffer.concat([sshString(wire.sessionId()), payload])).then(
       signature => wire.send(Buffer.concat([payload, sshString(signature)]), 'publickey'),
       () => next(null),
@@ -59,7 +60,27 @@ export function userAuthentication(
 
   return {
     begin: () => next(null),
-    refused: (methods, partial) => next({ methods, partial }),
+    refused(methods, partial) {
+      const again = partial ? null : otherwise(current, wire.signatureAlgorithms());
+      if (!again) return next({ methods, partial });
+      current = again;
+      show(again);
+    },
     welcome: () => current && sign(current),
   };
+}
+
+const request = (user: string, method: string, ...rest: readonly Buffer[]): Buffer =>
+  Buffer.concat([USERAUTH_REQUEST, ...[user, 'ssh-connection', method].map(sshString), ...rest]);
+
+const keyRequest = (user: string, { algorithm, publicKey }: Offer, isSigned: boolean): Buffer =>
+  request(user, 'publickey', Buffer.of(isSigned ? 1 : 0), sshString(algorithm), sshString(publicKey));
+
+/** The same key with an algorithm that sshd accepts, where the first was none of those; null: nothing else to try. */
+function otherwise(offer: Offer | null, accepted: readonly string[] | null): Offer | null {
+  const isAccepted = (algorithm: string): boolean =>
+    accepted?.includes(algorithm.replace('-cert-v01@openssh.com', '')) === true;
+  if (!offer || isAccepted(offer.algorithm)) return null;
+  const algorithm = offer.otherAlgorithms.find(isAccepted);
+  return algorithm === undefined ? null : { ...offer, algorithm, otherAlgorithms: [] };
 }

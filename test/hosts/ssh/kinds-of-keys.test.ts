@@ -237,11 +237,11 @@ describe('key files', () => {
     // As `ssh -G` of OpenSSH 10.3 prints it; older ones take one file.
     const { hostKeyCheck } = await import('../../../src/hosts/ssh/host-key.ts');
     const { parseSshConfig } = await import('../../../src/hosts/ssh/parse-ssh-config.ts');
+    const { here } = await import('../../../src/hosts/ssh/ssh-config.ts');
     const printed = `hostname 127.0.0.1\nport ${sshd.port}\nuserknownhostsfile ${desk.knownHosts}\nrevokedhostkeys ${desk.path('revoked1')} ${desk.path('revoked2')}\n`;
     const words = { host: '127.0.0.1', port: sshd.port, user: null, identityFile: null };
-    const here = { home: desk.dir, user: 'jay', env: {} };
     const judged = async () => {
-      const check = await hostKeyCheck('namorar', words, parseSshConfig(printed, here), null);
+      const check = await hostKeyCheck('namorar', words, parseSshConfig(printed, here(), '127.0.0.1'), null);
       return check.judge(Buffer.from(sshd.hostKey.split(' ')[1] ?? '', 'base64'))?.what ?? 'well';
     };
     expect(await judged()).toBe('well');

@@ -13,6 +13,7 @@ import {
   parseKnownHosts,
 } from '../../../src/hosts/ssh/known-hosts.ts';
 import { parseSshConfig } from '../../../src/hosts/ssh/parse-ssh-config.ts';
+import { here } from '../../../src/hosts/ssh/ssh-config.ts';
 import { type Desk, makeKey, openDesk } from './sshd.ts';
 
 /** A public key in SSH's own form: the type, and enough to tell it from others. */
@@ -132,11 +133,11 @@ describe('with ssh-keygen as the judge', () => {
   test('messages say what to compare, and how to accept it', async () => {
     const words = { host: 'namorar', port: 2201, user: 'root', identityFile: null };
     const config = (lines: string) =>
-      parseSshConfig(`hostname 192.0.2.25\nport 2201\nuser root\nuserknownhostsfile ${desk.path('kh')}\n${lines}`, {
-        home: '/',
-        user: 'jay',
-        env: {},
-      });
+      parseSshConfig(
+        `hostname 192.0.2.25\nport 2201\nuser root\nuserknownhostsfile ${desk.path('kh')}\n${lines}`,
+        here(),
+        'namorar',
+      );
     const said = async (text: string, pin: string | null = null, lines = '') => {
       writeFileSync(desk.path('kh'), text);
       const failure = (await hostKeyCheck('namorar', words, config(lines), pin)).judge(blob());

@@ -8,10 +8,13 @@ import { type Desk, openDesk } from './sshd.ts';
 const here: Here = {
   home: '/home/jay',
   user: 'jay',
+  uid: 1000,
+  hostname: 'desk.example.org',
+  homeOf: login => (login === 'kim' ? '/home/kim' : null),
   env: { SSH_AUTH_SOCK: '/tmp/agent', OTHER: '/tmp/other', EMPTY: '' },
 };
 const parse = (...lines: readonly string[]) =>
-  parseSshConfig(`hostname namorar.example.com\n${lines.join('\n')}\n`, here);
+  parseSshConfig(`hostname namorar.example.com\n${lines.join('\n')}\n`, here, 'vm');
 
 let desk: Desk;
 beforeAll(() => {
@@ -37,6 +40,7 @@ test('what ssh does not say is as ssh does it', () => {
     hostKeyAlias: null,
     proxyJump: [],
     proxyCommand: null,
+    pkcs11Provider: null,
     connectTimeoutSeconds: null,
     family: 0,
     bindAddress: null,
@@ -85,6 +89,9 @@ test.each([
     'identityfile ~/.ssh/%r@%h-%p\nidentityfile "/a b"',
     { identityFiles: ['/home/jay/.ssh/jay@namorar.example.com-22', '/a b'] },
   ],
+  ['identityfile ~kim/x\nidentityfile ~nobody/x', { identityFiles: ['/home/kim/x', '~nobody/x'] }],
+  ['identityfile /%n-%k-%i-%l-%L', { identityFiles: ['/vm-vm-1000-desk.example.org-desk'] }],
+  ['hostkeyalias a\ncertificatefile /%k', { hostKeyAlias: 'a', certificateFiles: ['/a'] }],
   ['identityfile %d/%u%%\nidentityfile ${OTHER}/x', { identityFiles: ['/home/jay/jay%', '/tmp/other/x'] }],
   ['identityfile none', { identityFiles: [] }],
 ])('%s', (line, meaning) => {
