@@ -306,8 +306,9 @@ describe('what hosts agree on', () => {
     fc.assert(
       fc.property(drawn, drawn, orders, some, fc.integer({ min: 0, max: 30 }), (before, after, order, kept, stopAt) => {
         const [old, fleet] = [fleetOf(before), fleetOf(after)];
-        const stopped = moves(fleet, leftBy(old, fleet), name => !kept.has(name), order, stopAt);
-        const done = moves(fleet, stopped, () => true, order, Number.POSITIVE_INFINITY, leftBy(old, fleet));
+        const start = leftBy(old, fleet);
+        const stopped = moves(fleet, start, name => !kept.has(name), order, stopAt);
+        const done = moves(fleet, stopped, () => true, order, Number.POSITIVE_INFINITY, start);
         for (const host of fleet.hosts)
           expect(textOf(done.get(host.name)?.hops), host.name).toBe(textOf(wantedHops(host, fleet)));
       }),
