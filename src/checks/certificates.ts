@@ -11,26 +11,37 @@ const [HOUR, DAY] = [3_600_000, 86_400_000];
 
 /** @param now milliseconds since 1970. */
 export function certificateProblem(seen: CertificateSeen, host: Host, fleet: Fleet, now: number): Problem | null {
-  const { name, path, facts, keyFits } = seen;
-  const remedy = replacing(seen, host, fleet);
-  const whose = `the certificate of ${name}`;
-  if (!facts)
-    return problem(host, 'certificate-missing', `there is no certificate of ${name} on ${host.name}`, path, remedy);
+  const wrong = faultOf(seen, host);
+  if (!wrong) return seen.facts && outOfTime({ ...seen, facts: seen.facts }, host, fleet, now);
+  const { code, what } = wrong;
+  return problem(host, code, { what, evidence: seen.path, remedy: replacing(seen, host, fleet) });
+}
+
+/** What is wrong with it at any time. */
+function faultOf({ name, facts, keyFits }: CertificateSeen, host: Host): Pick<Problem, 'code' | 'what'> | null {
+  if (!facts) return { code: 'certificate-missing', what: `there is no certificate of ${name} on ${host.name}` };
   if (keyFits === false)
-    return problem(host, 'certificate-key-mismatch', `the key of ${name} does not match its certificate`, path, remedy);
+    return { code: 'certificate-key-mismatch', what: `the key of ${name} does not match its certificate` };
   if (!facts.names(name))
-    return problem(host, 'certificate-name-mismatch', `${whose} is not valid for that name`, path, remedy);
+    return { code: 'certificate-name-mismatch', what: `the certificate of ${name} is not valid for that name` };
+  return null;
+}
+
+type ValidCertificate = CertificateSeen & { readonly facts: CertificateFacts };
+
+function outOfTime(seen: ValidCertificate, host: Host, fleet: Fleet, now: number): Problem | null {
+  const { name, path, facts } = seen;
+  const whose = `the certificate of ${name}`;
   if (facts.from > now + HOUR)
-    return problem(
-      host,
-      'certificate-not-yet-valid',
-      `${whose} is not valid yet`,
-      `${path}: from ${new Date(facts.from).toISOString()}`,
+    return problem(host, 'certificate-not-yet-valid', {
+      what: `${whose} is not valid yet`,
+      evidence: `${path}: from ${new Date(facts.from).toISOString()}`,
       // Clocks are judged before: a certificate of acme-client was made while this one was off, and is kept until it ends.
-      originOf(seen, host) === 'acme'
-        ? on(host, `acme-client -Fv ${name} && rcctl restart smtpd`)
-        : renewing(seen, host, fleet),
-    );
+      remedy:
+        originOf(seen, host) === 'acme'
+          ? on(host, `acme-client -Fv ${name} && rcctl restart smtpd`)
+          : renewing(seen, host, fleet),
+    });
   const left = facts.until - now;
   if (left >= lastChance(facts)) return null;
   const days = Math.floor(left / DAY);
@@ -38,13 +49,11 @@ export function certificateProblem(seen: CertificateSeen, host: Host, fleet: Fle
     left < 0
       ? `${whose} on ${host.name} has expired`
       : `${whose} expires in ${days < 2 ? span(left / 1000) : `${days} days`}`;
-  return problem(
-    host,
-    left < 0 ? 'certificate-expired' : 'certificate-expiring',
+  return problem(host, left < 0 ? 'certificate-expired' : 'certificate-expiring', {
     what,
-    `${path}: ${new Date(facts.until).toISOString()}`,
-    renewing(seen, host, fleet),
-  );
+    evidence: `${path}: ${new Date(facts.until).toISOString()}`,
+    remedy: renewing(seen, host, fleet),
+  });
 }
 
 /**

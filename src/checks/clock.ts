@@ -28,12 +28,10 @@ export function clockProblems(clocks: readonly Clock[]): readonly Problem[] {
   return known.flatMap(({ host, ahead }) => {
     const off = ahead - middle;
     if (Math.abs(off) <= TOLERATED_SECONDS) return [];
-    return problem(
-      host,
-      'clock-off',
-      `the clock of ${host.name} is off`,
-      `it is ${span(off)} ${off > 0 ? 'ahead' : 'behind'}`,
-      on(host, SET_CLOCK),
-    );
+    return problem(host, 'clock-off', {
+      what: `the clock of ${host.name} is off`,
+      evidence: `it is ${span(off)} ${off > 0 ? 'ahead' : 'behind'}`,
+      remedy: on(host, SET_CLOCK),
+    });
   });
 }

@@ -78,34 +78,26 @@ const CODES: Readonly<Record<RecordKind, ProblemCode>> = {
 function problemOf(relay: Relay, { state, set, value, said, sender }: Finding): Problem {
   const { kind, type, name } = set;
   if (state === 'stale')
-    return problem(
-      relay,
-      'dns-record-stale',
-      `the DNS has ${type} ${value} for ${name}, which the inventory does not know`,
-      said,
-      `remove it from the zone: ${recordText(set, value)}`,
-    );
+    return problem(relay, 'dns-record-stale', {
+      what: `the DNS has ${type} ${value} for ${name}, which the inventory does not know`,
+      evidence: said,
+      remedy: `remove it from the zone: ${recordText(set, value)}`,
+    });
   if (sender !== undefined)
-    return problem(
-      relay,
-      CODES[kind],
-      `SPF of ${name} does not let ${sender} send`,
-      said,
-      `add ${senderWord(sender)} to the TXT record of ${name}`,
-    );
+    return problem(relay, CODES[kind], {
+      what: `SPF of ${name} does not let ${sender} send`,
+      evidence: said,
+      remedy: `add ${senderWord(sender)} to the TXT record of ${name}`,
+    });
   if (type === 'TXT')
-    return problem(
-      relay,
-      CODES[kind],
-      state === 'wrong' ? `the TXT record of ${name} is not as wanted` : `the DNS has no TXT record for ${name}`,
-      said,
-      `${state === 'wrong' ? 'replace it in' : 'add it to'} the zone: ${recordText(set, value)}`,
-    );
-  return problem(
-    relay,
-    CODES[kind],
-    `the DNS has no ${type} ${value} for ${name}`,
-    said,
-    `add it to the zone: ${recordText(set, value)}`,
-  );
+    return problem(relay, CODES[kind], {
+      what: state === 'wrong' ? `the TXT record of ${name} is not as wanted` : `the DNS has no TXT record for ${name}`,
+      evidence: said,
+      remedy: `${state === 'wrong' ? 'replace it in' : 'add it to'} the zone: ${recordText(set, value)}`,
+    });
+  return problem(relay, CODES[kind], {
+    what: `the DNS has no ${type} ${value} for ${name}`,
+    evidence: said,
+    remedy: `add it to the zone: ${recordText(set, value)}`,
+  });
 }

@@ -21,24 +21,20 @@ export function filterProblem(seen: Seen, fleet: Fleet): Problem | null {
   const ended = smtpd.running ? null : endedFilter(log);
   if (ended) {
     const command = programs.find(one => one.name === ended.name)?.command ?? ended.name;
-    return problem(
-      host,
-      'filter-ended',
-      `the filter ${ended.name} ended on ${host.name}, so smtpd exited`,
-      `maillog: lost processor: ${ended.name}${ended.said === null ? '' : `; ${ended.name}: ${ended.said}`}`,
-      `see why ${command} ends, ${back}`,
-    );
+    return problem(host, 'filter-ended', {
+      what: `the filter ${ended.name} ended on ${host.name}, so smtpd exited`,
+      evidence: `maillog: lost processor: ${ended.name}${ended.said === null ? '' : `; ${ended.name}: ${ended.said}`}`,
+      remedy: `see why ${command} ends, ${back}`,
+    });
   }
   const isMute = smtpd.running && host.mx.every(mx => listensOn(smtpd.listeners, mx.address, 25) && isSilent(seen, mx));
   if (!isMute) return null;
   const names = programs.map(({ name }) => name).join(', ');
-  return problem(
-    host,
-    'filter-not-ready',
-    `smtpd on ${host.name} takes connections and does not answer: it waits for a filter`,
-    `no greeting on ${host.mx.map(mx => mx.address).join(' nor ')}; filters that are programs: ${names}`,
-    `see which of ${names} does not start as it should, ${back}`,
-  );
+  return problem(host, 'filter-not-ready', {
+    what: `smtpd on ${host.name} takes connections and does not answer: it waits for a filter`,
+    evidence: `no greeting on ${host.mx.map(mx => mx.address).join(' nor ')}; filters that are programs: ${names}`,
+    remedy: `see which of ${names} does not start as it should, ${back}`,
+  });
 }
 
 /** The relay tried its own MX, and not one line of SMTP came. */

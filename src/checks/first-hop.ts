@@ -21,13 +21,12 @@ interface Look {
   readonly why: string;
 }
 
-/** @param heard from the machine that runs mailtun, where it is outside. */
+/** Gateways, and the machine that runs mailtun where it is outside. */
 export function looksFromOutside(
   relay: Relay,
   mx: Mx,
-  all: readonly HostSeen[],
   fleet: Fleet,
-  heard: HeardHere,
+  { all, heard }: { readonly all: readonly HostSeen[]; readonly heard: HeardHere },
 ): readonly Look[] {
   const address = publicAddress(relay, mx);
   const gateways = gatewaysOf(fleet).flatMap((gateway): readonly Look[] => {
@@ -63,13 +62,11 @@ export function filteredMx(seen: Seen, mx: Mx, looks: readonly Look[], fleet: Fl
   const { host } = seen;
   const tried = looks.map(({ from, why }) => `${from}: ${why}`).join('; ');
   const packet = connection(seen, mx);
-  return problem(
-    host,
-    'mx-filtered',
-    `pf on ${host.name} lets no mail in to ${mx.name} (${mx.address})`,
-    `pfctl -sr: "${blockedBy(seen, packet)}" stops TCP to ${mx.address} port 25${tried === '' ? '' : `; ${tried}`}`,
-    pfRemedy(seen, packet, fleet) ?? '',
-  );
+  return problem(host, 'mx-filtered', {
+    what: `pf on ${host.name} lets no mail in to ${mx.name} (${mx.address})`,
+    evidence: `pfctl -sr: "${blockedBy(seen, packet)}" stops TCP to ${mx.address} port 25${tried === '' ? '' : `; ${tried}`}`,
+    remedy: pfRemedy(seen, packet, fleet) ?? '',
+  });
 }
 
 /** Why it is not known whether an mx address can be reached; null where it was seen. */

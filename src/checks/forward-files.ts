@@ -48,11 +48,9 @@ export const refusedForwards = ({ host, forwardFiles }: Seen): readonly Problem[
     if (!fault) return [];
     const does = fault.refuses ? 'refuses mail for' : 'refuses mail for, or ignores the .forward of,';
     const shown = theirs.map(({ mode, owner, path }) => `${mode} ${owner} ${path.replace(/\/\.$/, '')}`).join('; ');
-    return problem(
-      host,
-      'forward-refused',
-      `smtpd on ${host.name} ${does} ${login}: ${fault.why}`,
-      `stat: ${shown}`,
-      on(host, fault.remedy),
-    );
+    return problem(host, 'forward-refused', {
+      what: `smtpd on ${host.name} ${does} ${login}: ${fault.why}`,
+      evidence: `stat: ${shown}`,
+      remedy: on(host, fault.remedy),
+    });
   });

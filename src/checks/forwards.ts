@@ -20,12 +20,10 @@ export function forwardedOutside({ host, forwards: { local, forwards } }: Seen, 
     const path = theirs[0]?.path ?? '';
     const gateway = mailGatewayOf(host, fleet);
     const end = fleet.mail.bounces.mode === 'drop' ? 'is lost without a bounce' : 'is refused';
-    return problem(
-      host,
-      'mail-forwarded-outside',
-      `mail for ${login} on ${host.name} is forwarded outside, where mail from other senders is refused`,
-      `${path}: ${addresses}; ${gateway.name} sends out mail from ${gateway.domains.join(', ')} alone, all other ${end}`,
-      on(host, `take ${addresses} out of ${path}`),
-    );
+    return problem(host, 'mail-forwarded-outside', {
+      what: `mail for ${login} on ${host.name} is forwarded outside, where mail from other senders is refused`,
+      evidence: `${path}: ${addresses}; ${gateway.name} sends out mail from ${gateway.domains.join(', ')} alone, all other ${end}`,
+      remedy: on(host, `take ${addresses} out of ${path}`),
+    });
   });
 }

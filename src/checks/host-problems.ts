@@ -39,13 +39,11 @@ function servedOld(seen: Seen, all: readonly HostSeen[], fleet: Fleet): readonly
   return seen.certificates.flatMap(({ name, path, facts }) => {
     const served = shown.get(name);
     if (!facts || served === undefined || served === facts.fingerprint) return [];
-    return problem(
-      seen.host,
-      'certificate-not-reloaded',
-      `smtpd on ${seen.host.name} shows an older certificate of ${name}`,
-      `it shows SHA256:${served.slice(0, 16)}…, ${path} holds SHA256:${facts.fingerprint.slice(0, 16)}…`,
-      on(seen.host, 'rcctl restart smtpd'),
-    );
+    return problem(seen.host, 'certificate-not-reloaded', {
+      what: `smtpd on ${seen.host.name} shows an older certificate of ${name}`,
+      evidence: `it shows SHA256:${served.slice(0, 16)}…, ${path} holds SHA256:${facts.fingerprint.slice(0, 16)}…`,
+      remedy: on(seen.host, 'rcctl restart smtpd'),
+    });
   });
 }
 
@@ -67,13 +65,11 @@ function shownBy(host: Host, all: readonly HostSeen[], fleet: Fleet): ReadonlyMa
 function otherMailer({ host, mailer }: Seen): readonly Problem[] {
   if (mailer === null || mailer.endsWith('/smtpctl')) return [];
   return [
-    problem(
-      host,
-      'mailer-not-smtpd',
-      `programs on ${host.name} hand their mail to ${mailer}, and not to smtpd`,
-      `/etc/mailer.conf: sendmail ${mailer}`,
-      on(host, "sed -i 's|^[[:space:]]*sendmail[[:space:]].*|sendmail /usr/sbin/smtpctl|' /etc/mailer.conf"),
-    ),
+    problem(host, 'mailer-not-smtpd', {
+      what: `programs on ${host.name} hand their mail to ${mailer}, and not to smtpd`,
+      evidence: `/etc/mailer.conf: sendmail ${mailer}`,
+      remedy: on(host, "sed -i 's|^[[:space:]]*sendmail[[:space:]].*|sendmail /usr/sbin/smtpctl|' /etc/mailer.conf"),
+    }),
   ];
 }
 
@@ -81,13 +77,11 @@ function otherMailer({ host, mailer }: Seen): readonly Problem[] {
 function unfiltered({ host, pfEnabled }: Seen, fleet: Fleet): readonly Problem[] {
   if (!fleet.packetFilter.enabled || !isTunnelHost(host) || pfEnabled !== false) return [];
   return [
-    problem(
-      host,
-      'pf-disabled',
-      `pf is disabled on ${host.name}, so the tunnel carries anything`,
-      'pfctl -si: Status: Disabled',
-      `${on(host, 'rcctl enable pf; pfctl -e')}; or write packet_filter: off`,
-    ),
+    problem(host, 'pf-disabled', {
+      what: `pf is disabled on ${host.name}, so the tunnel carries anything`,
+      evidence: 'pfctl -si: Status: Disabled',
+      remedy: `${on(host, 'rcctl enable pf; pfctl -e')}; or write packet_filter: off`,
+    }),
   ];
 }
 
@@ -100,35 +94,29 @@ function leftBehind({ host, left, clock }: Seen, fleet: Fleet): readonly Problem
   return [
     ...(lock && !lock.alive
       ? [
-          problem(
-            host,
-            'lock-left',
-            `a run of mailtun has left its lock on ${host.name}`,
-            `${lock.who}, since ${lock.since}; its shell is gone`,
-            provisionCommand(fleet, host),
-          ),
+          problem(host, 'lock-left', {
+            what: `a run of mailtun has left its lock on ${host.name}`,
+            evidence: `${lock.who}, since ${lock.since}; its shell is gone`,
+            remedy: provisionCommand(fleet, host),
+          }),
         ]
       : []),
     ...(armed > RUN_SECONDS
       ? [
-          problem(
-            host,
-            'dead-man-left-armed',
-            `the dead-man switch is armed on ${host.name}`,
-            `for ${span(armed)}`,
-            provisionCommand(fleet, host),
-          ),
+          problem(host, 'dead-man-left-armed', {
+            what: `the dead-man switch is armed on ${host.name}`,
+            evidence: `for ${span(armed)}`,
+            remedy: provisionCommand(fleet, host),
+          }),
         ]
       : []),
     ...(reverted.length > 0
       ? [
-          problem(
-            host,
-            'rolled-back',
-            `${host.name} rolled back an unconfirmed change`,
-            reverted.join('; '),
-            `look at what it would change, and at the way to the host: ${provisionCommand(fleet, host)} --check --diff`,
-          ),
+          problem(host, 'rolled-back', {
+            what: `${host.name} rolled back an unconfirmed change`,
+            evidence: reverted.join('; '),
+            remedy: `look at what it would change, and at the way to the host: ${provisionCommand(fleet, host)} --check --diff`,
+          }),
         ]
       : []),
   ];

@@ -68,14 +68,17 @@ export interface TunnelStatus {
   }[];
 }
 
-/** @param judged of the whole fleet. @param now milliseconds since 1970. */
-export function hostStatus(
-  seen: HostSeen,
-  all: readonly HostSeen[],
-  judged: readonly Judged[],
-  fleet: Fleet,
-  now: number,
-): HostStatus {
+/** What is known of a whole fleet. */
+interface FleetSeen {
+  readonly fleet: Fleet;
+  readonly all: readonly HostSeen[];
+  readonly judged: readonly Judged[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** One host of a fleet. */
+export function hostStatus(seen: HostSeen, { fleet, all, judged, now }: FleetSeen): HostStatus {
   const { host } = seen;
   const found = judged.flatMap(({ verdict }) =>
     verdict.kind === 'broken' && verdict.problem.host === host.name ? [verdict.problem] : [],

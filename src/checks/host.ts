@@ -26,13 +26,11 @@ function unreachable(
   fleet: Fleet,
 ): Problem {
   const known = host.role === 'workstation' ? null : heardOf(host.tunnel.address, all, fleet);
-  return problem(
-    host,
-    'host-unreachable',
-    `${host.name} can't be reached`,
-    known === null ? failure.what : `${failure.what}; ${known}`,
-    failure.remedy,
-  );
+  return problem(host, 'host-unreachable', {
+    what: `${host.name} can't be reached`,
+    evidence: known === null ? failure.what : `${failure.what}; ${known}`,
+    remedy: failure.remedy,
+  });
 }
 
 /** What another end of its tunnel knows of a host that does not answer ssh. */
@@ -68,16 +66,18 @@ function fullDisk({ host, disks }: Seen): Problem | null {
     const what = `the disk of ${host.name} is filling up`;
     if (full) {
       const left = `${usedPercent} % full, ${Math.round(availableKilobytes / 1024)} MB are left`;
-      return problem(host, 'disk-full', what, `df: ${mount} is ${left}`, on(host, `du -xk ${mount} | sort -n | tail`));
+      return problem(host, 'disk-full', {
+        what,
+        evidence: `df: ${mount} is ${left}`,
+        remedy: on(host, `du -xk ${mount} | sort -n | tail`),
+      });
     }
     const many = `find ${mount} -xdev -type d -exec stat -f '%z %N' {} + | sort -n | tail`;
-    return problem(
-      host,
-      'disk-full',
+    return problem(host, 'disk-full', {
       what,
-      `df -i: ${usedInodesPercent} % of the inodes of ${mount} are used`,
-      on(host, many),
-    );
+      evidence: `df -i: ${usedInodesPercent} % of the inodes of ${mount} are used`,
+      remedy: on(host, many),
+    });
   }
   return null;
 }
@@ -97,5 +97,7 @@ function diedOfAddress(seen: Seen, fleet: Fleet): Problem | null {
 /** What no provision could mend: an address or a user that is missing. */
 function cannotBe({ host, plan }: Seen): Problem | null {
   const [failure] = plan.failures;
-  return failure ? problem(host, 'cannot-provision', failure.what, failure.where, failure.remedy) : null;
+  return failure
+    ? problem(host, 'cannot-provision', { what: failure.what, evidence: failure.where, remedy: failure.remedy })
+    : null;
 }

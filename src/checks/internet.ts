@@ -21,7 +21,7 @@ export function judgeInternet(
 ): Verdict {
   if (!seen.reached) return unknown(`${relay.name} could not be asked`);
   const names = relay.mx.map(mx => mx.name);
-  const looked = relay.mx.map(mx => ({ mx, looks: looksFromOutside(relay, mx, all, fleet, heard) }));
+  const looked = relay.mx.map(mx => ({ mx, looks: looksFromOutside(relay, mx, fleet, { all, heard }) }));
   const found = firstProblem([
     () => smtpdProblem(seen, fleet),
     ...relay.mx.map(mx => () => notListening(seen, mx.address, fleet)),
@@ -30,7 +30,7 @@ export function judgeInternet(
   if (found) return { kind: 'broken', problem: found };
   if (relay.retiring) return unknown(`${relay.name} is retiring: it refuses mail for now`);
   const refused = firstProblem([
-    ...relay.mx.map(mx => () => notTaken(mx, relay, seen, fleet, now)),
+    ...relay.mx.map(mx => () => notTaken(mx, seen, fleet, now)),
     ...looked.map(
       ({ mx, looks }) =>
         () =>
@@ -51,32 +51,27 @@ export function judgeInternet(
 }
 
 /** The relay tries its own MX as a stranger would, up to RCPT. */
-function notTaken(mx: Relay['mx'][number], relay: Relay, seen: Seen, fleet: Fleet, now: number): Problem | null {
+function notTaken(mx: Relay['mx'][number], seen: Seen, fleet: Fleet, now: number): Problem | null {
+  const { host: relay } = seen;
   const talk = parseTalk(seen.probe(KEYS.smtp(mx.address, mx.name)));
   const trouble =
     talk && troubleOfTalk(talk, { authority: null, name: mx.name, from: relay, address: mx.address }, now);
   if (!trouble) return null;
   if (trouble.kind === 'recipient')
-    return problem(
-      relay,
-      'recipient-refused',
-      `${relay.name} does not know a recipient`,
-      `${mx.name}: ${trouble.evidence}`,
-      provisionAll(fleet),
-    );
+    return problem(relay, 'recipient-refused', {
+      what: `${relay.name} does not know a recipient`,
+      evidence: `${mx.name}: ${trouble.evidence}`,
+      remedy: provisionAll(fleet),
+    });
   if (trouble.kind === 'refused' || trouble.kind === 'no answer')
-    return problem(
-      relay,
-      'mx-unreachable',
-      `${mx.name} (${mx.address}) takes no connections`,
-      trouble.evidence,
-      on(relay, 'pfctl -sr; netstat -ln | grep [.]25'),
-    );
-  return problem(
-    relay,
-    'mx-refuses-mail',
-    `${mx.name} does not take mail`,
-    trouble.evidence,
-    on(relay, 'tail -n 50 /var/log/maillog'),
-  );
+    return problem(relay, 'mx-unreachable', {
+      what: `${mx.name} (${mx.address}) takes no connections`,
+      evidence: trouble.evidence,
+      remedy: on(relay, 'pfctl -sr; netstat -ln | grep [.]25'),
+    });
+  return problem(relay, 'mx-refuses-mail', {
+    what: `${mx.name} does not take mail`,
+    evidence: trouble.evidence,
+    remedy: on(relay, 'tail -n 50 /var/log/maillog'),
+  });
 }

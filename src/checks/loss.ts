@@ -67,13 +67,11 @@ export function lossProblems(seen: Seen, fleet: Fleet): readonly Problem[] {
   const when = last.time === null ? '' : `, the last one at ${last.time}`;
   const others = few([...new Set(open.map(({ to }) => to).filter(to => to !== last.to))]);
   return [
-    problem(
-      host,
-      'mail-lost',
-      `${lost} on ${host.name}${when}`,
-      `from ${last.from} to ${last.to}: ${last.said}${others === '' ? '' : `; others to ${others}`}`,
-      `${cure(last, host, fleet)}; ask ${few([...new Set(open.map(({ from }) => from))])} to send again; then ${acknowledging(fleet, host)}`,
-    ),
+    problem(host, 'mail-lost', {
+      what: `${lost} on ${host.name}${when}`,
+      evidence: `from ${last.from} to ${last.to}: ${last.said}${others === '' ? '' : `; others to ${others}`}`,
+      remedy: `${cure(last, host, fleet)}; ask ${few([...new Set(open.map(({ from }) => from))])} to send again; then ${acknowledging(fleet, host)}`,
+    }),
   ];
 }
 

@@ -34,13 +34,11 @@ function refused(seen: Seen, fleet: Fleet): Problem | null {
   const failed = undelivered(log, clock).find(delivery => waits(delivery.to));
   if (!failed) return null;
   const missing = /No such file or directory|not allowed to deliver/.test(failed.said);
-  return problem(
-    host,
-    'mail-undeliverable',
-    `mail for ${failed.to} can't be delivered on ${host.name}`,
-    `maillog: ${failed.said}`,
-    missing
+  return problem(host, 'mail-undeliverable', {
+    what: `mail for ${failed.to} can't be delivered on ${host.name}`,
+    evidence: `maillog: ${failed.said}`,
+    remedy: missing
       ? provision(fleet, host, 'aliases')
       : on(host, 'ls -ld the home and the maildir of the user; smtpctl show queue'),
-  );
+  });
 }

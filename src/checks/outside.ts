@@ -61,25 +61,21 @@ function port25Blocked({ host, log }: Seen, waiting: readonly QueuedMail[], flee
   const since = attempts.slice(attempts.findLastIndex(attempt => attempt.result !== 'silence') + 1);
   const tried = new Set(since.map(attempt => attempt.address));
   if (waiting.length === 0 || tried.size < 2) return null;
-  return problem(
-    host,
-    'outbound-port-blocked',
-    `port 25 out of ${host.name} is blocked`,
-    `${waiting.length} messages wait; none of ${[...tried].slice(-3).join(', ')} answered`,
-    "ask the relay's provider to open port 25 outwards; pfctl -sr",
-  );
+  return problem(host, 'outbound-port-blocked', {
+    what: `port 25 out of ${host.name} is blocked`,
+    evidence: `${waiting.length} messages wait; none of ${[...tried].slice(-3).join(', ')} answered`,
+    remedy: "ask the relay's provider to open port 25 outwards; pfctl -sr",
+  });
 }
 
 function mismatch({ host }: Seen, waiting: readonly QueuedMail[]): Problem | null {
   const mail = waiting.find(one => one.error.includes('Address family mismatch'));
   return mail
-    ? problem(
-        host,
-        'outbound-address-family',
-        `mail from ${host.name} lacks an address of the right family`,
-        `${mail.recipient}: ${mail.error}`,
-        'give outbound.addresses in the inventory an IPv4 and an IPv6 address, and provision',
-      )
+    ? problem(host, 'outbound-address-family', {
+        what: `mail from ${host.name} lacks an address of the right family`,
+        evidence: `${mail.recipient}: ${mail.error}`,
+        remedy: 'give outbound.addresses in the inventory an IPv4 and an IPv6 address, and provision',
+      })
     : null;
 }
 
@@ -97,13 +93,11 @@ function waitsLong(seen: Seen, waiting: readonly QueuedMail[], fleet: Fleet): Pr
   const old = late(seen, waiting);
   if (old.length === 0 || (destinationsOf(old).length === 1 && hasLeftSince(old, seen, fleet))) return null;
   const causes = [...new Set(old.map(mail => mail.error))].slice(0, 3).join('; ');
-  return problem(
-    seen.host,
-    'outbound-mail-waiting',
-    `outbound mail waits on ${seen.host.name}`,
-    `${old.length} for more than ${span(LONG_SECONDS)}, the oldest for ${longest(seen, old)}: ${causes}`,
-    on(seen.host, 'smtpctl show queue'),
-  );
+  return problem(seen.host, 'outbound-mail-waiting', {
+    what: `outbound mail waits on ${seen.host.name}`,
+    evidence: `${old.length} for more than ${span(LONG_SECONDS)}, the oldest for ${longest(seen, old)}: ${causes}`,
+    remedy: on(seen.host, 'smtpctl show queue'),
+  });
 }
 
 const destinationsOf = (mails: readonly QueuedMail[]): readonly string[] => [

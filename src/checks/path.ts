@@ -82,11 +82,15 @@ export function hopsOf(fleet: Fleet): readonly Hop[] {
     ...tunnels.map(({ relay, gateway }) => inbound(fleet, relay, gateway)),
     ...stations.map(({ station }) => host(station)),
     ...stations.flatMap(({ gateway, station }): readonly Hop[] =>
-      gateway.lan ? [lanHop(fleet, 'in', gateway, station, gateway.lan.name, station.lan)] : [],
+      gateway.lan
+        ? [lanHop(fleet, 'in', { host: gateway, lan: gateway.lan }, { host: station, lan: station.lan })]
+        : [],
     ),
     ...delivering.map((host): Hop => ({ kind: 'mailbox', host })),
     ...stations.flatMap(({ gateway, station }): readonly Hop[] =>
-      gateway.lan ? [lanHop(fleet, 'out', station, gateway, station.lan.name, gateway.lan)] : [],
+      gateway.lan
+        ? [lanHop(fleet, 'out', { host: station, lan: station.lan }, { host: gateway, lan: gateway.lan })]
+        : [],
     ),
     ...tunnels.map(({ relay, gateway }) => outbound(fleet, relay, gateway)),
     ...relays.map((relay): Hop => ({ kind: 'outside', relay })),
@@ -153,23 +157,22 @@ const outbound = (fleet: Fleet, relay: Relay, gateway: Gateway): SmtpHop => ({
   tunnel: { relay, gateway },
 });
 
-const lanHop = (
-  fleet: Fleet,
-  direction: SmtpHop['direction'],
-  from: Host,
-  to: Host,
-  shows: string,
-  at: { readonly name: string; readonly address: string },
-): SmtpHop => ({
+/** A host and what it is called in the LAN. */
+interface LanEnd {
+  readonly host: Host;
+  readonly lan: { readonly name: string; readonly address: string };
+}
+
+const lanHop = (fleet: Fleet, direction: SmtpHop['direction'], from: LanEnd, to: LanEnd): SmtpHop => ({
   kind: 'smtp',
   direction,
-  from,
-  to,
-  address: at.address,
-  name: at.name,
+  from: from.host,
+  to: to.host,
+  address: to.lan.address,
+  name: to.lan.name,
   authority: fleet.mail.tls ? LAN_CA : null,
-  shows,
+  shows: from.lan.name,
   user: null,
-  recipients: direction === 'in' && from.role === 'gateway' ? triedRecipients(fleet, from, to) : [],
+  recipients: direction === 'in' && from.host.role === 'gateway' ? triedRecipients(fleet, from.host, to.host) : [],
   tunnel: null,
 });

@@ -31,13 +31,18 @@ export const well = (evidence: string): Verdict => ({ kind: 'well', evidence });
 /** Nothing can be said, and why. */
 export const unknown = (evidence: string): Verdict => ({ kind: 'unknown', evidence });
 
+/** The three sentences of a problem. */
+interface Texts {
+  readonly what: string;
+  readonly evidence: string;
+  readonly remedy: Remedy;
+}
+
 /** What is wrong on a host, how that is known, and what to do about it. */
 export const problem = (
   host: { readonly name: string },
   code: ProblemCode,
-  what: string,
-  evidence: string,
-  remedy: Remedy,
+  { what, evidence, remedy }: Texts,
 ): Problem => ({
   host: host.name,
   code,

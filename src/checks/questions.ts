@@ -123,7 +123,7 @@ const smtpProbes = (host: Host, fleet: Fleet): readonly KeyedProbe[] =>
     return [
       {
         key: KEYS.smtp(hop.address, hop.name),
-        probe: ['smtp', hop.address, ...tls, hop.user ?? '', ...hop.recipients] as Probe,
+        probe: ['smtp', hop.address, ...tls, hop.user ?? '', ...hop.recipients],
       },
     ];
   });
@@ -157,7 +157,7 @@ function worldProbes(relay: Extract<Host, { role: 'relay' }>, fleet: Fleet): rea
   return [
     ...relay.mx.map(mx => ({
       key: KEYS.smtp(mx.address, mx.name),
-      probe: ['smtp', mx.address, mx.name, '', '', '', ...recipients.slice(0, 20)] as Probe,
+      probe: ['smtp', mx.address, mx.name, '', '', '', ...recipients.slice(0, 20)] satisfies Probe,
     })),
     ...dnsProbes(fleet, relay),
   ];

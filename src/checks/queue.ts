@@ -38,31 +38,30 @@ export function stuckMail(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Pro
   const amount = `${old.length} ${old.length === 1 ? 'message waits' : 'messages wait'} on ${from.host.name}, ${span(age)} at most`;
   const route = from.smtpd.routes.find(one => one.address === hop.address && one.disabled);
   if (route)
-    return problem(
-      from.host,
-      'mail-route-disabled',
-      `mail is stuck on ${from.host.name} behind a disabled route to ${hop.to.name}`,
-      `${amount}; smtpctl show routes: route ${route.id} is disabled for another ${span(route.timeoutSeconds ?? 0)}, though ${hop.to.name} answers`,
-      freeing(from, to, fleet, `smtpctl resume route ${route.id}; sleep ${GIVEN_UP_SECONDS}; smtpctl schedule all`),
-    );
+    return problem(from.host, 'mail-route-disabled', {
+      what: `mail is stuck on ${from.host.name} behind a disabled route to ${hop.to.name}`,
+      evidence: `${amount}; smtpctl show routes: route ${route.id} is disabled for another ${span(route.timeoutSeconds ?? 0)}, though ${hop.to.name} answers`,
+      remedy: freeing(
+        from,
+        to,
+        fleet,
+        `smtpctl resume route ${route.id}; sleep ${GIVEN_UP_SECONDS}; smtpctl schedule all`,
+      ),
+    });
   const held = old.find(mail => mail.flags.includes('hold') || mail.flags.includes('suspend'));
   if (held)
-    return problem(
-      from.host,
-      'mail-held',
-      `mail is held on ${from.host.name}`,
-      `${amount}; smtpctl show queue: ${held.evpid} ${held.flags.join(',')}`,
-      on(from.host, 'smtpctl resume envelope all; smtpctl schedule all'),
-    );
+    return problem(from.host, 'mail-held', {
+      what: `mail is held on ${from.host.name}`,
+      evidence: `${amount}; smtpctl show queue: ${held.evpid} ${held.flags.join(',')}`,
+      remedy: on(from.host, 'smtpctl resume envelope all; smtpctl schedule all'),
+    });
   const late = old.find(mail => mail.state === 'pending' && (mail.seconds ?? 0) > 2 * PATIENT_SECONDS);
   if (!late) return null;
-  return problem(
-    from.host,
-    'mail-waiting',
-    `mail waits on ${from.host.name} although ${hop.to.name} answers`,
-    `${amount}; the next attempt is in ${span(late.seconds ?? 0)}; the last one said: ${late.error}`,
-    freeing(from, to, fleet, 'smtpctl schedule all'),
-  );
+  return problem(from.host, 'mail-waiting', {
+    what: `mail waits on ${from.host.name} although ${hop.to.name} answers`,
+    evidence: `${amount}; the next attempt is in ${span(late.seconds ?? 0)}; the last one said: ${late.error}`,
+    remedy: freeing(from, to, fleet, 'smtpctl schedule all'),
+  });
 }
 
 /** Where a host differs from the inventory, a probe meets what is wanted, and mail what smtpd has been made into. */
@@ -79,15 +78,13 @@ export function strandedProblem({ host, smtpd }: Seen, fleet: Fleet): readonly P
   const names = smtpd.stranded.map(({ action }) => action).join(', ');
   const some = smtpd.stranded.flatMap(one => one.some).slice(0, 3);
   return [
-    problem(
-      host,
-      'mail-stranded',
-      `${count} queued ${count === 1 ? 'message is' : 'messages are'} unknown to smtpd on ${host.name}`,
-      [
+    problem(host, 'mail-stranded', {
+      what: `${count} queued ${count === 1 ? 'message is' : 'messages are'} unknown to smtpd on ${host.name}`,
+      evidence: [
         `smtpd.conf has no action ${names}`,
         ...some.map(({ evpid, sender, recipient }) => `${evpid} from <${sender}> to <${recipient}>`),
       ].join('; '),
-      provision(fleet, host, 'smtpd'),
-    ),
+      remedy: provision(fleet, host, 'smtpd'),
+    }),
   ];
 }

@@ -12,22 +12,18 @@ export function retiringProblem(seen: Seen, all: readonly HostSeen[], fleet: Fle
   const kept = [...ownMail(seen), ...mailFor(host, all, fleet), ...usesOf(seen, fleet)];
   if (kept.length === 0)
     return [
-      problem(
-        host,
-        'retiring-done',
-        `${host.name} is retiring and can go`,
-        'no mail is left on it, and nothing leads there',
-        `take ${host.name} out of ${fleet.path}; mailtun provision`,
-      ),
+      problem(host, 'retiring-done', {
+        what: `${host.name} is retiring and can go`,
+        evidence: 'no mail is left on it, and nothing leads there',
+        remedy: `take ${host.name} out of ${fleet.path}; mailtun provision`,
+      }),
     ];
   return [
-    problem(
-      host,
-      'retiring',
-      `${host.name} is retiring and can't go yet`,
-      kept.map(({ evidence }) => evidence).join('; '),
-      [...new Set(kept.map(({ remedy }) => remedy))].join('; '),
-    ),
+    problem(host, 'retiring', {
+      what: `${host.name} is retiring and can't go yet`,
+      evidence: kept.map(({ evidence }) => evidence).join('; '),
+      remedy: [...new Set(kept.map(({ remedy }) => remedy))].join('; '),
+    }),
   ];
 }
 

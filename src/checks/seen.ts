@@ -19,13 +19,8 @@ import { LOOKUP_ORDER } from '../facts/lookup-order.ts';
 import { LOSSES, type LossesSeen } from '../facts/losses.ts';
 import { MAILER } from '../facts/mailer.ts';
 import type { MailEvent } from '../facts/maillog.ts';
-import { LISTENERS, type Listener } from '../facts/netstat.ts';
 import { PF_ENABLED, parsePfRules, pfRulesWith } from '../facts/pfctl-status.ts';
 import type { Refusals } from '../facts/refusals.ts';
-import { QUEUE, type QueuedMail, type QueueTotal } from '../facts/smtpctl-queue.ts';
-import { type MailRoute, ROUTES } from '../facts/smtpctl-routes.ts';
-import { SMTPD_RUNS, SMTPD_STATUS, type SmtpdStatus } from '../facts/smtpctl-status.ts';
-import { parseSpool } from '../facts/smtpd-queue.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { RELEASE } from '../resources/release.ts';
 import { interfacesQuestion, wgIn } from '../resources/wg-interface.ts';
@@ -37,13 +32,11 @@ import type { Observed } from '../run/resource.ts';
 import { dkimStateIn } from '../tasks/dkim.ts';
 import type { DkimState } from '../tasks/dkim-state.ts';
 import { isTunnelHost, loginsAt } from '../tasks/neighbours.ts';
-import { includedActions } from '../tasks/own-lines.ts';
 import { ANCHOR } from '../tasks/packet-filter.ts';
-import { SPOOL_QUESTION } from '../tasks/smtpd.ts';
 import { type Signing, signingIn } from '../tasks/smtpd-dkim.ts';
 import { isFiltering } from '../tasks/smtpd-filters.ts';
-import { type StrandedMail, strandedIn } from '../tasks/stranded-mail.ts';
 import { mailLogOf, probesOf, probesQuestion, refusalsOf } from './questions.ts';
+import { type SmtpdSeen, smtpdSeen } from './smtpd-seen.ts';
 import { tlsaDigests } from './tlsa.ts';
 
 /** A host that could not be asked has a `failure` and nothing else. */
@@ -103,23 +96,6 @@ export interface Seen {
 /** A host, whether it answered or not. */
 export type HostSeen = Seen | Unreached;
 
-/** smtpd and its queue. */
-export interface SmtpdSeen {
-  readonly running: boolean;
-  /** Null where smtpd did not answer smtpctl. */
-  readonly status: SmtpdStatus | null;
-  /** The last of it, where it is long. */
-  readonly queue: readonly QueuedMail[];
-  /** Of all of it. */
-  readonly queued: QueueTotal;
-  /** Envelopes in the spool whose action smtpd.conf does not have: smtpctl shows nothing of them. */
-  readonly stranded: readonly StrandedMail[];
-  readonly routes: readonly MailRoute[];
-  readonly listeners: readonly Listener[];
-  /** Addresses that its configuration listens on. */
-  readonly listensOn: readonly string[];
-}
-
 /** @param looked of this host, from an exchange with `healthQuestions`. */
 export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
   const { observed, planned, failure, asked } = looked;
@@ -130,7 +106,6 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
   const says = (name: string): string => observed.run(name).stdout.toString('utf8');
   const probes = probesOf(host, fleet);
   const outputs = known(observed, probesQuestion(host, fleet));
-  const log = known(observed, mailLogOf(host));
   const forwards = known(observed, forwardsOf(loginsAt(host, fleet)));
   const byKey = new Map(probes.map(({ key }, index) => [key, outputs.probes[index] ?? '']));
   const clock = known(observed, CLOCK);
@@ -142,10 +117,36 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     clockAheadSeconds: clock && aheadOf(clock.now, asked),
     clock,
     upSeconds: clock && boot !== null ? clock.now - boot : null,
-    wg: isTunnelHost(host) ? wgIn(observed, fleet.tunnel.interface) : null,
+    ...tunnelSeen(host, fleet, observed),
     wgAfter: parseWgInterface(outputs.after),
-    addresses: parseAddresses(says(interfacesQuestion.name)),
     smtpd: smtpdSeen(host, observed),
+    ...mailSeen(host, fleet, observed),
+    certificates: known(observed, CERTIFICATES),
+    forwards: forwards.addresses,
+    forwardFiles: forwards.files,
+    disks: known(observed, DISKS),
+    lookupOrder: known(observed, LOOKUP_ORDER),
+    mailer: known(observed, MAILER),
+    left: known(observed, LEFT_BY_RUN),
+    probe: key => byKey.get(key) || null,
+    plan: planned,
+  };
+}
+
+function tunnelSeen(host: Host, fleet: Fleet, observed: Observed) {
+  const ifconfig = observed.run(interfacesQuestion.name).stdout.toString('utf8');
+  return {
+    wg: isTunnelHost(host) ? wgIn(observed, fleet.tunnel.interface) : null,
+    addresses: parseAddresses(ifconfig),
+    interfaces: parseInterfaces(ifconfig),
+    pfEnabled: known(observed, PF_ENABLED),
+    pfRules: isTunnelHost(host) ? known(observed, pfRulesWith(ANCHOR)) : parsePfRules(''),
+  };
+}
+
+function mailSeen(host: Host, fleet: Fleet, observed: Observed) {
+  const log = known(observed, mailLogOf(host));
+  return {
     log: log.events,
     keepsLog: log.isKept,
     losses: known(observed, LOSSES),
@@ -153,34 +154,6 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     tlsa: tlsaDigests(host, observed),
     signing: signingIn(observed.file('/etc/mail/smtpd.conf').content?.toString('utf8') ?? ''),
     dkim: host.role === 'relay' && fleet.mail.dkim !== null ? dkimStateIn(fleet, observed) : null,
-    certificates: known(observed, CERTIFICATES),
-    forwards: forwards.addresses,
-    forwardFiles: forwards.files,
-    disks: known(observed, DISKS),
-    lookupOrder: known(observed, LOOKUP_ORDER),
-    mailer: known(observed, MAILER),
-    pfEnabled: known(observed, PF_ENABLED),
-    pfRules: isTunnelHost(host) ? known(observed, pfRulesWith(ANCHOR)) : parsePfRules(''),
-    interfaces: parseInterfaces(says(interfacesQuestion.name)),
-    left: known(observed, LEFT_BY_RUN),
-    probe: key => byKey.get(key) || null,
-    plan: planned,
-  };
-}
-
-function smtpdSeen(host: Host, observed: Observed): SmtpdSeen {
-  const says = (name: string): string => observed.run(name).stdout.toString('utf8');
-  const queue = known(observed, QUEUE);
-  const conf = observed.file('/etc/mail/smtpd.conf').content?.toString('utf8') ?? '';
-  return {
-    running: known(observed, SMTPD_RUNS),
-    status: known(observed, SMTPD_STATUS),
-    queue: queue.mails,
-    queued: queue.total ?? { count: 0, oldest: null },
-    stranded: strandedIn(conf, parseSpool(says(SPOOL_QUESTION)), includedActions(host, observed)),
-    routes: known(observed, ROUTES),
-    listeners: known(observed, LISTENERS),
-    listensOn: [...conf.matchAll(/^\s*listen on ([0-9a-fA-F]*[.:][0-9a-fA-F.:]*)/gm)].map(match => match[1] ?? ''),
   };
 }
 

@@ -42,7 +42,7 @@ export function judgeSmtp(
   const young = [from, to].find(hasJustBooted);
   if (young && trouble && PASSING.includes(trouble.kind)) return unknown(`${young.host.name} has just been booted`);
   const found = firstProblem([
-    () => talk && wrongSource(hop, talk, from, to, fleet),
+    () => talk && wrongSource(hop, talk, { from, to }, fleet),
     () => (passes ? null : (refusedForwards(to)[0] ?? null)),
     () => trouble && troubleProblem(trouble, hop, to, fleet),
     () => (passes ? null : fromLog(hop, from, to, fleet)),
@@ -69,24 +69,20 @@ function wrongName({ name, address }: SmtpHop, from: Seen, fleet: Fleet): Proble
   const { host, lookupOrder } = from;
   const remedy = provision(fleet, host, 'hosts-file');
   if (known.length === 0)
-    return problem(
-      host,
-      'name-unresolved',
-      `${name} does not resolve on ${host.name}`,
-      `getent hosts ${name}: nothing`,
+    return problem(host, 'name-unresolved', {
+      what: `${name} does not resolve on ${host.name}`,
+      evidence: `getent hosts ${name}: nothing`,
       remedy,
-    );
+    });
   const evidence = `getent hosts ${name}: ${known.join(' ')}; the tunnel or the LAN has ${address}`;
   const dnsFirst = !(lookupOrder ?? 'bind file').startsWith('file');
   return dnsFirst
-    ? problem(
-        host,
-        'dns-before-hosts',
-        `DNS wins over /etc/hosts on ${host.name}`,
-        `${evidence}; lookup ${lookupOrder ?? 'is not set'} in /etc/resolv.conf`,
+    ? problem(host, 'dns-before-hosts', {
+        what: `DNS wins over /etc/hosts on ${host.name}`,
+        evidence: `${evidence}; lookup ${lookupOrder ?? 'is not set'} in /etc/resolv.conf`,
         remedy,
-      )
-    : problem(host, 'name-wrong', `${host.name} knows ${name} by a wrong address`, evidence, remedy);
+      })
+    : problem(host, 'name-wrong', { what: `${host.name} knows ${name} by a wrong address`, evidence, remedy });
 }
 
 /** What a host knows a name as; null where it was not asked. */

@@ -7,30 +7,34 @@ import type { Seen } from './seen.ts';
 import type { Talk } from './talk.ts';
 import { on } from './words.ts';
 
+/** The hosts at both ends of a hop. */
+interface Ends {
+  readonly from: Seen;
+  readonly to: Seen;
+}
+
 /**
  * Rules that mailtun writes go by certificates, passwords and the tunnel; those of the LAN without TLS by the address that the
  * sender's smtpd binds, and so does the probe. It matters which address the kernel chooses (in6_ifawithscope in
  * netinet6/in6.c) where smtpd.conf(5) is another one, of an earlier release or a person's.
  */
-export function wrongSource(hop: SmtpHop, talk: Talk, from: Seen, to: Seen, fleet: Fleet): Problem | null {
+export function wrongSource(hop: SmtpHop, talk: Talk, { from, to }: Ends, fleet: Fleet): Problem | null {
   const { host } = from;
   const known = addressAt(hop);
   const { source } = talk;
   if (known === null || source === null || source === known) return null;
   const differs = [from, to].some(({ plan }) => plan.changes.some(({ resource }) => resource === CONF));
   if (!differs && hop.authority !== null) return null;
-  return problem(
-    host,
-    'source-address-wrong',
-    `${host.name} reaches ${hop.to.name} from ${source}, and not from ${known}`,
-    `${hop.to.name} greets it as ${source}; its smtpd takes mail from ${known}`,
-    differs
+  return problem(host, 'source-address-wrong', {
+    what: `${host.name} reaches ${hop.to.name} from ${source}, and not from ${known}`,
+    evidence: `${hop.to.name} greets it as ${source}; its smtpd takes mail from ${known}`,
+    remedy: differs
       ? { provision: `mailtun provision ${fleet.path}` }
       : on(
           host,
           `pfctl -sr: find what translates its address on the way to ${hop.address} (nat-to), and leave that out`,
         ),
-  );
+  });
 }
 
 function addressAt({ from, tunnel }: SmtpHop): string | null {

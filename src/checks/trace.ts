@@ -24,11 +24,13 @@ export function traceOf(msgid: string, log: string, queue: string): Trace {
   const session = events.find(event => event.kind === 'accepted' && event.msgid === msgid);
   const came = session?.kind === 'accepted' ? session.session : null;
   const delivery = lastDelivery(events, msgid);
+  const checkedIn = (session: string | null): string | null =>
+    events.filter(isOf('checked')).find(event => event.session === session)?.result ?? null;
   const waiting = parseQueue(queue).find(mail => mail.msgid === msgid);
   return {
-    from: ofSession(events, came, 'connected')?.address ?? null,
-    received: ofSession(events, came, 'checked')?.result ?? null,
-    sent: delivery ? (ofSession(events, delivery.session, 'checked')?.result ?? null) : null,
+    from: events.filter(isOf('connected')).find(event => event.session === came)?.address ?? null,
+    received: checkedIn(came),
+    sent: delivery && checkedIn(delivery.session),
     delivery,
     next:
       /\b([0-9a-f]{8}) Message accepted for delivery/.exec(delivery?.result === 'Ok' ? delivery.said : '')?.[1] ?? null,
@@ -38,10 +40,10 @@ export function traceOf(msgid: string, log: string, queue: string): Trace {
 
 type Kind = MailEvent['kind'];
 
-function ofSession<K extends Kind>(events: readonly MailEvent[], session: string | null, kind: K) {
-  const found = events.find(event => event.kind === kind && 'session' in event && event.session === session);
-  return found as Extract<MailEvent, { readonly kind: K }> | undefined;
-}
+const isOf =
+  <K extends Kind>(kind: K) =>
+  (event: MailEvent): event is Extract<MailEvent, { readonly kind: K }> =>
+    event.kind === kind;
 
 const lastDelivery = (
   events: readonly MailEvent[],

@@ -140,13 +140,11 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
 export function troubleProblem(trouble: Trouble, hop: SmtpHop, to: Seen, fleet: Fleet): Problem {
   const { host, code, what, remedy } = WORDINGS[trouble.kind](hop, fleet, to);
   const heard = trouble.kind.startsWith('client') || trouble.kind === 'other' ? farWords(hop, to) : null;
-  return problem(
-    host,
-    code,
+  return problem(host, code, {
     what,
-    heard === null ? trouble.evidence : `${trouble.evidence}; ${hop.to.name} says: ${heard}`,
+    evidence: heard === null ? trouble.evidence : `${trouble.evidence}; ${hop.to.name} says: ${heard}`,
     remedy,
-  );
+  });
 }
 
 /** What the far side's log says about the last session that this hop's client lost: that of any stranger is not meant. */

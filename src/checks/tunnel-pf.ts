@@ -34,13 +34,11 @@ function filtered(
 ): Problem {
   const { direction, address, port } = packet;
   const refusal = wire?.refusal ?? null;
-  return problem(
-    seen.host,
-    'tunnel-filtered-by-pf',
-    `pf on ${seen.host.name} ${does}`,
-    `pfctl -sr: "${blockedBy(seen, packet)}" stops UDP ${direction} to ${address} port ${port}${refusal === null ? '' : `; the wire says: ${refusal}`}`,
-    pfRemedy(seen, packet, fleet) ?? '',
-  );
+  return problem(seen.host, 'tunnel-filtered-by-pf', {
+    what: `pf on ${seen.host.name} ${does}`,
+    evidence: `pfctl -sr: "${blockedBy(seen, packet)}" stops UDP ${direction} to ${address} port ${port}${refusal === null ? '' : `; the wire says: ${refusal}`}`,
+    remedy: pfRemedy(seen, packet, fleet) ?? '',
+  });
 }
 
 function outer({ interfaces }: Seen, direction: 'in' | 'out', address: string, port: number): Packet {

@@ -31,13 +31,11 @@ export function noAnswer(tunnel: Tunnel): Problem | null {
 
 function silent({ gateway, relay, fleet }: Tunnel): Problem {
   const { interface: name } = fleet.tunnel;
-  return problem(
-    gateway.host,
-    'tunnel-never-used',
-    `${gateway.host.name} has sent nothing into the tunnel since it was booted`,
-    `tx: 0, rx: 0 on ${name}, booted ${span(gateway.seen.upSeconds ?? 0)} ago; ${relay.host.name} can't speak first`,
-    on(gateway.host, ping(relay.host.tunnel.address)),
-  );
+  return problem(gateway.host, 'tunnel-never-used', {
+    what: `${gateway.host.name} has sent nothing into the tunnel since it was booted`,
+    evidence: `tx: 0, rx: 0 on ${name}, booted ${span(gateway.seen.upSeconds ?? 0)} ago; ${relay.host.name} can't speak first`,
+    remedy: on(gateway.host, ping(relay.host.tunnel.address)),
+  });
 }
 
 /** Mail passes, or bytes came in while the hosts were asked; where that can't be told, a very young handshake shows it. */
@@ -63,40 +61,32 @@ function misdirected({ gateway, relay, fleet }: Tunnel): Problem | null {
   const { endpoint } = relay.host;
   const now = gateway.peer?.endpoint ?? null;
   if (now === null)
-    return problem(
-      gateway.host,
-      'tunnel-endpoint-missing',
-      `${gateway.host.name} has no endpoint for ${relay.host.name}`,
-      'no wgendpoint line',
+    return problem(gateway.host, 'tunnel-endpoint-missing', {
+      what: `${gateway.host.name} has no endpoint for ${relay.host.name}`,
+      evidence: 'no wgendpoint line',
       remedy,
-    );
+    });
   const literal = /^[0-9.]+$|:/.test(endpoint);
   if (literal && now !== `${endpoint} ${port}`)
-    return problem(
-      gateway.host,
-      'tunnel-endpoint-wrong',
-      `${gateway.host.name} sends to a wrong endpoint`,
-      `wgendpoint ${now}; ${endpoint} ${port} is wanted`,
+    return problem(gateway.host, 'tunnel-endpoint-wrong', {
+      what: `${gateway.host.name} sends to a wrong endpoint`,
+      evidence: `wgendpoint ${now}; ${endpoint} ${port} is wanted`,
       remedy,
-    );
+    });
   const listening = relay.seen.wg?.port ?? null;
   if (listening !== port)
-    return problem(
-      relay.host,
-      'tunnel-port-wrong',
-      `${name} on ${relay.host.name} listens on a wrong port`,
-      `wgport ${listening ?? 'none'}; ${port} is wanted`,
+    return problem(relay.host, 'tunnel-port-wrong', {
+      what: `${name} on ${relay.host.name} listens on a wrong port`,
+      evidence: `wgport ${listening ?? 'none'}; ${port} is wanted`,
       remedy,
-    );
+    });
   const { listeners } = relay.seen.smtpd;
   if (listeners.length > 0 && !listensOnUdp(listeners, port))
-    return problem(
-      relay.host,
-      'tunnel-not-listening',
-      `nothing listens on UDP ${port} of ${relay.host.name}`,
-      `netstat -ln shows no *.${port}`,
-      on(relay.host, `sh /etc/netstart ${name}`),
-    );
+    return problem(relay.host, 'tunnel-not-listening', {
+      what: `nothing listens on UDP ${port} of ${relay.host.name}`,
+      evidence: `netstat -ln shows no *.${port}`,
+      remedy: on(relay.host, `sh /etc/netstart ${name}`),
+    });
   return null;
 }
 
@@ -108,43 +98,35 @@ function lost(tunnel: Tunnel, wire: Wire | null): Problem {
   const { endpoint } = relay.host;
   const sent = `${gateway.host.name} sent ${gateway.peerAfter?.tx ?? 0} bytes to ${endpoint} ${port} and got ${handshakeText(tunnel)}`;
   if (wire && wire.refusal !== null)
-    return problem(
-      relay.host,
-      'tunnel-port-refused',
-      `UDP ${port} is refused by ${relay.host.name}`,
-      `${sent}; the wire says: ${wire.refusal}`,
-      refusedRemedy(relay.seen, fleet),
-    );
+    return problem(relay.host, 'tunnel-port-refused', {
+      what: `UDP ${port} is refused by ${relay.host.name}`,
+      evidence: `${sent}; the wire says: ${wire.refusal}`,
+      remedy: refusedRemedy(relay.seen, fleet),
+    });
   const heard =
     relay.peerAfter?.endpoint !== null && (relay.peerAfter?.rx ?? 0) > 0 && (gateway.peerAfter?.rx ?? 0) === 0;
   if (heard)
-    return problem(
-      gateway.host,
-      'tunnel-answers-lost',
-      `the answers of ${relay.host.name} do not reach ${gateway.host.name}`,
-      `${relay.host.name} has received ${relay.peerAfter?.rx} bytes; ${sent}`,
-      `let UDP from ${endpoint} port ${port} in: pfctl -sr on ${gateway.host.name}, then the router before it`,
-    );
+    return problem(gateway.host, 'tunnel-answers-lost', {
+      what: `the answers of ${relay.host.name} do not reach ${gateway.host.name}`,
+      evidence: `${relay.host.name} has received ${relay.peerAfter?.rx} bytes; ${sent}`,
+      remedy: `let UDP from ${endpoint} port ${port} in: pfctl -sr on ${gateway.host.name}, then the router before it`,
+    });
   if (wire?.sent === 0 && wire.received === 0)
-    return problem(
-      gateway.host,
-      'tunnel-not-let-out',
-      `${gateway.host.name} lets no packet of the tunnel out`,
-      `${sent}; ${wireText(wire)}`,
-      `let UDP out to ${endpoint} port ${port}: pfctl -sr and route -n get ${endpoint} on ${gateway.host.name}`,
-    );
+    return problem(gateway.host, 'tunnel-not-let-out', {
+      what: `${gateway.host.name} lets no packet of the tunnel out`,
+      evidence: `${sent}; ${wireText(wire)}`,
+      remedy: `let UDP out to ${endpoint} port ${port}: pfctl -sr and route -n get ${endpoint} on ${gateway.host.name}`,
+    });
   const none = parsePing(wireSeen(tunnel))?.received === 0;
-  return problem(
-    gateway.host,
-    none ? 'tunnel-relay-unreachable' : 'tunnel-no-handshake',
-    none
+  return problem(gateway.host, none ? 'tunnel-relay-unreachable' : 'tunnel-no-handshake', {
+    what: none
       ? `${relay.host.name} can't be reached from ${gateway.host.name}`
       : `UDP ${port} is filtered between ${gateway.host.name} and ${relay.host.name}`,
-    `${sent}; ${wireText(wire)}${none ? `; ${endpoint} does not answer a ping either` : ''}`,
-    none
+    evidence: `${sent}; ${wireText(wire)}${none ? `; ${endpoint} does not answer a ping either` : ''}`,
+    remedy: none
       ? on(gateway.host, `route -n get ${endpoint}; traceroute ${endpoint}`)
       : `let UDP ${port} through: pfctl -sr on both, the firewall of ${relay.host.name}'s provider, the router before ${gateway.host.name}`,
-  );
+  });
 }
 
 /** Refused means that the packet came there: wg0 is down or has another port, or pf returns it. */

@@ -61,23 +61,23 @@ function notUp({ host, seen }: End, fleet: Fleet): Problem | null {
   const name = fleet.tunnel.interface;
   const remedy = provision(fleet, host, 'wireguard');
   if (seen.wg === null)
-    return problem(
-      host,
-      'tunnel-interface-missing',
-      `${name} is missing on ${host.name}`,
-      `ifconfig ${name}: no such interface`,
+    return problem(host, 'tunnel-interface-missing', {
+      what: `${name} is missing on ${host.name}`,
+      evidence: `ifconfig ${name}: no such interface`,
       remedy,
-    );
+    });
   if (seen.wg.publicKey === null)
-    return problem(host, 'tunnel-key-missing', `${name} on ${host.name} has no key`, 'no wgpubkey line', remedy);
+    return problem(host, 'tunnel-key-missing', {
+      what: `${name} on ${host.name} has no key`,
+      evidence: 'no wgpubkey line',
+      remedy,
+    });
   if (!seen.wg.up)
-    return problem(
-      host,
-      'tunnel-interface-down',
-      `${name} is down on ${host.name}`,
-      'UP is not among its flags',
-      on(host, `ifconfig ${name} up`),
-    );
+    return problem(host, 'tunnel-interface-down', {
+      what: `${name} is down on ${host.name}`,
+      evidence: 'UP is not among its flags',
+      remedy: on(host, `ifconfig ${name} up`),
+    });
   return null;
 }
 
@@ -89,40 +89,32 @@ function wrongPeer(end: End, other: End, fleet: Fleet): Problem | null {
   if (!peer) {
     const instead = seen.wg?.peers.find(one => one.allowedIps.includes(wanted));
     return instead
-      ? problem(
-          host,
-          'tunnel-peer-key-wrong',
-          `${host.name} has a wrong key for ${far.name}`,
-          `it expects ${instead.publicKey}, ${far.name} has ${key}`,
+      ? problem(host, 'tunnel-peer-key-wrong', {
+          what: `${host.name} has a wrong key for ${far.name}`,
+          evidence: `it expects ${instead.publicKey}, ${far.name} has ${key}`,
           remedy,
-        )
-      : problem(
-          host,
-          'tunnel-peer-missing',
-          `${host.name} does not know ${far.name} as a peer`,
-          `no wgpeer ${key}`,
+        })
+      : problem(host, 'tunnel-peer-missing', {
+          what: `${host.name} does not know ${far.name} as a peer`,
+          evidence: `no wgpeer ${key}`,
           remedy,
-        );
+        });
   }
   if (!peer.allowedIps.some(range => covers(range, far.tunnel.address))) {
     const has = peer.allowedIps.length > 0 ? peer.allowedIps.join(', ') : 'none';
-    return problem(
-      host,
-      'tunnel-allowed-ips-wrong',
-      `wrong allowed-ips for ${far.name} on ${host.name}`,
-      `it has ${has}; ${wanted} is wanted`,
+    return problem(host, 'tunnel-allowed-ips-wrong', {
+      what: `wrong allowed-ips for ${far.name} on ${host.name}`,
+      evidence: `it has ${has}; ${wanted} is wanted`,
       remedy,
-    );
+    });
   }
   if (other.peer && peer.presharedKey !== other.peer.presharedKey) {
     const [has, lacks] = peer.presharedKey ? [host, far] : [far, host];
-    return problem(
-      lacks,
-      'tunnel-preshared-key-missing',
-      `${lacks.name} has no preshared key for ${has.name}`,
-      `${has.name} has one for it`,
-      provisionAll(fleet),
-    );
+    return problem(lacks, 'tunnel-preshared-key-missing', {
+      what: `${lacks.name} has no preshared key for ${has.name}`,
+      evidence: `${has.name} has one for it`,
+      remedy: provisionAll(fleet),
+    });
   }
   return null;
 }
@@ -139,20 +131,16 @@ function wrongAddress({ host, seen }: End, fleet: Fleet): Problem | null {
   const dead = seen.smtpd.running ? '' : ', so smtpd exited';
   const { address } = host.tunnel;
   return at
-    ? problem(
-        host,
-        'tunnel-address-tentative',
-        `${address} is still tentative on ${host.name}${dead}`,
-        `inet6 ${address} tentative`,
-        on(host, 'rcctl restart smtpd'),
-      )
-    : problem(
-        host,
-        'tunnel-address-missing',
-        `${address} is missing on ${host.name}${dead}`,
-        `no inet line of ${fleet.tunnel.interface} has it`,
-        provision(fleet, host),
-      );
+    ? problem(host, 'tunnel-address-tentative', {
+        what: `${address} is still tentative on ${host.name}${dead}`,
+        evidence: `inet6 ${address} tentative`,
+        remedy: on(host, 'rcctl restart smtpd'),
+      })
+    : problem(host, 'tunnel-address-missing', {
+        what: `${address} is missing on ${host.name}${dead}`,
+        evidence: `no inet line of ${fleet.tunnel.interface} has it`,
+        remedy: provision(fleet, host),
+      });
 }
 
 /** Small packets pass and large ones do not: something on the way takes less than the tunnel believes. */
@@ -161,11 +149,9 @@ function tooLarge({ gateway, relay, fleet }: Tunnel): Problem | null {
   const end = [gateway, relay].find(lost);
   if (!end) return null;
   const mtu = end.seen.wg?.mtu ?? 0;
-  return problem(
-    gateway.host,
-    'tunnel-mtu-too-large',
-    `the MTU of the tunnel is too large for the way between ${gateway.host.name} and ${relay.host.name}`,
-    `packets of ${mtu} bytes from ${end.host.name} are lost, small ones arrive`,
-    `write mtu: 1280 below tunnel in ${fleet.path}, then: mailtun provision ${fleet.path}; or find the filter that drops ICMP "too big"`,
-  );
+  return problem(gateway.host, 'tunnel-mtu-too-large', {
+    what: `the MTU of the tunnel is too large for the way between ${gateway.host.name} and ${relay.host.name}`,
+    evidence: `packets of ${mtu} bytes from ${end.host.name} are lost, small ones arrive`,
+    remedy: `write mtu: 1280 below tunnel in ${fleet.path}, then: mailtun provision ${fleet.path}; or find the filter that drops ICMP "too big"`,
+  });
 }

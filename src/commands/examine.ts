@@ -53,7 +53,7 @@ async function heardHere(fleet: Fleet, seen: readonly HostSeen[]): Promise<Heard
     relay.ssh.kind === 'local' || !seen.some(one => one.reached && one.host === relay)
       ? []
       : relay.mx
-          .filter(mx => !looksFromOutside(relay, mx, seen, fleet, new Map()).some(({ heard }) => heard))
+          .filter(mx => !looksFromOutside(relay, mx, fleet, { all: seen, heard: new Map() }).some(({ heard }) => heard))
           .map(mx => publicAddress(relay, mx)),
   );
   const heard = await Promise.all(

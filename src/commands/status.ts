@@ -5,6 +5,7 @@ import { remarksOn } from '../checks/host-problems.ts';
 import { type HostStatus, hostStatus, isHealthy } from '../checks/host-status.ts';
 import type { HostSeen } from '../checks/seen.ts';
 import type { Fleet } from '../hosts/fleet.ts';
+import { codeOf, reasonOf } from '../hosts/system-error.ts';
 import { pageColumns, painter } from '../report/page.ts';
 import { sinceText, type Told, tellable } from '../report/since.ts';
 import { statusJson, statusText } from '../report/status.ts';
@@ -102,7 +103,7 @@ async function watch(
 const reported = (fleet: Fleet, { seen, judged, now }: Examination, options: CommonOptions): readonly HostStatus[] =>
   seen
     .filter(({ host }) => !options.host || options.host.length === 0 || options.host.includes(host.name))
-    .map(one => hostStatus(one, seen, judged, fleet, now));
+    .map(one => hostStatus(one, { all: seen, judged, fleet, now }));
 
 function page(
   fleet: Fleet,
@@ -122,8 +123,8 @@ const exitStatus = (hosts: readonly HostStatus[]): number =>
 
 /** Nothing where there is no file yet. @throws Failure for one that can't be read, and where none can be written. */
 async function readTold(path: string): Promise<Told> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
+  const text = await readFile(path, 'utf8').catch(error => {
+    if (codeOf(error) === 'ENOENT') return '';
     throw unusable('read', path, error);
   });
   await access(dirname(path), constants.W_OK).catch(error => {
@@ -132,8 +133,8 @@ async function readTold(path: string): Promise<Told> {
   return text.split('\n').filter(line => line !== '');
 }
 
-const unusable = (how: string, path: string, { code, message }: NodeJS.ErrnoException): Failure =>
-  new Failure(`can't be ${how}: ${code ?? message}`, path, 'name a file that can be read and written');
+const unusable = (how: string, path: string, error: unknown): Failure =>
+  new Failure(`can't be ${how}: ${reasonOf(error)}`, path, 'name a file that can be read and written');
 
 /** Beside its place first: a run that is interrupted leaves the old one whole. */
 async function writeTold(path: string, told: Told): Promise<void> {
@@ -142,6 +143,6 @@ async function writeTold(path: string, told: Told): Promise<void> {
     await writeFile(`${path}.new`, text, { mode: 0o600 });
     await rename(`${path}.new`, path);
   } catch (error) {
-    throw unusable('written', path, error as NodeJS.ErrnoException);
+    throw unusable('written', path, error);
   }
 }

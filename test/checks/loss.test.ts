@@ -17,7 +17,7 @@ function looked(log: string, fleet = dropping, acknowledged: number | null = nul
   };
   const all = machines({ namorar: { questions } }, fleet);
   const judged = judgeFleet(fleet, all, NOW * 1000);
-  const hosts = all.map(seen => hostStatus(seen, all, judged, fleet, NOW * 1000));
+  const hosts = all.map(seen => hostStatus(seen, { all, judged, fleet, now: NOW * 1000 }));
   const [relay] = all;
   return {
     hosts,

@@ -18,7 +18,7 @@ const looked = (queue: readonly string[], log: readonly string[]) => {
   });
   const judged = judgeFleet(fleet, all, NOW * 1000);
   const verdict = judged.find(({ hop }) => hop.kind === 'outside')?.verdict;
-  const [relay] = all.map(seen => hostStatus(seen, all, judged, fleet, NOW * 1000));
+  const [relay] = all.map(seen => hostStatus(seen, { all, judged, fleet, now: NOW * 1000 }));
   return {
     said: verdict?.kind === 'broken' ? verdict.problem.evidence : verdict?.evidence,
     problems: relay?.problems.map(one => one.what),

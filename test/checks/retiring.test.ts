@@ -19,7 +19,7 @@ function statusOf(name: string, otherwise: Readonly<Record<string, Says>>) {
   const seen = all.find(one => one.host.name === name);
   if (!seen) throw new Error(name);
   return {
-    problems: hostStatus(seen, all, judged, fleet, NOW * 1000).problems,
+    problems: hostStatus(seen, { all, judged, fleet, now: NOW * 1000 }).problems,
     verdicts: judged.filter(({ hop }) => hopName(hop).includes(name)),
     broken: judged.filter(({ verdict }) => verdict.kind === 'broken').map(({ hop }) => hopName(hop)),
   };

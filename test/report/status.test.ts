@@ -14,7 +14,7 @@ const plain = painter(false);
 const looked = (otherwise: Readonly<Record<string, Says | null>> = {}) => {
   const seen = machines(otherwise);
   const judged = judgeFleet(fleet, seen, NOW * 1000);
-  return { judged, hosts: seen.map(one => hostStatus(one, seen, judged, fleet, NOW * 1000)) };
+  return { judged, hosts: seen.map(one => hostStatus(one, { all: seen, judged, fleet, now: NOW * 1000 })) };
 };
 const crowd = [1, 2, 3]
   .map(
@@ -23,7 +23,11 @@ const crowd = [1, 2, 3]
   )
   .join('\n');
 const certificate = 'cert mx1.example.com /etc/ssl/private/mx1.example.com.ssc';
-const lost = problem({ name: 'namorar' }, 'mail-lost', '1 message was lost on namorar', 'from a to b: 550', 'x');
+const lost = problem({ name: 'namorar' }, 'mail-lost', {
+  what: '1 message was lost on namorar',
+  evidence: 'from a to b: 550',
+  remedy: 'x',
+});
 const stopped = { mimando: { questions: { 'rcctl check smtpd': 'smtpd(failed)' } } };
 
 describe('status --json', () => {

@@ -1,0 +1,47 @@
+/** smtpd(8) of one host and its queue, as data. */
+
+import { LISTENERS, type Listener } from '../facts/netstat.ts';
+import { QUEUE, type QueuedMail, type QueueTotal } from '../facts/smtpctl-queue.ts';
+import { type MailRoute, ROUTES } from '../facts/smtpctl-routes.ts';
+import { SMTPD_RUNS, SMTPD_STATUS, type SmtpdStatus } from '../facts/smtpctl-status.ts';
+import { parseSpool } from '../facts/smtpd-queue.ts';
+import type { Host } from '../hosts/fleet.ts';
+import { known } from '../run/fact.ts';
+import type { Observed } from '../run/resource.ts';
+import { includedActions } from '../tasks/own-lines.ts';
+import { SPOOL_QUESTION } from '../tasks/smtpd.ts';
+import { type StrandedMail, strandedIn } from '../tasks/stranded-mail.ts';
+
+/** smtpd and its queue. */
+export interface SmtpdSeen {
+  readonly running: boolean;
+  /** Null where smtpd did not answer smtpctl. */
+  readonly status: SmtpdStatus | null;
+  /** The last of it, where it is long. */
+  readonly queue: readonly QueuedMail[];
+  /** Of all of it. */
+  readonly queued: QueueTotal;
+  /** Envelopes in the spool whose action smtpd.conf does not have: smtpctl shows nothing of them. */
+  readonly stranded: readonly StrandedMail[];
+  readonly routes: readonly MailRoute[];
+  readonly listeners: readonly Listener[];
+  /** Addresses that its configuration listens on. */
+  readonly listensOn: readonly string[];
+}
+
+/** From the answers to `healthQuestions`. */
+export function smtpdSeen(host: Host, observed: Observed): SmtpdSeen {
+  const says = (name: string): string => observed.run(name).stdout.toString('utf8');
+  const queue = known(observed, QUEUE);
+  const conf = observed.file('/etc/mail/smtpd.conf').content?.toString('utf8') ?? '';
+  return {
+    running: known(observed, SMTPD_RUNS),
+    status: known(observed, SMTPD_STATUS),
+    queue: queue.mails,
+    queued: queue.total ?? { count: 0, oldest: null },
+    stranded: strandedIn(conf, parseSpool(says(SPOOL_QUESTION)), includedActions(host, observed)),
+    routes: known(observed, ROUTES),
+    listeners: known(observed, LISTENERS),
+    listensOn: [...conf.matchAll(/^\s*listen on ([0-9a-fA-F]*[.:][0-9a-fA-F.:]*)/gm)].map(match => match[1] ?? ''),
+  };
+}
