@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type Fleet, relaysOf } from '../hosts/fleet.ts';
+import { codeOf, reasonOf } from '../hosts/system-error.ts';
 import { Failure } from '../run/failure.ts';
 import { givenKey } from '../tasks/own-certificates.ts';
 import { vouchedNames } from '../tasks/shown-certificates.ts';
@@ -16,10 +17,10 @@ export async function readCertificateFiles(fleet: Fleet, now = new Date()): Prom
     for (const name of vouchedNames(relay)) {
       const paths = relay.certificates.files[name];
       if (!paths) continue;
-      const [cert, key] = [await textOf(paths.cert), await textOf(paths.key)];
-      checkPair(name, paths, cert, key, now);
-      texts[givenKey(relay.name, name, 'cert')] = cert;
-      texts[givenKey(relay.name, name, 'key')] = key;
+      const pair = { cert: await textOf(paths.cert), key: await textOf(paths.key) };
+      checkPair(name, paths, pair, now);
+      texts[givenKey(relay.name, name, 'cert')] = pair.cert;
+      texts[givenKey(relay.name, name, 'key')] = pair.key;
     }
   }
   return texts;
@@ -27,15 +28,20 @@ export async function readCertificateFiles(fleet: Fleet, now = new Date()): Prom
 
 /** With a newline at the end, and none of DOS. */
 async function textOf(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(`can't be read: ${error.code ?? 'error'}`, path, 'name a file that can be read');
+  const text = await readFile(path, 'utf8').catch(error => {
+    throw new Failure(`can't be read: ${reasonOf(error)}`, path, 'name a file that can be read');
   });
   return `${text.replaceAll('\r\n', '\n').trimEnd()}\n`;
 }
 
-function checkPair(name: string, paths: { cert: string; key: string }, cert: string, key: string, now: Date): void {
-  const [leaf, ...chain] = certificatesIn(paths.cert, cert);
-  const own = privateKey(paths.key, key);
+interface Pair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+function checkPair(name: string, paths: Pair, texts: Pair, now: Date): void {
+  const [leaf, ...chain] = certificatesIn(paths.cert, texts.cert);
+  const own = privateKey(paths.key, texts.key);
   const refuse = (what: string, remedy: string) => new Failure(what, paths.cert, remedy);
   if (!leaf) throw refuse('holds no certificate', 'name a PEM file: the certificate first, then its chain');
   if (!leaf.checkPrivateKey(own))
@@ -73,7 +79,7 @@ function privateKey(path: string, text: string): KeyObject {
     try {
       return createPrivateKey(text);
     } catch (error) {
-      const locked = /ENCRYPTED/.test(text) || (error as NodeJS.ErrnoException).code === 'ERR_MISSING_PASSPHRASE';
+      const locked = /ENCRYPTED/.test(text) || codeOf(error) === 'ERR_MISSING_PASSPHRASE';
       throw locked
         ? new Failure(
             'has a passphrase, which nobody could type when smtpd starts',

@@ -8,22 +8,14 @@ import { firstDomain, lanParts, networkOf, wordsOf } from './init-questions.ts';
 
 /** A first inventory, with comments on what may be changed. */
 export function inventoryText(answers: Answers, found: Found = {}): string {
-  const { outbound } = answers;
-  const [domain, domains] = [firstDomain(answers.domain), wordsOf(answers.domain)];
-  const [relay, gateway, workstation] = namesOf(answers, found);
-  const [relayEnd, gatewayEnd] = tunnelEndsOf(networkOf(answers.tunnel));
-  const addresses = wordsOf(answers.address);
-  const lan = (role: 'gateway' | 'workstation', name: string, answer: string) => {
-    const { name: said, address } = lanParts(answer);
-    return `lan: { name: ${word(said ?? lanName(answers[role], name, found[role]))}, address: ${word(address)} }`;
-  };
-  const seen = (role: Role): string => (found[role] ? `  # Found: ${foundText(found[role])}\n` : '');
+  const domains = wordsOf(answers.domain);
+  const names = namesOf(answers, found);
   return `# yaml-language-server: $schema=mailtun.schema.json
 #
 # Inventory of mailtun. "mailtun schema > mailtun.schema.json" lets editors complete and explain its keys.
 # Next: mailtun provision --check
 
-domain: ${domains.length === 1 ? domain : `[${domains.join(', ')}]`}
+domain: ${domains.length === 1 ? domains[0] : `[${domains.join(', ')}]`}
 
 # tunnel: { interface: wg0, port: 6900, keepalive: 15, preshared_key: false }
 
@@ -36,34 +28,50 @@ ${recipientLines(answers.recipient)}
   # maildir: maildir/in         below the recipient's home
 
 hosts:
-  # Takes mail from the internet.
-${seen('relay')}  ${relay}:
+${[relayText, gatewayText, workstationText].map(text => text(answers, found, names)).join('')}`;
+}
+
+type HostText = (answers: Answers, found: Found, names: Names) => string;
+
+const relayText: HostText = (answers, found, names) => {
+  const domain = firstDomain(answers.domain);
+  const addresses = wordsOf(answers.address);
+  return `  # Takes mail from the internet.
+${foundLine(found, 'relay')}  ${names.relay}:
     role: relay
     ssh: ${word(answers.relay)}
     endpoint: ${word(answers.endpoint)}        # where the gateway sends its WireGuard packets
-    tunnel: { name: vpn1.${domain}, address: ${word(relayEnd)} }
+    tunnel: { name: vpn1.${domain}, address: ${word(tunnelEndsOf(answers).relay)} }
     mx:
 ${mxLines(wordsOf(answers.mx), addresses)}
-    outbound: { name: ${outbound}, addresses: [${addresses.map(word).join(', ')}] }
+    outbound: { name: ${answers.outbound}, addresses: [${addresses.map(word).join(', ')}] }
     certificates: self_signed     # or { acme: { contact: hostmaster@${domain} } }
+`;
+};
 
-  # Keeps the tunnel up${workstation === null ? ' and delivers' : ' and passes mail on'}.
-${seen('gateway')}  ${gateway}:
+const gatewayText: HostText = (answers, found, names) => `
+  # Keeps the tunnel up${names.workstation === null ? ' and delivers' : ' and passes mail on'}.
+${foundLine(found, 'gateway')}  ${names.gateway}:
     role: gateway
     ssh: ${word(answers.gateway)}
-    tunnel: { name: vpn0.${domain}, address: ${word(gatewayEnd)} }
-${
-  workstation === null
-    ? ''
-    : `    ${lan('gateway', gateway, answers.gatewayLan)}
+    tunnel: { name: vpn0.${firstDomain(answers.domain)}, address: ${word(tunnelEndsOf(answers).gateway)} }
+${names.workstation === null ? '' : lanLine(answers.gatewayLan, lanName(answers.gateway, names.gateway, found.gateway))}`;
 
+const workstationText: HostText = (answers, found, { workstation: name }) =>
+  name === null
+    ? ''
+    : `
   # Delivers.
-${seen('workstation')}  ${workstation}:
+${foundLine(found, 'workstation')}  ${name}:
     role: workstation
     ssh: ${word(answers.workstation)}
-    ${lan('workstation', workstation, answers.workstationLan)}
-`
-}`;
+${lanLine(answers.workstationLan, lanName(answers.workstation, name, found.workstation))}`;
+
+const foundLine = (found: Found, role: Role): string => (found[role] ? `  # Found: ${foundText(found[role])}\n` : '');
+
+function lanLine(answer: string, usualName: string): string {
+  const { name, address } = lanParts(answer);
+  return `    lan: { name: ${word(name ?? usualName)}, address: ${word(address)} }\n`;
 }
 
 /** Quotes what YAML would take for something else: an address that begins or ends with a colon, a number, a null. */
@@ -83,18 +91,25 @@ const mxLines = (names: readonly string[], addresses: readonly string[]): string
     .map(({ name, address }) => `      - { name: ${name}, address: ${word(address)} }`)
     .join('\n');
 
-/** Inventory names: the first labels of names, or the roles where those do not tell the hosts apart. */
-function namesOf(
-  { relay, gateway, workstation }: Answers,
-  found: Found,
-): [relay: string, gateway: string, workstation: string | null] {
+/** Inventory names; null where there is no workstation. */
+interface Names {
+  readonly relay: string;
+  readonly gateway: string;
+  readonly workstation: string | null;
+}
+
+/** The first labels of names, or the roles where those do not tell the hosts apart. */
+function namesOf({ relay, gateway, workstation }: Answers, found: Found): Names {
   const label = (ssh: string, look: FirstLook | undefined): string =>
     ((nameIn(ssh) ?? look?.hostname ?? '').split('.')[0] ?? '').toLowerCase();
-  const names = [label(relay, found.relay), label(gateway, found.gateway), label(workstation, found.workstation)];
-  const [first = '', second = '', third = ''] = names;
-  const areGood = new Set(names).size === 3 && [first, second].every(name => /^[a-z][a-z0-9-]*$/.test(name));
-  if (workstation === '') return areGood ? [first, second, null] : ['relay', 'gateway', null];
-  return areGood && /^[a-z][a-z0-9-]*$/.test(third) ? [first, second, third] : ['relay', 'gateway', 'workstation'];
+  const names = {
+    relay: label(relay, found.relay),
+    gateway: label(gateway, found.gateway),
+    workstation: workstation === '' ? null : label(workstation, found.workstation),
+  };
+  const all = Object.values(names).filter(name => name !== null);
+  if (new Set(all).size === all.length && all.every(name => /^[a-z][a-z0-9-]*$/.test(name))) return names;
+  return { relay: 'relay', gateway: 'gateway', workstation: workstation === '' ? null : 'workstation' };
 }
 
 /** The name of the host in an ssh destination; null for an address and for this machine. */
@@ -110,7 +125,8 @@ function lanName(ssh: string, name: string, look: FirstLook | undefined): string
 }
 
 /** The article's ends of a tunnel network: ::2 for the relay, ::1 for the gateway; .2 and .1 likewise. */
-function tunnelEndsOf(network: string): [relay: string, gateway: string] {
+function tunnelEndsOf(answers: Answers): { readonly relay: string; readonly gateway: string } {
+  const network = networkOf(answers.tunnel);
   const base = familyOf(network) === 4 ? network.replace(/\d+$/, '') : network;
-  return [`${base}2`, `${base}1`];
+  return { relay: `${base}2`, gateway: `${base}1` };
 }

@@ -75,15 +75,20 @@ async function answersFrom(options: InitOptions, terminal: Terminal, finder: Fin
       else if (question.when?.(answers) === false) answers[question.key] = '';
       else {
         const usual = question.usual(answers, await finder.all());
-        answers[question.key] = await answerTo(question, usual, answers, terminal, ask ?? lines?.ask);
+        const asking = { usual, ask: ask ?? lines?.ask, onWrong: terminal.err };
+        answers[question.key] = await answerTo(question, answers, asking);
       }
       if (isRole(question.key)) finder.begin(question.key, answers[question.key] ?? '');
     }
-    return answers as Answers;
+    if (!isComplete(answers)) throw new Error('a question was left out');
+    return answers;
   } finally {
     lines?.close();
   }
 }
+
+const isComplete = (answers: Partial<Answers>): answers is Answers =>
+  questions.every(({ key }) => answers[key] !== undefined);
 
 function checked(question: Question, answer: string, earlier: Partial<Answers>): string {
   const wrong = question.wrong(answer.trim(), earlier);
@@ -94,10 +99,12 @@ function checked(question: Question, answer: string, earlier: Partial<Answers>):
 /** What a person says, asked until it is right; without one, what is usual. */
 async function answerTo(
   question: Question,
-  usual: string | null,
   earlier: Partial<Answers>,
-  terminal: Terminal,
-  ask?: Ask,
+  {
+    usual,
+    ask,
+    onWrong,
+  }: { readonly usual: string | null; readonly ask: Ask | undefined; readonly onWrong: Terminal['err'] },
 ): Promise<string> {
   const missing = new Failure(`${question.option} is missing`, 'init', `give it: ${question.prompt}`);
   if (ask === undefined) {
@@ -110,7 +117,7 @@ async function answerTo(
     const answer = said.trim() === '' && usual !== null ? usual : said.trim();
     const wrong = question.wrong(answer, earlier);
     if (wrong === null) return answer;
-    terminal.err(`${wrong.what}; ${wrong.remedy}\n`);
+    onWrong(`${wrong.what}; ${wrong.remedy}\n`);
   }
 }
 

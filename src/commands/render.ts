@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Fleet } from '../hosts/fleet.ts';
+import { codeOf, reasonOf } from '../hosts/system-error.ts';
 import { plural } from '../report/plural.ts';
 import { Failure } from '../run/failure.ts';
 import type { WantedFile, World } from '../run/resource.ts';
@@ -34,7 +35,7 @@ export async function render(
     await writeFile(join(options.out, MARKER), '');
     for (const [host, files] of rendered) for (const file of files) await write(join(options.out, host), file);
   } catch (error) {
-    throw unwritable(options.out, error as NodeJS.ErrnoException);
+    throw unwritable(options.out, error);
   }
   if (options.json) terminal.out(`${JSON.stringify(renderJson(options.out, rendered))}\n`);
   else
@@ -50,8 +51,8 @@ const renderJson = (out: string, rendered: Rendered): object => ({
   hosts: rendered.map(([name, files]) => ({ name, files: files.map(({ path, mode }) => ({ path, mode })) })),
 });
 
-const unwritable = (folder: string, { code, message }: NodeJS.ErrnoException): Failure =>
-  new Failure(`can't be written to: ${code ?? message}`, folder, 'name another folder with --out');
+const unwritable = (folder: string, error: unknown): Failure =>
+  new Failure(`can't be written to: ${reasonOf(error)}`, folder, 'name another folder with --out');
 
 /**
  * In place of what only hosts can make stands who makes it. A certificate authority is taken to have answered, and DNS to
@@ -82,8 +83,8 @@ export const renderedFiles = (fleet: Fleet): ReadonlyMap<string, readonly Wanted
 
 /** @throws Failure for a folder that holds somebody else's files. */
 async function clear(folder: string): Promise<void> {
-  const there = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+  const there = await readdir(folder).catch(error => {
+    if (codeOf(error) === 'ENOENT') return [];
     throw unwritable(folder, error);
   });
   if (there.length === 0) return;

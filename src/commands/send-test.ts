@@ -49,10 +49,10 @@ export async function sendTest(
   const connections = connectionsTo(fleet, runName());
   const until = Date.now() + (options.timeout ?? DEFAULT_SECONDS) * 1000;
   try {
-    const run = runner(connections, journey);
+    const tracing = { fleet, run: runner(connections, journey), until };
     const sent = options.outbound
-      ? await outwards(fleet, target, options.outbound, run, until)
-      : await inwards(fleet, target, options, run, until);
+      ? await outwards(target, options.outbound, tracing)
+      : await inwards(target, options, tracing);
     if (options.json) terminal.out(`${JSON.stringify(sentJson(sent))}\n`);
     else {
       const paint = painter(terminal.interactive && !terminal.env.NO_COLOR);
@@ -72,6 +72,14 @@ export async function sendTest(
 /** Runs a command on a host over the one connection there; resolves to what it printed. */
 type Run = (host: Host, label: string, what: Command, seconds?: number) => Promise<string>;
 
+/** What it takes to follow a message. */
+interface Tracing {
+  readonly fleet: Fleet;
+  readonly run: Run;
+  /** Milliseconds since 1970: it is not followed for longer. */
+  readonly until: number;
+}
+
 const runner =
   (connections: Connections, journey: Map<string, Promise<Session>>): Run =>
   async (host, label, what, seconds = 60) => {
@@ -85,13 +93,8 @@ const runner =
 
 const newMail = (mail: Omit<TestMail, 'id'>): TestMail => ({ id: randomBytes(8).toString('hex'), ...mail });
 
-async function inwards(
-  fleet: Fleet,
-  target: TestTarget,
-  { fromHere }: SendTestOptions,
-  run: Run,
-  until: number,
-): Promise<Sent> {
+async function inwards(target: TestTarget, { fromHere }: SendTestOptions, tracing: Tracing): Promise<Sent> {
+  const { fleet, run } = tracing;
   const { relay } = target;
   const [mx] = relay.mx;
   if (!mx) throw new Error('a relay has an MX');
@@ -110,38 +113,36 @@ async function inwards(
       file: null,
       stopped: { host: relay.name, why: `${mx.name} said: ${lastLine(answers)}` },
     };
-  const hops = await followed(fleet, { host: relay, msgid }, run, until);
+  const hops = await followed({ host: relay, msgid }, tracing);
   const file = (
     await run(target.host, 'takes the test mail away', takeAway(target.recipient.login, fleet.mail.maildir, mail))
   ).trim();
   const stopped =
-    (await stopOf(fleet, hops, run)) ??
+    (await stopOf(hops, tracing)) ??
     (file === ''
       ? { host: target.host.name, why: `it is not in ${fleet.mail.maildir} of ${target.recipient.login}` }
       : null);
   return { ...head, hops, file: file === '' ? null : file, stopped };
 }
 
-async function outwards(fleet: Fleet, target: TestTarget, to: string, run: Run, until: number): Promise<Sent> {
+async function outwards(target: TestTarget, to: string, tracing: Tracing): Promise<Sent> {
   if (!/^[^\s<>@]+@[^\s<>@]+$/.test(to))
     throw new Failure(`"${to}" is no mail address`, '--outbound', 'write it as somebody@example.net');
   const mail = newMail({ sender: target.address, from: `<${target.address}>`, to });
   const began = Date.now();
-  const answers = await run(target.host, 'sends the test mail', handOut(mail, mailText(mail, new Date())));
+  const answers = await tracing.run(target.host, 'sends the test mail', handOut(mail, mailText(mail, new Date())));
   const head = { mail, direction: 'out' as const, handedInOn: target.host.name, began, file: null };
   const msgid = acceptedAs(answers);
   if (msgid === null)
     return { ...head, hops: [], stopped: { host: target.host.name, why: `smtpd said: ${lastLine(answers)}` } };
-  const hops = await followed(fleet, { host: target.host, msgid }, run, until);
-  return { ...head, hops, stopped: await stopOf(fleet, hops, run) };
+  const hops = await followed({ host: target.host, msgid }, tracing);
+  return { ...head, hops, stopped: await stopOf(hops, tracing) };
 }
 
 /** From host to host, until it is delivered, leaves the fleet, or goes no further. */
 async function followed(
-  fleet: Fleet,
   start: { readonly host: Host; readonly msgid: string },
-  run: Run,
-  until: number,
+  { fleet, run, until }: Tracing,
 ): Promise<readonly SentHop[]> {
   const hops: SentHop[] = [];
   for (let at: typeof start | null = start; at; ) {
@@ -159,7 +160,7 @@ async function followed(
 }
 
 /** Where and why it went no further; it is taken out of the queue there. Null where it was delivered. */
-async function stopOf(fleet: Fleet, hops: readonly SentHop[], run: Run): Promise<Sent['stopped']> {
+async function stopOf(hops: readonly SentHop[], { fleet, run }: Tracing): Promise<Sent['stopped']> {
   const last = hops.at(-1);
   if (!last || last.trace.delivery?.result === 'Ok') return null;
   if (last.trace.delivery?.result !== 'PermFail')

@@ -1,5 +1,6 @@
 /** What smtpd(8) writes to /var/log/maillog (facts 4.11, recordings): text in, events out, in the order of the lines. */
 import { linesOf } from './lines.ts';
+import { oneOf } from './one-of.ts';
 
 interface Sent {
   /** 16 hex digits; 0000000000000000 where no session was opened. */
@@ -7,10 +8,12 @@ interface Sent {
 }
 
 /** A line of /var/log/maillog that says something of mail. */
-export type MailEvent = {
+export type MailEvent = Fields & {
   /** `Nov 22 06:17:17` in the host's own time, `2026-11-22T06:17:17.123Z`; null for a line without syslog's head. */
   readonly time: string | null;
-} & (
+};
+
+type Fields =
   | ({ readonly kind: 'connected'; readonly address: string; readonly host: string } & Sent)
   | ({ readonly kind: 'connecting'; readonly address: string; readonly host: string; readonly tls: boolean } & Sent)
   | ({ readonly kind: 'checked'; readonly side: Side; readonly result: string } & Sent)
@@ -45,8 +48,7 @@ export type MailEvent = {
   /** A line that a filter's program wrote, or something else that smtpd logs under a name. */
   | { readonly kind: 'said'; readonly who: string; readonly text: string }
   | { readonly kind: 'logged'; readonly session: string; readonly filter: string; readonly reply: string }
-  | { readonly kind: 'started' }
-);
+  | { readonly kind: 'started' };
 
 /** `smtp`: as a server; `mta`: as a client. */
 export type Side = 'smtp' | 'mta';
@@ -71,14 +73,12 @@ const TIME = String.raw`[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\
 const HEAD = new RegExp(String.raw`^(?:(${TIME}) \S+ \S*smtpd\[\d+\]: )?(.*)$`, 's');
 const SESSION = /^([0-9a-f]{16}) (smtp|mta|mda) (.*)$/s;
 
-type Fields = MailEvent extends infer E ? (E extends unknown ? Omit<E, 'time'> : never) : never;
-
 /** Lines of others, and what is not understood, are passed over. */
 export const parseMaillog = (text: string): readonly MailEvent[] =>
   linesOf(text).flatMap(line => {
     const [, time = null, message = ''] = HEAD.exec(line) ?? [];
     const fields = ofSession(message) ?? ofDaemon(message);
-    return fields ? [{ time, ...fields } as MailEvent] : [];
+    return fields ? [{ time, ...fields }] : [];
   });
 
 function ofSession(message: string): Fields | null {
@@ -124,9 +124,10 @@ function ofSession(message: string): Fields | null {
 function delivery(session: string, agent: string, rest: string): Fields | null {
   const head = /^delivery evpid=([0-9a-f]{16}) from=<(.*?)> to=<(.*?)> rcpt=<.*?> (.*)$/.exec(rest);
   const tail = /\bdelay=(\S+) result="?(Ok|TempFail|PermFail)"? stat="?(.*?)"?$/.exec(head?.[4] ?? '');
-  if (!head || !tail || (agent !== 'mta' && agent !== 'mda')) return null;
+  const result = oneOf(['Ok', 'TempFail', 'PermFail'], tail?.[2]);
+  if (!head || !tail || !result || (agent !== 'mta' && agent !== 'mda')) return null;
   const [, evpid = '', from = '', to = '', middle = ''] = head;
-  const [, delay = '', result, said = ''] = tail;
+  const [, delay = '', , said = ''] = tail;
   const relay = /\brelay="(\S+?)(?: \(.*?\))?"/.exec(middle)?.[1];
   return {
     kind: 'delivery',
@@ -137,7 +138,7 @@ function delivery(session: string, agent: string, rest: string): Fields | null {
     to,
     relay: relay === undefined ? null : bare(relay),
     delay,
-    result: result as Delivery['result'],
+    result,
     said,
   };
 }

@@ -15,7 +15,7 @@ export interface Listener {
 export const parseListeners = (text: string): readonly Listener[] =>
   linesOf(text).flatMap(line => {
     const [, protocol, address = '', port] = LISTENS.exec(line) ?? [];
-    return protocol === undefined ? [] : { protocol: protocol as Listener['protocol'], address, port: Number(port) };
+    return protocol === undefined ? [] : { protocol: protocol === 'udp' ? 'udp' : 'tcp', address, port: Number(port) };
   });
 
 const LISTENS = /^(tcp|udp)6? +\d+ +\d+ +(\S+)\.(\d+) +\*\.\*(?: +LISTEN)?$/;

@@ -2,13 +2,17 @@
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
+import { oneOf } from './one-of.ts';
+
+const AGENTS = ['mta', 'mda', 'bounce', '?'] as const;
+const STATES = ['pending', 'inflight', 'offline', 'invalid'] as const;
 
 /** An envelope as `smtpctl show queue` prints it. */
 export interface QueuedMail {
   /** 16 hex digits; the first 8 are the message's id. */
   readonly evpid: string;
   readonly msgid: string;
-  readonly agent: 'mta' | 'mda' | 'bounce' | '?';
+  readonly agent: (typeof AGENTS)[number];
   /** `auth`, `bounce`, `hold`, `suspend`, `internal`. */
   readonly flags: readonly string[];
   /** Empty for a bounce. */
@@ -19,7 +23,7 @@ export interface QueuedMail {
   readonly expires: number;
   /** Attempts that have failed. */
   readonly tries: number;
-  readonly state: 'pending' | 'inflight' | 'offline' | 'invalid';
+  readonly state: (typeof STATES)[number];
   /** To the next attempt where pending, since the attempt began where inflight; null where offline. */
   readonly seconds: number | null;
   /** Why the last attempt failed; empty before the first. */
@@ -49,21 +53,22 @@ export const parseQueue = (text: string): readonly QueuedMail[] => linesOf(text)
 function envelope(line: string): readonly QueuedMail[] {
   const match = LINE.exec(line);
   if (!match) return [];
-  const [, evpid = '', , agent, flags = '', addresses = '', created, expires, , tries, state, seconds, error = ''] =
-    match;
+  const [, evpid = '', , , flags = '', addresses = '', created, expires, , tries, , seconds, error = ''] = match;
+  const [agent, state] = [oneOf(AGENTS, match[3]), oneOf(STATES, match[10])];
+  if (!agent || !state) return [];
   const [sender = '', recipient = ''] = splitAddresses(addresses);
   return [
     {
       evpid,
       msgid: evpid.slice(0, 8),
-      agent: agent as QueuedMail['agent'],
+      agent,
       flags: flags === '' ? [] : flags.split(','),
       sender: sender === '@' ? '' : sender,
       recipient,
       created: Number(created),
       expires: Number(expires),
       tries: Number(tries),
-      state: state as QueuedMail['state'],
+      state,
       seconds: seconds === '' ? null : Number(seconds),
       error,
     },

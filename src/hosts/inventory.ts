@@ -10,6 +10,7 @@ import type { Inventory } from './inventory/schema.ts';
 import { prune, shapeFindings } from './inventory/shape.ts';
 import { type Site, siteOf } from './inventory/site.ts';
 import { type Reading, readYaml } from './inventory/yaml.ts';
+import { codeOf } from './system-error.ts';
 
 /**
  * Reads an inventory (design: chapter 2). Contacts nobody and reads no file.
@@ -84,7 +85,7 @@ function kindOf(path: string, cwd: string): 'file' | 'folder' | null {
   try {
     return statSync(resolve(cwd, path)).isDirectory() ? 'folder' : 'file';
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw new Failure(`it cannot be looked at: ${code}`, path, 'make it and the folders above it readable for you');
   }

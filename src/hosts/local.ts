@@ -1,7 +1,7 @@
 /** `ssh: local`: this machine's own /bin/sh, spoken to as any other host's. */
-import { constants } from 'node:os';
 import { execa } from 'execa';
 import type { Ending, ShellStreams } from './shell/shell.ts';
+import { codeOf } from './system-error.ts';
 
 /** How long the shell may take to end once its input has ended; what it waits for is killed then. */
 const GOODBYE_MILLISECONDS = 500;
@@ -11,8 +11,8 @@ const GOODBYE_MILLISECONDS = 500;
  * on the terminal is for mailtun, which ends the shell in good order.
  */
 export function localShell(become: 'doas' | null): ShellStreams {
-  const [command, ...rest] = become === 'doas' ? ['doas', '-n', '/bin/sh'] : ['/bin/sh'];
-  const shell = execa(command as string, rest, {
+  const [command, ...rest] = become === 'doas' ? (['doas', '-n', '/bin/sh'] as const) : (['/bin/sh'] as const);
+  const shell = execa(command, rest, {
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'pipe',
@@ -47,7 +47,6 @@ function endGroup(pid: number | undefined): void {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
     // Nothing left of it, or it is root's and ends when it next writes to us.
-    const { errno } = error as NodeJS.ErrnoException;
-    if (errno !== -constants.errno.ESRCH && errno !== -constants.errno.EPERM) throw error;
+    if (!['ESRCH', 'EPERM'].includes(codeOf(error))) throw error;
   }
 }

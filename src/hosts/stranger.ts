@@ -40,7 +40,7 @@ export async function handInFromHere(
     return answers.join('\n');
   } catch (error) {
     throw new Failure(
-      `${at.name} (${at.address}) can't be reached on port 25 from here: ${(error as Error).message}`,
+      `${at.name} (${at.address}) can't be reached on port 25 from here: ${error instanceof Error ? error.message : error}`,
       '--from-here',
       'many providers let no mail out: leave --from-here away, and the relay hands the mail in itself',
     );

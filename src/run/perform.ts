@@ -83,9 +83,9 @@ export async function perform(
   const undone = new Set(failed < 0 ? [] : moves.slice(failed).map(move => move.change));
   const asked = answers.slice(steps.length).filter(answer => answer !== null);
   return {
-    applied: [...new Set(moves.map(move => move.change))].filter(
-      change => change !== null && !undone.has(change),
-    ) as PlannedChange[],
+    applied: [...new Set(moves.map(move => move.change))]
+      .filter(change => change !== null)
+      .filter(change => !undone.has(change)),
     failure: failed < 0 ? null : stepFailure(session.host, steps[failed]?.label ?? '', answers[failed] ?? null),
     failedAt: failed < 0 ? null : failed,
     observed: await withKept(session, questions, observed(session.host, questions, asked)),

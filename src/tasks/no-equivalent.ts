@@ -55,9 +55,11 @@ const listens = (one: Listener, next: SmtpdConf): boolean =>
 const isAnswered = (one: Listener, next: SmtpdConf): boolean =>
   one.on === 'socket' || next.listeners.some(other => other.on === one.on && portOf(other) === portOf(one));
 
+/** services(5). */
+const NAMED_PORTS: Readonly<Record<string, string>> = { smtp: '25', smtps: '465', submission: '587' };
+
 const portOf = ({ port, tls }: Listener): string => {
-  const named = ({ smtp: '25', smtps: '465', submission: '587' } as Record<string, string>)[port ?? ''];
-  return named ?? port ?? (tls === 'smtps' ? '465' : '25');
+  return NAMED_PORTS[port ?? ''] ?? port ?? (tls === 'smtps' ? '465' : '25');
 };
 
 /** Local delivery goes into a maildir, whatever it was before; mail programs of one's own have no equivalent. */

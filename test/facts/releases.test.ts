@@ -161,6 +161,7 @@ const NOT_RECORDED = [
   'losses',
   'mail-log',
   'mailer',
+  'one-of',
   'passwd',
   'pf-conf',
   'pf-rules',

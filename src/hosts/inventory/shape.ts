@@ -19,8 +19,8 @@ function behindMistypedRoles(value: unknown): Finding[] {
   return Object.entries(partOf(value, 'hosts') ?? {}).flatMap(([name, host]) => {
     const role = partOf(host, 'role');
     const meant = typeof role === 'string' && !roles.includes(role) ? nearest(role, roles) : null;
-    if (meant === null) return [];
-    const result = hostSchema.safeParse({ ...(host as object), role: meant }, { jitless: true });
+    if (meant === null || !isMapping(host)) return [];
+    const result = hostSchema.safeParse({ ...host, role: meant }, { jitless: true });
     return result.success ? [] : result.error.issues.flatMap(issue => findingsOf(issue, ['hosts', name]));
   });
 }
@@ -30,16 +30,17 @@ export function prune(value: unknown, findings: readonly Finding[]): void {
   for (const { path } of findings) {
     const last = path.at(-1);
     const parent = path.slice(0, -1).reduce<unknown>((above, step) => partOf(above, step), value);
-    if (last === undefined || typeof parent !== 'object' || parent === null) continue;
-    (parent as Record<string | number, unknown>)[last] = undefined;
+    if (last !== undefined && isMapping(parent)) parent[last] = undefined;
   }
 }
 
-const partOf = (value: unknown, step: string | number): unknown =>
-  typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[step] : undefined;
+const partOf = (value: unknown, step: string | number): unknown => (isMapping(value) ? value[step] : undefined);
+
+const isMapping = (value: unknown): value is Record<string | number, unknown> =>
+  typeof value === 'object' && value !== null;
 
 function findingsOf(issue: Issue, above: Path): Finding[] {
-  const path = [...above, ...(issue.path as (string | number)[])];
+  const path = [...above, ...issue.path.filter(step => typeof step !== 'symbol')];
   if (issue.code === 'unrecognized_keys') return unknownKeys(issue.keys, issue.message.split('\n'), path);
   if (issue.code === 'invalid_union') return unionFindings(issue, path);
   return [{ path, ...unsaid(issue.message) }];

@@ -116,8 +116,8 @@ function contentOf(walk: Walk, node: Node | null, spot: Spot, path: Path): unkno
     walk.complain(node.range?.[0] ?? spot.value, path, ...splitSaid);
     return undefined;
   }
-  if (isMap(node)) return takeMap(walk, node.items as Pair<Node, Node | null>[], spot, path);
-  if (isSeq(node)) return takeList(walk, node.items as (Node | null)[], spot, path);
+  if (isMap<Node, Node | null>(node)) return takeMap(walk, node.items, spot, path);
+  if (isSeq<Node | null>(node)) return takeList(walk, node.items, spot, path);
   return isScalar(node) ? node.value : null;
 }
 
@@ -143,7 +143,7 @@ function takeMap(walk: Walk, pairs: readonly Pair<Node, Node | null>[], spot: Sp
       spot.parts.set(key, taken.spot);
     }
   }
-  for (const taken of merged) mergeInto(walk, mapping, spot, taken, path);
+  for (const taken of merged) mergeInto(walk, { value: mapping, spot }, taken, path);
   return mapping;
 }
 
@@ -162,7 +162,7 @@ function keyOf(walk: Walk, node: Node | null, offset: number, path: Path): strin
 }
 
 /** `<<: *anchor` or `<<: [*one, *other]`: what the mapping itself says counts, then the first that says it. */
-function mergeInto(walk: Walk, into: Mapping, spot: Spot, from: Taken, path: Path): void {
+function mergeInto(walk: Walk, into: { readonly value: Mapping; readonly spot: Spot }, from: Taken, path: Path): void {
   const sources = Array.isArray(from.value)
     ? from.value.map((value, index) => ({ value, spot: from.spot.parts.get(index) ?? from.spot }))
     : [from];
@@ -172,9 +172,9 @@ function mergeInto(walk: Walk, into: Mapping, spot: Spot, from: Taken, path: Pat
       continue;
     }
     for (const [key, value] of Object.entries(source.value)) {
-      if (key in into) continue;
-      into[key] = value;
-      spot.parts.set(key, source.spot.parts.get(key) ?? source.spot);
+      if (key in into.value) continue;
+      into.value[key] = value;
+      into.spot.parts.set(key, source.spot.parts.get(key) ?? source.spot);
     }
   }
 }

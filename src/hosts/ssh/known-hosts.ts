@@ -21,14 +21,16 @@ export type HostKeyVerdict =
   /** `certified`: some line would accept the host by a certificate, which mailtun does not know how to check. */
   | { readonly kind: 'unknown'; readonly certified: boolean };
 
+const MARKERS = ['revoked', 'cert-authority'] as const;
+
 /** Reads one file; lines that are no entry are passed over, as ssh does. */
 export const parseKnownHosts = (text: string, path: string): KnownHost[] =>
   text.split('\n').flatMap((written, index) => {
     const fields = written.trim().split(/\s+/);
-    const marker = /^@(revoked|cert-authority)$/.exec(fields[0] ?? '')?.[1] as KnownHost['marker'] | undefined;
+    const marker = MARKERS.find(one => fields[0] === `@${one}`) ?? null;
     const [hosts = '', type = '', key = ''] = marker ? fields.slice(1) : fields;
     const isEntry = !/^[#@]/.test(hosts) && /^[A-Za-z0-9+/]+={0,2}$/.test(key);
-    return isEntry ? [{ path, line: index + 1, marker: marker ?? null, hosts, type, key }] : [];
+    return isEntry ? [{ path, line: index + 1, marker, hosts, type, key }] : [];
   });
 
 /** The name a host goes by in these files: `name`, or `[name]:port` where the port is not 22. */
