@@ -2,14 +2,14 @@
 
 import { listensOn } from '../facts/netstat.ts';
 import type { Refusals } from '../facts/refusals.ts';
+import { parseSmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import { programsOf } from '../tasks/smtpd-filters.ts';
 import { endedFilter } from './mail-log.ts';
 import { type Problem, problem } from './problem.ts';
 import { KEYS } from './questions.ts';
 import type { Seen } from './seen.ts';
-import { parseTalk } from './talk.ts';
-import { troubleOfTalk } from './trouble.ts';
+import { troubleOfSession } from './trouble.ts';
 import { on, provisionCommand } from './words.ts';
 
 /** smtpd ends with a filter that ends, and answers nobody before all of them are ready (lka_filter.c, smtpd.c). */
@@ -39,9 +39,9 @@ export function filterProblem(seen: Seen, fleet: Fleet): Problem | null {
 
 /** The relay tried its own MX, and not one line of SMTP came. */
 function isSilent(seen: Seen, mx: Relay['mx'][number]): boolean {
-  const talk = parseTalk(seen.probe(KEYS.smtp(mx.address, mx.name)));
+  const session = parseSmtpSession(seen.probe(KEYS.smtp(mx.address, mx.name)));
   const hop = { authority: null, name: mx.name, from: seen.host, address: mx.address };
-  return talk !== null && troubleOfTalk(talk, hop, 0)?.kind === 'no answer';
+  return session !== null && troubleOfSession(session, hop, 0)?.kind === 'no answer';
 }
 
 const MANY = 10;

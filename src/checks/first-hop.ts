@@ -1,13 +1,13 @@
 /** Whether the internet reaches a relay's port 25, as far as that was seen from outside. Pure. */
 
 import type { Packet, RulesSay } from '../facts/pf-rules.ts';
+import { parseSmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import { gatewaysOf } from '../hosts/fleet.ts';
 import { blockedBy, namesOf, pfRemedy, pfSays } from './pf-remedies.ts';
 import { type Problem, problem } from './problem.ts';
 import { KEYS, publicAddress } from './questions.ts';
 import type { HostSeen, Seen } from './seen.ts';
-import { parseTalk } from './talk.ts';
 
 /** What the machine that runs mailtun heard, by address: a server's first line, or why there was none. */
 export type HeardHere = ReadonlyMap<string, { readonly banner: string | null; readonly why: string }>;
@@ -33,9 +33,8 @@ export function looksFromOutside(
     const seen = all.find(one => one.host.name === gateway.name);
     const text = seen?.reached ? seen.probe(KEYS.outside(address)) : null;
     if (text === null) return [];
-    const talk = parseTalk(text);
-    const banner = /^< (220[ -].*)$|^(220[ -].*)$/m.exec(text)?.[0] ?? null;
-    return [look(gateway.name, banner, talk?.tls.complaint ?? 'no answer', mx)];
+    const session = parseSmtpSession(text);
+    return [look(gateway.name, session?.banner ?? null, session?.tls.complaint ?? 'no answer', mx)];
   });
   const here = heard.get(address);
   return [...gateways, ...(here ? [look('this machine', here.banner, here.why, mx)] : [])];

@@ -1,6 +1,7 @@
 /** What is not well on a host without standing in a mail's way yet. Pure. */
 
 import { readCertificate } from '../facts/certificate-text.ts';
+import { parseSmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { certificateProblem, dueCertificates } from './certificates.ts';
@@ -16,7 +17,6 @@ import { strandedProblem } from './queue.ts';
 import { isUnsupported } from './releases.ts';
 import { retiringProblem } from './retiring.ts';
 import type { HostSeen, Seen } from './seen.ts';
-import { parseTalk } from './talk.ts';
 import { on, provisionCommand, span } from './words.ts';
 
 /** @param all hosts, for certificates are compared with what others are shown. */
@@ -54,8 +54,8 @@ function shownBy(host: Host, all: readonly HostSeen[], fleet: Fleet): ReadonlyMa
   return new Map(
     [...met, ...own].flatMap(({ by, hop }) => {
       const seen = all.find(one => one.host === by);
-      const talk = seen?.reached ? parseTalk(seen.probe(KEYS.smtp(hop.address, hop.name))) : null;
-      const facts = talk?.tls.certificate ? readCertificate(talk.tls.certificate) : null;
+      const session = seen?.reached ? parseSmtpSession(seen.probe(KEYS.smtp(hop.address, hop.name))) : null;
+      const facts = session?.tls.certificate ? readCertificate(session.tls.certificate) : null;
       return facts ? [[hop.name, facts.fingerprint] as const] : [];
     }),
   );

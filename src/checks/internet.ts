@@ -1,5 +1,6 @@
 /** Whether the world's mail finds the relay and is taken there. Pure. */
 
+import { parseSmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import { dnsAnswer, dnsWorks, recordProblem } from './dns.ts';
 import { filteredMx, type HeardHere, looksFromOutside, unseen } from './first-hop.ts';
@@ -8,8 +9,7 @@ import { firstProblem, type Problem, problem, unknown, type Verdict, well } from
 import { KEYS } from './questions.ts';
 import type { HostSeen, Seen } from './seen.ts';
 import { notListening, paused, smtpdProblem } from './smtpd.ts';
-import { parseTalk } from './talk.ts';
-import { troubleOfTalk } from './trouble.ts';
+import { troubleOfSession } from './trouble.ts';
 import { on, provisionAll } from './words.ts';
 
 /** @param all hosts, for gateways look at the relay from outside; `heard` by the machine that runs mailtun. */
@@ -53,9 +53,9 @@ export function judgeInternet(
 /** The relay tries its own MX as a stranger would, up to RCPT. */
 function notTaken(mx: Relay['mx'][number], seen: Seen, fleet: Fleet, now: number): Problem | null {
   const { host: relay } = seen;
-  const talk = parseTalk(seen.probe(KEYS.smtp(mx.address, mx.name)));
+  const session = parseSmtpSession(seen.probe(KEYS.smtp(mx.address, mx.name)));
   const trouble =
-    talk && troubleOfTalk(talk, { authority: null, name: mx.name, from: relay, address: mx.address }, now);
+    session && troubleOfSession(session, { authority: null, name: mx.name, from: relay, address: mx.address }, now);
   if (!trouble) return null;
   if (trouble.kind === 'recipient')
     return problem(relay, 'recipient-refused', {

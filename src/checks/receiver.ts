@@ -1,5 +1,7 @@
 /** What a receiver concludes of the relay's mail, from DNS and from what the relay signs. Pure. */
+
 import type { MailEvent } from '../facts/maillog.ts';
+import { parseSpf } from '../facts/spf.ts';
 import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
 import { isPublished } from '../tasks/dkim-state.ts';
 import { dnsAnswer } from './dns.ts';
@@ -45,7 +47,8 @@ function spfOf(relay: Relay, seen: Seen, fleet: Fleet, domain: string): Conclusi
   if (answer === null || answer.kind === 'unknown') return 'unknown';
   if (answer.kind === 'none') return 'none';
   const own = relaysOf(fleet).flatMap(({ mx }) => mx.map(({ address }) => address));
-  const verdicts = relay.outbound.addresses.map(address => spfVerdict(answer.values, address, own));
+  const record = parseSpf(answer.values);
+  const verdicts = relay.outbound.addresses.map(address => spfVerdict(record, address, own));
   if (verdicts.includes('fails')) return 'fail';
   if (verdicts.includes('no record')) return 'none';
   return verdicts.includes('unknown') ? 'unknown' : 'pass';

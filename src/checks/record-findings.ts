@@ -1,6 +1,8 @@
 /** What DNS has, compared with what it should have. Pure. */
+
 import { parseDkimRecord, sameDkimKey } from '../facts/dkim-record.ts';
 import type { DnsAnswer } from '../facts/lookup.ts';
+import { isSpf, parseSpf } from '../facts/spf.ts';
 import { saysDmarc } from './dmarc.ts';
 import type { RecordSet } from './record-set.ts';
 import { spfVerdict } from './spf.ts';
@@ -67,10 +69,11 @@ function judgeSpf(
   said: string,
   all: (state: () => FindingState) => readonly Finding[],
 ): readonly Finding[] {
-  const records = found.filter(text => /^v=spf1( |$)/i.test(text));
+  const records = found.filter(isSpf);
   if (records.length !== 1) return all(() => (records.length === 0 ? 'missing' : 'wrong'));
   const senders = set.senders ?? [];
-  const verdicts = senders.map(({ value }) => spfVerdict(records, value, set.own ?? []));
+  const record = parseSpf(records);
+  const verdicts = senders.map(({ value }) => spfVerdict(record, value, set.own ?? []));
   const refused = senders.filter((_, index) => verdicts[index] === 'fails');
   if (refused.length > 0)
     return refused.flatMap(({ value, relay }) =>

@@ -1,7 +1,7 @@
 /** Whether one smtpd can hand mail to the next, and if not, why. Pure. */
 
-import { linesOf } from '../facts/lines.ts';
-import { parseGetent } from '../facts/lookup.ts';
+import { parseNames } from '../facts/lookup.ts';
+import { parseSmtpSession, type SmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { refusedForwards } from './forward-files.ts';
 import { lastingError } from './mail-log.ts';
@@ -12,8 +12,7 @@ import { stuckMail, waitingFor } from './queue.ts';
 import type { HostSeen, Seen } from './seen.ts';
 import { notListening, paused, smtpdProblem } from './smtpd.ts';
 import { wrongSource } from './source-address.ts';
-import { parseTalk, type Talk } from './talk.ts';
-import { type Trouble, troubleOfReason, troubleOfTalk } from './trouble.ts';
+import { type Trouble, troubleOfReason, troubleOfSession } from './trouble.ts';
 import { troubleProblem } from './trouble-problem.ts';
 import { hasJustBooted, provision } from './words.ts';
 
@@ -25,7 +24,7 @@ export function judgeSmtp(
   { fleet, tunnelIsWell, now }: { readonly fleet: Fleet; readonly tunnelIsWell: boolean; readonly now: number },
 ): Verdict {
   if (!from.reached || !to.reached) return unknown(`${from.reached ? hop.to.name : hop.from.name} could not be asked`);
-  const talk = parseTalk(from.probe(KEYS.smtp(hop.address, hop.name)));
+  const session = parseSmtpSession(from.probe(KEYS.smtp(hop.address, hop.name)));
   const own = firstProblem([
     () => wrongName(hop, from, fleet),
     () => smtpdProblem(to, fleet),
@@ -36,13 +35,13 @@ export function judgeSmtp(
   if (own) return { kind: 'broken', problem: own };
   if (hop.direction === 'in' && hop.to.retiring)
     return unknown(`${hop.to.name} is retiring: it refuses mail for now, and ${hop.from.name} keeps it`);
-  const trouble = ownFault(talk && troubleOfTalk(talk, hop, now), hop, from, now);
-  const passes = talk !== null && !talk.silent && trouble === null;
+  const trouble = ownFault(session && troubleOfSession(session, hop, now), hop, from, now);
+  const passes = session !== null && !session.silent && trouble === null;
   if (!passes && !tunnelIsWell) return unknown('the tunnel under it is broken');
   const young = [from, to].find(hasJustBooted);
   if (young && trouble && PASSING.includes(trouble.kind)) return unknown(`${young.host.name} has just been booted`);
   const found = firstProblem([
-    () => talk && wrongSource(hop, talk, { from, to }, fleet),
+    () => session && wrongSource(hop, session, { from, to }, fleet),
     () => (passes ? null : (refusedForwards(to)[0] ?? null)),
     () => trouble && troubleProblem(trouble, hop, to, fleet),
     () => (passes ? null : fromLog(hop, from, to, fleet)),
@@ -50,7 +49,7 @@ export function judgeSmtp(
   ]);
   if (found) return { kind: 'broken', problem: found };
   if (!passes) return unknown('port 25 could not be tried');
-  return well(wellText(hop, talk, from));
+  return well(wellText(hop, session, from));
 }
 
 /** Troubles that a boot explains. */
@@ -64,8 +63,9 @@ function ownFault(trouble: Trouble | null, { shows }: SmtpHop, from: Seen, now: 
 }
 
 function wrongName({ name, address }: SmtpHop, from: Seen, fleet: Fleet): Problem | null {
-  const known = addressesKnown(from, name);
-  if (known === null || known.includes(address)) return null;
+  // Undefined where the host was not asked.
+  const known = parseNames(from.probe(KEYS.names) ?? '').get(name);
+  if (known === undefined || known.includes(address)) return null;
   const { host, lookupOrder } = from;
   const remedy = provision(fleet, host, 'hosts-file');
   if (known.length === 0)
@@ -85,13 +85,6 @@ function wrongName({ name, address }: SmtpHop, from: Seen, fleet: Fleet): Proble
     : problem(host, 'name-wrong', { what: `${host.name} knows ${name} by a wrong address`, evidence, remedy });
 }
 
-/** What a host knows a name as; null where it was not asked. */
-function addressesKnown(seen: Seen, name: string): readonly string[] | null {
-  const parts = (seen.probe(KEYS.names) ?? '').split(/^= /m).map(part => linesOf(part));
-  const part = parts.find(([head]) => head === name);
-  return part ? parseGetent(part.slice(1).join('\n')) : null;
-}
-
 /** Only while mail waits, and only the last word: an error that has passed is no problem. */
 function fromLog(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Problem | null {
   const waiting = waitingFor(hop, from, fleet);
@@ -100,10 +93,10 @@ function fromLog(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Problem | nu
   return troubleProblem(troubleOfReason(reason), hop, to, fleet);
 }
 
-function wellText(hop: SmtpHop, talk: Talk, from: Seen): string {
+function wellText(hop: SmtpHop, session: SmtpSession, from: Seen): string {
   const waiting = from.smtpd.queued.count;
   const verified = hop.authority === null ? 'port 25 answers' : 'verified on both sides';
-  const taken = talk.replies.filter(({ command }) => command.startsWith('rcpt')).length;
+  const taken = session.replies.filter(({ command }) => command.startsWith('rcpt')).length;
   const recipients =
     taken > 0
       ? `, ${taken} ${taken === 1 ? 'recipient' : 'recipients'} taken`

@@ -1,10 +1,11 @@
 /** Whether the next hop knows a host by the address that it connects from. Pure. */
+
+import type { SmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { CONF } from '../tasks/in-force.ts';
 import type { SmtpHop } from './path.ts';
 import { type Problem, problem } from './problem.ts';
 import type { Seen } from './seen.ts';
-import type { Talk } from './talk.ts';
 import { on } from './words.ts';
 
 /** The hosts at both ends of a hop. */
@@ -18,10 +19,10 @@ interface Ends {
  * sender's smtpd binds, and so does the probe. It matters which address the kernel chooses (in6_ifawithscope in
  * netinet6/in6.c) where smtpd.conf(5) is another one, of an earlier release or a person's.
  */
-export function wrongSource(hop: SmtpHop, talk: Talk, { from, to }: Ends, fleet: Fleet): Problem | null {
+export function wrongSource(hop: SmtpHop, session: SmtpSession, { from, to }: Ends, fleet: Fleet): Problem | null {
   const { host } = from;
   const known = addressAt(hop);
-  const { source } = talk;
+  const { source } = session;
   if (known === null || source === null || source === known) return null;
   const differs = [from, to].some(({ plan }) => plan.changes.some(({ resource }) => resource === CONF));
   if (!differs && hop.authority !== null) return null;

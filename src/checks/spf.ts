@@ -1,21 +1,19 @@
 /** Whether a domain's SPF record (RFC 7208) lets an address send. Pure, and as far as the record alone can tell. */
+import type { SpfTerm } from '../facts/spf.ts';
 import { familyOf, isWithin } from '../hosts/addresses.ts';
 
 /** `unknown`: it depends on other records that were not asked for. */
 export type SpfVerdict = 'passes' | 'fails' | 'unknown' | 'no record';
 
-/** @param texts all TXT records of the domain. @param own addresses that the domain's `a` and `mx` are known to mean. */
-export function spfVerdict(texts: readonly string[], address: string, own: readonly string[]): SpfVerdict {
-  const record = texts.find(text => /^v=spf1( |$)/i.test(text));
-  if (record === undefined) return 'no record';
+/** @param record its terms; null for none. @param own addresses that the domain's `a` and `mx` are known to mean. */
+export function spfVerdict(record: readonly SpfTerm[] | null, address: string, own: readonly string[]): SpfVerdict {
+  if (record === null) return 'no record';
   let open = false;
-  for (const word of record.toLowerCase().split(/\s+/).slice(1)) {
-    const [, qualifier = '', mechanism = '', value = ''] = /^([+?~-]?)([a-z0-9]+)(?:[:=](.*))?$/.exec(word) ?? [];
-    if (mechanism === 'ip4' || mechanism === 'ip6') {
-      if (holds(value, address)) return qualifier === '' || qualifier === '+' ? 'passes' : 'fails';
-    } else if ((mechanism === 'a' || mechanism === 'mx') && own.includes(address)) return 'passes';
-    else if (mechanism === 'all')
-      return open || qualifier === '' || qualifier === '+' || qualifier === '?' ? 'unknown' : 'fails';
+  for (const { qualifier, name, value } of record) {
+    if (name === 'ip4' || name === 'ip6') {
+      if (holds(value, address)) return qualifier === '+' ? 'passes' : 'fails';
+    } else if ((name === 'a' || name === 'mx') && own.includes(address)) return 'passes';
+    else if (name === 'all') return open || qualifier === '+' || qualifier === '?' ? 'unknown' : 'fails';
     else open = true;
   }
   return 'unknown';

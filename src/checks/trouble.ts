@@ -1,8 +1,8 @@
 /** What can go wrong when one smtpd hands mail to the next, whether a probe met it or the log tells it. Pure. */
 import { readCertificate } from '../facts/certificate-text.ts';
 import { alertIn } from '../facts/s-client.ts';
+import type { SmtpSession } from '../facts/smtp-session.ts';
 import type { SmtpHop } from './path.ts';
-import type { Talk } from './talk.ts';
 
 /** What kept a message from being passed on. */
 export type TroubleKind =
@@ -63,24 +63,24 @@ const kindOfAlert = (alert: string): TroubleKind => {
 };
 
 /** From what a probe heard; null where all went well. `now` is in milliseconds since 1970. */
-export function troubleOfTalk(
-  talk: Talk,
+export function troubleOfSession(
+  session: SmtpSession,
   hop: Pick<SmtpHop, 'authority' | 'name' | 'from' | 'address'>,
   now: number,
 ): Trouble | null {
-  const { tls, replies } = talk;
-  if (talk.silent) return null;
+  const { tls, replies } = session;
+  if (session.silent) return null;
   if (!tls.connected) {
     if (tls.complaint !== null) return { ...troubleOfReason(tls.complaint), evidence: `connect: ${tls.complaint}` };
     return { kind: 'no answer', evidence: `${hop.address} port 25 did not answer ${hop.from.name} in 8 s` };
   }
-  return (hop.authority === null ? null : tlsTrouble(talk, hop.name, now)) ?? replyTrouble(replies, talk);
+  return (hop.authority === null ? null : tlsTrouble(session, hop.name, now)) ?? replyTrouble(replies, session);
 }
 
 const EXPIRED = 10;
 const NOT_YET_VALID = 9;
 
-function tlsTrouble({ tls }: Talk, name: string, now: number): Trouble | null {
+function tlsTrouble({ tls }: SmtpSession, name: string, now: number): Trouble | null {
   if (tls.verify === null) {
     if (tls.alert !== null) return { kind: kindOfAlert(tls.alert), evidence: `TLS alert: ${tls.alert}` };
     return { kind: 'no tls', evidence: 'the connection stood, but no TLS handshake came about' };
@@ -97,7 +97,7 @@ function tlsTrouble({ tls }: Talk, name: string, now: number): Trouble | null {
   return null;
 }
 
-function replyTrouble(replies: Talk['replies'], { tls }: Talk): Trouble | null {
+function replyTrouble(replies: SmtpSession['replies'], { tls }: SmtpSession): Trouble | null {
   const bad = replies.find(({ command, reply }) => command !== 'quit' && !/^[23]/.test(reply ?? ''));
   if (!bad) return null;
   const { command, reply } = bad;

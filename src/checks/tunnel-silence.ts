@@ -1,6 +1,7 @@
 /** Why nothing comes back through a tunnel whose two ends are set up as they should be. Pure. */
 import { listensOnUdp } from '../facts/netstat.ts';
 import { parsePing } from '../facts/ping.ts';
+import { parseSmtpSession } from '../facts/smtp-session.ts';
 import { parseWire, type Wire } from '../facts/tcpdump.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { clockProblems } from './clock.ts';
@@ -8,7 +9,6 @@ import { hopsOf } from './path.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
 import { KEYS } from './questions.ts';
 import type { Seen } from './seen.ts';
-import { parseTalk } from './talk.ts';
 import { type End, STALE_SECONDS, type Tunnel } from './tunnel-ends.ts';
 import { stoppedByPf } from './tunnel-pf.ts';
 import { on, ping, provision, provisionAll, span } from './words.ts';
@@ -147,12 +147,12 @@ const wireText = (wire: Wire | null): string => {
 
 /** Whether any SMTP connection through the tunnel stood; null where none was tried. */
 export function mailPasses({ gateway, relay, fleet }: Tunnel): boolean | null {
-  const talks = hopsOf(fleet).flatMap(hop => {
+  const sessions = hopsOf(fleet).flatMap(hop => {
     if (hop.kind !== 'smtp' || hop.tunnel?.relay !== relay.host || hop.tunnel.gateway !== gateway.host) return [];
     const end = hop.from === relay.host ? relay : gateway;
-    return parseTalk(end.seen.probe(KEYS.smtp(hop.address, hop.name))) ?? [];
+    return parseSmtpSession(end.seen.probe(KEYS.smtp(hop.address, hop.name))) ?? [];
   });
-  return talks.length === 0
+  return sessions.length === 0
     ? null
-    : talks.some(talk => talk.tls.connected || talk.tls.complaint === 'Connection refused');
+    : sessions.some(session => session.tls.connected || session.tls.complaint === 'Connection refused');
 }

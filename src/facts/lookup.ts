@@ -5,6 +5,15 @@ import { linesOf } from './lines.ts';
 export const parseGetent = (text: string): readonly string[] =>
   [...text.matchAll(/^([0-9a-fA-F:.]+)\s+\S/gm)].map(match => match[1] ?? '');
 
+/** What the probe `names` printed: by name the addresses that the host knows it by. */
+export const parseNames = (text: string): ReadonlyMap<string, readonly string[]> =>
+  new Map(
+    text
+      .split(/^= /m)
+      .map(part => linesOf(part))
+      .map(([name = '', ...lines]) => [name, parseGetent(lines.join('\n'))]),
+  );
+
 /** What host(1) said of one name and type. */
 export type DnsAnswer =
   | { readonly kind: 'records'; readonly values: readonly string[] }

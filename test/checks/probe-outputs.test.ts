@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { parseTalk } from '../../src/checks/talk.ts';
 import { parseWgInterface } from '../../src/facts/ifconfig.ts';
 import { probeOutputs } from '../../src/facts/probe-outputs.ts';
+import { parseSmtpSession } from '../../src/facts/smtp-session.ts';
 import { recorded } from '../recordings.ts';
 
 const ifconfig = recorded('transcripts-7.8', 'wg0 of the gateway, peer with endpoint');
@@ -13,6 +13,6 @@ it('the interface after the probes is read, whatever a far side has said', () =>
   for (const said of ['', '0 250 \u2028HELP\r\n', '0\n', '0 \r\n', '7 of a probe that nobody made\n', '0 a\rb\n']) {
     const { probes, after } = probeOutputs(`${said}${talk}${ifconfig}`, 1);
     expect(parseWgInterface(after)?.peers[0]?.handshakeAgeSeconds).toBe(45);
-    expect(parseTalk(probes[0] ?? '')?.replies).toEqual([{ command: 'quit', reply: '221 2.0.0 Bye' }]);
+    expect(parseSmtpSession(probes[0] ?? '')?.replies).toEqual([{ command: 'quit', reply: '221 2.0.0 Bye' }]);
   }
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { spfVerdict } from '../../src/checks/spf.ts';
+import { parseSpf } from '../../src/facts/spf.ts';
 
 describe('an SPF record', () => {
   it.each([
@@ -17,6 +18,6 @@ describe('an SPF record', () => {
     ['v=spf1 ip4:nonsense/99 -all', 'fails'],
     ['google-site-verification=x', 'no record'],
   ])('%s: %s', (record, expected) => {
-    expect(spfVerdict(['something else', record], '192.0.2.25', ['192.0.2.25'])).toBe(expected);
+    expect(spfVerdict(parseSpf(['something else', record]), '192.0.2.25', ['192.0.2.25'])).toBe(expected);
   });
 });

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseTalk } from '../../src/checks/talk.ts';
 import { traceOf } from '../../src/checks/trace.ts';
 import { troubleOfReason } from '../../src/checks/trouble.ts';
 import { readCertificate } from '../../src/facts/certificate-text.ts';
@@ -15,6 +14,7 @@ import { parseListeners } from '../../src/facts/netstat.ts';
 import { parsePing } from '../../src/facts/ping.ts';
 import { probeOutputs } from '../../src/facts/probe-outputs.ts';
 import { parseTlsSession } from '../../src/facts/s-client.ts';
+import { parseSmtpSession } from '../../src/facts/smtp-session.ts';
 import { parseQueue } from '../../src/facts/smtpctl-queue.ts';
 import { parseRoutes } from '../../src/facts/smtpctl-routes.ts';
 import { parseSmtpdStatus } from '../../src/facts/smtpctl-status.ts';
@@ -41,7 +41,7 @@ const LINE_PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   certificates: parseCertificates,
   clock: parseClock,
   run: parseLeftByRun,
-  talk: parseTalk,
+  talk: parseSmtpSession,
   probes: text => probeOutputs(text, 3),
   trace: text => traceOf('8c5fa896', text, text),
 };

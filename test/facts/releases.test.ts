@@ -1,7 +1,6 @@
 /** Every parser reads what 7.6 printed and what 7.8 printed; where the form differs, docs/openbsd.md has a line. */
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseTalk } from '../../src/checks/talk.ts';
 import { readCertificate } from '../../src/facts/certificate-text.ts';
 import { parseCertificates } from '../../src/facts/certificates-seen.ts';
 import { parseInterfaces, parseWgInterface } from '../../src/facts/ifconfig.ts';
@@ -11,6 +10,7 @@ import { listensOn, listensOnUdp, parseListeners } from '../../src/facts/netstat
 import { parsePfEnabled } from '../../src/facts/pfctl-status.ts';
 import { parsePing } from '../../src/facts/ping.ts';
 import { parseTlsSession } from '../../src/facts/s-client.ts';
+import { parseSmtpSession } from '../../src/facts/smtp-session.ts';
 import { parseQueue } from '../../src/facts/smtpctl-queue.ts';
 import { parseRoutes } from '../../src/facts/smtpctl-routes.ts';
 import { parseSmtpdStatus } from '../../src/facts/smtpctl-status.ts';
@@ -143,7 +143,7 @@ const READ: readonly (readonly [module: string, about: string, read: (text: stri
     ['s-client', 'starttls probe of the relay through the tunnel', text => parseTlsSession(text).connected, false],
     ['certificate-text', 'openssl x509 of something else', readCertificate, null],
     ['certificates-seen', 'openssl x509 of something else', parseCertificates, []],
-    ['lines', 'starttls probe of the relay through the tunnel', parseTalk, null],
+    ['smtp-session', 'starttls probe of the relay through the tunnel', parseSmtpSession, null],
   ];
 
 /** Not recorded on 7.8: what they read comes from files, from programs that neither release changed, or from mailtun's own scripts. */
@@ -158,6 +158,7 @@ const NOT_RECORDED = [
   'httpd-conf',
   'left-by-run',
   'lookup-order',
+  'lines',
   'losses',
   'mail-log',
   'mailer',
@@ -171,6 +172,7 @@ const NOT_RECORDED = [
   'secret-value',
   'smtpd-included',
   'smtpd-queue',
+  'spf',
   'tcpdump',
   'test-mail',
 ];

@@ -1,10 +1,12 @@
 /** What an SMTP probe heard: the connection, TLS, and the answers to its commands. */
-import { linesOf } from '../facts/lines.ts';
-import { parseTlsSession, type TlsSession } from '../facts/s-client.ts';
+import { linesOf } from './lines.ts';
+import { parseTlsSession, type TlsSession } from './s-client.ts';
 
 /** An SMTP session, as a probe had it. */
-export interface Talk {
+export interface SmtpSession {
   readonly tls: TlsSession;
+  /** The server's first line; null where none came. */
+  readonly banner: string | null;
   /** In order; `reply` is the last line of an answer, null where none came. */
   readonly replies: readonly { readonly command: string; readonly reply: string | null }[];
   /** The address that the server sees, from its answer to EHLO; null where it does not say. */
@@ -17,7 +19,7 @@ export interface Talk {
 const GREETING = /^- 250-\S+ Hello \S+ \[([0-9a-fA-F.:]+)\], pleased to meet you$/m;
 
 /** Null where the probe said nothing that can be understood. */
-export function parseTalk(text: string | null): Talk | null {
+export function parseSmtpSession(text: string | null): SmtpSession | null {
   if (text === null) return null;
   const lines = linesOf(text);
   const silent = lines[0] === 'silent';
@@ -31,5 +33,6 @@ export function parseTalk(text: string | null): Talk | null {
   const connected = tls.connected || lines.some(line => line.startsWith('< ')) || / succeeded!$/m.test(text);
   const understood = silent || connected || tls.complaint !== null || replies.length > 0;
   const source = GREETING.exec(text)?.[1]?.toLowerCase() ?? null;
-  return understood ? { tls: { ...tls, connected }, replies, source, silent } : null;
+  const banner = /^< (220[ -].*)$/m.exec(text)?.[1] ?? null;
+  return understood ? { tls: { ...tls, connected }, banner, replies, source, silent } : null;
 }
