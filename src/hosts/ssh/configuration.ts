@@ -19,6 +19,14 @@ export interface SshConfig {
   /** Socket of the agent, or null. */
   readonly agentSocket: string | null;
   readonly knownHostsFiles: readonly string[];
+  /** Whether ssh would write down a key that is accepted. */
+  readonly savesHostKeys: boolean;
+  /** A command that prints lines of known_hosts; null where there is none. */
+  readonly knownHostsCommand: string | null;
+  /** VerifyHostKeyDNS: ssh takes a key that SSHFP records with DNSSEC have. */
+  readonly asksDns: boolean;
+  /** NoHostAuthenticationForLocalhost: any key will do on this machine's own addresses. */
+  readonly trustsLocalhost: boolean;
   /** Files of keys that are refused whatever else says: OpenSSH 10.3 and later take several. */
   readonly revokedHostKeys: readonly string[];
   /** What becomes of a host key that no file knows: asking is refusing here, there may be nobody to ask. */
@@ -33,6 +41,8 @@ export interface SshConfig {
   readonly proxyJump: readonly SshWords[];
   /** With its % tokens; null where there is none. */
   readonly proxyCommand: string | null;
+  /** ProxyUseFdpass: the command hands over a connection instead of carrying it. */
+  readonly proxyPassesSocket: boolean;
   readonly connectTimeoutSeconds: number | null;
   /** 0: either. */
   readonly family: 0 | 4 | 6;

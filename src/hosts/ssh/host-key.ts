@@ -1,11 +1,13 @@
 /** Whether a host is who it should be: its key against the inventory's pin or the known_hosts files. Writes nothing. */
 import { readFile } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
 import { Failure } from '../../run/failure.ts';
 import type { SshConfig, SshWords } from './configuration.ts';
 import {
   fingerprint,
   type HostKeyVerdict,
   judgeHostKey,
+  type KnownHost,
   keyType,
   knownAs,
   knownTypes,
@@ -13,14 +15,18 @@ import {
   orderHostKeyAlgorithms,
   parseKnownHosts,
 } from './known-hosts.ts';
+import { knownHostsOf } from './known-hosts-command.ts';
 import { sshOptions } from './ssh-config.ts';
 
 /** Whether a host's key is the one that is known. */
 export interface HostKeyCheck {
   /** Algorithms to ask the host for, most wanted first. */
   readonly algorithms: string[];
-  /** Null: the key is the host's. Otherwise why it is refused. */
-  judge(key: Buffer): Failure | null;
+  /**
+   * Null: the key is the host's. Otherwise why it is refused.
+   * @param over what the connection goes over: NoHostAuthenticationForLocalhost is for TCP to this machine.
+   */
+  judge(key: Buffer, over?: Duplex): Failure | null;
 }
 
 /**
@@ -40,23 +46,35 @@ export async function hostKeyCheck(
   const algorithms = offered.length > 0 ? offered : [...OURS];
   const unlessRevoked =
     (judge: HostKeyCheck['judge']): HostKeyCheck['judge'] =>
-    key =>
+    (key, over) =>
       revoked.includes(key.toString('base64'))
         ? isRevoked(where, key, `among the revoked ones of ${config.revokedHostKeys.join(', ')}`)
-        : judge(key);
+        : judge(key, over);
   if (pin !== null) return { algorithms, judge: unlessRevoked(key => judgePinned(where, pin, key)) };
   const bare = config.hostname.toLowerCase();
   const names = config.hostKeyAlias === null ? [knownAs(bare, config.port)] : [config.hostKeyAlias.toLowerCase()];
   if (config.hostKeyAlias === null && config.port !== 22) names.push(bare);
-  const files = await Promise.all(
-    config.knownHostsFiles.map(async path => parseKnownHosts(await readFile(path, 'utf8').catch(() => ''), path)),
-  );
-  const lines = linesFor(files.flat(), names);
+  const lines = linesFor(await knownHosts(config, names[0] ?? bare), names);
   return {
     algorithms: orderHostKeyAlgorithms(algorithms, knownTypes(lines)),
-    judge: unlessRevoked(key => refusal(where, target, names[0] ?? bare, config, judgeHostKey(lines, key), key)),
+    judge: unlessRevoked((key, over) =>
+      config.trustsLocalhost && config.hostKeyAlias === null && isLocal(over)
+        ? null
+        : refusal(where, target, names[0] ?? bare, config, judgeHostKey(lines, key), key),
+    ),
   };
 }
+
+/** What the files and KnownHostsCommand have. */
+async function knownHosts({ knownHostsFiles, knownHostsCommand }: SshConfig, name: string): Promise<KnownHost[]> {
+  const read = async (path: string) => parseKnownHosts(await readFile(path, 'utf8').catch(() => ''), path);
+  const asked = knownHostsCommand === null ? '' : await knownHostsOf(knownHostsCommand, name);
+  return [...(await Promise.all(knownHostsFiles.map(read))).flat(), ...parseKnownHosts(asked, 'KnownHostsCommand')];
+}
+
+/** A ProxyCommand and a jump have no address, and are not local for ssh either. */
+const isLocal = (over: Duplex | undefined): boolean =>
+  over !== undefined && 'remoteAddress' in over && /^(::ffff:)?127\.|^::1$/.test(String(over.remoteAddress));
 
 /**
  * Keys in base64 that RevokedHostKeys of ssh_config(5) lists, one a line.
@@ -117,12 +135,21 @@ function refusal(
     case 'unknown':
       if (config.unknownHostKey === 'accept') return null;
       return new Failure(
-        `the host key of ${name} is not known: ${shown}${verdict.certified ? '; mailtun cannot check @cert-authority lines' : ''}`,
+        `the host key of ${name} is not known: ${shown}${notChecked(config, verdict.certified)}`,
         where,
-        `compare it with the host's own (there: ssh-keygen -lf ${publicKeyFile(keyType(key))}), then accept it: ${['ssh', ...sshOptions(target), target.host, 'true'].join(' ')}`,
+        `compare it with the host's own (there: ssh-keygen -lf ${publicKeyFile(keyType(key))}), then ${
+          config.savesHostKeys && notChecked(config, verdict.certified) === ''
+            ? `accept it: ${['ssh', ...sshOptions(target), target.host, 'true'].join(' ')}`
+            : `put the fingerprint under ssh: host_key in the inventory`
+        }`,
       );
   }
 }
+
+/** By what ssh itself would accept the key, and write nothing down. */
+const notChecked = ({ asksDns }: SshConfig, isCertified: boolean): string =>
+  (isCertified ? '; mailtun cannot check @cert-authority lines' : '') +
+  (asksDns ? '; mailtun does not ask DNS for it (VerifyHostKeyDNS)' : '');
 
 const isRevoked = (where: string, key: Buffer, how: string): Failure =>
   new Failure(

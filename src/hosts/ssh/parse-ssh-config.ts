@@ -16,11 +16,13 @@ export function parseSshConfig(text: string, machine: Here, name: string): SshCo
     const value = all(keyword)[0];
     return value === undefined || value === '' || value === 'none' ? null : value;
   };
-  /** Several paths on one line. */
-  const words = (keyword: string): string[] =>
+  /** Several paths on one line, without quotes: a word that no path begins with belongs to the one before. */
+  const paths = (keyword: string): string[] =>
     all(keyword)
-      .flatMap(list => list.split(/\s+/))
+      .flatMap(list => list.split(/\s(?=[/~%$])/))
       .filter(written => written !== '' && written !== 'none');
+  const isSet = (keyword: string): boolean => /^(yes|true)$/.test(one(keyword) ?? '');
+  const command = one('knownhostscommand');
   const controlPath = one('controlpath');
   const hostname = one('hostname') ?? '';
   const user = one('user') ?? machine.user;
@@ -38,14 +40,18 @@ export function parseSshConfig(text: string, machine: Here, name: string): SshCo
     identityFiles: all('identityfile')
       .filter(written => written !== 'none')
       .map(path),
-    identitiesOnly: one('identitiesonly') === 'yes',
+    identitiesOnly: isSet('identitiesonly'),
     agentSocket: agentSocket(all('identityagent')[0], path, machine),
     certificateFiles: all('certificatefile')
       .filter(written => written !== 'none')
       .map(path),
     publicKeyAlgorithms: (one('pubkeyacceptedalgorithms') ?? '').split(',').filter(name => name !== ''),
-    knownHostsFiles: [...words('userknownhostsfile'), ...words('globalknownhostsfile')].map(path),
-    revokedHostKeys: words('revokedhostkeys').map(path),
+    knownHostsFiles: [...paths('userknownhostsfile'), ...paths('globalknownhostsfile')].map(path),
+    savesHostKeys: paths('userknownhostsfile').some(written => written !== '/dev/null'),
+    knownHostsCommand: command === null ? null : path(command),
+    asksDns: isSet('verifyhostkeydns'),
+    trustsLocalhost: isSet('nohostauthenticationforlocalhost'),
+    revokedHostKeys: paths('revokedhostkeys').map(path),
     controlPath: controlPath === null ? null : path(controlPath),
     sessionOptions: PLAIN_SESSION.filter(option => {
       const [keyword = '', value] = option.split('=');
@@ -56,6 +62,7 @@ export function parseSshConfig(text: string, machine: Here, name: string): SshCo
     hostKeyAlias,
     proxyJump: parseJumps(expandHost(one('proxyjump') ?? '', values)),
     proxyCommand: one('proxycommand'),
+    proxyPassesSocket: isSet('proxyusefdpass'),
     pkcs11Provider: one('pkcs11provider'),
     connectTimeoutSeconds: Number.isFinite(timeout) && timeout > 0 ? timeout : null,
     family: family === 'inet' ? 4 : family === 'inet6' ? 6 : 0,

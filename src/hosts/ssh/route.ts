@@ -54,12 +54,20 @@ export async function openRoute(
     // As with ssh, a jump host whose own configuration leads back to it is reached straight.
     if (hops.length > 0 && !journey.trail.includes(name)) return openHops(destination, name, hops, journey);
     if (hops.length === 0 && config.proxyCommand !== null) {
+      if (config.proxyPassesSocket) throw passesSocket(destination);
       const stream = openProxy(destination, config.proxyCommand, target.host);
       return { stream, leave: async () => void stream.destroy() };
     }
   }
   return { stream: await openTcp(destination, { ...config, timeoutSeconds }), leave: async () => {} };
 }
+
+const passesSocket = ({ where, command }: Destination): Failure =>
+  new Failure(
+    'ProxyUseFdpass is set, and only ssh itself can take over the connection that its ProxyCommand hands it',
+    where,
+    `let the command carry the connection (ProxyUseFdpass no; nc without -F), or keep a master open: ${command} -fN with ControlMaster and ControlPath`,
+  );
 
 /**
  * The last hop is logged in to through those before it, the first one as its own ssh_config says. Hosts share a jump

@@ -95,7 +95,7 @@ export function logIn(request: LoginRequest): Promise<Login> {
       readyTimeout: 0,
       algorithms: { serverHostKey: hostKey.algorithms as ssh2.ServerHostKeyAlgorithm[] },
       hostVerifier: (key: Buffer) => {
-        refusal = hostKey.judge(key);
+        refusal = hostKey.judge(key, socket);
         proof ??= { hostKey: key, signature: protocolOf(client)._kex._sig };
         return refusal === null;
       },

@@ -135,6 +135,92 @@ describe('whom ssh(1) lets in, mailtun logs in with the same configuration', () 
   });
 });
 
+describe('a host whose key ssh(1) accepts without known_hosts', () => {
+  const unknown = (...lines: readonly string[]) => both(ssh_config([...lines, 'UserKnownHostsFile none']));
+
+  test('is logged in to on this machine with NoHostAuthenticationForLocalhost', async () => {
+    expect(await unknown('NoHostAuthenticationForLocalhost yes')).toEqual(IN);
+    const other = await unknown('NoHostAuthenticationForLocalhost yes', 'HostKeyAlias namorar');
+    expect(other).toEqual({
+      ssh: expect.stringContaining('verification failed'),
+      mailtun: expect.stringContaining('the host key of namorar is not known'),
+    });
+    writeFileSync(desk.path('revoked'), `${sshd.hostKey}\n`);
+    const revoked = await unknown('NoHostAuthenticationForLocalhost yes', `RevokedHostKeys ${desk.path('revoked')}`);
+    expect(revoked).toEqual({
+      ssh: expect.stringContaining('revoked'),
+      mailtun: expect.stringContaining('among the revoked ones'),
+    });
+  });
+
+  test.each([
+    ['%H', '', (port: number) => `[127.0.0.1]:${port}`],
+    ['%H', 'HostKeyAlias vm', () => 'vm'],
+    ['"* %n"', '', () => '* namorar'],
+  ])('is logged in to where KnownHostsCommand prints it for %s %s', async (token, alias, name) => {
+    const program = desk.path('known-hosts-command');
+    writeFileSync(program, `#!/bin/sh\n[ "$1" = '${name(sshd.port)}' ] && echo '* ${sshd.hostKey}'\nexit 0\n`, {
+      mode: 0o755,
+    });
+    expect(await unknown(`KnownHostsCommand ${program} ${token}`, alias)).toEqual(IN);
+  });
+
+  test('and not where the command prints another key, or fails', async () => {
+    const other = readFileSync(`${desk.identity}.pub`, 'utf8').split(' ')[1];
+    const changed = await unknown(`KnownHostsCommand /bin/echo * ssh-ed25519 ${other}`);
+    expect(changed.ssh).toContain('verification failed');
+    expect(changed.mailtun).toMatch(/^the host key has changed: .* KnownHostsCommand:1 has another/);
+    expect((await unknown('KnownHostsCommand /bin/false')).mailtun).toContain('is not known');
+    expect((await unknown('KnownHostsCommand /nowhere')).mailtun).toContain('is not known');
+  });
+
+  test('is logged in to where the file has a blank in its name', async () => {
+    mkdirSync(desk.path('with blank'));
+    copyFileSync(desk.knownHosts, desk.path('with blank/known'));
+    expect(await both(ssh_config([`UserKnownHostsFile /nowhere "${desk.path('with blank/known')}"`]))).toEqual(IN);
+  });
+
+  const PIN = /then put the fingerprint under ssh: host_key in the inventory$/;
+  test('by a certificate is to be pinned in the inventory: ssh writes nothing down that would help', async () => {
+    makeKey(desk.path('ca'));
+    copyFileSync(desk.path('namorar_key.pub'), desk.path('certified.pub'));
+    execFileSync('ssh-keygen', [
+      '-q',
+      '-s',
+      desk.path('ca'),
+      '-h',
+      '-I',
+      'h',
+      '-n',
+      '127.0.0.1',
+      desk.path('certified.pub'),
+    ]);
+    const its = await startSshd(desk, 'namorar_key', [`HostCertificate ${desk.path('certified-cert.pub')}`]);
+    writeFileSync(desk.path('authorities'), `@cert-authority * ${readFileSync(desk.path('ca.pub'), 'utf8')}`);
+    const lines = [`UserKnownHostsFile ${desk.path('authorities')}`];
+    const { ssh, mailtun } = await both(ssh_config(lines, { port: its.port }));
+    expect(ssh).toBe('in');
+    expect(mailtun).toMatch(/cannot check @cert-authority lines; compare/);
+    expect(mailtun).toMatch(PIN);
+    await its.stop();
+  });
+  test.each([
+    ['VerifyHostKeyDNS yes', /does not ask DNS for it \(VerifyHostKeyDNS\); compare/],
+    ['UserKnownHostsFile /dev/null', /is not known: \S+ \(ssh-ed25519\); compare/],
+  ])('under %s is to be pinned as well', async (line, what) => {
+    const { mailtun } = await unknown(line);
+    expect(mailtun).toMatch(what);
+    expect(mailtun).toMatch(PIN);
+  });
+});
+
+describe('a ProxyCommand', () => {
+  test('that hands over its connection (ProxyUseFdpass) is refused with the reason', async () => {
+    const { mailtun } = await both(ssh_config(['ProxyUseFdpass yes', 'ProxyCommand nc -F %h %p']));
+    expect(mailtun).toMatch(/^ProxyUseFdpass is set, and only ssh itself can take over the connection/);
+  });
+});
+
 describe('a user of ProxyJump', () => {
   test('may have an @, as those of directories have', async () => {
     const hops = `Host inner\nUser root\nProxyJump kim@example.org@bastion\nMatch host inner,bastion\n`;

@@ -55,11 +55,8 @@ GSSAPIAuthentication yes
 Ciphers aes128-ctr
 KexAlgorithms curve25519-sha256
 MACs hmac-sha2-256
-KnownHostsCommand /bin/false
 VerifyHostKeyDNS yes
-NoHostAuthenticationForLocalhost no
 BindInterface nowhere0
-ProxyUseFdpass no
 CASignatureAlgorithms ssh-ed25519
 RequiredRSASize 2048
 CheckHostIP yes
