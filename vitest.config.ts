@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const LONG = [
   'acme',
   'adopted',
+  'behind',
   'broken*',
   'dead-man',
   'dkim',

@@ -16,6 +16,7 @@ export const REASON_CODES = {
   'file-differs': 'The content of a file differs.',
   'file-lost': 'The file holds only NUL bytes, as after a power cut.',
   'file-missing': 'The file does not exist.',
+  'forwarding-differs': 'The kernel forwards packets, or does not, other than wanted.',
   'held-back': 'It waits until another host can be changed, too.',
   'interface-differs': 'The running interface differs.',
   'interface-missing': 'The interface does not exist.',

@@ -53,6 +53,21 @@ export function isWithin(address: string, prefix: Prefix): boolean {
   return sameNetwork(bitsOf(address), bitsOf(prefix.address), prefix.prefixLength, widthOf(address));
 }
 
+/** `ADDRESS`, or `ADDRESS/LENGTH` with the bits behind the length cleared; null for other text. */
+export function prefixIn(text: string): Prefix | null {
+  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  if (familyOf(address) === null) return null;
+  const width = widthOf(address);
+  const prefixLength = length === undefined ? width : Number(length);
+  if (prefixLength > width) return null;
+  const free = BigInt(width - prefixLength);
+  return { address: textOf((bitsOf(address) >> free) << free, width), prefixLength };
+}
+
+/** Whether two networks have an address in common. */
+export const overlap = (one: Prefix, other: Prefix): boolean =>
+  isWithin(one.address, { ...other, prefixLength: Math.min(one.prefixLength, other.prefixLength) });
+
 /** True for the first and the last address of an IPv4 network, which mean the network and everyone in it. */
 export function isNetworkOrBroadcast({ address, prefixLength }: Prefix): boolean {
   if (familyOf(address) !== 4 || prefixLength > 30) return false;
@@ -92,6 +107,13 @@ function bitsOf(address: string): bigint {
   const after = (tail ?? '').split(':').filter(Boolean);
   const words = [...before, ...Array(8 - before.length - after.length).fill('0'), ...after];
   return words.reduce((bits, word) => (bits << 16n) | BigInt(`0x${word}`), 0n);
+}
+
+function textOf(bits: bigint, width: number): string {
+  const [size, count] = width === 32 ? [8n, 4] : [16n, 8];
+  const mask = (1n << size) - 1n;
+  const words = Array.from({ length: count }, (_, index) => (bits >> (size * BigInt(count - 1 - index))) & mask);
+  return width === 32 ? words.join('.') : shortAddress(words.map(word => word.toString(16)).join(':'));
 }
 
 /** RFC 1918, 6598 and 4193. */

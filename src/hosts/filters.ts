@@ -30,11 +30,16 @@ export interface Filters {
   readonly outbound: readonly FilterProgram[];
 }
 
-/** Connections that begin at one end of a tunnel and lead to ports of the other. */
+/** Connections through a tunnel, from one side of it to ports of the other. */
 export interface Pass {
-  /** Inventory names: one is a relay, the other a gateway. */
-  readonly from: string;
-  readonly to: string;
+  /** Inventory names of the tunnel's ends. */
+  readonly relay: string;
+  readonly gateway: string;
+  /** `ADDRESS/LENGTH` of who is meant behind the gateway; null: the gateway itself. */
+  readonly behind: string | null;
+  /** Whether the relay begins, or the other side. */
+  readonly begins: 'relay' | 'gateway';
   readonly proto: 'tcp' | 'udp';
-  readonly ports: readonly number[];
+  /** As pf.conf(5) writes them: `443`, `8000:8100`. */
+  readonly ports: readonly string[];
 }

@@ -2,6 +2,7 @@ import { parseInterfaces, type WgPeer } from '../facts/ifconfig.ts';
 import type { Observed } from '../run/resource.ts';
 import { MARK } from './file.ts';
 import { interfacesQuestion, type WgWish, wgIn } from './wg-interface.ts';
+import { hostnameIfOf } from './wg-routes.ts';
 
 /** What is known of a tunnel's end before any key is. */
 export type KeylessWish = Pick<WgWish, 'port' | 'address' | 'prefixLength'> & {
@@ -34,9 +35,6 @@ export function foreignInterface(name: string, wish: KeylessWish, observed: Obse
   const isOwn = observed.file(hostnameIfOf(name)).content?.includes(MARK) ?? false;
   return isOwn || lostByTakingOver(name, wish, observed) === null ? null : `the running ${name}`;
 }
-
-/** The file that netstart(8) makes an interface of (hostname.if(5)). */
-export const hostnameIfOf = (name: string): string => `/etc/hostname.${name}`;
 
 const isOurs = ({ allowedIps }: WgPeer, far: readonly string[]): boolean =>
   allowedIps.some(ip => far.includes(ip.slice(0, ip.lastIndexOf('/'))));

@@ -8,6 +8,7 @@ import {
 import { command } from '../run/command.ts';
 import { change, type Observed, type Question, type Resource, reason, type Step, type World } from '../run/resource.ts';
 import { formerTunnels, ownTunnelsQuestion, refuseTakenPort, retireSteps } from './former-tunnels.ts';
+import { routeMoves, routesQuestions, type TunnelRoute } from './wg-routes.ts';
 
 /** What wg(4) has where nothing is set: DEFAULT_MTU of if_wg.c, in every release. */
 const SYSTEM_MTU = 1420;
@@ -23,6 +24,8 @@ export interface WgWish {
   readonly prefixLength: number;
   /** Bytes; null is the system's. */
   readonly mtu: number | null;
+  /** To what is behind the far ends. */
+  readonly routes: readonly TunnelRoute[];
 }
 
 /** What a peer of it is to be. */
@@ -72,11 +75,16 @@ export const wgIn = (observed: Observed, name: string): WgInterface | null =>
   parseWgInterface(interfaceIn(observed.run(interfacesQuestion.name).stdout.toString('utf8'), name));
 
 /** A running wg(4) interface: key, port, address and exactly these peers. What is right already is not touched. */
-export function wgInterface(name: string, wish: (world: World) => WgWish, watched: readonly string[]): Resource {
+export function wgInterface(
+  name: string,
+  wish: (world: World) => WgWish,
+  watched: readonly string[],
+  hasRoutes: boolean,
+): Resource {
   const id = `interface ${name}`;
   return {
     id,
-    questions: [interfacesQuestion, ownTunnelsQuestion],
+    questions: [interfacesQuestion, ownTunnelsQuestion, ...routesQuestions(name, hasRoutes)],
     judge(observed, world) {
       const wanted = wish(world);
       const now = wgIn(observed, name);
@@ -86,15 +94,18 @@ export function wgInterface(name: string, wish: (world: World) => WgWish, watche
       const retire = retireSteps(former, all);
       const rekeyed = watched.some(path => world.willChange(path));
       const moves = movesTo(now, wanted, rekeyed);
-      if (moves.length + retire.length === 0) return null;
-      const steps = moves.map(
-        (move): Step => ({ label: `${name}: ${move.why}`, command: command(IFCONFIG, name, ...move.words) }),
-      );
+      const routes = routeMoves(name, wanted.routes, observed);
+      if (moves.length + retire.length + routes.length === 0) return null;
+      const steps = [
+        ...moves.map(move => ({ why: move.why, command: command(IFCONFIG, name, ...move.words) })),
+        ...routes,
+      ].map((move): Step => ({ label: `${name}: ${move.why}`, command: move.command }));
       const far = wanted.peers
         .filter(peer => peer.endpoint)
         .flatMap(peer => peer.allowedIps.map(ip => ip.split('/')[0] ?? ''));
-      if (far.length > 0) steps.push({ label: `${name}: calls the far end`, command: command(CALL, ...far) });
-      const why = [...retire.map(step => step.label), ...moves.map(move => move.why)].join('; ');
+      if (moves.length > 0 && far.length > 0)
+        steps.push({ label: `${name}: calls the far end`, command: command(CALL, ...far) });
+      const why = [...retire.map(step => step.label), ...[...moves, ...routes].map(move => move.why)].join('; ');
       return change(id, reason(now ? 'interface-differs' : 'interface-missing', why), [...retire, ...steps], {
         risk: 'lockout',
       });

@@ -1,8 +1,10 @@
 import { familyOf, plainHost } from '../hosts/addresses.ts';
 import type { Fleet, Host, Relay } from '../hosts/fleet.ts';
 import { file, marked } from '../resources/file.ts';
+import { forwarding } from '../resources/forwarding.ts';
 import { noPfAnchor, pfAnchor, pfConfAnchor } from '../resources/pf-anchor.ts';
 import type { Task } from '../run/task.ts';
+import { forwardedFamilies, passElse } from './behind.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 
 /** The anchor of mailtun's own rules. */
@@ -17,7 +19,8 @@ export const packetFilter: Task<Host, Fleet> = {
   appliesTo: isTunnelHost,
   resources: (host, fleet) => {
     if (!isTunnelHost(host)) return [];
-    if (!fleet.packetFilter.enabled) return noPfAnchor(ANCHOR, ANCHOR_FILE);
+    const forwards = host.role === 'gateway' ? [forwarding(forwardedFamilies(host, fleet))] : [];
+    if (!fleet.packetFilter.enabled) return [...noPfAnchor(ANCHOR, ANCHOR_FILE), ...forwards];
     return [
       file(ANCHOR_FILE, {
         content: () => anchorRules(host, fleet),
@@ -29,6 +32,7 @@ export const packetFilter: Task<Host, Fleet> = {
       }),
       pfConfAnchor(ANCHOR, ANCHOR_FILE),
       pfAnchor(ANCHOR, ANCHOR_FILE, fleet.tunnel.interface),
+      ...forwards,
     ];
   },
 };
@@ -76,16 +80,6 @@ const passBetween = (wg: string, host: TunnelHost, peer: TunnelHost): readonly s
   `pass in quick on ${wg} ${tcp(peer, host)} port 25`,
   `pass out quick on ${wg} ${tcp(host, peer)} port 25`,
 ];
-
-/** What the inventory lets pass besides, on both ends; a rule for each port, as pfctl(8) prints them. */
-const passElse = (wg: string, host: TunnelHost, peer: TunnelHost, fleet: Fleet): readonly string[] =>
-  fleet.packetFilter.pass.flatMap(({ from, to, proto, ports }) => {
-    const isOurs = from === host.name;
-    const [way, source, target] = [isOurs ? 'out' : 'in', isOurs ? host : peer, isOurs ? peer : host];
-    if (source.name !== from || target.name !== to) return [];
-    const ends = `from ${source.tunnel.address} to ${target.tunnel.address}`;
-    return ports.map(port => `pass ${way} quick on ${wg} ${family(host)} proto ${proto} ${ends} port ${port}`);
-  });
 
 const family = (host: TunnelHost): string => (familyOf(host.tunnel.address) === 4 ? 'inet' : 'inet6');
 

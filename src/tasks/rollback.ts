@@ -1,6 +1,8 @@
 /** How the hosts of mailtun get back to where they were, whatever a run has changed there. */
 import { keptRules } from '../resources/pf-kept.ts';
+import { keptRoute } from '../resources/route-kept.ts';
 import { keptService } from '../resources/service-kept.ts';
+import { keptSysctl } from '../resources/sysctl-kept.ts';
 import { keptInterface } from '../resources/wg-kept.ts';
 import { deadMan } from '../run/dead-man.ts';
 import type { Rollback } from '../run/rollback.ts';
@@ -8,7 +10,7 @@ import { stagedKeys } from './rotation-scripts.ts';
 
 /** Everything that any task's resources keep besides files. */
 export const ROLLBACK: Rollback = {
-  kinds: [keptService, keptInterface, keptRules],
+  kinds: [keptService, keptInterface, keptRoute, keptRules, keptSysctl],
   staged: stagedKeys,
   checks: {
     '/etc/mail/smtpd.conf': 'smtpd -n',

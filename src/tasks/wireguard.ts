@@ -3,11 +3,13 @@ import type { Fleet, Host } from '../hosts/fleet.ts';
 import { file, marked } from '../resources/file.ts';
 import { formerTunnels, onlyTunnelFile } from '../resources/former-tunnels.ts';
 import { unwantedFiles } from '../resources/unwanted-files.ts';
-import { foreignInterface, hostnameIfOf, type KeylessWish, lostByTakingOver } from '../resources/wg-in-use.ts';
+import { foreignInterface, type KeylessWish, lostByTakingOver } from '../resources/wg-in-use.ts';
 import { type WgPeerWish, type WgWish, wgIn, wgInterface } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
+import { hostnameIfOf, routeLine } from '../resources/wg-routes.ts';
 import type { Observed, Published, World } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
+import { behindOf } from './behind.ts';
 import { leavingPeers } from './gone.ts';
 import { isTunnelHost, peersOf, presentOf, type TunnelHost } from './neighbours.ts';
 import { presharedKey, presharedKeyFile } from './preshared-key.ts';
@@ -22,23 +24,24 @@ export const wireguard: Task<Host, Fleet> = {
     if (!isTunnelHost(host)) return [];
     const secrets = peersOf(host, fleet).map(peer => presharedKeyFile(peer.name));
     const { interface: name } = fleet.tunnel;
-    const running = wgInterface(name, world => wishOf(host, fleet, world), fleet.tunnel.presharedKey ? secrets : []);
+    const hasRoutes = peersOf(host, fleet).some(peer => behindPeer(host, peer, fleet).length > 0);
+    const watched = fleet.tunnel.presharedKey ? secrets : [];
+    const running = wgInterface(name, world => wishOf(host, fleet, world), watched, hasRoutes);
     return [
       ...presharedKey(host, fleet),
       onlyTunnelFile(
-        file(`/etc/hostname.${fleet.tunnel.interface}`, {
+        file(hostnameIfOf(name), {
           content: world => hostnameIf(wishOf(host, fleet, world)),
           mode: '0640',
           owner: 'root',
           group: 'wheel',
           risk: 'next boot',
         }),
-        fleet.tunnel.interface,
+        name,
       ),
       leavingPeers(
         {
           ...running,
-          questions: [...running.questions, { kind: 'file', path: hostnameIfOf(name), want: 'content' }],
           loses: observed => lostByTakingOver(name, keylessWish(host, fleet), observed),
           foreign: observed => foreignInterface(name, keylessWish(host, fleet), observed),
           recall: observed => keysIn(observed, host, fleet),
@@ -78,14 +81,15 @@ function keysIn(observed: Observed, host: TunnelHost, fleet: Fleet): Published {
 
 /** What the interface of `host` is to be. */
 export function wishOf(host: TunnelHost, fleet: Fleet, world: World): WgWish {
+  const present = presentOf(peersOf(host, fleet), peer => world.lacks(peer.name, WG_PUBLIC_KEY));
   return {
     port: fleet.tunnel.port,
     keyFile: PRIVATE_KEY,
     publicKey: world.published(host.name, WG_PUBLIC_KEY),
-    peers: presentOf(peersOf(host, fleet), peer => world.lacks(peer.name, WG_PUBLIC_KEY)).map(
+    peers: present.map(
       (peer): WgPeerWish => ({
         publicKey: world.published(peer.name, WG_PUBLIC_KEY),
-        allowedIps: [hostPrefix(peer.tunnel.address)],
+        allowedIps: [hostPrefix(peer.tunnel.address), ...behindPeer(host, peer, fleet)],
         endpoint: peer.role === 'relay' ? { host: peer.endpoint, port: fleet.tunnel.port } : null,
         keepaliveSeconds: fleet.tunnel.keepaliveSeconds,
         presharedKeyFile: fleet.tunnel.presharedKey ? presharedKeyFile(peer.name) : null,
@@ -94,12 +98,20 @@ export function wishOf(host: TunnelHost, fleet: Fleet, world: World): WgWish {
     address: host.tunnel.address,
     prefixLength: host.tunnel.prefixLength,
     mtu: fleet.tunnel.mtu,
+    routes: present.flatMap(peer =>
+      behindPeer(host, peer, fleet).map(prefix => ({ prefix, via: peer.tunnel.address })),
+    ),
   };
 }
 
+/** What is behind a far end, as far as the tunnel leads there: who is behind a gateway. */
+const behindPeer = (host: TunnelHost, peer: TunnelHost, fleet: Fleet): readonly string[] =>
+  host.role === 'relay' && peer.role === 'gateway' ? behindOf(host, peer, fleet) : [];
+
 /**
  * hostname.if(5) without a secret in it. Each line is a command that netstart evaluates (facts 2.1): the key is read
- * when it runs. The address comes last, for it brings the interface up (facts 1.6).
+ * when it runs. The address comes after the peers, for it brings the interface up (facts 1.6), and then what is routed
+ * through it.
  */
 export function hostnameIf(wish: WgWish): string {
   const key = (word: string, path: string): string => `${word} "$(cat ${path})"`;
@@ -120,6 +132,7 @@ export function hostnameIf(wish: WgWish): string {
     wish.address.includes(':')
       ? `inet6 ${wish.address} ${wish.prefixLength}`
       : `inet ${wish.address}/${wish.prefixLength}`,
+    ...wish.routes.map(routeLine),
   ].join('\n')}\n`;
 }
 

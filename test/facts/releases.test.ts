@@ -169,6 +169,7 @@ const NOT_RECORDED = [
   'probe-outputs',
   'probes',
   'refusals',
+  'routes',
   'secret-value',
   'smtpd-included',
   'smtpd-queue',

@@ -36,6 +36,7 @@ const wanted: WgWish = {
   address: '2001:db8:c1da::1',
   prefixLength: 64,
   mtu: null,
+  routes: [],
 };
 const peerWords = `wgpeer ${relayKey} wgendpoint 192.0.2.25 6900 wgaip 2001:db8:c1da::2/128 wgpka 15`.split(' ');
 const moves = (text: string, wish: WgWish = wanted) => movesTo(parseWgInterface(text), wish);
@@ -96,7 +97,10 @@ describe('a wg interface', () => {
     ['a gateway with nothing to change', wanted, gateway, []],
     ['a relay', { ...wanted, peers: wanted.peers.map(peer => ({ ...peer, endpoint: null })) }, '', []],
   ])('is called through by %s: no keepalive does it soon after a boot', (_, wish, text, words) => {
-    const change = wgInterface('wg0', () => wish, []).judge(observing([], { 'ifconfig -A': answer(text) }), world());
+    const change = wgInterface('wg0', () => wish, [], false).judge(
+      observing([], { 'ifconfig -A': answer(text) }),
+      world(),
+    );
     const calls = (change?.steps ?? []).filter(step => step.label === 'wg0: calls the far end');
     expect(calls.map(step => step.command.args)).toEqual(words);
   });

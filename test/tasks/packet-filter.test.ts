@@ -79,6 +79,25 @@ describe("the anchor's rules", () => {
       'pass in quick on wg0 inet6 proto udp from 2001:db8:c1da::1 to 2001:db8:c1da::2 port 53',
     ]);
   });
+  it('let through to who is behind the gateway and back, on both sides of it', () => {
+    const rules = (rule: string, name: string): readonly string[] => {
+      const text = articleWith('# packet_filter: { mx: false }', `packet_filter: { pass: [${rule}] }`);
+      return rulesOf(text, name)
+        .split('\n')
+        .filter(one => !rulesOf(article, name).includes(`${one}\n`));
+    };
+    const to = '{ from: namorar, to: mimando, proto: tcp, port: 8000:8100 }';
+    const ends = 'from 2001:db8:c1da::2 to 2001:db8:6969::2 port 8000:8100';
+    expect(rules(to, 'namorar')).toEqual([`pass out quick on wg0 inet6 proto tcp ${ends}`]);
+    expect(rules(to, 'carinho')).toEqual([
+      `pass in quick on wg0 inet6 proto tcp ${ends}`,
+      `pass out quick on ! wg0 inet6 proto tcp ${ends} nat-to 2001:db8:6969::1`,
+    ]);
+    const from = '{ from: "fd00::/64", to: namorar, proto: udp, port: 514 }';
+    const back = 'inet6 proto udp from fd00::/64 to 2001:db8:c1da::2 port 514';
+    expect(rules(from, 'namorar')).toEqual([`pass in quick on wg0 ${back}`]);
+    expect(rules(from, 'carinho')).toEqual([`pass in quick on ! wg0 ${back}`, `pass out quick on wg0 ${back}`]);
+  });
   it('leave port 25 to the rules of the user where the inventory says so, and are as they were otherwise', () => {
     const without = rulesOf(article, 'namorar')
       .split('\n')
@@ -127,10 +146,15 @@ describe('the packet filter', () => {
     return packetFilter.resources(hostOf(fleet, name), fleet).map(resource => resource.id);
   };
   it('has its file in place before pf.conf names it, and loads last', () => {
-    expect(ids(article, 'carinho')).toEqual(['/etc/pf.mailtun.conf', '/etc/pf.conf', 'anchor mailtun']);
+    expect(ids(article, 'carinho')).toEqual([
+      '/etc/pf.mailtun.conf',
+      '/etc/pf.conf',
+      'anchor mailtun',
+      '/etc/sysctl.conf',
+    ]);
   });
   it('goes the other way round where it is off', () => {
-    expect(ids(filterOff, 'carinho')).toEqual(['/etc/pf.conf', '/etc/pf.mailtun.conf']);
+    expect(ids(filterOff, 'carinho')).toEqual(['/etc/pf.conf', '/etc/pf.mailtun.conf', '/etc/sysctl.conf']);
   });
   it('is no business of a workstation', () => {
     const fleet = fleetOf(article);

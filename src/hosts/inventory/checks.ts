@@ -4,7 +4,7 @@ import { checkDomains } from './domain-checks.ts';
 import type { DraftHost } from './draft.ts';
 import { type Path, quoted, type Report } from './errors.ts';
 import { checkNames } from './name-checks.ts';
-import { checkPass } from './pass-schema.ts';
+import { checkPass } from './pass-checks.ts';
 import { recipientsOf } from './recipients.ts';
 import { listed, oneOf, type Site } from './site.ts';
 import { checkSsh } from './ssh-checks.ts';

@@ -5,7 +5,7 @@ import type { CertificateSource, PasswordSource } from '../sources.ts';
 import { tunnelPrefixOf } from './address-checks.ts';
 import { defaults } from './defaults.ts';
 import { filtersFrom } from './filters-schema.ts';
-import { passFrom } from './pass-schema.ts';
+import { passFrom } from './pass-ends.ts';
 import { recipientsOf } from './recipients.ts';
 import type { Inventory } from './schema.ts';
 import { isOn } from './shapes.ts';

@@ -88,11 +88,22 @@ export const filterCommand: Word = {
   pattern: /^(?=.{1,500}$)[A-Za-z0-9._/][A-Za-z0-9._/@+,=:%-]*(?: [A-Za-z0-9._/@+,=:%-]+)*$/,
 };
 
-/** A host of the inventory, or an address. */
+/** A host of the inventory, or who is behind a gateway. */
 export const tunnelEndName: Word = {
-  thing: 'a host of this inventory or an address',
-  remedy: 'write a relay or a gateway of this inventory, as in carinho',
-  pattern: /^(?!\d+$)[A-Za-z0-9:][A-Za-z0-9._:-]{0,62}$/,
+  thing: 'a host of this inventory, an address or a prefix',
+  remedy: "write a host of this inventory or an address of a gateway's LAN, as in carinho or 2001:db8:6969::2",
+  pattern: /^(?!\d+$)[A-Za-z0-9:][A-Za-z0-9._:/-]{0,62}$/,
+};
+
+/** Ports from one to another, as pf.conf(5) writes them. */
+export const portRange: Word = {
+  thing: 'a port or a range of ports',
+  remedy: 'write a port from 1 to 65535, or the first and the last of a range, as in 8000:8100',
+  pattern: /^[1-9][0-9]{0,4}:[1-9][0-9]{0,4}$/,
+  notice: text => {
+    const [first = 0, last = 0] = text.split(':').map(Number);
+    return /^\d+:\d+$/.test(text) && (first > last || last > 65_535) ? {} : null;
+  },
 };
 
 /** A user or a group of a host that a program runs as. */

@@ -45,9 +45,10 @@ sub port_match {
     return "$protocol $end " . ($operator eq '=' ? '' : "$operator ") . $number;
 }
 
-# The lines of one rule in one direction; none if it can never match there.
+# The lines of one rule in one direction; none if it can never match there. $translates: those of nat-to instead.
 sub nft_rule {
-    my ($rule, $direction, $tables) = @_;
+    my ($rule, $direction, $tables, $translates) = @_;
+    return if $translates && !defined $rule->{nat};
     return if $rule->{direction} && $rule->{direction} ne $direction;
     my @parts;
     if ($rule->{on} ne '') {
@@ -71,6 +72,7 @@ sub nft_rule {
     my $match = join ' ', grep { length } @parts;
     return "$match jump anchor_${\anchor_id($rule->{name})}_$direction" if $rule->{action} eq 'anchor';
     return                                                              if $rule->{action} eq 'match';
+    return "$match snat " . ($family == 6 ? 'ip6' : 'ip') . " to $rule->{nat}" if $translates;
     my $what = $rule->{action} eq 'pass' ? 'pass' : $rule->{return} eq 'drop' ? 'drop' : 'return';
     my $verdict =
         $rule->{quick}
@@ -95,6 +97,7 @@ sub nft_table {
         . "\tchain refuse {\n\t\tmeta l4proto tcp reject with tcp reset\n\t\tmeta l4proto udp reject\n\t\tdrop\n\t}\n";
     my %names = map { $_->{name} => 1 } grep { $_->{action} eq 'anchor' } @{ $main->{rules} },
         map { @{ $_->{rules} } } values %$anchors;
+    # A packet that is forwarded is looked at twice, on its way in and on its way out.
     for my $direction (qw(in out)) {
         for my $name (sort keys %names) {
             my $set = $anchors->{$name} // { rules => [], tables => {} };
@@ -109,15 +112,20 @@ sub nft_table {
                 . "\t}\n";
         }
         my $key = $direction eq 'in' ? 'iifname' : 'oifname';
-        $text .=
-              "\tchain $direction {\n\t\ttype filter hook "
-            . ($direction eq 'in' ? 'input' : 'output')
-            . " priority 0; policy accept;\n";
-        $text .= "\t\t" . interface_match($_, $key) . " accept\n" for @{ $main->{skip} };
-        $text .= "\t\tct state established,related accept\n\t\tmeta mark set 0\n";
-        $text .= join '', map { "\t\t$_\n" } map { nft_rule($_, $direction, $main->{tables}) } @{ $main->{rules} };
-        $text .= "\t\tmeta mark $marks{drop} drop\n\t\tmeta mark $marks{return} goto refuse\n\t}\n";
+        my %hooks = ($direction => $direction eq 'in' ? 'input' : 'output', "forward_$direction" => 'forward');
+        for my $chain (sort keys %hooks) {
+            my $priority = $chain eq 'forward_out' ? 1 : 0;
+            $text .= "\tchain $chain {\n\t\ttype filter hook $hooks{$chain} priority $priority; policy accept;\n";
+            $text .= "\t\t" . interface_match($_, $key) . " accept\n" for @{ $main->{skip} };
+            $text .= "\t\tct state established,related accept\n\t\tmeta mark set 0\n";
+            $text .= join '', map { "\t\t$_\n" } map { nft_rule($_, $direction, $main->{tables}) } @{ $main->{rules} };
+            $text .= "\t\tmeta mark $marks{drop} drop\n\t\tmeta mark $marks{return} goto refuse\n\t}\n";
+        }
     }
+    my @nat = map { my $set = $_; map { nft_rule($_, 'out', { %{ $main->{tables} }, %{ $set->{tables} } }, 1) } @{ $set->{rules} } }
+        $main, map { $anchors->{$_} // () } sort keys %names;
+    $text .= "\tchain translate {\n\t\ttype nat hook postrouting priority 100; policy accept;\n"
+        . join('', map { "\t\t$_\n" } @nat) . "\t}\n" if @nat;
     return "$text}\n";
 }
 

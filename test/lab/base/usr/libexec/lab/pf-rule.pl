@@ -5,7 +5,7 @@ require '/usr/libexec/lab/pf-hosts.pl';
 
 our @pf_tokens;
 our %pf_not_here = map { $_ => 1 }
-    qw(nat-to rdr-to af-to binat-to divert-to divert-packet divert-reply route-to reply-to dup-to queue scrub set-tos
+    qw(rdr-to af-to binat-to divert-to divert-packet divert-reply route-to reply-to dup-to queue scrub set-tos
     antispoof received-on tagged probability os rdomain rtable include);
 
 my %protocols =
@@ -70,9 +70,20 @@ sub rule_from {
         }
         elsif ($word eq 'no') { take() eq 'state' or syntax(); $rule{state} = 'no' }
         elsif ($word eq 'label' || $word eq 'tag') { $rule{$word} = word() }
+        elsif ($word eq 'nat-to') {
+            my $nat = host();
+            pf_error('lab: nat-to an address of the same family alone is enforced here')
+                unless $nat->{family} && $nat->{text} !~ m{[!/]};
+            $rule{nat} = $nat->{text};
+        }
         elsif ($word eq 'allow-opts' || $word eq 'fragment') { }
         elsif ($pf_not_here{$word})                             { pf_error("lab: $word is not enforced here") }
         else                                                 { syntax() }
+    }
+    if (defined $rule{nat}) {
+        pf_error('nat-to and rdr-to require a direction') unless $rule{direction};
+        pf_error('lab: nat-to is enforced in quick rules of the way out alone')
+            unless $rule{quick} && $rule{direction} eq 'out' && $rule{action} eq 'pass';
     }
     return expand(\%rule, \@on, \@protocols, $from, $from_ports, $to, $to_ports, \@types, \@users);
 }

@@ -28,6 +28,7 @@ sub rule_text {
     push @words, "$rule->{state} state"     if $rule->{state};
     push @words, "label \"$rule->{label}\"" if defined $rule->{label};
     push @words, "tag $rule->{tag}"         if defined $rule->{tag};
+    push @words, "nat-to $rule->{nat}"      if defined $rule->{nat};
     return join ' ', @words;
 }
 
@@ -37,7 +38,7 @@ sub blocks_of {
     my (@rules) = @_;
     my @blocks;
     for my $rule (@rules) {
-        my $kind  = join ' ', map { $_ // '' } @$rule{qw(action return log quick state label tag name user)};
+        my $kind  = join ' ', map { $_ // '' } @$rule{qw(action return log quick state label tag name user nat)};
         my $group = $rule->{on} =~ /\d$/ || $rule->{on} eq '' ? '' : $rule->{on};
         $kind .= $rule->{action} eq 'anchor' ? ' ' . scalar @blocks : '';
         if (   @blocks

@@ -1,0 +1,25 @@
+/** What `netstat -rn` prints (show.c of netstat(1)). */
+import { linesOf } from './lines.ts';
+
+/** A route as the kernel has it. */
+export interface Route {
+  /** `ADDRESS/LENGTH`, the address in full. */
+  readonly prefix: string;
+  /** The address of the next hop; a link or an interface's own address for others. */
+  readonly gateway: string;
+  readonly interface: string;
+}
+
+/** Routes to a network or a host; `default` and what is no route are passed over. */
+export const parseRoutes = (text: string): readonly Route[] =>
+  linesOf(text).flatMap(line => {
+    const [, to = '', gateway = '', on = ''] = /^([0-9a-f:.]+(?:\/\d+)?) +(\S+) +U\S* .* (\S+)$/.exec(line) ?? [];
+    return to === '' ? [] : [{ prefix: inFull(to), gateway, interface: on }];
+  });
+
+/** netstat leaves out the length of a host's route and the zeros at the end of an IPv4 network. */
+function inFull(to: string): string {
+  const [address = '', length] = to.split('/');
+  if (address.includes(':')) return `${address}/${length ?? 128}`;
+  return `${[...address.split('.'), '0', '0', '0'].slice(0, 4).join('.')}/${length ?? 32}`;
+}

@@ -1,0 +1,133 @@
+/** What is wrong with rules of packet_filter.pass when the inventory is looked at as a whole. Pure. */
+import { familyOf, isPrivate, isWithin, oddKindOf, overlap, type Prefix, shortAddress } from '../addresses.ts';
+import { type Path, quoted, type Report } from './errors.ts';
+import { endsOf, type PassEnd, prefixText } from './pass-ends.ts';
+import { oneOf, type Site } from './site.ts';
+
+/** Every rule is about one tunnel, and packets find their way there and back. */
+export function checkPass(site: Site, report: Report): void {
+  const filter = site.draft.packet_filter;
+  const pass = typeof filter === 'object' ? (filter.pass ?? []) : [];
+  if (!site.isEveryRoleKnown) return;
+  const behind: Behind[] = [];
+  for (const [index, rule] of pass.entries()) {
+    const path: Path = ['packet_filter', 'pass', index];
+    const [from, to] = (['from', 'to'] as const).map(key => {
+      const word = rule?.[key];
+      return word === undefined ? undefined : endIn(site, word, [...path, key], report);
+    });
+    if (from === undefined || to === undefined) continue;
+    const isRelay = ({ host }: PassEnd) => site.relays.some(([name]) => name === host);
+    if (isRelay(from) === isRelay(to)) {
+      const what =
+        rule?.from === rule?.to
+          ? `${from.host} needs no tunnel to itself`
+          : `there is no tunnel between ${rule?.from} and ${rule?.to}`;
+      report({ path: [...path, 'to'], what, remedy: 'name a relay, and a gateway or who is behind it' });
+      continue;
+    }
+    const [relay, home, key] = isRelay(from) ? [from, to, 'to' as const] : [to, from, 'from' as const];
+    if (home.behind === null) continue;
+    const one = { relay: relay.host, gateway: home.host, prefix: home.behind, path: [...path, key] };
+    const found = wrongWith(site, one, key) ?? overlapping(one, behind);
+    if (found) report({ path: one.path, ...found });
+    behind.push(one);
+  }
+}
+
+interface Behind {
+  readonly relay: string;
+  readonly gateway: string;
+  readonly prefix: Prefix;
+  readonly path: Path;
+}
+type Finding = { readonly what: string; readonly remedy: string } | null;
+
+function endIn(site: Site, word: string, path: Path, report: Report): PassEnd | undefined {
+  const ends = endsOf(site, word);
+  const known = site.hosts.map(([name]) => name);
+  if (ends === null) {
+    const what = `${quoted(word)} is not a host of this inventory, nor an address`;
+    report({ path, what, remedy: oneOf(word, known, 'name a host of this inventory') });
+    return undefined;
+  }
+  const address = ends[0]?.behind?.address ?? null;
+  const odd = address === null ? null : oddKindOf(address);
+  if (odd !== null) {
+    report({ path, what: `${quoted(word)} is ${odd}`, remedy: "write an address of a gateway's LAN" });
+    return undefined;
+  }
+  if (ends.length === 1) return ends[0];
+  if (site.gateways.length > 1 && !known.includes(word)) {
+    const what = `${quoted(word)} is not in the LAN of one gateway, and there are several`;
+    report({
+      path,
+      what,
+      remedy: 'name a workstation, or an address in the /64 or /24 of the lan address of a gateway',
+    });
+  }
+  return undefined;
+}
+
+/** Addresses of the draft by host; null for names. */
+function addressesOf(site: Site, name: string) {
+  const host = site.draft.hosts?.[name] ?? {};
+  const plain = (address: string | undefined): string | null => {
+    const text = address?.replace(/\/\d+$/, '');
+    return text === undefined || familyOf(text) === null ? null : shortAddress(text);
+  };
+  return {
+    tunnel: plain(host.tunnel?.address),
+    lan: plain(host.lan?.address),
+    endpoint: plain(host.endpoint),
+    public: [host.endpoint, ...(host.mx ?? []).map(mx => mx?.address), ...(host.outbound?.addresses ?? [])].flatMap(
+      address => plain(address) ?? [],
+    ),
+  };
+}
+
+function wrongWith(site: Site, { relay, gateway, prefix }: Behind, key: 'from' | 'to'): Finding {
+  const text = quoted(
+    prefix.prefixLength === (familyOf(prefix.address) === 4 ? 32 : 128) ? prefix.address : prefixText(prefix),
+  );
+  const [far, near] = [addressesOf(site, relay), addressesOf(site, gateway)];
+  const family = familyOf(prefix.address);
+  if (far.tunnel !== null && familyOf(far.tunnel) !== family)
+    return {
+      what: `${text} is IPv${family}, and the tunnel is IPv${familyOf(far.tunnel)}`,
+      remedy: 'write an address of the same family as the tunnel addresses',
+    };
+  const own = [...far.public, far.tunnel, near.tunnel].find(one => one !== null && isWithin(one, prefix));
+  if (own)
+    return {
+      what: `${text} holds ${own}, an end of the tunnel or an address of the relay`,
+      remedy: `write what is behind ${gateway} only`,
+    };
+  if (near.lan === prefix.address)
+    return { what: `${text} is ${gateway} itself`, remedy: `write ${gateway}, which is reached by its tunnel address` };
+  // The packets of the tunnel itself would be routed into the tunnel.
+  const mayCarry = far.endpoint === null || familyOf(far.endpoint) === family;
+  if (near.lan !== null && isWithin(near.lan, prefix) && mayCarry && !isPrivate(near.lan))
+    return {
+      what: `${text} holds ${near.lan}, from which ${gateway} may send the packets of the tunnel itself`,
+      remedy: 'write single addresses, or a smaller prefix',
+    };
+  if (key === 'to' && (near.lan === null || familyOf(near.lan) !== family))
+    return {
+      what: `${gateway} has no IPv${family} address in the LAN from which it could speak to ${text}`,
+      remedy: `write lan: { name: …, address: … } of ${gateway}`,
+    };
+  return null;
+}
+
+/** A relay finds one peer for an address: what two gateways claim, wg(4) gives to the one that comes last. */
+function overlapping(one: Behind, others: readonly Behind[]): Finding {
+  const other = others.find(
+    ({ relay, gateway, prefix }) => relay === one.relay && gateway !== one.gateway && overlap(prefix, one.prefix),
+  );
+  if (!other) return null;
+  return {
+    what: `${prefixText(one.prefix)} behind ${one.gateway} overlaps with ${prefixText(other.prefix)} behind ${other.gateway}`,
+    remedy: `give each what is behind it alone: ${one.relay} sends an address by one gateway`,
+  };
+}

@@ -1,0 +1,89 @@
+import { command } from '../run/command.ts';
+import { isDamaged, lostReason, textOf } from '../run/lost.ts';
+import { type Change, change, type FileState, type Resource, reason, type Step } from '../run/resource.ts';
+import { withBlock } from './block.ts';
+import { keeping, putStep, refuseOddities, sha256 } from './file.ts';
+
+const SYSCTL_CONF = '/etc/sysctl.conf';
+const VARIABLES = { 4: 'net.inet.ip.forwarding', 6: 'net.inet6.ip6.forwarding' } as const;
+
+// Without the file nothing of ours can be in it.
+const STATE = `
+[ -f ${SYSCTL_CONF} ] || [ $# -gt 0 ] || exit 0
+exec sysctl ${Object.values(VARIABLES).join(' ')}
+`;
+const SET = 'keep_running sysctl "$1" && sysctl -q "$1=$2"';
+
+const REMOVE = '[ "$(sha256 -q "$1")" = "$2" ] && keep "$1" && rm -f "$1"';
+
+/**
+ * Forwarding of packets by the kernel, now and after a boot (sysctl.conf(5)). Where the admin's own lines turn it on, it is
+ * theirs; where a block of ours did and nothing needs it any more, it is turned off again.
+ */
+export function forwarding(families: readonly (keyof typeof VARIABLES)[]): Resource {
+  const wanted = families.map(family => VARIABLES[family]);
+  const name = 'what is forwarded';
+  return {
+    id: SYSCTL_CONF,
+    questions: [
+      { kind: 'file', path: SYSCTL_CONF, want: 'content' },
+      { kind: 'run', name, command: command(STATE, ...wanted) },
+    ],
+    judge: observed => judged(wanted, observed.file(SYSCTL_CONF), observed.run(name).stdout.toString('utf8')),
+    wants: () =>
+      wanted.length === 0
+        ? []
+        : [
+            {
+              path: SYSCTL_CONF,
+              content: withBlock('', () => wanted.map(one => `${one}=1`)),
+              mode: '0644',
+              owner: 'root',
+              group: 'wheel',
+            },
+          ],
+  };
+}
+
+function judged(wanted: readonly string[], now: FileState, printed: string): Change | null {
+  refuseOddities(now);
+  const before = textOf(now);
+  const [running, had, own] = [printed, before, withBlock(before, () => [])].map(settingsIn);
+  const after = withBlock(before, () => wanted.filter(one => own?.get(one) !== '1').map(one => `${one}=1`));
+  const due = Object.values(VARIABLES).flatMap(one => {
+    const is = running?.get(one);
+    const isOurs = had?.get(one) === '1' && own?.get(one) !== '1';
+    if (wanted.includes(one)) return is === '1' ? [] : [{ one, is, value: '1' }];
+    return isOurs && is === '1' ? [{ one, is, value: '0' }] : [];
+  });
+  const isSame = after === before && !isDamaged(now.content);
+  if (isSame && due.length === 0) return null;
+  const set = due.map(({ one, value }) => ({ label: `sets ${one}=${value}`, command: command(SET, one, value) }));
+  const why = due.map(({ one, is, value }) => reason('forwarding-differs', `${one} is ${is}, wanted ${value}`));
+  if (isSame) return change(SYSCTL_CONF, why, set, { rewrites: false });
+  const attributes = now.type === 'file' ? now : { mode: '0644', owner: 'root', group: 'wheel' };
+  // The kernel first: the file is what tells the next run that forwarding was ours to turn off.
+  const steps = [
+    ...set,
+    after === '' ? removeStep(now.sha256 ?? sha256(now.content ?? '')) : putStep(now, attributes, after),
+  ];
+  return change(SYSCTL_CONF, [...why, lostReason(now, reason('block-differs', 'block differs'))], steps, {
+    diff: { path: SYSCTL_CONF, before, after },
+  });
+}
+
+/** Nothing is left in it: OpenBSD comes without the file. */
+const removeStep = (sum: string): Step => ({
+  label: `removes ${SYSCTL_CONF}`,
+  stage: keeping(SYSCTL_CONF),
+  command: command(REMOVE, SYSCTL_CONF, sum),
+});
+
+/** The last value counts, as sysctl(8) is run for each line. */
+const settingsIn = (text: string): ReadonlyMap<string, string> =>
+  new Map(
+    text.split('\n').flatMap(line => {
+      const [, variable, value] = /^\s*([a-z0-9.]+)\s*=\s*(\S+)/.exec(line) ?? [];
+      return variable === undefined || value === undefined ? [] : [[variable, value] as const];
+    }),
+  );

@@ -1,0 +1,17 @@
+/** Variables of sysctl(8) as they were. */
+import type { KeptKind } from '../run/rollback.ts';
+
+const RESTORE = `
+restore_sysctl() {
+  sysctl -q "$1=$2" || complain "sysctl $1=$2 failed"
+}
+`;
+
+/** Its state is the value. */
+export const keptSysctl: KeptKind = {
+  name: 'sysctl',
+  keep: 'state=$(sysctl -n "$3")',
+  restore: RESTORE,
+  saves: false,
+  isRisky: false,
+};

@@ -1,0 +1,87 @@
+/** Static routes into a tunnel, to what is behind its far end. */
+import { parseRoutes } from '../facts/routes.ts';
+import { type Command, command } from '../run/command.ts';
+import { Failure } from '../run/failure.ts';
+import { textOf } from '../run/lost.ts';
+import type { Observed, Question } from '../run/resource.ts';
+
+/** The file of an interface (hostname.if(5)). */
+export const hostnameIfOf = (name: string): string => `/etc/hostname.${name}`;
+
+/** A network behind a far end. */
+export interface TunnelRoute {
+  /** `ADDRESS/LENGTH`. */
+  readonly prefix: string;
+  /** The far end's address in the tunnel. */
+  readonly via: string;
+}
+
+const familyWord = (prefix: string): string => (prefix.includes(':') ? '-inet6' : '-inet');
+
+/** The line of hostname.if(5) that makes one; route(8) complains on standard error where it is there already. */
+export const routeLine = ({ prefix, via }: TunnelRoute): string =>
+  `!route -qn add ${familyWord(prefix)} ${prefix} ${via}`;
+
+const LINE = /^!route -qn add -inet6? (\S+) (\S+)$/gm;
+
+// Nothing is run where there is no such route and none is wanted.
+const STATE = `
+text=
+[ ! -f "$1" ] || text=$(<"$1")
+case $2$text in wanted*|*'!route -qn add '*) exec netstat -rn;; esac
+exit 0
+`;
+
+const nameOf = (name: string): string => `routes of ${name}`;
+
+/** Asks for the kernel's routes, where that matters. */
+export const routesQuestions = (name: string, isWanted: boolean): readonly Question[] => [
+  { kind: 'file', path: hostnameIfOf(name), want: 'content' },
+  { kind: 'run', name: nameOf(name), command: command(STATE, hostnameIfOf(name), isWanted ? 'wanted' : '') },
+];
+
+const CHANGE = 'keep_running route "$3@$4" && route -qn "$1" "$2" "$3" "$4"';
+
+const isSame = (one: TunnelRoute) => (other: TunnelRoute) => one.prefix === other.prefix && one.via === other.via;
+
+const uniqueOf = (routes: readonly TunnelRoute[]): readonly TunnelRoute[] =>
+  routes.filter((one, index) => routes.findIndex(isSame(one)) === index);
+
+/** A command on the way to the wanted routes. */
+export interface RouteMove {
+  readonly why: string;
+  readonly command: Command;
+}
+
+/**
+ * What the running kernel lacks, and what a file of ours made and nobody wants any more: the file is written after the
+ * kernel has changed, so it knows of all of them.
+ * @throws Failure where the admin's own route leads elsewhere.
+ */
+export function routeMoves(name: string, wanted: readonly TunnelRoute[], observed: Observed): readonly RouteMove[] {
+  const running = parseRoutes(observed.run(nameOf(name)).stdout.toString('utf8'));
+  const runs = ({ prefix, via }: TunnelRoute) => running.some(one => one.prefix === prefix && one.gateway === via);
+  const ours = [...textOf(observed.file(hostnameIfOf(name))).matchAll(LINE)].map(([, prefix = '', via = '']) => ({
+    prefix,
+    via,
+  }));
+  const elsewhere = running
+    .filter(one => one.interface === name && wanted.some(({ prefix }) => prefix === one.prefix))
+    .map(({ prefix, gateway }) => ({ prefix, via: gateway }));
+  const stale = uniqueOf([...ours, ...elsewhere]).filter(one => !wanted.some(isSame(one)) && runs(one));
+  const missing = wanted.filter(one => !runs(one));
+  for (const { prefix } of missing) {
+    const other = running.find(one => one.prefix === prefix && !stale.some(({ via }) => via === one.gateway));
+    if (other === undefined || other.interface === name) continue;
+    throw new Failure(
+      `there is a route to ${prefix} by ${other.gateway} on ${other.interface}`,
+      name,
+      `take it away, or take ${prefix} out of packet_filter.pass`,
+    );
+  }
+  const move = (verb: 'add' | 'delete', { prefix, via }: TunnelRoute): RouteMove => ({
+    why: `${verb === 'add' ? 'no' : 'stale'} route to ${prefix}`,
+    command: command(CHANGE, verb, familyWord(prefix), prefix, via),
+  });
+  return [...stale.map(one => move('delete', one)), ...missing.map(one => move('add', one))];
+}

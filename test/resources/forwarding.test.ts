@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { forwarding } from '../../src/resources/forwarding.ts';
+import { answer, observing, plainFile, world } from '../answers.ts';
+
+const OURS = '# mailtun: begin\nnet.inet6.ip6.forwarding=1\n# mailtun: end\n';
+const judged = (families: readonly (4 | 6)[], file: string | null, six: number) =>
+  forwarding(families).judge(
+    observing(file === null ? [] : [plainFile('/etc/sysctl.conf', file)], {
+      'what is forwarded': answer(`net.inet.ip.forwarding=0\nnet.inet6.ip6.forwarding=${six}\n`),
+    }),
+    world(),
+  );
+const steps = (...given: Parameters<typeof judged>) => judged(...given)?.steps.map(step => step.label) ?? [];
+
+describe('forwarding', () => {
+  test('is turned on now and for the next boot, and shown', () => {
+    expect(steps([6], null, 0)).toEqual(['sets net.inet6.ip6.forwarding=1', 'writes /etc/sysctl.conf']);
+    expect(judged([6], null, 0)?.diff).toEqual({ path: '/etc/sysctl.conf', before: '', after: OURS });
+    expect(steps([6], OURS, 1)).toEqual([]);
+    expect(steps([6], OURS, 0)).toEqual(['sets net.inet6.ip6.forwarding=1']);
+  });
+  test('is turned off where ours turned it on; the file goes with its last line', () => {
+    expect(steps([], OURS, 1)).toEqual(['sets net.inet6.ip6.forwarding=0', 'removes /etc/sysctl.conf']);
+    expect(steps([], `kern.maxproc=4000\n${OURS}`, 0)).toEqual(['writes /etc/sysctl.conf']);
+  });
+  test("is the admin's where a line of theirs says so, or none does", () => {
+    const own = 'net.inet6.ip6.forwarding=1 # router\n';
+    expect(steps([6], own, 1)).toEqual([]);
+    expect(steps([], `${own}${OURS}`, 1)).toEqual(['writes /etc/sysctl.conf']);
+    expect(steps([], own, 1)).toEqual([]);
+    expect(steps([], null, 1)).toEqual([]);
+  });
+});
