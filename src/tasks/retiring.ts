@@ -4,6 +4,9 @@
  */
 import type { Host } from '../hosts/fleet.ts';
 
+/** The name of the filter that refuses. */
+export const RETIRING = 'retiring';
+
 /**
  * Above the listeners. A filter wants something to match (smtpd.conf(5)), and no connection comes from 0.0.0.0.
  * A refusal by a rule would be for good.
@@ -11,12 +14,12 @@ import type { Host } from '../hosts/fleet.ts';
 export const retiringFilter = ({ retiring }: Host): readonly string[] =>
   retiring
     ? [
-        'filter "retiring" phase connect match !src "0.0.0.0" disconnect "421 4.3.2 Retiring: use another host or try again later"',
+        `filter "${RETIRING}" phase connect match !src "0.0.0.0" disconnect "421 4.3.2 Retiring: use another host or try again later"`,
       ]
     : [];
 
-/** Behind a listener that takes mail from before the host: for a relay the internet, for others the hop that faces it. */
-export const refusing = ({ retiring }: Host): string => (retiring ? ' filter "retiring"' : '');
+/** Behind a listener that the hop before takes mail to; a relay has it among the filters of the internet's mail. */
+export const refusing = ({ retiring }: Host): string => (retiring ? ` filter "${RETIRING}"` : '');
 
 /** Those that stay; all of them where none does. */
 export function staying<T extends Host>(hosts: readonly T[]): readonly T[] {

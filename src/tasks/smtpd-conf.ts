@@ -44,6 +44,8 @@ function relayConf(relay: Relay, fleet: View, shown: Shown, signing: Signing | n
   const [tunnel, smtp] = [relay.tunnel.name, relay.outbound.name];
   const names = [...new Set([...(tls ? [tunnel, smtp] : []), ...relay.mx.map(mx => mx.name)])];
   const filters = relayFilters(relay, signing && signingFilter(signing));
+  // A chain comes after what it names.
+  const isAlone = filters.inbound === refusing(relay);
   const pki = (name: string): Pki => (shown(relay, name) ? vouchedPki(relay, name) : selfSignedPki(name));
   return conf`
     ${marked()}
@@ -53,11 +55,12 @@ function relayConf(relay: Relay, fleet: View, shown: Shown, signing: Signing | n
     ${served.map(gateway => `table recipients_${word(gateway.name)} { ${quoted(addressesTo(gateway, relay, fleet))} }`)}
     ${names.map(name => pkiLines(name, pki(name)))}
     ${tls ? `ca vpnca cert "${VPN_CA}"` : []}
+    ${isAlone ? [] : retiringFilter(relay)}
     ${filters.statements}
 
-    ${retiringFilter(relay)}
+    ${isAlone ? retiringFilter(relay) : []}
     listen on ${relay.tunnel.address} ${listening(takes.tunnel, smtp, 'vpnca')}hostname ${smtp} mask-src${authenticating(takes.tunnel)} tag tunnel${filters.outbound}
-    ${relay.mx.map(mx => `listen on ${mx.address} tls pki ${mx.name} hostname ${mx.name} no-dsn${relay.retiring ? refusing(relay) : filters.inbound}`)}
+    ${relay.mx.map(mx => `listen on ${mx.address} tls pki ${mx.name} hostname ${mx.name} no-dsn${filters.inbound}`)}
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
     ${destinations(gateways, gateway => served.includes(gateway) || restTo(gateway, relay, fleet).length > 0).map(gateway => `action "${inbound(gateway)}" relay ${verifying(sends.get(gateway.name), 'ca vpnca ', tunnel)}host ${scheme(sends.get(gateway.name))}${gateway.tunnel.name}`)}

@@ -8,6 +8,7 @@ import { bracketed } from '../hosts/addresses.ts';
 import type { FilterAction, FilterProgram, Filters } from '../hosts/filters.ts';
 import type { Host, Relay } from '../hosts/fleet.ts';
 import type { Blocklist } from './blocklists.ts';
+import { RETIRING } from './retiring.ts';
 import { quoted } from './smtpd-text.ts';
 
 const TABLES: Readonly<Record<Blocklist, { readonly name: string; readonly condition: string }>> = {
@@ -88,11 +89,12 @@ const programStatement = ({ name, command, user, group }: FilterProgram): string
   `filter "${name}" proc-exec "${command}"${user ? ` user ${user}` : ''}${group ? ` group ${group}` : ''}`;
 
 /** The names of filters that mail from the internet meets, in their order. The relay's own looks at itself meet none. */
-function inboundNames({ filters }: Relay): readonly string[] {
+function inboundNames({ filters, retiring }: Relay): readonly string[] {
   const all = builtins(filters);
   const [logs, ...later] = ORDER.map(action => named(all, action));
   const [rejects = [], junks = []] = later;
   return [
+    ...(retiring ? [RETIRING] : []),
     ...(all.length > 0 ? [OWN] : []),
     ...(logs && logs.length > 0 ? [LOG_FILTER, ...logs] : []),
     ...rejects,

@@ -40,6 +40,22 @@ describe('a relay that is to go', () => {
       '192.0.2.25',
     ]);
   });
+  it('still has the filters of its own, behind that one', () => {
+    const lines = confOf(
+      retiring(article, 'namorar').replace(
+        '    certificates: self_signed',
+        '    filters: { rdns: reject, fcrdns: junk }',
+      ),
+      'namorar',
+    );
+    expect(lines).toContain(
+      'filter "mailtun_inbound" chain { "retiring", "mailtun_own", "mailtun_rdns", "mailtun_fcrdns" }',
+    );
+    expect(beginning(lines, 'listen on', 'filter "mailtun_inbound"').map(line => line.split(' ')[2])).toEqual([
+      '2001:db8:1234:1234::6969',
+      '192.0.2.25',
+    ]);
+  });
   it('is given no outbound mail where another one stays, and all of it where none does', () => {
     expect(beginning(confOf(retiring(twoRelays, 'namorar'), 'carinho'), 'action "outbound"')).toEqual([
       expect.stringContaining('host smtp+tls://mailuser@smtp2.example.com auth'),
