@@ -1,4 +1,5 @@
 /** Random edits under numbered mails, and the sequences of edits that have failed once. */
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { edited } from './editing.ts';
 import { provisioned } from './mailtun.ts';
@@ -8,7 +9,7 @@ const LAB = 'edits';
 const lab = labCalled(LAB);
 
 beforeAll(async () => {
-  await lab.up();
+  await execa('scripts/lab', ['up', 'saudade'], { env: { LAB } });
   expect((await provisioned(LAB)).document.totals.failed).toBe(0);
 }, 120_000);
 afterAll(lab.down);
@@ -20,7 +21,7 @@ const [seed, seconds] = [
 
 test(`of ${seconds} s lose, double and strand nothing`, { timeout: (seconds + 400) * 1000 }, async () => {
   const { steps, sent, doubled, starts, ...found } = await edited(LAB, { seed, seconds });
-  expect(found).toMatchObject({ lost: 0, stranded: 0, queued: 0, faults: [] });
+  expect(found).toMatchObject({ lost: 0, stranded: 0, queued: 0, knowingly: [], faults: [] });
   expect(doubled).toBeLessThanOrEqual(starts);
   expect(Math.min(steps, sent)).toBeGreaterThan(0);
 });

@@ -10,6 +10,8 @@ export interface Draft {
   tunnel: Record<string, unknown>;
   mail: { recipients: Record<string, string>; credentials: { user: string }; tls: boolean };
   hosts: Record<string, DraftHost>;
+  /** What saudade may be, by role; not part of the inventory. */
+  spare: Readonly<Record<'relay' | 'workstation', DraftHost>>;
 }
 
 export interface DraftHost {
@@ -46,8 +48,9 @@ const shuffled = <T>(draw: Draw, all: readonly T[]): T[] =>
     .sort(([a], [b]) => a - b)
     .map(([, one]) => one);
 
+/** The host that has always been there in this role. */
 export const inRole = (draft: Draft, role: DraftHost['role']): string =>
-  Object.keys(draft.hosts).find(name => draft.hosts[name]?.role === role) ?? '';
+  Object.keys(draft.hosts).find(name => name !== 'saudade' && draft.hosts[name]?.role === role) ?? '';
 
 /** Everything of a host but its name and what it runs on. */
 const changed = (draft: Draft, name: string, change: Partial<DraftHost>): Draft => {
@@ -69,7 +72,7 @@ function renamed(draft: Draft, draw: Draw): Draft {
     NAMES[role].filter(name => name !== from),
   );
   const recipients = Object.entries(draft.mail.recipients).map(
-    ([key, value]) => [key, value.replace(`@${from}`, `@${to}`)] as const,
+    ([key, value]) => [key, value.replace(new RegExp(`@${from}$`), `@${to}`)] as const,
   );
   return {
     ...draft,

@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { type Doubled, doubledMails, isNotedTwice } from './doubled.ts';
 import type { Lab } from './on-host.ts';
 
 // Exit status 1 of send: refused for good, which the sender hears of.
@@ -30,6 +31,8 @@ export interface Counts {
    * hands that mail over again, as SMTP wants it (RFC 1047): so many may be doubled, and no more.
    */
   readonly starts: number;
+  /** Of the doubled those that a host has handed over again although its log says that it knew better. */
+  readonly knowingly: readonly Doubled[];
 }
 
 export interface UnderMail {
@@ -101,7 +104,14 @@ export async function underMail(
   if (missing.length > 0) console.error('missing', missing.slice(0, 5), missing.length);
   const all = await arrived();
   const starts = (await startsOf(lab, hosts)) - startsBefore;
+  const places = [
+    ...mailboxes.map(host => [host, '/home/jay/maildir/in/new'] as const),
+    ['internet', '/var/outbox'] as const,
+  ];
+  const doubled = await doubledMails(lab, `${mark} `, places, hosts);
+  for (const one of doubled) console.error('doubled', JSON.stringify(one));
   return {
+    knowingly: doubled.filter(isNotedTwice),
     sent: taken.length,
     taken: taken.length,
     lost: missing.length,

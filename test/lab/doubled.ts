@@ -1,0 +1,62 @@
+/**
+ * Mails that were delivered twice: where, and whether SMTP wants it so. Whoever ends between the next hop's answer and its
+ * own note of it hands that mail over again (RFC 1047): the logs then have one note for two deliveries.
+ */
+import type { Lab } from './on-host.ts';
+
+export interface Doubled {
+  readonly subject: string;
+  /** Where the copies part: the queue ids that the mail got there; the same ids for one that was delivered twice there. */
+  readonly ids: readonly string[];
+  /** How many of these the hop before, or the delivery, has noted as done. */
+  readonly noted: number;
+}
+
+/** Whether the hop before has handed it over twice although it knew better. */
+export const isNotedTwice = ({ noted }: Doubled): boolean => noted > 1;
+
+// One line for each mail: its subject, and the ids in its Received lines, the last hop's first.
+const CHAINS = `
+pattern=$1; shift
+grep -Rhls "^Subject: $pattern" "$@" | while read -r file; do
+  awk '/^$/ { exit } /^Subject: / { subject = substr($0, 10) } { for (i = 1; i < NF; i++) if ($i == "id" && length($(i+1)) == 8) ids = ids " " $(i+1) }
+    END { print subject "|" ids }' "$file"
+done`;
+
+/** @param places hosts and folders where the mail arrives. */
+export async function doubledMails(
+  lab: Lab,
+  pattern: string,
+  places: readonly (readonly [string, string])[],
+  hosts: readonly string[],
+): Promise<readonly Doubled[]> {
+  const found = await Promise.all(
+    places.map(([host, folder]) => lab.on(host, `set -- '${pattern}' ${folder}\n${CHAINS}`)),
+  );
+  const chains = new Map<string, string[][]>();
+  for (const line of found.flatMap(({ stdout }) => stdout.split('\n').filter(Boolean))) {
+    const [subject = '', ids = ''] = line.split('|');
+    chains.set(subject, [...(chains.get(subject) ?? []), ids.trim().split(' ').toReversed()]);
+  }
+  const twice = [...chains].filter(([, copies]) => copies.length > 1);
+  if (twice.length === 0) return [];
+  const logs = await Promise.all(
+    hosts.map(host => lab.on(host, `grep -hE 'result="?Ok' /var/log/maillog /var/log/maillog.0 2>/dev/null`)),
+  );
+  const notes = logs.flatMap(({ stdout }) => stdout.split('\n').filter(Boolean));
+  return twice.map(([subject, copies]) => {
+    const at = partingOf(copies);
+    const ids = copies.map(copy => copy[at] ?? copy.at(-1) ?? '');
+    const noted =
+      new Set(ids).size === 1
+        ? notes.filter(line => line.includes('mda delivery') && line.includes(`evpid=${ids[0]}`)).length
+        : ids.filter(id => notes.some(line => line.includes(`250 2.0.0 ${id} `))).length;
+    return { subject, ids, noted };
+  });
+}
+
+/** The first hop, from the sender on, at which copies have different ids. */
+function partingOf([first = [], ...others]: readonly (readonly string[])[]): number {
+  const at = first.findIndex((id, index) => others.some(other => other[index] !== id));
+  return at < 0 ? first.length : at;
+}
