@@ -15,7 +15,7 @@ export function retiringProblem(seen: Seen, all: readonly HostSeen[], fleet: Fle
       problem(host, 'retiring-done', {
         what: `${host.name} is retiring and can go`,
         evidence: 'no mail is left on it, and nothing leads there',
-        remedy: `take ${host.name} out of ${fleet.path}; mailtun provision`,
+        remedy: `mailtun provision, which notes it on its neighbours; take ${host.name} out of ${fleet.path}; mailtun provision`,
       }),
     ];
   return [

@@ -2,8 +2,10 @@ import { isDamaged, lostReason, textOf } from '../run/lost.ts';
 import { change, type Resource, reason, type World } from '../run/resource.ts';
 import { type FileWish, putStep, refuseOddities } from './file.ts';
 
-const BEGIN = '# mailtun: begin';
-const END = '# mailtun: end';
+/** The line above a block. */
+export const BEGIN = '# mailtun: begin';
+/** The line below it. */
+export const END = '# mailtun: end';
 const NEW = { mode: '0644', owner: 'root', group: 'wheel' };
 
 /**

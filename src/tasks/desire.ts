@@ -6,6 +6,7 @@ import { assign, type Task } from '../run/task.ts';
 import { type Next, nextHops } from './agreement.ts';
 import { RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';
+import { emptiedBeside } from './emptied.ts';
 import { type Hops, speaksTls, type View } from './hops.ts';
 import { CONF, standingOf } from './in-force.ts';
 import type { Standing, Standings } from './standing.ts';
@@ -45,7 +46,8 @@ export function agreements(
     const own = now.get(host.name);
     const inForce = own?.isSure ? { inForce: own.hops } : {};
     const stillTls = [hops, ...[...now.values()].map(one => one.hops)].some(speaksTls);
-    const all = assign(tasks, host, { ...view.fleet, agreed: hops, ...inForce, stillTls });
+    const emptied = emptiedBeside(host, view.fleet, seen);
+    const all = assign(tasks, host, { ...view.fleet, agreed: hops, ...inForce, stillTls, emptied });
     const isKept = (task: string): boolean => isPut && Object.values(FILES).some(one => one.task === task);
     return {
       assigned: isOurs ? all.filter(one => isChosen(one.task) && !isKept(one.task)) : [],

@@ -1,10 +1,11 @@
 /**
  * Neighbours that a host still hands mail to and that the inventory does not have any more: what waits on them could not
- * leave. One that was retiring first is handed nothing by then. Pure.
+ * leave. One that was retiring is handed nothing any more; whether it had got rid of its mail stands in /etc/hosts. Pure.
  */
 
 import { parseSmtpdConf, relayUrl } from '../facts/smtpd-conf.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import { BEGIN, END } from '../resources/block.ts';
 import { MARK } from '../resources/file.ts';
 import { interfacesQuestion, wgIn } from '../resources/wg-interface.ts';
 import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
@@ -12,6 +13,7 @@ import { NotPublished, type Observed, type Question, type Resource, type World }
 import { withoutCarried } from './carried-section.ts';
 import { CONF } from './in-force.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
+import { EMPTIED } from './retiring.ts';
 import { peerTo } from './tunnel-proof.ts';
 
 const QUESTIONS: readonly Question[] = [
@@ -58,24 +60,46 @@ const left = (gone: readonly Unknown[]): string | null =>
     ? null
     : `${gone.map(({ name, address }) => `${name} (${address})`).join(', ')} ${gone.length === 1 ? 'is' : 'are'} not in the inventory any more: mail that waits there could not leave`;
 
-/** Names that mailtun's smtpd.conf hands mail to; one with an address of the inventory's has another name now. */
+/**
+ * Names that mailtun's smtpd.conf hands mail to, and those in mailtun's block of /etc/hosts that are not noted as empty;
+ * one with an address of the inventory's has another name now.
+ */
 function unknownTo(host: Host, fleet: Fleet, observed: Observed): readonly Unknown[] {
   const text = observed.file(CONF).content?.toString('utf8') ?? '';
   if (!text.includes(MARK)) return [];
   const conf = parseSmtpdConf(withoutCarried(text));
-  const hosts = conf.actions.flatMap(({ host: use }) => {
+  const served = conf.actions.flatMap(({ host: use }) => {
     if (use === null) return [];
     const entries = 'entries' in use ? use.entries : (conf.tables.find(one => one.name === use.table)?.entries ?? []);
     return entries.map(([key, value]) => relayUrl(value ?? key).host);
   });
-  const lines = (observed.file('/etc/hosts').content?.toString('utf8') ?? '')
-    .split('\n')
-    .map(line => line.split(/\s+/));
+  const known = (observed.file('/etc/hosts').content?.toString('utf8') ?? '').split('\n');
+  const own = new Set(conf.listeners.flatMap(({ raw }) => / hostname "?([^" ]+)/.exec(raw)?.[1] ?? []));
   const [names, addresses] = [namesOf(fleet), addressesOf(fleet)];
-  return [...new Set(hosts)].flatMap(name => {
-    const address = lines.find(([, ...others]) => others.includes(name))?.[0];
-    if (names.has(name) || address === undefined || addresses.has(address) || name === host.name) return [];
-    return { name, address };
+  const isGone = (entry: Entry): boolean =>
+    !addresses.has(entry.address) && !entry.names.some(name => names.has(name) || own.has(name) || name === host.name);
+  return entriesIn(known).flatMap(entry => {
+    if (!isGone(entry)) return [];
+    const handed = entry.names.find(name => served.includes(name));
+    const name = handed ?? (entry.isOurs && !entry.isEmptied ? entry.names[0] : undefined);
+    return name === undefined ? [] : [{ name, address: entry.address }];
+  });
+}
+
+interface Entry {
+  readonly address: string;
+  readonly names: readonly string[];
+  /** Within mailtun's block. */
+  readonly isOurs: boolean;
+  readonly isEmptied: boolean;
+}
+
+function entriesIn(lines: readonly string[]): readonly Entry[] {
+  const [begin, end] = [lines.indexOf(BEGIN), lines.indexOf(END)];
+  return lines.flatMap((line, index) => {
+    const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
+    if (names.length === 0) return [];
+    return [{ address, names, isOurs: begin >= 0 && begin < index && index < end, isEmptied: line.endsWith(EMPTIED) }];
   });
 }
 

@@ -47,6 +47,8 @@ export interface View extends Fleet {
   readonly inForce?: Hops;
   /** True: a host speaks TLS to its neighbours, whatever the inventory says. */
   readonly stillTls?: boolean;
+  /** Hosts that are to go, take nothing any more and have no mail left. */
+  readonly emptied?: ReadonlySet<string>;
 }
 
 /** Whether certificates are needed in the tunnel and the LAN: wanted, or in use until every host has changed. */

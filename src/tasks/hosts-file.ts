@@ -1,38 +1,56 @@
-import type { Fleet, Host, Named } from '../hosts/fleet.ts';
+import type { Host, Named } from '../hosts/fleet.ts';
 import { workstationsOf } from '../hosts/fleet.ts';
 import { block } from '../resources/block.ts';
 import { edited } from '../resources/edited.ts';
 import { reason } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
+import type { View } from './hops.ts';
 import { gatewayOf, isTunnelHost, peersOf } from './neighbours.ts';
+import { EMPTIED } from './retiring.ts';
 
 /** Names of the tunnel and the LAN, which no DNS has to know, and a resolver that looks there first. */
-export const hostsFile: Task<Host, Fleet> = {
+export const hostsFile: Task<Host, View> = {
   name: 'hosts-file',
   summary: 'the names of the tunnel and the LAN are known, and /etc/hosts is asked before DNS',
   appliesTo: () => true,
   resources: (host, fleet) => [
-    block('/etc/hosts', () => namesFor(host, fleet).map(({ address, name }) => `${address}\t${name}`), {
-      // Names that lead to the tunnel's new addresses are of no use with its old ones.
-      risk: 'undone with lockout',
-    }),
+    block(
+      '/etc/hosts',
+      () =>
+        namesFor(host, fleet).map(({ address, name, isEmptied }) => `${address}\t${name}${isEmptied ? EMPTIED : ''}`),
+      {
+        // Names that lead to the tunnel's new addresses are of no use with its old ones.
+        risk: 'undone with lockout',
+      },
+    ),
     edited('/etc/resolv.conf', reason('line-missing', 'DNS is asked before /etc/hosts'), fileFirst),
   ],
 };
 
+/** A name of the tunnel or the LAN. */
+export interface KnownName extends Named {
+  /** Its host is to go and has no mail left: whoever takes it out of the inventory strands nothing. */
+  readonly isEmptied: boolean;
+}
+
 /** What `host` has to be able to resolve. Behind the first name of an entry the others stand after a blank. */
-export function namesFor(host: Host, fleet: Fleet): readonly Named[] {
+export function namesFor(host: Host, fleet: View): readonly KnownName[] {
+  const isEmptied = ({ name }: Host): boolean => fleet.emptied?.has(name) ?? false;
   const far = isTunnelHost(host)
     ? peersOf(host, fleet).map(peer => ({
         address: peer.tunnel.address,
         // The gateway reaches the relay under its public name, so that no header names the tunnel.
         name: peer.role === 'relay' ? `${peer.outbound.name} ${peer.tunnel.name}` : peer.tunnel.name,
+        isEmptied: isEmptied(peer),
       }))
-    : [gatewayOf(host, fleet).lan].filter(lan => lan !== null);
-  const lan = host.role === 'gateway' ? workstationsOf(fleet, host).map(station => station.lan) : [];
+    : lanNames([gatewayOf(host, fleet)], isEmptied);
+  const lan = host.role === 'gateway' ? lanNames(workstationsOf(fleet, host), isEmptied) : [];
   const own = [isTunnelHost(host) ? host.tunnel : null, host.role === 'relay' ? null : host.lan];
-  return [...own.filter(name => name !== null), ...far, ...lan];
+  return [...own.flatMap(name => (name ? { ...name, isEmptied: false } : [])), ...far, ...lan];
 }
+
+const lanNames = (hosts: readonly Host[], isEmptied: (host: Host) => boolean): readonly KnownName[] =>
+  hosts.flatMap(host => (host.role === 'relay' || !host.lan ? [] : { ...host.lan, isEmptied: isEmptied(host) }));
 
 /**
  * `lookup file bind` in resolv.conf(5). Without a lookup line DNS comes first; without the file there is no DNS at all

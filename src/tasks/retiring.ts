@@ -18,6 +18,9 @@ export const retiringFilter = ({ retiring }: Host): readonly string[] =>
       ]
     : [];
 
+/** Behind the names of a host in /etc/hosts of its neighbours, which remember it when the inventory does not any more. */
+export const EMPTIED = '\t# retired: has no mail left';
+
 /** Behind a listener that the hop before takes mail to; a relay has it among the filters of the internet's mail. */
 export const refusing = ({ retiring }: Host): string => (retiring ? ` filter "${RETIRING}"` : '');
 

@@ -77,9 +77,11 @@ export async function edited(
     const { stdout, stderr, exitCode } = await started(name, 'provision', path, '--json', ...options);
     if (exitCode === 64) throw new Error(`${stdout}${stderr}`);
     const document: ProvisionDocument = JSON.parse(stdout);
-    for (const { name: host, error } of document.hosts)
-      if (error && /bug in mailtun|still differs/.test(`${error.what} ${error.remedy}`))
+    for (const { name: host, error } of document.hosts) {
+      if (error) console.log(`${host}:`, error.what);
+      if (error && /bug in mailtun|still differs|an interrupted run left failed/.test(`${error.what} ${error.remedy}`))
         faults.push(`${host}: ${error.what}`);
+    }
     return document;
   };
   const until = Date.now() + seconds * 1000;

@@ -28,7 +28,7 @@ export function readdressed(draft: Draft): Draft {
   const several = draft.hosts[SPARE]?.role === 'workstation';
   const recipients = Object.entries(draft.mail.recipients).map(([key, value]) => {
     const [login = '', host = station] = value.split('@');
-    const to = host in draft.hosts && draft.hosts[host]?.role !== 'relay' ? host : station;
+    const to = host in draft.hosts && draft.hosts[host]?.role === 'workstation' ? host : station;
     return [key, to === station && !several ? login : `${login}@${to}`] as const;
   });
   return { ...draft, mail: { ...draft.mail, recipients: Object.fromEntries(recipients) } };
@@ -60,12 +60,11 @@ const delivering = (draft: Draft, recipient: string, host: string): Draft =>
     mail: { ...draft.mail, recipients: { ...draft.mail.recipients, [recipient]: `jay@${host}` } },
   });
 
-/** Of the recipient whose mail is counted: any host that delivers and stays. */
-function moved(draft: Draft, draw: Draw): Draft {
-  const hosts = [inRole(draft, 'workstation'), inRole(draft, 'gateway')];
-  const spare = draft.hosts[SPARE];
-  return delivering(draft, 'test', oneOf(draw, spare?.role === 'workstation' ? [...hosts, SPARE] : hosts));
-}
+/** Of the recipient whose mail is counted, where there are two that deliver. */
+const moved = (draft: Draft, draw: Draw): Draft | null =>
+  draft.hosts[SPARE]?.role === 'workstation'
+    ? delivering(draft, 'test', oneOf(draw, [inRole(draft, 'workstation'), SPARE]))
+    : null;
 
 export const JOINING: Readonly<Record<string, (draft: Draft, draw: Draw) => Draft | null>> = {
   'a host comes or goes': comesOrGoes,

@@ -72,7 +72,16 @@ describe('a relay moves to a new machine', () => {
       await lab.must('carinho', 'rcctl stop smtpd');
       expect(await send('test@example.net', 'waits', '--mx', 'mx2.example.com')).toContain('250');
       await lab.must('carinho', 'rcctl start smtpd');
-      await becomes(retiring(both, 'namorar'));
+      await becomes(retiring(both, 'namorar').replace('    endpoint: 192.0.2.25', `    filters: { rdns: log }\n$&`));
+      await lab.must('namorar', 'smtpctl pause mta; echo still here | sendmail -f test@example.net test@example.net');
+      await provisioned(LAB);
+      writeFileSync(inventory, without(both, 'namorar'));
+      expect((await provisioned(LAB)).document.hosts.find(({ name }) => name === 'carinho')).toMatchObject({
+        changed: 0,
+        error: { what: expect.stringContaining('may still be needed: smtp.example.com (2001:db8:c1da::2)') },
+      });
+      await lab.must('namorar', 'smtpctl resume mta');
+      writeFileSync(inventory, retiring(both, 'namorar'));
       expect(await send('test@example.net', 'refused', '--mx', 'mx2.example.com')).toMatch(/^421 4.3.2 Retiring/);
       expect(await send('test@example.net', 'elsewhere')).toContain('mx3.example.com');
       await queueIsEmpty('namorar');
@@ -83,6 +92,7 @@ describe('a relay moves to a new machine', () => {
         }),
       ]);
       await staysSo();
+      expect(await lab.must('carinho', 'cat /etc/hosts')).toContain('vpn1.example.com\t# retired: has no mail left');
       await becomes(without(both, 'namorar'));
       await staysSo();
     });
@@ -100,6 +110,7 @@ describe('a gateway moves to a new machine', () => {
       await becomes(both);
       await staysSo();
       await queueIsEmpty('carinho');
+      await staysSo();
       expect((await problemsOf('carinho')).map(({ code }) => code)).toEqual(['retiring-done']);
       await becomes(after);
       await staysSo();

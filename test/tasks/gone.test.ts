@@ -48,10 +48,41 @@ describe('needs leave', () => {
     ]));
 });
 
+const inBlock = (...lines: readonly string[]): readonly string[] => ['# mailtun: begin', ...lines, '# mailtun: end'];
+const moved = retiring(severalStations, 'desk').replaceAll('ana@desk', 'ana@mimando');
+
+describe('a host that was retiring', () => {
+  it('needs leave where it may still have mail', () => {
+    const noted = inBlock(...relays);
+    expect(leavesOf(retiring(twoRelays, 'saudade'), article, noted, second)).toEqual([
+      'smtp2.example.com (2001:db8:c1da::3) is not in the inventory any more: mail that waits there could not leave',
+    ]);
+    expect(leavesOf(moved, article, inBlock(...stations))).toEqual([
+      'desk.lan (2001:db8:6969::3) is not in the inventory any more: mail that waits there could not leave',
+    ]);
+  });
+  it('needs none where it is noted that it has none', () => {
+    const [, last = ''] = relays;
+    const noted = inBlock(...relays.slice(0, 1), `${last}\t# retired: has no mail left`);
+    expect(leavesOf(retiring(twoRelays, 'saudade'), article, noted, second)).toEqual([]);
+    const [near = '', far = ''] = stations;
+    expect(leavesOf(moved, article, inBlock(near, `${far}\t# retired: has no mail left`))).toEqual([]);
+  });
+  it('is not taken for the host itself under other names, nor for what somebody else has written', () => {
+    const own = ['2001:db8:c1da::1\tvpn0.example.com', '2001:db8:6969::1\tcarinho.lan'];
+    const renamed = article
+      .replaceAll('vpn0.example.com', 'near.example.com')
+      .replaceAll('carinho.lan', 'home.lan')
+      .replace('2001:db8:c1da::1', '2001:db8:c1da::11')
+      .replace('2001:db8:6969::1', '2001:db8:6969::11');
+    expect(leavesOf(article, renamed, inBlock(...own, ...relays.slice(0, 1)))).toEqual([]);
+    expect(leavesOf(article, article, [...inBlock(...relays.slice(0, 1)), '192.0.2.7 printer.lan'])).toEqual([]);
+  });
+});
+
 describe('needs none', () => {
-  it('where it was retiring', () => {
+  it('where it was retiring and nothing is known of it', () => {
     expect(leavesOf(retiring(twoRelays, 'saudade'), article, relays, second)).toEqual([]);
-    const moved = retiring(severalStations, 'desk').replaceAll('ana@desk', 'ana@mimando');
     expect(leavesOf(moved, article, stations)).toEqual([]);
   });
   it('where it only has another name, in the tunnel or in the LAN', () => {

@@ -1,0 +1,35 @@
+/** Hosts that are to go and can: they take nothing any more and have no mail left. Pure. */
+import { parseSpool } from '../facts/smtpd-queue.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import type { SeenHosts } from '../run/desired.ts';
+import { CONF, standingOf } from './in-force.ts';
+import { isTunnelHost } from './neighbours.ts';
+import { EMPTIED, RETIRING } from './retiring.ts';
+import { SPOOL_QUESTION } from './smtpd.ts';
+
+/** As a host may note it beside their names; of one that can't be asked what it has noted before stays. */
+export function emptiedBeside(host: Host, fleet: Fleet, seen: SeenHosts): ReadonlySet<string> {
+  const leaving = fleet.hosts.filter(one => one.retiring && one.name !== host.name);
+  if (leaving.length === 0 || !isTunnelHost(host)) return new Set();
+  const own = seen.get(host.name)?.observed?.file('/etc/hosts').content?.toString('utf8') ?? '';
+  return new Set(
+    leaving.filter(one => isEmpty(one, fleet, seen) ?? isNoted(one, own.split('\n'))).map(({ name }) => name),
+  );
+}
+
+/** Null where it can't be asked. */
+function isEmpty(host: Host, fleet: Fleet, seen: SeenHosts): boolean | null {
+  const observed = seen.get(host.name)?.observed;
+  if (!observed) return null;
+  const conf = observed.file(CONF).content?.toString('utf8') ?? '';
+  const refuses = conf.includes(`filter "${RETIRING}" `) && standingOf(host, fleet, observed).isSure;
+  return refuses && parseSpool(observed.run(SPOOL_QUESTION).stdout.toString('utf8')).isEmpty;
+}
+
+function isNoted(host: Host, lines: readonly string[]): boolean {
+  const names = [
+    isTunnelHost(host) ? host.tunnel.name : [],
+    host.role === 'relay' ? [] : (host.lan?.name ?? []),
+  ].flat();
+  return lines.some(line => line.endsWith(EMPTIED) && line.split(/\s+/).some(word => names.includes(word)));
+}
