@@ -37,7 +37,7 @@ export async function askLeave(run: HostRun, { mayTakeOver }: RunOptions): Promi
     throw new Failure(
       `would cut off a host that may still be needed: ${leaves.join('; ')}`,
       run.target.host,
-      'put it back into the inventory with retiring: true until `mailtun status` says that it can go, or allow it with --take-over',
+      'put it back into the inventory with retiring: true until `mailtun status` says that it can go, provision once more and take it out; or allow it with --take-over',
     );
   throw new Failure(
     `would replace what mailtun did not write: ${paths.join(', ')}`,

@@ -43,6 +43,23 @@ export const nextBinds = (at: At): Hops['binds'] =>
     ),
   );
 
+/** A domain that is none any more stays good for a sender as long as such mail may wait in the LAN. */
+export function nextSenders(at: At): Hops['senders'] {
+  const senders = new Set(at.wanted.senders);
+  for (const domain of at.own.senders) {
+    if (at.wanted.senders.has(domain)) continue;
+    const station = sendersTo(at.host, 'lan', at.fleet).find(
+      ({ name }) => at.known(name) === null || at.queuedFrom(name).has(domain),
+    );
+    if (!station) continue;
+    senders.add(domain);
+    const until =
+      at.known(station.name) === null ? changed(station.name) : `no mail of theirs waits on ${station.name}`;
+    at.hold('smtpd', `senders of ${domain} are refused`, until);
+  }
+  return senders;
+}
+
 /**
  * Of those who show a certificate one that lets the kernel choose its address, or may do so: without the certificate nobody
  * knows it.

@@ -5,7 +5,7 @@
  */
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { nextSends, nextTakes, nextUsers } from './agreement-modes.ts';
-import { nextBinds, nextFrom } from './agreement-sources.ts';
+import { nextBinds, nextFrom, nextSenders } from './agreement-sources.ts';
 import { type Hops, isRest, loginOf, receiversOf, restOf, routeFor, sendersTo, sidesOf, wantedHops } from './hops.ts';
 import { type At, changed, type Hold, type Standings } from './standing.ts';
 
@@ -23,6 +23,7 @@ const NOTHING: Hops = {
   sends: new Map(),
   users: new Set(),
   from: new Set(),
+  senders: new Set(),
   binds: new Map(),
 };
 
@@ -32,19 +33,21 @@ export function nextHops(host: Host, fleet: Fleet, now: Standings, canChange: (h
   const own = now.get(host.name)?.hops ?? NOTHING;
   const known = (name: string): Hops | null => (now.get(name)?.isSure ? (now.get(name)?.hops ?? null) : null);
   const queued = (name: string): ReadonlySet<string> => now.get(name)?.queued ?? new Set();
+  const queuedFrom = (name: string): ReadonlySet<string> => now.get(name)?.queuedFrom ?? new Set();
   const holds: Hold[] = [];
   const hold = (about: Hold['about'], what: string, until: string): void => {
     holds.push({ about, what, until });
   };
   const isPut = (other: Host): boolean =>
     waitsFor({ ...at, host: other, wanted: wantedHops(other, fleet), own: known(other.name) ?? NOTHING }) !== null;
-  const at: At = { host, fleet, wanted, own, known, queued, canChange, isPut, hold };
+  const at: At = { host, fleet, wanted, own, known, queued, queuedFrom, canChange, isPut, hold };
   const until = waitsFor(at);
   if (until !== null)
     return { hops: own, isPut: true, holds: [{ about: 'smtpd', what: 'smtpd.conf', until: changed(until) }] };
   const [sends, takes] = [nextSends(at), nextTakes(at)];
   const [users, from, binds] = [nextUsers(at, sends), nextFrom(at, takes), nextBinds(at)];
-  return { isPut: false, hops: { routes: nextRoutes(at), takes, sends, users, from, binds }, holds };
+  const senders = nextSenders(at);
+  return { isPut: false, hops: { routes: nextRoutes(at), takes, sends, users, from, senders, binds }, holds };
 }
 
 /**

@@ -104,7 +104,7 @@ export function lastMoves(fleet: Fleet, now: Standings, canChange: (host: string
     for (const one of fleet.hosts) {
       const next = canChange(one.name) ? nextHops(one, fleet, standing, canChange) : null;
       if (next && !next.isPut)
-        after.set(one.name, { hops: next.hops, isSure: true, queued: standing.get(one.name)?.queued ?? new Set() });
+        after.set(one.name, { ...waitingOn(standing.get(one.name)), hops: next.hops, isSure: true });
     }
     standing = after;
     const before = text;
@@ -114,8 +114,11 @@ export function lastMoves(fleet: Fleet, now: Standings, canChange: (host: string
   return standing;
 }
 
+const waitingOn = (standing?: Standing): Pick<Standing, 'queued' | 'queuedFrom'> =>
+  standing ?? { queued: new Set(), queuedFrom: new Set() };
+
 /** Equal for equal ones. */
-const textOf = ({ routes, takes, sends, users, from, binds }: Hops): string =>
+const textOf = ({ routes, takes, sends, users, from, senders, binds }: Hops): string =>
   JSON.stringify([
     [...routes].sort(),
     takes.tunnel,
@@ -123,6 +126,7 @@ const textOf = ({ routes, takes, sends, users, from, binds }: Hops): string =>
     [...sends].sort(),
     [...users].sort(),
     [...from].sort(),
+    [...senders].sort(),
     [...binds].sort(),
   ]);
 

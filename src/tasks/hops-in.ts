@@ -42,6 +42,7 @@ export function hopsIn(text: string, beside: Beside): Hops {
     sends: new Map(relaying.flatMap(({ to, mayBe, mode }) => [...to, ...mayBe].map(name => [name, mode] as const))),
     users: new Set(beside.host.role === 'relay' ? beside.secrets : relaying.flatMap(action => action.users)),
     from: fromIn(rules, conf, beside),
+    senders: new Set(beside.host.role === 'gateway' ? rules.flatMap(({ rule }) => sendersIn(rule, conf)) : []),
     // An action without a rule is carried on for what is queued already.
     binds: bindsIn(
       conf.matches.flatMap(({ action }) => actions.get(action ?? '') ?? []),
@@ -68,6 +69,15 @@ interface Rule {
   readonly rule: Match;
   readonly action: Action;
 }
+
+/** The domain of a rule for mail of its users, as mailtun writes it. */
+const sendersIn = ({ mailFrom, for: to }: Match, conf: SmtpdConf): readonly string[] =>
+  mailFrom === null || mailFrom.not || to.kind !== 'any'
+    ? []
+    : valuesOf(mailFrom.of, conf).flatMap(value => {
+        const [, domain] = /^@([\w.[\]-]+)\$$/.exec(value) ?? [];
+        return domain === undefined ? [] : domain.replaceAll('[.]', '.');
+      });
 
 const isFromElsewhere = ({ from }: Match): boolean =>
   from.kind === 'local' || from.kind === 'socket' ? from.not : true;

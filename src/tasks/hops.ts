@@ -36,6 +36,8 @@ export interface Hops {
   readonly users: ReadonlySet<string>;
   /** Empty where there is no LAN. */
   readonly from: From;
+  /** Of a gateway: the domains of whose users it hands out mail that comes from its LAN. */
+  readonly senders: ReadonlySet<string>;
   /** By the neighbour's name, of those in the LAN: the own address that it is sent from; null: as the kernel chooses. */
   readonly binds: ReadonlyMap<string, string | null>;
 }
@@ -67,6 +69,7 @@ export function wantedHops(host: Host, fleet: Fleet): Hops {
     sends: new Map(receiversOf(host, fleet).map(({ host: to }) => [to.name, mode])),
     users: new Set(fleet.mail.tls ? usersOf(host, fleet) : []),
     from: !sidesOf(host, fleet).includes('lan') ? new Set() : fleet.mail.tls ? 'anywhere' : lanSources(host, fleet),
+    senders: new Set(host.role === 'gateway' && sidesOf(host, fleet).includes('lan') ? host.domains : []),
     binds: new Map(
       receiversOf(host, fleet).flatMap(({ host: to, side }) => (side === 'lan' ? [[to.name, bindTo(to, host)]] : [])),
     ),

@@ -17,11 +17,12 @@ export const CONF = '/etc/mail/smtpd.conf';
 // Nothing is started where nothing waits. From the end, for a bar may stand in a local part (facts 4.10).
 const QUEUED = {
   kind: 'run',
-  name: 'to whom mail waits',
+  name: 'to whom and from where mail waits',
   command: command(`
 set -- /var/spool/smtpd/queue/*/*
 [ -e "$1" ] || exit 0
-smtpctl show queue | awk -F'|' 'NF > 8 && !seen[$(NF-7)]++ { print $(NF-7) }'
+smtpctl show queue | awk -F'|' 'NF > 8 && !seen[$(NF-7)]++ { print $(NF-7) }
+  NF > 8 { sub(/.*@/, "", $(NF-9)); if (!seen["@" $(NF-9)]++) print "@" $(NF-9) }'
 `),
 } as const satisfies Question;
 
@@ -40,6 +41,7 @@ export const standingQuestions = (host: Host, fleet: Fleet): readonly Question[]
 /** @param observed with answers to `standingQuestions` and to what `service smtpd` asks. */
 export function standingOf(host: Host, fleet: Fleet, observed: Observed): Standing {
   const said = observed.run('service smtpd').stdout.toString('utf8').split('\n');
+  const waiting = observed.run(QUEUED.name).stdout.toString('utf8').toLowerCase().split('\n').filter(Boolean);
   const text = (path: string): string => observed.file(path).content?.toString('utf8') ?? '';
   const isStale = said.includes('running') && said.some(line => line.startsWith('/') || line === 'unstamped');
   return {
@@ -51,7 +53,8 @@ export function standingOf(host: Host, fleet: Fleet, observed: Observed): Standi
       secrets: host.role === 'relay' ? pairsIn(text(SECRETS)).map(([user]) => user) : [],
     }),
     isSure: !isStale,
-    queued: new Set(observed.run(QUEUED.name).stdout.toString('utf8').toLowerCase().split('\n').filter(Boolean)),
+    queued: new Set(waiting.filter(line => !line.startsWith('@'))),
+    queuedFrom: new Set(waiting.filter(line => /^@./.test(line)).map(line => line.slice(1))),
   };
 }
 

@@ -44,8 +44,6 @@ function relayConf(relay: Relay, fleet: View, shown: Shown, signing: Signing | n
   const [tunnel, smtp] = [relay.tunnel.name, relay.outbound.name];
   const names = [...new Set([...(tls ? [tunnel, smtp] : []), ...relay.mx.map(mx => mx.name)])];
   const filters = relayFilters(relay, signing && signingFilter(signing));
-  // A chain comes after what it names.
-  const isAlone = filters.inbound === refusing(relay);
   const pki = (name: string): Pki => (shown(relay, name) ? vouchedPki(relay, name) : selfSignedPki(name));
   return conf`
     ${marked()}
@@ -55,10 +53,9 @@ function relayConf(relay: Relay, fleet: View, shown: Shown, signing: Signing | n
     ${served.map(gateway => `table recipients_${word(gateway.name)} { ${quoted(addressesTo(gateway, relay, fleet))} }`)}
     ${names.map(name => pkiLines(name, pki(name)))}
     ${tls ? `ca vpnca cert "${VPN_CA}"` : []}
-    ${isAlone ? [] : retiringFilter(relay)}
     ${filters.statements}
 
-    ${isAlone ? retiringFilter(relay) : []}
+    ${filters.inbound === refusing(relay) ? retiringFilter(relay) : []}
     listen on ${relay.tunnel.address} ${listening(takes.tunnel, smtp, 'vpnca')}hostname ${smtp} mask-src${authenticating(takes.tunnel)} tag tunnel${filters.outbound}
     ${relay.mx.map(mx => `listen on ${mx.address} tls pki ${mx.name} hostname ${mx.name} no-dsn${filters.inbound}`)}
 
@@ -78,7 +75,7 @@ function relayConf(relay: Relay, fleet: View, shown: Shown, signing: Signing | n
 }
 
 function gatewayConf(gateway: Gateway, fleet: View, shown: Shown): string {
-  const { routes, sends, takes, users, from, binds } = hopsOf(gateway, fleet);
+  const { routes, sends, takes, users, from, senders, binds } = hopsOf(gateway, fleet);
   const relaysLeft = staying(relaysOf(fleet));
   const out_ = relaysLeft.map(relay => sends.get(relay.name)).at(0);
   const tls = out_ === 'tls';
@@ -124,7 +121,7 @@ function gatewayConf(gateway: Gateway, fleet: View, shown: Shown): string {
     ${['from local', ...fromLan(from)].flatMap(one => localMail(one, lan?.name))}
     ${stations.map(station => `match from local for domain "${station.lan.name}" ${destinations([station], isNamed).length > 0 ? `action "${forward(station)}"` : 'reject'}`)}
     ${gateway.domains.map(nobodyElse)}
-    ${fromLan(from).flatMap(one => gateway.domains.map(domain => `match ${one} for any mail-from regex "@${domain.replaceAll('.', '[.]')}$" action "${out}"`))}
+    ${fromLan(from).flatMap(one => [...new Set([...gateway.domains, ...senders])].map(domain => `match ${one} for any mail-from regex "@${domain.replaceAll('.', '[.]')}$" action "${out}"`))}
     ${ownMail(fleet, out)}
     ${bouncesSent(fleet) ? fromLan(from).map(one => `match ${one} for any mail-from regex "^@?$" action "${out}"`) : []}
   `;

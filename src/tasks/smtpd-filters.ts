@@ -8,7 +8,7 @@ import { bracketed } from '../hosts/addresses.ts';
 import type { FilterAction, FilterProgram, Filters } from '../hosts/filters.ts';
 import type { Host, Relay } from '../hosts/fleet.ts';
 import type { Blocklist } from './blocklists.ts';
-import { RETIRING } from './retiring.ts';
+import { RETIRING, retiringFilter } from './retiring.ts';
 import { quoted } from './smtpd-text.ts';
 
 const TABLES: Readonly<Record<Blocklist, { readonly name: string; readonly condition: string }>> = {
@@ -124,6 +124,8 @@ export function relayFilters(
   ]);
   return {
     statements: [
+      // A chain comes after what it names.
+      ...(inbound.statements.length > 0 ? retiringFilter(relay) : []),
       ...filters.lists.map(({ kind }) => `table ${TABLES[kind].name} file:${pathOf(kind)}`),
       ...(all.length > 0 ? [`filter "${OWN}" phase mail-from match src { ${ownAddresses(relay)} } bypass`] : []),
       ...(logs(filters) ? [`filter "${LOG_FILTER}" proc-exec "${LOG_PROGRAM}"`] : []),

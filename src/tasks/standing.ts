@@ -10,6 +10,8 @@ export interface Standing {
   readonly isSure: boolean;
   /** To whom mail waits in its queue. */
   readonly queued: ReadonlySet<string>;
+  /** The domains of whose users mail waits there. */
+  readonly queuedFrom: ReadonlySet<string>;
 }
 
 /** By host name; no entry: it could not be asked. */
@@ -33,6 +35,7 @@ export interface At {
   readonly own: Hops;
   readonly known: (name: string) => Hops | null;
   readonly queued: (name: string) => ReadonlySet<string>;
+  readonly queuedFrom: (name: string) => ReadonlySet<string>;
   readonly canChange: (name: string) => boolean;
   /** Whether a host's smtpd has to stay as it is for now. */
   readonly isPut: (host: Host) => boolean;

@@ -21,6 +21,7 @@ import { hopsIn } from '../../src/tasks/hops-in.ts';
 import { namesFor } from '../../src/tasks/hosts-file.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import type { Standing, Standings } from '../../src/tasks/standing.ts';
+import { article, fleetOf as fleetOfText, hostOf } from './fleets.ts';
 import { verdictOf } from './smtpd-model.ts';
 
 const NAMES = ['namorar', 'saudade', 'carinho', 'lar', 'mimando', 'desk'] as const;
@@ -105,6 +106,7 @@ function files(host: Host, fleet: Fleet, agreed: Hops): Standing {
     hops,
     isSure: true,
     queued: new Set(),
+    queuedFrom: new Set(),
   };
 }
 
@@ -112,7 +114,7 @@ function files(host: Host, fleet: Fleet, agreed: Hops): Standing {
 const leftBy = (old: Fleet, fleet: Fleet): Standings =>
   new Map(
     old.hosts.map(host => {
-      const { hops, queued } = files(host, old, wantedHops(host, old));
+      const { hops, queued, queuedFrom } = files(host, old, wantedHops(host, old));
       const text = smtpdConf(host, { ...old, agreed: hops });
       const beside = { recipients: pairsOf(host, { ...old, agreed: hops }), secrets: [...hops.users] };
       const addressOf = addressesIn(
@@ -124,7 +126,7 @@ const leftBy = (old: Fleet, fleet: Fleet): Standings =>
       const read = hopsIn(text, { ...beside, host: now, fleet, addressOf });
       written.set(hops, parseSmtpdConf(text));
       meant.set(read, hops);
-      return [host.name, { hops: read, isSure: true, queued }];
+      return [host.name, { hops: read, isSure: true, queued, queuedFrom }];
     }),
   );
 
@@ -272,12 +274,12 @@ const textOf = (hops?: Hops): string =>
   hops
     ? JSON.stringify([
         [...hops.routes].sort(),
-
         hops.takes.tunnel,
         hops.takes.lan,
         [...hops.sends].sort(),
         [...hops.users].sort(),
         [...hops.from].sort(),
+        [...hops.senders].sort(),
         [...hops.binds].sort(),
       ])
     : '';
@@ -384,6 +386,7 @@ describe('what hosts agree on', () => {
               hops: hopsIn('listen on lo0\n', { host, fleet, recipients: [], secrets: [] }),
               isSure: true,
               queued: new Set(),
+              queuedFrom: new Set(),
             },
           ]),
         );
@@ -406,6 +409,35 @@ describe('what hosts agree on', () => {
       { numRuns: 200 },
     );
   });
+});
+
+describe('a domain that is one no longer', () => {
+  const both = fleetOfText(article.replace('domain: example.com', 'domain: [example.com, example.net]'));
+  const fleet = fleetOfText(article);
+  const carinho = hostOf(fleet, 'carinho');
+  const nextOf = (waiting: Partial<Standing> | null) => {
+    const now = new Map(leftBy(both, fleet));
+    const mimando = now.get('mimando');
+    if (!waiting || !mimando) now.delete('mimando');
+    else now.set('mimando', { ...mimando, ...waiting });
+    const { hops, holds } = nextHops(carinho, fleet, now, () => true);
+    const rules = smtpdConf(carinho, { ...fleet, agreed: hops }).split('\n');
+    return { isGood: rules.some(rule => rule.includes('mail-from regex "@example[.]net$"')), holds };
+  };
+  it('is good for senders whose mail waits in the LAN', () => {
+    expect(nextOf({ queuedFrom: new Set(['example.net']) })).toMatchObject({
+      isGood: true,
+      holds: expect.arrayContaining([
+        {
+          about: 'smtpd',
+          what: 'senders of example.net are refused',
+          until: 'no mail of theirs waits on mimando',
+        },
+      ]),
+    });
+  });
+  it('is good where nobody knows', () => expect(nextOf(null).isGood).toBe(true));
+  it('is refused otherwise', () => expect(nextOf({ queuedFrom: new Set(['example.com']) }).isGood).toBe(false));
 });
 
 // A route is a host or a delivery; the parser of the one must not take it for the other.
