@@ -15,6 +15,11 @@ export interface ServiceWish {
   readonly log: string;
   /** Refuses what it would read by its exit status, before a running one is stopped; not every release's rc.d(8) asks. */
   readonly accept?: readonly string[];
+  /**
+   * Defines the shell functions `calm`, which has a running one end what it has begun before it is stopped and is back
+   * within seconds, and `stir`, which undoes that where it is not stopped.
+   */
+  readonly calms?: string;
   /** Addresses on which its SMTP greeting has to come after a start, for what it may wait for by itself. */
   readonly greets?: { readonly addresses: readonly string[]; readonly waitsFor: string };
 }
@@ -36,7 +41,10 @@ exit 0
 // first, and its listeners afterwards; both waits are bounded. One that does not end is killed after rc.subr's 30 s;
 // where even that does not help, rcctl may say ok and has started nothing, which the missing stamp shows (rc.subr). Files
 // from the future (the clock was ahead when they were written) get today's date, else no start would be younger.
-const START = `
+const start = (calms: string): string => `
+calm() { :; }
+stir() { :; }
+${calms}
 name=$1 log=$2 count=$3; shift 3
 keep_running service "$name" || exit
 set -A reads --
@@ -47,8 +55,11 @@ while [ "$(sysctl -n net.inet6.ip6.dad_pending)" != 0 ] && [ $tries -gt 0 ]; do 
 said=$(wc -l <"$log" 2>/dev/null || echo 0)
 explain() { tail -n +$((said + 1)) "$log" | tail -n 5 >&2; complain "$1"; exit 1; }
 old="rcctl restart $name failed"
+trap stir EXIT
+calm
 _rcctl restart "$name" >/dev/null && old="$name does not end, not even when it is killed" &&
   [ -e "/var/run/rc.d/$name" ] || { rcctl check "$name" >/dev/null && old="$old; the old one still runs"; explain "$old"; }
+trap - EXIT
 while [ $# -gt 0 ]; do
   tries=60
   until nc -z -w 1 "$1" "$2" >/dev/null 2>&1; do
@@ -151,7 +162,7 @@ const greetingSteps = (name: string, { greets }: ServiceWish): readonly Step[] =
 const startStep = (name: string, wish: ServiceWish, running: boolean): Step => ({
   label: `${running ? 'restarts' : 'starts'} ${name}`,
   command: command(
-    START,
+    start(wish.calms ?? ''),
     name,
     wish.log,
     String(wish.reads.length),

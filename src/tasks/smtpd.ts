@@ -20,6 +20,7 @@ import { CONF } from './in-force.ts';
 import { ownFiles } from './own-certificates.ts';
 import { includedActions, includedQuestion, OWN_LINES, ownLines, sayingWhatIsLost } from './own-lines.ts';
 import { selfSignedPki, shownIn, vouchedNames, vouchedPki } from './shown-certificates.ts';
+import { CALM } from './smtpd-calm.ts';
 import { smtpdConf } from './smtpd-conf.ts';
 import { signingOf } from './smtpd-dkim.ts';
 import { programsOf } from './smtpd-filters.ts';
@@ -62,6 +63,7 @@ const smtpdService = (host: Host, fleet: View): Resource =>
     reads: filesOf(host, fleet),
     listens: listenersOf(host, fleet),
     log: '/var/log/maillog',
+    calms: CALM,
     ...(host.ownLines ? { accept: ['smtpd', '-n'] } : {}),
     ...greeting(host),
   });

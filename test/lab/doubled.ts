@@ -41,7 +41,9 @@ export async function doubledMails(
   const twice = [...chains].filter(([, copies]) => copies.length > 1);
   if (twice.length === 0) return [];
   const logs = await Promise.all(
-    hosts.map(host => lab.on(host, `grep -hE 'result="?Ok' /var/log/maillog /var/log/maillog.0 2>/dev/null`)),
+    hosts.map(host =>
+      lab.on(host, `grep -hE '(mda|mta) delivery .*result="?Ok' /var/log/maillog /var/log/maillog.0 2>/dev/null`),
+    ),
   );
   const notes = logs.flatMap(({ stdout }) => stdout.split('\n').filter(Boolean));
   return twice.map(([subject, copies]) => {
@@ -49,7 +51,7 @@ export async function doubledMails(
     const ids = copies.map(copy => copy[at] ?? copy.at(-1) ?? '');
     const noted =
       new Set(ids).size === 1
-        ? notes.filter(line => line.includes('mda delivery') && line.includes(`evpid=${ids[0]}`)).length
+        ? notes.filter(line => line.includes(`evpid=${ids[0]}`)).length
         : ids.filter(id => notes.some(line => line.includes(`250 2.0.0 ${id} `))).length;
     return { subject, ids, noted };
   });
