@@ -4,13 +4,13 @@ import { execa } from 'execa';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { mailsIn } from './mails.ts';
 import { mailtun, provisioned } from './mailtun.ts';
-import { gatewayMoved, severalStations, twoRelays } from './many.ts';
+import { gatewayMoved, severalStations, twoGateways, twoRelays } from './many.ts';
 import { labCalled } from './on-host.ts';
 import { underMail } from './under-mail.ts';
 
 const LAB = 'moves';
 const lab = labCalled(LAB);
-const { send, submit } = mailsIn(lab, LAB);
+const { send, submit, leaves } = mailsIn(lab, LAB);
 const script = (...words: readonly string[]) => execa('scripts/lab', words, { env: { LAB } });
 const inventory = `/var/tmp/mailtun-lab/${LAB}/inventory.yaml`;
 const HOSTS = ['namorar', 'carinho', 'mimando', 'saudade'];
@@ -117,6 +117,29 @@ describe('a gateway moves to a new machine', () => {
     });
     expect(counts).toMatchObject({ lost: 0 });
     expect(counts.doubled).toBeLessThanOrEqual(counts.starts);
+  }, 600_000);
+});
+
+describe('a second gateway joins while the first can not be reached', () => {
+  test('and mail leaves by the first one all the while', async () => {
+    const joined = twoGateways(LAB);
+    const alone = without(joined, 'saudade')
+      .replace('[example.com, example.org]', 'example.com')
+      .replace(/recipients: .*/, 'recipients: { test: jay, postmaster: jay }');
+    await becomes(alone);
+    const counts = await underMail(LAB, lab, { to: 'test@example.com', hosts: HOSTS }, async () => {
+      await lab.must('carinho', 'rcctl stop sshd');
+      writeFileSync(inventory, joined);
+      const { document } = await provisioned(LAB);
+      expect(document.hosts.flatMap(({ name, error }) => (error ? [name] : []))).toEqual(['carinho']);
+      expect(await lab.must('namorar', 'cat /etc/mail/secrets')).toMatch(/^mailuser\s/m);
+      await submit('mimando', 'test@example.com', 'bob@internet.example', 'meanwhile');
+      await leaves('meanwhile');
+      await lab.must('carinho', 'rcctl start sshd');
+      await staysSo();
+    });
+    expect(counts).toMatchObject({ lost: 0, knowingly: [] });
+    expect(await lab.must('namorar', 'cat /etc/mail/secrets')).not.toMatch(/^mailuser\s/m);
   }, 600_000);
 });
 
