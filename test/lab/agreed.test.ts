@@ -1,6 +1,7 @@
 /** What two hosts must agree on is changed under mail, with one of them away or not chosen: nothing that was taken is lost. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mailsIn } from './mails.ts';
 import { type ProvisionDocument, provisioned } from './mailtun.ts';
 import { labCalled } from './on-host.ts';
 import { underMail } from './under-mail.ts';
@@ -97,6 +98,24 @@ describe('a new recipient', () => {
     });
     expect(counts).toMatchObject({ lost: 0 });
     expect(await lab.must('carinho', 'cat /etc/mail/smtpd.conf')).not.toContain('nova@');
+  }, 300_000);
+});
+
+describe('a domain that is taken out', () => {
+  test('is good for what its users have sent before', async () => {
+    const mails = mailsIn(lab, LAB);
+    edit('domain: example.com', 'domain: [example.com, example.net]');
+    expect((await provisioned(LAB)).exit).toBe(0);
+    await lab.must('mimando', 'smtpctl pause mta');
+    await mails.submit('mimando', 'test@example.net', 'bob@internet.example', 'sent before');
+    writeFileSync(path, inventory);
+    expect(heldIn((await provisioned(LAB)).document).carinho).toContain(
+      'senders of example.net are refused: held back until no mail of theirs waits on mimando',
+    );
+    await lab.must('mimando', 'smtpctl resume mta; exit 0');
+    await mails.leaves('sent before');
+    await eventuallySettled();
+    expect(await lab.must('carinho', 'cat /etc/mail/smtpd.conf')).not.toContain('example[.]net');
   }, 300_000);
 });
 
