@@ -18,6 +18,8 @@ export interface Line {
   readonly port: number;
   /** So far, over all connections. */
   readonly bytes: { up: number; down: number };
+  /** How often the client has spoken after it had heard something: what a line however fast makes it wait for. */
+  turns: number;
   connections: number;
   close(): void;
 }
@@ -38,6 +40,7 @@ export async function openLine(host: string, port: number, options: LineOptions 
   const line: Line = {
     port: 0,
     bytes: { up: 0, down: 0 },
+    turns: 0,
     connections: 0,
     close() {
       server.close();
@@ -50,9 +53,12 @@ export async function openLine(host: string, port: number, options: LineOptions 
     sockets.add(there.on('close', () => sockets.delete(there)));
     there.on('error', () => here.destroy());
     let isCut = false;
+    let hasHeard = false;
     here.on('data', chunk => {
       if (isCut) return;
       line.bytes.up += chunk.length;
+      if (hasHeard) line.turns += 1;
+      hasHeard = false;
       after(half, () => there.destroyed || there.write(chunk));
     });
     here.on('end', () => after(half, () => there.end()));
@@ -62,7 +68,10 @@ export async function openLine(host: string, port: number, options: LineOptions 
       const passed = chunk.subarray(0, left);
       left -= passed.length;
       line.bytes.down += passed.length;
-      after(half, () => here.destroyed || here.write(passed, () => left === 0 && cut()));
+      after(half, () => {
+        hasHeard = true;
+        if (!here.destroyed) here.write(passed, () => left === 0 && cut());
+      });
     });
     there.on('end', () => after(half, () => here.end()));
     const cut = (): void => {

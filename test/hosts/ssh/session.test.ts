@@ -6,6 +6,7 @@ import type { Host } from '../../../src/hosts/fleet.ts';
 import { fingerprint } from '../../../src/hosts/ssh/known-hosts.ts';
 import { createPool } from '../../../src/hosts/ssh/pool.ts';
 import type { Session } from '../../../src/run/exchange.ts';
+import { openLine } from '../../lab/line.ts';
 import { shells } from '../shells.ts';
 import { ask, type Desk, fleetOf, hostAt, makeKey, openDesk, type Sshd, startSshd, step, trust } from './sshd.ts';
 
@@ -47,6 +48,23 @@ test('questions and steps, one round trip for each exchange', async () => {
   ]);
   await session.exchange([ask('say again')]);
   expect(session.roundTrips).toBe(2);
+});
+
+test('a login waits for sshd six times before its first frame is out: greeting, algorithms, key, login, channel, command', async () => {
+  const line = await openLine('127.0.0.1', sshd.port, { roundTripMilliseconds: 100 });
+  trust(desk, `[127.0.0.1]:${sshd.port},[127.0.0.1]:${line.port} ${sshd.hostKey}`);
+  try {
+    const session = await connected(hostAt('namorar', line.port));
+    const [answer] = await session.exchange([ask('echo "$SHELL"')]);
+    expect(answer?.exit).toBe(0);
+    // sshd gives a channel no window before it has started the command (session.c), so the frame can't go ahead of that.
+    expect(line.turns).toBe(6);
+    await session.exchange([ask(':')]);
+    expect(line.turns).toBe(7);
+  } finally {
+    line.close();
+    trust(desk, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`);
+  }
 });
 
 test('megabytes in both directions', async () => {
