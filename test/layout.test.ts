@@ -105,6 +105,27 @@ describe('checks', () => {
   });
 });
 
+describe('before hosts are connected to', () => {
+  /** What is loaded with a file; not what is only a type, or is asked for later. */
+  const loadedWith = (file: string, loaded = new Set<string>()): ReadonlySet<string> => {
+    if (loaded.has(file) || !files.includes(file)) return loaded;
+    loaded.add(file);
+    const text = readFileSync(join(root, file), 'utf8');
+    for (const [, to = ''] of text.matchAll(/^(?:import|export) (?!type\b)[^;]*?from '([^']+)';/gm))
+      loadedWith(relative(root, join(root, dirname(file), to)), loaded);
+    return loaded;
+  };
+
+  it.each(['commands/provision.ts', 'commands/status.ts'])('%s loads the inventory, not what is judged', file => {
+    const loaded = [...loadedWith(file)];
+    expect(loaded).toContain('hosts/connect.ts');
+    const early = loaded.filter(
+      one => /^(checks|report)\//.test(one) || /^tasks\/(all|smtpd)\.ts$|^run\/(converge|judge)\.ts$/.test(one),
+    );
+    expect(early).toEqual([]);
+  });
+});
+
 /** Where a third-party package is at home. */
 const HOMES: Readonly<Record<string, RegExp>> = {
   commander: /^cli\.ts$|^commands\/completion\.ts$|^report\/completion-scripts\.ts$/,

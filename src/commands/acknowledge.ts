@@ -7,14 +7,14 @@ import type { Session } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
 import { script } from '../run/quoting.ts';
-import { connectionsTo, runName } from './targets.ts';
+import { connectionsTo } from './connections.ts';
 
 /**
  * Everything that was lost until the hosts were asked is known from now on, and no longer a problem.
  * @throws Failure for a host that could not be reached, or written to; the others have it noted.
  */
 export async function acknowledge(fleet: Fleet, chosen: readonly HostSeen[]): Promise<void> {
-  const connections = connectionsTo(fleet, runName());
+  const connections = connectionsTo(fleet);
   const results = await Promise.allSettled(
     chosen.map(async seen => {
       if (!seen.reached) throw seen.failure;

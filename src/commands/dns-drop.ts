@@ -5,7 +5,7 @@ import { script } from '../run/quoting.ts';
 import { DKIM_FOLDER, selectorOf } from '../tasks/dkim.ts';
 import { DROP } from '../tasks/dkim-scripts.ts';
 import { CONF } from '../tasks/in-force.ts';
-import { connectionsTo, runName } from './targets.ts';
+import { connectionsTo } from './connections.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function dropKey(
     throw new Failure(`"${selector}" is not a selector`, '--drop', 'write it as it stands in the record, as in s2027');
   if (dkim !== null && relays.some(relay => selectorOf(relay, fleet, dkim) === selector))
     throw new Failure(`the inventory wants the key of ${selector}`, '--drop', 'name another selector under mail.dkim');
-  const connections = connectionsTo(fleet, runName());
+  const connections = connectionsTo(fleet);
   try {
     for (const relay of relays) await drop(selector, relay, await connections.connect(relay));
     return true;

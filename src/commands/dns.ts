@@ -6,8 +6,9 @@ import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
 import { progressFor, silentProgress } from '../report/progress.ts';
 import { findingsText, isBad, type LeftOut, zoneJson, zoneText } from '../report/zone.ts';
 import { lookAt } from '../run/converge.ts';
+import { connectionsTo } from './connections.ts';
 import { dropKey } from './dns-drop.ts';
-import { chosenHosts, connectionsTo, loadFleet, runName } from './targets.ts';
+import { chosenHosts, loadFleet } from './fleet.ts';
 import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
 /** Options of `mailtun dns`. */
@@ -50,7 +51,7 @@ const NOTHING: Asked = { views: [], leftOut: [] };
 /** One exchange with each relay: what only it has, and what DNS answers there. */
 async function ask(fleet: Fleet, relays: readonly Relay[], options: DnsOptions, terminal: Terminal): Promise<Asked> {
   const check = options.check ?? false;
-  const connections = connectionsTo(fleet, runName());
+  const connections = connectionsTo(fleet);
   const targets = relays.map(relay => ({
     host: relay.name,
     assigned: [],

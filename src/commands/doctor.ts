@@ -4,8 +4,9 @@ import { hostsOf } from '../checks/path.ts';
 import type { HostSeen } from '../checks/seen.ts';
 import { doctorJson, doctorText, type Findings } from '../report/doctor.ts';
 import { pageColumns, painter } from '../report/page.ts';
+import { begin } from './begin.ts';
 import { examine } from './examine.ts';
-import { chosenHosts, loadFleet } from './targets.ts';
+import { chosenHosts, loadFleet } from './fleet.ts';
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
 /** Options of `mailtun doctor`. */
@@ -23,13 +24,14 @@ export async function doctor(
   options: DoctorOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const fleet = await loadFleet(inventory, terminal);
   if (options.why !== undefined) {
     const { why } = await import('./why.ts');
-    return why(fleet, options.why, options, terminal);
+    return why(await loadFleet(inventory, terminal), options.why, options, terminal);
   }
+  const begun = await begin(inventory, options, terminal);
+  const { fleet } = begun;
   const hosts = chosenHosts(fleet, options);
-  const { seen, judged: all, now } = await examine(fleet, options, terminal);
+  const { seen, judged: all, now } = await examine(begun, options, terminal);
   const found: Findings = {
     judged: all.filter(({ hop }) => hostsOf(hop).some(host => hosts.has(host.name))),
     aside: seen.flatMap(one => (one.reached && hosts.has(one.host.name) ? hostProblems(one, seen, fleet, now) : [])),

@@ -7,8 +7,8 @@ import { hearFromHere } from '../hosts/port-25.ts';
 import { progressFor, silentProgress } from '../report/progress.ts';
 import type { ProgressView } from '../report/progress-view.ts';
 import { lookAt } from '../run/converge.ts';
-import { givenParts } from './given.ts';
-import { runName, targetsOf } from './targets.ts';
+import type { Begun } from './begin.ts';
+import { targetsOf } from './targets.ts';
 import { CONCURRENCY, type CommonOptions, type Terminal } from './terminal.ts';
 
 /** A fleet as it was found. */
@@ -24,18 +24,18 @@ export interface Examination {
  * what is wrong on a chosen one may lie at another.
  */
 export async function examine(
-  fleet: Fleet,
+  { fleet, connections, given }: Begun,
   options: CommonOptions,
   terminal: Terminal,
   view: ProgressView = options.verbose ? progressFor([], options, terminal) : silentProgress,
 ): Promise<Examination> {
-  const targets = targetsOf(fleet, {}, runName()).map((target, index) => {
+  const targets = targetsOf(fleet, {}, connections).map((target, index) => {
     const host = fleet.hosts[index];
     return host ? { ...target, asks: [...(target.asks ?? []), ...healthQuestions(host, fleet)] } : target;
   });
   const looked = await lookAt(targets, {
     concurrency: options.concurrency ?? CONCURRENCY,
-    given: await givenParts(fleet, terminal),
+    given,
     onProgress: view.on,
   });
   const now = Date.now();

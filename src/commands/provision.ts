@@ -1,19 +1,6 @@
-import { progressFor } from '../report/progress.ts';
-import { provisionJson, provisionText, remarksText } from '../report/provision.ts';
-import { converge } from '../run/converge.ts';
-import type { Outcome } from '../run/target.ts';
-import { DEAD_MAN } from '../tasks/rollback.ts';
-import { givenParts } from './given.ts';
-import { loadFleet, runName, type Selection, targetsOf } from './targets.ts';
-import { CONCURRENCY, EXIT, type Terminal } from './terminal.ts';
-import { withTunnelsLookedAt } from './tunnel-look.ts';
-
-/** Options of `mailtun provision`. */
-export interface ProvisionOptions extends Selection {
-  readonly check?: boolean;
-  readonly diff?: boolean;
-  readonly takeOver?: boolean;
-}
+import { begin } from './begin.ts';
+import type { ProvisionOptions } from './make-wanted.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Makes every host as the inventory wants it. Resolves to the exit status. */
 export async function provision(
@@ -21,51 +8,9 @@ export async function provision(
   options: ProvisionOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const fleet = await loadFleet(inventory, terminal);
-  const targets = targetsOf(fleet, options, runName());
-  const given = await givenParts(fleet, terminal);
-  const view = progressFor(
-    targets.map(target => target.host),
-    options,
-    terminal,
-  );
-  const check = options.check ?? false;
-  const converged = await converge(targets, {
-    check,
-    concurrency: options.concurrency ?? CONCURRENCY,
-    given,
-    deadMan: DEAD_MAN,
-    onProgress: view.on,
-    mayTakeOver: async (host, paths, leaves) => {
-      if (options.takeOver) return true;
-      for (const left of leaves) if (!(await terminal.confirm(`${host}: ${left}. Go on?`))) return false;
-      return (
-        paths.length === 0 || terminal.confirm(`${host}: replace ${paths.join(', ')}, which mailtun did not write?`)
-      );
-    },
+  const begun = await begin(inventory, options, terminal, async () => {
+    if (options.only) (await import('./targets.ts')).chosenTasks(options.only);
   });
-  const outcomes = check ? converged : await withTunnelsLookedAt(fleet, targets, converged);
-  await view.end();
-  // The others were only asked for what these need; where that is missing, these say so.
-  const chosen = outcomes.filter((_, index) => (targets[index]?.assigned.length ?? 0) > 0);
-  await report(chosen, options, terminal);
-  return exitStatus(chosen, check);
-}
-
-async function report(outcomes: readonly Outcome[], options: ProvisionOptions, terminal: Terminal): Promise<void> {
-  const check = options.check ?? false;
-  const diff = options.diff ? (await import('../report/diff.ts')).diffText(outcomes) : '';
-  if (options.json) {
-    terminal.out(`${JSON.stringify(provisionJson(outcomes, check))}\n`);
-    terminal.err(diff + remarksText(outcomes));
-  } else {
-    terminal.out(diff + provisionText(outcomes, check));
-  }
-}
-
-function exitStatus(outcomes: readonly Outcome[], check: boolean): number {
-  if (outcomes.some(outcome => outcome.failure)) return EXIT.failed;
-  // Without a failure a change that was not applied is one that waits for another host.
-  const left = outcomes.flatMap(outcome => outcome.changes.filter(change => check || !change.applied));
-  return left.length > 0 ? EXIT.unwell : EXIT.well;
+  const { makeWanted } = await import('./make-wanted.ts');
+  return makeWanted(begun, options, terminal);
 }

@@ -9,7 +9,7 @@ import { type Assigned, assign } from '../run/task.ts';
 import { allTasks } from '../tasks/all.ts';
 import { DKIM_STANDING, dkimEverywhere } from '../tasks/dkim.ts';
 import { isShownKey } from '../tasks/shown-certificates.ts';
-import { chosenHosts, loadFleet } from './targets.ts';
+import { chosenHosts, loadFleet } from './fleet.ts';
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
 /** Options of `mailtun render`. */

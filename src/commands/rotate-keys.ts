@@ -14,9 +14,9 @@ import { isTunnelHost } from '../tasks/neighbours.ts';
 import { DEAD_MAN } from '../tasks/rollback.ts';
 import { membersOf, type PublicKeys, partnersOf, type Turn } from '../tasks/rotation.ts';
 import { pingQuestion } from '../tasks/tunnel-proof.ts';
+import { loadFleet } from './fleet.ts';
 import { chosenTurns, runsOf } from './rotation-hosts.ts';
 import { takeTurn } from './rotation-turn.ts';
-import { loadFleet } from './targets.ts';
 import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
 /** Options of `mailtun rotate-keys`. */

@@ -8,7 +8,9 @@ import { membersOf, type Turn, turnsOf } from '../tasks/rotation.ts';
 import { pingQuestion } from '../tasks/tunnel-proof.ts';
 import { wireguard } from '../tasks/wireguard.ts';
 import { wireguardKey } from '../tasks/wireguard-key.ts';
-import { chosenHosts, runName, targetsOf } from './targets.ts';
+import { connectionsTo } from './connections.ts';
+import { chosenHosts } from './fleet.ts';
+import { targetsOf } from './targets.ts';
 import type { CommonOptions } from './terminal.ts';
 
 /** The turns of the hosts that were chosen. @throws Failure where that is none. */
@@ -27,7 +29,7 @@ export function chosenTurns(fleet: Fleet, options: CommonOptions): readonly Turn
  */
 export function runsOf(fleet: Fleet, turns: readonly Turn[]): ReadonlyMap<string, HostRun> {
   const members = new Set(turns.flatMap(membersOf).map(host => host.name));
-  const targets = targetsOf(fleet, { only: [wireguardKey.name, wireguard.name] }, runName());
+  const targets = targetsOf(fleet, { only: [wireguardKey.name, wireguard.name] }, connectionsTo(fleet));
   return new Map(
     fleet.hosts.filter(isTunnelHost).flatMap(host => {
       const target = targets.find(one => one.host === host.name);

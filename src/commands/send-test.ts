@@ -20,7 +20,8 @@ import type { Command } from '../run/command.ts';
 import type { Session } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';
 import { script } from '../run/quoting.ts';
-import { type Connections, connectionsTo, loadFleet, runName } from './targets.ts';
+import { type Connections, connectionsTo } from './connections.ts';
+import { loadFleet } from './fleet.ts';
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 import { hostOf, type TestTarget, targetOf } from './test-target.ts';
 
@@ -46,7 +47,7 @@ export async function sendTest(
   const fleet = await loadFleet(inventory, terminal);
   const target = targetOf(fleet, options);
   const journey = new Map<string, Promise<Session>>();
-  const connections = connectionsTo(fleet, runName());
+  const connections = connectionsTo(fleet);
   const until = Date.now() + (options.timeout ?? DEFAULT_SECONDS) * 1000;
   try {
     const tracing = { fleet, run: runner(connections, journey), until };

@@ -1,7 +1,7 @@
 import { type Fleet, gatewaysOf, type Host, type Recipient, type Relay, relaysOf } from '../hosts/fleet.ts';
 import { Failure } from '../run/failure.ts';
 import { addressesOf, recipientsOf } from '../tasks/neighbours.ts';
-import { chosenHosts } from './targets.ts';
+import { chosenHosts } from './fleet.ts';
 
 /** Whom the mail is for, or from, and the relay it passes. */
 export interface TestTarget {

@@ -13,7 +13,7 @@ import { isTunnelHost } from '../tasks/neighbours.ts';
 import { ROLLBACK } from '../tasks/rollback.ts';
 import { tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
 import { keptActionsQuestion, strandedByUndo } from '../tasks/undo-queue.ts';
-import type { Connections } from './targets.ts';
+import type { Connections } from './connections.ts';
 import type { CommonOptions } from './terminal.ts';
 
 /** Options of `mailtun undo`. */

@@ -10,7 +10,8 @@ import { makeRest, makeRisky } from '../run/stages.ts';
 import type { Outcome } from '../run/target.ts';
 import { finishStep, isRisky } from '../run/undo.ts';
 import { DEAD_MAN, ROLLBACK } from '../tasks/rollback.ts';
-import { chosenHosts, connectionsTo, loadFleet, runName } from './targets.ts';
+import { connectionsTo } from './connections.ts';
+import { chosenHosts, loadFleet } from './fleet.ts';
 import { CONCURRENCY, EXIT, type Terminal } from './terminal.ts';
 import {
   choose,
@@ -36,7 +37,7 @@ export async function undo(
   const fleet = await loadFleet(inventory, terminal);
   const names = chosenHosts(fleet, options);
   const hosts = fleet.hosts.filter(host => names.has(host.name));
-  const connections = connectionsTo(fleet, runName());
+  const connections = connectionsTo(fleet);
   const undoings = hosts.map(host => undoingOf(host, fleet, connections));
   const view = progressFor(
     hosts.map(host => host.name),

@@ -8,7 +8,9 @@ import { lookAt } from '../run/converge.ts';
 import { Failure } from '../run/failure.ts';
 import type { Question } from '../run/resource.ts';
 import type { Target } from '../run/target.ts';
-import { chosenHosts, runName, targetsOf } from './targets.ts';
+import { connectionsTo } from './connections.ts';
+import { chosenHosts } from './fleet.ts';
+import { targetsOf } from './targets.ts';
 import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
 /**
@@ -19,7 +21,7 @@ export async function why(fleet: Fleet, who: string, options: CommonOptions, ter
   const question: Question = { kind: 'run', name: 'sessions', command: command(SESSIONS_WITH, ...wordsOf(who)) };
   const chosen = chosenHosts(fleet, options);
   const relays = relaysOf(fleet).filter(({ name }) => chosen.has(name));
-  const targets = targetsOf(fleet, {}, runName())
+  const targets = targetsOf(fleet, {}, connectionsTo(fleet))
     .filter(({ host }) => relays.some(({ name }) => name === host))
     .map(({ host, connect, reconnect }): Target => {
       return { host, connect, reconnect, assigned: [], publishes: [], asks: [question] };

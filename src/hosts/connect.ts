@@ -29,6 +29,8 @@ export interface ConnectOptions {
   readonly silenceSeconds?: number;
   /** As `ssh -F`. */
   readonly sshConfigFile?: string;
+  /** Called once the host is on its way to answer: from here on there is only waiting. */
+  readonly onDialled?: () => void;
 }
 
 /**
@@ -137,6 +139,7 @@ const reachWith =
     const opening = openRoute(destination, target, config, wished ?? CONNECT_SECONDS, journey);
     // It is waited for below; meanwhile its failure must not count as unhandled.
     opening.catch(() => {});
+    options.onDialled?.();
     const [hostKey, keys] = await Promise.all([
       hostKeyCheck(where, target, config, target.hostKey),
       keysFor(config, preferred),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connectionsTo } from '../../src/commands/targets.ts';
+import { connectionsTo } from '../../src/commands/connections.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { putStep } from '../../src/resources/file.ts';
 import { command } from '../../src/run/command.ts';

@@ -1,0 +1,62 @@
+/** Connections to the hosts of a fleet, for one run. */
+
+import { hostname, userInfo } from 'node:os';
+import { connect } from '../hosts/connect.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { createPool } from '../hosts/ssh/pool.ts';
+import type { Session } from '../run/exchange.ts';
+import { prelude } from '../run/prelude.ts';
+import { ROLLBACK } from '../tasks/rollback.ts';
+
+/** How the hosts of a fleet are reached, for one run. */
+export interface Connections {
+  /** Shares what leads there with the other hosts of the run. */
+  readonly connect: (host: Host) => Promise<Session>;
+  /** All of it anew, from a TCP connection on; a passphrase once told is remembered. */
+  readonly reconnect: (host: Host) => Promise<Session>;
+}
+
+/** Connections that may begin before anybody wants them. */
+export interface EarlyConnections extends Connections {
+  /**
+   * Begins to connect to these; who connects to one of them later is given what has come of it. Resolves, never
+   * rejects, once there is nothing but waiting for the first of them.
+   */
+  readonly begin: (hosts: readonly Host[]) => Promise<void>;
+}
+
+/** @param run names the copies that the hosts keep: see runName. */
+export function connectionsTo(fleet: Fleet, run: string = runName()): EarlyConnections {
+  const pool = createPool();
+  const functions = prelude(ROLLBACK, run, `${userInfo().username}@${hostname()}`);
+  const begun = new Map<Host, Promise<Session>>();
+  const open = (host: Host, onDialled = () => {}): Promise<Session> =>
+    connect(host, fleet, { pool, prelude: functions, onDialled });
+  return {
+    begin: hosts =>
+      new Promise(resolve => {
+        for (const host of hosts) {
+          const opening = open(host, resolve);
+          // Whoever connects to it is told of a failure.
+          opening.then(
+            () => resolve(),
+            () => resolve(),
+          );
+          begun.set(host, opening);
+        }
+      }),
+    connect: host => {
+      const opening = begun.get(host) ?? open(host);
+      begun.delete(host);
+      return opening;
+    },
+    reconnect: host =>
+      connect(host, fleet, { pool: { ...createPool(), signer: pool.signer }, prelude: functions, isAnew: true }),
+  };
+}
+
+/** `20261122T080500Z-4f2a`: sorts by time, and two runs of one second differ. */
+export const runName = (now: Date = new Date()): string =>
+  `${now.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${Math.floor(Math.random() * 0x10000)
+    .toString(16)
+    .padStart(4, '0')}`;

@@ -1,0 +1,48 @@
+/** The inventory that a command line names, and which of its hosts. */
+
+import { readFile } from 'node:fs/promises';
+import { text as textOf } from 'node:stream/consumers';
+import type { Fleet } from '../hosts/fleet.ts';
+import { warningsOf } from '../hosts/fleet-warnings.ts';
+import { nearest } from '../hosts/inventory/did-you-mean.ts';
+import { quoted } from '../hosts/inventory/errors.ts';
+import { findInventory, readInventory, STDIN } from '../hosts/inventory.ts';
+import { Failure } from '../run/failure.ts';
+import type { CommonOptions, Terminal } from './terminal.ts';
+
+/** Says aloud what its owner should know of it. @throws Failure or InventoryErrors: nothing has been contacted then. */
+export async function loadFleet(argument: string | undefined, terminal: Terminal): Promise<Fleet> {
+  const path = findInventory(argument, terminal.env, terminal.cwd);
+  const text = await (path === STDIN ? textOf(process.stdin) : readFile(path, 'utf8')).catch(
+    (error: NodeJS.ErrnoException) => {
+      throw new Failure(`can't be read: ${error.code ?? error.message}`, path, 'name an inventory that can be read');
+    },
+  );
+  const fleet = readInventory(path, text);
+  for (const warning of warningsOf(fleet)) terminal.err(`mailtun: ${path}: ${warning}\n`);
+  return fleet;
+}
+
+/** The names that were chosen, or all. @throws Failure for one that is not known. */
+export function chosen(
+  noun: string,
+  wanted: readonly string[] | undefined,
+  known: readonly string[],
+): ReadonlySet<string> {
+  const unknown = wanted?.find(name => !known.includes(name));
+  if (unknown === undefined) return new Set(wanted && wanted.length > 0 ? wanted : known);
+  const meant = nearest(unknown, known);
+  throw new Failure(
+    `there is no ${noun} ${quoted(unknown)}`,
+    `--${noun === 'task' ? 'only' : noun}`,
+    `${meant === null ? '' : `did you mean ${quoted(meant)}? `}one of ${known.join(', ')}`,
+  );
+}
+
+/** The names of --host, or all hosts. @throws Failure for one that is not in the inventory. */
+export const chosenHosts = (fleet: Fleet, { host }: CommonOptions): ReadonlySet<string> =>
+  chosen(
+    'host',
+    host,
+    fleet.hosts.map(({ name }) => name),
+  );

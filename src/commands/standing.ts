@@ -1,0 +1,105 @@
+/** How things stand, once or again and again. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { remarksOn } from '../checks/host-problems.ts';
+import { type HostStatus, hostStatus, isHealthy } from '../checks/host-status.ts';
+import type { HostSeen } from '../checks/seen.ts';
+import type { Fleet } from '../hosts/fleet.ts';
+import { pageColumns, painter } from '../report/page.ts';
+import { sinceText, type Told, tellable } from '../report/since.ts';
+import { statusJson, statusText } from '../report/status.ts';
+import { Failure } from '../run/failure.ts';
+import { acknowledge } from './acknowledge.ts';
+import type { Begun } from './begin.ts';
+import { connectionsTo } from './connections.ts';
+import { type Examination, examine } from './examine.ts';
+import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
+import { writeTold } from './told-file.ts';
+
+/** Options of `mailtun status`. */
+export interface StatusOptions extends CommonOptions {
+  /** Seconds between two looks; true where no number was given. */
+  readonly watch?: number | true;
+  /** Note that the losses it reports are known. */
+  readonly acknowledge?: boolean;
+  /** File in which stands what was told last time. */
+  readonly since?: string;
+}
+
+/**
+ * Looks once. Resolves to the exit status.
+ * @param before what the file of --since says.
+ */
+export async function look(begun: Begun, before: Told, options: StatusOptions, terminal: Terminal): Promise<number> {
+  const { fleet } = begun;
+  const found = await examine(begun, options, terminal);
+  const hosts = reported(fleet, found, options);
+  if (options.since !== undefined) {
+    await writeTold(options.since, tellable(hosts));
+    if (!options.json) terminal.out(sinceText(before, hosts, pageColumns(terminal.columns)));
+  }
+  if (options.json) terminal.out(`${JSON.stringify(statusJson(hosts))}\n`);
+  else if (options.since === undefined) terminal.out(page(fleet, found, hosts, terminal));
+  if (!options.acknowledge) return exitStatus(hosts);
+  const names = hosts.map(host => host.name);
+  return acknowledged(
+    fleet,
+    found.seen.filter(({ host }) => names.includes(host.name)),
+    hosts,
+    terminal,
+  );
+}
+
+/** What was just reported is known; what else is wrong counts as ever. */
+async function acknowledged(
+  fleet: Fleet,
+  chosen: readonly HostSeen[],
+  hosts: readonly HostStatus[],
+  terminal: Terminal,
+): Promise<number> {
+  try {
+    await acknowledge(fleet, chosen);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    terminal.err(`mailtun: ${error.where}: ${error.what}\n${error.remedy}\n`);
+    return EXIT.failed;
+  }
+  return exitStatus(
+    hosts.map(host => ({ ...host, problems: host.problems.filter(({ code }) => code !== 'mail-lost') })),
+  );
+}
+
+const DEFAULT_SECONDS = 10;
+
+/** Looks again and again until it is interrupted. */
+export async function watch(begun: Begun, options: StatusOptions, terminal: Terminal): Promise<never> {
+  const { fleet, given } = begun;
+  const seconds = typeof options.watch === 'number' ? options.watch : DEFAULT_SECONDS;
+  for (let { connections } = begun; ; connections = connectionsTo(fleet)) {
+    const found = await examine({ fleet, connections, given }, options, terminal);
+    const text = page(fleet, found, reported(fleet, found, options), terminal);
+    const time = new Date(found.now).toISOString().replace(/\.\d+Z/, 'Z');
+    terminal.out(terminal.interactive ? `\x1b[H\x1b[2J${text}\n${time}\n` : `${time}\n${text}\n`);
+    await pause(seconds * 1000);
+  }
+}
+
+const reported = (fleet: Fleet, { seen, judged, now }: Examination, options: CommonOptions): readonly HostStatus[] =>
+  seen
+    .filter(({ host }) => !options.host || options.host.length === 0 || options.host.includes(host.name))
+    .map(one => hostStatus(one, { all: seen, judged, fleet, now }));
+
+function page(
+  fleet: Fleet,
+  { seen, judged, now }: Examination,
+  hosts: readonly HostStatus[],
+  terminal: Terminal,
+): string {
+  const remarks = new Map(
+    seen.flatMap(one => (one.reached ? [[one.host.name, remarksOn(one, fleet, now)] as const] : [])),
+  );
+  const paint = painter(terminal.interactive && !terminal.env.NO_COLOR);
+  return statusText({ fleet, hosts, judged, remarks }, paint, pageColumns(terminal.columns));
+}
+
+const exitStatus = (hosts: readonly HostStatus[]): number =>
+  isHealthy(hosts) ? EXIT.well : hosts.every(host => host.reachable) ? EXIT.unwell : EXIT.failed;
