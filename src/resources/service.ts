@@ -32,7 +32,7 @@ const STATE = `
 name=$1; shift
 if is_lost ${RC_CONF_LOCAL}; then newest_kept ${RC_CONF_LOCAL} >/dev/null && echo lost || echo 'lost for good'; fi
 rcctl get "$name" status >/dev/null 2>&1 && echo enabled
-rcctl check "$name" >/dev/null 2>&1 && echo running
+/etc/rc.d/"$name" check >/dev/null 2>&1 && echo running
 if [ -e "/var/run/rc.d/$name" ]; then find "$@" -newer "/var/run/rc.d/$name" 2>/dev/null; else echo unstamped; fi
 exit 0
 `;

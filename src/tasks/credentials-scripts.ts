@@ -21,7 +21,7 @@ is_lost "$hash" && echo 'lost hash'
 value=$(value_of "$user" "$secrets")
 [ -n "$value" ] && echo present
 [ -n "$value" ] && [ -n "$compare" ] && print -rn -- "$value" | sha256
-[ -s "$hash" ] && [ ! "$secrets" -nt "$hash" ] && cat "$hash"
+[ -s "$hash" ] && [ ! "$secrets" -nt "$hash" ] && print -r -- "$(<"$hash")"
 for other in "\${hash%/*}"/hash.*; do
   [ ! -e "$other" ] || [ "$other" = "$hash" ] || print -r -- "other \${other##*/hash.}"
 done
