@@ -4,7 +4,8 @@ import { Failure } from '../run/failure.ts';
 import { bracketed } from './addresses.ts';
 import { fallingBack } from './fall-back.ts';
 import type { Fleet, Host, SshTarget } from './fleet.ts';
-import { type ShellOptions, shellSession } from './shell/shell.ts';
+import { shellSession } from './shell/shell.ts';
+import type { ShellOptions } from './shell/shell-streams.ts';
 import type { SshConfig, SshWords } from './ssh/configuration.ts';
 import { hostKeyCheck } from './ssh/host-key.ts';
 import { keysFor, ownKey } from './ssh/keys.ts';
@@ -55,7 +56,8 @@ export async function connect(
   const ask = asking(options.sshConfigFile);
   const config = await ask(name, jumpTarget(ssh, fleet));
   refuseOutboundName(host, config, fleet);
-  const login = () => sessionOfOurOwn(host.name, ssh, fleet, pool, ask, options);
+  const login = () =>
+    sessionOfOurOwn(host.name, ssh, { fleet, pool, trail: [], reach: reachWith(ask, options) }, options);
   if (options.isAnew)
     return login().catch(error => {
       throw error instanceof Failure ? withTunnelHint(error, host, config, fleet) : error;
@@ -69,12 +71,10 @@ export async function connect(
 async function sessionOfOurOwn(
   name: string,
   ssh: SshTarget & { kind: 'ssh' },
-  fleet: Pick<Fleet, 'hosts'>,
-  pool: Pool,
-  ask: AskConfig,
+  journey: Journey,
   options: ConnectOptions,
 ): Promise<Session> {
-  const share = await shareOf(name, ssh, { fleet, pool, trail: [], reach: reachWith(ask, options) });
+  const share = await shareOf(name, ssh, journey);
   try {
     const streams = await share.login.exec(rootShell(ssh.become));
     const close = async (): Promise<void> => {
@@ -136,7 +136,7 @@ const reachWith =
     const wished = options.connectTimeoutSeconds ?? config.connectTimeoutSeconds;
 
     const preferred = await ownKey(where, target.identityFile);
-    const opening = openRoute(destination, target, config, wished ?? CONNECT_SECONDS, journey);
+    const opening = openRoute(destination, target, { ...config, timeoutSeconds: wished ?? CONNECT_SECONDS }, journey);
     // It is waited for below; meanwhile its failure must not count as unhandled.
     opening.catch(() => {});
     options.onDialled?.();

@@ -1,6 +1,6 @@
 /** `ssh: local`: this machine's own /bin/sh, spoken to as any other host's. */
 import { execa } from 'execa';
-import type { Ending, ShellStreams } from './shell/shell.ts';
+import type { Ending, ShellStreams } from './shell/shell-streams.ts';
 import { codeOf } from './system-error.ts';
 
 /** How long the shell may take to end once its input has ended; what it waits for is killed then. */

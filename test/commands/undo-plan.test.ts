@@ -45,7 +45,7 @@ describe('undo --check --diff', () => {
   });
 
   it('of a host that is lost meanwhile is a failure of that host, not of the run', async () => {
-    const lost = new ConnectionLost('the connection was lost', 'namorar', 'run again', [], null);
+    const lost = new ConnectionLost('the connection was lost', 'namorar', 'run again', { answers: [], running: null });
     const { changes, failure } = await outcomeOf(
       asked(() => Promise.reject(lost)),
       { check: true, diff: true },

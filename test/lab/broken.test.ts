@@ -55,9 +55,9 @@ const unchanged: readonly Row[] = [
     says: /ended the connection before it greeted \(nothing for 30 s\)/,
   },
   {
-    title: 'is no ssh server',
+    title: 'is not an ssh server',
     breaks: () => overLine(bench, () => ({ kind: 'says', text: 'HTTP/1.1 400 Bad Request\r\n\r\n' })),
-    says: /is no ssh server, it says "HTTP\/1\.1 400 Bad Request"/,
+    says: /is not an ssh server, it says "HTTP\/1\.1 400 Bad Request"/,
   },
   {
     title: 'stalls in the key exchange',

@@ -83,7 +83,7 @@ export function fakeHost(
           if (trouble === 'lost before' || trouble === 'lost after') {
             if (trouble === 'lost after') run(label);
             isDead = true;
-            throw new ConnectionLost('lost', name, '', [], label);
+            throw new ConnectionLost('lost', name, '', { answers: [], running: label });
           }
           const said = trouble ?? run(label);
           if (kind === 'step') failed = said.exit !== 0;

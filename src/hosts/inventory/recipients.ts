@@ -27,7 +27,7 @@ export function recipientsOf(site: Site, report: Report): Recipient[] {
   const distinct = withoutTwins(claims, report);
   return distinct.flatMap(claim => {
     const target = targetOf(site, claim, report);
-    return target === null ? [] : addressesOf(site, claim, target, distinct, report);
+    return target === null ? [] : addressesOf(site, { claim, all: distinct }, target, report);
   });
 }
 
@@ -95,9 +95,8 @@ function whyNotThere(site: Site, host: string): string {
 /** The addresses that a claim is left with: its own, or its local part in all domains that no other claim has. */
 function addressesOf(
   site: Site,
-  claim: Claim,
+  { claim, all }: { readonly claim: Claim; readonly all: readonly Claim[] },
   { login, host, gateway }: Target,
-  all: readonly Claim[],
   report: Report,
 ): Recipient[] {
   const { local, domain, path, key } = claim;

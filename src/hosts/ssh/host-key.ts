@@ -21,7 +21,7 @@ import { sshOptions } from './ssh-config.ts';
 /** Whether a host's key is the one that is known. */
 export interface HostKeyCheck {
   /** Algorithms to ask the host for, most wanted first. */
-  readonly algorithms: string[];
+  readonly algorithms: readonly (typeof OURS)[number][];
   /**
    * Null: the key is the host's. Otherwise why it is refused.
    * @param over what the connection goes over: NoHostAuthenticationForLocalhost is for TCP to this machine.
@@ -42,8 +42,8 @@ export async function hostKeyCheck(
   pin: string | null,
 ): Promise<HostKeyCheck> {
   const revoked = (await Promise.all(config.revokedHostKeys.map(path => revokedKeys(where, path)))).flat();
-  const offered = config.hostKeyAlgorithms.filter(name => OURS.includes(name));
-  const algorithms = offered.length > 0 ? offered : [...OURS];
+  const offered = config.hostKeyAlgorithms.flatMap(name => OURS.find(ours => ours === name) ?? []);
+  const algorithms = offered.length > 0 ? offered : OURS;
   const unlessRevoked =
     (judge: HostKeyCheck['judge']): HostKeyCheck['judge'] =>
     (key, over) =>
@@ -60,7 +60,7 @@ export async function hostKeyCheck(
     judge: unlessRevoked((key, over) =>
       config.trustsLocalhost && config.hostKeyAlias === null && isLocal(over)
         ? null
-        : refusal(where, target, names[0] ?? bare, config, judgeHostKey(lines, key), key),
+        : refusal({ where, target, name: names[0] ?? bare, config }, judgeHostKey(lines, key), key),
     ),
   };
 }
@@ -94,14 +94,14 @@ async function revokedKeys(where: string, path: string): Promise<readonly string
 }
 
 /** What ssh2 can verify and OpenSSH still accepts by default (no SHA-1), in OpenSSH's order. */
-const OURS: readonly string[] = [
+const OURS = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
   'ecdsa-sha2-nistp384',
   'ecdsa-sha2-nistp521',
   'rsa-sha2-512',
   'rsa-sha2-256',
-];
+] as const;
 
 const judgePinned = (where: string, pin: string, key: Buffer): Failure | null =>
   fingerprint(key) === pin
@@ -112,14 +112,16 @@ const judgePinned = (where: string, pin: string, key: Buffer): Failure | null =>
         'find out why before anything else; if the host was set up anew, or has several keys and another of them stands there, put this fingerprint under ssh: host_key',
       );
 
-function refusal(
-  where: string,
-  target: SshWords,
-  name: string,
-  config: SshConfig,
-  verdict: HostKeyVerdict,
-  key: Buffer,
-): Failure | null {
+/** A host that showed a key. */
+interface Shown {
+  readonly where: string;
+  readonly target: SshWords;
+  /** As known_hosts has it. */
+  readonly name: string;
+  readonly config: SshConfig;
+}
+
+function refusal({ where, target, name, config }: Shown, verdict: HostKeyVerdict, key: Buffer): Failure | null {
   const shown = `${fingerprint(key)} (${keyType(key)})`;
   switch (verdict.kind) {
     case 'known':

@@ -68,16 +68,8 @@ export function chooseOffers(files: readonly KeyFile[], agent: readonly AgentKey
   const rank = ({ path, publicKey }: KeyFile): number =>
     path === preferred ? 0 : publicKey && holds(publicKey) ? 1 : isDefault(path) ? 4 : 2;
 
-  /** Whoever can sign with this key: the agent, or else a file. */
-  const signer = (key: Buffer): Signer | null => {
-    if (holds(key)) return { from: 'agent', signer: key };
-    const file = files.find(one => one.privateKey && one.publicKey?.equals(key) && OWN.test(keyType(key)));
-    return file?.privateKey
-      ? { from: 'file', path: file.path, privateKey: file.privateKey, encrypted: file.encrypted }
-      : null;
-  };
   const offer = (name: string, publicKey: Buffer): Offer[] => {
-    const signing = signer(publicKey) ?? signer(plainKey(publicKey));
+    const signing = signerOf(publicKey, files, holds) ?? signerOf(plainKey(publicKey), files, holds);
     const able = algorithmsOf(publicKey).filter(one => algorithms.length === 0 || algorithms.includes(one));
     const [algorithm, ...otherAlgorithms] = able;
     return signing && algorithm ? [{ name, publicKey, algorithm, otherAlgorithms, ...signing }] : [];
@@ -107,6 +99,15 @@ export function chooseOffers(files: readonly KeyFile[], agent: readonly AgentKey
   return ordered.filter(
     (one, index) => ordered.findIndex(earlier => earlier.publicKey.equals(one.publicKey)) === index,
   );
+}
+
+/** Whoever can sign with a key: the agent, or else a file. */
+function signerOf(key: Buffer, files: readonly KeyFile[], isInAgent: (key: Buffer) => boolean): Signer | null {
+  if (isInAgent(key)) return { from: 'agent', signer: key };
+  const file = files.find(one => one.privateKey && one.publicKey?.equals(key) && OWN.test(keyType(key)));
+  return file?.privateKey
+    ? { from: 'file', path: file.path, privateKey: file.privateKey, encrypted: file.encrypted }
+    : null;
 }
 
 type Signer =

@@ -70,7 +70,10 @@ export const knownTypes = (lines: readonly KnownHost[][]): string[] => [
 ];
 
 /** Host key algorithms in the order to ask for them: those a known key can answer first, then the others. */
-export function orderHostKeyAlgorithms(algorithms: readonly string[], types: readonly string[]): string[] {
+export function orderHostKeyAlgorithms<Name extends string>(
+  algorithms: readonly Name[],
+  types: readonly string[],
+): Name[] {
   const isKnown = (algorithm: string): boolean => types.includes(algorithm.replace(/^rsa-sha2-\d+$/, 'ssh-rsa'));
   return [...algorithms.filter(isKnown), ...algorithms.filter(algorithm => !isKnown(algorithm))];
 }

@@ -59,13 +59,29 @@ export function unreachable(destination: Destination, error: { code?: string; me
  * Where a connection ended before there was a login.
  * @param said the first bytes the other side sent.
  */
-export function brokenLogin(
-  { where, hostname, port, command }: Destination,
-  stage: Stage,
-  said: Buffer,
-  problem: string,
-): Failure {
+export function brokenLogin(destination: Destination, stage: Stage, said: Buffer, problem: string): Failure {
+  const { where, hostname, port, command } = destination;
   const there = `${hostname} port ${port}`;
+  return (
+    turnedAway(there, where, stage, said) ??
+    disagreement(there, where, problem) ??
+    new Failure(
+      `${there} ended the connection ${DURING[stage]} (${remark(problem) ?? 'without a word'})`,
+      where,
+      `see /var/log/authlog there; try by hand: ${command}`,
+    )
+  );
+}
+
+const DURING: Readonly<Record<Stage, string>> = {
+  greeting: 'before it greeted',
+  'host key': 'during the key exchange',
+  login: 'during the login',
+  session: 'after the login',
+};
+
+/** What the greeting shows: sshd wants none of us for now, or there is no sshd. */
+function turnedAway(there: string, where: string, stage: Stage, said: Buffer): Failure | null {
   const greeting = said.toString('latin1');
   if (/Not allowed at this time|Exceeded MaxStartups/.test(greeting))
     return new Failure(
@@ -75,10 +91,15 @@ export function brokenLogin(
     );
   if (stage === 'greeting' && !'SSH-'.startsWith(greeting) && !/(^|\n)SSH-/.test(greeting))
     return new Failure(
-      `${there} is no ssh server, it says "${remark(said.subarray(0, 120))}"`,
+      `${there} is not an ssh server, it says "${remark(said.subarray(0, 120))}"`,
       where,
       'correct the port under ssh: port',
     );
+  return null;
+}
+
+/** What sshd or ssh2 has said of keys and algorithms. */
+function disagreement(there: string, where: string, problem: string): Failure | null {
   if (/Too many authentication failures/.test(problem))
     return new Failure(
       `sshd at ${there} has had enough of our keys (MaxAuthTries)`,
@@ -91,17 +112,7 @@ export function brokenLogin(
       where,
       'take the restriction out of Ciphers, MACs, KexAlgorithms or HostKeyAlgorithms, here or there',
     );
-  const during = {
-    greeting: 'before it greeted',
-    'host key': 'during the key exchange',
-    login: 'during the login',
-    session: 'after the login',
-  }[stage];
-  return new Failure(
-    `${there} ended the connection ${during} (${remark(problem) ?? 'without a word'})`,
-    where,
-    `see /var/log/authlog there; try by hand: ${command}`,
-  );
+  return null;
 }
 
 /** What became of one key. */

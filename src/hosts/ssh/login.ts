@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { Failure } from '../../run/failure.ts';
 import { remark } from '../shell/remarks.ts';
-import type { Ending, ShellStreams } from '../shell/shell.ts';
+import type { Ending, ShellStreams } from '../shell/shell-streams.ts';
 import { brokenLogin, type Destination } from './login-faults.ts';
 
 /** A login that sessions and forwardings are opened over. */
@@ -58,8 +58,35 @@ export function openLogin(destination: Destination, client: SshClient, socket: D
     socket.destroy();
   });
   client.once('close', () => finish(reason));
+  const opened = opening(ended, timeoutSeconds);
+  return {
+    get isOpen() {
+      return isOpen;
+    },
+    ended,
+    exec: async command =>
+      opened(done => client.exec(command, done)).then(
+        channel => streamsOf(channel, ended),
+        (error: Error) => {
+          throw noSession(destination, isOpen, error);
+        },
+      ),
+    forward: async to =>
+      opened(done => client.forwardOut('127.0.0.1', 0, to.hostname, to.port, done)).catch((error: Error) => {
+        throw notForwarded(destination, to, error);
+      }),
+    async close() {
+      if (!isOpen) return;
+      client.end();
+      await closed(socket, ended, finish);
+    },
+  };
+}
 
-  const opened = (ask: (done: (error: Error | undefined, channel: Channel) => void) => void): Promise<Channel> =>
+/** Asks for a channel, and waits for it. */
+const opening =
+  (ended: Promise<string>, timeoutSeconds: number) =>
+  (ask: (done: (error: Error | undefined, channel: Channel) => void) => void): Promise<Channel> =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(() => settle(new Error(`no answer in ${timeoutSeconds} s`)), timeoutSeconds * 1000);
       const settle = (error: Error | undefined, channel?: Channel): void => {
@@ -71,45 +98,35 @@ export function openLogin(destination: Destination, client: SshClient, socket: D
       ask(settle);
     });
 
-  return {
-    get isOpen() {
-      return isOpen;
-    },
-    ended,
-    exec: async command =>
-      opened(done => client.exec(command, done)).then(
-        channel => streamsOf(channel, ended),
-        (error: Error) => {
-          if (!isOpen) throw brokenLogin(destination, 'session', Buffer.alloc(0), error.message);
-          throw new Failure(
-            `sshd at ${destination.hostname} gives us no session (${remark(error.message)})`,
-            destination.where,
-            'look at MaxSessions, ForceCommand and the login class of that user there, at how much runs there, and at /var/log/authlog',
-          );
-        },
-      ),
-    forward: async to =>
-      opened(done => client.forwardOut('127.0.0.1', 0, to.hostname, to.port, done)).catch((error: Error) => {
-        throw new Failure(
-          `${destination.where} does not pass us on to ${to.hostname} port ${to.port} (${remark(error.message)})`,
-          to.where,
-          `on ${destination.where}: is AllowTcpForwarding on, and does "nc -z ${to.hostname} ${to.port}" answer?`,
-        );
-      }),
-    async close() {
-      if (!isOpen) return;
-      client.end();
-      // A TCP socket needs no answer to be closed properly; it would cost a round trip.
-      if ('destroySoon' in socket) (socket as Socket).destroySoon();
-      const patience = setTimeout(() => {
-        socket.destroy();
-        finish('closed');
-      }, GOODBYE_MILLISECONDS);
-      await ended;
-      clearTimeout(patience);
-    },
-  };
+/** Waits for the end, but not for long. */
+async function closed(socket: Duplex, ended: Promise<string>, finish: (how: string) => void): Promise<void> {
+  // A TCP socket needs no answer to be closed properly; it would cost a round trip.
+  if (isTcp(socket)) socket.destroySoon();
+  const patience = setTimeout(() => {
+    socket.destroy();
+    finish('closed');
+  }, GOODBYE_MILLISECONDS);
+  await ended;
+  clearTimeout(patience);
 }
+
+const isTcp = (stream: Duplex): stream is Socket => 'destroySoon' in stream;
+
+function noSession(destination: Destination, isOpen: boolean, error: Error): Failure {
+  if (!isOpen) return brokenLogin(destination, 'session', Buffer.alloc(0), error.message);
+  return new Failure(
+    `sshd at ${destination.hostname} gives us no session (${remark(error.message)})`,
+    destination.where,
+    'look at MaxSessions, ForceCommand and the login class of that user there, at how much runs there, and at /var/log/authlog',
+  );
+}
+
+const notForwarded = ({ where }: Destination, to: Destination, error: Error): Failure =>
+  new Failure(
+    `${where} does not pass us on to ${to.hostname} port ${to.port} (${remark(error.message)})`,
+    to.where,
+    `on ${where}: is AllowTcpForwarding on, and does "nc -z ${to.hostname} ${to.port}" answer?`,
+  );
 
 function streamsOf(channel: Channel, loginEnded: Promise<string>): ShellStreams {
   let how = 'it was closed';

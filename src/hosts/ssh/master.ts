@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { remark } from '../shell/remarks.ts';
-import type { Ending, ShellStreams } from '../shell/shell.ts';
+import type { Ending, ShellStreams } from '../shell/shell-streams.ts';
 import type { SshConfig, SshWords } from './configuration.ts';
 import { sshOptions } from './ssh-config.ts';
 

@@ -10,64 +10,78 @@ const PLAIN_SESSION = ['SessionType=default', 'StdinNull=no', 'ForkAfterAuthenti
  * @param name what was asked for; ssh prints some paths with their % tokens.
  */
 export function parseSshConfig(text: string, machine: Here, name: string): SshConfig {
-  const lines = text.split('\n').map(line => line.trim().split(/\s+(.*)/s, 2) as [string, string?]);
-  const all = (keyword: string): string[] => lines.filter(([word]) => word === keyword).map(([, value = '']) => value);
-  const one = (keyword: string): string | null => {
-    const value = all(keyword)[0];
-    return value === undefined || value === '' || value === 'none' ? null : value;
-  };
-  /** Several paths on one line, without quotes: a word that no path begins with belongs to the one before. */
-  const paths = (keyword: string): string[] =>
-    all(keyword)
-      .flatMap(list => list.split(/\s(?=[/~%$])/))
-      .filter(written => written !== '' && written !== 'none');
-  const isSet = (keyword: string): boolean => /^(yes|true)$/.test(one(keyword) ?? '');
-  const command = one('knownhostscommand');
-  const controlPath = one('controlpath');
+  const { all, one, isSet, paths, lists, names } = settingsIn(text);
   const hostname = one('hostname') ?? '';
   const user = one('user') ?? machine.user;
   const port = Number(one('port') ?? 22);
   const hostKeyAlias = one('hostkeyalias');
   const values = { name, hostname, user, port, hostKeyAlias };
   const path = (written: string): string => expandPath(written, values, machine);
-  const strict = one('stricthostkeychecking');
+  const controlPath = one('controlpath');
+  const command = one('knownhostscommand');
   const timeout = Number(one('connecttimeout') ?? Number.NaN);
-  const family = one('addressfamily');
   return {
     hostname,
     port,
     user,
-    identityFiles: all('identityfile')
-      .filter(written => written !== 'none')
-      .map(path),
+    identityFiles: paths('identityfile').map(path),
     identitiesOnly: isSet('identitiesonly'),
     agentSocket: agentSocket(all('identityagent')[0], path, machine),
-    certificateFiles: all('certificatefile')
-      .filter(written => written !== 'none')
-      .map(path),
-    publicKeyAlgorithms: (one('pubkeyacceptedalgorithms') ?? '').split(',').filter(name => name !== ''),
-    knownHostsFiles: [...paths('userknownhostsfile'), ...paths('globalknownhostsfile')].map(path),
-    savesHostKeys: paths('userknownhostsfile').some(written => written !== '/dev/null'),
+    certificateFiles: paths('certificatefile').map(path),
+    publicKeyAlgorithms: names('pubkeyacceptedalgorithms'),
+    knownHostsFiles: ['userknownhostsfile', 'globalknownhostsfile'].flatMap(lists).map(path),
+    savesHostKeys: lists('userknownhostsfile').some(written => written !== '/dev/null'),
     knownHostsCommand: command === null ? null : path(command),
     asksDns: isSet('verifyhostkeydns'),
     trustsLocalhost: isSet('nohostauthenticationforlocalhost'),
-    revokedHostKeys: paths('revokedhostkeys').map(path),
+    revokedHostKeys: lists('revokedhostkeys').map(path),
     controlPath: controlPath === null ? null : path(controlPath),
-    sessionOptions: PLAIN_SESSION.filter(option => {
-      const [keyword = '', value] = option.split('=');
-      const set = all(keyword.toLowerCase())[0];
-      return set !== undefined && set !== value;
-    }),
-    unknownHostKey: strict !== null && ['no', 'off', 'false', 'accept-new'].includes(strict) ? 'accept' : 'refuse',
+    sessionOptions: PLAIN_SESSION.filter(option => isChanged(option, all)),
+    unknownHostKey: ACCEPTING.includes(one('stricthostkeychecking') ?? '') ? 'accept' : 'refuse',
     hostKeyAlias,
     proxyJump: parseJumps(expandHost(one('proxyjump') ?? '', values)),
     proxyCommand: one('proxycommand'),
     proxyPassesSocket: isSet('proxyusefdpass'),
     pkcs11Provider: one('pkcs11provider'),
-    connectTimeoutSeconds: Number.isFinite(timeout) && timeout > 0 ? timeout : null,
-    family: family === 'inet' ? 4 : family === 'inet6' ? 6 : 0,
+    connectTimeoutSeconds: timeout > 0 && Number.isFinite(timeout) ? timeout : null,
+    family: FAMILIES[one('addressfamily') ?? ''] ?? 0,
     bindAddress: one('bindaddress'),
-    hostKeyAlgorithms: (one('hostkeyalgorithms') ?? '').split(',').filter(name => name !== ''),
+    hostKeyAlgorithms: names('hostkeyalgorithms'),
+  };
+}
+
+const ACCEPTING: readonly string[] = ['no', 'off', 'false', 'accept-new'];
+const FAMILIES: Readonly<Record<string, 4 | 6>> = { inet: 4, inet6: 6 };
+
+function isChanged(option: string, all: (keyword: string) => readonly string[]): boolean {
+  const [keyword = '', usual] = option.split('=');
+  const [set] = all(keyword.toLowerCase());
+  return set !== undefined && set !== usual;
+}
+
+/** The settings of one host, by keyword. */
+function settingsIn(text: string) {
+  const lines = text.split('\n').map(line => line.trim().split(/\s+(.*)/s, 2));
+  const all = (keyword: string): readonly string[] =>
+    lines.filter(([word]) => word === keyword).map(([, value = '']) => value);
+  /** Null where it is not set. */
+  const one = (keyword: string): string | null => {
+    const value = all(keyword)[0];
+    return value === undefined || value === '' || value === 'none' ? null : value;
+  };
+  return {
+    all,
+    one,
+    isSet: (keyword: string): boolean => /^(yes|true)$/.test(one(keyword) ?? ''),
+    /** A path a line. */
+    paths: (keyword: string) => all(keyword).filter(written => written !== 'none'),
+    /** Several paths on one line, without quotes: a word that no path begins with belongs to the one before. */
+    lists: (keyword: string) =>
+      all(keyword)
+        .flatMap(list => list.split(/\s(?=[/~%$])/))
+        .filter(written => written !== '' && written !== 'none'),
+    /** Names with commas between them. */
+    names: (keyword: string) => (one(keyword) ?? '').split(',').filter(name => name !== ''),
   };
 }
 

@@ -39,8 +39,7 @@ export const shareOf = (name: string, ssh: SshTarget & { kind: 'ssh' }, journey:
 export async function openRoute(
   destination: Destination,
   target: Target,
-  config: SshConfig,
-  timeoutSeconds: number,
+  config: SshConfig & { readonly timeoutSeconds: number },
   journey: Journey,
 ): Promise<Route> {
   const { jump } = target;
@@ -50,16 +49,16 @@ export async function openRoute(
     if (through?.kind === 'ssh') return openJump(destination, jump, () => shareOf(jump, through, journey));
   } else {
     const hops = jump ?? config.proxyJump;
-    const name = nameOf(hops);
+    const last = hops.at(-1);
     // As with ssh, a jump host whose own configuration leads back to it is reached straight.
-    if (hops.length > 0 && !journey.trail.includes(name)) return openHops(destination, name, hops, journey);
-    if (hops.length === 0 && config.proxyCommand !== null) {
+    if (last && !journey.trail.includes(nameOf(hops))) return openHops(destination, last, hops, journey);
+    if (!last && config.proxyCommand !== null) {
       if (config.proxyPassesSocket) throw passesSocket(destination);
       const stream = openProxy(destination, config.proxyCommand, target.host);
       return { stream, leave: async () => void stream.destroy() };
     }
   }
-  return { stream: await openTcp(destination, { ...config, timeoutSeconds }), leave: async () => {} };
+  return { stream: await openTcp(destination, config), leave: async () => {} };
 }
 
 const passesSocket = ({ where, command }: Destination): Failure =>
@@ -73,11 +72,15 @@ const passesSocket = ({ where, command }: Destination): Failure =>
  * The last hop is logged in to through those before it, the first one as its own ssh_config says. Hosts share a jump
  * host only where it is the first that their route leads to: two routes that wait for each other would wait for ever.
  */
-function openHops(destination: Destination, name: string, hops: readonly SshWords[], journey: Journey): Promise<Route> {
-  const last = hops.at(-1) as SshWords;
+function openHops(
+  destination: Destination,
+  last: SshWords,
+  hops: readonly SshWords[],
+  journey: Journey,
+): Promise<Route> {
   const before = hops.slice(0, -1);
   const target = { ...last, hostKey: null, jump: before.length > 0 ? before : null };
-  const trail = [...journey.trail, name];
+  const trail = [...journey.trail, nameOf(hops)];
   return openJump(destination, last.host, () =>
     journey.pool.share(`jump ${trail.join(' ')}`, () =>
       journey.reach(destination.where, target, { ...journey, trail }),

@@ -88,6 +88,7 @@ export function openProxy(destination: Destination, command: string, name: strin
 
 /** ssh2 writes a packet in three pieces: length, body, sum. What is written in one turn goes out as one. */
 export function writeTogether(socket: Duplex): void {
+  // Its overloads differ in their last parameters only, and all of them are passed on as they come.
   const write = socket.write.bind(socket) as (...words: unknown[]) => boolean;
   socket.write = (...words: unknown[]) => {
     if (socket.writableCorked === 0) {

@@ -154,19 +154,19 @@ describe('a host that cannot be reached says why', () => {
           'a',
           await serve(socket => socket.once('data', () => socket.end('HTTP/1.1 400 Bad \u001b[31mRequest\r\n\r\n'))),
         ),
-      /^127\.0\.0\.1 port \d+ is no ssh server, it says "HTTP\/1\.1 400 Bad Request"$/,
+      /^127\.0\.0\.1 port \d+ is not an ssh server, it says "HTTP\/1\.1 400 Bad Request"$/,
       /ssh: port/,
     ],
     [
       'it is a mail server',
       async () => hostAt('a', await serve(socket => socket.write('220 mx1.example.com ESMTP OpenSMTPD\r\n'))),
-      /is no ssh server, it says "220 mx1/,
+      /is not an ssh server, it says "220 mx1/,
       /ssh: port/,
     ],
     [
       'it pours out bytes',
       async () => hostAt('a', await serve(socket => socket.write('x'.repeat(100_000)))),
-      /is no ssh server, it says "x+/,
+      /is not an ssh server, it says "x+/,
       /ssh: port/,
     ],
     [

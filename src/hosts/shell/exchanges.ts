@@ -1,0 +1,105 @@
+/** A shell at work: its exchanges, sent one after the other, and how each of them ends. */
+import { ConnectionLost } from '../../run/connection-lost.ts';
+import type { Answer, Section } from '../../run/exchange.ts';
+import type { Failure } from '../../run/failure.ts';
+import { frame, prologue } from './frames.ts';
+import type { replyReader } from './replies.ts';
+import { refusedShell } from './shell-faults.ts';
+import type { ShellOptions, ShellStreams } from './shell-streams.ts';
+
+const HANGS = 'see what hangs there, or runs too often (ps -axo pid,etime,command), end it, and run again';
+const RUN_AGAIN = 'run the same command again: it takes up what is left to do';
+
+/** Sections that were sent, or wait for it. */
+export interface Exchange {
+  readonly text: string;
+  readonly sections: readonly Section[];
+  readonly silenceSeconds: number;
+  readonly answers: (Answer | null)[];
+  readonly onAnswer: ((index: number, answer: Answer | null) => void) | undefined;
+  readonly resolve: (answers: (Answer | null)[]) => void;
+  readonly reject: (failure: Failure) => void;
+}
+
+/** A shell, and how far it has come with what it was sent. */
+export interface Shell {
+  readonly host: string;
+  readonly streams: ShellStreams;
+  readonly options: ShellOptions;
+  readonly nonces: { readonly marker: string; readonly end: string };
+  readonly replies: ReturnType<typeof replyReader>;
+  /** The first one is running. */
+  readonly exchanges: Exchange[];
+  roundTrips: number;
+  /** It has answered. */
+  started: boolean;
+  /** Why it is no longer used; null while it is. */
+  over: Failure | null;
+  silence: NodeJS.Timeout | undefined;
+  limit: NodeJS.Timeout | undefined;
+}
+
+/** The text of the next exchange; the first one begins with the prologue. */
+export function nextFrame(shell: Shell, sections: readonly Section[]): string {
+  const opening = shell.roundTrips === 0 ? prologue(shell.nonces) : '';
+  const text = opening + frame(shell.roundTrips, sections, shell.nonces, opening && shell.options.prelude);
+  shell.roundTrips += 1;
+  return text;
+}
+
+/** Sends the first of the exchanges. */
+export function send(shell: Shell, { text, silenceSeconds }: Exchange): void {
+  const { longestSeconds = 600 } = shell.options;
+  shell.silence = setTimeout(() => end(shell, hanging(shell, 'not a byte', silenceSeconds)), silenceSeconds * 1000);
+  shell.limit = setTimeout(() => end(shell, hanging(shell, 'no end', longestSeconds)), longestSeconds * 1000);
+  try {
+    shell.streams.stdin.write(text);
+  } catch {
+    // ssh2 throws where the connection has just broken; `ended` says why, or else the silence does.
+  }
+}
+
+/** All is answered: the next one is sent. */
+export function finish(shell: Shell, exchange: Exchange): void {
+  clearTimeout(shell.silence);
+  clearTimeout(shell.limit);
+  shell.exchanges.shift();
+  exchange.resolve(exchange.answers);
+  if (shell.exchanges[0]) send(shell, shell.exchanges[0]);
+}
+
+/** For good: the first failure counts. */
+export function end(shell: Shell, failure: Failure): void {
+  if (shell.over) return;
+  shell.over = failure;
+  clearTimeout(shell.silence);
+  clearTimeout(shell.limit);
+  const [running, ...unsent] = shell.exchanges.splice(0);
+  running?.reject(failure);
+  for (const exchange of unsent) exchange.reject(afterwards(failure));
+  void shell.streams.close();
+}
+
+/** The connection has ended, and what was running there. */
+export function lost({ host, exchanges }: Shell, what: string, remedy = RUN_AGAIN): ConnectionLost {
+  const { sections = [], answers = [] } = exchanges[0] ?? {};
+  const running = sections[answers.length]?.label ?? null;
+  const all = sections.map((_, index) => answers[index]);
+  return new ConnectionLost(running ? `${what} while running "${running}"` : what, host, remedy, {
+    answers: all,
+    running,
+  });
+}
+
+/** The shell is not one that mailtun can use. */
+export const refused = ({ host, replies, options: { become } }: Shell, ending: string): Failure =>
+  refusedShell(host, { ...replies.rest(), ending, become });
+
+const hanging = (shell: Shell, what: string, seconds: number): Failure =>
+  shell.started ? lost(shell, `${what} in ${seconds} s`, HANGS) : refused(shell, `it did not answer in ${seconds} s`);
+
+/** What an exchange is told that comes too late to have lost anything. */
+export const afterwards = (failure: Failure): Failure =>
+  failure instanceof ConnectionLost
+    ? new ConnectionLost(failure.what, failure.where, failure.remedy, { answers: [], running: null })
+    : failure;
