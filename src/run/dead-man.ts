@@ -37,6 +37,17 @@ _remember() {
     [ ! -s "$saved" ] || { mkdir -p ${STATE}/put-back && cp "$saved" ${STATE}/put-back/; }
   done
 }
+# What could not be put back twice never can be: the run that comes finds what differs, and has a switch of its own.
+_give_up() {
+  if [ "$1" = revert ] && [ -e "$2/tried" ]; then
+    rm -rf ${STATE}/unended && mv "$2" ${STATE}/unended || return
+    _word "an interrupted change could not be put back whole; what it had kept is in ${STATE}/unended"
+    return 0
+  fi
+  : >"$2/tried"
+  _word "an interrupted change could not be ended whole ($1); see $2"
+  return 1
+}
 _carry_out() {
   local from=${STATE}/ending-$1 new path old failed=0
   # A power cut may have taken the list of what was staged.
@@ -46,7 +57,7 @@ _carry_out() {
   settle) _settle "$from" || failed=1;;
   revert) put_back "$from" || failed=1; run_as_kept "$from" || failed=1; _remember "$from";;
   esac
-  [ $failed = 0 ] || { _word "an interrupted change could not be ended whole ($1); see $from"; return 1; }
+  [ $failed = 0 ] || { _give_up "$1" "$from"; return; }
   [ ! -f "$from/staged" ] || while read -r new path old; do rm -f "$new"; done <"$from/staged"
   rm -rf "$from"
 }

@@ -109,6 +109,18 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
     expect([host.read('etc/pf.conf'), (await asked()).unended]).toEqual(['old', false]);
   });
 
+  it('that can not put everything back is tried once more, and holds up no run after that', async () => {
+    host.write(`${STATE}/ending-revert/list`, `replaced ${host.dir}/etc/pf.conf\nreplaced ${host.dir}/etc/lost\n`);
+    host.write(`${STATE}/ending-revert/files${host.dir}/etc/pf.conf`, 'older');
+    // As a power cut leaves a copy.
+    host.write(`${STATE}/ending-revert/files${host.dir}/etc/lost`, '\0\0\0');
+    const first = await host.run(recover.script);
+    expect([first.exit, host.read('etc/pf.conf'), (await asked()).unended]).toEqual([1, 'older', true]);
+    expect(first.stderr).toContain('its kept copy was lost in a power cut');
+    expect((await host.run(recover.script, 'RUN-2')).exit).toBe(0);
+    expect([(await asked()).unended, host.has(`${STATE}/unended/files${host.dir}/etc/lost`)]).toEqual([false, true]);
+  });
+
   it('whose timer is ending it is left to that timer', async () => {
     await host.run(`${functions}\nput_back() { sleep 2; : >${host.dir}/put-back; }\n( arm 1 )`);
     for (let tries = 50; tries > 0 && !host.has(`${STATE}/ending-revert`); tries--) await delay(100);
