@@ -13,7 +13,7 @@ import { isRecent } from './mail-log.ts';
 import { hopsOf } from './path.ts';
 import { type Problem, problem } from './problem.ts';
 import { KEYS } from './questions.ts';
-import { strandedProblem } from './queue.ts';
+import { missingLogin, strandedProblem } from './queue.ts';
 import { isUnsupported } from './releases.ts';
 import { retiringProblem } from './retiring.ts';
 import type { HostSeen, Seen } from './seen.ts';
@@ -30,6 +30,7 @@ export const hostProblems = (seen: Seen, all: readonly HostSeen[], fleet: Fleet,
   ...unfiltered(seen, fleet),
   ...leftBehind(seen, fleet),
   ...strandedProblem(seen, fleet),
+  ...missingLogin(seen),
   ...retiringProblem(seen, all, fleet),
 ];
 

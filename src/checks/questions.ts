@@ -10,6 +10,7 @@ import { LOOKUP_ORDER } from '../facts/lookup-order.ts';
 import { LOSSES } from '../facts/losses.ts';
 import { type MailLog, mailLogWith } from '../facts/mail-log.ts';
 import { MAILER } from '../facts/mailer.ts';
+import { MISSING_LOGINS } from '../facts/missing-logins.ts';
 import { LISTENERS } from '../facts/netstat.ts';
 import { PF_ENABLED, pfRulesWith } from '../facts/pfctl-status.ts';
 import { type ProbeOutputs, probeOutputs } from '../facts/probe-outputs.ts';
@@ -42,6 +43,7 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   SMTPD_RUNS,
   SMTPD_STATUS,
   QUEUE,
+  MISSING_LOGINS,
   ROUTES,
   LISTENERS,
   mailLogOf(host),

@@ -88,3 +88,13 @@ export function strandedProblem({ host, smtpd }: Seen, fleet: Fleet): readonly P
     }),
   ];
 }
+
+/** Whoever was deleted while mail waited: smtpd's next attempt fails for good, and the bounce may be dropped. */
+export const missingLogin = ({ host, smtpd }: Seen): readonly Problem[] =>
+  smtpd.missingLogins.map(({ login, count }) =>
+    problem(host, 'mail-login-missing', {
+      what: `${count} queued ${count === 1 ? 'message is' : 'messages are'} for the user ${login}, who is not on ${host.name}`,
+      evidence: `id ${login}: no such user; the next attempt to deliver fails for good`,
+      remedy: `on ${host.name}: smtpctl pause mda; add the user ${login} again; smtpctl resume mda`,
+    }),
+  );

@@ -1,5 +1,6 @@
 /** smtpd(8) of one host and its queue, as data. */
 
+import { MISSING_LOGINS, type MissingLogin } from '../facts/missing-logins.ts';
 import { LISTENERS, type Listener } from '../facts/netstat.ts';
 import { QUEUE, type QueuedMail, type QueueTotal } from '../facts/smtpctl-queue.ts';
 import { type MailRoute, ROUTES } from '../facts/smtpctl-routes.ts';
@@ -23,6 +24,8 @@ export interface SmtpdSeen {
   readonly queued: QueueTotal;
   /** Envelopes in the spool whose action smtpd.conf does not have: smtpctl shows nothing of them. */
   readonly stranded: readonly StrandedMail[];
+  /** Logins that mail is to be delivered to and that are not there. */
+  readonly missingLogins: readonly MissingLogin[];
   readonly routes: readonly MailRoute[];
   readonly listeners: readonly Listener[];
   /** Addresses that its configuration listens on. */
@@ -40,6 +43,7 @@ export function smtpdSeen(host: Host, observed: Observed): SmtpdSeen {
     queue: queue.mails,
     queued: queue.total ?? { count: 0, oldest: null },
     stranded: strandedIn(conf, parseSpool(says(SPOOL_QUESTION)), includedActions(host, observed)),
+    missingLogins: known(observed, MISSING_LOGINS),
     routes: known(observed, ROUTES),
     listeners: known(observed, LISTENERS),
     listensOn: [...conf.matchAll(/^\s*listen on ([0-9a-fA-F]*[.:][0-9a-fA-F.:]*)/gm)].map(match => match[1] ?? ''),

@@ -32,6 +32,7 @@ export const PROBLEM_CODES = {
   'lock-left': 'An interrupted run left its lock.',
   'mail-forwarded-outside': 'A user forwards mail outside, where mail from other senders is refused.',
   'mail-held': 'Queued mail is held or suspended.',
+  'mail-login-missing': 'Queued mail is for a user who is not on the host any more.',
   'mail-lost': 'Mail was accepted and then failed permanently.',
   'mail-route-disabled': 'Mail waits behind a route that smtpd has disabled.',
   'mail-stranded': 'Queued mail waits for an action that smtpd.conf does not have.',

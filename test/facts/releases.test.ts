@@ -162,6 +162,7 @@ const NOT_RECORDED = [
   'losses',
   'mail-log',
   'mailer',
+  'missing-logins',
   'one-of',
   'passwd',
   'pf-conf',

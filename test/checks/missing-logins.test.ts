@@ -1,0 +1,29 @@
+/** Mail that waits for a user who has been deleted. */
+import { describe, expect, it } from 'vitest';
+import { hostStatus } from '../../src/checks/host-status.ts';
+import { judgeFleet } from '../../src/checks/judge.ts';
+import { MISSING_LOGINS } from '../../src/facts/missing-logins.ts';
+import { article, fleetOf } from '../tasks/fleets.ts';
+import { machines, NOW } from './machines.ts';
+
+function problemsOf(said: string) {
+  const fleet = fleetOf(article);
+  const all = machines({ mimando: { questions: { [MISSING_LOGINS.name]: said } } }, fleet);
+  const judged = judgeFleet(fleet, all, NOW * 1000);
+  const seen = all.find(one => one.host.name === 'mimando');
+  if (!seen) throw new Error('no mimando');
+  return hostStatus(seen, { all, judged, fleet, now: NOW * 1000 }).problems;
+}
+
+describe('mail for a user who is gone', () => {
+  it('is named before smtpd tries again', () =>
+    expect(problemsOf('2 ana\n')).toEqual([
+      {
+        code: 'mail-login-missing',
+        what: '2 queued messages are for the user ana, who is not on mimando',
+        evidence: 'id ana: no such user; the next attempt to deliver fails for good',
+        remedy: 'on mimando: smtpctl pause mda; add the user ana again; smtpctl resume mda',
+      },
+    ]));
+  it('is none where all are there', () => expect(problemsOf('')).toEqual([]));
+});
