@@ -17,7 +17,7 @@ afterAll(lab.down);
 test.each([11, Date.now() % 100_000])(
   'edits of seed %i lose, strand and knowingly double nothing',
   async seed => {
-    const { steps, sent, doubled, starts, ...found } = await edited(LAB, { seed, seconds: 10 });
+    const { steps, sent, doubled, starts, ...found } = await edited(LAB, { seed, seconds: 6 });
     expect(found).toMatchObject({ lost: 0, stranded: 0, queued: 0, knowingly: [], faults: [] });
     expect(doubled).toBeLessThanOrEqual(starts);
     expect(Math.min(steps, sent)).toBeGreaterThan(0);
