@@ -12,12 +12,12 @@ const LIBEXEC = '/usr/local/libexec';
 const WATCH = `${LIBEXEC}/mailtun-watch`;
 
 /**
- * Each minute: a packet into the tunnel wakes a gateway that stayed silent after its boot, and one whose relay has
+ * Every five seconds: a packet into the tunnel wakes a gateway that stayed silent after its boot, and one whose relay has
  * moved (facts 14). Mail that waited goes on as soon as the far end answers, or by another relay that does.
  */
 export const tunnelWatch: Task<Host, Fleet> = {
   name: 'tunnel-watch',
-  summary: 'the tunnel comes back by itself within a minute, and mail that waited goes on at once',
+  summary: 'the tunnel comes back by itself within half a minute, and mail that waited goes on at once',
   appliesTo: isTunnelHost,
   resources: (host, fleet) => {
     if (!isTunnelHost(host)) return [];
@@ -34,17 +34,21 @@ export const tunnelWatch: Task<Host, Fleet> = {
 // ping6 -w counts from the last packet (facts 11), so a look costs three seconds where nobody answers. After a failure
 // smtpd keeps a route disabled (its number is what `resume route` takes, recordings) and what was under way fails once
 // more within ten seconds: hence the second time.
-/** The script that cron(8) runs every minute on a gateway. */
+/** The script that cron(8) runs every minute on both ends of a tunnel. */
 export const WATCH_SCRIPT = `#!/bin/sh
 ${MARK}: what is edited here is replaced by the next run.
 # Looks after the tunnel, from root's crontab: mailtun-watch INTERFACE DOMAIN,... ADDRESS ...
+# Each run looks every five seconds for the best part of its minute, and ends; where all is well, a look is one ping.
 PATH=/bin:/sbin:/usr/bin:/usr/sbin
 exec >/dev/null 2>&1 </dev/null
 
-# One at a time, and no killed one holds up the others for ever.
+# One at a time, and no killed one holds up the others for ever. One that had much to do may take longer than its minute.
 lock=/var/run/mailtun.watch
 [ -z "$(find "$lock" -prune -mmin +10)" ] || rmdir "$lock"
-mkdir "$lock" || exit 0
+until mkdir "$lock"; do
+	[ $SECONDS -lt 45 ] || exit 0
+	sleep 3
+done
 trap 'rmdir "$lock"' EXIT
 trap 'exit 1' HUP INT TERM
 
@@ -60,14 +64,26 @@ is_gateway() {
 	grep -q wgendpoint "/etc/hostname.$interface"
 }
 
-# netstart looks the relay's name up again; what its session with the old one is worth, a new handshake shows. Not while a
-# run is changing the tunnel.
+# netstart looks the relay's name up again; what its session with the old one is worth, a new handshake shows. Both cost
+# the other tunnels a handshake: after the first time the name alone is looked up, and the rest follows where it leads
+# elsewhere. Not while a run is changing the tunnel.
 call() {
-	[ -z "$(find ${LOCK_DIRECTORY} -prune -mmin -10)" ] && [ ! -d ${STATE_DIRECTORY}/armed ] && is_gateway &&
-	    sh /etc/netstart "$interface" || return
+	local before
+	[ -z "$(find ${LOCK_DIRECTORY} -prune -mmin -10)" ] && [ ! -d ${STATE_DIRECTORY}/armed ] && is_gateway || return
+	case $called in
+	*" $far "*)
+		before=$(endpoints)
+		ifconfig "$interface" $(sed -n "s|^\\(wgpeer .* wgendpoint .*\\) wgaip $far/.*|\\1|p" "/etc/hostname.$interface")
+		[ "$before" != "$(endpoints)" ] || return 0 ;;
+	*)	called="$called $far "
+		sh /etc/netstart "$interface" || return ;;
+	esac
 	own=$(ifconfig "$interface" | sed -n 's/^[[:space:]]*wgpubkey //p')
 	[ "$own" ] && [ "$own" = "$(cat ${PUBLIC_KEY})" ] && ifconfig "$interface" wgkey "$(unclamped ${PRIVATE_KEY})"
 	return 0
+}
+endpoints() {
+	ifconfig "$interface" | grep wgendpoint
 }
 ${UNCLAMPED}
 
@@ -102,34 +118,53 @@ send_waiting() {
 	for mail; do smtpctl schedule "$mail"; done
 }
 
-interface=$1 domains=$2
-shift 2
-several= answering= failing=
-[ $# -gt 1 ] && is_gateway && several=yes
-for far; do
-	seen=/var/run/mailtun.answers.$far
-	answers 2 || { rm -f "$seen"; call && answers 3; } || { failing=yes; continue; }
+# One lost packet is no outage, and one known outage needs no first packet.
+is_there() {
+	[ -e "$seen" ] && answers 1 || answers 2
+}
+
+look() {
+	local waiting=all
+	is_there || { rm -f "$seen"; call && answers 3; } || { failing=yes; return; }
 	answering=yes
-	[ "$several" ] && fails && failing=yes
-	waiting=all
+	[ "$first$several" = yesyes ] && fails && failing=yes
 	if [ -e "$seen" ]; then
-		[ -s "$seen" ] || waiting=$(failed_once)
-		[ "$waiting" ] && listens || continue
+		[ -s "$seen" ] || waiting=\${first:+$(failed_once)}
+		[ "$waiting" ] && listens || return
 	fi
 	send_waiting $waiting
-	[ "$waiting" = all ] || continue
+	[ "$waiting" = all ] || return
 	sleep 15
 	send_waiting all
 	: >"$seen"
 	listens
+}
+
+interface=$1 domains=$2
+shift 2
+several= answering= failing= called= first=yes
+[ $# -gt 1 ] && is_gateway && several=yes
+for far; do
+	seen=/var/run/mailtun.answers.$far
+	look
 done
 
 # smtpd takes relays in turn, and a mail that failed by one not before 400 s, then ever later. More than once, for while
 # it has put the route to that one aside, what falls to it fails at once.
-[ "$several$answering$failing" = yesyesyes ] || exit 0
-for turn in 1 2 3; do
-	smtpctl schedule all
+if [ "$several$answering$failing" = yesyesyes ]; then
+	for turn in 1 2 3; do
+		smtpctl schedule all
+		sleep 5
+	done
+fi
+
+first=
+while [ $SECONDS -lt 50 ]; do
 	sleep 5
+	for far; do
+		seen=/var/run/mailtun.answers.$far
+		look
+	done
 done
 exit 0
 `;
