@@ -113,7 +113,11 @@ describe("smtpd's own filters", () => {
 
 describe('filters of others', () => {
   const program = (text: string): Promise<string> =>
-    lab.must('namorar', 'cat >/usr/local/libexec/f; chmod 755 /usr/local/libexec/f', text);
+    lab.must(
+      'namorar',
+      'cat >/usr/local/libexec/f; chmod 755 /usr/local/libexec/f; mkdir -p /usr/local/libexec/smtpd; ln -sf ../f /usr/local/libexec/smtpd/filter-f',
+      text,
+    );
   const own = '[{ name: mine, command: /usr/local/libexec/f }]';
 
   test('see mail from the internet, and others mail that leaves', async () => {
@@ -126,7 +130,7 @@ while IFS='|' read -r kind version time direction event session token from; do
 done
 `);
     const text = inventory
-      .replace('    role: relay\n', '$&    filters: [{ name: in, command: /usr/local/libexec/f eve }]\n')
+      .replace('    role: relay\n', '$&    filters: [{ name: in, command: filter-f eve }]\n')
       .replace(/(outbound: \{.*) \}/, '$1, filters: [{ name: out, command: /usr/local/libexec/f eva }] }');
     writeFileSync(`${folder}/inventory.yaml`, text);
     expect((await provisioned(LAB)).exit).toBe(0);
