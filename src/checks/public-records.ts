@@ -29,6 +29,7 @@ export const recordSets = (fleet: Fleet, parts: HostParts = NO_PARTS): readonly 
     ...dmarcSets(domain, fleet),
   ]),
   ...relaysOf(fleet).flatMap(addressSets),
+  ...relaysOf(fleet).flatMap(relay => heloSets(relay, fleet)),
   ...relaysOf(fleet).flatMap(relay => tlsaSets(relay, parts)),
   ...relaysOf(fleet).flatMap(reverseSets),
 ];
@@ -41,23 +42,34 @@ const mxSet = (domain: string, fleet: Fleet): RecordSet => ({
   relay: null,
 });
 
+const spfSet = (domain: string, fleet: Fleet): RecordSet => spfOf(domain, relaysOf(fleet), null);
+
+/**
+ * Of the name that a relay says in HELO: mail without a sender, a bounce, has no other (RFC 7208, 2.4). With DMARC alone,
+ * for who asks for that wants receivers to know what is not theirs.
+ */
+const heloSets = (relay: Relay, fleet: Fleet): readonly RecordSet[] =>
+  fleet.mail.dmarc === null || fleet.domains.includes(relay.outbound.name)
+    ? []
+    : [spfOf(relay.outbound.name, [relay], relay.name)];
+
 /** What is compared are the senders: a record of the admin's own may let them send in other words. */
-function spfSet(domain: string, fleet: Fleet): RecordSet {
+function spfOf(name: string, relays: readonly Relay[], of: string | null): RecordSet {
   const publicly = (relay: Relay, addresses: readonly string[]): readonly Wanted[] =>
     addresses.flatMap(address => {
       const value = publicOf(relay, address);
       return value === null ? [] : [{ value, relay: relay.name }];
     });
-  const senders = relaysOf(fleet).flatMap(relay => publicly(relay, relay.outbound.addresses));
+  const senders = relays.flatMap(relay => publicly(relay, relay.outbound.addresses));
   const words = [...new Set(senders.map(({ value }) => senderWord(value)))];
   return {
     kind: 'spf',
     type: 'TXT',
-    name: domain,
-    wanted: words.length === 0 ? null : [{ value: ['v=spf1', ...words, '-all'].join(' '), relay: null }],
-    relay: null,
+    name,
+    wanted: words.length === 0 ? null : [{ value: ['v=spf1', ...words, '-all'].join(' '), relay: of }],
+    relay: of,
     senders,
-    own: relaysOf(fleet).flatMap(relay =>
+    own: relays.flatMap(relay =>
       publicly(
         relay,
         relay.mx.map(mx => mx.address),

@@ -19,6 +19,7 @@ import { type Refusals, refusedOf } from '../facts/refusals.ts';
 import { QUEUE } from '../facts/smtpctl-queue.ts';
 import { ROUTES } from '../facts/smtpctl-routes.ts';
 import { SMTPD_RUNS, SMTPD_STATUS } from '../facts/smtpctl-status.ts';
+import { waitingHeadersOf } from '../facts/waiting-headers.ts';
 import { isPrivate } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { gatewaysOf, type Relay, relaysOf } from '../hosts/fleet.ts';
@@ -47,6 +48,7 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   ROUTES,
   LISTENERS,
   mailLogOf(host),
+  ...(hasReceivers(host, fleet) ? [waitingHeadersOf(fleet.domains)] : []),
   ...(isFiltering(host) ? [refusalsOf(host, fleet)] : []),
   LOSSES,
   CERTIFICATES,
@@ -61,6 +63,10 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   { kind: 'file', path: '/etc/mail/smtpd.conf', want: 'content' },
   probesQuestion(host, fleet),
 ];
+
+/** Whether it is said what receivers conclude of a host's mail. */
+export const hasReceivers = (host: Host, { mail }: Fleet): boolean =>
+  host.role === 'relay' && (mail.dkim !== null || mail.dmarc !== null);
 
 /** The mail log, with what the host's filters write. */
 export const mailLogOf = (host: Host): Fact<MailLog> => mailLogWith(programsOf(host).map(({ name }) => name));

@@ -2,8 +2,10 @@
 
 import type { MailEvent } from '../facts/maillog.ts';
 import { parseSpf } from '../facts/spf.ts';
+import type { WaitingHeaders } from '../facts/waiting-headers.ts';
 import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
 import { isPublished } from '../tasks/dkim-state.ts';
+import { tagsOf } from './dmarc.ts';
 import { dnsAnswer } from './dns.ts';
 import type { Seen } from './seen.ts';
 import { spfVerdict } from './spf.ts';
@@ -11,23 +13,78 @@ import { spfVerdict } from './spf.ts';
 type Conclusion = 'pass' | 'fail' | 'none' | 'unknown';
 
 /**
- * `; a receiver of the last one, from example.com, sees SPF pass, DKIM pass (s1), DMARC pass`, where the inventory speaks
- * of DKIM or DMARC. The sender is the envelope's, as the log has it: it is that of the header wherever the mail was
- * written by one of our own users.
+ * What a receiver sees of the newest mail that waits, by its own headers, and of the last one that was sent; of that the
+ * headers are gone, so it is told what the words rest on. Empty where the inventory speaks of neither DKIM nor DMARC.
  */
 export function receiverText(relay: Relay, seen: Seen, fleet: Fleet): string {
   if (fleet.mail.dkim === null && fleet.mail.dmarc === null) return '';
-  const domain = lastSender(seen.log, fleet);
-  if (domain === null) return '';
-  const [spf, dkim] = [spfOf(relay, seen, fleet, domain), dkimOf(seen, domain)];
-  // Both are aligned: the envelope's domain and the signature's are the sender's own (RFC 7489, 3.1).
-  const dmarc = [spf, dkim.result].includes('pass')
-    ? 'pass'
-    : [spf, dkim.result].includes('unknown')
-      ? 'unknown'
-      : 'fail';
-  const selector = dkim.selector === null ? '' : ` (${dkim.selector})`;
-  return `; a receiver of the last one, from ${domain}, sees SPF ${spf}, DKIM ${dkim.result}${selector}, DMARC ${dmarc}`;
+  const waits = seen.waitingHeaders.at(-1);
+  const sent = lastSender(seen.log, fleet);
+  return [
+    sent === null
+      ? ''
+      : `; a receiver of the last one, from ${sent}, sees ${told(ofSent(relay, seen, fleet, sent))}, by its log line and what smtpd.conf signs with`,
+    waits === undefined
+      ? ''
+      : `; a receiver of ${waits.evpid}, which waits, from ${waits.from ?? 'nobody'}, sees ${told(ofWaiting(relay, seen, fleet, waits))}, by its headers`,
+  ].join('');
+}
+
+interface Verdicts {
+  readonly spf: Conclusion;
+  readonly dkim: Conclusion;
+  /** `s1`; where the signature is another domain's than the header's, that too. */
+  readonly signature: string | null;
+  readonly dmarc: Conclusion;
+  /** `reject`; null where DNS was not asked or has none. */
+  readonly policy: string | null;
+}
+
+const told = ({ spf, dkim, signature, dmarc, policy }: Verdicts): string =>
+  `SPF ${spf}, DKIM ${dkim}${signature === null ? '' : ` (${signature})`}, DMARC ${dmarc}${policy === null ? '' : ` (policy ${policy})`}`;
+
+/** The sender is the envelope's: it is that of the header wherever the mail was written by one of our own users. */
+function ofSent(relay: Relay, seen: Seen, fleet: Fleet, domain: string): Verdicts {
+  const spf = spfOf(relay, seen, fleet, domain);
+  const isSigned = seen.signing?.domains.includes(domain) ?? false;
+  const selector = isSigned ? (seen.signing?.selector ?? null) : null;
+  const dkim = selector === null ? 'none' : publishedOf(seen, selector, domain);
+  return { spf, dkim, signature: selector, dmarc: dmarcOf([spf, dkim]), policy: policyOf(seen, domain) };
+}
+
+/** A bounce has no sender: SPF then asks about the name of HELO (RFC 7208, 2.4). */
+function ofWaiting(relay: Relay, seen: Seen, fleet: Fleet, mail: WaitingHeaders): Verdicts {
+  const envelope = mail.sender === '' ? relay.outbound.name : domainIn(mail.sender);
+  const spf = spfOf(relay, seen, fleet, envelope);
+  const signatures = mail.signatures.map(one => ({ ...one, result: publishedOf(seen, one.selector, one.domain) }));
+  const best = signatures.find(one => isAligned(one.domain, mail.from)) ?? signatures[0];
+  const counts = [
+    ...(isAligned(envelope, mail.from) ? [spf] : []),
+    ...signatures.filter(one => isAligned(one.domain, mail.from)).map(one => one.result),
+  ];
+  return {
+    spf,
+    dkim: best?.result ?? 'none',
+    signature: best === undefined ? null : `${best.selector}${best.domain === mail.from ? '' : ` of ${best.domain}`}`,
+    dmarc: dmarcOf(counts),
+    policy: mail.from === null ? null : policyOf(seen, mail.from),
+  };
+}
+
+const domainIn = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+
+/** What passed, of what is aligned with the header (RFC 7489, 3.1). */
+const dmarcOf = (aligned: readonly Conclusion[]): Conclusion =>
+  aligned.includes('pass') ? 'pass' : aligned.includes('unknown') ? 'unknown' : 'fail';
+
+/** In relaxed mode, which is the default; without the list of public suffixes one has to be the other's parent. */
+const isAligned = (one: string, from: string | null): boolean =>
+  from !== null && (one === from || one.endsWith(`.${from}`) || from.endsWith(`.${one}`));
+
+function policyOf(seen: Seen, domain: string): string | null {
+  const answer = dnsAnswer(seen, 'TXT', `_dmarc.${domain}`);
+  const record = answer?.kind === 'records' ? answer.values.find(value => /^v=DMARC1\s*(;|$)/i.test(value)) : undefined;
+  return record === undefined ? null : (tagsOf(record).get('p') ?? null);
 }
 
 /** The domain of ours that the last mail to somebody else was from; null where there was none. */
@@ -35,7 +92,7 @@ function lastSender(log: readonly MailEvent[], fleet: Fleet): string | null {
   const ours = fleet.hosts.flatMap(host => (host.role === 'workstation' ? [] : [host.tunnel.address]));
   const senders = log.flatMap(event => {
     if (event.kind !== 'delivery' || event.agent !== 'mta' || event.result !== 'Ok') return [];
-    const domain = event.from.slice(event.from.lastIndexOf('@') + 1).toLowerCase();
+    const domain = domainIn(event.from);
     const isOutside = event.relay !== null && !ours.includes(event.relay);
     return isOutside && fleet.domains.includes(domain) ? [domain] : [];
   });
@@ -54,10 +111,10 @@ function spfOf(relay: Relay, seen: Seen, fleet: Fleet, domain: string): Conclusi
   return verdicts.includes('unknown') ? 'unknown' : 'pass';
 }
 
-function dkimOf({ dkim, signing }: Seen, domain: string): { result: Conclusion; selector: string | null } {
-  const key = dkim?.keys.find(({ selector }) => selector === signing?.selector);
-  if (!dkim || !key || !signing?.domains.includes(domain)) return { result: 'none', selector: null };
-  const published = isPublished(key, dkim.answer(key.selector, domain));
+/** Whether DNS has the key that a signature names; of others' keys nothing is known. */
+function publishedOf({ dkim }: Seen, selector: string, domain: string): Conclusion {
+  const key = dkim?.keys.find(one => one.selector === selector);
+  if (!dkim || !key) return 'unknown';
   const result = { yes: 'pass', no: 'fail', unknown: 'unknown' } as const;
-  return { result: result[published], selector: key.selector };
+  return result[isPublished(key, dkim.answer(selector, domain))];
 }

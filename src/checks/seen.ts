@@ -21,6 +21,7 @@ import { MAILER } from '../facts/mailer.ts';
 import type { MailEvent } from '../facts/maillog.ts';
 import { PF_ENABLED, parsePfRules, pfRulesWith } from '../facts/pfctl-status.ts';
 import type { Refusals } from '../facts/refusals.ts';
+import { type WaitingHeaders, waitingHeadersOf } from '../facts/waiting-headers.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { RELEASE } from '../resources/release.ts';
 import { interfacesQuestion, wgIn } from '../resources/wg-interface.ts';
@@ -35,7 +36,7 @@ import { isTunnelHost, loginsAt } from '../tasks/neighbours.ts';
 import { ANCHOR } from '../tasks/packet-filter.ts';
 import { type Signing, signingIn } from '../tasks/smtpd-dkim.ts';
 import { isFiltering } from '../tasks/smtpd-filters.ts';
-import { mailLogOf, probesOf, probesQuestion, refusalsOf } from './questions.ts';
+import { hasReceivers, mailLogOf, probesOf, probesQuestion, refusalsOf } from './questions.ts';
 import { type SmtpdSeen, smtpdSeen } from './smtpd-seen.ts';
 import { tlsaDigests } from './tlsa.ts';
 
@@ -73,6 +74,8 @@ export interface Seen {
   readonly dkim: DkimState | null;
   /** What its smtpd.conf signs with; null for nothing. */
   readonly signing: Signing | null;
+  /** Of outbound mail that waits on a relay, oldest first. */
+  readonly waitingHeaders: readonly WaitingHeaders[];
   readonly certificates: readonly CertificateSeen[];
   readonly forwards: ForwardsSeen;
   /** Homes of those who get mail here, and their ~/.forward. */
@@ -153,6 +156,7 @@ function mailSeen(host: Host, fleet: Fleet, observed: Observed) {
     refusals: isFiltering(host) ? known(observed, refusalsOf(host, fleet)) : null,
     tlsa: tlsaDigests(host, observed),
     signing: signingIn(observed.file('/etc/mail/smtpd.conf').content?.toString('utf8') ?? ''),
+    waitingHeaders: hasReceivers(host, fleet) ? known(observed, waitingHeadersOf(fleet.domains)) : [],
     dkim: host.role === 'relay' && fleet.mail.dkim !== null ? dkimStateIn(fleet, observed) : null,
   };
 }

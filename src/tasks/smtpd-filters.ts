@@ -134,6 +134,8 @@ export function relayFilters(
       ...(signing ? [signing.statement] : []),
       ...inbound.statements,
       ...outbound.statements,
+      // The relay's own mail, bounces included, is handed in here.
+      ...(signing ? [`listen on socket filter "${signing.name}"`] : []),
     ],
     inbound: inbound.option,
     outbound: outbound.option,

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { judgeFleet } from '../../src/checks/judge.ts';
 import { KEYS } from '../../src/checks/questions.ts';
 import type { Fleet } from '../../src/hosts/fleet.ts';
@@ -8,21 +8,61 @@ const wanting: Fleet = { ...fleet, mail: { ...fleet.mail, dmarc: { policy: 'none
 const log =
   'Nov 22 06:00:00 namorar smtpd[4711]: 1c2d3e4f5a6b7c8d mta delivery evpid=52866920a1b2c3d4 from=<jay@example.com> to=<bob@internet.example> rcpt=<-> source="192.0.2.25" relay="192.0.2.254 (mx.internet.example)" delay=1s result="Ok" stat="250 2.0.0 taken"';
 
-function said(spf: string, of: Fleet = wanting): string {
-  const all = machines({
-    namorar: {
-      questions: { 'the mail log': log },
-      probes: { [KEYS.dns('txt', 'example.com')]: `example.com descriptive text "${spf}"` },
+function said(spf: string, of: Fleet = wanting, waiting = ''): string {
+  const all = machines(
+    {
+      namorar: {
+        questions: { 'the mail log': log, 'headers of outbound mail that waits': waiting },
+        probes: {
+          [KEYS.dns('txt', 'example.com')]: `example.com descriptive text "${spf}"`,
+          [KEYS.dns('txt', 'smtp.example.com')]: 'smtp.example.com descriptive text "v=spf1 ip4:192.0.2.25 -all"',
+          [KEYS.dns('txt', '_dmarc.example.com')]: '_dmarc.example.com descriptive text "v=DMARC1; p=none"',
+        },
+      },
     },
-  });
+    of,
+  );
   const verdict = judgeFleet(of, all, NOW * 1000).find(({ hop }) => hop.kind === 'outside')?.verdict;
   return verdict?.kind === 'broken' ? verdict.problem.what : (verdict?.evidence ?? '');
 }
 
+const ours = 'v=spf1 ip4:192.0.2.25 ip6:2001:db8:1234:1234::b17e -all';
+const rests = ', by its log line and what smtpd.conf signs with';
+
 it('a receiver of the last mail concludes from SPF what DMARC asks for', () => {
-  expect(said('v=spf1 ip4:192.0.2.25 ip6:2001:db8:1234:1234::b17e -all')).toBe(
-    '1 message sent since yesterday; a receiver of the last one, from example.com, sees SPF pass, DKIM none, DMARC pass',
+  expect(said(ours)).toBe(
+    `1 message sent since yesterday; a receiver of the last one, from example.com, sees SPF pass, DKIM none, DMARC pass (policy none)${rests}`,
   );
-  expect(said('v=spf1 ip4:192.0.2.25 -all')).toMatch(/sees SPF fail, DKIM none, DMARC fail$/);
+  expect(said('v=spf1 ip4:192.0.2.25 -all')).toContain(`sees SPF fail, DKIM none, DMARC fail (policy none)${rests}`);
   expect(said('v=spf1 -all', fleet)).toBe('1 message sent since yesterday');
+});
+
+describe('of a mail that waits', () => {
+  const waits = (sender: string, headers: string): string =>
+    said(ours, wanting, `# 52866920a1b2c3d4 ${sender}\n${headers}`).split(
+      '; a receiver of 52866920a1b2c3d4, which waits, ',
+    )[1] ?? '';
+
+  it('the envelope passes SPF for the header only where both are of one domain', () => {
+    expect(waits('jay@example.com', 'From: Jay <jay@example.com>\n')).toBe(
+      'from example.com, sees SPF pass, DKIM none, DMARC pass (policy none), by its headers',
+    );
+    expect(waits('jay@example.com', 'From: Jay <jay@elsewhere.example>\n')).toBe(
+      'from elsewhere.example, sees SPF pass, DKIM none, DMARC fail, by its headers',
+    );
+    expect(waits('jay@example.com', 'From: =?utf-8?q?J?= <jay@news.example.com>\n')).toContain('DMARC pass');
+  });
+  it('a signature is named, and whose it is where it is not aligned', () => {
+    const signed = (domain: string): string =>
+      `DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=${domain};\n\ts=s1; bh=abc;\n b=def\nFrom: jay@example.com\n`;
+    expect(waits('jay@example.com', signed('example.com'))).toContain('DKIM unknown (s1), DMARC pass');
+    expect(waits('jay@elsewhere.example', signed('other.example'))).toContain(
+      'SPF unknown, DKIM unknown (s1 of other.example), DMARC fail',
+    );
+  });
+  it('a bounce is judged by the name of HELO', () => {
+    expect(waits('', 'From: Mailer Daemon <MAILER-DAEMON@smtp.example.com>\n')).toContain(
+      'from smtp.example.com, sees SPF fail',
+    );
+  });
 });

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { waitingHeadersOf } from '../../src/facts/waiting-headers.ts';
+import { script } from '../../src/run/quoting.ts';
 import { eventually, mailtun } from './mailtun.ts';
 import { labCalled } from './on-host.ts';
 import { underMail } from './under-mail.ts';
@@ -81,6 +83,30 @@ describe('DKIM', () => {
     expect(await provision()).toBe(0);
     await send('signed');
     expect((await arrive(2)).at(-1)).toEqual({ subject: 'signed', signatures: ['pass s1 rsa-sha256 example.com'] });
+  });
+
+  test("signs the relay's own mail as well", async () => {
+    await lab.must('namorar', "print 'Subject: own\\n\\nhello' | sendmail -f test@example.com bob@internet.example");
+    expect((await arrive(3)).at(-1)).toEqual({ subject: 'own', signatures: ['pass s1 rsa-sha256 example.com'] });
+  });
+
+  test('leaves headers in the queue that say what a receiver will see', async () => {
+    await lab.must('namorar', 'smtpctl pause mta');
+    await send('waits');
+    await eventually(lab, 'namorar', 'smtpctl show queue | grep -q bob@internet.example');
+    const { command, parse } = waitingHeadersOf(['example.com']);
+    const asked = await lab.on('namorar', script(command.script, ...command.args));
+    const answer = { exit: asked.exit, stdout: Buffer.from(asked.stdout), stderr: Buffer.from(asked.stderr) };
+    expect(parse(answer)).toEqual([
+      {
+        evpid: expect.stringMatching(/^[0-9a-f]{16}$/),
+        sender: 'test@example.com',
+        from: 'example.com',
+        signatures: [{ domain: 'example.com', selector: 's1' }],
+      },
+    ]);
+    await lab.must('namorar', 'smtpctl resume mta');
+    expect((await arrive(4)).at(-1)?.signatures).toEqual(['pass s1 rsa-sha256 example.com']);
   });
 
   test('changes to a new selector under mail, and every mail verifies', async () => {

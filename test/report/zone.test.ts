@@ -23,6 +23,7 @@ describe('the zone file text', () => {
       mx2.example.com.    IN A    192.0.2.25
       smtp.example.com.   IN AAAA 2001:db8:1234:1234::b17e
       smtp.example.com.   IN A    192.0.2.25
+      smtp.example.com.   IN TXT  "v=spf1 ip6:2001:db8:1234:1234::b17e ip4:192.0.2.25 -all"
       ; optional, reports of TLS that failed:
       ; _smtp._tls.example.com. IN TXT "v=TLSRPTv1; rua=mailto:postmaster@example.com"
 

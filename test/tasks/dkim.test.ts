@@ -70,10 +70,11 @@ describe('outbound mail is signed', () => {
     const known = world({ namorar: { [DKIM_STANDING]: standing.join('\n') } });
     expect(signingOf(relay, two, known, existing)).toEqual(expected);
   });
-  it('by a file that smtpd takes, at the listener of the tunnel alone, and that is read back', () => {
+  it("by a file that smtpd takes, at the listener of the tunnel and the relay's own socket, and that is read back", () => {
     const conf = smtpdConf(relay, two, undefined, S1);
     expect(conf.split('\n').filter(line => line.includes('mailtun_dkim'))).toEqual([
       signingFilter(S1).statement,
+      'listen on socket filter "mailtun_dkim"',
       expect.stringMatching(/^listen on 2001:db8:c1da::2 .* filter "mailtun_dkim"$/),
     ]);
     expect(signingIn(conf)).toEqual(S1);
