@@ -1,7 +1,15 @@
 import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { familyOf, isNetworkOrBroadcast, isWithin, oddKindOf, shortAddress } from '../../src/hosts/addresses.ts';
+import {
+  familyOf,
+  isNetworkOrBroadcast,
+  isWithin,
+  oddKindOf,
+  overlap,
+  prefixIn,
+  shortAddress,
+} from '../../src/hosts/addresses.ts';
 
 /** Eight words, many of them zero, as the runs of real addresses. */
 const words = fc.array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 8, maxLength: 8 });
@@ -123,4 +131,31 @@ test('an IPv6 address is what node:net takes for one, but for zones', () => {
     ),
     { numRuns: 3000 },
   );
+});
+
+describe('a prefix', () => {
+  test.each([
+    ['192.0.2.7', '192.0.2.7/32'],
+    ['192.0.2.7/24', '192.0.2.0/24'],
+    ['10.200.3.4/9', '10.128.0.0/9'],
+    ['0.0.0.0/0', '0.0.0.0/0'],
+    ['2001:DB8:0:0::7/64', '2001:db8::/64'],
+    ['2001:db8:ffff:ffff::/33', '2001:db8:8000::/33'],
+    ['::1', '::1/128'],
+  ])('%s is %s', (text, prefix) => {
+    const found = prefixIn(text);
+    expect(`${found?.address}/${found?.prefixLength}`).toBe(prefix);
+  });
+  test.each(['192.0.2.7/33', '::/129', '192.0.2/24', 'host/24', '', '192.0.2.7/', '::/x'])('%j is none', text => {
+    expect(prefixIn(text)).toBeNull();
+  });
+  test.each([
+    ['10.0.0.0/8', '10.9.0.0/16', true],
+    ['10.9.0.0/16', '10.0.0.0/8', true],
+    ['10.8.0.0/16', '10.9.0.0/16', false],
+    ['::/0', '0.0.0.0/0', false],
+  ])('%s and %s have an address in common: %s', (one, other, common) => {
+    const [a, b] = [prefixIn(one), prefixIn(other)];
+    expect(a !== null && b !== null && overlap(a, b)).toBe(common);
+  });
 });

@@ -76,6 +76,17 @@ describe('what else may go through the tunnel', () => {
       'pass[1].to: "fd00:9::1" is not in the LAN of one gateway, and there are several; name a workstation, or an address in the /64 or /24 of the lan address of a gateway',
     ]);
   });
+  test('not behind two gateways of one relay', () => {
+    const text = many
+      .replace('address: 10.6.9.11 }', 'address: 10.6.9.11 }\n    lan: { name: casa.lan, address: 192.168.2.1 }')
+      .replace('address: 192.168.1.2 }', 'address: 192.168.3.5 }');
+    const rule = (from: string, to: string) => `{ from: ${from}, to: ${to}, proto: tcp, port: 443 }`;
+    const [relay, other] = ['namorar', 'segundo'];
+    expect(said(text, `[${rule(relay, 'mimando')}, ${rule(relay, '192.168.2.0/23')}]`)).toEqual([
+      'pass[1].to: 192.168.2.0/23 behind casa overlaps with 192.168.3.5/32 behind carinho; give each what is behind it alone: namorar sends an address by one gateway',
+    ]);
+    expect(passIn(text, `[${rule(relay, 'mimando')}, ${rule(other, '192.168.2.0/23')}]`)).toHaveLength(2);
+  });
   test('has a protocol and ports that there are', () => {
     const lines = said(
       article,
