@@ -1,10 +1,11 @@
 /** A run that finds everything as wanted, against the least that reaching the hosts costs. */
 
-import { openMasters } from './masters.ts';
+import { askedBy } from './asked.ts';
+import { type Masters, openMasters } from './masters.ts';
 import { mustExit, type Program, ratio, rounds, timed, watched } from './measure.ts';
 import { type Row, row } from './row.ts';
 import { bytesDuring, HOSTS, type Site } from './site.ts';
-import { CONVERGED } from './targets.ts';
+import { CONVERGED, EXCHANGES, LEAST, OTHERS } from './targets.ts';
 
 export const mailtun = (site: Site, ...words: readonly string[]) => ({
   words: ['node', 'dist/mailtun.js', ...words, site.inventory],
@@ -21,8 +22,8 @@ async function sshAll(site: Site): Promise<number> {
 
 export interface Contender {
   readonly name: string;
-  /** So many times mailtun's time is the target; none for a row that is there to compare. */
-  readonly least: number | null;
+  /** Whose targets it has; null for a row that is there to compare. */
+  readonly rival: keyof typeof OTHERS | null;
   /** A run that may change something. */
   readonly first: (site: Site) => Promise<number>;
   /** A run on hosts that are as it wants them. @throws Error where it changes something. */
@@ -32,11 +33,31 @@ export interface Contender {
 }
 
 export async function converged(site: Site, count: number, contenders: readonly Contender[]): Promise<readonly Row[]> {
+  await mustExit(mailtun(site, 'provision'));
+  const masters = await openMasters(site);
+  try {
+    const rows = await ours(site, count, masters);
+    const chapter = chapterOf(site);
+    for (const contender of contenders)
+      rows.push(
+        await against(contender, site, masters, { count: Math.ceil(count / 2), chapter }).catch(error =>
+          row(chapter, `${contender.name} failed: ${(error as Error).message.slice(0, 300)}`, [], {
+            target: contender.rival === null ? null : { least: OTHERS[contender.rival].converged },
+          }),
+        ),
+      );
+    return rows;
+  } finally {
+    await masters.close();
+  }
+}
+
+const chapterOf = (site: Site): string => `converged, ${site.roundTripMilliseconds} ms away`;
+
+async function ours(site: Site, count: number, masters: Masters): Promise<Row[]> {
   const provision = mailtun(site, 'provision');
-  await mustExit(provision);
   const json = JSON.parse((await mustExit(mailtun(site, 'provision', '--json'))).stdout);
   if (json.totals.changed > 0) throw new Error('mailtun found something to change on converged hosts');
-  const masters = await openMasters(site);
   const over =
     (...words: readonly string[]) =>
     async () =>
@@ -49,17 +70,18 @@ export async function converged(site: Site, count: number, contenders: readonly 
     check: over('provision', '--check'),
     // Whatever it finds: one of its statuses for a host that is not well.
     status: async () => (await timed(masters.over('status'))).milliseconds,
-  }).finally(() => masters.close());
+  });
+  const { judged, asked } = askedBy(site.inventory);
   const target = CONVERGED[site.roundTripMilliseconds];
   const most = (ratio: number | undefined) => (ratio === undefined ? null : { most: ratio });
   const overMaster = (what: string, own: readonly number[]) =>
-    row(`converged, ${site.roundTripMilliseconds} ms away`, `${what}, three hosts, over masters`, own, {
+    row(chapterOf(site), `${what}, three hosts, over masters`, own, {
       ratio: ratio(own, times.floor),
       than: 'ssh, three at once, without masters',
       target: most(target?.master),
     });
-  const chapter = `converged, ${site.roundTripMilliseconds} ms away`;
-  const rows = [
+  const chapter = chapterOf(site);
+  return [
     row(chapter, 'ssh HOST true, one host', times.one),
     row(chapter, 'ssh HOST true, three at once', times.floor, {
       counts: { kB: (await bytesDuring(site, () => sshAll(site))) / 1000 },
@@ -69,41 +91,44 @@ export async function converged(site: Site, count: number, contenders: readonly 
       than: 'ssh, three at once',
       target: most(target?.login),
       counts: {
+        'resources judged': judged,
+        'facts asked': asked,
         'round trips a host': Math.max(...json.hosts.map((host: { roundTrips: number }) => host.roundTrips)),
         kB: (await bytesDuring(site, () => mustExit(provision))) / 1000,
         MB: (await watched(provision)).megabytes,
+      },
+      limits: {
+        'resources judged': { least: LEAST.judged },
+        'facts asked': { least: LEAST.asked },
+        'round trips a host': { most: EXCHANGES.converged },
       },
     }),
     overMaster('mailtun provision', times.master),
     overMaster('mailtun provision --check', times.check),
     overMaster('mailtun status', times.status),
   ];
-  for (const contender of contenders)
-    rows.push(
-      await against(contender, site, Math.ceil(count / 5), chapter).catch(error =>
-        row(chapter, `${contender.name} failed: ${(error as Error).message.slice(0, 300)}`, []),
-      ),
-    );
-  return rows;
 }
 
-/** mailtun once more for each of its runs, so that both meet the same weather; first the two agree about the hosts. */
+/**
+ * mailtun once more for each of its runs, so that both meet the same weather; first the two agree about the hosts. Each
+ * has what makes it fast: mailtun and Ansible their connections of ssh(1) alive, pyinfra its own.
+ */
 async function against(
-  { name, least, first, converged: run, program }: Contender,
+  { name, rival, first, converged: run, program }: Contender,
   site: Site,
-  count: number,
-  chapter: string,
+  masters: Masters,
+  { count, chapter }: { readonly count: number; readonly chapter: string },
 ): Promise<Row> {
   await first(site);
   await mustExit(mailtun(site, 'provision'));
   const times = await rounds(count, {
-    mailtun: async () => (await mustExit(mailtun(site, 'provision'))).milliseconds,
+    mailtun: async () => (await mustExit(masters.over('provision'))).milliseconds,
     other: () => run(site),
   });
   return row(chapter, `${name}, three hosts`, times.other, {
     ratio: ratio(times.other, times.mailtun),
-    than: 'mailtun',
-    target: least === null ? null : { least },
+    than: 'mailtun over masters',
+    target: rival === null ? null : { least: OTHERS[rival].converged },
     counts: {
       kB: (await bytesDuring(site, () => run(site))) / 1000,
       MB: (await watched(program(site))).megabytes,

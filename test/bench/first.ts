@@ -3,6 +3,7 @@ import { type Contender, mailtun } from './converged.ts';
 import { ratio, watched } from './measure.ts';
 import { type Row, row } from './row.ts';
 import { bytesDuring, lab, type Site } from './site.ts';
+import { EXCHANGES, OTHERS } from './targets.ts';
 
 export async function first(site: Site, count: number, contenders: readonly Contender[]): Promise<readonly Row[]> {
   const chapter = `bare hosts, ${site.roundTripMilliseconds} ms away`;
@@ -34,11 +35,13 @@ export async function first(site: Site, count: number, contenders: readonly Cont
   return [
     row(chapter, 'mailtun provision, three hosts', own, {
       counts: { 'round trips a host': roundTrips, kB: kilobytes, MB: megabytes },
+      limits: { 'round trips a host': { most: EXCHANGES.first } },
     }),
-    ...contenders.map(({ name }, index) =>
+    ...contenders.map(({ name, rival }, index) =>
       row(chapter, `${name}${failures[index]}, three hosts`, theirs[index] ?? [], {
         ratio: theirs[index]?.length ? ratio(theirs[index], own) : null,
         than: 'mailtun',
+        target: rival === null ? null : { least: OTHERS[rival].first },
       }),
     ),
   ];

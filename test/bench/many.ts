@@ -5,9 +5,9 @@ import { openLine } from '../lab/line.ts';
 import { mustExit, ratio, rounds, watched } from './measure.ts';
 import { type Row, row } from './row.ts';
 import { addressOf, lab, openSite, type Site } from './site.ts';
-import { HUNDRED_HOSTS } from './targets.ts';
+import { GROWTH } from './targets.ts';
 
-const SIZES = [5, 20, 50, 100] as const;
+const SIZES = [5, 20, 50, 100, 400] as const;
 
 /**
  * A relay, a gateway and workstations that are all the same lab host. Everything is asked of each of them and nothing
@@ -51,12 +51,15 @@ async function measured(count: number): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const size of SIZES) {
     const own = times[size] ?? [];
+    const target = GROWTH[size];
+    const than = target?.of ?? SIZES[0];
     rows.push(
       row('many hosts on one machine', `mailtun provision --check, ${size} hosts`, own, {
-        ratio: size === 5 ? null : ratio(own, times[5] ?? []),
-        than: '5 hosts',
-        target: size === 100 ? { most: HUNDRED_HOSTS } : null,
+        ratio: size === than ? null : ratio(own, times[than] ?? []),
+        than: `${than} hosts`,
+        target: target ? { most: target.ratio } : null,
         counts: { MB: (await watched(program(size))).megabytes },
+        limits: target ? { MB: { most: target.megabytes } } : {},
       }),
     );
   }

@@ -1,6 +1,6 @@
 /** Ansible and pyinfra doing mailtun's work on the same lab hosts, each set up as its users would to make it fast. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contender } from './converged.ts';
 import { mustExit, type Program } from './measure.ts';
@@ -10,10 +10,12 @@ import { type Work, workOf } from './work.ts';
 /** What could not be had, and why, for the table's notes. */
 export interface Others {
   readonly contenders: readonly Contender[];
+  /** What they say of themselves: `ansible-playbook [core 2.14.18]`. */
+  readonly versions: readonly string[];
   readonly missing: readonly string[];
 }
 
-export const NOBODY: Others = { contenders: [], missing: [] };
+export const NOBODY: Others = { contenders: [], versions: [], missing: [] };
 
 export function others(): Others {
   const ansible = has('ansible-playbook') || debianInstalls('ansible-core');
@@ -27,9 +29,15 @@ export function others(): Others {
       ...(ansible ? [ansibleContender(true), ansibleContender(false)] : []),
       ...(has(pyinfra) ? [pyinfraContender(pyinfra)] : []),
     ],
+    versions: [...(ansible ? [versionOf('ansible-playbook')] : []), ...(has(pyinfra) ? [versionOf(pyinfra)] : [])],
     missing,
   };
 }
+
+const versionOf = (program: string): string =>
+  execFileSync(program, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    .split('\n')[0]
+    ?.trim() ?? '';
 
 const has = (program: string): boolean => {
   try {
@@ -73,15 +81,13 @@ function givePython(): void {
 
 /** @param looks whether it looks at what runs as well, which mailtun does and few playbooks do. */
 function ansibleContender(looks: boolean): Contender {
-  let runs = 0;
-  const program = (site: Site): Program => {
+  // Connections that runs leave open are there for the next ones, as ControlPersist means it.
+  const program = (site: Site, sockets = join(site.folder, 'cp')): Program => {
     const work = workOf(site.inventory);
     const hosts = Object.fromEntries(HOSTS.map(name => [name, forAnsible(work[name])]));
     const vars = { ansible_python_interpreter: '/bench/bin/python3', ansible_user: 'root' };
     writeFileSync(join(site.folder, 'ansible.json'), JSON.stringify({ all: { hosts, vars } }));
-    // Nobody's first run of the day finds a connection open, and mailtun's runs find none here.
-    runs += 1;
-    const sockets = mkdtempSync(join(site.folder, `${runs}`));
+    mkdirSync(sockets, { recursive: true });
     return {
       words: [
         'ansible-playbook',
@@ -94,7 +100,7 @@ function ansibleContender(looks: boolean): Contender {
         ANSIBLE_PIPELINING: '1',
         ANSIBLE_FORKS: '10',
         ANSIBLE_GATHERING: 'explicit',
-        ANSIBLE_SSH_ARGS: `-F ${site.sshConfig} -o ControlMaster=auto -o ControlPersist=60s -o ControlPath=${sockets}/%C`,
+        ANSIBLE_SSH_ARGS: `-F ${site.sshConfig} -o ControlMaster=auto -o ControlPersist=600s -o ControlPath=${sockets}/%C`,
         ANSIBLE_INVENTORY_ENABLED: 'yaml',
         ANSIBLE_NOCOLOR: '1',
       },
@@ -102,7 +108,7 @@ function ansibleContender(looks: boolean): Contender {
   };
   return {
     name: looks ? 'Ansible' : 'Ansible, files only',
-    least: looks ? 20 : null,
+    rival: looks ? 'Ansible' : null,
     program,
     async converged(site: Site): Promise<number> {
       givePython();
@@ -113,7 +119,8 @@ function ansibleContender(looks: boolean): Contender {
     },
     async first(site: Site): Promise<number> {
       givePython();
-      return (await mustExit(program(site))).milliseconds;
+      // A bare host has nobody's connection open.
+      return (await mustExit(program(site, mkdtempSync(join(site.folder, 'cp-'))))).milliseconds;
     },
   };
 }
@@ -146,7 +153,7 @@ function pyinfraContender(pyinfra: string): Contender {
   };
   return {
     name: 'pyinfra',
-    least: 8,
+    rival: 'pyinfra',
     program,
     async converged(site: Site): Promise<number> {
       const { milliseconds, stdout, stderr } = await mustExit(program(site));

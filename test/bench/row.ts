@@ -9,10 +9,18 @@ export interface Row {
   /** How many times as long as `than`. */
   readonly ratio: Spread | null;
   readonly than: string;
-  /** Of design chapter 8: met where the ratio is at most, or at least, so much. */
-  readonly target: { readonly most?: number; readonly least?: number } | null;
-  /** Whatever else was counted: `roundTrips`, `kilobytes`, `megabytes`. */
+  /** What targets.ts wants of the ratio. */
+  readonly target: Bounds | null;
+  /** Whatever else was counted: `round trips a host`, `kB`, `MB`. */
   readonly counts: Readonly<Record<string, number>>;
+  /** What targets.ts wants of these, by the same names. */
+  readonly limits: Readonly<Record<string, Bounds>>;
+}
+
+/** Met where the number is at most, or at least, so much. */
+export interface Bounds {
+  readonly most?: number;
+  readonly least?: number;
 }
 
 export const row = (chapter: string, what: string, times: readonly number[], rest: Partial<Row> = {}): Row => ({
@@ -23,20 +31,33 @@ export const row = (chapter: string, what: string, times: readonly number[], res
   than: '',
   target: null,
   counts: {},
+  limits: {},
   ...rest,
 });
 
-export function isMet({ ratio, target }: Row): boolean | null {
-  if (!ratio || !target) return null;
-  return ratio.median <= (target.most ?? Number.POSITIVE_INFINITY) && ratio.median >= (target.least ?? 0);
+const within = (value: number, { most, least }: Bounds): boolean =>
+  value <= (most ?? Number.POSITIVE_INFINITY) && value >= (least ?? 0);
+
+/** Null for a row without a target. What could not be measured has missed. */
+export function isMet({ ratio, target, counts, limits }: Row): boolean | null {
+  const wanted = Object.entries(limits);
+  if (!target && wanted.length === 0) return null;
+  const isRatioMet = !target || (ratio !== null && within(ratio.median, target));
+  return isRatioMet && wanted.every(([name, bounds]) => within(counts[name] ?? Number.NaN, bounds));
 }
 
 const number = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 ? 1 : 2));
 
+const boundsText = ({ most, least }: Bounds): string => (most === undefined ? `≥ ${least}` : `≤ ${most}`);
+
 function targetText(one: Row): string {
-  if (!one.target) return '';
-  const wanted = one.target.most === undefined ? `≥ ${one.target.least}×` : `≤ ${one.target.most}×`;
-  return `${wanted} ${isMet(one) ? 'met' : 'MISSED'}`;
+  const met = isMet(one);
+  if (met === null) return '';
+  const wanted = [
+    ...(one.target ? [`${boundsText(one.target)}×`] : []),
+    ...Object.entries(one.limits).map(([name, bounds]) => `${boundsText(bounds)} ${name}`),
+  ];
+  return `${wanted.join(', ')}: ${met ? 'met' : 'MISSED'}`;
 }
 
 /** A Markdown table for each chapter. */
