@@ -4,6 +4,7 @@ import { readCertificate } from '../facts/certificate-text.ts';
 import { parseSmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
+import { refusedAliases } from './alias-lines.ts';
 import { certificateProblem, dueCertificates } from './certificates.ts';
 import { refusalNotes } from './filters.ts';
 import { refusedForwards } from './forward-files.ts';
@@ -24,6 +25,7 @@ export const hostProblems = (seen: Seen, all: readonly HostSeen[], fleet: Fleet,
   ...seen.certificates.flatMap(one => certificateProblem(one, seen.host, fleet, now) ?? []),
   ...servedOld(seen, all, fleet),
   ...lossProblems(seen, fleet),
+  ...refusedAliases(seen),
   ...refusedForwards(seen),
   ...forwardedOutside(seen, fleet),
   ...otherMailer(seen),

@@ -1,5 +1,6 @@
 /** What was seen of one host, as data: the answers of an exchange, parsed. */
 
+import { type AliasFault, aliasFaults } from '../facts/alias-lines.ts';
 import { BOOT } from '../facts/boot.ts';
 import { CERTIFICATES, type CertificateSeen } from '../facts/certificates-seen.ts';
 import { CLOCK, type HostClock } from '../facts/clock.ts';
@@ -30,6 +31,7 @@ import { known } from '../run/fact.ts';
 import type { Failure } from '../run/failure.ts';
 import type { Plan } from '../run/plan.ts';
 import type { Observed } from '../run/resource.ts';
+import { ALIASES } from '../tasks/aliases.ts';
 import { dkimStateIn } from '../tasks/dkim.ts';
 import type { DkimState } from '../tasks/dkim-state.ts';
 import { isTunnelHost, loginsAt } from '../tasks/neighbours.ts';
@@ -78,6 +80,8 @@ export interface Seen {
   readonly waitingHeaders: readonly WaitingHeaders[];
   readonly certificates: readonly CertificateSeen[];
   readonly forwards: ForwardsSeen;
+  /** Lines of aliases(5) that smtpd cannot use. */
+  readonly aliasFaults: readonly AliasFault[];
   /** Homes of those who get mail here, and their ~/.forward. */
   readonly forwardFiles: readonly ForwardFile[];
   readonly disks: readonly FileSystem[];
@@ -126,6 +130,7 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     ...mailSeen(host, fleet, observed),
     certificates: known(observed, CERTIFICATES),
     forwards: forwards.addresses,
+    aliasFaults: aliasFaults(observed.file(ALIASES).content?.toString('latin1') ?? ''),
     forwardFiles: forwards.files,
     disks: known(observed, DISKS),
     lookupOrder: known(observed, LOOKUP_ORDER),

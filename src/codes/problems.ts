@@ -3,6 +3,7 @@
  * never changes its meaning, and mailtun(1) lists them in these words.
  */
 export const PROBLEM_CODES = {
+  'alias-refused': 'Smtpd cannot use a line of the aliases file, and refuses mail for its name.',
   'cannot-provision': 'The host lacks what the inventory presupposes, such as a user or an address.',
   'certificate-expired': 'A certificate has expired.',
   'certificate-expiring': 'A certificate expires soon, for one of its lifetime, and was not renewed.',

@@ -148,6 +148,7 @@ const READ: readonly (readonly [module: string, about: string, read: (text: stri
 
 /** Not recorded on 7.8: what they read comes from files, from programs that neither release changed, or from mailtun's own scripts. */
 const NOT_RECORDED = [
+  'alias-lines',
   'boot',
   'clock',
   'df',

@@ -17,6 +17,20 @@ const PEER = `peer=$(ifconfig wg0 | sed -n 's/.*wgpeer //p')`;
 const relay = (script: string): readonly Deed[] => [['namorar', script]];
 const gateway = (script: string): readonly Deed[] => [['carinho', script]];
 
+/** A line of sendmail's tradition at the head of aliases(5): sendmail(8) is refused at once. */
+const alias = (name: string, kind: string, about: string, line: string): Fault => ({
+  about,
+  make: [
+    [
+      'mimando',
+      `{ print -r -- '${line}'; cat /etc/mail/aliases; } >/root/aliases; cat /root/aliases >/etc/mail/aliases; rcctl restart smtpd; sleep 1; print x | sendmail ${name} 2>&1 | grep '424 4.2.4'`,
+    ],
+  ],
+  host: 'mimando',
+  what: `smtpd on mimando refuses mail for ${name}: ${kind} in line 1 of /etc/mail/aliases`,
+  evidence: /^\/etc\/mail\/aliases:1: /,
+});
+
 /** On the relay. */
 const RELAY_FAULTS: readonly Fault[] = [
   {
@@ -197,6 +211,9 @@ const HOME_FAULTS: readonly Fault[] = [
     what: 'programs on mimando hand their mail to /usr/local/bin/msmtp, and not to smtpd',
     evidence: /mailer\.conf/,
   },
+  alias('ops', 'comment', 'an alias of the workstation has a comment behind it', 'ops: jay # at night'),
+  alias('desk', 'quotes', 'an alias of the workstation is in quotes', 'desk: "jay"'),
+  alias('staff', 'blank before the colon', 'an alias of the workstation has a blank before its colon', 'staff : jay'),
   {
     about: 'the home of a recipient is sticky',
     make: [['mimando', 'chmod 1755 /home/jay']],

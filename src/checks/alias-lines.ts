@@ -1,0 +1,33 @@
+/** Lines of aliases(5) that cost mail, named before they do. Pure. */
+import type { AliasFault } from '../facts/alias-lines.ts';
+import { ALIASES } from '../tasks/aliases.ts';
+import { type Problem, problem } from './problem.ts';
+import type { Seen } from './seen.ts';
+import { on } from './words.ts';
+
+/** What sed(1) does to the line; the words of a list without commas are for a person. */
+const EDITS: Readonly<Record<AliasFault['kind'], string | null>> = {
+  comment: 's/[[:space:]]*#.*//',
+  quotes: 's/"//g',
+  'blank before the colon': 's/[[:space:]]*:/:/',
+  'words without a comma': null,
+};
+
+/** The first line for which smtpd refuses mail. */
+export const refusedAliases = ({ host, aliasFaults: [first] }: Seen): readonly Problem[] => {
+  if (!first) return [];
+  const { line, text, name, kind } = first;
+  const edit = EDITS[kind];
+  return [
+    problem(host, 'alias-refused', {
+      what: `smtpd on ${host.name} refuses mail for ${name}: ${kind} in line ${line} of ${ALIASES}`,
+      evidence: `${ALIASES}:${line}: ${text.trim()}`,
+      remedy: on(
+        host,
+        edit === null
+          ? `put commas between the names in line ${line} of ${ALIASES}, then rcctl restart smtpd`
+          : `sed -i '${line}${edit}' ${ALIASES}; rcctl restart smtpd`,
+      ),
+    }),
+  ];
+};
