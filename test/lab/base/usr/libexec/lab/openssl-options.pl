@@ -35,6 +35,11 @@ our %openssl_options = (
     verify =>
         'CAfile: CApath: CRLfile: allow_proxy_certs attime: check_ss_sig crl_check crl_check_all explicit_policy extended_crl '
         . 'ignore_critical inhibit_any inhibit_map issuer_checks legacy_verify policy_check purpose: trusted: untrusted: verbose x509_strict',
+    ca =>
+        'batch cert: config: create_serial crl_CA_compromise: crl_compromise: crl_hold: crl_reason: crldays: crlexts: crlhours: '
+        . 'crlsec: days: enddate: extensions: extfile: gencrl in: infiles key: keyfile: keyform: md: msie_hack multivalue-rdn name: '
+        . 'noemailDN notext out: outdir: passin: policy: preserveDN revoke: selfsign sigopt: spkac: ss_cert: startdate: status: '
+        . 'subj: updatedb utf8 verbose',
     asn1parse => 'dump i in: inform: length: noout offset: oid: out: strparse: genstr: genconf: dlimit:',
     ciphers   => 'h V v s tls1_2 tls1_3',
     s_client  =>
