@@ -54,7 +54,7 @@ export async function hostKeyCheck(
   const bare = config.hostname.toLowerCase();
   const names = config.hostKeyAlias === null ? [knownAs(bare, config.port)] : [config.hostKeyAlias.toLowerCase()];
   if (config.hostKeyAlias === null && config.port !== 22) names.push(bare);
-  const lines = linesFor(await knownHosts(config, names[0] ?? bare), names);
+  const lines = linesFor(await knownHosts(where, config, names[0] ?? bare), names);
   return {
     algorithms: orderHostKeyAlgorithms(algorithms, knownTypes(lines)),
     judge: unlessRevoked((key, over) =>
@@ -66,9 +66,10 @@ export async function hostKeyCheck(
 }
 
 /** What the files and KnownHostsCommand have. */
-async function knownHosts({ knownHostsFiles, knownHostsCommand }: SshConfig, name: string): Promise<KnownHost[]> {
+async function knownHosts(where: string, config: SshConfig, name: string): Promise<KnownHost[]> {
+  const { knownHostsFiles, knownHostsCommand } = config;
   const read = async (path: string) => parseKnownHosts(await readFile(path, 'utf8').catch(() => ''), path);
-  const asked = knownHostsCommand === null ? '' : await knownHostsOf(knownHostsCommand, name);
+  const asked = knownHostsCommand === null ? '' : await knownHostsOf(where, knownHostsCommand, name);
   return [...(await Promise.all(knownHostsFiles.map(read))).flat(), ...parseKnownHosts(asked, 'KnownHostsCommand')];
 }
 
