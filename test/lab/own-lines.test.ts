@@ -36,6 +36,21 @@ print $line;
 const phone = (password: string, to: string, subject: string): Promise<string> =>
   lab.must('internet', `perl - ${password} test@example.com ${to} ${subject}`, PHONE);
 
+/** Hands in a mail at an MX for a recipient as it is written; prints the reply to each, and to the mail. */
+const SENDER = `
+my ($subject, @recipients) = @ARGV;
+my $client = IO::Socket::INET->new(PeerAddr => '192.0.2.25:25') or die "no connection\\n";
+my $line;
+sub answer { while ($line = <$client>) { last if $line =~ /^\\d{3} / } $line =~ s/\\s+$//; print "$line\\n" }
+sub say_ { print $client "$_[0]\\r\\n"; answer() }
+use IO::Socket::INET;
+answer();
+say_($_) for 'EHLO there', 'MAIL FROM:<bob@internet.example>', map({ "RCPT TO:<$_>" } @recipients), 'DATA';
+say_("From: <bob\\@internet.example>\\r\\nSubject: $subject\\r\\n\\r\\nhello\\r\\n.");
+`;
+const handIn = (subject: string, ...to: readonly string[]): Promise<string> =>
+  lab.must('internet', `perl - ${subject} ${to.join(' ')}`, SENDER);
+
 beforeAll(async () => {
   await lab.up();
   const text = readFileSync(inventory, 'utf8');
@@ -50,6 +65,10 @@ describe('own lines', () => {
     for (const host of ['namorar', 'carinho', 'mimando'])
       expect(await lab.must(host, `stat -f '%OMp%OLp %Su:%Sg %z' ${OWN}`)).toBe('0600 root:wheel 0\n');
     expect((await provisioned(LAB)).document.totals).toMatchObject({ changed: 0, failed: 0 });
+  });
+
+  test('are missing where mail for the postmaster without a domain is refused', async () => {
+    expect(await handIn('too-early', 'postmaster')).toContain('550 Invalid recipient: <postmaster@mx2.example.com>');
   });
 
   test('are read by a restart once they have changed, and their text is nowhere to be seen', async () => {
@@ -78,6 +97,12 @@ describe('own lines', () => {
     const [sent] = (await mails.outbox()).filter(text => text.includes('Subject: to-the-world'));
     expect(sent).toContain('X-Lab-Helo: smtp.example.com');
     expect(sent).not.toContain('192.0.2.254]');
+  });
+
+  test('take mail for the postmaster without a domain, and for nobody else at the name of an MX', async () => {
+    const replies = await handIn('no-domain', 'root', 'test@mx2.example.com', 'postmaster', 'Postmaster');
+    expect(replies.match(/^\d{3}/gm)).toEqual(['220', '250', '250', '524', '524', '250', '250', '354', '250']);
+    await mails.arrives('mimando', 'no-domain');
   });
 
   test('that smtpd refuses stop no smtpd: the run fails, the file is named, and mail goes on', async () => {
