@@ -128,7 +128,7 @@ describe('before hosts are connected to', () => {
 
 /** Where a third-party package is at home. */
 const HOMES: Readonly<Record<string, RegExp>> = {
-  commander: /^cli\.ts$|^commands\/completion\.ts$|^report\/completion-scripts\.ts$/,
+  commander: /^(cli|program)\.ts$|^commands\/completion\.ts$|^report\/completion-scripts\.ts$/,
   diff: /^report\/diff\.ts$/,
   execa: /^hosts\//,
   listr2: /^report\/terminal-progress\.ts$/,

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { program } from '../src/cli.ts';
 import { schemaText } from '../src/commands/schema.ts';
 import { readInventory } from '../src/hosts/inventory.ts';
+import { program } from '../src/program.ts';
 
 const text = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const readme = text('README.md');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { program } from '../../src/cli.ts';
 import { completion, SHELLS, wordsOf } from '../../src/commands/completion.ts';
+import { program } from '../../src/program.ts';
 
 const mailtun = program(() => {});
 function completionFor(shell: string): string {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { program } from '../../src/cli.ts';
 import { PROBLEM_CODES } from '../../src/codes/problems.ts';
 import { schemaText } from '../../src/commands/schema.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
+import { program } from '../../src/program.ts';
 import { allTasks } from '../../src/tasks/all.ts';
 import { runLabProgram } from '../lab-program.ts';
 

@@ -1,0 +1,164 @@
+/** The commands of the command line and their options. What a command does is loaded when it is asked for. */
+import { Command, InvalidArgumentError } from 'commander';
+import type { DnsOptions } from './commands/dns.ts';
+import type { DoctorOptions } from './commands/doctor.ts';
+import type { InitOptions } from './commands/init.ts';
+import type { ProvisionOptions } from './commands/make-wanted.ts';
+import { processTerminal } from './commands/process-terminal.ts';
+import type { RenderOptions } from './commands/render.ts';
+import type { RotateOptions } from './commands/rotate-keys.ts';
+import type { SendTestOptions } from './commands/send-test.ts';
+import type { StatusOptions } from './commands/standing.ts';
+import { type CommonOptions, EXIT, type Terminal } from './commands/terminal.ts';
+import type { UndoOptions } from './commands/undo-plan.ts';
+import { version } from './version.ts';
+
+const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
+function positive(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('a whole number from 1 to 9999 is wanted.');
+}
+
+/** The whole program. `done` takes the exit status. */
+export function program(done: Done): Command {
+  const mailtun = new Command('mailtun')
+    .description('Real SMTP delivery to a machine without a static address: OpenBSD, wg(4) and smtpd(8), over SSH.')
+    .version(version, '--version')
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .option('--host <NAME>', 'only this host (repeatable)', collect)
+    .option('--json', 'one JSON document on stdout')
+    .option('--verbose', 'every move, with the seconds since the start')
+    .option('--no-color', 'no colours; NO_COLOR counts as well')
+    .option('--concurrency <N>', 'hosts worked on at the same time', positive);
+  for (const add of COMMANDS) add(mailtun, done);
+  return mailtun;
+}
+
+type Done = (status: number) => void;
+
+const reaching = (mailtun: Command, name: string, summary: string): Command =>
+  mailtun.command(`${name} [INVENTORY]`).description(summary);
+
+/** Loads what a command does and does it, with its own options and those of all. */
+const acting =
+  <Options extends CommonOptions>(
+    load: () => Promise<(inventory: string | undefined, options: Options, terminal: Terminal) => Promise<number>>,
+    done: Done,
+  ) =>
+  async (inventory: string | undefined, _: unknown, command: Command): Promise<void> => {
+    const options = command.optsWithGlobals<Options>();
+    const act = await load();
+    done(await act(inventory, options, processTerminal(options)));
+  };
+
+function provision(mailtun: Command, done: Done): void {
+  reaching(mailtun, 'provision', 'make every host as the inventory wants it')
+    .option('--check', 'say what would change, change nothing')
+    .option('--diff', 'show each change as a unified diff, secrets never')
+    .option('--only <TASK>', 'only this task (repeatable)', collect)
+    .option('--take-over', 'replace files that mailtun did not write; they are kept for undo')
+    .action(acting<ProvisionOptions>(async () => (await import('./commands/provision.ts')).provision, done));
+}
+
+function status(mailtun: Command, done: Done): void {
+  reaching(mailtun, 'status', 'how things stand: hosts, tunnel, mail queues, certificates, drift')
+    .option('--watch [SECONDS]', 'look again and again, every 10 seconds where no number is given', positive)
+    .option('--acknowledge', 'note that the lost mail it reports is known')
+    .option('--since <FILE>', 'say only what has changed since the last time, which stands in FILE')
+    .action(acting<StatusOptions>(async () => (await import('./commands/status.ts')).status, done));
+}
+
+function doctor(mailtun: Command, done: Done): void {
+  reaching(mailtun, 'doctor', 'why mail does not flow: the first broken thing on its way, the evidence and the remedy')
+    .option('--why <ADDRESS>', 'what the mail log says of a sender, a domain or a client: refused, and why')
+    .action(acting<DoctorOptions>(async () => (await import('./commands/doctor.ts')).doctor, done));
+}
+
+function sendTest(mailtun: Command, done: Done): void {
+  reaching(mailtun, 'send-test', 'send a test message, trace it to the maildir, delete it')
+    .option('--to <ADDRESS>', 'the recipient; the first one of the inventory where not given')
+    .option('--from-here', 'hand it in from this machine, not from the relay')
+    .option('--outbound <ADDRESS>', 'the other way: to this address outside')
+    .option('--timeout <SECONDS>', 'how long it may take: 60', positive)
+    .action(acting<SendTestOptions>(async () => (await import('./commands/send-test.ts')).sendTest, done));
+}
+
+function rotateKeys(mailtun: Command, done: Done): void {
+  reaching(mailtun, 'rotate-keys', 'new WireGuard keys on every tunnel, proven by a handshake or taken back')
+    .option('--check', 'say whose keys would be changed, change nothing')
+    .action(acting<RotateOptions>(async () => (await import('./commands/rotate-keys.ts')).rotateKeys, done));
+}
+
+function dns(mailtun: Command, done: Done): void {
+  reaching(mailtun, 'dns', 'print the public DNS records that the inventory wants, as zone file text')
+    .option('--check', 'compare with what DNS answers where the relay asks')
+    .option('--drop <SELECTOR>', 'forget the old DKIM key of this selector, and its record')
+    .action(acting<DnsOptions>(async () => (await import('./commands/dns.ts')).dns, done));
+}
+
+function init(mailtun: Command, done: Done): void {
+  mailtun
+    .command('init')
+    .description('write a first inventory from these options, what the hosts show, and on a terminal a few questions')
+    .option('--domain <NAME>', 'mail domain (repeatable)', collect)
+    .option('--recipient <LOCAL=LOGIN>', 'who gets whose mail: postmaster=ana (repeatable)', collect)
+    .option('--relay <SSH>', 'the machine with static addresses, as you would type it after ssh')
+    .option('--address <ADDRESS>', 'a static address of the relay (repeatable)', collect)
+    .option('--endpoint <ADDRESS>', 'where the gateway sends its wg packets')
+    .option('--mx <NAME>', 'a name that mail comes in under (repeatable)', collect)
+    .option('--outbound <NAME>', 'the name that mail goes out under')
+    .option('--gateway <SSH>', 'the machine at home, as you would type it after ssh')
+    .option('--workstation <SSH>', 'the machine that delivers, where the gateway does not')
+    .option('--gateway-lan <NAME=ADDRESS>', "the gateway's name, which may be left out, and address in the LAN")
+    .option('--workstation-lan <NAME=ADDRESS>', "the workstation's name, which may be left out, and address in the LAN")
+    .option('--tunnel <PREFIX>', "the tunnel's network")
+    .option('--out <FILE>', 'where to write it', 'inventory.yaml')
+    .option('--force', 'replace a file that is there')
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<InitOptions>();
+      const { init } = await import('./commands/init.ts');
+      done(await init(options, processTerminal(options)));
+    });
+}
+
+function schema(mailtun: Command, done: Done): void {
+  mailtun
+    .command('schema')
+    .description("print the inventory's JSON Schema")
+    .action(async () => {
+      const { schemaText } = await import('./commands/schema.ts');
+      processTerminal({}).out(schemaText());
+      done(EXIT.well);
+    });
+}
+
+function undo(mailtun: Command, done: Done): void {
+  reaching(mailtun, 'undo', 'put back what the last run replaced')
+    .option('--check', 'say what would be put back, change nothing')
+    .option('--diff', 'with --check: show each file as a unified diff, secrets never')
+    .option('--all', 'take away everything that mailtun ever put there, but for keys')
+    .option('--keys', 'with --all: the keys as well')
+    .action(acting<UndoOptions>(async () => (await import('./commands/undo.ts')).undo, done));
+}
+
+function render(mailtun: Command, done: Done): void {
+  mailtun
+    .command('render [INVENTORY]')
+    .description('write every file that provision would install, by host; contact no host')
+    .requiredOption('--out <DIR>', 'where to: a new or an empty folder, or that of an earlier render')
+    .action(acting<RenderOptions>(async () => (await import('./commands/render.ts')).render, done));
+}
+
+function completion(mailtun: Command, done: Done): void {
+  mailtun
+    .command('completion <SHELL>')
+    .description('print what makes a shell complete commands and options')
+    .action(async shell => {
+      const { completion } = await import('./commands/completion.ts');
+      done(completion(shell, mailtun, processTerminal({})));
+    });
+}
+
+const COMMANDS = [provision, status, doctor, sendTest, rotateKeys, dns, init, schema, undo, render, completion];
