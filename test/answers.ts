@@ -43,4 +43,4 @@ export const world = (
   published: Readonly<Record<string, Readonly<Record<string, string>>>> = {},
   changing: readonly string[] = [],
   now = Date.parse('2026-11-22T08:00:00Z'),
-): World => worldOf(new Map(Object.entries(published)), id => changing.includes(id), now);
+): World => worldOf(new Map(Object.entries(published)), { willChange: id => changing.includes(id), now });

@@ -10,30 +10,13 @@ const CASTS = 4;
 
 /** Functions past 40 lines, by file and name. */
 const LONG = `
-cli.ts program
 commands/rotate-keys.ts rotate
 commands/undo.ts undo
-resources/wg-key.ts wgKey
-run/dead-man.ts ending
-run/plan.ts plan
-run/prelude.ts keeping
-run/proof.ts prove
-tasks/credentials.ts clearText
-tasks/dkim.ts signingKey
-tasks/smtpd-conf.ts gatewayConf
 `;
 
 /** Functions with more than four parameters. */
 const WIDE = `
 commands/rotation-steps.ts readyOn
-resources/certificate.ts certificateFault
-resources/former-tunnels.ts refuseTakenPort
-resources/given-certificate.ts move
-run/connection-lost.ts ConnectionLost
-run/plan.ts plan
-run/plan.ts worldOf
-tasks/rotation.ts switchWords
-tasks/tunnel-view.ts addressOf
 `;
 
 const root = join(import.meta.dirname, '..', 'src');

@@ -2,7 +2,6 @@
 
 import type { Fleet } from '../hosts/fleet.ts';
 import { wgIn } from '../resources/wg-interface.ts';
-import { PRIVATE_KEY } from '../resources/wg-key.ts';
 import { ask } from '../run/ask.ts';
 import type { Command } from '../run/command.ts';
 import { ConnectionLost } from '../run/connection-lost.ts';
@@ -11,8 +10,9 @@ import { Failure } from '../run/failure.ts';
 import { type HostRun, observedOn, sessionOf } from '../run/host-run.ts';
 import { lockSection } from '../run/lock.ts';
 import { stepFailure } from '../run/perform.ts';
-import { openAgain, patience, proofSection, unproven } from '../run/proof.ts';
+import { proofSection, unproven } from '../run/proof.ts';
 import { script } from '../run/quoting.ts';
+import { openAgain, patience } from '../run/recovery.ts';
 import type { Progress } from '../run/target.ts';
 import type { TunnelHost } from '../tasks/neighbours.ts';
 import { presharedKeyFile } from '../tasks/preshared-key.ts';
@@ -105,7 +105,7 @@ export async function readyOn(
   const command = makeReady({
     interface: name,
     hostnameIf: hostnameIfWith(host, fleet, keys.new),
-    words: switchWords(host, turn, fleet, keys, running, PRIVATE_KEY),
+    words: switchWords(host, turn, fleet, { keys, running }),
     tunnels: tunnelsOf(host, turn, keys.new, fleet),
     preshared,
   });

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ask } from '../run/ask.ts';
 import { Failure } from '../run/failure.ts';
 import { type HostRun, note, sessionOf } from '../run/host-run.ts';
-import { putBack, type Recovery } from '../run/proof.ts';
+import { putBack, type Recovery } from '../run/recovery.ts';
 import type { TunnelHost } from '../tasks/neighbours.ts';
 import { DEAD_MAN } from '../tasks/rollback.ts';
 import { membersOf, type PublicKeys, type Turn } from '../tasks/rotation.ts';

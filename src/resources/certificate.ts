@@ -62,7 +62,7 @@ export function selfSigned(name: string): Resource {
     judge(observed, world) {
       const publicKey = tlsPublicHalf(observed.run(question).stdout.toString('utf8'));
       const { mode, owner } = observed.file(keyPath(name));
-      const why = certificateFault(name, readCertificate(observed, id), publicKey, world.now);
+      const why = certificateFault(name, readCertificate(observed, id), publicKey, world);
       if (why !== null) {
         const make = {
           label: `makes a certificate for ${name}`,
@@ -84,7 +84,7 @@ export function selfSigned(name: string): Resource {
     publish(observed) {
       const certificate = readCertificate(observed, id);
       const publicKey = tlsPublicHalf(observed.run(question).stdout.toString('utf8'));
-      const usable = certificate && certificateFault(name, certificate, publicKey, Date.now()) === null;
+      const usable = certificate && certificateFault(name, certificate, publicKey, { now: Date.now() }) === null;
       return usable ? { [certificateKey(name)]: certificate.toString() } : {};
     },
   };
@@ -98,8 +98,7 @@ export function certificateFault(
   name: string,
   certificate: X509Certificate | null,
   publicKey: string,
-  now: number,
-  daysWanted = RENEW_DAYS,
+  { now, daysWanted = RENEW_DAYS }: { readonly now: number; readonly daysWanted?: number },
 ): string | null {
   if (!certificate) return 'missing';
   if (publicKey === '') return 'its key is missing';

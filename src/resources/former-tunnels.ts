@@ -50,21 +50,21 @@ export const retireSteps = (former: readonly string[], all: string): readonly St
  * @throws Failure.
  */
 export function refuseTakenPort(
-  wanted: string,
+  wanted: { readonly name: string; readonly port: number },
   now: WgInterface | null,
-  port: number,
   former: readonly string[],
   all: string,
 ) {
+  const { name, port } = wanted;
   if (now?.up && now.port === port) return;
   const holder = all
     .split(/^(?=wg\d+: )/m)
     .flatMap(block => parseWgInterface(block) ?? [])
-    .find(one => one.up && one.port === port && one.name !== wanted && !former.includes(one.name));
+    .find(one => one.up && one.port === port && one.name !== name && !former.includes(one.name));
   if (holder)
     throw new Failure(
       `UDP ${port} is in use by ${holder.name}, which mailtun did not make: it is left alone`,
-      `interface ${wanted}`,
+      `interface ${name}`,
       `write another tunnel.port into the inventory, or tunnel.interface: ${holder.name} where it is to be mailtun's, or take ${holder.name} down by hand`,
     );
 }

@@ -21,8 +21,8 @@ export function givenCertificate(wish: VouchedCertificate, given: (world: World)
       const cert = observed.file(wish.cert);
       const certSum = cert.content && sha256(cert.content);
       const moves = [
-        move('key', key, key.sha256, pair.key, '0600'),
-        move('certificate', cert, certSum, pair.cert, '0644'),
+        move('key', { ...key, sum: key.sha256 }, pair.key, '0600'),
+        move('certificate', { ...cert, sum: certSum }, pair.cert, '0644'),
       ];
       const due = moves.filter(one => one !== null);
       if (due.length === 0) return null;
@@ -41,21 +41,20 @@ export function givenCertificate(wish: VouchedCertificate, given: (world: World)
 
 function move(
   what: string,
-  now: FileState,
-  sum: string | null,
+  now: FileState & { readonly sum: string | null },
   content: string,
   mode: string,
 ): { readonly why: string; readonly step: Step } | null {
   refuseOddities(now);
   const why = [
     now.type === 'missing' ? [`${what} missing`] : [],
-    now.type !== 'missing' && sum !== sha256(content) ? [`${what} differs`] : [],
+    now.type !== 'missing' && now.sum !== sha256(content) ? [`${what} differs`] : [],
     now.type !== 'missing' && (now.mode !== mode || now.owner !== 'root')
       ? [`${what} has mode ${now.mode} and owner ${now.owner}`]
       : [],
   ].flat();
   if (why.length === 0) return null;
   const stage = stageText(now.path, { mode, owner: 'root', group: 'wheel' }, content);
-  const put = command('put "$@"', now.path, sum ?? 'missing');
+  const put = command('put "$@"', now.path, now.sum ?? 'missing');
   return { why: why.join(', '), step: { label: `writes ${now.path}`, stage, command: put } };
 }

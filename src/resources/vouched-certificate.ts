@@ -34,7 +34,7 @@ export const vouchedQuestions = ({ cert, key }: VouchedCertificate): readonly Qu
 /** What is wrong with it, or null. One that will be renewed soon is still right: that is cron's business. */
 export function vouchedFault({ name, cert }: VouchedCertificate, observed: Observed, now: number): string | null {
   const { publicKey } = stateOf(cert, observed);
-  return certificateFault(name, readCertificate(observed, cert), publicKey, now, 0);
+  return certificateFault(name, readCertificate(observed, cert), publicKey, { now, daysWanted: 0 });
 }
 
 /** Whether nothing is left of the certificate or of its key but their length, as after a power cut. */

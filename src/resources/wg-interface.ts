@@ -90,7 +90,7 @@ export function wgInterface(
       const now = wgIn(observed, name);
       const all = observed.run(interfacesQuestion.name).stdout.toString('utf8');
       const former = formerTunnels(observed, name);
-      refuseTakenPort(name, now, wanted.port, former, all);
+      refuseTakenPort({ name, port: wanted.port }, now, former, all);
       const retire = retireSteps(former, all);
       const rekeyed = watched.some(path => world.willChange(path));
       const moves = movesTo(now, wanted, rekeyed);

@@ -1,6 +1,6 @@
 import { command } from '../run/command.ts';
 import { lost } from '../run/lost.ts';
-import { change, type Resource, reason } from '../run/resource.ts';
+import { change, type FileState, type Reason, type Resource, reason } from '../run/resource.ts';
 import { made } from './file.ts';
 
 /** The article's names. */
@@ -105,27 +105,10 @@ export const wgKey = (wg: string): Resource => ({
     { kind: 'run', name: QUESTION, command: command(STATE, PRIVATE_KEY, PUBLIC_KEY) },
   ],
   judge(observed) {
-    const { mode, owner, group, type } = observed.file(PRIVATE_KEY);
-    const { computed, written, current, damaged, isKeyLost, isPublicLost } = parseKeyState(
-      observed.run(QUESTION).stdout.toString('utf8'),
+    const why = reasonsToMake(
+      observed.file(PRIVATE_KEY),
+      parseKeyState(observed.run(QUESTION).stdout.toString('utf8')),
     );
-    const attributes = `${mode} ${owner}:${group}`;
-    const why = [
-      type === 'missing' ? reason('wireguard-key-missing', 'missing') : [],
-      type === 'missing' || attributes === '0600 root:wheel'
-        ? []
-        : reason('wireguard-key-attributes-differ', `mode and owner ${attributes}`),
-      isKeyLost ? lost('made new, and its peers are told') : [],
-      damaged ? reason('wireguard-key-damaged', 'holds no WireGuard key: made new, and its peers are told') : [],
-      isPublicLost ? reason('file-lost', `${PUBLIC_KEY} holds only NUL bytes, as after a power cut`) : [],
-      type !== 'missing' &&
-      !isKeyLost &&
-      !damaged &&
-      !isPublicLost &&
-      (computed === '' ? !current : computed !== written)
-        ? reason('wireguard-public-key-stale', `${PUBLIC_KEY} is missing or does not belong to it`)
-        : [],
-    ].flat();
     if (why.length === 0) return null;
     const make = {
       label: `makes ${PRIVATE_KEY}`,
@@ -139,6 +122,24 @@ export const wgKey = (wg: string): Resource => ({
     return isWgKey(key) ? { [WG_PUBLIC_KEY]: key } : {};
   },
 });
+
+/** Why the pair is made, or made good. */
+function reasonsToMake(
+  { type, mode, owner, group }: FileState,
+  key: ReturnType<typeof parseKeyState>,
+): readonly Reason[] {
+  if (type === 'missing') return [reason('wireguard-key-missing', 'missing')];
+  const attributes = `${mode} ${owner}:${group}`;
+  const isWhole = !key.isKeyLost && !key.damaged && !key.isPublicLost;
+  const isStale = key.computed === '' ? !key.current : key.computed !== key.written;
+  return [
+    attributes === '0600 root:wheel' ? [] : reason('wireguard-key-attributes-differ', `mode and owner ${attributes}`),
+    key.isKeyLost ? lost('made new, and its peers are told') : [],
+    key.damaged ? reason('wireguard-key-damaged', 'holds no WireGuard key: made new, and its peers are told') : [],
+    key.isPublicLost ? reason('file-lost', `${PUBLIC_KEY} holds only NUL bytes, as after a power cut`) : [],
+    isWhole && isStale ? reason('wireguard-public-key-stale', `${PUBLIC_KEY} is missing or does not belong to it`) : [],
+  ].flat();
+}
 
 /** Under this key a host publishes its WireGuard public key, base64. */
 export const WG_PUBLIC_KEY = 'WireGuard public key';

@@ -16,7 +16,10 @@ export const DEAD_MAN_SECONDS = 60;
 // The verdict is the folder's name, so that a full disk can't keep a host from ending it; and what a boot would read is
 // staged beside its target and only renamed here, which needs no room either. `_end HOW [RUN]` ends the switch of that
 // run only, this one's where none is named: whoever has taken long over a verdict may find another run's switch there.
-const ending = ({ staged }: Rollback, saved: string): string => `
+const ending = (rollback: Rollback, saved: string): string =>
+  [SETTLE, remembering(saved), GIVE_UP, carryingOut(rollback), END, expiring(rollback)].join('');
+
+const SETTLE = `
 _word() {
   logger -p daemon.notice -t mailtun "$1"
   print -r -- "$(date -u +%Y-%m-%dT%H:%M:%SZ) $1" >>${STATE}/reverted
@@ -30,6 +33,9 @@ _settle() {
   done <"$1/staged"
   return $failed
 }
+`;
+
+const remembering = (saved: string): string => `
 # An interface that was made anew has forgotten its handshakes; that it worked must not be forgotten with them.
 _remember() {
   local saved
@@ -37,6 +43,9 @@ _remember() {
     [ ! -s "$saved" ] || { mkdir -p ${STATE}/put-back && cp "$saved" ${STATE}/put-back/; }
   done
 }
+`;
+
+const GIVE_UP = `
 # What could not be put back twice never can be: the run that comes finds what differs, and has a switch of its own.
 _give_up() {
   if [ "$1" = revert ] && [ -e "$2/tried" ]; then
@@ -48,6 +57,9 @@ _give_up() {
   _word "an interrupted change could not be ended whole ($1); see $2"
   return 1
 }
+`;
+
+const carryingOut = ({ staged }: Rollback): string => `
 _carry_out() {
   local from=${STATE}/ending-$1 new path old failed=0
   # A power cut may have taken the list of what was staged.
@@ -61,6 +73,9 @@ _carry_out() {
   [ ! -f "$from/staged" ] || while read -r new path old; do rm -f "$new"; done <"$from/staged"
   rm -rf "$from"
 }
+`;
+
+const END = `
 _end() {
   local run=
   { read -r run <${STATE}/armed/run; } 2>/dev/null
@@ -70,6 +85,9 @@ _end() {
 take_back() {
   if [ -e ${STATE}/armed/staged ] && [ ! -e ${STATE}/armed/switched ]; then _end tidy; else _end revert; fi
 }
+`;
+
+const expiring = ({ staged }: Rollback): string => `
 expire() {
   local run= who=
   { { read -r run; read -r who; } <${STATE}/armed/run; } 2>/dev/null

@@ -19,7 +19,7 @@ export function judge(runs: readonly HostRun[], options: Pick<RunOptions, 'given
   const known = new Map([...options.given, ...partsOf(runs, desires)]);
   for (const [run, { assigned, held, move }] of desires) {
     const observed = observedOn(run);
-    if (observed) intend(run, plan(assigned, observed, known, undefined, away, held), move);
+    if (observed) intend(run, plan(assigned, observed, known, { away, held }), move);
   }
 }
 

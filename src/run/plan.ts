@@ -36,74 +36,91 @@ export interface Plan {
   readonly without: readonly string[];
 }
 
-/** A world made of what has been published so far. */
-export const worldOf = (
-  published: Published,
-  willChange: (resource: string) => boolean,
-  now: number,
-  ready: World['ready'] = () => {},
-  lacks: World['lacks'] = () => false,
-): World => ({
+/** A world made of what has been published so far. @param more what else is known; the current time where it is not said. */
+export const worldOf = (published: Published, more: Partial<Omit<World, 'published'>> = {}): World => ({
   published(host, key) {
     const value = published.get(host)?.[key];
     if (value === undefined) throw new NotPublished(host, key);
     return value;
   },
-  lacks,
-  willChange,
-  ready,
-  now,
+  lacks: () => false,
+  willChange: () => false,
+  ready: () => {},
+  now: Date.now(),
+  ...more,
 });
 
-/** Judges every resource in order. `away` are the hosts that could not be asked, `held` what waits for them or for others. */
+/** What a plan is made under, besides the answers. */
+export interface Circumstances {
+  /** Milliseconds since 1970; the current time where it is left out. */
+  readonly now?: number;
+  /** Hosts that could not be asked. */
+  readonly away?: readonly string[];
+  /** What waits for them or for others. */
+  readonly held?: readonly Held[];
+}
+
+/** Judges every resource in order. */
 export function plan(
   assigned: readonly Assigned[],
   observed: Observed,
   published: Published,
-  now: number = Date.now(),
-  away: readonly string[] = [],
-  held: readonly Held[] = [],
+  { now = Date.now(), away = [], held = [] }: Circumstances = {},
 ): Plan {
-  const changes: PlannedChange[] = [];
-  const waiting: Plan['waiting'][number][] = [];
-  const failures: Failure[] = [];
-  const takesOver: string[] = [];
-  const leaves: string[] = [];
-  const without = new Set<string>();
-  let unchanged = 0;
-  const world = worldOf(
-    published,
-    id => changes.some(change => change.resource === id && change.rewrites),
+  const drafted: Draft = {
+    changes: [],
+    unchanged: 0,
+    waiting: [],
+    takesOver: [],
+    leaves: [],
+    failures: [],
+    without: new Set(),
+  };
+  const world = worldOf(published, {
+    willChange: id => drafted.changes.some(change => change.resource === id && change.rewrites),
     now,
-    id => {
-      const wait = waiting.find(one => one.resource === id);
+    ready: id => {
+      const wait = drafted.waiting.find(one => one.resource === id);
       if (wait) throw new NotPublished(wait.host, wait.key);
     },
-    (host, key) => {
+    lacks: (host, key) => {
       const lacks = away.includes(host) && published.get(host)?.[key] === undefined;
-      if (lacks) without.add(host);
+      if (lacks) drafted.without.add(host);
       return lacks;
     },
-  );
-  for (const { task, resource } of assigned) {
-    const left = resource.leaves?.(observed, world) ?? null;
-    if (left !== null) leaves.push(left);
-    try {
-      const change = resource.judge(observed, world);
-      if (change) {
-        changes.push(left === null ? { ...change, task } : { ...cuttingOff(change, left), task });
-        takesOver.push(...[change.takesOver ?? resource.foreign?.(observed) ?? []].flat());
-      } else unchanged += 1;
-    } catch (error) {
-      if (error instanceof NotPublished) {
-        const loses = resource.loses?.(observed) ?? left;
-        waiting.push({ task, resource: resource.id, host: error.host, key: error.key, loses });
-        takesOver.push(...[resource.foreign?.(observed) ?? []].flat());
-      } else if (error instanceof Failure) failures.push(error);
-      else throw error;
-    }
+  });
+  for (const one of assigned) judgeInto(drafted, one, observed, world);
+  return { ...drafted, held, without: [...drafted.without] };
+}
+
+/** A plan of which not everything has been judged yet. */
+interface Draft {
+  readonly changes: PlannedChange[];
+  unchanged: number;
+  readonly waiting: Plan['waiting'][number][];
+  readonly takesOver: string[];
+  readonly leaves: string[];
+  readonly failures: Failure[];
+  readonly without: Set<string>;
+}
+
+function judgeInto(draft: Draft, { task, resource }: Assigned, observed: Observed, world: World): void {
+  const left = resource.leaves?.(observed, world) ?? null;
+  if (left !== null) draft.leaves.push(left);
+  try {
+    const change = resource.judge(observed, world);
+    if (change) {
+      draft.changes.push(left === null ? { ...change, task } : { ...cuttingOff(change, left), task });
+      draft.takesOver.push(...[change.takesOver ?? resource.foreign?.(observed) ?? []].flat());
+    } else draft.unchanged += 1;
+  } catch (error) {
+    if (error instanceof NotPublished) {
+      const loses = resource.loses?.(observed) ?? left;
+      draft.waiting.push({ task, resource: resource.id, host: error.host, key: error.key, loses });
+      draft.takesOver.push(...[resource.foreign?.(observed) ?? []].flat());
+    } else if (error instanceof Failure) draft.failures.push(error);
+    else throw error;
   }
-  return { changes, unchanged, waiting, held, takesOver, leaves, failures, without: [...without] };
 }
 
 const cuttingOff = (change: Change, left: string): Change => ({

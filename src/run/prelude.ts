@@ -33,7 +33,7 @@ newest_kept() {
 
 // A folder of kept things has a list: what was replaced (with a copy), what was created, what ran. Only the first
 // state it meets counts. The run's own folder is for undo, the armed switch's for its timer, the original for good.
-const keeping = (kinds: Rollback['kinds']): string => `
+const KEEP = `
 _line='
 '
 _listed() {
@@ -62,6 +62,9 @@ _copy() {
   else cp -p "$1" "$2"; fi
 }
 _dress() { chown "$(stat -f %Su:%Sg "$2")" "$1" && chmod "$(stat -f %OMp%OLp "$2")" "$1"; }
+`;
+
+const keepingRunning = (kinds: Rollback['kinds']): string => `
 _keep_running() {
   local state
   _listed "$1" "$2 $3 " && return
@@ -70,6 +73,9 @@ ${kinds.map(({ name, keep }) => `  ${name}) ${keep};;`).join('\n')}
   esac
   print -r -- "$2 $3 $state" >>"$1/list"
 }
+`;
+
+const EVERYWHERE = `
 _everywhere() {
   "$1" "${STATE_DIRECTORY}/undo/$MAILTUN_RUN" "$2" "$3" && "$1" "${STATE_DIRECTORY}/original" "$2" "$3" || return
   [ ! -d ${STATE_DIRECTORY}/armed ] || "$1" "${STATE_DIRECTORY}/armed" "$2" "$3"
@@ -156,7 +162,9 @@ export const prelude = ({ kinds }: Pick<Rollback, 'kinds'>, run: string, who = '
     `MAILTUN_RUN=${run} MAILTUN_WHO='${shown(who)}'`,
     COMPLAIN,
     LOST,
-    keeping(kinds),
+    KEEP,
+    keepingRunning(kinds),
+    EVERYWHERE,
     PUT,
     PROCESS,
     DAEMONS,

@@ -21,7 +21,8 @@ import { judge } from './judge.ts';
 import { lockSection } from './lock.ts';
 import { type Move, movesOf, type Performed, perform, stagesOf, syncMove } from './perform.ts';
 import type { PlannedChange } from './plan.ts';
-import { comeBack, prove, takeBack } from './proof.ts';
+import { prove } from './proof.ts';
+import { comeBack, takeBack } from './recovery.ts';
 import type { RunOptions } from './target.ts';
 
 /** What other hosts wait for: keys, certificates. */

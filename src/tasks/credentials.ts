@@ -8,6 +8,7 @@ import {
   change,
   type Observed,
   type Published,
+  type Reason,
   type Resource,
   reason,
   type World,
@@ -96,27 +97,15 @@ function clearText(gateway: Gateway, fleet: Fleet, used: ReadonlySet<string> | u
     judge(observed, world) {
       const wanted = given ? world.published(INVENTORY, PASSWORD) : '';
       const said = observed.run(question).stdout.toString('utf8').split('\n');
-      const why = [
-        said.includes('lost') ? [lost('a kept copy is used, or a new password made')] : [],
-        said.includes('present') || said.includes('lost') ? [] : [reason('password-missing', `no password of ${name}`)],
-        said.includes('present') && given && !said.includes(sha256(`${name}:${wanted}`))
-          ? [reason('password-differs', "the password is not the inventory's")]
-          : [],
-        said.includes('present') && hashIn(said) === null
-          ? [said.includes('lost hash') ? hashLost : reason('password-hash-stale', 'its hash is missing or older')]
-          : [],
-      ].flat();
+      const why = reasonsToMake(said, name, given ? sha256(`${name}:${wanted}`) : null);
       const dress = dressOf(said[0] ?? '');
       // Only once smtpd runs without them: a relay that is away keeps one in use.
       const old = used === undefined ? [] : othersIn(said).filter(user => !used.has(user));
       // The password and its hash stay: no other host has to hear of it.
       if (why.length === 0 && old.length === 0) return dress;
-      const steps = [
-        ...(why.length > 0
-          ? [{ label: `makes ${SECRETS}`, ...made(command(MAKE, name, SECRETS, hash, wanted), SECRETS, hash) }]
-          : (dress?.steps ?? [])),
-        ...(old.length > 0 ? [{ label: 'forgets old users', command: command(DROP, SECRETS, hash, ...old) }] : []),
-      ];
+      const make = { label: `makes ${SECRETS}`, ...made(command(MAKE, name, SECRETS, hash, wanted), SECRETS, hash) };
+      const drop = { label: 'forgets old users', command: command(DROP, SECRETS, hash, ...old) };
+      const steps = [...(why.length > 0 ? [make] : (dress?.steps ?? [])), ...(old.length > 0 ? [drop] : [])];
       const reasons = [
         ...why,
         ...(dress ? [reason('file-attributes-differ', dress.why)] : []),
@@ -129,6 +118,23 @@ function clearText(gateway: Gateway, fleet: Fleet, used: ReadonlySet<string> | u
       return found === null ? {} : { [HASH]: found };
     },
   };
+}
+
+/** Why password and hash are made. @param given sum of user and password as the inventory has them; null: it has none. */
+function reasonsToMake(said: readonly string[], user: string, given: string | null): readonly Reason[] {
+  const isPresent = said.includes('present');
+  const isHashLost = said.includes('lost hash');
+  return [
+    said.includes('lost') ? lost('a kept copy is used, or a new password made') : [],
+    isPresent || said.includes('lost') ? [] : reason('password-missing', `no password of ${user}`),
+    isPresent && given !== null && !said.includes(given)
+      ? reason('password-differs', "the password is not the inventory's")
+      : [],
+    isPresent && hashIn(said) === null && isHashLost ? hashLost : [],
+    isPresent && hashIn(said) === null && !isHashLost
+      ? reason('password-hash-stale', 'its hash is missing or older')
+      : [],
+  ].flat();
 }
 
 /** The change that sets mode and owner right where only these are wrong: `0644 root:wheel`, as the host says it. */

@@ -5,7 +5,15 @@ import { made } from '../resources/file.ts';
 import { packageAdded } from '../resources/package.ts';
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
-import { change, type Observed, type Question, type Resource, reason } from '../run/resource.ts';
+import {
+  change,
+  type FileState,
+  type Observed,
+  type Question,
+  type Reason,
+  type Resource,
+  reason,
+} from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
 import { MAKE, STATE } from './dkim-scripts.ts';
 import { type DkimState, isPublished, parseDkimState } from './dkim-state.ts';
@@ -79,24 +87,8 @@ function signingKey(relay: Relay, fleet: Fleet, wish: Dkim): Resource {
     questions: [{ kind: 'file', path, want: 'stat' }, dkimQuestion(fleet)],
     judge(observed) {
       const key = dkimStateIn(fleet, observed).keys.find(one => one.selector === selector);
-      const { type, mode, owner, group } = observed.file(path);
-      const has = key === undefined ? null : parseDkimRecord(key.record);
-      if (has && key?.state === 'key' && has.algorithm !== wish.algorithm)
-        throw new Failure(
-          `the key of the selector ${selector} is for ${has.algorithm}, not ${wish.algorithm}`,
-          relay.name,
-          'name another selector under mail.dkim: it gets a key of its own, and the old one signs until DNS has that',
-        );
-      const why = [
-        type === 'missing' ? reason('dkim-key-missing', 'missing') : [],
-        key?.state === 'damaged' && type !== 'missing' ? reason('dkim-key-damaged', 'holds no key: made new') : [],
-        type !== 'missing' && (key === undefined || key.state === 'stale' || has === null)
-          ? reason('dkim-record-stale', `${record} is missing or older`)
-          : [],
-        type === 'missing' || `${mode} ${owner}:${group}` === '0400 _dkimsign:_dkimsign'
-          ? []
-          : reason('file-attributes-differ', `mode and owner ${mode} ${owner}:${group}`),
-      ].flat();
+      refuseOtherAlgorithm(key, wish, relay.name);
+      const why = reasonsToMake(observed.file(path), key, record);
       if (why.length === 0) return null;
       const make = {
         label: `makes ${path}`,
@@ -104,15 +96,42 @@ function signingKey(relay: Relay, fleet: Fleet, wish: Dkim): Resource {
       };
       return change(path, why, [make]);
     },
-    publish(observed) {
-      const state = dkimStateIn(fleet, observed);
-      const lines = state.keys.flatMap(key =>
-        fleet.domains.map(
-          domain =>
-            `${key.selector} ${parseDkimRecord(key.record)?.algorithm ?? ''} ${domain} ${isPublished(key, state.answer(key.selector, domain))}`,
-        ),
-      );
-      return { [DKIM_STANDING]: lines.join('\n') };
-    },
+    publish: observed => ({ [DKIM_STANDING]: standing(dkimStateIn(fleet, observed), fleet.domains) }),
   };
 }
+
+type Key = DkimState['keys'][number] | undefined;
+
+/** @throws Failure. */
+function refuseOtherAlgorithm(key: Key, wish: Dkim, host: string): void {
+  const has = key?.state === 'key' ? parseDkimRecord(key.record) : null;
+  if (key && has && has.algorithm !== wish.algorithm)
+    throw new Failure(
+      `the key of the selector ${key.selector} is for ${has.algorithm}, not ${wish.algorithm}`,
+      host,
+      'name another selector under mail.dkim: it gets a key of its own, and the old one signs until DNS has that',
+    );
+}
+
+function reasonsToMake({ type, mode, owner, group }: FileState, key: Key, record: string): readonly Reason[] {
+  if (type === 'missing') return [reason('dkim-key-missing', 'missing')];
+  const attributes = `${mode} ${owner}:${group}`;
+  return [
+    key?.state === 'damaged' ? reason('dkim-key-damaged', 'holds no key: made new') : [],
+    key === undefined || key.state === 'stale' || parseDkimRecord(key.record) === null
+      ? reason('dkim-record-stale', `${record} is missing or older`)
+      : [],
+    attributes === '0400 _dkimsign:_dkimsign' ? [] : reason('file-attributes-differ', `mode and owner ${attributes}`),
+  ].flat();
+}
+
+/** Lines `SELECTOR ALGORITHM DOMAIN yes|no|unknown`. */
+const standing = (state: DkimState, domains: readonly string[]): string =>
+  state.keys
+    .flatMap(key => {
+      const algorithm = parseDkimRecord(key.record)?.algorithm ?? '';
+      return domains.map(
+        domain => `${key.selector} ${algorithm} ${domain} ${isPublished(key, state.answer(key.selector, domain))}`,
+      );
+    })
+    .join('\n');

@@ -3,7 +3,7 @@
 import type { WgInterface } from '../facts/ifconfig.ts';
 import { type Fleet, gatewaysOf, relaysOf } from '../hosts/fleet.ts';
 import type { WgPeerWish } from '../resources/wg-interface.ts';
-import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
+import { PRIVATE_KEY, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import type { World } from '../run/resource.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 import { presharedKeyFile } from './preshared-key.ts';
@@ -62,9 +62,10 @@ export function switchWords(
   host: TunnelHost,
   turn: Turn,
   fleet: Fleet,
-  keys: { readonly old: PublicKeys; readonly new: PublicKeys },
-  running: WgInterface | null,
-  keyFile: string,
+  {
+    keys,
+    running,
+  }: { readonly keys: { readonly old: PublicKeys; readonly new: PublicKeys }; readonly running: WgInterface | null },
 ): readonly string[] {
   const wish = wishOf(host, fleet, worldOf(keys.new));
   const psk = new Map(presharedIn(host, turn, fleet).map(({ peer, path }) => [peer, next(path)]));
@@ -80,7 +81,7 @@ export function switchWords(
     const ips = peer.allowedIps.flatMap(ip => ['wgaip', ip]);
     return ['-wgpeer', was, 'wgpeer', peer.publicKey, ...wgpsk, ...at, ...ips, ...keepalive];
   });
-  return [...(turn.rotating.includes(host) ? ['wgkey', next(keyFile)] : []), ...peers];
+  return [...(turn.rotating.includes(host) ? ['wgkey', next(PRIVATE_KEY)] : []), ...peers];
 }
 
 /** What runs knows an address where the inventory may have a name, which would take time to resolve. */

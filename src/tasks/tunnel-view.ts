@@ -83,7 +83,7 @@ function endNow(
   const far = peersOf(host, fleet);
   for (const one of own ? far.filter(stays) : far) {
     const there = at(one);
-    const address = there ? addressOf(host, one, fleet, there.observed, there.wg) : null;
+    const address = there ? addressOf(host, one, fleet, there) : null;
     if (address !== null) return { address, prefixLength: (has ?? host.tunnel).prefixLength };
   }
   return has ? { address: has.address, prefixLength: has.prefixLength } : null;
@@ -94,8 +94,7 @@ function addressOf(
   host: TunnelHost,
   far: TunnelHost,
   fleet: Fleet,
-  observed: Observed,
-  wg: WgInterface,
+  { observed, wg }: NonNullable<ReturnType<At>>,
 ): string | null {
   if (peerTo(wg, host.tunnel.address)) return host.tunnel.address;
   const lines = (observed.file('/etc/hosts').content?.toString('utf8') ?? '')

@@ -35,7 +35,7 @@ const other = made(name, name);
 const DAY = 86_400_000;
 const now = Date.now();
 const fault = (pem: string, publicKey: string, at = now) =>
-  certificateFault(name, new X509Certificate(pem), publicKey, at);
+  certificateFault(name, new X509Certificate(pem), publicKey, { now: at });
 
 describe('a self-signed certificate', () => {
   it.each([

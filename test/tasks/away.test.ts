@@ -26,7 +26,7 @@ const assignedTo = (text: string, name: string): readonly Assigned[] => {
   const fleet = fleetOf(text);
   return assign([wireguard, credentials, trust], hostOf(fleet, name), fleet);
 };
-const seeing = (published: Published): World => worldOf(published, () => false, 0);
+const seeing = (published: Published): World => worldOf(published, { now: 0 });
 
 /** A host as a run has left it that knew `published`; `wg` is what ifconfig prints. */
 const leftBy = (assigned: readonly Assigned[], published: Published, wg = ''): Observed =>
@@ -59,10 +59,14 @@ describe('a host that can not be asked', () => {
   it('changes nothing there', () => {
     const observed = leftBy(relay, all, WG0);
     const known = new Map([...recalledBy(relay, observed), ...without('lar')]);
-    expect(plan(relay, observed, known, 0, ['lar'])).toMatchObject({ changes: [], waiting: [], without: [] });
+    expect(plan(relay, observed, known, { now: 0, away: ['lar'] })).toMatchObject({
+      changes: [],
+      waiting: [],
+      without: [],
+    });
   });
   it('is left out and told where nobody remembers it', () => {
-    const { changes, waiting, without: told } = plan(relay, observing(), without('lar'), 0, ['lar']);
+    const { changes, waiting, without: told } = plan(relay, observing(), without('lar'), { now: 0, away: ['lar'] });
     expect([waiting, told]).toEqual([[], ['lar']]);
     const text = JSON.stringify(
       changes.flatMap(change => change.steps.map(step => [step.command.args, step.stage?.args])),
@@ -72,12 +76,15 @@ describe('a host that can not be asked', () => {
     expect(text).not.toContain('mailuser-lar');
   });
   it('is waited for where there is nobody else to set the host up for', () => {
-    const { changes, waiting } = plan(relay, observing(), without('lar', 'carinho'), 0, ['lar', 'carinho']);
+    const { changes, waiting } = plan(relay, observing(), without('lar', 'carinho'), {
+      now: 0,
+      away: ['lar', 'carinho'],
+    });
     expect(changes).toEqual([]);
     expect(waiting.map(({ resource }) => resource)).toEqual(['/etc/hostname.wg0', 'interface wg0', SECRETS, VPN_CA]);
   });
   it('is waited for as ever while it can be asked and has only not made its part yet', () => {
-    expect(plan(relay, observing(), without('lar'), 0).waiting.map(({ host }) => host)).toContain('lar');
+    expect(plan(relay, observing(), without('lar'), { now: 0 }).waiting.map(({ host }) => host)).toContain('lar');
   });
   it('needs no preshared key where it is left out, and keeps the one that is there', () => {
     const secret = assignedTo(`${twoGateways}tunnel: { preshared_key: true }\n`, 'namorar');
@@ -85,7 +92,7 @@ describe('a host that can not be asked', () => {
       [...all].map(([host, known]) => [host, { ...known, 'preshared key with namorar': key('s') }]),
     );
     const known: Published = new Map([...shared].filter(([host]) => host !== 'lar'));
-    const bare = plan(secret, observing(), known, 0, ['lar']);
+    const bare = plan(secret, observing(), known, { now: 0, away: ['lar'] });
     expect(bare.waiting).toEqual([]);
     expect(bare.changes.map(change => change.resource)).not.toContain('/root/KEY_PRESHARED.lar');
     const recalled = recalledBy(secret, leftBy(secret, shared, WG0));
@@ -117,13 +124,7 @@ describe("a relay's public certificate, while the relay can't be asked", () => {
     const fleet = fleetOf(acme);
     const namorar = hostOf(fleet, 'namorar');
     if (namorar.role !== 'relay') throw new Error('namorar is the relay');
-    const world = worldOf(
-      new Map(),
-      () => false,
-      0,
-      undefined,
-      () => true,
-    );
+    const world = worldOf(new Map(), { now: 0, lacks: () => true });
     expect(shownIn(world)(namorar, 'smtp.example.com')).toBe(false);
   });
 });

@@ -78,7 +78,7 @@ const assignedTo = (host: Host, fleet: Fleet) => assign(allTasks, host, fleet);
 function judged(fleet: Fleet, answers: Observed): readonly { readonly host: Host; readonly plan: Plan }[] {
   const published = new Map(fleet.hosts.map(host => [host.name, publishedBy(assignedTo(host, fleet), answers)]));
   published.set(INVENTORY, { [PASSWORD]: 'secret' });
-  return fleet.hosts.map(host => ({ host, plan: plan(assignedTo(host, fleet), answers, published, 0) }));
+  return fleet.hosts.map(host => ({ host, plan: plan(assignedTo(host, fleet), answers, published, { now: 0 }) }));
 }
 
 const anyRun = fc.tuple(fc.constantFrom(...fleets), observed);

@@ -35,7 +35,7 @@ describe.each([
   const hosts = fleet.hosts.map(host => [host.name, assign(allTasks, host, fleet)] as const);
 
   test.each(hosts)('%s: each is named as lost and made again', (_name, assigned) => {
-    const { changes, failures } = plan(assigned, allLost(Buffer.from('set skip on lo\n')), published, 0);
+    const { changes, failures } = plan(assigned, allLost(Buffer.from('set skip on lo\n')), published, { now: 0 });
     expect(failures.filter(aboutLost)).toEqual([]);
     const files = new Set(
       assigned.flatMap(({ resource }) =>
@@ -51,7 +51,7 @@ describe.each([
   });
 
   test.each(hosts)('%s: nothing but a Failure with a remedy comes of one that nobody has kept', (_name, assigned) => {
-    const { failures } = plan(assigned, allLost(null), published, 0);
+    const { failures } = plan(assigned, allLost(null), published, { now: 0 });
     expect(failures.filter(aboutLost).length).toBeGreaterThan(0);
     for (const failure of failures.filter(aboutLost)) {
       expect(failure).toBeInstanceOf(Failure);

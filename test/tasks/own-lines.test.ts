@@ -62,7 +62,7 @@ const planned = (files: Parameters<typeof observing>[0], spool = '', included = 
     'the actions of own lines': answer(included),
   };
   const needs = plainFile('/etc/ssl/lanca.pem', '');
-  return plan(assign([smtpd], host, fleet), observing([...(files ?? []), needs], runs), new Map(), 0);
+  return plan(assign([smtpd], host, fleet), observing([...(files ?? []), needs], runs), new Map(), { now: 0 });
 };
 const conf = confOf(withOwn, 'mimando');
 const HAND_MADE = 'listen on lo0\naction "home" mbox\nmatch for local action "home"\n';
@@ -96,7 +96,7 @@ describe('the file of own lines', () => {
     const files = [plainFile(CONF, conf), plainFile(OWN_LINES, ''), plainFile('/etc/ssl/lanca.pem', '')];
     const runs = { 'service smtpd': answer(`enabled\nrunning\n${OWN_LINES}\n`) };
     const assigned = assign([smtpd], hostOf(fleet, 'mimando'), fleet);
-    const [restart] = plan(assigned, observing(files, runs), new Map(), 0).changes;
+    const [restart] = plan(assigned, observing(files, runs), new Map(), { now: 0 }).changes;
     expect(restart?.steps.map(step => step.label)).toEqual(['checks what smtpd reads', 'restarts smtpd']);
     expect(restart?.steps[0]?.command.args).toEqual(['smtpd', '-n']);
   });

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { parseWgInterface } from '../../src/facts/ifconfig.ts';
 import type { Fleet } from '../../src/hosts/fleet.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
-import { PRIVATE_KEY } from '../../src/resources/wg-key.ts';
 import { isTunnelHost, type TunnelHost } from '../../src/tasks/neighbours.ts';
 import { hostnameIfWith, membersOf, presharedIn, switchWords, type Turn, turnsOf } from '../../src/tasks/rotation.ts';
 import { prepared } from '../../src/tasks/rotation-scripts.ts';
@@ -19,7 +18,7 @@ function words(fleet: Fleet, turn: Turn, name: string, running = ''): string {
   const [old, fresh] = [keysOf(fleet, 'old-'), keysOf(fleet, 'new-')];
   const rotating = new Set(names(turn.rotating));
   const keys = new Map([...old].map(([one, key]) => [one, rotating.has(one) ? (fresh.get(one) ?? '') : key] as const));
-  return switchWords(host, turn, fleet, { old, new: keys }, parseWgInterface(running), PRIVATE_KEY).join(' ');
+  return switchWords(host, turn, fleet, { keys: { old, new: keys }, running: parseWgInterface(running) }).join(' ');
 }
 
 describe('whose keys rotate together', () => {

@@ -29,7 +29,7 @@ for (const fleet of [article, singleMachine, twoRelays, acme, tlsOff, bouncesSen
     for (const { task, resource } of assigned)
       for (const question of resource.questions)
         if (question.kind === 'run') scripts.set(question.command.script, `${task} asks ${question.name}`);
-    for (const { task, steps } of plan(assigned, bare, published, 0).changes)
+    for (const { task, steps } of plan(assigned, bare, published, { now: 0 }).changes)
       for (const step of steps) scripts.set(step.command.script, `${task}: ${step.label}`);
   }
 }

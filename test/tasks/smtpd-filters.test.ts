@@ -95,7 +95,7 @@ describe('what filters need on the relay', () => {
       ['carinho', { 'password hash': 'x' }],
     ]);
   const planned = (entries: string, runs: Parameters<typeof observing>[1] = {}) =>
-    plan(assign([smtpd], hostOf(fleet, 'namorar'), fleet), observing([], runs), published(entries), 0);
+    plan(assign([smtpd], hostOf(fleet, 'namorar'), fleet), observing([], runs), published(entries), { now: 0 });
   it('is put there: lists as tables, and what writes to the log', () => {
     const { changes } = planned('192.0.2.1\n[2001:db8::/32]');
     expect(changes.map(one => one.resource)).toEqual(
