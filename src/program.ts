@@ -10,7 +10,7 @@ import type { RotateOptions } from './commands/rotate-keys.ts';
 import type { SendTestOptions } from './commands/send-test.ts';
 import type { StatusOptions } from './commands/standing.ts';
 import { type CommonOptions, EXIT, type Terminal } from './commands/terminal.ts';
-import type { UndoOptions } from './commands/undo-plan.ts';
+import type { UndoOptions } from './commands/undo.ts';
 import { version } from './version.ts';
 
 const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];

@@ -11,7 +11,6 @@ const CASTS = 4;
 /** Functions past 40 lines, by file and name. */
 const LONG = `
 commands/rotate-keys.ts rotate
-commands/undo.ts undo
 `;
 
 /** Functions with more than four parameters. */

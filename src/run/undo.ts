@@ -1,133 +1,131 @@
-/** What the runs of mailtun have replaced on a host, and how it is put back. */
+/**
+ * Puts back on a set of hosts what the last run replaced there, on all of them the same run: asks what is kept, chooses,
+ * puts back, proves it where that can cut off access, and makes it final.
+ */
 
-import { command } from './command.ts';
-import { deadMan } from './dead-man.ts';
-import type { Section } from './exchange.ts';
-import { STATE_DIRECTORY as STATE } from './prelude.ts';
-import { script } from './quoting.ts';
-import type { Question, Step } from './resource.ts';
-import { type Rollback, savedIn } from './rollback.ts';
+import { look } from './ask.ts';
+import { healLeftovers, lockAll } from './claim.ts';
+import type { Failure } from './failure.ts';
+import { close, each, fail, type HostRun, hostRun, intend, observedOn } from './host-run.ts';
+import { finishStep, isRisky, type KeptRun, keptQuestion, keptRuns, putBackStep } from './kept.ts';
+import type { Plan, PlannedChange } from './plan.ts';
+import { leaveTheOthers } from './refusals.ts';
+import { change, type Observed, reason, type Step } from './resource.ts';
+import type { Rollback } from './rollback.ts';
+import { makeRest, makeRisky } from './stages.ts';
+import type { Outcome, RunOptions, Target } from './target.ts';
+import { UNDO, undoOutcome } from './undo-outcome.ts';
 
-const ask = (rollback: Rollback): string => `
-cd ${STATE} 2>/dev/null || exit 0
-for at in original undo/?*; do
-  [ -s $at/list ] && [ ! -e $at/undone ] || continue
-  print -r -- "at $at"
-  sed 's/^/kept /' $at/list
-  for saved in ${savedIn('$at', rollback)}; do [ ! -s "$saved" ] || sed "s/^/saved \${saved##*.} /" "$saved"; done
-done
-exit 0
-`;
-
-/** Asks for everything that is kept. */
-export const keptQuestion = (rollback: Rollback): Question & { readonly kind: 'run' } => ({
-  kind: 'run',
-  name: KEPT,
-  command: command(ask(rollback)),
-});
-
-const KEPT = 'what is kept for undo';
-
-/** One thing that was replaced, created, or that ran or did not. */
-export interface Kept {
-  /** `replaced` and `created` are files; else the name of a KeptKind. */
-  readonly how: string;
-  /** A path, or the name of what ran. */
-  readonly name: string;
-  /** Of what runs: `running`, `absent` …; empty for files. */
-  readonly state: string;
+/** A host on which something is to be put back. */
+export interface UndoTarget {
+  /** @param chosen what is put back there, once that is known. */
+  readonly target: (chosen: () => KeptRun | null) => Target;
+  /** Why it can't be put back now; then nothing is, on any host. Pure. */
+  readonly refusal: (run: KeptRun, observed: Observed) => Failure | null;
 }
 
-/** What one run has kept. */
-export interface KeptRun {
-  /** The run's name; `original` is the state before the first of all runs. */
-  readonly name: string;
-  readonly kept: readonly Kept[];
-  /** What was saved besides, by name. */
-  readonly saved: ReadonlyMap<string, string>;
+/** How an undo goes about it. */
+export interface UndoRun extends Omit<RunOptions, 'given' | 'mayTakeOver'> {
+  readonly rollback: Rollback;
+  /** Everything that was ever put there, instead of the last run's changes. */
+  readonly all: boolean;
+  /** Whether something stays as it is, by its path. */
+  readonly stays: (path: string) => boolean;
+  /** Whether texts are compared, for people. */
+  readonly diff: boolean;
 }
 
-/** The runs that have not been undone, oldest first, after the original state. */
-export function keptRuns(text: string): readonly KeptRun[] {
-  // A list that has grown over a power cut has NUL bytes where lines were lost.
-  return text
-    .replaceAll('\0', '')
-    .split(/^at /m)
-    .slice(1)
-    .map(part => {
-      const [at = '', ...lines] = part.split('\n');
-      const saved = new Map<string, string>();
-      for (const line of lines) {
-        const [, name, rest] = /^saved (\S+) (.*)$/.exec(line) ?? [];
-        if (name !== undefined) saved.set(name, `${saved.get(name) ?? ''}${rest}\n`);
-      }
-      return { name: at.replace('undo/', ''), kept: lines.flatMap(keptLine), saved };
-    });
+/** A host and what was chosen to be put back there. */
+interface Undoing {
+  readonly host: HostRun;
+  readonly refusal: UndoTarget['refusal'];
+  run: KeptRun | null;
 }
 
-function keptLine(line: string): readonly Kept[] {
-  const [, how, rest = ''] = /^kept (\S+) (.*)$/.exec(line) ?? [];
-  if (how === 'replaced' || how === 'created') return [{ how, name: rest, state: '' }];
-  const [name = '', state = ''] = rest.split(' ');
-  return how === undefined ? [] : [{ how, name, state }];
+/** Never rejects for what goes wrong on a host: that is in its outcome. */
+export async function undo(targets: readonly UndoTarget[], undoRun: UndoRun): Promise<readonly Outcome[]> {
+  const options = { ...undoRun, given: new Map(), mayTakeOver: async () => true };
+  const undoings = targets.map(target => undoingOf(target, options));
+  const hosts = undoings.map(one => one.host);
+  try {
+    await each(hosts, options.concurrency, host => look(host, options));
+    if (!options.check) await healLeftovers(hosts, options);
+    choose(undoings, options);
+    refuse(undoings);
+    if (!options.check) await putBack(undoings, options);
+    return await Promise.all(undoings.map(({ host, run }) => undoOutcome(host, run, options)));
+  } finally {
+    await close(hosts);
+  }
 }
 
-/** Whether going back can cut off access. */
-export const isRisky = ({ kept }: KeptRun, { kinds }: Rollback): boolean =>
-  kept.some(({ how }) => kinds.some(kind => kind.name === how && kind.isRisky));
+async function putBack(undoings: readonly Undoing[], options: UndoRun & RunOptions): Promise<void> {
+  const due = undoings.filter(({ host, run }) => host.failure === null && run !== null);
+  const hosts = due.map(one => one.host);
+  await lockAll(
+    hosts,
+    undoings.map(one => one.host),
+    options,
+  );
+  choose(undoings, options);
+  for (const one of due) intend(one.host, planOf(one, options, { puts: true, isFinal: false }));
+  await makeRisky(hosts, options);
+  for (const one of due)
+    intend(
+      one.host,
+      planOf(one, options, { puts: one.run === null || !isRisky(one.run, options.rollback), isFinal: true }),
+    );
+  await makeRest(hosts, options);
+}
 
-// Put back, checked, and only then do daemons and the kernel hear of it.
-const UNDO = `
-from=$1 leave=$2; shift 2
-refuse() { put_back "$from/taken"; complain "$1; the files are as they were before"; exit 1; }
-rm -rf "$from/taken" && keep_likewise "$from" "$from/taken" || exit 1
-[ ! -d ${STATE}/armed ] || keep_likewise "$from" ${STATE}/armed || exit 1
-put_back "$from" || refuse 'not every file could be put back'
-while [ $# -gt 0 ]; do
-  if [ -f "$1" ] && grep -qF " $1" "$from/list"; then eval "$2" >/dev/null || refuse "$2 refuses the old $1"; fi
-  shift 2
-done
-run_as_kept "$from"
-`;
+function undoingOf({ target, refusal }: UndoTarget, { rollback }: UndoRun): Undoing {
+  const asked = target(() => undoing.run);
+  const asks = [keptQuestion(rollback), ...(asked.asks ?? [])];
+  const undoing: Undoing = { run: null, refusal, host: hostRun({ ...asked, asks }, true) };
+  return undoing;
+}
 
-const pathOf = (run: KeptRun): string => (run.name === 'original' ? `${STATE}/original` : `${STATE}/undo/${run.name}`);
+/** The same run on all hosts: the newest that any of them has. One undone half would leave the halves at odds. */
+function choose(undoings: readonly Undoing[], { all, rollback }: UndoRun): void {
+  const kept = undoings.map(({ host }) => {
+    const answer = observedOn(host)?.run(keptQuestion(rollback).name);
+    return answer ? keptRuns(answer.stdout.toString('utf8')) : [];
+  });
+  const names = kept.flatMap(runs => runs.map(run => run.name)).filter(name => name !== 'original');
+  const name = all ? 'original' : names.toSorted().at(-1);
+  for (const [index, one] of undoings.entries()) one.run = kept[index]?.find(run => run.name === name) ?? null;
+}
 
-/** Puts back what a run has replaced. @param leave paths that stay as they are. */
-export const putBackStep = (run: KeptRun, leave: readonly string[], rollback: Rollback): Step => ({
-  label: 'puts back what was there before',
-  command: command(
-    `${deadMan(rollback).functions}\n${UNDO}`,
-    pathOf(run),
-    leave.join('\n'),
-    ...Object.entries(rollback.checks).flat(),
-  ),
-});
+function refuse(undoings: readonly Undoing[]): void {
+  const refused = undoings.filter(({ host, run, refusal }) => {
+    const observed = observedOn(host);
+    const failure = run && observed ? refusal(run, observed) : null;
+    if (failure) fail(host, failure);
+    return failure !== null;
+  });
+  if (refused.length === 0) return;
+  const names = refused.map(({ host }) => host.target.host).join(', ');
+  leaveTheOthers(
+    undoings.map(({ host }) => host),
+    `${names} can't be put back now`,
+    `see to ${names} first`,
+  );
+}
 
-const FINISH = `
-if [ "$1" != ${STATE}/original ]; then : >"$1/undone"; exit; fi
-rm -rf ${STATE}/undo ${STATE}/original/taken
-if [ -z "$2" ]; then rm -rf ${STATE}; exit; fi
-while read -r how name; do
-  case "$_line$2$_line" in *"$_line$name$_line"*) print -r -- "$how $name";; esac
-done <$1/list >$1/list.new && mv -f $1/list.new $1/list
-`;
-
-/** Makes an undo final: the next one goes one run further back. */
-export const finishStep = (run: KeptRun, leave: readonly string[]): Step => ({
-  label: 'makes the undo final',
-  command: command(FINISH, pathOf(run), leave.join('\n')),
-});
-
-// What only root may read is not for a screen.
-const SHOW = `
-case $(stat -f %OLp "$1" 2>/dev/null) in *[4567]) cat "$1";; esac
-exit 0
-`;
-
-/** The text of a file now, and as it was kept; empty where there is none or not everybody may read it. */
-export const textSections = (run: KeptRun, path: string): readonly Section[] =>
-  [path, `${pathOf(run)}/files${path}`].map(file => ({
-    label: `reads ${path}`,
-    kind: 'ask' as const,
-    script: script(SHOW, file),
-  }));
+/** A plan of an undo's own steps, risky where going back can cut off access. */
+function planOf(
+  { run }: Undoing,
+  { rollback, stays }: UndoRun,
+  { puts, isFinal }: { readonly puts: boolean; readonly isFinal: boolean },
+): Plan {
+  const risk = run && puts && !isFinal && isRisky(run, rollback) ? 'lockout' : null;
+  const planned = (step: Step): PlannedChange => ({
+    ...change(UNDO, reason('undo-pending', ''), [step], { risk }),
+    task: 'undo',
+  });
+  const leave = (run?.kept ?? []).map(one => one.name).filter(stays);
+  const steps = run
+    ? [...(puts ? [putBackStep(run, leave, rollback)] : []), ...(isFinal ? [finishStep(run, leave)] : [])]
+    : [];
+  return { changes: steps.map(planned), unchanged: 0, waiting: [], takesOver: [], held: [], failures: [], without: [] };
+}

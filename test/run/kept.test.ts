@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { finishStep, isRisky, type KeptRun, keptQuestion, keptRuns, putBackStep } from '../../src/run/kept.ts';
 import { script } from '../../src/run/quoting.ts';
 import type { Step } from '../../src/run/resource.ts';
-import { finishStep, isRisky, type KeptRun, keptQuestion, keptRuns, putBackStep } from '../../src/run/undo.ts';
 import { ROLLBACK } from '../../src/tasks/rollback.ts';
 import { pdksh } from '../hosts/shells.ts';
 import { type Sandbox, sandbox } from './sandbox.ts';

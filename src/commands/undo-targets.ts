@@ -1,0 +1,50 @@
+/** The hosts of an undo: what is asked there besides, and what has to work again afterwards. */
+
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { ownTunnelsQuestion } from '../resources/former-tunnels.ts';
+import { interfacesQuestion } from '../resources/wg-interface.ts';
+import type { KeptRun } from '../run/kept.ts';
+import type { Observed } from '../run/resource.ts';
+import type { UndoTarget } from '../run/undo.ts';
+import { isTunnelHost } from '../tasks/neighbours.ts';
+import { tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
+import { keptActionsQuestion, strandedByUndo } from '../tasks/undo-queue.ts';
+import type { Connections } from './connections.ts';
+
+/** A tunnel that worked when it was kept has to work again, and no queued mail may be stranded. */
+export const undoTarget = (host: Host, fleet: Fleet, connections: Connections): UndoTarget => ({
+  refusal: (run, observed) => strandedByUndo(host.name, run.name, observed),
+  target: chosen => ({
+    host: host.name,
+    assigned: [],
+    publishes: [],
+    asks: [keptActionsQuestion, ...(isTunnelHost(host) ? [interfacesQuestion, ownTunnelsQuestion] : [])],
+    connect: () => connections.connect(host),
+    reconnect: () => connections.reconnect(host),
+    ...(isTunnelHost(host)
+      ? {
+          proof: (_, now, callers) => tunnelProof(host, fleet)(asKept(chosen()), now, callers),
+          call: tunnelCall(host, fleet),
+        }
+      : {}),
+  }),
+});
+
+/** The interfaces as they were when a run kept them, in the form of answers. */
+const asKept = (run: KeptRun | null): Observed => ({
+  file: path => {
+    throw new Error(`nobody asked about ${path}`);
+  },
+  run: name => {
+    const kept = run?.saved ?? new Map<string, string>();
+    const texts = new Map([
+      [interfacesQuestion.name, [...kept.values()].join('')],
+      [ownTunnelsQuestion.name, [...kept.keys()].join('\n')],
+    ]);
+    return { exit: 0, stdout: Buffer.from(texts.get(name) ?? ''), stderr: Buffer.alloc(0) };
+  },
+});
+
+/** Keys that mailtun made, which stay when all of it goes unless they are to go as well. */
+export const isKey = (path: string): boolean =>
+  /^\/root\/KEY_|^\/etc\/(ssl\/private|mail\/mailtun\.dkim)\/.*\.key$/.test(path);

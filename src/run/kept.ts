@@ -1,0 +1,133 @@
+/** What the runs of mailtun have replaced on a host, and how it is put back. */
+
+import { command } from './command.ts';
+import { deadMan } from './dead-man.ts';
+import type { Section } from './exchange.ts';
+import { STATE_DIRECTORY as STATE } from './prelude.ts';
+import { script } from './quoting.ts';
+import type { Question, Step } from './resource.ts';
+import { type Rollback, savedIn } from './rollback.ts';
+
+const ask = (rollback: Rollback): string => `
+cd ${STATE} 2>/dev/null || exit 0
+for at in original undo/?*; do
+  [ -s $at/list ] && [ ! -e $at/undone ] || continue
+  print -r -- "at $at"
+  sed 's/^/kept /' $at/list
+  for saved in ${savedIn('$at', rollback)}; do [ ! -s "$saved" ] || sed "s/^/saved \${saved##*.} /" "$saved"; done
+done
+exit 0
+`;
+
+/** Asks for everything that is kept. */
+export const keptQuestion = (rollback: Rollback): Question & { readonly kind: 'run' } => ({
+  kind: 'run',
+  name: KEPT,
+  command: command(ask(rollback)),
+});
+
+const KEPT = 'what is kept for undo';
+
+/** One thing that was replaced, created, or that ran or did not. */
+export interface Kept {
+  /** `replaced` and `created` are files; else the name of a KeptKind. */
+  readonly how: string;
+  /** A path, or the name of what ran. */
+  readonly name: string;
+  /** Of what runs: `running`, `absent` …; empty for files. */
+  readonly state: string;
+}
+
+/** What one run has kept. */
+export interface KeptRun {
+  /** The run's name; `original` is the state before the first of all runs. */
+  readonly name: string;
+  readonly kept: readonly Kept[];
+  /** What was saved besides, by name. */
+  readonly saved: ReadonlyMap<string, string>;
+}
+
+/** The runs that have not been undone, oldest first, after the original state. */
+export function keptRuns(text: string): readonly KeptRun[] {
+  // A list that has grown over a power cut has NUL bytes where lines were lost.
+  return text
+    .replaceAll('\0', '')
+    .split(/^at /m)
+    .slice(1)
+    .map(part => {
+      const [at = '', ...lines] = part.split('\n');
+      const saved = new Map<string, string>();
+      for (const line of lines) {
+        const [, name, rest] = /^saved (\S+) (.*)$/.exec(line) ?? [];
+        if (name !== undefined) saved.set(name, `${saved.get(name) ?? ''}${rest}\n`);
+      }
+      return { name: at.replace('undo/', ''), kept: lines.flatMap(keptLine), saved };
+    });
+}
+
+function keptLine(line: string): readonly Kept[] {
+  const [, how, rest = ''] = /^kept (\S+) (.*)$/.exec(line) ?? [];
+  if (how === 'replaced' || how === 'created') return [{ how, name: rest, state: '' }];
+  const [name = '', state = ''] = rest.split(' ');
+  return how === undefined ? [] : [{ how, name, state }];
+}
+
+/** Whether going back can cut off access. */
+export const isRisky = ({ kept }: KeptRun, { kinds }: Rollback): boolean =>
+  kept.some(({ how }) => kinds.some(kind => kind.name === how && kind.isRisky));
+
+// Put back, checked, and only then do daemons and the kernel hear of it.
+const UNDO = `
+from=$1 leave=$2; shift 2
+refuse() { put_back "$from/taken"; complain "$1; the files are as they were before"; exit 1; }
+rm -rf "$from/taken" && keep_likewise "$from" "$from/taken" || exit 1
+[ ! -d ${STATE}/armed ] || keep_likewise "$from" ${STATE}/armed || exit 1
+put_back "$from" || refuse 'not every file could be put back'
+while [ $# -gt 0 ]; do
+  if [ -f "$1" ] && grep -qF " $1" "$from/list"; then eval "$2" >/dev/null || refuse "$2 refuses the old $1"; fi
+  shift 2
+done
+run_as_kept "$from"
+`;
+
+const pathOf = (run: KeptRun): string => (run.name === 'original' ? `${STATE}/original` : `${STATE}/undo/${run.name}`);
+
+/** Puts back what a run has replaced. @param leave paths that stay as they are. */
+export const putBackStep = (run: KeptRun, leave: readonly string[], rollback: Rollback): Step => ({
+  label: 'puts back what was there before',
+  command: command(
+    `${deadMan(rollback).functions}\n${UNDO}`,
+    pathOf(run),
+    leave.join('\n'),
+    ...Object.entries(rollback.checks).flat(),
+  ),
+});
+
+const FINISH = `
+if [ "$1" != ${STATE}/original ]; then : >"$1/undone"; exit; fi
+rm -rf ${STATE}/undo ${STATE}/original/taken
+if [ -z "$2" ]; then rm -rf ${STATE}; exit; fi
+while read -r how name; do
+  case "$_line$2$_line" in *"$_line$name$_line"*) print -r -- "$how $name";; esac
+done <$1/list >$1/list.new && mv -f $1/list.new $1/list
+`;
+
+/** Makes an undo final: the next one goes one run further back. */
+export const finishStep = (run: KeptRun, leave: readonly string[]): Step => ({
+  label: 'makes the undo final',
+  command: command(FINISH, pathOf(run), leave.join('\n')),
+});
+
+// What only root may read is not for a screen.
+const SHOW = `
+case $(stat -f %OLp "$1" 2>/dev/null) in *[4567]) cat "$1";; esac
+exit 0
+`;
+
+/** The text of a file now, and as it was kept; empty where there is none or not everybody may read it. */
+export const textSections = (run: KeptRun, path: string): readonly Section[] =>
+  [path, `${pathOf(run)}/files${path}`].map(file => ({
+    label: `reads ${path}`,
+    kind: 'ask' as const,
+    script: script(SHOW, file),
+  }));
