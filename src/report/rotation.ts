@@ -1,18 +1,7 @@
 /** What a rotation of keys came to, for programs and for people. */
-import type { Failure } from '../run/failure.ts';
+import type { Rotated } from '../run/rotate.ts';
 import { plural } from './plural.ts';
 import { printable } from './printable.ts';
-
-/** A host whose key was to be changed. */
-export interface Rotated {
-  readonly host: string;
-  /** Public keys, base64; null where unknown. `after` is also null with --check. */
-  readonly before: string | null;
-  readonly after: string | null;
-  readonly failure: Failure | null;
-  readonly roundTrips: number;
-  readonly remarks: readonly string[];
-}
 
 const isNew = ({ before, after }: Rotated): boolean => after !== null && after !== before;
 

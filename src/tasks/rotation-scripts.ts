@@ -6,6 +6,7 @@ import { type Command, command } from '../run/command.ts';
 import { STATE_DIRECTORY as STATE } from '../run/prelude.ts';
 import type { StagedSwitch } from '../run/rollback.ts';
 import type { Proof } from '../run/target.ts';
+import type { NewKeys } from '../run/turn-types.ts';
 
 // Every new file is noted before it is made, so that whoever finds the switch unended finds them, too.
 const NOTE = `
@@ -49,16 +50,8 @@ done
 export const prepare = (seconds: number, rotates: boolean, preshared: readonly string[]): Command =>
   command(PREPARE, String(seconds), rotates ? 'rotates' : 'follows', PRIVATE_KEY, PUBLIC_KEY, ...preshared);
 
-/** What was made for a rotation. */
-export interface Prepared {
-  /** Base64; null where the host keeps its key. */
-  readonly publicKey: string | null;
-  /** Text of preshared keys by file. Secret. */
-  readonly preshared: ReadonlyMap<string, string>;
-}
-
 /** What `prepare` printed. */
-export function prepared(text: string): Prepared {
+export function prepared(text: string): NewKeys {
   const lines = text.split('\n').map(line => line.split(' '));
   const publicKey = lines.find(([word]) => word === 'public')?.[1] ?? null;
   const preshared = lines.flatMap(([word, path, key]) =>

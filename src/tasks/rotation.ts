@@ -5,6 +5,7 @@ import { type Fleet, gatewaysOf, relaysOf } from '../hosts/fleet.ts';
 import type { WgPeerWish } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import type { World } from '../run/resource.ts';
+import type { KeyChange, PublicKeys } from '../run/turn-types.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 import { presharedKeyFile } from './preshared-key.ts';
 import { peerTo } from './tunnel-proof.ts';
@@ -35,9 +36,6 @@ export function turnsOf(fleet: Fleet): readonly Turn[] {
 export const membersOf = ({ rotating, following }: Turn): readonly TunnelHost[] =>
   [...rotating, ...following].toSorted((a, b) => Number(b.role === 'relay') - Number(a.role === 'relay'));
 
-/** Public keys by host. */
-export type PublicKeys = ReadonlyMap<string, string>;
-
 /** Where a new key waits for its turn. */
 export const next = (path: string): string => `${path}.next`;
 
@@ -62,10 +60,7 @@ export function switchWords(
   host: TunnelHost,
   turn: Turn,
   fleet: Fleet,
-  {
-    keys,
-    running,
-  }: { readonly keys: { readonly old: PublicKeys; readonly new: PublicKeys }; readonly running: WgInterface | null },
+  { keys, running }: { readonly keys: KeyChange; readonly running: WgInterface | null },
 ): readonly string[] {
   const wish = wishOf(host, fleet, worldOf(keys.new));
   const psk = new Map(presharedIn(host, turn, fleet).map(({ peer, path }) => [peer, next(path)]));

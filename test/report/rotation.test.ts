@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Rotated, rotationJson, rotationText } from '../../src/report/rotation.ts';
+import { rotationJson, rotationText } from '../../src/report/rotation.ts';
 import { Failure } from '../../src/run/failure.ts';
+import type { Rotated } from '../../src/run/rotate.ts';
 
 const rotated: Rotated = { host: 'namorar', before: 'old=', after: 'new=', failure: null, roundTrips: 9, remarks: [] };
 const failure = new Failure('no answer; the old keys are in use again', 'carinho', 'mailtun doctor says why');

@@ -1,0 +1,117 @@
+/** What each member of a turn does, a function for each step. */
+
+import { ask } from './ask.ts';
+import type { Command } from './command.ts';
+import { ConnectionLost } from './connection-lost.ts';
+import type { DeadMan } from './dead-man.ts';
+import type { Answer, Section } from './exchange.ts';
+import { type HostRun, observedOn, sessionOf } from './host-run.ts';
+import { lockSection } from './lock.ts';
+import { stepFailure } from './perform.ts';
+import { proofSection, unproven } from './proof.ts';
+import { script } from './quoting.ts';
+import { openAgain, patience } from './recovery.ts';
+import type { Progress } from './target.ts';
+import type { KeyChange, Member, NewKeys, PublicKeys } from './turn-types.ts';
+
+/** What the turns of a rotation share. */
+export interface Rotation {
+  /** What the keys are of, for people. */
+  readonly of: string;
+  /** By host; connected, looked at, locked. */
+  readonly runs: ReadonlyMap<string, HostRun>;
+  /** How long a host waits for the proof. */
+  readonly seconds: number;
+  readonly deadMan: DeadMan;
+  /** Switches over what was made ready. */
+  readonly switchOver: Command;
+  /** Keeps it. Exit status 3: the host did that by itself. */
+  readonly settle: Command;
+  readonly onProgress: (event: Progress) => void;
+}
+
+/** @throws Error for a host that takes no part in the run. */
+export const runOf = ({ host }: Member, { runs }: Rotation): HostRun => {
+  const run = runs.get(host);
+  if (!run) throw new Error(`${host} has not been connected`);
+  return run;
+};
+
+const section = (label: string, command: Command, functions: string): Section => ({
+  label,
+  kind: 'step',
+  script: script(`${functions}\n${command.script}`, ...command.args),
+});
+
+/** A step of a rotation takes a second at most; who is silent for longer is cut off, and the other end can go back. */
+const SILENCE_SECONDS = { step: 12, switch: 6, proof: 20 };
+
+async function step(
+  member: Member,
+  one: Section,
+  rotation: Rotation,
+  silenceSeconds = SILENCE_SECONDS.step,
+): Promise<Answer> {
+  rotation.onProgress({ host: member.host, state: 'changing', label: one.label });
+  const [answer] = await sessionOf(runOf(member, rotation)).exchange([one], { silenceSeconds });
+  if (answer?.exit !== 0) throw stepFailure(member.host, one.label, answer ?? null);
+  return answer;
+}
+
+/** New keys beside the old ones, under the dead-man switch. @throws Failure. */
+export async function prepareOn(member: Member, rotation: Rotation): Promise<NewKeys> {
+  const { functions } = rotation.deadMan;
+  const answer = await step(member, section('makes new keys', member.prepare(rotation.seconds), functions), rotation);
+  return member.read(answer.stdout.toString('utf8'));
+}
+
+/** Stages what the switch and the settling need, which are quick afterwards. @throws Failure. */
+export async function readyOn(
+  member: Member,
+  keys: KeyChange,
+  made: ReadonlyMap<string, NewKeys>,
+  rotation: Rotation,
+): Promise<void> {
+  const command = member.ready(keys, made, observedOn(runOf(member, rotation)));
+  await step(member, section('makes ready for the switch', command, rotation.deadMan.functions), rotation);
+}
+
+/** A connection that leads through what is switched may not survive it; the proof will tell. */
+export async function switchOn(member: Member, rotation: Rotation): Promise<void> {
+  const one = section('switches over', rotation.switchOver, '');
+  await step(member, one, rotation, SILENCE_SECONDS.switch).catch(error => {
+    if (!(error instanceof ConnectionLost)) throw error;
+  });
+}
+
+/** Comes back over a new TCP connection and asks for the proof. @throws Failure. */
+export async function proveOn(member: Member, keys: PublicKeys, rotation: Rotation): Promise<void> {
+  const { host } = member;
+  const run = runOf(member, rotation);
+  rotation.onProgress({ host, state: 'changing', label: 'comes back over a new connection' });
+  run.sessions.push(await openAgain(run.target.reconnect, patience(rotation.seconds)));
+  const proof = member.proof(keys);
+  const asked = proofSection(proof);
+  rotation.onProgress({ host, state: 'changing', label: asked.label });
+  const [, answer] = await sessionOf(run).exchange([lockSection(''), asked], {
+    silenceSeconds: SILENCE_SECONDS.proof,
+  });
+  if (answer?.exit !== 0) throw unproven(host, proof, answer ?? null);
+}
+
+/** The files follow, the switch is disarmed, the host is looked at once more. */
+export async function settleOn(member: Member, rotation: Rotation): Promise<void> {
+  const { host } = member;
+  const run = runOf(member, rotation);
+  const one = section('keeps the new keys', rotation.settle, rotation.deadMan.functions);
+  rotation.onProgress({ host, state: 'changing', label: one.label });
+  const [settled] = await sessionOf(run)
+    .exchange([one], { silenceSeconds: SILENCE_SECONDS.step })
+    .catch(async error => {
+      if (!(error instanceof ConnectionLost)) throw error;
+      run.sessions.push(await openAgain(run.target.reconnect, patience(rotation.seconds)));
+      return sessionOf(run).exchange([one]);
+    });
+  if (settled?.exit !== 0 && settled?.exit !== 3) throw stepFailure(host, one.label, settled ?? null);
+  await ask(run, true);
+}

@@ -1,0 +1,101 @@
+/** One turn of a rotation: prepared, switched, proven and settled on all its members, or put back on all of them. */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { ask } from './ask.ts';
+import { Failure } from './failure.ts';
+import { type HostRun, note, sessionOf } from './host-run.ts';
+import { putBack, type Recovery } from './recovery.ts';
+import { prepareOn, proveOn, type Rotation, readyOn, runOf, settleOn, switchOn } from './turn-steps.ts';
+import type { Member, PublicKeys } from './turn-types.ts';
+
+/** @returns the public keys after the turn. @throws Failure after everything was put back, where hosts can be reached. */
+export async function takeTurn(members: readonly Member[], keys: PublicKeys, rotation: Rotation): Promise<PublicKeys> {
+  const armedAt = Date.now();
+  try {
+    const made = new Map(
+      await onAll(members, async member => [member.host, await prepareOn(member, rotation)] as const),
+    );
+    const fresh = new Map([
+      ...keys,
+      ...[...made].flatMap(([host, { publicKey }]) => (publicKey ? [[host, publicKey] as const] : [])),
+    ]);
+    await onAll(members, member => readyOn(member, { old: keys, new: fresh }, made, rotation));
+    await switchAll(members, rotation);
+    await onAll(members, member => proveOn(member, fresh, rotation));
+    await settleAll(members, rotation);
+    return fresh;
+  } catch (error) {
+    if (!(error instanceof Failure) || error instanceof Unsettled) throw error;
+    throw await takenBack(members, error, armedAt, rotation);
+  }
+}
+
+/** The new keys are proven, and nobody may go back any more: what one host could not settle its timer will. */
+class Unsettled extends Failure {}
+
+async function settleAll(members: readonly Member[], rotation: Rotation): Promise<void> {
+  await onAll(members, member => settleOn(member, rotation)).catch(error => {
+    if (!(error instanceof Failure)) throw error;
+    throw new Unsettled(
+      `${error.what}; ${rotation.of} works with the new keys, which the host keeps by itself within ${rotation.seconds} s`,
+      error.where,
+      'run mailtun provision --check after that',
+    );
+  });
+}
+
+/** Work on all hosts at once. @throws the first Failure, when all have come to an end. */
+async function onAll<T>(members: readonly Member[], work: (member: Member) => Promise<T>): Promise<T[]> {
+  const results = await Promise.allSettled(members.map(work));
+  const failed = results.find(result => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  return results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+/**
+ * Those that are to switch first, the others when that is done. The answer of a host that is reached through what is
+ * switched does not come: it is waited for as long as one takes.
+ */
+async function switchAll(members: readonly Member[], rotation: Rotation): Promise<void> {
+  const early = members.filter(member => member.switchesFirst);
+  const roundTrips = await onAll(early, member => roundTrip(runOf(member, rotation)));
+  const first = onAll(early, member => switchOn(member, rotation));
+  await Promise.race([first, delay(2 * Math.max(...roundTrips) + 50)]);
+  const late = members.filter(member => !member.switchesFirst);
+  await Promise.all([first, onAll(late, member => switchOn(member, rotation))]);
+}
+
+/** Milliseconds. */
+async function roundTrip(run: HostRun): Promise<number> {
+  const from = performance.now();
+  await sessionOf(run).exchange([{ label: 'measures the way', kind: 'ask', script: ':' }]);
+  return performance.now() - from;
+}
+
+async function takenBack(
+  members: readonly Member[],
+  failure: Failure,
+  armedAt: number,
+  rotation: Rotation,
+): Promise<Failure> {
+  const deadline = armedAt + (rotation.seconds + 30) * 1000;
+  const backs = await onAll(members, async member => {
+    const run = runOf(member, rotation);
+    rotation.onProgress({ host: member.host, state: 'changing', label: 'puts back the old keys' });
+    const { back, reverted } = await putBack(run.sessions, run.target.reconnect, deadline, rotation.deadMan);
+    note(run, reverted);
+    if (back !== 'unknown') await ask(run, true);
+    return back;
+  });
+  const those = (how: Recovery): string =>
+    members
+      .filter((_, index) => backs[index] === how)
+      .map(member => member.host)
+      .join(' and ');
+  const end = those('unknown')
+    ? `${those('unknown')} can't be asked and decides by itself ${rotation.seconds} s after it was armed`
+    : those('by itself')
+      ? `${those('by itself')} kept or rolled back by itself; see notes`
+      : 'the old keys are in use again';
+  return new Failure(`${failure.what}; ${end}`, failure.where, failure.remedy);
+}
