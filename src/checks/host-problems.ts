@@ -9,6 +9,7 @@ import { certificateProblem, dueCertificates } from './certificates.ts';
 import { refusalNotes } from './filters.ts';
 import { refusedForwards } from './forward-files.ts';
 import { forwardedOutside } from './forwards.ts';
+import { HOST_CHECKS } from './host-checks.ts';
 import { knownLosses, lossProblems } from './loss.ts';
 import { isRecent } from './mail-log.ts';
 import { hopsOf } from './path.ts';
@@ -31,6 +32,7 @@ export const hostProblems = (seen: Seen, all: readonly HostSeen[], fleet: Fleet,
   ...otherMailer(seen),
   ...unfiltered(seen, fleet),
   ...leftBehind(seen, fleet),
+  ...HOST_CHECKS.flatMap(check => check.problems(seen)),
   ...strandedProblem(seen, fleet),
   ...missingLogin(seen),
   ...retiringProblem(seen, all, fleet),

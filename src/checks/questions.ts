@@ -32,6 +32,7 @@ import { namesFor } from '../tasks/hosts-file.ts';
 import { isTunnelHost, loginsAt, peersOf } from '../tasks/neighbours.ts';
 import { ANCHOR } from '../tasks/packet-filter.ts';
 import { isFiltering, programsOf } from '../tasks/smtpd-filters.ts';
+import { HOST_CHECKS } from './host-checks.ts';
 import { hopsOf, triedRecipients } from './path.ts';
 import { recordSets } from './public-records.ts';
 import { tlsaQuestions } from './tlsa.ts';
@@ -60,6 +61,7 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   PF_ENABLED,
   ...(isTunnelHost(host) ? [pfRulesWith(ANCHOR)] : []),
   LEFT_BY_RUN,
+  ...HOST_CHECKS.flatMap(check => check.asks),
   { kind: 'file', path: '/etc/mail/smtpd.conf', want: 'content' },
   probesQuestion(host, fleet),
 ];

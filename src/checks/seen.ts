@@ -38,6 +38,7 @@ import { isTunnelHost, loginsAt } from '../tasks/neighbours.ts';
 import { ANCHOR } from '../tasks/packet-filter.ts';
 import { type Signing, signingIn } from '../tasks/smtpd-dkim.ts';
 import { isFiltering } from '../tasks/smtpd-filters.ts';
+import type { Asked } from './host-check.ts';
 import { hasReceivers, mailLogOf, probesOf, probesQuestion, refusalsOf } from './questions.ts';
 import { type SmtpdSeen, smtpdSeen } from './smtpd-seen.ts';
 import { tlsaDigests } from './tlsa.ts';
@@ -95,6 +96,8 @@ export interface Seen {
   readonly pfRules: { readonly main: string; readonly anchor: string };
   readonly interfaces: readonly Interface[];
   readonly left: LeftByRun;
+  /** What a check of its own has asked (host-checks.ts). */
+  readonly known: Asked['known'];
   /** What a probe printed; null where it was not made or said nothing. */
   readonly probe: (key: string) => string | null;
   readonly plan: Plan;
@@ -136,6 +139,7 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     lookupOrder: known(observed, LOOKUP_ORDER),
     mailer: known(observed, MAILER),
     left: known(observed, LEFT_BY_RUN),
+    known: fact => known(observed, fact),
     probe: key => byKey.get(key) || null,
     plan: planned,
   };

@@ -1,0 +1,6 @@
+/** The checks that bring their own questions; one more is one more line here. */
+
+import type { HostCheck } from './host-check.ts';
+
+/** In the order in which status reports what they find. */
+export const HOST_CHECKS: readonly HostCheck[] = [];
