@@ -174,6 +174,7 @@ const NOT_RECORDED = [
   'routes',
   'secret-value',
   'smtpd-included',
+  'smtpd-program',
   'smtpd-queue',
   'spf',
   'tcpdump',
