@@ -1,6 +1,7 @@
 /** The checks that bring their own questions; one more is one more line here. */
 
 import type { HostCheck } from './host-check.ts';
+import { smtpdReplaced } from './smtpd-replaced.ts';
 
 /** In the order in which status reports what they find. */
-export const HOST_CHECKS: readonly HostCheck[] = [];
+export const HOST_CHECKS: readonly HostCheck[] = [smtpdReplaced];

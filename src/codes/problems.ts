@@ -63,6 +63,7 @@ export const PROBLEM_CODES = {
   'smtpd-not-running': 'Smtpd is not running.',
   'smtpd-paused': 'Part of smtpd is paused.',
   'smtpd-port-taken': 'Smtpd exited because another daemon has port 25.',
+  'smtpd-replaced': 'Smtpd was started before its program was replaced, as by a patch.',
   'source-address-wrong': 'A host reaches the next hop from an address that smtpd there does not expect.',
   'spf-mismatch': 'The SPF record of a domain does not include an address of the relay.',
   'tls-downgraded': 'A host falls back to plain SMTP, which the next hop refuses.',
