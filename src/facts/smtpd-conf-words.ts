@@ -25,7 +25,8 @@ export function statementsOf(text: string): readonly (readonly Word[])[] {
     else if (words.length > 0) statements.push(words);
     words = [];
   };
-  for (const token of tokensOf(text)) {
+  // A backslash at the very end continues a line that is not there.
+  for (const token of tokensOf(text.replace(/(?<!\\)((?:\\\\)*)\\$/, '$1'))) {
     if (token === NEWLINE) {
       if (depth === 0) end();
     } else if ('macro' in token) {

@@ -193,7 +193,7 @@ describe('a statement on one line', () => {
         for (const action of parseSmtpdConf(parts.join('')).actions)
           expect(parseSmtpdConf(`${action.raw}\n`).actions).toEqual([action]);
       }),
-      { numRuns: 1000 },
+      { numRuns: 1000, examples: [[['action ', '\\']], [['action x relay ', '"', '\\']], [['action ', '\\', '\\']]] },
     );
   });
 });
