@@ -60,8 +60,18 @@ export const needsTls = ({ mail, stillTls = false }: View): boolean => mail.tls 
 export const speaksTls = ({ takes, sends }: Hops): boolean =>
   [takes.tunnel, takes.lan].some(one => one === 'tls' || one === 'either') || [...sends.values()].includes('tls');
 
+/** What has been worked out: each neighbour of a gateway asks for the gateway's again. Nothing in a fleet ever changes. */
+const workedOut = new WeakMap<Fleet, Map<Host, Hops>>();
+
 /** As the inventory has it, when every host has changed. */
 export function wantedHops(host: Host, fleet: Fleet): Hops {
+  const known = workedOut.get(fleet) ?? new Map<Host, Hops>();
+  const hops = known.get(host) ?? allHops(host, fleet);
+  workedOut.set(fleet, known.set(host, hops));
+  return hops;
+}
+
+function allHops(host: Host, fleet: Fleet): Hops {
   const mode = fleet.mail.tls ? 'tls' : 'plain';
   return {
     routes: new Map(routesOf(host, fleet)),

@@ -36,8 +36,8 @@ export function gatewayOf(host: Workstation, fleet: Fleet): Gateway {
 
 /** The recipients whose mail goes to this gateway, its own and its workstations'. */
 export function recipientsOf(gateway: Gateway, fleet: Fleet): readonly Recipient[] {
-  const hosts = [gateway.name, ...workstationsOf(fleet, gateway).map(host => host.name)];
-  return fleet.mail.recipients.filter(recipient => hosts.includes(recipient.host));
+  const hosts = new Set([gateway.name, ...workstationsOf(fleet, gateway).map(host => host.name)]);
+  return fleet.mail.recipients.filter(recipient => hosts.has(recipient.host));
 }
 
 /** Full addresses of a recipient: `test@example.com`, in each domain that it has. */
@@ -69,7 +69,7 @@ export function mailGatewayOf(host: Host, fleet: Fleet): Gateway {
 
 /** The recipients that this host delivers to. */
 export const deliveredHere = (host: Host, fleet: Fleet): readonly Recipient[] =>
-  host.role === 'relay' ? [] : recipientsOf(mailGatewayOf(host, fleet), fleet).filter(to => to.host === host.name);
+  host.role === 'relay' ? [] : fleet.mail.recipients.filter(to => to.host === host.name);
 
 /** The name a gateway authenticates under; one gateway has the plain one, several need to be told apart. */
 export const credentialUser = (gateway: Gateway, fleet: Fleet): string =>

@@ -1,4 +1,3 @@
-import { parseSmtpdConf } from '../facts/smtpd-conf.ts';
 import { ACTIONS_IN } from '../facts/smtpd-included.ts';
 import { parseSpool, READ_SPOOL, SPOOL } from '../facts/smtpd-queue.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
@@ -82,8 +81,12 @@ export const SPOOL_QUESTION = 'the actions of queued mail';
 const spoolQuestion = (host: Host, fleet: View): Question & { readonly kind: 'run' } => ({
   kind: 'run',
   name: SPOOL_QUESTION,
-  command: command(READ_SPOOL, ...parseSmtpdConf(smtpdConf(host, fleet)).actions.map(action => action.name)),
+  command: command(READ_SPOOL, ...actionsIn(smtpdConf(host, fleet))),
 });
+
+/** The names of the actions in an smtpd.conf of ours, each at the beginning of a line. */
+export const actionsIn = (text: string): readonly string[] =>
+  [...text.matchAll(/^action "([^"]*)"/gm)].map(([, name = '']) => name);
 
 function queueNeeds(host: Host, fleet: View): NonNullable<FileWish['adapts']> {
   const question = spoolQuestion(host, fleet);
