@@ -19,7 +19,7 @@ export const OTHERS = {
 export const EXCHANGES = { converged: 1, first: 4 } as const;
 
 /** What the lab's three hosts were asked on 2026-11-27: no row may come to its time by asking or judging less. */
-export const LEAST = { judged: 67, asked: 95 } as const;
+export const LEAST = { judged: 68, asked: 99 } as const;
 
 /** Many hosts: in times of a smaller number of them, and megabytes of memory at most. */
 export const GROWTH: Readonly<
