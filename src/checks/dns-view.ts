@@ -1,10 +1,12 @@
 /** What DNS answers where a relay asks, in one question. Pure. */
+
 import type { DnsAnswer } from '../facts/lookup.ts';
 import { probeOutputs } from '../facts/probe-outputs.ts';
 import { probing } from '../facts/probes.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
+import { known } from '../run/fact.ts';
 import type { Observed, Question } from '../run/resource.ts';
-import { dkimQuestion, dkimStateIn } from '../tasks/dkim.ts';
+import { dkimKeys } from '../tasks/dkim.ts';
 import type { DkimKey } from '../tasks/dkim-state.ts';
 import { answerOf, dkimAnswer } from './dns.ts';
 import { dnsProbes, KEYS } from './questions.ts';
@@ -28,7 +30,7 @@ const QUESTION = 'the public records';
 export const dnsQuestions = (relay: Relay, fleet: Fleet, check: boolean): readonly Question[] => [
   ...tlsaQuestions(relay),
   ...(check ? [publicQuestion(fleet)] : []),
-  ...(fleet.mail.dkim === null ? [] : [dkimQuestion(fleet)]),
+  ...(fleet.mail.dkim === null ? [] : [dkimKeys(fleet)]),
 ];
 
 const publicQuestion = (fleet: Fleet): Question => ({
@@ -42,7 +44,7 @@ const publicQuestion = (fleet: Fleet): Question => ({
 
 /** @param observed the answers to `dnsQuestions` of the same fleet. */
 export function dnsViewOf(relay: Relay, fleet: Fleet, observed: Observed, check: boolean): DnsView {
-  const dkim = fleet.mail.dkim === null ? null : dkimStateIn(fleet, observed);
+  const dkim = fleet.mail.dkim === null ? null : known(observed, dkimKeys(fleet));
   const probes = dnsProbes(fleet);
   const said = check ? observed.run(QUESTION).stdout.toString('utf8') : '';
   const { probes: outputs } = probeOutputs(said, probes.length);

@@ -22,9 +22,9 @@ import { MAILER } from '../facts/mailer.ts';
 import type { MailEvent } from '../facts/maillog.ts';
 import { PF_ENABLED, parsePfRules, pfRulesWith } from '../facts/pfctl-status.ts';
 import type { Refusals } from '../facts/refusals.ts';
+import { RELEASE } from '../facts/release.ts';
 import { type WaitingHeaders, waitingHeadersOf } from '../facts/waiting-headers.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import { RELEASE } from '../resources/release.ts';
 import { interfacesQuestion, wgIn } from '../resources/wg-interface.ts';
 import type { Looked } from '../run/converge.ts';
 import { known } from '../run/fact.ts';
@@ -32,7 +32,7 @@ import type { Failure } from '../run/failure.ts';
 import type { Plan } from '../run/plan.ts';
 import type { Observed } from '../run/resource.ts';
 import { ALIASES } from '../tasks/aliases.ts';
-import { dkimStateIn } from '../tasks/dkim.ts';
+import { dkimKeys } from '../tasks/dkim.ts';
 import type { DkimState } from '../tasks/dkim-state.ts';
 import { isTunnelHost, loginsAt } from '../tasks/neighbours.ts';
 import { ANCHOR } from '../tasks/packet-filter.ts';
@@ -113,7 +113,6 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     if (!failure) throw new Error(`${host.name} was neither asked nor lost`);
     return { host, reached: false, failure };
   }
-  const says = (name: string): string => observed.run(name).stdout.toString('utf8');
   const probes = probesOf(host, fleet);
   const outputs = known(observed, probesQuestion(host, fleet));
   const forwards = known(observed, forwardsOf(loginsAt(host, fleet)));
@@ -123,7 +122,7 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
   return {
     host,
     reached: true,
-    release: /^OpenBSD (\d+\.\d+)/.exec(says(RELEASE))?.[1] ?? null,
+    release: known(observed, RELEASE).version,
     clockAheadSeconds: clock && aheadOf(clock.now, asked),
     clock,
     upSeconds: clock && boot !== null ? clock.now - boot : null,
@@ -166,7 +165,7 @@ function mailSeen(host: Host, fleet: Fleet, observed: Observed) {
     tlsa: tlsaDigests(host, observed),
     signing: signingIn(observed.file('/etc/mail/smtpd.conf').content?.toString('utf8') ?? ''),
     waitingHeaders: hasReceivers(host, fleet) ? known(observed, waitingHeadersOf(fleet.domains)) : [],
-    dkim: host.role === 'relay' && fleet.mail.dkim !== null ? dkimStateIn(fleet, observed) : null,
+    dkim: host.role === 'relay' && fleet.mail.dkim !== null ? known(observed, dkimKeys(fleet)) : null,
   };
 }
 

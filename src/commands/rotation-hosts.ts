@@ -5,7 +5,7 @@ import { Failure } from '../run/failure.ts';
 import { type HostRun, hostRun } from '../run/host-run.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { membersOf, type Turn, turnsOf } from '../tasks/rotation.ts';
-import { pingQuestion } from '../tasks/tunnel-proof.ts';
+import { answeringPeers } from '../tasks/tunnel-proof.ts';
 import { wireguard } from '../tasks/wireguard.ts';
 import { wireguardKey } from '../tasks/wireguard-key.ts';
 import { connectionsTo } from './connections.ts';
@@ -37,7 +37,10 @@ export function runsOf(fleet: Fleet, turns: readonly Turn[]): ReadonlyMap<string
         ? [
             [
               host.name,
-              hostRun({ ...target, asks: [...(target.asks ?? []), pingQuestion(host, fleet)] }, members.has(host.name)),
+              hostRun(
+                { ...target, asks: [...(target.asks ?? []), answeringPeers(host, fleet)] },
+                members.has(host.name),
+              ),
             ],
           ]
         : [];

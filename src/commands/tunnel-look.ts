@@ -2,9 +2,10 @@
 
 import { type Fleet, gatewaysOf, relaysOf } from '../hosts/fleet.ts';
 import { lookAt } from '../run/converge.ts';
+import { known } from '../run/fact.ts';
 import { Failure } from '../run/failure.ts';
 import type { Outcome, Target } from '../run/target.ts';
-import { pingQuestion } from '../tasks/tunnel-proof.ts';
+import { answeringPeers } from '../tasks/tunnel-proof.ts';
 
 /** The outcomes, with a failure where a tunnel that was changed does not answer although both its ends were made. */
 export async function withTunnelsLookedAt(
@@ -28,7 +29,7 @@ export async function withTunnelsLookedAt(
           reconnect,
           assigned: [],
           publishes: [],
-          asks: [pingQuestion(gateway, fleet)],
+          asks: [answeringPeers(gateway, fleet)],
         }),
       ),
   );
@@ -37,7 +38,7 @@ export async function withTunnelsLookedAt(
     const gateway = gateways.find(({ name }) => name === outcome.host);
     const answers = looked.find(({ host }) => host === outcome.host)?.observed;
     if (!gateway || !answers) return outcome;
-    const said = answers.run(pingQuestion(gateway, fleet).name).stdout.toString('utf8').split('\n');
+    const said = known(answers, answeringPeers(gateway, fleet));
     const silent = relays.filter(({ tunnel }) => !said.includes(tunnel.address)).map(({ name }) => name);
     return silent.length === 0 ? outcome : { ...outcome, failure: silence(outcome.host, silent, fleet.path) };
   });

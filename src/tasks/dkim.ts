@@ -4,16 +4,9 @@ import { directory } from '../resources/directory.ts';
 import { made } from '../resources/file.ts';
 import { packageAdded } from '../resources/package.ts';
 import { command } from '../run/command.ts';
+import { type Fact, fact, known } from '../run/fact.ts';
 import { Failure } from '../run/failure.ts';
-import {
-  change,
-  type FileState,
-  type Observed,
-  type Question,
-  type Reason,
-  type Resource,
-  reason,
-} from '../run/resource.ts';
+import { change, type FileState, type Reason, type Resource, reason } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
 import { MAKE, STATE } from './dkim-scripts.ts';
 import { type DkimState, isPublished, parseDkimState } from './dkim-state.ts';
@@ -69,24 +62,17 @@ export function dkimEverywhere(fleet: Fleet, host: string): string {
 }
 
 /** Which keys a relay has, and what DNS says of them where it asks. */
-export const dkimQuestion = (fleet: Fleet): Question & { readonly kind: 'run' } => ({
-  kind: 'run',
-  name: 'the DKIM keys',
-  command: command(STATE, DKIM_FOLDER, ...fleet.domains),
-});
-
-/** @param observed the answer to `dkimQuestion`. */
-export const dkimStateIn = (fleet: Fleet, observed: Observed): DkimState =>
-  parseDkimState(observed.run(dkimQuestion(fleet).name).stdout.toString('utf8'));
+export const dkimKeys = (fleet: Fleet): Fact<DkimState> =>
+  fact('the DKIM keys', command(STATE, DKIM_FOLDER, ...fleet.domains), parseDkimState);
 
 function signingKey(relay: Relay, fleet: Fleet, wish: Dkim): Resource {
   const selector = selectorOf(relay, fleet, wish);
   const [path, record] = [`${DKIM_FOLDER}/${selector}.key`, `${DKIM_FOLDER}/${selector}.record`];
   return {
     id: path,
-    questions: [{ kind: 'file', path, want: 'stat' }, dkimQuestion(fleet)],
+    questions: [{ kind: 'file', path, want: 'stat' }, dkimKeys(fleet)],
     judge(observed) {
-      const key = dkimStateIn(fleet, observed).keys.find(one => one.selector === selector);
+      const key = known(observed, dkimKeys(fleet)).keys.find(one => one.selector === selector);
       refuseOtherAlgorithm(key, wish, relay.name);
       const why = reasonsToMake(observed.file(path), key, record);
       if (why.length === 0) return null;
@@ -96,7 +82,7 @@ function signingKey(relay: Relay, fleet: Fleet, wish: Dkim): Resource {
       };
       return change(path, why, [make]);
     },
-    publish: observed => ({ [DKIM_STANDING]: standing(dkimStateIn(fleet, observed), fleet.domains) }),
+    publish: observed => ({ [DKIM_STANDING]: standing(known(observed, dkimKeys(fleet)), fleet.domains) }),
   };
 }
 

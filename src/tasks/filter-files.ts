@@ -1,9 +1,10 @@
 /** What has to be on a relay for the filters of its smtpd.conf(5): lists, programs, and what writes to the mail log. */
 
+import { RELEASE } from '../facts/release.ts';
 import type { Host, Relay } from '../hosts/fleet.ts';
 import { file, marked } from '../resources/file.ts';
-import { RELEASE } from '../resources/release.ts';
 import { command } from '../run/command.ts';
+import { known } from '../run/fact.ts';
 import { Failure } from '../run/failure.ts';
 import type { Resource } from '../run/resource.ts';
 import { type Blocklist, tableText } from './blocklists.ts';
@@ -47,10 +48,10 @@ function blocklistFile(relay: Relay, kind: Blocklist): Resource {
   });
   return {
     ...text,
-    questions: [...text.questions, { kind: 'run', name: RELEASE, command: command('exec uname -sr') }],
+    questions: [...text.questions, RELEASE],
     judge(observed, world) {
-      const [, release = ''] = /^OpenBSD (\d+\.\d+)/.exec(observed.run(RELEASE).stdout.toString('utf8')) ?? [];
-      const isOld = release !== '' && Number(release) < 7.6;
+      const { version: release } = known(observed, RELEASE);
+      const isOld = release !== null && Number(release) < 7.6;
       if (isOld && kind === 'block' && /^\[/m.test(world.published(INVENTORY, blocklistKey(relay.name, kind))))
         throw new Failure(
           `smtpd of OpenBSD ${release} finds no IPv6 address in the file of a table`,

@@ -2,6 +2,7 @@
 
 import type { Fleet } from '../hosts/fleet.ts';
 import { wgIn } from '../resources/wg-interface.ts';
+import { known } from '../run/fact.ts';
 import { Failure } from '../run/failure.ts';
 import type { Observed } from '../run/resource.ts';
 import type { Member, NewKeys, PublicKeys } from '../run/turn-types.ts';
@@ -9,7 +10,7 @@ import type { TunnelHost } from './neighbours.ts';
 import { presharedKeyFile } from './preshared-key.ts';
 import { hostnameIfWith, membersOf, partnersOf, presharedIn, switchWords, type Turn } from './rotation.ts';
 import { makeReady, prepare, prepared, proveKeys } from './rotation-scripts.ts';
-import { pingQuestion } from './tunnel-proof.ts';
+import { answeringPeers } from './tunnel-proof.ts';
 
 /**
  * The members of a turn. Relays switch first, the gateways when that is done: each end starts a handshake as it switches,
@@ -44,7 +45,7 @@ export const rotationMembers = (turn: Turn, fleet: Fleet): readonly Member[] => 
 
 /** A far end that does not answer as things are. */
 function silentPartner(host: TunnelHost, turn: Turn, fleet: Fleet, observed: Observed) {
-  const answers = observed.run(pingQuestion(host, fleet).name).stdout.toString('utf8').split('\n');
+  const answers = known(observed, answeringPeers(host, fleet));
   const silent = partnersOf(host, turn, fleet).find(peer => !answers.includes(peer.tunnel.address));
   if (!silent) return null;
   return {

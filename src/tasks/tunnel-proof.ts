@@ -5,6 +5,7 @@ import { wgIn } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, PUBLIC_KEY, UNCLAMPED } from '../resources/wg-key.ts';
 import { PROVE } from '../resources/wg-proof.ts';
 import { type Command, command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
 import type { Observed, Question } from '../run/resource.ts';
 import type { Proof } from '../run/target.ts';
@@ -157,9 +158,10 @@ done
 exit 0
 `;
 
-/** Asks which far ends of the tunnels answer; its answer has their addresses, one a line. */
-export const pingQuestion = (host: TunnelHost, fleet: Fleet): Question & { readonly kind: 'run' } => ({
-  kind: 'run',
-  name: 'who answers through the tunnel',
-  command: command(PING, ...peersOf(host, fleet).map(peer => peer.tunnel.address)),
-});
+/** Addresses of the far ends of the tunnels that answer. */
+export const answeringPeers = (host: TunnelHost, fleet: Fleet): Fact<readonly string[]> =>
+  fact(
+    'who answers through the tunnel',
+    command(PING, ...peersOf(host, fleet).map(peer => peer.tunnel.address)),
+    text => text.split('\n'),
+  );

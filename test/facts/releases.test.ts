@@ -171,6 +171,7 @@ const NOT_RECORDED = [
   'probe-outputs',
   'probes',
   'refusals',
+  'release',
   'routes',
   'secret-value',
   'smtpd-included',

@@ -1,0 +1,17 @@
+/** The OpenBSD that a host runs. */
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
+
+/** What uname(1) says. */
+export interface Release {
+  /** `OpenBSD 7.6`. */
+  readonly said: string;
+  /** `7.6`; null where it is not OpenBSD, or did not say. */
+  readonly version: string | null;
+}
+
+/** Its system and release. */
+export const RELEASE: Fact<Release> = fact('uname -sr', command('exec uname -sr'), text => ({
+  said: text.trim(),
+  version: /^OpenBSD (\d+\.\d+)/.exec(text)?.[1] ?? null,
+}));
