@@ -120,7 +120,7 @@ function leftBehind({ host, left, clock }: Seen, fleet: Fleet): readonly Problem
           problem(host, 'rolled-back', {
             what: `${host.name} rolled back an unconfirmed change`,
             evidence: reverted.join('; '),
-            remedy: `look at what it would change, and at the way to the host: ${provisionCommand(fleet, host)} --check --diff`,
+            remedy: `look at what it would change, and at the connection to the host: ${provisionCommand(fleet, host)} --check --diff`,
           }),
         ]
       : []),

@@ -31,10 +31,7 @@ export function wrongSource(hop: SmtpHop, session: SmtpSession, { from, to }: En
     evidence: `${hop.to.name} greets it as ${source}; its smtpd takes mail from ${known}`,
     remedy: differs
       ? { provision: `mailtun provision ${fleet.path}` }
-      : on(
-          host,
-          `pfctl -sr: find what translates its address on the way to ${hop.address} (nat-to), and leave that out`,
-        ),
+      : on(host, `pfctl -sr: find what translates its address towards ${hop.address} (nat-to), and leave that out`),
   });
 }
 

@@ -29,7 +29,7 @@ const both = (fleet: Fleet, { from, to }: SmtpHop): Remedy => ({
 const blocked: Wording = (hop, fleet, to) => ({
   host: hop.to,
   code: 'smtp-blocked',
-  what: `port 25 is blocked on the way from ${hop.from.name} to ${hop.to.name}`,
+  what: `port 25 is blocked between ${hop.from.name} and ${hop.to.name}`,
   remedy:
     pfRemedy(to, connection(hop, to), fleet) ??
     `let ${hop.from.name} in to ${hop.address} port 25: pfctl -sr on ${hop.to.name} and on ${hop.from.name}, and what is between them`,

@@ -150,7 +150,7 @@ function tooLarge({ gateway, relay, fleet }: Tunnel): Problem | null {
   if (!end) return null;
   const mtu = end.seen.wg?.mtu ?? 0;
   return problem(gateway.host, 'tunnel-mtu-too-large', {
-    what: `the MTU of the tunnel is too large for the way between ${gateway.host.name} and ${relay.host.name}`,
+    what: `the MTU of the tunnel is too large for the path between ${gateway.host.name} and ${relay.host.name}`,
     evidence: `packets of ${mtu} bytes from ${end.host.name} are lost, small ones arrive`,
     remedy: `write mtu: 1280 below tunnel in ${fleet.path}, then: mailtun provision ${fleet.path}; or find the filter that drops ICMP "too big"`,
   });

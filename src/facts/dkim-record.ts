@@ -1,8 +1,5 @@
 /** DKIM records in DNS (RFC 6376, 3.6.1). */
 
-/** The algorithms that filter-dkimsign(8) signs with. */
-export type DkimAlgorithm = 'rsa' | 'ed25519';
-
 /** A DKIM key record (RFC 6376, 3.6.1). */
 export interface DkimRecord {
   readonly algorithm: string;

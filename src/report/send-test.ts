@@ -85,7 +85,7 @@ const handedInText = ({ direction, handedInOn, mail }: Sent): string =>
   handedInOn === null
     ? 'Handed in from this machine.'
     : direction === 'in'
-      ? `Handed in on ${handedInOn} itself, so nothing is said of the way from the internet: --from-here tries it.`
+      ? `Handed in on ${handedInOn} itself, so the path from the internet is untested: --from-here tries it.`
       : `Handed in on ${handedInOn} by ${mail.sender}.`;
 
 function hopText(hop: SentHop, hops: readonly SentHop[]): string {

@@ -97,6 +97,6 @@ export function unproven(host: string, { of }: Proof, answer: Answer | null): Fa
   return new Failure(
     `${of} does not work after its change: ${said === '' ? 'no proof' : said}`,
     host,
-    'mailtun doctor says what is in the way',
+    'mailtun doctor says why',
   );
 }

@@ -50,7 +50,7 @@ function silentPartner(host: TunnelHost, turn: Turn, fleet: Fleet, observed: Obs
   if (!silent) return null;
   return {
     what: `${silent.name} does not answer through the tunnel`,
-    remedy: 'mailtun doctor says what is in the way',
+    remedy: 'mailtun doctor says why',
   };
 }
 
@@ -70,7 +70,7 @@ function readKeys(
 }
 
 /** What the gateways have made for `host`, as it will be kept there. */
-export function presharedFor(host: TunnelHost, turn: Turn, made: ReadonlyMap<string, NewKeys>) {
+function presharedFor(host: TunnelHost, turn: Turn, made: ReadonlyMap<string, NewKeys>) {
   if (host.role === 'gateway') return [];
   return membersOf(turn).flatMap(member => {
     const key = made.get(member.name)?.preshared.get(presharedKeyFile(host.name));

@@ -270,7 +270,7 @@ describe('a recorded fault', () => {
       'port 25 is refused on wg0 of the gateway',
       { namorar: mail('fault: port 25 refused on wg0 of the gateway: queue, routes and log on the relay') },
       'carinho',
-      'port 25 is blocked on the way from namorar to carinho',
+      'port 25 is blocked between namorar and carinho',
       /IO Error: Connection refused/,
     ],
     [

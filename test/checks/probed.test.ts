@@ -45,12 +45,12 @@ describe('a probe that meets trouble', () => {
     [
       'a refused connection',
       { namorar: { probes: { [vpn0]: '> ehlo x\nconnect: Connection refused\nconnect:errno=61\nexit 1' } } },
-      'carinho: port 25 is blocked on the way from namorar to carinho',
+      'carinho: port 25 is blocked between namorar and carinho',
     ],
     [
       'no answer',
       { namorar: { probes: { [vpn0]: '> ehlo x\nexit 1' } } },
-      'carinho: port 25 is blocked on the way from namorar to carinho',
+      'carinho: port 25 is blocked between namorar and carinho',
     ],
     [
       'a certificate that is not trusted',
@@ -130,7 +130,7 @@ describe('a probe that meets trouble', () => {
     [
       'lost large packets',
       { carinho: { probes: { [KEYS.large(relayTunnel)]: noAnswer } } },
-      'carinho: the MTU of the tunnel is too large for the way between carinho and namorar',
+      'carinho: the MTU of the tunnel is too large for the path between carinho and namorar',
     ],
     [
       'pings that nobody answers while mail passes',

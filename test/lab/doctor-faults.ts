@@ -250,7 +250,7 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
     about: 'pf on the gateway blocks SMTP on wg0',
     make: [['carinho', without('in .*port = 25')]],
     host: 'carinho',
-    what: 'port 25 is blocked on the way from namorar to carinho',
+    what: 'port 25 is blocked between namorar and carinho',
     evidence: /connect: Connection refused/,
   },
   {
@@ -264,7 +264,7 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
     about: 'pf on the relay blocks SMTP on wg0',
     make: [['namorar', without('in .*port = 25')]],
     host: 'namorar',
-    what: 'port 25 is blocked on the way from carinho to namorar',
+    what: 'port 25 is blocked between carinho and namorar',
     evidence: /connect: Connection refused/,
   },
   {
@@ -285,7 +285,7 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
     mend: [['line', 'delete table ip fault']],
     remedy: /^write mtu: 1280 below tunnel in \S+, then: mailtun provision \S+; or find the filter/,
     host: 'carinho',
-    what: 'the MTU of the tunnel is too large for the way between carinho and namorar',
+    what: 'the MTU of the tunnel is too large for the path between carinho and namorar',
     evidence: /packets of 1420 bytes from carinho are lost/,
   },
   {
@@ -333,7 +333,7 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
     remedy:
       /^on carinho: put "pass in quick inet6 proto tcp from any to 2001:db8:c1da::1 port 25" before the rules of \/etc\/pf\.conf, of which "block drop in quick on wg0 [^"]*" blocks it; pfctl -f \/etc\/pf\.conf$/,
     host: 'carinho',
-    what: 'port 25 is blocked on the way from namorar to carinho',
+    what: 'port 25 is blocked between namorar and carinho',
     evidence: /did not answer|timed out/,
   },
   {

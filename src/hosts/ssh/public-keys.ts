@@ -10,9 +10,6 @@ const CERTIFICATE = '-cert-v01@openssh.com';
 /** Whether an algorithm is that of a certificate. */
 export const isCertificate = (key: Buffer): boolean => keyType(key).endsWith(CERTIFICATE);
 
-/** A key whose private half is behind a hardware token. */
-export const isTokenKey = (key: Buffer): boolean => keyType(key).startsWith('sk-');
-
 /** Values of each type of key, in the order in which they stand behind its name. */
 const VALUES: readonly (readonly [RegExp, number])[] = [
   [/^ssh-ed25519$/, 1],

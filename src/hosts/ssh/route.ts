@@ -94,7 +94,7 @@ const nameOf = (hops: readonly SshWords[]): string =>
 async function openJump(destination: Destination, name: string, shared: () => Promise<Share>): Promise<Route> {
   const share = await shared().catch(error => {
     if (!(error instanceof Failure)) throw error;
-    throw new Failure(`the way there leads through ${name}: ${error.what}`, destination.where, error.remedy);
+    throw new Failure(`the connection goes through ${name}: ${error.what}`, destination.where, error.remedy);
   });
   try {
     return { stream: await share.login.forward(destination), leave: share.release };

@@ -231,7 +231,7 @@ describe('a user of ProxyJump', () => {
     const hops = `Host inner\nUser root\nProxyJump kim@example.org@bastion\nMatch host inner,bastion\n`;
     const { ssh, mailtun } = await both(`${hops}${ssh_config([]).replace('User root', '')}`, 'inner');
     expect(ssh).toContain('kim@example.org@127.0.0.1: Permission denied');
-    expect(mailtun).toMatch(/^the way there leads through bastion: kim@example\.org@127\.0\.0\.1 accepts none/);
+    expect(mailtun).toMatch(/^the connection goes through bastion: kim@example\.org@127\.0\.0\.1 accepts none/);
   });
 });
 

@@ -296,7 +296,7 @@ describe('a login that is refused', () => {
     const failure = await failureOf(connect(inner, fleetOf(outer, inner), desk.options));
     expect([failure.where, failure.what]).toEqual([
       'mimando',
-      `the way there leads through carinho: 127.0.0.1 port ${port} refuses the connection`,
+      `the connection goes through carinho: 127.0.0.1 port ${port} refuses the connection`,
     ]);
     const strict = await startSshd(desk, 'namorar_key', ['AllowTcpForwarding no']);
     const through = await failureOf(connect(inner, fleetOf(hostAt('carinho', strict.port), inner), desk.options));
