@@ -1,4 +1,7 @@
 /** What stand-ins once printed in a kinder form than OpenBSD 7.8 does. */
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SET_CLOCK } from '../../src/checks/clock.ts';
 import { parseWgInterface } from '../../src/facts/ifconfig.ts';
@@ -71,6 +74,47 @@ test('an interface shows that it makes no address of its own after RFC 7217', as
 
 test.each(['/bin/cksum', '/sbin/mkfifo', '/bin/tar'])('%s is where the release has it', async path => {
   expect(await lab.must('mimando', `command -v ${path.split('/').at(-1)}`)).toBe(`${path}\n`);
+});
+
+test('wgpka makes no handshake in a live session, nor does the same key; one that is not clamped does', async () => {
+  const key = randomBytes(32);
+  key[0] = Number(key[0]) & 0xf8;
+  key[31] = (Number(key[31]) & 0x7f) | 0x40;
+  const [clamped, other] = [key.toString('base64'), randomBytes(32).toString('base64')];
+  key[0] |= 1;
+  const made = (private_: string): string => `ifconfig wg0 create wgkey '${private_}' wgport 6900; ifconfig wg0`;
+  const publicOf = async (host: string, private_: string) =>
+    /wgpubkey (\S+)/.exec(await lab.must(host, made(private_)))?.[1] ?? '';
+  const [relay, gateway] = [await publicOf('namorar', other), await publicOf('carinho', clamped)];
+  await lab.must('namorar', `ifconfig wg0 wgpeer '${gateway}' wgaip fd00::1/128; ifconfig wg0 inet6 fd00::2/64`);
+  await lab.must(
+    'carinho',
+    `ifconfig wg0 wgpeer '${relay}' wgendpoint 192.0.2.25 6900 wgaip fd00::2/128; ifconfig wg0 inet6 fd00::1/64`,
+  );
+  await lab.must('carinho', 'ping6 -c 3 fd00::2; sleep 3');
+  const ageAfter = async (words: string): Promise<number> => {
+    const text = await lab.must('carinho', `ifconfig wg0 ${words} wgpeer '${relay}' wgpka 15; sleep 1; ifconfig wg0`);
+    return Number(/last handshake: (\d+) seconds/.exec(text)?.[1] ?? Number.NaN);
+  };
+  expect(await ageAfter('')).toBeGreaterThanOrEqual(3);
+  expect(await ageAfter(`wgkey '${clamped}'`)).toBeGreaterThanOrEqual(4);
+  expect(await ageAfter(`wgkey '${key.toString('base64')}'`)).toBeLessThanOrEqual(2);
+  await Promise.all(['namorar', 'carinho'].map(host => lab.must(host, 'ifconfig wg0 destroy')));
+});
+
+test('an address and a prefix length in two words are no address of an interface', async () => {
+  const { exit, stderr } = await lab.on('mimando', 'ifconfig wg7 create; ifconfig wg7 inet6 fd00::1 64');
+  expect([exit, stderr]).toEqual([1, 'ifconfig: 64: no address associated with name\n']);
+  await lab.must('mimando', 'ifconfig wg7 destroy');
+});
+
+test('a host is ready when its own rc says so, and its /dev is not that of the machine', async () => {
+  const marker = `/dev/.mailtun-${process.pid}`;
+  await lab.must('mimando', `: >${marker}`);
+  expect(existsSync(marker)).toBe(false);
+  expect(existsSync('/dev/.ready')).toBe(false);
+  execFileSync('scripts/lab', ['reboot', 'mimando'], { env: { ...process.env, LAB: 'forms' }, stdio: 'ignore' });
+  expect(await lab.must('mimando', `ls ${marker} 2>/dev/null; rcctl check sshd`)).toBe('sshd(ok)\n');
 });
 
 const TLS_ON_LOOPBACK = `rcctl stop smtpd; cd /etc/ssl/private; umask 077
