@@ -1,5 +1,14 @@
 /** What is wrong with rules of packet_filter.pass when the inventory is looked at as a whole. Pure. */
-import { familyOf, isPrivate, isWithin, oddKindOf, overlap, type Prefix, shortAddress } from '../addresses.ts';
+import {
+  familyOf,
+  isPrivate,
+  isWithin,
+  oddKindOf,
+  overlap,
+  type Prefix,
+  prefixIn,
+  shortAddress,
+} from '../addresses.ts';
 import { type Path, quoted, type Report } from './errors.ts';
 import { endsOf, type PassEnd, prefixText } from './pass-ends.ts';
 import { oneOf, type Site } from './site.ts';
@@ -57,6 +66,12 @@ function endIn(site: Site, word: string, path: Path, report: Report): PassEnd | 
     report({ path, what: `${quoted(word)} is ${odd}`, remedy: "write an address of a gateway's LAN" });
     return undefined;
   }
+  const network = networkMeant(word);
+  if (network !== null) {
+    const what = `${quoted(word)} is an address within ${network}`;
+    report({ path, what, remedy: `write ${network}, or the address alone` });
+    return undefined;
+  }
   if (ends.length === 1) return ends[0];
   if (site.gateways.length > 1 && !known.includes(word)) {
     const what = `${quoted(word)} is not in the LAN of one gateway, and there are several`;
@@ -67,6 +82,13 @@ function endIn(site: Site, word: string, path: Path, report: Report): PassEnd | 
     });
   }
   return undefined;
+}
+
+/** The network of a prefix whose address is one within it, of which nobody can say whether all of it is meant. */
+function networkMeant(word: string): string | null {
+  const [address = '', length] = word.split('/');
+  const prefix = length === undefined ? null : prefixIn(word);
+  return prefix === null || shortAddress(address) === prefix.address ? null : prefixText(prefix);
 }
 
 /** Addresses of the draft by host; null for names. */

@@ -24,7 +24,7 @@ describe('what else may go through the tunnel', () => {
     const rule = (to: string) => `[{ from: namorar, to: "${to}", proto: tcp, port: 443 }]`;
     expect(passIn(article, rule('mimando'))).toEqual(['namorar carinho 2001:db8:6969::2/128 relay tcp 443']);
     expect(passIn(article, rule('2001:DB8:6969:0::2'))).toEqual(['namorar carinho 2001:db8:6969::2/128 relay tcp 443']);
-    expect(passIn(article, rule('fd00:1:2:3::7/64'))).toEqual(['namorar carinho fd00:1:2:3::/64 relay tcp 443']);
+    expect(passIn(article, rule('fd00:1:2:3::/64'))).toEqual(['namorar carinho fd00:1:2:3::/64 relay tcp 443']);
     expect(passIn(article, '[{ from: mimando, to: namorar, proto: udp, port: 514 }]')).toEqual([
       'namorar carinho 2001:db8:6969::2/128 gateway udp 514',
     ]);
@@ -60,6 +60,12 @@ describe('what else may go through the tunnel', () => {
     expect(said(article, rule('2001:db8:6969::2/129'))[0]).toMatch(
       /^pass\[0\]\.to: "2001:db8:6969::2\/129" is not a host/,
     );
+  });
+  test('is a network, or one address of it', () => {
+    const rule = '[{ from: namorar, to: "2001:db8:6969::5/64", proto: tcp, port: 443 }]';
+    expect(said(article, rule)).toEqual([
+      'pass[0].to: "2001:db8:6969::5/64" is an address within 2001:db8:6969::/64; write 2001:db8:6969::/64, or the address alone',
+    ]);
   });
   test('does not route the packets of the tunnel into the tunnel', () => {
     const rule = '[{ from: namorar, to: "2001:db8:6969::/64", proto: tcp, port: 443 }]';
