@@ -67,7 +67,7 @@ describe("what is done to root's crontab", () => {
   function edited(tab: string, resource = wanted): string {
     writeFileSync(join(folder, 'tab'), tab);
     for (const step of judged(tab, resource)?.steps ?? []) {
-      const text = `print() { shift 2; printf '%s\\n' "$*"; }; keep() { :; }\n${script(step.command.script, ...step.command.args)}`;
+      const text = `print() { shift 2; printf '%s\\n' "$*"; }; keep() { :; }; is_lost() { return 1; }\n${script(step.command.script, ...step.command.args)}`;
       execFileSync('/bin/sh', ['-c', text], { env: { ...process.env, PATH: `${folder}:${process.env.PATH}` } });
     }
     return readFileSync(join(folder, 'tab'), 'utf8');
