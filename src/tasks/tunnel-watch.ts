@@ -66,10 +66,11 @@ is_gateway() {
 
 # netstart looks the relay's name up again; what its session with the old one is worth, a new handshake shows. Both cost
 # the other tunnels a handshake: after the first time the name alone is looked up, and the rest follows where it leads
-# elsewhere. Not while a run is changing the tunnel.
+# elsewhere. Not while a run is changing the tunnel, nor for an address that a run has taken away meanwhile.
 call() {
 	local before
-	[ -z "$(find ${LOCK_DIRECTORY} -prune -mmin -10)" ] && [ ! -d ${STATE_DIRECTORY}/armed ] && is_gateway || return
+	[ -z "$(find ${LOCK_DIRECTORY} -prune -mmin -10)" ] && [ ! -d ${STATE_DIRECTORY}/armed ] &&
+	    grep -q "wgendpoint .* wgaip $far/" "/etc/hostname.$interface" || return
 	case $called in
 	*" $far "*)
 		before=$(endpoints)
@@ -158,9 +159,9 @@ if [ "$several$answering$failing" = yesyesyes ]; then
 	done
 fi
 
+# Until the minute is over, or a run takes the watch away.
 first=
-while [ $SECONDS -lt 50 ]; do
-	sleep 5
+while [ $SECONDS -lt 50 ] && sleep 5 && [ -e "$0" ]; do
 	for far; do
 		seen=/var/run/mailtun.answers.$far
 		look
