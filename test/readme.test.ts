@@ -140,7 +140,10 @@ describe('command lines in README.md', () => {
     .filter(({ name, rest }) => commands.has(name) || / --/.test(rest));
 
   it.each(lines)('$line', ({ name, rest }) => {
-    const known = [...(commands.get(name)?.options ?? []), ...mailtun.options].map(option => option.long);
+    const known = [
+      '--help',
+      ...[...(commands.get(name)?.options ?? []), ...mailtun.options].map(option => option.long),
+    ];
     expect([...commands.keys()]).toContain(name);
     expect(rest.split(' ').filter(word => word.startsWith('--') && !known.includes(word))).toEqual([]);
   });
