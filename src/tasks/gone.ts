@@ -3,6 +3,7 @@
  * leave. One that was retiring is handed nothing any more; whether it had got rid of its mail stands in /etc/hosts. Pure.
  */
 
+import { type HostsLine, parseHostsFile } from '../facts/hosts-file.ts';
 import { parseSmtpdConf, relayUrl } from '../facts/smtpd-conf.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { BEGIN, END } from '../resources/block.ts';
@@ -11,8 +12,9 @@ import { interfacesQuestion, wgIn } from '../resources/wg-interface.ts';
 import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { NotPublished, type Observed, type Question, type Resource, type World } from '../run/resource.ts';
 import { withoutCarried } from './carried-section.ts';
+import { innerAddresses, innerNames } from './former-names.ts';
 import { CONF } from './in-force.ts';
-import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
+import { peersOf, type TunnelHost } from './neighbours.ts';
 import { EMPTIED } from './retiring.ts';
 import { peerTo } from './tunnel-proof.ts';
 
@@ -73,12 +75,13 @@ function unknownTo(host: Host, fleet: Fleet, observed: Observed): readonly Unkno
     const entries = 'entries' in use ? use.entries : (conf.tables.find(one => one.name === use.table)?.entries ?? []);
     return entries.map(([key, value]) => relayUrl(value ?? key).host);
   });
-  const known = (observed.file('/etc/hosts').content?.toString('utf8') ?? '').split('\n');
+  const hostsFile = observed.file('/etc/hosts').content?.toString('utf8') ?? '';
   const own = new Set(conf.listeners.flatMap(({ raw }) => / hostname "?([^" ]+)/.exec(raw)?.[1] ?? []));
-  const [names, addresses] = [namesOf(fleet), addressesOf(fleet)];
+  const names = new Set(fleet.hosts.flatMap(innerNames));
+  const addresses = new Set(fleet.hosts.flatMap(innerAddresses));
   const isGone = (entry: Entry): boolean =>
     !addresses.has(entry.address) && !entry.names.some(name => names.has(name) || own.has(name) || name === host.name);
-  return entriesIn(known).flatMap(entry => {
+  return entriesIn(hostsFile).flatMap(entry => {
     if (!isGone(entry)) return [];
     const handed = entry.names.find(name => served.includes(name));
     const name = handed ?? (entry.isOurs && !entry.isEmptied ? entry.names[0] : undefined);
@@ -86,38 +89,23 @@ function unknownTo(host: Host, fleet: Fleet, observed: Observed): readonly Unkno
   });
 }
 
-interface Entry {
-  readonly address: string;
-  readonly names: readonly string[];
+interface Entry extends HostsLine {
   /** Within mailtun's block. */
   readonly isOurs: boolean;
   readonly isEmptied: boolean;
 }
 
-function entriesIn(lines: readonly string[]): readonly Entry[] {
-  const [begin, end] = [lines.indexOf(BEGIN), lines.indexOf(END)];
-  return lines.flatMap((line, index) => {
-    const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
-    if (names.length === 0) return [];
-    return [{ address, names, isOurs: begin >= 0 && begin < index && index < end, isEmptied: line.endsWith(EMPTIED) }];
-  });
+function entriesIn(file: string): readonly Entry[] {
+  const [begin, end] = [file.indexOf(BEGIN), file.indexOf(END)];
+  const ours = new Set(
+    begin < 0 ? [] : parseHostsFile(file.slice(begin, Math.max(begin, end))).map(({ text }) => text),
+  );
+  return parseHostsFile(file).map(line => ({
+    ...line,
+    isOurs: ours.has(line.text),
+    isEmptied: line.text.endsWith(EMPTIED),
+  }));
 }
-
-const namesOf = ({ hosts }: Fleet): ReadonlySet<string> =>
-  new Set(
-    hosts.flatMap(host => [
-      ...(isTunnelHost(host) ? [host.tunnel.name] : []),
-      ...(host.role === 'relay' ? [host.outbound.name] : [host.lan?.name ?? []].flat()),
-    ]),
-  );
-
-const addressesOf = ({ hosts }: Fleet): ReadonlySet<string> =>
-  new Set(
-    hosts.flatMap(host => [
-      ...(isTunnelHost(host) ? [host.tunnel.address] : []),
-      ...(host.role === 'relay' ? [] : [host.lan?.address ?? []].flat()),
-    ]),
-  );
 
 /** Null while the host has not made one. */
 function keyOf(host: string, world: World): string | null {

@@ -1,4 +1,6 @@
 /** What an smtpd.conf(5) does with mail from and to the neighbours, whoever has written it. Pure. */
+
+import type { HostsLine } from '../facts/hosts-file.ts';
 import {
   type Action as ConfAction,
   type Listener,
@@ -11,7 +13,7 @@ import type { Match } from '../facts/smtpd-conf-match.ts';
 import { shortAddress } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { MARK } from '../resources/file.ts';
-import { type AddressOf, hostNamed } from './former-names.ts';
+import { hostNamed } from './former-names.ts';
 import { delivery, type From, type Hops, receiversOf, type Sends, type Side, type Takes } from './hops.ts';
 
 /** What is known of a host besides its smtpd.conf(5). */
@@ -22,7 +24,7 @@ export interface Beside {
   readonly recipients: readonly (readonly [string, string])[];
   readonly secrets: readonly string[];
   /** By hosts(5) of the host, which still has names that the inventory has changed. */
-  readonly addressOf?: AddressOf;
+  readonly hostsFile?: readonly HostsLine[];
 }
 
 /** What the file says beside that is passed over. */
@@ -104,15 +106,10 @@ function withGuess(actions: readonly Action[], { matches }: SmtpdConf, { host, f
   });
 }
 
-function actionIn(
-  action: ConfAction,
-  conf: SmtpdConf,
-  { fleet, addressOf = () => undefined }: Beside,
-  isOurs: boolean,
-): Action {
+function actionIn(action: ConfAction, conf: SmtpdConf, { fleet, hostsFile = [] }: Beside, isOurs: boolean): Action {
   const urls = valuesOf(action.host, conf).map(relayUrl);
   const isTls = action.tls !== 'by url' || urls.some(({ scheme }) => scheme === 'smtp+tls' || scheme === 'smtps');
-  const known = urls.map(({ host }) => ({ host, to: hostNamed(host, fleet, addressOf) }));
+  const known = urls.map(({ host }) => ({ host, to: hostNamed(host, fleet, hostsFile) }));
   return {
     name: action.name,
     mayBe: [],

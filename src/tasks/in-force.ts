@@ -1,11 +1,11 @@
 /** What a host has in force, read from its answers: its smtpd.conf(5), the tables of it, and what smtpd was started with. */
 
+import { parseHostsFile } from '../facts/hosts-file.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { command } from '../run/command.ts';
 import type { Observed, Question } from '../run/resource.ts';
 import { RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';
-import { addressesIn } from './former-names.ts';
 import { hopsIn } from './hops-in.ts';
 import { isTunnelHost, peersOf } from './neighbours.ts';
 import { presharedKeyFile } from './preshared-key.ts';
@@ -49,7 +49,7 @@ export function standingOf(host: Host, fleet: Fleet, observed: Observed): Standi
       host,
       fleet,
       recipients: pairsIn(text(RECIPIENTS)),
-      addressOf: addressesIn(text('/etc/hosts')),
+      hostsFile: parseHostsFile(text('/etc/hosts')),
       secrets: host.role === 'relay' ? pairsIn(text(SECRETS)).map(([user]) => user) : [],
     }),
     isSure: !isStale,

@@ -3,6 +3,7 @@
  * can be changed. An end that was changed alone would cut the tunnel. Pure.
  */
 
+import { addressOfName, parseHostsFile } from '../facts/hosts-file.ts';
 import type { WgInterface, WgPeer } from '../facts/ifconfig.ts';
 import type { Fleet, Host, TunnelEnd } from '../hosts/fleet.ts';
 import { wgIn } from '../resources/wg-interface.ts';
@@ -97,10 +98,8 @@ function addressOf(
   { observed, wg }: NonNullable<ReturnType<At>>,
 ): string | null {
   if (peerTo(wg, host.tunnel.address)) return host.tunnel.address;
-  const lines = (observed.file('/etc/hosts').content?.toString('utf8') ?? '')
-    .split('\n')
-    .map(line => line.split(/\s+/));
-  const named = lines.find(([, ...names]) => names.includes(host.tunnel.name))?.[0];
+  const lines = parseHostsFile(observed.file('/etc/hosts').content?.toString('utf8') ?? '');
+  const named = addressOfName(host.tunnel.name, lines);
   if (named !== undefined && peerTo(wg, named)) return named;
   const others = peersOf(far, fleet).filter(peer => peer.name !== host.name);
   const left = wg.peers.filter(peer => !others.some(other => peerTo({ ...wg, peers: [peer] }, other.tunnel.address)));

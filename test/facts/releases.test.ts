@@ -156,6 +156,7 @@ const NOT_RECORDED = [
   'forward-files',
   'forwards',
   'fstat',
+  'hosts-file',
   'httpd-conf',
   'left-by-run',
   'lookup-order',

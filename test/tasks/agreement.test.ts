@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseHostsFile } from '../../src/facts/hosts-file.ts';
 import { parseSmtpdConf, type SmtpdConf } from '../../src/facts/smtpd-conf.ts';
 import type { Fleet, Host } from '../../src/hosts/fleet.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { nextHops } from '../../src/tasks/agreement.ts';
 import { recipientsTable } from '../../src/tasks/aliases.ts';
 import { lastMoves } from '../../src/tasks/desire.ts';
-import { addressesIn } from '../../src/tasks/former-names.ts';
 import {
   type Hops,
   isRest,
@@ -117,13 +117,13 @@ const leftBy = (old: Fleet, fleet: Fleet): Standings =>
       const { hops, queued, queuedFrom } = files(host, old, wantedHops(host, old));
       const text = smtpdConf(host, { ...old, agreed: hops });
       const beside = { recipients: pairsOf(host, { ...old, agreed: hops }), secrets: [...hops.users] };
-      const addressOf = addressesIn(
+      const hostsFile = parseHostsFile(
         namesFor(host, old)
           .map(one => `${one.address} ${one.name}`)
           .join('\n'),
       );
       const now = fleet.hosts.find(one => one.name === host.name) ?? host;
-      const read = hopsIn(text, { ...beside, host: now, fleet, addressOf });
+      const read = hopsIn(text, { ...beside, host: now, fleet, hostsFile });
       written.set(hops, parseSmtpdConf(text));
       meant.set(read, hops);
       return [host.name, { hops: read, isSure: true, queued, queuedFrom }];

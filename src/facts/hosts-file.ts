@@ -1,0 +1,20 @@
+/** The lines of hosts(5). */
+
+/** An address and its names. */
+export interface HostsLine {
+  readonly address: string;
+  readonly names: readonly string[];
+  /** The line as it stands, with a comment behind it. */
+  readonly text: string;
+}
+
+/** In their order: the first line that has a name counts. Empty lines and mere comments are left out. */
+export const parseHostsFile = (file: string): readonly HostsLine[] =>
+  file.split('\n').flatMap(text => {
+    const [address = '', ...names] = text.replace(/#.*/, '').trim().split(/\s+/);
+    return names.length === 0 ? [] : [{ address, names, text }];
+  });
+
+/** The address of a name; undefined where no line has it. */
+export const addressOfName = (name: string, lines: readonly HostsLine[]): string | undefined =>
+  lines.find(line => line.names.includes(name))?.address;
