@@ -16,10 +16,10 @@ export interface ServiceWish {
   /** Refuses what it would read by its exit status, before a running one is stopped; not every release's rc.d(8) asks. */
   readonly accept?: readonly string[];
   /**
-   * Defines the shell functions `calm`, which has a running one end what it has begun before it is stopped and is back
-   * within seconds, and `stir`, which undoes that where it is not stopped.
+   * Defines the shell functions `pause`, which has a running one end what it has begun before it is stopped and is back
+   * within seconds, and `resume`, which undoes that where it is not stopped.
    */
-  readonly calms?: string;
+  readonly pauses?: string;
   /** Addresses on which its SMTP greeting has to come after a start, for what it may wait for by itself. */
   readonly greets?: { readonly addresses: readonly string[]; readonly waitsFor: string };
 }
@@ -41,10 +41,10 @@ exit 0
 // first, and its listeners afterwards; both waits are bounded. One that does not end is killed after rc.subr's 30 s;
 // where even that does not help, rcctl may say ok and has started nothing, which the missing stamp shows (rc.subr). Files
 // from the future (the clock was ahead when they were written) get today's date, else no start would be younger.
-const start = (calms: string): string => `
-calm() { :; }
-stir() { :; }
-${calms}
+const start = (pauses: string): string => `
+pause() { :; }
+resume() { :; }
+${pauses}
 name=$1 log=$2 count=$3; shift 3
 keep_running service "$name" || exit
 set -A reads --
@@ -55,8 +55,8 @@ while [ "$(sysctl -n net.inet6.ip6.dad_pending)" != 0 ] && [ $tries -gt 0 ]; do 
 said=$(wc -l <"$log" 2>/dev/null || echo 0)
 explain() { tail -n +$((said + 1)) "$log" | tail -n 5 >&2; complain "$1"; exit 1; }
 old="rcctl restart $name failed"
-trap stir EXIT
-calm
+trap resume EXIT
+pause
 _rcctl restart "$name" >/dev/null && old="$name does not end, not even when it is killed" &&
   [ -e "/var/run/rc.d/$name" ] || { rcctl check "$name" >/dev/null && old="$old; the old one still runs"; explain "$old"; }
 trap - EXIT
@@ -162,7 +162,7 @@ const greetingSteps = (name: string, { greets }: ServiceWish): readonly Step[] =
 const startStep = (name: string, wish: ServiceWish, running: boolean): Step => ({
   label: `${running ? 'restarts' : 'starts'} ${name}`,
   command: command(
-    start(wish.calms ?? ''),
+    start(wish.pauses ?? ''),
     name,
     wish.log,
     String(wish.reads.length),

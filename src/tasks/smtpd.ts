@@ -19,10 +19,10 @@ import { CONF } from './in-force.ts';
 import { ownFiles } from './own-certificates.ts';
 import { includedActions, includedQuestion, OWN_LINES, ownLines, sayingWhatIsLost } from './own-lines.ts';
 import { selfSignedPki, shownIn, vouchedNames, vouchedPki } from './shown-certificates.ts';
-import { CALM } from './smtpd-calm.ts';
 import { smtpdConf } from './smtpd-conf.ts';
 import { signingOf } from './smtpd-dkim.ts';
 import { programsOf } from './smtpd-filters.ts';
+import { PAUSE } from './smtpd-pause.ts';
 import { LAN_CA, lanCertificates, tunnelCertificates, type Vouched, VPN_CA } from './trust.ts';
 
 /** OpenSMTPD: takes mail for our domains and passes it on, each hop verified. */
@@ -62,7 +62,7 @@ const smtpdService = (host: Host, fleet: View): Resource =>
     reads: filesOf(host, fleet),
     listens: listenersOf(host, fleet),
     log: '/var/log/maillog',
-    calms: CALM,
+    pauses: PAUSE,
     ...(host.ownLines ? { accept: ['smtpd', '-n'] } : {}),
     ...greeting(host),
   });

@@ -3,8 +3,8 @@
  * hop's answer and its own note of it hands that mail over again (RFC 1047). The pause is kept in memory alone, so it ends
  * with the process (scheduler.c). What takes longer, or smtpctl(8) that gets no answer, is not waited for.
  */
-export const CALM = `
-calm() {
+export const PAUSE = `
+pause() {
   local tries=20
   timeout 2 smtpctl pause mta >/dev/null 2>&1 && timeout 2 smtpctl pause mda >/dev/null 2>&1 || return 0
   while [ $tries -gt 0 ]; do
@@ -13,5 +13,5 @@ calm() {
     tries=$((tries - 1))
   done
 }
-stir() { timeout 2 smtpctl resume mta; timeout 2 smtpctl resume mda; } >/dev/null 2>&1
+resume() { timeout 2 smtpctl resume mta; timeout 2 smtpctl resume mda; } >/dev/null 2>&1
 `;
