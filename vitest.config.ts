@@ -27,12 +27,12 @@ const LONG = [
   'tunnel-changes',
   'tunnel-watch',
   'undo',
-].map(name => `test/lab/${name}.test.ts`);
+].map(name => `test/lab/scenarios/${name}.test.ts`);
 
 /** Measures how long the tunnel stands still: nothing else is to run meanwhile. */
-const ALONE = ['test/lab/rotate.test.ts'];
+const ALONE = ['test/lab/scenarios/rotate.test.ts'];
 
-const lab = { globalSetup: 'test/lab/build.ts', testTimeout: 300_000, hookTimeout: 180_000 };
+const lab = { globalSetup: 'test/lab/driver/build.ts', testTimeout: 300_000, hookTimeout: 180_000 };
 
 export default defineConfig({
   test: {

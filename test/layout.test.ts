@@ -163,3 +163,22 @@ describe('tasks, resources, judgements, parsers and the frame', () => {
     expect(large).toEqual([]);
   });
 });
+
+describe('the lab', () => {
+  const lab = join(import.meta.dirname, 'lab');
+  const below = (folder: string): readonly string[] =>
+    readdirSync(join(lab, folder), { recursive: true, encoding: 'utf8' });
+
+  it('is a machine, its driver and scenarios', () => {
+    expect(readdirSync(lab).sort()).toEqual(['README.md', 'driver', 'machine', 'scenarios']);
+    expect(below('machine').filter(file => file.endsWith('.ts'))).toEqual([]);
+  });
+
+  it('has a driver that knows no scenario', () => {
+    const strays = below('driver').filter(file =>
+      /(?:from |import\()'[^']*\b(?:scenarios|vitest\.config)\b/.test(readFileSync(join(lab, 'driver', file), 'utf8')),
+    );
+    expect(strays).toEqual([]);
+    expect(below('driver').filter(file => file.endsWith('.test.ts'))).toEqual([]);
+  });
+});

@@ -1,7 +1,7 @@
 /** How time and memory grow with the number of hosts: one lab host answers under many names. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openLine } from '../lab/line.ts';
+import { openLine } from '../lab/driver/line.ts';
 import { mustExit, ratio, rounds, watched } from './measure.ts';
 import { type Row, row } from './row.ts';
 import { addressOf, lab, openSite, type Site } from './site.ts';

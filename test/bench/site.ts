@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Line, openLine } from '../lab/line.ts';
+import { type Line, openLine } from '../lab/driver/line.ts';
 
 export const HOSTS = ['namorar', 'carinho', 'mimando'] as const;
 export type HostName = (typeof HOSTS)[number];

@@ -9,7 +9,7 @@ import { smtpdSays } from '../tasks/real-smtpd.ts';
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
 const recorded = ['namorar', 'carinho', 'mimando'].map(name => read(`recordings/reference/${name}.conf`));
-const stock = read('lab/etc/mail/smtpd.conf');
+const stock = read('lab/machine/etc/mail/smtpd.conf');
 const rendered = [several, severalStations, singleMachine, tlsOff, twoGateways, bouncesSent].flatMap(text => {
   const fleet = fleetOf(text);
   return fleet.hosts.map(host => smtpdConf(host, fleet));

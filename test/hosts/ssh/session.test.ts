@@ -6,7 +6,7 @@ import type { Host } from '../../../src/hosts/fleet.ts';
 import { fingerprint } from '../../../src/hosts/ssh/known-hosts.ts';
 import { createPool } from '../../../src/hosts/ssh/pool.ts';
 import type { Session } from '../../../src/run/exchange.ts';
-import { openLine } from '../../lab/line.ts';
+import { openLine } from '../../lab/driver/line.ts';
 import { shells } from '../shells.ts';
 import { ask, type Desk, fleetOf, hostAt, makeKey, openDesk, type Sshd, startSshd, step, trust } from './sshd.ts';
 

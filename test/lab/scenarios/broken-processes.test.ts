@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually, provisioned } from '../driver/mailtun.ts';
+import { labCalled } from '../driver/on-host.ts';
+import { type Bench, instead, inventoryOf, outOfProcesses } from './broken.ts';
+import { healing } from './healing.ts';
+
+const NAME = 'processes';
+const HOST = 'mimando';
+const lab = labCalled(NAME);
+const bench: Bench = { lab, name: NAME, host: HOST };
+const { provisionHost, lacksBlock, nothingIsLeftBehind, isHealed } = healing(bench);
+
+beforeAll(async () => {
+  await lab.up();
+  const { document } = await provisioned(NAME);
+  expect(document.hosts.map(host => host.error)).toEqual([null, null, null]);
+});
+afterAll(() => lab.down());
+
+const smtpd = async (): Promise<string> => (await lab.must(HOST, 'pgrep -oxf /usr/sbin/smtpd')).trim();
+
+/** What smtpd reads is younger than its start: it has to be restarted. */
+const restartIsDue = 'touch /etc/mail/smtpd.conf';
+
+describe('an smtpd that does not end', () => {
+  test('when it is told to is killed after 30 s (rc.subr), and the run goes on to its end', async () => {
+    const before = await smtpd();
+    await lab.must(HOST, `${restartIsDue}; pkill -STOP -xf /usr/sbin/smtpd`);
+    const { exit, error } = await provisionHost(inventoryOf(bench));
+    expect(error).toBeNull();
+    expect(exit).toBe(0);
+    expect(await smtpd()).not.toBe(before);
+    await isHealed();
+  });
+
+  // rc.subr looks once more before it starts a daemon, finds one, and says nothing: rcctl exits 0.
+  test('even when it is killed ends the run, which says so; the next one heals', async () => {
+    const before = await smtpd();
+    await lab.must(HOST, restartIsDue);
+    const broken = await instead(bench, '/usr/bin/pkill', 'exit 0');
+    const { exit, error } = await provisionHost(broken.inventory);
+    await broken.mend();
+    expect(exit).toBe(1);
+    expect(error.what).toMatch(/restarts smtpd failed with exit status 1:\n/);
+    expect(error.what).toMatch(/smtpd does not end, not even when it is killed; the old one still runs$/);
+    expect(error).toMatchObject({ where: HOST, remedy: expect.stringContaining('run the same command again') });
+    expect(await smtpd()).toBe(before);
+    await nothingIsLeftBehind();
+    await isHealed();
+    expect(await smtpd()).not.toBe(before);
+  });
+});
+
+describe('a host without a process to spare', () => {
+  const NONE = 'there is no process to spare there';
+  const clear = new RegExp(
+    `^${NONE} while running "|port 22 ended the connection before it greeted|gives us no session|^not a byte in 60 s`,
+  );
+
+  /** It ended by itself and said why; the host is as it was before, or as wanted. */
+  const isEnded = async (ended: Awaited<ReturnType<typeof provisionHost>>, before: string): Promise<void> => {
+    const { exit, error, stderr } = ended;
+    expect(stderr).not.toMatch(/^\s+at /m);
+    const after = await lab.must(HOST, 'cat /etc/hosts');
+    if (after !== before) expect(after).toContain('# mailtun: end');
+    if (exit === 0) return;
+    expect(exit).toBe(1);
+    expect(error.what).toMatch(clear);
+    expect(error.remedy).not.toBe('');
+  };
+
+  test('enough for less and less of a login, of its shell, of what the shell starts: each run says so', async () => {
+    const told: string[] = [];
+    for (const spare of [7, 5, 4, 2, 0]) {
+      const before = await lacksBlock('/etc/hosts');
+      const broken = outOfProcesses(bench, spare);
+      const ended = await provisionHost(broken.inventory).finally(broken.mend);
+      await isEnded(ended, before);
+      if (ended.error) told.push(ended.error.what);
+    }
+    for (const what of [NONE, 'no session', 'before it greeted'])
+      expect(told).toContainEqual(expect.stringContaining(what));
+    await isHealed();
+  });
+
+  test('from the middle of a change on: the run says so, and the next one puts in order what was half done', async () => {
+    const before = await lacksBlock('/etc/hosts');
+    // Waits there, without a process of its own, until it is told to go on.
+    const wait = `case "$*" in *etc/hosts.mailtun*)
+  sum=$(/var/real/sha256 "$@"); echo >/var/here; read line </var/go; print -r -- "$sum"; exit;; esac`;
+    const held = await instead(bench, '/bin/sha256', wait);
+    await lab.must(HOST, 'mkfifo /var/go');
+    const running = provisionHost(held.inventory);
+    await eventually(lab, HOST, '[ -e /var/here ]');
+    // Nor is what ends meanwhile enough for another one.
+    const broken = outOfProcesses(bench, -5);
+    await lab.must(HOST, 'echo >/var/go; rm /var/go /var/here');
+    const ended = await running.finally(broken.mend);
+    await held.mend();
+    expect(ended.error?.what).toBe(`${NONE} while running "hosts-file: writes /etc/hosts"`);
+    await isEnded(ended, before);
+    // The shell's last wish, to give its lock back, has waited for a process as well.
+    await eventually(lab, HOST, '[ ! -e /var/run/mailtun.lock ]', 40);
+    await isHealed();
+    await nothingIsLeftBehind();
+  });
+});

@@ -1,0 +1,82 @@
+/** What a run costs, counted: exchanges, what a login waits for, processes on a host, starts of smtpd. Times are the bench's. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Line, openLine } from '../driver/line.ts';
+import { mailtun, provisioned } from '../driver/mailtun.ts';
+import { labCalled } from '../driver/on-host.ts';
+
+const LAB = 'counts';
+const STATE = `/var/tmp/mailtun-lab/${LAB}`;
+const lab = labCalled(LAB);
+const HOSTS = ['namorar', 'carinho', 'mimando'] as const;
+let lines: readonly Line[] = [];
+
+/** An inventory that leads through lines long enough for what is sent together to arrive together. */
+async function throughLines(): Promise<string> {
+  const config = readFileSync(join(STATE, 'ssh_config'), 'utf8');
+  const addresses = HOSTS.map(name => new RegExp(`^Host ${name}\\n  HostName (\\S+)`, 'm').exec(config)?.[1] ?? '');
+  lines = await Promise.all(addresses.map(address => openLine(address, 22, { roundTripMilliseconds: 200 })));
+  const text = addresses.reduce(
+    (inventory, address, index) =>
+      inventory.replace(`host: ${address}\n`, `host: 127.0.0.1\n      port: ${lines[index]?.port}\n`),
+    readFileSync(join(STATE, 'inventory.yaml'), 'utf8'),
+  );
+  const path = join(STATE, 'through-lines.yaml');
+  writeFileSync(path, text);
+  return path;
+}
+
+/** How many processes a host has started since it was up, by the last id it gave out; looking is one itself. */
+async function processesOn(host: string): Promise<number> {
+  const [init = ''] = readFileSync(join(STATE, host, 'init'), 'utf8').split(' ');
+  const { stdout } = await execa('nsenter', [`--pid=/proc/${init}/ns/pid`, 'cat', '/proc/sys/kernel/ns_last_pid']);
+  return Number(stdout);
+}
+
+const startsOf = async (host: string): Promise<number> =>
+  Number(await lab.must(host, "grep -c 'info: OpenSMTPD .* starting' /var/log/maillog || true"));
+
+beforeAll(() => lab.up());
+afterAll(async () => {
+  for (const line of lines) line.close();
+  await lab.down();
+});
+
+test('a first run takes four exchanges a host, and starts smtpd once', async () => {
+  const before = await Promise.all(HOSTS.map(startsOf));
+  const { exit, document } = await provisioned(LAB);
+  expect([exit, document.hosts.map(host => host.roundTrips)]).toEqual([0, [4, 4, 3]]);
+  const after = await Promise.all(HOSTS.map(startsOf));
+  expect(after.map((starts, index) => starts - (before[index] ?? 0))).toEqual([1, 1, 1]);
+});
+
+test('a converged run takes one, and no more processes on a host than these', async () => {
+  const before = await Promise.all(HOSTS.map(processesOn));
+  const { document } = await provisioned(LAB);
+  expect(document.totals).toMatchObject({ changed: 0, failed: 0 });
+  expect(document.hosts.map(host => host.roundTrips)).toEqual([1, 1, 1]);
+  const after = await Promise.all(HOSTS.map(processesOn));
+  const started = after.map((last, index) => last - (before[index] ?? 0) - 1);
+  // sshd's own and all subshells count; cron may run the tunnel watch meanwhile.
+  const watch = 20;
+  expect(started.map((count, index) => count <= ([60, 62, 38][index] ?? 0) + watch)).toEqual([true, true, true]);
+});
+
+test('status and --check wait for a host no more often than a login has to', async () => {
+  const inventory = await throughLines();
+  for (const words of [['status'], ['provision', '--check']]) {
+    for (const line of lines) line.turns = 0;
+    expect(await mailtun(LAB, ...words, inventory)).toMatchObject({ exit: 0 });
+    // Greeting, algorithms, key, login, channel, command, and at the end the goodbye.
+    expect(lines.map(({ turns }) => turns <= 7)).toEqual([true, true, true]);
+  }
+});
+
+test('a rotation takes nine exchanges at most, the proof of both ends among them', async () => {
+  const { exit, stdout } = await mailtun(LAB, 'rotate-keys', 'inventory.yaml', '--json');
+  expect(exit).toBe(0);
+  const hosts: readonly { readonly roundTrips: number }[] = JSON.parse(stdout).hosts;
+  expect(hosts.map(({ roundTrips }) => roundTrips <= 9)).toEqual([true, true]);
+});

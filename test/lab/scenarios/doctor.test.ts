@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mailtun } from '../driver/mailtun.ts';
+import { MAIL_FAULTS } from './doctor-faults.ts';
+import { doctorLab } from './doctoring.ts';
+
+const lab = doctorLab('doctor');
+
+beforeAll(() => lab.ready());
+afterAll(() => lab.down());
+
+describe('the doctor names what stops mail, and nothing else', () => {
+  it.each(MAIL_FAULTS.map(fault => [fault.about, fault] as const))('%s', (_, fault) => lab.lives(fault));
+
+  it('smtpd is stopped on the gateway; when it is back, mail is stuck behind a disabled route, and the remedy frees it', async () => {
+    await lab.must('carinho', 'rcctl stop smtpd');
+    await lab.must('namorar', 'print x | sendmail -f x@y.example test@example.com');
+    const sent = Date.now();
+    await lab.names('smtpd is not running on carinho', 'carinho');
+
+    await new Promise(resolve => setTimeout(resolve, sent + 32_000 - Date.now()));
+    const disabled = 'until smtpctl show routes | grep -q "vpn0.*) .D--"; do smtpctl schedule all; sleep 1; done';
+    await lab.must('namorar', disabled);
+    await lab.must('carinho', 'rcctl start smtpd');
+    const remedy = await lab.names('mail is stuck on namorar behind a disabled route to carinho', 'namorar');
+    const typed = remedy.replace('on namorar: ', '');
+    await lab.must('namorar', `${typed}; until [ -z "$(smtpctl show queue)" ]; do sleep 0.2; done`);
+    await lab.isHealthy();
+    expect(typed).toMatch(/^smtpctl resume route \d+; sleep 15; smtpctl schedule all$/);
+  });
+
+  it("a recipient's ~/.forward leads outside: a stranger's mail is lost, as status says", async () => {
+    const forward = 'print bob@internet.example >/home/jay/.forward; chown jay /home/jay/.forward';
+    await lab.must('mimando', forward);
+    try {
+      await lab.must('namorar', 'print x | sendmail -f stranger@else.example test@example.com');
+      const refused =
+        'mta delivery evpid=.* from=<stranger@else.example> to=<bob@internet.example> .*result="PermFail"';
+      await lab.must(
+        'mimando',
+        `tries=60; gone() { grep -q '${refused}' /var/log/maillog && [ -z "$(smtpctl show queue)" ]; }
+until gone || [ $tries -eq 0 ]; do sleep 0.5; tries=$((tries - 1)); done; gone`,
+      );
+      const { exit, stdout } = await mailtun('doctor', 'status', 'inventory.yaml', '--json');
+      const { hosts } = JSON.parse(stdout) as { hosts: { problems: { what: string; evidence: string }[] }[] };
+      expect(hosts.flatMap(host => host.problems)).toMatchObject([
+        {
+          what: 'mail for jay on mimando is forwarded outside, where mail from other senders is refused',
+          evidence: expect.stringMatching(/^\/home\/jay\/\.forward: bob@internet\.example; /),
+        },
+      ]);
+      expect(exit).toBe(2);
+    } finally {
+      await lab.must('mimando', 'rm /home/jay/.forward');
+    }
+    await lab.isHealthy();
+  });
+});

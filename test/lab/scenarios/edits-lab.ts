@@ -1,0 +1,24 @@
+/** A lab whose inventory is edited under numbered mails. */
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { provisioned } from '../driver/mailtun.ts';
+import { labCalled } from '../driver/on-host.ts';
+import { edited, type Step } from './editing.ts';
+
+/** A lab of four hosts for the tests of a file; resolves where a sequence of edits loses, strands and doubles nothing. */
+export function editsLab(
+  name: string,
+): (edits: { readonly seed: number; readonly seconds: number; readonly plan?: readonly Step[] }) => Promise<void> {
+  const lab = labCalled(name);
+  beforeAll(async () => {
+    await execa('scripts/lab', ['up', 'saudade'], { env: { LAB: name } });
+    expect((await provisioned(name)).document.totals.failed).toBe(0);
+  }, 120_000);
+  afterAll(lab.down);
+  return async edits => {
+    const { steps, sent, doubled, starts, ...found } = await edited(name, edits);
+    expect(found).toMatchObject({ lost: 0, stranded: 0, queued: 0, knowingly: [], faults: [] });
+    expect(doubled).toBeLessThanOrEqual(starts);
+    expect(Math.min(steps, sent)).toBeGreaterThan(0);
+  };
+}

@@ -1,0 +1,187 @@
+/** The recipes of mailtun(1): a relay, a gateway or a workstation goes, another takes its place, and mail goes on. */
+import { writeFileSync } from 'node:fs';
+import { execa } from 'execa';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { mailsIn } from '../driver/mails.ts';
+import { mailtun, provisioned } from '../driver/mailtun.ts';
+import { gatewayMoved, severalStations, twoGateways, twoRelays } from '../driver/many.ts';
+import { labCalled } from '../driver/on-host.ts';
+import { underMail } from '../driver/under-mail.ts';
+
+const LAB = 'moves';
+const lab = labCalled(LAB);
+const { send, submit, leaves } = mailsIn(lab, LAB);
+const script = (...words: readonly string[]) => execa('scripts/lab', words, { env: { LAB } });
+const inventory = `/var/tmp/mailtun-lab/${LAB}/inventory.yaml`;
+const HOSTS = ['namorar', 'carinho', 'mimando', 'saudade'];
+
+beforeEach(async () => {
+  await script('up', 'saudade');
+  await script('fresh', 'all');
+}, 120_000);
+afterAll(lab.down);
+
+/** Every run does what it can; the last one finds nothing to do. */
+const becomes = async (text: string, ...options: readonly string[]): Promise<void> => {
+  writeFileSync(inventory, text);
+  const first = await provisioned(LAB, ...options);
+  expect(first.document.hosts.map(host => host.error)).toEqual(first.document.hosts.map(() => null));
+};
+const sendOn = (host: string): Promise<unknown> =>
+  lab.on(
+    host,
+    'smtpctl show routes | sed -n "s/^\\([0-9]*\\)\\. .*/\\1/p" | while read r; do smtpctl resume route $r; done; smtpctl schedule all',
+  );
+/** What is held back until mail has gone is done by a later run. */
+const staysSo = async (): Promise<void> => {
+  for (let run = 0; run < 20; run += 1) {
+    const { exit, document } = await provisioned(LAB);
+    expect(document.totals.failed).toBe(0);
+    if (exit === 0 && document.totals.changed === 0) return;
+    for (const { name } of document.hosts) await sendOn(name);
+    await new Promise(resolve => setTimeout(resolve, 1000));
+  }
+  throw new Error('something is held back for ever');
+};
+const without = (text: string, host: string): string => {
+  const rest = text.replace(new RegExp(`^  ${host}:\\n(    .*\\n)*`, 'm'), '');
+  if (rest === text) throw new Error(`no ${host}`);
+  return rest;
+};
+const retiring = (text: string, host: string): string =>
+  text.replace(`  ${host}:\n`, `  ${host}:\n    retiring: true\n`);
+const problemsOf = async (host: string): Promise<readonly { code: string; evidence: string }[]> => {
+  const { stdout } = await mailtun(LAB, 'status', inventory, '--json');
+  return JSON.parse(stdout).hosts.find((one: { name: string }) => one.name === host).problems;
+};
+const queueIsEmpty = async (host: string): Promise<void> => {
+  for (let turn = 0; turn < 60; turn += 1) {
+    if ((await lab.must(host, 'smtpctl show queue')) === '') return;
+    await sendOn(host);
+    await new Promise(resolve => setTimeout(resolve, 1000));
+  }
+  throw new Error(`${host} still has mail`);
+};
+
+describe('a relay moves to a new machine', () => {
+  test('and no mail is lost', async () => {
+    const both = twoRelays(LAB);
+    await becomes(without(both, 'saudade'));
+    const mails = { to: 'test@example.net', from: 'test@example.net', hosts: HOSTS };
+    const counts = await underMail(LAB, lab, mails, async () => {
+      await lab.must('carinho', 'rcctl stop smtpd');
+      expect(await send('test@example.net', 'waits', '--mx', 'mx2.example.com')).toContain('250');
+      await lab.must('carinho', 'rcctl start smtpd');
+      await becomes(retiring(both, 'namorar').replace('    endpoint: 192.0.2.25', `    filters: { rdns: log }\n$&`));
+      await lab.must('namorar', 'smtpctl pause mta; echo still here | sendmail -f test@example.net test@example.net');
+      await provisioned(LAB);
+      writeFileSync(inventory, without(both, 'namorar'));
+      expect((await provisioned(LAB)).document.hosts.find(({ name }) => name === 'carinho')).toMatchObject({
+        changed: 0,
+        error: { what: expect.stringContaining('may still be needed: smtp.example.com (2001:db8:c1da::2)') },
+      });
+      await lab.must('namorar', 'smtpctl resume mta');
+      writeFileSync(inventory, retiring(both, 'namorar'));
+      expect(await send('test@example.net', 'refused', '--mx', 'mx2.example.com')).toMatch(/^421 4.3.2 Retiring/);
+      expect(await send('test@example.net', 'elsewhere')).toContain('mx3.example.com');
+      await queueIsEmpty('namorar');
+      expect(await problemsOf('namorar')).toEqual([
+        expect.objectContaining({
+          code: 'retiring',
+          evidence: 'the MX records of example.net name mx1.example.com and mx2.example.com',
+        }),
+      ]);
+      await staysSo();
+      expect(await lab.must('carinho', 'cat /etc/hosts')).toContain('vpn1.example.com\t# retired: has no mail left');
+      await becomes(without(both, 'namorar'));
+      await staysSo();
+    });
+    expect(counts).toMatchObject({ lost: 0 });
+    expect(counts.doubled).toBeLessThanOrEqual(counts.starts);
+    expect(await lab.must('carinho', 'cat /etc/hosts')).not.toContain('vpn1');
+  }, 600_000);
+});
+
+describe('a gateway moves to a new machine', () => {
+  test('and no mail is lost', async () => {
+    const { before, both, after } = gatewayMoved(LAB);
+    await becomes(before);
+    const counts = await underMail(LAB, lab, { to: 'test@example.com', hosts: HOSTS }, async () => {
+      await becomes(both);
+      await staysSo();
+      await queueIsEmpty('carinho');
+      await staysSo();
+      expect((await problemsOf('carinho')).map(({ code }) => code)).toEqual(['retiring-done']);
+      await becomes(after);
+      await staysSo();
+    });
+    expect(counts).toMatchObject({ lost: 0 });
+    expect(counts.doubled).toBeLessThanOrEqual(counts.starts);
+  }, 600_000);
+});
+
+describe('a second gateway joins while the first can not be reached', () => {
+  test('and mail leaves by the first one all the while', async () => {
+    const joined = twoGateways(LAB);
+    const alone = without(joined, 'saudade')
+      .replace('[example.com, example.org]', 'example.com')
+      .replace(/recipients: .*/, 'recipients: { test: jay, postmaster: jay }');
+    await becomes(alone);
+    const counts = await underMail(LAB, lab, { to: 'test@example.com', hosts: HOSTS }, async () => {
+      await lab.must('carinho', 'rcctl stop sshd');
+      writeFileSync(inventory, joined);
+      const { document } = await provisioned(LAB);
+      expect(document.hosts.flatMap(({ name, error }) => (error ? [name] : []))).toEqual(['carinho']);
+      expect(await lab.must('namorar', 'cat /etc/mail/secrets')).toMatch(/^mailuser\s/m);
+      await submit('mimando', 'test@example.com', 'bob@internet.example', 'meanwhile');
+      await leaves('meanwhile');
+      await lab.must('carinho', 'rcctl start sshd');
+      await staysSo();
+    });
+    expect(counts).toMatchObject({ lost: 0, knowingly: [] });
+    expect(await lab.must('namorar', 'cat /etc/mail/secrets')).not.toMatch(/^mailuser\s/m);
+  }, 600_000);
+});
+
+describe('a workstation is given up', () => {
+  test('for another one: what waited for it goes there', async () => {
+    const both = severalStations(LAB).replace('ana: jay@saudade, ', '');
+    await becomes(both);
+    const mails = { to: 'test@example.com', hosts: HOSTS, mailboxes: ['mimando', 'saudade'] };
+    const counts = await underMail(LAB, lab, mails, async () => {
+      await becomes(retiring(both, 'mimando'));
+      expect((await problemsOf('mimando')).map(({ code }) => code)).toContain('retiring');
+      const moved = retiring(both, 'mimando').replaceAll('jay@mimando', 'jay@saudade');
+      await becomes(moved);
+      await staysSo();
+      await queueIsEmpty('carinho');
+    });
+    expect(counts).toMatchObject({ lost: 0 });
+    expect(counts.doubled).toBeLessThanOrEqual(counts.starts);
+    expect((await problemsOf('mimando')).map(({ code }) => code)).toContain('retiring-done');
+    await staysSo();
+    await becomes(without(both, 'mimando').replaceAll('jay@mimando', 'jay'));
+    await staysSo();
+  }, 600_000);
+
+  test('for none: the gateway delivers, what waited for it as well', async () => {
+    const one = without(severalStations(LAB), 'saudade').replace('ana: jay@saudade, ', '');
+    await becomes(one);
+    const mails = { to: 'test@example.com', from: null, hosts: HOSTS.slice(0, 2), mailboxes: ['carinho', 'mimando'] };
+    const counts = await underMail(LAB, lab, mails, async () => {
+      await becomes(retiring(one, 'mimando'));
+      await submit('carinho', 'jay', 'test@example.com', 'of its own');
+      const none = without(one, 'mimando').replaceAll('jay@mimando', 'jay');
+      writeFileSync(inventory, none);
+      const { document } = await provisioned(LAB);
+      expect(document.hosts.map(host => [host.changed, host.error?.what])).toEqual([
+        [0, undefined],
+        [0, expect.stringContaining('would cut off a host that may still be needed: mimando.lan')],
+      ]);
+      await becomes(none, '--take-over');
+      await staysSo();
+    });
+    expect(counts).toMatchObject({ lost: 0 });
+    expect(counts.doubled).toBeLessThanOrEqual(counts.starts);
+  }, 600_000);
+});

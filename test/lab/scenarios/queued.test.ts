@@ -1,0 +1,127 @@
+/** smtpd stores the name of its action with a queued mail: whatever is changed meanwhile, the mail goes on. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mailsIn } from '../driver/mails.ts';
+import { eventually, mailtun, provisioned } from '../driver/mailtun.ts';
+import { labCalled } from '../driver/on-host.ts';
+
+const LAB = 'queued';
+const lab = labCalled(LAB);
+const mails = mailsIn(lab, LAB);
+const path = `/var/tmp/mailtun-lab/${LAB}/inventory.yaml`;
+let inventory = '';
+
+const edit = (from: string | RegExp, to: string): void => {
+  const text = inventory.replace(from, to);
+  if (text === inventory) throw new Error(`no ${from} in the inventory`);
+  writeFileSync(path, text);
+};
+const goesOn = (host: string): Promise<unknown> =>
+  lab.on(
+    host,
+    'smtpctl show routes | sed -n "s/^\\([0-9]*\\)\\. .*/\\1/p" | while read r; do smtpctl resume route $r; done; smtpctl schedule all',
+  );
+const queueOf = (host: string): Promise<string> => lab.must(host, 'smtpctl show queue');
+const stranded = async (host: string): Promise<number> => {
+  const { stdout } = await mailtun(LAB, 'status', 'inventory.yaml', '--json');
+  return JSON.parse(stdout).hosts.find((one: { name: string }) => one.name === host).smtpd.stranded;
+};
+/** An action gets another name in smtpd.conf, and somebody else has written the file. */
+const renamed = (host: string, from: string, to: string): Promise<string> =>
+  lab.must(
+    host,
+    `sed -e "s/\\"${from}\\"/\\"${to}\\"/" -e '/Written by mailtun/d' /etc/mail/smtpd.conf >/tmp/c && cat /tmp/c >/etc/mail/smtpd.conf && rcctl restart smtpd`,
+  );
+/** The relay's way in, as its file names it. */
+const inbound = async (): Promise<string> =>
+  /^action "([^"]*)" .*vpn0/m.exec(await lab.must('namorar', 'cat /etc/mail/smtpd.conf'))?.[1] ?? '';
+
+beforeAll(async () => {
+  await lab.up();
+  inventory = readFileSync(path, 'utf8');
+  expect((await provisioned(LAB)).document.totals.failed).toBe(0);
+}, 120_000);
+afterAll(lab.down);
+
+describe('what waits on the relay for the gateway', () => {
+  test('keeps an undo from bringing back a file without its action', async () => {
+    await lab.must('carinho', 'rcctl stop smtpd');
+    expect(await mails.send('test@example.com', 'undone')).toContain('250');
+    const before = await lab.must('namorar', 'cat /etc/mail/smtpd.conf');
+    const { exit, stdout } = await mailtun(LAB, 'undo', 'inventory.yaml', '--all');
+    expect([exit, stdout]).toEqual([
+      1,
+      expect.stringMatching(/1 queued message needs an action that the earlier smtpd\.conf does not have: "relay_in/),
+    ]);
+    expect(stdout).toContain('nothing has been changed on any host');
+    expect(await lab.must('namorar', 'cat /etc/mail/smtpd.conf')).toBe(before);
+    await lab.must('carinho', 'rcctl start smtpd');
+    await goesOn('namorar');
+    await mails.arrives('mimando', 'undone');
+  });
+
+  test('arrives although a hand-made file with another name was taken over', async () => {
+    await renamed('namorar', await inbound(), 'my_inbound');
+    await lab.must('carinho', 'rcctl stop smtpd');
+    expect(await mails.send('test@example.com', 'taken-over')).toContain('250');
+    const { exit, document } = await provisioned(LAB, '--take-over', '--host', 'namorar');
+    expect([exit, document.hosts[0]?.error]).toEqual([0, null]);
+    expect(await lab.must('namorar', 'cat /etc/mail/smtpd.conf')).toContain('action "my_inbound" relay tls');
+    expect(await queueOf('namorar')).toContain('test@example.com');
+    // What nobody needs any more is no reason for a restart.
+    await lab.must('carinho', 'rcctl start smtpd');
+    await goesOn('namorar');
+    await mails.arrives('mimando', 'taken-over');
+    expect((await provisioned(LAB)).document.totals).toMatchObject({ changed: 0, failed: 0 });
+  });
+
+  test('is found and freed where it is stranded', async () => {
+    await lab.must('carinho', 'rcctl stop smtpd');
+    expect(await mails.send('test@example.com', 'stranded')).toContain('250');
+    const name = await inbound();
+    await renamed('namorar', name, 'other');
+    await eventually(lab, 'namorar', 'smtpctl show status && test -z "$(smtpctl show queue)"');
+    expect(await stranded('namorar')).toBe(1);
+    const { document } = await provisioned(LAB, '--take-over', '--host', 'namorar');
+    expect(document.hosts[0]?.error).toBe(null);
+    await lab.must('carinho', 'rcctl start smtpd');
+    await goesOn('namorar');
+    await mails.arrives('mimando', 'stranded');
+    expect(await stranded('namorar')).toBe(0);
+  });
+
+  test('is named, and nothing is changed, where its way is not plain', async () => {
+    const before = await lab.must('namorar', 'cat /etc/mail/smtpd.conf');
+    await lab.must(
+      'namorar',
+      `{ echo 'action "partner" relay host smtp://[192.0.2.99]'; echo 'match from any for domain "partner.example" action "partner"'
+         sed '/Written by mailtun/d' /etc/mail/smtpd.conf; } >/tmp/c && cat /tmp/c >/etc/mail/smtpd.conf && rcctl restart smtpd`,
+    );
+    expect(await mails.send('x@partner.example', 'unclear', '--mx', 'mx1.example.com')).toContain('250');
+    const made = await lab.must('namorar', 'cat /etc/mail/smtpd.conf');
+    const { exit, document } = await provisioned(LAB, '--take-over', '--host', 'namorar');
+    expect(exit).toBe(1);
+    const what = /[0-9a-f]{16} from <alice@internet.example> to <x@partner.example>/;
+    expect(document.hosts[0]).toMatchObject({ changed: 0, error: { what: expect.stringMatching(what) } });
+    expect(await lab.must('namorar', 'cat /etc/mail/smtpd.conf')).toBe(made);
+    expect(await queueOf('namorar')).toContain('x@partner.example');
+    await lab.must('namorar', 'smtpctl remove all; cat >/etc/mail/smtpd.conf; rcctl restart smtpd', before);
+    expect((await provisioned(LAB)).document.totals.failed).toBe(0);
+  });
+});
+
+describe('what waits on the gateway for the relay', () => {
+  test('leaves although another domain was put in front', async () => {
+    await lab.must('namorar', 'rcctl stop smtpd');
+    await mails.submit('mimando', 'test@example.com', 'bob@internet.example', 'domains');
+    await new Promise(resolve => setTimeout(resolve, 3000));
+    expect(await queueOf('carinho')).toContain('bob@internet.example');
+    edit('domain: example.com', 'domain: [example.net, example.com]');
+    const { document } = await provisioned(LAB);
+    expect(document.hosts.map(host => host.error)).toEqual([null, null, null]);
+    await goesOn('carinho');
+    await mails.leaves('domains');
+    writeFileSync(path, inventory);
+    expect((await provisioned(LAB)).document.totals.failed).toBe(0);
+  });
+});

@@ -1,0 +1,61 @@
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually, provisioned } from '../driver/mailtun.ts';
+import { labCalled } from '../driver/on-host.ts';
+
+const LAB = 'watch';
+const lab = labCalled(LAB);
+const script = (...words: readonly string[]) => execa('scripts/lab', words, { env: { LAB }, input: 'hello\n' });
+
+beforeAll(async () => {
+  await lab.up();
+  const { document } = await provisioned(LAB);
+  expect(document.hosts.map(host => host.error)).toEqual([null, null, null]);
+});
+afterAll(lab.down);
+
+const send = (subject: string) =>
+  script('send', '--from', 'a@internet.example', '--to', 'test@example.com', '--subject', subject);
+const arrives = (subject: string, seconds: number) =>
+  eventually(lab, 'mimando', `grep -Rq 'Subject: ${subject}' /home/jay/maildir/in`, seconds);
+
+describe('mail that waited goes on within a minute', () => {
+  test('after the gateway has booted, whose tunnel stays silent by itself', async () => {
+    await script('reboot', 'carinho');
+    await send('after the boot of the gateway');
+    await arrives('after the boot of the gateway', 75);
+  });
+
+  test('after the relay has booted, which does not know where the gateway is', async () => {
+    await script('reboot', 'namorar');
+    await send('after the boot of the relay');
+    await arrives('after the boot of the relay', 75);
+  });
+
+  test('after an outage in which smtpd has put the mail off for long and the route aside', async () => {
+    // smtpd keeps a session open for a while, and would sit in it for minutes.
+    await eventually(lab, 'namorar', '! smtpctl show routes | grep -q nconn=1', 60);
+    await script('link', 'carinho', 'cut');
+    // Refused at once, or smtpd would sit in its first attempt as long.
+    await lab.must('namorar', "print 'block return out quick on wg0 proto tcp to port 25' | pfctl -q -a mailtun -f -");
+    await send('through the outage');
+    await eventually(lab, 'namorar', "smtpctl show queue | grep -q 'pending|[0-9]*|Network error'", 60);
+    await lab.must('namorar', 'pfctl -q -a mailtun -f /etc/pf.mailtun.conf');
+    await script('link', 'carinho', 'mend');
+    await arrives('through the outage', 100);
+  });
+
+  test("after the gateway's smtpd alone was down for some moments", async () => {
+    await lab.must('carinho', 'rcctl stop smtpd');
+    await send('while smtpd was down');
+    await eventually(lab, 'namorar', "smtpctl show queue | grep -q '1|pending|'", 60);
+    await lab.must('carinho', 'rcctl start smtpd');
+    await arrives('while smtpd was down', 75);
+  });
+
+  test('and nothing of it is said in mail to root or in the log of cron', async () => {
+    for (const host of ['namorar', 'carinho'])
+      expect((await lab.on(host, 'grep -c mailtun-watch /var/cron/log')).stdout).toBe('0\n');
+    expect((await lab.on('mimando', "grep -Rl 'Cron Daemon' /home/jay/maildir/in")).stdout).toBe('');
+  });
+});

@@ -1,0 +1,150 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { hostState } from '../driver/host-state.ts';
+import { mailtun, provisioned, started } from '../driver/mailtun.ts';
+import { ENDS, type RotationLab, rotationLab } from '../driver/rotation.ts';
+
+const HOSTS = ['namorar', 'carinho', 'mimando'] as const;
+
+let lab: RotationLab;
+let bare: readonly string[];
+
+const states = (): Promise<string[]> => Promise.all(HOSTS.map(host => hostState(lab, host)));
+
+beforeAll(async () => {
+  lab = await rotationLab('undo');
+  await lab.up();
+}, 120_000);
+beforeEach(async () => {
+  await lab.lab('fresh', 'all');
+  bare = await states();
+  expect((await provisioned(lab.name)).exit).toBe(0);
+  // A first handshake that came before the far end was there is repeated after 5 s.
+  await lab.heals(20);
+});
+afterEach(async () => {
+  for (const host of HOSTS) expect(await lab.must(host, 'ls -d /var/run/mailtun.lock; exit 0')).toBe('');
+});
+afterAll(() => lab?.down());
+
+const undo = (...words: readonly string[]) => mailtun(lab.name, 'undo', 'inventory.yaml', ...words);
+
+/** The lab's inventory with something else in it. */
+function edited(edit: (text: string) => string): string {
+  const path = `/var/tmp/mailtun-lab/${lab.name}/edited.yaml`;
+  writeFileSync(path, edit(readFileSync(lab.inventory, 'utf8')));
+  return path;
+}
+
+test('after provision and undo the machines are as before, byte for byte and in what runs', async () => {
+  expect(await states()).not.toEqual(bare);
+  const { exit, stdout } = await undo('--json');
+  expect(exit).toBe(0);
+  const document = JSON.parse(stdout);
+  expect([document.command, document.totals.failed]).toEqual(['undo', 0]);
+  expect(document.hosts.every((host: { roundTrips: number }) => host.roundTrips <= 6)).toBe(true);
+  expect(await states()).toEqual(bare);
+});
+
+test('--check shows what would be put back and puts nothing back; secrets are never shown', async () => {
+  const before = await states();
+  const { exit, stdout } = await undo('--check', '--diff');
+  expect(exit).toBe(2);
+  expect(stdout).toContain('undo: /etc/mail/smtpd.conf: was replaced');
+  expect(stdout).toContain('-# Written by mailtun');
+  expect(stdout).not.toMatch(/PRIVATE KEY|^[-+]mailuser/m);
+  expect(await states()).toEqual(before);
+});
+
+test('each undo goes one run further back, on all hosts together', async () => {
+  const first = await states();
+  const wider = edited(text => text.replace(/^mail:/m, 'tunnel: { keepalive: 20 }\nmail:'));
+  expect((await mailtun(lab.name, 'provision', wider)).exit).toBe(0);
+  expect((await mailtun(lab.name, 'rotate-keys', wider)).exit).toBe(0);
+  expect((await undo()).exit).toBe(0);
+  expect((await mailtun(lab.name, 'provision', wider, '--check')).exit).toBe(0);
+  expect((await undo()).exit).toBe(0);
+  await lab.heals(20);
+  expect(await states()).toEqual(first);
+  expect((await provisioned(lab.name, '--check')).exit).toBe(0);
+  expect((await undo()).exit).toBe(0);
+  expect(await states()).toEqual(bare);
+});
+
+test('undo --all takes everything away but keys, and with --keys the keys, too', async () => {
+  expect((await mailtun(lab.name, 'rotate-keys', 'inventory.yaml')).exit).toBe(0);
+  expect((await undo('--all')).exit).toBe(0);
+  expect(await lab.must('carinho', 'ls /root/KEY_PRIVATE /etc/hostname.wg0 2>/dev/null; exit 0')).toBe(
+    '/root/KEY_PRIVATE\n',
+  );
+  expect((await undo('--all', '--keys')).exit).toBe(0);
+  expect(await states()).toEqual(bare);
+  for (const host of HOSTS) expect(await lab.must(host, 'ls -d /var/db/mailtun 2>/dev/null; exit 0')).toBe('');
+});
+
+test('an old smtpd.conf that smtpd refuses by now is not put back', async () => {
+  const kept = '/var/db/mailtun/undo/*/files/etc/mail/smtpd.conf';
+  await lab.must('mimando', `echo 'nonsense on' >>$(ls ${kept})`);
+  const before = await hostState(lab, 'mimando');
+  const { exit, stdout } = await undo();
+  expect([exit, stdout]).toEqual([1, expect.stringContaining('smtpd -n refuses the old /etc/mail/smtpd.conf')]);
+  expect(await hostState(lab, 'mimando')).toBe(before);
+});
+
+test('of two runs at once one makes all changes; the other names it and makes none', async () => {
+  await lab.must('namorar', 'echo >>/etc/mail/smtpd.conf');
+  await lab.must('mimando', 'echo >>/etc/mail/smtpd.conf');
+  const first = started(lab.name, 'provision', 'inventory.yaml', '--json');
+  await lab.must('namorar', 'until [ -e /var/run/mailtun.lock/owner ]; do sleep 0.02; done');
+  // In the middle of its work, for as long as it takes.
+  first.kill('SIGSTOP');
+  const lost = await provisioned(lab.name);
+  first.kill('SIGCONT');
+  const { exitCode, stdout } = await first;
+  expect([exitCode, JSON.parse(stdout).totals.changed]).toEqual([0, 4]);
+  expect([lost.exit, lost.document.totals.changed]).toEqual([1, 0]);
+  expect(lost.document.hosts[0]?.error?.what).toMatch(/^\S+@\S+ has been changing it since \S+Z/);
+});
+
+test('a run that was killed leaves a lock that the next one takes over, and says so', async () => {
+  await lab.must(
+    'mimando',
+    'mkdir /var/run/mailtun.lock; print "RUN\\n99999\\nlong ago\\n2026-01-01T00:00:00Z\\nana@desk" >/var/run/mailtun.lock/owner',
+  );
+  await lab.must('mimando', 'echo >>/etc/mail/smtpd.conf');
+  const { exit, stderr } = await provisioned(lab.name);
+  expect([exit, stderr]).toEqual([
+    0,
+    expect.stringContaining('mimando: took over the lock of ana@desk since 2026-01-01T00:00:00Z'),
+  ]);
+});
+
+test('a port changes on a live tunnel under the dead-man switch, proven before smtpd hears of it', async () => {
+  const other = edited(text => text.replace(/^mail:/m, 'tunnel: { port: 6999 }\nmail:'));
+  const { exit, stdout } = await mailtun(lab.name, 'provision', other);
+  expect(exit).toBe(0);
+  for (const { host } of ENDS) {
+    const place = (line: string): number => stdout.indexOf(`${host}: ${line}`);
+    const order = [
+      'arms the dead-man switch',
+      'wireguard: wg0',
+      'proves that the tunnel works',
+      'disarms',
+      'wireguard: writes /etc/hostname.wg0',
+    ];
+    expect(order.map(place)).toEqual(order.map(place).toSorted((a, b) => a - b));
+    expect(place('arms')).toBeGreaterThan(-1);
+  }
+  await lab.heals(10);
+});
+
+test('an endpoint that leads nowhere is taken back on both sides, and the run fails', async () => {
+  const before = await states();
+  const wrong = edited(text =>
+    text.replace('endpoint: 192.0.2.25', 'endpoint: 198.51.100.1').replace(/^mail:/m, 'tunnel: { port: 6999 }\nmail:'),
+  );
+  const { exit, stdout } = await mailtun(lab.name, 'provision', wrong);
+  expect([exit, stdout]).toEqual([1, expect.stringContaining('the risky changes were rolled back')]);
+  await lab.heals(20);
+  expect(await states()).toEqual(before);
+});
