@@ -16,8 +16,8 @@ export interface ServiceWish {
   /** Refuses what it would read by its exit status, before a running one is stopped; not every release's rc.d(8) asks. */
   readonly accept?: readonly string[];
   /**
-   * Defines the shell functions `pause`, which has a running one end what it has begun before it is stopped and is back
-   * within seconds, and `resume`, which undoes that where it is not stopped.
+   * Defines the shell functions `pause`, which has a running one end what it has begun, may end it then, and is back
+   * within seconds; and `resume`, which undoes that where it still runs.
    */
   readonly pauses?: string;
   /** Addresses on which its SMTP greeting has to come after a start, for what it may wait for by itself. */

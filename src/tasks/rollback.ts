@@ -7,10 +7,11 @@ import { keptInterface } from '../resources/wg-kept.ts';
 import { deadMan } from '../run/dead-man.ts';
 import type { Rollback } from '../run/rollback.ts';
 import { stagedKeys } from './rotation-scripts.ts';
+import { PAUSE } from './smtpd-pause.ts';
 
 /** Everything that any task's resources keep besides files. */
 export const ROLLBACK: Rollback = {
-  kinds: [keptService, keptInterface, keptRoute, keptRules, keptSysctl],
+  kinds: [keptService('smtpd', PAUSE), keptInterface, keptRoute, keptRules, keptSysctl],
   staged: stagedKeys,
   checks: {
     '/etc/mail/smtpd.conf': 'smtpd -n',

@@ -1,17 +1,38 @@
 /**
- * Before a restart smtpd(8) hands nothing more over and finishes what is under way: one that is stopped between the next
- * hop's answer and its own note of it hands that mail over again (RFC 1047). The pause is kept in memory alone, so it ends
- * with the process (scheduler.c). What takes longer, or smtpctl(8) that gets no answer, is not waited for.
+ * Before a restart smtpd(8) hands nothing more over and finishes what is under way: one that is stopped between an answer
+ * of the next hop and its own note of it, or between its own note of a mail and the answer to who has sent it, makes two
+ * of that mail (RFC 1047). The pause is kept in memory alone, so it ends with the process (scheduler.c). What is taken is
+ * not paused: sendmail(8) would fail then, where it waits for an smtpd that is down (control.c, enqueue.c). What takes
+ * longer, or smtpctl(8) that gets no answer, is not waited for.
  */
 export const PAUSE = `
+# Empty while a mail is being taken or handed over; else what waits, which has not changed where nothing came in between.
+_stand() {
+  stand=
+  ! timeout 2 smtpctl show stats 2>/dev/null |
+    grep -Eq '^(mta\\.task\\.running|mda\\.running|scheduler\\.envelope\\.incoming)=[1-9]' || return 0
+  set -- /var/spool/smtpd/incoming/* /var/spool/smtpd/queue/*/*
+  stand="still $*"
+}
+# rcctl(8) takes a while to come to it, and mail goes on coming meanwhile.
+_terminate() {
+  local tries=50
+  kill "$1" 2>/dev/null
+  while kill -0 "$1" 2>/dev/null && [ $tries -gt 0 ]; do sleep 0.1; tries=$((tries - 1)); done
+}
 pause() {
-  local tries=20
+  local tries=20 stand= before pid
+  pid=$(pgrep -x -u root -P 1 smtpd)
+  smtpd -n >/dev/null 2>&1 || pid=
   timeout 2 smtpctl pause mta >/dev/null 2>&1 && timeout 2 smtpctl pause mda >/dev/null 2>&1 || return 0
   while [ $tries -gt 0 ]; do
-    timeout 2 smtpctl show stats 2>/dev/null | grep -Eq '^(mta\\.task|mda)\\.running=[1-9]' || return 0
+    before=$stand
+    _stand
+    [ -z "$stand" ] || [ "$stand" != "$before" ] || break
     sleep 0.1
     tries=$((tries - 1))
   done
+  case $pid in ''|*[!0-9]*) ;; *) _terminate "$pid";; esac
 }
 resume() { timeout 2 smtpctl resume mta; timeout 2 smtpctl resume mda; } >/dev/null 2>&1
 `;

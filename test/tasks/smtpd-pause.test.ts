@@ -1,39 +1,99 @@
-/** What smtpd is asked before it is stopped, by a smtpctl(8) of the test's own. */
+/** How smtpd is brought to rest before it is stopped, by programs and a spool of the test's own. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PAUSE } from '../../src/tasks/smtpd-pause.ts';
 
-/** @param smtpctl what it does; `$0.said` has what it was asked. */
-function asked(smtpctl: string, ...call: readonly string[]): readonly string[] {
-  const folder = mkdtempSync(join(tmpdir(), 'pause-'));
-  const program = join(folder, 'smtpctl');
-  writeFileSync(program, `#!/bin/sh\necho "$*" >>"$0.said"\n${smtpctl}\n`);
-  chmodSync(program, 0o755);
-  execFileSync('/bin/sh', ['-c', [PAUSE, ...call].join('\n')], {
-    env: { PATH: `${folder}:${process.env.PATH}` },
-  });
-  return readFileSync(`${program}.said`, 'utf8').trim().split('\n');
+interface Rest {
+  /** What smtpctl(8) does; `$0.said` has what it was asked, `$spool` is the spool. */
+  readonly smtpctl: string;
+  /** What pgrep(1) prints: the process ids of smtpd. */
+  readonly processes?: string;
+  /** The exit status of smtpd -n. */
+  readonly refused?: number;
 }
 
+/** What smtpctl was asked. */
+function asked({ smtpctl, processes = '', refused = 0 }: Rest, ...call: readonly string[]): readonly string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'pause-'));
+  const spool = join(folder, 'spool');
+  for (const name of ['incoming', 'queue']) mkdirSync(join(spool, name), { recursive: true });
+  const programs = {
+    smtpctl: `echo "$*" >>"$0.said"\nspool=${spool}\n${smtpctl}`,
+    pgrep: `echo '${processes}'`,
+    smtpd: `exit ${refused}`,
+  };
+  for (const [name, text] of Object.entries(programs)) {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+  execFileSync('/bin/sh', ['-c', [PAUSE.replaceAll('/var/spool/smtpd', spool), ...call].join('\n')], {
+    env: { PATH: `${folder}:${process.env.PATH}` },
+  });
+  return readFileSync(join(folder, 'smtpctl.said'), 'utf8').trim().split('\n');
+}
+
+/** A process that stands for smtpd. */
+const running = (): string =>
+  execFileSync('/bin/sh', ['-c', 'sleep 60 >/dev/null 2>&1 & echo $!'], { encoding: 'utf8' }).trim();
+
+const isRunning = (pid: string): boolean => {
+  try {
+    return process.kill(Number(pid), 0);
+  } catch {
+    return false;
+  }
+};
+
+const looksOf = (said: readonly string[]): number => said.filter(line => line === 'show stats').length;
+
+/** Prints a counter of smtpd's at the first look, and nothing more later. */
+const once = (counter: string): string =>
+  `[ "$2" != stats ] || { [ -e "$0.once" ] || echo ${counter}; : >"$0.once"; echo mta.task=3; }`;
+
 describe('smtpd that is to be stopped', () => {
-  it('hands nothing more over, and ends what it has begun', () => {
-    const busy = `[ "$2" != stats ] || { [ -e "$0.once" ] || echo mta.task.running=1; : >"$0.once"; echo mta.task.running=0; }`;
-    expect(asked(busy, 'pause')).toEqual(['pause mta', 'pause mda', 'show stats', 'show stats']);
+  it.each(['mta.task.running=1', 'mda.running=1', 'scheduler.envelope.incoming=12'])(
+    'hands nothing more over, and ends what it has begun (%s)',
+    counter =>
+      expect(asked({ smtpctl: once(counter) }, 'pause')).toEqual([
+        'pause mta',
+        'pause mda',
+        ...['show stats', 'show stats', 'show stats'],
+      ]),
+  );
+  it('is stopped where no mail came between two looks', () => {
+    const comes =
+      '[ "$2" != stats ] || { echo >>"$0.looks"; [ $(wc -l <"$0.looks") -gt 4 ] || mkdir -p "$spool/queue/ab/$$"; }';
+    expect(looksOf(asked({ smtpctl: comes }, 'pause'))).toBe(5);
   });
-  it('is not waited for where it delivers for longer', () => {
-    const said = asked('[ "$2" != stats ] || echo mda.running=2', 'pause');
-    expect(said.filter(line => line === 'show stats')).toHaveLength(20);
-  });
-  it('is stopped at once where smtpctl fails', () => expect(asked('exit 1', 'pause')).toEqual(['pause mta']));
+  it('does not wait for what lay there unfinished before it started', () =>
+    expect(looksOf(asked({ smtpctl: 'mkdir -p "$spool/incoming/01ae4af6"' }, 'pause'))).toBe(2));
+  it('is not waited for where it delivers for longer', () =>
+    expect(looksOf(asked({ smtpctl: '[ "$2" != stats ] || echo mda.running=2' }, 'pause'))).toBe(20));
+  it('is stopped at once where smtpctl fails', () =>
+    expect(asked({ smtpctl: 'exit 1' }, 'pause')).toEqual(['pause mta']));
   it('goes on where it is not stopped after all', () =>
-    expect(asked(':', 'trap resume EXIT', 'pause', 'exit 0')).toEqual([
-      'pause mta',
-      'pause mda',
-      'show stats',
-      'resume mta',
-      'resume mda',
+    expect(asked({ smtpctl: ':' }, 'trap resume EXIT', 'pause', 'exit 0')).toEqual([
+      ...['pause mta', 'pause mda'],
+      ...['show stats', 'show stats'],
+      ...['resume mta', 'resume mda'],
     ]));
+  it('takes mail until then: sendmail(8) would fail at one that is paused', () =>
+    expect(asked({ smtpctl: ':' }, 'pause')).not.toContain('pause smtp'));
+  it('is terminated in that moment', () => {
+    const processes = running();
+    asked({ smtpctl: ':', processes }, 'pause');
+    expect(isRunning(processes)).toBe(false);
+  });
+  it.each([
+    ['it could not start again', { refused: 1 }],
+    ['nobody knows which process it is', { more: '\n1' }],
+  ])('is left to rcctl(8) where %s', (_, { refused = 0, more = '' }: { refused?: number; more?: string }) => {
+    const pid = running();
+    asked({ smtpctl: ':', processes: `${pid}${more}`, refused }, 'pause');
+    expect(isRunning(pid)).toBe(true);
+    process.kill(Number(pid));
+  });
 });

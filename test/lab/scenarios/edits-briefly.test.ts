@@ -5,7 +5,7 @@ import { editsLab } from './edits-lab.ts';
 const edit = editsLab('edits-briefly');
 
 test.each([11, Date.now() % 100_000])(
-  'edits of seed %i lose, strand and knowingly double nothing',
+  'edits of seed %i lose, strand and double nothing',
   seed => edit({ seed, seconds: 6 }),
   300_000,
 );

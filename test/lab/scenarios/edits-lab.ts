@@ -16,9 +16,8 @@ export function editsLab(
   }, 120_000);
   afterAll(lab.down);
   return async edits => {
-    const { steps, sent, doubled, starts, ...found } = await edited(name, edits);
-    expect(found).toMatchObject({ lost: 0, stranded: 0, queued: 0, knowingly: [], faults: [] });
-    expect(doubled).toBeLessThanOrEqual(starts);
+    const { steps, sent, ...found } = await edited(name, edits);
+    expect(found).toMatchObject({ lost: 0, stranded: 0, queued: 0, doubled: 0, faults: [] });
     expect(Math.min(steps, sent)).toBeGreaterThan(0);
   };
 }
