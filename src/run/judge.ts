@@ -3,15 +3,15 @@
 import type { Desired, SeenHosts } from './desired.ts';
 import { type HostRun, intend, observedOn } from './host-run.ts';
 import { plan, publishedBy, recalledBy } from './plan.ts';
-import type { Published } from './resource.ts';
+import type { Observed, Published } from './resource.ts';
 import type { RunOptions } from './target.ts';
 
 /**
- * Judges every host anew with everything that has been published by now. A host that can't be asked is as the others
- * remember it.
+ * Judges every host anew with everything that has been published by now. A host that can't be asked, or
+ * may yet go back to what it was, is as the others remember it.
  */
 export function judge(runs: readonly HostRun[], options: Pick<RunOptions, 'given'> & { check?: boolean }): void {
-  const away = runs.filter(run => observedOn(run) === null).map(run => run.target.host);
+  const away = runs.filter(run => certainOn(run) === null).map(run => run.target.host);
   const seen = seenBy(runs);
   const desires = new Map(
     runs.map(run => [run, run.target.desire?.(seen, options.check ?? false) ?? unmoved(run)] as const),
@@ -23,12 +23,15 @@ export function judge(runs: readonly HostRun[], options: Pick<RunOptions, 'given
   }
 }
 
+/** A host's answers; null where a switch is armed that this run does not end: what is in force there may yet go back. */
+const certainOn = (run: HostRun): Observed | null => (!run.isOurs && run.left?.unended ? null : observedOn(run));
+
 const unmoved = ({ target }: HostRun): Desired => ({ assigned: target.assigned, held: [], move: '' });
 
 const seenBy = (runs: readonly HostRun[]): SeenHosts =>
   new Map(
     runs.map(run => {
-      const observed = observedOn(run);
+      const observed = certainOn(run);
       return [run.target.host, { observed, canChange: run.isOurs && observed !== null && run.failure === null }];
     }),
   );
@@ -38,11 +41,11 @@ export function partsOf(runs: readonly HostRun[], desires: ReadonlyMap<HostRun, 
   const parts = new Map<string, Readonly<Record<string, string>>>();
   for (const run of runs) {
     const { target } = run;
-    const observed = observedOn(run);
+    const observed = certainOn(run);
     const publishes = desires.get(run)?.publishes ?? target.publishes;
     if (!observed) continue;
     for (const [host, known] of recalledBy(publishes, observed))
-      if (runs.some(other => other.target.host === host && !observedOn(other)))
+      if (runs.some(other => other.target.host === host && !certainOn(other)))
         parts.set(host, { ...parts.get(host), ...known });
     parts.set(target.host, publishedBy(publishes, observed));
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Desire } from '../../src/run/desired.ts';
 import { answer } from '../answers.ts';
 import { fakeHost, run, type Want } from './fake-host.ts';
 
@@ -53,6 +54,21 @@ describe('a run', () => {
       [null, 3, 1],
       [null, 4, 2],
     ]);
+  });
+
+  it.each([
+    ['is known', false],
+    ['is not, where it may yet go back', true],
+  ])('what a host has in force that it leaves alone %s', async (_, armed) => {
+    const seen: (boolean | undefined)[] = [];
+    const desire: Desire = hosts => {
+      seen.push(...['a', 'b'].map(name => hosts.get(name)?.observed !== null));
+      return { assigned: [], held: [], move: '' };
+    };
+    const other = Object.assign(fakeHost('b', []), { armed });
+    await run([fakeHost('a', WANTS, 'none', { desire }), other]);
+    expect(seen.slice(0, 2)).toEqual([true, !armed]);
+    expect(other.log).toEqual(['connects']);
   });
 
   it('lets go of what it has locked with the first look where another run has the rest, and stands in line', async () => {

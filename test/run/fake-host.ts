@@ -21,6 +21,8 @@ export interface FakeHost {
   refusals: number;
   /** Whether no run has changed it yet. */
   bare: boolean;
+  /** Whether another run has armed its switch. */
+  armed: boolean;
   /** What a connection waits for once `arms the dead-man switch` has been done. */
   hangs: () => Promise<void>;
   readonly target: Target;
@@ -44,6 +46,7 @@ export function fakeHost(
     troubles: new Map(),
     refusals: 0,
     bare: false,
+    armed: false,
     hangs: async () => {},
     target: {
       host: name,
@@ -99,7 +102,7 @@ export function fakeHost(
   function run(label: string): Answer {
     const asked = /^asks claim (.*)$/.exec(label)?.[1];
     if (asked !== undefined) return answer(host.done.has(asked) ? 'yes' : 'no');
-    if (label === 'asks what earlier runs left') return answer(isArmed ? 'unended\n' : '');
+    if (label === 'asks what earlier runs left') return answer(isArmed || host.armed ? 'unended\n' : '');
     if (label === 'takes the lock of a bare host') return answer('', host.bare ? 0 : 3);
     if (/^(looks at|reads|sums) /.test(label)) return answer();
     host.log.push(label);
