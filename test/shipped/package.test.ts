@@ -37,6 +37,8 @@ describe('the packed tarball', () => {
       'LICENSE',
       'README.md',
       'dist/THIRD-PARTY-LICENCES',
+      'dist/compiled-code',
+      'dist/package.json',
       'inventory/example.yaml',
       'inventory/several.yaml',
       'inventory/single-machine.yaml',
