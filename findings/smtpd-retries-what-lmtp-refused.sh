@@ -1,9 +1,9 @@
 #!/bin/sh
-# OpenSMTPD keeps on trying, for as long as its ttl, to hand over a mail that an LMTP server has refused for good.
+# OpenSMTPD 7.6 keeps on trying, for as long as its ttl, to hand over a mail that an LMTP server has refused for good.
 #
 # One would guess: a reply of 550 to RCPT makes a bounce at once, over LMTP (action "…" lmtp) as it does over SMTP (RFC 2033
 # wants LMTP's replies read as SMTP's).
-# It is: mail.lmtp(8) ends with "temporary failure" for every refusal, so the sender hears of a mistyped recipient after four
+# It is: up to 7.6 (7.7 has changed it) mail.lmtp(8) ends with "temporary failure" for every refusal, so the sender hears of a mistyped recipient after four
 # days. Besides, the recipient that the LMTP server is given is the local user's name without a domain, unless the action
 # says rcpt-to.
 set -eu
