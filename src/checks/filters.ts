@@ -1,4 +1,4 @@
-/** Filters of a relay: one that does not start or does not get ready, and what they have refused. Pure. */
+/** Filters of a relay: one that does not start, get ready or work, and what they have refused. Pure. */
 
 import { listensOn } from '../facts/netstat.ts';
 import type { Refusals } from '../facts/refusals.ts';
@@ -27,13 +27,28 @@ export function filterProblem(seen: Seen, fleet: Fleet): Problem | null {
       remedy: `see why ${command} ends, ${back}`,
     });
   }
+  const names = programs.map(({ name }) => name);
   const isMute = smtpd.running && host.mx.every(mx => listensOn(smtpd.listeners, mx.address, 25) && isSilent(seen, mx));
-  if (!isMute) return null;
-  const names = programs.map(({ name }) => name).join(', ');
-  return problem(host, 'filter-not-ready', {
-    what: `smtpd on ${host.name} takes connections and does not answer: it waits for a filter`,
-    evidence: `no greeting on ${host.mx.map(mx => mx.address).join(' nor ')}; filters that are programs: ${names}`,
-    remedy: `see which of ${names} does not start as it should, ${back}`,
+  if (isMute)
+    return problem(host, 'filter-not-ready', {
+      what: `smtpd on ${host.name} takes connections and does not answer: it waits for a filter`,
+      evidence: `no greeting on ${host.mx.map(mx => mx.address).join(' nor ')}; filters that are programs: ${names.join(', ')}`,
+      remedy: `see which of ${names.join(', ')} does not start as it should, ${back}`,
+    });
+  return smtpd.running ? failingProblem(seen, host, names, back) : null;
+}
+
+// A single mail may have been what the filter failed of.
+const SEVERAL = 2;
+
+function failingProblem({ refusals, log }: Seen, host: Relay, names: readonly string[], back: string): Problem | null {
+  const failing = refusals?.failing ?? null;
+  if (failing === null || failing.count < SEVERAL) return null;
+  const said = log.findLast(event => event.kind === 'said' && names.includes(event.who));
+  return problem(host, 'filter-fails', {
+    what: `a filter on ${host.name} refuses all mail for now: the last ${failing.count} mails were answered with 421`,
+    evidence: `maillog: ${failing.what}${said?.kind === 'said' ? `; ${said.who}: ${said.text}` : ''}`,
+    remedy: `see why ${names.join(', ')} can't work, a daemon of its own that is not running, say, ${back}`,
   });
 }
 

@@ -27,6 +27,7 @@ export const PROBLEM_CODES = {
   'dns-record-stale': 'DNS has an address for a name of the relay that the inventory does not know.',
   'dns-tlsa-missing': 'DNS has no TLSA record for the key that an MX of the relay shows.',
   'filter-ended': 'A filter program ended or did not start, so smtpd exited.',
+  'filter-fails': 'A filter program answers all mail with 421, so it waits at its senders.',
   'filter-not-ready': 'A filter program does not get ready, so smtpd answers nobody.',
   'forward-refused': 'Smtpd refuses the home or the .forward of a user, and mail to that user.',
   'host-unreachable': 'The host cannot be reached over SSH.',

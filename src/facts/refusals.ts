@@ -24,7 +24,12 @@ export const REFUSED = `
     split($(n + 3), part, "=")
     address = part[2]
     gsub(/[][]/, "", address)
-    if (index(ENVIRON["OWN"], " " address " ")) own[$n]
+    if (address == "local" || index(ENVIRON["OWN"], " " address " ")) own[$n]
+  }
+  $(n + 1) == "smtp" && $(n + 2) == "message" && !($n in own) { failing = 0 }
+  $(n + 1) == "smtp" && $(n + 2) == "failed-command" && !($n in own) && match($0, /="DATA" result="421 .*"$/) {
+    failing++
+    failure = substr($0, RSTART + 16, RLENGTH - 17)
   }
   $(n + 1) == "smtp" && $(n + 2) == "disconnected" { delete own[$n] }
   $(n + 1) == "smtp" && $(n + 2) == "failed-command" && !($n in own) && match($0, / result="[45][0-9][0-9] .*"$/) {
@@ -35,6 +40,7 @@ export const REFUSED = `
   $n == "${LOG_FILTER}:" { counts["logged\\t" $(n + 2)]++ }
   END {
     if (since) print "since\\t" since
+    if (failing) print failing "\\tfailing\\t" failure
     for (reason in counts) print counts[reason] "\\t" reason
   }' | sort -rn | head -n 50
 exit 0
@@ -54,6 +60,8 @@ export interface Refusals {
   readonly refused: readonly Counted[];
   /** Filters that let mail pass which they would have refused. */
   readonly logged: readonly Counted[];
+  /** Mails in a row, up to now, whose DATA was answered with 421; null where the last one was accepted. */
+  readonly failing: Counted | null;
 }
 
 /** @param text what REFUSED prints. */
@@ -67,6 +75,7 @@ export function parseRefusals(text: string): Refusals {
     since: lines.find(([kind]) => kind === 'since')?.[1] ?? null,
     refused: counted('refused'),
     logged: counted('logged'),
+    failing: counted('failing')[0] ?? null,
   };
 }
 

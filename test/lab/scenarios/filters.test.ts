@@ -144,6 +144,32 @@ done
     expect(await lab.must('namorar', 'grep -c "not eva" /var/log/maillog')).not.toBe('0\n');
   });
 
+  test('one that works no longer is named when it has refused two mails, until one is accepted', async () => {
+    // As filter-rspamd 0.1.8 answers while rspamd does not run.
+    await program(`#!/bin/sh
+while IFS= read -r line && [ "$line" != 'config|ready' ]; do :; done
+echo 'register|filter|smtp-in|data'; echo 'register|ready'
+while IFS='|' read -r kind version time direction event session token rest; do
+  if [ -e /tmp/works ]; then echo "filter-result|$session|$token|proceed"; continue; fi
+  echo 'connection refused' >&2
+  echo "filter-result|$session|$token|reject|421 server internal error"
+done
+`);
+    expect((await withFilters('[{ name: judge, command: /usr/local/libexec/f }]')).exit).toBe(0);
+    const problems = async () => (await status()).relay.problems.map(({ code }: { code: string }) => code);
+    await client(KNOWN, 'x.example', 'a@b.example', 'one');
+    expect(await problems()).not.toContain('filter-fails');
+    await client(KNOWN, 'x.example', 'a@b.example', 'two');
+    const { stdout } = await mailtun(LAB, 'doctor', 'inventory.yaml', '--json');
+    expect(JSON.parse(stdout).first).toMatchObject({
+      code: 'filter-fails',
+      evidence: 'maillog: 421 server internal error; judge: connection refused',
+    });
+    await lab.must('namorar', 'touch /tmp/works');
+    await client(KNOWN, 'x.example', 'a@b.example', 'three');
+    expect(await problems()).not.toContain('filter-fails');
+  });
+
   test('one that is not there is named before anything is changed', async () => {
     const { exit, document } = await withFilters('[{ name: mine, command: filter-none }]');
     expect(exit).toBe(1);
