@@ -3,7 +3,7 @@
 import { sha256 } from '../src/resources/file.ts';
 import type { Answer } from '../src/run/exchange.ts';
 import { worldOf } from '../src/run/plan.ts';
-import type { FileState, Observed, World } from '../src/run/resource.ts';
+import type { FileState, Observed, Question, Resource, World } from '../src/run/resource.ts';
 
 export const answer = (stdout = '', exit = 0, stderr = ''): Answer => ({
   exit,
@@ -23,20 +23,51 @@ export const plainFile = (path: string, text: string, more: Partial<FileState> =
   ...more,
 });
 
-/** Files that are not given are missing; runs that are not given answered nothing and exit status 0. */
+const missing = { type: 'missing', mode: '', owner: '', group: '', content: null, sha256: null } as const;
+
+/** Files that are not named are missing. @throws Error for a fact that has no answer here. */
 export const observing = (files: readonly FileState[] = [], runs: Readonly<Record<string, Answer>> = {}): Observed => ({
-  file: path =>
-    files.find(file => file.path === path) ?? {
-      path,
-      type: 'missing',
-      mode: '',
-      owner: '',
-      group: '',
-      content: null,
-      sha256: null,
-    },
-  run: name => runs[name] ?? answer(),
+  file: path => files.find(file => file.path === path) ?? { ...missing, path },
+  get({ name, parse }) {
+    const said = runs[name];
+    if (!said) throw new Error(`this test has no answer to: ${name}`);
+    return parse(said);
+  },
 });
+
+/**
+ * The answers to these questions: files that are not named are missing, commands that are not named printed nothing.
+ * @throws Error for what none of them asks, and for an answer to none of them.
+ */
+export function answering(
+  questions: readonly Question[],
+  files: readonly FileState[] = [],
+  runs: Readonly<Record<string, Answer>> = {},
+): Observed {
+  const asked = new Map(questions.map(one => (one.kind === 'file' ? [one.path, null] : [one.name, one.command])));
+  for (const name of [...files.map(({ path }) => path), ...Object.keys(runs)])
+    if (!asked.has(name)) throw new Error(`nobody asks ${name}`);
+  return {
+    file(path) {
+      if (!asked.has(path)) throw new Error(`nobody asked ${path}`);
+      return files.find(file => file.path === path) ?? { ...missing, path };
+    },
+    get({ name, command, parse }) {
+      if (asked.get(name)?.script !== command.script) throw new Error(`nobody asked ${name}`);
+      return parse(runs[name] ?? answer());
+    },
+  };
+}
+
+/** The same, to everything that resources ask. */
+export const answeringAll = (
+  resources: readonly { readonly resource: Pick<Resource, 'questions'> }[],
+  ...says: Parameters<typeof answering> extends [unknown, ...infer rest] ? rest : never
+): Observed =>
+  answering(
+    resources.flatMap(({ resource }) => resource.questions),
+    ...says,
+  );
 
 /** A world in which these public parts are known and these resources will change. */
 export const world = (

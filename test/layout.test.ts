@@ -105,6 +105,16 @@ describe('checks', () => {
   });
 });
 
+describe('what a host is asked', () => {
+  it('is a fact: a command or script and its parser, in a file of src/facts', () => {
+    const text = (file: string): string => readFileSync(join(root, file), 'utf8');
+    const above = files.filter(file => !['facts', 'run'].includes(folder(file)));
+    expect(above.filter(file => /kind: 'run'|(?<![.\w])fact\(/.test(text(file)))).toEqual([]);
+    const judging = above.filter(file => ['resources', 'tasks', 'checks', 'report'].includes(folder(file)));
+    expect(judging.filter(file => /\.stdout\b/.test(text(file)))).toEqual([]);
+  });
+});
+
 describe('before hosts are connected to', () => {
   /** What is loaded with a file; not what is only a type, or is asked for later. */
   const loadedWith = (file: string, loaded = new Set<string>()): ReadonlySet<string> => {

@@ -1,13 +1,11 @@
 /** What DNS answers where a relay asks, in one question. Pure. */
 
+import type { DkimKey } from '../facts/dkim-keys.ts';
 import type { DnsAnswer } from '../facts/lookup.ts';
-import { probeOutputs } from '../facts/probe-outputs.ts';
-import { probing } from '../facts/probes.ts';
+import { publicRecords } from '../facts/probe-outputs.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
-import { known } from '../run/fact.ts';
 import type { Observed, Question } from '../run/resource.ts';
 import { dkimKeys } from '../tasks/dkim.ts';
-import type { DkimKey } from '../tasks/dkim-state.ts';
 import { answerOf, dkimAnswer } from './dns.ts';
 import { dnsProbes, KEYS } from './questions.ts';
 import type { RecordSet } from './record-set.ts';
@@ -24,8 +22,6 @@ export interface DnsView {
   readonly tlsa: ReadonlyMap<string, string>;
 }
 
-const QUESTION = 'the public records';
-
 /** About every record that the inventory wants, and what only the relay has of them. */
 export const dnsQuestions = (relay: Relay, fleet: Fleet, check: boolean): readonly Question[] => [
   ...tlsaQuestions(relay),
@@ -33,21 +29,13 @@ export const dnsQuestions = (relay: Relay, fleet: Fleet, check: boolean): readon
   ...(fleet.mail.dkim === null ? [] : [dkimKeys(fleet)]),
 ];
 
-const publicQuestion = (fleet: Fleet): Question => ({
-  kind: 'run',
-  name: QUESTION,
-  command: probing(
-    '',
-    dnsProbes(fleet).map(({ probe }) => probe),
-  ),
-});
+const publicQuestion = (fleet: Fleet) => publicRecords(dnsProbes(fleet).map(({ probe }) => probe));
 
 /** @param observed the answers to `dnsQuestions` of the same fleet. */
 export function dnsViewOf(relay: Relay, fleet: Fleet, observed: Observed, check: boolean): DnsView {
-  const dkim = fleet.mail.dkim === null ? null : known(observed, dkimKeys(fleet));
+  const dkim = fleet.mail.dkim === null ? null : observed.get(dkimKeys(fleet));
   const probes = dnsProbes(fleet);
-  const said = check ? observed.run(QUESTION).stdout.toString('utf8') : '';
-  const { probes: outputs } = probeOutputs(said, probes.length);
+  const outputs = check ? observed.get(publicQuestion(fleet)).probes : [];
   const byKey = new Map(probes.map(({ key }, index) => [key, outputs[index] ?? '']));
   return {
     relay: relay.name,

@@ -1,8 +1,8 @@
 /** What a relay's resolver says of the records that the inventory wants, and what of it is a problem. Pure. */
 import type { ProblemCode } from '../codes/problems.ts';
+import type { DkimState } from '../facts/dkim-keys.ts';
 import { type DnsAnswer, parseHost } from '../facts/lookup.ts';
 import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
-import type { DkimState } from '../tasks/dkim-state.ts';
 import { type Problem, problem } from './problem.ts';
 import { recordSets, typeOf } from './public-records.ts';
 import { KEYS } from './questions.ts';

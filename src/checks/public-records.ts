@@ -2,10 +2,11 @@
  * The public DNS records that an inventory wants: the one definition that `mailtun dns` prints and checks, and that
  * status and doctor judge by. Pure.
  */
+
+import type { DkimKey } from '../facts/dkim-keys.ts';
 import { familyOf, isPrivate } from '../hosts/addresses.ts';
 import { type Fleet, type Named, type Relay, relaysOf } from '../hosts/fleet.ts';
 import { selectorOf } from '../tasks/dkim.ts';
-import type { DkimKey } from '../tasks/dkim-state.ts';
 import { dmarcSets } from './dmarc.ts';
 import type { RecordSet, Wanted } from './record-set.ts';
 import { senderWord } from './spf.ts';

@@ -5,6 +5,7 @@ import { CERTIFICATES } from '../facts/certificates-seen.ts';
 import { CLOCK } from '../facts/clock.ts';
 import { DISKS } from '../facts/df.ts';
 import { forwardsOf } from '../facts/forwards.ts';
+import { INTERFACES } from '../facts/interfaces.ts';
 import { LEFT_BY_RUN } from '../facts/left-by-run.ts';
 import { LOOKUP_ORDER } from '../facts/lookup-order.ts';
 import { LOSSES } from '../facts/losses.ts';
@@ -13,8 +14,8 @@ import { MAILER } from '../facts/mailer.ts';
 import { MISSING_LOGINS } from '../facts/missing-logins.ts';
 import { LISTENERS } from '../facts/netstat.ts';
 import { PF_ENABLED, pfRulesWith } from '../facts/pfctl-status.ts';
-import { type ProbeOutputs, probeOutputs } from '../facts/probe-outputs.ts';
-import { type Probe, probing } from '../facts/probes.ts';
+import { type ProbeOutputs, probed } from '../facts/probe-outputs.ts';
+import type { Probe } from '../facts/probes.ts';
 import { type Refusals, refusedOf } from '../facts/refusals.ts';
 import { QUEUE } from '../facts/smtpctl-queue.ts';
 import { ROUTES } from '../facts/smtpctl-routes.ts';
@@ -24,8 +25,7 @@ import { isPrivate } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { gatewaysOf, type Relay, relaysOf } from '../hosts/fleet.ts';
 import { certificatePath, keyPath } from '../resources/certificate.ts';
-import { interfacesQuestion } from '../resources/wg-interface.ts';
-import { type Fact, fact } from '../run/fact.ts';
+import type { Fact } from '../run/fact.ts';
 import type { Question } from '../run/resource.ts';
 import { wantedHops } from '../tasks/hops.ts';
 import { namesFor } from '../tasks/hosts-file.ts';
@@ -41,7 +41,7 @@ import { tlsaQuestions } from './tlsa.ts';
 export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] => [
   CLOCK,
   BOOT,
-  interfacesQuestion,
+  INTERFACES,
   SMTPD_RUNS,
   SMTPD_STATUS,
   QUEUE,
@@ -82,12 +82,11 @@ export const refusalsOf = (relay: Relay, fleet: Fleet): Fact<Refusals> =>
   ]);
 
 /** All probes of a host, as one question. */
-export const probesQuestion = (host: Host, fleet: Fleet): Fact<ProbeOutputs> => {
-  const probes = probesOf(host, fleet).map(one => one.probe);
-  return fact('what it can reach', probing(isTunnelHost(host) ? fleet.tunnel.interface : '', probes), text =>
-    probeOutputs(text, probes.length),
+export const probesQuestion = (host: Host, fleet: Fleet): Fact<ProbeOutputs> =>
+  probed(
+    isTunnelHost(host) ? fleet.tunnel.interface : '',
+    probesOf(host, fleet).map(one => one.probe),
   );
-};
 
 /** A probe and the key under which its output is found again. */
 export interface KeyedProbe {

@@ -1,10 +1,10 @@
 /** What a receiver concludes of the relay's mail, from DNS and from what the relay signs. Pure. */
 
+import { isPublished } from '../facts/dkim-keys.ts';
 import type { MailEvent } from '../facts/maillog.ts';
 import { parseSpf } from '../facts/spf.ts';
 import type { WaitingHeaders } from '../facts/waiting-headers.ts';
 import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
-import { isPublished } from '../tasks/dkim-state.ts';
 import { tagsOf } from './dmarc.ts';
 import { dnsAnswer } from './dns.ts';
 import type { Seen } from './seen.ts';

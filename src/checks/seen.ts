@@ -5,16 +5,11 @@ import { BOOT } from '../facts/boot.ts';
 import { CERTIFICATES, type CertificateSeen } from '../facts/certificates-seen.ts';
 import { CLOCK, type HostClock } from '../facts/clock.ts';
 import { DISKS, type FileSystem } from '../facts/df.ts';
+import type { DkimState } from '../facts/dkim-keys.ts';
 import type { ForwardFile } from '../facts/forward-files.ts';
 import { type ForwardsSeen, forwardsOf } from '../facts/forwards.ts';
-import {
-  type Interface,
-  type InterfaceAddress,
-  parseAddresses,
-  parseInterfaces,
-  parseWgInterface,
-  type WgInterface,
-} from '../facts/ifconfig.ts';
+import { type Interface, type InterfaceAddress, parseWgInterface, type WgInterface } from '../facts/ifconfig.ts';
+import { ADDRESSES, INTERFACES } from '../facts/interfaces.ts';
 import { LEFT_BY_RUN, type LeftByRun } from '../facts/left-by-run.ts';
 import { LOOKUP_ORDER } from '../facts/lookup-order.ts';
 import { LOSSES, type LossesSeen } from '../facts/losses.ts';
@@ -25,15 +20,13 @@ import type { Refusals } from '../facts/refusals.ts';
 import { RELEASE } from '../facts/release.ts';
 import { type WaitingHeaders, waitingHeadersOf } from '../facts/waiting-headers.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import { interfacesQuestion, wgIn } from '../resources/wg-interface.ts';
+import { wgIn } from '../resources/wg-interface.ts';
 import type { Looked } from '../run/converge.ts';
-import { known } from '../run/fact.ts';
 import type { Failure } from '../run/failure.ts';
 import type { Plan } from '../run/plan.ts';
 import type { Observed } from '../run/resource.ts';
 import { ALIASES } from '../tasks/aliases.ts';
 import { dkimKeys } from '../tasks/dkim.ts';
-import type { DkimState } from '../tasks/dkim-state.ts';
 import { isTunnelHost, loginsAt } from '../tasks/neighbours.ts';
 import { ANCHOR } from '../tasks/packet-filter.ts';
 import { type Signing, signingIn } from '../tasks/smtpd-dkim.ts';
@@ -114,15 +107,15 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     return { host, reached: false, failure };
   }
   const probes = probesOf(host, fleet);
-  const outputs = known(observed, probesQuestion(host, fleet));
-  const forwards = known(observed, forwardsOf(loginsAt(host, fleet)));
+  const outputs = observed.get(probesQuestion(host, fleet));
+  const forwards = observed.get(forwardsOf(loginsAt(host, fleet)));
   const byKey = new Map(probes.map(({ key }, index) => [key, outputs.probes[index] ?? '']));
-  const clock = known(observed, CLOCK);
-  const boot = known(observed, BOOT);
+  const clock = observed.get(CLOCK);
+  const boot = observed.get(BOOT);
   return {
     host,
     reached: true,
-    release: known(observed, RELEASE).version,
+    release: observed.get(RELEASE).version,
     clockAheadSeconds: clock && aheadOf(clock.now, asked),
     clock,
     upSeconds: clock && boot !== null ? clock.now - boot : null,
@@ -130,42 +123,41 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     wgAfter: parseWgInterface(outputs.after),
     smtpd: smtpdSeen(host, observed),
     ...mailSeen(host, fleet, observed),
-    certificates: known(observed, CERTIFICATES),
+    certificates: observed.get(CERTIFICATES),
     forwards: forwards.addresses,
     aliasFaults: aliasFaults(observed.file(ALIASES).content?.toString('latin1') ?? ''),
     forwardFiles: forwards.files,
-    disks: known(observed, DISKS),
-    lookupOrder: known(observed, LOOKUP_ORDER),
-    mailer: known(observed, MAILER),
-    left: known(observed, LEFT_BY_RUN),
-    known: fact => known(observed, fact),
+    disks: observed.get(DISKS),
+    lookupOrder: observed.get(LOOKUP_ORDER),
+    mailer: observed.get(MAILER),
+    left: observed.get(LEFT_BY_RUN),
+    known: fact => observed.get(fact),
     probe: key => byKey.get(key) || null,
     plan: planned,
   };
 }
 
 function tunnelSeen(host: Host, fleet: Fleet, observed: Observed) {
-  const ifconfig = observed.run(interfacesQuestion.name).stdout.toString('utf8');
   return {
     wg: isTunnelHost(host) ? wgIn(observed, fleet.tunnel.interface) : null,
-    addresses: parseAddresses(ifconfig),
-    interfaces: parseInterfaces(ifconfig),
-    pfEnabled: known(observed, PF_ENABLED),
-    pfRules: isTunnelHost(host) ? known(observed, pfRulesWith(ANCHOR)) : parsePfRules(''),
+    addresses: observed.get(ADDRESSES),
+    interfaces: observed.get(INTERFACES),
+    pfEnabled: observed.get(PF_ENABLED),
+    pfRules: isTunnelHost(host) ? observed.get(pfRulesWith(ANCHOR)) : parsePfRules(''),
   };
 }
 
 function mailSeen(host: Host, fleet: Fleet, observed: Observed) {
-  const log = known(observed, mailLogOf(host));
+  const log = observed.get(mailLogOf(host));
   return {
     log: log.events,
     keepsLog: log.isKept,
-    losses: known(observed, LOSSES),
-    refusals: isFiltering(host) ? known(observed, refusalsOf(host, fleet)) : null,
+    losses: observed.get(LOSSES),
+    refusals: isFiltering(host) ? observed.get(refusalsOf(host, fleet)) : null,
     tlsa: tlsaDigests(host, observed),
     signing: signingIn(observed.file('/etc/mail/smtpd.conf').content?.toString('utf8') ?? ''),
-    waitingHeaders: hasReceivers(host, fleet) ? known(observed, waitingHeadersOf(fleet.domains)) : [],
-    dkim: host.role === 'relay' && fleet.mail.dkim !== null ? known(observed, dkimKeys(fleet)) : null,
+    waitingHeaders: hasReceivers(host, fleet) ? observed.get(waitingHeadersOf(fleet.domains)) : [],
+    dkim: host.role === 'relay' && fleet.mail.dkim !== null ? observed.get(dkimKeys(fleet)) : null,
   };
 }
 

@@ -5,12 +5,10 @@ import { LISTENERS, type Listener } from '../facts/netstat.ts';
 import { QUEUE, type QueuedMail, type QueueTotal } from '../facts/smtpctl-queue.ts';
 import { type MailRoute, ROUTES } from '../facts/smtpctl-routes.ts';
 import { SMTPD_RUNS, SMTPD_STATUS, type SmtpdStatus } from '../facts/smtpctl-status.ts';
-import { parseSpool } from '../facts/smtpd-queue.ts';
+import { spoolOf } from '../facts/smtpd-queue.ts';
 import type { Host } from '../hosts/fleet.ts';
-import { known } from '../run/fact.ts';
 import type { Observed } from '../run/resource.ts';
 import { includedActions } from '../tasks/own-lines.ts';
-import { SPOOL_QUESTION } from '../tasks/smtpd.ts';
 import { type StrandedMail, strandedIn } from '../tasks/stranded-mail.ts';
 
 /** smtpd and its queue. */
@@ -34,18 +32,17 @@ export interface SmtpdSeen {
 
 /** From the answers to `healthQuestions`. */
 export function smtpdSeen(host: Host, observed: Observed): SmtpdSeen {
-  const says = (name: string): string => observed.run(name).stdout.toString('utf8');
-  const queue = known(observed, QUEUE);
+  const queue = observed.get(QUEUE);
   const conf = observed.file('/etc/mail/smtpd.conf').content?.toString('utf8') ?? '';
   return {
-    running: known(observed, SMTPD_RUNS),
-    status: known(observed, SMTPD_STATUS),
+    running: observed.get(SMTPD_RUNS),
+    status: observed.get(SMTPD_STATUS),
     queue: queue.mails,
     queued: queue.total ?? { count: 0, oldest: null },
-    stranded: strandedIn(conf, parseSpool(says(SPOOL_QUESTION)), includedActions(host, observed)),
-    missingLogins: known(observed, MISSING_LOGINS),
-    routes: known(observed, ROUTES),
-    listeners: known(observed, LISTENERS),
+    stranded: strandedIn(conf, observed.get(spoolOf([])), includedActions(host, observed)),
+    missingLogins: observed.get(MISSING_LOGINS),
+    routes: observed.get(ROUTES),
+    listeners: observed.get(LISTENERS),
     listensOn: [...conf.matchAll(/^\s*listen on ([0-9a-fA-F]*[.:][0-9a-fA-F.:]*)/gm)].map(match => match[1] ?? ''),
   };
 }

@@ -1,9 +1,8 @@
 /** TLSA records (RFC 6698, RFC 7672): the digest of the key that a relay's smtpd shows under each mx name. Pure. */
 import { createHash, createPublicKey } from 'node:crypto';
+import { shownKey } from '../facts/shown-key.ts';
 import type { Host } from '../hosts/fleet.ts';
 import { keyPath } from '../resources/certificate.ts';
-import { shownKey } from '../resources/shown-key.ts';
-import { known } from '../run/fact.ts';
 import type { Observed, Question } from '../run/resource.ts';
 import { vouchedNames, vouchedPki } from '../tasks/shown-certificates.ts';
 
@@ -24,7 +23,7 @@ const keysOf = (host: Host, name: string): readonly string[] =>
 export const tlsaDigests = (host: Host, observed: Observed): ReadonlyMap<string, string> =>
   new Map(
     namesOf(host).flatMap(name => {
-      const digest = digestOf(known(observed, shownKey(name, keysOf(host, name))));
+      const digest = digestOf(observed.get(shownKey(name, keysOf(host, name))));
       return digest === null ? [] : [[name, digest] as const];
     }),
   );

@@ -1,15 +1,16 @@
 /** What is to be judged on the hosts of a run. */
 
+import { WG_INTERFACES } from '../facts/interfaces.ts';
+import { PUT_BACK } from '../facts/put-back.ts';
 import type { Fleet } from '../hosts/fleet.ts';
-import { ownTunnelsQuestion } from '../resources/former-tunnels.ts';
-import { interfacesQuestion } from '../resources/wg-interface.ts';
+import { OWN_TUNNELS } from '../resources/former-tunnels.ts';
 import type { Target } from '../run/target.ts';
 import { type Assigned, assign } from '../run/task.ts';
 import { allTasks } from '../tasks/all.ts';
 import { agreements } from '../tasks/desire.ts';
 import { standingQuestions } from '../tasks/in-force.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
-import { putBackQuestion, tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
+import { tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
 import type { Connections } from './connections.ts';
 import { chosen, chosenHosts } from './fleet.ts';
 import type { CommonOptions } from './terminal.ts';
@@ -40,7 +41,7 @@ export function targetsOf(fleet: Fleet, selection: Selection, connections: Conne
       connect: () => connections.connect(host),
       reconnect: () => connections.reconnect(host),
       asks: [
-        ...(isTunnelHost(host) ? [interfacesQuestion, ownTunnelsQuestion, putBackQuestion] : []),
+        ...(isTunnelHost(host) ? [WG_INTERFACES, OWN_TUNNELS, PUT_BACK] : []),
         ...standingQuestions(host, fleet),
         ...[...all.filter(one => one.task === 'smtpd'), ...withTls].flatMap(one => one.resource.questions),
       ],

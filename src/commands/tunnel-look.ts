@@ -2,7 +2,6 @@
 
 import { type Fleet, gatewaysOf, relaysOf } from '../hosts/fleet.ts';
 import { lookAt } from '../run/converge.ts';
-import { known } from '../run/fact.ts';
 import { Failure } from '../run/failure.ts';
 import type { Outcome, Target } from '../run/target.ts';
 import { answeringPeers } from '../tasks/tunnel-proof.ts';
@@ -38,7 +37,7 @@ export async function withTunnelsLookedAt(
     const gateway = gateways.find(({ name }) => name === outcome.host);
     const answers = looked.find(({ host }) => host === outcome.host)?.observed;
     if (!gateway || !answers) return outcome;
-    const said = known(answers, answeringPeers(gateway, fleet));
+    const said = answers.get(answeringPeers(gateway, fleet));
     const silent = relays.filter(({ tunnel }) => !said.includes(tunnel.address)).map(({ name }) => name);
     return silent.length === 0 ? outcome : { ...outcome, failure: silence(outcome.host, silent, fleet.path) };
   });

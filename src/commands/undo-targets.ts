@@ -1,14 +1,15 @@
 /** The hosts of an undo: what is asked there besides, and what has to work again afterwards. */
 
+import { WG_INTERFACES } from '../facts/interfaces.ts';
+import { KEPT_ACTIONS } from '../facts/kept-actions.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import { ownTunnelsQuestion } from '../resources/former-tunnels.ts';
-import { interfacesQuestion } from '../resources/wg-interface.ts';
+import { OWN_TUNNELS } from '../resources/former-tunnels.ts';
 import type { KeptRun } from '../run/kept.ts';
 import type { Observed } from '../run/resource.ts';
 import type { UndoTarget } from '../run/undo.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
-import { keptActionsQuestion, strandedByUndo } from '../tasks/undo-queue.ts';
+import { strandedByUndo } from '../tasks/undo-queue.ts';
 import type { Connections } from './connections.ts';
 
 /** A tunnel that worked when it was kept has to work again, and no queued mail may be stranded. */
@@ -18,7 +19,7 @@ export const undoTarget = (host: Host, fleet: Fleet, connections: Connections): 
     host: host.name,
     assigned: [],
     publishes: [],
-    asks: [keptActionsQuestion, ...(isTunnelHost(host) ? [interfacesQuestion, ownTunnelsQuestion] : [])],
+    asks: [KEPT_ACTIONS, ...(isTunnelHost(host) ? [WG_INTERFACES, OWN_TUNNELS] : [])],
     connect: () => connections.connect(host),
     reconnect: () => connections.reconnect(host),
     ...(isTunnelHost(host)
@@ -35,13 +36,13 @@ const asKept = (run: KeptRun | null): Observed => ({
   file: path => {
     throw new Error(`nobody asked about ${path}`);
   },
-  run: name => {
+  get: ({ name, parse }) => {
     const kept = run?.saved ?? new Map<string, string>();
     const texts = new Map([
-      [interfacesQuestion.name, [...kept.values()].join('')],
-      [ownTunnelsQuestion.name, [...kept.keys()].join('\n')],
+      [WG_INTERFACES.name, [...kept.values()].join('')],
+      [OWN_TUNNELS.name, [...kept.keys()].join('\n')],
     ]);
-    return { exit: 0, stdout: Buffer.from(texts.get(name) ?? ''), stderr: Buffer.alloc(0) };
+    return parse({ exit: 0, stdout: Buffer.from(texts.get(name) ?? ''), stderr: Buffer.alloc(0) });
   },
 });
 

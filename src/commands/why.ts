@@ -1,12 +1,10 @@
-import { parseSessions, SESSIONS_WITH } from '../facts/refusals.ts';
+import { sessionsWith } from '../facts/refusals.ts';
 import { bracketed, familyOf, shortAddress } from '../hosts/addresses.ts';
 import { type Fleet, relaysOf } from '../hosts/fleet.ts';
 import { pageColumns } from '../report/page.ts';
 import { type Why, whyJson, whyText } from '../report/why.ts';
-import { command } from '../run/command.ts';
 import { lookAt } from '../run/converge.ts';
 import { Failure } from '../run/failure.ts';
-import type { Question } from '../run/resource.ts';
 import type { Target } from '../run/target.ts';
 import { connectionsTo } from './connections.ts';
 import { chosenHosts } from './fleet.ts';
@@ -18,7 +16,7 @@ import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal
  * @param who a mail address, a domain, or the address of a client.
  */
 export async function why(fleet: Fleet, who: string, options: CommonOptions, terminal: Terminal): Promise<number> {
-  const question: Question = { kind: 'run', name: 'sessions', command: command(SESSIONS_WITH, ...wordsOf(who)) };
+  const question = sessionsWith(wordsOf(who));
   const chosen = chosenHosts(fleet, options);
   const relays = relaysOf(fleet).filter(({ name }) => chosen.has(name));
   const targets = targetsOf(fleet, {}, connectionsTo(fleet))
@@ -32,8 +30,7 @@ export async function why(fleet: Fleet, who: string, options: CommonOptions, ter
     onProgress: () => {},
   });
   const found = looked.map(({ host, observed, failure }): Why => {
-    const sessions = observed ? parseSessions(observed.run(question.name).stdout.toString('utf8')) : [];
-    return { host, failure, sessions };
+    return { host, failure, sessions: observed?.get(question) ?? [] };
   });
   if (options.json) terminal.out(`${JSON.stringify(whyJson(who, found))}\n`);
   else terminal.out(whyText(who, found, pageColumns(terminal.columns)));

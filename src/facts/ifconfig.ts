@@ -41,9 +41,9 @@ export interface InterfaceAddress {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** What ifconfig(8) prints of one interface, out of what it prints of all; empty where there is none of that name. */
-export const interfaceIn = (text: string, name: string): string =>
-  text.split(/^(?=\S)/m).find(block => block.startsWith(`${name}: `)) ?? '';
+/** The wg(4) interfaces among all that ifconfig(8) prints. */
+export const parseWgInterfaces = (text: string): readonly WgInterface[] =>
+  text.split(/^(?=\S)/m).flatMap(block => (/^wg\d+: /.test(block) ? (parseWgInterface(block) ?? []) : []));
 
 /** Null for text that is not an interface. Lines it does not know are passed over. */
 export function parseWgInterface(text: string): WgInterface | null {

@@ -1,5 +1,7 @@
 /** What the probes of probes.ts printed. Pure. */
+import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
+import { type Probe, probing } from './probes.ts';
 
 /** What each probe printed, in order, and the tunnel's interface after all of them. */
 export interface ProbeOutputs {
@@ -18,3 +20,11 @@ export function probeOutputs(text: string, count: number): ProbeOutputs {
   }
   return { probes: outputs.map(lines => lines.join('\n')), after: after.join('\n') };
 }
+
+/** Everything that a host tries out about itself. @param wgInterface empty where it has no tunnel. */
+export const probed = (wgInterface: string, probes: readonly Probe[]): Fact<ProbeOutputs> =>
+  fact('what it can reach', probing(wgInterface, probes), text => probeOutputs(text, probes.length));
+
+/** What is asked of DNS alone. */
+export const publicRecords = (probes: readonly Probe[]): Fact<ProbeOutputs> =>
+  fact('the public records', probing('', probes), text => probeOutputs(text, probes.length));

@@ -83,8 +83,8 @@ export function parseRefusals(text: string): Refusals {
 export const refusedOf = (own: readonly string[]): Fact<Refusals> =>
   fact('what was refused', command(REFUSED, ...own), parseRefusals);
 
-/** Prints every line of the sessions in which one of its arguments stands, of seven days; fifty sessions at most. */
-export const SESSIONS_WITH = `
+// Every line of the sessions in which one of its arguments stands, of seven days; fifty sessions at most.
+const SESSIONS_WITH = `
 log() {
   for n in 6 5 4 3 2 1 0; do
     if [ -f /var/log/maillog.$n ]; then cat /var/log/maillog.$n
@@ -140,3 +140,7 @@ export function parseSessions(text: string): readonly SmtpSession[] {
   }
   return [...sessions.values()];
 }
+
+/** Sessions of the last seven days in whose lines one of these stands; the last fifty. */
+export const sessionsWith = (words: readonly string[]): Fact<readonly SmtpSession[]> =>
+  fact('sessions', command(SESSIONS_WITH, ...words), parseSessions);

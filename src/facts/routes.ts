@@ -1,4 +1,6 @@
 /** What `netstat -rn` prints (show.c of netstat(1)). */
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
 
 /** A route as the kernel has it. */
@@ -23,3 +25,15 @@ function inFull(to: string): string {
   if (address.includes(':')) return `${address}/${length ?? 128}`;
   return `${[...address.split('.'), '0', '0', '0'].slice(0, 4).join('.')}/${length ?? 32}`;
 }
+
+// Nothing is run where there is no such route and none is wanted.
+const STATE = `
+text=
+[ ! -f "$1" ] || text=$(<"$1")
+case $2$text in wanted*|*'!route -qn add '*) exec netstat -rn;; esac
+exit 0
+`;
+
+/** The kernel's routes, where `file` makes one into the interface or one is wanted; else none. */
+export const routesOf = (name: string, file: string, isWanted: boolean): Fact<readonly Route[]> =>
+  fact(`routes of ${name}`, command(STATE, file, isWanted ? 'wanted' : ''), parseRoutes);

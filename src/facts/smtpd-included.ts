@@ -1,5 +1,8 @@
 /** The names of actions in a file of smtpd.conf(5) and in those that it includes; its text stays on its host. */
 
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
+
 /**
  * `actions_in FILE` prints the name of each action, one a line. A line may be continued by a backslash, a comment as
  * well (lgetc() and yylex() in parse.y).
@@ -37,3 +40,11 @@ export function parseIncludedActions(text: string): IncludedActions {
   const names = text.split('\n').filter(name => name !== '');
   return { names: new Set(names), isSure: !names.some(name => name.startsWith('$')) };
 }
+
+/** Actions in such a file; none where it can't be read. */
+export const actionsOf = (path: string): Fact<IncludedActions> =>
+  fact(
+    'the actions of own lines',
+    command(`${ACTIONS_IN}[ ! -r "$1" ] || actions_in "$1"`, path),
+    parseIncludedActions,
+  );

@@ -3,6 +3,10 @@
  * with a line for each field (envelope.c); an envelope whose action smtpd doesn't know is in no output of smtpctl.
  */
 
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
+
+/** A message in the queue, for one recipient. */
 export interface QueuedEnvelope {
   /** 16 hex digits, as smtpctl(8) takes them. */
   readonly evpid: string;
@@ -82,5 +86,9 @@ export function parseSpool(text: string): Spool {
     ),
   };
 }
+
+/** The queue; `strangers` are the envelopes whose action is none of these. */
+export const spoolOf = (actions: readonly string[]): Fact<Spool> =>
+  fact('the actions of queued mail', command(READ_SPOOL, ...actions), parseSpool);
 
 const AGENTS = ['mta', 'mda', 'bounce'] as const;

@@ -1,3 +1,4 @@
+import { type AcmeAttempt, acmeAttempt } from '../facts/acme-attempt.ts';
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
 import { lost } from '../run/lost.ts';
@@ -10,15 +11,6 @@ import {
   vouchedPublication,
   vouchedQuestions,
 } from './vouched-certificate.ts';
-
-// Says what came of this run's own attempt, and nothing of earlier ones.
-const ATTEMPT = `
-[ -f "$1" ] || exit 0
-read -r run status <"$1"
-[ "$run" = "$MAILTUN_RUN" ] || exit 0
-print -r -- "status $status"
-tail -n +2 "$1"
-`;
 
 // A CA that says no must not keep the rest from being done: the step succeeds, and what it left is judged afterwards.
 // acme-client exits 0 where it changed something, 2 where nothing was due, 1 on errors (facts 10); a certificate that
@@ -40,15 +32,15 @@ exit 0
  */
 export function acmeCertificate(host: string, wish: VouchedCertificate): Resource {
   const record = `${STATE_DIRECTORY}/acme.${wish.name}`;
-  const attempt = `the attempt for ${wish.name}`;
+  const attempt = acmeAttempt(wish.name, record);
   return {
     id: wish.cert,
-    questions: [...vouchedQuestions(wish), { kind: 'run', name: attempt, command: command(ATTEMPT, record) }],
+    questions: [...vouchedQuestions(wish), attempt],
     judge(observed, world) {
       const why = vouchedFault(wish, observed, world.now);
       if (why === null) return null;
-      const [status = '', ...said] = observed.run(attempt).stdout.toString('utf8').trim().split('\n');
-      if (status !== '') throw refused(host, wish.name, status, said);
+      const tried = observed.get(attempt);
+      if (tried) throw refused(host, wish.name, tried);
       const fetch = {
         label: `asks the certificate authority for ${wish.name}`,
         command: command(FETCH, wish.name, wish.cert, record, wish.key),
@@ -59,10 +51,10 @@ export function acmeCertificate(host: string, wish: VouchedCertificate): Resourc
   };
 }
 
-function refused(host: string, name: string, status: string, said: readonly string[]): Failure {
-  const last = said.findLast(line => line !== '')?.slice(0, 200) ?? `acme-client: exit ${status}`;
+function refused(host: string, name: string, { exit, said }: AcmeAttempt): Failure {
+  const last = said.findLast(line => line !== '')?.slice(0, 200) ?? `acme-client: exit ${exit}`;
   return new Failure(
-    status === 'status 124'
+    exit === 124
       ? `the certificate authority did not answer for ${name} in time; the self-signed certificate stays in use`
       : `the certificate authority gave no certificate for ${name}, the self-signed one stays in use: ${last}`,
     host,

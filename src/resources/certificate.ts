@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
+import { keyStateOf } from '../facts/key-state.ts';
 import { command } from '../run/command.ts';
 import { isLost, lost } from '../run/lost.ts';
 import { change, type Observed, type Resource, reason } from '../run/resource.ts';
 import { keeping, made } from './file.ts';
-import { isLostKey, TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
 
 /** The article's places. */
 export const keyPath = (name: string): string => `/etc/ssl/private/${name}.key`;
@@ -16,12 +16,6 @@ export const certificateKey = (name: string): string => `certificate of ${name}`
 const DAY = 86_400_000;
 /** A self-signed certificate is made anew when it has fewer days left. */
 const RENEW_DAYS = 30;
-
-const STATE = `${TLS_PUBLIC_HALF}
-[ -s "$1" ] || exit 0
-is_lost "$1" && echo lost || tls_public_half "$1"
-exit 0
-`;
 
 // The forms that work unchanged from LibreSSL 3.4 to 4.2 (facts 5.1); extensions of a request are not copied.
 const MAKE = `
@@ -51,16 +45,12 @@ const CLOSE = 'keep "$1" && chown root:wheel "$1" && chmod 600 "$1"';
  */
 export function selfSigned(name: string): Resource {
   const id = certificatePath(name);
-  const question = `the key of ${name}`;
+  const key = keyStateOf(name, keyPath(name));
   return {
     id,
-    questions: [
-      { kind: 'file', path: id, want: 'content' },
-      { kind: 'file', path: keyPath(name), want: 'stat' },
-      { kind: 'run', name: question, command: command(STATE, keyPath(name)) },
-    ],
+    questions: [{ kind: 'file', path: id, want: 'content' }, { kind: 'file', path: keyPath(name), want: 'stat' }, key],
     judge(observed, world) {
-      const publicKey = tlsPublicHalf(observed.run(question).stdout.toString('utf8'));
+      const { publicKey, isLost: isKeyLost } = observed.get(key);
       const { mode, owner } = observed.file(keyPath(name));
       const why = certificateFault(name, readCertificate(observed, id), publicKey, world);
       if (why !== null) {
@@ -68,7 +58,7 @@ export function selfSigned(name: string): Resource {
           label: `makes a certificate for ${name}`,
           ...made(command(MAKE, name, keyPath(name), id), keyPath(name), id),
         };
-        const isGone = isLost(observed.file(id).content) || isLostKey(observed.run(question).stdout.toString('utf8'));
+        const isGone = isKeyLost || isLost(observed.file(id).content);
         return change(id, isGone ? lost('made new') : reason('certificate-unusable', why), [make]);
       }
       if (/^0[4567][04]0$/.test(mode) && owner === 'root') return null;
@@ -83,8 +73,8 @@ export function selfSigned(name: string): Resource {
     },
     publish(observed) {
       const certificate = readCertificate(observed, id);
-      const publicKey = tlsPublicHalf(observed.run(question).stdout.toString('utf8'));
-      const usable = certificate && certificateFault(name, certificate, publicKey, { now: Date.now() }) === null;
+      const usable =
+        certificate && certificateFault(name, certificate, observed.get(key).publicKey, { now: Date.now() }) === null;
       return usable ? { [certificateKey(name)]: certificate.toString() } : {};
     },
   };

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { SHIPPED_SUMS } from '../facts/shipped-sums.ts';
 import { bytesOf, escaped, hasBytes, textFrom } from '../run/bytes.ts';
 import { type Command, command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
@@ -63,13 +64,13 @@ export function file(path: string, wish: FileWish): Resource {
   const foreign = (observed: Observed): string | null => {
     const { content } = observed.file(path);
     if (content === null || isLost(content) || wish.mine || content.includes(MARK)) return null;
-    return isStock(content, observed.run(STOCK.name).stdout.toString()) ? null : path;
+    return isStock(content, observed.get(SHIPPED_SUMS)) ? null : path;
   };
   return {
     id: path,
     questions: [
       { kind: 'file', path, want: 'content' },
-      STOCK,
+      SHIPPED_SUMS,
       ...(wish.adapts?.questions ?? []),
       ...(wish.needs ?? []).map(need => ({ kind: 'file' as const, path: need.path, want: 'stat' as const })),
     ],
@@ -166,15 +167,6 @@ export function refuseOddities(now: FileState): void {
   const what = { link: 'a symbolic link', directory: 'a directory', other: 'no plain file' }[now.type];
   throw new Failure(`${now.path} is ${what}`, now.path, 'put a plain file there, or move it out of the way');
 }
-
-// sysmerge(8) knows the sums of the files as the release ships them, where it has filled its list; one look for all.
-const STOCK = {
-  kind: 'run',
-  name: 'shipped sums',
-  command: command(
-    "grep -F -e ' (./etc/mail/' -e ' (./etc/pf.conf)' -e ' (./etc/hosts)' /var/sysmerge/etcsum 2>/dev/null; exit 0",
-  ),
-} as const;
 
 /** As OpenBSD 7.6 ships them (recorded); other releases are known by /var/sysmerge/etcsum on the host. */
 const SHIPPED: readonly string[] = [

@@ -1,66 +1,46 @@
 /** Tunnel interfaces that mailtun has made and that the inventory no longer names. */
 
-import { interfaceIn, parseWgInterface, type WgInterface } from '../facts/ifconfig.ts';
+import type { WgInterface } from '../facts/ifconfig.ts';
+import { tunnelsMarked } from '../facts/own-tunnels.ts';
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
-import { change, type Observed, type Question, type Resource, reason, type Step } from '../run/resource.ts';
+import { change, type Observed, type Resource, reason, type Step } from '../run/resource.ts';
 import { MARK } from './file.ts';
 import { RETIRE } from './wg-kept.ts';
 
-// Only a hostname.if(5) that mailtun has written makes an interface its own.
-const OWN = `
-for file in /etc/hostname.wg[0-9]*; do
-  line=
-  [ ! -f "$file" ] || read -r line <"$file"
-  case $line in "$1"*) print -r -- "\${file##*/hostname.}";; esac
-done
-exit 0
-`;
-
-/** Asks which wg(4) interfaces are mailtun's; answered by the shell alone. */
-export const ownTunnelsQuestion: Question & { readonly kind: 'run' } = {
-  kind: 'run',
-  name: 'tunnels of mailtun',
-  command: command(OWN, MARK),
-};
+/** The wg(4) interfaces that are mailtun's: those whose hostname.if(5) it has written. */
+export const OWN_TUNNELS = tunnelsMarked(MARK);
 
 /** Names of mailtun's own interfaces besides `wanted`. */
 export const formerTunnels = (observed: Observed, wanted: string): readonly string[] =>
-  observed
-    .run(ownTunnelsQuestion.name)
-    .stdout.toString('utf8')
-    .split('\n')
-    .filter(name => /^wg\d+$/.test(name) && name !== wanted);
+  observed.get(OWN_TUNNELS).filter(name => name !== wanted);
 
 const RETIRE_KEPT = `${RETIRE}
 keep_running interface "$1" && retire_interface "$1"
 `;
 
-/** Steps that take down those of `former` that are not down already. @param all what ifconfig -A printed. */
-export const retireSteps = (former: readonly string[], all: string): readonly Step[] =>
+/** Steps that take down those of `former` that are not down already. */
+export const retireSteps = (former: readonly string[], all: readonly WgInterface[]): readonly Step[] =>
   former
     .filter(name => {
-      const now = parseWgInterface(interfaceIn(all, name));
-      return now !== null && (now.up || now.peers.length > 0 || now.addresses.length > 0);
+      const now = all.find(one => one.name === name);
+      return now !== undefined && (now.up || now.peers.length > 0 || now.addresses.length > 0);
     })
     .map(name => ({ label: `takes ${name} down`, command: command(RETIRE_KEPT, name) }));
 
 /**
- * Somebody else's interface has the port: it stays, and nothing is changed. @param all what ifconfig -A printed.
+ * Somebody else's interface has the port: it stays, and nothing is changed.
  * @throws Failure.
  */
 export function refuseTakenPort(
   wanted: { readonly name: string; readonly port: number },
   now: WgInterface | null,
   former: readonly string[],
-  all: string,
+  all: readonly WgInterface[],
 ) {
   const { name, port } = wanted;
   if (now?.up && now.port === port) return;
-  const holder = all
-    .split(/^(?=wg\d+: )/m)
-    .flatMap(block => parseWgInterface(block) ?? [])
-    .find(one => one.up && one.port === port && one.name !== name && !former.includes(one.name));
+  const holder = all.find(one => one.up && one.port === port && one.name !== name && !former.includes(one.name));
   if (holder)
     throw new Failure(
       `UDP ${port} is in use by ${holder.name}, which mailtun did not make: it is left alone`,
@@ -72,7 +52,7 @@ export function refuseTakenPort(
 /** A hostname.if(5) of mailtun's, and none for interfaces that it no longer has. */
 export const onlyTunnelFile = (file: Resource, wanted: string): Resource => ({
   ...file,
-  questions: [...file.questions, ownTunnelsQuestion],
+  questions: [...file.questions, OWN_TUNNELS],
   judge(observed, world) {
     const made = file.judge(observed, world);
     const former = formerTunnels(observed, wanted);

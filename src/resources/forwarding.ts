@@ -1,17 +1,10 @@
+import { FORWARDING, forwardingState, SYSCTL_CONF, settingsIn } from '../facts/forwarding.ts';
 import { command } from '../run/command.ts';
 import { isDamaged, lostReason, textOf } from '../run/lost.ts';
 import { type Change, change, type FileState, type Resource, reason, type Step } from '../run/resource.ts';
 import { withBlock } from './block.ts';
 import { keeping, putStep, refuseOddities, sha256 } from './file.ts';
 
-const SYSCTL_CONF = '/etc/sysctl.conf';
-const VARIABLES = { 4: 'net.inet.ip.forwarding', 6: 'net.inet6.ip6.forwarding' } as const;
-
-// Without the file nothing of ours can be in it.
-const STATE = `
-[ -f ${SYSCTL_CONF} ] || [ $# -gt 0 ] || exit 0
-exec sysctl ${Object.values(VARIABLES).join(' ')}
-`;
 const SET = 'keep_running sysctl "$1" && sysctl -q "$1=$2"';
 
 const REMOVE = '[ "$(sha256 -q "$1")" = "$2" ] && keep "$1" && rm -f "$1"';
@@ -20,16 +13,13 @@ const REMOVE = '[ "$(sha256 -q "$1")" = "$2" ] && keep "$1" && rm -f "$1"';
  * Forwarding of packets by the kernel, now and after a boot (sysctl.conf(5)). Where the admin's own lines turn it on, it is
  * theirs; where a block of ours did and nothing needs it any more, it is turned off again.
  */
-export function forwarding(families: readonly (keyof typeof VARIABLES)[]): Resource {
-  const wanted = families.map(family => VARIABLES[family]);
-  const name = 'what is forwarded';
+export function forwarding(families: readonly (keyof typeof FORWARDING)[]): Resource {
+  const wanted = families.map(family => FORWARDING[family]);
+  const running = forwardingState(wanted);
   return {
     id: SYSCTL_CONF,
-    questions: [
-      { kind: 'file', path: SYSCTL_CONF, want: 'content' },
-      { kind: 'run', name, command: command(STATE, ...wanted) },
-    ],
-    judge: observed => judged(wanted, observed.file(SYSCTL_CONF), observed.run(name).stdout.toString('utf8')),
+    questions: [{ kind: 'file', path: SYSCTL_CONF, want: 'content' }, running],
+    judge: observed => judged(wanted, observed.file(SYSCTL_CONF), observed.get(running)),
     wants: () =>
       wanted.length === 0
         ? []
@@ -45,13 +35,13 @@ export function forwarding(families: readonly (keyof typeof VARIABLES)[]): Resou
   };
 }
 
-function judged(wanted: readonly string[], now: FileState, printed: string): Change | null {
+function judged(wanted: readonly string[], now: FileState, running: ReadonlyMap<string, string>): Change | null {
   refuseOddities(now);
   const before = textOf(now);
-  const [running, had, own] = [printed, before, withBlock(before, () => [])].map(settingsIn);
+  const [had, own] = [before, withBlock(before, () => [])].map(settingsIn);
   const after = withBlock(before, () => wanted.filter(one => own?.get(one) !== '1').map(one => `${one}=1`));
-  const due = Object.values(VARIABLES).flatMap(one => {
-    const is = running?.get(one);
+  const due = Object.values(FORWARDING).flatMap(one => {
+    const is = running.get(one);
     const isOurs = had?.get(one) === '1' && own?.get(one) !== '1';
     if (wanted.includes(one)) return is === '1' ? [] : [{ one, is, value: '1' }];
     return isOurs && is === '1' ? [{ one, is, value: '0' }] : [];
@@ -78,12 +68,3 @@ const removeStep = (sum: string): Step => ({
   stage: keeping(SYSCTL_CONF),
   command: command(REMOVE, SYSCTL_CONF, sum),
 });
-
-/** The last value counts, as sysctl(8) is run for each line. */
-const settingsIn = (text: string): ReadonlyMap<string, string> =>
-  new Map(
-    text.split('\n').flatMap(line => {
-      const [, variable, value] = /^\s*([a-z0-9.]+)\s*=\s*(\S+)/.exec(line) ?? [];
-      return variable === undefined || value === undefined ? [] : [[variable, value] as const];
-    }),
-  );

@@ -1,15 +1,15 @@
+import { isLostOn } from '../facts/lost-file.ts';
 import { command } from '../run/command.ts';
 import { lost } from '../run/lost.ts';
 import { change, type Resource } from '../run/resource.ts';
 
 /** A key that another program makes where it finds none: it goes where a power cut has left only NUL bytes of it. */
 export function lostKey(path: string): Resource {
-  const question = `whether ${path} is lost`;
   return {
     id: path,
-    questions: [{ kind: 'run', name: question, command: command('is_lost "$1" && echo lost; exit 0', path) }],
+    questions: [isLostOn(path)],
     judge(observed) {
-      if (observed.run(question).stdout.toString('utf8').trim() !== 'lost') return null;
+      if (!observed.get(isLostOn(path))) return null;
       const remove = { label: `removes ${path}`, command: command('rm -f "$1"', path) };
       return change(path, lost('removed, a new one is made when it is needed'), [remove]);
     },

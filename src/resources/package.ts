@@ -1,3 +1,4 @@
+import { packageState } from '../facts/package-state.ts';
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
 import { change, type Resource, reason } from '../run/resource.ts';
@@ -14,16 +15,6 @@ export interface PackageWish {
   readonly because: string;
 }
 
-// Only where it is missing is the mirror asked, which takes seconds; so that it is refused before anything is changed.
-const STATE = `
-program=$1; shift
-[ -x "$program" ] && { echo there; exit 0; }
-for spec; do
-  timeout 120 pkg_add -n "$spec" </dev/null && { print -r -- "spec $spec"; exit 0; }
-done 2>&1
-exit 1
-`;
-
 const ADD = `
 said=$(pkg_add "$2" </dev/null 2>&1) && [ -x "$1" ] && exit
 print -r -u2 -- "$said"
@@ -34,16 +25,16 @@ complain "pkg_add $2 did not install $1"
 export function packageAdded(host: string, wish: PackageWish): Resource {
   const id = `package ${wish.name}`;
   const specs = wish.flavors.map(flavor => `${wish.name}--${flavor}`);
+  const state = packageState(wish.name, wish.program, specs);
   return {
     id,
-    questions: [{ kind: 'run', name: id, command: command(STATE, wish.program, ...specs) }],
+    questions: [state],
     judge(observed) {
-      const lines = observed.run(id).stdout.toString('utf8').trim().split('\n');
-      if (lines.includes('there')) return null;
-      const spec = lines.findLast(line => line.startsWith('spec '))?.slice('spec '.length);
-      if (spec === undefined || !specs.includes(spec))
+      const { isThere, spec, said } = observed.get(state);
+      if (isThere) return null;
+      if (spec === null)
         throw new Failure(
-          `the package ${wish.name} can't be installed: ${lines.at(-1) || 'pkg_add said nothing'}`,
+          `the package ${wish.name} can't be installed: ${said || 'pkg_add said nothing'}`,
           host,
           `see to the mirror in /etc/installurl until "pkg_add -n ${wish.name}" works on ${host}, or leave out ${wish.because}`,
         );

@@ -1,33 +1,13 @@
-import { anchorLines, hasAnchor, isSkipped, skipLine, withAnchor, withoutAnchor } from '../facts/pf-conf.ts';
+import { anchorState } from '../facts/pf-anchor-state.ts';
+import { anchorLines, hasAnchor, skipLine, withAnchor, withoutAnchor } from '../facts/pf-conf.ts';
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
 import { isDamaged, lostReason, textOf } from '../run/lost.ts';
-import {
-  type Change,
-  change,
-  type Observed,
-  type Question,
-  type Reason,
-  type Resource,
-  reason,
-} from '../run/resource.ts';
+import { type Change, change, type Observed, type Reason, type Resource, reason } from '../run/resource.ts';
 import { keeping, MARK, putStep, refuseOddities } from './file.ts';
 
 const PF_CONF = '/etc/pf.conf';
 const CHECK = ['pfctl', '-nf'];
-
-// pfctl -nv prints the file's rules as it would load them, pfctl -sr as it has loaded them (recordings).
-const STATE = `
-echo '# would load'
-pfctl -nvf "$2" 2>/dev/null
-echo '# loaded'
-pfctl -a "$1" -sr 2>/dev/null
-echo '# evaluated'
-pfctl -sr 2>/dev/null
-echo '# interfaces'
-pfctl -s Interfaces -v -i "$3" 2>/dev/null
-exit 0
-`;
 
 const loadStep = (anchor: string, file: string, whole: boolean) => ({
   label: whole ? `loads ${PF_CONF}` : `loads the anchor ${anchor}`,
@@ -71,14 +51,6 @@ function rewritten(observed: Observed, why: Reason, edit: (text: string) => stri
   });
 }
 
-const question = (anchor: string): string => `rules of the anchor ${anchor}`;
-
-const asking = (anchor: string, file: string, on: string): Question => ({
-  kind: 'run',
-  name: question(anchor),
-  command: command(STATE, anchor, file, on),
-});
-
 /**
  * The anchor in force: what pf(4) evaluates is what the file says, whatever flushed or replaced it. Whether pf is
  * enabled at all is the admin's to say; a disabled pf keeps the rules for the day it is enabled.
@@ -86,24 +58,21 @@ const asking = (anchor: string, file: string, on: string): Question => ({
  */
 export function pfAnchor(anchor: string, file: string, on: string): Resource {
   const id = `anchor ${anchor}`;
+  const state = anchorState(anchor, file, on);
   return {
     id,
-    questions: [{ kind: 'file', path: PF_CONF, want: 'content' }, asking(anchor, file, on)],
+    questions: [{ kind: 'file', path: PF_CONF, want: 'content' }, state],
     judge(observed, world) {
       refuseSkip(observed.file(PF_CONF).content?.toString('utf8') ?? '', on);
-      const { wouldLoad, loaded, evaluated, skipped } = stateIn(
-        anchor,
-        on,
-        observed.run(question(anchor)).stdout.toString('utf8'),
-      );
-      const whole = world.willChange(PF_CONF) || !evaluated || skipped;
+      const { wouldLoad, loaded, isEvaluated, isSkipped } = observed.get(state);
+      const whole = world.willChange(PF_CONF) || !isEvaluated || isSkipped;
       const why = [
-        evaluated ? [] : [reason('anchor-not-evaluated', 'pf does not evaluate it')],
-        skipped ? [reason('interface-skipped', `pf skips ${on}, and no line of ${PF_CONF} says so`)] : [],
+        isEvaluated ? [] : [reason('anchor-not-evaluated', 'pf does not evaluate it')],
+        isSkipped ? [reason('interface-skipped', `pf skips ${on}, and no line of ${PF_CONF} says so`)] : [],
         world.willChange(file) || world.willChange(PF_CONF)
           ? [reason('anchor-file-changes', 'its file will change')]
           : [],
-        evaluated && !sameRules(wouldLoad, loaded)
+        isEvaluated && !sameRules(wouldLoad, loaded)
           ? [reason('anchor-rules-differ', 'other rules are loaded than its file has')]
           : [],
       ].flat();
@@ -154,25 +123,6 @@ function refuseSkip(conf: string, on: string): void {
     `take ${on} and its group out of that line and run pfctl -f ${PF_CONF}, or write packet_filter: off in the inventory`,
   );
 }
-
-function stateIn(anchor: string, on: string, text: string) {
-  const [, wouldLoad = '', loaded = '', evaluated = '', interfaces = ''] = text.split(
-    /^# (?:would load|loaded|evaluated|interfaces)\n/m,
-  );
-  return {
-    wouldLoad: rulesIn(wouldLoad),
-    loaded: rulesIn(loaded),
-    evaluated: evaluated.includes(`anchor "${anchor}" `),
-    skipped: isSkipped(interfaces, on),
-  };
-}
-
-// The user's own `set state-defaults` shows in what pf.conf loaded, and not in what the anchor's file alone would load.
-const rulesIn = (text: string): readonly string[] =>
-  text
-    .split('\n')
-    .map(line => line.trim().replace(/ keep state \([^)]*\)$/, ''))
-    .filter(line => line !== '');
 
 /** pfctl reorders rules that don't touch each other; the last word, which blocks the rest, keeps its place. */
 const sameRules = (one: readonly string[], other: readonly string[]): boolean =>

@@ -1,23 +1,7 @@
-import { type PortOwner, parsePortOwners } from '../facts/fstat.ts';
-import { command } from '../run/command.ts';
+import { type PortOwner, portOwners } from '../facts/fstat.ts';
 import { Failure } from '../run/failure.ts';
-import type { Question, Resource } from '../run/resource.ts';
+import type { Resource } from '../run/resource.ts';
 import { MARK } from './file.ts';
-
-// Of a host that mailtun has set up and whose smtpd was started nothing is asked: what took a port after that, status
-// tells. read is the shell's own.
-const OWNERS = `
-{ read -r line </etc/mail/smtpd.conf; } 2>/dev/null
-case $line in "$1"*) [ ! -e /var/run/rc.d/smtpd ] || exit 0;; esac
-fstat -n 2>/dev/null | grep ' internet'
-exit 0
-`;
-
-const question: Question & { readonly kind: 'run' } = {
-  kind: 'run',
-  name: 'who has ports',
-  command: command(OWNERS, MARK),
-};
 
 /** A port that a daemon is to have for itself. */
 export interface PortWish {
@@ -34,10 +18,11 @@ export interface PortWish {
 /** A port that nobody else may have. Asked before anything is changed: no change of mailtun's could free it. */
 export const port = (host: string, wish: PortWish): Resource => ({
   id: `${wish.protocol} port ${wish.port}`,
-  questions: [question],
+  questions: [portOwners(MARK)],
   judge(observed) {
-    const owners = parsePortOwners(observed.run(question.name).stdout.toString('utf8'));
-    const other = owners.find(owner => owner.command !== wish.daemon && isInTheWay(owner, wish));
+    const other = observed
+      .get(portOwners(MARK))
+      .find(owner => owner.command !== wish.daemon && isInTheWay(owner, wish));
     if (!other) return null;
     throw new Failure(
       `${other.command} (pid ${other.pid}, user ${other.user}) has ${wish.protocol.toUpperCase()} port ${wish.port} on ${other.address}, which ${wish.purpose} needs`,

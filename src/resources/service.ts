@@ -1,3 +1,4 @@
+import { RC_CONF_LOCAL, serviceState } from '../facts/service-state.ts';
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
 import { change, type Reason, type Resource, reason, type Step } from '../run/resource.ts';
@@ -23,19 +24,6 @@ export interface ServiceWish {
   /** Addresses on which its SMTP greeting has to come after a start, for what it may wait for by itself. */
   readonly greets?: { readonly addresses: readonly string[]; readonly waitsFor: string };
 }
-
-/** What rcctl(8) writes, and not to the disk. */
-const RC_CONF_LOCAL = '/etc/rc.conf.local';
-
-// rc.subr writes the stamp when it starts a daemon, so an older stamp is a restart that is still due (facts 3, 14).
-const STATE = `
-name=$1; shift
-if is_lost ${RC_CONF_LOCAL}; then newest_kept ${RC_CONF_LOCAL} >/dev/null && echo lost || echo 'lost for good'; fi
-rcctl get "$name" status >/dev/null 2>&1 && echo enabled
-/etc/rc.d/"$name" check >/dev/null 2>&1 && echo running
-if [ -e "/var/run/rc.d/$name" ]; then find "$@" -newer "/var/run/rc.d/$name" 2>/dev/null; else echo unstamped; fi
-exit 0
-`;
 
 // A daemon whose address is still tentative dies after rcctl has said ok (facts 3.2), so addresses are waited for
 // first, and its listeners afterwards; both waits are bounded. One that does not end is killed after rc.subr's 30 s;
@@ -78,26 +66,22 @@ export function service(name: string, wish: ServiceWish): Resource {
   const id = `service ${name}`;
   return {
     id,
-    questions: [{ kind: 'run', name: id, command: command(STATE, name, ...wish.reads) }],
+    questions: [serviceState(name, wish.reads)],
     judge(observed, world) {
       world.ready(wish.configuration);
-      const said = observed.run(id).stdout.toString('utf8').split('\n');
-      if (said.includes('lost for good')) throw goneForGood();
-      const gone = said.includes('lost') ? [reason('file-lost', `${RC_CONF_LOCAL} holds only NUL bytes`)] : [];
-      const running = said.includes('running');
-      const stale = said.filter(line => line.startsWith('/'));
+      const { lost, isEnabled, isRunning, isUnstamped, stale } = observed.get(serviceState(name, wish.reads));
+      if (lost === 'for good') throw goneForGood();
+      const gone = lost === 'kept' ? [reason('file-lost', `${RC_CONF_LOCAL} holds only NUL bytes`)] : [];
       const due = wish.reads.filter(path => world.willChange(path));
       const restart: readonly Reason[] = [
-        running ? [] : [reason('service-stopped', 'not running')],
-        running && said.includes('unstamped')
-          ? [reason('service-unstamped', 'started by something else than rc.d')]
-          : [],
-        running && stale.length > 0 ? [reason('service-stale', `started before ${few(stale)} changed`)] : [],
-        running && stale.length === 0 && due.length > 0
+        isRunning ? [] : [reason('service-stopped', 'not running')],
+        isRunning && isUnstamped ? [reason('service-unstamped', 'started by something else than rc.d')] : [],
+        isRunning && stale.length > 0 ? [reason('service-stale', `started before ${few(stale)} changed`)] : [],
+        isRunning && stale.length === 0 && due.length > 0
           ? [reason('service-files-change', `${few(due)} will change`)]
           : [],
       ].flat();
-      const enable = said.includes('enabled') ? [] : [reason('service-disabled', 'disabled')];
+      const enable = isEnabled ? [] : [reason('service-disabled', 'disabled')];
       if (gone.length === 0 && enable.length === 0 && restart.length === 0) return null;
       return change(
         id,
@@ -106,7 +90,7 @@ export function service(name: string, wish: ServiceWish): Resource {
           ...(gone.length > 0 ? [recoverStep] : []),
           ...(enable.length > 0 ? [enableStep(name)] : []),
           ...(restart.length > 0
-            ? [...acceptSteps(name, wish), startStep(name, wish, running), ...greetingSteps(name, wish)]
+            ? [...acceptSteps(name, wish), startStep(name, wish, isRunning), ...greetingSteps(name, wish)]
             : []),
         ],
       );

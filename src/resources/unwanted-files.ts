@@ -1,4 +1,5 @@
 /** Secrets that mailtun has put there and that nothing reads any more. */
+import { filesLike } from '../facts/files-like.ts';
 import { command } from '../run/command.ts';
 import { type Change, change, type Resource, reason } from '../run/resource.ts';
 
@@ -13,24 +14,12 @@ export interface UnwantedFiles {
   readonly risk?: Change['risk'];
 }
 
-// Answered by the shell alone. What a rotation or a run has begun is its own business.
-const THERE = `
-for pattern; do
-  for path in $pattern; do
-    case $path in *.next|*.unfinished) continue;; esac
-    [ ! -f "$path" ] || print -r -- "$path"
-  done
-done
-exit 0
-`;
-
 /** Removes the files that fit the patterns and are not wanted; they are kept for undo. */
 export const unwantedFiles = ({ what, patterns, wanted, risk = null }: UnwantedFiles): Resource => ({
   id: what,
-  questions: [{ kind: 'run', name: what, command: command(THERE, ...patterns) }],
+  questions: [filesLike(what, patterns)],
   judge(observed) {
-    const there = observed.run(what).stdout.toString('utf8').split('\n').filter(Boolean);
-    const gone = there.filter(path => !wanted.includes(path));
+    const gone = observed.get(filesLike(what, patterns)).filter(path => !wanted.includes(path));
     if (gone.length === 0) return null;
     return change(
       what,

@@ -1,7 +1,8 @@
-import { parseInterfaces, type WgPeer } from '../facts/ifconfig.ts';
+import type { WgPeer } from '../facts/ifconfig.ts';
+import { INTERFACES } from '../facts/interfaces.ts';
 import type { Observed } from '../run/resource.ts';
 import { MARK } from './file.ts';
-import { interfacesQuestion, type WgWish, wgIn } from './wg-interface.ts';
+import { type WgWish, wgIn } from './wg-interface.ts';
 import { hostnameIfOf } from './wg-routes.ts';
 
 /** What is known of a tunnel's end before any key is. */
@@ -41,7 +42,7 @@ const isOurs = ({ allowedIps }: WgPeer, far: readonly string[]): boolean =>
 
 /** The next number that no interface has. */
 function free(name: string, observed: Observed): string {
-  const taken = parseInterfaces(observed.run(interfacesQuestion.name).stdout.toString('utf8')).map(one => one.name);
+  const taken = observed.get(INTERFACES).map(one => one.name);
   let number = Number(name.slice(2)) + 1;
   while (taken.includes(`wg${number}`)) number += 1;
   return `wg${number}`;

@@ -1,13 +1,8 @@
-import {
-  type InterfaceAddress,
-  interfaceIn,
-  parseWgInterface,
-  type WgInterface,
-  type WgPeer,
-} from '../facts/ifconfig.ts';
+import type { InterfaceAddress, WgInterface, WgPeer } from '../facts/ifconfig.ts';
+import { WG_INTERFACES } from '../facts/interfaces.ts';
 import { command } from '../run/command.ts';
-import { change, type Observed, type Question, type Resource, reason, type Step, type World } from '../run/resource.ts';
-import { formerTunnels, ownTunnelsQuestion, refuseTakenPort, retireSteps } from './former-tunnels.ts';
+import { change, type Observed, type Resource, reason, type Step, type World } from '../run/resource.ts';
+import { formerTunnels, OWN_TUNNELS, refuseTakenPort, retireSteps } from './former-tunnels.ts';
 import { routeMoves, routesQuestions, type TunnelRoute } from './wg-routes.ts';
 
 /** What wg(4) has where nothing is set: DEFAULT_MTU of if_wg.c, in every release. */
@@ -63,16 +58,9 @@ for address; do
 done
 `;
 
-/** Every interface; -A, for the peers of wg(4) are left out without (facts 1.5). */
-export const interfacesQuestion: Question & { readonly kind: 'run' } = {
-  kind: 'run',
-  name: 'ifconfig -A',
-  command: command('exec ifconfig -A'),
-};
-
-/** The interface `name` among the answers to `interfacesQuestion`; null where there is none. */
+/** The interface of that name; null where there is none. */
 export const wgIn = (observed: Observed, name: string): WgInterface | null =>
-  parseWgInterface(interfaceIn(observed.run(interfacesQuestion.name).stdout.toString('utf8'), name));
+  observed.get(WG_INTERFACES).find(one => one.name === name) ?? null;
 
 /** A running wg(4) interface: key, port, address and exactly these peers. What is right already is not touched. */
 export function wgInterface(
@@ -84,14 +72,13 @@ export function wgInterface(
   const id = `interface ${name}`;
   return {
     id,
-    questions: [interfacesQuestion, ownTunnelsQuestion, ...routesQuestions(name, hasRoutes)],
+    questions: [WG_INTERFACES, OWN_TUNNELS, ...routesQuestions(name, hasRoutes)],
     judge(observed, world) {
       const wanted = wish(world);
       const now = wgIn(observed, name);
-      const all = observed.run(interfacesQuestion.name).stdout.toString('utf8');
       const former = formerTunnels(observed, name);
-      refuseTakenPort({ name, port: wanted.port }, now, former, all);
-      const retire = retireSteps(former, all);
+      refuseTakenPort({ name, port: wanted.port }, now, former, observed.get(WG_INTERFACES));
+      const retire = retireSteps(former, observed.get(WG_INTERFACES));
       const rekeyed = watched.some(path => world.willChange(path));
       const moves = movesTo(now, wanted, rekeyed);
       const routes = routeMoves(name, wanted.routes, observed);

@@ -1,3 +1,4 @@
+import { IS_KEY, isWgKey, PUBLIC_OF, type WgKeyState, wgKeyState } from '../facts/wg-key-state.ts';
 import { command } from '../run/command.ts';
 import { lost } from '../run/lost.ts';
 import { change, type FileState, type Reason, type Resource, reason } from '../run/resource.ts';
@@ -7,19 +8,6 @@ import { made } from './file.ts';
 export const PRIVATE_KEY = '/root/KEY_PRIVATE';
 /** Its public half, likewise. */
 export const PUBLIC_KEY = '/root/KEY_PUBLIC';
-
-// X25519 by openssl where the release can (7.3 and later, facts 5.5 and 14): the 16 bytes before the private key are
-// its DER head; the public key's own head is 12 bytes, 16 characters of the base64 between the PEM lines.
-const PUBLIC_OF = `
-public_of() {
-  local pem
-  pem=$({ print -n '\\0060\\0056\\0002\\0001\\0000\\0060\\0005\\0006\\0003\\0053\\0145\\0156\\0004\\0042\\0004\\0040'
-    print -rn -- "$(<"$1")" | openssl base64 -d -A
-  } | openssl pkey -inform DER -pubout 2>/dev/null) || return
-  pem=\${pem#*MCowBQYDK2VuAyEA}
-  print -r -- "\${pem%%-*}"
-}
-`;
 
 /**
  * `public_half FILE` prints the public half of a private key. Before 7.3 only a wg interface can tell: one with a high
@@ -55,27 +43,6 @@ unclamped() {
 }
 `;
 
-// What is no key there, only NUL bytes after a power cut above all, is as good as none.
-const IS_KEY = `
-is_key() {
-  [ -s "$1" ] || return
-  set -- "$(<"$1")"
-  case $1 in *[!A-Za-z0-9+/=]*) return 1;; esac
-  [ \${#1} -eq 44 ]
-}
-`;
-
-const STATE = `${PUBLIC_OF}${IS_KEY}
-[ -s "$1" ] || exit 0
-is_lost "$1" && { echo lost; exit 0; }
-is_key "$1" || { echo damaged; exit 0; }
-is_lost "$2" && echo 'lost public'
-print -r -- "computed $(public_of "$1")"
-[ -s "$2" ] && print -r -- "written $(<"$2")"
-[ -s "$2" ] && [ ! "$1" -nt "$2" ] && print -r -- current
-exit 0
-`;
-
 // Who set the tunnel up by hand may have the key in hostname.if(5) alone.
 const MAKE = `${PUBLIC_HALF}${IS_KEY}
 umask 077
@@ -95,20 +62,14 @@ key=$(public_half "$private")
 print -r -- "$key" >"$public.mailtun.unfinished"
 `;
 
-const QUESTION = 'the WireGuard key';
+const KEY = wgKeyState(PRIVATE_KEY, PUBLIC_KEY);
 
 /** A host's WireGuard key pair: made there once, adopted where there is one; only the public half is ever read. */
 export const wgKey = (wg: string): Resource => ({
   id: PRIVATE_KEY,
-  questions: [
-    { kind: 'file', path: PRIVATE_KEY, want: 'stat' },
-    { kind: 'run', name: QUESTION, command: command(STATE, PRIVATE_KEY, PUBLIC_KEY) },
-  ],
+  questions: [{ kind: 'file', path: PRIVATE_KEY, want: 'stat' }, KEY],
   judge(observed) {
-    const why = reasonsToMake(
-      observed.file(PRIVATE_KEY),
-      parseKeyState(observed.run(QUESTION).stdout.toString('utf8')),
-    );
+    const why = reasonsToMake(observed.file(PRIVATE_KEY), observed.get(KEY));
     if (why.length === 0) return null;
     const make = {
       label: `makes ${PRIVATE_KEY}`,
@@ -117,17 +78,14 @@ export const wgKey = (wg: string): Resource => ({
     return change(PRIVATE_KEY, why, [make]);
   },
   publish(observed) {
-    const { computed, written, current } = parseKeyState(observed.run(QUESTION).stdout.toString('utf8'));
+    const { computed, written, current } = observed.get(KEY);
     const key = computed !== '' ? computed : current ? written : '';
     return isWgKey(key) ? { [WG_PUBLIC_KEY]: key } : {};
   },
 });
 
 /** Why the pair is made, or made good. */
-function reasonsToMake(
-  { type, mode, owner, group }: FileState,
-  key: ReturnType<typeof parseKeyState>,
-): readonly Reason[] {
+function reasonsToMake({ type, mode, owner, group }: FileState, key: WgKeyState): readonly Reason[] {
   if (type === 'missing') return [reason('wireguard-key-missing', 'missing')];
   const attributes = `${mode} ${owner}:${group}`;
   const isWhole = !key.isKeyLost && !key.damaged && !key.isPublicLost;
@@ -143,19 +101,3 @@ function reasonsToMake(
 
 /** Under this key a host publishes its WireGuard public key, base64. */
 export const WG_PUBLIC_KEY = 'WireGuard public key';
-
-/** 32 bytes in base64: what ifconfig and hostname.if may be handed. */
-export const isWgKey = (text: string): boolean => /^[A-Za-z0-9+/]{43}=$/.test(text);
-
-function parseKeyState(text: string) {
-  const lines = text.split('\n');
-  const after = (word: string): string => lines.find(line => line.startsWith(word))?.slice(word.length) ?? '';
-  return {
-    computed: isWgKey(after('computed ')) ? after('computed ') : '',
-    written: after('written '),
-    current: lines.includes('current'),
-    damaged: lines.includes('damaged'),
-    isKeyLost: lines.includes('lost'),
-    isPublicLost: lines.includes('lost public'),
-  };
-}

@@ -1,5 +1,5 @@
 /** Static routes into a tunnel, to what is behind its far end. */
-import { parseRoutes } from '../facts/routes.ts';
+import { routesOf } from '../facts/routes.ts';
 import { type Command, command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
 import { textOf } from '../run/lost.ts';
@@ -24,20 +24,10 @@ export const routeLine = ({ prefix, via }: TunnelRoute): string =>
 
 const LINE = /^!route -qn add -inet6? (\S+) (\S+)$/gm;
 
-// Nothing is run where there is no such route and none is wanted.
-const STATE = `
-text=
-[ ! -f "$1" ] || text=$(<"$1")
-case $2$text in wanted*|*'!route -qn add '*) exec netstat -rn;; esac
-exit 0
-`;
-
-const nameOf = (name: string): string => `routes of ${name}`;
-
 /** Asks for the kernel's routes, where that matters. */
 export const routesQuestions = (name: string, isWanted: boolean): readonly Question[] => [
   { kind: 'file', path: hostnameIfOf(name), want: 'content' },
-  { kind: 'run', name: nameOf(name), command: command(STATE, hostnameIfOf(name), isWanted ? 'wanted' : '') },
+  routesOf(name, hostnameIfOf(name), isWanted),
 ];
 
 const CHANGE = 'keep_running route "$3@$4" && route -qn "$1" "$2" "$3" "$4"';
@@ -59,7 +49,7 @@ export interface RouteMove {
  * @throws Failure where the admin's own route leads elsewhere.
  */
 export function routeMoves(name: string, wanted: readonly TunnelRoute[], observed: Observed): readonly RouteMove[] {
-  const running = parseRoutes(observed.run(nameOf(name)).stdout.toString('utf8'));
+  const running = observed.get(routesOf(name, hostnameIfOf(name), wanted.length > 0));
   const runs = ({ prefix, via }: TunnelRoute) => running.some(one => one.prefix === prefix && one.gateway === via);
   const ours = [...textOf(observed.file(hostnameIfOf(name))).matchAll(LINE)].map(([, prefix = '', via = '']) => ({
     prefix,

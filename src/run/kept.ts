@@ -3,9 +3,10 @@
 import { command } from './command.ts';
 import { deadMan } from './dead-man.ts';
 import type { Section } from './exchange.ts';
+import { type Fact, fact } from './fact.ts';
 import { STATE_DIRECTORY as STATE } from './prelude.ts';
 import { script } from './quoting.ts';
-import type { Question, Step } from './resource.ts';
+import type { Step } from './resource.ts';
 import { type Rollback, savedIn } from './rollback.ts';
 
 const ask = (rollback: Rollback): string => `
@@ -20,13 +21,8 @@ exit 0
 `;
 
 /** Asks for everything that is kept. */
-export const keptQuestion = (rollback: Rollback): Question & { readonly kind: 'run' } => ({
-  kind: 'run',
-  name: KEPT,
-  command: command(ask(rollback)),
-});
-
-const KEPT = 'what is kept for undo';
+export const keptFor = (rollback: Rollback): Fact<readonly KeptRun[]> =>
+  fact('what is kept for undo', command(ask(rollback)), keptRuns);
 
 /** One thing that was replaced, created, or that ran or did not. */
 export interface Kept {

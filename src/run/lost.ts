@@ -66,5 +66,5 @@ export async function withKept(
       return [path, answer?.exit === 0 && !answer.stdout.includes(0) ? answer.stdout : null] as const;
     }),
   );
-  return { run: name => observed.run(name), file: path => ({ ...observed.file(path), kept: kept.get(path) ?? null }) };
+  return { ...observed, file: path => ({ ...observed.file(path), kept: kept.get(path) ?? null }) };
 }

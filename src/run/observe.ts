@@ -81,16 +81,19 @@ export function observed(host: string, questions: readonly Question[], answers: 
     splitHashes(hashes.stdout),
   );
   const asked = new Set(pathsWanting(questions, ['content', 'hash', 'stat']));
-  const runs = new Map(runsOf(questions).map(([name], index) => [name, rest[index]]));
+  const runs = new Map(
+    runsOf(questions).map(([name, { script: asked }], index) => [name, { asked, answer: rest[index] }]),
+  );
   return {
     file(path) {
       if (!asked.has(path)) throw new Error(`nobody asked ${host} about ${path}`);
       return files.get(path) ?? { ...MISSING, path };
     },
-    run(name) {
-      const answer = runs.get(name);
+    get({ name, command, parse }) {
+      const { asked, answer } = runs.get(name) ?? {};
       if (!answer) throw new Error(`nobody asked ${host} for ${name}`);
-      return answer;
+      if (asked !== command.script) throw new Error(`${host} was asked something else under the name ${name}`);
+      return parse(answer);
     },
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { ReasonCode } from '../codes/reasons.ts';
 import type { Command } from './command.ts';
-import type { Answer } from './exchange.ts';
+import type { Fact } from './fact.ts';
 
 /** What a resource wants to know. Equal questions of several resources are asked once. */
 export type Question =
@@ -32,8 +32,8 @@ export interface FileState {
 export interface Observed {
   /** @throws Error for a path that no resource asked about. */
   file(path: string): FileState;
-  /** @throws Error for a name that no resource asked. */
-  run(name: string): Answer;
+  /** @throws Error for a fact that no resource asked, or of whose name another script was run. */
+  get<T>(fact: Fact<T>): T;
 }
 
 /** Public parts by `host` and `key`, as far as they are known. */

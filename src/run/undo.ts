@@ -7,7 +7,7 @@ import { look } from './ask.ts';
 import { healLeftovers, lockAll } from './claim.ts';
 import type { Failure } from './failure.ts';
 import { close, each, fail, type HostRun, hostRun, intend, observedOn } from './host-run.ts';
-import { finishStep, isRisky, type KeptRun, keptQuestion, keptRuns, putBackStep } from './kept.ts';
+import { finishStep, isRisky, type KeptRun, keptFor, putBackStep } from './kept.ts';
 import type { Plan, PlannedChange } from './plan.ts';
 import { leaveTheOthers } from './refusals.ts';
 import { change, type Observed, reason, type Step } from './resource.ts';
@@ -80,17 +80,14 @@ async function putBack(undoings: readonly Undoing[], options: UndoRun & RunOptio
 
 function undoingOf({ target, refusal }: UndoTarget, { rollback }: UndoRun): Undoing {
   const asked = target(() => undoing.run);
-  const asks = [keptQuestion(rollback), ...(asked.asks ?? [])];
+  const asks = [keptFor(rollback), ...(asked.asks ?? [])];
   const undoing: Undoing = { run: null, refusal, host: hostRun({ ...asked, asks }, true) };
   return undoing;
 }
 
 /** The same run on all hosts: the newest that any of them has. One undone half would leave the halves at odds. */
 function choose(undoings: readonly Undoing[], { all, rollback }: UndoRun): void {
-  const kept = undoings.map(({ host }) => {
-    const answer = observedOn(host)?.run(keptQuestion(rollback).name);
-    return answer ? keptRuns(answer.stdout.toString('utf8')) : [];
-  });
+  const kept = undoings.map(({ host }) => observedOn(host)?.get(keptFor(rollback)) ?? []);
   const names = kept.flatMap(runs => runs.map(run => run.name)).filter(name => name !== 'original');
   const name = all ? 'original' : names.toSorted().at(-1);
   for (const [index, one] of undoings.entries()) one.run = kept[index]?.find(run => run.name === name) ?? null;

@@ -1,32 +1,7 @@
 /** What runs on a gateway for its password: the clear text goes through built-ins and standard input alone. */
 
-import { SECRET_VALUE } from '../facts/secret-value.ts';
+import { VALUE } from '../facts/credentials-state.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
-
-// Another user's name and password under our label is somebody's, but not what the relay knows.
-const VALUE = `${SECRET_VALUE}
-value_of() {
-  local value=$(secret_value "$1" "$2")
-  case $value in "$1":*) print -r -- "$value";; esac
-}
-`;
-
-/** The sum is asked for only where the inventory names the password; without that nothing about it is reported. */
-export const STATE = `${VALUE}
-user=$1 secrets=$2 hash=$3 compare=$4
-[ -e "$secrets" ] || exit 0
-stat -f '%OMp%OLp %Su:%Sg' "$secrets"
-is_lost "$secrets" && echo lost
-is_lost "$hash" && echo 'lost hash'
-value=$(value_of "$user" "$secrets")
-[ -n "$value" ] && echo present
-[ -n "$value" ] && [ -n "$compare" ] && print -rn -- "$value" | sha256
-[ -s "$hash" ] && [ ! "$secrets" -nt "$hash" ] && print -r -- "$(<"$hash")"
-for other in "\${hash%/*}"/hash.*; do
-  [ ! -e "$other" ] || [ "$other" = "$hash" ] || print -r -- "other \${other##*/hash.}"
-done
-exit 0
-`;
 
 /** Only what a run has made has a hash; the line of a user who was never ours stays. The hash in use stays as it is. */
 export const DROP = `

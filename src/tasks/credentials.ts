@@ -1,10 +1,10 @@
+import { type CredentialsState, credentialsState } from '../facts/credentials-state.ts';
 import { type Fleet, type Gateway, gatewaysOf, type Host } from '../hosts/fleet.ts';
 import { attributes, file, made, marked, sha256 } from '../resources/file.ts';
 import { command } from '../run/command.ts';
 import { lost } from '../run/lost.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
 import {
-  type Change,
   change,
   type Observed,
   type Published,
@@ -14,12 +14,14 @@ import {
   type World,
 } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
-import { DROP, MAKE, STATE } from './credentials-scripts.ts';
+import { DROP, MAKE } from './credentials-scripts.ts';
 import { hopsOf, type View } from './hops.ts';
 import { credentialUser, presentOf } from './neighbours.ts';
 
 /** Where smtpd reads the credentials. */
 export const SECRETS = '/etc/mail/secrets';
+
+const ATTRIBUTES = { mode: '0640', owner: 'root', group: '_smtpd' } as const;
 
 /** Under these the inventory's own password, where it names one, stands in the World: it is nobody's host. */
 export const INVENTORY = 'inventory';
@@ -38,9 +40,7 @@ export const credentials: Task<Host, View> = {
     if (host.role === 'gateway') return [clearText(host, fleet, fleet.inForce?.users)];
     const hashes = file(SECRETS, {
       content: (world, existing) => `${[marked(), ...hashLines(host, fleet, world, existing)].join('\n')}\n`,
-      mode: '0640',
-      owner: 'root',
-      group: '_smtpd',
+      ...ATTRIBUTES,
       secret: true,
       sameAs: (existing, wanted) => entries(existing) === entries(wanted),
     });
@@ -89,18 +89,18 @@ const entries = (text: string): string =>
 function clearText(gateway: Gateway, fleet: Fleet, used: ReadonlySet<string> | undefined): Resource {
   const name = credentialUser(gateway, fleet);
   const hash = `${STATE_DIRECTORY}/hash.${name}`;
-  const question = 'the credentials';
-  const given = fleet.mail.credentials.password !== null;
+  const hasOwn = fleet.mail.credentials.password !== null;
+  const state = credentialsState(name, { secrets: SECRETS, hash }, hasOwn);
   return {
     id: SECRETS,
-    questions: [{ kind: 'run', name: question, command: command(STATE, name, SECRETS, hash, given ? 'compare' : '') }],
+    questions: [state],
     judge(observed, world) {
-      const wanted = given ? world.published(INVENTORY, PASSWORD) : '';
-      const said = observed.run(question).stdout.toString('utf8').split('\n');
-      const why = reasonsToMake(said, name, given ? sha256(`${name}:${wanted}`) : null);
-      const dress = dressOf(said[0] ?? '');
+      const wanted = hasOwn ? world.published(INVENTORY, PASSWORD) : '';
+      const found = observed.get(state);
+      const why = reasonsToMake(found, name, hasOwn ? sha256(`${name}:${wanted}`) : null);
+      const dress = found.attributes && attributes({ path: SECRETS, ...found.attributes }, ATTRIBUTES);
       // Only once smtpd runs without them: a relay that is away keeps one in use.
-      const old = used === undefined ? [] : othersIn(said).filter(user => !used.has(user));
+      const old = used === undefined ? [] : found.others.filter(user => !used.has(user));
       // The password and its hash stay: no other host has to hear of it.
       if (why.length === 0 && old.length === 0) return dress;
       const make = { label: `makes ${SECRETS}`, ...made(command(MAKE, name, SECRETS, hash, wanted), SECRETS, hash) };
@@ -114,41 +114,24 @@ function clearText(gateway: Gateway, fleet: Fleet, used: ReadonlySet<string> | u
       return change(SECRETS, reasons, steps);
     },
     publish(observed) {
-      const found = hashIn(observed.run(question).stdout.toString('utf8').split('\n'));
+      const found = observed.get(state).hash;
       return found === null ? {} : { [HASH]: found };
     },
   };
 }
 
-/** Why password and hash are made. @param given sum of user and password as the inventory has them; null: it has none. */
-function reasonsToMake(said: readonly string[], user: string, given: string | null): readonly Reason[] {
-  const isPresent = said.includes('present');
-  const isHashLost = said.includes('lost hash');
+/** Why password and hash are made. @param sum of user and password as the inventory has them; null: it has none. */
+function reasonsToMake(found: CredentialsState, user: string, sum: string | null): readonly Reason[] {
+  const { isLost, isPresent, isHashLost, hash } = found;
   return [
-    said.includes('lost') ? lost('a kept copy is used, or a new password made') : [],
-    isPresent || said.includes('lost') ? [] : reason('password-missing', `no password of ${user}`),
-    isPresent && given !== null && !said.includes(given)
+    isLost ? lost('a kept copy is used, or a new password made') : [],
+    isPresent || isLost ? [] : reason('password-missing', `no password of ${user}`),
+    isPresent && sum !== null && found.sum !== sum
       ? reason('password-differs', "the password is not the inventory's")
       : [],
-    isPresent && hashIn(said) === null && isHashLost ? hashLost : [],
-    isPresent && hashIn(said) === null && !isHashLost
-      ? reason('password-hash-stale', 'its hash is missing or older')
-      : [],
+    isPresent && hash === null && isHashLost ? hashLost : [],
+    isPresent && hash === null && !isHashLost ? reason('password-hash-stale', 'its hash is missing or older') : [],
   ].flat();
 }
 
-/** The change that sets mode and owner right where only these are wrong: `0644 root:wheel`, as the host says it. */
-function dressOf(line: string): Change | null {
-  const [, mode, owner, group] = /^(\d{4}) ([^:\s]+):(\S+)$/.exec(line) ?? [];
-  if (mode === undefined || owner === undefined || group === undefined) return null;
-  return attributes({ path: SECRETS, mode, owner, group }, { mode: '0640', owner: 'root', group: '_smtpd' });
-}
-
 const hashLost = reason('file-lost', 'its hash holds only NUL bytes, as after a power cut');
-
-const othersIn = (lines: readonly string[]): readonly string[] =>
-  lines.flatMap(line => (line.startsWith('other ') ? [line.slice('other '.length)] : []));
-
-/** The bcrypt hash among the lines: `$2b$`, the cost, 53 characters (facts 4.6). */
-const hashIn = (lines: readonly string[]): string | null =>
-  lines.find(line => /^\$2[ab]\$\d\d\$[./A-Za-z0-9]{53}$/.test(line)) ?? null;

@@ -1,15 +1,15 @@
+import { type DkimState, dkimKeysIn, isPublished } from '../facts/dkim-keys.ts';
 import { parseDkimRecord } from '../facts/dkim-record.ts';
 import { type Dkim, type Fleet, type Host, type Relay, relaysOf } from '../hosts/fleet.ts';
 import { directory } from '../resources/directory.ts';
 import { made } from '../resources/file.ts';
 import { packageAdded } from '../resources/package.ts';
 import { command } from '../run/command.ts';
-import { type Fact, fact, known } from '../run/fact.ts';
+import type { Fact } from '../run/fact.ts';
 import { Failure } from '../run/failure.ts';
 import { change, type FileState, type Reason, type Resource, reason } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
-import { MAKE, STATE } from './dkim-scripts.ts';
-import { type DkimState, isPublished, parseDkimState } from './dkim-state.ts';
+import { MAKE } from './dkim-scripts.ts';
 
 /** Root's own: the package's folder belongs to the filter's user, who could lay a link in root's way there. */
 export const DKIM_FOLDER = '/etc/mail/mailtun.dkim';
@@ -62,8 +62,7 @@ export function dkimEverywhere(fleet: Fleet, host: string): string {
 }
 
 /** Which keys a relay has, and what DNS says of them where it asks. */
-export const dkimKeys = (fleet: Fleet): Fact<DkimState> =>
-  fact('the DKIM keys', command(STATE, DKIM_FOLDER, ...fleet.domains), parseDkimState);
+export const dkimKeys = (fleet: Fleet): Fact<DkimState> => dkimKeysIn(DKIM_FOLDER, fleet.domains);
 
 function signingKey(relay: Relay, fleet: Fleet, wish: Dkim): Resource {
   const selector = selectorOf(relay, fleet, wish);
@@ -72,7 +71,7 @@ function signingKey(relay: Relay, fleet: Fleet, wish: Dkim): Resource {
     id: path,
     questions: [{ kind: 'file', path, want: 'stat' }, dkimKeys(fleet)],
     judge(observed) {
-      const key = known(observed, dkimKeys(fleet)).keys.find(one => one.selector === selector);
+      const key = observed.get(dkimKeys(fleet)).keys.find(one => one.selector === selector);
       refuseOtherAlgorithm(key, wish, relay.name);
       const why = reasonsToMake(observed.file(path), key, record);
       if (why.length === 0) return null;
@@ -82,7 +81,7 @@ function signingKey(relay: Relay, fleet: Fleet, wish: Dkim): Resource {
       };
       return change(path, why, [make]);
     },
-    publish: observed => ({ [DKIM_STANDING]: standing(known(observed, dkimKeys(fleet)), fleet.domains) }),
+    publish: observed => ({ [DKIM_STANDING]: standing(observed.get(dkimKeys(fleet)), fleet.domains) }),
   };
 }
 

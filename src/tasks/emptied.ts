@@ -1,11 +1,10 @@
 /** Hosts that are to go and can: they take nothing any more and have no mail left. Pure. */
-import { parseSpool } from '../facts/smtpd-queue.ts';
+import { spoolOf } from '../facts/smtpd-queue.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import type { SeenHosts } from '../run/desired.ts';
 import { CONF, standingOf } from './in-force.ts';
 import { isTunnelHost } from './neighbours.ts';
 import { EMPTIED, RETIRING } from './retiring.ts';
-import { SPOOL_QUESTION } from './smtpd.ts';
 
 /** As a host may note it beside their names; of one that can't be asked what it has noted before stays. */
 export function emptiedBeside(host: Host, fleet: Fleet, seen: SeenHosts): ReadonlySet<string> {
@@ -23,7 +22,7 @@ function isEmpty(host: Host, fleet: Fleet, seen: SeenHosts): boolean | null {
   if (!observed) return null;
   const conf = observed.file(CONF).content?.toString('utf8') ?? '';
   const refuses = conf.includes(`filter "${RETIRING}" `) && standingOf(host, fleet, observed).isSure;
-  return refuses && parseSpool(observed.run(SPOOL_QUESTION).stdout.toString('utf8')).isEmpty;
+  return refuses && observed.get(spoolOf([])).isEmpty;
 }
 
 function isNoted(host: Host, lines: readonly string[]): boolean {

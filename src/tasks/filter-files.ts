@@ -1,10 +1,9 @@
 /** What has to be on a relay for the filters of its smtpd.conf(5): lists, programs, and what writes to the mail log. */
 
+import { hasFilter } from '../facts/program-there.ts';
 import { RELEASE } from '../facts/release.ts';
 import type { Host, Relay } from '../hosts/fleet.ts';
 import { file, marked } from '../resources/file.ts';
-import { command } from '../run/command.ts';
-import { known } from '../run/fact.ts';
 import { Failure } from '../run/failure.ts';
 import type { Resource } from '../run/resource.ts';
 import { type Blocklist, tableText } from './blocklists.ts';
@@ -50,7 +49,7 @@ function blocklistFile(relay: Relay, kind: Blocklist): Resource {
     ...text,
     questions: [...text.questions, RELEASE],
     judge(observed, world) {
-      const { version: release } = known(observed, RELEASE);
+      const { version: release } = observed.get(RELEASE);
       const isOld = release !== null && Number(release) < 7.6;
       if (isOld && kind === 'block' && /^\[/m.test(world.published(INVENTORY, blocklistKey(relay.name, kind))))
         throw new Failure(
@@ -67,12 +66,11 @@ function blocklistFile(relay: Relay, kind: Blocklist): Resource {
 function program(relay: Relay, line: string): Resource {
   const [word = ''] = line.split(' ');
   const path = word.startsWith('/') ? word : `/usr/local/libexec/smtpd/${word}`;
-  const question = `filter ${path}`;
   return {
-    id: question,
-    questions: [{ kind: 'run', name: question, command: command('[ -f "$1" ] && [ -x "$1" ]', path) }],
+    id: `filter ${path}`,
+    questions: [hasFilter(path)],
     judge(observed) {
-      if (observed.run(question).exit === 0) return null;
+      if (observed.get(hasFilter(path))) return null;
       throw new Failure(
         `there is no program ${path}, which filters name`,
         relay.name,

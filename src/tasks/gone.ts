@@ -4,11 +4,12 @@
  */
 
 import { type HostsLine, parseHostsFile } from '../facts/hosts-file.ts';
+import { WG_INTERFACES } from '../facts/interfaces.ts';
 import { parseSmtpdConf, relayUrl } from '../facts/smtpd-conf.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { BEGIN, END } from '../resources/block.ts';
 import { MARK } from '../resources/file.ts';
-import { interfacesQuestion, wgIn } from '../resources/wg-interface.ts';
+import { wgIn } from '../resources/wg-interface.ts';
 import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { NotPublished, type Observed, type Question, type Resource, type World } from '../run/resource.ts';
 import { withoutCarried } from './carried-section.ts';
@@ -45,7 +46,7 @@ export const leavingStations = (conf: Resource, host: Host, fleet: Fleet): Resou
     ? conf
     : {
         ...conf,
-        questions: [...conf.questions, ...QUESTIONS, interfacesQuestion],
+        questions: [...conf.questions, ...QUESTIONS, WG_INTERFACES],
         leaves(observed) {
           const wg = wgIn(observed, fleet.tunnel.interface);
           return left(unknownTo(host, fleet, observed).filter(({ address }) => peerTo(wg, address) === undefined));

@@ -1,8 +1,9 @@
 /** What a host has in force, read from its answers: its smtpd.conf(5), the tables of it, and what smtpd was started with. */
 
 import { parseHostsFile } from '../facts/hosts-file.ts';
+import { serviceState } from '../facts/service-state.ts';
+import { WAITING_MAIL } from '../facts/waiting-mail.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import { command } from '../run/command.ts';
 import type { Observed, Question } from '../run/resource.ts';
 import { RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';
@@ -14,21 +15,9 @@ import type { Standing } from './standing.ts';
 /** The configuration of smtpd(8). */
 export const CONF = '/etc/mail/smtpd.conf';
 
-// Nothing is started where nothing waits. From the end, for a bar may stand in a local part (facts 4.10).
-const QUEUED = {
-  kind: 'run',
-  name: 'to whom and from where mail waits',
-  command: command(`
-set -- /var/spool/smtpd/queue/*/*
-[ -e "$1" ] || exit 0
-smtpctl show queue | awk -F'|' 'NF > 8 && !seen[$(NF-7)]++ { print $(NF-7) }
-  NF > 8 { sub(/.*@/, "", $(NF-9)); if (!seen["@" $(NF-9)]++) print "@" $(NF-9) }'
-`),
-} as const satisfies Question;
-
 /** Asked of every host, chosen or not; on a host that is to be changed its resources ask the same. */
 export const standingQuestions = (host: Host, fleet: Fleet): readonly Question[] => [
-  QUEUED,
+  WAITING_MAIL,
   ...[
     CONF,
     RECIPIENTS,
@@ -40,10 +29,9 @@ export const standingQuestions = (host: Host, fleet: Fleet): readonly Question[]
 
 /** @param observed with answers to `standingQuestions` and to what `service smtpd` asks. */
 export function standingOf(host: Host, fleet: Fleet, observed: Observed): Standing {
-  const said = observed.run('service smtpd').stdout.toString('utf8').split('\n');
-  const waiting = observed.run(QUEUED.name).stdout.toString('utf8').toLowerCase().split('\n').filter(Boolean);
+  const { isRunning, isUnstamped, stale } = observed.get(serviceState('smtpd'));
+  const { recipients, senderDomains } = observed.get(WAITING_MAIL);
   const text = (path: string): string => observed.file(path).content?.toString('utf8') ?? '';
-  const isStale = said.includes('running') && said.some(line => line.startsWith('/') || line === 'unstamped');
   return {
     hops: hopsIn(text(CONF), {
       host,
@@ -52,9 +40,9 @@ export function standingOf(host: Host, fleet: Fleet, observed: Observed): Standi
       hostsFile: parseHostsFile(text('/etc/hosts')),
       secrets: host.role === 'relay' ? pairsIn(text(SECRETS)).map(([user]) => user) : [],
     }),
-    isSure: !isStale,
-    queued: new Set(waiting.filter(line => !line.startsWith('@'))),
-    queuedFrom: new Set(waiting.filter(line => /^@./.test(line)).map(line => line.slice(1))),
+    isSure: !isRunning || (stale.length === 0 && !isUnstamped),
+    queued: recipients,
+    queuedFrom: senderDomains,
   };
 }
 

@@ -3,12 +3,12 @@
  * its host, but for the names of its actions.
  */
 
-import { ACTIONS_IN, type IncludedActions, parseIncludedActions } from '../facts/smtpd-included.ts';
+import { actionsOf, type IncludedActions } from '../facts/smtpd-included.ts';
 import type { Host } from '../hosts/fleet.ts';
 import { refuseOddities, sha256 } from '../resources/file.ts';
 import { command } from '../run/command.ts';
 import { LOCK_DIRECTORY } from '../run/prelude.ts';
-import { change, type Observed, type Question, type Resource, reason } from '../run/resource.ts';
+import { change, type Observed, type Resource, reason } from '../run/resource.ts';
 import { shownStatement, withoutEquivalent } from './no-equivalent.ts';
 
 /** The admin's own part of smtpd.conf(5). */
@@ -90,13 +90,9 @@ export function sayingWhatIsLost(conf: Resource, wanted: () => string): Resource
   };
 }
 
-/** Asks for the names of its actions. */
-export const includedQuestion: Question & { readonly kind: 'run' } = {
-  kind: 'run',
-  name: 'the actions of own lines',
-  command: command(`${ACTIONS_IN}[ ! -r "$1" ] || actions_in "$1"`, OWN_LINES),
-};
+/** The actions in them. */
+export const OWN_ACTIONS = actionsOf(OWN_LINES);
 
-/** @param observed with an answer to `includedQuestion` where the host has own lines. */
+/** Null where the host has no own lines, so that `OWN_ACTIONS` is not asked. */
 export const includedActions = (host: Host, observed: Observed): IncludedActions | null =>
-  host.ownLines ? parseIncludedActions(observed.run(includedQuestion.name).stdout.toString('utf8')) : null;
+  host.ownLines ? observed.get(OWN_ACTIONS) : null;

@@ -1,6 +1,7 @@
+import { isWgKey } from '../facts/wg-key-state.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { file, made as staged } from '../resources/file.ts';
-import { isWgKey, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
+import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { command } from '../run/command.ts';
 import { lostReason } from '../run/lost.ts';
 import { change, type Observed, type Resource, reason } from '../run/resource.ts';

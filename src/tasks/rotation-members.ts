@@ -2,7 +2,6 @@
 
 import type { Fleet } from '../hosts/fleet.ts';
 import { wgIn } from '../resources/wg-interface.ts';
-import { known } from '../run/fact.ts';
 import { Failure } from '../run/failure.ts';
 import type { Observed } from '../run/resource.ts';
 import type { Member, NewKeys, PublicKeys } from '../run/turn-types.ts';
@@ -45,7 +44,7 @@ export const rotationMembers = (turn: Turn, fleet: Fleet): readonly Member[] => 
 
 /** A far end that does not answer as things are. */
 function silentPartner(host: TunnelHost, turn: Turn, fleet: Fleet, observed: Observed) {
-  const answers = known(observed, answeringPeers(host, fleet));
+  const answers = observed.get(answeringPeers(host, fleet));
   const silent = partnersOf(host, turn, fleet).find(peer => !answers.includes(peer.tunnel.address));
   if (!silent) return null;
   return {

@@ -1,6 +1,7 @@
 /** What a host does for a rotation of keys, under the dead-man switch; keys stay on the host that made them. */
 
-import { isWgKey, PRIVATE_KEY, PUBLIC_HALF, PUBLIC_KEY } from '../resources/wg-key.ts';
+import { isWgKey } from '../facts/wg-key-state.ts';
+import { PRIVATE_KEY, PUBLIC_HALF, PUBLIC_KEY } from '../resources/wg-key.ts';
 import { PROVE } from '../resources/wg-proof.ts';
 import { type Command, command } from '../run/command.ts';
 import { STATE_DIRECTORY as STATE } from '../run/prelude.ts';

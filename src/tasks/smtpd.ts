@@ -1,12 +1,11 @@
 import { ACTIONS_IN } from '../facts/smtpd-included.ts';
-import { parseSpool, READ_SPOOL, SPOOL } from '../facts/smtpd-queue.ts';
+import { SPOOL, spoolOf } from '../facts/smtpd-queue.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { certificateKey } from '../resources/certificate.ts';
 import { type FileWish, file, type Need } from '../resources/file.ts';
 import { type ServiceWish, service } from '../resources/service.ts';
 import { unwantedFiles } from '../resources/unwanted-files.ts';
-import { command } from '../run/command.ts';
-import type { Question, Resource } from '../run/resource.ts';
+import type { Resource } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
 import { ALIASES, RECIPIENTS } from './aliases.ts';
 import { withCarried } from './carried-actions.ts';
@@ -17,7 +16,7 @@ import { leavingStations } from './gone.ts';
 import { addressesThrough, deliveriesOf, needsTls, type View } from './hops.ts';
 import { CONF } from './in-force.ts';
 import { ownFiles } from './own-certificates.ts';
-import { includedActions, includedQuestion, OWN_LINES, ownLines, sayingWhatIsLost } from './own-lines.ts';
+import { includedActions, OWN_ACTIONS, OWN_LINES, ownLines, sayingWhatIsLost } from './own-lines.ts';
 import { selfSignedPki, shownIn, vouchedNames, vouchedPki } from './shown-certificates.ts';
 import { smtpdConf } from './smtpd-conf.ts';
 import { signingOf } from './smtpd-dkim.ts';
@@ -75,25 +74,16 @@ function greeting(host: Host): Pick<ServiceWish, 'greets'> {
   return { greets: { addresses: host.mx.map(mx => mx.address), waitsFor } };
 }
 
-/** The name of the question which actions queued mail needs. */
-export const SPOOL_QUESTION = 'the actions of queued mail';
-
-const spoolQuestion = (host: Host, fleet: View): Question & { readonly kind: 'run' } => ({
-  kind: 'run',
-  name: SPOOL_QUESTION,
-  command: command(READ_SPOOL, ...actionsIn(smtpdConf(host, fleet))),
-});
-
 /** The names of the actions in an smtpd.conf of ours, each at the beginning of a line. */
 export const actionsIn = (text: string): readonly string[] =>
   [...text.matchAll(/^action "([^"]*)"/gm)].map(([, name = '']) => name);
 
 function queueNeeds(host: Host, fleet: View): NonNullable<FileWish['adapts']> {
-  const question = spoolQuestion(host, fleet);
+  const queue = spoolOf(actionsIn(smtpdConf(host, fleet)));
   return {
-    questions: [question, ...(host.ownLines ? [includedQuestion] : [])],
+    questions: [queue, ...(host.ownLines ? [OWN_ACTIONS] : [])],
     content(wanted, existing, observed, { now }) {
-      const spool = parseSpool(observed.run(question.name).stdout.toString('utf8'));
+      const spool = observed.get(queue);
       const included = includedActions(host, observed);
       const addresses = new Set(gatewaysOf(fleet).flatMap(gateway => addressesThrough(gateway, fleet)));
       return withCarried(wanted, existing, { host, spool, domains: fleet.domains, addresses, now, included });

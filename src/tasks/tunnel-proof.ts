@@ -1,13 +1,14 @@
-import { parseWgInterface, type WgInterface, type WgPeer } from '../facts/ifconfig.ts';
+import { answering } from '../facts/answering.ts';
+import type { WgInterface, WgPeer } from '../facts/ifconfig.ts';
+import { PUT_BACK } from '../facts/put-back.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { formerTunnels } from '../resources/former-tunnels.ts';
 import { wgIn } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, PUBLIC_KEY, UNCLAMPED } from '../resources/wg-key.ts';
 import { PROVE } from '../resources/wg-proof.ts';
 import { type Command, command } from '../run/command.ts';
-import { type Fact, fact } from '../run/fact.ts';
-import { STATE_DIRECTORY } from '../run/prelude.ts';
-import type { Observed, Question } from '../run/resource.ts';
+import type { Fact } from '../run/fact.ts';
+import type { Observed } from '../run/resource.ts';
 import type { Proof } from '../run/target.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
 
@@ -43,7 +44,7 @@ done
 
 /**
  * What proves, on `host`, that the tunnels that worked before a change work after it: a handshake younger than the
- * change and an answer to a ping, for each. Null where none worked before. Both have answers to `interfacesQuestion`.
+ * change and an answer to a ping, for each. Null where none worked before. Both know WG_INTERFACES.
  * @param callers the hosts that call their far ends in the meantime: two handshakes that cross undo each other, and are
  *   repeated after 5 s only.
  */
@@ -86,34 +87,15 @@ function workedBefore(host: TunnelHost, fleet: Fleet, before: Observed, present:
   });
 }
 
-// Whoever has put an interface back has made it anew, without its handshakes.
-const PUT_BACK = `
-cd ${STATE_DIRECTORY}/put-back 2>/dev/null || exit 0
-for saved in interface.?*; do
-  [ ! -s "$saved" ] || { print -r -- "# $(($(date +%s) - $(stat -f %m "$saved")))"; cat "$saved"; }
-done
-exit 0
-`;
-
-/** Asks what was put back after a change without a proof. */
-export const putBackQuestion: Question & { readonly kind: 'run' } = {
-  kind: 'run',
-  name: 'what was put back',
-  command: command(PUT_BACK),
-};
-
 /** For how long a tunnel may need to come back after that: its session is at an end, and the watch looks every minute. */
 const COMES_BACK_SECONDS = REJECT_AFTER_SECONDS + 60;
 
 /** Peers that were alive when they were last changed in vain, and have had no time to show that they still are. */
 const aliveWhenPutBack = (before: Observed, then: readonly WgInterface[]): readonly WgPeer[] =>
   before
-    .run(putBackQuestion.name)
-    .stdout.toString('utf8')
-    .split(/^# /m)
-    .slice(1)
-    .filter(part => Number.parseInt(part, 10) < COMES_BACK_SECONDS)
-    .flatMap(part => parseWgInterface(part.slice(part.indexOf('\n') + 1))?.peers ?? [])
+    .get(PUT_BACK)
+    .filter(({ ageSeconds }) => ageSeconds < COMES_BACK_SECONDS)
+    .flatMap(({ was }) => was.peers)
     .filter(peer => isAlive(peer) && then.some(one => one.peers.some(now => now.publicKey === peer.publicKey)));
 
 /** Makes a gateway call every relay of its, in sessions that may be dead at the other end; null for a relay. */
@@ -149,19 +131,6 @@ export const leadsTo = (peer: WgPeer, address: string): boolean =>
 export const isAlive = (peer: WgPeer | undefined): boolean =>
   peer !== undefined && peer.handshakeAgeSeconds !== null && peer.handshakeAgeSeconds < REJECT_AFTER_SECONDS;
 
-// Seven tries: after a first provision, or when both ends called at once, a handshake is repeated after 5 s.
-const PING = `
-for address; do
-  case $address in *:*) ping=ping6;; *) ping=ping;; esac
-  for try in 1 2 3 4 5 6 7; do $ping -n -c 1 -w 1 "$address" >/dev/null 2>&1 && { print -r -- "$address"; break; }; done
-done
-exit 0
-`;
-
 /** Addresses of the far ends of the tunnels that answer. */
 export const answeringPeers = (host: TunnelHost, fleet: Fleet): Fact<readonly string[]> =>
-  fact(
-    'who answers through the tunnel',
-    command(PING, ...peersOf(host, fleet).map(peer => peer.tunnel.address)),
-    text => text.split('\n'),
-  );
+  answering(peersOf(host, fleet).map(peer => peer.tunnel.address));

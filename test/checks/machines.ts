@@ -1,12 +1,15 @@
 /** The article's three machines as a health check finds them, with the recorded outputs for what they say. */
 
-import { KEYS, probesOf } from '../../src/checks/questions.ts';
+import { healthQuestions, KEYS, probesOf } from '../../src/checks/questions.ts';
 import { type HostSeen, seenOf } from '../../src/checks/seen.ts';
 import type { Fleet, Host } from '../../src/hosts/fleet.ts';
 import type { Looked } from '../../src/run/converge.ts';
 import { Failure } from '../../src/run/failure.ts';
 import type { Plan } from '../../src/run/plan.ts';
-import { answer, observing, plainFile } from '../answers.ts';
+import type { Question } from '../../src/run/resource.ts';
+import { assign } from '../../src/run/task.ts';
+import { allTasks } from '../../src/tasks/all.ts';
+import { answer, answering, plainFile } from '../answers.ts';
 import { recorded } from '../recordings.ts';
 import { article, fleetOf } from '../tasks/fleets.ts';
 
@@ -158,6 +161,12 @@ export const machines = (
   of: Fleet = fleet,
 ): readonly HostSeen[] => of.hosts.map(host => seenOf(host, of, looked(host, of, otherwise[host.name])));
 
+/** What a run that judges a host's health asks it. */
+const askedOf = (host: Host, of: Fleet): readonly Question[] => [
+  ...assign(allTasks, host, of).flatMap(one => one.resource.questions),
+  ...healthQuestions(host, of),
+];
+
 function looked(host: Host, of: Fleet, says: Says | null | undefined): Looked {
   const asked = { from: NOW * 1000, until: NOW * 1000 + 500 };
   if (says === null) {
@@ -172,6 +181,7 @@ function looked(host: Host, of: Fleet, says: Says | null | undefined): Looked {
   );
   const after = says?.after ?? questions['ifconfig -A'] ?? '';
   questions['ifconfig -A'] = `${questions['other interfaces']}\n${questions['ifconfig -A'] ?? ''}`;
+  delete questions['other interfaces'];
   questions['the lost mail'] ??= questions['the mail log'] ?? '';
   questions['what it can reach'] = [...lines, after].join('\n');
   const conf = (healthy?.conf ?? []).map(address => `listen on ${address} tls`).join('\n');
@@ -190,7 +200,7 @@ function looked(host: Host, of: Fleet, says: Says | null | undefined): Looked {
   );
   return {
     host: host.name,
-    observed: observing([plainFile('/etc/mail/smtpd.conf', conf)], runs),
+    observed: answering(askedOf(host, of), [plainFile('/etc/mail/smtpd.conf', conf)], runs),
     planned,
     failure: null,
     asked,

@@ -12,7 +12,10 @@ function said(spf: string, of: Fleet = wanting, waiting = ''): string {
   const all = machines(
     {
       namorar: {
-        questions: { 'the mail log': log, 'headers of outbound mail that waits': waiting },
+        questions: {
+          'the mail log': log,
+          ...(of === fleet ? {} : { 'headers of outbound mail that waits': waiting }),
+        },
         probes: {
           [KEYS.dns('txt', 'example.com')]: `example.com descriptive text "${spf}"`,
           [KEYS.dns('txt', 'smtp.example.com')]: 'smtp.example.com descriptive text "v=spf1 ip4:192.0.2.25 -all"',

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { smtpdReplaced } from '../../src/checks/smtpd-replaced.ts';
-import { known } from '../../src/run/fact.ts';
 import { answer, observing } from '../answers.ts';
 import { fleet } from './machines.ts';
 
@@ -8,7 +7,7 @@ const problemsWith = (said: string) =>
   fleet.hosts.slice(0, 1).flatMap(host =>
     smtpdReplaced.problems({
       host,
-      known: fact => known(observing([], { [smtpdReplaced.asks[0]?.name ?? '']: answer(said) }), fact),
+      known: fact => observing([], { [smtpdReplaced.asks[0]?.name ?? '']: answer(said) }).get(fact),
     }),
   );
 

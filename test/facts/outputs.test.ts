@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readCertificate } from '../../src/facts/certificate-text.ts';
 import { parseDf } from '../../src/facts/df.ts';
-import { interfaceIn, parseAddresses, parseWgInterface } from '../../src/facts/ifconfig.ts';
+import { parseAddresses, parseWgInterface, parseWgInterfaces } from '../../src/facts/ifconfig.ts';
 import { parseGetent, parseHost } from '../../src/facts/lookup.ts';
 import { listensOn, listensOnUdp, parseListeners } from '../../src/facts/netstat.ts';
 import { parsePing } from '../../src/facts/ping.ts';
@@ -65,11 +65,13 @@ describe('ifconfig', () => {
       { address: '2001:db8:5::2', prefixLength: 128, tentative: true },
     ]);
   });
-  it('shows one interface among all', () => {
+  it('tells the interfaces of wg(4) from others', () => {
     const [wg1, wg10] = ['wg1: flags=80c3<UP> mtu 1420\n\twgport 1\n', 'wg10: flags=80c3<UP> mtu 1420\n\twgport 10\n'];
     const all = `lo0: flags=8049<UP> mtu 32768\n\tinet 127.0.0.1 netmask 0xff000000\n${wg10}${wg1}`;
-    expect([interfaceIn(all, 'wg1'), interfaceIn(all, 'wg10'), interfaceIn(all, 'wg0')]).toEqual([wg1, wg10, '']);
-    expect(parseWgInterface(interfaceIn(all, 'wg0'))).toBeNull();
+    expect(parseWgInterfaces(all)).toEqual([wg10, wg1].map(parseWgInterface));
+    expect(
+      parseWgInterfaces(`${all}vio0: flags=8843<UP> mtu 1500\n\tinet 192.0.2.1 netmask 0xffffff00\n`)[1]?.addresses,
+    ).toEqual([]);
   });
   it.each([
     '408082<BROADCAST,NOARP,MULTICAST,INET6_NOSOII>',

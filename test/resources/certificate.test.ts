@@ -12,7 +12,7 @@ import {
   selfSigned,
 } from '../../src/resources/certificate.ts';
 import { script } from '../../src/run/quoting.ts';
-import { answer, observing, plainFile, world } from '../answers.ts';
+import { answer, answering, observing, plainFile, world } from '../answers.ts';
 import { pdksh } from '../hosts/shells.ts';
 import { sandbox } from '../run/sandbox.ts';
 
@@ -87,7 +87,8 @@ describe.each(pdksh)('made under %s', shell => {
   it('it leaves nothing behind, and takes away what a run left that was killed over it', async () => {
     const host = sandbox(shell);
     host.write('etc/ssl/private/mailtun.Kq3vYb81Zx/key', 'half a key');
-    const step = selfSigned(name).judge(observing(), world({}, [], now))?.steps[0];
+    const resource = selfSigned(name);
+    const step = resource.judge(answering(resource.questions), world({}, [], now))?.steps[0];
     for (const command of [step?.stage, step?.command]) {
       const { exit, stderr } = await host.run(script(command?.script ?? '', ...(command?.args ?? [])));
       expect([exit, stderr.includes('rror')]).toEqual([0, false]);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseWgInterface } from '../../src/facts/ifconfig.ts';
 import { movesTo, type WgWish, wgInterface } from '../../src/resources/wg-interface.ts';
-import { answer, observing, world } from '../answers.ts';
+import { answer, answering, world } from '../answers.ts';
 
 interface Recording {
   readonly about: string;
@@ -97,10 +97,8 @@ describe('a wg interface', () => {
     ['a gateway with nothing to change', wanted, gateway, []],
     ['a relay', { ...wanted, peers: wanted.peers.map(peer => ({ ...peer, endpoint: null })) }, '', []],
   ])('is called through by %s: no keepalive does it soon after a boot', (_, wish, text, words) => {
-    const change = wgInterface('wg0', () => wish, [], false).judge(
-      observing([], { 'ifconfig -A': answer(text) }),
-      world(),
-    );
+    const resource = wgInterface('wg0', () => wish, [], false);
+    const change = resource.judge(answering(resource.questions, [], { 'ifconfig -A': answer(text) }), world());
     const calls = (change?.steps ?? []).filter(step => step.label === 'wg0: calls the far end');
     expect(calls.map(step => step.command.args)).toEqual(words);
   });

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isWgKey, PRIVATE_KEY, UNCLAMPED, WG_PUBLIC_KEY, wgKey } from '../../src/resources/wg-key.ts';
+import { isWgKey } from '../../src/facts/wg-key-state.ts';
+import { PRIVATE_KEY, UNCLAMPED, WG_PUBLIC_KEY, wgKey } from '../../src/resources/wg-key.ts';
 import { answer, observing, plainFile, world } from '../answers.ts';
 import { pdksh } from '../hosts/shells.ts';
 import { type Sandbox, sandbox } from '../run/sandbox.ts';

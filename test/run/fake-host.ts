@@ -3,6 +3,7 @@ import { command } from '../../src/run/command.ts';
 import { ConnectionLost } from '../../src/run/connection-lost.ts';
 import { converge } from '../../src/run/converge.ts';
 import type { Answer, Session } from '../../src/run/exchange.ts';
+import { fact } from '../../src/run/fact.ts';
 import { Failure } from '../../src/run/failure.ts';
 import { type Change, change, type Resource, reason } from '../../src/run/resource.ts';
 import type { Outcome, Target } from '../../src/run/target.ts';
@@ -115,11 +116,13 @@ export function fakeHost(
   return host;
 }
 
+const claimed = (name: string) => fact(`claim ${name}`, command(''), text => text === 'yes');
+
 const claim = (name: string, risk: Change['risk']): Resource => ({
   id: name,
-  questions: [{ kind: 'run', name: `claim ${name}`, command: command('') }],
+  questions: [claimed(name)],
   judge: observed =>
-    observed.run(`claim ${name}`).stdout.toString() === 'yes'
+    observed.get(claimed(name))
       ? null
       : change(name, reason('file-differs', 'not so'), [{ label: `makes ${name}`, command: command('') }], { risk }),
 });

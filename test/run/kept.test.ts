@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { finishStep, isRisky, type KeptRun, keptQuestion, keptRuns, putBackStep } from '../../src/run/kept.ts';
+import { finishStep, isRisky, type KeptRun, keptFor, keptRuns, putBackStep } from '../../src/run/kept.ts';
 import { script } from '../../src/run/quoting.ts';
 import type { Step } from '../../src/run/resource.ts';
 import { ROLLBACK } from '../../src/tasks/rollback.ts';
@@ -15,8 +15,7 @@ describe.each(pdksh)('undo under %s', shell => {
 
   const asked = async (): Promise<readonly KeptRun[]> =>
     keptRuns(
-      (await host.run(script(keptQuestion(ROLLBACK).command.script, ...keptQuestion(ROLLBACK).command.args), 'RUN-9'))
-        .stdout,
+      (await host.run(script(keptFor(ROLLBACK).command.script, ...keptFor(ROLLBACK).command.args), 'RUN-9')).stdout,
     );
   const does = (step: Step) => host.run(script(step.command.script, ...step.command.args), 'RUN-9');
   const newest = async (): Promise<KeptRun> => {

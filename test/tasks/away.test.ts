@@ -7,7 +7,7 @@ import { credentials, HASH, SECRETS } from '../../src/tasks/credentials.ts';
 import { shownIn, shownKey } from '../../src/tasks/shown-certificates.ts';
 import { LAN_CA, trust, VPN_CA } from '../../src/tasks/trust.ts';
 import { wireguard } from '../../src/tasks/wireguard.ts';
-import { answer, observing, plainFile } from '../answers.ts';
+import { answer, answeringAll, plainFile } from '../answers.ts';
 import { pairFor } from '../resources/vouched.ts';
 import { acme, fleetOf, hostOf, severalStations, twoGateways } from './fleets.ts';
 
@@ -30,7 +30,8 @@ const seeing = (published: Published): World => worldOf(published, { now: 0 });
 
 /** A host as a run has left it that knew `published`; `wg` is what ifconfig prints. */
 const leftBy = (assigned: readonly Assigned[], published: Published, wg = ''): Observed =>
-  observing(
+  answeringAll(
+    assigned,
     assigned
       .flatMap(({ resource }) => resource.wants?.(seeing(published)) ?? [])
       .map(({ path, content, mode, group }) => plainFile(path, content, { mode, group })),
@@ -66,7 +67,11 @@ describe('a host that can not be asked', () => {
     });
   });
   it('is left out and told where nobody remembers it', () => {
-    const { changes, waiting, without: told } = plan(relay, observing(), without('lar'), { now: 0, away: ['lar'] });
+    const {
+      changes,
+      waiting,
+      without: told,
+    } = plan(relay, answeringAll(relay), without('lar'), { now: 0, away: ['lar'] });
     expect([waiting, told]).toEqual([[], ['lar']]);
     const text = JSON.stringify(
       changes.flatMap(change => change.steps.map(step => [step.command.args, step.stage?.args])),
@@ -76,7 +81,7 @@ describe('a host that can not be asked', () => {
     expect(text).not.toContain('mailuser-lar');
   });
   it('is waited for where there is nobody else to set the host up for', () => {
-    const { changes, waiting } = plan(relay, observing(), without('lar', 'carinho'), {
+    const { changes, waiting } = plan(relay, answeringAll(relay), without('lar', 'carinho'), {
       now: 0,
       away: ['lar', 'carinho'],
     });
@@ -84,7 +89,9 @@ describe('a host that can not be asked', () => {
     expect(waiting.map(({ resource }) => resource)).toEqual(['/etc/hostname.wg0', 'interface wg0', SECRETS, VPN_CA]);
   });
   it('is waited for as ever while it can be asked and has only not made its part yet', () => {
-    expect(plan(relay, observing(), without('lar'), { now: 0 }).waiting.map(({ host }) => host)).toContain('lar');
+    expect(plan(relay, answeringAll(relay), without('lar'), { now: 0 }).waiting.map(({ host }) => host)).toContain(
+      'lar',
+    );
   });
   it('needs no preshared key where it is left out, and keeps the one that is there', () => {
     const secret = assignedTo(`${twoGateways}tunnel: { preshared_key: true }\n`, 'namorar');
@@ -92,7 +99,7 @@ describe('a host that can not be asked', () => {
       [...all].map(([host, known]) => [host, { ...known, 'preshared key with namorar': key('s') }]),
     );
     const known: Published = new Map([...shared].filter(([host]) => host !== 'lar'));
-    const bare = plan(secret, observing(), known, { now: 0, away: ['lar'] });
+    const bare = plan(secret, answeringAll(secret), known, { now: 0, away: ['lar'] });
     expect(bare.waiting).toEqual([]);
     expect(bare.changes.map(change => change.resource)).not.toContain('/root/KEY_PRESHARED.lar');
     const recalled = recalledBy(secret, leftBy(secret, shared, WG0));
@@ -106,7 +113,9 @@ describe('a host that can not be asked', () => {
     ]);
     const bundle =
       gateway.find(({ resource }) => resource.id === LAN_CA)?.resource.wants?.(seeing(lan))[0]?.content ?? '';
-    expect(recalledBy(gateway, observing([plainFile(LAN_CA, bundle)])).get('desk')).toEqual(lan.get('desk'));
+    expect(recalledBy(gateway, answeringAll(gateway, [plainFile(LAN_CA, bundle)])).get('desk')).toEqual(
+      lan.get('desk'),
+    );
   });
 });
 
@@ -117,7 +126,7 @@ describe("a relay's public certificate, while the relay can't be asked", () => {
   const known = (shown: string): Published => new Map([['namorar', { ...own, [shownKeyOf]: shown }]]);
   it.each(['vouched', 'self-signed'])('is as the gateway has trusted it so far: %s', shown => {
     const bundle = gateway.find(({ resource }) => resource.id === VPN_CA)?.resource.wants?.(seeing(known(shown)));
-    const recalled = recalledBy(gateway, observing([plainFile(VPN_CA, bundle?.[0]?.content ?? '')]));
+    const recalled = recalledBy(gateway, answeringAll(gateway, [plainFile(VPN_CA, bundle?.[0]?.content ?? '')]));
     expect(recalled.get('namorar')?.[shownKeyOf]).toBe(shown);
   });
   it('is taken to be its own one where nothing is known', () => {

@@ -4,12 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { dkimKeysIn, isPublished, parseDkimState } from '../../src/facts/dkim-keys.ts';
 import { parseDkimRecord, sameDkimKey } from '../../src/facts/dkim-record.ts';
 import { relaysOf } from '../../src/hosts/fleet.ts';
 import { script } from '../../src/run/quoting.ts';
 import { DKIM_STANDING } from '../../src/tasks/dkim.ts';
-import { STATE } from '../../src/tasks/dkim-scripts.ts';
-import { isPublished, parseDkimState } from '../../src/tasks/dkim-state.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import { type Signing, signingFilter, signingIn, signingOf } from '../../src/tasks/smtpd-dkim.ts';
 import { world } from '../answers.ts';
@@ -127,9 +126,10 @@ describe('the state of the keys on a relay', () => {
     writeFileSync(join(folder, 's1.record'), 'v=DKIM1; k=ed25519; p=abc=\n');
     writeFileSync(join(folder, 's2.key'), Buffer.alloc(100));
     writeFileSync(join(folder, 's2.record'), 'v=DKIM1; k=rsa; p=def\n');
+    const { command: asked } = dkimKeysIn(folder, ['example.com']);
     const functions = `host() { print -r -- "Host $5 not found: 3(NXDOMAIN)"; }\ntimeout() { shift; "$@"; }\n`;
     const state = parseDkimState(
-      execFileSync(shell, [], { input: `${functions}${script(STATE, folder, 'example.com')}`, encoding: 'utf8' }),
+      execFileSync(shell, [], { input: `${functions}${script(asked.script, ...asked.args)}`, encoding: 'utf8' }),
     );
     expect(state.keys).toEqual([
       { state: 'key', selector: 's1', record: 'v=DKIM1; k=ed25519; p=abc=' },

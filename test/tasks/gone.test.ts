@@ -6,7 +6,7 @@ import { assign } from '../../src/run/task.ts';
 import { smtpd } from '../../src/tasks/smtpd.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import { wireguard } from '../../src/tasks/wireguard.ts';
-import { answer, observing, plainFile } from '../answers.ts';
+import { answer, answeringAll, plainFile } from '../answers.ts';
 import { article, fleetOf, hostOf, severalStations, singleMachine, twoRelays } from './fleets.ts';
 
 const key = (letter: string): string => `${letter.repeat(42)}0=`;
@@ -17,16 +17,20 @@ const retiring = (text: string, host: string): string =>
 function leavesOf(before: string, after: string, names: readonly string[], wgpeers = ''): readonly string[] {
   const [old, fleet] = [fleetOf(before), fleetOf(after)];
   const conf = smtpdConf(hostOf(old, 'carinho'), old);
-  const observed = observing([plainFile('/etc/mail/smtpd.conf', conf), plainFile('/etc/hosts', names.join('\n'))], {
-    'ifconfig -A': answer(
-      `wg0: flags=80c3<UP> mtu 1420\n\twgport 6900\n\twgpubkey ${key('c')}\n\twgpeer ${key('n')}\n\t\twgaip 2001:db8:c1da::2/128\n${wgpeers}`,
-    ),
-  });
+  const assigned = assign([wireguard, smtpd], hostOf(fleet, 'carinho'), fleet);
+  const observed = answeringAll(
+    assigned,
+    [plainFile('/etc/mail/smtpd.conf', conf), plainFile('/etc/hosts', names.join('\n'))],
+    {
+      'ifconfig -A': answer(
+        `wg0: flags=80c3<UP> mtu 1420\n\twgport 6900\n\twgpubkey ${key('c')}\n\twgpeer ${key('n')}\n\t\twgaip 2001:db8:c1da::2/128\n${wgpeers}`,
+      ),
+    },
+  );
   const published = new Map([
     ['namorar', { [WG_PUBLIC_KEY]: key('n') }],
     ['carinho', { [WG_PUBLIC_KEY]: key('c') }],
   ]);
-  const assigned = assign([wireguard, smtpd], hostOf(fleet, 'carinho'), fleet);
   return plan(assigned, observed, published).leaves ?? [];
 }
 

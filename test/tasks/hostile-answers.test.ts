@@ -68,7 +68,7 @@ const observed = fc
   .map(
     ([answers, files]): Observed => ({
       file: path => ({ ...(files[path.length % files.length] as FileState), path }),
-      run: name => answers[name.length % answers.length] as Answer,
+      get: ({ name, parse }) => parse(answers[name.length % answers.length] as Answer),
     }),
   );
 

@@ -13,17 +13,19 @@ const anything = new Proxy<Record<string, string>>({}, { get: () => `${'A'.repea
 /** Every file that is asked for is there and holds NUL bytes; every program says what it says of such a file. */
 const allLost = (kept: Buffer | null): Observed => ({
   file: (path): FileState => ({ ...plainFile(path, '\0'.repeat(64)), kept }),
-  run: name =>
-    name === "root's crontab"
-      ? answer('', 1)
-      : name.startsWith('service ')
-        ? answer('lost\nenabled\nrunning\n')
-        : name.startsWith('the ') && !name.startsWith('the attempt')
-          ? answer('lost\n')
-          : name.startsWith('whether ')
-            ? answer('lost\n')
-            : observing().run(name),
+  get: ({ name, parse }) => parse(saysOfLost(name)),
 });
+
+const saysOfLost = (name: string) =>
+  name === "root's crontab"
+    ? answer('', 1)
+    : name.startsWith('service ')
+      ? answer('lost\nenabled\nrunning\n')
+      : name.startsWith('the ') && !name.startsWith('the attempt')
+        ? answer('lost\n')
+        : name.startsWith('whether ')
+          ? answer('lost\n')
+          : answer();
 
 const aboutLost = ({ what }: Failure): boolean => what.includes('NUL bytes');
 

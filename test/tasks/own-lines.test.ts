@@ -8,7 +8,7 @@ import { OWN_LINES } from '../../src/tasks/own-lines.ts';
 import { smtpd } from '../../src/tasks/smtpd.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import { strandedIn } from '../../src/tasks/stranded-mail.ts';
-import { answer, observing, plainFile } from '../answers.ts';
+import { answer, type answering, answeringAll, plainFile } from '../answers.ts';
 import { article, fleetOf, hostOf, singleMachine, tlsOff } from './fleets.ts';
 import { smtpdSays } from './real-smtpd.ts';
 
@@ -53,7 +53,7 @@ describe('own lines', () => {
   });
 });
 
-const planned = (files: Parameters<typeof observing>[0], spool = '', included = '') => {
+const planned = (files: Parameters<typeof answering>[1], spool = '', included = '') => {
   const fleet = fleetOf(withOwn);
   const host = hostOf(fleet, 'mimando');
   const runs = {
@@ -62,7 +62,8 @@ const planned = (files: Parameters<typeof observing>[0], spool = '', included = 
     'the actions of own lines': answer(included),
   };
   const needs = plainFile('/etc/ssl/lanca.pem', '');
-  return plan(assign([smtpd], host, fleet), observing([...(files ?? []), needs], runs), new Map(), { now: 0 });
+  const assigned = assign([smtpd], host, fleet);
+  return plan(assigned, answeringAll(assigned, [...(files ?? []), needs], runs), new Map(), { now: 0 });
 };
 const conf = confOf(withOwn, 'mimando');
 const HAND_MADE = 'listen on lo0\naction "home" mbox\nmatch for local action "home"\n';
@@ -96,7 +97,7 @@ describe('the file of own lines', () => {
     const files = [plainFile(CONF, conf), plainFile(OWN_LINES, ''), plainFile('/etc/ssl/lanca.pem', '')];
     const runs = { 'service smtpd': answer(`enabled\nrunning\n${OWN_LINES}\n`) };
     const assigned = assign([smtpd], hostOf(fleet, 'mimando'), fleet);
-    const [restart] = plan(assigned, observing(files, runs), new Map(), { now: 0 }).changes;
+    const [restart] = plan(assigned, answeringAll(assigned, files, runs), new Map(), { now: 0 }).changes;
     expect(restart?.steps.map(step => step.label)).toEqual(['checks what smtpd reads', 'restarts smtpd']);
     expect(restart?.steps[0]?.command.args).toEqual(['smtpd', '-n']);
   });

@@ -8,7 +8,7 @@ import { assign } from '../../src/run/task.ts';
 import { allTasks } from '../../src/tasks/all.ts';
 import { INVENTORY } from '../../src/tasks/credentials.ts';
 import { DEAD_MAN, ROLLBACK } from '../../src/tasks/rollback.ts';
-import { observing } from '../answers.ts';
+import { answeringAll } from '../answers.ts';
 import { pdksh } from '../hosts/shells.ts';
 import { acme, article, bouncesSent, fleetOf, singleMachine, tlsOff, twoRelays } from './fleets.ts';
 
@@ -20,7 +20,6 @@ const scripts = new Map<string, string>([
   [leftoversSection(true).script, 'what earlier runs left'],
 ]);
 for (const fleet of [article, singleMachine, twoRelays, acme, tlsOff, bouncesSent].map(fleetOf)) {
-  const bare = observing();
   // Whatever others publish is known, so that nothing waits.
   const anything = new Proxy<Record<string, string>>({}, { get: () => `${'A'.repeat(43)}=` });
   const published = new Map([INVENTORY, ...fleet.hosts.map(host => host.name)].map(name => [name, anything]));
@@ -29,7 +28,7 @@ for (const fleet of [article, singleMachine, twoRelays, acme, tlsOff, bouncesSen
     for (const { task, resource } of assigned)
       for (const question of resource.questions)
         if (question.kind === 'run') scripts.set(question.command.script, `${task} asks ${question.name}`);
-    for (const { task, steps } of plan(assigned, bare, published, { now: 0 }).changes)
+    for (const { task, steps } of plan(assigned, answeringAll(assigned), published, { now: 0 }).changes)
       for (const step of steps) scripts.set(step.command.script, `${task}: ${step.label}`);
   }
 }

@@ -8,7 +8,7 @@ import { blocklistKey } from '../../src/tasks/filter-files.ts';
 import { smtpd } from '../../src/tasks/smtpd.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import { filterChain, relayFilters } from '../../src/tasks/smtpd-filters.ts';
-import { answer, observing } from '../answers.ts';
+import { answer, type answering, answeringAll } from '../answers.ts';
 import { article, articleWith, fleetOf, hostOf } from './fleets.ts';
 import { smtpdSays } from './real-smtpd.ts';
 
@@ -94,8 +94,9 @@ describe('what filters need on the relay', () => {
       [INVENTORY, { [blocklistKey('namorar', 'block')]: entries } as Record<string, string>],
       ['carinho', { 'password hash': 'x' }],
     ]);
-  const planned = (entries: string, runs: Parameters<typeof observing>[1] = {}) =>
-    plan(assign([smtpd], hostOf(fleet, 'namorar'), fleet), observing([], runs), published(entries), { now: 0 });
+  const assigned = assign([smtpd], hostOf(fleet, 'namorar'), fleet);
+  const planned = (entries: string, runs: Parameters<typeof answering>[2] = {}) =>
+    plan(assigned, answeringAll(assigned, [], runs), published(entries), { now: 0 });
   it('is put there: lists as tables, and what writes to the log', () => {
     const { changes } = planned('192.0.2.1\n[2001:db8::/32]');
     expect(changes.map(one => one.resource)).toEqual(

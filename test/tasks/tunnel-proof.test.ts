@@ -1,24 +1,33 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WG_INTERFACES } from '../../src/facts/interfaces.ts';
+import { PUT_BACK } from '../../src/facts/put-back.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
+import { OWN_TUNNELS } from '../../src/resources/former-tunnels.ts';
 import { proofSection } from '../../src/run/proof.ts';
 import { script } from '../../src/run/quoting.ts';
 import type { Observed } from '../../src/run/resource.ts';
 import { isTunnelHost } from '../../src/tasks/neighbours.ts';
 import { DEAD_MAN } from '../../src/tasks/rollback.ts';
 import { tunnelCall, tunnelProof } from '../../src/tasks/tunnel-proof.ts';
-import { answer, observing } from '../answers.ts';
+import { answer, answering } from '../answers.ts';
 import { article } from '../hosts/inventories.ts';
 import { pdksh } from '../hosts/shells.ts';
 import { type Sandbox, sandbox } from '../run/sandbox.ts';
 
 const fleet = readInventory('inventory.yaml', article);
 
-const wg = (peer: string, far: string, more = ''): Observed =>
-  observing([], {
-    'ifconfig -A': answer(
-      `wg0: flags=80c3<UP> mtu 1420\n\twgpeer ${peer}\n\t\twgpka 25 (sec)\n${more}\t\twgaip ${far}/128\n`,
+/** A host's answers to what is asked of its tunnels. */
+const host = (ifconfig = '', more: Readonly<Record<string, string>> = {}): Observed =>
+  answering(
+    [WG_INTERFACES, OWN_TUNNELS, PUT_BACK],
+    [],
+    Object.fromEntries(
+      Object.entries({ 'ifconfig -A': ifconfig, ...more }).map(([name, text]) => [name, answer(text)]),
     ),
-  });
+  );
+const wgText = (peer: string, far: string, more = ''): string =>
+  `wg0: flags=80c3<UP> mtu 1420\n\twgpeer ${peer}\n\t\twgpka 25 (sec)\n${more}\t\twgaip ${far}/128\n`;
+const wg = (...words: Parameters<typeof wgText>): Observed => host(wgText(...words));
 const shaken = (seconds: number): string => `\t\tlast handshake: ${seconds} seconds ago\n`;
 
 const called = (name: string) => {
@@ -39,31 +48,25 @@ describe('the proof of a tunnel', () => {
   it('is not wanted where the tunnel did not work before', () => {
     expect(proof('carinho', wg('old=', far), wg('new=', far))).toBeNull();
     expect(proof('carinho', wg('old=', far, shaken(200)), wg('new=', far))).toBeNull();
-    expect(proof('carinho', observing(), wg('new=', far))).toBeNull();
+    expect(proof('carinho', host(), wg('new=', far))).toBeNull();
   });
 
   it('asks for the peer that is there now, whatever it was before; none there can be no proof', () => {
-    expect(proof('carinho', wg('old=', far, shaken(1)), observing())).toEqual(['wg0', '', far, 'none']);
+    expect(proof('carinho', wg('old=', far, shaken(1)), host())).toEqual(['wg0', '', far, 'none']);
   });
 
   it('is wanted after a change of address and key, and where the interface bore another name', () => {
-    const before = wg('old=', '2001:db8:ffff::2', shaken(1));
-    expect(proof('carinho', before, wg('new=', far))?.slice(2)).toEqual([far, 'new=']);
-    const wg1 = observing([], {
-      'ifconfig -A': answer(before.run('ifconfig -A').stdout.toString().replace('wg0', 'wg7')),
-      'tunnels of mailtun': answer('wg7\n'),
-    });
-    expect(proof('carinho', wg1, wg('new=', far))?.slice(2)).toEqual([far, 'new=']);
-    const others = observing([], { 'ifconfig -A': wg1.run('ifconfig -A') });
-    expect(proof('carinho', others, wg('new=', far))).toBeNull();
+    const before = wgText('old=', '2001:db8:ffff::2', shaken(1));
+    expect(proof('carinho', host(before), wg('new=', far))?.slice(2)).toEqual([far, 'new=']);
+    const wg7 = before.replace('wg0', 'wg7');
+    const own = host(wg7, { 'tunnels of mailtun': 'wg7\n' });
+    expect(proof('carinho', own, wg('new=', far))?.slice(2)).toEqual([far, 'new=']);
+    expect(proof('carinho', host(wg7), wg('new=', far))).toBeNull();
   });
 
   it('is wanted of a tunnel that was put back a moment ago, and has forgotten that it worked', () => {
     const putBack = (age: number, seconds: number) =>
-      observing([], {
-        'ifconfig -A': wg('old=', far).run('ifconfig -A'),
-        'what was put back': answer(`# ${age}\n${wg('old=', far, shaken(seconds)).run('ifconfig -A').stdout}`),
-      });
+      host(wgText('old=', far), { 'what was put back': `# ${age}\n${wgText('old=', far, shaken(seconds))}` });
     expect(proof('carinho', putBack(20, 90), wg('old=', far))?.slice(2)).toEqual([far, 'old=']);
     expect(proof('carinho', putBack(300, 90), wg('old=', far))).toBeNull();
     expect(proof('carinho', putBack(20, 300), wg('old=', far))).toBeNull();
@@ -85,7 +88,7 @@ describe('the proof of a tunnel', () => {
 
   it('of others is what a gateway that did not change calls for', () => {
     expect(tunnelCall(called('carinho'), fleet)(wg('old=', far, at))?.args).toEqual(['wg0', 'old= 25']);
-    expect(tunnelCall(called('carinho'), fleet)(observing())).toBeNull();
+    expect(tunnelCall(called('carinho'), fleet)(host())).toBeNull();
     expect(tunnelCall(called('namorar'), fleet)(wg('old=', near, at))).toBeNull();
   });
 });
@@ -136,7 +139,7 @@ function tunnelCallText(calls: string): string {
     `\twgpeer ${key}\n\t\twgpka ${seconds} (sec)\n\t\twgendpoint 192.0.2.25 6900\n\t\twgaip ${far}/128\n`;
   const [key = '', seconds = '', ...more] = calls.split(' ');
   const text = `wg0: flags=80c3<UP> mtu 1420\n${peer(key, seconds, '2001:db8:c1da::2')}`;
-  const found = tunnelCall(called('carinho'), fleet)(observing([], { 'ifconfig -A': answer(text) }));
+  const found = tunnelCall(called('carinho'), fleet)(host(text));
   if (!found) throw new Error('nobody to call');
   return script(found.script, ...found.args.slice(0, 1), [found.args[1], ...more].join(' '));
 }

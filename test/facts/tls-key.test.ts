@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { TLS_PUBLIC_HALF, tlsPublicHalf } from '../../src/resources/tls-key.ts';
+import { TLS_PUBLIC_HALF, tlsPublicHalf } from '../../src/facts/tls-key.ts';
 import { pdksh } from '../hosts/shells.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mailtun-half-'));

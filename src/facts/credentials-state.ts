@@ -1,0 +1,72 @@
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
+import { SECRET_VALUE } from './secret-value.ts';
+
+// Another user's name and password under our label is somebody's, but not what the relay knows.
+/** `value_of USER FILE` prints `USER:PASSWORD` of a table of credentials. */
+export const VALUE = `${SECRET_VALUE}
+value_of() {
+  local value=$(secret_value "$1" "$2")
+  case $value in "$1":*) print -r -- "$value";; esac
+}
+`;
+
+// The sum is asked for only where the inventory names the password; without that nothing about it is reported.
+const STATE = `${VALUE}
+user=$1 secrets=$2 hash=$3 compare=$4
+[ -e "$secrets" ] || exit 0
+stat -f '%OMp%OLp %Su:%Sg' "$secrets"
+is_lost "$secrets" && echo lost
+is_lost "$hash" && echo 'lost hash'
+value=$(value_of "$user" "$secrets")
+[ -n "$value" ] && echo present
+[ -n "$value" ] && [ -n "$compare" ] && print -rn -- "$value" | sha256
+[ -s "$hash" ] && [ ! "$secrets" -nt "$hash" ] && print -r -- "$(<"$hash")"
+for other in "\${hash%/*}"/hash.*; do
+  [ ! -e "$other" ] || [ "$other" = "$hash" ] || print -r -- "other \${other##*/hash.}"
+done
+exit 0
+`;
+
+/** A gateway's password, as far as it leaves its host. */
+export interface CredentialsState {
+  /** Mode and owner of the file, in the form of a FileState; null where it is missing. */
+  readonly attributes: { readonly mode: string; readonly owner: string; readonly group: string } | null;
+  /** The file, or that of the hash, holds only NUL bytes, as after a power cut. */
+  readonly isLost: boolean;
+  readonly isHashLost: boolean;
+  /** Whether the user has a password there. */
+  readonly isPresent: boolean;
+  /** SHA-256 of `USER:PASSWORD`, where it was asked for. */
+  readonly sum: string | null;
+  /** Bcrypt: `$2b$`, the cost, 53 characters (crypt(3)); null where it is missing or older than the password. */
+  readonly hash: string | null;
+  /** Users besides that have a hash. */
+  readonly others: readonly string[];
+}
+
+/** Which files it is about. */
+export interface CredentialsFiles {
+  readonly secrets: string;
+  readonly hash: string;
+}
+
+/** @param compares whether the sum is asked for. */
+export const credentialsState = (
+  user: string,
+  { secrets, hash }: CredentialsFiles,
+  compares: boolean,
+): Fact<CredentialsState> =>
+  fact('the credentials', command(STATE, user, secrets, hash, compares ? 'compare' : ''), text => {
+    const lines = text.split('\n');
+    const [, mode, owner, group] = /^(\d{4}) ([^:\s]+):(\S+)$/.exec(lines[0] ?? '') ?? [];
+    return {
+      attributes: mode !== undefined && owner !== undefined && group !== undefined ? { mode, owner, group } : null,
+      isLost: lines.includes('lost'),
+      isHashLost: lines.includes('lost hash'),
+      isPresent: lines.includes('present'),
+      sum: lines.find(line => /^[0-9a-f]{64}$/.test(line)) ?? null,
+      hash: lines.find(line => /^\$2[ab]\$\d\d\$[./A-Za-z0-9]{53}$/.test(line)) ?? null,
+      others: lines.flatMap(line => (line.startsWith('other ') ? [line.slice('other '.length)] : [])),
+    };
+  });

@@ -1,0 +1,17 @@
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
+
+// Answered by the shell alone. What a rotation or a run has begun is its own business.
+const FILES = `
+for pattern; do
+  for path in $pattern; do
+    case $path in *.next|*.unfinished) continue;; esac
+    [ ! -f "$path" ] || print -r -- "$path"
+  done
+done
+exit 0
+`;
+
+/** Paths of the files that fit patterns of sh(1), which are constant text without blanks. @param what unique on the host. */
+export const filesLike = (what: string, patterns: readonly string[]): Fact<readonly string[]> =>
+  fact(what, command(FILES, ...patterns), text => text.split('\n').filter(Boolean));

@@ -1,0 +1,33 @@
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
+
+// Only where it is missing is the mirror asked, which takes seconds; so that it is refused before anything is changed.
+const STATE = `
+program=$1; shift
+[ -x "$program" ] && { echo there; exit 0; }
+for spec; do
+  timeout 120 pkg_add -n "$spec" </dev/null && { print -r -- "spec $spec"; exit 0; }
+done 2>&1
+exit 1
+`;
+
+/** Whether a package is there, or how pkg_add(1) would get it. */
+export interface PackageState {
+  readonly isThere: boolean;
+  /** The first of the specs (packages-specs(7)) that the mirror has; null where it has none. */
+  readonly spec: string | null;
+  /** What pkg_add said last. */
+  readonly said: string;
+}
+
+/** @param program of the package; @param specs in the order in which they would do. */
+export const packageState = (name: string, program: string, specs: readonly string[]): Fact<PackageState> =>
+  fact(`package ${name}`, command(STATE, program, ...specs), text => {
+    const lines = text.trim().split('\n');
+    const spec = lines.findLast(line => line.startsWith('spec '))?.slice('spec '.length);
+    return {
+      isThere: lines.includes('there'),
+      spec: specs.find(one => one === spec) ?? null,
+      said: lines.at(-1) ?? '',
+    };
+  });

@@ -1,0 +1,26 @@
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
+
+// Nothing is started where nothing waits. From the end, for a bar may stand in a local part (queue_to_text.c).
+const WAITING = `
+set -- /var/spool/smtpd/queue/*/*
+[ -e "$1" ] || exit 0
+smtpctl show queue | awk -F'|' 'NF > 8 && !seen[$(NF-7)]++ { print $(NF-7) }
+  NF > 8 { sub(/.*@/, "", $(NF-9)); if (!seen["@" $(NF-9)]++) print "@" $(NF-9) }'
+`;
+
+/** Whom and where queued mail is for and from, in lower case. */
+export interface WaitingMail {
+  readonly recipients: ReadonlySet<string>;
+  /** Domains of senders. */
+  readonly senderDomains: ReadonlySet<string>;
+}
+
+/** The queue of smtpd(8), as smtpctl(8) shows it. */
+export const WAITING_MAIL: Fact<WaitingMail> = fact('to whom and from where mail waits', command(WAITING), text => {
+  const lines = text.toLowerCase().split('\n').filter(Boolean);
+  return {
+    recipients: new Set(lines.filter(line => !line.startsWith('@'))),
+    senderDomains: new Set(lines.filter(line => /^@./.test(line)).map(line => line.slice(1))),
+  };
+});

@@ -1,0 +1,73 @@
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
+
+// X25519 by openssl where the release can (7.3 and later, facts 5.5 and 14): the 16 bytes before the private key are
+// its DER head; the public key's own head is 12 bytes, 16 characters of the base64 between the PEM lines.
+/** `public_of FILE` prints the public half of a private key. */
+export const PUBLIC_OF = `
+public_of() {
+  local pem
+  pem=$({ print -n '\\0060\\0056\\0002\\0001\\0000\\0060\\0005\\0006\\0003\\0053\\0145\\0156\\0004\\0042\\0004\\0040'
+    print -rn -- "$(<"$1")" | openssl base64 -d -A
+  } | openssl pkey -inform DER -pubout 2>/dev/null) || return
+  pem=\${pem#*MCowBQYDK2VuAyEA}
+  print -r -- "\${pem%%-*}"
+}
+`;
+
+// What is no key there, only NUL bytes after a power cut above all, is as good as none.
+/** `is_key FILE` succeeds for a file that may be a key of wg(4). */
+export const IS_KEY = `
+is_key() {
+  [ -s "$1" ] || return
+  set -- "$(<"$1")"
+  case $1 in *[!A-Za-z0-9+/=]*) return 1;; esac
+  [ \${#1} -eq 44 ]
+}
+`;
+
+const STATE = `${PUBLIC_OF}${IS_KEY}
+[ -s "$1" ] || exit 0
+is_lost "$1" && { echo lost; exit 0; }
+is_key "$1" || { echo damaged; exit 0; }
+is_lost "$2" && echo 'lost public'
+print -r -- "computed $(public_of "$1")"
+[ -s "$2" ] && print -r -- "written $(<"$2")"
+[ -s "$2" ] && [ ! "$1" -nt "$2" ] && print -r -- current
+exit 0
+`;
+
+/** 32 bytes in base64: what ifconfig and hostname.if may be handed. */
+export const isWgKey = (text: string): boolean => /^[A-Za-z0-9+/]{43}=$/.test(text);
+
+/** A key pair of wg(4), as far as it leaves its host. */
+export interface WgKeyState {
+  /** The public half of the private key; empty where the release can't tell without an interface. */
+  readonly computed: string;
+  /** What is written beside it. */
+  readonly written: string;
+  /** Whether that is younger than the private key. */
+  readonly current: boolean;
+  /** The private key is no key. */
+  readonly damaged: boolean;
+  /** The file holds only NUL bytes, as after a power cut. */
+  readonly isKeyLost: boolean;
+  readonly isPublicLost: boolean;
+}
+
+/** Of the pair in these two files. */
+export const wgKeyState = (privateKey: string, publicKey: string): Fact<WgKeyState> =>
+  fact('the WireGuard key', command(STATE, privateKey, publicKey), parseWgKeyState);
+
+function parseWgKeyState(text: string): WgKeyState {
+  const lines = text.split('\n');
+  const after = (word: string): string => lines.find(line => line.startsWith(word))?.slice(word.length) ?? '';
+  return {
+    computed: isWgKey(after('computed ')) ? after('computed ') : '',
+    written: after('written '),
+    current: lines.includes('current'),
+    damaged: lines.includes('damaged'),
+    isKeyLost: lines.includes('lost'),
+    isPublicLost: lines.includes('lost public'),
+  };
+}
