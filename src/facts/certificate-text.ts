@@ -1,5 +1,6 @@
 /** Certificates in PEM, as openssl(1) and smtpd(8) read them. */
 import { X509Certificate } from 'node:crypto';
+import { remembered } from '../run/remembered.ts';
 
 /** What a certificate says of itself. */
 export interface CertificateFacts {
@@ -18,7 +19,10 @@ export interface CertificateFacts {
 /** The first certificate of a text; null where there is none. */
 export function readCertificate(text: string): CertificateFacts | null {
   const pem = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/.exec(text)?.[0];
-  if (pem === undefined) return null;
+  return pem === undefined ? null : factsOf(pem);
+}
+
+const factsOf = remembered((pem): CertificateFacts | null => {
   try {
     const certificate = new X509Certificate(pem);
     const [from, until] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
@@ -34,4 +38,4 @@ export function readCertificate(text: string): CertificateFacts | null {
   } catch {
     return null; // no certificate in spite of its frame: the same as none
   }
-}
+});

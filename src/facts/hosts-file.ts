@@ -1,4 +1,5 @@
 /** The lines of hosts(5). */
+import { remembered } from '../run/remembered.ts';
 
 /** An address and its names. */
 export interface HostsLine {
@@ -9,11 +10,12 @@ export interface HostsLine {
 }
 
 /** In their order: the first line that has a name counts. Empty lines and mere comments are left out. */
-export const parseHostsFile = (file: string): readonly HostsLine[] =>
+export const parseHostsFile = remembered((file): readonly HostsLine[] =>
   file.split('\n').flatMap(text => {
     const [address = '', ...names] = text.replace(/#.*/, '').trim().split(/\s+/);
     return names.length === 0 ? [] : [{ address, names, text }];
-  });
+  }),
+);
 
 /** The address of a name; undefined where no line has it. */
 export const addressOfName = (name: string, lines: readonly HostsLine[]): string | undefined =>

@@ -4,6 +4,7 @@
  */
 export type { Action, Listener } from './smtpd-conf-action.ts';
 
+import { remembered } from '../run/remembered.ts';
 import { type Action, actionOf, type Listener, listenerOf } from './smtpd-conf-action.ts';
 import { clauses, type Entries } from './smtpd-conf-clauses.ts';
 import { type Match, matchOf } from './smtpd-conf-match.ts';
@@ -57,8 +58,10 @@ export interface Ca extends Statement {
   readonly cert: string | null;
 }
 
-/** `text` is the file's. */
-export function parseSmtpdConf(text: string): SmtpdConf {
+/** `text` is the file's. In a run the same one is asked for again and again. */
+export const parseSmtpdConf = remembered(read);
+
+function read(text: string): SmtpdConf {
   const statements = statementsOf(text);
   const all = <T>(keyword: string, read: (words: readonly Word[]) => T): readonly (T & { raw: string })[] =>
     statements

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { keyStateOf } from '../facts/key-state.ts';
 import { command } from '../run/command.ts';
 import { isLost, lost } from '../run/lost.ts';
+import { remembered } from '../run/remembered.ts';
 import { change, type Observed, type Resource, reason } from '../run/resource.ts';
 import { keeping, made } from './file.ts';
 
@@ -104,10 +105,14 @@ export function certificateFault(
 /** The first certificate in a file; null where there is none. */
 export const readCertificate = (observed: Observed, path: string): X509Certificate | null => {
   const { content } = observed.file(path);
-  if (!content) return null;
+  return content ? certificateOf(content.toString('latin1')) : null;
+};
+
+/** Of a file's bytes, which need not be text. */
+const certificateOf = remembered((bytes): X509Certificate | null => {
   try {
-    return new X509Certificate(content);
+    return new X509Certificate(Buffer.from(bytes, 'latin1'));
   } catch {
     return null; // no certificate in there: the same as none
   }
-};
+});

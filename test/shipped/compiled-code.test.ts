@@ -151,3 +151,11 @@ test('the stack of a bug names the file and the function', () => {
     new RegExp(`Error: a bug\\n    at boom \\(${inDist(name)}:\\d+:\\d+\\)\\n    at schemaText \\(${inDist(name)}:`),
   );
 });
+
+test('and so it does in compiled code', () => {
+  const boom = join(folder, 'boom.cjs');
+  writeFileSync(boom, 'JSON.stringify = () => { throw new Error("a bug"); };');
+  const program = [inDist('mailtun.js'), 'schema'];
+  const { stderr } = spawnSync(process.execPath, ['--require', boom, ...program], { encoding: 'utf8' });
+  expect(stderr).toMatch(/^ {4}at schemaText \(.*schema-\w+\.js:\d+:\d+\)$/m);
+});
