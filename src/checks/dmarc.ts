@@ -6,6 +6,7 @@ import type { RecordSet } from './record-set.ts';
 export function dmarcSets(domain: string, fleet: Fleet): readonly RecordSet[] {
   const { dmarc } = fleet.mail;
   if (dmarc === null) return [];
+  const subdomains = dmarc.subdomains === null ? '' : `; sp=${dmarc.subdomains}`;
   const reports = dmarc.reports === null ? '' : `; rua=mailto:${dmarc.reports}`;
   const set = (kind: 'dmarc' | 'dmarc-reports', name: string, value: string): RecordSet => ({
     kind,
@@ -16,7 +17,7 @@ export function dmarcSets(domain: string, fleet: Fleet): readonly RecordSet[] {
   });
   const far = dmarc.reports === null ? null : farDomain(domain, dmarc.reports);
   return [
-    set('dmarc', `_dmarc.${domain}`, `v=DMARC1; p=${dmarc.policy}${reports}`),
+    set('dmarc', `_dmarc.${domain}`, `v=DMARC1; p=${dmarc.policy}${subdomains}${reports}`),
     ...(far === null ? [] : [set('dmarc-reports', `${domain}._report._dmarc.${far}`, 'v=DMARC1')]),
   ];
 }
@@ -48,5 +49,8 @@ export function saysDmarc(found: string, wanted: string): boolean {
         .toLowerCase(),
     );
   const reports = addresses(wants).every(uri => uri === '' || addresses(has).includes(uri));
-  return has.get('p')?.toLowerCase() === wants.get('p') && reports;
+  // Subdomains have the policy of the domain where the record does not speak of them (RFC 7489, 6.3).
+  const policy = has.get('p')?.toLowerCase();
+  const subdomains = has.get('sp')?.toLowerCase() ?? policy;
+  return policy === wants.get('p') && subdomains === (wants.get('sp') ?? subdomains) && reports;
 }

@@ -68,6 +68,8 @@ export interface Dkim {
 /** The inventory's `mail.dmarc`. */
 export interface Dmarc {
   readonly policy: 'none' | 'quarantine' | 'reject';
+  /** For subdomains that have no record of their own; null: the same. */
+  readonly subdomains: Dmarc['policy'] | null;
   /** A mail address; null: no reports are asked for. */
   readonly reports: string | null;
 }

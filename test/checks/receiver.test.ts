@@ -4,7 +4,10 @@ import { KEYS } from '../../src/checks/questions.ts';
 import type { Fleet } from '../../src/hosts/fleet.ts';
 import { fleet, machines, NOW } from './machines.ts';
 
-const wanting: Fleet = { ...fleet, mail: { ...fleet.mail, dmarc: { policy: 'none', reports: null } } };
+const wanting: Fleet = {
+  ...fleet,
+  mail: { ...fleet.mail, dmarc: { policy: 'none', subdomains: null, reports: null } },
+};
 const log =
   'Nov 22 06:00:00 namorar smtpd[4711]: 1c2d3e4f5a6b7c8d mta delivery evpid=52866920a1b2c3d4 from=<jay@example.com> to=<bob@internet.example> rcpt=<-> source="192.0.2.25" relay="192.0.2.254 (mx.internet.example)" delay=1s result="Ok" stat="250 2.0.0 taken"';
 

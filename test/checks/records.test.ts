@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { dmarcSets, saysDmarc } from '../../src/checks/dmarc.ts';
 import { recordSets } from '../../src/checks/public-records.ts';
 import { findingsOf } from '../../src/checks/record-findings.ts';
 import type { RecordSet } from '../../src/checks/record-set.ts';
@@ -84,5 +85,23 @@ describe('what DNS has of DMARC', () => {
     ['something else', 'missing'],
   ])('%s', (record, expected) => {
     expect(findingsOf(set, records(record)).map(({ state }) => state)).toEqual([expected]);
+  });
+});
+
+describe('what DNS has of DMARC for subdomains', () => {
+  const [set] = dmarcSets(
+    'example.com',
+    fleetOf(articleWith(/# dmarc: .*/, 'dmarc: { policy: reject, subdomains: none }')),
+  );
+  it.each([
+    ['v=DMARC1; p=reject; sp=none', 'well'],
+    ['v=DMARC1; p=reject; sp=NONE; pct=50', 'well'],
+    ['v=DMARC1; p=reject', 'wrong'],
+    ['v=DMARC1; p=none', 'wrong'],
+  ])('%s', (record, expected) => {
+    expect(set && findingsOf(set, records(record)).map(({ state }) => state)).toEqual([expected]);
+  });
+  it('may be left to the policy of the domain', () => {
+    expect(saysDmarc('v=DMARC1; p=reject', 'v=DMARC1; p=reject; sp=reject')).toBe(true);
   });
 });

@@ -78,6 +78,10 @@ describe('the zone file text', () => {
     const behind = article.replaceAll('192.0.2.25', '10.0.0.25').replace('endpoint: 10.0.0.25', 'endpoint: 192.0.2.25');
     expect(textOf(fleetOf(behind))).toMatch(/^mx2\.example\.com\. +IN A +192\.0\.2\.25$/m);
   });
+  it('asks for another policy for subdomains, before the reports', () => {
+    const other = articleWith(/# dmarc: .*/, 'dmarc: { policy: none, subdomains: reject, reports: a@example.com }');
+    expect(textOf(fleetOf(other))).toContain('"v=DMARC1; p=none; sp=reject; rua=mailto:a@example.com"');
+  });
   it('lets another domain say that it takes the reports of this one', () => {
     const far = articleWith(/# dmarc: .*/, 'dmarc: { policy: reject, reports: dmarc@reports.example }');
     expect(textOf(fleetOf(far))).toMatch(/^example\.com\._report\._dmarc\.reports\.example\. +IN TXT +"v=DMARC1"$/m);

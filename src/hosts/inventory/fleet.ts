@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { familyOf, shortAddress } from '../addresses.ts';
-import type { Dkim, Fleet, Host, Mail, Named, SshTarget, TunnelEnd } from '../fleet.ts';
+import type { Dkim, Dmarc, Fleet, Host, Mail, Named, SshTarget, TunnelEnd } from '../fleet.ts';
 import type { CertificateSource, PasswordSource } from '../sources.ts';
 import { tunnelPrefixOf } from './address-checks.ts';
 import { defaults } from './defaults.ts';
@@ -65,9 +65,15 @@ function mailFrom(inventory: Inventory, site: Site, locate: Locate): Mail {
     maildir: maildir.replace(/\/$/, ''),
     tls: isOn(tls),
     dkim: typeof dkim === 'object' || isOn(dkim) ? dkimFrom(typeof dkim === 'object' ? dkim : {}) : null,
-    dmarc: dmarc === undefined ? null : { policy: dmarc.policy, reports: dmarc.reports ?? null },
+    dmarc: dmarc === undefined ? null : dmarcFrom(dmarc),
   };
 }
+
+const dmarcFrom = ({ policy, subdomains, reports }: NonNullable<Inventory['mail']['dmarc']>): Dmarc => ({
+  policy,
+  subdomains: subdomains ?? null,
+  reports: reports ?? null,
+});
 
 type InventoryDkim = Exclude<NonNullable<Inventory['mail']['dkim']>, boolean | string>;
 

@@ -99,11 +99,18 @@ const dkim = either(
   },
 );
 
+const dmarcPolicies = ['none', 'quarantine', 'reject'] as const;
+
 const dmarc = mapping(
   {
-    policy: choice(['none', 'quarantine', 'reject'], {
+    policy: choice(dmarcPolicies, {
       description: 'What receivers are asked to do with mail under your domain that neither SPF nor DKIM vouches for',
     }),
+    subdomains: z.optional(
+      choice(dmarcPolicies, {
+        description: 'The same for mail under subdomains that have no record of their own; left out, as for the domain',
+      }),
+    ),
     reports: z.optional(
       text(reportAddress, {
         description: 'Where receivers send their daily reports',
