@@ -72,6 +72,19 @@ test('an interface shows that it makes no address of its own after RFC 7217', as
   expect(text).toMatch(/^wg7: flags=408082<BROADCAST,NOARP,MULTICAST,INET6_NOSOII> mtu 1420$/m);
 });
 
+test('tcpdrop ends a connection that nobody answers, and says so where there is none', async () => {
+  const ended = await lab.on(
+    'namorar',
+    `nc -w 20 192.0.2.99 25 & sleep 1
+    set -- $(netstat -n -p tcp | awk '$NF == "SYN_SENT" { sub(/.*[.]/, "", $4); print $4 }')
+    tcpdrop 192.0.2.25 $1 192.0.2.99 25 | sed "s/$1/PORT/"; wait $!; echo $?
+    tcpdrop 192.0.2.25 $1 192.0.2.99 25 2>&1 | sed "s/$1/PORT/"`,
+  );
+  expect(ended.stdout).toBe(
+    '192.0.2.25:PORT 192.0.2.99:25 dropped\n1\ntcpdrop: 192.0.2.25 PORT 192.0.2.99 25: No such process\n',
+  );
+});
+
 test.each(['/bin/cksum', '/sbin/mkfifo', '/bin/tar'])('%s is where the release has it', async path => {
   expect(await lab.must('mimando', `command -v ${path.split('/').at(-1)}`)).toBe(`${path}\n`);
 });
