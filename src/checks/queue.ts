@@ -20,7 +20,7 @@ export const waitingFor = (hop: Pick<SmtpHop, 'direction'>, from: Seen, fleet: F
 /** A failed attempt is repeated after 15 s at first; what waits longer than this waits for nothing. */
 const PATIENT_SECONDS = 30;
 
-/** After a boot the tunnel watch sends on what waits, within a minute or so. */
+/** After a boot the tunnel watch sends on what waits, as soon as cron(8) runs. */
 const BOOT_SECONDS = 90;
 
 /** A mail that is being tried still fails for the old reason, a few seconds later (mta.c); only then it can be scheduled. */

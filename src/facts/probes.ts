@@ -178,7 +178,7 @@ wait
 [ -z "$interface" ] || ifconfig "$interface"
 `;
 
-/** How long after a boot a gateway may be silent: the watch in its crontab wakes the tunnel within a minute. */
+/** How long after a boot a gateway may be silent: the watch in its crontab wakes the tunnel. */
 const SETTLED_SECONDS = 90;
 
 /** How long an answer to a ping is waited for: a handshake that failed is tried again after 5 s (facts 1.4). */

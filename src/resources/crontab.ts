@@ -2,7 +2,7 @@ import { OWN_LINES, ROOT_CRONTAB, TAB } from '../facts/crontab.ts';
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
 import { lost } from '../run/lost.ts';
-import { change, type Resource, reason } from '../run/resource.ts';
+import { change, type Resource, reason, type Step } from '../run/resource.ts';
 import { keeping } from './file.ts';
 
 // Whole blocks are replaced where the first stands; a marker without its partner goes alone. Every other line is the
@@ -33,8 +33,9 @@ const DIFFERS = reason('block-differs', 'differs');
  * Lines in root's crontab between markers of their own; the user's lines stay as they are.
  * @param subject tells one block from another: `tunnel watch`.
  * @param lines as crontab(5) has them; none: no block.
+ * @param begins what does not wait for cron once they are there.
  */
-export function crontab(subject: string, lines: readonly string[]): Resource {
+export function crontab(subject: string, lines: readonly string[], begins?: Step): Resource {
   const [begin, end] = [`# mailtun ${subject}: begin`, `# mailtun ${subject}: end`];
   const id = `crontab: ${subject}`;
   return {
@@ -55,7 +56,9 @@ export function crontab(subject: string, lines: readonly string[]): Resource {
         command: command(INSTALL, begin, end, ...block),
       };
       const text = (of: readonly string[] | null) => (of ?? []).map(line => `${line}\n`).join('');
-      return change(id, why, [install], { diff: { path: TAB, before: text(now), after: text(block) } });
+      return change(id, why, begins ? [install, begins] : [install], {
+        diff: { path: TAB, before: text(now), after: text(block) },
+      });
     },
     wants: () =>
       lines.length === 0

@@ -87,7 +87,7 @@ function workedBefore(host: TunnelHost, fleet: Fleet, before: Observed, present:
   });
 }
 
-/** For how long a tunnel may need to come back after that: its session is at an end, and the watch looks every minute. */
+/** For how long a tunnel may need to come back after that: its session is at an end, and the watch calls. */
 const COMES_BACK_SECONDS = REJECT_AFTER_SECONDS + 60;
 
 /** Peers that were alive when they were last changed in vain, and have had no time to show that they still are. */

@@ -2,14 +2,18 @@ import type { Fleet, Host } from '../hosts/fleet.ts';
 import { crontab } from '../resources/crontab.ts';
 import { directory } from '../resources/directory.ts';
 import { file, MARK } from '../resources/file.ts';
-import { PRIVATE_KEY, PUBLIC_KEY, UNCLAMPED } from '../resources/wg-key.ts';
-import { LOCK_DIRECTORY, STATE_DIRECTORY } from '../run/prelude.ts';
+import { command } from '../run/command.ts';
 import type { Task } from '../run/task.ts';
 import { isTunnelHost, peersOf } from './neighbours.ts';
+import { CALL } from './tunnel-watch-call.ts';
+import { MAIL } from './tunnel-watch-mail.ts';
 
 /** Base's own tree has this folder for programs that other programs run (mtree(8), hier(7)). */
 const LIBEXEC = '/usr/local/libexec';
 const WATCH = `${LIBEXEC}/mailtun-watch`;
+
+// Not at cron's next minute only, and what watches by other words ends at its next look.
+const START = 'nohup "$@" >/dev/null 2>&1 </dev/null &';
 
 /**
  * Every five seconds: a packet into the tunnel wakes a gateway that stayed silent after its boot, and one whose relay has
@@ -23,149 +27,109 @@ export const tunnelWatch: Task<Host, Fleet> = {
     if (!isTunnelHost(host)) return [];
     const domains = (host.role === 'gateway' ? host : fleet).domains.join();
     const far = peersOf(host, fleet).map(peer => peer.tunnel.address);
+    const words = [WATCH, fleet.tunnel.interface, domains, ...far];
     return [
       directory(LIBEXEC, '0755', 'root', 'wheel'),
       file(WATCH, { content: () => WATCH_SCRIPT, mode: '0555', owner: 'root', group: 'wheel', accept: ['sh', '-n'] }),
-      crontab('tunnel watch', [`*\t*\t*\t*\t*\t-q ${WATCH} ${fleet.tunnel.interface} ${domains} ${far.join(' ')}`]),
+      crontab('tunnel watch', [`*\t*\t*\t*\t*\t-q ${words.join(' ')}`, `@reboot\t-q ${words.join(' ')}`], {
+        label: 'starts the tunnel watch',
+        command: command(START, ...words),
+      }),
     ];
   },
 };
 
-// ping6 -w counts from the last packet (facts 11), so a look costs three seconds where nobody answers. After a failure
-// smtpd keeps a route disabled (its number is what `resume route` takes, recordings) and what was under way fails once
-// more within ten seconds: hence the second time.
+// What a look costs, and how long smtpd keeps a failure to itself, is reckoned up in docs/second-line.md. Nothing in here
+// may wait for long: an outage that begins meanwhile would be found as much later.
 /** The script that cron(8) runs every minute on both ends of a tunnel. */
 export const WATCH_SCRIPT = `#!/bin/sh
 ${MARK}: what is edited here is replaced by the next run.
 # Looks after the tunnel, from root's crontab: mailtun-watch INTERFACE DOMAIN,... ADDRESS ...
-# Each run looks every five seconds for the best part of its minute, and ends; where all is well, a look is one ping.
+# Looks every five seconds until the next run takes over, which cron(8) starts each minute; where all is well, a look is
+# one ping.
 PATH=/bin:/sbin:/usr/bin:/usr/sbin
 exec >/dev/null 2>&1 </dev/null
 
-# One at a time, and no killed one holds up the others for ever. One that had much to do may take longer than its minute.
-lock=/var/run/mailtun.watch
-[ -z "$(find "$lock" -prune -mmin +10)" ] || rmdir "$lock"
-until mkdir "$lock"; do
-	[ $SECONDS -lt 45 ] || exit 0
-	sleep 3
-done
-trap 'rmdir "$lock"' EXIT
-trap 'exit 1' HUP INT TERM
+# The youngest run watches, and the one before it ends at its next look: nothing that was killed holds up anybody.
+current=/var/run/mailtun.watching
+echo $$ >"$current"
+is_wanted() {
+	local pid
+	[ $SECONDS -lt 100 ] && [ -e "$0" ] && read -r pid <"$current" && [ "$pid" = $$ ]
+}
 
+# answers PACKETS SECONDS: -w counts from the last packet.
 answers() {
 	case $far in
-	*:*)	ping6 -n -c "$1" -w 2 "$far" ;;
-	*)	ping -n -c "$1" -w 2 "$far" ;;
+	*:*)	ping6 -n -c "$1" -w "$2" "$far" ;;
+	*)	ping -n -c "$1" -w "$2" "$far" ;;
 	esac
 }
 
-# Only gateways know where the far end is.
-is_gateway() {
-	grep -q wgendpoint "/etc/hostname.$interface"
-}
-
-# netstart looks the relay's name up again; what its session with the old one is worth, a new handshake shows. Both cost
-# the other tunnels a handshake: after the first time the name alone is looked up, and the rest follows where it leads
-# elsewhere. Not while a run is changing the tunnel, nor for an address that a run has taken away meanwhile.
-call() {
-	local before
-	[ -z "$(find ${LOCK_DIRECTORY} -prune -mmin -10)" ] && [ ! -d ${STATE_DIRECTORY}/armed ] &&
-	    grep -q "wgendpoint .* wgaip $far/" "/etc/hostname.$interface" || return
-	case $called in
-	*" $far "*)
-		before=$(endpoints)
-		ifconfig "$interface" $(sed -n "s|^\\(wgpeer .* wgendpoint .*\\) wgaip $far/.*|\\1|p" "/etc/hostname.$interface")
-		[ "$before" != "$(endpoints)" ] || return 0 ;;
-	*)	called="$called $far "
-		sh /etc/netstart "$interface" || return ;;
-	esac
-	own=$(ifconfig "$interface" | sed -n 's/^[[:space:]]*wgpubkey //p')
-	[ "$own" ] && [ "$own" = "$(cat ${PUBLIC_KEY})" ] && ifconfig "$interface" wgkey "$(unclamped ${PRIVATE_KEY})"
-	return 0
-}
-endpoints() {
-	ifconfig "$interface" | grep wgendpoint
-}
-${UNCLAMPED}
-
-# Connections to it have failed of late: smtpd may be down there though the tunnel is up.
-fails() {
-	smtpctl show routes | awk -v far="$far" '
-		($4 == far || $4 == "[" far "]") && / penalty=[1-9]/ { found = 1 } END { exit !found }'
-}
-
-# Where it doesn't, all that waits goes on when it does.
-listens() {
-	nc -z -w 2 "$far" 25 || { echo 'no smtpd' >"$seen"; return 1; }
-}
-
-# What goes through the tunnel, which on a relay is mail for our domains, and has failed once without an answer: smtpd
-# may be there again, and would be tried by ours after 400 s.
-failed_once() {
-	local there=1
-	is_gateway && there=0
-	smtpctl show queue | awk -F'|' -v domains=",$domains," -v there=$there '
-		NF > 8 && $(NF-3) == 1 && $(NF-2) == "pending" && $NF !~ /^[0-9]/ {
-			domain = tolower($(NF-7))
-			sub(/.*@/, "", domain)
-			if ((index(domains, "," domain ",") > 0) == there) print $1
-		}'
-}
-
-send_waiting() {
-	smtpctl show routes | awk -v far="$far" '
-		($4 == far || $4 == "[" far "]") && / [N-]D[Q-][K-] nconn=/ { print $1 + 0 }' |
-	    while read -r route; do smtpctl resume route "$route"; done
-	for mail; do smtpctl schedule "$mail"; done
-}
-
-# One lost packet is no outage, and one known outage needs no first packet.
+# One lost packet is no outage, and one known outage needs no second packet.
 is_there() {
-	[ -e "$seen" ] && answers 1 || answers 2
+	[ -e "$seen" ] || { answers 1 2; return; }
+	answers 1 1 || answers 2 2
 }
 
+${CALL}
+${MAIL}
 look() {
-	local waiting=all
-	is_there || { rm -f "$seen"; call && answers 3; } || { failing=yes; return; }
-	answering=yes
-	[ "$first$several" = yesyes ] && fails && failing=yes
-	if [ -e "$seen" ]; then
-		[ -s "$seen" ] || waiting=\${first:+$(failed_once)}
-		[ "$waiting" ] && listens || return
+	local waiting
+	is_there || {
+		[ ! -e "$seen" ] || { rm -f "$seen"; called= since=$SECONDS; }
+		call
+	} || return
+	if [ ! -e "$seen" ]; then
+		: >"$seen"
+		[ "$since" ] && [ $((SECONDS - since)) -lt 9 ] || drop_unanswered
+		called= since=
+		send_all &
+		return
 	fi
-	send_waiting $waiting
-	[ "$waiting" = all ] || return
-	sleep 15
-	send_waiting all
-	: >"$seen"
-	listens
+	if [ -s "$seen" ]; then
+		listens || return
+		: >"$seen"
+		send_all &
+	elif [ "$first" ]; then
+		waiting=$(failed 1)
+		[ "$waiting" ] && listens && send_waiting $waiting
+	fi
 }
 
-interface=$1 domains=$2
-shift 2
-several= answering= failing= called= first=yes
-[ $# -gt 1 ] && is_gateway && several=yes
-for far; do
+# An outage ends unannounced, and every look at it may be the one that ends it.
+watch() {
+	local first=yes called= since= turn=0
 	seen=/var/run/mailtun.answers.$far
 	look
-done
+	first=
+	while if [ -e "$seen" ]; then sleep 5; else sleep 2; fi; is_wanted; do look; done
+	wait
+}
 
 # smtpd takes relays in turn, and a mail that failed by one not before 400 s, then ever later. More than once, for while
 # it has put the route to that one aside, what falls to it fails at once.
-if [ "$several$answering$failing" = yesyesyes ]; then
+share() {
+	local answering= failing= far seen turn
+	for far; do
+		seen=/var/run/mailtun.answers.$far
+		[ ! -e "$seen" ] || answering=yes
+		[ -e "$seen" ] && ! fails || failing=yes
+	done
+	[ "$answering$failing" = yesyes ] || return
 	for turn in 1 2 3; do
 		smtpctl schedule all
 		sleep 5
 	done
-fi
+}
 
-# Until the minute is over, or a run takes the watch away.
-first=
-while [ $SECONDS -lt 50 ] && sleep 5 && [ -e "$0" ]; do
-	for far; do
-		seen=/var/run/mailtun.answers.$far
-		look
-	done
-done
+interface=$1 domains=$2
+shift 2
+for far; do watch & done
+if [ $# -gt 1 ] && is_gateway; then
+	sleep 10
+	share "$@"
+fi
+wait
 exit 0
 `;

@@ -24,10 +24,11 @@ const linesOf = (text: string, name: string) => {
 };
 
 describe("root's crontab", () => {
-  it('looks after the tunnel each minute, without a word in the logs', () => {
+  it('looks after the tunnel each minute and from the boot on, without a word in the logs', () => {
     expect(linesOf(article, 'carinho')).toMatchInlineSnapshot(`
       "# mailtun tunnel watch: begin
       *	*	*	*	*	-q /usr/local/libexec/mailtun-watch wg0 example.com 2001:db8:c1da::2
+      @reboot	-q /usr/local/libexec/mailtun-watch wg0 example.com 2001:db8:c1da::2
       # mailtun tunnel watch: end
       "
     `);
@@ -56,11 +57,24 @@ describe('the watch', () => {
     program('ping6', 'shift 5; exec test -e "$root/answers.$1"');
     program('smtpctl', 'case "$1 $2" in "show routes") cat "$root/routes";; "show queue") cat "$root/queue";; esac');
     program('nc', 'exec test ! -e "$root/closed.$4"');
+    program('sh', ':');
     program(
-      'sh',
-      'case $1 in /etc/netstart) [ ! -e "$root/moved" ] || touch "$root/answers.$(cat "$root/moved")";; *) exec /bin/sh "$@";; esac',
+      'ifconfig',
+      'case $* in *"$(cat "$root/moved" 2>/dev/null || echo nowhere)"*) touch "$root/answers.$(cat "$root/far")";; wg0) cat "$root/interface";; esac',
     );
-    program('sleep', ':');
+    program('getent', 'cat "$root/names"');
+    program('netstat', 'cat "$root/connections"');
+    program('tcpdrop', ':');
+    // Those of the loop; ten seconds are for the looks of all.
+    program(
+      'sleep',
+      'case $1 in 10) exec /bin/sleep 1;; esac; sed -i 1d "$root/looks"; [ -s "$root/looks" ] || rm -f "$root/watch"',
+    );
+    set(
+      'interface',
+      'wg0: flags=80c3<UP,BROADCAST,RUNNING,NOARP,MULTICAST> mtu 1420\n\twgpeer K\n\tinet6 2001:db8:c1da::2 prefixlen 64\n',
+    );
+    set('connections');
     writeFileSync(join(folder, 'routes'), `${routes}\n`);
     writeFileSync(join(folder, 'queue'), '');
   });
@@ -74,29 +88,42 @@ describe('the watch', () => {
   }
   const set = (name: string, text = '') => writeFileSync(join(folder, name), text);
 
-  /** Runs it once; what it did besides looking. */
-  function run(...far: readonly string[]): readonly string[] {
+  /** Runs it for so many looks; what it did besides looking. */
+  function runFor(looks: number, ...far: readonly string[]): readonly string[] {
     rmSync(join(folder, 'log'), { force: true });
+    set('looks', '\n'.repeat(looks));
+    const path = join(folder, 'watch');
     const text = WATCH_SCRIPT.replace('PATH=', `PATH=${folder}/bin:`)
       .replaceAll('/var/run/', `${folder}/run/`)
       .replaceAll('/etc/hostname.', `${folder}/etc/hostname.`);
-    const { status, stdout, stderr } = spawnSync(
-      '/bin/sh',
-      ['-c', text, 'watch', 'wg0', 'example.com,example.org', ...far],
-      { encoding: 'utf8' },
-    );
+    set('watch', text);
+    const { status, stdout, stderr } = spawnSync('/bin/sh', [path, 'wg0', 'example.com,example.org', ...far], {
+      encoding: 'utf8',
+      // Of ksh(1), which this machine's sh may not be.
+      env: { ...process.env, SECONDS: '0' },
+    });
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
     const log = existsSync(join(folder, 'log')) ? readFileSync(join(folder, 'log'), 'utf8') : '';
-    return log.split('\n').filter(line => line !== '' && !/^ping|^smtpctl show queue$/.test(line));
+    return log
+      .split('\n')
+      .filter(line => line !== '' && !/^ping|^smtpctl show queue$|^ifconfig wg0$|^sleep/.test(line));
   }
-  const gateway = () => set('etc/hostname.wg0', `wgpeer K wgendpoint 192.0.2.25 6900 wgaip ${FAR}/128 wgpka 15\n`);
-  const sends = ['smtpctl show routes', 'smtpctl resume route 2', 'smtpctl schedule all'];
+  const run = (...far: readonly string[]) => runFor(1, ...far);
+  const gateway = (endpoint = '192.0.2.25') => {
+    set('etc/hostname.wg0', `wgpeer K wgendpoint ${endpoint} 6900 wgaip ${FAR}/128 wgpka 15\n`);
+    set('far', FAR);
+  };
+  const calls = (address = '192.0.2.25') => `ifconfig wg0 wgpeer K wgendpoint ${address} 6900`;
+  const resumes = ['smtpctl show routes', 'smtpctl resume route 2'];
+  const sends = [...resumes, 'smtpctl schedule all'];
   const listens = `nc -z -w 2 ${FAR} 25`;
-  const sendsTwice = [...sends, 'sleep 15', ...sends, listens];
+  const drops = 'netstat -n -p tcp';
+  /** At once, for what was under way, and at last what else there is. */
+  const sendsOn = [...sends, ...Array(7).fill(resumes).flat(), ...sends, listens];
 
-  it('sends what waited when the far end answers for the first time, and once more for what was under way', () => {
+  it('sends what waited when the far end answers for the first time, and again what was under way', () => {
     set(`answers.${FAR}`);
-    expect(run(FAR)).toEqual(sendsTwice);
+    expect(run(FAR)).toEqual([drops, ...sendsOn]);
   });
   it('does nothing at all while the far end goes on answering', () => {
     set(`answers.${FAR}`);
@@ -109,12 +136,55 @@ describe('the watch', () => {
     rmSync(join(folder, `answers.${FAR}`));
     expect(run(FAR)).toEqual([]);
     set(`answers.${FAR}`);
-    expect(run(FAR)).toEqual(sendsTwice);
+    expect(run(FAR)).toEqual([drops, ...sendsOn]);
   });
-  it('calls the relay again from the gateway, and sends in the same minute where that helps', () => {
+  it('calls the relay again from the gateway, and sends at once where that helps', () => {
     gateway();
-    set('moved', FAR);
-    expect(run(FAR)).toEqual(['sh /etc/netstart wg0', ...sendsTwice]);
+    set('moved', '192.0.2.25');
+    set(`run/mailtun.answers.${FAR}`);
+    expect(run(FAR)).toEqual([calls(), ...sendsOn]);
+  });
+  it('makes an interface anew that is down or has lost the relay', () => {
+    gateway();
+    for (const text of [
+      'wg0: flags=8082<BROADCAST>\n\twgpeer K\n',
+      'wg0: flags=80c3<UP,BROADCAST>\n\twgpeer L\n',
+      '',
+    ]) {
+      set('interface', text);
+      expect(run(FAR)).toEqual(['sh /etc/netstart wg0', calls()]);
+    }
+  });
+  it('tries each address of a name with a new handshake, then one after the other until the name has others', () => {
+    gateway('relay.example.net');
+    set('names', '2001:db8::25 relay.example.net\n192.0.2.25 relay.example.net\n');
+    const [six, four] = [calls('2001:db8::25'), calls()];
+    const asks = 'getent hosts relay.example.net';
+    expect(runFor(4, FAR)).toEqual([asks, six, four, asks, four, asks, six, asks, four]);
+    set('moved', '192.0.2.25');
+    expect(run(FAR)).toEqual([asks, six, four, drops, ...sendsOn]);
+  });
+  it('calls by what is known where no name server answers', () => {
+    gateway('relay.example.net');
+    set('names');
+    expect(runFor(2, FAR)).toEqual(Array(2).fill('getent hosts relay.example.net'));
+  });
+  it('ends what smtpd began in a long outage and nobody answered, and nothing else', () => {
+    const row = (foreign: string, state: string, port: number) =>
+      `tcp6         0      0  2001:db8:c1da::2.${port} ${foreign} ${state}\n`;
+    set(
+      'connections',
+      row(`${FAR}.25`, 'SYN_SENT', 4001) +
+        row(`${FAR}.25`, 'ESTABLISHED', 4002) +
+        row('2001:db8::9.25', 'SYN_SENT', 4003),
+    );
+    set(`answers.${FAR}`);
+    expect(run(FAR)).toEqual([drops, `tcpdrop 2001:db8:c1da::2 4001 ${FAR} 25`, ...sendsOn]);
+  });
+  it('ends when the next run has begun', () => {
+    program('sleep', 'echo 1 >"$root/run/mailtun.watching"');
+    expect(runFor(9, FAR)).toEqual([]);
+    expect(existsSync(join(folder, 'watch'))).toBe(true);
   });
   it('leaves the tunnel alone while a run of mailtun has the host', () => {
     gateway();
@@ -126,7 +196,7 @@ describe('the watch', () => {
     mkdirSync(join(folder, 'run/mailtun.lock'));
     const hourAgo = Date.now() / 1000 - 3600;
     utimesSync(join(folder, 'run/mailtun.lock'), hourAgo, hourAgo);
-    expect(run(FAR)).toEqual(['sh /etc/netstart wg0']);
+    expect(run(FAR)).toEqual([calls()]);
   });
   it('looks after each far end for itself', () => {
     set('answers.2001:db8:c1da::3');
@@ -157,7 +227,7 @@ describe('the watch', () => {
     };
     const again = (...ids: readonly number[]) => [
       listens,
-      ...sends.slice(0, 2),
+      ...resumes,
       ...ids.map(id => `smtpctl schedule 000000000000000${id}`),
     ];
     it('a relay sends what failed once on at once, and leaves what is for the world', () => {
@@ -176,33 +246,25 @@ describe('the watch', () => {
       set('queue', queue.replaceAll('|1|pending', '|2|pending'));
       expect(run(FAR)).toEqual([listens]);
       rmSync(join(folder, `closed.${FAR}`));
-      expect(run(FAR)).toEqual([listens, ...sendsTwice]);
+      const waits = [1, 2, 3].map(id => `smtpctl schedule 000000000000000${id}`);
+      expect(run(FAR)).toEqual([
+        listens,
+        ...sends,
+        ...Array(7)
+          .fill([...resumes, ...waits])
+          .flat(),
+        ...sends,
+        listens,
+      ]);
       expect(run(FAR)).toEqual([]);
     });
     it('a host that has booted is waited for until its smtpd has started', () => {
       set(`answers.${FAR}`);
       set(`closed.${FAR}`);
-      expect(run(FAR)).toEqual(sendsTwice);
+      expect(run(FAR)).toEqual([drops, ...sendsOn]);
       expect(run(FAR)).toEqual([listens]);
       rmSync(join(folder, `closed.${FAR}`));
-      expect(run(FAR)).toEqual([listens, ...sendsTwice]);
-    });
-  });
-  describe('one at a time', () => {
-    const lock = () => join(folder, 'run/mailtun.watch');
-    it('stays away while another one is at work, and leaves it its lock', () => {
-      set(`answers.${FAR}`);
-      mkdirSync(lock());
-      expect(run(FAR)).toEqual([]);
-      expect(existsSync(lock())).toBe(true);
-    });
-    it('does not wait for ever for a killed one, and lets go at its end', () => {
-      set(`answers.${FAR}`);
-      mkdirSync(lock());
-      const hourAgo = Date.now() / 1000 - 3600;
-      utimesSync(lock(), hourAgo, hourAgo);
-      expect(run(FAR)).toEqual(sendsTwice);
-      expect(existsSync(lock())).toBe(false);
+      expect(run(FAR)).toEqual([listens, ...sendsOn]);
     });
   });
   describe('of a gateway with several relays', () => {
@@ -211,16 +273,16 @@ describe('the watch', () => {
       gateway();
       for (const far of [FAR, OTHER]) set(`run/mailtun.answers.${far}`);
     };
-    const takeOver = Array(3).fill(['smtpctl schedule all', 'sleep 5']).flat();
+    const takeOver = Array(3).fill('smtpctl schedule all');
     it('has the living one take over what waits for a silent one', () => {
       steady();
       set(`answers.${OTHER}`);
-      expect(run(FAR, OTHER)).toEqual(['sh /etc/netstart wg0', 'smtpctl show routes', ...takeOver]);
+      expect(run(FAR, OTHER)).toEqual([calls(), 'smtpctl show routes', ...takeOver]);
     });
     it('has the other one take over what failed by one whose smtpd is down', () => {
       steady();
       for (const far of [FAR, OTHER]) set(`answers.${far}`);
-      expect(run(FAR, OTHER).slice(-6)).toEqual(takeOver);
+      expect(run(FAR, OTHER).slice(-3)).toEqual(takeOver);
     });
     it('leaves the queue alone while both are well, and where none is', () => {
       steady();
@@ -238,6 +300,6 @@ describe('the watch', () => {
   });
   it('resumes the routes to the far end only', () => {
     set(`answers.${FAR}`);
-    expect(run(FAR).filter(line => line.includes('resume'))).toEqual(Array(2).fill('smtpctl resume route 2'));
+    expect(run(FAR).filter(line => line.includes('resume'))).toEqual(Array(9).fill('smtpctl resume route 2'));
   });
 });

@@ -1,0 +1,60 @@
+/** The tunnel watch's part that sends on what waited: functions of sh(1), for `$interface`, `$domains`, `$far`, `$seen`. */
+export const MAIL = `# Connections to it have failed of late: smtpd may be down there though the tunnel is up.
+fails() {
+	smtpctl show routes | awk -v far="$far" '
+		($4 == far || $4 == "[" far "]") && / penalty=[1-9]/ { found = 1 } END { exit !found }'
+}
+
+# Where it doesn't, all that waits goes on when it does.
+listens() {
+	nc -z -w 2 "$far" 25 || { echo 'no smtpd' >"$seen"; return 1; }
+}
+
+# What goes through the tunnel, which on a relay is mail for our domains, and has failed without an answer: smtpd would
+# try it again after 400 s, and later ever more. With a number: so many times.
+failed() {
+	local there=1
+	is_gateway && there=0
+	smtpctl show queue | awk -F'|' -v domains=",$domains," -v there=$there -v times="$1" '
+		NF > 8 && (times ? $(NF-3) == times : $(NF-3) > 0) && $(NF-2) == "pending" && $NF !~ /^[0-9]/ {
+			domain = tolower($(NF-7))
+			sub(/.*@/, "", domain)
+			if ((index(domains, "," domain ",") > 0) == there) print $1
+		}'
+}
+
+send_waiting() {
+	local route mail
+	smtpctl show routes | awk -v far="$far" '
+		($4 == far || $4 == "[" far "]") && / [N-]D[Q-][K-] nconn=/ { print $1 + 0 }' |
+	    while read -r route; do smtpctl resume route "$route"; done
+	for mail; do smtpctl schedule "$mail"; done
+}
+
+# What was under way when the far end was gone fails within ten seconds from then on (DELAY_CHECK_SOURCE_SLOW of smtpd's
+# mta.c), and would then wait for 400 s.
+send_all() {
+	local turn
+	send_waiting all
+	for turn in 1 2 3 4 5 6 7; do
+		sleep 2
+		[ -e "$seen" ] || return
+		send_waiting $(failed)
+	done
+	sleep 2
+	[ -e "$seen" ] && send_waiting all && listens
+}
+
+# A connection that was begun in a long outage is asked for again every 24 s at best, and smtpd opens no second one to a
+# host that it has not reached yet (tcp_timer.c, mta_find_route).
+drop_unanswered() {
+	local port own
+	netstat -n -p tcp | awk -v far="$far" '
+		$NF == "SYN_SENT" && $5 == substr(far, 1, 16) ".25" { sub(/.*[.]/, "", $4); print $4 }' |
+	    while read -r port; do
+		for own in $(ifconfig "$interface" | awk '$1 ~ /^inet6?$/ { print $2 }'); do
+			tcpdrop "$own" "$port" "$far" 25
+		done
+	    done
+}
+`;
