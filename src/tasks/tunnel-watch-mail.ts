@@ -31,8 +31,8 @@ send_waiting() {
 	for mail; do smtpctl schedule "$mail"; done
 }
 
-# What was under way when the far end was gone fails within ten seconds from then on (DELAY_CHECK_SOURCE_SLOW of smtpd's
-# mta.c), and would then wait for 400 s.
+# Mail of a connection that failed is given up within ten seconds (DELAY_CHECK_SOURCE_SLOW of smtpd's mta.c), and would
+# then wait for 400 s.
 send_all() {
 	local turn
 	send_waiting all
@@ -45,8 +45,9 @@ send_all() {
 	[ -e "$seen" ] && send_waiting all && listens
 }
 
-# A connection that was begun in a long outage is asked for again every 24 s at best, and smtpd opens no second one to a
-# host that it has not reached yet (tcp_timer.c, mta_find_route).
+# A connection that is begun meanwhile would be asked for again after 6, 18 and 42 s, and smtpd opens no second one to a
+# host that it has not reached yet (tcp_timer.c, mta_find_route). Ended now, its mail waits where it can be scheduled when
+# the far end is back.
 drop_unanswered() {
 	local port own
 	netstat -n -p tcp | awk -v far="$far" '

@@ -77,13 +77,13 @@ ${MAIL}
 look() {
 	local waiting
 	is_there || {
-		[ ! -e "$seen" ] || { rm -f "$seen"; called= since=$SECONDS; }
+		[ ! -e "$seen" ] || { rm -f "$seen"; called=; }
+		drop_unanswered
 		call
 	} || return
 	if [ ! -e "$seen" ]; then
 		: >"$seen"
-		[ "$since" ] && [ $((SECONDS - since)) -lt 9 ] || drop_unanswered
-		called= since=
+		called=
 		send_all &
 		return
 	fi
@@ -99,7 +99,7 @@ look() {
 
 # An outage ends unannounced, and every look at it may be the one that ends it.
 watch() {
-	local first=yes called= since= turn=0
+	local first=yes called= turn=0
 	seen=/var/run/mailtun.answers.$far
 	look
 	first=
