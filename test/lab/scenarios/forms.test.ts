@@ -72,6 +72,17 @@ test('an interface shows that it makes no address of its own after RFC 7217', as
   expect(text).toMatch(/^wg7: flags=408082<BROADCAST,NOARP,MULTICAST,INET6_NOSOII> mtu 1420$/m);
 });
 
+test('a stranger does not wait for ever for a server that has gone while they talked', async () => {
+  const silent = lab.on('namorar', 'rcctl stop smtpd; timeout 20 nc -l 192.0.2.25 25; rcctl start smtpd');
+  await new Promise(resolve => setTimeout(resolve, 3000));
+  const sent = await lab.on(
+    'internet',
+    'MX=mx2.example.com PATIENCE=2 timeout 15 /usr/local/lab/send a@b.example test@example.com hello </dev/null',
+  );
+  expect(sent).toMatchObject({ exit: 75, stdout: expect.stringContaining('421 connection lost') });
+  await silent;
+});
+
 test('tcpdrop ends a connection that nobody answers, and says so where there is none', async () => {
   const ended = await lab.on(
     'namorar',
