@@ -20,12 +20,14 @@ const REJECT_AFTER_SECONDS = 180;
 const CALL = `${UNCLAMPED}
 running_key() { ifconfig "$interface" | sed -n 's/^[[:space:]]*wgpubkey //p'; }
 call() {
-  local words= off= key=
+  local words= off= key= far
   set -- $calls
   [ $# -gt 0 ] || return 0
   while [ $# -gt 0 ]; do
-    if [ "$2" = 0 ]; then words="$words wgpeer $1 wgpka 1" off="$off wgpeer $1 wgpka 0"
-    else words="$words wgpeer $1 wgpka $2"; fi
+    far=\${2#"\${2%%/*}"}
+    [ -z "$far" ] || { far=\${far#/}; far=" wgendpoint \${far%/*} \${far##*/}"; }
+    if [ "\${2%%/*}" = 0 ]; then words="$words wgpeer $1 wgpka 1$far" off="$off wgpeer $1 wgpka 0"
+    else words="$words wgpeer $1 wgpka \${2%%/*}$far"; fi
     shift 2
   done
   [ -s ${PRIVATE_KEY} ] && [ -s ${PUBLIC_KEY} ] && [ "$(running_key)" = "$(<${PUBLIC_KEY})" ] && key=$(unclamped ${PRIVATE_KEY})
@@ -59,25 +61,27 @@ export const tunnelProof =
       peerTo(present, tunnel.address)?.publicKey ?? 'none',
     ]);
     const name = present?.name ?? fleet.tunnel.interface;
+    const peers = interfacesIn(before, fleet).flatMap(one => one.peers);
     return {
       of: 'the tunnel',
-      command: command(PROVE_ALL, name, callsOf(host, fleet, present, callers), ...proven),
+      command: command(PROVE_ALL, name, callsOf(host, fleet, { now: present, peers }, callers), ...proven),
     };
   };
 
-/** The interface of the tunnel; one of another name where an undo has gone back to it. */
-function runningTunnel(seen: Observed, fleet: Fleet): WgInterface | null {
-  const { interface: name } = fleet.tunnel;
-  return [name, ...formerTunnels(seen, name)].map(one => wgIn(seen, one)).find(one => one?.up) ?? null;
-}
+/** The interface of the tunnel, and those of other names that are mailtun's. */
+const interfacesIn = (seen: Observed, { tunnel: { interface: name } }: Fleet): readonly WgInterface[] =>
+  [name, ...formerTunnels(seen, name)].flatMap(one => wgIn(seen, one) ?? []);
+
+/** The interface of the tunnel; one of another name where an undo has gone back to it, or it has not been changed yet. */
+export const runningTunnel = (seen: Observed, fleet: Fleet): WgInterface | null =>
+  interfacesIn(seen, fleet).find(one => one.up) ?? null;
 
 /**
  * The far ends whose tunnel worked, under whatever interface, address or key: where there is only one far end, a session
  * that lived was with it.
  */
 function workedBefore(host: TunnelHost, fleet: Fleet, before: Observed, present: WgInterface | null) {
-  const { interface: name } = fleet.tunnel;
-  const then = [name, ...formerTunnels(before, name)].flatMap(one => wgIn(before, one) ?? []);
+  const then = interfacesIn(before, fleet);
   const alive = [...then.flatMap(one => one.peers.filter(isAlive)), ...aliveWhenPutBack(before, then)];
   const far = peersOf(host, fleet);
   return far.filter(({ tunnel }) => {
@@ -103,20 +107,29 @@ export const tunnelCall =
   (host: TunnelHost, fleet: Fleet) =>
   (now: Observed): Command | null => {
     const present = runningTunnel(now, fleet);
-    const calls = host.role === 'gateway' ? callsOf(host, fleet, present, new Set()) : '';
+    const calls = host.role === 'gateway' ? callsOf(host, fleet, { now: present, peers: [] }, new Set()) : '';
     return present === null || calls === '' ? null : command(`${CALL}\ncall`, present.name, calls);
   };
 
 /**
- * Public keys of the peers that `host` is to call, each with its keepalive. Whoever knows where the far end is calls it; a
- * relay that has forgotten waits to be called. What runs counts, not what the inventory says: an undo goes back behind it.
+ * Public keys of the peers that `host` is to call, each with its keepalive, and where it is if that has been forgotten: by
+ * an interface that was made anew. Whoever knows where the far end is calls it; a relay that does not waits to be called.
+ * What runs counts, not what the inventory says: an undo goes back behind it. @param peers as they were before a change.
  */
-const callsOf = (host: TunnelHost, fleet: Fleet, present: WgInterface | null, callers: ReadonlySet<string>): string =>
+const callsOf = (
+  host: TunnelHost,
+  fleet: Fleet,
+  { now, peers }: { readonly now: WgInterface | null; readonly peers: readonly WgPeer[] },
+  callers: ReadonlySet<string>,
+): string =>
   peersOf(host, fleet)
     .filter(far => host.role === 'gateway' || !callers.has(far.name))
-    .flatMap(far => peerTo(present, far.tunnel.address) ?? [])
-    .filter(peer => peer.endpoint !== null)
-    .map(peer => `${peer.publicKey} ${peer.keepaliveSeconds}`)
+    .flatMap(far => peerTo(now, far.tunnel.address) ?? [])
+    .flatMap(({ publicKey, keepaliveSeconds, endpoint }) => {
+      if (endpoint !== null) return `${publicKey} ${keepaliveSeconds}`;
+      const known = peers.find(peer => peer.publicKey === publicKey)?.endpoint ?? null;
+      return known === null ? [] : `${publicKey} ${keepaliveSeconds}/${known.replace(' ', '/')}`;
+    })
     .join(' ');
 
 /** The peer that an address of the tunnel is routed to. */

@@ -6,11 +6,10 @@
 import { addressOfName, parseHostsFile } from '../facts/hosts-file.ts';
 import type { WgInterface, WgPeer } from '../facts/ifconfig.ts';
 import type { Fleet, Host, TunnelEnd } from '../hosts/fleet.ts';
-import { wgIn } from '../resources/wg-interface.ts';
 import type { SeenHosts } from '../run/desired.ts';
 import type { Observed } from '../run/resource.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
-import { leadsTo, peerTo } from './tunnel-proof.ts';
+import { leadsTo, peerTo, runningTunnel } from './tunnel-proof.ts';
 
 /** The tunnels as they are to be now. */
 export interface TunnelView {
@@ -36,7 +35,7 @@ export function tunnelView(fleet: Fleet, seen: SeenHosts, canChange: (host: stri
   const holds: TunnelHold[] = [];
   const at = (host: Host): { readonly observed: Observed; readonly wg: WgInterface } | null => {
     const observed = seen.get(host.name)?.observed;
-    const wg = observed ? wgIn(observed, fleet.tunnel.interface) : null;
+    const wg = observed ? runningTunnel(observed, fleet) : null;
     return observed && wg ? { observed, wg } : null;
   };
   // What can't be changed is what stays; who can be may have something of his own that the other end knows nothing of.

@@ -84,6 +84,7 @@ describe('the proof of a tunnel', () => {
     expect(proof('namorar', before, known)?.[1]).toBe('old= 25');
     expect(proof('namorar', before, known, 'carinho')?.[1]).toBe('');
     expect(proof('namorar', before, wg('old=', near))?.[1]).toBe('');
+    expect(proof('namorar', wg('old=', near, shaken(1) + at), wg('old=', near))?.[1]).toBe('old= 25/192.0.2.77/6900');
   });
 
   it('of others is what a gateway that did not change calls for', () => {
@@ -108,6 +109,14 @@ describe.each(pdksh)('a call under %s', shell => {
   it('is one command: the same key, not clamped, and a keepalive for each peer', async () => {
     expect((await call('old= 25 other= 15')).exit).toBe(0);
     expect(host.calls).toEqual(['ifconfig wg0 wgkey AQclamped= wgpeer old= wgpka 25 wgpeer other= wgpka 15']);
+  });
+
+  it('says where the far end is, where the interface has forgotten it', async () => {
+    expect((await call('old= 25/192.0.2.77/6900 other= 0/2001:db8::1/51820')).exit).toBe(0);
+    expect(host.calls).toEqual([
+      'ifconfig wg0 wgkey AQclamped= wgpeer old= wgpka 25 wgendpoint 192.0.2.77 6900 wgpeer other= wgpka 1 wgendpoint 2001:db8::1 51820',
+      'ifconfig wg0 wgpeer other= wgpka 0',
+    ]);
   });
 
   it('leaves a keepalive that is off as it was', async () => {
@@ -137,9 +146,10 @@ describe.each(pdksh)('a call under %s', shell => {
 function tunnelCallText(calls: string): string {
   const peer = (key: string, seconds: string, far: string) =>
     `\twgpeer ${key}\n\t\twgpka ${seconds} (sec)\n\t\twgendpoint 192.0.2.25 6900\n\t\twgaip ${far}/128\n`;
-  const [key = '', seconds = '', ...more] = calls.split(' ');
+  const [key = '', seconds = ''] = calls.split(/[ /]/);
   const text = `wg0: flags=80c3<UP> mtu 1420\n${peer(key, seconds, '2001:db8:c1da::2')}`;
   const found = tunnelCall(called('carinho'), fleet)(host(text));
   if (!found) throw new Error('nobody to call');
-  return script(found.script, ...found.args.slice(0, 1), [found.args[1], ...more].join(' '));
+  expect(calls.startsWith(found.args[1] ?? 'nobody')).toBe(true);
+  return script(found.script, ...found.args.slice(0, 1), calls);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SeenHosts } from '../../src/run/desired.ts';
 import { tunnelView } from '../../src/tasks/tunnel-view.ts';
 import { answer, observing } from '../answers.ts';
-import { article, fleetOf } from './fleets.ts';
+import { article, articleWith, fleetOf } from './fleets.ts';
 
 const fleet = fleetOf(article);
 const key = (letter: string): string => `${letter.repeat(42)}0=`;
@@ -72,4 +72,19 @@ describe('what the end that can not be changed has is kept', () => {
   ])('%s, as the other end knows it, while nobody can ask', (_, at, held) => {
     expect(viewed(at, null, ['carinho']).holds.map(hold => hold.what)).toEqual([held]);
   });
+});
+
+it('the port that it calls is kept while it has the interface of another name', () => {
+  const renamed = fleetOf(articleWith(/interface: wg0(.*\n\s*)port: 6900/, 'interface: wg1$1port: 7000'));
+  const seen = new Map(
+    [...seeing(wg0(relay), wg0(gateway, called(6900)), ['carinho'])].map(([name, { observed, canChange }]) => {
+      const said = observed?.run('ifconfig -A') ?? answer('');
+      return [
+        name,
+        { canChange, observed: observing([], { 'ifconfig -A': said, 'tunnels of mailtun': answer('wg0\n') }) },
+      ];
+    }),
+  );
+  const { fleet: view, holds } = tunnelView(renamed, seen, name => name !== 'carinho');
+  expect([view.tunnel.port, holds.map(hold => hold.what)]).toEqual([6900, ['tunnel.port 7000']]);
 });

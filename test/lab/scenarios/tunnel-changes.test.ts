@@ -116,6 +116,15 @@ describe('another interface', () => {
     expect((await provision(tunnel)).document.totals).toMatchObject({ changed: 0, failed: 0 });
   });
 
+  test('of the relay alone works: it knows where the gateway was, and calls it', async () => {
+    const { document } = await provision('{ interface: wg1 }', '--host', 'namorar');
+    expect(document.hosts[0]).toMatchObject({ ok: true, error: null });
+    expect(await lab.on('namorar', 'ifconfig wg0')).toMatchObject({ exit: 1 });
+    await answers();
+    expect((await provision()).document.totals.failed).toBe(0);
+    await answers();
+  });
+
   test('is undone with the old one, which works', async () => {
     expect((await provision('{ interface: wg1 }')).exit).toBe(0);
     expect(await mailtun(LAB, 'undo', 'inventory-tunnel.yaml')).toMatchObject({ exit: 0 });
