@@ -21,7 +21,7 @@ retire_interface() {
 `;
 
 // A running wg(4) interface from what ifconfig(8) printed of it, by as few commands as will do. The secrets are not in
-// there: netstart(8) sets those of the restored hostname.if(5), and the key files are tried where it has none. Up comes
+// there: netstart(8) sets those of the restored hostname.if(5), and the key files are tried where it has none or others. Up comes
 // before the peers, or their keepalive would be lost (wg_up of if_wg.c).
 const RESTORE = `
 _addresses() { _shape "$@" | grep ^inet; }
@@ -32,15 +32,28 @@ _shape() {
 }
 _value() { sed -n "s/^[[:space:]]*$1 //p" "$2"; }
 _running_key() { ifconfig "$1" 2>/dev/null | sed -n 's/^[[:space:]]*wgpubkey //p'; }
+_sharing() { awk '$1 == "wgpeer" { peer = $2 } $1 == "wgpsk" { print peer }' "$@"; }
+# hostname.if(5) is written after the interface, and may lack the key that the interface had, or have one too many.
+_share() {
+  local name=$1 wanted=$(_sharing "$2") now=$(ifconfig "$1" | _sharing) a
+  set -- /root/KEY_PRESHARED.*
+  for a in $peers; do
+    case "$_line$wanted$_line|$_line$now$_line" in
+    *"$_line$a$_line"*'|'*"$_line$a$_line"*) ;;
+    *'|'*"$_line$a$_line"*) ifconfig "$name" wgpeer "$a" -wgpsk;;
+    *"$_line$a$_line"*'|'*) [ $# -ne 1 ] || [ ! -s "$1" ] || ifconfig "$name" wgpeer "$a" wgpsk "$(cat "$1")";;
+    esac
+  done
+}
 restore_interface() {
   local name=$1 saved=$3 mtu word a b rest peers= key wanted now up=down
-  if [ ! -s "$saved" ]; then
+  if [ "$2" = absent ]; then
     ifconfig "$name" >/dev/null 2>&1 || return 0
     retire_interface "$name"
     return
   fi
   # Nothing of it is left after a power cut: the boot has made the interface.
-  if is_lost "$saved"; then return 0; fi
+  if [ ! -s "$saved" ] || is_lost "$saved"; then return 0; fi
   read -r word rest <"$saved"
   case $rest in *'<UP,'*|*'<UP>'*) up=up;; esac
   mtu=\${rest##* mtu }
@@ -66,6 +79,7 @@ restore_interface() {
     case " $peers " in *" $a "*) ;; *) set -- -wgpeer "$a" "$@";; esac
   done
   [ $# -eq 0 ] || ifconfig "$name" "$@" || return
+  _share "$name" "$saved"
   wanted=$(_addresses "$saved") now=$(ifconfig "$name" | _addresses)
   print -r -- "$now" | while read -r word a rest; do
     case "$_line$wanted" in *"$_line$word $a $rest"*) ;; *) [ -z "$a" ] || ifconfig "$name" "$word" "$a" delete;; esac

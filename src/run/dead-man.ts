@@ -62,6 +62,7 @@ _give_up() {
 const carryingOut = ({ staged }: Rollback): string => `
 _carry_out() {
   local from=${STATE}/ending-$1 new path old failed=0
+  rm -rf ${STATE}/ended
   # A power cut may have taken the list of what was staged.
   [ "$1" != tidy ] || ! is_lost "$from/staged" || rm -f ${staged.leftovers}
   case $1 in
@@ -71,7 +72,8 @@ _carry_out() {
   esac
   [ $failed = 0 ] || { _give_up "$1" "$from"; return; }
   [ ! -f "$from/staged" ] || while read -r new path old; do rm -f "$new"; done <"$from/staged"
-  rm -rf "$from"
+  # A part of it would be put back as if the rest had not been there.
+  mv "$from" ${STATE}/ended && rm -rf ${STATE}/ended
 }
 `;
 

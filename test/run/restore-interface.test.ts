@@ -46,6 +46,32 @@ describe.each(pdksh)('a wg interface under %s', shell => {
     expect([exit, stderr]).toEqual([1, expect.stringContaining('wg0 is not quite as it was')]);
   });
 
+  const sharing = RUNNING.replace(`\twgpeer ${PEER}\n`, `\twgpeer ${PEER}\n\t\twgpsk (present)\n`);
+  it('gets the preshared key back that it had before hostname.if(5) had it', async () => {
+    host.write('saved', sharing);
+    host.write('root/KEY_PRESHARED.carinho', 'secret\n');
+    await restore();
+    expect(host.calls).toContain(`ifconfig wg0 wgpeer ${PEER} wgpsk secret`);
+  });
+
+  it('loses a preshared key that hostname.if(5) still has', async () => {
+    host.write('interfaces/wg0', sharing);
+    await restore();
+    expect(host.calls).toContain(`ifconfig wg0 wgpeer ${PEER} -wgpsk`);
+  });
+
+  it('gets no key of somebody else where several share one', async () => {
+    host.write('saved', sharing);
+    for (const name of ['carinho', 'lar']) host.write(`root/KEY_PRESHARED.${name}`, 'secret\n');
+    await restore();
+    expect(host.calls.join()).not.toContain('wgpsk');
+  });
+
+  it('is left alone where what was kept of it is gone', async () => {
+    expect((await host.run(`${RESTORE}\nrestore_interface wg0 present ${host.dir}/none`)).exit).toBe(0);
+    expect(host.calls).toEqual([]);
+  });
+
   it('loses peers and addresses that it did not have', async () => {
     const foreign = KEY.replace('C3', 'D4');
     host.write(
@@ -69,8 +95,7 @@ describe.each(pdksh)('a wg interface under %s', shell => {
   });
 
   it('that was not there goes', async () => {
-    host.write('saved', '');
-    expect((await restore()).exit).toBe(0);
+    expect((await host.run(`${RESTORE}\nrestore_interface wg0 absent ${host.dir}/none`)).exit).toBe(0);
     expect(host.calls.at(-1)).toBe('ifconfig wg0 destroy');
   });
 });
