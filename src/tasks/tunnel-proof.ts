@@ -56,10 +56,10 @@ export const tunnelProof =
     const present = runningTunnel(now, fleet);
     const worked = workedBefore(host, fleet, before, present);
     if (worked.length === 0) return null;
-    const proven = worked.flatMap(({ tunnel }) => [
-      tunnel.address,
-      peerTo(present, tunnel.address)?.publicKey ?? 'none',
-    ]);
+    const proven = worked.flatMap(far => {
+      const peer = peerOf(far, peersOf(host, fleet), present);
+      return [(peer && firstAddress(peer)) ?? far.tunnel.address, peer?.publicKey ?? 'none'];
+    });
     const name = present?.name ?? fleet.tunnel.interface;
     const peers = interfacesIn(before, fleet).flatMap(one => one.peers);
     return {
@@ -84,9 +84,9 @@ function workedBefore(host: TunnelHost, fleet: Fleet, before: Observed, present:
   const then = interfacesIn(before, fleet);
   const alive = [...then.flatMap(one => one.peers.filter(isAlive)), ...aliveWhenPutBack(before, then)];
   const far = peersOf(host, fleet);
-  return far.filter(({ tunnel }) => {
-    const key = peerTo(present, tunnel.address)?.publicKey;
-    const isIts = (peer: WgPeer) => peer.publicKey === key || leadsTo(peer, tunnel.address);
+  return far.filter(end => {
+    const key = peerOf(end, far, present)?.publicKey;
+    const isIts = (peer: WgPeer) => peer.publicKey === key || leadsTo(peer, end.tunnel.address);
     return alive.some(isIts) || (far.length === 1 && alive.length > 0);
   });
 }
@@ -124,7 +124,7 @@ const callsOf = (
 ): string =>
   peersOf(host, fleet)
     .filter(far => host.role === 'gateway' || !callers.has(far.name))
-    .flatMap(far => peerTo(now, far.tunnel.address) ?? [])
+    .flatMap(far => peerOf(far, peersOf(host, fleet), now) ?? [])
     .flatMap(({ publicKey, keepaliveSeconds, endpoint }) => {
       if (endpoint !== null) return `${publicKey} ${keepaliveSeconds}`;
       const known = peers.find(peer => peer.publicKey === publicKey)?.endpoint ?? null;
@@ -135,6 +135,17 @@ const callsOf = (
 /** The peer that an address of the tunnel is routed to. */
 export const peerTo = (at: WgInterface | null | undefined, address: string): WgPeer | undefined =>
   at?.peers.find(peer => leadsTo(peer, address));
+
+/** A far end's peer: by its address, or the one that is left where a change of that is held back. */
+function peerOf(far: TunnelHost, all: readonly TunnelHost[], at: WgInterface | null): WgPeer | undefined {
+  const others = all.filter(({ name }) => name !== far.name);
+  const left = (at?.peers ?? []).filter(peer => !others.some(({ tunnel }) => leadsTo(peer, tunnel.address)));
+  return peerTo(at, far.tunnel.address) ?? (left.length === 1 ? left[0] : undefined);
+}
+
+/** The first address that a peer is sent. */
+export const firstAddress = ({ allowedIps: [first] }: WgPeer): string | null =>
+  first?.slice(0, first.lastIndexOf('/')) ?? null;
 
 /** Whether a peer is the one that an address of the tunnel is routed to. */
 export const leadsTo = (peer: WgPeer, address: string): boolean =>

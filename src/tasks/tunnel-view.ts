@@ -9,7 +9,7 @@ import type { Fleet, Host, TunnelEnd } from '../hosts/fleet.ts';
 import type { SeenHosts } from '../run/desired.ts';
 import type { Observed } from '../run/resource.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
-import { leadsTo, peerTo, runningTunnel } from './tunnel-proof.ts';
+import { firstAddress, leadsTo, peerTo, runningTunnel } from './tunnel-proof.ts';
 
 /** The tunnels as they are to be now. */
 export interface TunnelView {
@@ -104,9 +104,6 @@ function addressOf(
   const left = wg.peers.filter(peer => !others.some(other => peerTo({ ...wg, peers: [peer] }, other.tunnel.address)));
   return left.length === 1 && left[0] ? firstAddress(left[0]) : null;
 }
-
-const firstAddress = ({ allowedIps: [first] }: WgPeer): string | null =>
-  first?.slice(0, first.lastIndexOf('/')) ?? null;
 
 /** A relay's own port, or the one a gateway calls. */
 const portNow = (host: TunnelHost, wg: WgInterface | undefined): number | null =>

@@ -64,6 +64,11 @@ describe('the proof of a tunnel', () => {
     expect(proof('carinho', host(wg7), wg('new=', far))).toBeNull();
   });
 
+  it('is of the address that it has, while another one is held back', () => {
+    const held = wg('old=', '2001:db8:ffff::2', `${shaken(1)}\t\twgendpoint 192.0.2.25 6900\n`);
+    expect(proof('carinho', held, held)).toEqual(['wg0', 'old= 25', '2001:db8:ffff::2', 'old=']);
+  });
+
   it('is wanted of a tunnel that was put back a moment ago, and has forgotten that it worked', () => {
     const putBack = (age: number, seconds: number) =>
       host(wgText('old=', far), { 'what was put back': `# ${age}\n${wgText('old=', far, shaken(seconds))}` });
