@@ -83,7 +83,9 @@ hosts:${namorar(lab, '2001:db8:c1da::2')}
     outbound: { name: smtp2.example.com, addresses: [192.0.2.26] }${carinho(lab, '2001:db8:c1da::1')}${mimando(lab)}
 `;
 
-/** saudade takes carinho's place as the gateway: the inventories before, meanwhile and after. */
+const DOMAINS = '\n    domains: example.com';
+
+/** saudade takes carinho's place as the gateway: the inventories before, meanwhile, after, and while carinho comes back. */
 export function gatewayMoved(lab: string) {
   const text = (recipient: string, hosts: string): string => `
 domain: example.com
@@ -97,11 +99,14 @@ hosts:${namorar(lab, '2001:db8:c1da::2')}${hosts}
     role: gateway
     ssh: ${sshOf(lab, 'saudade')}
     tunnel: { name: vpn3.example.com, address: "2001:db8:c1da::3" }
-    lan: { name: saudade.lan, address: "2001:db8:6969::3" }
-    domains: example.com`;
+    lan: { name: saudade.lan, address: "2001:db8:6969::3" }${DOMAINS}`;
   return {
     before: text('jay', `${old}${station}`),
     both: text('jay@mimando', `${old}\n    retiring: true${next}${station}\n    gateway: saudade`),
     after: text('jay', `${next}${station}`),
+    back: text(
+      'jay@mimando',
+      `${old}${DOMAINS}${next.replace(DOMAINS, '')}\n    retiring: true${station}\n    gateway: carinho`,
+    ),
   };
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { mailsIn } from '../driver/mails.ts';
-import { mailtun, provisioned } from '../driver/mailtun.ts';
+import { eventually, mailtun, provisioned } from '../driver/mailtun.ts';
 import { gatewayMoved, severalStations, twoGateways, twoRelays } from '../driver/many.ts';
 import { labCalled } from '../driver/on-host.ts';
 import { underMail } from '../driver/under-mail.ts';
@@ -113,6 +113,37 @@ describe('a gateway moves to a new machine', () => {
       await staysSo();
       expect((await problemsOf('carinho')).map(({ code }) => code)).toEqual(['retiring-done']);
       await becomes(after);
+      await staysSo();
+    });
+    expect(counts).toMatchObject({ lost: 0 });
+    expect(counts.doubled).toBeLessThanOrEqual(counts.starts);
+  }, 600_000);
+});
+
+describe('a gateway is replaced in haste, and comes back', () => {
+  test('and what waits on the one that stood in is not left there', async () => {
+    const { before, after, back } = gatewayMoved(LAB);
+    await becomes(before);
+    const counts = await underMail(LAB, lab, { to: 'test@example.com', hosts: HOSTS, seconds: 120 }, async () => {
+      await script('halt', 'carinho');
+      await becomes(after, '--take-over');
+      await lab.must('mimando', 'rcctl stop smtpd');
+      await script('start', 'carinho');
+      expect(await send('test@example.com', 'waits on saudade')).toContain('250');
+      await eventually(lab, 'saudade', 'smtpctl show queue | grep -q "test@example.com"', 30);
+      writeFileSync(inventory, before);
+      const { document } = await provisioned(LAB);
+      expect(document.hosts.find(({ name }) => name === 'namorar')).toMatchObject({
+        changed: 0,
+        error: { what: expect.stringContaining('may still be needed: vpn3.example.com (2001:db8:c1da::3)') },
+      });
+      await lab.must('mimando', 'rcctl start smtpd');
+      await becomes(back);
+      await staysSo();
+      await queueIsEmpty('saudade');
+      await staysSo();
+      expect((await problemsOf('saudade')).map(({ code }) => code)).toEqual(['retiring-done']);
+      await becomes(before);
       await staysSo();
     });
     expect(counts).toMatchObject({ lost: 0 });

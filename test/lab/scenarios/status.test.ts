@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mailtun } from '../driver/mailtun.ts';
+import { eventually, mailtun } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
 
 const name = 'wellness';
@@ -114,6 +114,24 @@ describe('status', () => {
     expect(again).toMatchObject({ exit: 2, stdout: '' });
     expect(acknowledging).toMatchObject({ exit: 0, stdout: expect.stringContaining('1 message was lost on mimando') });
     expect(over).toMatchObject({ exit: 0, stdout: expect.stringContaining('resolved  ') });
+    await isHealthy();
+  });
+  it('names mail for a user who is gone before smtpd tries again; with the user back it is delivered', async () => {
+    await lab.must(
+      'mimando',
+      `smtpctl pause mda && echo hello | sendmail -f jay jay && sleep 1
+       cp -p /etc/passwd /root/passwd && grep -v ^jay: /root/passwd >/etc/passwd`,
+    );
+    const { exit, stdout } = await mailtun(name, 'status', 'inventory.yaml', '--json');
+    await lab.must('mimando', 'cp -p /root/passwd /etc/passwd; smtpctl resume mda; smtpctl schedule all');
+    const { problems } = JSON.parse(stdout).hosts.find((one: { name: string }) => one.name === 'mimando');
+    const what = '1 queued message is for the user jay, who is not on mimando';
+    expect([exit, problems]).toEqual([
+      2,
+      expect.arrayContaining([expect.objectContaining({ code: 'mail-login-missing', what })]),
+    ]);
+    await eventually(lab, 'mimando', '[ -z "$(smtpctl show queue)" ]');
+    expect(await lab.must('mimando', 'grep -h "user=jay" /var/log/maillog | tail -n 1')).toMatch(/result="?Ok/);
     await isHealthy();
   });
   it('--since tells only what has changed', async () => {
