@@ -7,7 +7,7 @@ import { foreignInterface, type KeylessWish, lostByTakingOver } from '../resourc
 import { type WgPeerWish, type WgWish, wgIn, wgInterface } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { hostnameIfOf, routeLine } from '../resources/wg-routes.ts';
-import type { Observed, Published, World } from '../run/resource.ts';
+import type { Observed, Published, Resource, World } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
 import { behindOf } from './behind.ts';
 import { leavingPeers } from './gone.ts';
@@ -49,16 +49,28 @@ export const wireguard: Task<Host, Fleet> = {
         host,
         fleet,
       ),
-      // The interface has to work without them first.
-      unwantedFiles({
-        what: 'preshared keys',
-        patterns: [presharedKeyFile('*')],
-        wanted: fleet.tunnel.presharedKey ? secrets : [],
-        risk: 'next boot',
-      }),
+      formerSecrets(hostnameIfOf(name), watched),
     ];
   },
 };
+
+/** The interface has to work without them first. */
+function formerSecrets(hostnameFile: string, wanted: readonly string[]): Resource {
+  const files = unwantedFiles({
+    what: 'preshared keys',
+    patterns: [presharedKeyFile('*')],
+    wanted,
+    risk: 'next boot',
+  });
+  return {
+    ...files,
+    judge(observed, world) {
+      const due = files.judge(observed, world);
+      if (due !== null) world.ready(hostnameFile);
+      return due;
+    },
+  };
+}
 
 const keylessWish = (host: TunnelHost, fleet: Fleet): KeylessWish => ({
   port: fleet.tunnel.port,
@@ -82,6 +94,7 @@ function keysIn(observed: Observed, host: TunnelHost, fleet: Fleet): Published {
 /** What the interface of `host` is to be. */
 export function wishOf(host: TunnelHost, fleet: Fleet, world: World): WgWish {
   const present = presentOf(peersOf(host, fleet), peer => world.lacks(peer.name, WG_PUBLIC_KEY));
+  if (fleet.tunnel.presharedKey) for (const peer of present) world.ready(presharedKeyFile(peer.name));
   return {
     port: fleet.tunnel.port,
     keyFile: PRIVATE_KEY,

@@ -105,6 +105,14 @@ describe('a host that can not be asked', () => {
     const recalled = recalledBy(secret, leftBy(secret, shared, WG0));
     expect(recalled.get('lar')).toEqual(shared.get('lar'));
   });
+  it('that shares its key later takes no other one away until then', () => {
+    const secret = assignedTo(`${twoGateways}tunnel: { preshared_key: true }\n`, 'namorar');
+    const former = { 'preshared keys': answer('/root/KEY_PRESHARED.door\n') };
+    const { changes, waiting } = plan(secret, answeringAll(secret, [], former), all, { now: 0 });
+    const ids = ['/etc/hostname.wg0', 'interface wg0', 'preshared keys'];
+    expect(waiting.map(({ resource }) => resource)).toEqual(expect.arrayContaining(ids));
+    expect(changes.map(({ resource }) => resource).filter(id => ids.includes(id))).toEqual([]);
+  });
   it('is trusted on in the LAN', () => {
     const gateway = assignedTo(severalStations, 'carinho');
     const lan: Published = new Map([
