@@ -82,28 +82,30 @@ function endNow(
   if (has && stays(host)) return { address: has.address, prefixLength: has.prefixLength };
   const far = peersOf(host, fleet);
   for (const one of own ? far.filter(stays) : far) {
-    const there = at(one);
-    const address = there ? addressOf(host, one, fleet, there) : null;
+    const address = addressOf(host, one, fleet, at);
     if (address !== null) return { address, prefixLength: (has ?? host.tunnel).prefixLength };
   }
   return has ? { address: has.address, prefixLength: has.prefixLength } : null;
 }
 
 /** What a far end sends to a host: by its name in hosts(5), or because it is the one that nothing else fits. */
-function addressOf(
-  host: TunnelHost,
-  far: TunnelHost,
-  fleet: Fleet,
-  { observed, wg }: NonNullable<ReturnType<At>>,
-): string | null {
-  if (peerTo(wg, host.tunnel.address)) return host.tunnel.address;
-  const lines = parseHostsFile(observed.file('/etc/hosts').content?.toString('utf8') ?? '');
-  const named = addressOfName(host.tunnel.name, lines);
-  if (named !== undefined && peerTo(wg, named)) return named;
+function addressOf(host: TunnelHost, far: TunnelHost, fleet: Fleet, at: At): string | null {
+  const there = at(far);
+  if (!there) return null;
+  const lines = parseHostsFile(there.observed.file('/etc/hosts').content?.toString('utf8') ?? '');
+  const peerOf = (end: TunnelHost): WgPeer | undefined =>
+    [end.tunnel.address, addressOfName(end.tunnel.name, lines) ?? [], addressesOf(at(end)?.wg)]
+      .flat()
+      .flatMap(address => peerTo(there.wg, address) ?? [])[0];
+  const own = peerOf(host);
+  if (own) return firstAddress(own);
   const others = peersOf(far, fleet).filter(peer => peer.name !== host.name);
-  const left = wg.peers.filter(peer => !others.some(other => peerTo({ ...wg, peers: [peer] }, other.tunnel.address)));
-  return left.length === 1 && left[0] ? firstAddress(left[0]) : null;
+  const known = others.flatMap(other => peerOf(other) ?? []);
+  const left = there.wg.peers.filter(peer => !known.includes(peer));
+  return known.length === others.length && left.length === 1 && left[0] ? firstAddress(left[0]) : null;
 }
+
+const addressesOf = (wg: WgInterface | undefined): readonly string[] => wg?.addresses.map(one => one.address) ?? [];
 
 /** A relay's own port, or the one a gateway calls. */
 const portNow = (host: TunnelHost, wg: WgInterface | undefined): number | null =>

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SeenHosts } from '../../src/run/desired.ts';
 import { tunnelView } from '../../src/tasks/tunnel-view.ts';
 import { answer, observing } from '../answers.ts';
-import { article, articleWith, fleetOf } from './fleets.ts';
+import { article, articleWith, fleetOf, twoRelays } from './fleets.ts';
 
 const fleet = fleetOf(article);
 const key = (letter: string): string => `${letter.repeat(42)}0=`;
@@ -22,6 +22,9 @@ ${hasPsk ? '\t\twgpsk (present)\n' : ''}${calls}		wgaip ${far}/128
 `;
 const called = (port: number): string => `\t\twgendpoint 192.0.2.25 ${port}\n`;
 
+const shows = (ifconfig: string, own = '') =>
+  observing([], { 'ifconfig -A': answer(ifconfig), 'tunnels of mailtun': answer(own) });
+
 const seeing = (relay: string, gateway: string | null, fixed: readonly string[]): SeenHosts =>
   new Map(
     [
@@ -30,7 +33,7 @@ const seeing = (relay: string, gateway: string | null, fixed: readonly string[])
     ].map(([name, wg]) => [
       name ?? '',
       {
-        observed: wg === null ? null : observing([], { 'ifconfig -A': answer(wg) }),
+        observed: wg == null ? null : shows(wg),
         canChange: !fixed.includes(name ?? ''),
       },
     ]),
@@ -76,15 +79,24 @@ describe('what the end that can not be changed has is kept', () => {
 
 it('the port that it calls is kept while it has the interface of another name', () => {
   const renamed = fleetOf(articleWith(/interface: wg0(.*\n\s*)port: 6900/, 'interface: wg1$1port: 7000'));
-  const seen = new Map(
-    [...seeing(wg0(relay), wg0(gateway, called(6900)), ['carinho'])].map(([name, { observed, canChange }]) => {
-      const said = observed?.run('ifconfig -A') ?? answer('');
-      return [
-        name,
-        { canChange, observed: observing([], { 'ifconfig -A': said, 'tunnels of mailtun': answer('wg0\n') }) },
-      ];
-    }),
-  );
+  const seen = new Map([
+    ['namorar', { canChange: true, observed: shows(wg0(relay), 'wg0\n') }],
+    ['carinho', { canChange: false, observed: shows(wg0(gateway, called(6900)), 'wg0\n') }],
+  ]);
   const { fleet: view, holds } = tunnelView(renamed, seen, name => name !== 'carinho');
   expect([view.tunnel.port, holds.map(hold => hold.what)]).toEqual([6900, ['tunnel.port 7000']]);
+});
+
+it('the address in force of another relay is not taken for that of one that joins', () => {
+  const joined = fleetOf(twoRelays.replace(/address: 2001:db8:c1da::2\b/, 'address: 2001:db8:c1da::12'));
+  const seen = new Map([
+    ...seeing(wg0(relay), wg0(gateway, called(6900)), ['carinho']),
+    ['saudade', { canChange: true, observed: shows('') }],
+  ]);
+  const { fleet: view } = tunnelView(joined, seen, name => name !== 'carinho');
+  const addresses = view.hosts.flatMap(host => (host.role === 'relay' ? [[host.name, host.tunnel.address]] : []));
+  expect(addresses).toEqual([
+    ['namorar', two],
+    ['saudade', three],
+  ]);
 });
