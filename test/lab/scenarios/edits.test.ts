@@ -17,6 +17,19 @@ const FAILED: Readonly<Record<string, readonly Step[]>> = {
     { edits: ['mail.tls', 'name in the tunnel', 'name in the LAN'], away: 'namorar' },
     { edits: ['name in the tunnel'] },
   ],
+  // Nobody called the relay, whose new interface had forgotten where the gateway is: put back, again and again.
+  'the interface, at the relay alone': [{ edits: ['interface'], only: ['relay'] }, { edits: [] }],
+  // What was to prove the tunnel was the address that is not there yet.
+  'the interface and an address, with the relay away': [
+    { edits: ['address in the tunnel'], away: 'namorar' },
+    { edits: ['address in the tunnel', 'interface'], away: 'namorar' },
+  ],
+  // The key under the former name went before there was one under the new name, and could not be put back.
+  'the names of hosts that share a key, at the relay alone': [
+    { edits: ['preshared key'] },
+    { edits: ['name of a host', 'name of a host', 'interface'], only: ['relay'] },
+    { edits: ['port'], killedAfter: 4000 },
+  ],
 };
 
 test.each(Object.entries(FAILED))('%s', (_, plan) => edit({ seed: 1, seconds: 0, plan }), 400_000);
