@@ -19,8 +19,8 @@ export const isNotedTwice = ({ noted }: Doubled): boolean => noted > 1;
 const CHAINS = `
 pattern=$1; shift
 grep -Rhls "^Subject: $pattern" "$@" | while read -r file; do
-  awk '/^$/ { exit } /^Subject: / { subject = substr($0, 10) } { for (i = 1; i < NF; i++) if ($i == "id" && length($(i+1)) == 8) ids = ids " " $(i+1) }
-    END { print subject "|" ids }' "$file"
+  awk -v wanted="$pattern" '/^$/ { exit } /^Subject: / { subject = substr($0, 10) } { for (i = 1; i < NF; i++) if ($i == "id" && length($(i+1)) == 8) ids = ids " " $(i+1) }
+    END { if (index(subject, wanted) == 1) print subject "|" ids }' "$file"
 done`;
 
 /** @param places hosts and folders where the mail arrives. */
