@@ -10,6 +10,8 @@ export interface Doubled {
   readonly ids: readonly string[];
   /** How many of these the hop before, or the delivery, has noted as done. */
   readonly noted: number;
+  /** Whether a change of the tunnel had cut the connection of one copy: that came through when the other was there. */
+  readonly isCut: boolean;
 }
 
 /** Whether the hop before has handed it over twice although it knew better. */
@@ -40,12 +42,24 @@ export async function doubledMails(
   }
   const twice = [...chains].filter(([, copies]) => copies.length > 1);
   if (twice.length === 0) return [];
-  const logs = await Promise.all(
-    hosts.map(host =>
-      lab.on(host, `grep -hE '(mda|mta) delivery .*result="?Ok' /var/log/maillog /var/log/maillog.0 2>/dev/null`),
-    ),
-  );
-  const notes = logs.flatMap(({ stdout }) => stdout.split('\n').filter(Boolean));
+  const logged = async (pattern: string): Promise<readonly string[]> => {
+    const grep = `grep -hE '${pattern}' /var/log/maillog /var/log/maillog.0 2>/dev/null`;
+    const logs = await Promise.all(hosts.map(host => lab.on(host, grep)));
+    return logs.flatMap(({ stdout }) => stdout.split('\n').filter(Boolean));
+  };
+  const notes = await logged('(mda|mta) delivery .*result="?Ok');
+  const sessions = await logged('smtp (connected|message msgid=)');
+  /** Of the session and of the end of the mail, in the log of the host that took it. */
+  const timesOf = (id: string): readonly [number, number] => {
+    const end = sessions.findIndex(line => line.includes(`msgid=${id} `));
+    const [, session = 'none'] = / ([0-9a-f]{16}) smtp /.exec(sessions[end] ?? '') ?? [];
+    return [sessions.findIndex(line => line.includes(`${session} smtp connected`)), end];
+  };
+  // A session that was there before takes its copy after the other one: until then nothing had come through.
+  const isOvertaken = (ids: readonly string[]): boolean => {
+    const times = ids.map(timesOf).filter(([begin]) => begin >= 0);
+    return times.some(([begin, end]) => times.some(other => begin < other[0] && end > other[1]));
+  };
   return twice.map(([subject, copies]) => {
     const at = partingOf(copies);
     const ids = copies.map(copy => copy[at] ?? copy.at(-1) ?? '');
@@ -53,7 +67,7 @@ export async function doubledMails(
       new Set(ids).size === 1
         ? notes.filter(line => line.includes(`evpid=${ids[0]}`)).length
         : ids.filter(id => notes.some(line => line.includes(`250 2.0.0 ${id} `))).length;
-    return { subject, ids, noted };
+    return { subject, ids, noted, isCut: isOvertaken(ids) };
   });
 }
 

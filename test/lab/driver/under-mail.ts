@@ -33,6 +33,8 @@ export interface Counts {
   readonly starts: number;
   /** Of the doubled those that a host has handed over again although its log says that it knew better. */
   readonly knowingly: readonly Doubled[];
+  /** Of the doubled those at which smtpd itself ended in between, and not the connection alone. */
+  readonly ended: readonly Doubled[];
 }
 
 export interface UnderMail {
@@ -112,6 +114,7 @@ export async function underMail(
   for (const one of doubled) console.error('doubled', JSON.stringify(one));
   return {
     knowingly: doubled.filter(isNotedTwice),
+    ended: doubled.filter(one => !one.isCut),
     sent: taken.length,
     taken: taken.length,
     lost: missing.length,
