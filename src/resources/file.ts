@@ -15,6 +15,7 @@ import {
   type Step,
   type World,
 } from '../run/resource.ts';
+import { STAGE_TEXTS } from '../run/staging.ts';
 
 /** Stands in every file that mailtun writes whole; a file without it is somebody else's work. */
 export const MARK = '# Written by mailtun';
@@ -111,8 +112,7 @@ export const stageText = (path: string, { mode, owner, group }: Attributes, cont
   if (content.includes('\0'))
     throw new Failure(`${path} would hold NUL bytes`, path, 'see what is wrong with it and run again');
   const words = [path, mode, owner, group, sha256(bytesOf(content))];
-  if (hasBytes(content)) return command('stage_text "$@" ""', ...words, escaped(content));
-  return command('stage_text "$@"', ...words, content);
+  return command(STAGE_TEXTS, ...words, ...(hasBytes(content) ? ['', escaped(content)] : ['r', content]));
 };
 
 /** What makes `paths` on their host, staged, and renames them once they are on the disk. */

@@ -5,6 +5,7 @@
  */
 
 import type { Rollback } from './rollback.ts';
+import { staging } from './staging.ts';
 
 /** Root's own folder on a host: kept copies, and what one host makes for another. */
 export const STATE_DIRECTORY = '/var/db/mailtun';
@@ -49,7 +50,7 @@ _keep() {
   if [ -d "$2" ]; then
     mkdir -p "$1/files$2" && _dress "$1/files$2" "$2" && print -r -- "replaced $2" >>"$1/list"
   elif [ -e "$2" ]; then
-    mkdir -p "$1/files\${2%/*}" && _copy "$2" "$1/files$2" && print -r -- "replaced $2" >>"$1/list"
+    { [ -d "$1/files\${2%/*}" ] || mkdir -p "$1/files\${2%/*}"; } && _copy "$2" "$1/files$2" && print -r -- "replaced $2" >>"$1/list"
   else
     print -r -- "created $2" >>"$1/list"
   fi
@@ -82,44 +83,6 @@ _everywhere() {
 }
 keep() { _everywhere _keep "$1"; }
 keep_running() { _everywhere _keep_running "$1" "$2"; }
-`;
-
-// FFS keeps names at once and data later (facts 15): what is to be renamed is staged, and what it replaces is kept; then one
-// sync(8) for all of it, and only then is anything renamed. It starts the writes in order and does not wait for the last
-// (sys_sync), which the rename's own write comes after. The sum tells a full disk from a written file.
-const PUT = `
-stage() {
-  [ ! -d ${LOCK_DIRECTORY} ] || print -r -- "$1" >>${LOCK_DIRECTORY}/staged
-  rm -f "$1".mailtun.??????????
-  keep "$1"
-}
-stage_text() {
-  local path=$1 mode=$2 owner=$3 group=$4 after=$5 content=$6 raw=\${7-r} new=$1.mailtun.unfinished
-  stage "$path" || return
-  if print -n$raw -- "$content" >"$new" && [ "$(sha256 -q "$new")" = "$after" ] &&
-    chown "$owner:$group" "$new" && chmod "$mode" "$new"; then :; else
-    rm -f "$new"; complain "$path: could not be written whole; is the disk full?"; return
-  fi
-}
-put() {
-  local path=$1 before=$2 new=$1.mailtun.unfinished now=missing
-  shift 2
-  if [ $# -gt 0 ]; then "$@" "$new" || { rm -f "$new"; complain "$path: $1 refuses the new file"; return; }; fi
-  [ ! -e "$path" ] || now=$(sha256 -q "$path")
-  [ "$now" = "$before" ] || { rm -f "$new"; complain "$path: somebody changed it meanwhile; nothing was overwritten"; return; }
-  place "$path"
-}
-place() {
-  local path
-  for path; do
-    [ ! -e "$path.mailtun.unfinished" ] || { keep "$path" && mv -f "$path.mailtun.unfinished" "$path"; } ||
-      { rm -f "$path.mailtun.unfinished"; return 1; }
-  done
-}
-_unstage() {
-  local path
-  [ ! -f ${LOCK_DIRECTORY}/staged ] || while read -r path; do rm -f "$path.mailtun.unfinished"; done <${LOCK_DIRECTORY}/staged
-}
 `;
 
 // A process id alone is no process: sooner or later it is somebody else's. With its start time it is one only. Whoever
@@ -165,7 +128,7 @@ export const prelude = ({ kinds }: Pick<Rollback, 'kinds'>, run: string, who = '
     KEEP,
     keepingRunning(kinds),
     EVERYWHERE,
-    PUT,
+    staging(LOCK_DIRECTORY),
     PROCESS,
     DAEMONS,
     UNLOCK,

@@ -47,7 +47,7 @@ describe('a file', () => {
 
   it('is handed to its checker, and replaced only if it is still as it was seen', () => {
     const [step] = judged('listen on lo0\n')?.steps ?? [];
-    expect(step?.stage?.args).toEqual([path, '0644', 'root', 'wheel', sha256(wanted), wanted]);
+    expect(step?.stage?.args).toEqual([path, '0644', 'root', 'wheel', sha256(wanted), 'r', wanted]);
     expect(step?.command.args).toEqual([path, sha256('listen on lo0\n'), 'smtpd', '-n', '-f']);
   });
 

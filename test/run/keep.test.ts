@@ -10,7 +10,7 @@ import { type Sandbox, sandbox } from './sandbox.ts';
 
 const KEPT = 'var/db/mailtun/undo/RUN-1';
 const put = (path: string, before: string | null, after: string): string =>
-  `stage_text ${path} 0644 root wheel ${sha256(after)} '${after}' && put ${path} ${before === null ? 'missing' : sha256(before)}`;
+  `stage_texts ${path} 0644 root wheel ${sha256(after)} r '${after}' && put ${path} ${before === null ? 'missing' : sha256(before)}`;
 
 const RESTORE = restoring(ROLLBACK);
 
@@ -114,7 +114,7 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
   it('is synced with its new text before anything is renamed', async () => {
     host.program('sync', 'cp DIR/etc/hosts DIR/seen; cp DIR/etc/hosts.mailtun.unfinished DIR/next');
     host.write('etc/hosts', 'old\n');
-    await host.run(`stage_text /etc/hosts 0644 root wheel ${sha256('new\n')} 'new\n' && sync && place /etc/hosts`);
+    await host.run(`stage_texts /etc/hosts 0644 root wheel ${sha256('new\n')} r 'new\n' && sync && place /etc/hosts`);
     expect([host.read('seen'), host.read('next'), host.read('etc/hosts')]).toEqual(['old\n', 'new\n', 'new\n']);
   });
 
@@ -124,6 +124,32 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     await host.run(put('/etc/hosts', 'new\n', 'newer\n'), 'RUN-2');
     expect(host.read(`var/db/mailtun/original/files${host.dir}/etc/hosts`)).toBe('old\n');
     expect(host.read(`var/db/mailtun/undo/RUN-2/files${host.dir}/etc/hosts`)).toBe('new\n');
+  });
+
+  it('has mode and owner from the first byte, and the sums of all new files are taken by one process', async () => {
+    host.program('sha256', 'echo sha256 >>DIR/calls; shift; /usr/bin/sha256sum "$@" | cut -d " " -f 1');
+    host.program('chown', 'echo "chown $1" >>DIR/calls');
+    host.program('chmod', 'echo "chmod $1" >>DIR/calls; exec /bin/chmod "$@"');
+    const wanted = [
+      ['/etc/a', '0644', 'root', 'wheel'],
+      ['/etc/b', '0600', 'root', 'wheel'],
+      ['/etc/c', '0640', 'root', '_smtpd'],
+      ['/etc/d', '0555', 'root', 'wheel'],
+    ] as const;
+    const words = wanted.map(([path, ...rest]) => [path, ...rest, sha256('text'), 'r', 'text'].join(' ')).join(' ');
+    const modes = wanted.map(([path]) => `/usr/bin/stat -c %a ${path}.mailtun.unfinished`).join('\n');
+    const { exit, stdout } = await host.run(`stage_texts ${words} || exit\n${modes}`);
+    expect([exit, stdout]).toEqual([0, '644\n600\n640\n555\n']);
+    expect(host.calls).toEqual(['chown root:_smtpd', 'chmod 0640', 'chown root:wheel', 'chmod 0555', 'sha256']);
+  });
+
+  it('is not staged where one of several new files did not become whole, which is named', async () => {
+    const words = ['/etc/a', '/etc/b', '/etc/c'].map(
+      path => `${path} 0644 root wheel ${path === '/etc/b' ? sha256('other') : sha256('text')} r text`,
+    );
+    const { exit, stderr } = await host.run(`stage_texts ${words.join(' ')}`);
+    expect([exit, stderr]).toEqual([1, `${host.dir}/etc/b: could not be written whole; is the disk full?\n`]);
+    expect(host.has('etc/b.mailtun.unfinished')).toBe(false);
   });
 
   it('goes away where there was nothing before, and a folder with what was made in it', async () => {

@@ -58,7 +58,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   ps: PS,
   stat: STAT,
   ifconfig: IFCONFIG,
-  sha256: 'shift; /usr/bin/sha256sum "$1" | cut -d " " -f 1',
+  sha256: 'shift; /usr/bin/sha256sum "$@" | cut -d " " -f 1',
   chown: ':',
   sync: ':',
   rcctl: 'case $1 in check) [ ! -f DIR/stopped ];; *) echo "rcctl $*" >>DIR/calls;; esac',
