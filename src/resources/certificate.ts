@@ -18,23 +18,38 @@ const DAY = 86_400_000;
 /** A self-signed certificate is made anew when it has fewer days left. */
 const RENEW_DAYS = 30;
 
-// The forms that work unchanged from LibreSSL 3.4 to 4.2 (facts 5.1); extensions of a request are not copied.
+// Key and certificate by one openssl(1), whose form and whose own configuration hold from LibreSSL 3.4 to 4.2, whatever
+// openssl.cnf(5) says on the host. The parameters are those of secp384r1, by name.
 const MAKE = `
 umask 077
 name=$1 key=$2 cert=$3
-rm -rf /etc/ssl/private/mailtun.??????????
-work=$(mktemp -d /etc/ssl/private/mailtun.XXXXXXXXXX) || exit 1
-trap 'rm -rf "$work"' EXIT
-if ! openssl pkey -in "$key" -noout 2>/dev/null; then
-  openssl ecparam -name secp384r1 -out "$work/curve" && openssl genpkey -paramfile "$work/curve" -out "$work/key" &&
-    chmod 600 "$work/key" && stage "$key" && mv -f "$work/key" "$key.mailtun.unfinished" || exit 1
-  key=$key.mailtun.unfinished
+for left in /etc/ssl/private/mailtun.??????????; do [ ! -d "$left" ] || rm -rf "$left"; done
+stage "$cert" || exit
+new=$cert.mailtun.unfinished new_key=
+config=$cert.mailtun.parameters curve=$key.mailtun.parameters
+trap 'rm -f "$config" "$curve"' EXIT
+set -- -key "$key"
+if [ ! -s "$key" ] || ! openssl pkey -in "$key" -noout 2>/dev/null; then
+  stage "$key" && print -r -- '-----BEGIN EC PARAMETERS-----
+BgUrgQQAIg==
+-----END EC PARAMETERS-----' >"$curve" || exit
+  new_key=$key.mailtun.unfinished
+  set -- -newkey "ec:$curve" -nodes -keyout "$new_key"
 fi
-print -r -- "subjectAltName=DNS:$name" >"$work/ext"
-openssl req -new -batch -sha256 -subj "/CN=$name" -key "$key" -out "$work/csr" &&
-  openssl x509 -req -sha256 -days 3650 -in "$work/csr" -signkey "$key" -extfile "$work/ext" -out "$work/cert" &&
-  openssl x509 -in "$work/cert" -noout && chown root:wheel "$work/cert" && chmod 644 "$work/cert" &&
-  stage "$cert" && mv -f "$work/cert" "$cert.mailtun.unfinished"
+print -r -- "[req]
+distinguished_name = name
+x509_extensions = extensions
+[name]
+commonName = the name
+[extensions]
+subjectAltName = DNS:$name" >"$config" || exit
+umask 022
+: >"$new"
+umask 077
+openssl req -x509 -new -batch -sha256 -days 3650 -config "$config" -subj "/CN=$name" "$@" -out "$new" &&
+  openssl x509 -in "$new" -noout && { is_wheels "$new" || chown root:wheel "$new"; } && exit
+rm -f "$new" "$new_key"
+exit 1
 `;
 
 // smtpd wants keys owned by uid 0 and closed to others (facts 4.7).
