@@ -1,6 +1,7 @@
 import { RC_CONF_LOCAL, serviceState } from '../facts/service-state.ts';
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
+import { LOCK_DIRECTORY } from '../run/prelude.ts';
 import { change, type Reason, type Resource, reason, type Step } from '../run/resource.ts';
 import { keeping, made } from './file.ts';
 
@@ -37,28 +38,35 @@ name=$1 log=$2 count=$3; shift 3
 keep_running service "$name" || exit
 set -A reads --
 while [ $count -gt 0 ]; do reads[\${#reads[*]}]=$1 count=$((count - 1)); shift; done
-if now=$(mktemp); then find "\${reads[@]}" -newer "$now" -exec touch {} \\; 2>/dev/null; rm -f "$now"; fi
+now=${LOCK_DIRECTORY}/now
+if : >"$now"; then for path in "\${reads[@]}"; do [ ! "$path" -nt "$now" ] || touch "$path"; done; fi 2>/dev/null
 tries=20
 while [ "$(sysctl -n net.inet6.ip6.dad_pending)" != 0 ] && [ $tries -gt 0 ]; do sleep 0.25; tries=$((tries - 1)); done
 said=$(wc -l <"$log" 2>/dev/null || echo 0)
 explain() { tail -n +$((said + 1)) "$log" | tail -n 5 >&2; complain "$1"; exit 1; }
+runs() { /etc/rc.d/"$name" check >/dev/null 2>&1; }
+until_listening() {
+  local tries
+  while [ $# -gt 0 ]; do
+    tries=150
+    until nc -z -w 1 "$1" "$2" >/dev/null 2>&1; do
+      # It costs more than the other question.
+      [ $((tries % 5)) -ne 4 ] || runs || explain "$name started and died"
+      tries=$((tries - 1))
+      [ $tries -gt 0 ] || explain "$name does not listen on $1 port $2"
+      sleep 0.1
+    done
+    shift 2
+  done
+}
 old="rcctl restart $name failed"
 trap resume EXIT
 pause
 _rcctl restart "$name" >/dev/null && old="$name does not end, not even when it is killed" &&
-  [ -e "/var/run/rc.d/$name" ] || { rcctl check "$name" >/dev/null && old="$old; the old one still runs"; explain "$old"; }
+  [ -e "/var/run/rc.d/$name" ] || { runs && old="$old; the old one still runs"; explain "$old"; }
 trap - EXIT
-while [ $# -gt 0 ]; do
-  tries=60
-  until nc -z -w 1 "$1" "$2" >/dev/null 2>&1; do
-    rcctl check "$name" >/dev/null || explain "$name started and died"
-    tries=$((tries - 1))
-    [ $tries -gt 0 ] || explain "$name does not listen on $1 port $2"
-    sleep 0.25
-  done
-  shift 2
-done
-rcctl check "$name" >/dev/null || explain "$name started and died"
+until_listening "$@"
+runs || explain "$name started and died"
 `;
 
 /** A daemon of the base system: enabled, running, and started after the last change of anything it reads. */
