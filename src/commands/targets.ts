@@ -9,8 +9,8 @@ import { type Assigned, assign } from '../run/task.ts';
 import { allTasks } from '../tasks/all.ts';
 import { agreements } from '../tasks/desire.ts';
 import { standingQuestions } from '../tasks/in-force.ts';
-import { isTunnelHost } from '../tasks/neighbours.ts';
-import { tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
+import { isTunnelHost, type TunnelHost } from '../tasks/neighbours.ts';
+import { answeringPeers, callUnanswered, tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
 import type { Connections } from './connections.ts';
 import { chosen, chosenHosts } from './fleet.ts';
 import type { CommonOptions } from './terminal.ts';
@@ -45,11 +45,20 @@ export function targetsOf(fleet: Fleet, selection: Selection, connections: Conne
         ...standingQuestions(host, fleet),
         ...[...all.filter(one => one.task === 'smtpd'), ...withTls].flatMap(one => one.resource.questions),
       ],
-      ...(isTunnelHost(host) ? { proof: tunnelProof(host, fleet), call: tunnelCall(host, fleet) } : {}),
+      ...(isTunnelHost(host) ? tunnelEnd(host, fleet) : {}),
       isCalled: host.role === 'relay',
     };
   });
 }
+
+const tunnelEnd = (host: TunnelHost, fleet: Fleet): Pick<Target, 'proof' | 'call' | 'afterRisk'> => ({
+  proof: tunnelProof(host, fleet),
+  call: tunnelCall(host, fleet),
+  afterRisk: {
+    call: callUnanswered(host, fleet),
+    asks: host.role === 'gateway' ? [answeringPeers(host, fleet)] : [],
+  },
+});
 
 /** The names of --only, or all tasks. @throws Failure for one that there is not. */
 export const chosenTasks = (only: readonly string[] | undefined): ReadonlySet<string> =>

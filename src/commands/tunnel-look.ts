@@ -18,24 +18,18 @@ export async function withTunnelsLookedAt(
   const relays = relaysOf(fleet).filter(({ name }) => made(name));
   const gateways = gatewaysOf(fleet).filter(({ name }) => made(name));
   if (!changed || relays.length === 0 || gateways.length === 0) return outcomes;
-  const looking = gateways.flatMap(gateway =>
-    targets
-      .filter(({ host }) => host === gateway.name)
-      .map(
-        ({ host, connect, reconnect }): Target => ({
-          host,
-          connect,
-          reconnect,
-          assigned: [],
-          publishes: [],
-          asks: [answeringPeers(gateway, fleet)],
-        }),
-      ),
-  );
+  // A gateway whose own end was changed has been asked when that was kept.
+  const settled = new Map(outcomes.flatMap(({ host, settled }) => (settled ? [[host, settled] as const] : [])));
+  const looking = targets.flatMap(({ host, connect, reconnect }): Target[] => {
+    const gateway = gateways.find(({ name }) => name === host);
+    if (!gateway || settled.has(host)) return [];
+    return [{ host, connect, reconnect, assigned: [], publishes: [], asks: [answeringPeers(gateway, fleet)] }];
+  });
   const looked = await lookAt(looking, { concurrency: looking.length, given: new Map(), onProgress: () => {} });
+  const answersOf = (name: string) => settled.get(name) ?? looked.find(({ host }) => host === name)?.observed;
   return outcomes.map(outcome => {
     const gateway = gateways.find(({ name }) => name === outcome.host);
-    const answers = looked.find(({ host }) => host === outcome.host)?.observed;
+    const answers = answersOf(outcome.host);
     if (!gateway || !answers) return outcome;
     const said = answers.get(answeringPeers(gateway, fleet));
     const silent = relays.filter(({ tunnel }) => !said.includes(tunnel.address)).map(({ name }) => name);

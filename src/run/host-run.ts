@@ -44,6 +44,8 @@ export interface HostRun {
   /** In the order in which they were begun. */
   readonly changes: readonly MadeChange[];
   readonly deadMan: Switch;
+  /** The answers once what was risked was kept; null where nothing was, or nothing is asked then. */
+  readonly settled: Observed | null;
   /** A host that has failed is left alone from then on. */
   readonly failure: Failure | null;
   readonly remarks: readonly string[];
@@ -67,6 +69,7 @@ export const hostRun = (target: Target, isOurs = target.assigned.length > 0): Ho
   move: '',
   changes: [],
   deadMan: { state: 'off' },
+  settled: null,
   failure: null,
   remarks: [],
 });
@@ -136,6 +139,9 @@ export const rolledBack = (run: HostRun): void =>
     deadMan: { state: 'off' },
     changes: run.changes.map(one => (one.risk === null ? one : { ...one, applied: false })),
   });
+
+/** What was risked is kept, and the host has answered what is asked then. */
+export const settled = (run: HostRun, observed: Observed): void => set(run, { settled: observed });
 
 /** The first failure of a host counts. */
 export const fail = (run: HostRun, failure: Failure): void => set(run, { failure: run.failure ?? failure });

@@ -53,6 +53,7 @@ export function outcome(run: HostRun, { onProgress }: RunOptions): Outcome {
     unchanged: planned ? target.assigned.filter(one => !touched.has(one.resource.id)).length : 0,
     failure,
     roundTrips: roundTripsOf(run),
+    settled: run.settled,
     remarks: [
       ...run.remarks,
       ...(failure || !planned

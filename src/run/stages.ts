@@ -1,9 +1,9 @@
 /** The stages in which a run changes its hosts; each ends with a fresh judgement of all of them. */
 
-import { setTimeout as delay } from 'node:timers/promises';
 import { ask } from './ask.ts';
 import { ConnectionLost } from './connection-lost.ts';
 import { DEAD_MAN_SECONDS } from './dead-man.ts';
+import type { Section } from './exchange.ts';
 import { Failure } from './failure.ts';
 import {
   answered,
@@ -14,15 +14,19 @@ import {
   each,
   type HostRun,
   lost,
+  observedOn,
   rolledBack,
   sessionOf,
+  settled,
 } from './host-run.ts';
 import { judge } from './judge.ts';
 import { lockSection } from './lock.ts';
 import { type Move, movesOf, type Performed, perform, stagesOf, syncMove } from './perform.ts';
 import type { PlannedChange } from './plan.ts';
 import { prove } from './proof.ts';
+import { script } from './quoting.ts';
 import { comeBack, takeBack } from './recovery.ts';
+import type { Question } from './resource.ts';
 import type { RunOptions } from './target.ts';
 
 /** What other hosts wait for: keys, certificates. */
@@ -36,12 +40,6 @@ export async function makeWaitedFor(runs: readonly HostRun[], options: RunOption
   judge(runs, options);
 }
 
-/**
- * What a host calls before it is ready is tried again after 5 s only, so who calls comes after whom he calls; but for a
- * host that can't answer before the other end is changed, too, no longer than this.
- */
-const CALLED_MILLISECONDS = 5000;
-
 /** What can cut off access, with what comes before it: armed, made on all hosts, proven on all. */
 export async function makeRisky(runs: readonly HostRun[], options: RunOptions): Promise<void> {
   const risky = runs.filter(run => run.failure === null && riskyPart(run).length > 0);
@@ -49,14 +47,9 @@ export async function makeRisky(runs: readonly HostRun[], options: RunOptions): 
   // Hosts that wait for their turn must not lose patience meanwhile.
   const rounds = Math.ceil(risky.length / options.concurrency);
   const seconds = (options.deadManSeconds ?? DEAD_MAN_SECONDS) * rounds;
-  const [called, callers] = [true, false].map(isCalled =>
-    risky.filter(run => (run.target.isCalled ?? false) === isCalled),
-  );
-  const taken = (those: readonly HostRun[] = []) =>
-    each(those, options.concurrency, run => takeRisk(run, seconds, options));
-  const first = taken(called);
-  await Promise.race([first, delay(CALLED_MILLISECONDS, undefined, { ref: false })]);
-  await Promise.all([first, taken(callers)]);
+  // Both ends at once: a host that is reached through what is changed may not answer before its far end is changed, too.
+  const ends = [true, false].map(isCalled => risky.filter(run => (run.target.isCalled ?? false) === isCalled));
+  await Promise.all(ends.map(those => each(those, options.concurrency, run => takeRisk(run, seconds, options))));
   await each(risky, options.concurrency, run => comeBack(run, seconds, options));
   judge(runs, options);
   await each(risky, options.concurrency, nothingRiskyLeft);
@@ -85,10 +78,14 @@ async function makeNext(runs: readonly HostRun[], options: RunOptions): Promise<
   await each(runs, options.concurrency, async run => {
     const due = run.planned?.changes ?? [];
     const first = run.deadMan.state === 'off' ? [] : [lockSection(''), options.deadMan.disarm];
-    const work = [...first.map(section => ({ section, change: null })), ...stagesOf(due), ...movesOf(due)];
+    const isFirst = first.length > 0;
+    const then = isFirst ? callsOf(run) : [];
+    const asks = isFirst ? (run.target.afterRisk?.asks ?? []) : [];
+    const own = [...first, ...then].map(section => ({ section, change: null }));
+    const work = [...own, ...stagesOf(due), ...movesOf(due)];
     // The end of the run is on the disk before it says so.
     const moves = work.length === 0 ? [] : [...work, syncMove];
-    const { failure, failedAt } = await make(run, due, moves, options);
+    const { failure, failedAt } = await make(run, due, moves, { ...options, asks });
     if (failedAt !== null && moves[failedAt]?.section === options.deadMan.disarm) await putBackMeanwhile(run);
     // Whoever has taken the lock meanwhile puts back what was risked, or the host does.
     if (failedAt !== null && failedAt < first.length) rolledBack(run);
@@ -96,6 +93,14 @@ async function makeNext(runs: readonly HostRun[], options: RunOptions): Promise<
     disarmed(run);
   });
   judge(runs, options);
+}
+
+/** Now that the far ends are made as well. */
+function callsOf(run: HostRun): readonly Section[] {
+  const observed = observedOn(run);
+  const command = observed && run.target.afterRisk?.call(observed);
+  if (!command) return [];
+  return [{ label: 'calls its far ends', kind: 'step', script: script(`${command.script}\nexit 0`, ...command.args) }];
 }
 
 const isRisky = ({ risk }: PlannedChange): boolean => risk === 'lockout';
@@ -152,15 +157,16 @@ async function make(
   run: HostRun,
   changes: readonly PlannedChange[],
   moves: readonly Move[],
-  { onProgress }: RunOptions,
+  { onProgress, asks = [] }: Pick<RunOptions, 'onProgress'> & { readonly asks?: readonly Question[] },
 ): Promise<Pick<Performed, 'failure' | 'failedAt'>> {
   if (moves.length === 0) return { failure: null, failedAt: null };
   const { host } = run.target;
   begin(run, changes);
-  const result = await perform(sessionOf(run), moves, run.questions, label =>
+  const result = await perform(sessionOf(run), moves, [...run.questions, ...asks], label =>
     onProgress({ host, state: 'changing', label }),
   );
   applied(run, changes, result.applied);
   answered(run, result.observed);
+  if (asks.length > 0) settled(run, result.observed);
   return result;
 }

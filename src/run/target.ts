@@ -42,7 +42,15 @@ export interface Target {
    * nothing tells it that they have changed. Null: there is nobody to call. Pure.
    */
   readonly call?: (now: Observed) => Command | null;
-  /** Others call it as soon as they are changed: what is risky is made here before it is made there. */
+  /**
+   * What a host does and answers once the risky changes of all hosts are made and its own is kept. `call`: its own call may
+   * have come before a far end was ready; null where it was heard. Pure. The answers to `asks` are `settled` in the Outcome.
+   */
+  readonly afterRisk?: {
+    readonly call: (now: Observed) => Command | null;
+    readonly asks: readonly Question[];
+  };
+  /** Others call it as soon as they are changed. */
   readonly isCalled?: boolean;
 }
 
@@ -54,6 +62,8 @@ export interface Outcome {
   readonly unchanged: number;
   readonly failure: Failure | null;
   readonly roundTrips: number;
+  /** What it has answered to `afterRisk`; null where nothing risky was made. */
+  readonly settled?: Observed | null;
   /** What people should know besides: a lock that was taken over, what the host did by itself since the last run. */
   readonly remarks: readonly string[];
 }

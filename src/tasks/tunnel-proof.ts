@@ -111,6 +111,15 @@ export const tunnelCall =
     return present === null || calls === '' ? null : command(`${CALL}\ncall`, present.name, calls);
   };
 
+/** The same where no relay has answered yet: of two ends that were made at once, the gateway's may have been the first. */
+export const callUnanswered =
+  (host: TunnelHost, fleet: Fleet) =>
+  (now: Observed): Command | null => {
+    const present = runningTunnel(now, fleet);
+    const far = peersOf(host, fleet).map(({ tunnel }) => peerTo(present, tunnel.address));
+    return far.every(peer => isAlive(peer)) ? null : tunnelCall(host, fleet)(now);
+  };
+
 /**
  * Public keys of the peers that `host` is to call, each with its keepalive, and where it is if that has been forgotten: by
  * an interface that was made anew. Whoever knows where the far end is calls it; a relay that does not waits to be called.

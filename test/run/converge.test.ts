@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { command } from '../../src/run/command.ts';
 import type { Desire } from '../../src/run/desired.ts';
+import { fact } from '../../src/run/fact.ts';
 import { answer } from '../answers.ts';
-import { fakeHost, run, type Want } from './fake-host.ts';
+import { type FakeHost, fakeHost, run, type Want } from './fake-host.ts';
 
 const WANTS: readonly Want[] = [['key'], ['boot file', 'next boot'], ['tunnel', 'lockout'], ['mail']];
 
@@ -81,24 +83,32 @@ describe('a run', () => {
     expect(a.log).toEqual(['connects', 'lets go of the lock', 'takes the lock']);
   });
 
-  it('risks it first where the others call', async () => {
-    const log: string[] = [];
-    const caller = fakeHost('a', [['own end', 'lockout']], 'none', { log });
-    const called = fakeHost('b', [['far end', 'lockout']], 'none', { log, isCalled: true });
-    await run([caller, called]);
-    expect(log.filter(label => label.includes('makes'))).toEqual(['task: makes far end', 'task: makes own end']);
-  });
-
-  it('does not wait for one whose connection leads through what is changed on both', async () => {
+  it('risks both ends at once, also where one is reached through what is changed on both', async () => {
     const log: string[] = [];
     const caller = fakeHost('a', [['own end', 'lockout']], 'none', { log });
     const called = fakeHost('b', [['far end', 'lockout']], 'none', { log, isCalled: true });
     called.hangs = async () => {
-      while (!caller.done.has('own end')) await new Promise(resolve => setTimeout(resolve, 50));
+      while (!caller.done.has('own end')) await new Promise(resolve => setTimeout(resolve, 20));
     };
     const outcomes = await run([caller, called]);
     expect(outcomes.map(outcome => outcome.failure)).toEqual([null, null]);
-  }, 20_000);
+  }, 3000);
+
+  it('has who called too early call again once all ends are made, and asks him then what came of it', async () => {
+    const asked = fact('claim far end', command(''), text => text);
+    const afterRisk = (now: boolean) => ({ call: () => (now ? command('call') : null), asks: [asked] });
+    const [early, heard] = [true, false].map(now =>
+      fakeHost(now ? 'a' : 'c', [['own end', 'lockout'], ['mail']], 'none', { afterRisk: afterRisk(now) }),
+    );
+    if (!early || !heard) throw new Error('two hosts');
+    for (const host of [early, heard]) host.done.add('far end');
+    const outcomes = await run([early, heard, fakeHost('b', [['mail']], 'none', { afterRisk: afterRisk(true) })]);
+    const following = ({ log }: FakeHost) => log.slice(log.indexOf('disarms the dead-man switch') + 1);
+    expect(following(early)).toEqual(['calls its far ends', 'task: makes mail', 'syncs the disk']);
+    expect(following(heard)).toEqual(['task: makes mail', 'syncs the disk']);
+    expect(outcomes.map(({ settled }) => settled?.get(asked))).toEqual(['yes', 'yes', undefined]);
+    expect(outcomes.map(({ roundTrips }) => roundTrips)).toEqual([4, 4, 3]);
+  });
 
   it('arms nothing where nothing is risky', async () => {
     const host = fakeHost('a', [['key'], ['mail']]);

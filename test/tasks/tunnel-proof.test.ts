@@ -8,7 +8,7 @@ import { script } from '../../src/run/quoting.ts';
 import type { Observed } from '../../src/run/resource.ts';
 import { isTunnelHost } from '../../src/tasks/neighbours.ts';
 import { DEAD_MAN } from '../../src/tasks/rollback.ts';
-import { tunnelCall, tunnelProof } from '../../src/tasks/tunnel-proof.ts';
+import { callUnanswered, tunnelCall, tunnelProof } from '../../src/tasks/tunnel-proof.ts';
 import { answer, answering } from '../answers.ts';
 import { article } from '../hosts/inventories.ts';
 import { pdksh } from '../hosts/shells.ts';
@@ -96,6 +96,14 @@ describe('the proof of a tunnel', () => {
     expect(tunnelCall(called('carinho'), fleet)(wg('old=', far, at))?.args).toEqual(['wg0', 'old= 25']);
     expect(tunnelCall(called('carinho'), fleet)(host())).toBeNull();
     expect(tunnelCall(called('namorar'), fleet)(wg('old=', near, at))).toBeNull();
+  });
+
+  it('is preceded by another call where both ends were made at once and the gateway was not heard', () => {
+    const again = (name: string, now: Observed) => callUnanswered(called(name), fleet)(now)?.args ?? null;
+    expect(again('carinho', wg('old=', far, at))).toEqual(['wg0', 'old= 25']);
+    expect(again('carinho', wg('old=', far, at + shaken(200)))).toEqual(['wg0', 'old= 25']);
+    expect(again('carinho', wg('old=', far, at + shaken(0)))).toBeNull();
+    expect(again('namorar', wg('old=', near, at))).toBeNull();
   });
 });
 
