@@ -32,13 +32,17 @@ ${nonces.marker} $1" >&2 || exit 1; }
 _uid=0; [ -O / ] || _uid=$(id -u); _mark "start $_uid"; [ "$_uid" = 0 ] || exit 0
 `;
 
+/** As much as ksh(1) reads byte by byte in a millisecond. */
+const SHORT_BYTES = 2000;
+
 /**
  * One exchange as text. `prelude` is run in the shell itself before the first section: functions for all that follow.
  *
  * ksh(1) reads a script from a pipe byte by byte, a system call each (100 KB: 50 ms and more), so it is given the frame
  * through sed, which reads in blocks and stops at the end line; the empty line after it is for a sed that looks one byte
- * ahead. sh of other systems reads in blocks by itself, so sed would find nothing left; it takes the same lines as they
- * come. Hence nothing may be sent behind a frame before it is answered.
+ * ahead. A short frame is read byte by byte in less time than sed takes to start, and of the two ends of a rotation the
+ * second follows so much sooner. sh of other systems reads in blocks by itself, so sed would find nothing left; it takes
+ * the same lines as they come. Hence nothing may be sent behind a frame before it is answered.
  */
 export function frame(number: number, sections: readonly Section[], nonces: Nonces, prelude = ''): string {
   const lines = sections.map((section, index) => {
@@ -49,11 +53,11 @@ export function frame(number: number, sections: readonly Section[], nonces: Nonc
       : `if [ "$_failed" = 0 ]; then ${run}; _failed=$?; _mark "${number} ${index} $_failed"; ` +
           `else _mark '${number} ${index} -'; fi`;
   });
+  const text = [prelude, '_failed=0', ...lines].join('\n');
+  if (Buffer.byteLength(text) <= SHORT_BYTES) return `${text}\n`;
   return [
     `if [ -n "\${KSH_VERSION:-}\${SH_VERSION:-}" ]; then eval "$(sed '/^#${nonces.end}$/q')"; fi`,
-    prelude,
-    '_failed=0',
-    ...lines,
+    text,
     `#${nonces.end}`,
     '',
     '',

@@ -91,13 +91,17 @@ test('the text of a frame, as a shell gets it', () => {
     aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa $1" && echo "
     aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa $1" >&2 || exit 1; }
     _uid=0; [ -O / ] || _uid=$(id -u); _mark "start $_uid"; [ "$_uid" = 0 ] || exit 0
-    if [ -n "\${KSH_VERSION:-}\${SH_VERSION:-}" ]; then eval "$(sed '/^#bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb$/q')"; fi
     say() { echo "$@"; }
     _failed=0
     ( eval 'echo '\\''it'\\'''; exit $? ) </dev/null; _mark "0 0 $?"
     if [ "$_failed" = 0 ]; then ( eval 'false'; exit $? ) </dev/null; _failed=$?; _mark "0 1 $_failed"; else _mark '0 1 -'; fi
-    #bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
-
     "
   `);
+});
+
+test('a long frame goes through sed, up to its own end', () => {
+  const text = frame(3, [{ kind: 'ask', label: '', script: 'x'.repeat(2000) }], nonces);
+  const [first, ...rest] = text.split('\n');
+  expect(first).toBe(`if [ -n "\${KSH_VERSION:-}\${SH_VERSION:-}" ]; then eval "$(sed '/^#${nonces.end}$/q')"; fi`);
+  expect(rest.slice(-3)).toEqual([`#${nonces.end}`, '', '']);
 });
