@@ -15,12 +15,13 @@ import { askLeave, refuseHopeless } from './refusals.ts';
 import type { Observed } from './resource.ts';
 import { makeRest, makeRisky, makeWaitedFor } from './stages.ts';
 import type { Outcome, RunOptions, Target } from './target.ts';
+import { eachOf } from './waits.ts';
 
 /** Never rejects for what goes wrong on a host: that is in its outcome. */
 export async function converge(targets: readonly Target[], options: RunOptions): Promise<readonly Outcome[]> {
   const runs = targets.map(target => hostRun(target));
   try {
-    await each(runs, options.concurrency, run => look(run, options, true));
+    await eachOf(runs, 'the answers', options, run => look(run, options, true));
     judge(runs, options);
     refuseHopeless(runs);
     if (!options.check) {

@@ -3,9 +3,10 @@
 import type { Command } from './command.ts';
 import type { Answer, Section } from './exchange.ts';
 import { Failure } from './failure.ts';
-import { each, fail, type HostRun, observedOn, sessionOf } from './host-run.ts';
+import { fail, type HostRun, observedOn, sessionOf } from './host-run.ts';
 import { script } from './quoting.ts';
 import type { Proof, RunOptions } from './target.ts';
+import { eachOf } from './waits.ts';
 
 /** The section that runs a proof. */
 export const proofSection = ({ of, command }: Proof): Section => ({
@@ -28,11 +29,7 @@ export async function prove(runs: readonly HostRun[], all: readonly HostRun[], o
   }
   const proven = new Map(proofs.map(({ run, proof }) => [run, proof]));
   await Promise.all([
-    each(
-      proofs.map(({ run }) => run),
-      options.concurrency,
-      run => proveOn(run, proven.get(run), options),
-    ),
+    eachOf([...proven.keys()], 'the proof', options, run => proveOn(run, proven.get(run), options)),
     ...all.filter(run => !proven.has(run)).map(call),
   ]);
   failTogether(proofs);

@@ -28,10 +28,11 @@ import { script } from './quoting.ts';
 import { comeBack, takeBack } from './recovery.ts';
 import type { Question } from './resource.ts';
 import type { RunOptions } from './target.ts';
+import { eachOf, waits } from './waits.ts';
 
 /** What other hosts wait for: keys, certificates. */
 export async function makeWaitedFor(runs: readonly HostRun[], options: RunOptions): Promise<void> {
-  await each(runs, options.concurrency, async run => {
+  await eachOf(runs, 'what others need of it', options, async run => {
     const publishing = new Set(run.target.assigned.filter(one => one.resource.publish).map(one => one.resource.id));
     const due = (run.planned?.changes ?? []).filter(change => publishing.has(change.resource));
     const { failure } = await make(run, due, [...stagesOf(due), ...movesOf(due)], options);
@@ -49,8 +50,17 @@ export async function makeRisky(runs: readonly HostRun[], options: RunOptions): 
   const seconds = (options.deadManSeconds ?? DEAD_MAN_SECONDS) * rounds;
   // Both ends at once: a host that is reached through what is changed may not answer before its far end is changed, too.
   const ends = [true, false].map(isCalled => risky.filter(run => (run.target.isCalled ?? false) === isCalled));
-  await Promise.all(ends.map(those => each(those, options.concurrency, run => takeRisk(run, seconds, options))));
-  await each(risky, options.concurrency, run => comeBack(run, seconds, options));
+  const names = risky.map(run => run.target.host);
+  const wait = waits(names, 'changes under the dead-man switch', options.onProgress);
+  await Promise.all(
+    ends.map(those =>
+      each(those, options.concurrency, run =>
+        takeRisk(run, seconds, options).finally(() => wait.ready(run.target.host)),
+      ),
+    ),
+  );
+  wait.over();
+  await eachOf(risky, 'a new connection', options, run => comeBack(run, seconds, options));
   judge(runs, options);
   await each(risky, options.concurrency, nothingRiskyLeft);
   await prove(risky, runs, options);
@@ -75,7 +85,7 @@ export async function makeRest(runs: readonly HostRun[], options: RunOptions): P
 
 /** First of all the switch is disarmed where it is armed. */
 async function makeNext(runs: readonly HostRun[], options: RunOptions): Promise<void> {
-  await each(runs, options.concurrency, async run => {
+  await eachOf(runs, 'its changes', options, async run => {
     const due = run.planned?.changes ?? [];
     const first = run.deadMan.state === 'off' ? [] : [lockSection(''), options.deadMan.disarm];
     const isFirst = first.length > 0;

@@ -87,6 +87,6 @@ export interface RunOptions {
 /** Where a host has come to; `label` says what is being done there. */
 export interface Progress {
   readonly host: string;
-  readonly state: 'connecting' | 'asking' | 'changing' | 'done' | 'failed';
+  readonly state: 'connecting' | 'asking' | 'changing' | 'waiting' | 'done' | 'failed';
   readonly label: string;
 }

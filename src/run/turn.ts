@@ -7,21 +7,33 @@ import { type HostRun, note, sessionOf } from './host-run.ts';
 import { putBack, type Recovery } from './recovery.ts';
 import { prepareOn, proveOn, type Rotation, readyOn, runOf, settleOn, switchOn } from './turn-steps.ts';
 import type { Member, PublicKeys } from './turn-types.ts';
+import { waits } from './waits.ts';
 
 /** @returns the public keys after the turn. @throws Failure after everything was put back, where hosts can be reached. */
 export async function takeTurn(members: readonly Member[], keys: PublicKeys, rotation: Rotation): Promise<PublicKeys> {
   const armedAt = Date.now();
+  const of = (what: string) =>
+    waits(
+      members.map(member => member.host),
+      what,
+      rotation.onProgress,
+    );
   try {
     const made = new Map(
-      await onAll(members, async member => [member.host, await prepareOn(member, rotation)] as const),
+      await onAll(
+        members,
+        async member => [member.host, await prepareOn(member, rotation)] as const,
+        of('its new keys'),
+      ),
     );
     const fresh = new Map([
       ...keys,
       ...[...made].flatMap(([host, { publicKey }]) => (publicKey ? [[host, publicKey] as const] : [])),
     ]);
-    await onAll(members, member => readyOn(member, { old: keys, new: fresh }, made, rotation));
+    const change = { old: keys, new: fresh };
+    await onAll(members, member => readyOn(member, change, made, rotation), of('the switch made ready'));
     await switchAll(members, rotation);
-    await onAll(members, member => proveOn(member, fresh, rotation));
+    await onAll(members, member => proveOn(member, fresh, rotation), of('the proof'));
     await settleAll(members, rotation);
     return fresh;
   } catch (error) {
@@ -44,9 +56,14 @@ async function settleAll(members: readonly Member[], rotation: Rotation): Promis
   });
 }
 
-/** Work on all hosts at once. @throws the first Failure, when all have come to an end. */
-async function onAll<T>(members: readonly Member[], work: (member: Member) => Promise<T>): Promise<T[]> {
-  const results = await Promise.allSettled(members.map(work));
+/** Work on all hosts at once. @param wait is told who is ready. @throws the first Failure, when all have come to an end. */
+async function onAll<T>(
+  members: readonly Member[],
+  work: (member: Member) => Promise<T>,
+  wait?: ReturnType<typeof waits>,
+): Promise<T[]> {
+  const results = await Promise.allSettled(members.map(member => work(member).finally(() => wait?.ready(member.host))));
+  wait?.over();
   const failed = results.find(result => result.status === 'rejected');
   if (failed) throw failed.reason;
   return results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));

@@ -6,7 +6,7 @@ import type { Answer, Session } from '../../src/run/exchange.ts';
 import { fact } from '../../src/run/fact.ts';
 import { Failure } from '../../src/run/failure.ts';
 import { type Change, change, type Resource, reason } from '../../src/run/resource.ts';
-import type { Outcome, Target } from '../../src/run/target.ts';
+import type { Outcome, RunOptions, Target } from '../../src/run/target.ts';
 import { DEAD_MAN } from '../../src/tasks/rollback.ts';
 import { answer } from '../answers.ts';
 
@@ -128,13 +128,17 @@ const claim = (name: string, risk: Change['risk']): Resource => ({
 });
 
 /** A run over these hosts. */
-export const run = (hosts: readonly FakeHost[], check = false): Promise<readonly Outcome[]> =>
+export const run = (
+  hosts: readonly FakeHost[],
+  check = false,
+  onProgress: RunOptions['onProgress'] = () => {},
+): Promise<readonly Outcome[]> =>
   converge(
     hosts.map(host => host.target),
     {
       check,
       mayTakeOver: async () => true,
-      onProgress: () => {},
+      onProgress,
       concurrency: 10,
       given: new Map(),
       deadMan: DEAD_MAN,

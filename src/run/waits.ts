@@ -1,0 +1,58 @@
+/** Who waits for whom: hosts that have come to the end of a stage before the others. */
+import { each, type HostRun } from './host-run.ts';
+import type { Progress } from './target.ts';
+
+/** Shorter waits are not told afterwards. */
+const TOLD_SECONDS = 0.01;
+/** So many hosts are named. */
+const NAMED = 3;
+
+/** A stage that all of these hosts have to come to the end of. @param what the others are still at, for people. */
+export function waits(hosts: readonly string[], what: string, onProgress: (event: Progress) => void) {
+  const busy = new Set(hosts);
+  const since = new Map<string, number>();
+  let last = '';
+  return {
+    /** This host has come to the end of it. */
+    ready(host: string): void {
+      busy.delete(host);
+      since.set(host, performance.now());
+      last = host;
+      if (busy.size > 0) onProgress({ host, state: 'waiting', label: `waits for ${named([...busy])}: ${what}` });
+    },
+    /** All have. */
+    over(): void {
+      for (const [host, from] of since) {
+        const seconds = (performance.now() - from) / 1000;
+        if (host === last || seconds < TOLD_SECONDS) continue;
+        onProgress({ host, state: 'waiting', label: `waited ${seconds.toFixed(2)} s for ${last}: ${what}` });
+      }
+    },
+  };
+}
+
+const named = (hosts: readonly string[]): string =>
+  hosts.length <= NAMED ? hosts.join(', ') : `${hosts.slice(0, NAMED).join(', ')} and ${hosts.length - NAMED} more`;
+
+/** As `each`; who has come to the end says for whom it waits. */
+export async function eachOf(
+  runs: readonly HostRun[],
+  what: string,
+  { concurrency, onProgress }: { readonly concurrency: number; readonly onProgress: (event: Progress) => void },
+  work: (run: HostRun) => Promise<void> | void,
+): Promise<void> {
+  const due = runs.filter(run => run.failure === null);
+  const wait = waits(
+    due.map(run => run.target.host),
+    what,
+    onProgress,
+  );
+  await each(due, concurrency, async run => {
+    try {
+      await work(run);
+    } finally {
+      wait.ready(run.target.host);
+    }
+  });
+  wait.over();
+}
