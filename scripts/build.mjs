@@ -35,7 +35,7 @@ const common = {
   logLevel: 'warning',
 };
 
-const bundled = { ...common, outdir: dist, bundle: true, write: false };
+const bundled = { ...common, absWorkingDir: process.cwd(), outdir: dist, bundle: true, write: false };
 
 const { outputFiles, metafile } = await build({
   ...bundled,

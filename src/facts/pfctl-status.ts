@@ -16,7 +16,7 @@ export function parsePfRules(text: string): { readonly main: string; readonly an
 /** Whether pf is enabled; null where pfctl did not say. */
 export const PF_ENABLED: Fact<boolean | null> = fact(
   'pfctl -si',
-  command('pfctl -si 2>/dev/null | head -n 1'),
+  command('exec pfctl -si 2>/dev/null'),
   parsePfEnabled,
 );
 

@@ -25,16 +25,19 @@ probe() {
     while IFS= read -r line || [ -n "$line" ]; do print -r -- "$number $line"; done &
 }
 
-silent() {
-  [ $(($(date +%s) - $(sysctl -n kern.boottime))) -gt "$settled" ] || return 1
-  ifconfig "$interface" 2>/dev/null | awk -v ip="$1" '
+look_at_tunnel() {
+  local text=$(ifconfig "$interface" 2>/dev/null)
+  case $text in *' mtu '*) mtu=\${text#*' mtu '} mtu=\${mtu%%[!0-9]*};; esac
+  [ $(($(date +%s) - $(sysctl -n kern.boottime))) -gt "$settled" ] || return
+  silent_peers=$(print -r -- "$text" | awk '
     $1 == "wgpeer" { endpoint = counted = shaken = 0 }
     $1 == "wgendpoint" { endpoint = 1 }
     $1 == "tx:" { counted = ($2 == "0," && $4 == "0") }
     $1 == "last" { shaken = 1 }
-    $1 == "wgaip" { split($2, aip, "/"); if (aip[1] == ip && endpoint && counted && !shaken) found = 1 }
-    END { exit !found }'
+    $1 == "wgaip" { split($2, aip, "/"); if (endpoint && counted && !shaken) printf "%s ", aip[1] }')
 }
+
+silent() { case " $silent_peers" in *" $1 "*) return 0;; *) return 1;; esac; }
 
 once() {
   local program=ping
@@ -55,7 +58,7 @@ reach() {
 }
 
 large() {
-  local tries=3 mtu=$(ifconfig "$interface" 2>/dev/null | sed -n 's/.* mtu \\([0-9]*\\).*/\\1/p')
+  local tries=3
   reach "$1" >/dev/null 2>&1 || return 1
   while [ $tries -gt 0 ]; do
     case $1 in
@@ -118,7 +121,7 @@ talk() {
     timeout 8 nc -v \${own:+-s "$own"} "$address" 25 2>&3 |&
     hear || return 1
   fi
-  say "ehlo $(hostname)" || return 1
+  say "ehlo $me" || return 1
   if [ -n "$user" ]; then authenticate "$user" || return 0; fi
   if [ $# -gt 0 ]; then
     say 'mail from:<>' || return 0
@@ -164,13 +167,15 @@ names() {
 
 interface=$1 settled=$2 patience=$3
 shift 3
-number=0
+number=0 me= mtu= silent_peers=
+[ -z "$interface" ] || look_at_tunnel
 while [ $# -gt 0 ]; do
   words=$1
   shift
   n=0
   set -A probe_words --
   while [ $n -lt "$words" ]; do probe_words[n]=$1; shift; n=$((n + 1)); done
+  [ "\${probe_words[0]}" != smtp ] || [ -n "$me" ] || me=$(hostname)
   probe $number "\${probe_words[@]}"
   number=$((number + 1))
 done

@@ -26,6 +26,6 @@ export const SMTPD_STATUS: Fact<SmtpdStatus | null> = fact(
 );
 
 /** Whether rc.d(8) finds smtpd running. */
-export const SMTPD_RUNS: Fact<boolean> = fact('rcctl check smtpd', command('exec rcctl check smtpd'), text =>
+export const SMTPD_RUNS: Fact<boolean> = fact('rcctl check smtpd', command('exec /etc/rc.d/smtpd check'), text =>
   text.includes('smtpd(ok)'),
 );

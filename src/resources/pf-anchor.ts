@@ -1,5 +1,6 @@
-import { anchorState } from '../facts/pf-anchor-state.ts';
+import { anchorState, rulesIn } from '../facts/pf-anchor-state.ts';
 import { anchorLines, hasAnchor, skipLine, withAnchor, withoutAnchor } from '../facts/pf-conf.ts';
+import { pfRulesWith } from '../facts/pfctl-status.ts';
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
 import { isDamaged, lostReason, textOf } from '../run/lost.ts';
@@ -58,13 +59,15 @@ function rewritten(observed: Observed, why: Reason, edit: (text: string) => stri
  */
 export function pfAnchor(anchor: string, file: string, on: string): Resource {
   const id = `anchor ${anchor}`;
-  const state = anchorState(anchor, file, on);
+  const [state, rules] = [anchorState(anchor, file, on), pfRulesWith(anchor)];
   return {
     id,
-    questions: [{ kind: 'file', path: PF_CONF, want: 'content' }, state],
+    questions: [{ kind: 'file', path: PF_CONF, want: 'content' }, state, rules],
     judge(observed, world) {
       refuseSkip(observed.file(PF_CONF).content?.toString('utf8') ?? '', on);
-      const { wouldLoad, loaded, isEvaluated, isSkipped } = observed.get(state);
+      const { wouldLoad, isSkipped } = observed.get(state);
+      const inForce = observed.get(rules);
+      const [loaded, isEvaluated] = [rulesIn(inForce.anchor), inForce.main.includes(`anchor "${anchor}" `)];
       const whole = world.willChange(PF_CONF) || !isEvaluated || isSkipped;
       const why = [
         isEvaluated ? [] : [reason('anchor-not-evaluated', 'pf does not evaluate it')],
