@@ -1,0 +1,94 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execaSync } from 'execa';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { probed } from '../../src/facts/probe-outputs.ts';
+import type { Probe } from '../../src/facts/probes.ts';
+import { pdksh } from '../hosts/shells.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'mailtun-probes-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const BOOT = 1_000_000;
+
+// Nothing of the first has come or gone though its endpoint is known; the second answers; of the third no endpoint is known.
+const WG = `wg0: flags=80c3<UP,BROADCAST,RUNNING,NOARP,MULTICAST> mtu 1400
+	wgpeer AAAA=
+		wgendpoint 192.0.2.25 6900
+		tx: 0, rx: 0
+		wgaip 2001:db8:c1da::9/128
+		wgaip 10.0.0.9/32
+	wgpeer BBBB=
+		wgendpoint 192.0.2.26 6900
+		tx: 148, rx: 92
+		last handshake: 3 seconds ago
+		wgaip 2001:db8:c1da::2/128
+	wgpeer CCCC=
+		tx: 0, rx: 0
+		wgaip 2001:db8:c1da::8/128`;
+
+/** Programs that note their calls and answer as a host would. @param now in seconds since 1970 */
+function host(now: number): void {
+  const answers = {
+    ifconfig: `cat <<'T'\n${WG}\nT`,
+    date: `echo ${now}`,
+    sysctl: `echo ${BOOT}`,
+    hostname: 'echo here.example.com',
+    ping: 'case $* in *10.0.0.9) exit 1;; esac',
+    ping6: 'case $* in *::9|*::8) exit 1;; esac',
+    nc: 'while read -r line; do case $line in quit*) exit;; esac; done',
+  };
+  for (const [name, text] of Object.entries(answers)) {
+    writeFileSync(join(folder, name), `#!/bin/sh\necho "${name} $*" >>${folder}/calls\n${text}\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+}
+
+beforeEach(() => rmSync(join(folder, 'calls'), { force: true }));
+
+describe.each(pdksh)('what a host tries, in %s', shell => {
+  const tries = (now: number, ...probes: readonly Probe[]): readonly string[] => {
+    host(now);
+    const { command, parse } = probed('wg0', probes);
+    // Nobody waits for a peer that does not answer.
+    const args = command.args.map((word, index) => (index === 2 ? '0' : word));
+    const { stdout } = execaSync(shell, ['-c', command.script, 'sh', ...args], {
+      env: { PATH: `${folder}:${process.env.PATH}` },
+    });
+    return parse({ exit: 0, stdout: Buffer.from(stdout), stderr: Buffer.alloc(0) }).probes;
+  };
+  const ALL: readonly Probe[] = [
+    ['reach', '2001:db8:c1da::9'],
+    ['reach', '10.0.0.9'],
+    ['reach', '2001:db8:c1da::2'],
+    ['reach', '2001:db8:c1da::8'],
+    ['large', '2001:db8:c1da::2'],
+    ['smtp', '10.0.0.9', '', '', '', ''],
+  ];
+
+  it('is not waited for where nothing has ever come through the tunnel', () => {
+    expect(tries(BOOT + 1000, ...ALL)).toEqual([
+      'silent\nexit 1',
+      'silent\nexit 1',
+      'exit 0',
+      'exit 1',
+      'exit 0',
+      'silent\nexit 1',
+    ]);
+    expect(readFileSync(join(folder, 'calls'), 'utf8')).toContain('ping6 -n -m -c 1 -w 1 -s 1352 2001:db8:c1da::2\n');
+  });
+
+  it('is tried all the same just after a boot', () => {
+    expect(tries(BOOT + 10, ...ALL.slice(0, 2))).toEqual(['exit 1', 'exit 1']);
+  });
+
+  it('asks once for what several of them need', () => {
+    tries(BOOT + 1000, ...ALL);
+    const calls = readFileSync(join(folder, 'calls'), 'utf8').split('\n');
+    const count = (name: string): number => calls.filter(call => call.split(' ')[0] === name).length;
+    expect(['date', 'sysctl', 'hostname'].map(count)).toEqual([1, 1, 1]);
+    // Before the probes, for a peer that does not answer, and after them all.
+    expect(count('ifconfig')).toBeLessThanOrEqual(5);
+  });
+});
