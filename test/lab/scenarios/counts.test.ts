@@ -64,15 +64,6 @@ test('a converged run takes one, and no more processes on a host than these', as
   expect(started.map((count, index) => count <= ([60, 62, 38][index] ?? 0) + watch)).toEqual([true, true, true]);
 });
 
-test('status starts no more processes on a host than these', async () => {
-  const before = await Promise.all(HOSTS.map(processesOn));
-  expect(await mailtun(LAB, 'status', 'inventory.yaml')).toMatchObject({ exit: 0 });
-  const after = await Promise.all(HOSTS.map(processesOn));
-  const started = after.map((last, index) => last - (before[index] ?? 0) - 1);
-  const watch = 20;
-  expect(started.map((count, index) => count <= ([210, 185, 108][index] ?? 0) + watch)).toEqual([true, true, true]);
-});
-
 test('status and --check wait for a host no more often than a login has to', async () => {
   const inventory = await throughLines();
   for (const words of [['status'], ['provision', '--check']]) {
