@@ -57,16 +57,17 @@ function ofWaiting(relay: Relay, seen: Seen, fleet: Fleet, mail: WaitingHeaders)
   const envelope = mail.sender === '' ? relay.outbound.name : domainIn(mail.sender);
   const spf = spfOf(relay, seen, fleet, envelope);
   const signatures = mail.signatures.map(one => ({ ...one, result: publishedOf(seen, one.selector, one.domain) }));
-  const best = signatures.find(one => isAligned(one.domain, mail.from)) ?? signatures[0];
-  const counts = [
-    ...(isAligned(envelope, mail.from) ? [spf] : []),
-    ...signatures.filter(one => isAligned(one.domain, mail.from)).map(one => one.result),
+  const counts = (domain: string) => isAligned(domain, mail.from, fleet.domains);
+  const best = signatures.find(one => counts(one.domain)) ?? signatures[0];
+  const counted = [
+    ...(counts(envelope) ? [spf] : []),
+    ...signatures.filter(one => counts(one.domain)).map(one => one.result),
   ];
   return {
     spf,
     dkim: best?.result ?? 'none',
     signature: best === undefined ? null : `${best.selector}${best.domain === mail.from ? '' : ` of ${best.domain}`}`,
-    dmarc: dmarcOf(counts),
+    dmarc: dmarcOf(counted),
     policy: mail.from === null ? null : policyOf(seen, mail.from),
   };
 }
@@ -77,9 +78,15 @@ const domainIn = (address: string): string => address.slice(address.lastIndexOf(
 const dmarcOf = (aligned: readonly Conclusion[]): Conclusion =>
   aligned.includes('pass') ? 'pass' : aligned.includes('unknown') ? 'unknown' : 'fail';
 
-/** In relaxed mode, which is the default; without the list of public suffixes one has to be the other's parent. */
-const isAligned = (one: string, from: string | null): boolean =>
-  from !== null && (one === from || one.endsWith(`.${from}`) || from.endsWith(`.${one}`));
+/**
+ * In relaxed mode, which is the default: of one organisation. Whose domain it is the inventory knows of its own, so that
+ * all below one of them is; of others without the list of public suffixes, one has to be the other's parent.
+ */
+const isAligned = (one: string, from: string | null, domains: readonly string[]): boolean =>
+  from !== null &&
+  (isWithin(one, from) || isWithin(from, one) || domains.some(ours => isWithin(one, ours) && isWithin(from, ours)));
+
+const isWithin = (name: string, domain: string): boolean => name === domain || name.endsWith(`.${domain}`);
 
 function policyOf(seen: Seen, domain: string): string | null {
   const answer = dnsAnswer(seen, 'TXT', `_dmarc.${domain}`);

@@ -58,6 +58,11 @@ describe('of a mail that waits', () => {
     );
     expect(waits('jay@example.com', 'From: =?utf-8?q?J?= <jay@news.example.com>\n')).toContain('DMARC pass');
   });
+  it('names below a domain of the inventory are of one organisation, of others only a parent is known to be', () => {
+    const from = (domain: string) => `From: Jay <jay@${domain}>\n`;
+    expect(waits('jay@lists.example.com', from('news.example.com'))).not.toContain('DMARC fail');
+    expect(waits('jay@lists.elsewhere.example', from('news.elsewhere.example'))).toContain('DMARC fail');
+  });
   it('a signature is named, and whose it is where it is not aligned', () => {
     const signed = (domain: string): string =>
       `DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=${domain};\n\ts=s1; bh=abc;\n b=def\nFrom: jay@example.com\n`;
