@@ -96,6 +96,13 @@ describe('the frame', () => {
   });
 });
 
+describe('comments', () => {
+  it('name a manual page or a source file, not a number of the fact sheet', () => {
+    const cite = /\b(?:facts \d|design:? chapter)/;
+    expect(files.filter(file => cite.test(readFileSync(join(root, file), 'utf8')))).toEqual([]);
+  });
+});
+
 describe('checks', () => {
   it('have no shell: what is run on a host is a fact', () => {
     const shell = imports.filter(

@@ -12,7 +12,7 @@ import type { Problem } from './problem.ts';
 import { KEYS } from './questions.ts';
 import type { HostSeen, Seen } from './seen.ts';
 
-/** Keys and their order are a contract (design chapter 1). */
+/** Keys and their order are a contract. */
 export interface HostStatus {
   readonly name: string;
   readonly role: Host['role'];

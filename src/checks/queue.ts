@@ -71,7 +71,7 @@ function freeing(from: Seen, to: Seen, fleet: Fleet, command: string): Remedy {
   return differs ? { provision: `${provisionAll(fleet).provision}; then ${typed}` } : typed;
 }
 
-/** An action is gone from smtpd.conf while mail waits for it: neither delivered nor bounced nor expired (facts 15). */
+/** An action is gone from smtpd.conf while mail waits for it: neither delivered nor bounced nor expired. */
 export function strandedProblem({ host, smtpd }: Seen, fleet: Fleet): readonly Problem[] {
   if (smtpd.stranded.length === 0) return [];
   const count = smtpd.stranded.reduce((sum, one) => sum + one.count, 0);

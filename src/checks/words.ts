@@ -38,7 +38,7 @@ export function span(seconds: number): string {
   return size < 172_800 ? `${Math.round(size / 3600)} h` : `${Math.round(size / 86_400)} days`;
 }
 
-/** After a boot a tunnel takes some time: the far end believes in the old session for a while (facts 1.4). */
+/** After a boot a tunnel takes some time: the far end believes in the old session for a while (if_wg.c). */
 const BOOT_SECONDS = 45;
 
 /** Whether a host was booted so lately that what does not work yet is no news. */

@@ -18,7 +18,7 @@ export async function readPassword(fleet: Fleet, terminal: Terminal): Promise<st
   );
 }
 
-// smtpd of 7.0 to 7.7 refuses a password of one character (facts 4.6).
+// smtpd of 7.0 to 7.7 refuses a password of one character.
 const refusal = (text: string): string => {
   if (text === '') return 'the password is empty';
   if (text.length === 1) return 'the password is a single character';

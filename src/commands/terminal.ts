@@ -14,7 +14,7 @@ export interface Terminal {
   readonly cwd: string;
 }
 
-/** Exit statuses of design chapter 1. */
+/** Exit statuses, a contract: see mailtun(1). */
 export const EXIT = { well: 0, failed: 1, unwell: 2, usage: 64, interrupted: 130 } as const;
 
 /** What all commands that reach hosts understand. */

@@ -1,4 +1,4 @@
-/** What ifconfig(8) prints of a wg(4) interface to root (facts 1.5, recordings). */
+/** What ifconfig(8) prints of a wg(4) interface to root (wg_status() in ifconfig.c, recordings). */
 import { linesOf } from './lines.ts';
 
 /** A wg(4) interface as ifconfig(8) prints it. */

@@ -1,4 +1,4 @@
-/** What getent(1) says of hosts, and host(1) of the DNS (facts 11). */
+/** What getent(1) says of hosts, and host(1) of the DNS (recordings). */
 import { linesOf } from './lines.ts';
 
 /** Addresses that `getent hosts NAME` printed, in libc's order; empty where the name is not known. */

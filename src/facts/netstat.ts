@@ -1,4 +1,4 @@
-/** What `netstat -ln -f inet` and `-f inet6` print (facts 11, recordings). */
+/** What `netstat -ln -f inet` and `-f inet6` print (netstat(1), recordings). */
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
@@ -34,7 +34,7 @@ export const listensOn = (listeners: readonly Listener[], address: string, port:
 
 const isCut = ({ address }: Listener): boolean => address.length >= COLUMN && address.includes(':');
 
-/** Whether something is bound to a UDP port, on whatever address: wg(4) binds all (facts 1.1). */
+/** Whether something is bound to a UDP port, on whatever address: wg(4) binds all (if_wg.c). */
 export const listensOnUdp = (listeners: readonly Listener[], port: number): boolean =>
   listeners.some(at => at.protocol === 'udp' && at.port === port);
 

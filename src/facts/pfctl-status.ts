@@ -1,7 +1,7 @@
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
-/** Whether pf(4) is enabled, by the first line of `pfctl -si` (facts 8, recordings); null where it does not say. */
+/** Whether pf(4) is enabled, by the first line of `pfctl -si` (pfctl(8), recordings); null where it does not say. */
 export function parsePfEnabled(text: string): boolean | null {
   const [, word] = /^Status: (Enabled|Disabled)\b/.exec(text) ?? [];
   return word === undefined ? null : word === 'Enabled';

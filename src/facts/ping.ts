@@ -1,4 +1,4 @@
-/** What ping(8) and ping6(8) print (facts 11, recordings). */
+/** What ping(8) and ping6(8) print (recordings). */
 
 export interface PingResult {
   readonly sent: number;

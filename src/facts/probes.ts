@@ -11,7 +11,7 @@ export type Probe = readonly [
   ...words: string[],
 ];
 
-// OpenBSD's ksh and base alone (facts 7.1). Every line goes out under its probe's number, in one write of print's, so
+// OpenBSD's ksh and base alone. Every line goes out under its probe's number, in one write of print's, so
 // that lines of different probes are never mixed. In `smtp` the far side hears one command at a time, for smtpd
 // refuses pipelining (smtp_session.c); they are in lower case, for s_client takes a line with Q or R for its own. What
 // is refused is tried again: a daemon that is being restarted is away for a moment.
@@ -186,7 +186,7 @@ wait
 /** How long after a boot a gateway may be silent: the watch in its crontab wakes the tunnel. */
 const SETTLED_SECONDS = 90;
 
-/** How long an answer to a ping is waited for: a handshake that failed is tried again after 5 s (facts 1.4). */
+/** How long an answer to a ping is waited for: a handshake that failed is tried again after 5 s (REKEY_TIMEOUT of wg_noise.h). */
 const PATIENCE_SECONDS = 6;
 
 /** @param wgInterface name of the tunnel's interface; empty where the host has none. */

@@ -1,4 +1,4 @@
-/** What `openssl s_client -starttls smtp` prints (facts 5.6, recordings): its exit status says nothing. */
+/** What `openssl s_client -starttls smtp` prints (openssl(1), recordings): its exit status says nothing. */
 
 export interface TlsSession {
   /** The TCP connection stood. */

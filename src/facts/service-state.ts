@@ -4,7 +4,7 @@ import { type Fact, fact } from '../run/fact.ts';
 /** What rcctl(8) writes, and not to the disk. */
 export const RC_CONF_LOCAL = '/etc/rc.conf.local';
 
-// rc.subr writes the stamp when it starts a daemon, so an older stamp is a restart that is still due (facts 3, 14).
+// rc.subr writes the stamp when it starts a daemon, so an older stamp is a restart that is still due (rc.subr(8)).
 const STATE = `
 name=$1; shift
 if is_lost ${RC_CONF_LOCAL}; then newest_kept ${RC_CONF_LOCAL} >/dev/null && echo lost || echo 'lost for good'; fi

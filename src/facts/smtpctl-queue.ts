@@ -1,4 +1,4 @@
-/** What `smtpctl show queue` prints: an envelope a line, fourteen fields between bars (facts 4.10, recordings). */
+/** What `smtpctl show queue` prints: an envelope a line, fourteen fields between bars (show_queue_envelope() in smtpctl.c, recordings). */
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
@@ -82,7 +82,7 @@ function splitAddresses(text: string): readonly string[] {
 }
 
 // All are counted, the last ones are read. A local part may hold bars, so the time is found from the block of numbers
-// behind it, as the parser does (facts 4.10).
+// behind it, as the parser does (smtpctl.c).
 const SHOW = `
 timeout 10 smtpctl show queue | awk '
   { print }

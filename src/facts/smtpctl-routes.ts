@@ -1,4 +1,4 @@
-/** What `smtpctl show routes` prints (facts 4.9, 4.10, recordings). */
+/** What `smtpctl show routes` prints (smtpctl(8), recordings). */
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';

@@ -1,4 +1,4 @@
-/** What `smtpctl show status` prints (facts 4.10, recordings). */
+/** What `smtpctl show status` prints (smtpctl(8), recordings). */
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';

@@ -85,7 +85,7 @@ const tokensOf = (text: string): readonly Token[] =>
     return [{ text: joined.replaceAll(/\\([\s\S])/g, '$1'), source: joined, quoted: false }];
   });
 
-/** A backslash goes only before the quote itself, a blank or a tab; a regular expression keeps its own (facts 4.5). */
+/** A backslash goes only before the quote itself, a blank or a tab; a regular expression keeps its own (yylex() in parse.y). */
 function unquoted(source: string): string {
   const quote = source.slice(0, 1);
   const body = source.length > 1 && source.endsWith(quote) ? source.slice(1, -1) : source.slice(1);

@@ -1,4 +1,4 @@
-/** What tcpdump(8) prints of a tunnel's outer packets (facts 11, recordings). */
+/** What tcpdump(8) prints of a tunnel's outer packets (recordings). */
 import { linesOf } from './lines.ts';
 
 /** What tcpdump(8) saw of the tunnel's packets outside of it. */

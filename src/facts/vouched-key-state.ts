@@ -3,7 +3,7 @@ import { type Fact, fact } from '../run/fact.ts';
 import type { KeyState } from './key-state.ts';
 import { isLostKey, TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
 
-// The first certificate of the file is the one that is verified, all of them may help (openssl(1), facts 5.1).
+// The first certificate of the file is the one that is verified, all of them may help (openssl(1)).
 const STATE = `${TLS_PUBLIC_HALF}
 [ -s "$1" ] && [ -s "$2" ] || exit 0
 openssl verify -CAfile /etc/ssl/cert.pem -untrusted "$1" "$1" 2>/dev/null | grep -q ': OK$' && echo trusted

@@ -1,7 +1,7 @@
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
-// X25519 by openssl where the release can (7.3 and later, facts 5.5 and 14): the 16 bytes before the private key are
+// X25519 by openssl where the release can (LibreSSL of 7.3 and later): the 16 bytes before the private key are
 // its DER head; the public key's own head is 12 bytes, 16 characters of the base64 between the PEM lines.
 /** `public_of FILE` prints the public half of a private key. */
 export const PUBLIC_OF = `

@@ -13,7 +13,7 @@ import { type Reading, readYaml } from './inventory/yaml.ts';
 import { codeOf } from './system-error.ts';
 
 /**
- * Reads an inventory (design: chapter 2). Contacts nobody and reads no file.
+ * Reads an inventory (mailtun.yaml(5)). Contacts nobody and reads no file.
  * @param path as the user gave it: it stands in messages, and files named in the inventory lie beside it
  * @param text content of that file
  * @throws InventoryErrors with all that is wrong, in the order of the lines; nothing else, whatever the text

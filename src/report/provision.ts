@@ -3,7 +3,7 @@ import type { Outcome } from '../run/target.ts';
 import { plural } from './plural.ts';
 import { printable } from './printable.ts';
 
-/** The document of design chapter 1, to the letter; undo's has the same form. */
+/** The document of --json, which is a contract; undo's has the same form. */
 export function provisionJson(outcomes: readonly Outcome[], check: boolean, command = 'provision'): object {
   const hosts = outcomes.map(outcome => ({
     name: outcome.host,

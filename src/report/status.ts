@@ -8,7 +8,7 @@ import { labelled, PAGE_COLUMNS, type Paint } from './page.ts';
 import { drawing } from './path-drawing.ts';
 import { plural } from './plural.ts';
 
-/** The document of design chapter 1, to the letter. */
+/** The document of --json, which is a contract. */
 export const statusJson = (hosts: readonly HostStatus[]): object => ({
   command: 'status',
   healthy: isHealthy(hosts),

@@ -13,7 +13,7 @@ import {
 } from './vouched-certificate.ts';
 
 // A CA that says no must not keep the rest from being done: the step succeeds, and what it left is judged afterwards.
-// acme-client exits 0 where it changed something, 2 where nothing was due, 1 on errors (facts 10); a certificate that
+// acme-client exits 0 where it changed something, 2 where nothing was due, 1 on errors (acme-client(1)); a certificate that
 // is there but does not fit has to be forced.
 const FETCH = `
 name=$1 cert=$2 record=$3 key=$4 force=

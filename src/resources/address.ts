@@ -3,7 +3,7 @@ import { Failure } from '../run/failure.ts';
 import type { Resource } from '../run/resource.ts';
 
 /**
- * An address that has to be on the host already: smtpd dies of one that is missing (facts 3.2), and -n says nothing.
+ * An address that has to be on the host already: smtpd dies of one that is missing, and -n says nothing.
  * @param remedy what to do about it, by the addresses that the host has.
  */
 export const address = (

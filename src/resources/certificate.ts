@@ -52,7 +52,7 @@ rm -f "$new" "$new_key"
 exit 1
 `;
 
-// smtpd wants keys owned by uid 0 and closed to others (facts 4.7).
+// smtpd wants keys owned by uid 0 and closed to others (ssl.c).
 const CLOSE = 'keep "$1" && chown root:wheel "$1" && chmod 600 "$1"';
 
 /**

@@ -26,7 +26,7 @@ export interface ServiceWish {
   readonly greets?: { readonly addresses: readonly string[]; readonly waitsFor: string };
 }
 
-// A daemon whose address is still tentative dies after rcctl has said ok (facts 3.2), so addresses are waited for
+// A daemon whose address is still tentative dies after rcctl has said ok, so addresses are waited for
 // first, and its listeners afterwards; both waits are bounded. One that does not end is killed after rc.subr's 30 s;
 // where even that does not help, rcctl may say ok and has started nothing, which the missing stamp shows (rc.subr). Files
 // from the future (the clock was ahead when they were written) get today's date, else no start would be younger.

@@ -35,7 +35,7 @@ export interface WgPeerWish {
   readonly presharedKeyFile: string | null;
 }
 
-// ifconfig takes keys as words only (facts 1.3); they are read here, where nothing but ifconfig's own argv shows them.
+// ifconfig takes keys as words only (ifconfig(8)); they are read here, where nothing but ifconfig's own argv shows them.
 const IFCONFIG = `
 interface=$1; shift
 keep_running interface "$interface" || exit
@@ -50,7 +50,7 @@ shift $count
 exec ifconfig "$interface" "$@"
 `;
 
-// Whatever else wakes a tunnel, a packet into it does (facts 14); what it asks is answered by the tunnel's proof.
+// Whatever else wakes a tunnel, a packet into it does; what it asks is answered by the tunnel's proof.
 const CALL = `
 for address; do
   case $address in *:*) ping=ping6;; *) ping=ping;; esac
@@ -113,7 +113,7 @@ export function movesTo(now: WgInterface | null, wanted: WgWish, rekeyed = false
   const stale = has.filter(at => !right(at));
   const mtu = wanted.mtu ?? SYSTEM_MTU;
   return [
-    // A keepalive set on an interface that is down is lost (facts 1.4), so up comes first where it is down.
+    // A keepalive set on an interface that is down is lost (if_wg.c), so up comes first where it is down.
     ...(now && !now.up ? [{ why: 'down', words: ['up'] }] : []),
     ...(wg.length === 0 ? [] : [{ why: wg.map(move => move.why).join(', '), words: wg.flatMap(move => move.words) }]),
     ...((now?.mtu ?? SYSTEM_MTU) === mtu ? [] : [{ why: `mtu ${mtu}`, words: ['mtu', String(mtu)] }]),
@@ -152,7 +152,7 @@ function peerDiffers(now: WgPeer | undefined, wish: WgPeerWish, rekeyed: boolean
   return right ? null : of('endpoint');
 }
 
-/** All of a peer at once: `wgaip` replaces the whole list (facts 1.4). */
+/** All of a peer at once: `wgaip` replaces the whole list (if_wg.c). */
 const peerWords = (wish: WgPeerWish, now: WgPeer | undefined): readonly string[] => [
   'wgpeer',
   wish.publicKey,

@@ -11,7 +11,7 @@ export const PUBLIC_KEY = '/root/KEY_PUBLIC';
 
 /**
  * `public_half FILE` prints the public half of a private key. Before 7.3 only a wg interface can tell: one with a high
- * number, taken down before it goes (facts 1.2).
+ * number, taken down before it goes (if_wg.c).
  */
 export const PUBLIC_HALF = `${PUBLIC_OF}
 public_half() {
@@ -26,7 +26,7 @@ public_half() {
 /**
  * `unclamped FILE` prints a private key in a form that wg(4) takes for another one, though it is the same: with the lowest
  * bit of its first byte set, which its use clears again. Setting it ends all sessions and lifts the limit on handshakes,
- * whatever form the key has in the file (facts 1.4). That bit is the second letter's; no program sees the key here.
+ * whatever form the key has in the file (wg_ioctl_set() in if_wg.c). That bit is the second letter's; no program sees the key here.
  */
 export const UNCLAMPED = `
 unclamped() {

@@ -1,4 +1,4 @@
-/** One run at a time on a host: a folder in /var/run whose owner is the shell of a session (facts 7.4). */
+/** One run at a time on a host: a folder in /var/run whose owner is the shell of a session. */
 
 import type { Answer, Section } from './exchange.ts';
 import { Failure } from './failure.ts';

@@ -1,5 +1,5 @@
 /**
- * Files that a power cut has emptied: FFS keeps names, modes and lengths at once and data later (facts 15), so what was
+ * Files that a power cut has emptied: FFS keeps names, modes and lengths at once and data later, so what was
  * not on the disk is NUL bytes in the right length.
  */
 import { textFrom } from './bytes.ts';

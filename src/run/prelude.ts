@@ -1,6 +1,6 @@
 /**
  * Shell functions that every session knows, sent once with its first exchange. Each is constant text; what varies
- * arrives as arguments. Everything is pdksh, as /bin/sh of OpenBSD is (facts 7.1): print is built in, so text on its
+ * arrives as arguments. Everything is pdksh, as /bin/sh of OpenBSD is (ksh(1)): print is built in, so text on its
  * way into a file shows neither in ps(1) nor in a here-document's temporary file.
  */
 

@@ -59,7 +59,7 @@ const httpd: Resource = service('httpd', {
   log: '/var/log/messages',
 });
 
-// acme-client reads its file for one domain, the last word (facts 10, recordings).
+// acme-client reads its file for one domain, the last word (acme-client(1), recordings).
 const acceptAcme = (relay: Relay): readonly string[] => [
   'sh',
   '-c',
@@ -136,7 +136,7 @@ export function httpdLines(relay: Relay, own: string): readonly string[] {
 }
 
 /**
- * Once a day at a time of cron's choice; smtpd has no reload (facts 3.2) and starts anew only for a new certificate.
+ * Once a day at a time of cron's choice; smtpd has no reload (rc.d(8)) and starts anew only for a new certificate.
  * rcctl says on its standard output that it failed: root gets it by mail.
  */
 function renewal(relay: Relay): string {

@@ -30,7 +30,7 @@ export const aliases: Task<Host, View> = {
   ],
 };
 
-/** smtpd delivers nothing to uid 0 (facts 4.8). An alias of root's that the admin made himself is left to him. */
+/** smtpd delivers nothing to uid 0 (forkmda() in smtpd.c). An alias of root's that the admin made himself is left to him. */
 function rootAlias(host: Host, fleet: Fleet, own: string): readonly string[] {
   if (/^root\s*:/m.test(own)) return [];
   const { address, to } = postmaster(fleet, mailGatewayOf(host, fleet));

@@ -1,5 +1,5 @@
 /**
- * smtpd stores the name of its action with each queued mail (facts 4.4). What the queue still waits for goes on under
+ * smtpd stores the name of its action with each queued mail (envelope.c). What the queue still waits for goes on under
  * its old name: at the same destination, else at the one that mailtun's file has for that mail; else not at all. Pure.
  */
 

@@ -17,7 +17,7 @@ for user; do
 done
 `;
 
-/** smtpctl encrypt reads lines from its standard input, so the password is in no argv (facts 4.6). */
+/** smtpctl encrypt reads lines from its standard input, so the password is in no argv (smtpctl(8)). */
 export const MAKE = `${VALUE}
 umask 077
 user=$1 secrets=$2 hash=$3 wanted=$4

@@ -54,7 +54,7 @@ const lanNames = (hosts: readonly Host[], isEmptied: (host: Host) => boolean): r
 
 /**
  * `lookup file bind` in resolv.conf(5). Without a lookup line DNS comes first; without the file there is no DNS at all
- * (facts 9).
+ * (resolv.conf(5)).
  */
 export function fileFirst(text: string, exists: boolean): string {
   if (!exists) return text;

@@ -46,7 +46,7 @@ export function standingOf(host: Host, fleet: Fleet, observed: Observed): Standi
   };
 }
 
-/** A mapping's lines: the key ends at a blank or a colon (facts 4.5). */
+/** A mapping's lines: the key ends at a blank or a colon (table(5), table_static.c). */
 const pairsIn = (text: string): readonly (readonly [string, string])[] =>
   text
     .split('\n')

@@ -38,7 +38,7 @@ export const packetFilter: Task<Host, Fleet> = {
 };
 
 /**
- * The anchor's rules (facts 8, recordings). Every pass keeps state, which lets answers and the ICMP errors of a
+ * The anchor's rules (pf.conf(5), recordings). Every pass keeps state, which lets answers and the ICMP errors of a
  * connection through. Addresses are literals: a name that does not resolve at boot would keep all of pf.conf from
  * loading.
  */

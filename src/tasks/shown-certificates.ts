@@ -28,7 +28,7 @@ export function vouchedNames(relay: Relay): readonly string[] {
   return publicNames(relay).filter(name => certificates.kind === 'acme' || Object.hasOwn(certificates.files, name));
 }
 
-/** Where the vouched certificate is kept. acme-client keeps the key it finds (facts 10); a key of the user's is apart. */
+/** Where the vouched certificate is kept. acme-client keeps the key it finds (acme-client(1)); a key of the user's is apart. */
 export const vouchedPki = (relay: Relay, name: string): Pki =>
   relay.certificates.kind === 'files'
     ? { cert: `/etc/ssl/mailtun.${name}.crt`, key: `/etc/ssl/private/mailtun.${name}.key` }

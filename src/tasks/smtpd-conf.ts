@@ -1,6 +1,6 @@
 /**
  * smtpd.conf(5) for each role. They grew from the three files that carried mail on running machines; what differs from
- * the article is in chapter 13 of the facts: every hop of the tunnel and the LAN requires TLS and verifies both sides,
+ * the article is in docs/facts.md: every hop of the tunnel and the LAN requires TLS and verifies both sides,
  * so a fault leaves mail queued. A host may
  * bear the domain's name (myname(5), mailname in smtpd.conf(5)), so recipients are matched before what is local.
  */

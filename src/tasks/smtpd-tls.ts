@@ -1,7 +1,7 @@
 /** The words of smtpd.conf(5) by which two hops speak TLS to each other, or do without. Pure. */
 import type { Sends, Takes } from './hops.ts';
 
-/** Never opportunistic: a relay that fell back to plain SMTP loses mail (facts 14). */
+/** Never opportunistic: a relay that fell back to plain SMTP loses mail. */
 export const scheme = (mode: Sends | undefined): string => (mode === 'plain' ? 'smtp+notls://' : 'smtp+tls://');
 
 /** Without a dot it may be a word of the grammar, such as relay or smtp; in quotes it is a name in every release. */

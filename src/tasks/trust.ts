@@ -15,7 +15,7 @@ export const LAN_CA = '/etc/ssl/lanca.pem';
 
 /**
  * Trust by smtpd's own `ca` files, which pin the neighbours' certificates; /etc/ssl/cert.pem stays as the release
- * ships it (facts 6).
+ * ships it.
  */
 export const trust: Task<Host, View> = {
   name: 'trust',

@@ -17,7 +17,7 @@ const START = 'nohup "$@" >/dev/null 2>&1 </dev/null &';
 
 /**
  * Every five seconds: a packet into the tunnel wakes a gateway that stayed silent after its boot, and one whose relay has
- * moved (facts 14). Mail that waited goes on as soon as the far end answers, or by another relay that does.
+ * moved. Mail that waited goes on as soon as the far end answers, or by another relay that does.
  */
 export const tunnelWatch: Task<Host, Fleet> = {
   name: 'tunnel-watch',

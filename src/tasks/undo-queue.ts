@@ -1,5 +1,5 @@
 /**
- * Mail in the queue names its action, and a file from before a run may not have that action (facts 4.4): an undo that
+ * Mail in the queue names its action, and a file from before a run may not have that action (envelope.c): an undo that
  * brought it back would leave the mail in the spool, out of smtpctl(8)'s sight. Pure.
  */
 

@@ -122,8 +122,8 @@ const behindPeer = (host: TunnelHost, peer: TunnelHost, fleet: Fleet): readonly 
   host.role === 'relay' && peer.role === 'gateway' ? behindOf(host, peer, fleet) : [];
 
 /**
- * hostname.if(5) without a secret in it. Each line is a command that netstart evaluates (facts 2.1): the key is read
- * when it runs. The address comes after the peers, for it brings the interface up (facts 1.6), and then what is routed
+ * hostname.if(5) without a secret in it. Each line is a command that netstart evaluates (netstart(8)): the key is read
+ * when it runs. The address comes after the peers, for it brings the interface up (ifconfig(8)), and then what is routed
  * through it.
  */
 export function hostnameIf(wish: WgWish): string {

@@ -1,4 +1,4 @@
-/** The benchmarks of design chapter 8, as ratios in one run. See scripts/bench. */
+/** The benchmarks, as ratios in one run. See scripts/bench. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';

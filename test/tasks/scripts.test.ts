@@ -37,7 +37,7 @@ const all = [...scripts].map(([text, about]) => ({ about, text }));
 // The script as it would run: without what stands in comments and, for words that may be text, in single quotes.
 const code = (text: string): string => text.replaceAll(/(^|\s)#.*$/gm, '').replaceAll(/'[^']*'/g, "''");
 
-/** What OpenBSD's ksh or base does not have, or does otherwise (facts 7). */
+/** What OpenBSD's ksh or base does not have, or does otherwise. */
 const foreign: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["$'…'", /\$'/],
   ['<<< words', /<<</],

@@ -75,6 +75,6 @@ export const setUpByHand = async (lab: Lab): Promise<void> => {
   await tunnel(lab);
   await certificates(lab);
   await mail(lab);
-  // A gateway that was up for less than five seconds is silent until something is sent (facts 14).
+  // A gateway that was up for less than five seconds is silent until something is sent.
   await lab.must('carinho', 'ping6 -n -c 1 -w 5 2001:db8:c1da::2 >/dev/null');
 };

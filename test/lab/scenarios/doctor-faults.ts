@@ -29,7 +29,7 @@ old=$(ifconfig wg0 | sed -n 's/.*wgpeer //p')
 print -r -- "$old" >/root/peer
 ifconfig wg0 -wgpeer "$old" wgpeer ${OTHER_KEY} ${endpoint} wgaip ${far}/128 wgpka 15`;
 
-/** A relay that has not heard the gateway yet: its own keepalives would keep the way open (facts 14). */
+/** A relay that has not heard the gateway yet: its own keepalives would keep the way open. */
 const forgetGateway = `peer=$(ifconfig wg0 | sed -n 's/.*wgpeer //p'); ifconfig wg0 -wgpeer "$peer"; ifconfig wg0 wgpeer "$peer" wgaip ${GATEWAY}/128 wgpka 15`;
 
 /** The rules of mailtun's anchor without some of them, and all again. */

@@ -1,4 +1,4 @@
-# What ifconfig(8) prints of an interface; the order of the lines is facts 1.5's.
+# What ifconfig(8) prints of an interface; the order of the lines is docs/facts.md 1.5's.
 use strict;
 require '/usr/libexec/lab/interfaces.pl';
 require '/usr/libexec/lab/clock.pl';

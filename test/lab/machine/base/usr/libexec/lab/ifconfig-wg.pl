@@ -1,4 +1,4 @@
-# The wg words of ifconfig(8): facts 1.1, 1.4, 1.7. Words are checked as they are read; all of a command act at once.
+# The wg words of ifconfig(8): docs/facts.md 1.1, 1.4, 1.7. Words are checked as they are read; all of a command act at once.
 use strict;
 require '/usr/libexec/lab/wg-speak.pl';
 
@@ -124,7 +124,7 @@ sub apply_wg {
         } elsif ($word eq '-wgdescr') {
             $peer->{descr} = undef;
         } elsif ($word eq 'wgpka') {
-            # facts 1.4: on an interface that was up and is down now it is lost.
+            # docs/facts.md 1.4: on an interface that was up and is down now it is lost.
             next if !$up && $kept->{was_up};
             $peer->{pka} = $value;
             push @keepalives, [$peer->{key}, $value];
@@ -136,7 +136,7 @@ sub apply_wg {
     return wg_set($name, @lines) && start_keepalives($name, @keepalives);
 }
 
-# facts 1.4: the kernel compares a key with the clamped one it has (wg_ioctl_set of if_wg.c). One that is not clamped
+# docs/facts.md 1.4: the kernel compares a key with the clamped one it has (wg_ioctl_set of if_wg.c). One that is not clamped
 # counts as another, though it may be the same: all sessions expire, and the next handshake need not wait for 5 s.
 # wireguard-go clamps first, so there another key goes in before.
 sub private_key_lines {

@@ -2,7 +2,7 @@
 use strict;
 require '/usr/libexec/lab/address.pl';
 
-# { lookup => [...], servers => [...], family => [4, 6] }; facts 9 has the defaults.
+# { lookup => [...], servers => [...], family => [4, 6] }; docs/facts.md 9 has the defaults.
 sub resolv_conf {
     local $_;
     my %conf = (lookup => ['bind', 'file'], servers => [], family => [4, 6]);

@@ -2,7 +2,7 @@
 use strict;
 require '/usr/libexec/lab/wireguard.pl';
 
-# facts 1.4: a keepalive set again on a running interface is sent at once: one packet in a session that lives, a handshake
+# docs/facts.md 1.4: a keepalive set again on a running interface is sent at once: one packet in a session that lives, a handshake
 # where there is none. So it is with wireguard-go, where it was off before.
 sub start_keepalives {
     my ($name, @keepalives) = @_;

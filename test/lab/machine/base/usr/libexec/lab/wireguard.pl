@@ -146,7 +146,7 @@ sub port_taken {
     return 0;
 }
 
-# facts 14: as long as the host is not up for more than 5 seconds, the first handshake that a keepalive asks for is
+# docs/facts.md 14: as long as the host is not up for more than 5 seconds, the first handshake that a keepalive asks for is
 # taken for one that was just sent, and nothing asks again.
 sub too_early { return time - boot_time() <= 5 }
 
