@@ -16,7 +16,7 @@ import { version } from './version.ts';
 const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
 function positive(text: string): number {
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('a whole number from 1 to 9999 is wanted.');
+  throw new InvalidArgumentError('write a whole number from 1 to 9999.');
 }
 
 /** The whole program. `done` takes the exit status. */
@@ -64,9 +64,9 @@ function provision(mailtun: Command, done: Done): void {
 
 function status(mailtun: Command, done: Done): void {
   reaching(mailtun, 'status', 'how things stand: hosts, tunnel, mail queues, certificates, drift')
-    .option('--watch [SECONDS]', 'look again and again, every 10 seconds where no number is given', positive)
+    .option('--watch [SECONDS]', 'repeat it, every 10 seconds by default', positive)
     .option('--acknowledge', 'note that the lost mail it reports is known')
-    .option('--since <FILE>', 'say only what has changed since the last time, which stands in FILE')
+    .option('--since <FILE>', 'report only what has changed since the last run, as recorded in FILE')
     .action(acting<StatusOptions>(async () => (await import('./commands/status.ts')).status, done));
 }
 
@@ -78,9 +78,9 @@ function doctor(mailtun: Command, done: Done): void {
 
 function sendTest(mailtun: Command, done: Done): void {
   reaching(mailtun, 'send-test', 'send a test message, trace it to the maildir, delete it')
-    .option('--to <ADDRESS>', 'the recipient; the first one of the inventory where not given')
+    .option('--to <ADDRESS>', 'the recipient; by default the first one of the inventory')
     .option('--from-here', 'hand it in from this machine, not from the relay')
-    .option('--outbound <ADDRESS>', 'the other way: to this address outside')
+    .option('--outbound <ADDRESS>', 'in the other direction: to this address outside')
     .option('--timeout <SECONDS>', 'how long it may take: 60', positive)
     .action(acting<SendTestOptions>(async () => (await import('./commands/send-test.ts')).sendTest, done));
 }

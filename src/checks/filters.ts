@@ -48,7 +48,7 @@ function failingProblem({ refusals, log }: Seen, host: Relay, names: readonly st
   return problem(host, 'filter-fails', {
     what: `a filter on ${host.name} refuses all mail for now: the last ${failing.count} mails were answered with 421`,
     evidence: `maillog: ${failing.what}${said?.kind === 'said' ? `; ${said.who}: ${said.text}` : ''}`,
-    remedy: `see why ${names.join(', ')} can't work, a daemon of its own that is not running, say, ${back}`,
+    remedy: `see why ${names.join(', ')} can't work (is a daemon that it needs running?), ${back}`,
   });
 }
 

@@ -14,7 +14,7 @@ interface ForwardFault {
   readonly refuses: boolean;
 }
 
-/** What is wrong, the first thing that smtpd stumbles over, and what mends it; null where it takes all of it. */
+/** What is wrong, the first thing that smtpd stumbles over, and what fixes it; null where it takes all of it. */
 export function forwardFault(files: readonly ForwardFile[]): ForwardFault | null {
   const home = files.find(({ path }) => path.endsWith('/.'));
   const file = files.find(({ path }) => path.endsWith('/.forward'));
@@ -27,7 +27,7 @@ export function forwardFault(files: readonly ForwardFile[]): ForwardFault | null
   const { path, mode, login } = file;
   if (mode.startsWith('l'))
     return refused(`${path} is a symbolic link`, `install -o ${login} -m 600 "$(readlink -f ${path})" ${path}`);
-  if (!mode.startsWith('-')) return insecure(`${path} is no plain file`, `mv ${path} ${path}.old`);
+  if (!mode.startsWith('-')) return insecure(`${path} is not a plain file`, `mv ${path} ${path}.old`);
   if (file.owner !== file.uid) return insecure(`${path} belongs to uid ${file.owner}`, `chown ${login} ${path}`);
   if (othersWrite(mode)) return insecure(`others may write to ${path}`, `chmod go-w ${path}`);
   if (home && home.owner !== '0' && home.owner !== home.uid)

@@ -7,8 +7,8 @@ import type { Seen } from './seen.ts';
 import { on } from './words.ts';
 
 /**
- * What is forwarded keeps its sender, and the gateway sends out mail of its own domains alone: a stranger's is refused
- * there, and the bounce is dropped or goes back to the stranger.
+ * What is forwarded keeps its sender, and the gateway sends out mail of its own domains alone: that of a sender outside is refused
+ * there, and the bounce is dropped or goes back to that sender.
  */
 export function forwardedOutside({ host, forwards: { local, forwards } }: Seen, fleet: Fleet): readonly Problem[] {
   const lan = fleet.hosts.flatMap(one => (one.role !== 'relay' && one.lan ? [one.lan.name] : []));

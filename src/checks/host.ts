@@ -94,7 +94,7 @@ function diedOfAddress(seen: Seen, fleet: Fleet): Problem | null {
   return stopped && ADDRESS_CODES.includes(stopped.code) ? stopped : null;
 }
 
-/** What no provision could mend: an address or a user that is missing. */
+/** What no provision could fix: an address or a user that is missing. */
 function cannotBe({ host, plan }: Seen): Problem | null {
   const [failure] = plan.failures;
   return failure

@@ -50,7 +50,7 @@ export function judgeInternet(
   );
 }
 
-/** The relay tries its own MX as a stranger would, up to RCPT. */
+/** The relay tries its own MX as a client outside would, up to RCPT. */
 function notTaken(mx: Relay['mx'][number], seen: Seen, fleet: Fleet, now: number): Problem | null {
   const { host: relay } = seen;
   const session = parseSmtpSession(seen.probe(KEYS.smtp(mx.address, mx.name)));

@@ -160,7 +160,7 @@ const outsideProbes = (fleet: Fleet): readonly KeyedProbe[] =>
 export const publicAddress = (relay: Relay, mx: Relay['mx'][number]): string =>
   isPrivate(mx.address) ? relay.endpoint : mx.address;
 
-/** As a stranger: the relay's own MX, and what the DNS says of it. */
+/** As a client outside: the relay's own MX, and what the DNS says of it. */
 function worldProbes(relay: Extract<Host, { role: 'relay' }>, fleet: Fleet): readonly KeyedProbe[] {
   const recipients = gatewaysOf(fleet).flatMap(gateway => triedRecipients(fleet, gateway, null));
   return [

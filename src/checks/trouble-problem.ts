@@ -147,7 +147,7 @@ export function troubleProblem(trouble: Trouble, hop: SmtpHop, to: Seen, fleet: 
   });
 }
 
-/** What the far side's log says about the last session that this hop's client lost: that of any stranger is not meant. */
+/** What the far side's log says about the last session that this hop's client lost: that of another client is not meant. */
 function farWords(hop: SmtpHop, to: Seen): string | null {
   if (hop.to !== to.host) return null;
   const own = addressesIn(hop.from);

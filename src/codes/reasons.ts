@@ -22,7 +22,7 @@ export const REASON_CODES = {
   'interface-missing': 'The interface does not exist.',
   'interface-skipped': 'Pf skips the interface though pf.conf does not say so.',
   'line-missing': 'A file lacks one line.',
-  'neighbour-gone': 'A host that the inventory does not have any more may still have mail.',
+  'neighbour-gone': 'A host that is no longer in the inventory may still have mail.',
   'package-missing': 'A package is not installed.',
   'password-differs': 'The password is not the one of the inventory.',
   'password-hash-stale': 'The hash of the password is missing or older.',

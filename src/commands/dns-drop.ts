@@ -21,7 +21,7 @@ export async function dropKey(
 ): Promise<boolean> {
   const { dkim } = fleet.mail;
   if (!/^[a-z0-9][a-z0-9-]*$/.test(selector))
-    throw new Failure(`"${selector}" is not a selector`, '--drop', 'write it as it stands in the record, as in s2027');
+    throw new Failure(`"${selector}" is not a selector`, '--drop', 'write it as in the record: s2027');
   if (dkim !== null && relays.some(relay => selectorOf(relay, fleet, dkim) === selector))
     throw new Failure(`the inventory wants the key of ${selector}`, '--drop', 'name another selector under mail.dkim');
   const connections = connectionsTo(fleet);

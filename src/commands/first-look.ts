@@ -11,7 +11,7 @@ import { createPool } from '../hosts/ssh/pool.ts';
 import type { Section, Session } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';
 
-/** A host as a stranger sees it who may log in. Everything fits into an inventory. */
+/** A host as somebody sees it who may log in and knows nothing of it. Everything fits into an inventory. */
 export interface FirstLook {
   /** `7.6`. */
   readonly release: string;

@@ -11,8 +11,8 @@ import {
   takeAway,
   unqueue,
 } from '../facts/test-mail.ts';
+import { handInFromHere } from '../hosts/direct-smtp.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import { handInFromHere } from '../hosts/stranger.ts';
 import { failureJson, failureText } from '../report/failure.ts';
 import { pageColumns, painter } from '../report/page.ts';
 import { type Sent, type SentHop, sentJson, sentText } from '../report/send-test.ts';
@@ -128,7 +128,7 @@ async function inwards(target: TestTarget, { fromHere }: SendTestOptions, tracin
 
 async function outwards(target: TestTarget, to: string, tracing: Tracing): Promise<Sent> {
   if (!/^[^\s<>@]+@[^\s<>@]+$/.test(to))
-    throw new Failure(`"${to}" is no mail address`, '--outbound', 'write it as somebody@example.net');
+    throw new Failure(`"${to}" is not a mail address`, '--outbound', 'write it as somebody@example.net');
   const mail = newMail({ sender: target.address, from: `<${target.address}>`, to });
   const began = Date.now();
   const answers = await tracing.run(target.host, 'sends the test mail', handOut(mail, mailText(mail, new Date())));

@@ -3,7 +3,7 @@ import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { type MailEvent, parseMaillog } from './maillog.ts';
 
-// What a day of mail leaves behind, without what every stranger and every probe can write there.
+// What a day of mail leaves behind, without what every client and every probe can write there.
 /** An extended regular expression for the lines of the mail log that are read. */
 export const LOG_LINES = [
   '[0-9a-f]{16} mta (connecting|error|delivery)',
@@ -16,7 +16,7 @@ export const LOG_LINES = [
 
 // A power cut leaves NUL bytes in the log; without -a grep(1) would say no more of it than that it is a binary file.
 // newsyslog(8) packs the old one only where its line has a Z, and a plain one that lies beside it is being packed.
-// Sessions that broke off are a part of their own: strangers make so many that nothing else would be left of the end.
+// Sessions that broke off are a part of their own: clients outside make so many that nothing else would be left of the end.
 /** Prints those lines of the last day; the expression is "$1". Exit status 1 where there is no log. */
 export const READ_LOG = `
 log() {

@@ -100,14 +100,14 @@ smtp() {
   local tries=3
   if silent "$1"; then echo silent; return 1; fi
   exec 3>&1
-  until ( talk "$@" ); do
+  until ( session "$@" ); do
     tries=$((tries - 1))
     [ $tries -gt 0 ] && [ $SECONDS -lt $patience ] || return 1
     sleep 1
   done
 }
 
-talk() {
+session() {
   local address=$1 name=$2 ca=$3 own=$4 user=$5 to
   shift 5
   if [ -n "$name" ]; then

@@ -25,7 +25,7 @@ export interface Spool {
   /** Envelopes by the name of their action. */
   readonly counts: ReadonlyMap<string, number>;
   /** Those whose action is none of the names that were passed: a thousand at most. */
-  readonly strangers: readonly QueuedEnvelope[];
+  readonly unknown: readonly QueuedEnvelope[];
 }
 
 /** Where smtpd(8) keeps its queue. */
@@ -70,7 +70,7 @@ export function parseSpool(text: string): Spool {
     counts: new Map(
       lines.flatMap(([kind, count, ...name]) => (kind === 'count' ? [[name.join('\t'), Number(count)] as const] : [])),
     ),
-    strangers: lines.flatMap(([kind, evpid = '', created, type = '', action = '', sender = '', ...recipient]) =>
+    unknown: lines.flatMap(([kind, evpid = '', created, type = '', action = '', sender = '', ...recipient]) =>
       kind === 'mail'
         ? [
             {
@@ -87,7 +87,7 @@ export function parseSpool(text: string): Spool {
   };
 }
 
-/** The queue; `strangers` are the envelopes whose action is none of these. */
+/** The queue; `unknown` are the envelopes whose action is none of these. */
 export const spoolOf = (actions: readonly string[]): Fact<Spool> =>
   fact('the actions of queued mail', command(READ_SPOOL, ...actions), parseSpool);
 

@@ -164,7 +164,7 @@ export function attributes(now: Attributes & Pick<FileState, 'path'>, wish: Attr
 /** @throws Failure for a link, a folder or a device where a plain file or nothing is expected. */
 export function refuseOddities(now: FileState): void {
   if (now.type === 'missing' || now.type === 'file') return;
-  const what = { link: 'a symbolic link', directory: 'a directory', other: 'no plain file' }[now.type];
+  const what = { link: 'a symbolic link', directory: 'a directory', other: 'not a plain file' }[now.type];
   throw new Failure(`${now.path} is ${what}`, now.path, 'put a plain file there, or move it out of the way');
 }
 

@@ -5,10 +5,10 @@
  */
 
 import { look } from './ask.ts';
-import { hasWork, healLeftovers, takeLocks } from './claim.ts';
 import type { Failure } from './failure.ts';
 import { close, each, type HostRun, hostRun, observedOn } from './host-run.ts';
 import { judge } from './judge.ts';
+import { endInterrupted, hasWork, takeLocks } from './locking.ts';
 import { outcome, verify } from './outcome.ts';
 import type { Plan } from './plan.ts';
 import { askLeave, refuseHopeless } from './refusals.ts';
@@ -36,7 +36,7 @@ export async function converge(targets: readonly Target[], options: RunOptions):
 
 async function change(runs: readonly HostRun[], options: RunOptions): Promise<void> {
   await each(runs, 1, run => askLeave(run, options));
-  await healLeftovers(runs, options);
+  await endInterrupted(runs, options);
   await takeLocks(runs, options);
   await makeWaitedFor(runs, options);
   await makeRisky(runs, options);

@@ -146,7 +146,7 @@ _wait_for_timer() {
   while [ -d "$1" ] && [ $patience -gt 0 ] && _timer_runs "$1"; do sleep 1; patience=$((patience - 1)); done
   [ -d "$1" ]
 }
-heal() {
+end_interrupted() {
   local how failed=0
   if _wait_for_timer ${STATE}/armed 8; then expire || [ ! -d ${STATE}/armed ] || failed=1; fi
   for how in keep tidy settle revert; do
@@ -191,6 +191,6 @@ export function deadMan(rollback: Rollback): DeadMan {
       `_end keep || { complain 'too late: the host has put itself back'; exit 1; }`,
     ),
     revert: step('puts back what was risked', 'take_back'),
-    recover: step('ends what an interrupted run left', 'heal'),
+    recover: step('ends what an interrupted run left', 'end_interrupted'),
   };
 }

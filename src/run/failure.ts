@@ -1,5 +1,5 @@
 /**
- * Something that went wrong in the world and that a person can mend: a bad value, a host that does not answer, a
+ * Something that went wrong in the world and that a person can fix: a bad value, a host that does not answer, a
  * command that refused. Anything else that is thrown is a bug in mailtun and shows its stack.
  */
 export class Failure extends Error {

@@ -30,7 +30,7 @@ export interface Plan {
   readonly leaves?: readonly string[];
   /** What waits until another host can be changed, too. */
   readonly held: readonly Held[];
-  /** What no change could mend. */
+  /** What no change could fix. */
   readonly failures: readonly Failure[];
   /** Hosts that could not be asked and whose parts are therefore left out. */
   readonly without: readonly string[];

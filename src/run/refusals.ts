@@ -4,7 +4,7 @@ import { Failure } from './failure.ts';
 import { fail, type HostRun } from './host-run.ts';
 import type { RunOptions } from './target.ts';
 
-/** What no change could mend stops the whole run. */
+/** What no change could fix stops the whole run. */
 export function refuseHopeless(runs: readonly HostRun[]): void {
   const hopeless = runs.filter(run => run.planned && run.planned.failures.length > 0);
   for (const run of hopeless) fail(run, joined(run.planned?.failures ?? []));

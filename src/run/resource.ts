@@ -20,7 +20,7 @@ export interface FileState {
   readonly mode: string;
   readonly owner: string;
   readonly group: string;
-  /** Null unless asked for, and where there is no plain file. */
+  /** Null unless asked for, and where there is not a plain file. */
   readonly content: Buffer | null;
   /** SHA-256 in lower-case hex, likewise. */
   readonly sha256: string | null;

@@ -4,10 +4,10 @@
  */
 
 import { look } from './ask.ts';
-import { healLeftovers, lockAll } from './claim.ts';
 import { Failure } from './failure.ts';
 import { close, each, type HostRun, observedOn, roundTripsOf } from './host-run.ts';
 import { judge, partsOf } from './judge.ts';
+import { endInterrupted, lockAll } from './locking.ts';
 import type { Published } from './resource.ts';
 import { takeTurn } from './turn.ts';
 import type { Rotation } from './turn-steps.ts';
@@ -73,7 +73,7 @@ export async function rotate(turns: readonly Turn[], rotating: Rotating): Promis
 }
 
 async function takeLocks(all: readonly HostRun[], options: Rotating & { readonly given: Published }) {
-  await healLeftovers(all, options);
+  await endInterrupted(all, options);
   await lockAll(
     all.filter(run => run.isOurs && run.failure === null),
     all,

@@ -1,6 +1,6 @@
 import type { Resource } from './resource.ts';
 
-/** One chapter of a host's set-up. `H` is a host of the inventory, `F` the whole of it. */
+/** One part of a host's set-up. `H` is a host of the inventory, `F` the whole of it. */
 export interface Task<H, F> {
   /** One word or two, as `--only` takes it: `clock`. */
   readonly name: string;

@@ -4,10 +4,10 @@
  */
 
 import { look } from './ask.ts';
-import { healLeftovers, lockAll } from './claim.ts';
 import type { Failure } from './failure.ts';
 import { close, each, fail, type HostRun, hostRun, intend, observedOn } from './host-run.ts';
 import { finishStep, isRisky, type KeptRun, keptFor, putBackStep } from './kept.ts';
+import { endInterrupted, lockAll } from './locking.ts';
 import type { Plan, PlannedChange } from './plan.ts';
 import { leaveTheOthers } from './refusals.ts';
 import { change, type Observed, reason, type Step } from './resource.ts';
@@ -49,7 +49,7 @@ export async function undo(targets: readonly UndoTarget[], undoRun: UndoRun): Pr
   const hosts = undoings.map(one => one.host);
   try {
     await each(hosts, options.concurrency, host => look(host, options));
-    if (!options.check) await healLeftovers(hosts, options);
+    if (!options.check) await endInterrupted(hosts, options);
     choose(undoings, options);
     refuse(undoings);
     if (!options.check) await putBack(undoings, options);

@@ -18,7 +18,7 @@ export function nextFrom(at: At, takes: Hops['takes']): From {
     for (const address of used.filter(one => !from.has(one))) {
       from.add(address);
       if (wanted !== 'anywhere')
-        at.hold('smtpd', `${address} is no address of ${sender.name} any more`, changed(sender.name));
+        at.hold('smtpd', `${address} is no longer an address of ${sender.name}`, changed(sender.name));
     }
   }
   return from;

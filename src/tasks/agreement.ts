@@ -92,7 +92,7 @@ function nextRoutes(at: At): ReadonlyMap<string, string> {
     routes.set(address, to);
     const gone = isRest(address)
       ? `all other mail of ${address.slice(1)} is refused`
-      : `${address} is no recipient any more`;
+      : `${address} is no longer a recipient`;
     if (waitsOn(at, sender, address)) at.hold('smtpd', gone, `no mail to it waits on ${sender.name}`);
     else at.hold('smtpd', gone, changed(sender.name));
   }

@@ -58,7 +58,7 @@ function lineFor(name: string, now: SmtpdConf, next: SmtpdConf, queued: Queued):
   const same = old && next.actions.find(one => one.method === 'relay' && sameWay(one, next, old, now));
   const successor = same ?? successorOf(name, now, next, queued);
   if (!successor) return null;
-  const isHandedOn = old !== null || queued.spool.strangers.some(mail => mail.action === name && mail.agent === 'mta');
+  const isHandedOn = old !== null || queued.spool.unknown.some(mail => mail.action === name && mail.agent === 'mta');
   return isHandedOn && successor.method !== 'relay' ? toItself(name) : named(successor.raw, name);
 }
 
@@ -92,7 +92,7 @@ type Mail = Pick<QueuedEnvelope, 'agent' | 'recipient'>;
 
 /** The one action to which the new file leads all mail of that name; null where mails differ, or too few are known. */
 function successorOf(name: string, now: SmtpdConf, next: SmtpdConf, queued: Queued): Action | null {
-  const waiting = queued.spool.strangers.filter(mail => mail.action === name);
+  const waiting = queued.spool.unknown.filter(mail => mail.action === name);
   if (waiting.length < (queued.spool.counts.get(name) ?? 0)) return null;
   const mails = waiting.length > 0 ? waiting : mailOf(name, now);
   if (mails.length === 0) return null;

@@ -33,7 +33,7 @@ export function refuseUnreadable(now: SmtpdConf, next: SmtpdConf, { host }: Queu
 
 /** Names the mails: ids, senders, recipients and ages of some of the mails; never their text. */
 export function unclear(names: readonly string[], { host, spool, now }: Queued): Failure {
-  const mails = spool.strangers.filter(mail => names.includes(mail.action));
+  const mails = spool.unknown.filter(mail => names.includes(mail.action));
   const count = names.reduce((sum, name) => sum + (spool.counts.get(name) ?? 0), 0);
   const some = mails.slice(0, 5).map(mail => {
     const hours = Math.max(0, Math.floor((now / 1000 - mail.created) / 3600));

@@ -11,7 +11,7 @@ import { mailAddressesOf } from './smtpd.ts';
 /** What has to be so before anything is changed anywhere; mailtun can fix nothing of it. */
 export const host: Task<Host, Fleet> = {
   name: 'host',
-  summary: 'the host runs OpenBSD and has the users and addresses that the inventory speaks of',
+  summary: 'the host runs OpenBSD and has the users and addresses that the inventory names',
   appliesTo: () => true,
   resources: (on, fleet) => [
     release(on.name),

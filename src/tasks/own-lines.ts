@@ -69,7 +69,7 @@ const firstText = (lines: readonly string[]): string =>
     ? ''
     : `${[
         '# From the smtpd.conf that was here before: what mailtun has no equivalent for.',
-        "# Take the first # off a line to have it back, and run mailtun again; mailtun doesn't write to this file any more.",
+        '# Take the first # off a line to have it back, and run mailtun again; mailtun does not write to this file again.',
         ...lines.map(line => `# ${line}`),
       ].join('\n')}\n`;
 

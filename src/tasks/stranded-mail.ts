@@ -27,7 +27,7 @@ export function strandedIn(
   if (conf.includes.length > 0 && own === null) return [];
   return [...spool.counts]
     .filter(([name]) => actionIn(conf, name) === null && !own?.has(name))
-    .map(([action, count]) => ({ action, count, some: spool.strangers.filter(mail => mail.action === action) }));
+    .map(([action, count]) => ({ action, count, some: spool.unknown.filter(mail => mail.action === action) }));
 }
 
 /** The names that a file has by its includes; null where it has none, or where these can't be told. */

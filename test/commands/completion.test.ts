@@ -33,6 +33,6 @@ describe('completion', () => {
     },
   );
   it('names the shells it knows to those who ask for another', () => {
-    expect(() => completionFor('tcsh')).toThrow('"tcsh" is no shell that is known here');
+    expect(() => completionFor('tcsh')).toThrow('"tcsh" is not a known shell');
   });
 });

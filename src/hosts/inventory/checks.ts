@@ -61,7 +61,7 @@ function checkWorkstation(site: Site, name: string, host: DraftHost, report: Rep
   }
   if (host.gateway !== undefined && !gateways.includes(host.gateway)) {
     const role = site.draft.hosts?.[host.gateway]?.role;
-    const what = role === undefined ? 'is no host of this inventory' : `is a ${role}, not a gateway`;
+    const what = role === undefined ? 'is not a host of this inventory' : `is a ${role}, not a gateway`;
     report({ path, what: `${quoted(host.gateway)} ${what}`, remedy: oneOf(host.gateway, gateways, 'add a gateway') });
   }
   const gateway = site.gatewayOf.get(name);

@@ -32,7 +32,7 @@ function checkGateways(site: Site, report: Report): void {
         const what = `${quoted(written)} goes to ${owner === name ? 'this gateway' : owner} already`;
         report({ path: [...path, ...step], what, remedy: 'give each domain one gateway' });
       } else if (domains.length > 0 && !domains.includes(text)) {
-        const what = `${quoted(written)} is no domain of this inventory`;
+        const what = `${quoted(written)} is not a domain of this inventory`;
         report({ path: [...path, ...step], what, remedy: oneOf(text, domains, 'add it to domain') });
       }
       owners.set(text, owner ?? name);

@@ -39,7 +39,7 @@ function passwordSaid(input: unknown): string {
   const remedy = 'write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or leave it out';
   if (typeof input === 'string' || typeof input === 'number')
     return `a password must not stand here in plain text\n${remedy}`;
-  return `this is no source of a password\n${remedy}`;
+  return `this is not a source of a password\n${remedy}`;
 }
 
 const bounces = either(

@@ -112,7 +112,7 @@ function checkCertificateNames([name, host]: NamedDraft, report: Report): void {
     else if (seen.has(key.toLowerCase())) {
       report({ path: [...path, key], at: 'key', what: `${quoted(key)} stands here twice`, remedy: 'leave out one' });
     } else if (!entriesOf(known).some(({ text }) => text === key.toLowerCase())) {
-      const what = `${quoted(key)} is no mx or outbound name of ${name}`;
+      const what = `${quoted(key)} is not an mx or outbound name of ${name}`;
       report({ path: [...path, key], at: 'key', what, remedy: oneOf(key, known, 'name those first') });
     }
     seen.add(key.toLowerCase());

@@ -41,7 +41,7 @@ function claimOf(site: Site, key: string, report: Report): Claim | null {
   const [local = '', domain = null] = key.toLowerCase().split('@');
   const domains = site.domains;
   if (domain === null || domains.length === 0 || domains.includes(domain)) return { key, path, local, domain };
-  const what = `${quoted(domain)} is no domain of this inventory`;
+  const what = `${quoted(domain)} is not a domain of this inventory`;
   report({ path, at: 'key', what, remedy: oneOf(domain, domains, 'add it to domain') });
   return null;
 }

@@ -51,7 +51,8 @@ function checkJump(site: Site, name: string, { ssh }: DraftHost, report: Report)
   const path: Path = ['hosts', name, 'ssh', 'jump'];
   const others = Object.keys(site.draft.hosts ?? {}).filter(other => other !== name);
   if (!others.includes(jump)) {
-    const what = jump === name ? `${quoted(jump)} is this host itself` : `${quoted(jump)} is no host of this inventory`;
+    const what =
+      jump === name ? `${quoted(jump)} is this host itself` : `${quoted(jump)} is not a host of this inventory`;
     report({ path, what, remedy: oneOf(jump, others, 'add it to hosts') });
     return;
   }

@@ -130,7 +130,7 @@ export const authUser: Word = {
     text.includes(':')
       ? {
           isHidden: true,
-          remedy: 'leave out the colon and what follows; where a password comes from stands in password',
+          remedy: 'leave out the colon and what follows; password says where the password comes from',
         }
       : null,
 };

@@ -46,7 +46,7 @@ export function unreachable(destination: Destination, error: { code?: string; me
     case 'EADDRNOTAVAIL':
     case 'EHOSTDOWN':
       return new Failure(
-        `there is no way to ${there} from here (${error.code})`,
+        `no route to ${there} from here (${error.code})`,
         where,
         `check this machine's network and routes: route -n get ${hostname}`,
       );

@@ -165,7 +165,7 @@ const certificates: Bad[] = [
     wrong: 'a certificate for a name that there is not',
     edits: [['certificates: self_signed', 'certificates: { files: { mx3.example.com: { cert: a.pem, key: a.key } } }']],
     says: [
-      'inventory.yaml:17:30: hosts.namorar.certificates.files.mx3.example.com: "mx3.example.com" is no mx or outbound name of namorar; did you mean "mx1.example.com"?',
+      'inventory.yaml:17:30: hosts.namorar.certificates.files.mx3.example.com: "mx3.example.com" is not an mx or outbound name of namorar; did you mean "mx1.example.com"?',
     ],
   },
   {

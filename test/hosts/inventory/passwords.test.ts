@@ -25,14 +25,14 @@ const passwords: Bad[] = [
     wrong: 'two sources for one password',
     edits: [['user: mailuser', 'user: mailuser, password: { env: A, file: b }']],
     says: [
-      'inventory.yaml:5:44: mail.credentials.password: this is no source of a password; write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or leave it out',
+      'inventory.yaml:5:44: mail.credentials.password: this is not a source of a password; write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or leave it out',
     ],
   },
   {
     wrong: 'a password from nowhere',
     edits: [['user: mailuser', 'user: mailuser, password: {}']],
     says: [
-      'inventory.yaml:5:44: mail.credentials.password: this is no source of a password; write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or leave it out',
+      'inventory.yaml:5:44: mail.credentials.password: this is not a source of a password; write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or leave it out',
     ],
   },
   {
@@ -53,7 +53,7 @@ const passwords: Bad[] = [
     wrong: 'a password behind the user, as smtpd has them',
     edits: [['user: mailuser', 'user: "mailuser:hunter2"']],
     says: [
-      'inventory.yaml:5:24: mail.credentials.user: this is not a user name for SMTP AUTH; leave out the colon and what follows; where a password comes from stands in password',
+      'inventory.yaml:5:24: mail.credentials.user: this is not a user name for SMTP AUTH; leave out the colon and what follows; password says where the password comes from',
     ],
   },
   {

@@ -53,7 +53,7 @@ const recipients: Bad[] = [
     wrong: 'a recipient of another domain',
     edits: [['postmaster: jay', 'postmaster@exmple.com: jay']],
     says: [
-      'inventory.yaml:4:28: mail.recipients.postmaster@exmple.com: "exmple.com" is no domain of this inventory; did you mean "example.com"?',
+      'inventory.yaml:4:28: mail.recipients.postmaster@exmple.com: "exmple.com" is not a domain of this inventory; did you mean "example.com"?',
     ],
   },
   {

@@ -29,7 +29,7 @@ const roles: Bad[] = [
     wrong: 'a workstation of a gateway that there is not',
     edits: [['    role: workstation', '    role: workstation\n    gateway: carinha']],
     says: [
-      'inventory.yaml:25:14: hosts.mimando.gateway: "carinha" is no host of this inventory; did you mean "carinho"?',
+      'inventory.yaml:25:14: hosts.mimando.gateway: "carinha" is not a host of this inventory; did you mean "carinho"?',
     ],
   },
   {
@@ -49,7 +49,7 @@ const roles: Bad[] = [
     wrong: 'a gateway with a domain that there is not',
     edits: [['    role: gateway', '    role: gateway\n    domains: [example.com, exmaple.com]']],
     says: [
-      'inventory.yaml:20:28: hosts.carinho.domains[1]: "exmaple.com" is no domain of this inventory; did you mean "example.com"?',
+      'inventory.yaml:20:28: hosts.carinho.domains[1]: "exmaple.com" is not a domain of this inventory; did you mean "example.com"?',
     ],
   },
 ];

@@ -65,7 +65,7 @@ const ways: Bad[] = [
     wrong: 'a jump over a host that there is not',
     edits: [['jump: carinho', 'jump: carino']],
     says: [
-      'inventory.yaml:25:37: hosts.mimando.ssh.jump: "carino" is no host of this inventory; did you mean "carinho"?',
+      'inventory.yaml:25:37: hosts.mimando.ssh.jump: "carino" is not a host of this inventory; did you mean "carinho"?',
     ],
   },
   {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually, provisioned } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
 import { type Bench, instead, inventoryOf, outOfProcesses } from './broken.ts';
-import { healing } from './healing.ts';
+import { healing } from './recovering.ts';
 
 const NAME = 'processes';
 const HOST = 'mimando';

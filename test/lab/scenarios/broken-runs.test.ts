@@ -4,7 +4,7 @@ import { mailtun, provisioned, started } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
 import { screenAfter } from '../driver/screen.ts';
 import { type Bench, inventoryOf, overLine } from './broken.ts';
-import { healing } from './healing.ts';
+import { healing } from './recovering.ts';
 
 const NAME = 'runs';
 const HOST = 'mimando';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { provisioned } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
 import { altered, type Bench, type Broken, full, instead, onHost, overLine, readOnly } from './broken.ts';
-import { healing } from './healing.ts';
+import { healing } from './recovering.ts';
 
 const NAME = 'broken';
 const HOST = 'mimando';

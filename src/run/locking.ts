@@ -1,4 +1,4 @@
-/** A run's claim on the hosts it is going to change: the lock, and an end to what an interrupted run left. */
+/** The lock on hosts that a run is going to change, and an end to what an interrupted run left there. */
 
 import { ask } from './ask.ts';
 import { each, type HostRun, note, sessionOf } from './host-run.ts';
@@ -12,7 +12,7 @@ import type { RunOptions } from './target.ts';
 const PATIENCE_SECONDS = 180;
 
 /** Ends a dead-man switch that nobody disarmed, and looks again: costs two exchanges, where there is one. */
-export async function healLeftovers(
+export async function endInterrupted(
   runs: readonly HostRun[],
   options: Pick<RunOptions, 'concurrency' | 'onProgress' | 'given' | 'deadMan'>,
 ): Promise<void> {

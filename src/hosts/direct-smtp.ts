@@ -1,4 +1,4 @@
-/** Hands a mail to an MX from this machine, in plain SMTP, as a stranger's mail server might. */
+/** Hands a mail to an MX from this machine, in plain SMTP, as a mail server outside would. */
 import { createConnection } from 'node:net';
 import { hostname } from 'node:os';
 import { createInterface } from 'node:readline';

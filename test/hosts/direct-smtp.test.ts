@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { handInFromHere } from '../../src/hosts/stranger.ts';
+import { handInFromHere } from '../../src/hosts/direct-smtp.ts';
 
 const open: (() => void)[] = [];
 afterEach(() => {
