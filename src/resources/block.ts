@@ -1,12 +1,12 @@
 import { isDamaged, lostReason, textOf } from '../run/lost.ts';
 import { change, type Resource, reason, type World } from '../run/resource.ts';
-import { type FileWish, putStep, refuseOddities } from './file.ts';
+import { type FileWish, ofRoot, putStep, refuseOddities } from './file.ts';
 
 /** The line above a block. */
 export const BEGIN = '# mailtun: begin';
 /** The line below it. */
 export const END = '# mailtun: end';
-const NEW = { mode: '0644', owner: 'root', group: 'wheel' };
+const NEW = ofRoot('0644');
 
 /**
  * A marked block of lines in a file that belongs to somebody else; everything around it stays as it is.

@@ -1,6 +1,6 @@
 import { isDamaged, lostReason, textOf } from '../run/lost.ts';
 import { change, type Reason, type Resource } from '../run/resource.ts';
-import { putStep, refuseOddities } from './file.ts';
+import { ofRoot, putStep, refuseOddities } from './file.ts';
 
 /**
  * One edit in a file that belongs to somebody else, made only where it is needed.
@@ -17,7 +17,7 @@ export function edited(path: string, why: Reason, edit: (text: string, exists: b
       const before = textOf(now);
       const after = edit(before, now.type === 'file');
       if (after === before && !isDamaged(now.content)) return null;
-      const keeps = now.type === 'file' ? now : { mode: '0644', owner: 'root', group: 'wheel' };
+      const keeps = now.type === 'file' ? now : ofRoot('0644');
       return change(path, lostReason(now, why), [putStep(now, keeps, after)], { diff: { path, before, after } });
     },
   };

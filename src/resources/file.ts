@@ -57,6 +57,9 @@ export interface FileWish {
   readonly sameAs?: (existing: string, wanted: string) => boolean;
 }
 
+/** Mode and owner of what belongs to root. @param mode four octal digits. */
+export const ofRoot = (mode: string) => ({ mode, owner: 'root', group: 'wheel' }) as const;
+
 /** SHA-256 in lower-case hex. */
 export const sha256 = (content: Buffer | string): string => createHash('sha256').update(content).digest('hex');
 

@@ -3,7 +3,7 @@ import { command } from '../run/command.ts';
 import { isDamaged, lostReason, textOf } from '../run/lost.ts';
 import { type Change, change, type FileState, type Resource, reason, type Step } from '../run/resource.ts';
 import { withBlock } from './block.ts';
-import { keeping, putStep, refuseOddities, sha256 } from './file.ts';
+import { keeping, ofRoot, putStep, refuseOddities, sha256 } from './file.ts';
 
 const SET = 'keep_running sysctl "$1" && sysctl -q "$1=$2"';
 
@@ -27,9 +27,7 @@ export function forwarding(families: readonly (keyof typeof FORWARDING)[]): Reso
             {
               path: SYSCTL_CONF,
               content: withBlock('', () => wanted.map(one => `${one}=1`)),
-              mode: '0644',
-              owner: 'root',
-              group: 'wheel',
+              ...ofRoot('0644'),
             },
           ],
   };
@@ -51,7 +49,7 @@ function judged(wanted: readonly string[], now: FileState, running: ReadonlyMap<
   const set = due.map(({ one, value }) => ({ label: `sets ${one}=${value}`, command: command(SET, one, value) }));
   const why = due.map(({ one, is, value }) => reason('forwarding-differs', `${one} is ${is}, wanted ${value}`));
   if (isSame) return change(SYSCTL_CONF, why, set, { rewrites: false });
-  const attributes = now.type === 'file' ? now : { mode: '0644', owner: 'root', group: 'wheel' };
+  const attributes = now.type === 'file' ? now : ofRoot('0644');
   // The kernel first: the file is what tells the next run that forwarding was ours to turn off.
   const steps = [
     ...set,

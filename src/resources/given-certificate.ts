@@ -1,7 +1,7 @@
 import { command } from '../run/command.ts';
 import { lost } from '../run/lost.ts';
 import { change, type FileState, type Resource, reason, type Step, type World } from '../run/resource.ts';
-import { refuseOddities, sha256, stageText } from './file.ts';
+import { ofRoot, refuseOddities, sha256, stageText } from './file.ts';
 import { isVouchedLost, type VouchedCertificate, vouchedPublication, vouchedQuestions } from './vouched-certificate.ts';
 
 /** PEM, as mailtun's own machine has it. */
@@ -35,7 +35,7 @@ export function givenCertificate(wish: VouchedCertificate, given: (world: World)
       );
     },
     publish: observed => vouchedPublication(wish, observed),
-    wants: world => [{ path: wish.cert, content: given(world).cert, mode: '0644', owner: 'root', group: 'wheel' }],
+    wants: world => [{ path: wish.cert, content: given(world).cert, ...ofRoot('0644') }],
   };
 }
 

@@ -5,7 +5,7 @@ import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
 import { isDamaged, lostReason, textOf } from '../run/lost.ts';
 import { type Change, change, type Observed, type Reason, type Resource, reason } from '../run/resource.ts';
-import { keeping, MARK, putStep, refuseOddities } from './file.ts';
+import { keeping, MARK, ofRoot, putStep, refuseOddities } from './file.ts';
 
 const PF_CONF = '/etc/pf.conf';
 const CHECK = ['pfctl', '-nf'];
@@ -30,9 +30,7 @@ export function pfConfAnchor(anchor: string, file: string): Resource {
       {
         path: PF_CONF,
         content: `${anchorLines(anchor, file).join('\n')}\n`,
-        mode: '0600',
-        owner: 'root',
-        group: 'wheel',
+        ...ofRoot('0600'),
       },
     ],
   };

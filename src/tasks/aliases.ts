@@ -1,6 +1,6 @@
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { block } from '../resources/block.ts';
-import { file, marked } from '../resources/file.ts';
+import { file, marked, ofRoot } from '../resources/file.ts';
 import type { Task } from '../run/task.ts';
 import { deliveriesOf, type View } from './hops.ts';
 import { mailGatewayOf, postmaster } from './neighbours.ts';
@@ -22,9 +22,7 @@ export const aliases: Task<Host, View> = {
       : [
           file(RECIPIENTS, {
             content: () => recipientsTable(host, fleet),
-            mode: '0644',
-            owner: 'root',
-            group: 'wheel',
+            ...ofRoot('0644'),
           }),
         ]),
   ],

@@ -3,7 +3,7 @@
 import { hasFilter } from '../facts/program-there.ts';
 import { RELEASE } from '../facts/release.ts';
 import type { Host, Relay } from '../hosts/fleet.ts';
-import { file, marked } from '../resources/file.ts';
+import { file, marked, ofRoot } from '../resources/file.ts';
 import { Failure } from '../run/failure.ts';
 import type { Resource } from '../run/resource.ts';
 import { type Blocklist, tableText } from './blocklists.ts';
@@ -23,11 +23,10 @@ export const filterFiles = (host: Host): readonly string[] =>
 export function filterResources(host: Host): readonly Resource[] {
   if (host.role !== 'relay') return [];
   const { filters } = host;
-  const asRoots = { owner: 'root', group: 'wheel' };
   return [
     ...filters.lists.map(({ kind }) => blocklistFile(host, kind)),
     ...(logs(filters)
-      ? [file(LOG_PROGRAM, { content: () => LOG_SCRIPT, mode: '0555', ...asRoots, accept: ['sh', '-n'] })]
+      ? [file(LOG_PROGRAM, { content: () => LOG_SCRIPT, ...ofRoot('0555'), accept: ['sh', '-n'] })]
       : []),
     ...[...new Set([...filters.programs, ...filters.outbound].map(one => one.command))].map(line =>
       program(host, line),
@@ -41,9 +40,7 @@ function blocklistFile(relay: Relay, kind: Blocklist): Resource {
       const entries = world.published(INVENTORY, blocklistKey(relay.name, kind));
       return tableText(marked(), entries === '' ? [] : entries.split('\n'));
     },
-    mode: '0644',
-    owner: 'root',
-    group: 'wheel',
+    ...ofRoot('0644'),
   });
   return {
     ...text,

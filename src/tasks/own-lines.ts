@@ -5,7 +5,7 @@
 
 import { actionsOf, type IncludedActions } from '../facts/smtpd-included.ts';
 import type { Host } from '../hosts/fleet.ts';
-import { refuseOddities, sha256 } from '../resources/file.ts';
+import { ofRoot, refuseOddities, sha256 } from '../resources/file.ts';
 import { command } from '../run/command.ts';
 import { LOCK_DIRECTORY } from '../run/prelude.ts';
 import { change, type Observed, type Resource, reason } from '../run/resource.ts';
@@ -18,7 +18,7 @@ export const OWN_LINES = '/etc/mail/smtpd.local.conf';
 export const includeOf = (host: Host): string | readonly string[] => (host.ownLines ? `include "${OWN_LINES}"` : []);
 
 /** smtpd reads it as root, so nobody else has to: a key of `srs` may stand in it (pushfile() in parse.y). */
-const MODE = { mode: '0600', owner: 'root', group: 'wheel' };
+const MODE = ofRoot('0600');
 
 // Not kept for undo, which would take it away again with all that was written into it meanwhile. ln(1) fails where
 // somebody has made the file in the meantime; that one is left as it is.

@@ -1,6 +1,6 @@
 import { familyOf, plainHost } from '../hosts/addresses.ts';
 import type { Fleet, Host, Relay } from '../hosts/fleet.ts';
-import { file, marked } from '../resources/file.ts';
+import { file, marked, ofRoot } from '../resources/file.ts';
 import { forwarding } from '../resources/forwarding.ts';
 import { noPfAnchor, pfAnchor, pfConfAnchor } from '../resources/pf-anchor.ts';
 import type { Task } from '../run/task.ts';
@@ -24,9 +24,7 @@ export const packetFilter: Task<Host, Fleet> = {
     return [
       file(ANCHOR_FILE, {
         content: () => anchorRules(host, fleet),
-        mode: '0600',
-        owner: 'root',
-        group: 'wheel',
+        ...ofRoot('0600'),
         accept: ['pfctl', '-nf'],
         risk: 'lockout',
       }),

@@ -1,6 +1,6 @@
 import { isWgKey } from '../facts/wg-key-state.ts';
 import type { Fleet } from '../hosts/fleet.ts';
-import { file, made as staged } from '../resources/file.ts';
+import { file, ofRoot, made as staged } from '../resources/file.ts';
 import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { command } from '../run/command.ts';
 import { lostReason } from '../run/lost.ts';
@@ -30,9 +30,7 @@ export function presharedKey(host: TunnelHost, fleet: Fleet): readonly Resource[
     const content = (key: string): string => `${key}\n`;
     const copy = file(path, {
       content: world => content(world.published(peer.name, published(host.name))),
-      mode: '0600',
-      owner: 'root',
-      group: 'wheel',
+      ...ofRoot('0600'),
       secret: true,
       risk: 'lockout',
       mine: true,

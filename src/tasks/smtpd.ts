@@ -2,7 +2,7 @@ import { ACTIONS_IN } from '../facts/smtpd-included.ts';
 import { SPOOL, spoolOf } from '../facts/smtpd-queue.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { certificateKey } from '../resources/certificate.ts';
-import { type FileWish, file, type Need } from '../resources/file.ts';
+import { type FileWish, file, type Need, ofRoot } from '../resources/file.ts';
 import { type ServiceWish, service } from '../resources/service.ts';
 import { unwantedFiles } from '../resources/unwanted-files.ts';
 import type { Resource } from '../run/resource.ts';
@@ -49,9 +49,7 @@ const confFile = (host: Host, fleet: View): Resource =>
     adapts: queueNeeds(host, fleet),
     functions: ACCEPT,
     needs: needsOf(host, fleet),
-    mode: '0644',
-    owner: 'root',
-    group: 'wheel',
+    ...ofRoot('0644'),
     accept: ['smtpd', '-n', '-f'],
   });
 

@@ -1,7 +1,7 @@
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { crontab } from '../resources/crontab.ts';
 import { directory } from '../resources/directory.ts';
-import { file, MARK } from '../resources/file.ts';
+import { file, MARK, ofRoot } from '../resources/file.ts';
 import { command } from '../run/command.ts';
 import type { Task } from '../run/task.ts';
 import { isTunnelHost, peersOf } from './neighbours.ts';
@@ -30,7 +30,7 @@ export const tunnelWatch: Task<Host, Fleet> = {
     const words = [WATCH, fleet.tunnel.interface, domains, ...far];
     return [
       directory(LIBEXEC, '0755', 'root', 'wheel'),
-      file(WATCH, { content: () => WATCH_SCRIPT, mode: '0555', owner: 'root', group: 'wheel', accept: ['sh', '-n'] }),
+      file(WATCH, { content: () => WATCH_SCRIPT, ...ofRoot('0555'), accept: ['sh', '-n'] }),
       crontab('tunnel watch', [`*\t*\t*\t*\t*\t-q ${words.join(' ')}`, `@reboot\t-q ${words.join(' ')}`], {
         label: 'starts the tunnel watch',
         command: command(START, ...words),

@@ -1,6 +1,6 @@
 import { hostPrefix } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import { file, marked } from '../resources/file.ts';
+import { file, marked, ofRoot } from '../resources/file.ts';
 import { formerTunnels, onlyTunnelFile } from '../resources/former-tunnels.ts';
 import { unwantedFiles } from '../resources/unwanted-files.ts';
 import { foreignInterface, type KeylessWish, lostByTakingOver } from '../resources/wg-in-use.ts';
@@ -32,9 +32,7 @@ export const wireguard: Task<Host, Fleet> = {
       onlyTunnelFile(
         file(hostnameIfOf(name), {
           content: world => hostnameIf(wishOf(host, fleet, world)),
-          mode: '0640',
-          owner: 'root',
-          group: 'wheel',
+          ...ofRoot('0640'),
           risk: 'next boot',
         }),
         name,
