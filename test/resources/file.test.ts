@@ -57,7 +57,7 @@ describe('a file', () => {
   });
 
   it.each(['link', 'directory', 'other'] as const)('is not put in the place of a %s', type => {
-    expect(() => judged('', { type, content: null })).toThrow(/is (a|no) /);
+    expect(() => judged('', { type, content: null })).toThrow(/is (a|not a) /);
   });
 
   it('that is secret shows no text', () => {
