@@ -39,7 +39,7 @@ keep_running service "$name" || exit
 set -A reads --
 while [ $count -gt 0 ]; do reads[\${#reads[*]}]=$1 count=$((count - 1)); shift; done
 now=${LOCK_DIRECTORY}/now
-if : >"$now"; then for path in "\${reads[@]}"; do [ ! "$path" -nt "$now" ] || touch "$path"; done; fi 2>/dev/null
+if print -n >"$now"; then for path in "\${reads[@]}"; do [ ! "$path" -nt "$now" ] || touch "$path"; done; fi 2>/dev/null
 tries=20
 while [ "$(sysctl -n net.inet6.ip6.dad_pending)" != 0 ] && [ $tries -gt 0 ]; do sleep 0.25; tries=$((tries - 1)); done
 said=$(wc -l <"$log" 2>/dev/null || echo 0)

@@ -35,6 +35,8 @@ export interface HostRun {
   readonly asked: { readonly from: number; readonly until: number };
   /** What came of the lock that goes with the first look. */
   readonly early: 'locked' | 'taken' | 'none';
+  /** Whether this run has the lock. */
+  readonly isLocked: boolean;
   /** What earlier runs left there; null before it was asked. */
   readonly left: Leftovers | null;
   /** Null before the first judgement. */
@@ -64,6 +66,7 @@ export const hostRun = (target: Target, isOurs = target.assigned.length > 0): Ho
   before: null,
   asked: { from: 0, until: 0 },
   early: 'none',
+  isLocked: false,
   left: null,
   planned: null,
   move: '',
@@ -98,7 +101,11 @@ export const lookedAt = (run: HostRun, from: number, until: number): void =>
   set(run, { before: observedOn(run), asked: { from, until } });
 
 /** What came of the lock that went with the first look. */
-export const lockedEarly = (run: HostRun, early: HostRun['early']): void => set(run, { early });
+export const lockedEarly = (run: HostRun, early: HostRun['early']): void =>
+  set(run, { early, isLocked: early === 'locked' });
+
+/** The run has the lock, or has let go of it. */
+export const hasLock = (run: HostRun, isLocked: boolean): void => set(run, { isLocked });
 
 /** What earlier runs left, and what the host did by itself since. */
 export function found(run: HostRun, left: Leftovers): void {

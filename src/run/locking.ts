@@ -1,7 +1,7 @@
 /** The lock on hosts that a run is going to change, and an end to what an interrupted run left there. */
 
 import { ask } from './ask.ts';
-import { each, type HostRun, note, sessionOf } from './host-run.ts';
+import { each, type HostRun, hasLock, note, sessionOf } from './host-run.ts';
 import { judge } from './judge.ts';
 import { locked, lockSection, unlockSection } from './lock.ts';
 import { stepFailure } from './perform.ts';
@@ -41,9 +41,10 @@ export async function takeLocks(runs: readonly HostRun[], options: RunOptions): 
   if (isContended)
     await each(early, options.concurrency, async run => {
       await sessionOf(run).exchange([unlockSection]);
+      hasLock(run, false);
     });
   await lockAll(
-    runs.filter(run => run.failure === null && willChange(run) && (isContended || run.early !== 'locked')),
+    runs.filter(run => run.failure === null && (willChange(run) || mayChange(run)) && !run.isLocked),
     runs,
     options,
   );
@@ -72,14 +73,26 @@ export async function lockAll(
 const willChange = ({ planned, isOurs }: HostRun): boolean =>
   isOurs && planned !== null && planned.changes.length + planned.waiting.length > 0;
 
+/** What is held back there may become due when others have changed. */
+const mayChange = ({ planned, isOurs }: HostRun): boolean => isOurs && planned !== null && planned.held.length > 0;
+
 /** Something is to be changed there, or to be ended that an earlier run has left. */
 export const hasWork = (run: HostRun): boolean => willChange(run) || (run.isOurs && run.left?.unended === true);
 
-/** @throws Failure where another run holds the lock. */
-async function take(run: HostRun): Promise<void> {
+/**
+ * Locks a host on which something has become due only when others had changed.
+ * @returns whether its plan holds: it does not where somebody changed the host meanwhile. @throws Failure where another run
+ * holds the lock.
+ */
+export const lockLate = async (run: HostRun): Promise<boolean> => run.isLocked || !(await take(run));
+
+/** @returns whether it was looked at again. @throws Failure where another run holds the lock. */
+async function take(run: HostRun): Promise<boolean> {
   const { host } = run.target;
   const [answer] = await sessionOf(run).exchange([lockSection(run.left?.lastRun ?? '')]);
   const { remarks, changedMeanwhile } = locked(host, answer);
+  hasLock(run, true);
   note(run, remarks);
   if (changedMeanwhile) await ask(run, true);
+  return changedMeanwhile;
 }

@@ -21,6 +21,7 @@ import {
 } from './host-run.ts';
 import { judge } from './judge.ts';
 import { lockSection } from './lock.ts';
+import { lockLate } from './locking.ts';
 import { type Move, movesOf, type Performed, perform, stagesOf, syncMove } from './perform.ts';
 import type { PlannedChange } from './plan.ts';
 import { prove } from './proof.ts';
@@ -87,6 +88,7 @@ export async function makeRest(runs: readonly HostRun[], options: RunOptions): P
 async function makeNext(runs: readonly HostRun[], options: RunOptions): Promise<void> {
   await eachOf(runs, 'its changes', options, async run => {
     const due = run.planned?.changes ?? [];
+    if (due.length > 0 && !(await lockLate(run))) return;
     const first = run.deadMan.state === 'off' ? [] : [lockSection(''), options.deadMan.disarm];
     const isFirst = first.length > 0;
     const then = isFirst ? callsOf(run) : [];

@@ -58,6 +58,21 @@ describe('a run', () => {
     ]);
   });
 
+  it('locks a host on which something becomes due when another one has changed', async () => {
+    const log: string[] = [];
+    const first = fakeHost('a', [['mail']], 'none', { log });
+    const later = fakeHost('b', [['old form']]);
+    const { assigned } = later.target;
+    const desire: Desire = () => ({ assigned: first.done.has('mail') ? assigned : [], held: [], move: '' });
+    Object.assign(later, { target: { ...later.target, desire } });
+    const outcomes = await run([first, later]);
+    expect(later.log).toEqual(['connects', 'takes the lock', 'task: makes old form', 'syncs the disk']);
+    expect(outcomes.map(outcome => [outcome.failure, outcome.changes.length])).toEqual([
+      [null, 1],
+      [null, 1],
+    ]);
+  });
+
   it.each([
     ['is known', false],
     ['is not, where it may yet go back', true],
