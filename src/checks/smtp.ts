@@ -53,7 +53,7 @@ export function judgeSmtp(
 }
 
 /** Troubles that a boot explains. */
-const PASSING: readonly Trouble['kind'][] = ['refused', 'no answer', 'no tunnel'];
+const PASSING: readonly Trouble['kind'][] = ['refused', 'no answer', 'no tunnel', 'no tls', 'no reply'];
 
 /** A far side that does not know a certificate can't tell that it has expired; its owner can. */
 function ownFault(trouble: Trouble | null, { shows }: SmtpHop, from: Seen, now: number): Trouble | null {

@@ -41,6 +41,14 @@ function connection({ address, from, tunnel }: SmtpHop, to: Seen): Packet {
   return { direction: 'in', protocol: 'tcp', address, port: 25, on: at ? namesOf(to, at.name) : [], ...source };
 }
 
+const failed: Wording = (hop, fleet, to) => ({
+  host: hop.from,
+  code: 'smtp-failed',
+  what: `${hop.from.name} can't hand mail to ${hop.to.name}`,
+  remedy:
+    to.plan.changes.length > 0 ? provisionAll(fleet) : on(hop.from, 'tail -n 50 /var/log/maillog; smtpctl show queue'),
+});
+
 const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
   refused: blocked,
   'no answer': blocked,
@@ -125,21 +133,15 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
     what: `${hop.from.name} falls back to plain SMTP towards ${hop.to.name}, and mail is lost by it`,
     remedy: provisionAll(fleet),
   }),
-  other: (hop, fleet, to) => ({
-    host: hop.from,
-    code: 'smtp-failed',
-    what: `${hop.from.name} can't hand mail to ${hop.to.name}`,
-    remedy:
-      to.plan.changes.length > 0
-        ? provisionAll(fleet)
-        : on(hop.from, 'tail -n 50 /var/log/maillog; smtpctl show queue'),
-  }),
+  'no reply': failed,
+  other: failed,
 };
 
 /** A trouble, reported for the host that has to be fixed. */
 export function troubleProblem(trouble: Trouble, hop: SmtpHop, to: Seen, fleet: Fleet): Problem {
   const { host, code, what, remedy } = WORDINGS[trouble.kind](hop, fleet, to);
-  const heard = trouble.kind.startsWith('client') || trouble.kind === 'other' ? farWords(hop, to) : null;
+  const heard =
+    trouble.kind.startsWith('client') || ['no reply', 'other'].includes(trouble.kind) ? farWords(hop, to) : null;
   return problem(host, code, {
     what,
     evidence: heard === null ? trouble.evidence : `${trouble.evidence}; ${hop.to.name} says: ${heard}`,

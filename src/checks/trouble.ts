@@ -21,6 +21,7 @@ export type TroubleKind =
   | 'password'
   | 'recipient'
   | 'downgraded'
+  | 'no reply'
   | 'other';
 
 /** A failure to pass mail on, by its kind. */
@@ -106,5 +107,5 @@ function replyTrouble(replies: SmtpSession['replies'], { tls }: SmtpSession): Tr
   if (command.startsWith('rcpt') && reply?.startsWith('5')) return { kind: 'recipient', evidence };
   if (reply === null && tls.alert !== null)
     return { kind: kindOfAlert(tls.alert), evidence: `TLS alert: ${tls.alert}` };
-  return { kind: 'other', evidence };
+  return { kind: reply === null ? 'no reply' : 'other', evidence };
 }

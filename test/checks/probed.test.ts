@@ -267,6 +267,18 @@ describe('a probe that meets trouble', () => {
   });
 });
 
+// TCP asks again after 1, 3 and 7 s, so that little is left of a probe's 8 s when the tunnel comes up (tcp_timer.c).
+describe('a session that stops after it was connected', () => {
+  const halves = { [vpn0]: `${taken.slice(0, taken.indexOf('> ehlo'))}> ehlo namorar.example.com\nexit 124` };
+  it.each([
+    ['is a problem', 86_400, ["namorar: namorar can't hand mail to carinho"]],
+    ['is none right after a boot', 20, []],
+  ])('%s', (_, upSeconds, problems) => {
+    const questions = { 'the time of boot': `${NOW - upSeconds}\n` };
+    expect(judged({ namorar: { questions, probes: halves } }).problems).toEqual(problems);
+  });
+});
+
 describe('a remedy', () => {
   const remedies = (otherwise: Readonly<Record<string, Says>>): readonly string[] =>
     judged(otherwise).status.flatMap(host => host.problems.map(one => one.remedy));
