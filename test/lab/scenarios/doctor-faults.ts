@@ -338,9 +338,12 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
   },
   {
     about: 'the gateway has been silent since it was booted',
-    // As after a boot that was too fast: nothing was sent, and nothing will be. Nor may cron's watch wake it.
+    // As after a boot that was too fast: nothing was sent, and nothing will be. Nor may the watch wake it.
     make: [
-      ['carinho', 'rcctl stop cron; ifconfig wg0 wgpeer "$(ifconfig wg0 | sed -n \'s/.*wgpeer //p\')" wgpka 0'],
+      [
+        'carinho',
+        'rcctl stop cron; pkill -f "[m]ailtun-watch"; ifconfig wg0 wgpeer "$(ifconfig wg0 | sed -n \'s/.*wgpeer //p\')" wgpka 0',
+      ],
       [
         'namorar',
         'peer=$(ifconfig wg0 | sed -n \'s/.*wgpeer //p\'); ifconfig wg0 -wgpeer "$peer"; ifconfig wg0 wgpeer "$peer" wgaip 2001:db8:c1da::1/128 wgpka 15',
