@@ -93,14 +93,15 @@ function addressOf(host: TunnelHost, far: TunnelHost, fleet: Fleet, at: At): str
   const there = at(far);
   if (!there) return null;
   const lines = parseHostsFile(there.observed.file('/etc/hosts').content?.toString('utf8') ?? '');
-  const peerOf = (end: TunnelHost): WgPeer | undefined =>
+  // A peer may be sent more than the far end's own address: what is behind it.
+  const sent = (end: TunnelHost): string | undefined =>
     [end.tunnel.address, addressOfName(end.tunnel.name, lines) ?? [], addressesOf(at(end)?.wg)]
       .flat()
-      .flatMap(address => peerTo(there.wg, address) ?? [])[0];
-  const own = peerOf(host);
-  if (own) return firstAddress(own);
+      .find(address => peerTo(there.wg, address));
+  const own = sent(host);
+  if (own !== undefined) return own;
   const others = peersOf(far, fleet).filter(peer => peer.name !== host.name);
-  const known = others.flatMap(other => peerOf(other) ?? []);
+  const known = others.flatMap(other => peerTo(there.wg, sent(other) ?? '') ?? []);
   const left = there.wg.peers.filter(peer => !known.includes(peer));
   return known.length === others.length && left.length === 1 && left[0] ? firstAddress(left[0]) : null;
 }

@@ -41,6 +41,11 @@ const proof = (name: string, before: Observed, now: Observed, ...callers: readon
 describe('the proof of a tunnel', () => {
   const far = '2001:db8:c1da::2';
 
+  it('asks for the far end itself, whatever else its peer is sent', () => {
+    const now = wg('new=', far, '\t\twgaip 2001:db8:6969::2/128\n');
+    expect(proof('carinho', wg('old=', far, shaken(150)), now)).toEqual(['wg0', '', far, 'new=']);
+  });
+
   it('is wanted where a handshake was younger than three minutes before the change', () => {
     expect(proof('carinho', wg('old=', far, shaken(150)), wg('new=', far))).toEqual(['wg0', '', far, 'new=']);
   });
