@@ -58,8 +58,8 @@ export const tunnelProof =
     if (worked.length === 0) return null;
     const proven = worked.flatMap(far => {
       const peer = peerOf(far, peersOf(host, fleet), present);
-      const isWanted = !peer || leadsTo(peer, far.tunnel.address);
-      return [isWanted ? far.tunnel.address : (firstAddress(peer) ?? far.tunnel.address), peer?.publicKey ?? 'none'];
+      const other = peer && !leadsTo(peer, far.tunnel.address) ? firstAddress(peer) : null;
+      return [other ?? far.tunnel.address, peer?.publicKey ?? 'none'];
     });
     const name = present?.name ?? fleet.tunnel.interface;
     const peers = interfacesIn(before, fleet).flatMap(one => one.peers);
