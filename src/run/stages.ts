@@ -33,7 +33,7 @@ import { eachOf, waits } from './waits.ts';
 
 /** What other hosts wait for: keys, certificates. */
 export async function makeWaitedFor(runs: readonly HostRun[], options: RunOptions): Promise<void> {
-  await eachOf(runs, 'what others need of it', options, async run => {
+  await eachOf(runs, 'what other hosts need', options, async run => {
     const publishing = new Set(run.target.assigned.filter(one => one.resource.publish).map(one => one.resource.id));
     const due = (run.planned?.changes ?? []).filter(change => publishing.has(change.resource));
     const { failure } = await make(run, due, [...stagesOf(due), ...movesOf(due)], options);
@@ -86,7 +86,7 @@ export async function makeRest(runs: readonly HostRun[], options: RunOptions): P
 
 /** First of all the switch is disarmed where it is armed. */
 async function makeNext(runs: readonly HostRun[], options: RunOptions): Promise<void> {
-  await eachOf(runs, 'its changes', options, async run => {
+  await eachOf(runs, 'the other changes', options, async run => {
     const due = run.planned?.changes ?? [];
     if (due.length > 0 && !(await lockLate(run))) return;
     const first = run.deadMan.state === 'off' ? [] : [lockSection(''), options.deadMan.disarm];

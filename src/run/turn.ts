@@ -23,7 +23,7 @@ export async function takeTurn(members: readonly Member[], keys: PublicKeys, rot
       await onAll(
         members,
         async member => [member.host, await prepareOn(member, rotation)] as const,
-        of('its new keys'),
+        of('the new keys'),
       ),
     );
     const fresh = new Map([
