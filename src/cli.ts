@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander';
 import { EXIT } from './commands/terminal.ts';
 import { program } from './program.ts';
-import { type BadInventory, failureJson, failureText, isBadInventory, type Told } from './report/failure.ts';
+import { type BadInventory, failureJson, failureText, isBadInventory, type ReportedFailure } from './report/failure.ts';
 import { Failure } from './run/failure.ts';
 
 /** Runs the program; resolves to its exit status. */
@@ -16,7 +16,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return status;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.well;
-    const failure = toldBy(error);
+    const failure = reportedBy(error);
     if (failure === null) throw error;
     // Commander has told people already.
     if (failure === error) process.stderr.write(failureText(failure));
@@ -27,7 +27,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** Null for a bug. */
-function toldBy(error: unknown): Told | BadInventory | null {
+function reportedBy(error: unknown): ReportedFailure | BadInventory | null {
   if (error instanceof CommanderError) {
     const what = error.code === 'commander.help' ? 'no command was given' : error.message.replace(/^error: /, '');
     return { what, where: 'mailtun', remedy: 'mailtun --help lists the commands' };

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
+import { reported } from './commands/reported.ts';
 import { EXIT } from './commands/terminal.ts';
-import { told } from './commands/told.ts';
 import { failureJson } from './report/failure.ts';
 
 let command: string | null = null;
@@ -17,7 +17,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
     };
     process.stderr.write(`\nmailtun: ${failure.what}; ${failure.remedy}\n`);
     try {
-      if (process.argv.includes('--json') && !told.onStdout)
+      if (process.argv.includes('--json') && !reported.onStdout)
         writeSync(process.stdout.fd, `${JSON.stringify(failureJson(command, failure))}\n`);
     } finally {
       // Whatever became of stdout and its reader.

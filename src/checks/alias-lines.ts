@@ -1,9 +1,9 @@
 /** Lines of aliases(5) that cost mail, named before they do. Pure. */
 import type { AliasFault } from '../facts/alias-lines.ts';
 import { ALIASES } from '../tasks/aliases.ts';
+import type { HostFacts } from './host-facts.ts';
 import { type Problem, problem } from './problem.ts';
-import type { Seen } from './seen.ts';
-import { on } from './words.ts';
+import { on } from './remedies.ts';
 
 /** What sed(1) does to the line; the words of a list without commas are for a person. */
 const EDITS: Readonly<Record<AliasFault['kind'], string | null>> = {
@@ -14,7 +14,7 @@ const EDITS: Readonly<Record<AliasFault['kind'], string | null>> = {
 };
 
 /** The first line for which smtpd refuses mail. */
-export const refusedAliases = ({ host, aliasFaults: [first] }: Seen): readonly Problem[] => {
+export const refusedAliases = ({ host, aliasFaults: [first] }: HostFacts): readonly Problem[] => {
   if (!first) return [];
   const { line, text, name, kind } = first;
   const edit = EDITS[kind];

@@ -1,24 +1,29 @@
 /** Whether the certificates that a host shows are good for a while yet, and who is to renew them. Pure. */
 
 import type { CertificateFacts } from '../facts/certificate-text.ts';
-import type { CertificateSeen } from '../facts/certificates-seen.ts';
+import type { InstalledCertificate } from '../facts/installed-certificates.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { vouchedNames, vouchedPki } from '../tasks/shown-certificates.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
-import { on, provision, span } from './words.ts';
+import { on, provision, span } from './remedies.ts';
 
 const [HOUR, DAY] = [3_600_000, 86_400_000];
 
 /** @param now milliseconds since 1970. */
-export function certificateProblem(seen: CertificateSeen, host: Host, fleet: Fleet, now: number): Problem | null {
-  const wrong = faultOf(seen, host);
-  if (!wrong) return seen.facts && outOfTime({ ...seen, facts: seen.facts }, host, fleet, now);
+export function certificateProblem(
+  certificate: InstalledCertificate,
+  host: Host,
+  fleet: Fleet,
+  now: number,
+): Problem | null {
+  const wrong = faultOf(certificate, host);
+  if (!wrong) return certificate.facts && outOfTime({ ...certificate, facts: certificate.facts }, host, fleet, now);
   const { code, what } = wrong;
-  return problem(host, code, { what, evidence: seen.path, remedy: replacing(seen, host, fleet) });
+  return problem(host, code, { what, evidence: certificate.path, remedy: replacing(certificate, host, fleet) });
 }
 
 /** What is wrong with it at any time. */
-function faultOf({ name, facts, keyFits }: CertificateSeen, host: Host): Pick<Problem, 'code' | 'what'> | null {
+function faultOf({ name, facts, keyFits }: InstalledCertificate, host: Host): Pick<Problem, 'code' | 'what'> | null {
   if (!facts) return { code: 'certificate-missing', what: `there is no certificate of ${name} on ${host.name}` };
   if (keyFits === false)
     return { code: 'certificate-key-mismatch', what: `the key of ${name} does not match its certificate` };
@@ -27,7 +32,7 @@ function faultOf({ name, facts, keyFits }: CertificateSeen, host: Host): Pick<Pr
   return null;
 }
 
-type ValidCertificate = CertificateSeen & { readonly facts: CertificateFacts };
+type ValidCertificate = InstalledCertificate & { readonly facts: CertificateFacts };
 
 function outOfTime(seen: ValidCertificate, host: Host, fleet: Fleet, now: number): Problem | null {
   const { name, path, facts } = seen;
@@ -69,7 +74,7 @@ function renewalTime({ from, until }: CertificateFacts): number {
 const lastChance = (facts: CertificateFacts): number => Math.min(renewalTime(facts) / 2, 14 * DAY);
 
 /** Those that are due for renewal, and no problem yet: a line for each. */
-export const dueCertificates = (all: readonly CertificateSeen[], now: number): readonly string[] =>
+export const dueCertificates = (all: readonly InstalledCertificate[], now: number): readonly string[] =>
   all.flatMap(({ name, facts }) => {
     if (!facts) return [];
     const left = facts.until - now;
@@ -80,35 +85,35 @@ export const dueCertificates = (all: readonly CertificateSeen[], now: number): r
 type Origin = 'self-signed' | 'acme' | 'files';
 
 /** Where the inventory has it from; smtpd shows a relay's self-signed one as long as there is no better one. */
-function originOf({ name, path }: CertificateSeen, host: Host): Origin {
+function originOf({ name, path }: InstalledCertificate, host: Host): Origin {
   if (host.role !== 'relay' || !vouchedNames(host).includes(name)) return 'self-signed';
   const isVouched = vouchedPki(host, name).cert === path;
   return isVouched && host.certificates.kind !== 'self_signed' ? host.certificates.kind : 'self-signed';
 }
 
 /** One that is broken is put there anew, and smtpd shows it. A new self-signed one has to be known to the neighbours. */
-function replacing(seen: CertificateSeen, host: Host, fleet: Fleet): Exclude<Remedy, string> {
-  const origin = originOf(seen, host);
+function replacing(certificate: InstalledCertificate, host: Host, fleet: Fleet): Exclude<Remedy, string> {
+  const origin = originOf(certificate, host);
   if (origin === 'self-signed') return { provision: `mailtun provision ${fleet.path}` };
   return provision(fleet, host, origin === 'acme' ? 'acme' : 'own-certificates', 'smtpd');
 }
 
 /** How the certificate of a name that a host shows is renewed, where mailtun does not make it; null where it does. */
 export function renewalByOthers(
-  certificates: readonly CertificateSeen[],
+  certificates: readonly InstalledCertificate[],
   name: string,
   host: Host,
   fleet: Fleet,
 ): Remedy | null {
-  const seen = certificates.find(one => one.name === name);
-  return seen && originOf(seen, host) !== 'self-signed' ? renewing(seen, host, fleet) : null;
+  const certificate = certificates.find(one => one.name === name);
+  return certificate && originOf(certificate, host) !== 'self-signed' ? renewing(certificate, host, fleet) : null;
 }
 
 /** One that ends: acme-client has its own renewal, and files are renewed by whoever made them. */
-function renewing(seen: CertificateSeen, host: Host, fleet: Fleet): Remedy {
-  const origin = originOf(seen, host);
-  if (origin === 'acme') return on(host, `acme-client -v ${seen.name} && rcctl restart smtpd`);
-  const remedy = replacing(seen, host, fleet);
+function renewing(certificate: InstalledCertificate, host: Host, fleet: Fleet): Remedy {
+  const origin = originOf(certificate, host);
+  if (origin === 'acme') return on(host, `acme-client -v ${certificate.name} && rcctl restart smtpd`);
+  const remedy = replacing(certificate, host, fleet);
   if (host.role !== 'relay' || host.certificates.kind !== 'files' || origin !== 'files') return remedy;
-  return `renew ${host.certificates.files[seen.name]?.cert} on this machine, then ${remedy.provision}`;
+  return `renew ${host.certificates.files[certificate.name]?.cert} on this machine, then ${remedy.provision}`;
 }

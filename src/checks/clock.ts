@@ -1,6 +1,6 @@
 /** Whether clocks go together: TLS, handshakes and everything with a date depend on them. Pure. */
 import { type Problem, problem } from './problem.ts';
-import { on, span } from './words.ts';
+import { on, span } from './remedies.ts';
 
 /**
  * At securelevel 1, in which a host runs, ntpd(8) only slews, whatever is restarted: an hour takes it days. rdate(8)

@@ -3,18 +3,18 @@ import type { ProblemCode } from '../codes/problems.ts';
 import type { DkimState } from '../facts/dkim-keys.ts';
 import { type DnsAnswer, parseHost } from '../facts/lookup.ts';
 import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
+import type { HostFacts } from './host-facts.ts';
 import { type Problem, problem } from './problem.ts';
 import { recordSets, typeOf } from './public-records.ts';
 import { KEYS } from './questions.ts';
 import { type Finding, findingsOf } from './record-findings.ts';
 import type { RecordKind, RecordSet } from './record-set.ts';
 import { recordText } from './record-text.ts';
-import type { Seen } from './seen.ts';
 import { senderWord } from './spf.ts';
 
 /** Null where it was not asked or nothing was heard. */
-export function dnsAnswer(seen: Seen, type: string, name: string): DnsAnswer | null {
-  const text = seen.probe(KEYS.dns(type.toLowerCase(), name));
+export function dnsAnswer(facts: HostFacts, type: string, name: string): DnsAnswer | null {
+  const text = facts.probe(KEYS.dns(type.toLowerCase(), name));
   return text === null ? null : answerOf(text);
 }
 
@@ -25,10 +25,10 @@ export const answerOf = (text: string): DnsAnswer => parseHost(text.replace(/\n?
  * Whether the relay's resolver knows anything about us at all; if not, nothing can be concluded from what it lacks. That
  * a domain takes no mail (RFC 7505) is what the world says of example.com, and nothing about us.
  */
-export function dnsWorks(relay: Relay, seen: Seen, fleet: Fleet): boolean {
+export function dnsWorks(relay: Relay, facts: HostFacts, fleet: Fleet): boolean {
   const asked = [
-    ...fleet.domains.map(domain => dnsAnswer(seen, 'MX', domain)),
-    ...relay.mx.map(mx => dnsAnswer(seen, typeOf(mx.address), mx.name)),
+    ...fleet.domains.map(domain => dnsAnswer(facts, 'MX', domain)),
+    ...relay.mx.map(mx => dnsAnswer(facts, typeOf(mx.address), mx.name)),
   ];
   return asked.some(answer => answer?.kind === 'records' && answer.values.some(value => value !== ''));
 }
@@ -36,20 +36,20 @@ export function dnsWorks(relay: Relay, seen: Seen, fleet: Fleet): boolean {
 /** The first record, among the sets that are asked for, that keeps mail of this relay from coming or being believed. */
 export function recordProblem(
   relay: Relay,
-  seen: Seen,
+  facts: HostFacts,
   fleet: Fleet,
   about: (set: RecordSet) => boolean,
 ): Problem | null {
-  if (!dnsWorks(relay, seen, fleet)) return null;
+  if (!dnsWorks(relay, facts, fleet)) return null;
   // What is about no relay in particular is told once.
   const tells = relaysOf(fleet).at(0) === relay;
   const parts = {
-    dkim: new Map(seen.dkim === null ? [] : [[relay.name, seen.dkim.keys]]),
-    tlsa: new Map([[relay.name, seen.tlsa]]),
+    dkim: new Map(facts.dkim === null ? [] : [[relay.name, facts.dkim.keys]]),
+    tlsa: new Map([[relay.name, facts.tlsa]]),
   };
   const found = recordSets(fleet, parts)
     .filter(about)
-    .flatMap(set => findingsOf(set, dkimAnswer(seen.dkim, set) ?? dnsAnswer(seen, set.type, set.name)))
+    .flatMap(set => findingsOf(set, dkimAnswer(facts.dkim, set) ?? dnsAnswer(facts, set.type, set.name)))
     .find(one => (one.relay === null ? tells : one.relay === relay.name) && isHarmful(one));
   return found ? problemOf(relay, found) : null;
 }

@@ -5,16 +5,16 @@ import type { Refusals } from '../facts/refusals.ts';
 import { parseSmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import { programsOf } from '../tasks/smtpd-filters.ts';
+import type { HostFacts } from './host-facts.ts';
 import { endedFilter } from './mail-log.ts';
 import { type Problem, problem } from './problem.ts';
 import { KEYS } from './questions.ts';
-import type { Seen } from './seen.ts';
+import { on, provisionCommand } from './remedies.ts';
 import { troubleOfSession } from './trouble.ts';
-import { on, provisionCommand } from './words.ts';
 
 /** smtpd ends with a filter that ends, and answers nobody before all of them are ready (lka_filter.c, smtpd.c). */
-export function filterProblem(seen: Seen, fleet: Fleet): Problem | null {
-  const { host, smtpd, log } = seen;
+export function filterProblem(facts: HostFacts, fleet: Fleet): Problem | null {
+  const { host, smtpd, log } = facts;
   const programs = programsOf(host);
   if (host.role !== 'relay' || programs.length === 0) return null;
   const back = `then ${on(host, 'rcctl restart smtpd')}; or take it out of filters and ${provisionCommand(fleet, host, 'smtpd')}`;
@@ -28,20 +28,26 @@ export function filterProblem(seen: Seen, fleet: Fleet): Problem | null {
     });
   }
   const names = programs.map(({ name }) => name);
-  const isMute = smtpd.running && host.mx.every(mx => listensOn(smtpd.listeners, mx.address, 25) && isSilent(seen, mx));
+  const isMute =
+    smtpd.running && host.mx.every(mx => listensOn(smtpd.listeners, mx.address, 25) && isSilent(facts, mx));
   if (isMute)
     return problem(host, 'filter-not-ready', {
       what: `smtpd on ${host.name} takes connections and does not answer: it waits for a filter`,
       evidence: `no greeting on ${host.mx.map(mx => mx.address).join(' nor ')}; filters that are programs: ${names.join(', ')}`,
       remedy: `see which of ${names.join(', ')} does not start as it should, ${back}`,
     });
-  return smtpd.running ? failingProblem(seen, host, names, back) : null;
+  return smtpd.running ? failingProblem(facts, host, names, back) : null;
 }
 
 // A single mail may have been what the filter failed of.
 const SEVERAL = 2;
 
-function failingProblem({ refusals, log }: Seen, host: Relay, names: readonly string[], back: string): Problem | null {
+function failingProblem(
+  { refusals, log }: HostFacts,
+  host: Relay,
+  names: readonly string[],
+  back: string,
+): Problem | null {
   const failing = refusals?.failing ?? null;
   if (failing === null || failing.count < SEVERAL) return null;
   const said = log.findLast(event => event.kind === 'said' && names.includes(event.who));
@@ -53,9 +59,9 @@ function failingProblem({ refusals, log }: Seen, host: Relay, names: readonly st
 }
 
 /** The relay tried its own MX, and not one line of SMTP came. */
-function isSilent(seen: Seen, mx: Relay['mx'][number]): boolean {
-  const session = parseSmtpSession(seen.probe(KEYS.smtp(mx.address, mx.name)));
-  const hop = { authority: null, name: mx.name, from: seen.host, address: mx.address };
+function isSilent(facts: HostFacts, mx: Relay['mx'][number]): boolean {
+  const session = parseSmtpSession(facts.probe(KEYS.smtp(mx.address, mx.name)));
+  const hop = { authority: null, name: mx.name, from: facts.host, address: mx.address };
   return session !== null && troubleOfSession(session, hop, 0)?.kind === 'no answer';
 }
 
@@ -84,7 +90,7 @@ export const refusedStatus = ({ since, refused, logged }: Refusals): RefusedStat
 export const keyOfFilter = (name: string): string => name.replace(/^mailtun_/, '');
 
 /** A note for people; none where nothing was refused. */
-export function refusalNotes({ refusals }: Seen): readonly string[] {
+export function refusalNotes({ refusals }: HostFacts): readonly string[] {
   if (!refusals) return [];
   const { count, since, reasons, logged } = refusedStatus(refusals);
   const parts = [

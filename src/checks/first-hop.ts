@@ -4,10 +4,10 @@ import type { Packet, RulesSay } from '../facts/pf-rules.ts';
 import { parseSmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import { gatewaysOf } from '../hosts/fleet.ts';
+import type { AskedHost, HostFacts } from './host-facts.ts';
 import { blockedBy, namesOf, pfRemedy, pfSays } from './pf-remedies.ts';
 import { type Problem, problem } from './problem.ts';
 import { KEYS, publicAddress } from './questions.ts';
-import type { HostSeen, Seen } from './seen.ts';
 
 /** What the machine that runs mailtun heard, by address: a server's first line, or why there was none. */
 export type HeardHere = ReadonlyMap<string, { readonly banner: string | null; readonly why: string }>;
@@ -26,12 +26,12 @@ export function looksFromOutside(
   relay: Relay,
   mx: Mx,
   fleet: Fleet,
-  { all, heard }: { readonly all: readonly HostSeen[]; readonly heard: HeardHere },
+  { all, heard }: { readonly all: readonly AskedHost[]; readonly heard: HeardHere },
 ): readonly Look[] {
   const address = publicAddress(relay, mx);
   const gateways = gatewaysOf(fleet).flatMap((gateway): readonly Look[] => {
-    const seen = all.find(one => one.host.name === gateway.name);
-    const text = seen?.reached ? seen.probe(KEYS.outside(address)) : null;
+    const asked = all.find(one => one.host.name === gateway.name);
+    const text = asked?.reached ? asked.probe(KEYS.outside(address)) : null;
     if (text === null) return [];
     const session = parseSmtpSession(text);
     return [look(gateway.name, session?.banner ?? null, session?.tls.complaint ?? 'no answer', mx)];
@@ -48,32 +48,32 @@ function look(from: string, banner: string | null, why: string, mx: Mx): Look {
 }
 
 /** What pf on the relay says of a connection from outside to an mx address. */
-export const letsMailIn = (seen: Seen, mx: Mx): RulesSay => pfSays(seen, connection(seen, mx));
+export const letsMailIn = (facts: HostFacts, mx: Mx): RulesSay => pfSays(facts, connection(facts, mx));
 
-function connection(seen: Seen, { address }: Mx): Packet {
-  const at = seen.interfaces.find(one => one.addresses.some(has => has.address === address));
-  return { direction: 'in', protocol: 'tcp', address, port: 25, on: at ? namesOf(seen, at.name) : [] };
+function connection(facts: HostFacts, { address }: Mx): Packet {
+  const at = facts.interfaces.find(one => one.addresses.some(has => has.address === address));
+  return { direction: 'in', protocol: 'tcp', address, port: 25, on: at ? namesOf(facts, at.name) : [] };
 }
 
 /** Nobody outside was answered, and pf says why. */
-export function filteredMx(seen: Seen, mx: Mx, looks: readonly Look[], fleet: Fleet): Problem | null {
-  if (looks.some(({ heard }) => heard) || letsMailIn(seen, mx) !== 'block') return null;
-  const { host } = seen;
+export function filteredMx(facts: HostFacts, mx: Mx, looks: readonly Look[], fleet: Fleet): Problem | null {
+  if (looks.some(({ heard }) => heard) || letsMailIn(facts, mx) !== 'block') return null;
+  const { host } = facts;
   const tried = looks.map(({ from, why }) => `${from}: ${why}`).join('; ');
-  const packet = connection(seen, mx);
+  const packet = connection(facts, mx);
   return problem(host, 'mx-filtered', {
     what: `pf on ${host.name} lets no mail in to ${mx.name} (${mx.address})`,
-    evidence: `pfctl -sr: "${blockedBy(seen, packet)}" stops TCP to ${mx.address} port 25${tried === '' ? '' : `; ${tried}`}`,
-    remedy: pfRemedy(seen, packet, fleet) ?? '',
+    evidence: `pfctl -sr: "${blockedBy(facts, packet)}" stops TCP to ${mx.address} port 25${tried === '' ? '' : `; ${tried}`}`,
+    remedy: pfRemedy(facts, packet, fleet) ?? '',
   });
 }
 
 /** Why it is not known whether an mx address can be reached; null where it was seen. */
-export function unseen(seen: Seen, mx: Mx, looks: readonly Look[]): string | null {
+export function unseen(facts: HostFacts, mx: Mx, looks: readonly Look[]): string | null {
   if (looks.some(({ heard }) => heard)) return null;
   const tried = looks.map(({ from, why }) => `${from}: ${why}`).join('; ');
   const rules = { pass: '; pf lets it in', block: '', unclear: '; what pf says of it is unclear' }[
-    letsMailIn(seen, mx)
+    letsMailIn(facts, mx)
   ];
   return `${mx.name} (${mx.address}) was not reached from outside${tried === '' ? '' : ` (${tried})`}${rules}`;
 }

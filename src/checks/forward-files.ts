@@ -1,8 +1,8 @@
 /** Whether smtpd(8) takes a user's home and ~/.forward; where not, it refuses all mail to that user, or ignores the file. Pure. */
 import type { ForwardFile } from '../facts/forward-files.ts';
+import type { HostFacts } from './host-facts.ts';
 import { type Problem, problem } from './problem.ts';
-import type { Seen } from './seen.ts';
-import { on } from './words.ts';
+import { on } from './remedies.ts';
 
 /** smtpd reads a ~/.forward of less (forward.c). */
 const LARGEST_BYTES = 4095;
@@ -41,7 +41,7 @@ export function forwardFault(files: readonly ForwardFile[]): ForwardFault | null
 const othersWrite = (mode: string): boolean => mode[5] === 'w' || mode[8] === 'w';
 
 /** The first user for whom smtpd refuses mail with 424 or 524. */
-export const refusedForwards = ({ host, forwardFiles }: Seen): readonly Problem[] =>
+export const refusedForwards = ({ host, forwardFiles }: HostFacts): readonly Problem[] =>
   [...new Set(forwardFiles.map(({ login }) => login))].flatMap(login => {
     const theirs = forwardFiles.filter(one => one.login === login);
     const fault = forwardFault(theirs);

@@ -1,16 +1,16 @@
 /** Recipients who have their mail sent on by themselves, to where the gateway lets little of it out. Pure. */
 import type { Fleet } from '../hosts/fleet.ts';
 import { mailGatewayOf } from '../tasks/neighbours.ts';
+import type { HostFacts } from './host-facts.ts';
 import { type Problem, problem } from './problem.ts';
 import { domainOf } from './queue.ts';
-import type { Seen } from './seen.ts';
-import { on } from './words.ts';
+import { on } from './remedies.ts';
 
 /**
  * What is forwarded keeps its sender, and the gateway sends out mail of its own domains alone: that of a sender outside is refused
  * there, and the bounce is dropped or goes back to that sender.
  */
-export function forwardedOutside({ host, forwards: { local, forwards } }: Seen, fleet: Fleet): readonly Problem[] {
+export function forwardedOutside({ host, forwards: { local, forwards } }: HostFacts, fleet: Fleet): readonly Problem[] {
   const lan = fleet.hosts.flatMap(one => (one.role !== 'relay' && one.lan ? [one.lan.name] : []));
   const own = new Set(['localhost', ...local, ...fleet.domains, ...lan]);
   const outside = forwards.filter(({ address }) => !own.has(domainOf(address)));

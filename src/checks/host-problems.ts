@@ -10,6 +10,7 @@ import { refusalNotes } from './filters.ts';
 import { refusedForwards } from './forward-files.ts';
 import { forwardedOutside } from './forwards.ts';
 import { HOST_CHECKS } from './host-checks.ts';
+import type { AskedHost, HostFacts } from './host-facts.ts';
 import { knownLosses, lossProblems } from './loss.ts';
 import { isRecent } from './mail-log.ts';
 import { hopsOf } from './path.ts';
@@ -17,49 +18,53 @@ import { type Problem, problem } from './problem.ts';
 import { KEYS } from './questions.ts';
 import { missingLogin, strandedProblem } from './queue.ts';
 import { isUnsupported } from './releases.ts';
+import { on, provisionCommand, span } from './remedies.ts';
 import { retiringProblem } from './retiring.ts';
-import type { HostSeen, Seen } from './seen.ts';
-import { on, provisionCommand, span } from './words.ts';
 
 /** @param all hosts, for certificates are compared with what others are shown. */
-export const hostProblems = (seen: Seen, all: readonly HostSeen[], fleet: Fleet, now: number): readonly Problem[] => [
-  ...seen.certificates.flatMap(one => certificateProblem(one, seen.host, fleet, now) ?? []),
-  ...servedOld(seen, all, fleet),
-  ...lossProblems(seen, fleet),
-  ...refusedAliases(seen),
-  ...refusedForwards(seen),
-  ...forwardedOutside(seen, fleet),
-  ...otherMailer(seen),
-  ...unfiltered(seen, fleet),
-  ...leftBehind(seen, fleet),
-  ...HOST_CHECKS.flatMap(check => check.problems(seen)),
-  ...strandedProblem(seen, fleet),
-  ...missingLogin(seen),
-  ...retiringProblem(seen, all, fleet),
+export const hostProblems = (
+  facts: HostFacts,
+  all: readonly AskedHost[],
+  fleet: Fleet,
+  now: number,
+): readonly Problem[] => [
+  ...facts.certificates.flatMap(one => certificateProblem(one, facts.host, fleet, now) ?? []),
+  ...servedOld(facts, all, fleet),
+  ...lossProblems(facts, fleet),
+  ...refusedAliases(facts),
+  ...refusedForwards(facts),
+  ...forwardedOutside(facts, fleet),
+  ...otherMailer(facts),
+  ...unfiltered(facts, fleet),
+  ...leftBehind(facts, fleet),
+  ...HOST_CHECKS.flatMap(check => check.problems(facts)),
+  ...strandedProblem(facts, fleet),
+  ...missingLogin(facts),
+  ...retiringProblem(facts, all, fleet),
 ];
 
 /** What others were shown against what lies on the disk. */
-function servedOld(seen: Seen, all: readonly HostSeen[], fleet: Fleet): readonly Problem[] {
-  const shown = shownBy(seen.host, all, fleet);
-  return seen.certificates.flatMap(({ name, path, facts }) => {
+function servedOld(here: HostFacts, all: readonly AskedHost[], fleet: Fleet): readonly Problem[] {
+  const shown = shownBy(here.host, all, fleet);
+  return here.certificates.flatMap(({ name, path, facts }) => {
     const served = shown.get(name);
     if (!facts || served === undefined || served === facts.fingerprint) return [];
-    return problem(seen.host, 'certificate-not-reloaded', {
-      what: `smtpd on ${seen.host.name} shows an older certificate of ${name}`,
+    return problem(here.host, 'certificate-not-reloaded', {
+      what: `smtpd on ${here.host.name} shows an older certificate of ${name}`,
       evidence: `it shows SHA256:${served.slice(0, 16)}…, ${path} holds SHA256:${facts.fingerprint.slice(0, 16)}…`,
-      remedy: on(seen.host, 'rcctl restart smtpd'),
+      remedy: on(here.host, 'rcctl restart smtpd'),
     });
   });
 }
 
 /** Fingerprints by name, as the probes of the neighbours and of the host itself met them. */
-function shownBy(host: Host, all: readonly HostSeen[], fleet: Fleet): ReadonlyMap<string, string> {
+function shownBy(host: Host, all: readonly AskedHost[], fleet: Fleet): ReadonlyMap<string, string> {
   const met = hopsOf(fleet).flatMap(hop => (hop.kind === 'smtp' && hop.to === host ? [{ by: hop.from, hop }] : []));
   const own = host.role === 'relay' ? host.mx.map(mx => ({ by: host, hop: mx })) : [];
   return new Map(
     [...met, ...own].flatMap(({ by, hop }) => {
-      const seen = all.find(one => one.host === by);
-      const session = seen?.reached ? parseSmtpSession(seen.probe(KEYS.smtp(hop.address, hop.name))) : null;
+      const asked = all.find(one => one.host === by);
+      const session = asked?.reached ? parseSmtpSession(asked.probe(KEYS.smtp(hop.address, hop.name))) : null;
       const facts = session?.tls.certificate ? readCertificate(session.tls.certificate) : null;
       return facts ? [[hop.name, facts.fingerprint] as const] : [];
     }),
@@ -67,7 +72,7 @@ function shownBy(host: Host, all: readonly HostSeen[], fleet: Fleet): ReadonlyMa
 }
 
 /** Mail of cron and of every program that runs sendmail reaches root's mailbox by smtpd alone (mailwrapper(8)). */
-function otherMailer({ host, mailer }: Seen): readonly Problem[] {
+function otherMailer({ host, mailer }: HostFacts): readonly Problem[] {
   if (mailer === null || mailer.endsWith('/smtpctl')) return [];
   return [
     problem(host, 'mailer-not-smtpd', {
@@ -79,7 +84,7 @@ function otherMailer({ host, mailer }: Seen): readonly Problem[] {
 }
 
 /** Rules that nobody evaluates. Provision leaves it so: whether pf is enabled is the admin's to say. */
-function unfiltered({ host, pfEnabled }: Seen, fleet: Fleet): readonly Problem[] {
+function unfiltered({ host, pfEnabled }: HostFacts, fleet: Fleet): readonly Problem[] {
   if (!fleet.packetFilter.enabled || !isTunnelHost(host) || pfEnabled !== false) return [];
   return [
     problem(host, 'pf-disabled', {
@@ -93,7 +98,7 @@ function unfiltered({ host, pfEnabled }: Seen, fleet: Fleet): readonly Problem[]
 /** How long a run may take before its lock or its dead-man switch is a leftover. */
 const RUN_SECONDS = 900;
 
-function leftBehind({ host, left, clock }: Seen, fleet: Fleet): readonly Problem[] {
+function leftBehind({ host, left, clock }: HostFacts, fleet: Fleet): readonly Problem[] {
   const { lock, armedAt, reverted } = left;
   const armed = armedAt === null || clock === null ? 0 : clock.now - armedAt;
   return [
@@ -128,19 +133,19 @@ function leftBehind({ host, left, clock }: Seen, fleet: Fleet): readonly Problem
 }
 
 /** What is worth a line for people, and is no problem. */
-export function remarksOn(seen: Seen, fleet: Fleet, now: number): readonly string[] {
-  const lost = seen.log.filter(
-    event => event.kind === 'delivery' && event.result === 'PermFail' && isRecent(event, seen.clock),
+export function notesOn(facts: HostFacts, fleet: Fleet, now: number): readonly string[] {
+  const lost = facts.log.filter(
+    event => event.kind === 'delivery' && event.result === 'PermFail' && isRecent(event, facts.clock),
   ).length;
-  const known = knownLosses(seen, fleet);
-  const bounces = seen.log.filter(event => event.kind === 'bounce lost' && isRecent(event, seen.clock)).length;
+  const known = knownLosses(facts, fleet);
+  const bounces = facts.log.filter(event => event.kind === 'bounce lost' && isRecent(event, facts.clock)).length;
   return [
-    ...(seen.release !== null && isUnsupported(seen.release, now)
-      ? [`OpenBSD ${seen.release} is no longer supported: sysupgrade(8)`]
+    ...(facts.release !== null && isUnsupported(facts.release, now)
+      ? [`OpenBSD ${facts.release} is no longer supported: sysupgrade(8)`]
       : []),
-    ...dueCertificates(seen.certificates, now),
+    ...dueCertificates(facts.certificates, now),
     ...(lost > 0 ? [`${lost} ${lost === 1 ? 'message' : 'messages'} failed permanently since yesterday`] : []),
-    ...refusalNotes(seen),
+    ...refusalNotes(facts),
     ...(known > 0 ? [`${known} lost ${known === 1 ? 'message' : 'messages'} acknowledged within 7 days`] : []),
     ...(bounces > 0 && fleet.mail.bounces.mode === 'send' ? [`${bounces} bounces were lost since yesterday`] : []),
   ];

@@ -6,11 +6,11 @@ import { parsePing } from '../facts/ping.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
 import { type RefusedStatus, refusedStatus } from './filters.ts';
+import type { AskedHost, HostFacts } from './host-facts.ts';
 import { hostProblems } from './host-problems.ts';
 import type { Judged } from './judge.ts';
 import type { Problem } from './problem.ts';
 import { KEYS } from './questions.ts';
-import type { HostSeen, Seen } from './seen.ts';
 
 /** Keys and their order are a contract. */
 export interface HostStatus {
@@ -69,22 +69,22 @@ export interface TunnelStatus {
 }
 
 /** What is known of a whole fleet. */
-interface FleetSeen {
+interface Surroundings {
   readonly fleet: Fleet;
-  readonly all: readonly HostSeen[];
+  readonly all: readonly AskedHost[];
   readonly judged: readonly Judged[];
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
 /** One host of a fleet. */
-export function hostStatus(seen: HostSeen, { fleet, all, judged, now }: FleetSeen): HostStatus {
-  const { host } = seen;
+export function hostStatus(asked: AskedHost, { fleet, all, judged, now }: Surroundings): HostStatus {
+  const { host } = asked;
   const found = judged.flatMap(({ verdict }) =>
     verdict.kind === 'broken' && verdict.problem.host === host.name ? [verdict.problem] : [],
   );
-  const head = { name: host.name, role: host.role, reachable: seen.reached };
-  if (!seen.reached)
+  const head = { name: host.name, role: host.role, reachable: asked.reached };
+  if (!asked.reached)
     return {
       ...head,
       release: null,
@@ -92,18 +92,18 @@ export function hostStatus(seen: HostSeen, { fleet, all, judged, now }: FleetSee
       smtpd: null,
       certificates: [],
       drift: [],
-      problems: told(found.slice(0, 1)),
+      problems: reported(found.slice(0, 1)),
     };
   return {
     ...head,
-    release: seen.release,
-    tunnel: tunnelStatus(seen, all, fleet),
-    smtpd: smtpdStatus(seen),
-    certificates: seen.certificates.flatMap(({ name, path, facts }) =>
+    release: asked.release,
+    tunnel: tunnelStatus(asked, all, fleet),
+    smtpd: smtpdStatus(asked),
+    certificates: asked.certificates.flatMap(({ name, path, facts }) =>
       facts ? [{ name, path, ...validity(facts.until, now), issuer: facts.issuer }] : [],
     ),
-    drift: driftOf(seen, all),
-    problems: told([...found, ...hostProblems(seen, all, fleet, now)]),
+    drift: driftOf(asked, all),
+    problems: reported([...found, ...hostProblems(asked, all, fleet, now)]),
   };
 }
 
@@ -115,14 +115,14 @@ const validity = (until: number, now: number) => ({
 });
 
 /** Each once, without the host. */
-const told = (problems: readonly Problem[]): HostStatus['problems'] => [
+const reported = (problems: readonly Problem[]): HostStatus['problems'] => [
   ...new Map(problems.map(({ code, what, evidence, remedy }) => [what, { code, what, evidence, remedy }])).values(),
 ];
 
-function tunnelStatus(seen: Seen, all: readonly HostSeen[], fleet: Fleet): TunnelStatus | null {
-  const { host } = seen;
+function tunnelStatus(facts: HostFacts, all: readonly AskedHost[], fleet: Fleet): TunnelStatus | null {
+  const { host } = facts;
   if (!isTunnelHost(host)) return null;
-  const wg = seen.wgAfter ?? seen.wg;
+  const wg = facts.wgAfter ?? facts.wg;
   return {
     interface: fleet.tunnel.interface,
     up: wg?.up ?? false,
@@ -131,7 +131,7 @@ function tunnelStatus(seen: Seen, all: readonly HostSeen[], fleet: Fleet): Tunne
       const far =
         peersOf(host, fleet).find(one => keyOf(one, all) === peer.publicKey) ??
         peersOf(host, fleet).find(one => peer.allowedIps.some(ip => ip.split('/')[0] === one.tunnel.address));
-      const ping = far ? parsePing(seen.probe(KEYS.reach(far.tunnel.address)) ?? '') : null;
+      const ping = far ? parsePing(facts.probe(KEYS.reach(far.tunnel.address)) ?? '') : null;
       return {
         host: far?.name ?? null,
         publicKey: peer.publicKey,
@@ -145,14 +145,14 @@ function tunnelStatus(seen: Seen, all: readonly HostSeen[], fleet: Fleet): Tunne
   };
 }
 
-const keyOf = (host: Host, all: readonly HostSeen[]): string | null => {
-  const seen = all.find(one => one.host.name === host.name);
-  return seen?.reached ? (seen.wg?.publicKey ?? null) : null;
+const keyOf = (host: Host, all: readonly AskedHost[]): string | null => {
+  const asked = all.find(one => one.host.name === host.name);
+  return asked?.reached ? (asked.wg?.publicKey ?? null) : null;
 };
 
 const STALE: readonly ReasonCode[] = ['service-stale', 'service-unstamped'];
 
-function smtpdStatus({ smtpd, clock, plan, refusals }: Seen): HostStatus['smtpd'] {
+function smtpdStatus({ smtpd, clock, plan, refusals }: HostFacts): HostStatus['smtpd'] {
   const { count, oldest } = smtpd.queued;
   const restart = plan.changes.find(change => change.resource === 'service smtpd');
   return {
@@ -166,7 +166,7 @@ function smtpdStatus({ smtpd, clock, plan, refusals }: Seen): HostStatus['smtpd'
 }
 
 /** What waits for a host that could not be asked is not known to differ. */
-const driftOf = ({ plan }: Seen, all: readonly HostSeen[]): HostStatus['drift'] => [
+const driftOf = ({ plan }: HostFacts, all: readonly AskedHost[]): HostStatus['drift'] => [
   ...plan.changes.map(({ task, resource, why }) => ({ task, resource, why })),
   ...plan.waiting
     .filter(({ host }) => all.some(one => one.reached && one.host.name === host))

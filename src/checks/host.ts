@@ -3,26 +3,26 @@
 import type { ProblemCode } from '../codes/problems.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { clockProblems } from './clock.ts';
+import type { AskedHost, HostFacts } from './host-facts.ts';
 import { firstProblem, type Problem, problem, type Verdict, well } from './problem.ts';
-import type { HostSeen, Seen } from './seen.ts';
+import { on, span } from './remedies.ts';
 import { smtpdProblem } from './smtpd.ts';
-import { on, span } from './words.ts';
 
 /** @param all hosts, for their clocks are compared. */
-export function judgeHost(seen: HostSeen, all: readonly HostSeen[], fleet: Fleet): Verdict {
-  if (!seen.reached) return { kind: 'broken', problem: unreachable(seen, all, fleet) };
+export function judgeHost(asked: AskedHost, all: readonly AskedHost[], fleet: Fleet): Verdict {
+  if (!asked.reached) return { kind: 'broken', problem: unreachable(asked, all, fleet) };
   const found = firstProblem([
-    () => clockOff(seen, all),
-    () => fullDisk(seen),
-    () => diedOfAddress(seen, fleet),
-    () => cannotBe(seen),
+    () => clockOff(asked, all),
+    () => fullDisk(asked),
+    () => diedOfAddress(asked, fleet),
+    () => cannotBe(asked),
   ]);
-  return found ? { kind: 'broken', problem: found } : well(`OpenBSD ${seen.release ?? ''}`.trim());
+  return found ? { kind: 'broken', problem: found } : well(`OpenBSD ${asked.release ?? ''}`.trim());
 }
 
 function unreachable(
-  { host, failure }: Extract<HostSeen, { reached: false }>,
-  all: readonly HostSeen[],
+  { host, failure }: Extract<AskedHost, { reached: false }>,
+  all: readonly AskedHost[],
   fleet: Fleet,
 ): Problem {
   const known = host.role === 'workstation' ? null : heardOf(host.tunnel.address, all, fleet);
@@ -34,22 +34,24 @@ function unreachable(
 }
 
 /** What another end of its tunnel knows of a host that does not answer ssh. */
-function heardOf(address: string, all: readonly HostSeen[], fleet: Fleet): string | null {
-  for (const seen of all) {
-    if (!seen.reached) continue;
-    const peer = (seen.wgAfter ?? seen.wg)?.peers.find(one => one.allowedIps.some(ip => ip.split('/')[0] === address));
+function heardOf(address: string, all: readonly AskedHost[], fleet: Fleet): string | null {
+  for (const asked of all) {
+    if (!asked.reached) continue;
+    const peer = (asked.wgAfter ?? asked.wg)?.peers.find(one =>
+      one.allowedIps.some(ip => ip.split('/')[0] === address),
+    );
     if (!peer) continue;
     const age = peer.handshakeAgeSeconds;
     const { interface: name } = fleet.tunnel;
     return age === null
-      ? `${seen.host.name} has had no handshake with it on ${name}`
-      : `its last handshake with ${seen.host.name} on ${name} was ${span(age)} ago`;
+      ? `${asked.host.name} has had no handshake with it on ${name}`
+      : `its last handshake with ${asked.host.name} on ${name} was ${span(age)} ago`;
   }
   return null;
 }
 
-function clockOff({ host }: Seen, all: readonly HostSeen[]): Problem | null {
-  const clocks = all.flatMap(seen => (seen.reached ? [{ host: seen.host, ahead: seen.clockAheadSeconds }] : []));
+function clockOff({ host }: HostFacts, all: readonly AskedHost[]): Problem | null {
+  const clocks = all.flatMap(asked => (asked.reached ? [{ host: asked.host, ahead: asked.clockAheadSeconds }] : []));
   return clockProblems(clocks).find(found => found.host === host.name) ?? null;
 }
 
@@ -58,7 +60,7 @@ const FULL_PERCENT = 95;
 const FILLING_PERCENT = 90;
 const LITTLE_KILOBYTES = 200 * 1024;
 
-function fullDisk({ host, disks }: Seen): Problem | null {
+function fullDisk({ host, disks }: HostFacts): Problem | null {
   for (const { mount, usedPercent, usedInodesPercent, availableKilobytes } of disks) {
     const little = usedPercent >= FILLING_PERCENT && availableKilobytes < LITTLE_KILOBYTES;
     const full = usedPercent > FULL_PERCENT || little;
@@ -89,13 +91,13 @@ const ADDRESS_CODES: readonly ProblemCode[] = [
 ];
 
 /** The one death of smtpd whose cause lies with the host. */
-function diedOfAddress(seen: Seen, fleet: Fleet): Problem | null {
-  const stopped = smtpdProblem(seen, fleet);
+function diedOfAddress(facts: HostFacts, fleet: Fleet): Problem | null {
+  const stopped = smtpdProblem(facts, fleet);
   return stopped && ADDRESS_CODES.includes(stopped.code) ? stopped : null;
 }
 
 /** What no provision could fix: an address or a user that is missing. */
-function cannotBe({ host, plan }: Seen): Problem | null {
+function cannotBe({ host, plan }: HostFacts): Problem | null {
   const [failure] = plan.failures;
   return failure
     ? problem(host, 'cannot-provision', { what: failure.what, evidence: failure.where, remedy: failure.remedy })

@@ -4,45 +4,45 @@ import { parseSmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import { dnsAnswer, dnsWorks, recordProblem } from './dns.ts';
 import { filteredMx, type HeardHere, looksFromOutside, unseen } from './first-hop.ts';
+import type { AskedHost, HostFacts } from './host-facts.ts';
 import type { InternetHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { KEYS } from './questions.ts';
-import type { HostSeen, Seen } from './seen.ts';
+import { on, provisionAll } from './remedies.ts';
 import { notListening, paused, smtpdProblem } from './smtpd.ts';
 import { troubleOfSession } from './trouble.ts';
-import { on, provisionAll } from './words.ts';
 
 /** @param all hosts, for gateways look at the relay from outside; `heard` by the machine that runs mailtun. */
 export function judgeInternet(
   { relay }: InternetHop,
-  seen: HostSeen,
+  asked: AskedHost,
   fleet: Fleet,
-  { now, all, heard }: { readonly now: number; readonly all: readonly HostSeen[]; readonly heard: HeardHere },
+  { now, all, heard }: { readonly now: number; readonly all: readonly AskedHost[]; readonly heard: HeardHere },
 ): Verdict {
-  if (!seen.reached) return unknown(`${relay.name} could not be asked`);
+  if (!asked.reached) return unknown(`${relay.name} could not be asked`);
   const names = relay.mx.map(mx => mx.name);
-  const looked = relay.mx.map(mx => ({ mx, looks: looksFromOutside(relay, mx, fleet, { all, heard }) }));
+  const observation = relay.mx.map(mx => ({ mx, looks: looksFromOutside(relay, mx, fleet, { all, heard }) }));
   const found = firstProblem([
-    () => smtpdProblem(seen, fleet),
-    ...relay.mx.map(mx => () => notListening(seen, mx.address, fleet)),
-    () => paused(seen, 'SMTP'),
+    () => smtpdProblem(asked, fleet),
+    ...relay.mx.map(mx => () => notListening(asked, mx.address, fleet)),
+    () => paused(asked, 'SMTP'),
   ]);
   if (found) return { kind: 'broken', problem: found };
   if (relay.retiring) return unknown(`${relay.name} is retiring: it refuses mail for now`);
   const refused = firstProblem([
-    ...relay.mx.map(mx => () => notTaken(mx, seen, fleet, now)),
-    ...looked.map(
+    ...relay.mx.map(mx => () => notTaken(mx, asked, fleet, now)),
+    ...observation.map(
       ({ mx, looks }) =>
         () =>
-          filteredMx(seen, mx, looks, fleet),
+          filteredMx(asked, mx, looks, fleet),
     ),
-    () => recordProblem(relay, seen, fleet, ({ kind, name }) => ['mx', 'tlsa'].includes(kind) || names.includes(name)),
+    () => recordProblem(relay, asked, fleet, ({ kind, name }) => ['mx', 'tlsa'].includes(kind) || names.includes(name)),
   ]);
   if (refused) return { kind: 'broken', problem: refused };
-  const open = looked.flatMap(({ mx, looks }) => unseen(seen, mx, looks) ?? []);
+  const open = observation.flatMap(({ mx, looks }) => unseen(asked, mx, looks) ?? []);
   if (open.length > 0) return unknown(open.join('; '));
-  const answered = fleet.domains.every(domain => dnsAnswer(seen, 'mx', domain)?.kind === 'records');
-  const known = answered && dnsWorks(relay, seen, fleet);
+  const answered = fleet.domains.every(domain => dnsAnswer(asked, 'mx', domain)?.kind === 'records');
+  const known = answered && dnsWorks(relay, asked, fleet);
   const take = relay.mx.length === 1 ? 'accepts' : 'accept';
   const resolve = relay.mx.length === 1 ? 'resolves' : 'resolve';
   return well(
@@ -51,9 +51,9 @@ export function judgeInternet(
 }
 
 /** The relay tries its own MX as a client outside would, up to RCPT. */
-function notTaken(mx: Relay['mx'][number], seen: Seen, fleet: Fleet, now: number): Problem | null {
-  const { host: relay } = seen;
-  const session = parseSmtpSession(seen.probe(KEYS.smtp(mx.address, mx.name)));
+function notTaken(mx: Relay['mx'][number], facts: HostFacts, fleet: Fleet, now: number): Problem | null {
+  const { host: relay } = facts;
+  const session = parseSmtpSession(facts.probe(KEYS.smtp(mx.address, mx.name)));
   const trouble =
     session && troubleOfSession(session, { authority: null, name: mx.name, from: relay, address: mx.address }, now);
   if (!trouble) return null;

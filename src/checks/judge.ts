@@ -2,15 +2,15 @@
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import type { HeardHere } from './first-hop.ts';
 import { judgeHost } from './host.ts';
+import type { AskedHost } from './host-facts.ts';
 import { judgeInternet } from './internet.ts';
 import { judgeMailbox } from './mailbox.ts';
 import { judgeOutside } from './outside.ts';
 import { type Hop, hopsOf } from './path.ts';
 import type { Verdict } from './problem.ts';
-import type { HostSeen } from './seen.ts';
+import { hostsIn } from './remedies.ts';
 import { judgeSmtp } from './smtp.ts';
 import { judgeTunnel } from './tunnel.ts';
-import { hostsIn } from './words.ts';
 
 /** A stretch of the path and what was found on it. */
 export interface Judged {
@@ -21,32 +21,32 @@ export interface Judged {
 /** @param now milliseconds since 1970, for dates in certificates. @param heard by the machine that runs mailtun. */
 export function judgeFleet(
   fleet: Fleet,
-  all: readonly HostSeen[],
+  all: readonly AskedHost[],
   now: number,
   heard: HeardHere = new Map(),
 ): readonly Judged[] {
-  const seenOn = (host: Host): HostSeen => {
-    const seen = all.find(one => one.host.name === host.name);
-    if (!seen) throw new Error(`${host.name} was not looked at`);
-    return seen;
+  const askedOn = (host: Host): AskedHost => {
+    const asked = all.find(one => one.host.name === host.name);
+    if (!asked) throw new Error(`${host.name} was not looked at`);
+    return asked;
   };
   const hops = hopsOf(fleet);
   const tunnels = new Map<string, Verdict>();
   const key = (tunnel: { readonly relay: Host; readonly gateway: Host }): string =>
     `${tunnel.relay.name} ${tunnel.gateway.name}`;
   const judge = (hop: Hop): Judged => {
-    if (hop.kind === 'host') return { hop, verdict: judgeHost(seenOn(hop.host), all, fleet) };
+    if (hop.kind === 'host') return { hop, verdict: judgeHost(askedOn(hop.host), all, fleet) };
     if (hop.kind === 'internet')
-      return { hop, verdict: judgeInternet(hop, seenOn(hop.relay), fleet, { now, all, heard }) };
-    if (hop.kind === 'mailbox') return { hop, verdict: judgeMailbox(hop, seenOn(hop.host), fleet) };
-    if (hop.kind === 'outside') return { hop, verdict: judgeOutside(hop, seenOn(hop.relay), fleet) };
+      return { hop, verdict: judgeInternet(hop, askedOn(hop.relay), fleet, { now, all, heard }) };
+    if (hop.kind === 'mailbox') return { hop, verdict: judgeMailbox(hop, askedOn(hop.host), fleet) };
+    if (hop.kind === 'outside') return { hop, verdict: judgeOutside(hop, askedOn(hop.relay), fleet) };
     if (hop.kind === 'tunnel') {
-      const verdict = judgeTunnel(hop, seenOn(hop.relay), seenOn(hop.gateway), fleet);
+      const verdict = judgeTunnel(hop, askedOn(hop.relay), askedOn(hop.gateway), fleet);
       tunnels.set(key(hop), verdict);
       return { hop, verdict };
     }
     const tunnelIsWell = hop.tunnel === null || tunnels.get(key(hop.tunnel))?.kind !== 'broken';
-    return { hop, verdict: judgeSmtp(hop, seenOn(hop.from), seenOn(hop.to), { fleet, tunnelIsWell, now }) };
+    return { hop, verdict: judgeSmtp(hop, askedOn(hop.from), askedOn(hop.to), { fleet, tunnelIsWell, now }) };
   };
   return hops.map(judge).map(({ hop, verdict }) => ({ hop, verdict: feasible(verdict, all, fleet) }));
 }
@@ -55,18 +55,18 @@ export function judgeFleet(
  * A task that waits for what has yet to be made, there or on another host, can't be provisioned by itself; and files that
  * somebody else wrote are replaced with leave only.
  */
-function feasible(verdict: Verdict, all: readonly HostSeen[], fleet: Fleet): Verdict {
+function feasible(verdict: Verdict, all: readonly AskedHost[], fleet: Fleet): Verdict {
   if (verdict.kind !== 'broken' || !verdict.problem.provisions) return verdict;
-  const seen = all.find(({ host }) => host.name === verdict.problem.host);
-  const waits = seen?.reached && seen.plan.waiting.length > 0;
+  const asked = all.find(({ host }) => host.name === verdict.problem.host);
+  const waits = asked?.reached && asked.plan.waiting.length > 0;
   const remedy = waits ? `mailtun provision ${fleet.path}` : verdict.problem.remedy;
   return { kind: 'broken', problem: { ...verdict.problem, remedy: withLeave(remedy, all) } };
 }
 
-function withLeave(provision: string, all: readonly HostSeen[]): string {
+function withLeave(provision: string, all: readonly AskedHost[]): string {
   const names = hostsIn(provision);
-  const files = all.flatMap(seen =>
-    seen.reached && (names.length === 0 || names.includes(seen.host.name)) ? seen.plan.takesOver : [],
+  const files = all.flatMap(asked =>
+    asked.reached && (names.length === 0 || names.includes(asked.host.name)) ? asked.plan.takesOver : [],
   );
   if (files.length === 0) return provision;
   const which = [...new Set(files)].join(', ');

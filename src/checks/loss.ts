@@ -1,15 +1,15 @@
 /** Mail that was accepted and then lost: it failed for good, and its sender was not told. Pure. */
 
 import type { HostClock } from '../facts/clock.ts';
-import type { LossesSeen } from '../facts/losses.ts';
+import type { Losses } from '../facts/losses.ts';
 import type { MailEvent } from '../facts/maillog.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import type { HostFacts } from './host-facts.ts';
 import { writtenAt } from './mail-log.ts';
 import { type Problem, problem } from './problem.ts';
 import { domainOf } from './queue.ts';
-import type { Seen } from './seen.ts';
+import { on, provisionCommand } from './remedies.ts';
 import { troubleOfReason } from './trouble.ts';
-import { on, provisionCommand } from './words.ts';
 
 /** A message that was accepted and not delivered. */
 export interface Loss {
@@ -52,17 +52,17 @@ const kindOf = (event: MailEvent): Loss['kind'] =>
   event.kind === 'expired' ? 'expired' : event.kind === 'delivery' && event.agent === 'mda' ? 'maildir' : 'hop';
 
 /** Whether somebody has acknowledged it. What was lost in that very second has not been seen yet. */
-const isKnown = ({ at }: Loss, { acknowledged }: LossesSeen): boolean =>
+const isKnown = ({ at }: Loss, { acknowledged }: Losses): boolean =>
   at !== null && acknowledged !== null && at < acknowledged;
 
-const lossesOf = ({ losses, clock }: Seen, fleet: Fleet): readonly Loss[] => lossesIn(losses.events, clock, fleet);
+const lossesOf = ({ losses, clock }: HostFacts, fleet: Fleet): readonly Loss[] => lossesIn(losses.events, clock, fleet);
 
 /** Those that nobody has acknowledged, as one problem. */
-export function lossProblems(seen: Seen, fleet: Fleet): readonly Problem[] {
-  const open = lossesOf(seen, fleet).filter(loss => !isKnown(loss, seen.losses));
+export function lossProblems(facts: HostFacts, fleet: Fleet): readonly Problem[] {
+  const open = lossesOf(facts, fleet).filter(loss => !isKnown(loss, facts.losses));
   const last = open.at(-1);
   if (!last) return [];
-  const { host } = seen;
+  const { host } = facts;
   const lost = open.length === 1 ? '1 message was lost' : `${open.length} messages were lost`;
   const when = last.time === null ? '' : `, the last one at ${last.time}`;
   const others = few([...new Set(open.map(({ to }) => to).filter(to => to !== last.to))]);
@@ -76,8 +76,8 @@ export function lossProblems(seen: Seen, fleet: Fleet): readonly Problem[] {
 }
 
 /** How many were lost and acknowledged, for a footnote. */
-export const knownLosses = (seen: Seen, fleet: Fleet): number =>
-  lossesOf(seen, fleet).filter(loss => isKnown(loss, seen.losses)).length;
+export const knownLosses = (facts: HostFacts, fleet: Fleet): number =>
+  lossesOf(facts, fleet).filter(loss => isKnown(loss, facts.losses)).length;
 
 const acknowledging = (fleet: Fleet, host: Host): string =>
   `mailtun status ${fleet.path} --host ${host.name} --acknowledge`;

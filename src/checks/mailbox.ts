@@ -1,25 +1,25 @@
 /** Whether mail that has come so far reaches its maildir. Pure. */
 import type { Fleet } from '../hosts/fleet.ts';
 import { refusedForwards } from './forward-files.ts';
+import type { AskedHost, HostFacts } from './host-facts.ts';
 import { undelivered } from './mail-log.ts';
 import type { MailboxHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
-import type { HostSeen, Seen } from './seen.ts';
+import { on, provision } from './remedies.ts';
 import { paused, smtpdProblem } from './smtpd.ts';
-import { on, provision } from './words.ts';
 
 /** The last hop: from smtpd to the maildir. */
-export function judgeMailbox({ host }: MailboxHop, seen: HostSeen, fleet: Fleet): Verdict {
-  if (!seen.reached) return unknown(`${host.name} could not be asked`);
+export function judgeMailbox({ host }: MailboxHop, asked: AskedHost, fleet: Fleet): Verdict {
+  if (!asked.reached) return unknown(`${host.name} could not be asked`);
   const found = firstProblem([
-    () => smtpdProblem(seen, fleet),
-    () => paused(seen, 'MDA'),
-    () => refusedForwards(seen)[0] ?? null,
-    () => refused(seen, fleet),
+    () => smtpdProblem(asked, fleet),
+    () => paused(asked, 'MDA'),
+    () => refusedForwards(asked)[0] ?? null,
+    () => refused(asked, fleet),
   ]);
   if (found) return { kind: 'broken', problem: found };
-  if (!seen.keepsLog) return unknown(`${host.name} has no /var/log/maillog, so what has come is unknown`);
-  const delivered = seen.log.filter(
+  if (!asked.keepsLog) return unknown(`${host.name} has no /var/log/maillog, so what has come is unknown`);
+  const delivered = asked.log.filter(
     event => event.kind === 'delivery' && event.agent === 'mda' && event.result === 'Ok',
   );
   return well(
@@ -28,8 +28,8 @@ export function judgeMailbox({ host }: MailboxHop, seen: HostSeen, fleet: Fleet)
 }
 
 /** While mail waits for it, or was lost by it, what the delivery agent said last counts. */
-function refused(seen: Seen, fleet: Fleet): Problem | null {
-  const { host, log, clock, smtpd } = seen;
+function refused(facts: HostFacts, fleet: Fleet): Problem | null {
+  const { host, log, clock, smtpd } = facts;
   const waits = (to: string): boolean => smtpd.queue.some(mail => mail.agent === 'mda' && mail.recipient === to);
   const failed = undelivered(log, clock).find(delivery => waits(delivery.to));
   if (!failed) return null;

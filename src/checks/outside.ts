@@ -4,34 +4,34 @@ import type { MailEvent } from '../facts/maillog.ts';
 import type { QueuedMail } from '../facts/smtpctl-queue.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { recordProblem } from './dns.ts';
+import type { AskedHost, HostFacts } from './host-facts.ts';
 import { writtenAt } from './mail-log.ts';
 import type { OutsideHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { domainOf, isInbound } from './queue.ts';
 import { receiverText } from './receiver.ts';
-import type { HostSeen, Seen } from './seen.ts';
+import { on, span } from './remedies.ts';
 import { paused, smtpdProblem } from './smtpd.ts';
-import { on, span } from './words.ts';
 
 /** The hop from the relay to other people's servers. */
-export function judgeOutside({ relay }: OutsideHop, seen: HostSeen, fleet: Fleet): Verdict {
-  if (!seen.reached) return unknown(`${relay.name} could not be asked`);
-  const waiting = seen.smtpd.queue.filter(mail => mail.agent === 'mta' && !isInbound(mail, fleet));
+export function judgeOutside({ relay }: OutsideHop, asked: AskedHost, fleet: Fleet): Verdict {
+  if (!asked.reached) return unknown(`${relay.name} could not be asked`);
+  const waiting = asked.smtpd.queue.filter(mail => mail.agent === 'mta' && !isInbound(mail, fleet));
   const found = firstProblem([
-    () => smtpdProblem(seen, fleet),
-    () => paused(seen, 'MTA'),
-    () => port25Blocked(seen, waiting, fleet),
-    () => mismatch(seen, waiting),
-    () => waitsLong(seen, waiting, fleet),
-    () => recordProblem(relay, seen, fleet, set => set.kind === 'ptr' || set.name === relay.outbound.name),
-    () => recordProblem(relay, seen, fleet, set => set.type === 'TXT'),
+    () => smtpdProblem(asked, fleet),
+    () => paused(asked, 'MTA'),
+    () => port25Blocked(asked, waiting, fleet),
+    () => mismatch(asked, waiting),
+    () => waitsLong(asked, waiting, fleet),
+    () => recordProblem(relay, asked, fleet, set => set.kind === 'ptr' || set.name === relay.outbound.name),
+    () => recordProblem(relay, asked, fleet, set => set.type === 'TXT'),
   ]);
   if (found) return { kind: 'broken', problem: found };
-  const sent = outsideAttempts(seen.log, fleet).filter(attempt => attempt.result === 'Ok').length;
-  if (!seen.keepsLog) return unknown(`${relay.name} has no /var/log/maillog, so outbound port 25 is untested`);
+  const sent = outsideAttempts(asked.log, fleet).filter(attempt => attempt.result === 'Ok').length;
+  if (!asked.keepsLog) return unknown(`${relay.name} has no /var/log/maillog, so outbound port 25 is untested`);
   if (sent === 0) return unknown('no message sent since yesterday, so outbound port 25 is untested');
   return well(
-    `${sent} ${sent === 1 ? 'message' : 'messages'} sent since yesterday${receiverText(relay, seen, fleet)}${lateText(seen, waiting)}`,
+    `${sent} ${sent === 1 ? 'message' : 'messages'} sent since yesterday${receiverText(relay, asked, fleet)}${lateText(asked, waiting)}`,
   );
 }
 
@@ -56,7 +56,7 @@ function outsideAttempts(log: readonly MailEvent[], fleet: Fleet): readonly Atte
 }
 
 /** No host answers, and more than one was tried since the last success: many providers block port 25. */
-function port25Blocked({ host, log }: Seen, waiting: readonly QueuedMail[], fleet: Fleet): Problem | null {
+function port25Blocked({ host, log }: HostFacts, waiting: readonly QueuedMail[], fleet: Fleet): Problem | null {
   const attempts = outsideAttempts(log, fleet);
   const since = attempts.slice(attempts.findLastIndex(attempt => attempt.result !== 'silence') + 1);
   const tried = new Set(since.map(attempt => attempt.address));
@@ -68,7 +68,7 @@ function port25Blocked({ host, log }: Seen, waiting: readonly QueuedMail[], flee
   });
 }
 
-function mismatch({ host }: Seen, waiting: readonly QueuedMail[]): Problem | null {
+function mismatch({ host }: HostFacts, waiting: readonly QueuedMail[]): Problem | null {
   const mail = waiting.find(one => one.error.includes('Address family mismatch'));
   return mail
     ? problem(host, 'outbound-address-family', {
@@ -82,21 +82,21 @@ function mismatch({ host }: Seen, waiting: readonly QueuedMail[]): Problem | nul
 /** Others defer mail for an hour as a matter of course; half a working day is news. */
 const LONG_SECONDS = 4 * 3600;
 
-const late = ({ clock }: Seen, waiting: readonly QueuedMail[]): readonly QueuedMail[] =>
+const late = ({ clock }: HostFacts, waiting: readonly QueuedMail[]): readonly QueuedMail[] =>
   waiting.filter(mail => clock !== null && clock.now - mail.created > LONG_SECONDS);
 
-const longest = ({ clock }: Seen, old: readonly QueuedMail[]): string =>
+const longest = ({ clock }: HostFacts, old: readonly QueuedMail[]): string =>
   span(Math.max(...old.map(mail => (clock?.now ?? mail.created) - mail.created)));
 
 /** One destination that takes nothing, while others are served, is not to be blamed on the relay: a name mistyped. */
-function waitsLong(seen: Seen, waiting: readonly QueuedMail[], fleet: Fleet): Problem | null {
-  const old = late(seen, waiting);
-  if (old.length === 0 || (destinationsOf(old).length === 1 && hasLeftSince(old, seen, fleet))) return null;
+function waitsLong(facts: HostFacts, waiting: readonly QueuedMail[], fleet: Fleet): Problem | null {
+  const old = late(facts, waiting);
+  if (old.length === 0 || (destinationsOf(old).length === 1 && hasLeftSince(old, facts, fleet))) return null;
   const causes = [...new Set(old.map(mail => mail.error))].slice(0, 3).join('; ');
-  return problem(seen.host, 'outbound-mail-waiting', {
-    what: `outbound mail waits on ${seen.host.name}`,
-    evidence: `${old.length} for more than ${span(LONG_SECONDS)}, the oldest for ${longest(seen, old)}: ${causes}`,
-    remedy: on(seen.host, 'smtpctl show queue'),
+  return problem(facts.host, 'outbound-mail-waiting', {
+    what: `outbound mail waits on ${facts.host.name}`,
+    evidence: `${old.length} for more than ${span(LONG_SECONDS)}, the oldest for ${longest(facts, old)}: ${causes}`,
+    remedy: on(facts.host, 'smtpctl show queue'),
   });
 }
 
@@ -105,16 +105,16 @@ const destinationsOf = (mails: readonly QueuedMail[]): readonly string[] => [
 ];
 
 /** Whether the world has taken anything since the first of these mails was there. */
-function hasLeftSince(mails: readonly QueuedMail[], { log, clock }: Seen, fleet: Fleet): boolean {
+function hasLeftSince(mails: readonly QueuedMail[], { log, clock }: HostFacts, fleet: Fleet): boolean {
   const first = Math.min(...mails.map(mail => mail.created));
   const since = log.filter(event => (writtenAt(event, clock) ?? first) >= first);
   return outsideAttempts(since, fleet).some(attempt => attempt.result === 'Ok');
 }
 
 /** What waits although the way is in order. */
-function lateText(seen: Seen, waiting: readonly QueuedMail[]): string {
-  const old = late(seen, waiting);
+function lateText(facts: HostFacts, waiting: readonly QueuedMail[]): string {
+  const old = late(facts, waiting);
   if (old.length === 0) return '';
   const amount = old.length === 1 ? '1 message waits' : `${old.length} messages wait`;
-  return `; ${amount} for ${destinationsOf(old).join(', ')}, ${longest(seen, old)} by now: ${old[0]?.error ?? ''}`;
+  return `; ${amount} for ${destinationsOf(old).join(', ')}, ${longest(facts, old)} by now: ${old[0]?.error ?? ''}`;
 }

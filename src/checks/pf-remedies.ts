@@ -4,37 +4,37 @@ import { blockingRule, type Packet, type RulesSay, rulesSay } from '../facts/pf-
 import { familyOf } from '../hosts/addresses.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { ANCHOR } from '../tasks/packet-filter.ts';
+import type { HostFacts } from './host-facts.ts';
 import type { Remedy } from './problem.ts';
-import type { Seen } from './seen.ts';
-import { on, provision } from './words.ts';
+import { on, provision } from './remedies.ts';
 
 /** Names by which rules may mean an interface: its own, its groups, and that of its driver. */
-export const namesOf = (seen: Seen, name: string): readonly string[] => {
-  const groups = seen.interfaces.find(one => one.name === name)?.groups ?? [];
+export const namesOf = (facts: HostFacts, name: string): readonly string[] => {
+  const groups = facts.interfaces.find(one => one.name === name)?.groups ?? [];
   return [name, ...groups, name.replace(/\d+$/, ''), 'all'];
 };
 
 /** What the rules of pf(4) on a host say of a packet; a disabled pf passes everything. */
-export const pfSays = ({ pfEnabled, pfRules }: Seen, packet: Packet): RulesSay =>
+export const pfSays = ({ pfEnabled, pfRules }: HostFacts, packet: Packet): RulesSay =>
   pfEnabled === false ? 'pass' : rulesSay(pfRules.main, packet, { [ANCHOR]: pfRules.anchor });
 
 /** The rule of the main ruleset or of mailtun's anchor that blocks it; null where none certainly does. */
-export const blockedBy = ({ pfEnabled, pfRules }: Seen, packet: Packet): string | null =>
+export const blockedBy = ({ pfEnabled, pfRules }: HostFacts, packet: Packet): string | null =>
   pfEnabled === false ? null : blockingRule(pfRules.main, packet, { [ANCHOR]: pfRules.anchor });
 
 /**
  * Where the rules of the anchor are not those of the inventory, they are put there again; else it is the user's own rule
  * that comes before them. Null where pf is not known to block it.
  */
-export function pfRemedy(seen: Seen, packet: Packet, fleet: Fleet): Remedy | null {
-  if (seen.plan.changes.some(({ task }) => task === 'packet-filter'))
-    return provision(fleet, seen.host, 'packet-filter');
-  const rule = blockedBy(seen, packet);
-  return rule === null ? null : passing(seen, packet, rule);
+export function pfRemedy(facts: HostFacts, packet: Packet, fleet: Fleet): Remedy | null {
+  if (facts.plan.changes.some(({ task }) => task === 'packet-filter'))
+    return provision(fleet, facts.host, 'packet-filter');
+  const rule = blockedBy(facts, packet);
+  return rule === null ? null : passing(facts, packet, rule);
 }
 
 /** First of all rules and quick, it has its way wherever the one that blocks stands. */
-const passing = ({ host }: Seen, { direction, protocol, address, port }: Packet, rule: string): string => {
+const passing = ({ host }: HostFacts, { direction, protocol, address, port }: Packet, rule: string): string => {
   const family = familyOf(address) === 4 ? 'inet' : 'inet6';
   const end = `to ${address}${port > 0 ? ` port ${port}` : ''}`;
   return on(

@@ -81,8 +81,8 @@ function spfOf(name: string, relays: readonly Relay[], of: string | null): Recor
 
 /** The keys that a relay has, the old ones too: mail that they signed is under way. Null before there is one. */
 function dkimSets(domain: string, fleet: Fleet, { dkim }: HostParts): readonly RecordSet[] {
-  const { dkim: wish } = fleet.mail;
-  if (wish === null) return [];
+  const { dkim: desired } = fleet.mail;
+  if (desired === null) return [];
   const set = (relay: Relay, selector: string, record: string | null): RecordSet => ({
     kind: 'dkim',
     type: 'TXT',
@@ -92,7 +92,7 @@ function dkimSets(domain: string, fleet: Fleet, { dkim }: HostParts): readonly R
   });
   return relaysOf(fleet).flatMap(relay => {
     const keys = (dkim.get(relay.name) ?? []).filter(key => key.state === 'key');
-    const own = selectorOf(relay, fleet, wish);
+    const own = selectorOf(relay, fleet, desired);
     return [
       ...(keys.some(key => key.selector === own) ? [] : [set(relay, own, null)]),
       ...keys.map(key => set(relay, key.selector, key.record)),

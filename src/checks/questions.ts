@@ -1,10 +1,10 @@
 /** What a host is asked about its health, besides what its resources ask. All of it only looks. */
 
 import { BOOT } from '../facts/boot.ts';
-import { CERTIFICATES } from '../facts/certificates-seen.ts';
 import { CLOCK } from '../facts/clock.ts';
 import { DISKS } from '../facts/df.ts';
 import { forwardsOf } from '../facts/forwards.ts';
+import { CERTIFICATES } from '../facts/installed-certificates.ts';
 import { INTERFACES } from '../facts/interfaces.ts';
 import { LEFT_BY_RUN } from '../facts/left-by-run.ts';
 import { LOOKUP_ORDER } from '../facts/lookup-order.ts';

@@ -2,10 +2,10 @@
 
 import type { QueuedMail } from '../facts/smtpctl-queue.ts';
 import type { Fleet } from '../hosts/fleet.ts';
+import type { HostFacts } from './host-facts.ts';
 import type { SmtpHop } from './path.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
-import type { Seen } from './seen.ts';
-import { on, provision, provisionAll, span } from './words.ts';
+import { on, provision, provisionAll, span } from './remedies.ts';
 
 /** The domain of an address, in lower case. */
 export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
@@ -14,7 +14,7 @@ export const domainOf = (address: string): string => address.slice(address.lastI
 export const isInbound = (mail: QueuedMail, fleet: Fleet): boolean => fleet.domains.includes(domainOf(mail.recipient));
 
 /** The mail in the queue of `from` that has to take this hop. */
-export const waitingFor = (hop: Pick<SmtpHop, 'direction'>, from: Seen, fleet: Fleet): readonly QueuedMail[] =>
+export const waitingFor = (hop: Pick<SmtpHop, 'direction'>, from: HostFacts, fleet: Fleet): readonly QueuedMail[] =>
   from.smtpd.queue.filter(mail => mail.agent !== 'mda' && isInbound(mail, fleet) === (hop.direction === 'in'));
 
 /** A failed attempt is repeated after 15 s at first; what waits longer than this waits for nothing. */
@@ -27,7 +27,7 @@ const BOOT_SECONDS = 90;
 const GIVEN_UP_SECONDS = 15;
 
 /** Mail that goes on waiting although the hop is in order: a route that is still disabled, or a long back-off. */
-export function stuckMail(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Problem | null {
+export function stuckMail(hop: SmtpHop, from: HostFacts, to: HostFacts, fleet: Fleet): Problem | null {
   const now = from.clock?.now ?? null;
   const booted = Math.min(from.upSeconds ?? Number.POSITIVE_INFINITY, to.upSeconds ?? Number.POSITIVE_INFINITY);
   if (now === null || booted < BOOT_SECONDS) return null;
@@ -65,14 +65,14 @@ export function stuckMail(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Pro
 }
 
 /** Where a host differs from the inventory, a probe meets what is wanted, and mail what smtpd has been made into. */
-function freeing(from: Seen, to: Seen, fleet: Fleet, command: string): Remedy {
+function freeing(from: HostFacts, to: HostFacts, fleet: Fleet, command: string): Remedy {
   const typed = on(from.host, command);
   const differs = [from, to].some(({ plan }) => plan.changes.length > 0);
   return differs ? { provision: `${provisionAll(fleet).provision}; then ${typed}` } : typed;
 }
 
 /** An action is gone from smtpd.conf while mail waits for it: neither delivered nor bounced nor expired. */
-export function strandedProblem({ host, smtpd }: Seen, fleet: Fleet): readonly Problem[] {
+export function strandedProblem({ host, smtpd }: HostFacts, fleet: Fleet): readonly Problem[] {
   if (smtpd.stranded.length === 0) return [];
   const count = smtpd.stranded.reduce((sum, one) => sum + one.count, 0);
   const names = smtpd.stranded.map(({ action }) => action).join(', ');
@@ -90,7 +90,7 @@ export function strandedProblem({ host, smtpd }: Seen, fleet: Fleet): readonly P
 }
 
 /** Whoever was deleted while mail waited: smtpd's next attempt fails for good, and the bounce may be dropped. */
-export const missingLogin = ({ host, smtpd }: Seen): readonly Problem[] =>
+export const missingLogin = ({ host, smtpd }: HostFacts): readonly Problem[] =>
   smtpd.missingLogins.map(({ login, count }) =>
     problem(host, 'mail-login-missing', {
       what: `${count} queued ${count === 1 ? 'message is' : 'messages are'} for the user ${login}, who is not on ${host.name}`,

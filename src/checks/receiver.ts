@@ -7,7 +7,7 @@ import type { WaitingHeaders } from '../facts/waiting-headers.ts';
 import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
 import { tagsOf } from './dmarc.ts';
 import { dnsAnswer } from './dns.ts';
-import type { Seen } from './seen.ts';
+import type { HostFacts } from './host-facts.ts';
 import { spfVerdict } from './spf.ts';
 
 type Conclusion = 'pass' | 'fail' | 'none' | 'unknown';
@@ -16,17 +16,17 @@ type Conclusion = 'pass' | 'fail' | 'none' | 'unknown';
  * What a receiver sees of the newest mail that waits, by its own headers, and of the last one that was sent; of that the
  * headers are gone, so it is told what the words rest on. Empty where the inventory speaks of neither DKIM nor DMARC.
  */
-export function receiverText(relay: Relay, seen: Seen, fleet: Fleet): string {
+export function receiverText(relay: Relay, facts: HostFacts, fleet: Fleet): string {
   if (fleet.mail.dkim === null && fleet.mail.dmarc === null) return '';
-  const waits = seen.waitingHeaders.at(-1);
-  const sent = lastSender(seen.log, fleet);
+  const waits = facts.waitingHeaders.at(-1);
+  const sent = lastSender(facts.log, fleet);
   return [
     sent === null
       ? ''
-      : `; a receiver of the last one, from ${sent}, sees ${told(ofSent(relay, seen, fleet, sent))}, by its log line and what smtpd.conf signs with`,
+      : `; a receiver of the last one, from ${sent}, sees ${verdictText(ofSent(relay, facts, fleet, sent))}, by its log line and what smtpd.conf signs with`,
     waits === undefined
       ? ''
-      : `; a receiver of ${waits.evpid}, which waits, from ${waits.from ?? 'nobody'}, sees ${told(ofWaiting(relay, seen, fleet, waits))}, by its headers`,
+      : `; a receiver of ${waits.evpid}, which waits, from ${waits.from ?? 'nobody'}, sees ${verdictText(ofWaiting(relay, facts, fleet, waits))}, by its headers`,
   ].join('');
 }
 
@@ -40,23 +40,23 @@ interface Verdicts {
   readonly policy: string | null;
 }
 
-const told = ({ spf, dkim, signature, dmarc, policy }: Verdicts): string =>
+const verdictText = ({ spf, dkim, signature, dmarc, policy }: Verdicts): string =>
   `SPF ${spf}, DKIM ${dkim}${signature === null ? '' : ` (${signature})`}, DMARC ${dmarc}${policy === null ? '' : ` (policy ${policy})`}`;
 
 /** The sender is the envelope's: it is that of the header wherever the mail was written by one of our own users. */
-function ofSent(relay: Relay, seen: Seen, fleet: Fleet, domain: string): Verdicts {
-  const spf = spfOf(relay, seen, fleet, domain);
-  const isSigned = seen.signing?.domains.includes(domain) ?? false;
-  const selector = isSigned ? (seen.signing?.selector ?? null) : null;
-  const dkim = selector === null ? 'none' : publishedOf(seen, selector, domain);
-  return { spf, dkim, signature: selector, dmarc: dmarcOf([spf, dkim]), policy: policyOf(seen, domain) };
+function ofSent(relay: Relay, facts: HostFacts, fleet: Fleet, domain: string): Verdicts {
+  const spf = spfOf(relay, facts, fleet, domain);
+  const isSigned = facts.signing?.domains.includes(domain) ?? false;
+  const selector = isSigned ? (facts.signing?.selector ?? null) : null;
+  const dkim = selector === null ? 'none' : publishedOf(facts, selector, domain);
+  return { spf, dkim, signature: selector, dmarc: dmarcOf([spf, dkim]), policy: policyOf(facts, domain) };
 }
 
 /** A bounce has no sender: SPF then asks about the name of HELO (RFC 7208, 2.4). */
-function ofWaiting(relay: Relay, seen: Seen, fleet: Fleet, mail: WaitingHeaders): Verdicts {
+function ofWaiting(relay: Relay, facts: HostFacts, fleet: Fleet, mail: WaitingHeaders): Verdicts {
   const envelope = mail.sender === '' ? relay.outbound.name : domainIn(mail.sender);
-  const spf = spfOf(relay, seen, fleet, envelope);
-  const signatures = mail.signatures.map(one => ({ ...one, result: publishedOf(seen, one.selector, one.domain) }));
+  const spf = spfOf(relay, facts, fleet, envelope);
+  const signatures = mail.signatures.map(one => ({ ...one, result: publishedOf(facts, one.selector, one.domain) }));
   const counts = (domain: string) => isAligned(domain, mail.from, fleet.domains);
   const best = signatures.find(one => counts(one.domain)) ?? signatures[0];
   const counted = [
@@ -68,7 +68,7 @@ function ofWaiting(relay: Relay, seen: Seen, fleet: Fleet, mail: WaitingHeaders)
     dkim: best?.result ?? 'none',
     signature: best === undefined ? null : `${best.selector}${best.domain === mail.from ? '' : ` of ${best.domain}`}`,
     dmarc: dmarcOf(counted),
-    policy: mail.from === null ? null : policyOf(seen, mail.from),
+    policy: mail.from === null ? null : policyOf(facts, mail.from),
   };
 }
 
@@ -88,8 +88,8 @@ const isAligned = (one: string, from: string | null, domains: readonly string[])
 
 const isWithin = (name: string, domain: string): boolean => name === domain || name.endsWith(`.${domain}`);
 
-function policyOf(seen: Seen, domain: string): string | null {
-  const answer = dnsAnswer(seen, 'TXT', `_dmarc.${domain}`);
+function policyOf(facts: HostFacts, domain: string): string | null {
+  const answer = dnsAnswer(facts, 'TXT', `_dmarc.${domain}`);
   const record = answer?.kind === 'records' ? answer.values.find(value => /^v=DMARC1\s*(;|$)/i.test(value)) : undefined;
   return record === undefined ? null : (tagsOf(record).get('p') ?? null);
 }
@@ -106,8 +106,8 @@ function lastSender(log: readonly MailEvent[], fleet: Fleet): string | null {
   return senders.at(-1) ?? null;
 }
 
-function spfOf(relay: Relay, seen: Seen, fleet: Fleet, domain: string): Conclusion {
-  const answer = dnsAnswer(seen, 'TXT', domain);
+function spfOf(relay: Relay, facts: HostFacts, fleet: Fleet, domain: string): Conclusion {
+  const answer = dnsAnswer(facts, 'TXT', domain);
   if (answer === null || answer.kind === 'unknown') return 'unknown';
   if (answer.kind === 'none') return 'none';
   const own = relaysOf(fleet).flatMap(({ mx }) => mx.map(({ address }) => address));
@@ -119,7 +119,7 @@ function spfOf(relay: Relay, seen: Seen, fleet: Fleet, domain: string): Conclusi
 }
 
 /** Whether DNS has the key that a signature names; of others' keys nothing is known. */
-function publishedOf({ dkim }: Seen, selector: string, domain: string): Conclusion {
+function publishedOf({ dkim }: HostFacts, selector: string, domain: string): Conclusion {
   const key = dkim?.keys.find(one => one.selector === selector);
   if (!dkim || !key) return 'unknown';
   const result = { yes: 'pass', no: 'fail', unknown: 'unknown' } as const;

@@ -2,14 +2,14 @@
 import { type Fleet, gatewaysOf, type Host, type Relay, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { wantedHops } from '../tasks/hops.ts';
 import { dnsAnswer } from './dns.ts';
+import type { AskedHost, HostFacts } from './host-facts.ts';
 import { type Problem, problem } from './problem.ts';
-import type { HostSeen, Seen } from './seen.ts';
 
 /** None where the host is not to go. */
-export function retiringProblem(seen: Seen, all: readonly HostSeen[], fleet: Fleet): readonly Problem[] {
-  const { host } = seen;
+export function retiringProblem(facts: HostFacts, all: readonly AskedHost[], fleet: Fleet): readonly Problem[] {
+  const { host } = facts;
   if (!host.retiring) return [];
-  const kept = [...ownMail(seen), ...mailFor(host, all, fleet), ...usesOf(seen, fleet)];
+  const kept = [...ownMail(facts), ...mailFor(host, all, fleet), ...usesOf(facts, fleet)];
   if (kept.length === 0)
     return [
       problem(host, 'retiring-done', {
@@ -34,7 +34,7 @@ interface Kept {
 
 const messages = (count: number): string => `${count} ${count === 1 ? 'message' : 'messages'}`;
 
-function ownMail({ host, smtpd }: Seen): readonly Kept[] {
+function ownMail({ host, smtpd }: HostFacts): readonly Kept[] {
   const stranded = smtpd.stranded.reduce((sum, { count }) => sum + count, 0);
   const count = smtpd.queued.count + stranded;
   if (count === 0) return [];
@@ -42,7 +42,7 @@ function ownMail({ host, smtpd }: Seen): readonly Kept[] {
 }
 
 /** Mail on the hops before it, for recipients that the inventory still has there. */
-function mailFor(host: Host, all: readonly HostSeen[], fleet: Fleet): readonly Kept[] {
+function mailFor(host: Host, all: readonly AskedHost[], fleet: Fleet): readonly Kept[] {
   return all.flatMap(before => {
     if (!before.reached || before.host === host) return [];
     const { routes } = wantedHops(before.host, fleet);
@@ -56,9 +56,9 @@ function mailFor(host: Host, all: readonly HostSeen[], fleet: Fleet): readonly K
 
 const OTHERS_FOR_RECIPIENTS = 'name another host for its recipients, and provision';
 
-function usesOf(seen: Seen, fleet: Fleet): readonly Kept[] {
-  const { host } = seen;
-  if (host.role === 'relay') return [...mxRecords(host, seen, fleet), ...onlyRelay(host, fleet)];
+function usesOf(facts: HostFacts, fleet: Fleet): readonly Kept[] {
+  const { host } = facts;
+  if (host.role === 'relay') return [...mxRecords(host, facts, fleet), ...onlyRelay(host, fleet)];
   const { hosts, mail } = fleet;
   const behind = host.role === 'gateway' ? workstationsOf(fleet, host).map(({ name }) => name) : [];
   const delivering = [host.name, ...behind];
@@ -80,9 +80,9 @@ function usesOf(seen: Seen, fleet: Fleet): readonly Kept[] {
 }
 
 /** As the relay itself finds them in DNS. */
-const mxRecords = (relay: Relay, seen: Seen, fleet: Fleet): readonly Kept[] =>
+const mxRecords = (relay: Relay, facts: HostFacts, fleet: Fleet): readonly Kept[] =>
   fleet.domains.flatMap(domain => {
-    const answer = dnsAnswer(seen, 'MX', domain);
+    const answer = dnsAnswer(facts, 'MX', domain);
     const values = answer?.kind === 'records' ? answer.values : [];
     const named = [...new Set(relay.mx.map(({ name }) => name))].filter(name => values.includes(name));
     if (named.length === 0) return [];

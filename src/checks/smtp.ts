@@ -4,23 +4,23 @@ import { parseNames } from '../facts/lookup.ts';
 import { parseSmtpSession, type SmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { refusedForwards } from './forward-files.ts';
+import type { AskedHost, HostFacts } from './host-facts.ts';
 import { lastingError } from './mail-log.ts';
 import type { SmtpHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { KEYS } from './questions.ts';
 import { stuckMail, waitingFor } from './queue.ts';
-import type { HostSeen, Seen } from './seen.ts';
+import { hasJustBooted, provision } from './remedies.ts';
 import { notListening, paused, smtpdProblem } from './smtpd.ts';
 import { wrongSource } from './source-address.ts';
 import { type Trouble, troubleOfReason, troubleOfSession } from './trouble.ts';
 import { troubleProblem } from './trouble-problem.ts';
-import { hasJustBooted, provision } from './words.ts';
 
 /** @param tunnelIsWell whether the tunnel under the hop carries packets; true where there is none. `now`: milliseconds. */
 export function judgeSmtp(
   hop: SmtpHop,
-  from: HostSeen,
-  to: HostSeen,
+  from: AskedHost,
+  to: AskedHost,
   { fleet, tunnelIsWell, now }: { readonly fleet: Fleet; readonly tunnelIsWell: boolean; readonly now: number },
 ): Verdict {
   if (!from.reached || !to.reached) return unknown(`${from.reached ? hop.to.name : hop.from.name} could not be asked`);
@@ -56,13 +56,13 @@ export function judgeSmtp(
 const PASSING: readonly Trouble['kind'][] = ['refused', 'no answer', 'no tunnel', 'no tls', 'no reply'];
 
 /** A far side that does not know a certificate can't tell that it has expired; its owner can. */
-function ownFault(trouble: Trouble | null, { shows }: SmtpHop, from: Seen, now: number): Trouble | null {
+function ownFault(trouble: Trouble | null, { shows }: SmtpHop, from: HostFacts, now: number): Trouble | null {
   const facts = from.certificates.find(one => one.name === shows)?.facts;
   if (!trouble || !facts || !trouble.kind.startsWith('client') || facts.until > now) return trouble;
   return { kind: 'client expired', evidence: `it expired ${new Date(facts.until).toISOString()}; ${trouble.evidence}` };
 }
 
-function wrongName({ name, address }: SmtpHop, from: Seen, fleet: Fleet): Problem | null {
+function wrongName({ name, address }: SmtpHop, from: HostFacts, fleet: Fleet): Problem | null {
   // Undefined where the host was not asked.
   const known = parseNames(from.probe(KEYS.names) ?? '').get(name);
   if (known === undefined || known.includes(address)) return null;
@@ -86,14 +86,14 @@ function wrongName({ name, address }: SmtpHop, from: Seen, fleet: Fleet): Proble
 }
 
 /** Only while mail waits, and only the last word: an error that has passed is no problem. */
-function fromLog(hop: SmtpHop, from: Seen, to: Seen, fleet: Fleet): Problem | null {
+function fromLog(hop: SmtpHop, from: HostFacts, to: HostFacts, fleet: Fleet): Problem | null {
   const waiting = waitingFor(hop, from, fleet);
   const reason = lastingError(from.log, hop) ?? waiting.find(mail => mail.error !== '')?.error ?? null;
   if (waiting.length === 0 || reason === null) return null;
   return troubleProblem(troubleOfReason(reason), hop, to, fleet);
 }
 
-function wellText(hop: SmtpHop, session: SmtpSession, from: Seen): string {
+function wellText(hop: SmtpHop, session: SmtpSession, from: HostFacts): string {
   const waiting = from.smtpd.queued.count;
   const verified = hop.authority === null ? 'port 25 answers' : 'verified on both sides';
   const taken = session.replies.filter(({ command }) => command.startsWith('rcpt')).length;

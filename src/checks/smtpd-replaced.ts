@@ -3,7 +3,7 @@
 import { SMTPD_PROGRAM } from '../facts/smtpd-program.ts';
 import type { HostCheck } from './host-check.ts';
 import { problem } from './problem.ts';
-import { on } from './words.ts';
+import { on } from './remedies.ts';
 
 /** A patch of smtpd counts once smtpd is restarted. */
 export const smtpdReplaced: HostCheck = {

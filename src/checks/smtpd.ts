@@ -4,23 +4,26 @@ import { listensOn } from '../facts/netstat.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { missingAddressRemedy } from '../tasks/missing-address.ts';
 import { filterProblem } from './filters.ts';
+import type { HostFacts } from './host-facts.ts';
 import { lastWords } from './mail-log.ts';
 import { type Problem, problem } from './problem.ts';
-import type { Seen } from './seen.ts';
-import { on, provision, provisionCommand } from './words.ts';
+import { on, provision, provisionCommand } from './remedies.ts';
 
 /** Not running, and why it exited. */
-export function smtpdProblem(seen: Seen, fleet: Fleet): Problem | null {
-  const filter = filterProblem(seen, fleet);
-  if (filter || seen.smtpd.running) return filter;
-  const last = lastWords(seen.log);
+export function smtpdProblem(facts: HostFacts, fleet: Fleet): Problem | null {
+  const filter = filterProblem(facts, fleet);
+  if (filter || facts.smtpd.running) return filter;
+  const last = lastWords(facts.log);
   const said = last === null ? 'rcctl check smtpd: smtpd(failed)' : `maillog: ${last}`;
   return (
-    addressMissing(seen, said, fleet) ?? addressTentative(seen, said) ?? bindFailed(seen, said) ?? stopped(seen, said)
+    addressMissing(facts, said, fleet) ??
+    addressTentative(facts, said) ??
+    bindFailed(facts, said) ??
+    stopped(facts, said)
   );
 }
 
-function addressMissing({ host, smtpd, addresses }: Seen, said: string, fleet: Fleet): Problem | null {
+function addressMissing({ host, smtpd, addresses }: HostFacts, said: string, fleet: Fleet): Problem | null {
   const missing = smtpd.listensOn.find(wanted => !addresses.some(at => at.address === wanted));
   if (missing === undefined) return null;
   const isOurs = host.role !== 'workstation' && missing === host.tunnel.address;
@@ -34,7 +37,7 @@ function addressMissing({ host, smtpd, addresses }: Seen, said: string, fleet: F
   });
 }
 
-function addressTentative({ host, smtpd, addresses }: Seen, said: string): Problem | null {
+function addressTentative({ host, smtpd, addresses }: HostFacts, said: string): Problem | null {
   const tentative = smtpd.listensOn.find(wanted => addresses.some(at => at.address === wanted && at.tentative));
   if (tentative === undefined) return null;
   return problem(host, 'smtpd-address-tentative', {
@@ -45,7 +48,7 @@ function addressTentative({ host, smtpd, addresses }: Seen, said: string): Probl
 }
 
 /** What bind(2) says when smtpd starts. */
-function bindFailed({ host }: Seen, said: string): Problem | null {
+function bindFailed({ host }: HostFacts, said: string): Problem | null {
   if (said.includes("Can't assign requested address"))
     return problem(host, 'smtpd-address-late', {
       what: `an address was missing or still tentative when smtpd started on ${host.name}, so it exited`,
@@ -61,7 +64,7 @@ function bindFailed({ host }: Seen, said: string): Problem | null {
   return null;
 }
 
-function stopped({ host, plan }: Seen, said: string): Problem {
+function stopped({ host, plan }: HostFacts, said: string): Problem {
   const disabled = plan.changes.some(
     change => change.resource === 'service smtpd' && change.codes.includes('service-disabled'),
   );
@@ -73,7 +76,7 @@ function stopped({ host, plan }: Seen, said: string): Problem {
 }
 
 /** smtpd has sockets, but none for this address. */
-export function notListening({ host, smtpd }: Seen, address: string, fleet: Fleet): Problem | null {
+export function notListening({ host, smtpd }: HostFacts, address: string, fleet: Fleet): Problem | null {
   if (smtpd.listeners.length === 0 || listensOn(smtpd.listeners, address, 25)) return null;
   return problem(host, 'smtpd-not-listening', {
     what: `smtpd on ${host.name} does not listen on ${address}`,
@@ -83,7 +86,7 @@ export function notListening({ host, smtpd }: Seen, address: string, fleet: Flee
 }
 
 /** Somebody has paused smtpd with smtpctl(8). */
-export function paused({ host, smtpd }: Seen, part: 'MTA' | 'MDA' | 'SMTP'): Problem | null {
+export function paused({ host, smtpd }: HostFacts, part: 'MTA' | 'MDA' | 'SMTP'): Problem | null {
   if (!smtpd.status?.paused.includes(part)) return null;
   return problem(host, 'smtpd-paused', {
     what: `smtpd on ${host.name} is paused`,

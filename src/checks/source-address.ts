@@ -3,15 +3,15 @@
 import type { SmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { CONF } from '../tasks/in-force.ts';
+import type { HostFacts } from './host-facts.ts';
 import type { SmtpHop } from './path.ts';
 import { type Problem, problem } from './problem.ts';
-import type { Seen } from './seen.ts';
-import { on } from './words.ts';
+import { on } from './remedies.ts';
 
 /** The hosts at both ends of a hop. */
 interface Ends {
-  readonly from: Seen;
-  readonly to: Seen;
+  readonly from: HostFacts;
+  readonly to: HostFacts;
 }
 
 /**

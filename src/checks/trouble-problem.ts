@@ -4,17 +4,17 @@ import type { ProblemCode } from '../codes/problems.ts';
 import type { Packet } from '../facts/pf-rules.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { renewalByOthers } from './certificates.ts';
+import type { HostFacts } from './host-facts.ts';
 import { addressesIn, type SmtpHop } from './path.ts';
 import { namesOf, pfRemedy } from './pf-remedies.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
-import type { Seen } from './seen.ts';
+import { on, ping, provision, provisionAll } from './remedies.ts';
 import type { Trouble } from './trouble.ts';
-import { on, ping, provision, provisionAll } from './words.ts';
 
 type Wording = (
   hop: SmtpHop,
   fleet: Fleet,
-  to: Seen,
+  to: HostFacts,
 ) => {
   readonly host: Host;
   readonly code: ProblemCode;
@@ -35,7 +35,7 @@ const blocked: Wording = (hop, fleet, to) => ({
     `let ${hop.from.name} in to ${hop.address} port 25: pfctl -sr on ${hop.to.name} and on ${hop.from.name}, and what is between them`,
 });
 
-function connection({ address, from, tunnel }: SmtpHop, to: Seen): Packet {
+function connection({ address, from, tunnel }: SmtpHop, to: HostFacts): Packet {
   const at = to.interfaces.find(one => one.addresses.some(has => has.address === address));
   const source = tunnel && from.role !== 'workstation' ? { from: from.tunnel.address } : {};
   return { direction: 'in', protocol: 'tcp', address, port: 25, on: at ? namesOf(to, at.name) : [], ...source };
@@ -138,7 +138,7 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
 };
 
 /** A trouble, reported for the host that has to be fixed. */
-export function troubleProblem(trouble: Trouble, hop: SmtpHop, to: Seen, fleet: Fleet): Problem {
+export function troubleProblem(trouble: Trouble, hop: SmtpHop, to: HostFacts, fleet: Fleet): Problem {
   const { host, code, what, remedy } = WORDINGS[trouble.kind](hop, fleet, to);
   const heard =
     trouble.kind.startsWith('client') || ['no reply', 'other'].includes(trouble.kind) ? farWords(hop, to) : null;
@@ -150,7 +150,7 @@ export function troubleProblem(trouble: Trouble, hop: SmtpHop, to: Seen, fleet: 
 }
 
 /** What the far side's log says about the last session that this hop's client lost: that of another client is not meant. */
-function farWords(hop: SmtpHop, to: Seen): string | null {
+function farWords(hop: SmtpHop, to: HostFacts): string | null {
   if (hop.to !== to.host) return null;
   const own = addressesIn(hop.from);
   const sessions = new Set(

@@ -3,12 +3,12 @@ import type { WgPeer } from '../facts/ifconfig.ts';
 import type { PingResult } from '../facts/ping.ts';
 import type { Fleet, Gateway, Relay } from '../hosts/fleet.ts';
 import type { TunnelHost } from '../tasks/neighbours.ts';
-import type { Seen } from './seen.ts';
+import type { HostFacts } from './host-facts.ts';
 
 /** One end of a tunnel and what was seen there. */
 export interface End<H extends TunnelHost = TunnelHost> {
   readonly host: H;
-  readonly seen: Seen;
+  readonly facts: HostFacts;
   readonly far: TunnelHost;
   /** The far end as this one knows it, before the probes and after them. */
   readonly peer: WgPeer | undefined;

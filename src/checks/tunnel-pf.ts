@@ -3,9 +3,9 @@
 import type { Packet } from '../facts/pf-rules.ts';
 import type { Wire } from '../facts/tcpdump.ts';
 import { familyOf } from '../hosts/addresses.ts';
+import type { HostFacts } from './host-facts.ts';
 import { blockedBy, pfRemedy } from './pf-remedies.ts';
 import { type Problem, problem } from './problem.ts';
-import type { Seen } from './seen.ts';
 import type { Tunnel } from './tunnel-ends.ts';
 
 /**
@@ -16,32 +16,32 @@ export function stoppedByPf({ gateway, relay, fleet }: Tunnel, wire: Wire | null
   const { port } = fleet.tunnel;
   const to = gateway.peer?.endpoint?.split(' ')[0] ?? relay.host.endpoint;
   if (familyOf(to) === null) return null;
-  const out = outer(gateway.seen, 'out', to, port);
-  if ((wire?.sent ?? 0) === 0 && blockedBy(gateway.seen, out) !== null)
-    return filtered(gateway.seen, out, 'does not let the tunnel out', { wire, fleet });
+  const out = outer(gateway.facts, 'out', to, port);
+  if ((wire?.sent ?? 0) === 0 && blockedBy(gateway.facts, out) !== null)
+    return filtered(gateway.facts, out, 'does not let the tunnel out', { wire, fleet });
   const heard = (relay.peerAfter?.rx ?? 0) > (relay.peer?.rx ?? 0);
-  const into = outer(relay.seen, 'in', to, port);
-  if (!heard && blockedBy(relay.seen, into) !== null)
-    return filtered(relay.seen, into, 'does not let the tunnel in', { wire, fleet });
+  const into = outer(relay.facts, 'in', to, port);
+  if (!heard && blockedBy(relay.facts, into) !== null)
+    return filtered(relay.facts, into, 'does not let the tunnel in', { wire, fleet });
   return null;
 }
 
 function filtered(
-  seen: Seen,
+  facts: HostFacts,
   packet: Packet,
   does: string,
   { wire, fleet }: { readonly wire: Wire | null; readonly fleet: Tunnel['fleet'] },
 ): Problem {
   const { direction, address, port } = packet;
   const refusal = wire?.refusal ?? null;
-  return problem(seen.host, 'tunnel-filtered-by-pf', {
-    what: `pf on ${seen.host.name} ${does}`,
-    evidence: `pfctl -sr: "${blockedBy(seen, packet)}" stops UDP ${direction} to ${address} port ${port}${refusal === null ? '' : `; the wire says: ${refusal}`}`,
-    remedy: pfRemedy(seen, packet, fleet) ?? '',
+  return problem(facts.host, 'tunnel-filtered-by-pf', {
+    what: `pf on ${facts.host.name} ${does}`,
+    evidence: `pfctl -sr: "${blockedBy(facts, packet)}" stops UDP ${direction} to ${address} port ${port}${refusal === null ? '' : `; the wire says: ${refusal}`}`,
+    remedy: pfRemedy(facts, packet, fleet) ?? '',
   });
 }
 
-function outer({ interfaces }: Seen, direction: 'in' | 'out', address: string, port: number): Packet {
+function outer({ interfaces }: HostFacts, direction: 'in' | 'out', address: string, port: number): Packet {
   const egress = interfaces.filter(one => one.groups.includes('egress'));
   const names = egress.flatMap(one => [one.name, ...one.groups, one.name.replace(/\d+$/, '')]);
   return { direction, protocol: 'udp', address, port, on: [...names, 'all'] };

@@ -2,9 +2,9 @@
 import type { Packet } from '../facts/pf-rules.ts';
 import { namesOf, pfRemedy } from './pf-remedies.ts';
 import { type Problem, problem } from './problem.ts';
+import { span } from './remedies.ts';
 import type { Tunnel } from './tunnel-ends.ts';
 import { answered, mailPasses } from './tunnel-silence.ts';
-import { span } from './words.ts';
 
 /** Handshakes come about, but echo requests find no answer inside the tunnel. */
 export function noPing(tunnel: Tunnel): Problem | null {
@@ -24,11 +24,11 @@ export function noPing(tunnel: Tunnel): Problem | null {
     protocol: icmp,
     address: deaf.host.tunnel.address,
     port: 0,
-    on: namesOf(deaf.seen, name),
+    on: namesOf(deaf.facts, name),
     from: far.host.tunnel.address,
   };
   const remedy =
-    pfRemedy(deaf.seen, echo, fleet) ??
+    pfRemedy(deaf.facts, echo, fleet) ??
     `let ${icmp} in on ${name}: pfctl -sr and pfctl -a mailtun -sr on ${deaf.host.name}`;
   if (both && mail === false)
     return problem(gateway.host, 'tunnel-nothing-passes', {

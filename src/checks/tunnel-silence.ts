@@ -5,13 +5,13 @@ import { parseSmtpSession } from '../facts/smtp-session.ts';
 import { parseWire, type Wire } from '../facts/tcpdump.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { clockProblems } from './clock.ts';
+import type { HostFacts } from './host-facts.ts';
 import { hopsOf } from './path.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
 import { KEYS } from './questions.ts';
-import type { Seen } from './seen.ts';
+import { on, ping, provision, provisionAll, span } from './remedies.ts';
 import { type End, STALE_SECONDS, type Tunnel } from './tunnel-ends.ts';
 import { stoppedByPf } from './tunnel-pf.ts';
-import { on, ping, provision, provisionAll, span } from './words.ts';
 
 /** A handshake is younger than this when nothing else shows that packets pass: a keepalive comes every 15 s. */
 const SURE_SECONDS = 30;
@@ -25,7 +25,7 @@ export function noAnswer(tunnel: Tunnel): Problem | null {
   // What pf stops is not sent either, and no ping would wake it.
   if (gateway.silent) return stoppedByPf(tunnel, null) ?? silent(tunnel);
   if (!gateway.ping || answered(gateway) || answered(relay) || outerPacketsPass(tunnel)) return null;
-  const wire = parseWire(wireSeen(tunnel), relay.host.endpoint);
+  const wire = parseWire(wireFacts(tunnel), relay.host.endpoint);
   return apart(tunnel) ?? misdirected(tunnel) ?? stoppedByPf(tunnel, wire) ?? lost(tunnel, wire);
 }
 
@@ -33,7 +33,7 @@ function silent({ gateway, relay, fleet }: Tunnel): Problem {
   const { interface: name } = fleet.tunnel;
   return problem(gateway.host, 'tunnel-never-used', {
     what: `${gateway.host.name} has sent nothing into the tunnel since it was booted`,
-    evidence: `tx: 0, rx: 0 on ${name}, booted ${span(gateway.seen.upSeconds ?? 0)} ago; ${relay.host.name} can't speak first`,
+    evidence: `tx: 0, rx: 0 on ${name}, booted ${span(gateway.facts.upSeconds ?? 0)} ago; ${relay.host.name} can't speak first`,
     remedy: on(gateway.host, ping(relay.host.tunnel.address)),
   });
 }
@@ -41,17 +41,17 @@ function silent({ gateway, relay, fleet }: Tunnel): Problem {
 /** Mail passes, or bytes came in while the hosts were asked; where that can't be told, a very young handshake shows it. */
 function outerPacketsPass(tunnel: Tunnel): boolean {
   if (mailPasses(tunnel)) return true;
-  return [tunnel.gateway, tunnel.relay].some(({ peer, peerAfter, seen }) => {
+  return [tunnel.gateway, tunnel.relay].some(({ peer, peerAfter, facts }) => {
     const age = peerAfter?.handshakeAgeSeconds ?? null;
     if (age === null || age > STALE_SECONDS) return false;
-    if (seen.wg === seen.wgAfter) return age <= SURE_SECONDS;
+    if (facts.wg === facts.wgAfter) return age <= SURE_SECONDS;
     return (peerAfter?.rx ?? 0) > (peer?.rx ?? 0);
   });
 }
 
 /** A clock that stepped back makes a handshake look like a replay. */
 function apart({ gateway, relay }: Tunnel): Problem | null {
-  const clocks = [gateway, relay].map(({ host, seen }) => ({ host, ahead: seen.clockAheadSeconds }));
+  const clocks = [gateway, relay].map(({ host, facts }) => ({ host, ahead: facts.clockAheadSeconds }));
   return clockProblems(clocks)[0] ?? null;
 }
 
@@ -73,14 +73,14 @@ function misdirected({ gateway, relay, fleet }: Tunnel): Problem | null {
       evidence: `wgendpoint ${now}; ${endpoint} ${port} is wanted`,
       remedy,
     });
-  const listening = relay.seen.wg?.port ?? null;
+  const listening = relay.facts.wg?.port ?? null;
   if (listening !== port)
     return problem(relay.host, 'tunnel-port-wrong', {
       what: `${name} on ${relay.host.name} listens on a wrong port`,
       evidence: `wgport ${listening ?? 'none'}; ${port} is wanted`,
       remedy,
     });
-  const { listeners } = relay.seen.smtpd;
+  const { listeners } = relay.facts.smtpd;
   if (listeners.length > 0 && !listensOnUdp(listeners, port))
     return problem(relay.host, 'tunnel-not-listening', {
       what: `nothing listens on UDP ${port} of ${relay.host.name}`,
@@ -90,7 +90,7 @@ function misdirected({ gateway, relay, fleet }: Tunnel): Problem | null {
   return null;
 }
 
-const wireSeen = ({ gateway, relay }: Tunnel): string => gateway.seen.probe(KEYS.wire(relay.host.endpoint)) ?? '';
+const wireFacts = ({ gateway, relay }: Tunnel): string => gateway.facts.probe(KEYS.wire(relay.host.endpoint)) ?? '';
 
 function lost(tunnel: Tunnel, wire: Wire | null): Problem {
   const { gateway, relay, fleet } = tunnel;
@@ -101,7 +101,7 @@ function lost(tunnel: Tunnel, wire: Wire | null): Problem {
     return problem(relay.host, 'tunnel-port-refused', {
       what: `UDP ${port} is refused by ${relay.host.name}`,
       evidence: `${sent}; the wire says: ${wire.refusal}`,
-      remedy: refusedRemedy(relay.seen, fleet),
+      remedy: refusedRemedy(relay.facts, fleet),
     });
   const heard =
     relay.peerAfter?.endpoint !== null && (relay.peerAfter?.rx ?? 0) > 0 && (gateway.peerAfter?.rx ?? 0) === 0;
@@ -117,7 +117,7 @@ function lost(tunnel: Tunnel, wire: Wire | null): Problem {
       evidence: `${sent}; ${wireText(wire)}`,
       remedy: `let UDP out to ${endpoint} port ${port}: pfctl -sr and route -n get ${endpoint} on ${gateway.host.name}`,
     });
-  const none = parsePing(wireSeen(tunnel))?.received === 0;
+  const none = parsePing(wireFacts(tunnel))?.received === 0;
   return problem(gateway.host, none ? 'tunnel-relay-unreachable' : 'tunnel-no-handshake', {
     what: none
       ? `${relay.host.name} can't be reached from ${gateway.host.name}`
@@ -130,7 +130,7 @@ function lost(tunnel: Tunnel, wire: Wire | null): Problem {
 }
 
 /** Refused means that the packet came there: wg0 is down or has another port, or pf returns it. */
-const refusedRemedy = (relay: Seen, fleet: Fleet): Remedy =>
+const refusedRemedy = (relay: HostFacts, fleet: Fleet): Remedy =>
   relay.plan.changes.some(({ task }) => task === 'packet-filter' || task === 'wireguard')
     ? provision(fleet, relay.host)
     : `let UDP ${fleet.tunnel.port} in: pfctl -sr and ifconfig ${fleet.tunnel.interface} on ${relay.host.name}`;
@@ -150,7 +150,7 @@ export function mailPasses({ gateway, relay, fleet }: Tunnel): boolean | null {
   const sessions = hopsOf(fleet).flatMap(hop => {
     if (hop.kind !== 'smtp' || hop.tunnel?.relay !== relay.host || hop.tunnel.gateway !== gateway.host) return [];
     const end = hop.from === relay.host ? relay : gateway;
-    return parseSmtpSession(end.seen.probe(KEYS.smtp(hop.address, hop.name))) ?? [];
+    return parseSmtpSession(end.facts.probe(KEYS.smtp(hop.address, hop.name))) ?? [];
   });
   return sessions.length === 0
     ? null

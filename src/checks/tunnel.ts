@@ -2,17 +2,17 @@ import { parsePing } from '../facts/ping.ts';
 import { hostPrefix, isWithin } from '../hosts/addresses.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import type { TunnelHost } from '../tasks/neighbours.ts';
+import type { AskedHost, HostFacts } from './host-facts.ts';
 import type { TunnelHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { KEYS } from './questions.ts';
-import type { HostSeen, Seen } from './seen.ts';
+import { hasJustBooted, on, provision, provisionAll, span } from './remedies.ts';
 import type { End, Tunnel } from './tunnel-ends.ts';
 import { noPing } from './tunnel-ping.ts';
 import { noAnswer } from './tunnel-silence.ts';
-import { hasJustBooted, on, provision, provisionAll, span } from './words.ts';
 
 /** The hop through the tunnel. */
-export function judgeTunnel(hop: TunnelHop, relay: HostSeen, gateway: HostSeen, fleet: Fleet): Verdict {
+export function judgeTunnel(hop: TunnelHop, relay: AskedHost, gateway: AskedHost, fleet: Fleet): Verdict {
   if (!relay.reached || !gateway.reached)
     return unknown(`${relay.reached ? hop.gateway.name : hop.relay.name} could not be asked`);
   const tunnel: Tunnel = {
@@ -28,10 +28,10 @@ export function judgeTunnel(hop: TunnelHop, relay: HostSeen, gateway: HostSeen, 
   ]);
   if (setUp) return { kind: 'broken', problem: setUp };
   const found = firstProblem([() => noAnswer(tunnel), () => noPing(tunnel), () => tooLarge(tunnel)]);
-  const young = ends.find(({ seen }) => hasJustBooted(seen));
+  const young = ends.find(({ facts }) => hasJustBooted(facts));
   // No boot explains a rule.
   if (found && young && found.code !== 'tunnel-filtered-by-pf')
-    return unknown(`it is coming up: ${young.host.name} was booted ${span(young.seen.upSeconds ?? 0)} ago`);
+    return unknown(`it is coming up: ${young.host.name} was booted ${span(young.facts.upSeconds ?? 0)} ago`);
   if (found) return { kind: 'broken', problem: found };
   const { relay: r, gateway: g } = tunnel;
   if (!g.ping || !r.ping) return unknown('ping could not be run on both sides');
@@ -41,38 +41,38 @@ export function judgeTunnel(hop: TunnelHop, relay: HostSeen, gateway: HostSeen, 
 
 const otherEnd = (tunnel: Tunnel, end: End): End => (end === tunnel.gateway ? tunnel.relay : tunnel.gateway);
 
-function endOf<H extends TunnelHost>(host: H, seen: Seen, far: TunnelHost, farSeen: Seen): End<H> {
-  const key = farSeen.wg?.publicKey ?? null;
-  const peerIn = (wg: Seen['wg']) => wg?.peers.find(peer => peer.publicKey === key);
-  const reach = seen.probe(KEYS.reach(far.tunnel.address)) ?? '';
+function endOf<H extends TunnelHost>(host: H, facts: HostFacts, far: TunnelHost, farFacts: HostFacts): End<H> {
+  const key = farFacts.wg?.publicKey ?? null;
+  const peerIn = (wg: HostFacts['wg']) => wg?.peers.find(peer => peer.publicKey === key);
+  const reach = facts.probe(KEYS.reach(far.tunnel.address)) ?? '';
   return {
     host,
-    seen,
+    facts,
     far,
-    peer: peerIn(seen.wg),
-    peerAfter: peerIn(seen.wgAfter),
+    peer: peerIn(facts.wg),
+    peerAfter: peerIn(facts.wgAfter),
     ping: parsePing(reach),
-    largePing: parsePing(seen.probe(KEYS.large(far.tunnel.address)) ?? ''),
+    largePing: parsePing(facts.probe(KEYS.large(far.tunnel.address)) ?? ''),
     silent: reach.startsWith('silent'),
   };
 }
 
-function notUp({ host, seen }: End, fleet: Fleet): Problem | null {
+function notUp({ host, facts }: End, fleet: Fleet): Problem | null {
   const name = fleet.tunnel.interface;
   const remedy = provision(fleet, host, 'wireguard');
-  if (seen.wg === null)
+  if (facts.wg === null)
     return problem(host, 'tunnel-interface-missing', {
       what: `${name} is missing on ${host.name}`,
       evidence: `ifconfig ${name}: no such interface`,
       remedy,
     });
-  if (seen.wg.publicKey === null)
+  if (facts.wg.publicKey === null)
     return problem(host, 'tunnel-key-missing', {
       what: `${name} on ${host.name} has no key`,
       evidence: 'no wgpubkey line',
       remedy,
     });
-  if (!seen.wg.up)
+  if (!facts.wg.up)
     return problem(host, 'tunnel-interface-down', {
       what: `${name} is down on ${host.name}`,
       evidence: 'UP is not among its flags',
@@ -82,12 +82,12 @@ function notUp({ host, seen }: End, fleet: Fleet): Problem | null {
 }
 
 function wrongPeer(end: End, other: End, fleet: Fleet): Problem | null {
-  const { host, far, peer, seen } = end;
+  const { host, far, peer, facts } = end;
   const remedy = provision(fleet, host, 'wireguard');
   const wanted = hostPrefix(far.tunnel.address);
-  const key = other.seen.wg?.publicKey ?? '';
+  const key = other.facts.wg?.publicKey ?? '';
   if (!peer) {
-    const instead = seen.wg?.peers.find(one => one.allowedIps.includes(wanted));
+    const instead = facts.wg?.peers.find(one => one.allowedIps.includes(wanted));
     return instead
       ? problem(host, 'tunnel-peer-key-wrong', {
           what: `${host.name} has a wrong key for ${far.name}`,
@@ -125,10 +125,10 @@ function covers(range: string, address: string): boolean {
   return length !== undefined && isWithin(address, { address: network, prefixLength: Number(length) });
 }
 
-function wrongAddress({ host, seen }: End, fleet: Fleet): Problem | null {
-  const at = seen.wg?.addresses.find(one => one.address === host.tunnel.address);
-  if (at && !(at.tentative && !seen.smtpd.running)) return null;
-  const dead = seen.smtpd.running ? '' : ', so smtpd exited';
+function wrongAddress({ host, facts }: End, fleet: Fleet): Problem | null {
+  const at = facts.wg?.addresses.find(one => one.address === host.tunnel.address);
+  if (at && !(at.tentative && !facts.smtpd.running)) return null;
+  const dead = facts.smtpd.running ? '' : ', so smtpd exited';
   const { address } = host.tunnel;
   return at
     ? problem(host, 'tunnel-address-tentative', {
@@ -148,7 +148,7 @@ function tooLarge({ gateway, relay, fleet }: Tunnel): Problem | null {
   const lost = (end: End): boolean => end.ping?.received !== 0 && end.largePing?.received === 0;
   const end = [gateway, relay].find(lost);
   if (!end) return null;
-  const mtu = end.seen.wg?.mtu ?? 0;
+  const mtu = end.facts.wg?.mtu ?? 0;
   return problem(gateway.host, 'tunnel-mtu-too-large', {
     what: `the MTU of the tunnel is too large for the path between ${gateway.host.name} and ${relay.host.name}`,
     evidence: `packets of ${mtu} bytes from ${end.host.name} are lost, small ones arrive`,

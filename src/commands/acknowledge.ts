@@ -1,6 +1,6 @@
 /** Notes on hosts that somebody has read of their lost mail. */
 
-import type { HostSeen, Seen } from '../checks/seen.ts';
+import type { AskedHost, HostFacts } from '../checks/host-facts.ts';
 import { ACKNOWLEDGE } from '../facts/losses.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import type { Session } from '../run/exchange.ts';
@@ -13,20 +13,20 @@ import { connectionsTo } from './connections.ts';
  * Everything that was lost until the hosts were asked is known from now on, and no longer a problem.
  * @throws Failure for a host that could not be reached, or written to; the others have it noted.
  */
-export async function acknowledge(fleet: Fleet, chosen: readonly HostSeen[]): Promise<void> {
+export async function acknowledge(fleet: Fleet, chosen: readonly AskedHost[]): Promise<void> {
   const connections = connectionsTo(fleet);
   const results = await Promise.allSettled(
-    chosen.map(async seen => {
-      if (!seen.reached) throw seen.failure;
-      const session = await connections.connect(seen.host);
-      await note(seen, session).finally(() => session.close());
+    chosen.map(async asked => {
+      if (!asked.reached) throw asked.failure;
+      const session = await connections.connect(asked.host);
+      await note(asked, session).finally(() => session.close());
     }),
   );
   const failed = results.find(result => result.status === 'rejected');
   if (failed) throw failed.reason;
 }
 
-async function note({ host, clock }: Seen, session: Session): Promise<void> {
+async function note({ host, clock }: HostFacts, session: Session): Promise<void> {
   if (!clock) throw new Failure('its clock could not be read', host.name, `date, on ${host.name}`);
   const [answer] = await session.exchange([
     {

@@ -3,7 +3,7 @@ import type { Fleet } from '../hosts/fleet.ts';
 import type { Published } from '../run/resource.ts';
 import { type Connections, connectionsTo } from './connections.ts';
 import { chosenHosts, loadFleet } from './fleet.ts';
-import { givenParts } from './given.ts';
+import { providedParts } from './provided.ts';
 import { CONCURRENCY, type CommonOptions, type Terminal } from './terminal.ts';
 
 /** A run that has begun. */
@@ -11,7 +11,7 @@ export interface Begun {
   readonly fleet: Fleet;
   readonly connections: Connections;
   /** Public parts that no host makes. */
-  readonly given: Published;
+  readonly provided: Published;
 }
 
 /**
@@ -27,9 +27,9 @@ export async function begin(
   const fleet = await loadFleet(inventory, terminal);
   chosenHosts(fleet, options);
   await checked(fleet);
-  const given = await givenParts(fleet, terminal);
+  const provided = await providedParts(fleet, terminal);
   const connections = connectionsTo(fleet);
   // What comes next takes the processor; so the hosts are given something to do first.
   await connections.begin(fleet.hosts.slice(0, options.concurrency ?? CONCURRENCY));
-  return { fleet, connections, given };
+  return { fleet, connections, provided };
 }

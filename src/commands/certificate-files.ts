@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type Fleet, relaysOf } from '../hosts/fleet.ts';
 import { codeOf, reasonOf } from '../hosts/system-error.ts';
 import { Failure } from '../run/failure.ts';
-import { givenKey } from '../tasks/own-certificates.ts';
+import { providedKey } from '../tasks/own-certificates.ts';
 import { vouchedNames } from '../tasks/shown-certificates.ts';
 
 /**
@@ -19,8 +19,8 @@ export async function readCertificateFiles(fleet: Fleet, now = new Date()): Prom
       if (!paths) continue;
       const pair = { cert: await textOf(paths.cert), key: await textOf(paths.key) };
       checkPair(name, paths, pair, now);
-      texts[givenKey(relay.name, name, 'cert')] = pair.cert;
-      texts[givenKey(relay.name, name, 'key')] = pair.key;
+      texts[providedKey(relay.name, name, 'cert')] = pair.cert;
+      texts[providedKey(relay.name, name, 'key')] = pair.key;
     }
   }
   return texts;

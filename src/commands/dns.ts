@@ -60,16 +60,16 @@ async function ask(fleet: Fleet, relays: readonly Relay[], options: DnsOptions, 
     connect: () => connections.connect(relay),
     reconnect: () => connections.reconnect(relay),
   }));
-  const looked = await lookAt(targets, {
+  const observation = await lookAt(targets, {
     concurrency: options.concurrency ?? CONCURRENCY,
-    given: new Map(),
+    provided: new Map(),
     onProgress: (options.verbose ? progressFor([], options, terminal) : silentProgress).on,
   });
   return {
     views: relays.flatMap((relay, index) => {
-      const observed = looked[index]?.observed;
+      const observed = observation[index]?.observed;
       return observed ? [dnsViewOf(relay, fleet, observed, check)] : [];
     }),
-    leftOut: looked.flatMap(({ host, failure }) => (failure ? [{ host, why: failure.what }] : [])),
+    leftOut: observation.flatMap(({ host, failure }) => (failure ? [{ host, why: failure.what }] : [])),
   };
 }

@@ -1,7 +1,7 @@
+import type { AskedHost } from '../checks/host-facts.ts';
 import { hostProblems } from '../checks/host-problems.ts';
 import { diagnosis } from '../checks/judge.ts';
 import { hostsOf } from '../checks/path.ts';
-import type { HostSeen } from '../checks/seen.ts';
 import { doctorJson, doctorText, type Findings } from '../report/doctor.ts';
 import { pageColumns, painter } from '../report/page.ts';
 import { begin } from './begin.ts';
@@ -31,23 +31,23 @@ export async function doctor(
   const begun = await begin(inventory, options, terminal);
   const { fleet } = begun;
   const hosts = chosenHosts(fleet, options);
-  const { seen, judged: all, now } = await examine(begun, options, terminal);
+  const { asked, judged: all, now } = await examine(begun, options, terminal);
   const found: Findings = {
     judged: all.filter(({ hop }) => hostsOf(hop).some(host => hosts.has(host.name))),
-    aside: seen.flatMap(one => (one.reached && hosts.has(one.host.name) ? hostProblems(one, seen, fleet, now) : [])),
+    aside: asked.flatMap(one => (one.reached && hosts.has(one.host.name) ? hostProblems(one, asked, fleet, now) : [])),
   };
   if (options.json) terminal.out(`${JSON.stringify(doctorJson(found))}\n`);
   else {
     const paint = painter(terminal.interactive && !terminal.env.NO_COLOR);
     terminal.out(doctorText(found, paint, pageColumns(terminal.columns)));
   }
-  return doctorExit(found, seen);
+  return doctorExit(found, asked);
 }
 
 /** A host that could not be reached counts where it lies on a stretch that was judged. */
-export function doctorExit({ judged, aside }: Findings, seen: readonly HostSeen[]): number {
+export function doctorExit({ judged, aside }: Findings, asked: readonly AskedHost[]): number {
   const broken = diagnosis(judged).some(({ verdict }) => verdict.kind === 'broken');
   if (!broken) return aside.length === 0 ? EXIT.well : EXIT.unwell;
   const concerned = new Set(judged.flatMap(({ hop }) => hostsOf(hop)));
-  return seen.every(one => one.reached || !concerned.has(one.host)) ? EXIT.unwell : EXIT.failed;
+  return asked.every(one => one.reached || !concerned.has(one.host)) ? EXIT.unwell : EXIT.failed;
 }

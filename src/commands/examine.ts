@@ -1,7 +1,7 @@
 import { type HeardHere, looksFromOutside } from '../checks/first-hop.ts';
+import { type AskedHost, askedHost } from '../checks/host-facts.ts';
 import { type Judged, judgeFleet } from '../checks/judge.ts';
 import { healthQuestions, publicAddress } from '../checks/questions.ts';
-import { type HostSeen, seenOf } from '../checks/seen.ts';
 import { type Fleet, relaysOf } from '../hosts/fleet.ts';
 import { hearFromHere } from '../hosts/port-25.ts';
 import { progressFor, silentProgress } from '../report/progress.ts';
@@ -13,7 +13,7 @@ import { CONCURRENCY, type CommonOptions, type Terminal } from './terminal.ts';
 
 /** A fleet as it was found. */
 export interface Examination {
-  readonly seen: readonly HostSeen[];
+  readonly asked: readonly AskedHost[];
   readonly judged: readonly Judged[];
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -24,7 +24,7 @@ export interface Examination {
  * what is wrong on a chosen one may lie at another.
  */
 export async function examine(
-  { fleet, connections, given }: Begun,
+  { fleet, connections, provided }: Begun,
   options: CommonOptions,
   terminal: Terminal,
   view: ProgressView = options.verbose ? progressFor([], options, terminal) : silentProgress,
@@ -33,27 +33,29 @@ export async function examine(
     const host = fleet.hosts[index];
     return host ? { ...target, asks: [...(target.asks ?? []), ...healthQuestions(host, fleet)] } : target;
   });
-  const looked = await lookAt(targets, {
+  const observation = await lookAt(targets, {
     concurrency: options.concurrency ?? CONCURRENCY,
-    given,
+    provided,
     onProgress: view.on,
   });
   const now = Date.now();
-  const seen = fleet.hosts.map((host, index) => {
-    const one = looked[index];
+  const asked = fleet.hosts.map((host, index) => {
+    const one = observation[index];
     if (!one) throw new Error(`${host.name} was not looked at`);
-    return seenOf(host, fleet, one);
+    return askedHost(host, fleet, one);
   });
-  return { seen, judged: judgeFleet(fleet, seen, now, await heardHere(fleet, seen)), now };
+  return { asked, judged: judgeFleet(fleet, asked, now, await heardHere(fleet, asked)), now };
 }
 
 /** What no gateway has reached is tried from here, unless here is the relay. */
-async function heardHere(fleet: Fleet, seen: readonly HostSeen[]): Promise<HeardHere> {
+async function heardHere(fleet: Fleet, asked: readonly AskedHost[]): Promise<HeardHere> {
   const missed = relaysOf(fleet).flatMap(relay =>
-    relay.ssh.kind === 'local' || !seen.some(one => one.reached && one.host === relay)
+    relay.ssh.kind === 'local' || !asked.some(one => one.reached && one.host === relay)
       ? []
       : relay.mx
-          .filter(mx => !looksFromOutside(relay, mx, fleet, { all: seen, heard: new Map() }).some(({ heard }) => heard))
+          .filter(
+            mx => !looksFromOutside(relay, mx, fleet, { all: asked, heard: new Map() }).some(({ heard }) => heard),
+          )
           .map(mx => publicAddress(relay, mx)),
   );
   const heard = await Promise.all(

@@ -1,5 +1,5 @@
-import { sshDestination } from '../hosts/inventory/ssh-words.ts';
-import { complaintAbout } from '../hosts/inventory/words.ts';
+import { complaintAbout } from '../hosts/inventory/formats.ts';
+import { sshDestination } from '../hosts/inventory/ssh-formats.ts';
 import { printable } from '../report/printable.ts';
 import { Failure } from '../run/failure.ts';
 import type { Look } from './first-look.ts';

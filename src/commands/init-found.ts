@@ -1,6 +1,6 @@
 /** What a first look at the hosts offers as answers to questions of `mailtun init`. Pure. */
 import { familyOf, isWithin, type Prefix } from '../hosts/addresses.ts';
-import { destinationOf } from '../hosts/inventory/ssh-words.ts';
+import { destinationOf } from '../hosts/inventory/ssh-formats.ts';
 import type { FirstLook } from './first-look.ts';
 import type { Answers } from './init-answers.ts';
 

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { familyOf, shortAddress } from '../hosts/addresses.ts';
 import { quoted } from '../hosts/inventory/errors.ts';
-import { sshDestination } from '../hosts/inventory/ssh-words.ts';
 import {
   complaintAbout,
   deliveryTarget,
@@ -12,7 +11,8 @@ import {
   publicName,
   recipient,
   type Word,
-} from '../hosts/inventory/words.ts';
+} from '../hosts/inventory/formats.ts';
+import { sshDestination } from '../hosts/inventory/ssh-formats.ts';
 import type { Answers } from './init-answers.ts';
 import { type Found, lanFound, recipientFound, tunnelFound } from './init-found.ts';
 import { mxWrong } from './init-mx.ts';
@@ -156,8 +156,8 @@ function lanWrong(answer: string): { what: string; remedy: string } | null {
 export const networkOf = (answer: string): string =>
   answer.replace(familyOf(answer.replace(/\/.*/, '')) === 4 ? /\/24$/ : /\/64$/, '');
 
-function networkWrong(given: string): { what: string; remedy: string } | null {
-  const answer = networkOf(given);
+function networkWrong(typed: string): { what: string; remedy: string } | null {
+  const answer = networkOf(typed);
   const isNetwork = familyOf(answer) === 4 ? answer.endsWith('.0') : answer.endsWith('::');
   if (isNetwork) return complaintAbout(hostAddress, answer);
   return {

@@ -1,5 +1,5 @@
 import { familyOf } from '../hosts/addresses.ts';
-import { destinationOf } from '../hosts/inventory/ssh-words.ts';
+import { destinationOf } from '../hosts/inventory/ssh-formats.ts';
 import type { FirstLook } from './first-look.ts';
 import type { Answers } from './init-answers.ts';
 import { type Found, foundText, type Role } from './init-found.ts';

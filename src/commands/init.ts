@@ -70,8 +70,8 @@ async function answersFrom(options: InitOptions, terminal: Terminal, finder: Fin
     for (const role of ROLES)
       if (options[role] !== undefined) finder.begin(role, [options[role]].flat().join(' ').trim());
     for (const question of questions) {
-      const given = options[question.key];
-      if (given !== undefined) answers[question.key] = checked(question, [given].flat().join(' '), answers);
+      const typed = options[question.key];
+      if (typed !== undefined) answers[question.key] = checked(question, [typed].flat().join(' '), answers);
       else if (question.when?.(answers) === false) answers[question.key] = '';
       else {
         const usual = question.usual(answers, await finder.all());

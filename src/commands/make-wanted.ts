@@ -1,5 +1,5 @@
 import { progressFor } from '../report/progress.ts';
-import { provisionJson, provisionText, remarksText } from '../report/provision.ts';
+import { notesText, provisionJson, provisionText } from '../report/provision.ts';
 import { converge } from '../run/converge.ts';
 import type { Outcome } from '../run/target.ts';
 import { DEAD_MAN } from '../tasks/rollback.ts';
@@ -18,7 +18,7 @@ export interface ProvisionOptions extends CommonOptions {
 
 /** Makes the hosts of a run that has begun as the inventory wants them. Resolves to the exit status. */
 export async function makeWanted(
-  { fleet, connections, given }: Begun,
+  { fleet, connections, provided }: Begun,
   options: ProvisionOptions,
   terminal: Terminal,
 ): Promise<number> {
@@ -32,7 +32,7 @@ export async function makeWanted(
   const converged = await converge(targets, {
     check,
     concurrency: options.concurrency ?? CONCURRENCY,
-    given,
+    provided,
     deadMan: DEAD_MAN,
     onProgress: view.on,
     mayTakeOver: async (host, paths, leaves) => {
@@ -56,7 +56,7 @@ async function report(outcomes: readonly Outcome[], options: ProvisionOptions, t
   const diff = options.diff ? (await import('../report/diff.ts')).diffText(outcomes) : '';
   if (options.json) {
     terminal.out(`${JSON.stringify(provisionJson(outcomes, check))}\n`);
-    terminal.err(diff + remarksText(outcomes));
+    terminal.err(diff + notesText(outcomes));
   } else {
     terminal.out(diff + provisionText(outcomes, check));
   }

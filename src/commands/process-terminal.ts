@@ -1,5 +1,5 @@
+import { reported } from './reported.ts';
 import type { Terminal } from './terminal.ts';
-import { told } from './told.ts';
 
 /** This process's own terminal. */
 export function processTerminal(options: { readonly json?: boolean; readonly color?: boolean }): Terminal {
@@ -7,7 +7,7 @@ export function processTerminal(options: { readonly json?: boolean; readonly col
   if (options.color === false) process.env.NO_COLOR = '1';
   return {
     out: text => {
-      told.onStdout = true;
+      reported.onStdout = true;
       process.stdout.write(text);
     },
     err: text => process.stderr.write(text),

@@ -1,5 +1,5 @@
 import { progressFor } from '../report/progress.ts';
-import { remarksText } from '../report/provision.ts';
+import { notesText } from '../report/provision.ts';
 import { rotationJson, rotationText } from '../report/rotation.ts';
 import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { DEAD_MAN_SECONDS } from '../run/dead-man.ts';
@@ -59,15 +59,15 @@ export async function rotateKeys(
     view.on({ host, state: failure ? 'failed' : 'done', label: failure?.what ?? '' });
   await view.end();
   report(rotated, options, terminal);
-  terminal.err(remarksBesides(rotated, runs));
+  terminal.err(notesBesides(rotated, runs));
   return exitStatus(rotated, check);
 }
 
 /** What there is to be said of hosts that kept their keys: the far ends of those that were to get new ones. */
-const remarksBesides = (rotated: readonly Rotated[], runs: ReadonlyMap<string, HostRun>): string =>
-  remarksText(
+const notesBesides = (rotated: readonly Rotated[], runs: ReadonlyMap<string, HostRun>): string =>
+  notesText(
     [...runs.values()]
-      .map(({ target, remarks }) => ({ host: target.host, remarks }))
+      .map(({ target, notes }) => ({ host: target.host, notes }))
       .filter(({ host }) => rotated.every(one => one.host !== host)),
   );
 
@@ -77,7 +77,7 @@ function report(rotated: readonly Rotated[], options: RotateOptions, terminal: T
     terminal.out(`${JSON.stringify(rotationJson(rotated, check))}\n`);
     return;
   }
-  const isNews = rotated.some(one => one.failure !== null || one.remarks.length > 0);
+  const isNews = rotated.some(one => one.failure !== null || one.notes.length > 0);
   if (terminal.interactive || options.verbose || check || isNews) terminal.out(rotationText(rotated, check));
 }
 

@@ -5,7 +5,7 @@ import { Failure } from '../run/failure.ts';
 import { type HostRun, hostRun } from '../run/host-run.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { membersOf, type Turn, turnsOf } from '../tasks/rotation.ts';
-import { answeringPeers } from '../tasks/tunnel-proof.ts';
+import { answeringPeers } from '../tasks/tunnel-verification.ts';
 import { wireguard } from '../tasks/wireguard.ts';
 import { wireguardKey } from '../tasks/wireguard-key.ts';
 import { connectionsTo } from './connections.ts';

@@ -1,19 +1,19 @@
 /** How things stand, once or again and again. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { remarksOn } from '../checks/host-problems.ts';
+import type { AskedHost } from '../checks/host-facts.ts';
+import { notesOn } from '../checks/host-problems.ts';
 import { type HostStatus, hostStatus, isHealthy } from '../checks/host-status.ts';
-import type { HostSeen } from '../checks/seen.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { pageColumns, painter } from '../report/page.ts';
-import { sinceText, type Told, tellable } from '../report/since.ts';
+import { type Reported, reportable, sinceText } from '../report/since.ts';
 import { statusJson, statusText } from '../report/status.ts';
 import { Failure } from '../run/failure.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Begun } from './begin.ts';
 import { connectionsTo } from './connections.ts';
 import { type Examination, examine } from './examine.ts';
+import { writeReported } from './reported-file.ts';
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
-import { writeTold } from './told-file.ts';
 
 /** Options of `mailtun status`. */
 export interface StatusOptions extends CommonOptions {
@@ -29,12 +29,17 @@ export interface StatusOptions extends CommonOptions {
  * Looks once. Resolves to the exit status.
  * @param before what the file of --since says.
  */
-export async function look(begun: Begun, before: Told, options: StatusOptions, terminal: Terminal): Promise<number> {
+export async function look(
+  begun: Begun,
+  before: Reported,
+  options: StatusOptions,
+  terminal: Terminal,
+): Promise<number> {
   const { fleet } = begun;
   const found = await examine(begun, options, terminal);
   const hosts = reported(fleet, found, options);
   if (options.since !== undefined) {
-    await writeTold(options.since, tellable(hosts));
+    await writeReported(options.since, reportable(hosts));
     if (!options.json) terminal.out(sinceText(before, hosts, pageColumns(terminal.columns)));
   }
   if (options.json) terminal.out(`${JSON.stringify(statusJson(hosts))}\n`);
@@ -43,7 +48,7 @@ export async function look(begun: Begun, before: Told, options: StatusOptions, t
   const names = hosts.map(host => host.name);
   return acknowledged(
     fleet,
-    found.seen.filter(({ host }) => names.includes(host.name)),
+    found.asked.filter(({ host }) => names.includes(host.name)),
     hosts,
     terminal,
   );
@@ -52,7 +57,7 @@ export async function look(begun: Begun, before: Told, options: StatusOptions, t
 /** What was just reported is known; what else is wrong counts as ever. */
 async function acknowledged(
   fleet: Fleet,
-  chosen: readonly HostSeen[],
+  chosen: readonly AskedHost[],
   hosts: readonly HostStatus[],
   terminal: Terminal,
 ): Promise<number> {
@@ -72,10 +77,10 @@ const DEFAULT_SECONDS = 10;
 
 /** Looks again and again until it is interrupted. */
 export async function watch(begun: Begun, options: StatusOptions, terminal: Terminal): Promise<never> {
-  const { fleet, given } = begun;
+  const { fleet, provided } = begun;
   const seconds = typeof options.watch === 'number' ? options.watch : DEFAULT_SECONDS;
   for (let { connections } = begun; ; connections = connectionsTo(fleet)) {
-    const found = await examine({ fleet, connections, given }, options, terminal);
+    const found = await examine({ fleet, connections, provided }, options, terminal);
     const text = page(fleet, found, reported(fleet, found, options), terminal);
     const time = new Date(found.now).toISOString().replace(/\.\d+Z/, 'Z');
     terminal.out(terminal.interactive ? `\x1b[H\x1b[2J${text}\n${time}\n` : `${time}\n${text}\n`);
@@ -83,22 +88,22 @@ export async function watch(begun: Begun, options: StatusOptions, terminal: Term
   }
 }
 
-const reported = (fleet: Fleet, { seen, judged, now }: Examination, options: CommonOptions): readonly HostStatus[] =>
-  seen
+const reported = (fleet: Fleet, { asked, judged, now }: Examination, options: CommonOptions): readonly HostStatus[] =>
+  asked
     .filter(({ host }) => !options.host || options.host.length === 0 || options.host.includes(host.name))
-    .map(one => hostStatus(one, { all: seen, judged, fleet, now }));
+    .map(one => hostStatus(one, { all: asked, judged, fleet, now }));
 
 function page(
   fleet: Fleet,
-  { seen, judged, now }: Examination,
+  { asked, judged, now }: Examination,
   hosts: readonly HostStatus[],
   terminal: Terminal,
 ): string {
-  const remarks = new Map(
-    seen.flatMap(one => (one.reached ? [[one.host.name, remarksOn(one, fleet, now)] as const] : [])),
+  const notes = new Map(
+    asked.flatMap(one => (one.reached ? [[one.host.name, notesOn(one, fleet, now)] as const] : [])),
   );
   const paint = painter(terminal.interactive && !terminal.env.NO_COLOR);
-  return statusText({ fleet, hosts, judged, remarks }, paint, pageColumns(terminal.columns));
+  return statusText({ fleet, hosts, judged, notes }, paint, pageColumns(terminal.columns));
 }
 
 const exitStatus = (hosts: readonly HostStatus[]): number =>

@@ -1,9 +1,9 @@
-import type { Told } from '../report/since.ts';
+import type { Reported } from '../report/since.ts';
 import { Failure } from '../run/failure.ts';
 import { begin } from './begin.ts';
+import { readReported } from './reported-file.ts';
 import type { StatusOptions } from './standing.ts';
 import type { Terminal } from './terminal.ts';
-import { readTold } from './told-file.ts';
 
 /** How things stand. Resolves to the exit status. */
 export async function status(
@@ -12,7 +12,7 @@ export async function status(
   terminal: Terminal,
 ): Promise<number> {
   const { since } = options;
-  let before: Told = [];
+  let before: Reported = [];
   const begun = await begin(inventory, options, terminal, async () => {
     if (options.watch !== undefined && (options.json || since !== undefined || options.acknowledge))
       throw new Failure(
@@ -21,7 +21,7 @@ export async function status(
         'leave one of them out',
       );
     // A file that can't be used is wrong usage.
-    if (since !== undefined) before = await readTold(since);
+    if (since !== undefined) before = await readReported(since);
   });
   const { look, watch } = await import('./standing.ts');
   return options.watch === undefined ? look(begun, before, options, terminal) : watch(begun, options, terminal);

@@ -10,7 +10,7 @@ import { allTasks } from '../tasks/all.ts';
 import { agreements } from '../tasks/desire.ts';
 import { standingQuestions } from '../tasks/in-force.ts';
 import { isTunnelHost, type TunnelHost } from '../tasks/neighbours.ts';
-import { answeringPeers, callUnanswered, tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
+import { answeringPeers, callUnanswered, tunnelCall, tunnelVerification } from '../tasks/tunnel-verification.ts';
 import type { Connections } from './connections.ts';
 import { chosen, chosenHosts } from './fleet.ts';
 import type { CommonOptions } from './terminal.ts';
@@ -51,8 +51,8 @@ export function targetsOf(fleet: Fleet, selection: Selection, connections: Conne
   });
 }
 
-const tunnelEnd = (host: TunnelHost, fleet: Fleet): Pick<Target, 'proof' | 'call' | 'afterRisk'> => ({
-  proof: tunnelProof(host, fleet),
+const tunnelEnd = (host: TunnelHost, fleet: Fleet): Pick<Target, 'verification' | 'call' | 'afterRisk'> => ({
+  verification: tunnelVerification(host, fleet),
   call: tunnelCall(host, fleet),
   afterRisk: {
     call: callUnanswered(host, fleet),

@@ -4,7 +4,7 @@ import { type Fleet, gatewaysOf, relaysOf } from '../hosts/fleet.ts';
 import { lookAt } from '../run/converge.ts';
 import { Failure } from '../run/failure.ts';
 import type { Outcome, Target } from '../run/target.ts';
-import { answeringPeers } from '../tasks/tunnel-proof.ts';
+import { answeringPeers } from '../tasks/tunnel-verification.ts';
 
 /** The outcomes, with a failure where a tunnel that was changed does not answer although both its ends were made. */
 export async function withTunnelsLookedAt(
@@ -25,8 +25,8 @@ export async function withTunnelsLookedAt(
     if (!gateway || settled.has(host)) return [];
     return [{ host, connect, reconnect, assigned: [], publishes: [], asks: [answeringPeers(gateway, fleet)] }];
   });
-  const looked = await lookAt(looking, { concurrency: looking.length, given: new Map(), onProgress: () => {} });
-  const answersOf = (name: string) => settled.get(name) ?? looked.find(({ host }) => host === name)?.observed;
+  const observation = await lookAt(looking, { concurrency: looking.length, provided: new Map(), onProgress: () => {} });
+  const answersOf = (name: string) => settled.get(name) ?? observation.find(({ host }) => host === name)?.observed;
   return outcomes.map(outcome => {
     const gateway = gateways.find(({ name }) => name === outcome.host);
     const answers = answersOf(outcome.host);

@@ -8,7 +8,7 @@ import type { KeptRun } from '../run/kept.ts';
 import type { Observed } from '../run/resource.ts';
 import type { UndoTarget } from '../run/undo.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
-import { tunnelCall, tunnelProof } from '../tasks/tunnel-proof.ts';
+import { tunnelCall, tunnelVerification } from '../tasks/tunnel-verification.ts';
 import { strandedByUndo } from '../tasks/undo-queue.ts';
 import type { Connections } from './connections.ts';
 
@@ -24,7 +24,7 @@ export const undoTarget = (host: Host, fleet: Fleet, connections: Connections): 
     reconnect: () => connections.reconnect(host),
     ...(isTunnelHost(host)
       ? {
-          proof: (_, now, callers) => tunnelProof(host, fleet)(asKept(chosen()), now, callers),
+          verification: (_, now, callers) => tunnelVerification(host, fleet)(asKept(chosen()), now, callers),
           call: tunnelCall(host, fleet),
         }
       : {}),

@@ -1,6 +1,6 @@
 import { diffText } from '../report/diff.ts';
 import { progressFor } from '../report/progress.ts';
-import { provisionJson, provisionText, remarksText } from '../report/provision.ts';
+import { notesText, provisionJson, provisionText } from '../report/provision.ts';
 import { DEAD_MAN_SECONDS } from '../run/dead-man.ts';
 import { Failure } from '../run/failure.ts';
 import type { Outcome } from '../run/target.ts';
@@ -70,6 +70,6 @@ function report(outcomes: readonly Outcome[], options: UndoOptions, terminal: Te
   const diff = options.diff ? diffText(outcomes) : '';
   if (options.json) {
     terminal.out(`${JSON.stringify(provisionJson(outcomes, check, 'undo'))}\n`);
-    terminal.err(diff + remarksText(outcomes));
+    terminal.err(diff + notesText(outcomes));
   } else terminal.out(diff + provisionText(outcomes, check));
 }

@@ -24,12 +24,12 @@ export async function why(fleet: Fleet, who: string, options: CommonOptions, ter
     .map(({ host, connect, reconnect }): Target => {
       return { host, connect, reconnect, assigned: [], publishes: [], asks: [question] };
     });
-  const looked = await lookAt(targets, {
+  const observation = await lookAt(targets, {
     concurrency: options.concurrency ?? CONCURRENCY,
-    given: new Map(),
+    provided: new Map(),
     onProgress: () => {},
   });
-  const found = looked.map(({ host, observed, failure }): Why => {
+  const found = observation.map(({ host, observed, failure }): Why => {
     return { host, failure, sessions: observed?.get(question) ?? [] };
   });
   if (options.json) terminal.out(`${JSON.stringify(whyJson(who, found))}\n`);

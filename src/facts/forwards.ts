@@ -4,7 +4,7 @@ import { type Fact, fact } from '../run/fact.ts';
 import { type ForwardFile, parseForwardFiles } from './forward-files.ts';
 
 /** What a host's own domains and its users' ~/.forward say. */
-export interface ForwardsSeen {
+export interface Forwards {
   /** Domains that the host itself takes for its own, as `local` in smtpd.conf(5) means it. */
   readonly local: readonly string[];
   readonly forwards: readonly Forward[];
@@ -18,7 +18,7 @@ export interface Forward {
 }
 
 /** Lines `local NAME` and `forward LOGIN ADDRESS PATH`. */
-export const parseForwards = (text: string): ForwardsSeen => ({
+export const parseForwards = (text: string): Forwards => ({
   local: [...text.matchAll(/^local (\S+)$/gm)].map(match => (match[1] ?? '').toLowerCase()),
   forwards: [...text.matchAll(/^forward (\S+) (\S+) (\/.*)$/gm)].map(([, login = '', address = '', path = '']) => ({
     login,
@@ -49,7 +49,7 @@ exit 0
 /** Homes and ~/.forward files of these logins. */
 export const forwardsOf = (
   logins: readonly string[],
-): Fact<{ readonly addresses: ForwardsSeen; readonly files: readonly ForwardFile[] }> =>
+): Fact<{ readonly addresses: Forwards; readonly files: readonly ForwardFile[] }> =>
   fact('the forward files', command(READ_FORWARDS, ...logins), text => ({
     addresses: parseForwards(text),
     files: parseForwardFiles(text),

@@ -5,14 +5,14 @@ import { STATE_DIRECTORY } from '../run/prelude.ts';
 import { type MailEvent, parseMaillog } from './maillog.ts';
 
 /** What a host's mail log of the last days says about losses, and how much of it somebody has acknowledged. */
-export interface LossesSeen {
+export interface Losses {
   readonly events: readonly MailEvent[];
   /** Seconds since 1970 by the host's clock: losses before it are known. Null where nothing was acknowledged. */
   readonly acknowledged: number | null;
 }
 
 /** `acknowledged SECONDS`, then lines of the mail log. */
-export function parseLosses(text: string): LossesSeen {
+export function parseLosses(text: string): Losses {
   const seconds = Number(/^acknowledged (\d{1,12})$/m.exec(text)?.[1]);
   return { events: parseMaillog(text), acknowledged: Number.isNaN(seconds) ? null : seconds };
 }
@@ -37,7 +37,7 @@ exit 0
 `;
 
 /** Failed deliveries of the last week. */
-export const LOSSES: Fact<LossesSeen> = fact('the lost mail', command(READ_LOSSES, STATE_DIRECTORY), parseLosses);
+export const LOSSES: Fact<Losses> = fact('the lost mail', command(READ_LOSSES, STATE_DIRECTORY), parseLosses);
 
 /** Notes the time until which losses are known, in seconds since 1970; the file is whole at every moment. */
 export const ACKNOWLEDGE = `

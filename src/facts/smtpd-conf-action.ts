@@ -1,6 +1,6 @@
 /** The listeners and actions of smtpd.conf(5), as data. Pure. */
 import { type Clauses, clauses, type TableUse } from './smtpd-conf-clauses.ts';
-import type { Word } from './smtpd-conf-words.ts';
+import type { Word } from './smtpd-conf-tokens.ts';
 
 /** A `listen on` of smtpd.conf(5). */
 export interface Listener {

@@ -1,5 +1,5 @@
 /** Reading the words of one statement of smtpd.conf(5) from left to right. Pure. */
-import { isSymbol, type Word } from './smtpd-conf-words.ts';
+import { isSymbol, type Word } from './smtpd-conf-tokens.ts';
 
 /** Where a statement takes a table: its name, or the values that stand there. */
 export type TableUse = { readonly table: string } | { readonly entries: Entries };

@@ -1,6 +1,6 @@
 /** The rules of smtpd.conf(5), as data. Pure. */
 import { type Clauses, clauses, type TableUse } from './smtpd-conf-clauses.ts';
-import type { Word } from './smtpd-conf-words.ts';
+import type { Word } from './smtpd-conf-tokens.ts';
 
 /** What a rule asks of a mail. */
 export interface Condition {

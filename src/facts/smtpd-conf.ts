@@ -8,7 +8,7 @@ import { remembered } from '../run/remembered.ts';
 import { type Action, actionOf, type Listener, listenerOf } from './smtpd-conf-action.ts';
 import { clauses, type Entries } from './smtpd-conf-clauses.ts';
 import { type Match, matchOf } from './smtpd-conf-match.ts';
-import { isSymbol, statementsOf, statementText, type Word } from './smtpd-conf-words.ts';
+import { isSymbol, statementsOf, statementText, type Word } from './smtpd-conf-tokens.ts';
 
 /** An smtpd.conf(5), as far as mailtun reads it. */
 export interface SmtpdConf {

@@ -133,10 +133,10 @@ const reachWith =
     const { hostname, port, user, agentSocket } = config;
     const command = ['ssh', ...sshOptions(target), target.host].join(' ');
     const destination: Destination = { where, hostname, port, user, command };
-    const wished = options.connectTimeoutSeconds ?? config.connectTimeoutSeconds;
+    const chosen = options.connectTimeoutSeconds ?? config.connectTimeoutSeconds;
 
     const preferred = await ownKey(where, target.identityFile);
-    const opening = openRoute(destination, target, { ...config, timeoutSeconds: wished ?? CONNECT_SECONDS }, journey);
+    const opening = openRoute(destination, target, { ...config, timeoutSeconds: chosen ?? CONNECT_SECONDS }, journey);
     // It is waited for below; meanwhile its failure must not count as unhandled.
     opening.catch(() => {});
     options.onDialled?.();
@@ -148,7 +148,7 @@ const reachWith =
     const { stream, leave } = await opening;
     try {
       const sign = journey.pool.signer(ssh.openKey, agentSocket, where);
-      const timeoutSeconds = wished ?? LOGIN_SECONDS;
+      const timeoutSeconds = chosen ?? LOGIN_SECONDS;
       const login = await ssh.logIn({ destination, socket: stream, hostKey, keys, sign, timeoutSeconds });
       void login.ended.then(leave);
       return login;

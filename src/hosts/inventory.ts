@@ -7,7 +7,7 @@ import { checkTogether } from './inventory/checks.ts';
 import { type Finding, InventoryErrors, type Problem, pathText } from './inventory/errors.ts';
 import { fleetFrom } from './inventory/fleet.ts';
 import type { Inventory } from './inventory/schema.ts';
-import { prune, shapeFindings } from './inventory/shape.ts';
+import { prune, shapeFindings } from './inventory/schema-findings.ts';
 import { type Site, siteOf } from './inventory/site.ts';
 import { type Reading, readYaml } from './inventory/yaml.ts';
 import { codeOf } from './system-error.ts';

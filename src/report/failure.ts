@@ -3,7 +3,7 @@ import { plural } from './plural.ts';
 import { printable } from './printable.ts';
 
 /** As a Failure has it. */
-export interface Told {
+export interface ReportedFailure {
   readonly what: string;
   readonly where: string;
   readonly remedy: string;
@@ -21,7 +21,7 @@ export const isBadInventory = (error: unknown): error is BadInventory & Error =>
   error instanceof Error && error.name === 'InventoryErrors';
 
 /** The document of every command that ended before it had one of its own. `command` is null where none was named. */
-export const failureJson = (command: string | null, failure: Told | BadInventory): object =>
+export const failureJson = (command: string | null, failure: ReportedFailure | BadInventory): object =>
   'problems' in failure
     ? {
         command,
@@ -38,7 +38,7 @@ export const failureJson = (command: string | null, failure: Told | BadInventory
  * What is wrong, and what to do about it; ends with a newline. Each line about an inventory begins with `FILE:LINE:COLUMN:`,
  * as editors and people who search for it expect.
  */
-export const failureText = (failure: Told | BadInventory): string =>
+export const failureText = (failure: ReportedFailure | BadInventory): string =>
   printable(
     'problems' in failure ? `${failure.message}\n` : `mailtun: ${failure.where}: ${failure.what}\n${failure.remedy}\n`,
   );

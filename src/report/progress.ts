@@ -2,7 +2,7 @@ import { printable } from './printable.ts';
 import type { Output, ProgressView } from './progress-view.ts';
 
 /** Where it is shown, and what was asked for. */
-export interface ProgressWishes {
+export interface ProgressOptions {
   readonly json?: boolean;
   readonly verbose?: boolean;
   /** Nothing without a terminal: fit for cron. */
@@ -15,7 +15,7 @@ export interface ProgressWishes {
  */
 export function progressFor(
   hosts: readonly string[],
-  { json, verbose, quiet }: ProgressWishes,
+  { json, verbose, quiet }: ProgressOptions,
   terminal: Output,
 ): ProgressView {
   if (verbose) return verboseProgress(json ? terminal.err : terminal.out);

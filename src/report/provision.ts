@@ -41,7 +41,7 @@ export function provisionText(outcomes: readonly Outcome[], check: boolean): str
     return [
       `${outcome.host.padEnd(width)}  ${verdict(outcome, check)}`,
       ...shown.map(change => `  ${check ? '~' : '+'} ${change.task}: ${change.resource}: ${change.why}`),
-      ...outcome.remarks.map(remark => `  * ${remark}`),
+      ...outcome.notes.map(note => `  * ${note}`),
       ...(outcome.failure ? [`  ! ${outcome.failure.what}`, `    ${outcome.failure.remedy}`] : []),
       ...(left > 0 ? [`    ${plural(left, 'change')} still to be made`] : []),
     ];
@@ -57,5 +57,5 @@ function verdict(outcome: Outcome, check: boolean): string {
 }
 
 /** What people should know besides, for where the document has no place for it. */
-export const remarksText = (outcomes: readonly Pick<Outcome, 'host' | 'remarks'>[]): string =>
-  printable(outcomes.flatMap(({ host, remarks }) => remarks.map(remark => `${host}: ${remark}\n`)).join(''));
+export const notesText = (outcomes: readonly Pick<Outcome, 'host' | 'notes'>[]): string =>
+  printable(outcomes.flatMap(({ host, notes }) => notes.map(note => `${host}: ${note}\n`)).join(''));

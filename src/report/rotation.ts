@@ -13,7 +13,7 @@ export function rotationJson(all: readonly Rotated[], check: boolean): object {
     rotated: isNew(one),
     publicKey: one.after ?? one.before,
     roundTrips: one.roundTrips,
-    remarks: one.remarks,
+    notes: one.notes,
     error: one.failure && { what: one.failure.what, where: one.failure.where, remedy: one.failure.remedy },
   }));
   return { command: 'rotate-keys', check, hosts, totals: totals(all, check) };
@@ -32,7 +32,7 @@ export function rotationText(all: readonly Rotated[], check: boolean): string {
   return printable(
     `${[
       ...all.map(one => `${one.host.padEnd(width)}  ${verdict(one, check)}, ${plural(one.roundTrips, 'round trip')}`),
-      ...all.flatMap(one => one.remarks.map(remark => `  * ${one.host}: ${remark}`)),
+      ...all.flatMap(one => one.notes.map(note => `  * ${one.host}: ${note}`)),
       ...failures.flatMap(({ where, what, remedy }) => [`  ! ${where}: ${what}`, `    ${remedy}`]),
       `${plural(rotated, 'key')} ${check ? 'to rotate' : 'rotated'}, ${failed} left`,
     ].join('\n')}\n`,

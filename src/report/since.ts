@@ -3,18 +3,18 @@ import type { HostStatus } from '../checks/host-status.ts';
 import { labelled, PAGE_COLUMNS } from './page.ts';
 
 /** What was told last time: a line for each thing that is not well. */
-export type Told = readonly string[];
+export type Reported = readonly string[];
 
 /** Everything that is not well, one line each, the same line as long as it is the same thing. */
-export const tellable = (hosts: readonly HostStatus[]): Told =>
+export const reportable = (hosts: readonly HostStatus[]): Reported =>
   hosts.flatMap(host => [
     ...host.problems.map(problem => `${host.name}: ${problem.what}`),
     ...host.drift.map(({ task, resource }) => `${host.name}: ${task}: ${resource} is not as the inventory wants it`),
   ]);
 
 /** News and what is over, with evidence and remedy of the news; empty where nothing has changed. */
-export function sinceText(before: Told, hosts: readonly HostStatus[], columns = PAGE_COLUMNS): string {
-  const now = tellable(hosts);
+export function sinceText(before: Reported, hosts: readonly HostStatus[], columns = PAGE_COLUMNS): string {
+  const now = reportable(hosts);
   const news = now.filter(line => !before.includes(line));
   const over = before.filter(line => !now.includes(line));
   const more = (line: string): readonly string[] =>

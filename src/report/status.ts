@@ -2,7 +2,7 @@
 import { type HostStatus, isHealthy } from '../checks/host-status.ts';
 import type { Judged } from '../checks/judge.ts';
 import { hopName } from '../checks/path.ts';
-import { span } from '../checks/words.ts';
+import { span } from '../checks/remedies.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { labelled, PAGE_COLUMNS, type Paint } from './page.ts';
 import { drawing } from './path-drawing.ts';
@@ -21,17 +21,17 @@ export interface Page {
   readonly hosts: readonly HostStatus[];
   readonly judged: readonly Judged[];
   /** By host, what is worth a line and no problem. */
-  readonly remarks: ReadonlyMap<string, readonly string[]>;
+  readonly notes: ReadonlyMap<string, readonly string[]>;
 }
 
 /** A page; ends with a newline. */
 export function statusText(page: Page, paint: Paint, columns = PAGE_COLUMNS): string {
-  const { fleet, hosts, judged, remarks } = page;
+  const { fleet, hosts, judged, notes } = page;
   const parts = [
     drawing(fleet, judged, paint, columns),
     hopLines(judged, paint, columns),
     hosts.flatMap(host => hostLines(host, hosts, columns)),
-    noteLines(hosts, remarks, columns),
+    noteLines(hosts, notes, columns),
     ...hosts.map(host => problemLines(host, paint, columns)),
     ...hosts.map(host => driftLines(host, fleet, columns)),
     verdictLines(hosts, paint, columns),
@@ -47,9 +47,9 @@ const COLOURS = { well: 'good', broken: 'bad', unknown: 'dim' } as const;
 
 /** A line for each stretch of the way; hosts are told by themselves where they are well. */
 export function hopLines(judged: readonly Judged[], paint: Paint, columns = PAGE_COLUMNS): readonly string[] {
-  const told = judged.filter(({ hop, verdict }) => hop.kind !== 'host' || verdict.kind !== 'well');
-  const width = Math.max(...told.map(({ hop }) => hopName(hop).length));
-  return told.flatMap(({ hop, verdict }) => {
+  const shown = judged.filter(({ hop, verdict }) => hop.kind !== 'host' || verdict.kind !== 'well');
+  const width = Math.max(...shown.map(({ hop }) => hopName(hop).length));
+  return shown.flatMap(({ hop, verdict }) => {
     const text = verdict.kind === 'broken' ? verdict.problem.what : verdict.evidence;
     const lines = labelled(`${MARKS[verdict.kind]}${hopName(hop).padEnd(width)}  `, text, columns);
     return lines.map(line => line.replace(MARKS[verdict.kind], paint(COLOURS[verdict.kind], MARKS[verdict.kind])));
@@ -70,10 +70,10 @@ function hostLines(host: HostStatus, hosts: readonly HostStatus[], columns: numb
 }
 
 /** The same of several hosts is told once. */
-function noteLines(hosts: readonly HostStatus[], remarks: Page['remarks'], columns: number): readonly string[] {
-  const notes = hosts.flatMap(({ name }) => (remarks.get(name) ?? []).map(note => ({ name, note })));
-  return [...new Set(notes.map(({ note }) => note))].flatMap(note => {
-    const names = notes.filter(one => one.note === note).map(({ name }) => name);
+function noteLines(hosts: readonly HostStatus[], notes: Page['notes'], columns: number): readonly string[] {
+  const lines = hosts.flatMap(({ name }) => (notes.get(name) ?? []).map(note => ({ name, note })));
+  return [...new Set(lines.map(({ note }) => note))].flatMap(note => {
+    const names = lines.filter(one => one.note === note).map(({ name }) => name);
     return labelled('', `${names.join(', ')}: ${note}`, columns);
   });
 }

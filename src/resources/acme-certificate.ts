@@ -30,24 +30,26 @@ exit 0
  * A certificate from an ACME server by acme-client(1), which knows the domain by the certificate's name. A run tries
  * once; what it did not get is a Failure that says why, after everything else has been done.
  */
-export function acmeCertificate(host: string, wish: VouchedCertificate): Resource {
-  const record = `${STATE_DIRECTORY}/acme.${wish.name}`;
-  const attempt = acmeAttempt(wish.name, record);
+export function acmeCertificate(host: string, desired: VouchedCertificate): Resource {
+  const record = `${STATE_DIRECTORY}/acme.${desired.name}`;
+  const attempt = acmeAttempt(desired.name, record);
   return {
-    id: wish.cert,
-    questions: [...vouchedQuestions(wish), attempt],
+    id: desired.cert,
+    questions: [...vouchedQuestions(desired), attempt],
     judge(observed, world) {
-      const why = vouchedFault(wish, observed, world.now);
+      const why = vouchedFault(desired, observed, world.now);
       if (why === null) return null;
       const tried = observed.get(attempt);
-      if (tried) throw refused(host, wish.name, tried);
+      if (tried) throw refused(host, desired.name, tried);
       const fetch = {
-        label: `asks the certificate authority for ${wish.name}`,
-        command: command(FETCH, wish.name, wish.cert, record, wish.key),
+        label: `asks the certificate authority for ${desired.name}`,
+        command: command(FETCH, desired.name, desired.cert, record, desired.key),
       };
-      return change(wish.cert, isVouchedLost(wish, observed) ? lost() : reason('certificate-unusable', why), [fetch]);
+      return change(desired.cert, isVouchedLost(desired, observed) ? lost() : reason('certificate-unusable', why), [
+        fetch,
+      ]);
     },
-    publish: observed => vouchedPublication(wish, observed),
+    publish: observed => vouchedPublication(desired, observed),
   };
 }
 

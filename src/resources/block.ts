@@ -1,6 +1,6 @@
 import { isDamaged, lostReason, textOf } from '../run/lost.ts';
 import { change, type Resource, reason, type World } from '../run/resource.ts';
-import { type FileWish, ofRoot, putStep, refuseOddities } from './file.ts';
+import { type DesiredFile, ofRoot, putStep, refuseOddities } from './file.ts';
 
 /** The line above a block. */
 export const BEGIN = '# mailtun: begin';
@@ -16,7 +16,7 @@ const NEW = ofRoot('0644');
 export function block(
   path: string,
   lines: (world: World, own: string) => readonly string[],
-  { risk = null, ...more }: Pick<FileWish, 'accept' | 'risk'> = {},
+  { risk = null, ...more }: Pick<DesiredFile, 'accept' | 'risk'> = {},
 ): Resource {
   return {
     id: path,

@@ -20,8 +20,8 @@ import { STAGE_TEXTS } from '../run/staging.ts';
 /** Stands in every file that mailtun writes whole; a file without it is somebody else's work. */
 export const MARK = '# Written by mailtun';
 
-/** First line of a file of ours. `remark` continues the sentence. */
-export const marked = (remark = 'what is edited here is replaced by the next run'): string => `${MARK}: ${remark}.`;
+/** First line of a file of ours. `note` continues the sentence. */
+export const marked = (note = 'what is edited here is replaced by the next run'): string => `${MARK}: ${note}.`;
 
 /** A file that has to be there first, and what other hosts have to make for it. */
 export interface Need {
@@ -30,7 +30,7 @@ export interface Need {
 }
 
 /** What a file is to be. */
-export interface FileWish {
+export interface DesiredFile {
   /** The whole text; `existing` is what is there, empty for nothing. May throw NotPublished. */
   readonly content: (world: World, existing: string) => string;
   /** Four octal digits. */
@@ -64,10 +64,11 @@ export const ofRoot = (mode: string) => ({ mode, owner: 'root', group: 'wheel' }
 export const sha256 = (content: Buffer | string): string => createHash('sha256').update(content).digest('hex');
 
 /** A file with all of its text, its mode and its owner. Replaced by rename(2), never written in place. */
-export function file(path: string, wish: FileWish): Resource {
+export function file(path: string, desired: DesiredFile): Resource {
+  const { mode, owner, group } = desired;
   const foreign = (observed: Observed): string | null => {
     const { content } = observed.file(path);
-    if (content === null || isLost(content) || wish.mine || content.includes(MARK)) return null;
+    if (content === null || isLost(content) || desired.mine || content.includes(MARK)) return null;
     return isStock(content, observed.get(SHIPPED_SUMS)) ? null : path;
   };
   return {
@@ -75,32 +76,32 @@ export function file(path: string, wish: FileWish): Resource {
     questions: [
       { kind: 'file', path, want: 'content' },
       SHIPPED_SUMS,
-      ...(wish.adapts?.questions ?? []),
-      ...(wish.needs ?? []).map(need => ({ kind: 'file' as const, path: need.path, want: 'stat' as const })),
+      ...(desired.adapts?.questions ?? []),
+      ...(desired.needs ?? []).map(need => ({ kind: 'file' as const, path: need.path, want: 'stat' as const })),
     ],
     judge(observed, world) {
       const now = observed.file(path);
       refuseOddities(now);
       const lost = isDamaged(now.content);
       const text = lost ? '' : now.content && textFrom(now.content);
-      const plain = wish.content(world, text ?? '');
-      const wanted = wish.adapts?.content(plain, text, observed, world) ?? plain;
-      for (const need of wish.needs ?? []) waitFor(need, observed, world);
-      const same = text !== null && !lost && (text === wanted || (wish.sameAs?.(text, wanted) ?? false));
-      if (same) return attributes(now, wish);
+      const plain = desired.content(world, text ?? '');
+      const wanted = desired.adapts?.content(plain, text, observed, world) ?? plain;
+      for (const need of desired.needs ?? []) waitFor(need, observed, world);
+      const same = text !== null && !lost && (text === wanted || (desired.sameAs?.(text, wanted) ?? false));
+      if (same) return attributes(now, desired);
       return change(
         path,
         text === null ? reason('file-missing', 'missing') : lostReason(now, reason('file-differs', 'content differs')),
-        [putStep(now, wish, wanted)],
+        [putStep(now, desired, wanted)],
         {
-          diff: wish.secret ? null : { path, before: text ?? '', after: wanted },
+          diff: desired.secret ? null : { path, before: text ?? '', after: wanted },
           takesOver: foreign(observed),
-          risk: wish.risk ?? null,
+          risk: desired.risk ?? null,
         },
       );
     },
     foreign,
-    wants: world => [{ path, content: wish.content(world, ''), mode: wish.mode, owner: wish.owner, group: wish.group }],
+    wants: world => [{ path, content: desired.content(world, ''), mode, owner, group }],
   };
 }
 
@@ -128,38 +129,38 @@ export const made = (stage: Command, ...paths: readonly string[]): Pick<Step, 's
 export const keeping = (...paths: readonly string[]): Command =>
   command('for path; do keep "$path" || exit; done', ...paths);
 
-type Attributes = Pick<FileWish, 'mode' | 'owner' | 'group'>;
+type Attributes = Pick<DesiredFile, 'mode' | 'owner' | 'group'>;
 
 /** The step that writes a file: staged beside its target, checked, renamed; refused if `now` is no longer so. */
 export const putStep = (
   now: FileState,
-  wish: Attributes & Pick<FileWish, 'accept' | 'functions'>,
+  desired: Attributes & Pick<DesiredFile, 'accept' | 'functions'>,
   content: string,
 ): Step => ({
   label: `writes ${now.path}`,
-  stage: stageText(now.path, wish, content),
+  stage: stageText(now.path, desired, content),
   command: command(
-    `${wish.functions ?? ''}put "$@"`,
+    `${desired.functions ?? ''}put "$@"`,
     now.path,
     now.content === null ? 'missing' : sha256(now.content),
-    ...(wish.accept ?? []),
+    ...(desired.accept ?? []),
   ),
 });
 
 /** The change that sets mode and owner right, or null. */
-export function attributes(now: Attributes & Pick<FileState, 'path'>, wish: Attributes): Change | null {
+export function attributes(now: Attributes & Pick<FileState, 'path'>, desired: Attributes): Change | null {
   const wrong = [
-    now.mode === wish.mode ? [] : [`mode ${now.mode}, wanted ${wish.mode}`],
-    now.owner === wish.owner && now.group === wish.group
+    now.mode === desired.mode ? [] : [`mode ${now.mode}, wanted ${desired.mode}`],
+    now.owner === desired.owner && now.group === desired.group
       ? []
-      : [`owner ${now.owner}:${now.group}, wanted ${wish.owner}:${wish.group}`],
+      : [`owner ${now.owner}:${now.group}, wanted ${desired.owner}:${desired.group}`],
   ].flat();
   if (wrong.length === 0) return null;
   const script = 'keep "$1" && chown "$2" "$1" && chmod "$3" "$1"';
   const step = {
     label: `sets mode and owner of ${now.path}`,
     stage: keeping(now.path),
-    command: command(script, now.path, `${wish.owner}:${wish.group}`, wish.mode),
+    command: command(script, now.path, `${desired.owner}:${desired.group}`, desired.mode),
   };
   return change(now.path, reason('file-attributes-differ', wrong.join('; ')), [step], { rewrites: false });
 }

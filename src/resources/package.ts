@@ -4,7 +4,7 @@ import { Failure } from '../run/failure.ts';
 import { change, type Resource, reason } from '../run/resource.ts';
 
 /** A package that has to be there. */
-export interface PackageWish {
+export interface DesiredPackage {
   /** Stem of its name, as pkg_add(1) takes it. */
   readonly name: string;
   /** A program of it: where that is there, the package is. */
@@ -22,10 +22,10 @@ complain "pkg_add $2 did not install $1"
 `;
 
 /** A package of OpenBSD's own. It is only added; mailtun neither updates nor deletes packages. */
-export function packageAdded(host: string, wish: PackageWish): Resource {
-  const id = `package ${wish.name}`;
-  const specs = wish.flavors.map(flavor => `${wish.name}--${flavor}`);
-  const state = packageState(wish.name, wish.program, specs);
+export function packageAdded(host: string, desired: DesiredPackage): Resource {
+  const id = `package ${desired.name}`;
+  const specs = desired.flavors.map(flavor => `${desired.name}--${flavor}`);
+  const state = packageState(desired.name, desired.program, specs);
   return {
     id,
     questions: [state],
@@ -34,16 +34,16 @@ export function packageAdded(host: string, wish: PackageWish): Resource {
       if (isThere) return null;
       if (spec === null)
         throw new Failure(
-          `the package ${wish.name} can't be installed: ${said || 'pkg_add said nothing'}`,
+          `the package ${desired.name} can't be installed: ${said || 'pkg_add said nothing'}`,
           host,
-          `see to the mirror in /etc/installurl until "pkg_add -n ${wish.name}" works on ${host}, or leave out ${wish.because}`,
+          `see to the mirror in /etc/installurl until "pkg_add -n ${desired.name}" works on ${host}, or leave out ${desired.because}`,
         );
       return change(id, reason('package-missing', 'not installed'), [
         // What is staged after it, before anything is renamed, may need it.
         {
-          label: `adds the package ${wish.name}`,
-          stage: command(ADD, wish.program, spec),
-          command: command('[ -x "$1" ]', wish.program),
+          label: `adds the package ${desired.name}`,
+          stage: command(ADD, desired.program, spec),
+          command: command('[ -x "$1" ]', desired.program),
         },
       ]);
     },

@@ -4,7 +4,7 @@ import type { Resource } from '../run/resource.ts';
 import { MARK } from './file.ts';
 
 /** A port that a daemon is to have for itself. */
-export interface PortWish {
+export interface DesiredPort {
   readonly protocol: 'tcp' | 'udp';
   readonly port: number;
   /** For people: `mail`, `the tunnel`. */
@@ -16,23 +16,23 @@ export interface PortWish {
 }
 
 /** A port that nobody else may have. Asked before anything is changed: no change of mailtun's could free it. */
-export const port = (host: string, wish: PortWish): Resource => ({
-  id: `${wish.protocol} port ${wish.port}`,
+export const port = (host: string, desired: DesiredPort): Resource => ({
+  id: `${desired.protocol} port ${desired.port}`,
   questions: [portOwners(MARK)],
   judge(observed) {
     const other = observed
       .get(portOwners(MARK))
-      .find(owner => owner.command !== wish.daemon && isInTheWay(owner, wish));
+      .find(owner => owner.command !== desired.daemon && isInTheWay(owner, desired));
     if (!other) return null;
     throw new Failure(
-      `${other.command} (pid ${other.pid}, user ${other.user}) has ${wish.protocol.toUpperCase()} port ${wish.port} on ${other.address}, which ${wish.purpose} needs`,
+      `${other.command} (pid ${other.pid}, user ${other.user}) has ${desired.protocol.toUpperCase()} port ${desired.port} on ${other.address}, which ${desired.purpose} needs`,
       host,
       `on ${host}: find its rc script with rcctl ls started, then rcctl stop and rcctl disable it, or give it another port`,
     );
   },
 });
 
-const isInTheWay = (owner: PortOwner, { protocol, port, addresses }: PortWish): boolean => {
+const isInTheWay = (owner: PortOwner, { protocol, port, addresses }: DesiredPort): boolean => {
   if (owner.protocol !== protocol || owner.port !== port) return false;
   if (addresses.length === 0) return true;
   return addresses.some(address =>

@@ -6,7 +6,7 @@ import { change, type Reason, type Resource, reason, type Step } from '../run/re
 import { keeping, made } from './file.ts';
 
 /** What a daemon is to be. */
-export interface ServiceWish {
+export interface DesiredService {
   /** Its configuration file; while that waits for another host, the service is left as it is. */
   readonly configuration: string;
   /** Files it reads when it starts; newer than its start means that it has to start again. */
@@ -70,17 +70,17 @@ runs || explain "$name started and died"
 `;
 
 /** A daemon of the base system: enabled, running, and started after the last change of anything it reads. */
-export function service(name: string, wish: ServiceWish): Resource {
+export function service(name: string, desired: DesiredService): Resource {
   const id = `service ${name}`;
   return {
     id,
-    questions: [serviceState(name, wish.reads)],
+    questions: [serviceState(name, desired.reads)],
     judge(observed, world) {
-      world.ready(wish.configuration);
-      const { lost, isEnabled, isRunning, isUnstamped, stale } = observed.get(serviceState(name, wish.reads));
+      world.ready(desired.configuration);
+      const { lost, isEnabled, isRunning, isUnstamped, stale } = observed.get(serviceState(name, desired.reads));
       if (lost === 'for good') throw goneForGood();
       const gone = lost === 'kept' ? [reason('file-lost', `${RC_CONF_LOCAL} holds only NUL bytes`)] : [];
-      const due = wish.reads.filter(path => world.willChange(path));
+      const due = desired.reads.filter(path => world.willChange(path));
       const restart: readonly Reason[] = [
         isRunning ? [] : [reason('service-stopped', 'not running')],
         isRunning && isUnstamped ? [reason('service-unstamped', 'started by something else than rc.d')] : [],
@@ -98,7 +98,7 @@ export function service(name: string, wish: ServiceWish): Resource {
           ...(gone.length > 0 ? [recoverStep] : []),
           ...(enable.length > 0 ? [enableStep(name)] : []),
           ...(restart.length > 0
-            ? [...acceptSteps(name, wish), startStep(name, wish, isRunning), ...greetingSteps(name, wish)]
+            ? [...acceptSteps(name, desired), startStep(name, desired, isRunning), ...greetingSteps(name, desired)]
             : []),
         ],
       );
@@ -132,7 +132,7 @@ const enableStep = (name: string): Step => ({
   command: command(`keep ${RC_CONF_LOCAL} && keep_running service "$1" && _rcctl enable "$1" && sync`, name),
 });
 
-const acceptSteps = (name: string, { accept }: ServiceWish): readonly Step[] =>
+const acceptSteps = (name: string, { accept }: DesiredService): readonly Step[] =>
   accept ? [{ label: `checks what ${name} reads`, command: command('"$@"', ...accept) }] : [];
 
 // It takes connections before it is ready to answer them.
@@ -148,17 +148,17 @@ for address; do
 done
 `;
 
-const greetingSteps = (name: string, { greets }: ServiceWish): readonly Step[] =>
+const greetingSteps = (name: string, { greets }: DesiredService): readonly Step[] =>
   greets ? [{ label: `hears ${name}`, command: command(GREETED, name, greets.waitsFor, ...greets.addresses) }] : [];
 
-const startStep = (name: string, wish: ServiceWish, running: boolean): Step => ({
+const startStep = (name: string, desired: DesiredService, running: boolean): Step => ({
   label: `${running ? 'restarts' : 'starts'} ${name}`,
   command: command(
-    start(wish.pauses ?? ''),
+    start(desired.pauses ?? ''),
     name,
-    wish.log,
-    String(wish.reads.length),
-    ...wish.reads,
-    ...wish.listens.flatMap(at => [at.address, String(at.port)]),
+    desired.log,
+    String(desired.reads.length),
+    ...desired.reads,
+    ...desired.listens.flatMap(at => [at.address, String(at.port)]),
   ),
 });

@@ -31,8 +31,8 @@ export const isVouchedLost = ({ cert, key }: VouchedCertificate, observed: Obser
   isLost(observed.file(cert).content) || observed.get(vouchedKeyState(cert, key)).isLost;
 
 /** Under the certificate's key: `vouched` where it is shown, else `self-signed`. */
-export function vouchedPublication(wish: VouchedCertificate, observed: Observed): Readonly<Record<string, string>> {
-  const fits = vouchedFault(wish, observed, Date.now()) === null;
-  const shown = fits && (!wish.verified || observed.get(vouchedKeyState(wish.cert, wish.key)).trusted);
-  return { [wish.shownKey]: shown ? 'vouched' : 'self-signed' };
+export function vouchedPublication(desired: VouchedCertificate, observed: Observed): Readonly<Record<string, string>> {
+  const fits = vouchedFault(desired, observed, Date.now()) === null;
+  const shown = fits && (!desired.verified || observed.get(vouchedKeyState(desired.cert, desired.key)).trusted);
+  return { [desired.shownKey]: shown ? 'vouched' : 'self-signed' };
 }

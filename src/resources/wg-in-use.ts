@@ -2,11 +2,11 @@ import type { WgPeer } from '../facts/ifconfig.ts';
 import { INTERFACES } from '../facts/interfaces.ts';
 import type { Observed } from '../run/resource.ts';
 import { MARK } from './file.ts';
-import { type WgWish, wgIn } from './wg-interface.ts';
+import { type DesiredWg, wgIn } from './wg-interface.ts';
 import { hostnameIfOf } from './wg-routes.ts';
 
 /** What is known of a tunnel's end before any key is. */
-export type KeylessWish = Pick<WgWish, 'port' | 'address' | 'prefixLength'> & {
+export type KeylessWg = Pick<DesiredWg, 'port' | 'address' | 'prefixLength'> & {
   /** Addresses of the far ends. */
   readonly far: readonly string[];
 };
@@ -15,15 +15,15 @@ export type KeylessWish = Pick<WgWish, 'port' | 'address' | 'prefixLength'> & {
  * What a wg(4) interface that serves something else would lose, and how to leave it alone; null where all its peers are
  * far ends of this tunnel. Says nothing of keys, so it can be told before they are made. Pure.
  */
-export function lostByTakingOver(name: string, wish: KeylessWish, observed: Observed): string | null {
+export function lostByTakingOver(name: string, desired: KeylessWg, observed: Observed): string | null {
   const now = wgIn(observed, name);
-  const others = now?.peers.filter(peer => !isOurs(peer, wish.far)) ?? [];
+  const others = now?.peers.filter(peer => !isOurs(peer, desired.far)) ?? [];
   if (!now || others.length === 0) return null;
-  const addresses = now.addresses.filter(at => at.address !== wish.address);
+  const addresses = now.addresses.filter(at => at.address !== desired.address);
   const lost = [
     ...others.map(peer => `peer ${peer.publicKey} (${peer.allowedIps.join(', ') || 'no allowed ips'})`),
     ...addresses.map(at => `address ${at.address}/${at.prefixLength}`),
-    ...(now.port !== null && now.port !== wish.port ? [`port ${now.port}`] : []),
+    ...(now.port !== null && now.port !== desired.port ? [`port ${now.port}`] : []),
   ];
   return `${name} would lose ${lost.join(', ')}; tunnel: { interface: ${free(name, observed)} } in the inventory leaves it as it is`;
 }
@@ -32,9 +32,9 @@ export function lostByTakingOver(name: string, wish: KeylessWish, observed: Obse
  * The same interface where no hostname.if(5) of mailtun's made it: nothing but its owner's leave takes its peers away.
  * Such as wg-quick(8) makes have no file there at all.
  */
-export function foreignInterface(name: string, wish: KeylessWish, observed: Observed): string | null {
+export function foreignInterface(name: string, desired: KeylessWg, observed: Observed): string | null {
   const isOwn = observed.file(hostnameIfOf(name)).content?.includes(MARK) ?? false;
-  return isOwn || lostByTakingOver(name, wish, observed) === null ? null : `the running ${name}`;
+  return isOwn || lostByTakingOver(name, desired, observed) === null ? null : `the running ${name}`;
 }
 
 const isOurs = ({ allowedIps }: WgPeer, far: readonly string[]): boolean =>

@@ -9,12 +9,12 @@ import { routeMoves, routesQuestions, type TunnelRoute } from './wg-routes.ts';
 const SYSTEM_MTU = 1420;
 
 /** What a wg(4) interface is to be. */
-export interface WgWish {
+export interface DesiredWg {
   readonly port: number;
   /** Path of the private key on the host, 44 characters of base64. */
   readonly keyFile: string;
   readonly publicKey: string;
-  readonly peers: readonly WgPeerWish[];
+  readonly peers: readonly DesiredWgPeer[];
   readonly address: string;
   readonly prefixLength: number;
   /** Bytes; null is the system's. */
@@ -24,7 +24,7 @@ export interface WgWish {
 }
 
 /** What a peer of it is to be. */
-export interface WgPeerWish {
+export interface DesiredWgPeer {
   readonly publicKey: string;
   /** `ADDRESS/LENGTH`. */
   readonly allowedIps: readonly string[];
@@ -65,7 +65,7 @@ export const wgIn = (observed: Observed, name: string): WgInterface | null =>
 /** A running wg(4) interface: key, port, address and exactly these peers. What is right already is not touched. */
 export function wgInterface(
   name: string,
-  wish: (world: World) => WgWish,
+  desired: (world: World) => DesiredWg,
   watched: readonly string[],
   hasRoutes: boolean,
 ): Resource {
@@ -74,7 +74,7 @@ export function wgInterface(
     id,
     questions: [WG_INTERFACES, OWN_TUNNELS, ...routesQuestions(name, hasRoutes)],
     judge(observed, world) {
-      const wanted = wish(world);
+      const wanted = desired(world);
       const now = wgIn(observed, name);
       const former = formerTunnels(observed, name);
       refuseTakenPort({ name, port: wanted.port }, now, former, observed.get(WG_INTERFACES));
@@ -106,7 +106,7 @@ interface Move {
 }
 
 /** The ifconfig commands that turn `now` into `wanted`: at most one with wg words, then addresses. */
-export function movesTo(now: WgInterface | null, wanted: WgWish, rekeyed = false): readonly Move[] {
+export function movesTo(now: WgInterface | null, wanted: DesiredWg, rekeyed = false): readonly Move[] {
   const wg = wgMoves(now, wanted, rekeyed);
   const has = now?.addresses ?? [];
   const right = (at: InterfaceAddress) => at.address === wanted.address && at.prefixLength === wanted.prefixLength;
@@ -122,48 +122,48 @@ export function movesTo(now: WgInterface | null, wanted: WgWish, rekeyed = false
   ];
 }
 
-function wgMoves(now: WgInterface | null, wanted: WgWish, rekeyed: boolean): readonly Move[] {
+function wgMoves(now: WgInterface | null, wanted: DesiredWg, rekeyed: boolean): readonly Move[] {
   const peers = now?.peers ?? [];
-  const unknown = peers.filter(peer => !wanted.peers.some(wish => wish.publicKey === peer.publicKey));
+  const unknown = peers.filter(peer => !wanted.peers.some(desired => desired.publicKey === peer.publicKey));
   return [
     ...(now === null ? [{ why: 'no such interface', words: [] }] : []),
     ...(now?.publicKey === wanted.publicKey ? [] : [{ why: 'key', words: ['wgkey', wanted.keyFile] }]),
     ...(now?.port === wanted.port ? [] : [{ why: `port ${wanted.port}`, words: ['wgport', String(wanted.port)] }]),
     ...unknown.map(peer => ({ why: `stale peer ${peer.publicKey}`, words: ['-wgpeer', peer.publicKey] })),
-    ...wanted.peers.flatMap(wish => {
-      const peer = peers.find(peer => peer.publicKey === wish.publicKey);
-      const why = peerDiffers(peer, wish, rekeyed);
-      return why === null ? [] : [{ why, words: peerWords(wish, peer) }];
+    ...wanted.peers.flatMap(desired => {
+      const peer = peers.find(peer => peer.publicKey === desired.publicKey);
+      const why = peerDiffers(peer, desired, rekeyed);
+      return why === null ? [] : [{ why, words: peerWords(desired, peer) }];
     }),
   ];
 }
 
-function peerDiffers(now: WgPeer | undefined, wish: WgPeerWish, rekeyed: boolean): string | null {
-  const of = (what: string) => `${what} of peer ${wish.publicKey}`;
-  if (!now) return `no peer ${wish.publicKey}`;
-  if ([...now.allowedIps].sort().join() !== [...wish.allowedIps].sort().join()) return of('allowed ips');
-  if (now.keepaliveSeconds !== wish.keepaliveSeconds) return of('keepalive');
-  if (now.presharedKey !== (wish.presharedKeyFile !== null)) return of('preshared key');
-  if (rekeyed && wish.presharedKeyFile !== null) return of('new preshared key');
-  if (!wish.endpoint) return null;
+function peerDiffers(now: WgPeer | undefined, desired: DesiredWgPeer, rekeyed: boolean): string | null {
+  const of = (what: string) => `${what} of peer ${desired.publicKey}`;
+  if (!now) return `no peer ${desired.publicKey}`;
+  if ([...now.allowedIps].sort().join() !== [...desired.allowedIps].sort().join()) return of('allowed ips');
+  if (now.keepaliveSeconds !== desired.keepaliveSeconds) return of('keepalive');
+  if (now.presharedKey !== (desired.presharedKeyFile !== null)) return of('preshared key');
+  if (rekeyed && desired.presharedKeyFile !== null) return of('new preshared key');
+  if (!desired.endpoint) return null;
   // A name resolves when it is set; what it became can't be told from what the peer roamed to.
-  const literal = /^[0-9.]+$|:/.test(wish.endpoint.host);
-  const right = literal ? now.endpoint === `${wish.endpoint.host} ${wish.endpoint.port}` : now.endpoint !== null;
+  const literal = /^[0-9.]+$|:/.test(desired.endpoint.host);
+  const right = literal ? now.endpoint === `${desired.endpoint.host} ${desired.endpoint.port}` : now.endpoint !== null;
   return right ? null : of('endpoint');
 }
 
 /** All of a peer at once: `wgaip` replaces the whole list (if_wg.c). */
-const peerWords = (wish: WgPeerWish, now: WgPeer | undefined): readonly string[] => [
+const peerWords = (desired: DesiredWgPeer, now: WgPeer | undefined): readonly string[] => [
   'wgpeer',
-  wish.publicKey,
-  ...(wish.presharedKeyFile !== null ? ['wgpsk', wish.presharedKeyFile] : now?.presharedKey ? ['-wgpsk'] : []),
-  ...(wish.endpoint ? ['wgendpoint', wish.endpoint.host, String(wish.endpoint.port)] : []),
-  ...wish.allowedIps.flatMap(ip => ['wgaip', ip]),
+  desired.publicKey,
+  ...(desired.presharedKeyFile !== null ? ['wgpsk', desired.presharedKeyFile] : now?.presharedKey ? ['-wgpsk'] : []),
+  ...(desired.endpoint ? ['wgendpoint', desired.endpoint.host, String(desired.endpoint.port)] : []),
+  ...desired.allowedIps.flatMap(ip => ['wgaip', ip]),
   'wgpka',
-  String(wish.keepaliveSeconds),
+  String(desired.keepaliveSeconds),
 ];
 
-const addressWords = (wanted: WgWish): readonly string[] => [
+const addressWords = (wanted: DesiredWg): readonly string[] => [
   family(wanted.address),
   `${wanted.address}/${wanted.prefixLength}`,
 ];

@@ -44,7 +44,7 @@ async function change(runs: readonly HostRun[], options: RunOptions): Promise<vo
 }
 
 /** What was found on a host: `observed` and `planned` are null where it could not be asked. */
-export interface Looked {
+export interface Observation {
   readonly host: string;
   readonly observed: Observed | null;
   readonly planned: Plan | null;
@@ -56,8 +56,8 @@ export interface Looked {
 /** Asks every host and judges the answers, in one exchange each; changes nothing. */
 export async function lookAt(
   targets: readonly Target[],
-  options: Pick<RunOptions, 'concurrency' | 'given' | 'onProgress'>,
-): Promise<readonly Looked[]> {
+  options: Pick<RunOptions, 'concurrency' | 'provided' | 'onProgress'>,
+): Promise<readonly Observation[]> {
   const runs = targets.map(target => hostRun(target));
   try {
     await each(runs, options.concurrency, run => look(run, { ...options, check: true }));

@@ -6,7 +6,7 @@ import type { Observed } from './resource.ts';
 import type { Assigned } from './task.ts';
 
 /** A host as a run sees it. */
-export interface SeenHost {
+export interface ObservedHost {
   /** Its latest answers; null where it could not be asked. */
   readonly observed: Observed | null;
   /** Whether this run may change it: it was chosen, it answers, and nothing has failed there. */
@@ -14,7 +14,7 @@ export interface SeenHost {
 }
 
 /** By host name. */
-export type SeenHosts = ReadonlyMap<string, SeenHost>;
+export type ObservedHosts = ReadonlyMap<string, ObservedHost>;
 
 /** What the inventory wants and this run can't do. */
 export interface Held {
@@ -40,4 +40,4 @@ export interface Desired {
  * What a host is to have next. Pure.
  * @param ahead false: the next move, safe beside what the neighbours have in force; true: what all moves of a run come to.
  */
-export type Desire = (seen: SeenHosts, ahead: boolean) => Desired;
+export type Desire = (observedHosts: ObservedHosts, ahead: boolean) => Desired;

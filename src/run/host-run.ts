@@ -50,7 +50,7 @@ export interface HostRun {
   readonly settled: Observed | null;
   /** A host that has failed is left alone from then on. */
   readonly failure: Failure | null;
-  readonly remarks: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /** A host that nothing is known of yet. */
@@ -74,7 +74,7 @@ export const hostRun = (target: Target, isOurs = target.assigned.length > 0): Ho
   deadMan: { state: 'off' },
   settled: null,
   failure: null,
-  remarks: [],
+  notes: [],
 });
 
 type Writable = { -readonly [Key in keyof HostRun]: HostRun[Key] };
@@ -157,8 +157,7 @@ export const fail = (run: HostRun, failure: Failure): void => set(run, { failure
 export const failedSo = (run: HostRun, failure: Failure): void => set(run, { failure });
 
 /** What people should know besides. */
-export const note = (run: HostRun, remarks: readonly string[]): void =>
-  set(run, { remarks: [...run.remarks, ...remarks] });
+export const note = (run: HostRun, notes: readonly string[]): void => set(run, { notes: [...run.notes, ...notes] });
 
 /** Exchanges with the host over all its sessions. */
 export const roundTripsOf = ({ sessions }: Pick<HostRun, 'sessions'>): number =>

@@ -1,6 +1,6 @@
 /** The second move of a run: what the answers of all hosts mean for each of them. */
 
-import type { Desired, SeenHosts } from './desired.ts';
+import type { Desired, ObservedHosts } from './desired.ts';
 import { type HostRun, intend, observedOn } from './host-run.ts';
 import { plan, publishedBy, recalledBy } from './plan.ts';
 import type { Observed, Published } from './resource.ts';
@@ -10,13 +10,13 @@ import type { RunOptions } from './target.ts';
  * Judges every host anew with everything that has been published by now. A host that can't be asked, or
  * may yet go back to what it was, is as the others remember it.
  */
-export function judge(runs: readonly HostRun[], options: Pick<RunOptions, 'given'> & { check?: boolean }): void {
+export function judge(runs: readonly HostRun[], options: Pick<RunOptions, 'provided'> & { check?: boolean }): void {
   const away = runs.filter(run => certainOn(run) === null).map(run => run.target.host);
-  const seen = seenBy(runs);
+  const observedHosts = observedBy(runs);
   const desires = new Map(
-    runs.map(run => [run, run.target.desire?.(seen, options.check ?? false) ?? unmoved(run)] as const),
+    runs.map(run => [run, run.target.desire?.(observedHosts, options.check ?? false) ?? unmoved(run)] as const),
   );
-  const known = new Map([...options.given, ...partsOf(runs, desires)]);
+  const known = new Map([...options.provided, ...partsOf(runs, desires)]);
   for (const [run, { assigned, held, move }] of desires) {
     const observed = observedOn(run);
     if (observed) intend(run, plan(assigned, observed, known, { away, held }), move);
@@ -28,7 +28,7 @@ const certainOn = (run: HostRun): Observed | null => (!run.isOurs && run.left?.u
 
 const unmoved = ({ target }: HostRun): Desired => ({ assigned: target.assigned, held: [], move: '' });
 
-const seenBy = (runs: readonly HostRun[]): SeenHosts =>
+const observedBy = (runs: readonly HostRun[]): ObservedHosts =>
   new Map(
     runs.map(run => {
       const observed = certainOn(run);

@@ -105,7 +105,7 @@ export const unlockSection: Section = { label: 'lets go of the lock', kind: 'ask
 /** How the lock was taken. */
 export interface Locked {
   /** For people: whose lock was taken over. */
-  readonly remarks: readonly string[];
+  readonly notes: readonly string[];
   /** Somebody changed the host between the look at it and the lock: it has to be looked at again. */
   readonly changedMeanwhile: boolean;
 }
@@ -119,7 +119,7 @@ export function locked(host: string, answer: Answer | null | undefined): Locked 
     throw new Failure(`the lock could not be taken: ${said}`, host, `see what is wrong with ${LOCK} there`);
   const lines = answer.stdout.toString('utf8').split('\n');
   return {
-    remarks: lines.filter(line => line.startsWith('remark ')).map(line => line.slice('remark '.length)),
+    notes: lines.filter(line => line.startsWith('remark ')).map(line => line.slice('remark '.length)),
     changedMeanwhile: lines.includes('changed'),
   };
 }

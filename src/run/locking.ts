@@ -14,7 +14,7 @@ const PATIENCE_SECONDS = 180;
 /** Ends a dead-man switch that nobody disarmed, and looks again: costs two exchanges, where there is one. */
 export async function endInterrupted(
   runs: readonly HostRun[],
-  options: Pick<RunOptions, 'concurrency' | 'onProgress' | 'given' | 'deadMan'>,
+  options: Pick<RunOptions, 'concurrency' | 'onProgress' | 'provided' | 'deadMan'>,
 ): Promise<void> {
   const { recover } = options.deadMan;
   const unwell = runs.filter(run => run.left?.unended && run.isOurs);
@@ -90,9 +90,9 @@ export const lockLate = async (run: HostRun): Promise<boolean> => run.isLocked |
 async function take(run: HostRun): Promise<boolean> {
   const { host } = run.target;
   const [answer] = await sessionOf(run).exchange([lockSection(run.left?.lastRun ?? '')]);
-  const { remarks, changedMeanwhile } = locked(host, answer);
+  const { notes, changedMeanwhile } = locked(host, answer);
   hasLock(run, true);
-  note(run, remarks);
+  note(run, notes);
   if (changedMeanwhile) await ask(run, true);
   return changedMeanwhile;
 }

@@ -40,9 +40,9 @@ export const lostReason = ({ content, kept }: Pick<FileState, 'content' | 'kept'
       ? reason('file-lost', 'ends in NUL bytes, as after a power cut')
       : why;
 
-/** The reason of a file that has nothing but NUL bytes in it. @param remark what becomes of it. */
-export const lost = (remark = ''): Reason =>
-  reason('file-lost', `holds only NUL bytes, as after a power cut${remark === '' ? '' : `; ${remark}`}`);
+/** The reason of a file that has nothing but NUL bytes in it. @param note what becomes of it. */
+export const lost = (note = ''): Reason =>
+  reason('file-lost', `holds only NUL bytes, as after a power cut${note === '' ? '' : `; ${note}`}`);
 
 const KEPT = `
 kept=$(newest_kept "$1") && exec cat "$kept"

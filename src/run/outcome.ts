@@ -54,8 +54,8 @@ export function outcome(run: HostRun, { onProgress }: RunOptions): Outcome {
     failure,
     roundTrips: roundTripsOf(run),
     settled: run.settled,
-    remarks: [
-      ...run.remarks,
+    notes: [
+      ...run.notes,
       ...(failure || !planned
         ? []
         : [...planned.without.map(withoutIt), ...held.map(one => `${one.resource}: ${one.why}`)]),

@@ -21,7 +21,7 @@ export interface Rotated {
   readonly after: string | null;
   readonly failure: Failure | null;
   readonly roundTrips: number;
-  readonly remarks: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /** A rotation, and how it goes about its hosts. */
@@ -39,7 +39,7 @@ const NONE: Published = new Map();
 /** Never rejects for what goes wrong on a host: that is in what it resolves to. */
 export async function rotate(turns: readonly Turn[], rotating: Rotating): Promise<readonly Rotated[]> {
   const all = [...rotating.runs.values()];
-  const options = { ...rotating, given: NONE };
+  const options = { ...rotating, provided: NONE };
   try {
     await each(all, options.concurrency, run => look(run, options));
     judge(all, options);
@@ -64,7 +64,7 @@ export async function rotate(turns: readonly Turn[], rotating: Rotating): Promis
           after: rotating.check ? null : (keys.get(host) ?? null),
           failure: failures.get(turn) ?? null,
           roundTrips: roundTripsOf(rotating.runs.get(host) ?? { sessions: [] }),
-          remarks: rotating.runs.get(host)?.remarks ?? [],
+          notes: rotating.runs.get(host)?.notes ?? [],
         })),
     );
   } finally {
@@ -72,7 +72,7 @@ export async function rotate(turns: readonly Turn[], rotating: Rotating): Promis
   }
 }
 
-async function takeLocks(all: readonly HostRun[], options: Rotating & { readonly given: Published }) {
+async function takeLocks(all: readonly HostRun[], options: Rotating & { readonly provided: Published }) {
   await endInterrupted(all, options);
   await lockAll(
     all.filter(run => run.isOurs && run.failure === null),
@@ -91,7 +91,7 @@ async function take(
 ): Promise<{ readonly keys: PublicKeys; readonly failure: Failure | null }> {
   try {
     const fresh = await takeTurn(turn, keys, rotating);
-    judge(all, { ...rotating, given: NONE });
+    judge(all, { ...rotating, provided: NONE });
     const left = turn.find(({ host }) => (rotating.runs.get(host)?.planned?.changes.length ?? 0) > 0);
     return { keys: fresh, failure: left ? unsettled(left.host, rotating) : null };
   } catch (error) {

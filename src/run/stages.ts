@@ -24,11 +24,11 @@ import { lockSection } from './lock.ts';
 import { lockLate } from './locking.ts';
 import { type Move, movesOf, type Performed, perform, stagesOf, syncMove } from './perform.ts';
 import type { PlannedChange } from './plan.ts';
-import { prove } from './proof.ts';
 import { script } from './quoting.ts';
 import { comeBack, takeBack } from './recovery.ts';
 import type { Question } from './resource.ts';
 import type { RunOptions } from './target.ts';
+import { verify } from './verification.ts';
 import { eachOf, waits } from './waits.ts';
 
 /** What other hosts wait for: keys, certificates. */
@@ -64,7 +64,7 @@ export async function makeRisky(runs: readonly HostRun[], options: RunOptions): 
   await eachOf(risky, 'a new connection', options, run => comeBack(run, seconds, options));
   judge(runs, options);
   await each(risky, options.concurrency, nothingRiskyLeft);
-  await prove(risky, runs, options);
+  await verify(risky, runs, options);
   await Promise.all(risky.filter(run => run.failure !== null).map(run => takeBack(run, seconds, options)));
   judge(runs, options);
 }

@@ -9,7 +9,7 @@ import type { Observed, Published, Question } from './resource.ts';
 import type { Assigned } from './task.ts';
 
 /** What shows that a change did not break what had worked. */
-export interface Proof {
+export interface Verification {
   /** What it is about, for people: `the new address`. */
   readonly of: string;
   /** Runs on the host, under the armed switch; exit status 0 where it works, else the last line on stderr says why not. */
@@ -36,7 +36,7 @@ export interface Target {
    * proof enough. `now` is what the host says after the change, `callers` are the hosts that call others in the meantime.
    * Pure.
    */
-  readonly proof?: (before: Observed, now: Observed, callers: ReadonlySet<string>) => Proof | null;
+  readonly verification?: (before: Observed, now: Observed, callers: ReadonlySet<string>) => Verification | null;
   /**
    * What a host does for the proofs of others where it has none of its own: it calls those that can't call it, for
    * nothing tells it that they have changed. Null: there is nobody to call. Pure.
@@ -65,7 +65,7 @@ export interface Outcome {
   /** What it has answered to `afterRisk`; null where nothing risky was made. */
   readonly settled?: Observed | null;
   /** What people should know besides: a lock that was taken over, what the host did by itself since the last run. */
-  readonly remarks: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /** How a run goes about its hosts. */
@@ -77,7 +77,7 @@ export interface RunOptions {
   /** Hosts worked on at the same time. */
   readonly concurrency: number;
   /** Public parts that no host has made: the inventory's own password. */
-  readonly given: Published;
+  readonly provided: Published;
   /** What hosts go back with where that proof does not come. */
   readonly deadMan: DeadMan;
   /** How long a host waits for the proof of what was risked; DEAD_MAN_SECONDS where not given. */

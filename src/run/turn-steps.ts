@@ -8,11 +8,11 @@ import type { Answer, Section } from './exchange.ts';
 import { type HostRun, observedOn, sessionOf } from './host-run.ts';
 import { lockSection } from './lock.ts';
 import { stepFailure } from './perform.ts';
-import { proofSection, unproven } from './proof.ts';
 import { script } from './quoting.ts';
 import { openAgain, patience } from './recovery.ts';
 import type { Progress } from './target.ts';
 import type { KeyChange, Member, NewKeys, PublicKeys } from './turn-types.ts';
+import { unverified, verificationSection } from './verification.ts';
 
 /** What the turns of a rotation share. */
 export interface Rotation {
@@ -44,7 +44,7 @@ const section = (label: string, command: Command, functions: string): Section =>
 });
 
 /** A step of a rotation takes a second at most; who is silent for longer is cut off, and the other end can go back. */
-const SILENCE_SECONDS = { step: 12, switch: 6, proof: 20 };
+const SILENCE_SECONDS = { step: 12, switch: 6, verification: 20 };
 
 async function step(
   member: Member,
@@ -85,18 +85,18 @@ export async function switchOn(member: Member, rotation: Rotation): Promise<void
 }
 
 /** Comes back over a new TCP connection and asks for the proof. @throws Failure. */
-export async function proveOn(member: Member, keys: PublicKeys, rotation: Rotation): Promise<void> {
+export async function verifyOn(member: Member, keys: PublicKeys, rotation: Rotation): Promise<void> {
   const { host } = member;
   const run = runOf(member, rotation);
   rotation.onProgress({ host, state: 'changing', label: 'comes back over a new connection' });
   run.sessions.push(await openAgain(run.target.reconnect, patience(rotation.seconds)));
-  const proof = member.proof(keys);
-  const asked = proofSection(proof);
+  const verification = member.verification(keys);
+  const asked = verificationSection(verification);
   rotation.onProgress({ host, state: 'changing', label: asked.label });
   const [, answer] = await sessionOf(run).exchange([lockSection(''), asked], {
-    silenceSeconds: SILENCE_SECONDS.proof,
+    silenceSeconds: SILENCE_SECONDS.verification,
   });
-  if (answer?.exit !== 0) throw unproven(host, proof, answer ?? null);
+  if (answer?.exit !== 0) throw unverified(host, verification, answer ?? null);
 }
 
 /** The files follow, the switch is disarmed, the host is looked at once more. */

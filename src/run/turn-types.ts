@@ -2,7 +2,7 @@
 
 import type { Command } from './command.ts';
 import type { Observed } from './resource.ts';
-import type { Proof } from './target.ts';
+import type { Verification } from './target.ts';
 
 /** Public keys by host. */
 export type PublicKeys = ReadonlyMap<string, string>;
@@ -36,5 +36,5 @@ export interface Member {
   /** Stages what the switch and the settling need. @param made on all members, by host. */
   readonly ready: (keys: KeyChange, made: ReadonlyMap<string, NewKeys>, observed: Observed | null) => Command;
   /** That the new keys work. */
-  readonly proof: (keys: PublicKeys) => Proof;
+  readonly verification: (keys: PublicKeys) => Verification;
 }

@@ -5,7 +5,7 @@ import { ask } from './ask.ts';
 import { Failure } from './failure.ts';
 import { type HostRun, note, sessionOf } from './host-run.ts';
 import { putBack, type Recovery } from './recovery.ts';
-import { prepareOn, proveOn, type Rotation, readyOn, runOf, settleOn, switchOn } from './turn-steps.ts';
+import { prepareOn, type Rotation, readyOn, runOf, settleOn, switchOn, verifyOn } from './turn-steps.ts';
 import type { Member, PublicKeys } from './turn-types.ts';
 import { waits } from './waits.ts';
 
@@ -33,7 +33,7 @@ export async function takeTurn(members: readonly Member[], keys: PublicKeys, rot
     const change = { old: keys, new: fresh };
     await onAll(members, member => readyOn(member, change, made, rotation), of('the switch made ready'));
     await switchAll(members, rotation);
-    await onAll(members, member => proveOn(member, fresh, rotation), of('the proof'));
+    await onAll(members, member => verifyOn(member, fresh, rotation), of('the proof'));
     await settleAll(members, rotation);
     return fresh;
   } catch (error) {

@@ -33,7 +33,7 @@ export async function undoOutcome(
     unchanged: 0,
     failure: host.failure,
     roundTrips: roundTripsOf(host),
-    remarks: host.remarks,
+    notes: host.notes,
   };
 }
 

@@ -25,7 +25,7 @@ export interface UndoTarget {
 }
 
 /** How an undo goes about it. */
-export interface UndoRun extends Omit<RunOptions, 'given' | 'mayTakeOver'> {
+export interface UndoRun extends Omit<RunOptions, 'provided' | 'mayTakeOver'> {
   readonly rollback: Rollback;
   /** Everything that was ever put there, instead of the last run's changes. */
   readonly all: boolean;
@@ -44,7 +44,7 @@ interface Undoing {
 
 /** Never rejects for what goes wrong on a host: that is in its outcome. */
 export async function undo(targets: readonly UndoTarget[], undoRun: UndoRun): Promise<readonly Outcome[]> {
-  const options = { ...undoRun, given: new Map(), mayTakeOver: async () => true };
+  const options = { ...undoRun, provided: new Map(), mayTakeOver: async () => true };
   const undoings = targets.map(target => undoingOf(target, options));
   const hosts = undoings.map(one => one.host);
   try {

@@ -1,7 +1,7 @@
 /** What a host is to have beside what the others have in force: the inventory, as far as it can be had by now. Pure. */
 
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import type { Desire, Held, SeenHosts } from '../run/desired.ts';
+import type { Desire, Held, ObservedHosts } from '../run/desired.ts';
 import { assign, type Task } from '../run/task.ts';
 import { type Next, nextHops } from './agreement.ts';
 import { RECIPIENTS } from './aliases.ts';
@@ -32,21 +32,24 @@ export function agreements(
   isChosen: (task: string) => boolean = () => true,
 ): (host: Host, isOurs: boolean) => Desire {
   const agrees = Object.values(FILES).every(({ task }) => isChosen(task));
-  const canChangeIn = (seen: SeenHosts) => (name: string) => agrees && (seen.get(name)?.canChange ?? false);
-  const canMove = (seen: SeenHosts) => (name: string) =>
-    OF_TUNNEL.every(isChosen) && (seen.get(name)?.canChange ?? false);
-  const viewed = remembered((seen: SeenHosts) => tunnelView(fleet, seen, canMove(seen)));
-  const standing = remembered((seen: SeenHosts) => standings(viewed(seen).fleet, seen));
-  const settled = remembered((seen: SeenHosts) => lastMoves(viewed(seen).fleet, standing(seen), canChangeIn(seen)));
-  return (original, isOurs) => (seen, ahead) => {
-    const view = viewed(seen);
+  const canChangeIn = (observedHosts: ObservedHosts) => (name: string) =>
+    agrees && (observedHosts.get(name)?.canChange ?? false);
+  const canMove = (observedHosts: ObservedHosts) => (name: string) =>
+    OF_TUNNEL.every(isChosen) && (observedHosts.get(name)?.canChange ?? false);
+  const viewed = remembered((observedHosts: ObservedHosts) => tunnelView(fleet, observedHosts, canMove(observedHosts)));
+  const standing = remembered((observedHosts: ObservedHosts) => standings(viewed(observedHosts).fleet, observedHosts));
+  const settled = remembered((observedHosts: ObservedHosts) =>
+    lastMoves(viewed(observedHosts).fleet, standing(observedHosts), canChangeIn(observedHosts)),
+  );
+  return (original, isOurs) => (observedHosts, ahead) => {
+    const view = viewed(observedHosts);
     const host = view.fleet.hosts.find(one => one.name === original.name) ?? original;
-    const now = ahead ? settled(seen) : standing(seen);
-    const { hops, holds, isPut } = nextHops(host, view.fleet, now, canChangeIn(seen));
+    const now = ahead ? settled(observedHosts) : standing(observedHosts);
+    const { hops, holds, isPut } = nextHops(host, view.fleet, now, canChangeIn(observedHosts));
     const own = now.get(host.name);
     const inForce = own?.isSure ? { inForce: own.hops } : {};
     const stillTls = [hops, ...[...now.values()].map(one => one.hops)].some(speaksTls);
-    const emptied = emptiedBeside(host, view.fleet, seen);
+    const emptied = emptiedBeside(host, view.fleet, observedHosts);
     const all = assign(tasks, host, { ...view.fleet, agreed: hops, ...inForce, stillTls, emptied });
     const isKept = (task: string): boolean => isPut && Object.values(FILES).some(one => one.task === task);
     return {
@@ -84,10 +87,10 @@ function remembered<T extends object, R>(find: (of: T) => R): (of: T) => R {
   };
 }
 
-const standings = (fleet: Fleet, seen: SeenHosts): Standings =>
+const standings = (fleet: Fleet, observedHosts: ObservedHosts): Standings =>
   new Map(
     fleet.hosts.flatMap(host => {
-      const observed = seen.get(host.name)?.observed;
+      const observed = observedHosts.get(host.name)?.observed;
       return observed ? [[host.name, standingOf(host, fleet, observed)] as const] : [];
     }),
   );

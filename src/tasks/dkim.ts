@@ -25,20 +25,20 @@ export const dkim: Task<Host, Fleet> = {
   summary: 'outbound mail is signed with a key that only the relay has, once DNS has its record',
   appliesTo: (host, fleet) => host.role === 'relay' && fleet.mail.dkim !== null,
   resources: (host, fleet) => {
-    const { dkim: wish } = fleet.mail;
-    if (host.role !== 'relay' || wish === null) return [];
+    const { dkim: desired } = fleet.mail;
+    if (host.role !== 'relay' || desired === null) return [];
     return [
       atOnce(
         packageAdded(host.name, {
           name: 'opensmtpd-filter-dkimsign',
           program: FILTER,
           // Until OpenBSD 7.2 and later Ed25519 had a flavor of its own.
-          flavors: wish.algorithm === 'ed25519' ? ['ed25519', ''] : [''],
+          flavors: desired.algorithm === 'ed25519' ? ['ed25519', ''] : [''],
           because: 'mail.dkim',
         }),
       ),
       atOnce(directory(DKIM_FOLDER, '0755', 'root', 'wheel')),
-      signingKey(host, fleet, wish),
+      signingKey(host, fleet, desired),
     ];
   },
 };
@@ -47,37 +47,37 @@ export const dkim: Task<Host, Fleet> = {
 const atOnce = (resource: Resource): Resource => ({ ...resource, publish: () => ({}) });
 
 /** No two relays have the same key, so with several each has a selector of its own. */
-export const selectorOf = (relay: Relay, fleet: Fleet, wish: Dkim): string =>
+export const selectorOf = (relay: Relay, fleet: Fleet, desired: Dkim): string =>
   relaysOf(fleet).length === 1
-    ? wish.selector
-    : `${wish.selector}-${relay.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
+    ? desired.selector
+    : `${desired.selector}-${relay.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
 
 /** As if DNS had the key of a relay for every domain; the standing that it would publish then. */
 export function dkimEverywhere(fleet: Fleet, host: string): string {
   const relay = relaysOf(fleet).find(({ name }) => name === host);
-  const { dkim: wish } = fleet.mail;
-  if (!relay || wish === null) return '';
-  const selector = selectorOf(relay, fleet, wish);
-  return fleet.domains.map(domain => `${selector} ${wish.algorithm} ${domain} yes`).join('\n');
+  const { dkim: desired } = fleet.mail;
+  if (!relay || desired === null) return '';
+  const selector = selectorOf(relay, fleet, desired);
+  return fleet.domains.map(domain => `${selector} ${desired.algorithm} ${domain} yes`).join('\n');
 }
 
 /** Which keys a relay has, and what DNS says of them where it asks. */
 export const dkimKeys = (fleet: Fleet): Fact<DkimState> => dkimKeysIn(DKIM_FOLDER, fleet.domains);
 
-function signingKey(relay: Relay, fleet: Fleet, wish: Dkim): Resource {
-  const selector = selectorOf(relay, fleet, wish);
+function signingKey(relay: Relay, fleet: Fleet, desired: Dkim): Resource {
+  const selector = selectorOf(relay, fleet, desired);
   const [path, record] = [`${DKIM_FOLDER}/${selector}.key`, `${DKIM_FOLDER}/${selector}.record`];
   return {
     id: path,
     questions: [{ kind: 'file', path, want: 'stat' }, dkimKeys(fleet)],
     judge(observed) {
       const key = observed.get(dkimKeys(fleet)).keys.find(one => one.selector === selector);
-      refuseOtherAlgorithm(key, wish, relay.name);
+      refuseOtherAlgorithm(key, desired, relay.name);
       const why = reasonsToMake(observed.file(path), key, record);
       if (why.length === 0) return null;
       const make = {
         label: `makes ${path}`,
-        ...made(command(MAKE, path, record, wish.algorithm, FILTER, selector), path, record),
+        ...made(command(MAKE, path, record, desired.algorithm, FILTER, selector), path, record),
       };
       return change(path, why, [make]);
     },
@@ -88,11 +88,11 @@ function signingKey(relay: Relay, fleet: Fleet, wish: Dkim): Resource {
 type Key = DkimState['keys'][number] | undefined;
 
 /** @throws Failure. */
-function refuseOtherAlgorithm(key: Key, wish: Dkim, host: string): void {
+function refuseOtherAlgorithm(key: Key, desired: Dkim, host: string): void {
   const has = key?.state === 'key' ? parseDkimRecord(key.record) : null;
-  if (key && has && has.algorithm !== wish.algorithm)
+  if (key && has && has.algorithm !== desired.algorithm)
     throw new Failure(
-      `the key of the selector ${key.selector} is for ${has.algorithm}, not ${wish.algorithm}`,
+      `the key of the selector ${key.selector} is for ${has.algorithm}, not ${desired.algorithm}`,
       host,
       'name another selector under mail.dkim: it gets a key of its own, and the old one signs until DNS has that',
     );

@@ -1,24 +1,24 @@
 /** Hosts that are to go and can: they take nothing any more and have no mail left. Pure. */
 import { spoolOf } from '../facts/smtpd-queue.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import type { SeenHosts } from '../run/desired.ts';
+import type { ObservedHosts } from '../run/desired.ts';
 import { CONF, standingOf } from './in-force.ts';
 import { isTunnelHost } from './neighbours.ts';
 import { EMPTIED, RETIRING } from './retiring.ts';
 
 /** As a host may note it beside their names; of one that can't be asked what it has noted before stays. */
-export function emptiedBeside(host: Host, fleet: Fleet, seen: SeenHosts): ReadonlySet<string> {
+export function emptiedBeside(host: Host, fleet: Fleet, observedHosts: ObservedHosts): ReadonlySet<string> {
   const leaving = fleet.hosts.filter(one => one.retiring && one.name !== host.name);
   if (leaving.length === 0 || !isTunnelHost(host)) return new Set();
-  const own = seen.get(host.name)?.observed?.file('/etc/hosts').content?.toString('utf8') ?? '';
+  const own = observedHosts.get(host.name)?.observed?.file('/etc/hosts').content?.toString('utf8') ?? '';
   return new Set(
-    leaving.filter(one => isEmpty(one, fleet, seen) ?? isNoted(one, own.split('\n'))).map(({ name }) => name),
+    leaving.filter(one => isEmpty(one, fleet, observedHosts) ?? isNoted(one, own.split('\n'))).map(({ name }) => name),
   );
 }
 
 /** Null where it can't be asked. */
-function isEmpty(host: Host, fleet: Fleet, seen: SeenHosts): boolean | null {
-  const observed = seen.get(host.name)?.observed;
+function isEmpty(host: Host, fleet: Fleet, observedHosts: ObservedHosts): boolean | null {
+  const observed = observedHosts.get(host.name)?.observed;
   if (!observed) return null;
   const conf = observed.file(CONF).content?.toString('utf8') ?? '';
   const refuses = conf.includes(`filter "${RETIRING}" `) && standingOf(host, fleet, observed).isSure;

@@ -17,7 +17,7 @@ import { innerAddresses, innerNames } from './former-names.ts';
 import { CONF } from './in-force.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
 import { EMPTIED } from './retiring.ts';
-import { peerTo } from './tunnel-proof.ts';
+import { peerTo } from './tunnel-verification.ts';
 
 const QUESTIONS: readonly Question[] = [
   { kind: 'file', path: CONF, want: 'content' },

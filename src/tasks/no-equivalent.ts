@@ -5,7 +5,7 @@
 
 import { type Action, type Listener, parseSmtpdConf, relayUrl, type SmtpdConf } from '../facts/smtpd-conf.ts';
 import type { Match } from '../facts/smtpd-conf-match.ts';
-import { statementsOf, statementText } from '../facts/smtpd-conf-words.ts';
+import { statementsOf, statementText } from '../facts/smtpd-conf-tokens.ts';
 
 type Use = Action['host'];
 

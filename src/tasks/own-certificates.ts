@@ -1,5 +1,5 @@
 import type { Fleet, Host, Relay } from '../hosts/fleet.ts';
-import { givenCertificate } from '../resources/given-certificate.ts';
+import { providedCertificate } from '../resources/provided-certificate.ts';
 import type { UnwantedFiles } from '../resources/unwanted-files.ts';
 import type { VouchedCertificate } from '../resources/vouched-certificate.ts';
 import type { Task } from '../run/task.ts';
@@ -14,9 +14,9 @@ export const ownCertificates: Task<Host, Fleet> = {
   resources: host => {
     if (host.role !== 'relay') return [];
     return vouchedNames(host).map(name =>
-      givenCertificate(vouchedCertificate(host, name), world => ({
-        cert: world.published(INVENTORY, givenKey(host.name, name, 'cert')),
-        key: world.published(INVENTORY, givenKey(host.name, name, 'key')),
+      providedCertificate(vouchedCertificate(host, name), world => ({
+        cert: world.published(INVENTORY, providedKey(host.name, name, 'cert')),
+        key: world.published(INVENTORY, providedKey(host.name, name, 'key')),
       })),
     );
   },
@@ -33,7 +33,8 @@ export function ownFiles(relay: Relay): UnwantedFiles {
 }
 
 /** Under this key the World has the text of the user's file. */
-export const givenKey = (relay: string, name: string, part: 'cert' | 'key'): string => `${part} of ${name} on ${relay}`;
+export const providedKey = (relay: string, name: string, part: 'cert' | 'key'): string =>
+  `${part} of ${name} on ${relay}`;
 
 /** The gateway verifies the outbound name, so its certificate has to be one that systems trust. */
 export const vouchedCertificate = (relay: Relay, name: string): VouchedCertificate => ({

@@ -9,7 +9,7 @@ import type { TunnelHost } from './neighbours.ts';
 import { presharedKeyFile } from './preshared-key.ts';
 import { hostnameIfWith, membersOf, partnersOf, presharedIn, switchWords, type Turn } from './rotation.ts';
 import { makeReady, prepare, prepared, proveKeys } from './rotation-scripts.ts';
-import { answeringPeers } from './tunnel-proof.ts';
+import { answeringPeers } from './tunnel-verification.ts';
 
 /**
  * The members of a turn. Relays switch first, the gateways when that is done: each end starts a handshake as it switches,
@@ -37,7 +37,7 @@ export const rotationMembers = (turn: Turn, fleet: Fleet): readonly Member[] => 
           tunnels: tunnelsOf(host, turn, keys.new, fleet),
           preshared: presharedFor(host, turn, made),
         }),
-      proof: keys => proveKeys(name, tunnelsOf(host, turn, keys, fleet)),
+      verification: keys => proveKeys(name, tunnelsOf(host, turn, keys, fleet)),
     };
   });
 };

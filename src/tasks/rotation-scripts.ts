@@ -2,11 +2,11 @@
 
 import { isWgKey } from '../facts/wg-key-state.ts';
 import { PRIVATE_KEY, PUBLIC_HALF, PUBLIC_KEY } from '../resources/wg-key.ts';
-import { PROVE } from '../resources/wg-proof.ts';
+import { PROVE } from '../resources/wg-verification.ts';
 import { type Command, command } from '../run/command.ts';
 import { STATE_DIRECTORY as STATE } from '../run/prelude.ts';
 import type { StagedSwitch } from '../run/rollback.ts';
-import type { Proof } from '../run/target.ts';
+import type { Verification } from '../run/target.ts';
 import type { NewKeys } from '../run/turn-types.ts';
 
 // Every new file is noted before it is made, so that whoever finds the switch unended finds them, too.
@@ -134,7 +134,7 @@ interface=$1; shift; while [ $# -gt 0 ]; do prove "$interface" "$1" "$2" || exit
 `;
 
 /** Proves the new keys on a host. */
-export const proveKeys = (name: string, tunnels: Readiness['tunnels']): Proof => ({
+export const proveKeys = (name: string, tunnels: Readiness['tunnels']): Verification => ({
   of: 'the tunnel',
   command: command(PROVE_ALL, name, ...tunnels.flatMap(({ address, publicKey }) => [address, publicKey])),
 });

@@ -2,14 +2,14 @@
 
 import type { WgInterface } from '../facts/ifconfig.ts';
 import { type Fleet, gatewaysOf, relaysOf } from '../hosts/fleet.ts';
-import type { WgPeerWish } from '../resources/wg-interface.ts';
+import type { DesiredWgPeer } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import type { World } from '../run/resource.ts';
 import type { KeyChange, PublicKeys } from '../run/turn-types.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 import { presharedKeyFile } from './preshared-key.ts';
-import { peerTo } from './tunnel-proof.ts';
-import { hostnameIf, wishOf } from './wireguard.ts';
+import { peerTo } from './tunnel-verification.ts';
+import { desiredWg, hostnameIf } from './wireguard.ts';
 
 /** Keys that are switched together. */
 export interface Turn {
@@ -62,11 +62,11 @@ export function switchWords(
   fleet: Fleet,
   { keys, running }: { readonly keys: KeyChange; readonly running: WgInterface | null },
 ): readonly string[] {
-  const wish = wishOf(host, fleet, worldOf(keys.new));
+  const desired = desiredWg(host, fleet, worldOf(keys.new));
   const psk = new Map(presharedIn(host, turn, fleet).map(({ peer, path }) => [peer, next(path)]));
   const peers = partnersOf(host, turn, fleet).flatMap(partner => {
     const [was, is] = [keys.old.get(partner.name), keys.new.get(partner.name)];
-    const peer = wish.peers.find(one => one.publicKey === is);
+    const peer = desired.peers.find(one => one.publicKey === is);
     if (was === undefined || !peer) throw new Error(`${partner.name} has no key`);
     const keepalive = ['wgpka', String(peer.keepaliveSeconds)];
     const secret = psk.get(partner.name) ?? peer.presharedKeyFile;
@@ -80,14 +80,14 @@ export function switchWords(
 }
 
 /** What runs knows an address where the inventory may have a name, which would take time to resolve. */
-function endpointWords(wish: WgPeerWish, running: string | null): readonly string[] {
+function endpointWords(desired: DesiredWgPeer, running: string | null): readonly string[] {
   if (running !== null) return ['wgendpoint', ...running.split(' ')];
-  return wish.endpoint ? ['wgendpoint', wish.endpoint.host, String(wish.endpoint.port)] : [];
+  return desired.endpoint ? ['wgendpoint', desired.endpoint.host, String(desired.endpoint.port)] : [];
 }
 
 /** hostname.if(5) of `host` with these keys. */
 export const hostnameIfWith = (host: TunnelHost, fleet: Fleet, keys: PublicKeys): string =>
-  hostnameIf(wishOf(host, fleet, worldOf(keys)));
+  hostnameIf(desiredWg(host, fleet, worldOf(keys)));
 
 const worldOf = (keys: PublicKeys): World => ({
   published(host, key) {

@@ -2,8 +2,8 @@ import { ACTIONS_IN } from '../facts/smtpd-included.ts';
 import { SPOOL, spoolOf } from '../facts/smtpd-queue.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { certificateKey } from '../resources/certificate.ts';
-import { type FileWish, file, type Need, ofRoot } from '../resources/file.ts';
-import { type ServiceWish, service } from '../resources/service.ts';
+import { type DesiredFile, file, type Need, ofRoot } from '../resources/file.ts';
+import { type DesiredService, service } from '../resources/service.ts';
 import { unwantedFiles } from '../resources/unwanted-files.ts';
 import type { Resource } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
@@ -65,7 +65,7 @@ const smtpdService = (host: Host, fleet: View): Resource =>
   });
 
 /** smtpd answers nobody before all its filters are ready. */
-function greeting(host: Host): Pick<ServiceWish, 'greets'> {
+function greeting(host: Host): Pick<DesiredService, 'greets'> {
   const names = programsOf(host).map(({ name }) => name);
   if (host.role !== 'relay' || names.length === 0) return {};
   const waitsFor = `it waits for a filter: ${names.join(', ')}`;
@@ -76,7 +76,7 @@ function greeting(host: Host): Pick<ServiceWish, 'greets'> {
 export const actionsIn = (text: string): readonly string[] =>
   [...text.matchAll(/^action "([^"]*)"/gm)].map(([, name = '']) => name);
 
-function queueNeeds(host: Host, fleet: View): NonNullable<FileWish['adapts']> {
+function queueNeeds(host: Host, fleet: View): NonNullable<DesiredFile['adapts']> {
   const queue = spoolOf(actionsIn(smtpdConf(host, fleet)));
   return {
     questions: [queue, ...(host.ownLines ? [OWN_ACTIONS] : [])],

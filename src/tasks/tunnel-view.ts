@@ -6,10 +6,10 @@
 import { addressOfName, parseHostsFile } from '../facts/hosts-file.ts';
 import type { WgInterface, WgPeer } from '../facts/ifconfig.ts';
 import type { Fleet, Host, TunnelEnd } from '../hosts/fleet.ts';
-import type { SeenHosts } from '../run/desired.ts';
+import type { ObservedHosts } from '../run/desired.ts';
 import type { Observed } from '../run/resource.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
-import { firstAddress, leadsTo, peerTo, runningTunnel } from './tunnel-proof.ts';
+import { firstAddress, leadsTo, peerTo, runningTunnel } from './tunnel-verification.ts';
 
 /** The tunnels as they are to be now. */
 export interface TunnelView {
@@ -28,13 +28,13 @@ export interface TunnelHold {
 }
 
 /** @param canChange whether a run can change a host's end of the tunnel and what follows from it. */
-export function tunnelView(fleet: Fleet, seen: SeenHosts, canChange: (host: string) => boolean): TunnelView {
+export function tunnelView(fleet: Fleet, all: ObservedHosts, canChange: (host: string) => boolean): TunnelView {
   const ends = fleet.hosts.filter(isTunnelHost);
   const fixed = ends.map(end => end.name).filter(name => !canChange(name));
   if (fixed.length === 0) return { fleet, holds: [] };
   const holds: TunnelHold[] = [];
   const at = (host: Host): { readonly observed: Observed; readonly wg: WgInterface } | null => {
-    const observed = seen.get(host.name)?.observed;
+    const observed = all.get(host.name)?.observed;
     const wg = observed ? runningTunnel(observed, fleet) : null;
     return observed && wg ? { observed, wg } : null;
   };

@@ -3,8 +3,8 @@ import type { Fleet, Host } from '../hosts/fleet.ts';
 import { file, marked, ofRoot } from '../resources/file.ts';
 import { formerTunnels, onlyTunnelFile } from '../resources/former-tunnels.ts';
 import { unwantedFiles } from '../resources/unwanted-files.ts';
-import { foreignInterface, type KeylessWish, lostByTakingOver } from '../resources/wg-in-use.ts';
-import { type WgPeerWish, type WgWish, wgIn, wgInterface } from '../resources/wg-interface.ts';
+import { foreignInterface, type KeylessWg, lostByTakingOver } from '../resources/wg-in-use.ts';
+import { type DesiredWg, type DesiredWgPeer, wgIn, wgInterface } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { hostnameIfOf, routeLine } from '../resources/wg-routes.ts';
 import type { Observed, Published, Resource, World } from '../run/resource.ts';
@@ -13,7 +13,7 @@ import { behindOf } from './behind.ts';
 import { leavingPeers } from './gone.ts';
 import { isTunnelHost, peersOf, presentOf, type TunnelHost } from './neighbours.ts';
 import { presharedKey, presharedKeyFile } from './preshared-key.ts';
-import { peerTo } from './tunnel-proof.ts';
+import { peerTo } from './tunnel-verification.ts';
 
 /** The tunnel's end: hostname.if(5) for the next boot, and the running interface. */
 export const wireguard: Task<Host, Fleet> = {
@@ -26,12 +26,12 @@ export const wireguard: Task<Host, Fleet> = {
     const { interface: name } = fleet.tunnel;
     const hasRoutes = peersOf(host, fleet).some(peer => behindPeer(host, peer, fleet).length > 0);
     const watched = fleet.tunnel.presharedKey ? secrets : [];
-    const running = wgInterface(name, world => wishOf(host, fleet, world), watched, hasRoutes);
+    const running = wgInterface(name, world => desiredWg(host, fleet, world), watched, hasRoutes);
     return [
       ...presharedKey(host, fleet),
       onlyTunnelFile(
         file(hostnameIfOf(name), {
-          content: world => hostnameIf(wishOf(host, fleet, world)),
+          content: world => hostnameIf(desiredWg(host, fleet, world)),
           ...ofRoot('0640'),
           risk: 'next boot',
         }),
@@ -40,8 +40,8 @@ export const wireguard: Task<Host, Fleet> = {
       leavingPeers(
         {
           ...running,
-          loses: observed => lostByTakingOver(name, keylessWish(host, fleet), observed),
-          foreign: observed => foreignInterface(name, keylessWish(host, fleet), observed),
+          loses: observed => lostByTakingOver(name, keylessWg(host, fleet), observed),
+          foreign: observed => foreignInterface(name, keylessWg(host, fleet), observed),
           recall: observed => keysIn(observed, host, fleet),
         },
         host,
@@ -70,7 +70,7 @@ function formerSecrets(hostnameFile: string, wanted: readonly string[]): Resourc
   };
 }
 
-const keylessWish = (host: TunnelHost, fleet: Fleet): KeylessWish => ({
+const keylessWg = (host: TunnelHost, fleet: Fleet): KeylessWg => ({
   port: fleet.tunnel.port,
   address: host.tunnel.address,
   prefixLength: host.tunnel.prefixLength,
@@ -90,7 +90,7 @@ function keysIn(observed: Observed, host: TunnelHost, fleet: Fleet): Published {
 }
 
 /** What the interface of `host` is to be. */
-export function wishOf(host: TunnelHost, fleet: Fleet, world: World): WgWish {
+export function desiredWg(host: TunnelHost, fleet: Fleet, world: World): DesiredWg {
   const present = presentOf(peersOf(host, fleet), peer => world.lacks(peer.name, WG_PUBLIC_KEY));
   if (fleet.tunnel.presharedKey) for (const peer of present) world.ready(presharedKeyFile(peer.name));
   return {
@@ -98,7 +98,7 @@ export function wishOf(host: TunnelHost, fleet: Fleet, world: World): WgWish {
     keyFile: PRIVATE_KEY,
     publicKey: world.published(host.name, WG_PUBLIC_KEY),
     peers: present.map(
-      (peer): WgPeerWish => ({
+      (peer): DesiredWgPeer => ({
         publicKey: world.published(peer.name, WG_PUBLIC_KEY),
         allowedIps: [hostPrefix(peer.tunnel.address), ...behindPeer(host, peer, fleet)],
         endpoint: peer.role === 'relay' ? { host: peer.endpoint, port: fleet.tunnel.port } : null,
@@ -124,9 +124,9 @@ const behindPeer = (host: TunnelHost, peer: TunnelHost, fleet: Fleet): readonly 
  * when it runs. The address comes after the peers, for it brings the interface up (ifconfig(8)), and then what is routed
  * through it.
  */
-export function hostnameIf(wish: WgWish): string {
+export function hostnameIf(desired: DesiredWg): string {
   const key = (word: string, path: string): string => `${word} "$(cat ${path})"`;
-  const peers = wish.peers.flatMap(peer => [
+  const peers = desired.peers.flatMap(peer => [
     ['wgpeer', peer.publicKey, ...endpointWords(peer), ...allowedWords(peer), `wgpka ${peer.keepaliveSeconds}`].join(
       ' ',
     ),
@@ -136,17 +136,17 @@ export function hostnameIf(wish: WgWish): string {
   ]);
   return `${[
     marked(),
-    `wgport ${wish.port}`,
-    `!/sbin/ifconfig $if ${key('wgkey', wish.keyFile)}`,
+    `wgport ${desired.port}`,
+    `!/sbin/ifconfig $if ${key('wgkey', desired.keyFile)}`,
     ...peers,
-    ...(wish.mtu === null ? [] : [`mtu ${wish.mtu}`]),
-    wish.address.includes(':')
-      ? `inet6 ${wish.address} ${wish.prefixLength}`
-      : `inet ${wish.address}/${wish.prefixLength}`,
-    ...wish.routes.map(routeLine),
+    ...(desired.mtu === null ? [] : [`mtu ${desired.mtu}`]),
+    desired.address.includes(':')
+      ? `inet6 ${desired.address} ${desired.prefixLength}`
+      : `inet ${desired.address}/${desired.prefixLength}`,
+    ...desired.routes.map(routeLine),
   ].join('\n')}\n`;
 }
 
-const endpointWords = (peer: WgPeerWish): readonly string[] =>
+const endpointWords = (peer: DesiredWgPeer): readonly string[] =>
   peer.endpoint ? [`wgendpoint ${peer.endpoint.host} ${peer.endpoint.port}`] : [];
-const allowedWords = (peer: WgPeerWish): readonly string[] => peer.allowedIps.map(ip => `wgaip ${ip}`);
+const allowedWords = (peer: DesiredWgPeer): readonly string[] => peer.allowedIps.map(ip => `wgaip ${ip}`);

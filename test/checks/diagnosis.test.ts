@@ -45,7 +45,7 @@ const said = (otherwise: Readonly<Record<string, Says | null>>) => {
   const all = machines(otherwise);
   const judged = judgeFleet(fleet, all, NOW * 1000);
   const broken = diagnosis(judged).flatMap(({ verdict }) => (verdict.kind === 'broken' ? [verdict.problem] : []));
-  const status = all.map(seen => hostStatus(seen, { all, judged, fleet, now: NOW * 1000 }));
+  const status = all.map(asked => hostStatus(asked, { all, judged, fleet, now: NOW * 1000 }));
   return { broken, status };
 };
 
@@ -430,7 +430,7 @@ describe('the packet filter', () => {
   ])('%s', (_, status, of, problems) => {
     const all = machines({ namorar: { questions: { 'pfctl -si': status } } });
     const judged = judgeFleet(of, all, NOW * 1000);
-    const [relay] = all.map(seen => hostStatus(seen, { all, judged, fleet: of, now: NOW * 1000 }));
+    const [relay] = all.map(asked => hostStatus(asked, { all, judged, fleet: of, now: NOW * 1000 }));
     expect(relay?.problems.map(problem => problem.what)).toEqual(problems);
   });
   it('is none of the workstation, where mailtun has no rules', () => {

@@ -15,7 +15,7 @@ describe('a recipient who forwards mail', () => {
   const problems = (text: string, of = fleet) => {
     const all = machines({ mimando: { questions: { 'the forward files': text } } });
     const judged = judgeFleet(of, all, NOW * 1000);
-    return all.flatMap(seen => hostStatus(seen, { all, judged, fleet: of, now: NOW * 1000 }).problems);
+    return all.flatMap(asked => hostStatus(asked, { all, judged, fleet: of, now: NOW * 1000 }).problems);
   };
   const forward = (address: string): string =>
     `local mimando.home.example\nforward jay ${address} /home/jay/.forward\n`;

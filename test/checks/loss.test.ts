@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { remarksOn } from '../../src/checks/host-problems.ts';
+import { notesOn } from '../../src/checks/host-problems.ts';
 import { hostStatus } from '../../src/checks/host-status.ts';
 import { judgeFleet } from '../../src/checks/judge.ts';
-import { sinceText, tellable } from '../../src/report/since.ts';
+import { reportable, sinceText } from '../../src/report/since.ts';
 import { recorded } from '../recordings.ts';
 import { bouncesSent, fleetOf } from '../tasks/fleets.ts';
 import { fleet as dropping, machines, NOW } from './machines.ts';
@@ -10,19 +10,19 @@ import { fleet as dropping, machines, NOW } from './machines.ts';
 const sending = fleetOf(bouncesSent);
 
 /** What status says of the relay with these lines in its log. The log's clock is an hour behind, as recorded. */
-function looked(log: string, fleet = dropping, acknowledged: number | null = null) {
+function observation(log: string, fleet = dropping, acknowledged: number | null = null) {
   const questions = {
     'the mail log': '',
     'the lost mail': `${acknowledged === null ? '' : `acknowledged ${acknowledged}\n`}${log}`,
   };
   const all = machines({ namorar: { questions } }, fleet);
   const judged = judgeFleet(fleet, all, NOW * 1000);
-  const hosts = all.map(seen => hostStatus(seen, { all, judged, fleet, now: NOW * 1000 }));
+  const hosts = all.map(asked => hostStatus(asked, { all, judged, fleet, now: NOW * 1000 }));
   const [relay] = all;
   return {
     hosts,
     problems: (hosts[0]?.problems ?? []).filter(({ code }) => code === 'mail-lost'),
-    notes: relay?.reached ? remarksOn(relay, fleet, NOW * 1000) : [],
+    notes: relay?.reached ? notesOn(relay, fleet, NOW * 1000) : [],
   };
 }
 
@@ -37,7 +37,7 @@ describe('mail that was accepted and then lost', () => {
   const one = line(at, failed('0000000a')) + line(at, unreported('0000000a'));
 
   it('is a problem with a number, a time, the recipients and what was said', () => {
-    const [problem] = looked(one + line('22 06:18:00', failed('0000000b', 'postmaster@example.com'))).problems;
+    const [problem] = observation(one + line('22 06:18:00', failed('0000000b', 'postmaster@example.com'))).problems;
     expect(problem).toEqual({
       code: 'mail-lost',
       what: '2 messages were lost on namorar, the last one at Nov 22 06:18:00',
@@ -51,7 +51,7 @@ describe('mail that was accepted and then lost', () => {
   it('has to be a recipient of the inventory, whatever stands behind a plus', () => {
     const remedy = (to: string): string | undefined => {
       const lines = line(at, failed('0000000b', to)) + line(at, unreported('0000000b'));
-      return looked(lines, sending).problems[0]?.remedy.split(';')[0];
+      return observation(lines, sending).problems[0]?.remedy.split(';')[0];
     };
     expect(remedy('test+list@example.com')).toBe(`mailtun provision ${sending.path}`);
     expect(remedy('other@example.com')).toBe(
@@ -59,23 +59,25 @@ describe('mail that was accepted and then lost', () => {
     );
   });
   it('stays one after a later mail has passed the same hop', () => {
-    expect(looked(one + line('22 06:19:00', failed('0000000c', 'test@example.com', 'Ok'))).problems).toHaveLength(1);
+    expect(observation(one + line('22 06:19:00', failed('0000000c', 'test@example.com', 'Ok'))).problems).toHaveLength(
+      1,
+    );
   });
   it('is news for --since each time there is more of it, and is resolved by an acknowledgement', () => {
-    const [before, after] = [looked(one), looked(one + line('22 06:18:00', failed('0000000b')))];
+    const [before, after] = [observation(one), observation(one + line('22 06:18:00', failed('0000000b')))];
     expect(sinceText([], before.hosts)).toContain('1 message was lost on namorar');
-    expect(sinceText(tellable(before.hosts), after.hosts)).toContain('2 messages were lost');
-    expect(sinceText(tellable(after.hosts), after.hosts)).toBe('');
-    expect(looked(one, dropping, NOW).problems).toEqual([]);
+    expect(sinceText(reportable(before.hosts), after.hosts)).toContain('2 messages were lost');
+    expect(sinceText(reportable(after.hosts), after.hosts)).toBe('');
+    expect(observation(one, dropping, NOW).problems).toEqual([]);
   });
   it('is a footnote when it is known, and later mail is not known by that', () => {
-    const later = looked(one + line('22 06:40:00', failed('0000000b')), dropping, NOW - 1800);
+    const later = observation(one + line('22 06:40:00', failed('0000000b')), dropping, NOW - 1800);
     expect(later.problems[0]?.what).toBe('1 message was lost on namorar, the last one at Nov 22 06:40:00');
     expect(later.notes).toContain('1 lost message acknowledged within 7 days');
   });
   it('is mail that expired in the queue', () => {
     const expired = `relay: Expire for 8c5fa896e2244007: from=<alice@other.example>, to=<test@example.com>, rcpt=<->, delay=20d, stat=Envelope expired`;
-    const [problem] = looked(line(at, expired)).problems;
+    const [problem] = observation(line(at, expired)).problems;
     expect(problem?.evidence).toBe('from alice@other.example to test@example.com: Envelope expired');
     expect(problem?.remedy).toMatch(/^mailtun doctor /);
   });
@@ -84,7 +86,10 @@ describe('mail that was accepted and then lost', () => {
       'faults',
       "the article's opportunistic relay (pki, smtp://), client certificate not trusted, TLS 1.2 listener with verify (THE MAIL IS LOST): queue, routes and log on the relay",
     );
-    const [problem] = looked(log.replaceAll(/^(?=[0-9a-z-]+[ :])/gm, `Nov ${at} namorar smtpd[1]: `), sending).problems;
+    const [problem] = observation(
+      log.replaceAll(/^(?=[0-9a-z-]+[ :])/gm, `Nov ${at} namorar smtpd[1]: `),
+      sending,
+    ).problems;
     expect(problem?.evidence).toMatch(/^from alice@other\.example\.net to test@example\.com: 530 5\.5\.1 /);
     expect(problem?.remedy).toMatch(/^mailtun provision \S+ --host namorar --only smtpd;/);
   });
@@ -115,6 +120,6 @@ describe('no mail was lost', () => {
     ],
     ['within the last seven days', line('13 06:17:17', failed('0000000a')), dropping],
   ])('%s', (_, log, fleet) => {
-    expect(looked(log, fleet).problems).toEqual([]);
+    expect(observation(log, fleet).problems).toEqual([]);
   });
 });

@@ -1,9 +1,9 @@
 /** The article's three machines as a health check finds them, with the recorded outputs for what they say. */
 
+import { type AskedHost, askedHost } from '../../src/checks/host-facts.ts';
 import { healthQuestions, KEYS, probesOf } from '../../src/checks/questions.ts';
-import { type HostSeen, seenOf } from '../../src/checks/seen.ts';
 import type { Fleet, Host } from '../../src/hosts/fleet.ts';
-import type { Looked } from '../../src/run/converge.ts';
+import type { Observation } from '../../src/run/converge.ts';
 import { Failure } from '../../src/run/failure.ts';
 import type { Plan } from '../../src/run/plan.ts';
 import type { Question } from '../../src/run/resource.ts';
@@ -159,7 +159,7 @@ const HEALTHY: Readonly<Record<string, Says & { conf: readonly string[] }>> = {
 export const machines = (
   otherwise: Readonly<Record<string, Says | null>> = {},
   of: Fleet = fleet,
-): readonly HostSeen[] => of.hosts.map(host => seenOf(host, of, looked(host, of, otherwise[host.name])));
+): readonly AskedHost[] => of.hosts.map(host => askedHost(host, of, observation(host, of, otherwise[host.name])));
 
 /** What a run that judges a host's health asks it. */
 const askedOf = (host: Host, of: Fleet): readonly Question[] => [
@@ -167,7 +167,7 @@ const askedOf = (host: Host, of: Fleet): readonly Question[] => [
   ...healthQuestions(host, of),
 ];
 
-function looked(host: Host, of: Fleet, says: Says | null | undefined): Looked {
+function observation(host: Host, of: Fleet, says: Says | null | undefined): Observation {
   const asked = { from: NOW * 1000, until: NOW * 1000 + 500 };
   if (says === null) {
     const failure = new Failure('no answer from 192.0.2.25 port 22 in 10 s', host.name, `ssh ${host.name}`);

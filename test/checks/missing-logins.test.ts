@@ -10,9 +10,9 @@ function problemsOf(said: string) {
   const fleet = fleetOf(article);
   const all = machines({ mimando: { questions: { [MISSING_LOGINS.name]: said } } }, fleet);
   const judged = judgeFleet(fleet, all, NOW * 1000);
-  const seen = all.find(one => one.host.name === 'mimando');
-  if (!seen) throw new Error('no mimando');
-  return hostStatus(seen, { all, judged, fleet, now: NOW * 1000 }).problems;
+  const asked = all.find(one => one.host.name === 'mimando');
+  if (!asked) throw new Error('no mimando');
+  return hostStatus(asked, { all, judged, fleet, now: NOW * 1000 }).problems;
 }
 
 describe('mail for a user who is gone', () => {

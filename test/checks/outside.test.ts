@@ -12,13 +12,13 @@ const queued = (to: string, hours: number): string =>
 const left = (time: string, relay = '"192.0.2.254 (mx.internet.example)"'): string =>
   `${time} namorar smtpd[4711]: 1c2d3e4f5a6b7c8d mta delivery evpid=52866920a1b2c3d4 from=<jay@example.com> to=<bob@internet.example> rcpt=<-> source="192.0.2.25" relay=${relay} delay=1s result="Ok" stat="250 2.0.0 taken"`;
 
-const looked = (queue: readonly string[], log: readonly string[]) => {
+const observation = (queue: readonly string[], log: readonly string[]) => {
   const all = machines({
     namorar: { questions: { 'smtpctl show queue': queue.join('\n'), 'the mail log': log.join('\n') } },
   });
   const judged = judgeFleet(fleet, all, NOW * 1000);
   const verdict = judged.find(({ hop }) => hop.kind === 'outside')?.verdict;
-  const [relay] = all.map(seen => hostStatus(seen, { all, judged, fleet, now: NOW * 1000 }));
+  const [relay] = all.map(asked => hostStatus(asked, { all, judged, fleet, now: NOW * 1000 }));
   return {
     said: verdict?.kind === 'broken' ? verdict.problem.evidence : verdict?.evidence,
     problems: relay?.problems.map(one => one.what),
@@ -29,7 +29,7 @@ const blamed = ['outbound mail waits on namorar'];
 
 describe('outbound mail that waits for half a day', () => {
   it('for one destination is a word and no problem while the world takes other mail', () => {
-    const { said, problems } = looked(
+    const { said, problems } = observation(
       [queued('bob@mistyped.example', 5), queued('eve@mistyped.example', 6)],
       [left('Nov 22 02:00:00')],
     );
@@ -40,7 +40,7 @@ describe('outbound mail that waits for half a day', () => {
   });
   it('for several destinations is blamed on the way out', () => {
     const queue = [queued('bob@mistyped.example', 5), queued('eve@other.example', 9)];
-    const { said, problems } = looked(queue, [left('Nov 22 06:00:00')]);
+    const { said, problems } = observation(queue, [left('Nov 22 06:00:00')]);
     expect(problems).toEqual(blamed);
     expect(said).toBe('2 for more than 4 h, the oldest for 9 h: Network error on destination MXs');
   });
@@ -49,9 +49,9 @@ describe('outbound mail that waits for half a day', () => {
     ['to our own hosts', [left('Nov 22 06:00:00', '"[2001:db8:c1da::1] (vpn0.example.com)"')]],
     ['at no time', []],
   ])('is blamed on the way out where mail has left %s alone', (_, log) => {
-    expect(looked([queued('bob@mistyped.example', 5)], log).problems).toEqual(blamed);
+    expect(observation([queued('bob@mistyped.example', 5)], log).problems).toEqual(blamed);
   });
   it('is none where it waits for less than that', () => {
-    expect(looked([queued('bob@a.example', 3), queued('bob@b.example', 3)], []).problems).toEqual([]);
+    expect(observation([queued('bob@a.example', 3), queued('bob@b.example', 3)], []).problems).toEqual([]);
   });
 });

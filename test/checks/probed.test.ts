@@ -20,7 +20,7 @@ const mx2 = KEYS.smtp('192.0.2.25', 'mx2.example.com');
 const judged = (otherwise: Readonly<Record<string, Says | null>>) => {
   const all = machines(otherwise);
   const found = judgeFleet(fleet, all, NOW * 1000);
-  const status = all.map(seen => hostStatus(seen, { all, judged: found, fleet, now: NOW * 1000 }));
+  const status = all.map(asked => hostStatus(asked, { all, judged: found, fleet, now: NOW * 1000 }));
   const broken = diagnosis(found).flatMap(({ verdict }) =>
     verdict.kind === 'broken' ? [`${verdict.problem.host}: ${verdict.problem.what}`] : [],
   );

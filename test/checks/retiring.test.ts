@@ -16,10 +16,10 @@ function statusOf(name: string, otherwise: Readonly<Record<string, Says>>) {
   const fleet = fleetOf(article.replace(`  ${name}:\n`, `  ${name}:\n    retiring: true\n`));
   const all = machines(otherwise, fleet);
   const judged = judgeFleet(fleet, all, NOW * 1000);
-  const seen = all.find(one => one.host.name === name);
-  if (!seen) throw new Error(name);
+  const asked = all.find(one => one.host.name === name);
+  if (!asked) throw new Error(name);
   return {
-    problems: hostStatus(seen, { all, judged, fleet, now: NOW * 1000 }).problems,
+    problems: hostStatus(asked, { all, judged, fleet, now: NOW * 1000 }).problems,
     verdicts: judged.filter(({ hop }) => hopName(hop).includes(name)),
     broken: judged.filter(({ verdict }) => verdict.kind === 'broken').map(({ hop }) => hopName(hop)),
   };

@@ -14,8 +14,8 @@ function stopped(rules: Record<string, string>, wire: Wire | null = null, receiv
     ),
   );
   const end = (name: string) => {
-    const seen = all.find(one => one.host.name === name);
-    return { host: seen?.host, seen, peer: { rx: 0 }, peerAfter: { rx: received } };
+    const asked = all.find(one => one.host.name === name);
+    return { host: asked?.host, facts: asked, peer: { rx: 0 }, peerAfter: { rx: received } };
   };
   return stoppedByPf({ relay: end('namorar'), gateway: end('carinho'), fleet } as unknown as Tunnel, wire);
 }

@@ -7,12 +7,12 @@ import { fleet, machines, NOW, type Says } from '../checks/machines.ts';
 
 /** Of a doctor that was asked about these hosts. */
 const exit = (otherwise: Readonly<Record<string, Says | null>>, names: readonly string[]): number => {
-  const seen = machines(otherwise);
-  const judged = judgeFleet(fleet, seen, NOW * 1000);
-  const aside = seen.flatMap(one => (one.reached ? hostProblems(one, seen, fleet, NOW * 1000) : []));
+  const asked = machines(otherwise);
+  const judged = judgeFleet(fleet, asked, NOW * 1000);
+  const aside = asked.flatMap(one => (one.reached ? hostProblems(one, asked, fleet, NOW * 1000) : []));
   return doctorExit(
     { judged: judged.filter(({ hop }) => hostsOf(hop).some(host => names.includes(host.name))), aside },
-    seen,
+    asked,
   );
 };
 

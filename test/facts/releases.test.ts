@@ -2,8 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readCertificate } from '../../src/facts/certificate-text.ts';
-import { parseCertificates } from '../../src/facts/certificates-seen.ts';
 import { parseInterfaces, parseWgInterface } from '../../src/facts/ifconfig.ts';
+import { parseCertificates } from '../../src/facts/installed-certificates.ts';
 import { parseGetent } from '../../src/facts/lookup.ts';
 import { parseMaillog } from '../../src/facts/maillog.ts';
 import { listensOn, listensOnUdp, parseListeners } from '../../src/facts/netstat.ts';
@@ -142,7 +142,7 @@ const READ: readonly (readonly [module: string, about: string, read: (text: stri
     ],
     ['s-client', 'starttls probe of the relay through the tunnel', text => parseTlsSession(text).connected, false],
     ['certificate-text', 'openssl x509 of something else', readCertificate, null],
-    ['certificates-seen', 'openssl x509 of something else', parseCertificates, []],
+    ['installed-certificates', 'openssl x509 of something else', parseCertificates, []],
     ['smtp-session', 'starttls probe of the relay through the tunnel', parseSmtpSession, null],
   ];
 

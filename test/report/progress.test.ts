@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type ProgressWishes, progressFor, verboseProgress } from '../../src/report/progress.ts';
+import { type ProgressOptions, progressFor, verboseProgress } from '../../src/report/progress.ts';
 
-function said(wishes: ProgressWishes, interactive = false): { out: string; err: string } {
+function said(wishes: ProgressOptions, interactive = false): { out: string; err: string } {
   const heard = { out: '', err: '' };
   const view = progressFor(['namorar'], wishes, {
     interactive,

@@ -3,9 +3,9 @@ import { rotationJson, rotationText } from '../../src/report/rotation.ts';
 import { Failure } from '../../src/run/failure.ts';
 import type { Rotated } from '../../src/run/rotate.ts';
 
-const rotated: Rotated = { host: 'namorar', before: 'old=', after: 'new=', failure: null, roundTrips: 9, remarks: [] };
+const rotated: Rotated = { host: 'namorar', before: 'old=', after: 'new=', failure: null, roundTrips: 9, notes: [] };
 const failure = new Failure('no answer; the old keys are in use again', 'carinho', 'mailtun doctor says why');
-const left: Rotated = { ...rotated, host: 'carinho', after: 'old=', failure, remarks: ['took over a lock'] };
+const left: Rotated = { ...rotated, host: 'carinho', after: 'old=', failure, notes: ['took over a lock'] };
 
 describe('the report of a rotation', () => {
   it('says who has a new key, who has not, and why', () => {
@@ -33,14 +33,14 @@ carinho  keeps its key old=, 9 round trips
       command: 'rotate-keys',
       check: false,
       hosts: [
-        { name: 'namorar', ok: true, rotated: true, publicKey: 'new=', roundTrips: 9, remarks: [], error: null },
+        { name: 'namorar', ok: true, rotated: true, publicKey: 'new=', roundTrips: 9, notes: [], error: null },
         {
           name: 'carinho',
           ok: false,
           rotated: false,
           publicKey: 'old=',
           roundTrips: 9,
-          remarks: ['took over a lock'],
+          notes: ['took over a lock'],
           error: { what: failure.what, where: 'carinho', remedy: failure.remedy },
         },
       ],

@@ -5,16 +5,16 @@ import { problem } from '../../src/checks/problem.ts';
 import { doctorJson, doctorText } from '../../src/report/doctor.ts';
 import { labelled, pageColumns, painter } from '../../src/report/page.ts';
 import { sentText } from '../../src/report/send-test.ts';
-import { sinceText, tellable } from '../../src/report/since.ts';
+import { reportable, sinceText } from '../../src/report/since.ts';
 import { statusJson, statusText } from '../../src/report/status.ts';
 import { change, reason } from '../../src/run/resource.ts';
 import { fleet, machines, NOW, type Says, tunnelRecording } from '../checks/machines.ts';
 
 const plain = painter(false);
-const looked = (otherwise: Readonly<Record<string, Says | null>> = {}) => {
-  const seen = machines(otherwise);
-  const judged = judgeFleet(fleet, seen, NOW * 1000);
-  return { judged, hosts: seen.map(one => hostStatus(one, { all: seen, judged, fleet, now: NOW * 1000 })) };
+const observation = (otherwise: Readonly<Record<string, Says | null>> = {}) => {
+  const asked = machines(otherwise);
+  const judged = judgeFleet(fleet, asked, NOW * 1000);
+  return { judged, hosts: asked.map(one => hostStatus(one, { all: asked, judged, fleet, now: NOW * 1000 })) };
 };
 const crowd = [1, 2, 3]
   .map(
@@ -34,7 +34,7 @@ describe('status --json', () => {
   const keys = (value: unknown): readonly string[] => Object.keys(value as object);
 
   it('has exactly the keys of its contract, in their order', () => {
-    const { hosts } = looked();
+    const { hosts } = observation();
     const document = statusJson(hosts);
     expect(keys(document)).toEqual(['command', 'healthy', 'hosts']);
     const [relay] = hosts;
@@ -60,12 +60,12 @@ describe('status --json', () => {
       'answersPing',
     ]);
     expect(keys(relay?.smtpd)).toEqual(['running', 'stale', 'queued', 'oldest', 'stranded']);
-    const problem = looked(stopped).hosts[2]?.problems[0];
+    const problem = observation(stopped).hosts[2]?.problems[0];
     expect(keys(problem)).toEqual(['code', 'what', 'evidence', 'remedy']);
     expect(problem?.code).toBe('smtpd-not-running');
   });
   it('tells how a tunnel is', () => {
-    expect(looked().hosts[1]?.tunnel).toMatchObject({
+    expect(observation().hosts[1]?.tunnel).toMatchObject({
       interface: 'wg0',
       up: true,
       publicKey: 'gFb5JYCVPYKjwApd/ifd/qMVc/rtVooOKbnBhSXFBRE=',
@@ -73,7 +73,7 @@ describe('status --json', () => {
     });
   });
   it('gives an unreachable host one problem and nothing else', () => {
-    const { hosts } = looked({ namorar: null });
+    const { hosts } = observation({ namorar: null });
     expect(hosts[0]).toMatchObject({
       reachable: false,
       release: null,
@@ -88,14 +88,14 @@ describe('status --json', () => {
   it('knows a peer by its key as well, whatever its allowed-ips are', () => {
     const { wg } = tunnelRecording('healthy: tunnel seen from the gateway');
     const wide = wg.replace('2001:db8:c1da::2/128', '2001:db8:c1da::/64');
-    expect(looked({ carinho: { questions: { 'ifconfig -A': wide } } }).hosts[1]?.tunnel?.peers).toMatchObject([
+    expect(observation({ carinho: { questions: { 'ifconfig -A': wide } } }).hosts[1]?.tunnel?.peers).toMatchObject([
       { host: 'namorar', answersPing: true },
     ]);
   });
   it('counts what provision would change as unhealthy', () => {
     const why = 'started before /etc/mail/smtpd.conf changed';
     const due = { task: 'smtpd', ...change('service smtpd', reason('service-stale', why), []) };
-    const { hosts } = looked({ mimando: { plan: { changes: [due] } } });
+    const { hosts } = observation({ mimando: { plan: { changes: [due] } } });
     expect(hosts[2]).toMatchObject({
       drift: [{ task: 'smtpd', resource: 'service smtpd', why }],
       smtpd: { stale: true },
@@ -104,11 +104,11 @@ describe('status --json', () => {
   });
   it('does not call drift what only waits for a host that is away', () => {
     const waiting = [{ task: 'wireguard', resource: 'interface wg0', host: 'namorar', key: 'WireGuard public key' }];
-    expect(looked({ namorar: null, carinho: { plan: { waiting } } }).hosts[1]?.drift).toEqual([]);
+    expect(observation({ namorar: null, carinho: { plan: { waiting } } }).hosts[1]?.drift).toEqual([]);
   });
   it('tells the number of all mails, and the age of the oldest in seconds', () => {
     const queue = `8c5fa896e2244007|local|mta||a@b.example|bob@other.example|bob@other.example|${NOW - 9}|${NOW}|0|0|pending|5|\ntotal 4711 ${NOW - 90}`;
-    expect(looked({ namorar: { questions: { 'smtpctl show queue': queue } } }).hosts[0]?.smtpd).toMatchObject({
+    expect(observation({ namorar: { questions: { 'smtpctl show queue': queue } } }).hosts[0]?.smtpd).toMatchObject({
       queued: 4711,
       oldest: 90,
     });
@@ -120,8 +120,8 @@ describe('the page', () => {
     statusText(
       {
         fleet,
-        ...looked(otherwise),
-        remarks: new Map(
+        ...observation(otherwise),
+        notes: new Map(
           ['namorar', 'carinho'].map(name => [name, ['OpenBSD 7.6 is no longer supported: sysupgrade(8)']]),
         ),
       },
@@ -157,13 +157,13 @@ describe('the page', () => {
   });
   it('fits 80 columns when the inventory lies deep, and something is to be said of twenty hosts', () => {
     const due = { task: 'aliases', ...change('/etc/mail/aliases', reason('block-missing', 'block missing'), []) };
-    const { judged, hosts } = looked({ mimando: { plan: { changes: [due] } } });
+    const { judged, hosts } = observation({ mimando: { plan: { changes: [due] } } });
     const path = '/home/somebody/mail/servers/at-home-and-away/inventory.yaml';
     const [relay] = hosts;
     const names = Array.from({ length: 20 }, (_, index) => `gateway-number-${index}`);
     const many = [...hosts, ...names.flatMap(name => (relay ? [{ ...relay, name }] : []))];
-    const remarks = new Map(names.map(name => [name, ['OpenBSD 7.6 is no longer supported: sysupgrade(8)']]));
-    const text = statusText({ fleet: { ...fleet, path }, hosts: many, judged, remarks }, plain);
+    const notes = new Map(names.map(name => [name, ['OpenBSD 7.6 is no longer supported: sysupgrade(8)']]));
+    const text = statusText({ fleet: { ...fleet, path }, hosts: many, judged, notes }, plain);
     expect(text).toContain(
       '\nmimando: not as the inventory wants it\n  ~ aliases: /etc/mail/aliases: block missing\n  fix       mailtun',
     );
@@ -189,16 +189,16 @@ describe('a terminal of 40 columns', () => {
   const tooWide = (text: string): readonly string[] =>
     text.split('\n').filter(line => line.length > 40 && line.trim().includes(' '));
   const due = { task: 'aliases', ...change('/etc/mail/aliases', reason('block-missing', 'block missing'), []) };
-  const { judged, hosts } = looked({ ...stopped, namorar: null, carinho: { plan: { changes: [due] } } });
-  const remarks = new Map([['carinho', ['OpenBSD 7.6 is no longer supported: sysupgrade(8)']]]);
+  const { judged, hosts } = observation({ ...stopped, namorar: null, carinho: { plan: { changes: [due] } } });
+  const notes = new Map([['carinho', ['OpenBSD 7.6 is no longer supported: sysupgrade(8)']]]);
   const mail = { id: 'a', sender: '', from: '', to: 'test@example.com' };
   const sent = { mail, direction: 'in' as const, handedInOn: 'namorar', began: 0, hops: [] };
   it.each([
-    ['status', statusText({ fleet, hosts, judged, remarks }, plain, 40)],
+    ['status', statusText({ fleet, hosts, judged, notes }, plain, 40)],
     ['status --since', sinceText(['carinho: the clock of carinho was off for a long time'], hosts, 40)],
     ['doctor', doctorText({ judged, aside: [] }, plain, 40)],
-    ['a doctor that found nothing', doctorText({ judged: looked({}).judged, aside: [] }, plain, 40)],
-    ['a doctor that found lost mail', doctorText({ judged: looked({}).judged, aside: [lost] }, plain, 40)],
+    ['a doctor that found nothing', doctorText({ judged: observation({}).judged, aside: [] }, plain, 40)],
+    ['a doctor that found lost mail', doctorText({ judged: observation({}).judged, aside: [lost] }, plain, 40)],
     [
       'send-test',
       sentText(
@@ -232,12 +232,12 @@ describe('a terminal of 40 columns', () => {
 
 describe('the doctor', () => {
   it('names nothing where mail flows', () => {
-    const found = { judged: looked().judged, aside: [] };
+    const found = { judged: observation().judged, aside: [] };
     expect(doctorJson(found)).toMatchObject({ command: 'doctor', healthy: true, first: null });
     expect(doctorText(found, plain)).toContain('\nMail flows.\n');
   });
   it('does not say that mail flows while mail is lost', () => {
-    const found = { judged: looked().judged, aside: [lost] };
+    const found = { judged: observation().judged, aside: [lost] };
     expect(doctorJson(found)).toMatchObject({ healthy: false, first: { hop: 'namorar', code: 'mail-lost' } });
     const text = doctorText(found, plain);
     expect(text).not.toContain('Mail flows');
@@ -246,7 +246,7 @@ describe('the doctor', () => {
     );
   });
   it('does not say that mail flows where it could not look', () => {
-    const { judged } = looked({ mimando: null });
+    const { judged } = observation({ mimando: null });
     const gateway = judged.filter(
       ({ hop }) => hop.kind === 'tunnel' || (hop.kind === 'smtp' && hop.to.name === 'mimando'),
     );
@@ -255,7 +255,7 @@ describe('the doctor', () => {
     expect(text).not.toContain('Mail flows');
   });
   it('names the first broken hop, and takes none behind it for broken', () => {
-    const found = { judged: looked(stopped).judged, aside: [lost] };
+    const found = { judged: observation(stopped).judged, aside: [lost] };
     expect(doctorJson(found)).toMatchObject({
       healthy: false,
       first: { hop: 'mail carinho → mimando', code: 'smtpd-not-running', what: 'smtpd is not running on mimando' },
@@ -269,8 +269,8 @@ describe('the doctor', () => {
 
 describe('status --since', () => {
   it('tells what is new, with its remedy, and what is over', () => {
-    const before = tellable(looked(stopped).hosts);
-    const { hosts } = looked({
+    const before = reportable(observation(stopped).hosts);
+    const { hosts } = observation({
       namorar: { questions: { 'smtpctl show status': 'MDA running\nMTA paused\nSMTP running' } },
     });
     const text = sinceText(before, hosts);
@@ -278,8 +278,8 @@ describe('status --since', () => {
     expect(text).toContain('resolved  mimando: smtpd is not running on mimando\n');
   });
   it('says nothing where nothing has changed', () => {
-    const { hosts } = looked(stopped);
-    expect(sinceText(tellable(hosts), hosts)).toBe('');
-    expect(sinceText([], looked().hosts)).toBe('');
+    const { hosts } = observation(stopped);
+    expect(sinceText(reportable(hosts), hosts)).toBe('');
+    expect(sinceText([], observation().hosts)).toBe('');
   });
 });

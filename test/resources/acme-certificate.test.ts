@@ -4,21 +4,21 @@ import { answer, observing, plainFile, world } from '../answers.ts';
 import { pairFor } from './vouched.ts';
 
 const name = 'mx1.example.com';
-const wish = {
+const desired = {
   name,
   cert: `/etc/ssl/${name}.crt`,
   key: `/etc/ssl/private/${name}.key`,
   shownKey: 'shown',
   verified: false,
 };
-const resource = acmeCertificate('namorar', wish);
+const resource = acmeCertificate('namorar', desired);
 const root = pairFor('Test Root');
 const pair = pairFor(name, 60, root);
 const DAY = 86_400_000;
 
 const observed = (cert: string | null, key = pair.publicKey, attempt = '') =>
-  observing(cert === null ? [] : [plainFile(wish.cert, cert)], {
-    [`the key of ${wish.cert}`]: answer(key),
+  observing(cert === null ? [] : [plainFile(desired.cert, cert)], {
+    [`the key of ${desired.cert}`]: answer(key),
     [`the attempt for ${name}`]: answer(attempt),
   });
 const at = (days: number) => world({}, [], Date.now() + days * DAY);
@@ -37,7 +37,7 @@ describe('a certificate of an authority', () => {
   ])('is asked for when it is: %s', (why, answers, days) => {
     const change = resource.judge(answers, at(days));
     expect(change).toMatchObject({ why, takesOver: null });
-    expect(change?.steps[0]?.command.args.slice(0, 2)).toEqual([name, wish.cert]);
+    expect(change?.steps[0]?.command.args.slice(0, 2)).toEqual([name, desired.cert]);
   });
   it('that did not come in this run is a failure that says why, and what stays in use', () => {
     const refused = observed(null, '', 'status 1\nacme-client: http://x\nacme-client: bad exit: netproc(4): 1\n');
@@ -55,7 +55,7 @@ describe('a certificate of an authority', () => {
 
 describe('what is shown', () => {
   const shown = (cert: string | null, key: string, verified = false) =>
-    acmeCertificate('namorar', { ...wish, verified }).publish?.(observed(cert, key));
+    acmeCertificate('namorar', { ...desired, verified }).publish?.(observed(cert, key));
   it('is the certificate once it fits its key and name', () => {
     expect(shown(pair.cert, pair.publicKey)).toEqual({ shown: 'vouched' });
   });

@@ -4,8 +4,8 @@ import { answer, observing, plainFile, world } from '../answers.ts';
 
 const path = '/etc/mail/smtpd.conf';
 const wanted = `${marked()}\nlisten on socket\n`;
-const wish = { content: () => wanted, mode: '0644', owner: 'root', group: 'wheel' };
-const conf = file(path, { ...wish, accept: ['smtpd', '-n', '-f'] });
+const desired = { content: () => wanted, mode: '0644', owner: 'root', group: 'wheel' };
+const conf = file(path, { ...desired, accept: ['smtpd', '-n', '-f'] });
 const judged = (text: string | null, more = {}, etcsum = '') =>
   conf.judge(
     observing(text === null ? [] : [plainFile(path, text, more)], { 'shipped sums': answer(etcsum) }),
@@ -61,7 +61,7 @@ describe('a file', () => {
   });
 
   it('that is secret shows no text', () => {
-    const secret = file(path, { ...wish, secret: true });
+    const secret = file(path, { ...desired, secret: true });
     expect(secret.judge(observing(), world())?.diff).toBeNull();
   });
 });

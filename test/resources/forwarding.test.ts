@@ -10,7 +10,7 @@ const judged = (families: readonly (4 | 6)[], file: string | null, six: number) 
     }),
     world(),
   );
-const steps = (...given: Parameters<typeof judged>) => judged(...given)?.steps.map(step => step.label) ?? [];
+const steps = (...provided: Parameters<typeof judged>) => judged(...provided)?.steps.map(step => step.label) ?? [];
 
 describe('forwarding', () => {
   test('is turned on now and for the next boot, and shown', () => {

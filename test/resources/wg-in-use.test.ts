@@ -3,7 +3,7 @@ import { foreignInterface, lostByTakingOver } from '../../src/resources/wg-in-us
 import { answer, observing, plainFile } from '../answers.ts';
 
 const KEYS = ['WITRnkVAx6i5Rc+ogLIqz8ZNGvKQr/qQ6Fy0kvTzfHI=', 'NW5l2q2MArV5ZXpVXSZwBOyqhohOf8ImDgUB+jPtJps='];
-const wish = { port: 6900, address: '2001:db8:c1da::2', prefixLength: 64, far: ['2001:db8:c1da::1'] };
+const desired = { port: 6900, address: '2001:db8:c1da::2', prefixLength: 64, far: ['2001:db8:c1da::1'] };
 const OWN = `wg0: flags=80c3<UP,BROADCAST,RUNNING,NOARP,MULTICAST> mtu 1420
 \tindex 6 priority 0 llprio 3
 \twgport 51820
@@ -18,7 +18,7 @@ const OWN = `wg0: flags=80c3<UP,BROADCAST,RUNNING,NOARP,MULTICAST> mtu 1420
 \tgroups: wg
 \tinet 10.8.0.1 netmask 0xffffff00
 `;
-const lost = (text: string) => lostByTakingOver('wg0', wish, observing([], { 'ifconfig -A': answer(text) }));
+const lost = (text: string) => lostByTakingOver('wg0', desired, observing([], { 'ifconfig -A': answer(text) }));
 
 describe('a wg interface that serves something else', () => {
   it('is told with its peers, addresses and port, and with the interface that leaves it alone', () => {
@@ -40,7 +40,7 @@ describe('leave to take it over', () => {
   const foreign = (text: string, file: string | null) =>
     foreignInterface(
       'wg0',
-      wish,
+      desired,
       observing(file === null ? [] : [plainFile('/etc/hostname.wg0', file)], { 'ifconfig -A': answer(text) }),
     );
   it('is asked for where no file of mailtun made it, be there one or none, as with wg-quick', () => {

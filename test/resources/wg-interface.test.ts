@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseWgInterface } from '../../src/facts/ifconfig.ts';
-import { movesTo, type WgWish, wgInterface } from '../../src/resources/wg-interface.ts';
+import { type DesiredWg, movesTo, wgInterface } from '../../src/resources/wg-interface.ts';
 import { answer, answering, world } from '../answers.ts';
 
 interface Recording {
@@ -20,7 +20,7 @@ const recorded = (about: string): string => {
 const gateway = recorded('wg0 of the gateway, peer with endpoint');
 const relayKey = 'A1DtRuncL6j1ClKtfr4CoKrU08k60dBjuPrMDPyuGEk=';
 const stranger = 'WITRnkVAx6i5Rc+ogLIqz8ZNGvKQr/qQ6Fy0kvTzfHI=';
-const wanted: WgWish = {
+const wanted: DesiredWg = {
   port: 6900,
   keyFile: '/root/KEY_PRIVATE',
   publicKey: 'C3aVjYSbX+xsfJ42p6pgEHvukjVrcSmeSBIrpZDgOAM=',
@@ -39,7 +39,7 @@ const wanted: WgWish = {
   routes: [],
 };
 const peerWords = `wgpeer ${relayKey} wgendpoint 192.0.2.25 6900 wgaip 2001:db8:c1da::2/128 wgpka 15`.split(' ');
-const moves = (text: string, wish: WgWish = wanted) => movesTo(parseWgInterface(text), wish);
+const moves = (text: string, desired: DesiredWg = wanted) => movesTo(parseWgInterface(text), desired);
 
 describe('a wg interface', () => {
   it('is left alone as it was recorded on a running gateway', () => {
@@ -83,8 +83,8 @@ describe('a wg interface', () => {
   it('of the relay is not measured by where its peer has roamed to', () => {
     const peer = wanted.peers[0];
     if (!peer) throw new Error('no peer');
-    const wish = { ...wanted, peers: [{ ...peer, endpoint: null }] };
-    expect(moves(gateway.replace('192.0.2.25 6900', '198.51.100.7 41641'), wish)).toEqual([]);
+    const desired = { ...wanted, peers: [{ ...peer, endpoint: null }] };
+    expect(moves(gateway.replace('192.0.2.25 6900', '198.51.100.7 41641'), desired)).toEqual([]);
   });
 
   it('is told by -wgpsk to forget a preshared key only where it has one', () => {
@@ -96,8 +96,8 @@ describe('a wg interface', () => {
     ['a gateway, which knows where the far end is', wanted, '', [['2001:db8:c1da::2']]],
     ['a gateway with nothing to change', wanted, gateway, []],
     ['a relay', { ...wanted, peers: wanted.peers.map(peer => ({ ...peer, endpoint: null })) }, '', []],
-  ])('is called through by %s: no keepalive does it soon after a boot', (_, wish, text, words) => {
-    const resource = wgInterface('wg0', () => wish, [], false);
+  ])('is called through by %s: no keepalive does it soon after a boot', (_, desired, text, words) => {
+    const resource = wgInterface('wg0', () => desired, [], false);
     const change = resource.judge(answering(resource.questions, [], { 'ifconfig -A': answer(text) }), world());
     const calls = (change?.steps ?? []).filter(step => step.label === 'wg0: calls the far end');
     expect(calls.map(step => step.command.args)).toEqual(words);

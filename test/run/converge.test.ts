@@ -147,7 +147,7 @@ describe('a run', () => {
     host.troubles.set('takes the lock', answer('changed\nremark took over the lock of ana@desk\n'));
     host.done.delete('key');
     const [outcome] = await run([host]);
-    expect([outcome?.roundTrips, outcome?.remarks]).toEqual([4, ['took over the lock of ana@desk']]);
+    expect([outcome?.roundTrips, outcome?.notes]).toEqual([4, ['took over the lock of ana@desk']]);
   });
 });
 
@@ -183,7 +183,7 @@ describe('what was risked', () => {
   }, 30_000);
 
   it('is put back on both ends where one of them can not prove it', async () => {
-    const [a, b] = [fakeHost('a', WANTS, 'proof'), fakeHost('b', WANTS, 'proof')];
+    const [a, b] = [fakeHost('a', WANTS, 'verification'), fakeHost('b', WANTS, 'verification')];
     b.troubles.set('proves that the tunnel works', answer('', 1, 'no answer'));
     const outcomes = await run([a, b]);
     expect(outcomes.map(outcome => outcome.failure?.what)).toEqual([

@@ -133,14 +133,14 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
     host.write('answers', '');
     const comes = `echo called >>DIR/calls; sed -i 's/handshake: .*/handshake: 0 seconds ago/' DIR/interfaces/wg0`;
     host.program('handshake', comes);
-    const prove = (...words: readonly string[]) =>
+    const verify = (...words: readonly string[]) =>
       `${functions}\n[ -d ${host.dir}/${STATE}/armed ] || open_switch\nprove wg0 2001:db8:c1da::1 ${PEER} ${words.join(' ')}`.replace(
         'SECONDS + 12',
         'SECONDS + 4',
       );
-    const { exit, stderr } = await host.run(prove());
+    const { exit, stderr } = await host.run(verify());
     expect([exit, stderr]).toEqual([1, expect.stringContaining('has had no handshake')]);
-    expect((await host.run(prove('handshake'))).exit).toBe(0);
+    expect((await host.run(verify('handshake'))).exit).toBe(0);
     expect(host.calls).toEqual(['called']);
   });
 

@@ -36,7 +36,7 @@ export type Want = readonly [name: string, risk?: Change['risk']];
 export function fakeHost(
   name: string,
   wants: readonly Want[],
-  proof: 'proof' | 'none' = 'none',
+  verification: 'verification' | 'none' = 'none',
   { log = [], ...more }: Partial<Target> & { log?: string[] } = {},
 ): FakeHost {
   let isArmed = false;
@@ -58,7 +58,7 @@ export function fakeHost(
         if (host.refusals-- > 0) throw new Failure('connection refused', name, '');
         return session();
       },
-      proof: () => (proof === 'proof' ? { of: 'the tunnel', command: command('prove it') } : null),
+      verification: () => (verification === 'verification' ? { of: 'the tunnel', command: command('prove it') } : null),
       ...more,
     },
   };
@@ -140,7 +140,7 @@ export const run = (
       mayTakeOver: async () => true,
       onProgress,
       concurrency: 10,
-      given: new Map(),
+      provided: new Map(),
       deadMan: DEAD_MAN,
       deadManSeconds: 1,
     },

@@ -168,7 +168,7 @@ describe('what became of the lock', () => {
 
   it('is a remark where it was taken over', () => {
     expect(locked('namorar', answer('remark took over the lock\nchanged\n'))).toEqual({
-      remarks: ['took over the lock'],
+      notes: ['took over the lock'],
       changedMeanwhile: true,
     });
   });

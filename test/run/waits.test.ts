@@ -4,7 +4,7 @@ import type { Progress } from '../../src/run/target.ts';
 import { waits } from '../../src/run/waits.ts';
 import { fakeHost, run } from './fake-host.ts';
 
-const told = (events: readonly Progress[]): string[] =>
+const reported = (events: readonly Progress[]): string[] =>
   events.filter(({ state }) => state === 'waiting').map(({ host, label }) => `${host} ${label}`);
 
 describe('a host that has come to the end of a stage', () => {
@@ -16,7 +16,7 @@ describe('a host that has come to the end of a stage', () => {
     wait.ready('c');
     wait.ready('a');
     wait.over();
-    const [first, second, third, ...rest] = told(events);
+    const [first, second, third, ...rest] = reported(events);
     expect([first, second, rest]).toEqual(['b waits for a, c: the proof', 'c waits for a: the proof', []]);
     expect(third).toMatch(/^b waited 0\.0[4-9] s for a: the proof$|^b waited 0\.[1-9]\d s for a: the proof$/);
   });
@@ -24,13 +24,13 @@ describe('a host that has come to the end of a stage', () => {
   it('names three of many', () => {
     const events: Progress[] = [];
     waits(['a', 'b', 'c', 'd', 'e', 'f'], 'its changes', event => events.push(event)).ready('f');
-    expect(told(events)).toEqual(['f waits for a, b, c and 2 more: its changes']);
+    expect(reported(events)).toEqual(['f waits for a, b, c and 2 more: its changes']);
   });
 
   it('waits for nobody where it is alone, in all stages of a run', async () => {
     const events: Progress[] = [];
     await run([fakeHost('a', [['key'], ['tunnel', 'lockout'], ['mail']])], false, event => events.push(event));
-    expect([events.length > 5, told(events)]).toEqual([true, []]);
+    expect([events.length > 5, reported(events)]).toEqual([true, []]);
   });
 
   it('waits in each stage for one that takes longer', async () => {
@@ -39,7 +39,7 @@ describe('a host that has come to the end of a stage', () => {
     if (!quick || !slow) throw new Error('two hosts');
     slow.hangs = () => delay(50);
     await run([quick, slow], false, event => events.push(event));
-    expect(told(events)).toContain('a waits for b: changes under the dead-man switch');
-    expect(told(events).some(line => /^a waited 0\.\d\d s for b: changes under/.test(line))).toBe(true);
+    expect(reported(events)).toContain('a waits for b: changes under the dead-man switch');
+    expect(reported(events).some(line => /^a waited 0\.\d\d s for b: changes under/.test(line))).toBe(true);
   });
 });

@@ -70,9 +70,9 @@ describe('a host that can not be asked', () => {
     const {
       changes,
       waiting,
-      without: told,
+      without: reported,
     } = plan(relay, answeringAll(relay), without('lar'), { now: 0, away: ['lar'] });
-    expect([waiting, told]).toEqual([[], ['lar']]);
+    expect([waiting, reported]).toEqual([[], ['lar']]);
     const text = JSON.stringify(
       changes.flatMap(change => change.steps.map(step => [step.command.args, step.stage?.args])),
     );

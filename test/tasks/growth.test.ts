@@ -49,7 +49,7 @@ function planned(fleet: Fleet): readonly HostRun[] {
     const answers = askSections(run.questions).map(() => nothing);
     answered(run, observed(run.target.host, run.questions, answers));
   }
-  judge(runs, { given: new Map() });
+  judge(runs, { provided: new Map() });
   return runs;
 }
 

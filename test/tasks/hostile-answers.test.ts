@@ -144,7 +144,7 @@ describe('whatever hosts answer', () => {
             unchanged: 0,
             failure: made.failures[0] ?? new Failure(said, host.name, said),
             roundTrips: 1,
-            remarks: [said],
+            notes: [said],
           }),
         );
         expect(provisionText(outcomes, false) + diffText(outcomes)).not.toMatch(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SeenHosts } from '../../src/run/desired.ts';
+import type { ObservedHosts } from '../../src/run/desired.ts';
 import { tunnelView } from '../../src/tasks/tunnel-view.ts';
 import { answer, observing } from '../answers.ts';
 import { article, articleWith, fleetOf, twoRelays } from './fleets.ts';
@@ -25,7 +25,7 @@ const called = (port: number): string => `\t\twgendpoint 192.0.2.25 ${port}\n`;
 const shows = (ifconfig: string, own = '') =>
   observing([], { 'ifconfig -A': answer(ifconfig), 'tunnels of mailtun': answer(own) });
 
-const seeing = (relay: string, gateway: string | null, fixed: readonly string[]): SeenHosts =>
+const seeing = (relay: string, gateway: string | null, fixed: readonly string[]): ObservedHosts =>
   new Map(
     [
       ['namorar', relay],
@@ -89,11 +89,11 @@ it('the port that it calls is kept while it has the interface of another name', 
 
 it('the address in force of another relay is not taken for that of one that joins', () => {
   const joined = fleetOf(twoRelays.replace(/address: 2001:db8:c1da::2\b/, 'address: 2001:db8:c1da::12'));
-  const seen = new Map([
+  const observedHosts = new Map([
     ...seeing(wg0(relay), wg0(gateway, called(6900)), ['carinho']),
     ['saudade', { canChange: true, observed: shows('') }],
   ]);
-  const { fleet: view } = tunnelView(joined, seen, name => name !== 'carinho');
+  const { fleet: view } = tunnelView(joined, observedHosts, name => name !== 'carinho');
   const addresses = view.hosts.flatMap(host => (host.role === 'relay' ? [[host.name, host.tunnel.address]] : []));
   expect(addresses).toEqual([
     ['namorar', two],

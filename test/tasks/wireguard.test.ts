@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { WG_PUBLIC_KEY } from '../../src/resources/wg-key.ts';
 import { isTunnelHost } from '../../src/tasks/neighbours.ts';
-import { hostnameIf, wishOf } from '../../src/tasks/wireguard.ts';
+import { desiredWg, hostnameIf } from '../../src/tasks/wireguard.ts';
 import { world } from '../answers.ts';
 
 const path = new URL('../../inventory/example.yaml', import.meta.url);
@@ -17,7 +17,7 @@ function hostnameOf(name: string, text = example): string {
   const fleet = readInventory('example.yaml', text);
   const host = fleet.hosts.find(candidate => candidate.name === name);
   if (!host || !isTunnelHost(host)) throw new Error(`${name} has no tunnel`);
-  return hostnameIf(wishOf(host, fleet, world(keys)));
+  return hostnameIf(desiredWg(host, fleet, world(keys)));
 }
 
 describe('hostname.wg0', () => {
@@ -60,6 +60,6 @@ describe('hostname.wg0', () => {
     const fleet = readInventory('example.yaml', example);
     const [relay] = fleet.hosts.filter(isTunnelHost);
     if (!relay) throw new Error('no relay');
-    expect(() => wishOf(relay, fleet, world({ namorar: keys.namorar }))).toThrow('carinho has not made its');
+    expect(() => desiredWg(relay, fleet, world({ namorar: keys.namorar }))).toThrow('carinho has not made its');
   });
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
+import { publicName } from './formats.ts';
 import { contact, directoryUrl, localPath } from './settings.ts';
-import { choice, either, mapping, named, text } from './shapes.ts';
-import { publicName } from './words.ts';
+import { choice, either, mapping, named, text } from './value-schemas.ts';
 
 /** Where the certificates of a relay's public names come from. */
 export const certificatesSchema = either(

@@ -1,7 +1,7 @@
 import { entriesOf } from './draft.ts';
 import { type Path, quoted, type Report } from './errors.ts';
-import { isOn } from './shapes.ts';
 import { listed, oneOf, type Site } from './site.ts';
+import { isOn } from './value-schemas.ts';
 
 /** Each mail domain stands once and goes to one gateway. */
 export function checkDomains(site: Site, report: Report): void {

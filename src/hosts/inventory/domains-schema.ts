@@ -1,5 +1,5 @@
-import { either, list, text } from './shapes.ts';
-import { mailDomain } from './words.ts';
+import { mailDomain } from './formats.ts';
+import { either, list, text } from './value-schemas.ts';
 
 /** One mail domain, or a list of them. */
 export const domainsSchema = (about: { readonly description: string; readonly examples?: string[] }) =>

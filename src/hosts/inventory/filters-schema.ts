@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Filters } from '../filters.ts';
 import { filterCommand, filterName, hostUser, localPath } from './settings.ts';
-import { choice, either, list, mapping, text } from './shapes.ts';
+import { choice, either, list, mapping, text } from './value-schemas.ts';
 
 const action = (about: { readonly description: string }) => z.optional(choice(['reject', 'junk', 'log'], about));
 

@@ -8,9 +8,9 @@ import { filtersFrom } from './filters-schema.ts';
 import { passFrom } from './pass-ends.ts';
 import { recipientsOf } from './recipients.ts';
 import type { Inventory } from './schema.ts';
-import { isOn } from './shapes.ts';
 import type { Site } from './site.ts';
-import { destinationOf } from './ssh-words.ts';
+import { destinationOf } from './ssh-formats.ts';
+import { isOn } from './value-schemas.ts';
 
 type InventoryHost = Inventory['hosts'][string];
 type HostIn<Role> = Extract<InventoryHost, { role: Role }>;
@@ -154,17 +154,17 @@ const tunnelEndFrom = ({ name, address }: { name: string; address: string }): Tu
 function sshFrom(ssh: InventoryHost['ssh'], locate: Locate): SshTarget {
   if (ssh === 'local') return { kind: 'local', become: null };
   const parts = typeof ssh === 'string' ? destinationOf(ssh) : null;
-  const given = typeof ssh === 'string' ? { host: ssh } : ssh;
-  const become = given.become ?? null;
-  if (given.host === 'local') return { kind: 'local', become };
+  const destination = typeof ssh === 'string' ? { host: ssh } : ssh;
+  const become = destination.become ?? null;
+  if (destination.host === 'local') return { kind: 'local', become };
   return {
     kind: 'ssh',
-    host: parts?.host ?? given.host,
-    port: parts?.port ?? given.port ?? null,
-    user: parts?.user ?? given.user ?? null,
-    identityFile: given.identity_file === undefined ? null : locate(given.identity_file),
-    jump: given.jump ?? null,
+    host: parts?.host ?? destination.host,
+    port: parts?.port ?? destination.port ?? null,
+    user: parts?.user ?? destination.user ?? null,
+    identityFile: destination.identity_file === undefined ? null : locate(destination.identity_file),
+    jump: destination.jump ?? null,
     become,
-    hostKey: given.host_key ?? null,
+    hostKey: destination.host_key ?? null,
   };
 }

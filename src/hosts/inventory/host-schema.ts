@@ -4,10 +4,10 @@ import { nearest } from './did-you-mean.ts';
 import { domainsSchema } from './domains-schema.ts';
 import { quoted } from './errors.ts';
 import { filtersSchema, programsSchema } from './filters-schema.ts';
+import { endpoint, hostAddress, hostName, inventoryName, publicName, tunnelAddress } from './formats.ts';
 import { localPath } from './settings.ts';
-import { choice, either, explained, flag, list, mapping, text, wholeNumber } from './shapes.ts';
-import { hostKey, sshDestination, sshHost, sshUser } from './ssh-words.ts';
-import { endpoint, hostAddress, hostName, inventoryName, publicName, tunnelAddress } from './words.ts';
+import { hostKey, sshDestination, sshHost, sshUser } from './ssh-formats.ts';
+import { choice, either, explained, flag, list, mapping, text, wholeNumber } from './value-schemas.ts';
 
 const ssh = either(
   [

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { defaults } from './defaults.ts';
+import { authUser, deliveryTarget, recipient } from './formats.ts';
 import { commandWord, duration, environmentVariable, localPath, maildir, reportAddress, selector } from './settings.ts';
-import { choice, either, explained, flag, list, mapping, named, text } from './shapes.ts';
-import { authUser, deliveryTarget, recipient } from './words.ts';
+import { choice, either, explained, flag, list, mapping, named, text } from './value-schemas.ts';
 
 const fromEnvironment = mapping(
   { env: text(environmentVariable, { description: 'A variable of the environment mailtun runs in' }) },

@@ -1,9 +1,9 @@
 import { type Family, familyOf, plainHost } from '../addresses.ts';
 import { entriesOf } from './draft.ts';
 import { type Path, quoted, type Report } from './errors.ts';
+import { complaintAbout, inventoryName, publicName } from './formats.ts';
 import { type NamedDraft, oneOf, type Site } from './site.ts';
-import { destinationOf } from './ssh-words.ts';
-import { complaintAbout, inventoryName, publicName } from './words.ts';
+import { destinationOf } from './ssh-formats.ts';
 
 /** Names that stand for one thing only: hosts in the inventory, names of certificates and of the hosts block. */
 export function checkNames(site: Site, report: Report): void {

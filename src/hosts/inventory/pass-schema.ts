@@ -1,5 +1,5 @@
 import { portRange, tunnelEndName } from './settings.ts';
-import { choice, either, list, mapping, text, wholeNumber } from './shapes.ts';
+import { choice, either, list, mapping, text, wholeNumber } from './value-schemas.ts';
 
 const port = () => wholeNumber('a port', 1, 65_535, { description: 'A port of the far end' });
 const range = () => text(portRange, { description: 'Ports from one to another', examples: ['8000:8100'] });

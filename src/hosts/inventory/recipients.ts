@@ -1,7 +1,7 @@
 import type { Recipient } from '../fleet.ts';
 import { type Path, quoted, type Report } from './errors.ts';
+import { complaintAbout, recipient } from './formats.ts';
 import { listed, oneOf, type Site } from './site.ts';
-import { complaintAbout, recipient } from './words.ts';
 
 interface Claim {
   readonly key: string;

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { defaults } from './defaults.ts';
 import { domainsSchema } from './domains-schema.ts';
+import { inventoryName } from './formats.ts';
 import { hostSchema } from './host-schema.ts';
 import { mailSchema } from './mail-schema.ts';
 import { passSchema } from './pass-schema.ts';
 import { wgInterface } from './settings.ts';
-import { either, flag, mapping, named, text, wholeNumber } from './shapes.ts';
-import { inventoryName } from './words.ts';
+import { either, flag, mapping, named, text, wholeNumber } from './value-schemas.ts';
 
 const tunnel = mapping(
   {

@@ -1,4 +1,4 @@
-import type { Word } from './words.ts';
+import type { Word } from './formats.ts';
 
 /** wg(4) interfaces; if_clone in OpenBSD's kernel refuses leading zeros. */
 export const wgInterface: Word = {

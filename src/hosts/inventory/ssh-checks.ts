@@ -2,7 +2,7 @@ import { plainHost } from '../addresses.ts';
 import type { DraftHost } from './draft.ts';
 import { type Path, quoted, type Report } from './errors.ts';
 import { oneOf, type Site } from './site.ts';
-import { destinationOf } from './ssh-words.ts';
+import { destinationOf } from './ssh-formats.ts';
 
 /** Ways to hosts that lead somewhere, and each to another machine. */
 export function checkSsh(site: Site, report: Report): void {

@@ -1,6 +1,6 @@
 /** Why a host gave us no root shell although it let us in: what was said there, turned into what to do about it. */
 import { Failure } from '../../run/failure.ts';
-import { remark } from './remarks.ts';
+import { oneLine } from './one-line.ts';
 
 /** What there is to go by when no shell answered. */
 export interface Refusal {
@@ -69,7 +69,7 @@ const KNOWN: readonly Fault[] = [
 
 /** The Failure for a shell that never said a word of its own. */
 export function refusedShell(host: string, refusal: Refusal): Failure {
-  const said = remark(
+  const said = oneLine(
     Buffer.concat([refusal.stderr.subarray(-2000), Buffer.from('\n'), refusal.stdout.subarray(-2000)]),
   );
   const word = said ?? refusal.ending;
@@ -86,7 +86,7 @@ export function refusedShell(host: string, refusal: Refusal): Failure {
 /** The Failure for a shell that answers, but not as root. Nothing has been run. */
 export const notRoot = (host: string, uid: string, become: 'doas' | null): Failure =>
   new Failure(
-    `the shell there is not root's (id -u says "${remark(uid) ?? ''}")`,
+    `the shell there is not root's (id -u says "${oneLine(uid) ?? ''}")`,
     host,
     become
       ? 'the rule in /etc/doas.conf must lead to root: permit nopass USER as root'

@@ -1,7 +1,7 @@
 /** KnownHostsCommand of ssh_config(5): lines of known_hosts from a program. */
 import { execFile } from 'node:child_process';
 import { Failure } from '../../run/failure.ts';
-import { remark } from '../shell/remarks.ts';
+import { oneLine } from '../shell/one-line.ts';
 
 const MILLISECONDS = 10_000;
 
@@ -21,7 +21,7 @@ export function knownHostsOf(where: string, command: string, name: string): Prom
   return new Promise((resolve, reject) => {
     const child = execFile(program, words, { timeout: MILLISECONDS }, (error, stdout, stderr) =>
       error && typeof error.code !== 'string'
-        ? reject(failed(where, command, remark(stderr) ?? `exit ${error.code ?? error.signal}`))
+        ? reject(failed(where, command, oneLine(stderr) ?? `exit ${error.code ?? error.signal}`))
         : resolve(stdout),
     );
     child.stdin?.end();

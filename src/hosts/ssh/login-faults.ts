@@ -1,6 +1,6 @@
 /** What can go wrong between here and a login, turned into Failures that say what to do about it. Pure. */
 import { Failure } from '../../run/failure.ts';
-import { remark } from '../shell/remarks.ts';
+import { oneLine } from '../shell/one-line.ts';
 
 /** Whom we wanted to reach, in the words of messages. */
 export interface Destination {
@@ -51,7 +51,7 @@ export function unreachable(destination: Destination, error: { code?: string; me
         `check this machine's network and routes: route -n get ${hostname}`,
       );
     default:
-      return new Failure(`${there}: ${remark(error.message) ?? error.code}`, where, `try by hand: ${command}`);
+      return new Failure(`${there}: ${oneLine(error.message) ?? error.code}`, where, `try by hand: ${command}`);
   }
 }
 
@@ -66,7 +66,7 @@ export function brokenLogin(destination: Destination, stage: Stage, said: Buffer
     turnedAway(there, where, stage, said) ??
     disagreement(there, where, problem) ??
     new Failure(
-      `${there} ended the connection ${DURING[stage]} (${remark(problem) ?? 'without a word'})`,
+      `${there} ended the connection ${DURING[stage]} (${oneLine(problem) ?? 'without a word'})`,
       where,
       `see /var/log/authlog there; try by hand: ${command}`,
     )
@@ -85,13 +85,13 @@ function turnedAway(there: string, where: string, stage: Stage, said: Buffer): F
   const greeting = said.toString('latin1');
   if (/Not allowed at this time|Exceeded MaxStartups/.test(greeting))
     return new Failure(
-      `sshd at ${there} turns this address away for now ("${remark(said)}")`,
+      `sshd at ${there} turns this address away for now ("${oneLine(said)}")`,
       where,
       'too many failed or simultaneous logins (PerSourcePenalties, MaxStartups of sshd_config): wait a minute, run again',
     );
   if (stage === 'greeting' && !'SSH-'.startsWith(greeting) && !/(^|\n)SSH-/.test(greeting))
     return new Failure(
-      `${there} is not an ssh server, it says "${remark(said.subarray(0, 120))}"`,
+      `${there} is not an ssh server, it says "${oneLine(said.subarray(0, 120))}"`,
       where,
       'correct the port under ssh: port',
     );
@@ -108,7 +108,7 @@ function disagreement(there: string, where: string, problem: string): Failure | 
     );
   if (/no matching|mutual/i.test(problem))
     return new Failure(
-      `sshd at ${there} and mailtun have no algorithm in common (${remark(problem)})`,
+      `sshd at ${there} and mailtun have no algorithm in common (${oneLine(problem)})`,
       where,
       'take the restriction out of Ciphers, MACs, KexAlgorithms or HostKeyAlgorithms, here or there',
     );

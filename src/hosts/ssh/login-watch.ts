@@ -12,7 +12,7 @@ export interface LoginWatch {
   /** What is wrong with the host's key, or with ours; null where nothing is known to be. */
   refusal: Failure | null;
   /** The host key and what the host has signed with it, once it has. */
-  proof: Pick<SessionBinding, 'hostKey' | 'signature'> | undefined;
+  verification: Pick<SessionBinding, 'hostKey' | 'signature'> | undefined;
   /** Another stage has begun; the login is given up when nothing moves for so long. */
   waitIn(stage: Stage, seconds?: number): void;
   /** It has ended: the socket is closed. */
@@ -32,7 +32,7 @@ export function loginWatch(
     stage: 'greeting',
     said: Buffer.alloc(0),
     refusal: null,
-    proof: undefined,
+    verification: undefined,
     waitIn(stage, seconds = timeoutSeconds) {
       if (isSettled) return;
       watch.stage = stage;

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { Failure } from '../../run/failure.ts';
-import { remark } from '../shell/remarks.ts';
+import { oneLine } from '../shell/one-line.ts';
 import type { Ending, ShellStreams } from '../shell/shell-streams.ts';
 import { brokenLogin, type Destination } from './login-faults.ts';
 
@@ -115,7 +115,7 @@ const isTcp = (stream: Duplex): stream is Socket => 'destroySoon' in stream;
 function noSession(destination: Destination, isOpen: boolean, error: Error): Failure {
   if (!isOpen) return brokenLogin(destination, 'session', Buffer.alloc(0), error.message);
   return new Failure(
-    `sshd at ${destination.hostname} gives us no session (${remark(error.message)})`,
+    `sshd at ${destination.hostname} gives us no session (${oneLine(error.message)})`,
     destination.where,
     'look at MaxSessions, ForceCommand and the login class of that user there, at how much runs there, and at /var/log/authlog',
   );
@@ -123,7 +123,7 @@ function noSession(destination: Destination, isOpen: boolean, error: Error): Fai
 
 const notForwarded = ({ where }: Destination, to: Destination, error: Error): Failure =>
   new Failure(
-    `${where} does not pass us on to ${to.hostname} port ${to.port} (${remark(error.message)})`,
+    `${where} does not pass us on to ${to.hostname} port ${to.port} (${oneLine(error.message)})`,
     to.where,
     `on ${where}: is AllowTcpForwarding on, and does "nc -z ${to.hostname} ${to.port}" answer?`,
   );
@@ -156,5 +156,5 @@ const SILENT_SECONDS = ((KEEPALIVE.keepaliveCountMax + 1) * KEEPALIVE.keepaliveI
 const endingOf = (error: Error): string => {
   if (/ECONNRESET/.test(error.message)) return 'the connection was reset';
   if (/Keepalive timeout/.test(error.message)) return `the host has not been heard of for ${SILENT_SECONDS} s`;
-  return remark(error.message) ?? 'the connection broke';
+  return oneLine(error.message) ?? 'the connection broke';
 };

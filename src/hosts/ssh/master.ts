@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
-import { remark } from '../shell/remarks.ts';
+import { oneLine } from '../shell/one-line.ts';
 import type { Ending, ShellStreams } from '../shell/shell-streams.ts';
 import type { SshConfig, SshWords } from './configuration.ts';
 import { sshOptions } from './ssh-config.ts';
@@ -66,7 +66,7 @@ export function masterShell(words: readonly string[]): ShellStreams {
       if (exit === SSH_FAILED || signal !== null)
         resolve({
           of: 'connection',
-          how: `the master connection of ssh ended: ${remark(said) ?? signal ?? 'exit 255'}`,
+          how: `the master connection of ssh ended: ${oneLine(said) ?? signal ?? 'exit 255'}`,
         });
       else resolve({ of: 'shell', how: `it ended with exit status ${exit}` });
     });

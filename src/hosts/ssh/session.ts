@@ -42,7 +42,7 @@ export function logIn(request: LoginRequest): Promise<Login> {
     const watch = loginWatch(request, reject);
     const keys = keyAuthentication(destination, request.keys, (offer, text) => {
       watch.waitIn('login', PERSON_SECONDS);
-      const binding = watch.proof && { ...watch.proof, sessionId: sessionIdOf(client) };
+      const binding = watch.verification && { ...watch.verification, sessionId: sessionIdOf(client) };
       return sign(offer, text, binding).finally(() => watch.waitIn('login'));
     });
     listen(client, watch, keys);
@@ -77,7 +77,7 @@ function start(client: ssh2.Client, request: LoginRequest, watch: LoginWatch, ke
     algorithms: { serverHostKey: [...hostKey.algorithms] },
     hostVerifier: (key: Buffer) => {
       watch.refusal = hostKey.judge(key, socket);
-      watch.proof ??= { hostKey: key, signature: hostSignatureOf(client) };
+      watch.verification ??= { hostKey: key, signature: hostSignatureOf(client) };
       return watch.refusal === null;
     },
   });

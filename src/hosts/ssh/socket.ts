@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { Failure } from '../../run/failure.ts';
-import { remark } from '../shell/remarks.ts';
+import { oneLine } from '../shell/one-line.ts';
 import { type Destination, unreachable } from './login-faults.ts';
 
 /** What ssh_config(5) says of the TCP connection. */
@@ -80,7 +80,7 @@ export function openProxy(destination: Destination, command: string, name: strin
   });
   child.once('error', error => stream.destroy(error));
   child.once('close', (exit, signal) => {
-    stream.destroy(new Error(`ProxyCommand ended (${signal ?? `exit ${exit}`}): ${remark(said) ?? 'without a word'}`));
+    stream.destroy(new Error(`ProxyCommand ended (${signal ?? `exit ${exit}`}): ${oneLine(said) ?? 'without a word'}`));
   });
   stream.once('close', () => child.kill());
   return stream;

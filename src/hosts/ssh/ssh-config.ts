@@ -3,7 +3,7 @@ import { type ExecFileException, execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { Failure } from '../../run/failure.ts';
-import { remark } from '../shell/remarks.ts';
+import { oneLine } from '../shell/one-line.ts';
 import type { Here, SshConfig, SshWords } from './configuration.ts';
 import { parseSshConfig } from './parse-ssh-config.ts';
 
@@ -31,7 +31,7 @@ export async function sshConfig(where: string, target: SshWords, configFile?: st
   if (error.code === 'ENOENT') return parseSshConfig(withoutSsh(target, here()), here(), target.host);
   const how = error.killed ? 'it did not answer in 10 s' : `it ended with exit status ${error.code}`;
   throw new Failure(
-    `ssh does not accept its configuration for "${target.host}": ${remark(stderr) ?? how}`,
+    `ssh does not accept its configuration for "${target.host}": ${oneLine(stderr) ?? how}`,
     where,
     `ask it yourself: ssh -G ${target.host}`,
   );

@@ -145,13 +145,13 @@ test('ssh itself is asked, and the inventory wins over its configuration', async
   const own = await sshConfig('namorar', words, desk.path('own'));
   expect(own).toMatchObject({ hostname: '192.0.2.9', port: 99, user: 'someone' });
   expect(own.proxyJump.map(({ host }) => host)).toEqual(['a', 'b']);
-  const given = await sshConfig(
+  const provided = await sshConfig(
     'namorar',
     { ...words, port: 2201, user: 'root', identityFile: desk.identity },
     desk.path('own'),
   );
-  expect(given).toMatchObject({ hostname: '192.0.2.9', port: 2201, user: 'root' });
-  expect(given.identityFiles[0]).toBe(desk.identity);
+  expect(provided).toMatchObject({ hostname: '192.0.2.9', port: 2201, user: 'root' });
+  expect(provided.identityFiles[0]).toBe(desk.identity);
 });
 
 test('a configuration that ssh refuses is shown in its words', async () => {

@@ -46,20 +46,20 @@ describe('a HostName of ssh_config that is the outbound name of a relay', () => 
 
 describe('a new connection that fails', () => {
   const silence = new Failure('no answer from 2001:db8:c1da::1 port 22 in 10 s', 'carinho', 'ssh carinho');
-  const told = (hostname: string, ssh = 'carinho.lan'): Failure => {
+  const reported = (hostname: string, ssh = 'carinho.lan'): Failure => {
     const fleet = fleetOf(article.replace('ssh: carinho.lan', `ssh: ${ssh}`));
     return withTunnelHint(silence, hostOf(fleet, 'carinho'), { hostname, ...straight }, fleet);
   };
   it('says so where ssh_config leads it through the tunnel, of which the inventory knows nothing', () => {
-    expect(told('2001:DB8:c1da::1')).toMatchObject({
+    expect(reported('2001:DB8:c1da::1')).toMatchObject({
       what: 'no answer from 2001:db8:c1da::1 port 22 in 10 s; "2001:DB8:c1da::1", HostName of "carinho.lan" in ssh_config, leads through the tunnel',
       remedy:
         'write 2001:DB8:c1da::1 as ssh of carinho in the inventory, with its jump, so that pf lets ssh pass there',
     });
-    expect(told('vpn0.example.com').what).toContain('leads through the tunnel');
+    expect(reported('vpn0.example.com').what).toContain('leads through the tunnel');
   });
   it('is left as it is where the inventory says so, and where it leads elsewhere', () => {
-    expect(told('vpn0.example.com', 'vpn0.example.com')).toBe(silence);
-    expect(told('carinho.lan')).toBe(silence);
+    expect(reported('vpn0.example.com', 'vpn0.example.com')).toBe(silence);
+    expect(reported('carinho.lan')).toBe(silence);
   });
 });

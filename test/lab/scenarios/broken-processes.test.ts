@@ -70,16 +70,16 @@ describe('a host without a process to spare', () => {
   };
 
   test('enough for less and less of a login, of its shell, of what the shell starts: each run says so', async () => {
-    const told: string[] = [];
+    const reported: string[] = [];
     for (const spare of [7, 5, 4, 2, 0]) {
       const before = await lacksBlock('/etc/hosts');
       const broken = outOfProcesses(bench, spare);
       const ended = await provisionHost(broken.inventory).finally(broken.mend);
       await isEnded(ended, before);
-      if (ended.error) told.push(ended.error.what);
+      if (ended.error) reported.push(ended.error.what);
     }
     for (const what of [NONE, 'no session', 'before it greeted'])
-      expect(told).toContainEqual(expect.stringContaining(what));
+      expect(reported).toContainEqual(expect.stringContaining(what));
     await isHealed();
   });
 

@@ -35,7 +35,7 @@ describe('a connection that is reset', () => {
     expect(exit).toBe(options.includes('--check') ? 2 : 0);
     return whole.line.bytes.down;
   };
-  const told: string[] = [];
+  const reported: string[] = [];
 
   test('after any number of bytes leaves the host as before or as wanted, and the next run heals', async () => {
     const look = await lengthOf('--check');
@@ -53,7 +53,7 @@ describe('a connection that is reset', () => {
         1,
         expect.stringMatching(/ended the connection|reset|lost|gone/),
       ]);
-      told.push(error.what);
+      reported.push(error.what);
       await isBeforeOrWhole('/etc/hosts', before);
       await nothingIsLeftBehind();
       expect(await provisionHost(inventoryOf(bench)), `after ${afterBytes} bytes`).toMatchObject({
@@ -66,7 +66,7 @@ describe('a connection that is reset', () => {
 
   test('was reset in every part of a run', () => {
     for (const part of ['before it greeted', 'key exchange', 'looks at files', 'takes the lock', 'writes /etc/hosts'])
-      expect(told).toContainEqual(expect.stringContaining(part));
+      expect(reported).toContainEqual(expect.stringContaining(part));
   });
 });
 

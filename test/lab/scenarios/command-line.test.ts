@@ -163,8 +163,8 @@ describe('common options', () => {
 });
 
 describe('the inventory is', () => {
-  const hostsOf = async (words: readonly string[], given = {}) =>
-    JSON.parse((await ran(['status', '--json', ...words], given)).stdout).hosts?.length;
+  const hostsOf = async (words: readonly string[], provided = {}) =>
+    JSON.parse((await ran(['status', '--json', ...words], provided)).stdout).hosts?.length;
 
   test('the argument, else $MAILTUN_INVENTORY, and - is standard input', async () => {
     expect(await hostsOf(['good.yaml'], { env: { MAILTUN_INVENTORY: 'bad.yaml' } })).toBe(2);

@@ -54,7 +54,7 @@ const lockOut = async (after: string, seconds: number): Promise<Outcome> => {
     mayTakeOver: async () => true,
     onProgress: () => {},
     concurrency: 1,
-    given: new Map(),
+    provided: new Map(),
     deadMan: DEAD_MAN,
     deadManSeconds: seconds,
   });
@@ -82,7 +82,7 @@ test.each([12, 22])('where that one is cut, too, the host takes them back by its
   const begun = Date.now();
   const outcome = await lockOut('kill -9 $(ps -o ppid= -p $$)', seconds);
   expect(outcome.failure?.what).toContain(`; the host rolled back by itself after ${seconds} s`);
-  expect(outcome.remarks).toEqual([expect.stringContaining('no proof came')]);
+  expect(outcome.notes).toEqual([expect.stringContaining('no proof came')]);
   expect(await rules()).toBe(before);
   expect(Date.now() - begun).toBeLessThan(60_000);
 });

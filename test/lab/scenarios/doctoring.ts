@@ -65,8 +65,8 @@ export function doctorLab(name: string): DoctorLab {
     // What stands aside of the way is no hop of it.
     expect(doctor.document.hops.filter(hop => hop.verdict === 'broken').length).toBeLessThanOrEqual(1);
     expect([doctor.exit, status.exit]).toEqual([exit, exit]);
-    const told = status.document.hosts.find(one => one.name === host);
-    expect(told?.problems.map(problem => problem.what)).toContain(what);
+    const reported = status.document.hosts.find(one => one.name === host);
+    expect(reported?.problems.map(problem => problem.what)).toContain(what);
     return doctor.document.first?.remedy ?? '';
   };
   const done = async (deeds: readonly Deed[]): Promise<void> => {

@@ -58,8 +58,8 @@ async function underMail(name: string, restarts: number, work: () => Promise<voi
   }
   const sent = Array.from({ length: Number(stdout) }, (_, index) => `${name} ${index + 1}`);
   const arrived = (await inbox()).filter(mail => mail.subject.startsWith(name));
-  const told = await lab.must('internet', 'cat /tmp/unanswered');
-  const unanswered = [...told.matchAll(/"([^"]+)"/g)].map(match => match[1] ?? '');
+  const reported = await lab.must('internet', 'cat /tmp/unanswered');
+  const unanswered = [...reported.matchAll(/"([^"]+)"/g)].map(match => match[1] ?? '');
   console.log(JSON.stringify({ name, sent: sent.length, arrived: arrived.length, unanswered }));
   expect(sent.length).toBeGreaterThan(10);
   const lost = sent.filter(subject => arrived.every(mail => mail.subject !== subject));

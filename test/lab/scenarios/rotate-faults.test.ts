@@ -133,8 +133,10 @@ describe('the clock of one side is an hour off', () => {
     const run = ['env', `LAB=${lab.name}`, 'scripts/lab', 'exec', 'carinho', '--', 'sh', '-c', line];
     const { exit, stdout } = await lab.rotate({ at: `carinho: ${step}`, run });
     // A handshake from before a clock was set back proves nothing.
-    const proven = !(step === 'proves that the tunnel works' && seconds < 0);
-    expect([exit, stdout]).toEqual(proven ? [0, expect.anything()] : [1, expect.stringContaining('no handshake with')]);
+    const verified = !(step === 'proves that the tunnel works' && seconds < 0);
+    expect([exit, stdout]).toEqual(
+      verified ? [0, expect.anything()] : [1, expect.stringContaining('no handshake with')],
+    );
     await convergesWithOneCommand();
     await setBack('carinho', seconds);
     await isConverged(lab);

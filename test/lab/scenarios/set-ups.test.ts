@@ -36,8 +36,8 @@ describe('another daemon', () => {
     await lab.must(host, `nohup ${program} >/dev/null 2>&1 </dev/null & print -r -- $! >/root/taken; sleep 0.5`);
     const { exit, document } = await provisioned(LAB);
     await lab.must(host, 'kill $(cat /root/taken); rm /root/taken');
-    const told = document.hosts.find(one => one.name === host)?.error;
-    expect(told?.what).toMatch(new RegExp(what));
+    const reported = document.hosts.find(one => one.name === host)?.error;
+    expect(reported?.what).toMatch(new RegExp(what));
     expect(exit).toBe(1);
     expect(document.totals.changed).toBe(0);
   });

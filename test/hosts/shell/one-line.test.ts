@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { remark } from '../../../src/hosts/shell/remarks.ts';
+import { oneLine } from '../../../src/hosts/shell/one-line.ts';
 
 test.each([
   ['', null],
@@ -9,16 +9,16 @@ test.each([
   ['two\r\nlines\n', 'two lines'],
   ['\u001b[1;31mred\u001b[0m and \u001b]0;title\u0007', 'red and ]0;title'],
   ['right\u202eleft', 'right left'],
-])('%j is told as %j', (said, told) => {
-  expect(remark(said)).toBe(told);
+])('%j is told as %j', (said, reported) => {
+  expect(oneLine(said)).toBe(reported);
 });
 
 test('whatever a host says, it is one short line without anything that moves a cursor', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 2000 }), bytes => {
-      const told = remark(Buffer.from(bytes)) ?? '';
-      expect(told.length).toBeLessThanOrEqual(200);
-      expect(told).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+      const reported = oneLine(Buffer.from(bytes)) ?? '';
+      expect(reported.length).toBeLessThanOrEqual(200);
+      expect(reported).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
     }),
   );
 });

@@ -2,7 +2,7 @@
  * What a host said, fit for one line of a message: the last lines of it, without control characters (a host must not
  * be able to paint on the terminal), at most 200 characters; null where it said nothing.
  */
-export function remark(said: Buffer | string): string | null {
+export function oneLine(said: Buffer | string): string | null {
   const text = said
     .toString()
     .replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, '')

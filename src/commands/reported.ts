@@ -1,2 +1,2 @@
 /** Whether this process has printed its result: a program that reads it gets one document and no second one. */
-export const told = { onStdout: false };
+export const reported = { onStdout: false };

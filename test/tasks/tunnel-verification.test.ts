@@ -3,12 +3,12 @@ import { WG_INTERFACES } from '../../src/facts/interfaces.ts';
 import { PUT_BACK } from '../../src/facts/put-back.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { OWN_TUNNELS } from '../../src/resources/former-tunnels.ts';
-import { proofSection } from '../../src/run/proof.ts';
 import { script } from '../../src/run/quoting.ts';
 import type { Observed } from '../../src/run/resource.ts';
+import { verificationSection } from '../../src/run/verification.ts';
 import { isTunnelHost } from '../../src/tasks/neighbours.ts';
 import { DEAD_MAN } from '../../src/tasks/rollback.ts';
-import { callUnanswered, tunnelCall, tunnelProof } from '../../src/tasks/tunnel-proof.ts';
+import { callUnanswered, tunnelCall, tunnelVerification } from '../../src/tasks/tunnel-verification.ts';
 import { answer, answering } from '../answers.ts';
 import { article } from '../hosts/inventories.ts';
 import { pdksh } from '../hosts/shells.ts';
@@ -35,66 +35,68 @@ const called = (name: string) => {
   if (!host || !isTunnelHost(host)) throw new Error(`${name} has no tunnel`);
   return host;
 };
-const proof = (name: string, before: Observed, now: Observed, ...callers: readonly string[]) =>
-  tunnelProof(called(name), fleet)(before, now, new Set(callers))?.command.args ?? null;
+const verification = (name: string, before: Observed, now: Observed, ...callers: readonly string[]) =>
+  tunnelVerification(called(name), fleet)(before, now, new Set(callers))?.command.args ?? null;
 
 describe('the proof of a tunnel', () => {
   const far = '2001:db8:c1da::2';
 
   it('asks for the far end itself, whatever else its peer is sent', () => {
     const now = wg('new=', far, '\t\twgaip 2001:db8:6969::2/128\n');
-    expect(proof('carinho', wg('old=', far, shaken(150)), now)).toEqual(['wg0', '', far, 'new=']);
+    expect(verification('carinho', wg('old=', far, shaken(150)), now)).toEqual(['wg0', '', far, 'new=']);
   });
 
   it('is wanted where a handshake was younger than three minutes before the change', () => {
-    expect(proof('carinho', wg('old=', far, shaken(150)), wg('new=', far))).toEqual(['wg0', '', far, 'new=']);
+    expect(verification('carinho', wg('old=', far, shaken(150)), wg('new=', far))).toEqual(['wg0', '', far, 'new=']);
   });
 
   it('is not wanted where the tunnel did not work before', () => {
-    expect(proof('carinho', wg('old=', far), wg('new=', far))).toBeNull();
-    expect(proof('carinho', wg('old=', far, shaken(200)), wg('new=', far))).toBeNull();
-    expect(proof('carinho', host(), wg('new=', far))).toBeNull();
+    expect(verification('carinho', wg('old=', far), wg('new=', far))).toBeNull();
+    expect(verification('carinho', wg('old=', far, shaken(200)), wg('new=', far))).toBeNull();
+    expect(verification('carinho', host(), wg('new=', far))).toBeNull();
   });
 
   it('asks for the peer that is there now, whatever it was before; none there can be no proof', () => {
-    expect(proof('carinho', wg('old=', far, shaken(1)), host())).toEqual(['wg0', '', far, 'none']);
+    expect(verification('carinho', wg('old=', far, shaken(1)), host())).toEqual(['wg0', '', far, 'none']);
   });
 
   it('is wanted after a change of address and key, and where the interface bore another name', () => {
     const before = wgText('old=', '2001:db8:ffff::2', shaken(1));
-    expect(proof('carinho', host(before), wg('new=', far))?.slice(2)).toEqual([far, 'new=']);
+    expect(verification('carinho', host(before), wg('new=', far))?.slice(2)).toEqual([far, 'new=']);
     const wg7 = before.replace('wg0', 'wg7');
     const own = host(wg7, { 'tunnels of mailtun': 'wg7\n' });
-    expect(proof('carinho', own, wg('new=', far))?.slice(2)).toEqual([far, 'new=']);
-    expect(proof('carinho', host(wg7), wg('new=', far))).toBeNull();
+    expect(verification('carinho', own, wg('new=', far))?.slice(2)).toEqual([far, 'new=']);
+    expect(verification('carinho', host(wg7), wg('new=', far))).toBeNull();
   });
 
   it('is of the address that it has, while another one is held back', () => {
     const held = wg('old=', '2001:db8:ffff::2', `${shaken(1)}\t\twgendpoint 192.0.2.25 6900\n`);
-    expect(proof('carinho', held, held)).toEqual(['wg0', 'old= 25', '2001:db8:ffff::2', 'old=']);
+    expect(verification('carinho', held, held)).toEqual(['wg0', 'old= 25', '2001:db8:ffff::2', 'old=']);
   });
 
   it('is wanted of a tunnel that was put back a moment ago, and has forgotten that it worked', () => {
     const putBack = (age: number, seconds: number) =>
       host(wgText('old=', far), { 'what was put back': `# ${age}\n${wgText('old=', far, shaken(seconds))}` });
-    expect(proof('carinho', putBack(20, 90), wg('old=', far))?.slice(2)).toEqual([far, 'old=']);
-    expect(proof('carinho', putBack(300, 90), wg('old=', far))).toBeNull();
-    expect(proof('carinho', putBack(20, 300), wg('old=', far))).toBeNull();
+    expect(verification('carinho', putBack(20, 90), wg('old=', far))?.slice(2)).toEqual([far, 'old=']);
+    expect(verification('carinho', putBack(300, 90), wg('old=', far))).toBeNull();
+    expect(verification('carinho', putBack(20, 300), wg('old=', far))).toBeNull();
   });
 
   const at = '\t\twgendpoint 192.0.2.77 6900\n';
   const near = '2001:db8:c1da::1';
 
   it('of a gateway calls the relay first of all', () => {
-    expect(proof('carinho', wg('old=', far, shaken(1)), wg('old=', far, at), 'carinho')?.[1]).toBe('old= 25');
+    expect(verification('carinho', wg('old=', far, shaken(1)), wg('old=', far, at), 'carinho')?.[1]).toBe('old= 25');
   });
 
   it('of a relay calls only a gateway that does not call it, and where it is known', () => {
     const [before, known] = [wg('old=', near, shaken(1)), wg('old=', near, at)];
-    expect(proof('namorar', before, known)?.[1]).toBe('old= 25');
-    expect(proof('namorar', before, known, 'carinho')?.[1]).toBe('');
-    expect(proof('namorar', before, wg('old=', near))?.[1]).toBe('');
-    expect(proof('namorar', wg('old=', near, shaken(1) + at), wg('old=', near))?.[1]).toBe('old= 25/192.0.2.77/6900');
+    expect(verification('namorar', before, known)?.[1]).toBe('old= 25');
+    expect(verification('namorar', before, known, 'carinho')?.[1]).toBe('');
+    expect(verification('namorar', before, wg('old=', near))?.[1]).toBe('');
+    expect(verification('namorar', wg('old=', near, shaken(1) + at), wg('old=', near))?.[1]).toBe(
+      'old= 25/192.0.2.77/6900',
+    );
   });
 
   it('of others is what a gateway that did not change calls for', () => {
@@ -154,8 +156,8 @@ describe.each(pdksh)('a call under %s', shell => {
   it('comes before a proof', async () => {
     const before = wg('old=', '2001:db8:c1da::2', shaken(1));
     const now = wg('old=', '2001:db8:c1da::2', '\t\twgendpoint 192.0.2.25 6900\n');
-    const proof = tunnelProof(called('carinho'), fleet)(before, now, new Set());
-    const text = proof ? proofSection(proof).script : 'exit 9';
+    const verification = tunnelVerification(called('carinho'), fleet)(before, now, new Set());
+    const text = verification ? verificationSection(verification).script : 'exit 9';
     expect((await host.run(`${DEAD_MAN.functions}\nopen_switch\n${text}`)).exit).toBe(0);
     expect(host.calls).toEqual(['ifconfig wg0 wgkey AQclamped= wgpeer old= wgpka 25']);
   });

@@ -5,7 +5,7 @@ import { type Fact, fact } from '../run/fact.ts';
 import { type CertificateFacts, readCertificate } from './certificate-text.ts';
 
 /** A certificate that smtpd.conf(5) names, and whether its key belongs to it. */
-export interface CertificateSeen {
+export interface InstalledCertificate {
   readonly name: string;
   readonly path: string;
   /** Null where the file holds none. */
@@ -15,7 +15,7 @@ export interface CertificateSeen {
 }
 
 /** `cert NAME PATH` and its PEM, `key NAME PATH` and its public half. */
-export function parseCertificates(text: string): readonly CertificateSeen[] {
+export function parseCertificates(text: string): readonly InstalledCertificate[] {
   const parts = text.split(/^(?=(?:cert|key) \S+ \/)/m).map(part => ({
     head: /^(cert|key) (\S+) (\/.*)$/m.exec(part),
     text: part,
@@ -45,7 +45,7 @@ exit 0
 `;
 
 /** The certificates that smtpd.conf(5) names. */
-export const CERTIFICATES: Fact<readonly CertificateSeen[]> = fact(
+export const CERTIFICATES: Fact<readonly InstalledCertificate[]> = fact(
   'the certificates in use',
   command(READ),
   parseCertificates,

@@ -2,17 +2,17 @@
 
 import { type AliasFault, aliasFaults } from '../facts/alias-lines.ts';
 import { BOOT } from '../facts/boot.ts';
-import { CERTIFICATES, type CertificateSeen } from '../facts/certificates-seen.ts';
 import { CLOCK, type HostClock } from '../facts/clock.ts';
 import { DISKS, type FileSystem } from '../facts/df.ts';
 import type { DkimState } from '../facts/dkim-keys.ts';
 import type { ForwardFile } from '../facts/forward-files.ts';
-import { type ForwardsSeen, forwardsOf } from '../facts/forwards.ts';
+import { type Forwards, forwardsOf } from '../facts/forwards.ts';
 import { type Interface, type InterfaceAddress, parseWgInterface, type WgInterface } from '../facts/ifconfig.ts';
+import { CERTIFICATES, type InstalledCertificate } from '../facts/installed-certificates.ts';
 import { ADDRESSES, INTERFACES } from '../facts/interfaces.ts';
 import { LEFT_BY_RUN, type LeftByRun } from '../facts/left-by-run.ts';
 import { LOOKUP_ORDER } from '../facts/lookup-order.ts';
-import { LOSSES, type LossesSeen } from '../facts/losses.ts';
+import { LOSSES, type Losses } from '../facts/losses.ts';
 import { MAILER } from '../facts/mailer.ts';
 import type { MailEvent } from '../facts/maillog.ts';
 import { PF_ENABLED, parsePfRules, pfRulesWith } from '../facts/pfctl-status.ts';
@@ -21,7 +21,7 @@ import { RELEASE } from '../facts/release.ts';
 import { type WaitingHeaders, waitingHeadersOf } from '../facts/waiting-headers.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { wgIn } from '../resources/wg-interface.ts';
-import type { Looked } from '../run/converge.ts';
+import type { Observation } from '../run/converge.ts';
 import type { Failure } from '../run/failure.ts';
 import type { Plan } from '../run/plan.ts';
 import type { Observed } from '../run/resource.ts';
@@ -33,7 +33,7 @@ import { type Signing, signingIn } from '../tasks/smtpd-dkim.ts';
 import { isFiltering } from '../tasks/smtpd-filters.ts';
 import type { Asked } from './host-check.ts';
 import { hasReceivers, mailLogOf, probesOf, probesQuestion, refusalsOf } from './questions.ts';
-import { type SmtpdSeen, smtpdSeen } from './smtpd-seen.ts';
+import { type SmtpdFacts, smtpdFacts } from './smtpd-facts.ts';
 import { tlsaDigests } from './tlsa.ts';
 
 /** A host that could not be asked has a `failure` and nothing else. */
@@ -44,7 +44,7 @@ export interface Unreached {
 }
 
 /** A host that answered, and all that is known of it. */
-export interface Seen {
+export interface HostFacts {
   readonly host: Host;
   readonly reached: true;
   /** `7.6`; null where it did not say. */
@@ -57,11 +57,11 @@ export interface Seen {
   readonly wg: WgInterface | null;
   readonly wgAfter: WgInterface | null;
   readonly addresses: readonly InterfaceAddress[];
-  readonly smtpd: SmtpdSeen;
+  readonly smtpd: SmtpdFacts;
   readonly log: readonly MailEvent[];
   /** False where it has no mail log, so that nothing can be said of what is not in it. */
   readonly keepsLog: boolean;
-  readonly losses: LossesSeen;
+  readonly losses: Losses;
   /** Null where nothing is filtered. */
   readonly refusals: Refusals | null;
   /** Of a relay that has TLSA records: by mx name the digest of its key. */
@@ -72,8 +72,8 @@ export interface Seen {
   readonly signing: Signing | null;
   /** Of outbound mail that waits on a relay, oldest first. */
   readonly waitingHeaders: readonly WaitingHeaders[];
-  readonly certificates: readonly CertificateSeen[];
-  readonly forwards: ForwardsSeen;
+  readonly certificates: readonly InstalledCertificate[];
+  readonly forwards: Forwards;
   /** Lines of aliases(5) that smtpd cannot use. */
   readonly aliasFaults: readonly AliasFault[];
   /** Homes of those who get mail here, and their ~/.forward. */
@@ -97,11 +97,11 @@ export interface Seen {
 }
 
 /** A host, whether it answered or not. */
-export type HostSeen = Seen | Unreached;
+export type AskedHost = HostFacts | Unreached;
 
-/** @param looked of this host, from an exchange with `healthQuestions`. */
-export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
-  const { observed, planned, failure, asked } = looked;
+/** @param observation of this host, from an exchange with `healthQuestions`. */
+export function askedHost(host: Host, fleet: Fleet, observation: Observation): AskedHost {
+  const { observed, planned, failure, asked } = observation;
   if (!observed || !planned) {
     if (!failure) throw new Error(`${host.name} was neither asked nor lost`);
     return { host, reached: false, failure };
@@ -119,10 +119,10 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
     clockAheadSeconds: clock && aheadOf(clock.now, asked),
     clock,
     upSeconds: clock && boot !== null ? clock.now - boot : null,
-    ...tunnelSeen(host, fleet, observed),
+    ...tunnelFacts(host, fleet, observed),
     wgAfter: parseWgInterface(outputs.after),
-    smtpd: smtpdSeen(host, observed),
-    ...mailSeen(host, fleet, observed),
+    smtpd: smtpdFacts(host, observed),
+    ...mailFacts(host, fleet, observed),
     certificates: observed.get(CERTIFICATES),
     forwards: forwards.addresses,
     aliasFaults: aliasFaults(observed.file(ALIASES).content?.toString('latin1') ?? ''),
@@ -137,7 +137,7 @@ export function seenOf(host: Host, fleet: Fleet, looked: Looked): HostSeen {
   };
 }
 
-function tunnelSeen(host: Host, fleet: Fleet, observed: Observed) {
+function tunnelFacts(host: Host, fleet: Fleet, observed: Observed) {
   return {
     wg: isTunnelHost(host) ? wgIn(observed, fleet.tunnel.interface) : null,
     addresses: observed.get(ADDRESSES),
@@ -147,7 +147,7 @@ function tunnelSeen(host: Host, fleet: Fleet, observed: Observed) {
   };
 }
 
-function mailSeen(host: Host, fleet: Fleet, observed: Observed) {
+function mailFacts(host: Host, fleet: Fleet, observed: Observed) {
   const log = observed.get(mailLogOf(host));
   return {
     log: log.events,
@@ -162,7 +162,7 @@ function mailSeen(host: Host, fleet: Fleet, observed: Observed) {
 }
 
 /** Between `from` and `until` its clock was read: what lies outside is a difference that nothing else explains. */
-function aheadOf(now: number, asked: Looked['asked']): number {
+function aheadOf(now: number, asked: Observation['asked']): number {
   const [from, until] = [Math.floor(asked.from / 1000), Math.ceil(asked.until / 1000)];
   return now < from ? now - from : now > until ? now - until : 0;
 }

@@ -9,7 +9,7 @@ import type { Terminal } from './terminal.ts';
  * and lists.
  * @throws Failure for what can't be read or used: nothing has been contacted then.
  */
-export async function givenParts(fleet: Fleet, terminal: Terminal): Promise<Published> {
+export async function providedParts(fleet: Fleet, terminal: Terminal): Promise<Published> {
   const password = await readPassword(fleet, terminal);
   const parts = {
     ...(password === null ? {} : { [PASSWORD]: password }),

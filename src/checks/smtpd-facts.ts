@@ -12,7 +12,7 @@ import { includedActions } from '../tasks/own-lines.ts';
 import { type StrandedMail, strandedIn } from '../tasks/stranded-mail.ts';
 
 /** smtpd and its queue. */
-export interface SmtpdSeen {
+export interface SmtpdFacts {
   readonly running: boolean;
   /** Null where smtpd did not answer smtpctl. */
   readonly status: SmtpdStatus | null;
@@ -31,7 +31,7 @@ export interface SmtpdSeen {
 }
 
 /** From the answers to `healthQuestions`. */
-export function smtpdSeen(host: Host, observed: Observed): SmtpdSeen {
+export function smtpdFacts(host: Host, observed: Observed): SmtpdFacts {
   const queue = observed.get(QUEUE);
   const conf = observed.file('/etc/mail/smtpd.conf').content?.toString('utf8') ?? '';
   return {

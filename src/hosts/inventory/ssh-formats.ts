@@ -1,5 +1,5 @@
 import { familyOf } from '../addresses.ts';
-import type { Word } from './words.ts';
+import type { Word } from './formats.ts';
 
 const user = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}';
 const name = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}';

@@ -2,11 +2,11 @@
 import { access, constants, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf, reasonOf } from '../hosts/system-error.ts';
-import type { Told } from '../report/since.ts';
+import type { Reported } from '../report/since.ts';
 import { Failure } from '../run/failure.ts';
 
 /** Nothing where there is no file yet. @throws Failure for one that can't be read, and where none can be written. */
-export async function readTold(path: string): Promise<Told> {
+export async function readReported(path: string): Promise<Reported> {
   const text = await readFile(path, 'utf8').catch(error => {
     if (codeOf(error) === 'ENOENT') return '';
     throw unusable('read', path, error);
@@ -21,8 +21,8 @@ const unusable = (how: string, path: string, error: unknown): Failure =>
   new Failure(`can't be ${how}: ${reasonOf(error)}`, path, 'name a file that can be read and written');
 
 /** Beside its place first: a run that is interrupted leaves the old one whole. */
-export async function writeTold(path: string, told: Told): Promise<void> {
-  const text = told.map(line => `${line.replaceAll('\n', ' ')}\n`).join('');
+export async function writeReported(path: string, reported: Reported): Promise<void> {
+  const text = reported.map(line => `${line.replaceAll('\n', ' ')}\n`).join('');
   try {
     await writeFile(`${path}.new`, text, { mode: 0o600 });
     await rename(`${path}.new`, path);

@@ -3,7 +3,7 @@ import { nearest } from './did-you-mean.ts';
 import { type Finding, type Path, quoted } from './errors.ts';
 import { hostSchema, roles } from './host-schema.ts';
 import { inventorySchema } from './schema.ts';
-import { unsaid } from './shapes.ts';
+import { unsaid } from './value-schemas.ts';
 
 type Issue = z.core.$ZodIssue;
 

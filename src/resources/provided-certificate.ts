@@ -5,20 +5,20 @@ import { ofRoot, refuseOddities, sha256, stageText } from './file.ts';
 import { isVouchedLost, type VouchedCertificate, vouchedPublication, vouchedQuestions } from './vouched-certificate.ts';
 
 /** PEM, as mailtun's own machine has it. */
-export interface GivenPair {
+export interface ProvidedPair {
   readonly cert: string;
   readonly key: string;
 }
 
 /** A certificate and a key that the inventory names; the host's own key is only ever compared by its sum. */
-export function givenCertificate(wish: VouchedCertificate, given: (world: World) => GivenPair): Resource {
+export function providedCertificate(desired: VouchedCertificate, provided: (world: World) => ProvidedPair): Resource {
   return {
-    id: wish.cert,
-    questions: [...vouchedQuestions(wish), { kind: 'file', path: wish.key, want: 'hash' }],
+    id: desired.cert,
+    questions: [...vouchedQuestions(desired), { kind: 'file', path: desired.key, want: 'hash' }],
     judge(observed, world) {
-      const pair = given(world);
-      const key = observed.file(wish.key);
-      const cert = observed.file(wish.cert);
+      const pair = provided(world);
+      const key = observed.file(desired.key);
+      const cert = observed.file(desired.cert);
       const certSum = cert.content && sha256(cert.content);
       const moves = [
         move('key', { ...key, sum: key.sha256 }, pair.key, '0600'),
@@ -27,15 +27,15 @@ export function givenCertificate(wish: VouchedCertificate, given: (world: World)
       const due = moves.filter(one => one !== null);
       if (due.length === 0) return null;
       return change(
-        wish.cert,
-        isVouchedLost(wish, observed)
+        desired.cert,
+        isVouchedLost(desired, observed)
           ? lost('written again')
           : reason('certificate-differs', due.map(one => one.why).join('; ')),
         due.map(one => one.step),
       );
     },
-    publish: observed => vouchedPublication(wish, observed),
-    wants: world => [{ path: wish.cert, content: given(world).cert, ...ofRoot('0644') }],
+    publish: observed => vouchedPublication(desired, observed),
+    wants: world => [{ path: desired.cert, content: provided(world).cert, ...ofRoot('0644') }],
   };
 }
 

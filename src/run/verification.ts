@@ -1,15 +1,15 @@
-/** The proof that what was risked works between hosts. */
+/** Verifies that what a risky change touched works between hosts. */
 
 import type { Command } from './command.ts';
 import type { Answer, Section } from './exchange.ts';
 import { Failure } from './failure.ts';
 import { fail, type HostRun, observedOn, sessionOf } from './host-run.ts';
 import { script } from './quoting.ts';
-import type { Proof, RunOptions } from './target.ts';
+import type { RunOptions, Verification } from './target.ts';
 import { eachOf } from './waits.ts';
 
-/** The section that runs a proof. */
-export const proofSection = ({ of, command }: Proof): Section => ({
+/** The section that runs a verification. */
+export const verificationSection = ({ of, command }: Verification): Section => ({
   label: `proves that ${of} works`,
   kind: 'ask',
   script: script(command.script, ...command.args),
@@ -19,57 +19,62 @@ export const proofSection = ({ of, command }: Proof): Section => ({
  * What has to work between hosts has several ends: where one can't be proven, all go back to where they were.
  * @param runs those that were changed. @param all every host of the run: one that was not may have to call.
  */
-export async function prove(runs: readonly HostRun[], all: readonly HostRun[], options: RunOptions): Promise<void> {
+export async function verify(runs: readonly HostRun[], all: readonly HostRun[], options: RunOptions): Promise<void> {
   const callers = new Set(all.filter(run => callOf(run) !== null).map(run => run.target.host));
-  const proofs = proofsOf(runs, callers);
+  const verifications = verificationsOf(runs, callers);
   // A far end that did not change may still talk to what was here before: nothing but its call shows it the new.
-  if (proofs.length === 0) {
+  if (verifications.length === 0) {
     await Promise.all(all.filter(run => !runs.includes(run)).map(call));
     return;
   }
-  const proven = new Map(proofs.map(({ run, proof }) => [run, proof]));
+  const verified = new Map(verifications.map(({ run, verification }) => [run, verification]));
   await Promise.all([
-    eachOf([...proven.keys()], 'the proof', options, run => proveOn(run, proven.get(run), options)),
-    ...all.filter(run => !proven.has(run)).map(call),
+    eachOf([...verified.keys()], 'the proof', options, run => verifyOn(run, verified.get(run), options)),
+    ...all.filter(run => !verified.has(run)).map(call),
   ]);
-  failTogether(proofs);
+  failTogether(verifications);
 }
 
-interface HostProof {
+interface HostVerification {
   readonly run: HostRun;
-  readonly proof: Proof;
+  readonly verification: Verification;
 }
 
 /** Who is called has to be called before his patience ends, however few hosts are worked on at the same time. */
-function proofsOf(runs: readonly HostRun[], callers: ReadonlySet<string>): readonly HostProof[] {
-  const proofs = runs.flatMap(run => {
+function verificationsOf(runs: readonly HostRun[], callers: ReadonlySet<string>): readonly HostVerification[] {
+  const verifications = runs.flatMap(run => {
     const { before, failure, target } = run;
     const observed = observedOn(run);
-    const proof = failure === null && before && observed ? (target.proof?.(before, observed, callers) ?? null) : null;
-    return proof ? [{ run, proof }] : [];
+    const verification =
+      failure === null && before && observed ? (target.verification?.(before, observed, callers) ?? null) : null;
+    return verification ? [{ run, verification }] : [];
   });
-  const calls = ({ run }: HostProof): number => Number(callers.has(run.target.host));
-  return proofs.toSorted((a, b) => calls(b) - calls(a));
+  const calls = ({ run }: HostVerification): number => Number(callers.has(run.target.host));
+  return verifications.toSorted((a, b) => calls(b) - calls(a));
 }
 
-async function proveOn(run: HostRun, proof: Proof | undefined, { onProgress }: RunOptions): Promise<void> {
-  if (!proof) return;
+async function verifyOn(
+  run: HostRun,
+  verification: Verification | undefined,
+  { onProgress }: RunOptions,
+): Promise<void> {
+  if (!verification) return;
   const { host } = run.target;
-  const section = proofSection(proof);
+  const section = verificationSection(verification);
   onProgress({ host, state: 'changing', label: section.label });
   const [answer] = await sessionOf(run).exchange([section]);
-  if (answer?.exit !== 0) throw unproven(host, proof, answer ?? null);
+  if (answer?.exit !== 0) throw unverified(host, verification, answer ?? null);
 }
 
-function failTogether(proofs: readonly HostProof[]): void {
-  const failed = proofs
+function failTogether(verifications: readonly HostVerification[]): void {
+  const failed = verifications
     .filter(({ run }) => run.failure !== null)
     .map(({ run }) => run.target.host)
     .join(', ');
   if (failed === '') return;
   const remedy = `fix what is reported for ${failed}, then run again`;
-  for (const { run, proof } of proofs)
-    fail(run, new Failure(`${proof.of} is not proven on ${failed}`, run.target.host, remedy));
+  for (const { run, verification } of verifications)
+    fail(run, new Failure(`${verification.of} is not proven on ${failed}`, run.target.host, remedy));
 }
 
 function callOf(run: HostRun): Command | null {
@@ -77,7 +82,7 @@ function callOf(run: HostRun): Command | null {
   return run.failure === null && observed ? (run.target.call?.(observed) ?? null) : null;
 }
 
-/** A host that can't call leaves its far end without a proof, which is told there. */
+/** A host that can't call leaves its far end unverified, which is reported there. */
 async function call(run: HostRun): Promise<void> {
   const command = callOf(run);
   if (!command) return;
@@ -88,8 +93,8 @@ async function call(run: HostRun): Promise<void> {
     });
 }
 
-/** @param answer of a proof's section. */
-export function unproven(host: string, { of }: Proof, answer: Answer | null): Failure {
+/** @param answer of a verification's section. */
+export function unverified(host: string, { of }: Verification, answer: Answer | null): Failure {
   const said = (answer?.stderr.toString('utf8') ?? '').trim().split('\n').at(-1) ?? '';
   return new Failure(
     `${of} does not work after its change: ${said === '' ? 'no proof' : said}`,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { givenCertificate } from '../../src/resources/given-certificate.ts';
+import { providedCertificate } from '../../src/resources/provided-certificate.ts';
 import { answer, observing, plainFile, world } from '../answers.ts';
 
-const wish = { name: 'mx1.example.com', cert: '/c', key: '/k', shownKey: 'shown', verified: false };
-const resource = givenCertificate(wish, () => ({ cert: 'new cert\n', key: 'new key\n' }));
+const desired = { name: 'mx1.example.com', cert: '/c', key: '/k', shownKey: 'shown', verified: false };
+const resource = providedCertificate(desired, () => ({ cert: 'new cert\n', key: 'new key\n' }));
 const cert = (text = 'new cert\n', mode = '0644') => plainFile('/c', text, { mode });
 const key = (text = 'new key\n', mode = '0600') => plainFile('/k', text, { mode, content: null });
 const judged = (...files: Parameters<typeof observing>[0] & object) =>

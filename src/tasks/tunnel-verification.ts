@@ -5,11 +5,11 @@ import type { Fleet } from '../hosts/fleet.ts';
 import { formerTunnels } from '../resources/former-tunnels.ts';
 import { wgIn } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, PUBLIC_KEY, UNCLAMPED } from '../resources/wg-key.ts';
-import { PROVE } from '../resources/wg-proof.ts';
+import { PROVE } from '../resources/wg-verification.ts';
 import { type Command, command } from '../run/command.ts';
 import type { Fact } from '../run/fact.ts';
 import type { Observed } from '../run/resource.ts';
-import type { Proof } from '../run/target.ts';
+import type { Verification } from '../run/target.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
 
 /** A session without a new handshake is thrown away after so long (REJECT_AFTER_TIME of wg_noise.h): an older one proves nothing. */
@@ -50,13 +50,13 @@ done
  * @param callers the hosts that call their far ends in the meantime: two handshakes that cross undo each other, and are
  *   repeated after 5 s only.
  */
-export const tunnelProof =
+export const tunnelVerification =
   (host: TunnelHost, fleet: Fleet) =>
-  (before: Observed, now: Observed, callers: ReadonlySet<string>): Proof | null => {
+  (before: Observed, now: Observed, callers: ReadonlySet<string>): Verification | null => {
     const present = runningTunnel(now, fleet);
     const worked = workedBefore(host, fleet, before, present);
     if (worked.length === 0) return null;
-    const proven = worked.flatMap(far => {
+    const verified = worked.flatMap(far => {
       const peer = peerOf(far, peersOf(host, fleet), present);
       const other = peer && !leadsTo(peer, far.tunnel.address) ? firstAddress(peer) : null;
       return [other ?? far.tunnel.address, peer?.publicKey ?? 'none'];
@@ -65,17 +65,17 @@ export const tunnelProof =
     const peers = interfacesIn(before, fleet).flatMap(one => one.peers);
     return {
       of: 'the tunnel',
-      command: command(PROVE_ALL, name, callsOf(host, fleet, { now: present, peers }, callers), ...proven),
+      command: command(PROVE_ALL, name, callsOf(host, fleet, { now: present, peers }, callers), ...verified),
     };
   };
 
 /** The interface of the tunnel, and those of other names that are mailtun's. */
-const interfacesIn = (seen: Observed, { tunnel: { interface: name } }: Fleet): readonly WgInterface[] =>
-  [name, ...formerTunnels(seen, name)].flatMap(one => wgIn(seen, one) ?? []);
+const interfacesIn = (observed: Observed, { tunnel: { interface: name } }: Fleet): readonly WgInterface[] =>
+  [name, ...formerTunnels(observed, name)].flatMap(one => wgIn(observed, one) ?? []);
 
 /** The interface of the tunnel; one of another name where an undo has gone back to it, or it has not been changed yet. */
-export const runningTunnel = (seen: Observed, fleet: Fleet): WgInterface | null =>
-  interfacesIn(seen, fleet).find(one => one.up) ?? null;
+export const runningTunnel = (observed: Observed, fleet: Fleet): WgInterface | null =>
+  interfacesIn(observed, fleet).find(one => one.up) ?? null;
 
 /**
  * The far ends whose tunnel worked, under whatever interface, address or key: where there is only one far end, a session

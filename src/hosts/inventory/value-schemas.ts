@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { described } from './errors.ts';
-import { complaintAbout, type Word } from './words.ts';
+import { complaintAbout, type Word } from './formats.ts';
 
 /**
  * The few kinds of value that the inventory's schema is made of. A zod message is one string; ours hold what is wrong
