@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { connect } from '../../../src/hosts/connect.ts';
 import { ask, type Desk, fleetOf, hostAt, openDesk, type Sshd, startSshd, trust } from './sshd.ts';
 
-/** Options that have no say in mailtun's sessions, each set to what would show. */
-const WITHOUT_SAY = `
+/** Options without effect on mailtun's sessions, each set to a value whose effect would be visible. */
+const WITHOUT_EFFECT = `
 RemoteCommand echo noise
 RequestTTY force
 SessionType none
@@ -64,7 +64,7 @@ PKCS11Provider none
 SecurityKeyProvider internal
 `;
 
-/** The table's rows: options, and what becomes of them. */
+/** The table's rows: options, and how mailtun treats them. */
 const rows = [...readFileSync('docs/ssh.md', 'utf8').matchAll(/^\| (.+?) \| (.+) \|$/gm)].map(
   ([, options = '', becomes = '']) => ({
     options: options.match(/\b[A-Z][A-Za-z0-9]+\b/g) ?? [],
@@ -74,7 +74,7 @@ const rows = [...readFileSync('docs/ssh.md', 'utf8').matchAll(/^\| (.+?) \| (.+)
 );
 const isOption = (word: string): boolean => /^[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*$/.test(word) && word.length > 2;
 
-describe('a session under an ssh_config that sets every option that has no say', () => {
+describe('a session with an ssh_config that sets every option without effect', () => {
   let desk: Desk;
   let sshd: Sshd;
   beforeAll(async () => {
@@ -82,7 +82,7 @@ describe('a session under an ssh_config that sets every option that has no say',
     sshd = await startSshd(desk, 'options_key');
     trust(desk, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`);
     const own = readFileSync(desk.path('ssh_config'), 'utf8');
-    writeFileSync(desk.path('ssh_config'), `IgnoreUnknown *\n${own}${WITHOUT_SAY}`);
+    writeFileSync(desk.path('ssh_config'), `IgnoreUnknown *\n${own}${WITHOUT_EFFECT}`);
   });
   afterAll(() => desk.clear());
 
@@ -91,7 +91,7 @@ describe('a session under an ssh_config that sets every option that has no say',
   test.each([
     ['CanonicalizeHostname', 'CanonicalizeHostname=always', 'Match canonical all'],
     ['Tag', 'Tag=mail', 'Match tagged mail'],
-  ])('has what %s leads to', async (_, option, match) => {
+  ])('follows %s', async (_, option, match) => {
     if (!knows(option)) return;
     const file = desk.path('matching');
     const own = readFileSync(desk.path('ssh_config'), 'utf8');
@@ -103,7 +103,7 @@ describe('a session under an ssh_config that sets every option that has no say',
     const session = await connect(host, fleetOf(host), { ...desk.options, sshConfigFile: file });
     await session.close();
   });
-  test('is none where RefuseConnection says so, with its words', async () => {
+  test('is refused by RefuseConnection, with its message', async () => {
     if (!knows('RefuseConnection=x')) return;
     const file = desk.path('refusing');
     writeFileSync(file, 'RefuseConnection "not from here"\n');
@@ -113,7 +113,7 @@ describe('a session under an ssh_config that sets every option that has no say',
     );
   });
 
-  test('is logged in to with a key, and its streams carry what is asked and answered, and nothing else', async () => {
+  test('logs in with a key, and its streams carry questions and answers only', async () => {
     const host = hostAt('namorar', sshd.port);
     const before = readFileSync(desk.knownHosts, 'utf8');
     const session = await connect(host, fleetOf(host), desk.options);
@@ -135,20 +135,20 @@ describe('a session under an ssh_config that sets every option that has no say',
 describe('the table of options', () => {
   const tests = readdirSync('test/hosts/ssh')
     .filter(name => name.endsWith('.test.ts'))
-    .map(name => readFileSync(`test/hosts/ssh/${name}`, 'utf8').replace(WITHOUT_SAY, '').toLowerCase())
+    .map(name => readFileSync(`test/hosts/ssh/${name}`, 'utf8').replace(WITHOUT_EFFECT, '').toLowerCase())
     .join('\n');
-  const honoured = rows.filter(({ becomes }) => /^honoured|^a master that is alive/.test(becomes));
-  const without = rows.filter(({ becomes }) => /^(harmless|not asked|not used|mailtun never)/.test(becomes));
+  const honoured = rows.filter(({ becomes }) => /^honoured|^an existing master connection/.test(becomes));
+  const without = rows.filter(({ becomes }) => /^(no effect|ignored|not used|mailtun never)/.test(becomes));
 
   it.each(honoured.flatMap(row => row.options.filter(isOption)))('has a test of %s, which is honoured', option => {
     expect(tests).toContain(option.toLowerCase());
   });
-  it.each(without.flatMap(row => row.options.filter(isOption)))('has %s among those that have no say', option => {
-    expect(WITHOUT_SAY).toMatch(new RegExp(`^${option} `, 'm'));
+  it.each(without.flatMap(row => row.options.filter(isOption)))('tests %s as one without effect', option => {
+    expect(WITHOUT_EFFECT).toMatch(new RegExp(`^${option} `, 'm'));
   });
-  it('says nothing of others', () => {
+  it('has no other options', () => {
     const known = new Set(rows.flatMap(row => row.options));
-    const named = [...WITHOUT_SAY.matchAll(/^(\w+) /gm)].map(match => match[1] ?? '');
+    const named = [...WITHOUT_EFFECT.matchAll(/^(\w+) /gm)].map(match => match[1] ?? '');
     expect(named.filter(option => !known.has(option) && option !== 'PermitLocalCommand')).toEqual([]);
   });
 });
