@@ -57,7 +57,7 @@ function wanted() {
   }
 }
 
-function driftIsMended({ host, line, named }: Drift): void {
+function driftIsRepaired({ host, line, named }: Drift): void {
   const ran = onHost(fleet, host, line);
   expectSame('made by hand', ran.exit, 0, ran);
   expectSame('named by --check', changesOf(provisioned(path, 2, '--check')), [...named].sort());
@@ -97,7 +97,7 @@ await check('a second one changes nothing, in one round trip a host', () => conv
 await check('mail comes in', () => mailFlows(path));
 if (outbound !== undefined) await check('mail goes out', () => isWell('send-test', path, '--outbound', outbound));
 for (const drift of driftsOf(fleet))
-  await check(`${drift.host}: ${drift.title}: named exactly, mended`, () => driftIsMended(drift));
+  await check(`${drift.host}: ${drift.title}: named exactly, repaired`, () => driftIsRepaired(drift));
 await check('mail comes in after all that', () => mailFlows(path));
 await check('keys rotate', () => isWell('rotate-keys', path));
 await check('which leaves nothing to do', () => converged(path));

@@ -41,7 +41,7 @@ export async function runDoctor(fleet: Fleet, path: string): Promise<void> {
         make(fleet, fault.make);
         isNamed(path, fault);
       } finally {
-        for (const [host, line] of fault.mend) onHost(fleet, host, line);
+        for (const [host, line] of fault.repair) onHost(fleet, host, line);
         mailtun('status', path, '--acknowledge');
         isHealthySoon(path);
       }

@@ -7,7 +7,7 @@ export type Deed = readonly [host: string, line: string];
 export interface Fault {
   readonly title: string;
   readonly make: readonly Deed[];
-  readonly mend: readonly Deed[];
+  readonly repair: readonly Deed[];
   /** Codes of which the first broken thing has to have one. */
   readonly codes: readonly string[];
 }
@@ -59,10 +59,10 @@ export function faultsOf(fleet: Fleet): readonly Fault[] {
   ];
 }
 
-const on = (host: string, title: string, make: string, mend: string, ...codes: readonly string[]): Fault => ({
+const on = (host: string, title: string, make: string, repair: string, ...codes: readonly string[]): Fault => ({
   title: `${host}: ${title}`,
   make: [[host, make]],
-  mend: [[host, mend]],
+  repair: [[host, repair]],
   codes,
 });
 

@@ -32,7 +32,7 @@ export interface RotationLab extends Lab {
   /** Whether each end hears the other and neither has a switch armed or a new key lying about. */
   isWell(): Promise<boolean>;
   /** @throws Error where it is not well after `seconds`. */
-  heals(seconds: number): Promise<void>;
+  recovers(seconds: number): Promise<void>;
 }
 
 /** A lab of its own, with the runner of fault-runner.ts made ready. */
@@ -71,7 +71,7 @@ export async function rotationLab(name: string): Promise<RotationLab> {
       });
       return { exit: exitCode ?? -1, stdout, stderr };
     },
-    async heals(seconds) {
+    async recovers(seconds) {
       const until = Date.now() + seconds * 1000;
       while (!(await isWell())) {
         if (Date.now() > until) throw new Error(`the tunnel is not well after ${seconds} s`);

@@ -6,7 +6,7 @@ import type { Lab } from './on-host.ts';
 const STRANGER = `i=0
 while [ ! -e /tmp/stop ]; do
   i=$((i + 1))
-  /usr/local/lab/send stranger@internet.example "$1" "$2 in $i." </dev/null >/tmp/answer 2>&1
+  /usr/local/lab/send sender@internet.example "$1" "$2 in $i." </dev/null >/tmp/answer 2>&1
   case $(tail -n 1 /tmp/answer) in *250*) echo "$2 in $i.";; esac
   sleep 0.2
 done`;

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually, provisioned } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
 import { type Bench, instead, inventoryOf, outOfProcesses } from './broken.ts';
-import { healing } from './recovering.ts';
+import { recovering } from './recovering.ts';
 
 const NAME = 'processes';
 const HOST = 'mimando';
 const lab = labCalled(NAME);
 const bench: Bench = { lab, name: NAME, host: HOST };
-const { provisionHost, lacksBlock, nothingIsLeftBehind, isHealed } = healing(bench);
+const { provisionHost, lacksBlock, nothingIsLeftBehind, isRecovered } = recovering(bench);
 
 beforeAll(async () => {
   await lab.up();
@@ -30,23 +30,23 @@ describe('an smtpd that does not end', () => {
     expect(error).toBeNull();
     expect(exit).toBe(0);
     expect(await smtpd()).not.toBe(before);
-    await isHealed();
+    await isRecovered();
   });
 
   // rc.subr looks once more before it starts a daemon, finds one, and says nothing: rcctl exits 0.
-  test('even when it is killed ends the run, which says so; the next one heals', async () => {
+  test('even when it is killed ends the run, which says so; the next one recovers', async () => {
     const before = await smtpd();
     await lab.must(HOST, restartIsDue);
     const broken = await instead(bench, '/usr/bin/pkill', 'exit 0');
     const { exit, error } = await provisionHost(broken.inventory);
-    await broken.mend();
+    await broken.repair();
     expect(exit).toBe(1);
     expect(error.what).toMatch(/restarts smtpd failed with exit status 1:\n/);
     expect(error.what).toMatch(/smtpd does not end, not even when it is killed; the old one still runs$/);
     expect(error).toMatchObject({ where: HOST, remedy: expect.stringContaining('run the same command again') });
     expect(await smtpd()).toBe(before);
     await nothingIsLeftBehind();
-    await isHealed();
+    await isRecovered();
     expect(await smtpd()).not.toBe(before);
   });
 });
@@ -74,13 +74,13 @@ describe('a host without a process to spare', () => {
     for (const spare of [7, 5, 4, 2, 0]) {
       const before = await lacksBlock('/etc/hosts');
       const broken = outOfProcesses(bench, spare);
-      const ended = await provisionHost(broken.inventory).finally(broken.mend);
+      const ended = await provisionHost(broken.inventory).finally(broken.repair);
       await isEnded(ended, before);
       if (ended.error) reported.push(ended.error.what);
     }
     for (const what of [NONE, 'no session', 'before it greeted'])
       expect(reported).toContainEqual(expect.stringContaining(what));
-    await isHealed();
+    await isRecovered();
   });
 
   test('from the middle of a change on: the run says so, and the next one puts in order what was half done', async () => {
@@ -95,13 +95,13 @@ describe('a host without a process to spare', () => {
     // Nor is what ends meanwhile enough for another one.
     const broken = outOfProcesses(bench, -5);
     await lab.must(HOST, 'echo >/var/go; rm /var/go /var/here');
-    const ended = await running.finally(broken.mend);
-    await held.mend();
+    const ended = await running.finally(broken.repair);
+    await held.repair();
     expect(ended.error?.what).toBe(`${NONE} while running "hosts-file: writes /etc/hosts"`);
     await isEnded(ended, before);
     // The shell's last wish, to give its lock back, has waited for a process as well.
     await eventually(lab, HOST, '[ ! -e /var/run/mailtun.lock ]', 40);
-    await isHealed();
+    await isRecovered();
     await nothingIsLeftBehind();
   });
 });

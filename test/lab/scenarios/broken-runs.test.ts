@@ -4,13 +4,13 @@ import { mailtun, provisioned, started } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
 import { screenAfter } from '../driver/screen.ts';
 import { type Bench, inventoryOf, overLine } from './broken.ts';
-import { healing } from './recovering.ts';
+import { recovering } from './recovering.ts';
 
 const NAME = 'runs';
 const HOST = 'mimando';
 const lab = labCalled(NAME);
 const bench: Bench = { lab, name: NAME, host: HOST };
-const { provisionHost, lacksBlock, nothingIsLeftBehind, isHealed } = healing(bench);
+const { provisionHost, lacksBlock, nothingIsLeftBehind, isRecovered } = recovering(bench);
 
 beforeAll(async () => {
   await lab.up();
@@ -31,7 +31,7 @@ describe('a connection that is reset', () => {
     await lacksBlock('/etc/hosts');
     const whole = await overLine(bench, () => null);
     const { exit } = await mailtun(NAME, 'provision', whole.inventory, '--host', HOST, ...options);
-    await whole.mend();
+    await whole.repair();
     expect(exit).toBe(options.includes('--check') ? 2 : 0);
     return whole.line.bytes.down;
   };
@@ -47,7 +47,7 @@ describe('a connection that is reset', () => {
       const before = await lacksBlock('/etc/hosts');
       const broken = await overLine(bench, () => ({ kind: 'reset', afterBytes }));
       const { exit, error, stderr } = await provisionHost(broken.inventory);
-      await broken.mend();
+      await broken.repair();
       expect(stderr).not.toMatch(/^\s+at /m);
       expect([exit, error?.what], `after ${afterBytes} bytes`).toEqual([
         1,
@@ -61,7 +61,7 @@ describe('a connection that is reset', () => {
         error: null,
       });
     }
-    await isHealed();
+    await isRecovered();
   }, 900_000);
 
   test('was reset in every part of a run', () => {
@@ -93,7 +93,7 @@ describe('an interrupted run', () => {
     for (const milliseconds of [20, 150, 400])
       expect([0, 130, signal]).toContain(await interrupted(signal, milliseconds));
     for (const line of [1, 2, 3, 4, 5, 6]) expect(await interrupted(signal, { line }), `line ${line}`).toBe(130);
-    await isHealed();
+    await isRecovered();
   });
 });
 

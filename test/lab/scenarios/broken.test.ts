@@ -6,13 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { provisioned } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
 import { altered, type Bench, type Broken, full, instead, onHost, overLine, readOnly } from './broken.ts';
-import { healing } from './recovering.ts';
+import { recovering } from './recovering.ts';
 
 const NAME = 'broken';
 const HOST = 'mimando';
 const lab = labCalled(NAME);
 const bench: Bench = { lab, name: NAME, host: HOST };
-const { provisionHost, lacksBlock, nothingIsLeftBehind, isHealed } = healing(bench);
+const { provisionHost, lacksBlock, nothingIsLeftBehind, isRecovered } = recovering(bench);
 const folder = mkdtempSync(join(tmpdir(), 'mailtun-broken-'));
 
 beforeAll(async () => {
@@ -44,7 +44,7 @@ const unchanged: readonly Row[] = [
     title: 'refuses the connection',
     breaks: async () => {
       const broken = await overLine(bench, () => null);
-      await broken.mend();
+      await broken.repair();
       return broken;
     },
     says: /^127\.0\.0\.1 port \d+ refuses the connection$/,
@@ -129,13 +129,13 @@ const unchanged: readonly Row[] = [
       const line = '# by another admin';
       const edited = `case "$*" in *etc/hosts.mailtun*) echo "${line}" >>/etc/hosts;; esac`;
       const broken = await instead(bench, '/bin/sha256', edited);
-      const mends = `grep -v '^${line}' /etc/hosts >/var/x; cat /var/x >/etc/hosts; rm /var/x`;
+      const repairs = `grep -v '^${line}' /etc/hosts >/var/x; cat /var/x >/etc/hosts; rm /var/x`;
       return {
         ...broken,
-        mend: () =>
+        repair: () =>
           broken
-            .mend()
-            .then(() => lab.must(HOST, mends))
+            .repair()
+            .then(() => lab.must(HOST, repairs))
             .then(() => {}),
       };
     },
@@ -152,27 +152,27 @@ const unchanged: readonly Row[] = [
       const broken = await instead(bench, '/bin/sha256', 'case "$*" in *etc/hosts.mailtun*) exec sleep 321;; esac');
       return {
         ...broken,
-        mend: () => broken.mend().then(() => lab.must(HOST, "pkill -xf 'sleep 321'").then(() => {})),
+        repair: () => broken.repair().then(() => lab.must(HOST, "pkill -xf 'sleep 321'").then(() => {})),
       };
     },
     says: /^not a byte in 60 s while running "hosts-file: writes \/etc\/hosts"$/,
   },
 ];
 
-describe('a run ends by itself, says why, changes nothing, and the next one heals, where the host', () => {
+describe('a run ends by itself, says why, changes nothing, and the next one recovers, where the host', () => {
   test.each(unchanged)('$title', async ({ breaks, says, file = '/etc/hosts' }) => {
     const before = await lacksBlock(file);
     const broken = await breaks();
     const { exit, error, stderr } = await provisionHost(broken.inventory);
     const after = await lab.must(HOST, `cat ${file}`);
-    await broken.mend();
+    await broken.repair();
     expect(error?.what).toMatch(says);
     expect(exit).toBe(1);
     expect(error.remedy).not.toBe('');
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(after.replaceAll('# by another admin\n', '')).toBe(before);
     await nothingIsLeftBehind();
-    await isHealed();
+    await isRecovered();
   });
 });
 
@@ -192,9 +192,9 @@ describe('a run goes on to its end where the host', () => {
     await lacksBlock('/etc/hosts');
     const broken = await breaks();
     const { exit, error } = await provisionHost(broken.inventory);
-    await broken.mend();
+    await broken.repair();
     expect(error).toBeNull();
     expect(exit).toBe(0);
-    await isHealed();
+    await isRecovered();
   });
 });

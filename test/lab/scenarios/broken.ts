@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSy
 import { type Fault, type Line, openLine } from '../driver/line.ts';
 import type { Lab } from '../driver/on-host.ts';
 
-/** Something broken: what mailtun is to be told of the way there, and how it is mended. */
+/** Something broken: what mailtun is to be told of the way there, and how it is repaired. */
 export interface Broken {
   readonly inventory: string;
-  readonly mend: () => Promise<void>;
+  readonly repair: () => Promise<void>;
 }
 
 export interface Bench {
@@ -25,7 +25,7 @@ export function altered(bench: Bench, change: (ssh: string) => string): Broken {
   const [before = '', part = ''] = text.split(new RegExp(`(?<=^  ${bench.host}:\\n)`, 'm'));
   const path = inventoryOf(bench, '-broken');
   writeFileSync(path, before + change(part));
-  return { inventory: path, mend: async () => {} };
+  return { inventory: path, repair: async () => {} };
 }
 
 /** The host is reached over a line with a fault. */
@@ -38,13 +38,13 @@ export async function overLine(
   )?.[1];
   const line = await openLine(address ?? '', 22, { fault });
   const through = altered(bench, part => part.replace(/host: \S+/, `host: 127.0.0.1\n      port: ${line.port}`));
-  return { ...through, line, mend: async () => line.close() };
+  return { ...through, line, repair: async () => line.close() };
 }
 
 /** Shell text makes it so, and other text takes it back. */
-export async function onHost(bench: Bench, breaks: string, mends: string, variant = ''): Promise<Broken> {
+export async function onHost(bench: Bench, breaks: string, repairs: string, variant = ''): Promise<Broken> {
   await bench.lab.must(bench.host, breaks);
-  return { inventory: inventoryOf(bench, variant), mend: () => bench.lab.must(bench.host, mends).then(() => {}) };
+  return { inventory: inventoryOf(bench, variant), repair: () => bench.lab.must(bench.host, repairs).then(() => {}) };
 }
 
 /** A program of the host does something else first, or instead: `text` runs with the program's own words. Some go by their name. */
@@ -118,7 +118,7 @@ export function outOfProcesses(bench: Bench, spare: number): Broken {
   writeFileSync(`${group}/pids.max`, String(Number(readFileSync(`${group}/pids.current`, 'utf8')) + spare));
   return {
     inventory: inventoryOf(bench),
-    mend: async () => {
+    repair: async () => {
       writeFileSync(`${group}/pids.max`, 'max');
       moveTo(top);
       for (let tries = 50; existsSync(group); tries--) {

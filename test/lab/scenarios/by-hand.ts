@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Lab } from '../driver/on-host.ts';
 
-/** The machines of the recordings, as a person set them up after the article, with its mistakes mended. */
+/** The machines of the recordings, as a person set them up after the article, with its mistakes repaired. */
 const machines = {
   namorar: {
     names: ['mx1.example.com', 'mx2.example.com', 'vpn1.example.com', 'smtp.example.com'],

@@ -8,8 +8,8 @@ export interface Fault {
   readonly about: string;
   readonly make: readonly Deed[];
   /** What the remedy says where it is no command to type, done by hand; also what only the test has to put back. */
-  readonly mend?: readonly Deed[];
-  /** The whole of the remedy, where `mend` is what it says. */
+  readonly repair?: readonly Deed[];
+  /** The whole of the remedy, where `repair` is what it says. */
   readonly remedy?: RegExp;
   /** Host that it is told under, and the whole sentence. */
   readonly host: string;
@@ -60,7 +60,7 @@ export const MAIL_FAULTS: readonly Fault[] = [
   {
     about: 'the relay is unreachable',
     make: [['namorar', 'rcctl stop sshd']],
-    mend: [['namorar', 'rcctl check sshd || rcctl start sshd']],
+    repair: [['namorar', 'rcctl check sshd || rcctl start sshd']],
     remedy: /^no sshd listens there: check the port, and on the host: rcctl check sshd$/,
     host: 'namorar',
     what: "namorar can't be reached",
@@ -158,7 +158,7 @@ until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${G
     about: 'the clock of the workstation is off',
     make: [['mimando', clockBy(3600)]],
     // The lab's workstation has no way to a time server.
-    mend: [['mimando', clockBy(-3600)]],
+    repair: [['mimando', clockBy(-3600)]],
     remedy: /^on mimando: rcctl enable ntpd; rdate -n pool\.ntp\.org && rcctl restart ntpd$/,
     host: 'mimando',
     what: 'the clock of mimando is off',
@@ -282,7 +282,7 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
         'add table ip fault; add chain ip fault forward { type filter hook forward priority -1; }; add rule ip fault forward udp dport 6900 meta length > 1300 drop; add rule ip fault forward udp sport 6900 meta length > 1300 drop',
       ],
     ],
-    mend: [['line', 'delete table ip fault']],
+    repair: [['line', 'delete table ip fault']],
     remedy: /^write mtu: 1280 below tunnel in \S+, then: mailtun provision \S+; or find the filter/,
     host: 'carinho',
     what: 'the MTU of the tunnel is too large for the path between carinho and namorar',
@@ -296,7 +296,7 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
         'add table ip fault; add chain ip fault forward { type filter hook forward priority -1; }; add rule ip fault forward udp dport 6900 drop; add rule ip fault forward udp sport 6900 drop',
       ],
     ],
-    mend: [['line', 'delete table ip fault']],
+    repair: [['line', 'delete table ip fault']],
     remedy: /^let UDP 6900 through: pfctl -sr on both, the firewall of namorar's provider, the router before carinho$/,
     host: 'carinho',
     what: 'UDP 6900 is filtered between carinho and namorar',
@@ -310,7 +310,7 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
         `cp -p /etc/pf.conf /root/edited; { echo block return in quick on vio1 proto udp to port 6900; cat /root/edited; } >/etc/pf.conf; ${allRules}; ${forgetGateway}; pfctl -k 192.0.2.77; pfctl -k 192.0.2.25; exit 0`,
       ],
     ],
-    mend: [['namorar', `${first('pass in quick inet proto udp from any to 192.0.2.25 port 6900')}; ${allRules}`]],
+    repair: [['namorar', `${first('pass in quick inet proto udp from any to 192.0.2.25 port 6900')}; ${allRules}`]],
     remedy:
       /^on namorar: put "pass in quick inet proto udp from any to 192\.0\.2\.25 port 6900" before the rules of \/etc\/pf\.conf, of which "block return in quick on vio1 [^"]*" blocks it; pfctl -f \/etc\/pf\.conf$/,
     host: 'namorar',
@@ -325,7 +325,7 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
         `cp -p /etc/pf.conf /root/edited; { echo 'block drop in quick on wg0 proto tcp'; cat /root/edited; } >/etc/pf.conf; ${allRules}; pfctl -k ${RELAY}; exit 0`,
       ],
     ],
-    mend: [
+    repair: [
       ['carinho', `${first(`pass in quick inet6 proto tcp from any to ${GATEWAY} port 25`)}; ${allRules}`],
       // Meanwhile a queue may have tried in vain.
       ['namorar', 'smtpctl resume route all; exit 0'],
@@ -353,7 +353,7 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
         'peer=$(ifconfig wg0 | sed -n \'s/.*wgpeer //p\'); ifconfig wg0 -wgpeer "$peer"; ifconfig wg0 wgpeer "$peer" wgendpoint 192.0.2.25 6900 wgaip 2001:db8:c1da::2/128',
       ],
     ],
-    mend: [
+    repair: [
       ['carinho', 'sh /etc/netstart wg0; rcctl start cron'],
       ['namorar', 'sh /etc/netstart wg0'],
     ],

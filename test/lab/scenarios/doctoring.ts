@@ -1,4 +1,4 @@
-/** A provisioned lab in which things are broken and mended, and what mailtun has to say about it. */
+/** A provisioned lab in which things are broken and repaired, and what mailtun has to say about it. */
 import { execa } from 'execa';
 import { expect } from 'vitest';
 import { mailtun, provisioned } from '../driver/mailtun.ts';
@@ -83,13 +83,13 @@ export function doctorLab(name: string): DoctorLab {
       if (exit !== 0) throw new Error(stdout + stderr);
       await isHealthy();
     },
-    async lives({ make, what, host, evidence, exit, mend = [], remedy }) {
+    async lives({ make, what, host, evidence, exit, repair = [], remedy }) {
       await done(make);
       const ends = async (): Promise<void> => {
         const said = await names(what, host, evidence, exit);
         if (remedy === undefined) await typed(lab, name, said);
         else expect(said).toMatch(remedy);
-        await done(mend);
+        await done(repair);
         await isQuiet();
         // What a fault has lost stays lost: somebody has to say that it is known.
         await mailtun(name, 'status', 'inventory.yaml', '--acknowledge');
@@ -97,7 +97,7 @@ export function doctorLab(name: string): DoctorLab {
       };
       await ends().catch(async error => {
         // The next fault is to find all well.
-        await done(mend).catch(() => {});
+        await done(repair).catch(() => {});
         await mailtun(name, 'provision', 'inventory.yaml', '--take-over');
         throw error;
       });

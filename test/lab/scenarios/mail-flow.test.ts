@@ -28,7 +28,7 @@ afterAll(lab.down);
 const STRANGER = `i=0
 while [ ! -e /tmp/stop ]; do
   i=$((i + 1))
-  until /usr/local/lab/send stranger@internet.example test@example.com "$1 $i" </dev/null >>/tmp/answers 2>>/tmp/unanswered
+  until /usr/local/lab/send sender@internet.example test@example.com "$1 $i" </dev/null >>/tmp/answers 2>>/tmp/unanswered
   do [ $? -ne 1 ] || exit 1; sleep 0.5; done
   sleep 0.1
 done

@@ -78,13 +78,13 @@ describe('with it', () => {
     ],
     ['an edited file', "print 'pass quick on wg0' >>/etc/pf.mailtun.conf", ['/etc/pf.mailtun.conf', 'anchor mailtun']],
     ['lines taken out of pf.conf', `sed -i '/"mailtun"/d' /etc/pf.conf`, ['/etc/pf.conf', 'anchor mailtun']],
-  ])('%s is seen and mended', async (_, drift, resources) => {
+  ])('%s is seen and repaired', async (_, drift, resources) => {
     await lab.must('namorar', drift);
     const { exit, document } = await provisioned(LAB, '--check');
     expect(exit).toBe(2);
     expect(document.hosts[0]?.changes.map(change => change.resource)).toEqual(resources);
-    const mended = await provisioned(LAB);
-    expect(mended.document.hosts.map(host => host.error)).toEqual([null, null, null]);
+    const repaired = await provisioned(LAB);
+    expect(repaired.document.hosts.map(host => host.error)).toEqual([null, null, null]);
     expect(await isOpen('carinho', RELAY, 22)).toBe(false);
     expect(await isOpen('carinho', RELAY, 25)).toBe(true);
   });

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { eventually, mailtun } from '../driver/mailtun.ts';
 import { type Bench, inventoryOf } from './broken.ts';
 
-export const healing = (bench: Bench) => {
+export const recovering = (bench: Bench) => {
   const { lab, name, host } = bench;
   const provisionHost = async (inventory: string) => {
     const { exit, stdout, stderr } = await mailtun(name, 'provision', inventory, '--host', host, '--json');
@@ -30,7 +30,7 @@ export const healing = (bench: Bench) => {
         10,
       ),
 
-    isHealed: async (): Promise<void> => {
+    isRecovered: async (): Promise<void> => {
       const { exit, error } = await provisionHost(inventoryOf(bench));
       expect(error).toBeNull();
       expect(exit).toBe(0);

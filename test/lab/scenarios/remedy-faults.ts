@@ -92,7 +92,7 @@ const RELAY_FAULTS: readonly Fault[] = [
   {
     about: 'an mx address is on no interface of the relay',
     make: relay(`ifconfig vio1 inet6 2001:db8:1234:1234::6969 delete; ${restart}; sleep 0.5; exit 0`),
-    mend: relay(
+    repair: relay(
       'ifconfig vio1 inet6 2001:db8:1234:1234::6969/64; sleep 1.5; rcctl check smtpd || rcctl start smtpd; exit 0',
     ),
     remedy:
@@ -106,7 +106,7 @@ const RELAY_FAULTS: readonly Fault[] = [
     make: relay(
       'rcctl stop smtpd; nohup nc -l -k 192.0.2.25 25 >/dev/null 2>&1 </dev/null & print -r -- $! >/root/taken; sleep 0.5; rcctl start smtpd; sleep 0.5; exit 0',
     ),
-    mend: relay('kill $(cat /root/taken); rcctl check smtpd || rcctl start smtpd'),
+    repair: relay('kill $(cat /root/taken); rcctl check smtpd || rcctl start smtpd'),
     remedy: /^on namorar: fstat -n \| grep ":25\$"; rcctl stop and rcctl disable what has it; rcctl start smtpd$/,
     host: 'namorar',
     what: 'another daemon has port 25 of namorar, so smtpd exited',
@@ -194,7 +194,7 @@ const HOME_FAULTS: readonly Fault[] = [
         `smtpctl show routes | sed -n 's/^\\([0-9]*\\)\\. .*/\\1/p' | while read r; do smtpctl resume route $r; done`,
       ],
     ],
-    mend: [
+    repair: [
       [
         'namorar',
         'tries=60; until [ -z "$(smtpctl show queue)" ] || [ $tries -eq 0 ]; do sleep 0.5; smtpctl schedule all; tries=$((tries - 1)); done',
@@ -224,7 +224,7 @@ const HOME_FAULTS: readonly Fault[] = [
   {
     about: 'a recipient has no user',
     make: [['mimando', 'cp -p /etc/passwd /root/passwd; sed -i /^jay:/d /etc/passwd']],
-    mend: [['mimando', 'cp -p /root/passwd /etc/passwd']],
+    repair: [['mimando', 'cp -p /root/passwd /etc/passwd']],
     remedy: /^make the user \(adduser\(8\) on mimando\) or name another login under mail\.recipients$/,
     host: 'mimando',
     what: 'recipient "jay" has no user on mimando',

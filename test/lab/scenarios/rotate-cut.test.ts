@@ -25,7 +25,7 @@ test.each(MOMENTS)('the ssh connection is cut at "$at": the tunnel works on', as
   const before = await publicKeys(lab);
   const { exit, stdout } = await lab.rotate({ inventory: ways.inventory, at, run: ways.cut(host) });
   expect(stdout).toContain(at);
-  await lab.heals(ALONE_SECONDS);
+  await lab.recovers(ALONE_SECONDS);
   if (exit === 0) expect(await publicKeys(lab)).not.toEqual(before);
   await isConverged(lab);
 });

@@ -24,7 +24,7 @@ afterAll(() => lab?.down());
 const convergesWithOneCommand = async (): Promise<void> => {
   const { exit } = await provisioned(lab.name);
   expect(exit).toBe(0);
-  await lab.heals(25);
+  await lab.recovers(25);
   await isConverged(lab);
 };
 
@@ -53,7 +53,7 @@ describe('a new key is spoilt on one side', () => {
     const { exit, stdout } = await lab.rotate({ at: 'namorar: switches over', run });
     expect([exit, stdout]).toEqual([1, expect.stringContaining('the old keys are in use again')]);
     expect(await publicKeys(lab)).toEqual(before);
-    await lab.heals(8);
+    await lab.recovers(8);
     await isConverged(lab);
   });
 });
@@ -63,8 +63,8 @@ test("the gateway's way to the relay is cut in the middle: the old keys are back
   const cut = ['env', `LAB=${lab.name}`, 'scripts/lab', 'link', 'carinho', 'cut'];
   const { exit, stdout } = await lab.rotate({ at: 'namorar: switches over', run: cut, seconds: 30 });
   expect([exit, stdout]).toEqual([1, expect.stringContaining('does not answer through wg0')]);
-  await lab.lab('link', 'carinho', 'mend');
-  await lab.heals(20);
+  await lab.lab('link', 'carinho', 'restore');
+  await lab.recovers(20);
   expect(await publicKeys(lab)).toEqual(before);
   await isConverged(lab);
 });
@@ -86,7 +86,7 @@ test('a gateway that falls silent does not keep the relay waiting: it has its ol
   await reaches(key => key === before, 40);
   await lab.must('carinho', sshd('CONT'));
   expect((await rotation).exit).toBe(1);
-  await lab.heals(80);
+  await lab.recovers(80);
   await isConverged(lab);
 });
 
@@ -94,14 +94,14 @@ test('a far end that does not answer is left alone, and said so', async () => {
   const before = await publicKeys(lab);
   await lab.lab('link', 'carinho', 'cut');
   const { exit, stdout } = await lab.rotate();
-  await lab.lab('link', 'carinho', 'mend');
+  await lab.lab('link', 'carinho', 'restore');
   expect([exit, stdout]).toEqual([
     1,
     expect.stringContaining(
       'the keys of namorar and carinho are left alone: carinho does not answer through the tunnel',
     ),
   ]);
-  await lab.heals(20);
+  await lab.recovers(20);
   expect(await publicKeys(lab)).toEqual(before);
 });
 
@@ -116,7 +116,7 @@ describe('the clock of one side is an hour off', () => {
     await lab.must(host, clockBy(seconds));
     const { exit } = await lab.rotate();
     const after = await publicKeys(lab);
-    await lab.heals(8);
+    await lab.recovers(8);
     await isConverged(lab);
     await setBack(host, seconds);
     expect(exit).toBe(0);
@@ -156,7 +156,7 @@ describe('a disk is full', () => {
     await lab.must('carinho', clear(folder));
     expect([exit, stdout]).toEqual([1, expect.stringMatching(/full|No space/)]);
     expect(await publicKeys(lab)).toEqual(before);
-    await lab.heals(ALONE_SECONDS);
+    await lab.recovers(ALONE_SECONDS);
     await isConverged(lab);
   });
 });

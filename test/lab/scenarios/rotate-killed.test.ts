@@ -12,15 +12,15 @@ afterAll(() => lab?.down());
 
 const steps = MOMENTS.filter(({ host }) => host === 'carinho');
 
-test.each(steps)('mailtun is killed before "$at": the hosts heal alone', async ({ at }) => {
+test.each(steps)('mailtun is killed before "$at": the hosts recover by themselves', async ({ at }) => {
   const { stdout } = await lab.rotate({ at });
   expect(stdout).toContain(at);
-  await lab.heals(ALONE_SECONDS);
+  await lab.recovers(ALONE_SECONDS);
   await isConverged(lab);
 });
 
-test.each(steps)('mailtun is killed in the middle of "$at": the hosts heal alone', async ({ at }) => {
+test.each(steps)('mailtun is killed in the middle of "$at": the hosts recover by themselves', async ({ at }) => {
   await lab.rotate({ at, afterMilliseconds: 60 });
-  await lab.heals(ALONE_SECONDS);
+  await lab.recovers(ALONE_SECONDS);
   await isConverged(lab);
 });

@@ -15,7 +15,7 @@ beforeAll(async () => {
   await lab.provision();
   // What an earlier run that was broken off sent out has the same subjects.
   await lab.lab('outbox', '--clear');
-  await lab.heals(20);
+  await lab.recovers(20);
 }, 120_000);
 
 afterAll(() => lab?.down());
@@ -52,8 +52,8 @@ function stallsOf(answers: readonly { sequence: number; seconds: number }[]) {
 /** Mails one after the other, in both directions, until they are stopped; then how many were handed over. */
 function mailing() {
   const out = `i=0; while [ ! -e /tmp/stop ]; do i=$((i + 1)); print "From: test@example.com\\nSubject: out $i\\n\\nhello" |
-    sendmail -f test@example.com stranger@internet.example || exit 1; sleep 0.1; done; echo $i`;
-  const inward = `i=0; while [ ! -e /tmp/stop ]; do i=$((i + 1)); /usr/local/lab/send stranger@internet.example \\
+    sendmail -f test@example.com sender@internet.example || exit 1; sleep 0.1; done; echo $i`;
+  const inward = `i=0; while [ ! -e /tmp/stop ]; do i=$((i + 1)); /usr/local/lab/send sender@internet.example \\
     test@example.com "in $i" </dev/null >/dev/null || exit 1; sleep 0.1; done; echo $i`;
   const running = [inShell('mimando', out), inShell('internet', inward)];
   return async () => {
@@ -129,7 +129,7 @@ test('--check says whose keys would be changed and changes none', async () => {
 
 test('after a reboot of both ends the tunnel is there with the new keys', async () => {
   await Promise.all(ENDS.map(({ host }) => lab.lab('reboot', host)));
-  await lab.heals(30);
+  await lab.recovers(30);
   const { exit } = await provisioned(lab.name, '--check');
   expect(exit).toBe(0);
 });

@@ -17,7 +17,7 @@ const MOBILE = { address: '192.0.2.88', address6: '2001:db8:1234:1234::88' };
 const machine = (line: string) => execa('sh', ['-ec', line], { stdin: 'ignore' });
 const gateways = (line: string) =>
   machine(`nsenter --net=/proc/$(sed 's/ .*//' ${state}/carinho/init)/ns/net sh -ec '${line}'`);
-const link = (word: 'cut' | 'mend') => execa('scripts/lab', ['link', 'carinho', word], { env: { LAB } });
+const link = (word: 'cut' | 'restore') => execa('scripts/lab', ['link', 'carinho', word], { env: { LAB } });
 
 /** Another interface of the gateway's, with an address of another provider: it has no part in anything yet. */
 const secondLine = async (): Promise<void> => {
@@ -34,7 +34,7 @@ const toMobile = async (): Promise<void> => {
   await gateways(`ip route add 192.0.2.0/25 dev vio3 src ${MOBILE.address}`);
 };
 const toHome = async (): Promise<void> => {
-  await link('mend');
+  await link('restore');
   await gateways('ip route del 192.0.2.0/25 dev vio3');
 };
 
@@ -53,7 +53,7 @@ async function untilTunnel(work: () => Promise<unknown>, seconds = 120): Promise
 async function untilMail(subject: string, begun: number, seconds = 120): Promise<number> {
   const sent = await lab.on(
     'internet',
-    `/usr/local/lab/send stranger@internet.example test@example.com ${subject} </dev/null`,
+    `/usr/local/lab/send sender@internet.example test@example.com ${subject} </dev/null`,
   );
   expect(sent.stdout).toContain('250');
   await eventually(lab, 'mimando', `grep -Rq 'Subject: ${subject}' /home/jay/maildir/in/new`, seconds);

@@ -84,7 +84,7 @@ describe('status', () => {
       'mimando',
       `cp -p /var/log/maillog /root/maillog; now=$(date '+%b %e %H:%M:%S')
        { ${line(`${lost} result=PermFail stat=no such user`)}; n=1000
-         while [ $n -gt 0 ]; do ${line('smtp connected address=[2001:db8:dd::66] host=stranger.example')}; n=$((n - 1)); done
+         while [ $n -gt 0 ]; do ${line('smtp connected address=[2001:db8:dd::66] host=sender.example')}; n=$((n - 1)); done
        } >>/var/log/maillog`,
     );
     const { exit, stdout } = await mailtun(name, 'status', 'inventory.yaml', '--json');

@@ -51,7 +51,7 @@ describe('mail that waited goes on soon', () => {
     await send('through the outage');
     await eventually(lab, 'namorar', "smtpctl show queue | grep -q 'pending|[0-9]*|Network error'", 60);
     await lab.must('namorar', 'pfctl -q -a mailtun -f /etc/pf.mailtun.conf');
-    await script('link', 'carinho', 'mend');
+    await script('link', 'carinho', 'restore');
     await arrives('through the outage', AIM);
   });
 

@@ -20,7 +20,7 @@ beforeEach(async () => {
   bare = await states();
   expect((await provisioned(lab.name)).exit).toBe(0);
   // A first handshake that came before the far end was there is repeated after 5 s.
-  await lab.heals(20);
+  await lab.recovers(20);
 });
 afterEach(async () => {
   for (const host of HOSTS) expect(await lab.must(host, 'ls -d /var/run/mailtun.lock; exit 0')).toBe('');
@@ -64,7 +64,7 @@ test('each undo goes one run further back, on all hosts together', async () => {
   expect((await undo()).exit).toBe(0);
   expect((await mailtun(lab.name, 'provision', wider, '--check')).exit).toBe(0);
   expect((await undo()).exit).toBe(0);
-  await lab.heals(20);
+  await lab.recovers(20);
   expect(await states()).toEqual(first);
   expect((await provisioned(lab.name, '--check')).exit).toBe(0);
   expect((await undo()).exit).toBe(0);
@@ -135,7 +135,7 @@ test('a port changes on a live tunnel under the dead-man switch, proven before s
     expect(order.map(place)).toEqual(order.map(place).toSorted((a, b) => a - b));
     expect(place('arms')).toBeGreaterThan(-1);
   }
-  await lab.heals(10);
+  await lab.recovers(10);
 });
 
 test('an endpoint that leads nowhere is taken back on both sides, and the run fails', async () => {
@@ -145,6 +145,6 @@ test('an endpoint that leads nowhere is taken back on both sides, and the run fa
   );
   const { exit, stdout } = await mailtun(lab.name, 'provision', wrong);
   expect([exit, stdout]).toEqual([1, expect.stringContaining('the risky changes were rolled back')]);
-  await lab.heals(20);
+  await lab.recovers(20);
   expect(await states()).toEqual(before);
 });
