@@ -25,6 +25,9 @@ own_lines | awk -v begin="$begin" -v end="$end" -v block="$block" '
   }' >"$new" && keep ${TAB} && crontab "$new"
 `;
 
+/** Bytes of a command that cron(8) reads; what is behind them it leaves out without a word (get_string() of its misc.c). */
+export const LONGEST_COMMAND = 999;
+
 const UNWANTED = reason('unwanted', 'no longer wanted');
 const MISSING = reason('block-missing', 'missing');
 const DIFFERS = reason('block-differs', 'differs');

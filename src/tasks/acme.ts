@@ -3,7 +3,7 @@ import type { Fleet, Host, Relay } from '../hosts/fleet.ts';
 import type { CertificateSource } from '../hosts/sources.ts';
 import { acmeCertificate } from '../resources/acme-certificate.ts';
 import { block } from '../resources/block.ts';
-import { crontab } from '../resources/crontab.ts';
+import { crontab, LONGEST_COMMAND } from '../resources/crontab.ts';
 import { directory } from '../resources/directory.ts';
 import { lostKey } from '../resources/lost-key.ts';
 import { service } from '../resources/service.ts';
@@ -43,7 +43,7 @@ export const acme: Task<Host, Fleet> = {
         lostKey(ACCOUNT_KEY),
       ].map(madeFirst),
       ...vouchedNames(host).map(name => acmeCertificate(host.name, vouchedCertificate(host, name))),
-      crontab(CRON, [renewal(host)]),
+      crontab(CRON, renewals(host)),
     ];
   },
 };
@@ -137,10 +137,18 @@ export function httpdLines(relay: Relay, own: string): readonly string[] {
 
 /**
  * Once a day at a time of cron's choice; smtpd has no reload (rc.d(8)) and starts anew only for a new certificate.
- * rcctl says on its standard output that it failed: root gets it by mail.
+ * rcctl says on its standard output that it failed: root gets it by mail. As many names in a line as cron(8) reads.
  */
-function renewal(relay: Relay): string {
-  const names = vouchedNames(relay).join(' ');
-  const renew = `for name in ${names}; do acme-client $name && new=yes; done`;
-  return `~\t~\t*\t*\t*\tnew=; ${renew}; [ -z "$new" ] || said=$(rcctl restart smtpd) || echo "$said"`;
+function renewals(relay: Relay): readonly string[] {
+  const groups: string[][] = [[]];
+  for (const name of vouchedNames(relay)) {
+    const last = groups.at(-1) ?? [];
+    if (last.length === 0 || Buffer.byteLength(renewing([...last, name])) <= LONGEST_COMMAND) last.push(name);
+    else groups.push([name]);
+  }
+  return groups.map(names => `~\t~\t*\t*\t*\t${renewing(names)}`);
 }
+
+const renewing = (names: readonly string[]): string =>
+  `new=; for name in ${names.join(' ')}; do acme-client $name && new=yes; done; ` +
+  `[ -z "$new" ] || said=$(rcctl restart smtpd) || echo "$said"`;

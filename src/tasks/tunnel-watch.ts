@@ -1,8 +1,9 @@
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import { crontab } from '../resources/crontab.ts';
+import { crontab, LONGEST_COMMAND } from '../resources/crontab.ts';
 import { directory } from '../resources/directory.ts';
 import { file, MARK, ofRoot } from '../resources/file.ts';
 import { command } from '../run/command.ts';
+import { words as quoted } from '../run/quoting.ts';
 import type { Task } from '../run/task.ts';
 import { isTunnelHost, peersOf } from './neighbours.ts';
 import { CALL } from './tunnel-watch-call.ts';
@@ -27,10 +28,13 @@ export const tunnelWatch: Task<Host, Fleet> = {
     if (!isTunnelHost(host)) return [];
     const domains = (host.role === 'gateway' ? host : fleet).domains.join();
     const far = peersOf(host, fleet).map(peer => peer.tunnel.address);
-    const words = [WATCH, fleet.tunnel.interface, domains, ...far];
+    const all = [fleet.tunnel.interface, domains, ...far];
+    const fits = Buffer.byteLength([WATCH, ...all].join(' ')) <= LONGEST_COMMAND;
+    const words = [WATCH, ...(fits ? all : all.slice(0, 1))];
+    const text = fits ? WATCH_SCRIPT : knowing(all);
     return [
       directory(LIBEXEC, '0755', 'root', 'wheel'),
-      file(WATCH, { content: () => WATCH_SCRIPT, ...ofRoot('0555'), accept: ['sh', '-n'] }),
+      file(WATCH, { content: () => text, ...ofRoot('0555'), accept: ['sh', '-n'] }),
       crontab('tunnel watch', [`*\t*\t*\t*\t*\t-q ${words.join(' ')}`, `@reboot\t-q ${words.join(' ')}`], {
         label: 'starts the tunnel watch',
         command: command(START, ...words),
@@ -133,3 +137,7 @@ fi
 wait
 exit 0
 `;
+
+/** The same script with its own words in it, whatever else it is called with: for more of them than cron(8) passes on. */
+const knowing = (words: readonly string[]): string =>
+  WATCH_SCRIPT.replace('\ninterface=$1', () => `\nset -- ${quoted(...words)}\ninterface=$1`);

@@ -144,6 +144,24 @@ describe('the chapter', () => {
   });
 });
 
+describe('more names than cron(8) reads of a command', () => {
+  it('are renewed by several lines, each of which it reads whole', () => {
+    const more = Array.from({ length: 50 }, (_, index) => ({
+      name: `mx${index}.a-long-domain.example`,
+      address: '::',
+    }));
+    const content = acme
+      .resources({ ...relay, mx: more }, fleet)
+      .at(-1)
+      ?.wants?.(world())[0]?.content;
+    const commands = (content ?? '').split('\n').flatMap(line => line.split('\t')[5] ?? []);
+    const named = commands.map(line => / in (.*?);/.exec(line)?.[1] ?? '').join(' ');
+    expect(named).toBe(['smtp.example.com', ...more.map(({ name }) => name)].join(' '));
+    expect(commands.map(line => line.length).filter(length => length > 999)).toEqual([]);
+    expect(commands).toHaveLength(2);
+  });
+});
+
 describe("cron's line", () => {
   const line =
     acme.resources(relay, fleet).at(-1)?.wants?.(world())[0]?.content.split('\n')[1]?.split('\t').at(-1) ?? '';

@@ -44,6 +44,32 @@ describe("root's crontab", () => {
   });
 });
 
+describe('more words than cron(8) reads of a command', () => {
+  const domains = Array.from({ length: 60 }, (_, index) => `some-domain-${index}.example`);
+  const fleet = fleetOf(article.replace(/^domain: .*$/m, `domain: [example.com, ${domains.join(', ')}]`));
+  const resources = tunnelWatch.resources(hostOf(fleet, 'carinho'), fleet);
+  const wanted = resources.flatMap(one => one.wants?.(world()) ?? []);
+  const text = wanted.find(one => one.path === '/usr/local/libexec/mailtun-watch')?.content ?? '';
+
+  it('stand in the script, which the crontab calls by its interface alone', () => {
+    expect(wanted.at(-1)?.content).toBe(
+      [
+        '# mailtun tunnel watch: begin',
+        '*\t*\t*\t*\t*\t-q /usr/local/libexec/mailtun-watch wg0',
+        '@reboot\t-q /usr/local/libexec/mailtun-watch wg0',
+        '# mailtun tunnel watch: end\n',
+      ].join('\n'),
+    );
+  });
+  it('are what it goes by then', () => {
+    const from = text.indexOf('\nset -- ');
+    const end = text.indexOf('for far; do', from);
+    const script = `${text.slice(from, end)}echo "$interface $domains $*"`;
+    const { stdout } = spawnSync('/bin/sh', ['-c', script, 'watch', 'wg0'], { encoding: 'utf8' });
+    expect(stdout).toBe(`wg0 ${['example.com', ...domains].join()} 2001:db8:c1da::2\n`);
+  });
+});
+
 const FAR = '2001:db8:c1da::1';
 const routes = `${recorded('faults', 'disabled route: show routes, show hosts, schedule, resume').split('\n')[0]}
 3. [] <-> [2001:db8:c1da::1] (vpn0.example.com) ---- nconn=0 nerror=0 penalty=0 timeout=-
