@@ -14,13 +14,10 @@ const file = (name: string, text: string): string => {
   writeFileSync(path, text);
   return path;
 };
-const [shell, ...shellWords] = pdksh;
-const namesIn = (path: string) =>
-  parseIncludedActions(
-    execFileSync(shell ?? '', [...shellWords, '-c', `${ACTIONS_IN}actions_in "$1"`, 'sh', path], { encoding: 'utf8' }),
-  );
+describe.each(pdksh)('the actions of a file, in %s', shell => {
+  const namesIn = (path: string) =>
+    parseIncludedActions(execFileSync(shell, ['-c', `${ACTIONS_IN}actions_in "$1"`, 'sh', path], { encoding: 'utf8' }));
 
-describe('the actions of a file', () => {
   it('are told by name, however they are written', () => {
     const conf = file(
       'plain',
