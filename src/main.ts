@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { reported } from './commands/reported.ts';
 import { EXIT } from './commands/terminal.ts';
-import { failureJson } from './report/failure.ts';
+import { failureJson, failureText } from './report/failure.ts';
 
 let command: string | null = null;
 
@@ -31,11 +31,29 @@ for (const stream of [process.stdout, process.stderr])
     if (error.code !== 'EPIPE') throw error;
   });
 
+// Node ends a program that waits for nothing more, with exit status 0, even if a promise that it awaits is never settled.
+// That is a bug of mailtun's, and must not look like a run in which all is well.
+let ended = false;
+process.on('beforeExit', () => {
+  if (ended) return;
+  ended = true;
+  const failure = {
+    what: 'ended before its work was done',
+    where: command ?? 'mailtun',
+    remedy: 'run the same command again; this is a bug in mailtun, please report it',
+  };
+  process.stderr.write(failureText(failure));
+  if (process.argv.includes('--json') && !reported.onStdout)
+    process.stdout.write(`${JSON.stringify(failureJson(command, failure))}\n`);
+  process.exitCode = EXIT.failed;
+});
+
 /** Loads the rest, which takes a while: not before the handlers above. */
 async function run(): Promise<void> {
   const { main, named } = await import('./cli.ts');
   command = named(process.argv);
   process.exitCode = await main(process.argv);
+  ended = true;
 }
 
 // A bug: Node shows it, and exits 1.

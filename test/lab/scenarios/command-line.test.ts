@@ -57,6 +57,20 @@ describe('a page', () => {
   });
 });
 
+describe('a run that waits for what never comes', () => {
+  it('does not end as if all were well', async () => {
+    const lost = join(folder, 'lost.cjs');
+    writeFileSync(lost, "require('node:child_process').execFile = () => ({ stdin: { end() {} } });");
+    const { exitCode, stdout, stderr } = await execa('node', ['-r', lost, program, 'status', 'good.yaml', '--json'], {
+      cwd: folder,
+      reject: false,
+    });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('mailtun: status: ended before its work was done');
+    expect(JSON.parse(stdout)).toMatchObject({ command: 'status', error: { where: 'status' } });
+  });
+});
+
 describe('wrong usage ends with 64, says so on stderr, and contacts nobody', () => {
   it.each([
     [['provision', 'good.yaml', '--only', 'wiregard'], 'did you mean "wireguard"? one of host, '],

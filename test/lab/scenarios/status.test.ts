@@ -11,7 +11,8 @@ const lab = labCalled(name);
 const inventory = `/var/tmp/mailtun-lab/${name}/inventory.yaml`;
 
 const isHealthy = async (): Promise<void> => {
-  const { exit, stdout } = await mailtun(name, 'status', 'inventory.yaml', '--json');
+  const { exit, stdout, stderr } = await mailtun(name, 'status', 'inventory.yaml', '--json');
+  if (stdout === '') throw new Error(`mailtun status ended with ${exit} and no document: ${stderr}`);
   const { hosts } = JSON.parse(stdout) as { hosts: { problems: unknown[]; drift: unknown[] }[] };
   expect(hosts.flatMap(host => [...host.problems, ...host.drift])).toEqual([]);
   expect(exit).toBe(0);
