@@ -1,12 +1,28 @@
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
+/**
+ * `patiently COMMAND…` runs it, and prints an empty line now and then where descriptor 3 leads: a session without a byte
+ * for a minute is given up, and a mirror that is slow, or that no name server finds, may keep pkg_add(1) silent for longer.
+ */
+export const PATIENTLY = `
+exec 3>&1
+patiently() {
+  local beats status
+  while sleep 15 >/dev/null 2>&1; do print -u3; done & beats=$!
+  "$@"
+  status=$?
+  kill $beats
+  return $status
+}
+`;
+
 // Only where it is missing is the mirror asked, which takes seconds; so that it is refused before anything is changed.
-const STATE = `
+const STATE = `${PATIENTLY}
 program=$1; shift
 [ -x "$program" ] && { echo there; exit 0; }
 for spec; do
-  timeout 120 pkg_add -n "$spec" </dev/null && { print -r -- "spec $spec"; exit 0; }
+  patiently timeout 120 pkg_add -n "$spec" </dev/null && { print -r -- "spec $spec"; exit 0; }
 done 2>&1
 exit 1
 `;

@@ -1,4 +1,4 @@
-import { packageState } from '../facts/package-state.ts';
+import { PATIENTLY, packageState } from '../facts/package-state.ts';
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
 import { change, type Resource, reason } from '../run/resource.ts';
@@ -15,8 +15,8 @@ export interface DesiredPackage {
   readonly because: string;
 }
 
-const ADD = `
-said=$(pkg_add "$2" </dev/null 2>&1) && [ -x "$1" ] && exit
+const ADD = `${PATIENTLY}
+said=$(patiently pkg_add "$2" </dev/null 2>&1) && [ -x "$1" ] && exit
 print -r -u2 -- "$said"
 complain "pkg_add $2 did not install $1"
 `;
