@@ -57,12 +57,16 @@ function wanted() {
   }
 }
 
-function driftIsRepaired({ host, line, named }: Drift): void {
-  const ran = onHost(fleet, host, line);
-  expectSame('made by hand', ran.exit, 0, ran);
-  expectSame('named by --check', changesOf(provisioned(path, 2, '--check')), [...named].sort());
-  provisioned(path, 0);
-  expectSame('left after provision', changesOf(provisioned(path, 0, '--check')), []);
+function driftIsRepaired({ host, line, named, afterwards }: Drift): void {
+  try {
+    const ran = onHost(fleet, host, line);
+    expectSame('made by hand', ran.exit, 0, ran);
+    expectSame('named by --check', changesOf(provisioned(path, 2, '--check')), [...named].sort());
+    provisioned(path, 0);
+    expectSame('left after provision', changesOf(provisioned(path, 0, '--check')), []);
+  } finally {
+    if (afterwards !== undefined) onHost(fleet, host, afterwards);
+  }
 }
 
 /** A host that takes its time to go down is well until then: only another boot counts. */

@@ -1,5 +1,6 @@
 /** What may be done to a host by hand, and what mailtun has to say about it: `host resource`, each named exactly. */
 import { type Fleet, gatewaysOf, relaysOf, workstationsOf } from '../../src/hosts/fleet.ts';
+import { WATCH } from './hosts.ts';
 
 export interface Drift {
   readonly title: string;
@@ -7,6 +8,8 @@ export interface Drift {
   /** A line of sh(1), run as root. */
   readonly line: string;
   readonly named: readonly string[];
+  /** Another one, once it is repaired. */
+  readonly afterwards?: string;
 }
 
 const STRANGER = 'WITRnkVAx6i5Rc+ogLIqz8ZNGvKQr/qQ6Fy0kvTzfHI=';
@@ -37,7 +40,10 @@ export function driftsOf(fleet: Fleet): readonly Drift[] {
       `interface ${wg}`,
     ),
     g('the address gone', `ifconfig ${wg} ${family} ${gateway.tunnel.address} delete`, `interface ${wg}`),
-    g('the interface destroyed', `ifconfig ${wg} down; ifconfig ${wg} destroy`, `interface ${wg}`),
+    {
+      ...g('the interface destroyed', `${WATCH.ends}; ifconfig ${wg} down; ifconfig ${wg} destroy`, `interface ${wg}`),
+      afterwards: WATCH.begins,
+    },
     r('smtpd.conf edited', "echo '# by hand' >>/etc/mail/smtpd.conf", '/etc/mail/smtpd.conf', 'service smtpd'),
     g('smtpd stopped', 'rcctl stop smtpd', 'service smtpd'),
     r('smtpd.conf touched', 'touch /etc/mail/smtpd.conf', 'service smtpd'),

@@ -1,5 +1,6 @@
 /** What may be broken on any hosts with what OpenBSD's base has, and what doctor has to call it. */
 import { type Fleet, type Gateway, gatewaysOf, type Relay, relaysOf, workstationsOf } from '../../src/hosts/fleet.ts';
+import { WATCH } from './hosts.ts';
 
 /** A host's name and a line of sh(1) that is run there as root. */
 export type Deed = readonly [host: string, line: string];
@@ -135,8 +136,13 @@ function tunnelFaults(fleet: Fleet, relay: Relay, gateway: Gateway): readonly Fa
   const { interface: wg, port } = fleet.tunnel;
   const again = `ifconfig ${wg} -wgpeerall; sh /etc/netstart ${wg}`;
   const peer = `"$(ifconfig ${wg} | sed -n 's/.*wgpeer //p')"`;
+  const unwatched = ({ make, repair, ...fault }: Fault): Fault => ({
+    ...fault,
+    make: [[gateway.name, WATCH.ends], ...make],
+    repair: [...repair, [gateway.name, WATCH.begins]],
+  });
   const elsewhere = relay.tunnel.address.includes(':') ? 'fd00::77/128' : '10.255.255.77/32';
-  return [
+  const faults = [
     on(
       gateway.name,
       'a wrong key for the relay',
@@ -163,6 +169,7 @@ function tunnelFaults(fleet: Fleet, relay: Relay, gateway: Gateway): readonly Fa
       'tunnel-interface-missing',
     ),
   ];
+  return faults.map(unwatched);
 }
 
 /** Rules of mailtun's anchor are taken out; the states go by address, for -F states would cut ssh(1) as well. */

@@ -14,6 +14,12 @@ export interface Ran {
 
 export const readFleet = (path: string): Fleet => readInventory(path, readFileSync(path, 'utf8'));
 
+/** Lines of sh(1): the tunnel watch, which would repair what is broken by hand, ends with its look, and begins again. */
+export const WATCH = {
+  ends: 'rcctl stop cron >/dev/null; rm -f /var/run/mailtun.watching; sleep 1',
+  begins: 'rcctl start cron >/dev/null',
+} as const;
+
 const knownHosts = join(mkdtempSync(join(tmpdir(), 'mailtun-accept-')), 'known_hosts');
 
 /** Runs a line of sh(1) on a host as root. */
