@@ -2,7 +2,6 @@
 # data comes later. A record has for each file what was written when it was last synced: INODE LENGTH MD5.
 use strict;
 use Digest::MD5;
-use Fcntl qw(:flock :mode);
 
 # The kernel's syncer writes what is dirty after 30 s (SYNCER_MAXDELAY of vfs_sync.c); twice that is certain.
 my $syncer_seconds = 60;
@@ -41,8 +40,8 @@ sub files_below {
             next if $name eq '.' || $name eq '..';
             my $path = "$folder/$name";
             my @stat = lstat "$top$path" or next;
-            if    (S_ISDIR($stat[2])) { push @folders, $path }
-            elsif (S_ISREG($stat[2])) { push @files, [$path, @stat] }
+            if    (-d _) { push @folders, $path }
+            elsif (-f _) { push @files, [$path, @stat] }
         }
     }
     return @files;
@@ -53,7 +52,7 @@ sub files_below {
 sub record {
     my ($data, $record, @only) = @_;
     open my $lock, '>', "$record/lock" or die "$record/lock: $!\n";
-    flock $lock, LOCK_EX;
+    flock $lock, 2;    # LOCK_EX
     my $since = (stat "$record/synced")[9] // 0;
     my $known = read_record($record);
     my %now   = @only ? %$known : ();

@@ -1,6 +1,7 @@
 # The host's network interfaces: what Linux knows of them, and beside it what only OpenBSD knows (descriptions, the
 # order of addresses, duplicate address detection), kept in /dev/.lab, which a reboot forgets.
 use strict;
+require '/usr/libexec/lab/options.pl';
 require '/usr/libexec/lab/address.pl';
 
 our $state_folder = '/dev/.lab/if';
@@ -96,28 +97,51 @@ sub lock_interfaces {
 # [text, prefix length, what ifconfig says of a SLAAC address] of the addresses that Linux has on an interface, IPv4 first.
 sub kernel_addresses {
     my ($name) = @_;
-    my @found = map { $_->[0] eq $name ? [@$_[1 .. 3]] : () } @{ our $known_addresses // [read_addresses('dev', $name)] };
+    my @found = map { $_->[0] eq $name ? [@$_[1 .. 3]] : () } @{ our $known_addresses // [read_addresses($name)] };
     return (grep({ $_->[0] !~ /:/ } @found), grep { $_->[0] =~ /:/ } reverse @found);
 }
 
-# For programs that only look: ip(8) is run once for all interfaces.
+# For programs that only look: the kernel is asked once for all interfaces.
 sub know_addresses { our $known_addresses = [read_addresses()] }
 
 # A SLAAC address has lifetimes; Linux makes the temporary ones, too, and prefers them as in6_ifawithscope() of in6.c does.
 sub slaac_words {
-    my ($line) = @_;
-    my ($valid, $preferred) = $line =~ /valid_lft (\d+)sec preferred_lft (\d+)sec/ or return '';
-    return join '', map({ $line =~ /\b$_\b/ ? " $_" : () } 'deprecated'), ' autoconf',
-        ($line =~ /\btemporary\b/ ? ' temporary' : ''), " pltime $preferred vltime $valid";
+    my ($flags, $preferred, $valid) = @_;
+    return '' if grep { !defined || $_ == 0xffffffff } $preferred, $valid;
+    return join '', $flags & 0x20 ? ' deprecated' : '', ' autoconf', $flags & 1 ? ' temporary' : '',
+        " pltime $preferred vltime $valid";
 }
 
-# [interface, text, prefix length, words] …
+# [interface, text, prefix length, words] … of one interface or all: rtnetlink(7), since to start ip(8) takes longer.
 sub read_addresses {
-    local $_;
+    my %names = map { (unpack('l', ioctl_on(0x8933, $_) // return), $_) } @_ ? @_ : interface_names();
+    socket my $kernel, 16, 3, 0 or return;
+    syswrite $kernel, pack 'L S2 L2 C4 L', 24, 22, 0x301, 1, (0) x 6;    # RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP
     my @found;
-    open my $ip, '-|', '/.lab/usr/bin/ip', '-o', 'addr', 'show', @_ or return;
-    while (<$ip>) { push @found, [$1, $2, $3, slaac_words($_)] if m{^\d+: ([^@\s]+)\S* +inet6? ([^/ ]+)(?:/(\d+))? } }
+    while (sysread $kernel, my $messages, 65536) {
+        while (my ($length, $type) = unpack 'L S', $messages) {
+            return @found if $type == 3;                                 # NLMSG_DONE
+            push @found, read_address(substr($messages, 16, $length - 16), \%names);
+            substr($messages, 0, $length) = '';
+        }
+    }
     return @found;
+}
+
+# struct ifaddrmsg and its attributes; an address with another end has no prefix length.
+sub read_address {
+    my ($message, $names) = @_;
+    my (undef, $bits, undef, undef, $index) = unpack 'C4 L', $message;
+    my %attributes;
+    for (my $at = 8; $at + 4 <= length $message;) {
+        my ($length, $type) = unpack 'S2', substr $message, $at;
+        $attributes{$type} = substr $message, $at + 4, $length - 4;
+        $at += $length + 3 & ~3;
+    }
+    my ($address, $local, $lifetimes, $flags) = @attributes{1, 2, 6, 8};
+    return () unless $names->{$index};
+    return [$names->{$index}, address_text($local // $address), defined $local && $local ne $address ? undef : $bits,
+        slaac_words(unpack('L', $flags), unpack 'L2', $lifetimes // '')];
 }
 
 # Linux drops IPv6 addresses of an interface that goes down unless it is told not to.
@@ -147,8 +171,7 @@ sub shown_addresses {
 # How many addresses are still being looked at for duplicates: net.inet6.ip6.dad_pending.
 sub dad_pending {
     my $count = 0;
-    for my $path (glob "$state_folder/*") {
-        my ($name) = $path =~ m{([^/]+)$};
+    for my $name (names_in($state_folder)) {
         $count += grep { $_->[2] } shown_addresses($name, load_state($name));
     }
     return $count;

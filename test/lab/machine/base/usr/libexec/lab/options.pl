@@ -1,4 +1,7 @@
 # What every stand-in in perl shares: options as getopt(3) takes them, and errors as err(3) and strerror(3) say them.
+#
+# OpenBSD's programs start in a millisecond, perl in two. So no stand-in may load what it can do without: glob loads
+# File::Glob, %! loads Errno, and each of them takes another one or two.
 use strict;
 
 our $me = $0 =~ m{([^/]+)$} ? $1 : $0;
@@ -22,6 +25,17 @@ sub errtext {
     return $openbsd_says{$errno} if $openbsd_says{$errno};
     local $! = $errno;
     return "$!";
+}
+
+# True if the last error was one of these, by name.
+my %errnos = (ESRCH => 3, EACCES => 13, EEXIST => 17, EADDRINUSE => 98, EINPROGRESS => 115);
+sub failed_with { my ($name) = @_; return $! == $errnos{$name} }
+
+# The names in a folder that do not begin with a dot, in order.
+sub names_in {
+    my ($path) = @_;
+    opendir my $folder, $path or return;
+    return sort grep { !/^\./ } readdir $folder;
 }
 
 # `me: text` on standard error, then exit.
@@ -69,8 +83,9 @@ sub release {
 }
 
 # Names of users and groups by number, as the host's files have them; numbers that have no name stay numbers.
-sub user  { my $name = getpwuid $_[0]; defined $name ? $name : $_[0] }
-sub group { my $name = getgrgid $_[0]; defined $name ? $name : $_[0] }
+my (%users, %groups);
+sub user  { return $users{ $_[0] }  //= getpwuid $_[0] // $_[0] }
+sub group { return $groups{ $_[0] } //= getgrgid $_[0] // $_[0] }
 
 # In a child: a session of its own, holding on to nothing of its parent's, as a daemon wants it.
 sub leave {

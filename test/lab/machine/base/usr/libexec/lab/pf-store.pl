@@ -1,7 +1,5 @@
 # What pf has loaded: kept in /dev/.lab/pf, which a reboot forgets as the kernel does, and put in force by nftables.
 use strict;
-require '/usr/libexec/lab/pf-parse.pl';
-require '/usr/libexec/lab/pf-show.pl';
 
 our (%pf_macros, $pf_store);
 $pf_store = '/dev/.lab/pf';
@@ -21,20 +19,38 @@ sub keep {
 
 sub enabled_since { my $text = slurp("$pf_store/enabled"); return $text }
 
+# The parser and what prints rules; compiling them takes longer than most answers do.
+sub read_pf {
+    require '/usr/libexec/lab/pf-parse.pl';
+    require '/usr/libexec/lab/pf-show.pl';
+    return parse_pf(@_);
+}
+
 sub loaded {
     my ($name) = @_;
     my $text   = slurp(kept($name)) // return undef;
     my %macros = %pf_macros;
-    my $set    = parse_pf('kept', $text, $name ne '');
+    my $set    = read_pf('kept', $text, $name ne '');
     %pf_macros = %macros;
     return $set;
 }
 
+# The lines of a rule set as as_text wrote them, undef if there is none: rules as -sr prints them behind what it does not.
+sub kept_lines {
+    my $text = slurp(kept($_[0])) // return undef;
+    return [split /^/, $text];
+}
+
+sub kept_rules {
+    my $lines = kept_lines($_[0]) // return undef;
+    return [grep { !/^(?:set|table) / } @$lines];
+}
+
+sub kept_skip { return map { /^set skip on \{ (.*) \}$/ ? split / /, $1 : () } @{ kept_lines('') // [] } }
+
 sub anchors {
-    my %found;
-    for (glob "$pf_store/anchor.*") { $found{ pack 'H*', $1 } = 1 if /anchor\.([0-9a-f]+)$/ }
-    my $main = loaded('');
-    $found{ $_->{name} } = 1 for grep { $_->{action} eq 'anchor' } $main ? @{ $main->{rules} } : ();
+    my %found = map { /^anchor\.([0-9a-f]+)$/ ? (pack('H*', $1) => 1) : () } names_in($pf_store);
+    for (@{ kept_rules('') // [] }) { $found{$1} = 1 if /^anchor "(.*?)"/ }
     return sort keys %found;
 }
 

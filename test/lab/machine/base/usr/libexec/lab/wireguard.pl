@@ -1,7 +1,6 @@
 # wg(4) on top of wireguard-go: one process for each interface, driven over its socket as wg(8) would.
 use strict;
 require '/usr/libexec/lab/interfaces.pl';
-require '/usr/libexec/lab/processes.pl';
 
 my $sockets = '/var/run/wireguard';
 
@@ -141,13 +140,13 @@ sub port_taken {
     for my $any ("\0" x 4, "\0" x 16) {
         socket my $socket, length $any == 4 ? 2 : 10, 2, 0 or next;
         setsockopt $socket, 41, 26, pack 'l', 1 if length $any == 16;
-        return 1 if !bind($socket, sockaddr($any, $port)) && $!{EADDRINUSE};
+        return 1 if !bind($socket, sockaddr($any, $port)) && failed_with('EADDRINUSE');
     }
     return 0;
 }
 
 # docs/facts.md 14: as long as the host is not up for more than 5 seconds, the first handshake that a keepalive asks for is
 # taken for one that was just sent, and nothing asks again.
-sub too_early { return time - boot_time() <= 5 }
+sub too_early { require '/usr/libexec/lab/processes.pl'; return time - boot_time() <= 5 }
 
 1;
