@@ -93,6 +93,7 @@ describe('what admins write', () => {
       'action y relay host smtp://a',
     ],
     ['comments that go on', '# a \\\naction x relay\naction y relay\n', 'action y relay'],
+    ['a comment at the very end', 'action y relay # a "b', 'action y relay'],
     ['quotes of either kind', `action 'a b' mda "x \\"y\\" 'z'"\n`, `action 'a b' mda "x \\"y\\" 'z'"`],
     ['keywords as names', 'action "relay" relay\n', 'action "relay" relay'],
     ['lists over lines', 'action x relay host {\n a,\n\n b\n}\n', 'action x relay host { a, b }'],
