@@ -59,8 +59,8 @@ const NEWLINE = 'newline';
 type Token = Word | typeof NEWLINE | { readonly macro: string };
 
 // In the order of parse.y, behind blanks, continued lines and comments, which a backslash continues as well: the end of a
-// line; quoted strings; macros; symbols; anything else up to a blank or a symbol. Something always matches, so nothing is given back to be read
-// as something else. Groups have no names: the objects of them were a fifth of all that a run on many hosts allocated.
+// line; quoted strings; macros; symbols; anything else up to a blank or a symbol. Something always matches, so nothing is
+// given back to be read as something else. Groups have no names: their objects were a fifth of what a large run allocated.
 const TOKEN = new RegExp(
   [
     String.raw`(?:[ \t\r\f\v]|\\\n|#(?:\\\n|[^\n])*)*(?:(\n)`,
