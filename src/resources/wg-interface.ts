@@ -95,6 +95,7 @@ export function wgInterface(
       const why = [...retire.map(step => step.label), ...[...moves, ...routes].map(move => move.why)].join('; ');
       return change(id, reason(now ? 'interface-differs' : 'interface-missing', why), [...retire, ...steps], {
         risk: 'lockout',
+        cutsConnections: retire.length > 0 || (now !== null && losesAddress(now, wanted)),
       });
     },
   };
@@ -109,7 +110,7 @@ interface Move {
 export function movesTo(now: WgInterface | null, wanted: DesiredWg, rekeyed = false): readonly Move[] {
   const wg = wgMoves(now, wanted, rekeyed);
   const has = now?.addresses ?? [];
-  const right = (at: InterfaceAddress) => at.address === wanted.address && at.prefixLength === wanted.prefixLength;
+  const right = isRight(wanted);
   const stale = has.filter(at => !right(at));
   const mtu = wanted.mtu ?? SYSTEM_MTU;
   return [
@@ -121,6 +122,19 @@ export function movesTo(now: WgInterface | null, wanted: DesiredWg, rekeyed = fa
     ...(has.some(right) ? [] : [{ why: `no address ${wanted.address}`, words: addressWords(wanted) }]),
   ];
 }
+
+const isRight =
+  (wanted: DesiredWg) =>
+  (at: InterfaceAddress): boolean =>
+    at.address === wanted.address && at.prefixLength === wanted.prefixLength;
+
+/** A connection ends with the address of either end. */
+const losesAddress = (now: WgInterface, wanted: DesiredWg): boolean =>
+  !now.addresses.every(isRight(wanted)) ||
+  now.peers.some(({ publicKey, allowedIps }) => {
+    const kept = wanted.peers.find(peer => peer.publicKey === publicKey)?.allowedIps ?? [];
+    return allowedIps.some(ip => !kept.includes(ip));
+  });
 
 function wgMoves(now: WgInterface | null, wanted: DesiredWg, rekeyed: boolean): readonly Move[] {
   const peers = now?.peers ?? [];

@@ -99,4 +99,5 @@ export const keptInterface: KeptKind = {
   restore: `${RETIRE}${RESTORE}`,
   saves: true,
   isRisky: true,
+  cutsConnections: true,
 };

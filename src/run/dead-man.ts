@@ -4,106 +4,15 @@
  * so the timer and a run can't both.
  */
 
+import { ending } from './dead-man-ending.ts';
 import type { Section } from './exchange.ts';
-import { STATE_DIRECTORY as STATE } from './prelude.ts';
+import { HELD_FILE as HELD, STATE_DIRECTORY as STATE } from './prelude.ts';
 import { script } from './quoting.ts';
 import { restoring } from './restore.ts';
-import { type Rollback, savedIn } from './rollback.ts';
+import type { Rollback } from './rollback.ts';
 
 /** How long a host waits for the proof before it puts itself back. */
 export const DEAD_MAN_SECONDS = 60;
-
-// The verdict is the folder's name, so that a full disk can't keep a host from ending it; and what a boot would read is
-// staged beside its target and only renamed here, which needs no room either. `_end HOW [RUN]` ends the switch of that
-// run only, this one's where none is named: whoever has taken long over a verdict may find another run's switch there.
-const ending = (rollback: Rollback, saved: string): string =>
-  [SETTLE, remembering(saved), GIVE_UP, carryingOut(rollback), END, expiring(rollback)].join('');
-
-const SETTLE = `
-_word() {
-  logger -p daemon.notice -t mailtun "$1"
-  print -r -- "$(date -u +%Y-%m-%dT%H:%M:%SZ) $1" >>${STATE}/reverted
-}
-_settle() {
-  local new path old failed=0
-  while read -r new path old; do
-    [ -e "$new" ] || continue
-    [ -z "$old" ] || ln -f "$path" "$old" || failed=1
-    mv -f "$new" "$path" || failed=1
-  done <"$1/staged"
-  return $failed
-}
-`;
-
-const remembering = (saved: string): string => `
-# An interface that was made anew has forgotten its handshakes; that it worked must not be forgotten with them.
-_remember() {
-  local saved
-  for saved in ${saved}; do
-    [ ! -s "$saved" ] || { mkdir -p ${STATE}/put-back && cp "$saved" ${STATE}/put-back/; }
-  done
-}
-`;
-
-const GIVE_UP = `
-# What could not be put back twice never can be: the run that comes finds what differs, and has a switch of its own.
-_give_up() {
-  if [ "$1" = revert ] && [ -e "$2/tried" ]; then
-    rm -rf ${STATE}/unended && mv "$2" ${STATE}/unended || return
-    _word "an interrupted change could not be put back whole; what it had kept is in ${STATE}/unended"
-    return 0
-  fi
-  : >"$2/tried"
-  _word "an interrupted change could not be ended whole ($1); see $2"
-  return 1
-}
-`;
-
-const carryingOut = ({ staged }: Rollback): string => `
-_carry_out() {
-  local from=${STATE}/ending-$1 new path old failed=0
-  rm -rf ${STATE}/ended
-  # A power cut may have taken the list of what was staged.
-  [ "$1" != tidy ] || ! is_lost "$from/staged" || rm -f ${staged.leftovers}
-  case $1 in
-  keep) rm -rf ${STATE}/put-back;;
-  settle) _settle "$from" || failed=1;;
-  revert) put_back "$from" || failed=1; run_as_kept "$from" || failed=1; _remember "$from";;
-  esac
-  [ $failed = 0 ] || { _give_up "$1" "$from"; return; }
-  [ ! -f "$from/staged" ] || while read -r new path old; do rm -f "$new"; done <"$from/staged"
-  # A part of it would be put back as if the rest had not been there.
-  mv "$from" ${STATE}/ended && rm -rf ${STATE}/ended
-}
-`;
-
-const END = `
-_end() {
-  local run=
-  { read -r run <${STATE}/armed/run; } 2>/dev/null
-  [ "$run" = "\${2-$MAILTUN_RUN}" ] && mv ${STATE}/armed "${STATE}/ending-$1" 2>/dev/null || return 3
-  _carry_out "$1"
-}
-take_back() {
-  if [ -e ${STATE}/armed/staged ] && [ ! -e ${STATE}/armed/switched ]; then _end tidy; else _end revert; fi
-}
-`;
-
-const expiring = ({ staged }: Rollback): string => `
-expire() {
-  local run= who=
-  { { read -r run; read -r who; } <${STATE}/armed/run; } 2>/dev/null
-  if [ ! -e ${STATE}/armed/staged ]; then
-    _end revert "$run" && _word "no proof came that the change of \${who:-an earlier run} left the way in open, so it was put back"
-  elif [ ! -e ${STATE}/armed/switched ]; then
-    _end tidy "$run" && _word "${staged.what} of \${who:-an earlier run} ended before the switch; ${staged.unswitched}"
-  elif switch_works; then
-    _end settle "$run" && _word "${staged.what} of \${who:-an earlier run} broke off after the switch; ${staged.kept}"
-  else
-    _end revert "$run" && _word "${staged.what} of \${who:-an earlier run} broke off and ${staged.undone}"
-  fi
-}
-`;
 
 // A subshell with its own process group: it outlives the session, and a signal to the session's group (recorded; the
 // timer looks every second whether it is still wanted, so nothing has to be killed).
@@ -116,6 +25,15 @@ open_switch() {
   mkdir -p ${STATE}/armed/files && print -r -- "$MAILTUN_RUN
 $MAILTUN_WHO" >${STATE}/armed/run
 }
+# The run has kept what was risked, and resumes what it had stopped unless it died since.
+_release_late() {
+  local run= left=20
+  while { read -r run <${HELD}; } 2>/dev/null && [ "$run" = "$MAILTUN_RUN" ]; do
+    [ $left -gt 0 ] || { release; break; }
+    sleep 1
+    left=$((left - 1))
+  done
+}
 arm() {
   [ -d ${STATE}/armed ] || open_switch || return
   set -m
@@ -125,7 +43,7 @@ arm() {
     left=$1
     while [ $left -gt 0 ]; do
       sleep 1
-      { read -r run && [ "$run" = "$MAILTUN_RUN" ]; } <${STATE}/armed/run || exit 0
+      { read -r run && [ "$run" = "$MAILTUN_RUN" ]; } <${STATE}/armed/run || { _release_late; exit 0; }
       left=$((left - 1))
     done
     expire
@@ -152,6 +70,7 @@ end_interrupted() {
   for how in keep tidy settle revert; do
     if _wait_for_timer ${STATE}/ending-$how 60; then _carry_out $how || failed=1; fi
   done
+  release
   return $failed
 }
 `;
@@ -161,6 +80,10 @@ export interface DeadMan {
   readonly functions: string;
   /** Arms it for so many seconds; what is kept from now on is what it would put back. */
   readonly arm: (seconds: number) => Section;
+  /** Under an armed switch: what the host sends to others stops, and what is under way comes to its end; some seconds at most. */
+  readonly hold: Section;
+  /** Resumes it where it was stopped, whatever came before. The end of a switch does it by itself where it puts back. */
+  readonly release: Section;
   /** Ends it for good, with what was risked in place. Fails where the host has put itself back already. */
   readonly disarm: Section;
   /** Puts back at once what was risked. Exit status 3: nothing was armed any more. */
@@ -171,13 +94,9 @@ export interface DeadMan {
 
 /** The switch of hosts that can roll back so much. */
 export function deadMan(rollback: Rollback): DeadMan {
-  const functions = [
-    restoring(rollback),
-    rollback.staged.works,
-    ending(rollback, savedIn('"$1"', rollback)),
-    ARM,
-    HEAL,
-  ].join('\n');
+  const functions = [restoring(rollback), rollback.staged.works, rollback.traffic, ending(rollback), ARM, HEAL].join(
+    '\n',
+  );
   const step = (label: string, text: string, ...words: readonly string[]): Section => ({
     label,
     kind: 'step',
@@ -186,6 +105,8 @@ export function deadMan(rollback: Rollback): DeadMan {
   return {
     functions,
     arm: seconds => step('arms the dead-man switch', 'arm "$1"', String(seconds)),
+    hold: step('stops sending', 'hold'),
+    release: { label: 'resumes sending', kind: 'ask', script: `${rollback.traffic}\nrelease` },
     disarm: step(
       'disarms the dead-man switch',
       `_end keep || { complain 'too late: the host has put itself back'; exit 1; }`,

@@ -72,6 +72,10 @@ function keptLine(line: string): readonly Kept[] {
 export const isRisky = ({ kept }: KeptRun, { kinds }: Rollback): boolean =>
   kept.some(({ how }) => kinds.some(kind => kind.name === how && kind.isRisky));
 
+/** Whether going back may end connections between hosts. */
+export const mayCut = ({ kept }: KeptRun, { kinds }: Rollback): boolean =>
+  kept.some(({ how }) => kinds.some(kind => kind.name === how && kind.cutsConnections));
+
 // Put back, checked, and only then do daemons and the kernel hear of it.
 const UNDO = `
 from=$1 leave=$2; shift 2

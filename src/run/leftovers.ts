@@ -1,10 +1,11 @@
 /** What earlier runs left on a host: asked with the first exchange of every run, so that it costs no round trip. */
 
 import type { Answer, Section } from './exchange.ts';
-import { STATE_DIRECTORY as STATE } from './prelude.ts';
+import { HELD_FILE as HELD, STATE_DIRECTORY as STATE } from './prelude.ts';
 import { script } from './quoting.ts';
 
 const ASK = `
+[ ! -e ${HELD} ] || echo held
 cd ${STATE} 2>/dev/null || exit 0
 for last in undo/?*; do :; done
 [ ! -d "$last" ] || print -r -- "run \${last#undo/}"
@@ -19,6 +20,8 @@ export interface Leftovers {
   readonly lastRun: string;
   /** A dead-man switch that nobody disarmed, or whose end was interrupted. */
   readonly unended: boolean;
+  /** What the host sends to others is stopped. */
+  readonly held: boolean;
   /** What the host did by itself since it was last asked. */
   readonly reverted: readonly string[];
 }
@@ -35,5 +38,10 @@ export function leftovers(answer: Answer | null | undefined): Leftovers {
   const lines = (answer?.stdout.toString('utf8') ?? '').split('\n');
   const after = (word: string): string[] =>
     lines.filter(line => line.startsWith(word)).map(line => line.slice(word.length));
-  return { lastRun: after('run ')[0] ?? '', unended: lines.includes('unended'), reverted: after('reverted ') };
+  return {
+    lastRun: after('run ')[0] ?? '',
+    unended: lines.includes('unended'),
+    held: lines.includes('held'),
+    reverted: after('reverted '),
+  };
 }

@@ -17,7 +17,7 @@ export async function endInterrupted(
   options: Pick<RunOptions, 'concurrency' | 'onProgress' | 'provided' | 'deadMan'>,
 ): Promise<void> {
   const { recover } = options.deadMan;
-  const unwell = runs.filter(run => run.left?.unended && run.isOurs);
+  const unwell = runs.filter(isInterrupted);
   if (unwell.length === 0) return;
   await each(unwell, options.concurrency, async run => {
     await take(run);
@@ -76,8 +76,10 @@ const willChange = ({ planned, isOurs }: HostRun): boolean =>
 /** What is held back there may become due when others have changed. */
 const mayChange = ({ planned, isOurs }: HostRun): boolean => isOurs && planned !== null && planned.held.length > 0;
 
+const isInterrupted = ({ left, isOurs }: HostRun): boolean => isOurs && left !== null && (left.unended || left.held);
+
 /** Something is to be changed there, or to be ended that an earlier run has left. */
-export const hasWork = (run: HostRun): boolean => willChange(run) || (run.isOurs && run.left?.unended === true);
+export const hasWork = (run: HostRun): boolean => willChange(run) || isInterrupted(run);
 
 /**
  * Locks a host on which something has become due only when others had changed.

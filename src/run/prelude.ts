@@ -13,6 +13,9 @@ export const STATE_DIRECTORY = '/var/db/mailtun';
 /** Held while a run changes a host; /var/run is emptied at boot. */
 export const LOCK_DIRECTORY = '/var/run/mailtun.lock';
 
+/** There while a run has stopped what hosts send to each other; its name is in it. A boot empties /var/run, and resumes all. */
+export const HELD_FILE = '/var/run/mailtun.held';
+
 const COMPLAIN = `
 complain() { print -r -u2 -- "$1"; return 1; }
 `;

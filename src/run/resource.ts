@@ -85,6 +85,8 @@ export interface Change {
    * so it waits until what runs has been proven.
    */
   readonly risk: 'lockout' | 'undone with lockout' | 'next boot' | null;
+  /** Whether a change that is risky ends connections between hosts: nothing that is sent over them is to be under way then. */
+  readonly cutsConnections?: boolean;
 }
 
 /** A file that a resource wants, for `render`. */
@@ -143,7 +145,7 @@ export const change = (
   resource: string,
   why: Reason | readonly Reason[],
   steps: readonly Step[],
-  more: Partial<Pick<Change, 'rewrites' | 'diff' | 'takesOver' | 'risk'>> = {},
+  more: Partial<Pick<Change, 'rewrites' | 'diff' | 'takesOver' | 'risk' | 'cutsConnections'>> = {},
 ): Change => {
   const reasons = [why].flat();
   return {

@@ -18,6 +18,8 @@ export interface KeptKind {
   readonly saves: boolean;
   /** Whether going back can cut off access; else it is put back after everything that can. */
   readonly isRisky: boolean;
+  /** Whether going back may end connections between hosts. */
+  readonly cutsConnections?: boolean;
 }
 
 /**
@@ -40,6 +42,11 @@ export interface StagedSwitch {
 export interface Rollback {
   readonly kinds: readonly KeptKind[];
   readonly staged: StagedSwitch;
+  /**
+   * Defines the functions `hold`, which stops what this host sends to others, waits some seconds at most until nothing of
+   * it is under way, and leaves HELD_FILE; and `release`, which resumes it where that file is, whoever has left it.
+   */
+  readonly traffic: string;
   /** Commands that check a file which was put back, before anything reads it; by path. */
   readonly checks: Readonly<Record<string, string>>;
 }

@@ -27,6 +27,7 @@ import type { PlannedChange } from './plan.ts';
 import { script } from './quoting.ts';
 import { comeBack, takeBack } from './recovery.ts';
 import type { Question } from './resource.ts';
+import { hasHeld, holdTraffic, isRisky, partsOf, riskyPart } from './risky-part.ts';
 import type { RunOptions } from './target.ts';
 import { verify } from './verification.ts';
 import { eachOf, waits } from './waits.ts';
@@ -53,6 +54,7 @@ export async function makeRisky(runs: readonly HostRun[], options: RunOptions): 
   const ends = [true, false].map(isCalled => risky.filter(run => (run.target.isCalled ?? false) === isCalled));
   const names = risky.map(run => run.target.host);
   const wait = waits(names, 'changes under the dead-man switch', options.onProgress);
+  await holdTraffic(risky, seconds, options);
   await Promise.all(
     ends.map(those =>
       each(those, options.concurrency, run =>
@@ -95,8 +97,9 @@ async function makeNext(runs: readonly HostRun[], options: RunOptions): Promise<
     const asks = isFirst ? (run.target.afterRisk?.asks ?? []) : [];
     const own = [...first, ...then].map(section => ({ section, change: null }));
     const work = [...own, ...stagesOf(due), ...movesOf(due)];
+    const last = isFirst && hasHeld(run) ? [{ section: options.deadMan.release, change: null }] : [];
     // The end of the run is on the disk before it says so.
-    const moves = work.length === 0 ? [] : [...work, syncMove];
+    const moves = work.length === 0 ? [] : [...work, ...last, syncMove];
     const { failure, failedAt } = await make(run, due, moves, { ...options, asks });
     if (failedAt !== null && moves[failedAt]?.section === options.deadMan.disarm) await putBackMeanwhile(run);
     // Whoever has taken the lock meanwhile puts back what was risked, or the host does.
@@ -115,27 +118,15 @@ function callsOf(run: HostRun): readonly Section[] {
   return [{ label: 'calls its far ends', kind: 'step', script: script(`${command.script}\nexit 0`, ...command.args) }];
 }
 
-const isRisky = ({ risk }: PlannedChange): boolean => risk === 'lockout';
-
-/** It is put back together with what is risky and comes later. */
-const isArmed = (change: PlannedChange): boolean => isRisky(change) || change.risk === 'undone with lockout';
-
-/** The plan up to its last risky change, without what only the next boot reads: that is written once it is proven. */
-function riskyPart(run: HostRun): readonly PlannedChange[] {
-  const changes = run.planned?.changes ?? [];
-  return changes.slice(0, changes.findLastIndex(isRisky) + 1).filter(change => change.risk !== 'next boot');
-}
-
 /** A connection that dies meanwhile may have led through what was changed, which says nothing yet: the host is lost. */
 async function takeRisk(run: HostRun, seconds: number, options: RunOptions): Promise<void> {
-  const due = riskyPart(run);
-  const first = due.findIndex(isArmed);
-  const arming = { section: options.deadMan.arm(seconds), change: null };
-  const moves = [...stagesOf(due), ...movesOf(due.slice(0, first)), arming, ...movesOf(due.slice(first))];
-  arm(run);
+  const { before, armed, arming, opening } = partsOf(run, seconds, options);
+  const isReady = run.deadMan.state === 'armed';
+  const moves = [...(isReady ? [] : opening), ...movesOf(armed)];
+  if (!isReady) arm(run);
   try {
-    const { failure, failedAt } = await make(run, due, moves, options);
-    if (failedAt !== null && failedAt <= moves.indexOf(arming)) disarmed(run);
+    const { failure, failedAt } = await make(run, isReady ? armed : [...before, ...armed], moves, options);
+    if (!isReady && failedAt !== null && failedAt <= moves.indexOf(arming)) disarmed(run);
     if (failure) throw failure;
   } catch (error) {
     if (!(error instanceof ConnectionLost)) throw error;

@@ -6,7 +6,7 @@
 import { look } from './ask.ts';
 import type { Failure } from './failure.ts';
 import { close, each, fail, type HostRun, hostRun, intend, observedOn } from './host-run.ts';
-import { finishStep, isRisky, type KeptRun, keptFor, putBackStep } from './kept.ts';
+import { finishStep, isRisky, type KeptRun, keptFor, mayCut, putBackStep } from './kept.ts';
 import { endInterrupted, lockAll } from './locking.ts';
 import type { Plan, PlannedChange } from './plan.ts';
 import { leaveTheOthers } from './refusals.ts';
@@ -116,8 +116,9 @@ function planOf(
   { puts, isFinal }: { readonly puts: boolean; readonly isFinal: boolean },
 ): Plan {
   const risk = run && puts && !isFinal && isRisky(run, rollback) ? 'lockout' : null;
+  const cutsConnections = run !== null && risk !== null && mayCut(run, rollback);
   const planned = (step: Step): PlannedChange => ({
-    ...change(UNDO, reason('undo-pending', ''), [step], { risk }),
+    ...change(UNDO, reason('undo-pending', ''), [step], { risk, cutsConnections }),
     task: 'undo',
   });
   const leave = (run?.kept ?? []).map(one => one.name).filter(stays);

@@ -7,12 +7,13 @@ import { keptInterface } from '../resources/wg-kept.ts';
 import { deadMan } from '../run/dead-man.ts';
 import type { Rollback } from '../run/rollback.ts';
 import { stagedKeys } from './rotation-scripts.ts';
-import { PAUSE } from './smtpd-pause.ts';
+import { PAUSE, TRAFFIC } from './smtpd-pause.ts';
 
 /** Everything that any task's resources keep besides files. */
 export const ROLLBACK: Rollback = {
   kinds: [keptService('smtpd', PAUSE), keptInterface, keptRoute, keptRules, keptSysctl],
   staged: stagedKeys,
+  traffic: TRAFFIC,
   checks: {
     '/etc/mail/smtpd.conf': 'smtpd -n',
     '/etc/pf.conf': 'pfctl -nf /etc/pf.conf',

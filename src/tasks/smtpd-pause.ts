@@ -1,3 +1,5 @@
+import { HELD_FILE as HELD } from '../run/prelude.ts';
+
 /**
  * Before a restart smtpd(8) hands nothing more over and finishes what is under way: one that is stopped between an answer
  * of the next hop and its own note of it, or between its own note of a mail and the answer to who has sent it, makes two
@@ -6,6 +8,7 @@
  * longer, or smtpctl(8) that gets no answer, is not waited for.
  */
 export const PAUSE = `
+_hold_mta() { [ -e ${HELD} ] || timeout 2 smtpctl pause mta >/dev/null 2>&1; }
 # Empty while a mail is being taken or handed over; else what waits, which has not changed where nothing came in between.
 _stand() {
   stand=
@@ -24,7 +27,7 @@ pause() {
   local tries=20 stand= before pid
   pid=$(pgrep -x -u root -P 1 smtpd)
   smtpd -n >/dev/null 2>&1 || pid=
-  timeout 2 smtpctl pause mta >/dev/null 2>&1 && timeout 2 smtpctl pause mda >/dev/null 2>&1 || return 0
+  _hold_mta && timeout 2 smtpctl pause mda >/dev/null 2>&1 || return 0
   while [ $tries -gt 0 ]; do
     before=$stand
     _stand
@@ -35,4 +38,37 @@ pause() {
   case $pid in ''|*[!0-9]*) ;; *) _terminate "$pid";; esac
 }
 resume() { timeout 2 smtpctl resume mta; timeout 2 smtpctl resume mda; } >/dev/null 2>&1
+`;
+
+/**
+ * Before a change of the tunnel that ends the sessions over it, smtpd(8) hands nothing more over, at both ends: a session
+ * that is cut between the next hop's note of a mail and its answer makes two of that mail as well. What smtpd has been
+ * handed by its own scheduler it tries to the end, so that is waited for (`mta.task` of mta.c), and a destination that is
+ * slow or silent not for long. Where an admin has paused it, or it does not run, there is nothing to stop nor to resume:
+ * smtpctl(8) fails then (control.c). A restart resumes by itself, since the pause is kept in memory alone.
+ */
+export const TRAFFIC = `
+hold() {
+  local tries=50 quiet=
+  echo "$MAILTUN_RUN" >${HELD} || return 0
+  timeout 2 smtpctl pause mta >/dev/null 2>&1 || { rm -f ${HELD}; return 0; }
+  while [ $tries -gt 0 ]; do
+    if timeout 2 smtpctl show stats 2>/dev/null | grep -q '^mta\\.task=[1-9]'; then quiet=
+    else [ -z "$quiet" ] || break; quiet=yes; fi
+    sleep 0.1
+    tries=$((tries - 1))
+  done
+}
+# A daemon that is just being stopped or started may not answer; one that answers and is paused is asked again.
+release() {
+  local tries=5
+  [ -e ${HELD} ] || return 0
+  while [ $tries -gt 0 ]; do
+    timeout 2 smtpctl resume mta
+    case $(timeout 2 smtpctl show status) in *'MTA paused'*) ;; *) break;; esac
+    sleep 1
+    tries=$((tries - 1))
+  done >/dev/null 2>&1
+  rm -f ${HELD}
+}
 `;

@@ -109,6 +109,41 @@ describe('a run', () => {
     expect(outcomes.map(outcome => outcome.failure)).toEqual([null, null]);
   }, 3000);
 
+  describe('that cuts connections between hosts', () => {
+    const CUTS: readonly Want[] = [['key'], ['tunnel', 'lockout', true], ['mail']];
+    const ends = () => {
+      const log: string[] = [];
+      return [fakeHost('a', CUTS, 'none', { log }), fakeHost('b', CUTS, 'none', { log })] as const;
+    };
+
+    it('has both ends stop what they send before either is changed, and resumes it when their daemons have started', async () => {
+      const [a, b] = ends();
+      const outcomes = await run([a, b]);
+      expect(outcomes.map(({ failure, roundTrips }) => [failure, roundTrips])).toEqual([
+        [null, 5],
+        [null, 5],
+      ]);
+      const { log } = a;
+      expect(log.lastIndexOf('stops sending')).toBeLessThan(log.indexOf('task: makes tunnel'));
+      expect(log.lastIndexOf('arms the dead-man switch')).toBeLessThan(log.indexOf('task: makes tunnel'));
+      for (const label of ['disarms the dead-man switch', 'task: makes mail', 'resumes sending'])
+        expect([label, log.filter(one => one === label).length]).toEqual([label, 2]);
+      expect(log.indexOf('resumes sending')).toBeGreaterThan(log.indexOf('task: makes mail'));
+    });
+
+    it('changes neither where one of them could not, and puts both back', async () => {
+      const [a, b] = ends();
+      b.troubles.set('stops sending', answer('', 1, 'no'));
+      const outcomes = await run([a, b]);
+      expect(outcomes.map(({ failure }) => failure?.what)).toEqual([
+        'not changed: b could not be made ready; the risky changes were rolled back',
+        expect.stringContaining('stops sending failed'),
+      ]);
+      expect(a.log).not.toContain('task: makes tunnel');
+      expect(a.log.filter(label => label === 'puts back what was risked')).toHaveLength(2);
+    });
+  });
+
   it('has who called too early call again once all ends are made, and asks him then what came of it', async () => {
     const asked = fact('claim far end', command(''), text => text);
     const afterRisk = (now: boolean) => ({ call: () => (now ? command('call') : null), asks: [asked] });

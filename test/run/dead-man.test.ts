@@ -144,6 +144,61 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
     expect(host.calls).toEqual(['called']);
   });
 
+  describe('under which a host has stopped sending', () => {
+    const HELD = 'var/run/mailtun.held';
+    const { hold, release } = DEAD_MAN;
+    const held = (text: string): string => `( ${arm(3).script} )\n( ${hold.script} )\n${text}`;
+    beforeEach(() =>
+      host.program(
+        'smtpctl',
+        `case "$*" in
+        'pause mta') [ ! -e DIR/paused ] && : >DIR/paused;;
+        'resume mta') [ -e DIR/paused ] && rm DIR/paused;;
+        'show status') [ ! -e DIR/paused ] || echo MTA paused;;
+        esac`,
+      ),
+    );
+
+    it('resumes it when no proof comes', async () => {
+      await host.run(held(change));
+      expect(host.has('paused')).toBe(true);
+      expect(await gone(`${STATE}/armed`, 10)).toBe(true);
+      expect(await gone('paused', 10)).toBe(true);
+      expect([host.read('etc/pf.conf'), await gone(HELD, 5), await toldOfIt()]).toEqual(['old', true, true]);
+    });
+
+    it('resumes it when it is put back at once', async () => {
+      await host.run(held(`${change}\n( ${revert.script} )`));
+      expect([host.has('paused'), host.has(HELD)]).toEqual([false, false]);
+    });
+
+    it('keeps it until the run has made the rest', async () => {
+      await host.run(held(`${change}\n( ${disarm.script} )`));
+      expect([host.has('paused'), (await asked()).held]).toEqual([true, true]);
+      await host.run(release.script);
+      expect([host.has('paused'), (await asked()).held]).toEqual([false, false]);
+    });
+
+    it('resumes it where that run died first', async () => {
+      await host.run(held(`( ${disarm.script} )`).replaceAll('left=20', 'left=1'));
+      expect(host.has('paused')).toBe(true);
+      expect([await gone('paused', 5), await gone(HELD, 5)]).toEqual([true, true]);
+    });
+
+    it('has the next run resume it where the timer died as well', async () => {
+      await host.run(hold.script);
+      expect(await asked()).toMatchObject({ held: true, unended: false });
+      expect((await host.run(recover.script, 'RUN-2')).exit).toBe(0);
+      expect([host.has('paused'), (await asked()).held]).toEqual([false, false]);
+    });
+
+    it("leaves an admin's own pause alone", async () => {
+      host.write('paused', '');
+      await host.run(held(`( ${disarm.script} )\n( ${release.script} )`));
+      expect([host.has('paused'), host.has(HELD)]).toEqual([true, false]);
+    });
+  });
+
   describe('of a key rotation', () => {
     const stage = `${functions}
 open_switch

@@ -30,7 +30,7 @@ export interface FakeHost {
 }
 
 /** What a resource is about, in order. */
-export type Want = readonly [name: string, risk?: Change['risk']];
+export type Want = readonly [name: string, risk?: Change['risk'], cuts?: boolean];
 
 /** @param more of its target; `log` where hosts share one. */
 export function fakeHost(
@@ -51,7 +51,7 @@ export function fakeHost(
     hangs: async () => {},
     target: {
       host: name,
-      assigned: wants.map(([want, risk]) => ({ task: 'task', resource: claim(want, risk ?? null) })),
+      assigned: wants.map(([want, risk, cuts]) => ({ task: 'task', resource: claim(want, risk ?? null, cuts) })),
       publishes: [],
       connect: async () => session(),
       reconnect: async () => {
@@ -118,13 +118,16 @@ export function fakeHost(
 
 const claimed = (name: string) => fact(`claim ${name}`, command(''), text => text === 'yes');
 
-const claim = (name: string, risk: Change['risk']): Resource => ({
+const claim = (name: string, risk: Change['risk'], cutsConnections = false): Resource => ({
   id: name,
   questions: [claimed(name)],
   judge: observed =>
     observed.get(claimed(name))
       ? null
-      : change(name, reason('file-differs', 'not so'), [{ label: `makes ${name}`, command: command('') }], { risk }),
+      : change(name, reason('file-differs', 'not so'), [{ label: `makes ${name}`, command: command('') }], {
+          risk,
+          cutsConnections,
+        }),
 });
 
 /** A run over these hosts. */

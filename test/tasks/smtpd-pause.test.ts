@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PAUSE } from '../../src/tasks/smtpd-pause.ts';
+import { PAUSE, TRAFFIC } from '../../src/tasks/smtpd-pause.ts';
 
 interface Rest {
   /** What smtpctl(8) does; `$0.said` has what it was asked, `$spool` is the spool. */
@@ -29,11 +29,14 @@ function asked({ smtpctl, processes = '', refused = 0 }: Rest, ...call: readonly
     writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`);
     chmodSync(join(folder, name), 0o755);
   }
-  execFileSync('/bin/sh', ['-c', [PAUSE.replaceAll('/var/spool/smtpd', spool), ...call].join('\n')], {
+  execFileSync('/bin/sh', ['-c', [hereIn(folder, PAUSE), hereIn(folder, TRAFFIC), ...call].join('\n')], {
     env: { PATH: `${folder}:${process.env.PATH}` },
   });
   return readFileSync(join(folder, 'smtpctl.said'), 'utf8').trim().split('\n');
 }
+
+const hereIn = (folder: string, text: string): string =>
+  text.replaceAll('/var/spool/smtpd', join(folder, 'spool')).replaceAll('/var/run', folder);
 
 /** A process that stands for smtpd. */
 const running = (): string =>
@@ -96,4 +99,30 @@ describe('smtpd that is to be stopped', () => {
     expect(isRunning(pid)).toBe(true);
     process.kill(Number(pid));
   });
+});
+
+describe('the tunnel that is to be changed', () => {
+  it('waits until smtpd has handed over what it has begun', () =>
+    expect(asked({ smtpctl: once('mta.task=2').replace('mta.task=3', 'mta.task=0') }, 'hold', 'release')).toEqual([
+      'pause mta',
+      ...['show stats', 'show stats', 'show stats'],
+      ...['resume mta', 'show status'],
+    ]));
+  it('does not wait for a destination that takes longer', () =>
+    expect(looksOf(asked({ smtpctl: '[ "$2" != stats ] || echo mta.task=1' }, 'hold'))).toBe(50));
+  it('is not waited for where smtpd does not run or an admin has paused it, who resumes it', () =>
+    expect(asked({ smtpctl: 'exit 1' }, 'hold', 'release')).toEqual(['pause mta']));
+  it('has a restart find smtpd paused already, and pause the rest', () =>
+    expect(asked({ smtpctl: ':' }, 'hold', 'pause').filter(line => line.startsWith('pause'))).toEqual([
+      'pause mta',
+      'pause mda',
+    ]));
+  it('is asked again where smtpd was too busy to resume', () =>
+    expect(
+      asked(
+        { smtpctl: '[ "$*" != "show status" ] || [ -e "$0.twice" ] || { : >"$0.twice"; echo MTA paused; }' },
+        'hold',
+        'release',
+      ).filter(line => line === 'resume mta'),
+    ).toHaveLength(2));
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually, mailtun, type ProvisionDocument, started } from '../driver/mailtun.ts';
@@ -184,8 +185,7 @@ test('a peer that was replaced and comes back with its old state is called for',
 test('a run that is killed before its proof leaves the names with the addresses they were', async () => {
   const seen = 'cat /etc/hosts; ifconfig wg0 | grep inet6 | sed s/.tentative//';
   const before = await Promise.all(HOSTS.map(host => lab.must(host, seen)));
-  const path = `${state}/inventory-moved.yaml`;
-  writeFileSync(path, readFileSync(`${state}/inventory.yaml`, 'utf8').replaceAll('2001:db8:c1da::', '2001:db8:c1db::'));
+  movedTo('2001:db8:c1db::');
   await losesNothing(async () => {
     const run = started(LAB, 'provision', 'inventory-moved.yaml', '--verbose');
     run.stdout?.on('data', (text: Buffer) => {
@@ -196,6 +196,51 @@ test('a run that is killed before its proof leaves the names with the addresses 
   });
   for (const [index, host] of HOSTS.entries()) expect(await lab.must(host, seen)).toBe(before[index]);
   await answers();
+});
+
+/** The lab's inventory with another prefix in the tunnel. */
+const movedTo = (prefix: string): void =>
+  writeFileSync(
+    `${state}/inventory-moved.yaml`,
+    readFileSync(`${state}/inventory.yaml`, 'utf8').replaceAll('2001:db8:c1da::', prefix),
+  );
+
+// Whoever takes a mail stands still between its last line and the answer: smtpd's queue process has to note it first.
+const STAND_STILL = `pid=$(pgrep -f '^smtpd: queue')
+until set -- /var/spool/smtpd/incoming/*/* && [ -e "$1" ]; do :; done
+sleep 0.05
+kill -STOP $pid`;
+
+describe('another address, while a mail is under way that the far end has and has not answered yet,', () => {
+  test.each([
+    ['inbound', 'namorar', 'carinho', '2001:db8:c1db::'],
+    ['outbound', 'carinho', 'namorar', '2001:db8:c1da::'],
+  ] as const)('makes no two of it: %s', async (subject, sender, taker, prefix) => {
+    movedTo(prefix);
+    const still = lab.must(taker, STAND_STILL);
+    await pause(500);
+    const long = `awk 'BEGIN { while (i++ < 150000) print "${'x'.repeat(70)}" }'`;
+    await (subject === 'inbound'
+      ? lab.must('internet', `${long} | /usr/local/lab/send alice@internet.example test@example.com inbound`)
+      : lab.must(
+          'mimando',
+          `{ printf 'Subject: outbound\\n\\n'; ${long}; } | sendmail -f test@example.com bob@internet.example`,
+        ));
+    await still;
+    await pause(2000);
+    const run = mailtun(LAB, 'provision', 'inventory-moved.yaml');
+    await Promise.race([
+      eventually(lab, taker, `ifconfig wg0 | grep -qF ${prefix}`),
+      eventually(lab, sender, 'smtpctl show status | grep -q "MTA paused"').then(() => pause(2000)),
+    ]);
+    await lab.must(taker, "kill -CONT $(pgrep -f '^smtpd: queue')");
+    expect(await run).toMatchObject({ exit: 0 });
+    const [at, folder] = subject === 'inbound' ? ['mimando', '/home/jay/maildir/in/new'] : ['internet', '/var/outbox'];
+    await eventually(lab, at, `grep -Rqs '^Subject: ${subject}' ${folder}`, 60);
+    // Whoever has it still would send it again.
+    for (const host of HOSTS) await eventually(lab, host, 'smtpctl schedule all; [ -z "$(smtpctl show queue)" ]', 60);
+    expect((await lab.must(at, `grep -Rls '^Subject: ${subject}' ${folder} | wc -l`)).trim()).toBe('1');
+  });
 });
 
 const isPutBack = async (): Promise<void> => {

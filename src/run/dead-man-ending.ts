@@ -1,0 +1,99 @@
+/** How a dead-man switch ends: kept, put back, or settled where what was staged has been switched to. */
+
+import { STATE_DIRECTORY as STATE } from './prelude.ts';
+import { type Rollback, savedIn } from './rollback.ts';
+
+// The verdict is the folder's name, so that a full disk can't keep a host from ending it; and what a boot would read is
+// staged beside its target and only renamed here, which needs no room either. `_end HOW [RUN]` ends the switch of that
+// run only, this one's where none is named: whoever has taken long over a verdict may find another run's switch there.
+/** Shell functions that end a switch: `_end HOW [RUN]`, `_carry_out HOW`, `take_back`, and `expire` for its timer. */
+export const ending = (rollback: Rollback): string =>
+  [SETTLE, remembering(savedIn('"$1"', rollback)), GIVE_UP, carryingOut(rollback), END, expiring(rollback)].join('');
+
+const SETTLE = `
+_word() {
+  logger -p daemon.notice -t mailtun "$1"
+  print -r -- "$(date -u +%Y-%m-%dT%H:%M:%SZ) $1" >>${STATE}/reverted
+}
+_settle() {
+  local new path old failed=0
+  while read -r new path old; do
+    [ -e "$new" ] || continue
+    [ -z "$old" ] || ln -f "$path" "$old" || failed=1
+    mv -f "$new" "$path" || failed=1
+  done <"$1/staged"
+  return $failed
+}
+`;
+
+const remembering = (saved: string): string => `
+# An interface that was made anew has forgotten its handshakes; that it worked must not be forgotten with them.
+_remember() {
+  local saved
+  for saved in ${saved}; do
+    [ ! -s "$saved" ] || { mkdir -p ${STATE}/put-back && cp "$saved" ${STATE}/put-back/; }
+  done
+}
+`;
+
+const GIVE_UP = `
+# What could not be put back twice never can be: the run that comes finds what differs, and has a switch of its own.
+_give_up() {
+  if [ "$1" = revert ] && [ -e "$2/tried" ]; then
+    rm -rf ${STATE}/unended && mv "$2" ${STATE}/unended || return
+    _word "an interrupted change could not be put back whole; what it had kept is in ${STATE}/unended"
+    return 0
+  fi
+  : >"$2/tried"
+  _word "an interrupted change could not be ended whole ($1); see $2"
+  return 1
+}
+`;
+
+const carryingOut = ({ staged }: Rollback): string => `
+_carry_out() {
+  local from=${STATE}/ending-$1 new path old failed=0
+  rm -rf ${STATE}/ended
+  # A power cut may have taken the list of what was staged.
+  [ "$1" != tidy ] || ! is_lost "$from/staged" || rm -f ${staged.leftovers}
+  case $1 in
+  keep) rm -rf ${STATE}/put-back;;
+  settle) _settle "$from" || failed=1;;
+  revert) put_back "$from" || failed=1; run_as_kept "$from" || failed=1; _remember "$from";;
+  esac
+  # What is kept may need a restart first: then the run resumes what it has stopped, or the timer does.
+  [ "$1" = keep ] || release
+  [ $failed = 0 ] || { _give_up "$1" "$from"; return; }
+  [ ! -f "$from/staged" ] || while read -r new path old; do rm -f "$new"; done <"$from/staged"
+  # A part of it would be put back as if the rest had not been there.
+  mv "$from" ${STATE}/ended && rm -rf ${STATE}/ended
+}
+`;
+
+const END = `
+_end() {
+  local run=
+  { read -r run <${STATE}/armed/run; } 2>/dev/null
+  [ "$run" = "\${2-$MAILTUN_RUN}" ] && mv ${STATE}/armed "${STATE}/ending-$1" 2>/dev/null || return 3
+  _carry_out "$1"
+}
+take_back() {
+  if [ -e ${STATE}/armed/staged ] && [ ! -e ${STATE}/armed/switched ]; then _end tidy; else _end revert; fi
+}
+`;
+
+const expiring = ({ staged }: Rollback): string => `
+expire() {
+  local run= who=
+  { { read -r run; read -r who; } <${STATE}/armed/run; } 2>/dev/null
+  if [ ! -e ${STATE}/armed/staged ]; then
+    _end revert "$run" && _word "no proof came that the change of \${who:-an earlier run} left the way in open, so it was put back"
+  elif [ ! -e ${STATE}/armed/switched ]; then
+    _end tidy "$run" && _word "${staged.what} of \${who:-an earlier run} ended before the switch; ${staged.unswitched}"
+  elif switch_works; then
+    _end settle "$run" && _word "${staged.what} of \${who:-an earlier run} broke off after the switch; ${staged.kept}"
+  else
+    _end revert "$run" && _word "${staged.what} of \${who:-an earlier run} broke off and ${staged.undone}"
+  fi
+}
+`;
