@@ -3,7 +3,7 @@ import { test } from 'vitest';
 import type { Step } from './editing.ts';
 import { editsLab } from './edits-lab.ts';
 
-const edit = editsLab('edits');
+const edit = editsLab(process.env.MAILTUN_EDIT_LAB ?? 'edits');
 
 const [seed, seconds] = [
   Number(process.env.MAILTUN_EDIT_SEED ?? Date.now() % 100_000),
