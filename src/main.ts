@@ -13,7 +13,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
     const failure = {
       what: `interrupted by ${signal}`,
       where: 'mailtun',
-      remedy: 'run the same command again to go on from there',
+      remedy: 'run the same command again to continue',
     };
     process.stderr.write(`\nmailtun: ${failure.what}; ${failure.remedy}\n`);
     try {

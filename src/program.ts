@@ -28,10 +28,10 @@ export function program(done: Done): Command {
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .option('--host <NAME>', 'only this host (repeatable)', collect)
-    .option('--json', 'one JSON document on stdout')
-    .option('--verbose', 'every move, with the seconds since the start')
-    .option('--no-color', 'no colours; NO_COLOR counts as well')
-    .option('--concurrency <N>', 'hosts worked on at the same time', positive);
+    .option('--json', 'print one JSON document on stdout')
+    .option('--verbose', 'show every step, with the seconds since the start')
+    .option('--no-color', 'do not use colours, as with NO_COLOR')
+    .option('--concurrency <N>', 'work on at most N hosts at the same time', positive);
   for (const add of COMMANDS) add(mailtun, done);
   return mailtun;
 }
@@ -54,8 +54,8 @@ const acting =
   };
 
 function provision(mailtun: Command, done: Done): void {
-  reaching(mailtun, 'provision', 'make every host as the inventory wants it')
-    .option('--check', 'say what would change, change nothing')
+  reaching(mailtun, 'provision', 'bring every host into the state that the inventory describes')
+    .option('--check', 'show what would change, change nothing')
     .option('--diff', 'show each change as a unified diff, secrets never')
     .option('--only <TASK>', 'only this task (repeatable)', collect)
     .option('--take-over', 'replace files that mailtun did not write; they are kept for undo')
@@ -63,59 +63,67 @@ function provision(mailtun: Command, done: Done): void {
 }
 
 function status(mailtun: Command, done: Done): void {
-  reaching(mailtun, 'status', 'how things stand: hosts, tunnel, mail queues, certificates, drift')
-    .option('--watch [SECONDS]', 'repeat it, every 10 seconds by default', positive)
-    .option('--acknowledge', 'note that the lost mail it reports is known')
+  reaching(
+    mailtun,
+    'status',
+    'show the state of hosts, tunnel, mail queues and certificates, and differences from the inventory',
+  )
+    .option('--watch [SECONDS]', 'repeat at this interval; the default is 10', positive)
+    .option('--acknowledge', 'record that the lost mail it reports is known')
     .option('--since <FILE>', 'report only what has changed since the last run, as recorded in FILE')
     .action(acting<StatusOptions>(async () => (await import('./commands/status.ts')).status, done));
 }
 
 function doctor(mailtun: Command, done: Done): void {
-  reaching(mailtun, 'doctor', 'why mail does not flow: the first broken thing on its way, the evidence and the remedy')
-    .option('--why <ADDRESS>', 'what the mail log says of a sender, a domain or a client: refused, and why')
+  reaching(mailtun, 'doctor', 'find out why mail does not flow: the first fault on its path, the evidence and the fix')
+    .option('--why <ADDRESS>', 'show what was refused from a sender, a domain or a client, and why')
     .action(acting<DoctorOptions>(async () => (await import('./commands/doctor.ts')).doctor, done));
 }
 
 function sendTest(mailtun: Command, done: Done): void {
   reaching(mailtun, 'send-test', 'send a test message, trace it to the maildir, delete it')
-    .option('--to <ADDRESS>', 'the recipient; by default the first one of the inventory')
-    .option('--from-here', 'hand it in from this machine, not from the relay')
-    .option('--outbound <ADDRESS>', 'in the other direction: to this address outside')
-    .option('--timeout <SECONDS>', 'how long it may take: 60', positive)
+    .option('--to <ADDRESS>', 'the recipient; the default is the first one in the inventory')
+    .option('--from-here', 'send it from this machine, not from the relay')
+    .option('--outbound <ADDRESS>', 'send it in the other direction, to this address on the internet')
+    .option('--timeout <SECONDS>', 'wait this long at most; the default is 60', positive)
     .action(acting<SendTestOptions>(async () => (await import('./commands/send-test.ts')).sendTest, done));
 }
 
 function rotateKeys(mailtun: Command, done: Done): void {
-  reaching(mailtun, 'rotate-keys', 'new WireGuard keys on every tunnel, proven by a handshake or taken back')
-    .option('--check', 'say whose keys would be changed, change nothing')
+  reaching(mailtun, 'rotate-keys', 'give every tunnel new WireGuard keys, verified by a handshake or rolled back')
+    .option('--check', 'show whose keys would change, change nothing')
     .action(acting<RotateOptions>(async () => (await import('./commands/rotate-keys.ts')).rotateKeys, done));
 }
 
 function dns(mailtun: Command, done: Done): void {
-  reaching(mailtun, 'dns', 'print the public DNS records that the inventory wants, as zone file text')
-    .option('--check', 'compare with what DNS answers where the relay asks')
-    .option('--drop <SELECTOR>', 'forget the old DKIM key of this selector, and its record')
+  reaching(mailtun, 'dns', 'print the public DNS records that the inventory needs, as zone file text')
+    .option('--check', 'compare with the answers that the relay gets from DNS')
+    .option('--drop <SELECTOR>', 'first delete the old DKIM key of this selector')
     .action(acting<DnsOptions>(async () => (await import('./commands/dns.ts')).dns, done));
 }
 
 function init(mailtun: Command, done: Done): void {
   mailtun
     .command('init')
-    .description('write a first inventory from these options, what the hosts show, and on a terminal a few questions')
+    .description('write a first inventory from these options, the hosts themselves, and on a terminal a few questions')
     .option('--domain <NAME>', 'mail domain (repeatable)', collect)
-    .option('--recipient <LOCAL=LOGIN>', 'who gets whose mail: postmaster=ana (repeatable)', collect)
-    .option('--relay <SSH>', 'the machine with static addresses, as you would type it after ssh')
+    .option(
+      '--recipient <LOCAL=LOGIN>',
+      'the login that gets the mail of a local part, as in postmaster=ana (repeatable)',
+      collect,
+    )
+    .option('--relay <SSH>', 'the machine with static addresses, as typed after ssh')
     .option('--address <ADDRESS>', 'a static address of the relay (repeatable)', collect)
-    .option('--endpoint <ADDRESS>', 'where the gateway sends its wg packets')
-    .option('--mx <NAME>', 'a name that mail comes in under (repeatable)', collect)
-    .option('--outbound <NAME>', 'the name that mail goes out under')
-    .option('--gateway <SSH>', 'the machine at home, as you would type it after ssh')
-    .option('--workstation <SSH>', 'the machine that delivers, where the gateway does not')
-    .option('--gateway-lan <NAME=ADDRESS>', "the gateway's name, which may be left out, and address in the LAN")
-    .option('--workstation-lan <NAME=ADDRESS>', "the workstation's name, which may be left out, and address in the LAN")
-    .option('--tunnel <PREFIX>', "the tunnel's network")
-    .option('--out <FILE>', 'where to write it', 'inventory.yaml')
-    .option('--force', 'replace a file that is there')
+    .option('--endpoint <ADDRESS>', 'the address to which the gateway sends its WireGuard packets')
+    .option('--mx <NAME>', 'a name under which mail is received (repeatable)', collect)
+    .option('--outbound <NAME>', 'the name under which mail is sent')
+    .option('--gateway <SSH>', 'the machine at home, as typed after ssh')
+    .option('--workstation <SSH>', 'the machine that delivers mail, if that is not the gateway')
+    .option('--gateway-lan <NAME=ADDRESS>', "the gateway's name, which is optional, and address in the LAN")
+    .option('--workstation-lan <NAME=ADDRESS>', "the workstation's name, which is optional, and address in the LAN")
+    .option('--tunnel <PREFIX>', 'the network of the tunnel')
+    .option('--out <FILE>', 'the file to write', 'inventory.yaml')
+    .option('--force', 'replace an existing file')
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<InitOptions>();
       const { init } = await import('./commands/init.ts');
@@ -135,11 +143,11 @@ function schema(mailtun: Command, done: Done): void {
 }
 
 function undo(mailtun: Command, done: Done): void {
-  reaching(mailtun, 'undo', 'put back what the last run replaced')
-    .option('--check', 'say what would be put back, change nothing')
+  reaching(mailtun, 'undo', 'restore what the last run replaced')
+    .option('--check', 'show what would be restored, change nothing')
     .option('--diff', 'with --check: show each file as a unified diff, secrets never')
-    .option('--all', 'take away everything that mailtun ever put there, but for keys')
-    .option('--keys', 'with --all: the keys as well')
+    .option('--all', 'remove everything that mailtun ever installed, except for keys')
+    .option('--keys', 'with --all: remove the keys as well')
     .action(acting<UndoOptions>(async () => (await import('./commands/undo.ts')).undo, done));
 }
 
@@ -147,14 +155,14 @@ function render(mailtun: Command, done: Done): void {
   mailtun
     .command('render [INVENTORY]')
     .description('write every file that provision would install, by host; contact no host')
-    .requiredOption('--out <DIR>', 'where to: a new or an empty folder, or that of an earlier render')
+    .requiredOption('--out <DIR>', 'a new or empty directory, or one that render has written before')
     .action(acting<RenderOptions>(async () => (await import('./commands/render.ts')).render, done));
 }
 
 function completion(mailtun: Command, done: Done): void {
   mailtun
     .command('completion <SHELL>')
-    .description('print what makes a shell complete commands and options')
+    .description('print a script that makes a shell complete commands and options')
     .action(async shell => {
       const { completion } = await import('./commands/completion.ts');
       done(completion(shell, mailtun, processTerminal({})));

@@ -79,7 +79,7 @@ function problemOf(relay: Relay, { state, set, value, said, sender }: Finding): 
   const { kind, type, name } = set;
   if (state === 'stale')
     return problem(relay, 'dns-record-stale', {
-      what: `the DNS has ${type} ${value} for ${name}, which the inventory does not know`,
+      what: `DNS has ${type} ${value} for ${name}, which is not in the inventory`,
       evidence: said,
       remedy: `remove it from the zone: ${recordText(set, value)}`,
     });
@@ -91,12 +91,12 @@ function problemOf(relay: Relay, { state, set, value, said, sender }: Finding): 
     });
   if (type === 'TXT')
     return problem(relay, CODES[kind], {
-      what: state === 'wrong' ? `the TXT record of ${name} is not as wanted` : `the DNS has no TXT record for ${name}`,
+      what: state === 'wrong' ? `the TXT record of ${name} is wrong` : `DNS has no TXT record for ${name}`,
       evidence: said,
       remedy: `${state === 'wrong' ? 'replace it in' : 'add it to'} the zone: ${recordText(set, value)}`,
     });
   return problem(relay, CODES[kind], {
-    what: `the DNS has no ${type} ${value} for ${name}`,
+    what: `DNS has no ${type} ${value} for ${name}`,
     evidence: said,
     remedy: `add it to the zone: ${recordText(set, value)}`,
   });

@@ -17,14 +17,14 @@ export function filterProblem(facts: HostFacts, fleet: Fleet): Problem | null {
   const { host, smtpd, log } = facts;
   const programs = programsOf(host);
   if (host.role !== 'relay' || programs.length === 0) return null;
-  const back = `then ${on(host, 'rcctl restart smtpd')}; or take it out of filters and ${provisionCommand(fleet, host, 'smtpd')}`;
+  const back = `then ${on(host, 'rcctl restart smtpd')}; or remove it from filters and ${provisionCommand(fleet, host, 'smtpd')}`;
   const ended = smtpd.running ? null : endedFilter(log);
   if (ended) {
     const command = programs.find(one => one.name === ended.name)?.command ?? ended.name;
     return problem(host, 'filter-ended', {
       what: `the filter ${ended.name} ended on ${host.name}, so smtpd exited`,
       evidence: `maillog: lost processor: ${ended.name}${ended.said === null ? '' : `; ${ended.name}: ${ended.said}`}`,
-      remedy: `see why ${command} ends, ${back}`,
+      remedy: `find out why ${command} exits, ${back}`,
     });
   }
   const names = programs.map(({ name }) => name);
@@ -32,9 +32,9 @@ export function filterProblem(facts: HostFacts, fleet: Fleet): Problem | null {
     smtpd.running && host.mx.every(mx => listensOn(smtpd.listeners, mx.address, 25) && isSilent(facts, mx));
   if (isMute)
     return problem(host, 'filter-not-ready', {
-      what: `smtpd on ${host.name} takes connections and does not answer: it waits for a filter`,
-      evidence: `no greeting on ${host.mx.map(mx => mx.address).join(' nor ')}; filters that are programs: ${names.join(', ')}`,
-      remedy: `see which of ${names.join(', ')} does not start as it should, ${back}`,
+      what: `smtpd on ${host.name} accepts connections but does not answer: it waits for a filter`,
+      evidence: `no greeting on ${host.mx.map(mx => mx.address).join(' nor ')}; filter programs: ${names.join(', ')}`,
+      remedy: `find out which of ${names.join(', ')} does not start properly, ${back}`,
     });
   return smtpd.running ? failingProblem(facts, host, names, back) : null;
 }
@@ -52,9 +52,9 @@ function failingProblem(
   if (failing === null || failing.count < SEVERAL) return null;
   const said = log.findLast(event => event.kind === 'said' && names.includes(event.who));
   return problem(host, 'filter-fails', {
-    what: `a filter on ${host.name} refuses all mail for now: the last ${failing.count} mails were answered with 421`,
+    what: `a filter on ${host.name} refuses all mail temporarily: the last ${failing.count} messages were answered with 421`,
     evidence: `maillog: ${failing.what}${said?.kind === 'said' ? `; ${said.who}: ${said.text}` : ''}`,
-    remedy: `see why ${names.join(', ')} can't work (is a daemon that it needs running?), ${back}`,
+    remedy: `find out why ${names.join(', ')} fails (is a daemon that it needs running?), ${back}`,
   });
 }
 
@@ -100,6 +100,6 @@ export function refusalNotes({ refusals }: HostFacts): readonly string[] {
   const passed = logged.map(one => `${one.count} by filters.${one.filter}`);
   return [
     ...(count > 0 ? [`${count} refused since ${since}: ${parts.join('; ')}`] : []),
-    ...(passed.length > 0 ? [`let pass, only logged since ${since}: ${passed.join(', ')}`] : []),
+    ...(passed.length > 0 ? [`accepted and only logged since ${since}: ${passed.join(', ')}`] : []),
   ];
 }

@@ -62,7 +62,7 @@ export function filteredMx(facts: HostFacts, mx: Mx, looks: readonly Look[], fle
   const tried = looks.map(({ from, why }) => `${from}: ${why}`).join('; ');
   const packet = connection(facts, mx);
   return problem(host, 'mx-filtered', {
-    what: `pf on ${host.name} lets no mail in to ${mx.name} (${mx.address})`,
+    what: `pf on ${host.name} blocks mail to ${mx.name} (${mx.address})`,
     evidence: `pfctl -sr: "${blockedBy(facts, packet)}" stops TCP to ${mx.address} port 25${tried === '' ? '' : `; ${tried}`}`,
     remedy: pfRemedy(facts, packet, fleet) ?? '',
   });
@@ -72,8 +72,8 @@ export function filteredMx(facts: HostFacts, mx: Mx, looks: readonly Look[], fle
 export function unseen(facts: HostFacts, mx: Mx, looks: readonly Look[]): string | null {
   if (looks.some(({ heard }) => heard)) return null;
   const tried = looks.map(({ from, why }) => `${from}: ${why}`).join('; ');
-  const rules = { pass: '; pf lets it in', block: '', unclear: '; what pf says of it is unclear' }[
+  const rules = { pass: '; pf passes it', block: '', unclear: '; the rules of pf for it are unclear' }[
     letsMailIn(facts, mx)
   ];
-  return `${mx.name} (${mx.address}) was not reached from outside${tried === '' ? '' : ` (${tried})`}${rules}`;
+  return `${mx.name} (${mx.address}) could not be reached from outside${tried === '' ? '' : ` (${tried})`}${rules}`;
 }

@@ -22,8 +22,8 @@ export function forwardedOutside({ host, forwards: { local, forwards } }: HostFa
     const end = fleet.mail.bounces.mode === 'drop' ? 'is lost without a bounce' : 'is refused';
     return problem(host, 'mail-forwarded-outside', {
       what: `mail for ${login} on ${host.name} is forwarded outside, where mail from other senders is refused`,
-      evidence: `${path}: ${addresses}; ${gateway.name} sends out mail from ${gateway.domains.join(', ')} alone, all other ${end}`,
-      remedy: on(host, `take ${addresses} out of ${path}`),
+      evidence: `${path}: ${addresses}; ${gateway.name} only sends mail from ${gateway.domains.join(', ')}, all other ${end}`,
+      remedy: on(host, `remove ${addresses} from ${path}`),
     });
   });
 }

@@ -103,7 +103,7 @@ export type AskedHost = HostFacts | Unreached;
 export function askedHost(host: Host, fleet: Fleet, observation: Observation): AskedHost {
   const { observed, planned, failure, asked } = observation;
   if (!observed || !planned) {
-    if (!failure) throw new Error(`${host.name} was neither asked nor lost`);
+    if (!failure) throw new Error(`${host.name} has neither answered nor failed`);
     return { host, reached: false, failure };
   }
   const probes = probesOf(host, fleet);

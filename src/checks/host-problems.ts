@@ -50,8 +50,8 @@ function servedOld(here: HostFacts, all: readonly AskedHost[], fleet: Fleet): re
     const served = shown.get(name);
     if (!facts || served === undefined || served === facts.fingerprint) return [];
     return problem(here.host, 'certificate-not-reloaded', {
-      what: `smtpd on ${here.host.name} shows an older certificate of ${name}`,
-      evidence: `it shows SHA256:${served.slice(0, 16)}…, ${path} holds SHA256:${facts.fingerprint.slice(0, 16)}…`,
+      what: `smtpd on ${here.host.name} presents an older certificate of ${name}`,
+      evidence: `it presents SHA256:${served.slice(0, 16)}…, ${path} holds SHA256:${facts.fingerprint.slice(0, 16)}…`,
       remedy: on(here.host, 'rcctl restart smtpd'),
     });
   });
@@ -76,7 +76,7 @@ function otherMailer({ host, mailer }: HostFacts): readonly Problem[] {
   if (mailer === null || mailer.endsWith('/smtpctl')) return [];
   return [
     problem(host, 'mailer-not-smtpd', {
-      what: `programs on ${host.name} hand their mail to ${mailer}, and not to smtpd`,
+      what: `programs on ${host.name} send mail with ${mailer}, not with smtpd`,
       evidence: `/etc/mailer.conf: sendmail ${mailer}`,
       remedy: on(host, "sed -i 's|^[[:space:]]*sendmail[[:space:]].*|sendmail /usr/sbin/smtpctl|' /etc/mailer.conf"),
     }),
@@ -88,7 +88,7 @@ function unfiltered({ host, pfEnabled }: HostFacts, fleet: Fleet): readonly Prob
   if (!fleet.packetFilter.enabled || !isTunnelHost(host) || pfEnabled !== false) return [];
   return [
     problem(host, 'pf-disabled', {
-      what: `pf is disabled on ${host.name}, so the tunnel carries anything`,
+      what: `pf is disabled on ${host.name}, so the tunnel is not filtered`,
       evidence: 'pfctl -si: Status: Disabled',
       remedy: `${on(host, 'rcctl enable pf; pfctl -e')}; or write packet_filter: off`,
     }),
@@ -105,8 +105,8 @@ function leftBehind({ host, left, clock }: HostFacts, fleet: Fleet): readonly Pr
     ...(lock && !lock.alive
       ? [
           problem(host, 'lock-left', {
-            what: `a run of mailtun has left its lock on ${host.name}`,
-            evidence: `${lock.who}, since ${lock.since}; its shell is gone`,
+            what: `an interrupted run has left its lock on ${host.name}`,
+            evidence: `${lock.who}, since ${lock.since}; its shell has ended`,
             remedy: provisionCommand(fleet, host),
           }),
         ]
@@ -125,7 +125,7 @@ function leftBehind({ host, left, clock }: HostFacts, fleet: Fleet): readonly Pr
           problem(host, 'rolled-back', {
             what: `${host.name} rolled back an unconfirmed change`,
             evidence: reverted.join('; '),
-            remedy: `look at what it would change, and at the connection to the host: ${provisionCommand(fleet, host)} --check --diff`,
+            remedy: `check what it would change, and the connection to the host: ${provisionCommand(fleet, host)} --check --diff`,
           }),
         ]
       : []),

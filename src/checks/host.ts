@@ -27,7 +27,7 @@ function unreachable(
 ): Problem {
   const known = host.role === 'workstation' ? null : heardOf(host.tunnel.address, all, fleet);
   return problem(host, 'host-unreachable', {
-    what: `${host.name} can't be reached`,
+    what: `${host.name} cannot be reached`,
     evidence: known === null ? failure.what : `${failure.what}; ${known}`,
     remedy: failure.remedy,
   });

@@ -28,7 +28,7 @@ export function judgeInternet(
     () => paused(asked, 'SMTP'),
   ]);
   if (found) return { kind: 'broken', problem: found };
-  if (relay.retiring) return unknown(`${relay.name} is retiring: it refuses mail for now`);
+  if (relay.retiring) return unknown(`${relay.name} is retiring: it refuses mail temporarily`);
   const refused = firstProblem([
     ...relay.mx.map(mx => () => notTaken(mx, asked, fleet, now)),
     ...observation.map(
@@ -65,12 +65,12 @@ function notTaken(mx: Relay['mx'][number], facts: HostFacts, fleet: Fleet, now: 
     });
   if (trouble.kind === 'refused' || trouble.kind === 'no answer')
     return problem(relay, 'mx-unreachable', {
-      what: `${mx.name} (${mx.address}) takes no connections`,
+      what: `${mx.name} (${mx.address}) accepts no connections`,
       evidence: trouble.evidence,
       remedy: on(relay, 'pfctl -sr; netstat -ln | grep [.]25'),
     });
   return problem(relay, 'mx-refuses-mail', {
-    what: `${mx.name} does not take mail`,
+    what: `${mx.name} does not accept mail`,
     evidence: trouble.evidence,
     remedy: on(relay, 'tail -n 50 /var/log/maillog'),
   });

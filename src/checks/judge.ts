@@ -27,7 +27,7 @@ export function judgeFleet(
 ): readonly Judged[] {
   const askedOn = (host: Host): AskedHost => {
     const asked = all.find(one => one.host.name === host.name);
-    if (!asked) throw new Error(`${host.name} was not looked at`);
+    if (!asked) throw new Error(`${host.name} was not checked`);
     return asked;
   };
   const hops = hopsOf(fleet);

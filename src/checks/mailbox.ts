@@ -18,12 +18,12 @@ export function judgeMailbox({ host }: MailboxHop, asked: AskedHost, fleet: Flee
     () => refused(asked, fleet),
   ]);
   if (found) return { kind: 'broken', problem: found };
-  if (!asked.keepsLog) return unknown(`${host.name} has no /var/log/maillog, so what has come is unknown`);
+  if (!asked.keepsLog) return unknown(`${host.name} has no /var/log/maillog, so received mail is unknown`);
   const delivered = asked.log.filter(
     event => event.kind === 'delivery' && event.agent === 'mda' && event.result === 'Ok',
   );
   return well(
-    delivered.length === 0 ? 'nothing has come since yesterday' : `${delivered.length} delivered since yesterday`,
+    delivered.length === 0 ? 'nothing delivered since yesterday' : `${delivered.length} delivered since yesterday`,
   );
 }
 
@@ -35,7 +35,7 @@ function refused(facts: HostFacts, fleet: Fleet): Problem | null {
   if (!failed) return null;
   const missing = /No such file or directory|not allowed to deliver/.test(failed.said);
   return problem(host, 'mail-undeliverable', {
-    what: `mail for ${failed.to} can't be delivered on ${host.name}`,
+    what: `mail for ${failed.to} cannot be delivered on ${host.name}`,
     evidence: `maillog: ${failed.said}`,
     remedy: missing
       ? provision(fleet, host, 'aliases')

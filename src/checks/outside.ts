@@ -64,7 +64,7 @@ function port25Blocked({ host, log }: HostFacts, waiting: readonly QueuedMail[],
   return problem(host, 'outbound-port-blocked', {
     what: `port 25 out of ${host.name} is blocked`,
     evidence: `${waiting.length} messages wait; none of ${[...tried].slice(-3).join(', ')} answered`,
-    remedy: "ask the relay's provider to open port 25 outwards; pfctl -sr",
+    remedy: "ask the relay's provider to open outbound port 25; pfctl -sr",
   });
 }
 
@@ -74,7 +74,7 @@ function mismatch({ host }: HostFacts, waiting: readonly QueuedMail[]): Problem 
     ? problem(host, 'outbound-address-family', {
         what: `mail from ${host.name} lacks an address of the right family`,
         evidence: `${mail.recipient}: ${mail.error}`,
-        remedy: 'give outbound.addresses in the inventory an IPv4 and an IPv6 address, and provision',
+        remedy: 'put an IPv4 and an IPv6 address into outbound.addresses in the inventory, and provision',
       })
     : null;
 }

@@ -93,8 +93,8 @@ export function strandedProblem({ host, smtpd }: HostFacts, fleet: Fleet): reado
 export const missingLogin = ({ host, smtpd }: HostFacts): readonly Problem[] =>
   smtpd.missingLogins.map(({ login, count }) =>
     problem(host, 'mail-login-missing', {
-      what: `${count} queued ${count === 1 ? 'message is' : 'messages are'} for the user ${login}, who is not on ${host.name}`,
-      evidence: `id ${login}: no such user; the next attempt to deliver fails for good`,
+      what: `${count} queued ${count === 1 ? 'message is' : 'messages are'} for the user ${login}, who does not exist on ${host.name}`,
+      evidence: `id ${login}: no such user; the next delivery attempt fails permanently`,
       remedy: `on ${host.name}: smtpctl pause mda; add the user ${login} again; smtpctl resume mda`,
     }),
   );

@@ -23,10 +23,10 @@ export function receiverText(relay: Relay, facts: HostFacts, fleet: Fleet): stri
   return [
     sent === null
       ? ''
-      : `; a receiver of the last one, from ${sent}, sees ${verdictText(ofSent(relay, facts, fleet, sent))}, by its log line and what smtpd.conf signs with`,
+      : `; a receiver of the last one, from ${sent}, concludes ${verdictText(ofSent(relay, facts, fleet, sent))}, by its log line and the keys in smtpd.conf`,
     waits === undefined
       ? ''
-      : `; a receiver of ${waits.evpid}, which waits, from ${waits.from ?? 'nobody'}, sees ${verdictText(ofWaiting(relay, facts, fleet, waits))}, by its headers`,
+      : `; a receiver of ${waits.evpid}, which is queued, from ${waits.from ?? 'nobody'}, concludes ${verdictText(ofWaiting(relay, facts, fleet, waits))}, by its headers`,
   ].join('');
 }
 

@@ -15,7 +15,7 @@ const CAME = [
   '2026-10-31',
 ].map(date => Date.parse(date));
 
-/** A release gets errata until the second one after it has come. One that can't be read is not blamed. */
+/** A release gets errata until the second one after it has come. One that cannot be read is not blamed. */
 export function isUnsupported(release: string, now: number): boolean {
   const [, major, minor] = /^(\d+)\.(\d)$/.exec(release) ?? [];
   if (major === undefined) return false;

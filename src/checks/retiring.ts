@@ -13,14 +13,14 @@ export function retiringProblem(facts: HostFacts, all: readonly AskedHost[], fle
   if (kept.length === 0)
     return [
       problem(host, 'retiring-done', {
-        what: `${host.name} is retiring and can go`,
-        evidence: 'no mail is left on it, and nothing leads there',
-        remedy: `mailtun provision, which notes it on its neighbours; take ${host.name} out of ${fleet.path}; mailtun provision`,
+        what: `${host.name} is retiring and can be removed`,
+        evidence: 'it has no mail left, and nothing points to it',
+        remedy: `mailtun provision, which records this on its neighbours; remove ${host.name} from ${fleet.path}; mailtun provision`,
       }),
     ];
   return [
     problem(host, 'retiring', {
-      what: `${host.name} is retiring and can't go yet`,
+      what: `${host.name} is retiring and cannot be removed yet`,
       evidence: kept.map(({ evidence }) => evidence).join('; '),
       remedy: [...new Set(kept.map(({ remedy }) => remedy))].join('; '),
     }),
@@ -75,7 +75,10 @@ function usesOf(facts: HostFacts, fleet: Fleet): readonly Kept[] {
       : []),
     ...hosts
       .filter(({ name }) => behind.includes(name))
-      .map(({ name }) => ({ evidence: `${name} is behind it`, remedy: `give ${name} another gateway, and provision` })),
+      .map(({ name }) => ({
+        evidence: `${name} uses it as its gateway`,
+        remedy: `give ${name} another gateway, and provision`,
+      })),
   ];
 }
 
@@ -87,13 +90,13 @@ const mxRecords = (relay: Relay, facts: HostFacts, fleet: Fleet): readonly Kept[
     const named = [...new Set(relay.mx.map(({ name }) => name))].filter(name => values.includes(name));
     if (named.length === 0) return [];
     const names = named.join(' and ');
-    return { evidence: `the MX records of ${domain} name ${names}`, remedy: `take ${names} out of the zone ${domain}` };
+    return { evidence: `the MX records of ${domain} name ${names}`, remedy: `remove ${names} from the zone ${domain}` };
   });
 
 const onlyRelay = (relay: Relay, fleet: Fleet): readonly Kept[] =>
   relaysOf(fleet).some(other => !other.retiring)
     ? []
     : gatewaysOf(fleet).map(({ name }) => ({
-        evidence: `${name} has no relay but ${relay.name} that stays`,
+        evidence: `${name} has no relay but ${relay.name}`,
         remedy: 'add a relay to the inventory, and provision',
       }));

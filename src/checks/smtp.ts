@@ -34,12 +34,12 @@ export function judgeSmtp(
   ]);
   if (own) return { kind: 'broken', problem: own };
   if (hop.direction === 'in' && hop.to.retiring)
-    return unknown(`${hop.to.name} is retiring: it refuses mail for now, and ${hop.from.name} keeps it`);
+    return unknown(`${hop.to.name} is retiring: it refuses mail temporarily, and ${hop.from.name} keeps it`);
   const trouble = ownFault(session && troubleOfSession(session, hop, now), hop, from, now);
   const passes = session !== null && !session.silent && trouble === null;
   if (!passes && !tunnelIsWell) return unknown('the tunnel under it is broken');
   const young = [from, to].find(hasJustBooted);
-  if (young && trouble && PASSING.includes(trouble.kind)) return unknown(`${young.host.name} has just been booted`);
+  if (young && trouble && PASSING.includes(trouble.kind)) return unknown(`${young.host.name} has just booted`);
   const found = firstProblem([
     () => session && wrongSource(hop, session, { from, to }, fleet),
     () => (passes ? null : (refusedForwards(to)[0] ?? null)),
@@ -71,18 +71,18 @@ function wrongName({ name, address }: SmtpHop, from: HostFacts, fleet: Fleet): P
   if (known.length === 0)
     return problem(host, 'name-unresolved', {
       what: `${name} does not resolve on ${host.name}`,
-      evidence: `getent hosts ${name}: nothing`,
+      evidence: `getent hosts ${name}: no answer`,
       remedy,
     });
-  const evidence = `getent hosts ${name}: ${known.join(' ')}; the tunnel or the LAN has ${address}`;
+  const evidence = `getent hosts ${name}: ${known.join(' ')}; its address is ${address}`;
   const dnsFirst = !(lookupOrder ?? 'bind file').startsWith('file');
   return dnsFirst
     ? problem(host, 'dns-before-hosts', {
-        what: `DNS wins over /etc/hosts on ${host.name}`,
+        what: `${host.name} asks DNS before /etc/hosts`,
         evidence: `${evidence}; lookup ${lookupOrder ?? 'is not set'} in /etc/resolv.conf`,
         remedy,
       })
-    : problem(host, 'name-wrong', { what: `${host.name} knows ${name} by a wrong address`, evidence, remedy });
+    : problem(host, 'name-wrong', { what: `${host.name} resolves ${name} to a wrong address`, evidence, remedy });
 }
 
 /** Only while mail waits, and only the last word: an error that has passed is no problem. */
@@ -99,9 +99,9 @@ function wellText(hop: SmtpHop, session: SmtpSession, from: HostFacts): string {
   const taken = session.replies.filter(({ command }) => command.startsWith('rcpt')).length;
   const recipients =
     taken > 0
-      ? `, ${taken} ${taken === 1 ? 'recipient' : 'recipients'} taken`
+      ? `, ${taken} ${taken === 1 ? 'recipient' : 'recipients'} accepted`
       : hop.user === null
         ? ''
-        : ', password taken';
+        : ', password accepted';
   return `${verified}${recipients}${waiting > 0 ? `, ${waiting} in the queue of ${hop.from.name}` : ''}`;
 }

@@ -52,14 +52,14 @@ function bindFailed({ host }: HostFacts, said: string): Problem | null {
   if (said.includes("Can't assign requested address"))
     return problem(host, 'smtpd-address-late', {
       what: `an address was missing or still tentative when smtpd started on ${host.name}, so it exited`,
-      evidence: `${said}; ifconfig has all its addresses by now`,
+      evidence: `${said}; ifconfig shows all its addresses now`,
       remedy: on(host, 'rcctl restart smtpd'),
     });
   if (said.includes('Address already in use'))
     return problem(host, 'smtpd-port-taken', {
       what: `another daemon has port 25 of ${host.name}, so smtpd exited`,
       evidence: said,
-      remedy: on(host, `fstat -n | grep ":25$"; rcctl stop and rcctl disable what has it; rcctl start smtpd`),
+      remedy: on(host, `fstat -n | grep ":25$"; rcctl stop and rcctl disable that daemon; rcctl start smtpd`),
     });
   return null;
 }

@@ -27,11 +27,11 @@ export function wrongSource(hop: SmtpHop, session: SmtpSession, { from, to }: En
   const differs = [from, to].some(({ plan }) => plan.changes.some(({ resource }) => resource === CONF));
   if (!differs && hop.authority !== null) return null;
   return problem(host, 'source-address-wrong', {
-    what: `${host.name} reaches ${hop.to.name} from ${source}, and not from ${known}`,
-    evidence: `${hop.to.name} greets it as ${source}; its smtpd takes mail from ${known}`,
+    what: `${host.name} connects to ${hop.to.name} from ${source} instead of ${known}`,
+    evidence: `${hop.to.name} greets it as ${source}; its smtpd accepts mail from ${known}`,
     remedy: differs
       ? { provision: `mailtun provision ${fleet.path}` }
-      : on(host, `pfctl -sr: find what translates its address towards ${hop.address} (nat-to), and leave that out`),
+      : on(host, `pfctl -sr: find the rule that translates its address towards ${hop.address} (nat-to), and remove it`),
   });
 }
 

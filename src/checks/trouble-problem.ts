@@ -32,7 +32,7 @@ const blocked: Wording = (hop, fleet, to) => ({
   what: `port 25 is blocked between ${hop.from.name} and ${hop.to.name}`,
   remedy:
     pfRemedy(to, connection(hop, to), fleet) ??
-    `let ${hop.from.name} in to ${hop.address} port 25: pfctl -sr on ${hop.to.name} and on ${hop.from.name}, and what is between them`,
+    `allow TCP from ${hop.from.name} to ${hop.address} port 25: pfctl -sr on ${hop.to.name} and on ${hop.from.name}, and any filter between them`,
 });
 
 function connection({ address, from, tunnel }: SmtpHop, to: HostFacts): Packet {
@@ -44,7 +44,7 @@ function connection({ address, from, tunnel }: SmtpHop, to: HostFacts): Packet {
 const failed: Wording = (hop, fleet, to) => ({
   host: hop.from,
   code: 'smtp-failed',
-  what: `${hop.from.name} can't hand mail to ${hop.to.name}`,
+  what: `${hop.from.name} cannot send mail to ${hop.to.name}`,
   remedy:
     to.plan.changes.length > 0 ? provisionAll(fleet) : on(hop.from, 'tail -n 50 /var/log/maillog; smtpctl show queue'),
 });
@@ -55,7 +55,7 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
   'no tunnel': hop => ({
     host: hop.to,
     code: 'tunnel-endpoint-unknown',
-    what: `${hop.from.name} does not know where ${hop.to.name} is: it has not spoken yet`,
+    what: `${hop.from.name} does not know the endpoint of ${hop.to.name} yet: nothing was received from it`,
     remedy: on(hop.to, ping(hop.tunnel?.relay.tunnel.address ?? hop.address)),
   }),
   unresolved: (hop, fleet) => ({
@@ -67,7 +67,7 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
   'no tls': (hop, fleet) => ({
     host: hop.to,
     code: 'tls-not-offered',
-    what: `${hop.to.name} offers ${hop.from.name} no TLS on ${hop.address}`,
+    what: `${hop.to.name} does not offer TLS to ${hop.from.name} on ${hop.address}`,
     remedy: provisionAll(fleet),
   }),
   untrusted: (hop, fleet) => ({
@@ -105,7 +105,7 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
   'client missing': (hop, fleet) => ({
     host: hop.from,
     code: 'client-certificate-missing',
-    what: `${hop.from.name} shows ${hop.to.name} no certificate`,
+    what: `${hop.from.name} presents no certificate to ${hop.to.name}`,
     remedy: provisionAll(fleet),
   }),
   'client expired': (hop, fleet) => ({
@@ -130,7 +130,7 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
   downgraded: (hop, fleet) => ({
     host: hop.from,
     code: 'tls-downgraded',
-    what: `${hop.from.name} falls back to plain SMTP towards ${hop.to.name}, and mail is lost by it`,
+    what: `${hop.from.name} falls back to plain SMTP towards ${hop.to.name}, so mail is lost`,
     remedy: provisionAll(fleet),
   }),
   'no reply': failed,

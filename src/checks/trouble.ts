@@ -84,7 +84,7 @@ const NOT_YET_VALID = 9;
 function tlsTrouble({ tls }: SmtpSession, name: string, now: number): Trouble | null {
   if (tls.verify === null) {
     if (tls.alert !== null) return { kind: kindOfAlert(tls.alert), evidence: `TLS alert: ${tls.alert}` };
-    return { kind: 'no tls', evidence: 'the connection stood, but no TLS handshake came about' };
+    return { kind: 'no tls', evidence: 'the connection was established, but the TLS handshake did not complete' };
   }
   const { code, text } = tls.verify;
   const facts = tls.certificate === null ? null : readCertificate(tls.certificate);

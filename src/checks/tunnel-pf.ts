@@ -18,11 +18,11 @@ export function stoppedByPf({ gateway, relay, fleet }: Tunnel, wire: Wire | null
   if (familyOf(to) === null) return null;
   const out = outer(gateway.facts, 'out', to, port);
   if ((wire?.sent ?? 0) === 0 && blockedBy(gateway.facts, out) !== null)
-    return filtered(gateway.facts, out, 'does not let the tunnel out', { wire, fleet });
+    return filtered(gateway.facts, out, 'blocks outbound packets of the tunnel', { wire, fleet });
   const heard = (relay.peerAfter?.rx ?? 0) > (relay.peer?.rx ?? 0);
   const into = outer(relay.facts, 'in', to, port);
   if (!heard && blockedBy(relay.facts, into) !== null)
-    return filtered(relay.facts, into, 'does not let the tunnel in', { wire, fleet });
+    return filtered(relay.facts, into, 'blocks inbound packets of the tunnel', { wire, fleet });
   return null;
 }
 
@@ -36,7 +36,7 @@ function filtered(
   const refusal = wire?.refusal ?? null;
   return problem(facts.host, 'tunnel-filtered-by-pf', {
     what: `pf on ${facts.host.name} ${does}`,
-    evidence: `pfctl -sr: "${blockedBy(facts, packet)}" stops UDP ${direction} to ${address} port ${port}${refusal === null ? '' : `; the wire says: ${refusal}`}`,
+    evidence: `pfctl -sr: "${blockedBy(facts, packet)}" stops UDP ${direction} to ${address} port ${port}${refusal === null ? '' : `; tcpdump shows: ${refusal}`}`,
     remedy: pfRemedy(facts, packet, fleet) ?? '',
   });
 }

@@ -29,17 +29,17 @@ export function noPing(tunnel: Tunnel): Problem | null {
   };
   const remedy =
     pfRemedy(deaf.facts, echo, fleet) ??
-    `let ${icmp} in on ${name}: pfctl -sr and pfctl -a mailtun -sr on ${deaf.host.name}`;
+    `allow ${icmp} in on ${name}: pfctl -sr and pfctl -a mailtun -sr on ${deaf.host.name}`;
   if (both && mail === false)
     return problem(gateway.host, 'tunnel-nothing-passes', {
-      what: `nothing passes ${name} between ${gateway.host.name} and ${relay.host.name} in spite of a handshake`,
+      what: `nothing passes ${name} between ${gateway.host.name} and ${relay.host.name} although there is a handshake`,
       evidence: `${green}; neither pings nor port 25 are answered`,
       remedy,
     });
   const port25 = mail ? '; port 25 answers' : '';
   return problem(deaf.host, 'tunnel-ping-blocked', {
     what: `ICMP is blocked on ${name} of ${who}`,
-    evidence: `${green}, but ${both ? 'neither side answers' : `${deaf.host.name} does not answer ${far.host.name}'s`} pings${port25}`,
+    evidence: `${green}, but ${both ? 'neither end answers' : `${deaf.host.name} does not answer ${far.host.name}'s`} pings${port25}`,
     remedy,
   });
 }

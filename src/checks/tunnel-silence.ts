@@ -32,8 +32,8 @@ export function noAnswer(tunnel: Tunnel): Problem | null {
 function silent({ gateway, relay, fleet }: Tunnel): Problem {
   const { interface: name } = fleet.tunnel;
   return problem(gateway.host, 'tunnel-never-used', {
-    what: `${gateway.host.name} has sent nothing into the tunnel since it was booted`,
-    evidence: `tx: 0, rx: 0 on ${name}, booted ${span(gateway.facts.upSeconds ?? 0)} ago; ${relay.host.name} can't speak first`,
+    what: `${gateway.host.name} has sent nothing through the tunnel since boot`,
+    evidence: `tx: 0, rx: 0 on ${name}, booted ${span(gateway.facts.upSeconds ?? 0)} ago; ${relay.host.name} cannot start a handshake`,
     remedy: on(gateway.host, ping(relay.host.tunnel.address)),
   });
 }
@@ -70,14 +70,14 @@ function misdirected({ gateway, relay, fleet }: Tunnel): Problem | null {
   if (literal && now !== `${endpoint} ${port}`)
     return problem(gateway.host, 'tunnel-endpoint-wrong', {
       what: `${gateway.host.name} sends to a wrong endpoint`,
-      evidence: `wgendpoint ${now}; ${endpoint} ${port} is wanted`,
+      evidence: `wgendpoint ${now}; it should be ${endpoint} ${port}`,
       remedy,
     });
   const listening = relay.facts.wg?.port ?? null;
   if (listening !== port)
     return problem(relay.host, 'tunnel-port-wrong', {
       what: `${name} on ${relay.host.name} listens on a wrong port`,
-      evidence: `wgport ${listening ?? 'none'}; ${port} is wanted`,
+      evidence: `wgport ${listening ?? 'none'}; it should be ${port}`,
       remedy,
     });
   const { listeners } = relay.facts.smtpd;
@@ -100,32 +100,32 @@ function lost(tunnel: Tunnel, wire: Wire | null): Problem {
   if (wire && wire.refusal !== null)
     return problem(relay.host, 'tunnel-port-refused', {
       what: `UDP ${port} is refused by ${relay.host.name}`,
-      evidence: `${sent}; the wire says: ${wire.refusal}`,
+      evidence: `${sent}; tcpdump shows: ${wire.refusal}`,
       remedy: refusedRemedy(relay.facts, fleet),
     });
   const heard =
     relay.peerAfter?.endpoint !== null && (relay.peerAfter?.rx ?? 0) > 0 && (gateway.peerAfter?.rx ?? 0) === 0;
   if (heard)
     return problem(gateway.host, 'tunnel-answers-lost', {
-      what: `the answers of ${relay.host.name} do not reach ${gateway.host.name}`,
+      what: `packets of ${relay.host.name} do not reach ${gateway.host.name}`,
       evidence: `${relay.host.name} has received ${relay.peerAfter?.rx} bytes; ${sent}`,
-      remedy: `let UDP from ${endpoint} port ${port} in: pfctl -sr on ${gateway.host.name}, then the router before it`,
+      remedy: `allow UDP in from ${endpoint} port ${port}: pfctl -sr on ${gateway.host.name}, then the router in front of it`,
     });
   if (wire?.sent === 0 && wire.received === 0)
     return problem(gateway.host, 'tunnel-not-let-out', {
-      what: `${gateway.host.name} lets no packet of the tunnel out`,
+      what: `no packet of the tunnel leaves ${gateway.host.name}`,
       evidence: `${sent}; ${wireText(wire)}`,
-      remedy: `let UDP out to ${endpoint} port ${port}: pfctl -sr and route -n get ${endpoint} on ${gateway.host.name}`,
+      remedy: `allow UDP out to ${endpoint} port ${port}: pfctl -sr and route -n get ${endpoint} on ${gateway.host.name}`,
     });
   const none = parsePing(wireFacts(tunnel))?.received === 0;
   return problem(gateway.host, none ? 'tunnel-relay-unreachable' : 'tunnel-no-handshake', {
     what: none
-      ? `${relay.host.name} can't be reached from ${gateway.host.name}`
+      ? `${relay.host.name} cannot be reached from ${gateway.host.name}`
       : `UDP ${port} is filtered between ${gateway.host.name} and ${relay.host.name}`,
     evidence: `${sent}; ${wireText(wire)}${none ? `; ${endpoint} does not answer a ping either` : ''}`,
     remedy: none
       ? on(gateway.host, `route -n get ${endpoint}; traceroute ${endpoint}`)
-      : `let UDP ${port} through: pfctl -sr on both, the firewall of ${relay.host.name}'s provider, the router before ${gateway.host.name}`,
+      : `allow UDP ${port}: pfctl -sr on both, the firewall of ${relay.host.name}'s provider, the router in front of ${gateway.host.name}`,
   });
 }
 
@@ -133,7 +133,7 @@ function lost(tunnel: Tunnel, wire: Wire | null): Problem {
 const refusedRemedy = (relay: HostFacts, fleet: Fleet): Remedy =>
   relay.plan.changes.some(({ task }) => task === 'packet-filter' || task === 'wireguard')
     ? provision(fleet, relay.host)
-    : `let UDP ${fleet.tunnel.port} in: pfctl -sr and ifconfig ${fleet.tunnel.interface} on ${relay.host.name}`;
+    : `allow UDP ${fleet.tunnel.port} in: pfctl -sr and ifconfig ${fleet.tunnel.interface} on ${relay.host.name}`;
 
 function handshakeText({ gateway }: Tunnel): string {
   const age = gateway.peerAfter?.handshakeAgeSeconds ?? null;
@@ -141,8 +141,8 @@ function handshakeText({ gateway }: Tunnel): string {
 }
 
 const wireText = (wire: Wire | null): string => {
-  if (wire === null) return 'the wire was not looked at';
-  return `the wire shows ${wire.sent} ${wire.sent === 1 ? 'packet' : 'packets'} out and ${wire.received === 0 ? 'none' : wire.received} back`;
+  if (wire === null) return 'the wire was not checked';
+  return `tcpdump shows ${wire.sent} ${wire.sent === 1 ? 'packet' : 'packets'} out and ${wire.received === 0 ? 'none' : wire.received} back`;
 };
 
 /** Whether any SMTP connection through the tunnel stood; null where none was tried. */

@@ -31,12 +31,12 @@ export function judgeTunnel(hop: TunnelHop, relay: AskedHost, gateway: AskedHost
   const young = ends.find(({ facts }) => hasJustBooted(facts));
   // No boot explains a rule.
   if (found && young && found.code !== 'tunnel-filtered-by-pf')
-    return unknown(`it is coming up: ${young.host.name} was booted ${span(young.facts.upSeconds ?? 0)} ago`);
+    return unknown(`it is starting: ${young.host.name} booted ${span(young.facts.upSeconds ?? 0)} ago`);
   if (found) return { kind: 'broken', problem: found };
   const { relay: r, gateway: g } = tunnel;
-  if (!g.ping || !r.ping) return unknown('ping could not be run on both sides');
+  if (!g.ping || !r.ping) return unknown('ping could not be run on both ends');
   const age = g.peerAfter?.handshakeAgeSeconds ?? null;
-  return well(age === null ? 'answers both ways' : `handshake ${span(age)} ago, answers both ways`);
+  return well(age === null ? 'answers in both directions' : `handshake ${span(age)} ago, answers in both directions`);
 }
 
 const otherEnd = (tunnel: Tunnel, end: End): End => (end === tunnel.gateway ? tunnel.relay : tunnel.gateway);
@@ -75,7 +75,7 @@ function notUp({ host, facts }: End, fleet: Fleet): Problem | null {
   if (!facts.wg.up)
     return problem(host, 'tunnel-interface-down', {
       what: `${name} is down on ${host.name}`,
-      evidence: 'UP is not among its flags',
+      evidence: 'its flags do not contain UP',
       remedy: on(host, `ifconfig ${name} up`),
     });
   return null;
@@ -95,7 +95,7 @@ function wrongPeer(end: End, other: End, fleet: Fleet): Problem | null {
           remedy,
         })
       : problem(host, 'tunnel-peer-missing', {
-          what: `${host.name} does not know ${far.name} as a peer`,
+          what: `${host.name} does not have ${far.name} as a peer`,
           evidence: `no wgpeer ${key}`,
           remedy,
         });
@@ -104,7 +104,7 @@ function wrongPeer(end: End, other: End, fleet: Fleet): Problem | null {
     const has = peer.allowedIps.length > 0 ? peer.allowedIps.join(', ') : 'none';
     return problem(host, 'tunnel-allowed-ips-wrong', {
       what: `wrong allowed-ips for ${far.name} on ${host.name}`,
-      evidence: `it has ${has}; ${wanted} is wanted`,
+      evidence: `it has ${has}; it should be ${wanted}`,
       remedy,
     });
   }
@@ -138,7 +138,7 @@ function wrongAddress({ host, facts }: End, fleet: Fleet): Problem | null {
       })
     : problem(host, 'tunnel-address-missing', {
         what: `${address} is missing on ${host.name}${dead}`,
-        evidence: `no inet line of ${fleet.tunnel.interface} has it`,
+        evidence: `ifconfig ${fleet.tunnel.interface} does not show it`,
         remedy: provision(fleet, host),
       });
 }
@@ -151,7 +151,7 @@ function tooLarge({ gateway, relay, fleet }: Tunnel): Problem | null {
   const mtu = end.facts.wg?.mtu ?? 0;
   return problem(gateway.host, 'tunnel-mtu-too-large', {
     what: `the MTU of the tunnel is too large for the path between ${gateway.host.name} and ${relay.host.name}`,
-    evidence: `packets of ${mtu} bytes from ${end.host.name} are lost, small ones arrive`,
-    remedy: `write mtu: 1280 below tunnel in ${fleet.path}, then: mailtun provision ${fleet.path}; or find the filter that drops ICMP "too big"`,
+    evidence: `packets of ${mtu} bytes from ${end.host.name} are lost, smaller ones arrive`,
+    remedy: `set tunnel.mtu to 1280 in ${fleet.path}, then: mailtun provision ${fleet.path}; or find the filter that drops ICMP "too big"`,
   });
 }

@@ -29,7 +29,7 @@ export async function readCertificateFiles(fleet: Fleet, now = new Date()): Prom
 /** With a newline at the end, and none of DOS. */
 async function textOf(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch(error => {
-    throw new Failure(`can't be read: ${reasonOf(error)}`, path, 'name a file that can be read');
+    throw new Failure(`cannot be read: ${reasonOf(error)}`, path, 'name a file that can be read');
   });
   return `${text.replaceAll('\r\n', '\n').trimEnd()}\n`;
 }
@@ -47,9 +47,9 @@ function checkPair(name: string, paths: Pair, texts: Pair, now: Date): void {
   if (!leaf.checkPrivateKey(own))
     throw refuse(
       chain.some(other => other.checkPrivateKey(own))
-        ? `the certificate of ${paths.key} does not come first`
+        ? `the certificate of ${paths.key} is not the first one`
         : `does not belong to ${paths.key}`,
-      'put the certificate of the key first and its chain behind it',
+      'put the certificate of the key first and its chain after it',
     );
   if (!leaf.checkHost(name, { subject: 'never' }))
     throw refuse(
@@ -57,8 +57,7 @@ function checkPair(name: string, paths: Pair, texts: Pair, now: Date): void {
       `get a certificate with DNS:${name}`,
     );
   if (new Date(leaf.validTo) <= now) throw refuse(`has expired on ${leaf.validTo}`, 'renew it');
-  if (new Date(leaf.validFrom) > now)
-    throw refuse(`is not valid before ${leaf.validFrom}`, 'wait, or look at the clock');
+  if (new Date(leaf.validFrom) > now) throw refuse(`is not valid before ${leaf.validFrom}`, 'wait, or check the clock');
   const [issuer] = chain;
   if (issuer && !leaf.checkIssued(issuer))
     throw refuse('its second certificate is not the issuer of the first', 'put the chain in order');
@@ -69,7 +68,7 @@ function certificatesIn(path: string, text: string): readonly X509Certificate[] 
   try {
     return blocks.map(block => new X509Certificate(block));
   } catch {
-    throw new Failure('holds a certificate that is damaged', path, 'get it again from whoever issued it');
+    throw new Failure('holds a certificate that is damaged', path, 'get it again from its issuer');
   }
 }
 
@@ -82,9 +81,9 @@ function privateKey(path: string, text: string): KeyObject {
       const locked = /ENCRYPTED/.test(text) || codeOf(error) === 'ERR_MISSING_PASSPHRASE';
       throw locked
         ? new Failure(
-            'has a passphrase, which nobody could type when smtpd starts',
+            'has a passphrase, which smtpd cannot ask for',
             path,
-            `openssl pkey -in ${path} -out NEW takes it off`,
+            `openssl pkey -in ${path} -out NEW removes it`,
           )
         : new Failure('holds no private key', path, 'name the PEM file of the key');
     }

@@ -23,7 +23,7 @@ export async function dropKey(
   if (!/^[a-z0-9][a-z0-9-]*$/.test(selector))
     throw new Failure(`"${selector}" is not a selector`, '--drop', 'write it as in the record: s2027');
   if (dkim !== null && relays.some(relay => selectorOf(relay, fleet, dkim) === selector))
-    throw new Failure(`the inventory wants the key of ${selector}`, '--drop', 'name another selector under mail.dkim');
+    throw new Failure(`the inventory uses the key of ${selector}`, '--drop', 'use another selector under mail.dkim');
   const connections = connectionsTo(fleet);
   try {
     for (const relay of relays) await drop(selector, relay, await connections.connect(relay));
@@ -38,13 +38,13 @@ export async function dropKey(
 async function drop(selector: string, relay: Relay, session: Session): Promise<void> {
   const [answer] = await session
     .exchange([
-      { label: `forgets the DKIM key ${selector}`, kind: 'step', script: script(DROP, DKIM_FOLDER, selector, CONF) },
+      { label: `deletes the DKIM key ${selector}`, kind: 'step', script: script(DROP, DKIM_FOLDER, selector, CONF) },
     ])
     .finally(() => session.close());
   if (answer?.exit !== 0)
     throw new Failure(
       `the key of ${selector} is kept: ${answer?.stderr.toString('utf8').trim() ?? ''}`,
       relay.name,
-      'provision once DNS has the new record, and drop it when the queue has none of its mail left',
+      'run mailtun provision once DNS has the new record, and drop the key when no mail that it signed is queued',
     );
 }

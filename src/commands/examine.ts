@@ -41,7 +41,7 @@ export async function examine(
   const now = Date.now();
   const asked = fleet.hosts.map((host, index) => {
     const one = observation[index];
-    if (!one) throw new Error(`${host.name} was not looked at`);
+    if (!one) throw new Error(`${host.name} was not checked`);
     return askedHost(host, fleet, one);
   });
   return { asked, judged: judgeFleet(fleet, asked, now, await heardHere(fleet, asked)), now };

@@ -21,7 +21,7 @@ export async function readFilterFiles(fleet: Fleet): Promise<Readonly<Record<str
 
 const textOf = (path: string): Promise<string> =>
   readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(`can't be read: ${error.code ?? 'error'}`, path, 'name a file that can be read');
+    throw new Failure(`cannot be read: ${error.code ?? 'error'}`, path, 'name a file that can be read');
   });
 
 const MANY = 10;

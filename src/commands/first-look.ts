@@ -47,7 +47,7 @@ export const lookThrough =
     const answers = await Promise.race([looking, tooLong]).finally(() => late.abort());
     if (answers === null) {
       looking.catch(() => {});
-      throw new Failure(`it has not answered in ${SECONDS.all} s`, ssh, 'it was left alone');
+      throw new Failure(`it did not answer in ${SECONDS.all} s`, ssh, 'it was skipped');
     }
     return lookFrom(ssh, answers);
   };

@@ -15,7 +15,7 @@ export async function loadFleet(argument: string | undefined, terminal: Terminal
   const path = findInventory(argument, terminal.env, terminal.cwd);
   const text = await (path === STDIN ? textOf(process.stdin) : readFile(path, 'utf8')).catch(
     (error: NodeJS.ErrnoException) => {
-      throw new Failure(`can't be read: ${error.code ?? error.message}`, path, 'name an inventory that can be read');
+      throw new Failure(`cannot be read: ${error.code ?? error.message}`, path, 'name an inventory that can be read');
     },
   );
   const fleet = readInventory(path, text);

@@ -31,7 +31,7 @@ export function finderFor(look: Look, terminal: Terminal): Finder {
       return { [role]: found };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      say(`could not be looked at: ${error.what}; ${error.remedy}`);
+      say(`could not be examined: ${error.what}; ${error.remedy}`);
       return {};
     }
   };

@@ -36,5 +36,5 @@ export function mxWrong(
   const twin = all.find((one, index) => all.slice(0, index).some(other => means(one, other)));
   if (twin === undefined) return null;
   const what = `${quoted(twin.name)} stands for several IPv${familyOf(twin.address)} addresses`;
-  return { what, remedy: 'give each address a name of its own' };
+  return { what, remedy: 'give each address its own name' };
 }

@@ -36,7 +36,7 @@ type HostText = (answers: Answers, found: Found, names: Names) => string;
 const relayText: HostText = (answers, found, names) => {
   const domain = firstDomain(answers.domain);
   const addresses = wordsOf(answers.address);
-  return `  # Takes mail from the internet.
+  return `  # Receives mail from the internet.
 ${foundLine(found, 'relay')}  ${names.relay}:
     role: relay
     ssh: ${word(answers.relay)}
@@ -50,7 +50,7 @@ ${mxLines(wordsOf(answers.mx), addresses)}
 };
 
 const gatewayText: HostText = (answers, found, names) => `
-  # Keeps the tunnel up${names.workstation === null ? ' and delivers' : ' and passes mail on'}.
+  # Keeps the tunnel up${names.workstation === null ? ' and delivers' : ' and forwards mail'}.
 ${foundLine(found, 'gateway')}  ${names.gateway}:
     role: gateway
     ssh: ${word(answers.gateway)}

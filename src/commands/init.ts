@@ -38,14 +38,14 @@ export async function init(
   const path = options.out ?? 'inventory.yaml';
   const file = resolve(terminal.cwd, path);
   if (existsSync(file) && options.force !== true) {
-    throw new Failure('there is a file already', path, 'name another with --out, or replace it with --force');
+    throw new Failure('the file exists already', path, 'choose another with --out, or replace it with --force');
   }
   const finder = finderFor(look, terminal);
   const answers = await answersFrom(options, terminal, finder, ask);
   const text = inventoryText(answers, await finder.all());
   refuseContradictions(path, text);
   await writeFile(file, text, { flag: options.force === true ? 'w' : 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(`can't be written: ${error.code ?? error.message}`, path, 'name another with --out');
+    throw new Failure(`cannot be written: ${error.code ?? error.message}`, path, 'choose another with --out');
   });
   if (options.json) terminal.out(`${JSON.stringify({ command: 'init', out: path })}\n`);
   terminal.err(`wrote ${path}; next: mailtun provision --check${path === 'inventory.yaml' ? '' : ` ${path}`}\n`);
@@ -59,7 +59,11 @@ function refuseContradictions(path: string, text: string): void {
   } catch (error) {
     if (!(error instanceof InventoryErrors)) throw error;
     const what = error.problems.map(problem => `${problem.path}: ${problem.what}`).join('; ');
-    throw new Failure(`these answers do not go together: ${what}`, 'init', 'nothing was written; change one of them');
+    throw new Failure(
+      `these answers contradict each other: ${what}`,
+      'init',
+      'nothing was written; change one of them',
+    );
   }
 }
 

@@ -14,7 +14,7 @@ export async function readPassword(fleet: Fleet, terminal: Terminal): Promise<st
   throw new Failure(
     refusal(text),
     'mail.credentials.password',
-    'use 2 to 512 printable ASCII characters on the first line, the last one no blank, or leave it out: the gateway makes one',
+    'use 2 to 512 printable ASCII characters on the first line, not ending in a blank, or leave it out: the gateway makes one',
   );
 }
 
@@ -41,6 +41,6 @@ async function textOf(source: PasswordSource, terminal: Terminal): Promise<strin
     return commandOutput(source.words, where);
   }
   return readFile(source.path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(`${source.path} can't be read: ${error.code ?? 'error'}`, where, 'name a file that can be read');
+    throw new Failure(`${source.path} cannot be read: ${error.code ?? 'error'}`, where, 'name a file that can be read');
   });
 }

@@ -7,7 +7,7 @@ import type { Terminal } from './terminal.ts';
 /**
  * What no host has made and every judgement may want: the inventory's own password, and its owner's certificates
  * and lists.
- * @throws Failure for what can't be read or used: nothing has been contacted then.
+ * @throws Failure for what cannot be read or used: nothing has been contacted then.
  */
 export async function providedParts(fleet: Fleet, terminal: Terminal): Promise<Published> {
   const password = await readPassword(fleet, terminal);

@@ -52,7 +52,7 @@ const renderJson = (out: string, rendered: Rendered): object => ({
 });
 
 const unwritable = (folder: string, error: unknown): Failure =>
-  new Failure(`can't be written to: ${reasonOf(error)}`, folder, 'name another folder with --out');
+  new Failure(`cannot be written to: ${reasonOf(error)}`, folder, 'choose another directory with --out');
 
 /**
  * In place of what only hosts can make stands who makes it. A certificate authority is taken to have answered, and DNS to
@@ -91,9 +91,9 @@ async function clear(folder: string): Promise<void> {
   const ours = await readFile(join(folder, MARKER)).catch(() => null);
   if (ours === null)
     throw new Failure(
-      'is not empty, and no folder that render has written',
+      'is not empty, and was not written by render',
       folder,
-      'name an empty or a new folder with --out',
+      'choose an empty or a new directory with --out',
     );
   await Promise.all(there.map(name => rm(join(folder, name), { recursive: true })));
 }

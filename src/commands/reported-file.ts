@@ -5,7 +5,7 @@ import { codeOf, reasonOf } from '../hosts/system-error.ts';
 import type { Reported } from '../report/since.ts';
 import { Failure } from '../run/failure.ts';
 
-/** Nothing where there is no file yet. @throws Failure for one that can't be read, and where none can be written. */
+/** Nothing where there is no file yet. @throws Failure for one that cannot be read, and where none can be written. */
 export async function readReported(path: string): Promise<Reported> {
   const text = await readFile(path, 'utf8').catch(error => {
     if (codeOf(error) === 'ENOENT') return '';

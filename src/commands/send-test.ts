@@ -104,7 +104,7 @@ async function inwards(target: TestTarget, { fromHere }: SendTestOptions, tracin
   const text = mailText(mail, new Date());
   const answers = fromHere
     ? await handInFromHere(mx, mail, text)
-    : await run(relay, 'hands the test mail to its MX', handIn(mx.address, mx.name, mail, text));
+    : await run(relay, 'sends the test message to its MX', handIn(mx.address, mx.name, mail, text));
   const head = { mail, direction: 'in' as const, handedInOn: fromHere ? null : relay.name, began };
   const msgid = acceptedAs(answers);
   if (msgid === null)
@@ -116,7 +116,7 @@ async function inwards(target: TestTarget, { fromHere }: SendTestOptions, tracin
     };
   const hops = await followed({ host: relay, msgid }, tracing);
   const file = (
-    await run(target.host, 'takes the test mail away', takeAway(target.recipient.login, fleet.mail.maildir, mail))
+    await run(target.host, 'deletes the test message', takeAway(target.recipient.login, fleet.mail.maildir, mail))
   ).trim();
   const stopped =
     (await stopOf(hops, tracing)) ??
@@ -131,7 +131,7 @@ async function outwards(target: TestTarget, to: string, tracing: Tracing): Promi
     throw new Failure(`"${to}" is not a mail address`, '--outbound', 'write it as somebody@example.net');
   const mail = newMail({ sender: target.address, from: `<${target.address}>`, to });
   const began = Date.now();
-  const answers = await tracing.run(target.host, 'sends the test mail', handOut(mail, mailText(mail, new Date())));
+  const answers = await tracing.run(target.host, 'sends the test message', handOut(mail, mailText(mail, new Date())));
   const head = { mail, direction: 'out' as const, handedInOn: target.host.name, began, file: null };
   const msgid = acceptedAs(answers);
   if (msgid === null)
@@ -150,7 +150,7 @@ async function followed(
     const { host, msgid } = at;
     const seconds = Math.max(1, Math.ceil((until - Date.now()) / 1000));
     const [log = '', queue = ''] = (
-      await run(host, 'follows the test mail', followMail(msgid, seconds), seconds)
+      await run(host, 'traces the test message', followMail(msgid, seconds), seconds)
     ).split('--\n');
     const trace = traceOf(msgid, log, queue);
     const next = fleet.hosts.find(one => addressesIn(one).includes(trace.delivery?.relay ?? ''));
@@ -165,8 +165,8 @@ async function stopOf(hops: readonly SentHop[], { fleet, run }: Tracing): Promis
   const last = hops.at(-1);
   if (!last || last.trace.delivery?.result === 'Ok') return null;
   if (last.trace.delivery?.result !== 'PermFail')
-    await run(hostOf(fleet, last.host), 'takes the test mail out of the queue', unqueue(last.msgid));
-  return { host: last.host, why: last.trace.error ?? 'the log says nothing about it' };
+    await run(hostOf(fleet, last.host), 'removes the test message from the queue', unqueue(last.msgid));
+  return { host: last.host, why: last.trace.error ?? 'the log has nothing about it' };
 }
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) || 'nothing';

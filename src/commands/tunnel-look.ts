@@ -41,5 +41,5 @@ const silence = (gateway: string, relays: readonly string[], inventory: string):
   new Failure(
     `everything is set up, but the tunnel to ${relays.join(' and ')} does not answer`,
     gateway,
-    `mailtun doctor ${inventory}: it says why`,
+    `run mailtun doctor ${inventory} to find out why`,
   );

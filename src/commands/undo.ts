@@ -61,8 +61,8 @@ export async function undo(
 }
 
 function refuseContradictions({ check, diff, all, keys }: UndoOptions): void {
-  if (keys && !all) throw new Failure('--keys is for --all', 'undo', 'write mailtun undo --all --keys');
-  if (diff && !check) throw new Failure('--diff is for --check', 'undo', 'write mailtun undo --check --diff');
+  if (keys && !all) throw new Failure('--keys needs --all', 'undo', 'write mailtun undo --all --keys');
+  if (diff && !check) throw new Failure('--diff needs --check', 'undo', 'write mailtun undo --check --diff');
 }
 
 function report(outcomes: readonly Outcome[], options: UndoOptions, terminal: Terminal): void {

@@ -41,7 +41,7 @@ export function parseIncludedActions(text: string): IncludedActions {
   return { names: new Set(names), isSure: !names.some(name => name.startsWith('$')) };
 }
 
-/** Actions in such a file; none where it can't be read. */
+/** Actions in such a file; none where it cannot be read. */
 export const actionsOf = (path: string): Fact<IncludedActions> =>
   fact(
     'the actions of own lines',

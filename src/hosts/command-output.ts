@@ -14,7 +14,7 @@ export async function commandOutput(words: readonly string[], where: string): Pr
   running.once('exit', () => setTimeout(close, LEFT_MILLISECONDS));
   const { exitCode, signal, stdout, failed, code } = await running;
   if (exitCode === 0 && (!failed || code === 'ERR_STREAM_PREMATURE_CLOSE')) return stdout;
-  throw new Failure(`"${program}" ${endOf(exitCode, signal)}`, where, 'run it by hand and see what it says');
+  throw new Failure(`"${program}" ${endOf(exitCode, signal)}`, where, 'run it by hand to see its error');
 }
 
 /** For what a program wrote before it ended and nobody has read yet. */

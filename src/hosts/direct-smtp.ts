@@ -42,7 +42,7 @@ export async function handInFromHere(
     throw new Failure(
       `${at.name} (${at.address}) can't be reached on port 25 from here: ${error instanceof Error ? error.message : error}`,
       '--from-here',
-      'many providers let no mail out: leave --from-here away, and the relay hands the mail in itself',
+      'many providers block outbound mail: without --from-here the relay sends the message itself',
     );
   } finally {
     socket.destroy();

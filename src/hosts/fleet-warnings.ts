@@ -8,11 +8,11 @@ export const warningsOf = (fleet: Fleet): readonly string[] => [
     .filter(relay => !relay.outbound.addresses.some(address => familyOf(address) === 4))
     .map(
       relay =>
-        `${relay.name} has no IPv4 address for outbound mail: what goes to hosts without IPv6 stays in its queue; add one to outbound.addresses`,
+        `${relay.name} has no IPv4 address for outbound mail: mail for hosts without IPv6 stays in its queue; add one to outbound.addresses`,
     ),
   ...(fleet.mail.tls
     ? []
-    : ['mail.tls is off: mail goes through the tunnel in plain SMTP; leave it out once the mail flows']),
+    : ['mail.tls is off: mail goes through the tunnel in plain SMTP; remove this setting once mail flows']),
 ];
 
 /** RFC 5321, 4.5.1: every domain takes mail for its postmaster. */
@@ -26,5 +26,5 @@ function withoutPostmaster({ domains, mail, hosts }: Fleet): string[] {
   const covered = postmasters.flatMap(({ domain, host }) => (domain === null ? served(host) : [domain]));
   return domains
     .filter(domain => !covered.includes(domain))
-    .map(domain => `${domain} has no postmaster, which RFC 5321 wants: add postmaster to mail.recipients`);
+    .map(domain => `${domain} has no postmaster, which RFC 5321 requires: add postmaster to mail.recipients`);
 }

@@ -34,7 +34,7 @@ function checked(reading: Reading, problems: Problem[]): Site | null {
   const report = ({ path, at = 'value', what, remedy }: Finding) =>
     problems.push({ ...reading.positionOf(path, at), path: pathText(path), what, remedy });
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    const what = value === null ? 'the file holds nothing' : 'this is no mapping of keys to values';
+    const what = value === null ? 'the file is empty' : 'this is not a mapping of keys to values';
     report({ path: [], what, remedy: 'begin with domain: example.com; mailtun init writes a first inventory' });
     return null;
   }
@@ -65,12 +65,12 @@ export function findInventory(argument: string | undefined, env: NodeJS.ProcessE
     const where = argument === undefined ? 'MAILTUN_INVENTORY' : named;
     const kind = kindOf(named, cwd);
     if (kind === 'file') return readable(named, cwd);
-    const what = kind === null ? `there is no file ${named}` : `${named} is a folder`;
+    const what = kind === null ? `there is no file ${named}` : `${named} is a directory`;
     throw new Failure(what, where, 'name an inventory that exists, or write one with "mailtun init"');
   }
   const found = usualPlaces.find(place => kindOf(place, cwd) === 'file');
   if (found !== undefined) return readable(found, cwd);
-  const what = `no inventory: neither ${usualPlaces.join(' nor ')} is there`;
+  const what = `no inventory: neither ${usualPlaces.join(' nor ')} exists`;
   throw new Failure(
     what,
     cwd,
@@ -87,6 +87,6 @@ function kindOf(path: string, cwd: string): 'file' | 'folder' | null {
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw new Failure(`it cannot be looked at: ${code}`, path, 'make it and the folders above it readable for you');
+    throw new Failure(`it cannot be read: ${code}`, path, 'make it and the directories above it readable for you');
   }
 }

@@ -50,7 +50,7 @@ export function doctorText({ judged, aside }: Findings, paint: Paint, columns = 
       ? problemLines(first.verdict.problem, paint, columns)
       : aside.length > 0
         ? [
-            ...labelled('', 'Nothing stops mail now, but not all is well:', columns),
+            ...labelled('', 'Nothing stops mail now, but there are problems:', columns),
             ...aside.flatMap(one => ['', ...problemLines(one, paint, columns)]),
           ]
         : conclusion(hops, paint, columns);
@@ -66,5 +66,5 @@ const problemLines = ({ what, evidence, remedy }: Problem, paint: Paint, columns
 /** What leaves the relay is unknown as long as nothing has left; all else has to be known before mail is said to flow. */
 const conclusion = (hops: readonly Judged[], paint: Paint, columns: number): readonly string[] =>
   hops.some(({ hop, verdict }) => verdict.kind === 'unknown' && hop.kind !== 'outside')
-    ? labelled('', 'Nothing broken was found, but what is marked ?? could not be seen.', columns)
+    ? labelled('', 'No fault was found, but what is marked ?? could not be checked.', columns)
     : [paint('good', 'Mail flows.')];

@@ -43,7 +43,7 @@ export function provisionText(outcomes: readonly Outcome[], check: boolean): str
       ...shown.map(change => `  ${check ? '~' : '+'} ${change.task}: ${change.resource}: ${change.why}`),
       ...outcome.notes.map(note => `  * ${note}`),
       ...(outcome.failure ? [`  ! ${outcome.failure.what}`, `    ${outcome.failure.remedy}`] : []),
-      ...(left > 0 ? [`    ${plural(left, 'change')} still to be made`] : []),
+      ...(left > 0 ? [`    ${plural(left, 'change')} not made`] : []),
     ];
   });
   const all = totals(outcomes, check);

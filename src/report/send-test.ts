@@ -71,11 +71,11 @@ export function sentText(
       ...handedIn,
       ...lines,
       '',
-      ...labelled('', `It has not arrived: it stopped on ${stopped.host}.`, columns).map(line => paint('bad', line)),
+      ...labelled('', `It has not arrived: it stopped at ${stopped.host}.`, columns).map(line => paint('bad', line)),
       ...labelled('  evidence  ', stopped.why, columns),
       ...labelled('  fix       ', `mailtun doctor ${inventory}`, columns),
     ].join('\n')}\n`;
-  const end = file === null ? `${mail.to} has it` : `it lay in ${file}, and is removed`;
+  const end = file === null ? `${mail.to} has it` : `it was in ${file}, and has been deleted`;
   const arrived = labelled('', `Arrived after ${seconds} s: ${end}.`, columns);
   return `${[...handedIn, ...lines, '', ...arrived.map(line => paint('good', line))].join('\n')}\n`;
 }
@@ -83,10 +83,10 @@ export function sentText(
 /** A relay that hands in to itself meets no filter that is before it. */
 const handedInText = ({ direction, handedInOn, mail }: Sent): string =>
   handedInOn === null
-    ? 'Handed in from this machine.'
+    ? 'Sent from this machine.'
     : direction === 'in'
-      ? `Handed in on ${handedInOn} itself, so the path from the internet is untested: --from-here tries it.`
-      : `Handed in on ${handedInOn} by ${mail.sender}.`;
+      ? `Sent from ${handedInOn} itself, so the path from the internet is not tested: use --from-here for that.`
+      : `Sent from ${handedInOn} by ${mail.sender}.`;
 
 function hopText(hop: SentHop, hops: readonly SentHop[]): string {
   const { delivery } = hop.trace;

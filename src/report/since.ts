@@ -9,7 +9,7 @@ export type Reported = readonly string[];
 export const reportable = (hosts: readonly HostStatus[]): Reported =>
   hosts.flatMap(host => [
     ...host.problems.map(problem => `${host.name}: ${problem.what}`),
-    ...host.drift.map(({ task, resource }) => `${host.name}: ${task}: ${resource} is not as the inventory wants it`),
+    ...host.drift.map(({ task, resource }) => `${host.name}: ${task}: ${resource} differs from the inventory`),
   ]);
 
 /** News and what is over, with evidence and remedy of the news; empty where nothing has changed. */

@@ -59,12 +59,12 @@ export function hopLines(judged: readonly Judged[], paint: Paint, columns = PAGE
 function hostLines(host: HostStatus, hosts: readonly HostStatus[], columns: number): readonly string[] {
   const [names, roles] = [hosts.map(one => one.name.length), hosts.map(one => one.role.length)];
   const head = `${host.name.padEnd(Math.max(...names))}  ${host.role.padEnd(Math.max(...roles))}  `;
-  if (!host.reachable || !host.smtpd) return labelled(head, "can't be reached", columns);
+  if (!host.reachable || !host.smtpd) return labelled(head, 'cannot be reached', columns);
   const { smtpd } = host;
   const facts = [
     `OpenBSD ${host.release ?? '?'}`,
-    smtpd.running ? (smtpd.stale ? 'smtpd runs, but is older than its files' : 'smtpd runs') : 'smtpd does not run',
-    smtpd.queued === 0 ? 'queue empty' : `${plural(smtpd.queued, 'mail')} queued, oldest ${span(smtpd.oldest ?? 0)}`,
+    smtpd.running ? (smtpd.stale ? 'smtpd running, but older than its files' : 'smtpd running') : 'smtpd not running',
+    smtpd.queued === 0 ? 'queue empty' : `${plural(smtpd.queued, 'message')} queued, oldest ${span(smtpd.oldest ?? 0)}`,
   ];
   return labelled(head, facts.join(', '), columns);
 }
@@ -89,7 +89,7 @@ function problemLines(host: HostStatus, paint: Paint, columns: number): readonly
 function driftLines(host: HostStatus, fleet: Fleet, columns: number): readonly string[] {
   if (host.drift.length === 0) return [];
   return [
-    ...labelled('', `${host.name}: not as the inventory wants it`, columns),
+    ...labelled('', `${host.name}: differs from the inventory`, columns),
     ...host.drift.flatMap(({ task, resource, why }) => labelled('  ~ ', `${task}: ${resource}: ${why}`, columns)),
     ...labelled('  fix       ', `mailtun provision ${fleet.path} --host ${host.name}`, columns),
   ];
@@ -99,6 +99,6 @@ function verdictLines(hosts: readonly HostStatus[], paint: Paint, columns: numbe
   const problems = hosts.reduce((sum, host) => sum + host.problems.length, 0);
   const drift = hosts.reduce((sum, host) => sum + host.drift.length, 0);
   if (isHealthy(hosts)) return [paint('good', 'All is well.')];
-  const text = `${plural(problems, 'problem')}, ${plural(drift, 'thing')} not as the inventory wants.`;
+  const text = `${plural(problems, 'problem')}, ${plural(drift, 'difference')} from the inventory.`;
   return labelled('', text, columns).map(line => paint('bad', line));
 }

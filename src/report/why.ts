@@ -37,8 +37,9 @@ export const whyJson = (who: string, found: readonly Why[]): object => ({
 /** Ends with a newline. */
 export function whyText(who: string, found: readonly Why[], columns = PAGE_COLUMNS): string {
   const lines = found.flatMap(({ host, failure, sessions }) => {
-    if (failure) return labelled(`${host}: `, `can't be reached: ${failure.what}`, columns);
-    if (sessions.length === 0) return labelled(`${host}: `, `nothing of ${who} in the mail log of 7 days`, columns);
+    if (failure) return labelled(`${host}: `, `cannot be reached: ${failure.what}`, columns);
+    if (sessions.length === 0)
+      return labelled(`${host}: `, `the mail log of the last 7 days has nothing about ${who}`, columns);
     return sessions.flatMap(session => sessionLines(host, session, columns));
   });
   return `${lines.join('\n')}\n`;
@@ -51,11 +52,11 @@ function sessionLines(host: string, session: SmtpSession, columns: number): read
       const key = keyOf(reply);
       return `  refused   ${command}: ${reply}${key === null ? '' : ` (${key})`}`;
     }),
-    ...logged.map(({ filter, reply }) => `  only logged   filters.${keyOfFilter(filter)}: ${reply}`),
+    ...logged.map(({ filter, reply }) => `  logged    filters.${keyOfFilter(filter)}: ${reply}`),
     ...accepted.map(({ from, to }) => `  accepted  from <${from}> to <${to}>`),
   ];
   return [
     ...labelled('', `${time ?? ''} ${host}: ${address} (${name})`.trim(), columns),
-    ...(outcome.length > 0 ? outcome : ['  ended before anything was refused or accepted']),
+    ...(outcome.length > 0 ? outcome : ['  ended without anything refused or accepted']),
   ];
 }

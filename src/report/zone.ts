@@ -29,8 +29,8 @@ export function zoneText(fleet: Fleet, sets: readonly RecordSet[], leftOut: read
   });
   const reverse = sets.filter(set => set.type === 'PTR').flatMap(set => lineOf(set, 0));
   const provider =
-    reverse.length === 0 ? [] : ['; set by whoever provides the addresses:', ...reverse.map(line => `; ${line}`)];
-  const missing = leftOut.map(({ host, why }) => `; left out: what only ${host} knows: ${why}`);
+    reverse.length === 0 ? [] : ['; to be set by the provider of the addresses:', ...reverse.map(line => `; ${line}`)];
+  const missing = leftOut.map(({ host, why }) => `; left out: the keys of ${host}: ${why}`);
   return printable(
     `${[...blocks, provider, missing]
       .filter(block => block.length > 0)
@@ -46,14 +46,14 @@ const lineOf = (set: RecordSet, width: number): readonly string[] =>
 
 const setLines = (set: RecordSet, width: number): readonly string[] =>
   set.wanted === null && (set.kind === 'dkim' || set.kind === 'tlsa')
-    ? [`; ${ownerText(set)} IN ${set.type}: ${set.relay} has not made the key yet, or was not heard`]
+    ? [`; ${ownerText(set)} IN ${set.type}: ${set.relay} has not made the key yet, or could not be asked`]
     : set.wanted === null && set.kind === 'address'
-      ? [`; ${ownerText(set)} IN ${set.type}: the public address of a private one, which the inventory does not name`]
+      ? [`; ${ownerText(set)} IN ${set.type}: the public address of a private one, which is not in the inventory`]
       : lineOf(set, width);
 
 /** Reports of TLS that failed are anybody's choice (RFC 8460). */
 const tlsRpt = (domain: string, fleet: Fleet): readonly string[] => [
-  `; optional, reports of TLS that failed:`,
+  `; optional, reports of failed TLS:`,
   `; _smtp._tls.${domain}. IN TXT "v=TLSRPTv1; rua=mailto:${fleet.mail.dmarc?.reports ?? `postmaster@${domain}`}"`,
 ];
 
@@ -65,11 +65,11 @@ export function findingsText(findings: readonly Finding[], leftOut: readonly Lef
     `${one.state.padEnd(7)}  ${recordText(one.set, one.value)}`,
     ...(one.state === 'missing' && one.said === '' ? [] : [`         ${saidText(one)}`]),
   ]);
-  const left = leftOut.map(({ host, why }) => `unknown  what only ${host} knows: ${why}`);
+  const left = leftOut.map(({ host, why }) => `unknown  the keys of ${host}: ${why}`);
   const well = findings.filter(one => one.state === 'well').length;
   const counts = [
-    `${plural(well, 'record')} as wanted`,
-    `${bad.length} not`,
+    `${plural(well, 'record')} correct`,
+    `${bad.length} not correct`,
     ...(open.length > 0 ? [`${open.length} unknown`] : []),
   ];
   return printable(`${[...lines, ...left, counts.join(', ')].join('\n')}\n`);

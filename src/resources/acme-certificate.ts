@@ -42,7 +42,7 @@ export function acmeCertificate(host: string, desired: VouchedCertificate): Reso
       const tried = observed.get(attempt);
       if (tried) throw refused(host, desired.name, tried);
       const fetch = {
-        label: `asks the certificate authority for ${desired.name}`,
+        label: `requests a certificate for ${desired.name}`,
         command: command(FETCH, desired.name, desired.cert, record, desired.key),
       };
       return change(desired.cert, isVouchedLost(desired, observed) ? lost() : reason('certificate-unusable', why), [
@@ -58,8 +58,8 @@ function refused(host: string, name: string, { exit, said }: AcmeAttempt): Failu
   return new Failure(
     exit === 124
       ? `the certificate authority did not answer for ${name} in time; the self-signed certificate stays in use`
-      : `the certificate authority gave no certificate for ${name}, the self-signed one stays in use: ${last}`,
+      : `the certificate authority issued no certificate for ${name}; the self-signed one stays in use: ${last}`,
     host,
-    `see that ${name} leads to ${host} in DNS and that TCP port 80 is open there, then run again, or look with: acme-client -v ${name}`,
+    `check that ${name} resolves to ${host} in DNS and that TCP port 80 is open there, then run again, or try by hand: acme-client -v ${name}`,
   );
 }

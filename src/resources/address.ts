@@ -17,6 +17,6 @@ export const address = (
   judge(observed) {
     const has = observed.get(ADDRESSES).map(one => one.address);
     if (has.includes(wanted)) return null;
-    throw new Failure(`${wanted} (${purpose}) is on none of its interfaces`, host, remedy(has));
+    throw new Failure(`${wanted} (${purpose}) is not on any of its interfaces`, host, remedy(has));
   },
 });

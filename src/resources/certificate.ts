@@ -75,7 +75,7 @@ export function selfSigned(name: string): Resource {
           ...made(command(MAKE, name, keyPath(name), id), keyPath(name), id),
         };
         const isGone = isKeyLost || isLost(observed.file(id).content);
-        return change(id, isGone ? lost('made new') : reason('certificate-unusable', why), [make]);
+        return change(id, isGone ? lost('a new one is made') : reason('certificate-unusable', why), [make]);
       }
       if (/^0[4567][04]0$/.test(mode) && owner === 'root') return null;
       const close = {
@@ -109,7 +109,7 @@ export function certificateFault(
   if (!certificate) return 'missing';
   if (publicKey === '') return 'its key is missing';
   const own = certificate.publicKey.export({ type: 'spki', format: 'pem' }).toString().trim();
-  if (own !== publicKey.trim()) return 'certificate and key do not belong together';
+  if (own !== publicKey.trim()) return 'certificate and key do not match';
   if (!certificate.checkHost(name, { subject: 'never' })) return `does not name ${name}`;
   const left = Math.floor((Date.parse(certificate.validTo) - now) / DAY);
   if (left < daysWanted) return left < 0 ? 'has expired' : `expires in ${left} days`;

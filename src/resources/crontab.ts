@@ -28,7 +28,7 @@ own_lines | awk -v begin="$begin" -v end="$end" -v block="$block" '
 /** Bytes of a command that cron(8) reads; what is behind them it leaves out without a word (get_string() of its misc.c). */
 export const LONGEST_COMMAND = 999;
 
-const UNWANTED = reason('unwanted', 'no longer wanted');
+const UNWANTED = reason('unwanted', 'no longer needed');
 const MISSING = reason('block-missing', 'missing');
 const DIFFERS = reason('block-differs', 'differs');
 

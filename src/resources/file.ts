@@ -114,7 +114,7 @@ function waitFor({ path, from }: Need, observed: Observed, world: World): void {
 /** Keeps what is at `path` and writes `content` beside it, on a host. */
 export const stageText = (path: string, { mode, owner, group }: Attributes, content: string): Command => {
   if (content.includes('\0'))
-    throw new Failure(`${path} would hold NUL bytes`, path, 'see what is wrong with it and run again');
+    throw new Failure(`${path} would hold NUL bytes`, path, 'find out what is wrong with it, and run again');
   const words = [path, mode, owner, group, sha256(bytesOf(content))];
   return command(STAGE_TEXTS, ...words, ...(hasBytes(content) ? ['', escaped(content)] : ['r', content]));
 };

@@ -43,9 +43,9 @@ export function refuseTakenPort(
   const holder = all.find(one => one.up && one.port === port && one.name !== name && !former.includes(one.name));
   if (holder)
     throw new Failure(
-      `UDP ${port} is in use by ${holder.name}, which mailtun did not make: it is left alone`,
+      `UDP ${port} is in use by ${holder.name}, which mailtun did not create and does not change`,
       `interface ${name}`,
-      `write another tunnel.port into the inventory, or tunnel.interface: ${holder.name} where it is to be mailtun's, or take ${holder.name} down by hand`,
+      `set another tunnel.port in the inventory, or tunnel.interface: ${holder.name} if mailtun is to use it, or destroy ${holder.name} by hand`,
     );
 }
 
@@ -58,7 +58,7 @@ export const onlyTunnelFile = (file: Resource, wanted: string): Resource => ({
     const former = formerTunnels(observed, wanted);
     if (former.length === 0) return made;
     const paths = former.map(name => `/etc/hostname.${name}`);
-    const unwanted = paths.map(path => reason('unwanted', `${path} is no longer wanted`));
+    const unwanted = paths.map(path => reason('unwanted', `${path} is no longer needed`));
     const removes = paths.map(path => ({
       label: `removes ${path}`,
       command: command('keep "$1" && rm -f "$1"', path),

@@ -11,7 +11,7 @@ export function lostKey(path: string): Resource {
     judge(observed) {
       if (!observed.get(isLostOn(path))) return null;
       const remove = { label: `removes ${path}`, command: command('rm -f "$1"', path) };
-      return change(path, lost('removed, a new one is made when it is needed'), [remove]);
+      return change(path, lost('removed; a new one is made when it is needed'), [remove]);
     },
   };
 }

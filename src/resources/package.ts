@@ -34,14 +34,14 @@ export function packageAdded(host: string, desired: DesiredPackage): Resource {
       if (isThere) return null;
       if (spec === null)
         throw new Failure(
-          `the package ${desired.name} can't be installed: ${said || 'pkg_add said nothing'}`,
+          `the package ${desired.name} cannot be installed: ${said || 'pkg_add printed nothing'}`,
           host,
-          `see to the mirror in /etc/installurl until "pkg_add -n ${desired.name}" works on ${host}, or leave out ${desired.because}`,
+          `correct the mirror in /etc/installurl so that "pkg_add -n ${desired.name}" works on ${host}, or remove ${desired.because}`,
         );
       return change(id, reason('package-missing', 'not installed'), [
         // What is staged after it, before anything is renamed, may need it.
         {
-          label: `adds the package ${desired.name}`,
+          label: `installs the package ${desired.name}`,
           stage: command(ADD, desired.program, spec),
           command: command('[ -x "$1" ]', desired.program),
         },

@@ -74,7 +74,7 @@ export function pfAnchor(anchor: string, file: string, on: string): Resource {
           ? [reason('anchor-file-changes', 'its file will change')]
           : [],
         isEvaluated && !sameRules(wouldLoad, loaded)
-          ? [reason('anchor-rules-differ', 'other rules are loaded than its file has')]
+          ? [reason('anchor-rules-differ', 'the loaded rules differ from its file')]
           : [],
       ].flat();
       if (why.length === 0) return null;
@@ -95,7 +95,7 @@ export function noPfAnchor(anchor: string, file: string): readonly Resource[] {
     ],
     judge(observed) {
       if (!ours(observed) || !hasAnchor(observed.file(PF_CONF).content?.toString('utf8') ?? '', lines)) return null;
-      const edit = rewritten(observed, reason('unwanted', 'loads the anchor, which is no longer wanted'), text =>
+      const edit = rewritten(observed, reason('unwanted', 'loads the anchor, which is no longer needed'), text =>
         withoutAnchor(text, lines),
       );
       return edit && { ...edit, steps: [...edit.steps, loadStep(anchor, file, true)] };
@@ -108,7 +108,7 @@ export function noPfAnchor(anchor: string, file: string): readonly Resource[] {
       if (!ours(observed)) return null;
       const clear = 'pfctl -a "$1" -F rules 2>/dev/null; keep "$2" && rm -f "$2"';
       const remove = { label: `removes ${file}`, stage: keeping(file), command: command(clear, anchor, file) };
-      return change(file, reason('unwanted', 'no longer wanted'), [remove], { risk: 'lockout' });
+      return change(file, reason('unwanted', 'no longer needed'), [remove], { risk: 'lockout' });
     },
   };
   return [conf, rules];
@@ -121,7 +121,7 @@ function refuseSkip(conf: string, on: string): void {
   throw new Failure(
     `line ${found.line} of ${PF_CONF}, "${found.statement}", keeps pf from filtering ${on}`,
     PF_CONF,
-    `take ${on} and its group out of that line and run pfctl -f ${PF_CONF}, or write packet_filter: off in the inventory`,
+    `remove ${on} and its group from that line and run pfctl -f ${PF_CONF}, or write packet_filter: off in the inventory`,
   );
 }
 

@@ -83,7 +83,7 @@ export function service(name: string, desired: DesiredService): Resource {
       const due = desired.reads.filter(path => world.willChange(path));
       const restart: readonly Reason[] = [
         isRunning ? [] : [reason('service-stopped', 'not running')],
-        isRunning && isUnstamped ? [reason('service-unstamped', 'started by something else than rc.d')] : [],
+        isRunning && isUnstamped ? [reason('service-unstamped', 'not started by rc.d')] : [],
         isRunning && stale.length > 0 ? [reason('service-stale', `started before ${few(stale)} changed`)] : [],
         isRunning && stale.length === 0 && due.length > 0
           ? [reason('service-files-change', `${few(due)} will change`)]

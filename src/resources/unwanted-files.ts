@@ -23,7 +23,7 @@ export const unwantedFiles = ({ what, patterns, wanted, risk = null }: UnwantedF
     if (gone.length === 0) return null;
     return change(
       what,
-      gone.map(path => reason('unwanted', `${path} is no longer wanted`)),
+      gone.map(path => reason('unwanted', `${path} is no longer needed`)),
       gone.map(path => ({ label: `removes ${path}`, command: command('keep "$1" && rm -f "$1"', path) })),
       { risk },
     );

@@ -13,10 +13,10 @@ export function user(host: string, login: string): Resource {
         throw new Failure(
           `recipient "${login}" has no user on ${host}`,
           host,
-          `make the user (adduser(8) on ${host}) or name another login under mail.recipients`,
+          `add the user (adduser(8) on ${host}) or use another login under mail.recipients`,
         );
       if (id === 0)
-        throw new Failure(`"${login}" is uid 0, and smtpd delivers no mail to root`, host, 'name another login');
+        throw new Failure(`"${login}" is uid 0, and smtpd does not deliver mail to root`, host, 'use another login');
       return null;
     },
   };

@@ -25,7 +25,7 @@ export function lostByTakingOver(name: string, desired: KeylessWg, observed: Obs
     ...addresses.map(at => `address ${at.address}/${at.prefixLength}`),
     ...(now.port !== null && now.port !== desired.port ? [`port ${now.port}`] : []),
   ];
-  return `${name} would lose ${lost.join(', ')}; tunnel: { interface: ${free(name, observed)} } in the inventory leaves it as it is`;
+  return `${name} would lose ${lost.join(', ')}; tunnel: { interface: ${free(name, observed)} } in the inventory avoids this`;
 }
 
 /**

@@ -91,7 +91,7 @@ export function wgInterface(
         .filter(peer => peer.endpoint)
         .flatMap(peer => peer.allowedIps.map(ip => ip.split('/')[0] ?? ''));
       if (moves.length > 0 && far.length > 0)
-        steps.push({ label: `${name}: calls the far end`, command: command(CALL, ...far) });
+        steps.push({ label: `${name}: starts a handshake with the other end`, command: command(CALL, ...far) });
       const why = [...retire.map(step => step.label), ...[...moves, ...routes].map(move => move.why)].join('; ');
       return change(id, reason(now ? 'interface-differs' : 'interface-missing', why), [...retire, ...steps], {
         risk: 'lockout',

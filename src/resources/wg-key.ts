@@ -92,12 +92,15 @@ function reasonsToMake({ type, mode, owner, group }: FileState, key: WgKeyState)
   const isStale = key.computed === '' ? !key.current : key.computed !== key.written;
   return [
     attributes === '0600 root:wheel' ? [] : reason('wireguard-key-attributes-differ', `mode and owner ${attributes}`),
-    key.isKeyLost ? lost('made new, and its peers get the new public key') : [],
+    key.isKeyLost ? lost('a new one is made, and its peers get the new public key') : [],
     key.damaged
-      ? reason('wireguard-key-damaged', 'holds no WireGuard key: made new, and its peers get the new public key')
+      ? reason(
+          'wireguard-key-damaged',
+          'contains no WireGuard key: a new one is made, and its peers get the new public key',
+        )
       : [],
     key.isPublicLost ? reason('file-lost', `${PUBLIC_KEY} holds only NUL bytes, as after a power cut`) : [],
-    isWhole && isStale ? reason('wireguard-public-key-stale', `${PUBLIC_KEY} is missing or does not belong to it`) : [],
+    isWhole && isStale ? reason('wireguard-public-key-stale', `${PUBLIC_KEY} is missing or does not match it`) : [],
   ].flat();
 }
 

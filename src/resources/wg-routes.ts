@@ -64,9 +64,9 @@ export function routeMoves(name: string, wanted: readonly TunnelRoute[], observe
     const other = running.find(one => one.prefix === prefix && !stale.some(({ via }) => via === one.gateway));
     if (other === undefined || other.interface === name) continue;
     throw new Failure(
-      `there is a route to ${prefix} by ${other.gateway} on ${other.interface}`,
+      `there is a route to ${prefix} via ${other.gateway} on ${other.interface}`,
       name,
-      `take it away, or take ${prefix} out of packet_filter.pass`,
+      `delete it, or remove ${prefix} from packet_filter.pass`,
     );
   }
   const move = (verb: 'add' | 'delete', { prefix, via }: TunnelRoute): RouteMove => ({

@@ -17,7 +17,7 @@ export async function look(
   const { host, connect } = run.target;
   options.onProgress({ host, state: 'connecting', label: 'connects' });
   run.sessions.push(await connect());
-  options.onProgress({ host, state: 'asking', label: 'looks at what is there' });
+  options.onProgress({ host, state: 'asking', label: 'reads the state' });
   const from = Date.now();
   const changes = !options.check && run.isOurs;
   await ask(run, changes, changes && locks ? [bareLockSection] : []);

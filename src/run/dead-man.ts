@@ -109,9 +109,9 @@ export function deadMan(rollback: Rollback): DeadMan {
     release: { label: 'resumes sending', kind: 'ask', script: `${rollback.traffic}\nrelease` },
     disarm: step(
       'disarms the dead-man switch',
-      `_end keep || { complain 'too late: the host has put itself back'; exit 1; }`,
+      `_end keep || { complain 'too late: the host has already rolled back'; exit 1; }`,
     ),
-    revert: step('puts back what was risked', 'take_back'),
-    recover: step('ends what an interrupted run left', 'end_interrupted'),
+    revert: step('rolls back the risky changes', 'take_back'),
+    recover: step('cleans up after an interrupted run', 'end_interrupted'),
   };
 }

@@ -94,7 +94,7 @@ const pathOf = (run: KeptRun): string => (run.name === 'original' ? `${STATE}/or
 
 /** Puts back what a run has replaced. @param leave paths that stay as they are. */
 export const putBackStep = (run: KeptRun, leave: readonly string[], rollback: Rollback): Step => ({
-  label: 'puts back what was there before',
+  label: 'restores the earlier state',
   command: command(
     `${deadMan(rollback).functions}\n${UNDO}`,
     pathOf(run),
@@ -114,7 +114,7 @@ done <$1/list >$1/list.new && mv -f $1/list.new $1/list
 
 /** Makes an undo final: the next one goes one run further back. */
 export const finishStep = (run: KeptRun, leave: readonly string[]): Step => ({
-  label: 'makes the undo final',
+  label: 'completes the undo',
   command: command(FINISH, pathOf(run), leave.join('\n')),
 });
 

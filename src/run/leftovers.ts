@@ -28,7 +28,7 @@ export interface Leftovers {
 
 /** @param heed whether what the host did by itself is told now and need not be told again. */
 export const leftoversSection = (heed: boolean): Section => ({
-  label: 'asks what earlier runs left',
+  label: 'checks for interrupted runs',
   kind: 'ask',
   script: script(ASK, heed ? 'heed' : 'look'),
 });

@@ -14,7 +14,7 @@ const KEPT_RUNS = 10;
 // A shell that has had nothing to run for ten minutes belongs to a connection that is gone; minutes count where nobody
 // has set the clock meanwhile. ksh(1) heeds a signal it has a trap for only with the next line it reads, which never
 // comes: only KILL ends it. Whoever clears a dead lock away does it alone, for a second one would clear away the first
-// one's own. A run that comes back over a new connection takes its lock along.
+// one's own. A run that reconnects takes its lock along.
 const TAKE = `
 umask 077
 _age() {
@@ -90,7 +90,7 @@ const NOT_BARE = 3;
 
 /** The same with the first look, on a host that no run has changed yet: it saves an exchange, and a converged one has none. */
 export const bareLockSection: Section = {
-  label: 'takes the lock of a bare host',
+  label: 'takes the lock of a fresh host',
   kind: 'ask',
   script: script(`[ ! -d ${STATE_DIRECTORY} ] || exit ${NOT_BARE}\n${TAKE}`, ''),
 };
@@ -100,7 +100,7 @@ export const bareLock = (answer: Answer | null | undefined): 'locked' | 'taken' 
   answer?.exit === 0 ? 'locked' : answer?.exit === TAKEN ? 'taken' : 'none';
 
 /** Lets others in before the session ends. */
-export const unlockSection: Section = { label: 'lets go of the lock', kind: 'ask', script: '_unlock; exit 0' };
+export const unlockSection: Section = { label: 'releases the lock', kind: 'ask', script: '_unlock; exit 0' };
 
 /** How the lock was taken. */
 export interface Locked {
@@ -114,9 +114,9 @@ export interface Locked {
 export function locked(host: string, answer: Answer | null | undefined): Locked {
   const said = (answer?.stderr.toString('utf8') ?? '').trim();
   if (answer?.exit === TAKEN)
-    throw new Failure(said, host, 'wait for the end of that run and run the same command again; nothing was changed');
+    throw new Failure(said, host, 'wait until that run has ended and run the same command again; nothing was changed');
   if (answer?.exit !== 0)
-    throw new Failure(`the lock could not be taken: ${said}`, host, `see what is wrong with ${LOCK} there`);
+    throw new Failure(`the lock could not be taken: ${said}`, host, `find out what is wrong with ${LOCK} on the host`);
   const lines = answer.stdout.toString('utf8').split('\n');
   return {
     notes: lines.filter(line => line.startsWith('remark ')).map(line => line.slice('remark '.length)),

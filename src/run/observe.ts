@@ -74,7 +74,11 @@ export function observed(host: string, questions: readonly Question[], answers: 
   if (contents.exit !== 0)
     throw new Failure(`files could not be read${said === '' ? '' : `: ${said}`}`, host, 'run the same command again');
   if (stat.stdout.length === 0 && contents.stdout.length > 0)
-    throw new Failure('stat(1) said nothing of files that are there', host, 'see whether it runs there, and run again');
+    throw new Failure(
+      'stat(1) printed nothing about existing files',
+      host,
+      'check whether it works on the host, and run again',
+    );
   const files = fileStates(
     stat.stdout,
     splitContents(host, contents.stdout, pathsWanting(questions, ['content']), sizes(stat.stdout)),

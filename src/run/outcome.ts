@@ -17,14 +17,14 @@ export function verify(run: HostRun): void {
     throw new Failure(
       `${left.resource} still differs after the change: ${left.why}`,
       target.host,
-      'run again with --verbose; if it stays so, something on the host undoes it, or this is a bug in mailtun',
+      'run again with --verbose; if it happens again, something on the host undoes the change, or this is a bug in mailtun',
     );
   const [wait, ...more] = planned.waiting;
   if (wait)
     throw new Failure(
       `${wait.resource}${more.length > 0 ? ` and ${more.length} more wait` : ' waits'} for the ${wait.key} of ${wait.host}`,
       target.host,
-      `run again when ${wait.host} can be reached; what could be done without it is done`,
+      `run again when ${wait.host} can be reached; everything else is done`,
     );
   if (planned.failures.length > 0) throw joined(planned.failures);
 }
@@ -69,4 +69,5 @@ const heldBack = ({ task, resource, what, until }: Held): PlannedChange => ({
   task,
 });
 
-const withoutIt = (host: string): string => `what belongs to ${host} is left out: run again when it can be reached`;
+const withoutIt = (host: string): string =>
+  `everything that depends on ${host} was skipped: run again when it can be reached`;

@@ -31,9 +31,9 @@ function move(change: PlannedChange, label: string, run: Command): Move {
 function refuseUnspeakable(change: PlannedChange, label: string, { args }: Command): void {
   if (args.some(word => /\0|\p{Surrogate}/u.test(word)))
     throw new Failure(
-      `"${label}" would pass on bytes of the host's own answers that no word can hold`,
+      `"${label}" would need bytes from the host's answers that a shell word cannot contain`,
       change.resource,
-      `see what is wrong with ${change.resource} there, and run again`,
+      `find out what is wrong with ${change.resource} on the host, and run again`,
     );
 }
 

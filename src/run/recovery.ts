@@ -31,16 +31,16 @@ export async function openAgain(connect: () => Promise<Session>, milliseconds: n
 /** Comes back over a new TCP connection; asks again where the old one was lost. @throws Failure. */
 export async function comeBack(run: HostRun, seconds: number, { onProgress }: RunOptions): Promise<void> {
   const { host, reconnect } = run.target;
-  onProgress({ host, state: 'changing', label: 'comes back over a new connection' });
+  onProgress({ host, state: 'changing', label: 'reconnects' });
   run.sessions.push(await openAgain(reconnect, patience(seconds)));
   if (run.contact.state !== 'lost') return;
   await ask(run, true);
   if (run.left?.unended) return;
   if (run.left?.reverted.length === 0) disarmed(run);
   throw new Failure(
-    `the connection was lost ${run.deadMan.state === 'off' ? 'before anything was risked' : 'by the change'}`,
+    `the connection was lost ${run.deadMan.state === 'off' ? 'before a risky change' : 'by the change'}`,
     host,
-    'run the same command again: it takes up what is left to do',
+    'run the same command again: it continues with what is left to do',
   );
 }
 

@@ -10,13 +10,13 @@ export function refuseHopeless(runs: readonly HostRun[]): void {
   for (const run of hopeless) fail(run, joined(run.planned?.failures ?? []));
   if (hopeless.length === 0) return;
   const names = hopeless.map(run => run.target.host).join(', ');
-  leaveTheOthers(runs, `${names} can't be set up as the inventory says`, `fix ${names} first`);
+  leaveTheOthers(runs, `${names} cannot be set up as described in the inventory`, `fix ${names} first`);
 }
 
 /** Every other host of the run is left as it is. */
 export function leaveTheOthers(runs: readonly HostRun[], why: string, remedy: string): void {
   for (const run of runs.filter(run => run.isOurs))
-    fail(run, new Failure(`not changed: ${why}`, run.target.host, `${remedy}; nothing has been changed on any host`));
+    fail(run, new Failure(`not changed: ${why}`, run.target.host, `${remedy}; nothing was changed on any host`));
 }
 
 /** Several failures as one. */
@@ -37,14 +37,14 @@ export async function askLeave(run: HostRun, { mayTakeOver }: RunOptions): Promi
     throw new Failure(
       `would cut off a host that may still be needed: ${leaves.join('; ')}`,
       run.target.host,
-      'put it back into the inventory with retiring: true until `mailtun status` says that it can go, provision once more and take it out; or allow it with --take-over',
+      'put it back into the inventory with retiring: true until `mailtun status` reports that it can be removed, run mailtun provision again and remove it; or allow this with --take-over',
     );
   throw new Failure(
     `would replace what mailtun did not write: ${paths.join(', ')}`,
     run.target.host,
     [
       ...(run.planned?.waiting ?? []).flatMap(one => one.loses ?? []),
-      'look at it with --check --diff, then allow it with --take-over; the old files are kept on the host for `mailtun undo`',
+      'check the changes with --check --diff, then allow them with --take-over; the old files are kept on the host for `mailtun undo`',
     ].join('; '),
   );
 }

@@ -112,7 +112,11 @@ function reasonAgainst(turn: Turn, { runs }: Rotating): Failure | null {
   for (const { host, obstacle } of turn) {
     const against = obstacleOn(runs.get(host), obstacle);
     if (against)
-      return new Failure(`the keys of ${rotating.join(' and ')} are left alone: ${against.what}`, host, against.remedy);
+      return new Failure(
+        `the keys of ${rotating.join(' and ')} are not changed: ${against.what}`,
+        host,
+        against.remedy,
+      );
   }
   return null;
 }
@@ -120,8 +124,7 @@ function reasonAgainst(turn: Turn, { runs }: Rotating): Failure | null {
 function obstacleOn(run: HostRun | undefined, obstacle: Member['obstacle']): ReturnType<Member['obstacle']> {
   if (!run || run.failure) return { what: run?.failure?.what ?? 'not connected', remedy: run?.failure?.remedy ?? '' };
   const differs = run.planned?.changes[0] ?? run.planned?.waiting[0];
-  if (differs)
-    return { what: `${differs.resource} is not as the inventory wants it`, remedy: 'run mailtun provision first' };
+  if (differs) return { what: `${differs.resource} differs from the inventory`, remedy: 'run mailtun provision first' };
   const observed = observedOn(run);
   return observed && obstacle(observed);
 }

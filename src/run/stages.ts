@@ -115,7 +115,9 @@ function callsOf(run: HostRun): readonly Section[] {
   const observed = observedOn(run);
   const command = observed && run.target.afterRisk?.call(observed);
   if (!command) return [];
-  return [{ label: 'calls its far ends', kind: 'step', script: script(`${command.script}\nexit 0`, ...command.args) }];
+  return [
+    { label: 'contacts its neighbours', kind: 'step', script: script(`${command.script}\nexit 0`, ...command.args) },
+  ];
 }
 
 /** A connection that dies meanwhile may have led through what was changed, which says nothing yet: the host is lost. */
@@ -141,7 +143,7 @@ async function putBackMeanwhile(run: HostRun): Promise<never> {
   throw new Failure(
     'confirmed too late: the host had already rolled back',
     run.target.host,
-    'run again; if it stays so, the host or the connection to it is too slow',
+    'run again; if it happens again, the host or the connection to it is too slow',
   );
 }
 
@@ -152,7 +154,7 @@ function nothingRiskyLeft(run: HostRun): void {
     throw new Failure(
       `${left.resource} still differs after the change: ${left.why}`,
       run.target.host,
-      'run again with --verbose; if it stays so, something on the host undoes it, or this is a bug in mailtun',
+      'run again with --verbose; if it happens again, something on the host undoes the change, or this is a bug in mailtun',
     );
 }
 

@@ -73,12 +73,12 @@ export async function readyOn(
   rotation: Rotation,
 ): Promise<void> {
   const command = member.ready(keys, made, observedOn(runOf(member, rotation)));
-  await step(member, section('makes ready for the switch', command, rotation.deadMan.functions), rotation);
+  await step(member, section('prepares the switch', command, rotation.deadMan.functions), rotation);
 }
 
 /** A connection that leads through what is switched may not survive it; the proof will tell. */
 export async function switchOn(member: Member, rotation: Rotation): Promise<void> {
-  const one = section('switches over', rotation.switchOver, '');
+  const one = section('switches to the new keys', rotation.switchOver, '');
   await step(member, one, rotation, SILENCE_SECONDS.switch).catch(error => {
     if (!(error instanceof ConnectionLost)) throw error;
   });
@@ -88,7 +88,7 @@ export async function switchOn(member: Member, rotation: Rotation): Promise<void
 export async function verifyOn(member: Member, keys: PublicKeys, rotation: Rotation): Promise<void> {
   const { host } = member;
   const run = runOf(member, rotation);
-  rotation.onProgress({ host, state: 'changing', label: 'comes back over a new connection' });
+  rotation.onProgress({ host, state: 'changing', label: 'reconnects' });
   run.sessions.push(await openAgain(run.target.reconnect, patience(rotation.seconds)));
   const verification = member.verification(keys);
   const asked = verificationSection(verification);

@@ -49,9 +49,9 @@ async function settleAll(members: readonly Member[], rotation: Rotation): Promis
   await onAll(members, member => settleOn(member, rotation)).catch(error => {
     if (!(error instanceof Failure)) throw error;
     throw new Unsettled(
-      `${error.what}; ${rotation.of} works with the new keys, which the host keeps by itself within ${rotation.seconds} s`,
+      `${error.what}; ${rotation.of} works with the new keys, which the host keeps within ${rotation.seconds} s`,
       error.where,
-      'run mailtun provision --check after that',
+      'then run mailtun provision --check',
     );
   });
 }
@@ -85,7 +85,7 @@ async function switchAll(members: readonly Member[], rotation: Rotation): Promis
 /** Milliseconds. */
 async function roundTrip(run: HostRun): Promise<number> {
   const from = performance.now();
-  await sessionOf(run).exchange([{ label: 'measures the way', kind: 'ask', script: ':' }]);
+  await sessionOf(run).exchange([{ label: 'measures the round trip', kind: 'ask', script: ':' }]);
   return performance.now() - from;
 }
 
@@ -98,7 +98,7 @@ async function takenBack(
   const deadline = armedAt + (rotation.seconds + 30) * 1000;
   const backs = await onAll(members, async member => {
     const run = runOf(member, rotation);
-    rotation.onProgress({ host: member.host, state: 'changing', label: 'puts back the old keys' });
+    rotation.onProgress({ host: member.host, state: 'changing', label: 'restores the old keys' });
     const { back, reverted } = await putBack(run.sessions, run.target.reconnect, deadline, rotation.deadMan);
     note(run, reverted);
     if (back !== 'unknown') await ask(run, true);
@@ -110,7 +110,7 @@ async function takenBack(
       .map(member => member.host)
       .join(' and ');
   const end = those('unknown')
-    ? `${those('unknown')} can't be asked and decides by itself ${rotation.seconds} s after it was armed`
+    ? `${those('unknown')} cannot be reached; it keeps the new keys or rolls back by itself ${rotation.seconds} s after arming`
     : those('by itself')
       ? `${those('by itself')} kept or rolled back by itself; see notes`
       : 'the old keys are in use again';

@@ -20,7 +20,7 @@ import { UNDO, undoOutcome } from './undo-outcome.ts';
 export interface UndoTarget {
   /** @param chosen what is put back there, once that is known. */
   readonly target: (chosen: () => KeptRun | null) => Target;
-  /** Why it can't be put back now; then nothing is, on any host. Pure. */
+  /** Why it cannot be restored now; then nothing is, on any host. Pure. */
   readonly refusal: (run: KeptRun, observed: Observed) => Failure | null;
 }
 
@@ -104,8 +104,8 @@ function refuse(undoings: readonly Undoing[]): void {
   const names = refused.map(({ host }) => host.target.host).join(', ');
   leaveTheOthers(
     undoings.map(({ host }) => host),
-    `${names} can't be put back now`,
-    `see to ${names} first`,
+    `${names} cannot be restored now`,
+    `fix ${names} first`,
   );
 }
 

@@ -10,7 +10,7 @@ import { eachOf } from './waits.ts';
 
 /** The section that runs a verification. */
 export const verificationSection = ({ of, command }: Verification): Section => ({
-  label: `proves that ${of} works`,
+  label: `verifies that ${of} works`,
   kind: 'ask',
   script: script(command.script, ...command.args),
 });
@@ -74,7 +74,7 @@ function failTogether(verifications: readonly HostVerification[]): void {
   if (failed === '') return;
   const remedy = `fix what is reported for ${failed}, then run again`;
   for (const { run, verification } of verifications)
-    fail(run, new Failure(`${verification.of} is not proven on ${failed}`, run.target.host, remedy));
+    fail(run, new Failure(`${verification.of} was not verified on ${failed}`, run.target.host, remedy));
 }
 
 function callOf(run: HostRun): Command | null {
@@ -87,7 +87,7 @@ async function call(run: HostRun): Promise<void> {
   const command = callOf(run);
   if (!command) return;
   await sessionOf(run)
-    .exchange([{ label: 'calls its far ends', kind: 'ask', script: script(command.script, ...command.args) }])
+    .exchange([{ label: 'contacts its neighbours', kind: 'ask', script: script(command.script, ...command.args) }])
     .catch(error => {
       if (!(error instanceof Failure)) throw error;
     });
@@ -97,8 +97,8 @@ async function call(run: HostRun): Promise<void> {
 export function unverified(host: string, { of }: Verification, answer: Answer | null): Failure {
   const said = (answer?.stderr.toString('utf8') ?? '').trim().split('\n').at(-1) ?? '';
   return new Failure(
-    `${of} does not work after its change: ${said === '' ? 'no proof' : said}`,
+    `${of} does not work after the change: ${said === '' ? 'no answer' : said}`,
     host,
-    'mailtun doctor says why',
+    'run mailtun doctor to find out why',
   );
 }

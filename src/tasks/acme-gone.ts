@@ -28,7 +28,7 @@ function httpdGone(path: string): Resource {
       if (rest.trim() === '')
         return change(
           path,
-          reason('unwanted', 'no longer wanted'),
+          reason('unwanted', 'no longer needed'),
           [{ label: 'stops httpd', command: command(STOP, path) }],
           {
             diff: taken.diff,

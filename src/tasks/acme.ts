@@ -28,7 +28,7 @@ const CHALLENGES = '/var/www/acme';
 /** Certificates of the public names from a certificate authority, with base's acme-client and httpd. */
 export const acme: Task<Host, Fleet> = {
   name: 'acme',
-  summary: 'a certificate authority vouches for the public names, and cron renews in time',
+  summary: 'the public names have certificates from a certificate authority, and cron renews them',
   appliesTo: host => host.role === 'relay',
   resources: host => {
     if (host.role !== 'relay') return [];
@@ -76,9 +76,9 @@ export function acmeLines(relay: Relay, source: Acme, own: string): readonly str
   const taken = vouchedNames(relay).find(name => domainsIn(own).includes(name));
   if (taken !== undefined)
     throw new Failure(
-      `${ACME_CONF} has a domain ${taken} of its own`,
+      `${ACME_CONF} already has a domain ${taken}`,
       relay.name,
-      `take that domain out of the file: mailtun writes one that renews it for smtpd`,
+      `remove that domain from the file: mailtun adds one that also restarts smtpd`,
     );
   return [
     'authority mailtun {',
@@ -114,7 +114,7 @@ export function httpdLines(relay: Relay, own: string): readonly string[] {
   const taken = vouchedNames(relay).find(name => bearing(name)?.challenges === false);
   if (taken !== undefined)
     throw new Failure(
-      `${HTTPD_CONF} has a server on port 80 for ${taken} that doesn't serve ACME challenges`,
+      `${HTTPD_CONF} has a server on port 80 for ${taken} that does not serve ACME challenges`,
       relay.name,
       `add to that server: location "/.well-known/acme-challenge/*" { root "/acme" request strip 2 } (a line for each, as in /etc/examples/httpd.conf)`,
     );

@@ -97,7 +97,7 @@ export function nextUsers(at: At, sends: ReadonlyMap<string, Sends>): ReadonlySe
       if (!at.own.users.has(old)) continue;
       users.add(old);
       if (old !== user && there !== null)
-        at.hold('credentials', `user ${old} is no longer wanted`, changed(gateway.name));
+        at.hold('credentials', `user ${old} is no longer needed`, changed(gateway.name));
     }
   }
   return users;

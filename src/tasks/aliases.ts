@@ -13,7 +13,7 @@ export const RECIPIENTS = '/etc/mail/recipients';
 /** Who gets what: root's mail goes to the postmaster from every host; recipients are mapped where mail is delivered. */
 export const aliases: Task<Host, View> = {
   name: 'aliases',
-  summary: "root's mail reaches the postmaster, and recipients their mailboxes",
+  summary: "root's mail goes to the postmaster, and each recipient's mail to a mailbox",
   appliesTo: () => true,
   resources: (host, fleet) => [
     block(ALIASES, (_, own) => rootAlias(host, fleet, own)),

@@ -47,23 +47,23 @@ function network(word: string): string | Refused {
   const family = familyOf(address);
   const refused = {
     what: 'is not an address or a network',
-    remedy: 'write one a line, as in 192.0.2.1, 198.51.100.0/24 or 2001:db8::/32',
+    remedy: 'write one per line, as in 192.0.2.1, 198.51.100.0/24 or 2001:db8::/32',
   };
   if (family === null) return refused;
   const most = family === 4 ? 32 : 128;
   if (length !== undefined && Number(length) > most)
-    return { what: `has a prefix length of more than ${most}`, remedy: refused.remedy };
+    return { what: `has a prefix length greater than ${most}`, remedy: refused.remedy };
   if (length !== undefined && Number(length) === 0)
-    return { what: 'is every address', remedy: 'write networks of which you want no mail' };
+    return { what: 'matches every address', remedy: 'list networks whose mail is to be refused' };
   const net = length === undefined ? shortAddress(address) : `${shortAddress(address)}/${Number(length)}`;
   return family === 4 ? net : `[${net}]`;
 }
 
 /** mailaddr_match() in util.c: a word without @ is a local part at any domain, which is hardly meant by a domain. */
 function sender(word: string): string | Refused {
-  const remedy = 'write one a line, as in spammer@example.net or @example.net';
+  const remedy = 'write one per line, as in spammer@example.net or @example.net';
   if (word.includes('*') || word.includes('?'))
-    return { what: 'has a wildcard, and smtpd knows none in mail addresses', remedy };
+    return { what: 'has a wildcard, which smtpd does not support in mail addresses', remedy };
   if (!word.includes('@')) return { what: 'is not a mail address', remedy: `did you mean "@${word}"? ${remedy}` };
   return /^[^\s@"<>:]{0,64}@(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}$/.test(word)
     ? word.toLowerCase()
@@ -75,8 +75,8 @@ const helo = (word: string): string | Refused =>
   /^[A-Za-z0-9_.*[\]-]{1,253}$/.test(word)
     ? word.toLowerCase()
     : {
-        what: 'is not a name as it stands after HELO',
-        remedy: 'write one a line, as in localhost, *.dyn.example.net or [192.0.2.1]',
+        what: 'is not a name as in HELO',
+        remedy: 'write one per line, as in localhost, *.dyn.example.net or [192.0.2.1]',
       };
 
 const READ: Readonly<Record<Blocklist, (word: string) => string | Refused>> = {

@@ -27,7 +27,7 @@ export function refuseUnreadable(now: SmtpdConf, next: SmtpdConf, { host }: Queu
   throw new Failure(
     `mail is queued under \`${form}\`, which the new smtpd.conf does not have`,
     host.name,
-    'let the queue run empty first: smtpctl schedule all; smtpctl show queue',
+    'deliver queued mail first: smtpctl schedule all; smtpctl show queue',
   );
 }
 
@@ -43,6 +43,6 @@ export function unclear(names: readonly string[], { host, spool, now }: Queued):
   return new Failure(
     `${count} queued ${count === 1 ? 'message needs' : 'messages need'} an action that the new smtpd.conf would not have: ${actions}${some.length > 0 ? ` (${some.join('; ')}${mails.length > 5 ? '; …' : ''})` : ''}`,
     host.name,
-    'deliver them first (smtpctl schedule all) or remove them (smtpctl remove ID), then run this again; the file of a message that smtpd holds for a destination goes when it stops trying, within seconds or minutes',
+    'deliver them first (smtpctl schedule all) or remove them (smtpctl remove ID), then run this again; the file of a removed message may stay until smtpd stops trying its destination, for seconds or minutes',
   );
 }

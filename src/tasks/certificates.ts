@@ -7,7 +7,7 @@ import { publicNames } from './shown-certificates.ts';
 /** Keys and self-signed certificates, each made on the host that shows it. */
 export const certificates: Task<Host, View> = {
   name: 'certificates',
-  summary: 'every name the host answers to has a key and a certificate',
+  summary: 'every name of the host has a key and a certificate',
   appliesTo: (host, fleet) => selfSignedNames(host, fleet).length > 0,
   resources: (host, fleet) => selfSignedNames(host, fleet).map(selfSigned),
 };

@@ -104,7 +104,7 @@ function clearText(gateway: Gateway, fleet: Fleet, used: ReadonlySet<string> | u
       // The password and its hash stay: no other host has to hear of it.
       if (why.length === 0 && old.length === 0) return dress;
       const make = { label: `makes ${SECRETS}`, ...made(command(MAKE, name, SECRETS, hash, wanted), SECRETS, hash) };
-      const drop = { label: 'forgets old users', command: command(DROP, SECRETS, hash, ...old) };
+      const drop = { label: 'removes old users', command: command(DROP, SECRETS, hash, ...old) };
       const steps = [...(why.length > 0 ? [make] : (dress?.steps ?? [])), ...(old.length > 0 ? [drop] : [])];
       const reasons = [
         ...why,
@@ -127,7 +127,7 @@ function reasonsToMake(found: CredentialsState, user: string, sum: string | null
     isLost ? lost('a kept copy is used, or a new password made') : [],
     isPresent || isLost ? [] : reason('password-missing', `no password of ${user}`),
     isPresent && sum !== null && found.sum !== sum
-      ? reason('password-differs', "the password is not the inventory's")
+      ? reason('password-differs', 'the password differs from the inventory')
       : [],
     isPresent && hash === null && isHashLost ? hashLost : [],
     isPresent && hash === null && !isHashLost ? reason('password-hash-stale', 'its hash is missing or older') : [],

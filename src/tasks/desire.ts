@@ -73,9 +73,9 @@ const heldInTunnel = (host: Host, { fleet, holds }: TunnelView, isWhole: boolean
             task: 'wireguard',
             resource: `interface ${fleet.tunnel.interface}`,
             what,
-            until: `${until.join(', ')} can be changed, too`,
+            until: `${until.join(', ')} can be changed as well`,
           }
-        : { ...FILES.smtpd, what, until: `it is made together with ${OF_TUNNEL.join(', ')}` },
+        : { ...FILES.smtpd, what, until: `it is changed together with ${OF_TUNNEL.join(', ')}` },
     );
 
 /** The hosts of a fleet are judged one by one, by the same answers. */

@@ -22,7 +22,7 @@ export const DKIM_STANDING = 'DKIM keys in DNS';
 /** The key outbound mail is signed with, and what signs it. */
 export const dkim: Task<Host, Fleet> = {
   name: 'dkim',
-  summary: 'outbound mail is signed with a key that only the relay has, once DNS has its record',
+  summary: 'the relay signs outbound mail with DKIM once DNS has the record of its key',
   appliesTo: (host, fleet) => host.role === 'relay' && fleet.mail.dkim !== null,
   resources: (host, fleet) => {
     const { dkim: desired } = fleet.mail;
@@ -94,7 +94,7 @@ function refuseOtherAlgorithm(key: Key, desired: Dkim, host: string): void {
     throw new Failure(
       `the key of the selector ${key.selector} is for ${has.algorithm}, not ${desired.algorithm}`,
       host,
-      'name another selector under mail.dkim: it gets a key of its own, and the old one signs until DNS has that',
+      'use another selector under mail.dkim: it gets its own key, and the old key signs until DNS has the new record',
     );
 }
 
@@ -102,7 +102,7 @@ function reasonsToMake({ type, mode, owner, group }: FileState, key: Key, record
   if (type === 'missing') return [reason('dkim-key-missing', 'missing')];
   const attributes = `${mode} ${owner}:${group}`;
   return [
-    key?.state === 'damaged' ? reason('dkim-key-damaged', 'holds no key: made new') : [],
+    key?.state === 'damaged' ? reason('dkim-key-damaged', 'contains no key: a new one is made') : [],
     key === undefined || key.state === 'stale' || parseDkimRecord(key.record) === null
       ? reason('dkim-record-stale', `${record} is missing or older`)
       : [],

@@ -50,9 +50,9 @@ function blocklistFile(relay: Relay, kind: Blocklist): Resource {
       const isOld = release !== null && Number(release) < 7.6;
       if (isOld && kind === 'block' && /^\[/m.test(world.published(INVENTORY, blocklistKey(relay.name, kind))))
         throw new Failure(
-          `smtpd of OpenBSD ${release} finds no IPv6 address in the file of a table`,
+          `smtpd of OpenBSD ${release} does not find IPv6 addresses in table files`,
           relay.name,
-          'upgrade it (sysupgrade(8)), or take the IPv6 addresses out of filters.block',
+          'upgrade it (sysupgrade(8)), or remove the IPv6 addresses from filters.block',
         );
       return text.judge(observed, world);
     },
@@ -69,9 +69,9 @@ function program(relay: Relay, line: string): Resource {
     judge(observed) {
       if (observed.get(hasFilter(path))) return null;
       throw new Failure(
-        `there is no program ${path}, which filters name`,
+        `there is no program ${path}, which is listed in filters`,
         relay.name,
-        `install it (pkg_info -Q ${word.replace(/^.*\//, '')}; pkg_add), or take it out of the inventory`,
+        `install it (pkg_info -Q ${word.replace(/^.*\//, '')}; pkg_add), or remove it from the inventory`,
       );
     },
   };

@@ -92,7 +92,7 @@ const lanAddress = (host: Host): string | null => (host.role === 'relay' ? null 
 const lanSources = (host: Host, fleet: Fleet): ReadonlySet<string> =>
   new Set(sendersTo(host, 'lan', fleet).flatMap(sender => lanAddress(sender) ?? []));
 
-/** Of the same family, or it can't be reached from there. */
+/** Of the same family, or it cannot be reached from there. */
 function bindTo(receiver: Host, sender: Host): string | null {
   const [own, far] = [lanAddress(sender), lanAddress(receiver)];
   return own !== null && far !== null && familyOf(own) === familyOf(far) ? own : null;

@@ -11,7 +11,7 @@ import { EMPTIED } from './retiring.ts';
 /** Names of the tunnel and the LAN, which no DNS has to know, and a resolver that looks there first. */
 export const hostsFile: Task<Host, View> = {
   name: 'hosts-file',
-  summary: 'the names of the tunnel and the LAN are known, and /etc/hosts is asked before DNS',
+  summary: 'names in the tunnel and the LAN resolve from /etc/hosts before DNS is asked',
   appliesTo: () => true,
   resources: (host, fleet) => [
     block(

@@ -9,7 +9,7 @@ import { shownKey, vouchedNames, vouchedPki } from './shown-certificates.ts';
 /** The user's own certificates, from the files that the inventory names. */
 export const ownCertificates: Task<Host, Fleet> = {
   name: 'own-certificates',
-  summary: 'the relay shows the certificates from your own files',
+  summary: 'the relay presents the certificates from your own files',
   appliesTo: host => host.role === 'relay' && host.certificates.kind === 'files',
   resources: host => {
     if (host.role !== 'relay') return [];

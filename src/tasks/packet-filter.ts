@@ -12,10 +12,10 @@ export const ANCHOR = 'mailtun';
 /** Where its rules are. */
 export const ANCHOR_FILE = '/etc/pf.mailtun.conf';
 
-/** pf(4): the tunnel carries mail and ping between its ends and nothing else; a relay takes mail from the internet. */
+/** pf(4): pf passes only mail and ping between the ends of the tunnel; a relay takes mail from the internet. */
 export const packetFilter: Task<Host, Fleet> = {
   name: 'packet-filter',
-  summary: 'the tunnel carries mail and ping between its ends and nothing else',
+  summary: 'pf passes only mail and ping between the ends of the tunnel',
   appliesTo: isTunnelHost,
   resources: (host, fleet) => {
     if (!isTunnelHost(host)) return [];

@@ -49,7 +49,7 @@ function silentPartner(host: TunnelHost, turn: Turn, fleet: Fleet, observed: Obs
   if (!silent) return null;
   return {
     what: `${silent.name} does not answer through the tunnel`,
-    remedy: 'mailtun doctor says why',
+    remedy: 'run mailtun doctor to find out why',
   };
 }
 

@@ -155,5 +155,5 @@ export const stagedKeys: StagedSwitch = {
   what: 'the key rotation',
   unswitched: 'the old keys stay',
   kept: 'the tunnel works with the new keys',
-  undone: 'its new keys did not work; the old ones are back',
+  undone: 'its new keys did not work; the old keys are restored',
 };

@@ -27,7 +27,7 @@ import { LAN_CA, lanCertificates, tunnelCertificates, type Vouched, VPN_CA } fro
 /** OpenSMTPD: takes mail for our domains and passes it on, each hop verified. */
 export const smtpd: Task<Host, View> = {
   name: 'smtpd',
-  summary: 'smtpd takes mail for our domains and passes it on through the tunnel',
+  summary: 'smtpd receives mail for the mail domains and passes it on through the tunnel',
   appliesTo: () => true,
   resources: (host, fleet) => {
     const wanted = () => smtpdConf(host, fleet);

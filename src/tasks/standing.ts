@@ -25,7 +25,7 @@ export interface Hold {
 }
 
 /** What a hold waits for. */
-export const changed = (host: string): string => `${host} is changed, too`;
+export const changed = (host: string): string => `${host} is changed as well`;
 
 /** A host that is to move, and what it sees. */
 export interface At {

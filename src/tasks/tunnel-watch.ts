@@ -22,7 +22,7 @@ const START = 'nohup "$@" >/dev/null 2>&1 </dev/null &';
  */
 export const tunnelWatch: Task<Host, Fleet> = {
   name: 'tunnel-watch',
-  summary: 'the tunnel comes back by itself within half a minute, and mail that waited goes on at once',
+  summary: 'after an outage the tunnel works again within half a minute, and queued mail is sent at once',
   appliesTo: isTunnelHost,
   resources: (host, fleet) => {
     if (!isTunnelHost(host)) return [];

@@ -26,6 +26,6 @@ export function strandedByUndo(host: string, run: string, observed: Observed): F
   return new Failure(
     `${count} queued ${count === 1 ? 'message needs' : 'messages need'} an action that the earlier smtpd.conf does not have: ${actions} (${some.join('; ')}${count > some.length ? '; …' : ''})`,
     host,
-    'deliver them first (smtpctl schedule all) or remove them (smtpctl remove ID), then run this again; the file of a message that smtpd holds for a destination goes when it stops trying, within seconds or minutes',
+    'deliver them first (smtpctl schedule all) or remove them (smtpctl remove ID), then run this again; the file of a removed message may stay until smtpd stops trying its destination, for seconds or minutes',
   );
 }

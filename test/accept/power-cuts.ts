@@ -22,11 +22,11 @@ const MOMENTS: readonly Moment[] = [
   { command: provision, at: /^(\S+): packet-filter: loads/, bare: true },
   { command: provision, at: /^(\S+): disarms the dead-man switch/, bare: true },
   { command: provision, at: /^(\S+): smtpd: (?:re)?starts smtpd/, bare: true },
-  { command: ['rotate-keys'], at: /^(\S+): makes ready for the switch/ },
-  { command: ['rotate-keys'], at: /^(\S+): switches over/ },
+  { command: ['rotate-keys'], at: /^(\S+): prepares the switch/ },
+  { command: ['rotate-keys'], at: /^(\S+): switches to the new keys/ },
   { command: ['rotate-keys'], at: /^(\S+): keeps the new keys/ },
-  { command: undo, at: /^(\S+): undo: puts back/ },
-  { command: undo, at: /^(\S+): undo: makes the undo final/ },
+  { command: undo, at: /^(\S+): undo: restores/ },
+  { command: undo, at: /^(\S+): undo: completes the undo/ },
 ];
 
 // What somebody else wrote in the files that mailtun edits, and what has NUL bytes in it.

@@ -142,11 +142,11 @@ describe('a host without a mail log', () => {
   };
   it('is not said to have taken nothing', () => {
     expect(evidence(false)).toEqual([
-      'well: nothing has come since yesterday',
+      'well: nothing delivered since yesterday',
       'unknown: no message sent since yesterday, so outbound port 25 is untested',
     ]);
     expect(evidence(true)).toEqual([
-      'unknown: mimando has no /var/log/maillog, so what has come is unknown',
+      'unknown: mimando has no /var/log/maillog, so received mail is unknown',
       'unknown: namorar has no /var/log/maillog, so outbound port 25 is untested',
     ]);
   });
@@ -154,7 +154,7 @@ describe('a host without a mail log', () => {
 
 describe('a recorded fault', () => {
   it.each<[string, Readonly<Record<string, Says | null>>, string, string, RegExp]>([
-    ['the relay is unreachable', { namorar: null }, 'namorar', "namorar can't be reached", /no answer from/],
+    ['the relay is unreachable', { namorar: null }, 'namorar', 'namorar cannot be reached', /no answer from/],
     [
       'UDP 6900 is dropped on the way',
       {
@@ -165,7 +165,7 @@ describe('a recorded fault', () => {
       },
       'carinho',
       'UDP 6900 is filtered between carinho and namorar',
-      /sent 148 bytes to 192\.0\.2\.25 6900 and got no handshake; the wire shows 1 packet out and none back/,
+      /sent 148 bytes to 192\.0\.2\.25 6900 and got no handshake; tcpdump shows 1 packet out and none back/,
     ],
     [
       'nothing of the tunnel leaves the gateway, where tcpdump ran',
@@ -176,8 +176,8 @@ describe('a recorded fault', () => {
         namorar: fromRelay('fault: UDP 6900 dropped on the way, seen from the relay'),
       },
       'carinho',
-      'carinho lets no packet of the tunnel out',
-      /the wire shows 0 packets out and none back/,
+      'no packet of the tunnel leaves carinho',
+      /tcpdump shows 0 packets out and none back/,
     ],
     [
       'UDP 6900 is refused by the relay',
@@ -203,7 +203,7 @@ describe('a recorded fault', () => {
         namorar: fromRelay('fault: UDP 6900 dropped on the way, seen from the relay'),
       },
       'carinho',
-      "namorar can't be reached from carinho",
+      'namorar cannot be reached from carinho',
       /does not answer a ping either/,
     ],
     [
@@ -231,7 +231,7 @@ describe('a recorded fault', () => {
       },
       'namorar',
       'wrong allowed-ips for carinho on namorar',
-      /it has 2001:db8:c1da::77\/128; 2001:db8:c1da::1\/128 is wanted/,
+      /it has 2001:db8:c1da::77\/128; it should be 2001:db8:c1da::1\/128/,
     ],
     [
       'icmp6 is refused on wg0 of the gateway',
@@ -263,8 +263,8 @@ describe('a recorded fault', () => {
         }),
       },
       'carinho',
-      'carinho has sent nothing into the tunnel since it was booted',
-      /tx: 0, rx: 0 on wg0, booted 24 h ago; namorar can't speak first/,
+      'carinho has sent nothing through the tunnel since boot',
+      /tx: 0, rx: 0 on wg0, booted 24 h ago; namorar cannot start a handshake/,
     ],
     [
       'port 25 is refused on wg0 of the gateway',
@@ -357,7 +357,7 @@ describe('a recorded fault', () => {
         ),
       },
       'namorar',
-      'namorar shows carinho no certificate',
+      'namorar presents no certificate to carinho',
       /certificate required/,
     ],
     [
@@ -376,7 +376,7 @@ describe('a recorded fault', () => {
       },
       'carinho',
       'smtp.example.com does not resolve on carinho',
-      /getent hosts smtp\.example\.com: nothing/,
+      /getent hosts smtp\.example\.com: no answer/,
     ],
     [
       'the name does not resolve, as the log alone tells it',
@@ -398,7 +398,7 @@ describe('a recorded fault', () => {
         },
       },
       'carinho',
-      'DNS wins over /etc/hosts on carinho',
+      'carinho asks DNS before /etc/hosts',
       /getent hosts smtp\.example\.com: 192\.0\.2\.25; .*lookup bind file/,
     ],
   ])(
@@ -423,7 +423,7 @@ describe('the packet filter', () => {
       'that is disabled filters nothing',
       'Status: Disabled',
       fleet,
-      ['pf is disabled on namorar, so the tunnel carries anything'],
+      ['pf is disabled on namorar, so the tunnel is not filtered'],
     ],
     ['that is disabled is no problem where none is wanted', 'Status: Disabled', off, []],
     ['that does not say is no problem', '', fleet, []],

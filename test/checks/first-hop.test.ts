@@ -35,7 +35,7 @@ describe('the first hop', () => {
     const verdict = firstHop({}, silent);
     expect(verdict.kind).toBe('unknown');
     expect(evidence(verdict)).toBe(
-      'mx1.example.com (2001:db8:1234:1234::6969) was not reached from outside (carinho: No route to host); pf lets it in; mx2.example.com (192.0.2.25) was not reached from outside (carinho: Operation timed out); pf lets it in',
+      'mx1.example.com (2001:db8:1234:1234::6969) could not be reached from outside (carinho: No route to host); pf passes it; mx2.example.com (192.0.2.25) could not be reached from outside (carinho: Operation timed out); pf passes it',
     );
   });
   it('is open for the address that a home without IPv6 can not try', () => {
@@ -64,7 +64,7 @@ describe('the first hop', () => {
       problem: {
         code: 'mx-filtered',
         host: 'namorar',
-        what: 'pf on namorar lets no mail in to mx1.example.com (2001:db8:1234:1234::6969)',
+        what: 'pf on namorar blocks mail to mx1.example.com (2001:db8:1234:1234::6969)',
         remedy: expect.stringMatching(
           /^on namorar: put "pass in quick inet6 proto tcp from any to 2001:db8:1234:1234::6969 port 25" before the rules/,
         ),

@@ -26,8 +26,8 @@ describe('a recipient who forwards mail', () => {
         code: 'mail-forwarded-outside',
         what: 'mail for jay on mimando is forwarded outside, where mail from other senders is refused',
         evidence:
-          '/home/jay/.forward: jay@else.example, j@elsewhere.example; carinho sends out mail from example.com alone, all other is lost without a bounce',
-        remedy: 'on mimando: take jay@else.example, j@elsewhere.example out of /home/jay/.forward',
+          '/home/jay/.forward: jay@else.example, j@elsewhere.example; carinho only sends mail from example.com, all other is lost without a bounce',
+        remedy: 'on mimando: remove jay@else.example, j@elsewhere.example from /home/jay/.forward',
       },
     ]);
   });

@@ -155,7 +155,7 @@ const HEALTHY: Readonly<Record<string, Says & { conf: readonly string[] }>> = {
   },
 };
 
-/** All three, healthy but for what is said otherwise; null for a host that can't be reached. */
+/** All three, healthy but for what is said otherwise; null for a host that cannot be reached. */
 export const machines = (
   otherwise: Readonly<Record<string, Says | null>> = {},
   of: Fleet = fleet,

@@ -20,8 +20,8 @@ describe('mail for a user who is gone', () => {
     expect(problemsOf('2 ana\n')).toEqual([
       {
         code: 'mail-login-missing',
-        what: '2 queued messages are for the user ana, who is not on mimando',
-        evidence: 'id ana: no such user; the next attempt to deliver fails for good',
+        what: '2 queued messages are for the user ana, who does not exist on mimando',
+        evidence: 'id ana: no such user; the next delivery attempt fails permanently',
         remedy: 'on mimando: smtpctl pause mda; add the user ana again; smtpctl resume mda',
       },
     ]));

@@ -74,7 +74,7 @@ describe('a probe that meets trouble', () => {
           probes: { [vpn0]: "CONNECTED(00000003)\ndidn't found starttls in server response, try anyway...\nexit 1" },
         },
       },
-      'carinho: carinho offers namorar no TLS on 2001:db8:c1da::1',
+      'carinho: carinho does not offer TLS to namorar on 2001:db8:c1da::1',
     ],
     [
       'a listener without TLS, of which s_client prints a session all the same',
@@ -86,12 +86,12 @@ describe('a probe that meets trouble', () => {
           },
         },
       },
-      'carinho: carinho offers namorar no TLS on 2001:db8:c1da::1',
+      'carinho: carinho does not offer TLS to namorar on 2001:db8:c1da::1',
     ],
     [
       'a far side that wants a certificate',
       { namorar: { probes: { [vpn0]: refusedAfterHandshake } } },
-      'namorar: namorar shows carinho no certificate',
+      'namorar: namorar presents no certificate to carinho',
     ],
     [
       'a refused password',
@@ -113,9 +113,9 @@ describe('a probe that meets trouble', () => {
       'namorar: namorar does not know a recipient',
     ],
     [
-      'an MX that takes no connections',
+      'an MX that accepts no connections',
       { namorar: { probes: { [mx2]: 'connect: Connection refused' } } },
-      'namorar: mx2.example.com (192.0.2.25) takes no connections',
+      'namorar: mx2.example.com (192.0.2.25) accepts no connections',
     ],
     [
       'another source address in the LAN than the next smtpd goes by',
@@ -125,7 +125,7 @@ describe('a probe that meets trouble', () => {
           probes: { [carinho]: `- 250-carinho.lan Hello mimando [2001:db8:6969::77], pleased to meet you\n${taken}` },
         },
       },
-      'mimando: mimando reaches carinho from 2001:db8:6969::77, and not from 2001:db8:6969::2',
+      'mimando: mimando connects to carinho from 2001:db8:6969::77 instead of 2001:db8:6969::2',
     ],
     [
       'lost large packets',
@@ -149,7 +149,7 @@ describe('a probe that meets trouble', () => {
         },
         namorar: { probes: { [KEYS.reach(gatewayTunnel)]: noAnswer, [vpn0]: '> ehlo x' } },
       },
-      'carinho: nothing passes wg0 between carinho and namorar in spite of a handshake',
+      'carinho: nothing passes wg0 between carinho and namorar although there is a handshake',
     ],
     [
       'an address that is still tentative when smtpd has died of it',
@@ -236,9 +236,7 @@ describe('a probe that meets trouble', () => {
       carinho: { probes: { [KEYS.reach(relayTunnel)]: 'silent', [smtp]: 'silent' } },
       namorar: { probes: { [KEYS.reach(gatewayTunnel)]: noAnswer, [vpn0]: '> ehlo x' } },
     };
-    expect(judged(otherwise).problems).toEqual([
-      'carinho: carinho has sent nothing into the tunnel since it was booted',
-    ]);
+    expect(judged(otherwise).problems).toEqual(['carinho: carinho has sent nothing through the tunnel since boot']);
   });
 
   it('finds the rule that keeps a gateway silent, where a ping would not wake it, and right after a boot as well', () => {
@@ -255,7 +253,7 @@ describe('a probe that meets trouble', () => {
     const deaf = { probes: { [KEYS.reach(gatewayTunnel)]: noAnswer, [vpn0]: '' } };
     for (const boot of [3600, 20])
       expect(judged({ carinho: gateway(boot), namorar: deaf }).broken[0]).toBe(
-        'carinho: pf on carinho does not let the tunnel out',
+        'carinho: pf on carinho blocks outbound packets of the tunnel',
       );
   });
   it('finds the ICMP of one side alone where the other is answered', () => {
@@ -271,7 +269,7 @@ describe('a probe that meets trouble', () => {
 describe('a session that stops after it was connected', () => {
   const halves = { [vpn0]: `${taken.slice(0, taken.indexOf('> ehlo'))}> ehlo namorar.example.com\nexit 124` };
   it.each([
-    ['is a problem', 86_400, ["namorar: namorar can't hand mail to carinho"]],
+    ['is a problem', 86_400, ['namorar: namorar cannot send mail to carinho']],
     ['is none right after a boot', 20, []],
   ])('%s', (_, upSeconds, problems) => {
     const questions = { 'the time of boot': `${NOW - upSeconds}\n` };
@@ -329,7 +327,7 @@ describe('a remedy', () => {
   it('names who has port 25 where smtpd found it taken', () => {
     const log = 'Nov 22 06:59:00 mimando smtpd[1]: dispatcher: smtpd: bind: Address already in use';
     expect(remedies({ mimando: { questions: { ...down.questions, 'the mail log': log } } })).toEqual([
-      'on mimando: fstat -n | grep ":25$"; rcctl stop and rcctl disable what has it; rcctl start smtpd',
+      'on mimando: fstat -n | grep ":25$"; rcctl stop and rcctl disable that daemon; rcctl start smtpd',
     ]);
   });
   it('gives smtpd the mail of programs back', () => {
@@ -411,17 +409,17 @@ describe('the DNS', () => {
     [
       'an MX',
       { [mx]: 'example.com mail is handled by 10 mx1.example.com.' },
-      'namorar: the DNS has no MX mx2.example.com for example.com',
+      'namorar: DNS has no MX mx2.example.com for example.com',
     ],
     [
       'an address',
       { [KEYS.dns('a', 'mx2.example.com')]: 'mx2.example.com has address 192.0.2.99' },
-      'namorar: the DNS has no A 192.0.2.25 for mx2.example.com',
+      'namorar: DNS has no A 192.0.2.25 for mx2.example.com',
     ],
     [
       'the name of an address',
       { [KEYS.dns('ptr', '192.0.2.25')]: 'Host 25.2.0.192.in-addr.arpa not found: 3(NXDOMAIN)' },
-      'namorar: the DNS has no PTR smtp.example.com for 192.0.2.25',
+      'namorar: DNS has no PTR smtp.example.com for 192.0.2.25',
     ],
     [
       'an address in SPF',
@@ -434,7 +432,7 @@ describe('the DNS', () => {
   it('that has an old address for a name of the relay draws mail to where nobody takes it', () => {
     const text = 'mx2.example.com has address 192.0.2.25\nmx2.example.com has address 192.0.2.99';
     expect(saying({ [KEYS.dns('a', 'mx2.example.com')]: text })).toEqual([
-      'namorar: the DNS has A 192.0.2.99 for mx2.example.com, which the inventory does not know',
+      'namorar: DNS has A 192.0.2.99 for mx2.example.com, which is not in the inventory',
     ]);
   });
   it("that has an MX of somebody else's as well may be meant so", () => {

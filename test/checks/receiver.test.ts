@@ -33,28 +33,30 @@ function said(spf: string, of: Fleet = wanting, waiting = ''): string {
 }
 
 const ours = 'v=spf1 ip4:192.0.2.25 ip6:2001:db8:1234:1234::b17e -all';
-const rests = ', by its log line and what smtpd.conf signs with';
+const rests = ', by its log line and the keys in smtpd.conf';
 
 it('a receiver of the last mail concludes from SPF what DMARC asks for', () => {
   expect(said(ours)).toBe(
-    `1 message sent since yesterday; a receiver of the last one, from example.com, sees SPF pass, DKIM none, DMARC pass (policy none)${rests}`,
+    `1 message sent since yesterday; a receiver of the last one, from example.com, concludes SPF pass, DKIM none, DMARC pass (policy none)${rests}`,
   );
-  expect(said('v=spf1 ip4:192.0.2.25 -all')).toContain(`sees SPF fail, DKIM none, DMARC fail (policy none)${rests}`);
+  expect(said('v=spf1 ip4:192.0.2.25 -all')).toContain(
+    `concludes SPF fail, DKIM none, DMARC fail (policy none)${rests}`,
+  );
   expect(said('v=spf1 -all', fleet)).toBe('1 message sent since yesterday');
 });
 
 describe('of a mail that waits', () => {
   const waits = (sender: string, headers: string): string =>
     said(ours, wanting, `# 52866920a1b2c3d4 ${sender}\n${headers}`).split(
-      '; a receiver of 52866920a1b2c3d4, which waits, ',
+      '; a receiver of 52866920a1b2c3d4, which is queued, ',
     )[1] ?? '';
 
   it('the envelope passes SPF for the header only where both are of one domain', () => {
     expect(waits('jay@example.com', 'From: Jay <jay@example.com>\n')).toBe(
-      'from example.com, sees SPF pass, DKIM none, DMARC pass (policy none), by its headers',
+      'from example.com, concludes SPF pass, DKIM none, DMARC pass (policy none), by its headers',
     );
     expect(waits('jay@example.com', 'From: Jay <jay@elsewhere.example>\n')).toBe(
-      'from elsewhere.example, sees SPF pass, DKIM none, DMARC fail, by its headers',
+      'from elsewhere.example, concludes SPF pass, DKIM none, DMARC fail, by its headers',
     );
     expect(waits('jay@example.com', 'From: =?utf-8?q?J?= <jay@news.example.com>\n')).toContain('DMARC pass');
   });
@@ -73,7 +75,7 @@ describe('of a mail that waits', () => {
   });
   it('a bounce is judged by the name of HELO', () => {
     expect(waits('', 'From: Mailer Daemon <MAILER-DAEMON@smtp.example.com>\n')).toContain(
-      'from smtp.example.com, sees SPF fail',
+      'from smtp.example.com, concludes SPF fail',
     );
   });
 });

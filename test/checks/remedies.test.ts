@@ -56,7 +56,7 @@ describe('what is advised where hosts of the lab can not have it', () => {
       {
         namorar: { questions: { 'smtpctl show queue': queued('mta', 'bob@other.example', 'Address family mismatch') } },
       },
-      /^give outbound\.addresses in the inventory an IPv4 and an IPv6 address, and provision$/,
+      /^put an IPv4 and an IPv6 address into outbound\.addresses in the inventory, and provision$/,
     ],
     [
       'outbound-port-blocked',
@@ -71,7 +71,7 @@ describe('what is advised where hosts of the lab can not have it', () => {
           },
         },
       },
-      /^ask the relay's provider to open port 25 outwards/,
+      /^ask the relay's provider to open outbound port 25/,
     ],
     [
       'mail-undeliverable',
@@ -151,7 +151,7 @@ describe('what is advised where hosts of the lab can not have it', () => {
           },
         },
       },
-      /^let UDP from 192\.0\.2\.25 port 6900 in: pfctl -sr on carinho/,
+      /^allow UDP in from 192\.0\.2\.25 port 6900: pfctl -sr on carinho/,
     ],
   ])('%s', (code, otherwise, remedy) => {
     const found = diagnosis(judgeFleet(fleet, machines(otherwise), NOW * 1000));

@@ -44,11 +44,11 @@ describe('a relay that is to go', () => {
     expect(problems).toEqual([
       {
         code: 'retiring',
-        what: "namorar is retiring and can't go yet",
+        what: 'namorar is retiring and cannot be removed yet',
         evidence:
-          '1 message in its queue; the MX records of example.com name mx1.example.com; carinho has no relay but namorar that stays',
+          '1 message in its queue; the MX records of example.com name mx1.example.com; carinho has no relay but namorar',
         remedy:
-          'on namorar: smtpctl schedule all; take mx1.example.com out of the zone example.com; add a relay to the inventory, and provision',
+          'on namorar: smtpctl schedule all; remove mx1.example.com from the zone example.com; add a relay to the inventory, and provision',
       },
     ]);
   });

@@ -103,7 +103,7 @@ describe('the test mail', () => {
       stopped: null,
     });
     expect(sentText(sent, 'inventory.yaml', painter(false), { now: 1900 })).toContain(
-      'Arrived after 1.9 s: it lay in /home/jay/maildir/in/new/1, and is removed.',
+      'Arrived after 1.9 s: it was in /home/jay/maildir/in/new/1, and has been deleted.',
     );
   });
   it('is reported with the place where it stopped, and why', () => {
@@ -114,7 +114,7 @@ describe('the test mail', () => {
       painter(false),
     );
     expect(text).toContain(
-      'It has not arrived: it stopped on namorar.\n  evidence  IO Error: Connection refused\n  fix       mailtun doctor inventory.yaml\n',
+      'It has not arrived: it stopped at namorar.\n  evidence  IO Error: Connection refused\n  fix       mailtun doctor inventory.yaml\n',
     );
   });
 });

@@ -33,7 +33,7 @@ describe('pf on an end of the tunnel', () => {
   it('of the relay is named where it lets nothing in', () => {
     expect(stopped({ namorar: 'block return in all\n# anchor\n' })).toMatchObject({ host: 'namorar' });
   });
-  it('is not where the wire shows packets that went out, or the relay has received some: a state passes them', () => {
+  it('is not where tcpdump shows packets that went out, or the relay has received some: a state passes them', () => {
     expect(stopped({ carinho: CHOSEN }, { sent: 3, received: 0, refusal: null })).toBeNull();
     expect(stopped({ carinho: CHOSEN }, { sent: 0, received: 0, refusal: null })).toMatchObject({ host: 'carinho' });
     expect(stopped({ namorar: 'block return in all\n# anchor\n' }, null, 148)).toBeNull();
@@ -42,7 +42,7 @@ describe('pf on an end of the tunnel', () => {
     const refusal = '192.0.2.25 udp port 6900 unreachable';
     const found = stopped({ namorar: 'block return in all\n# anchor\n' }, { sent: 3, received: 0, refusal });
     expect(found?.evidence).toBe(
-      `pfctl -sr: "block return in all" stops UDP in to 192.0.2.25 port 6900; the wire says: ${refusal}`,
+      `pfctl -sr: "block return in all" stops UDP in to 192.0.2.25 port 6900; tcpdump shows: ${refusal}`,
     );
   });
   it('is not where the rules pass, and where nothing is loaded', () => {

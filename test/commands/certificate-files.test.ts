@@ -63,7 +63,7 @@ describe('the files of a certificate', () => {
     ['a key with a passphrase', pair.cert, locked, 'key: has a passphrase'],
     ['a key that smtpd cannot use', pair.cert, odd, 'key: is a key of type ed25519'],
     ["somebody else's key", pair.cert, other.key, 'cert: does not belong to'],
-    ['the chain before the certificate', root.cert + pair.cert, pair.key, 'does not come first'],
+    ['the chain before the certificate', root.cert + pair.cert, pair.key, 'is not the first one'],
     ['a chain out of order', pair.cert + other.cert, pair.key, 'its second certificate is not the issuer of the first'],
     ['another name', other.cert, other.key, `does not name ${name}, but DNS:other.example.com`],
   ])('are refused with %s', async (_, cert, key, message) => {
@@ -76,6 +76,6 @@ describe('the files of a certificate', () => {
   it('are refused where they are not', async () => {
     const fleet = fleetWith(pair.cert, pair.key);
     rmSync(join(folder, 'key'));
-    await expect(readCertificateFiles(fleet)).rejects.toThrow("key: can't be read: ENOENT");
+    await expect(readCertificateFiles(fleet)).rejects.toThrow('key: cannot be read: ENOENT');
   });
 });

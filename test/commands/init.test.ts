@@ -71,7 +71,7 @@ describe('from options', () => {
         # maildir: maildir/in         below the recipient's home
 
       hosts:
-        # Takes mail from the internet.
+        # Receives mail from the internet.
         namorar:
           role: relay
           ssh: namorar.example.com
@@ -83,7 +83,7 @@ describe('from options', () => {
           outbound: { name: smtp.example.com, addresses: [2001:db8:1234:1234::6969, 192.0.2.25] }
           certificates: self_signed     # or { acme: { contact: hostmaster@example.com } }
 
-        # Keeps the tunnel up and passes mail on.
+        # Keeps the tunnel up and forwards mail.
         carinho:
           role: gateway
           ssh: carinho.lan
@@ -99,7 +99,7 @@ describe('from options', () => {
     `);
     expect(said).toBe(
       `${['namorar.example.com', 'carinho.lan', 'mimando.lan']
-        .map(ssh => `mailtun: ${ssh}: could not be looked at: it does not answer; look why\n`)
+        .map(ssh => `mailtun: ${ssh}: could not be examined: it does not answer; look why\n`)
         .join('')}wrote inventory.yaml; next: mailtun provision --check\n`,
     );
   });
@@ -233,7 +233,7 @@ describe('from options', () => {
       where: '--domain',
     });
     expect(await failureOf({ ...article, recipient: 'postmaster=root' })).toMatchObject({
-      what: '"root" takes no mail in a maildir',
+      what: '"root" cannot receive mail',
       where: '--recipient',
     });
     expect(await failureOf({ ...article, address: '' })).toMatchObject({ where: '--address' });
@@ -244,7 +244,7 @@ describe('from options', () => {
   test('answers that do not go together are told so, and nothing is written', async () => {
     const failure = await failureOf({ ...article, workstationLan: '2001:db8:6969::1' });
     expect(failure.what).toBe(
-      'these answers do not go together: hosts.mimando.lan.address: "2001:db8:6969::1" is carinho\'s LAN address already',
+      'these answers contradict each other: hosts.mimando.lan.address: "2001:db8:6969::1" is carinho\'s LAN address already',
     );
     expect(() => written()).toThrow('ENOENT');
   });
@@ -253,7 +253,7 @@ describe('from options', () => {
 describe('a file that is there', () => {
   test('stays as it is', async () => {
     writeFileSync(join(cwd, 'inventory.yaml'), 'mine');
-    expect(await failureOf(article)).toMatchObject({ what: 'there is a file already', where: 'inventory.yaml' });
+    expect(await failureOf(article)).toMatchObject({ what: 'the file exists already', where: 'inventory.yaml' });
     expect(written()).toBe('mine');
   });
 
@@ -283,9 +283,9 @@ describe('from questions', () => {
     const { ask, prompts } = asking(['', '', 'out.example.com']);
     await init(rest, terminal(), ask);
     expect(prompts).toEqual([
-      'Address or name at which the gateway reaches the relay [192.0.2.25]: ',
-      'MX names for those addresses, in their order [mx1.example.com mx2.example.com]: ',
-      'Name under which mail leaves [smtp.example.com]: ',
+      'Address or name to which the gateway sends its WireGuard packets [192.0.2.25]: ',
+      'MX names of those addresses, in the same order [mx1.example.com mx2.example.com]: ',
+      'Name under which mail is sent [smtp.example.com]: ',
     ]);
     expect(written()).toContain('name: out.example.com');
   });
@@ -295,7 +295,7 @@ describe('from questions', () => {
     const { ask } = asking(['example', 'example.org', '', '', '']);
     await init(rest, terminal(), ask);
     expect(said).toContain(
-      '"example" is not a mail domain; write what stands behind the @ of your mail addresses, as in example.com\n',
+      '"example" is not a mail domain; write the part after the @ of your mail addresses, as in example.com\n',
     );
     expect(written()).toContain('domain: example.org');
   });
@@ -376,16 +376,16 @@ describe('what is found on the hosts', () => {
     };
     expect(await init(hosts, terminal(), ask, look)).toBe(0);
     expect(prompts).toContain(
-      "Relay's addresses in the internet, separated by blanks [2001:db8:1234:1234::6969 192.0.2.25]: ",
+      'Public addresses of the relay, separated by blanks [2001:db8:1234:1234::6969 192.0.2.25]: ',
     );
-    expect(prompts).toContain('Who gets mail, as name=login, separated by blanks [postmaster=jay]: ');
+    expect(prompts).toContain('Recipients, as name=login, separated by blanks [postmaster=jay]: ');
     expect(prompts).toContain('First address of a /64 (IPv4: a /24) for the tunnel [2001:db8:c1da::]: ');
   });
 
   test('gives way to what an option says, and a host that can not be looked at is only a remark', async () => {
     await init({ ...article, relay: '192.0.2.25', tunnel: 'fd00:1::' }, terminal(), undefined, look);
     expect(readInventory('inventory.yaml', written()).hosts[0]).toMatchObject({ tunnel: { address: 'fd00:1::2' } });
-    expect(said).toContain('mailtun: mimando.lan: could not be looked at: it does not answer; look why\n');
+    expect(said).toContain('mailtun: mimando.lan: could not be examined: it does not answer; look why\n');
   });
 
   test('of a tunnel with other ends is not proposed: init writes ::2 for the relay and ::1 for the gateway', async () => {

@@ -69,7 +69,7 @@ describe('a mail handed in from this machine', () => {
     const { at } = await mx('220 mx');
     for (const close of open.splice(0)) close();
     await expect(handInFromHere(at, envelope, 'x\n')).rejects.toMatchObject({
-      what: /can't be reached on port 25 from here/,
+      what: /cannot be reached on port 25 from here/,
       remedy: /leave --from-here away/,
     });
   });

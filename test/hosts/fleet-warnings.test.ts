@@ -11,21 +11,21 @@ test("the article's set-up deserves no warning, nor does a larger one", () => {
 
 test('a domain without a postmaster is named', () => {
   expect(warnings(edited(article, ['postmaster: jay', 'ana: jay']))).toEqual([
-    'example.com has no postmaster, which RFC 5321 wants: add postmaster to mail.recipients',
+    'example.com has no postmaster, which RFC 5321 requires: add postmaster to mail.recipients',
   ]);
   expect(warnings(edited(many, ['postmaster@example.org: kim@casa', 'ana@example.org: kim@casa']))).toEqual([
-    'example.org has no postmaster, which RFC 5321 wants: add postmaster to mail.recipients',
+    'example.org has no postmaster, which RFC 5321 requires: add postmaster to mail.recipients',
   ]);
 });
 
 test('a relay that cannot reach hosts without IPv6 is named', () => {
   expect(warnings(edited(article, ['::b17e, 192.0.2.25]', '::b17e]']))).toEqual([
-    'namorar has no IPv4 address for outbound mail: what goes to hosts without IPv6 stays in its queue; add one to outbound.addresses',
+    'namorar has no IPv4 address for outbound mail: mail for hosts without IPv6 stays in its queue; add one to outbound.addresses',
   ]);
 });
 
 test('plain SMTP in the tunnel is said', () => {
   expect(warnings(edited(article, ['bounces: drop', 'tls: off']))).toEqual([
-    'mail.tls is off: mail goes through the tunnel in plain SMTP; leave it out once the mail flows',
+    'mail.tls is off: mail goes through the tunnel in plain SMTP; remove this setting once mail flows',
   ]);
 });

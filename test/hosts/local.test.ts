@@ -68,5 +68,8 @@ test('doas that refuses is told in its own words', async () => {
 
 test('a machine without doas says so', async () => {
   const { what, remedy } = await becoming('/nonexistent');
-  expect([what, remedy]).toEqual(['there is no doas there (doas: not found)', expect.stringContaining('as root')]);
+  expect([what, remedy]).toEqual([
+    'there is no doas on the host (doas: not found)',
+    expect.stringContaining('as root'),
+  ]);
 });

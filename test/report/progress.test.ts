@@ -12,7 +12,7 @@ function said(wishes: ProgressOptions, interactive = false): { out: string; err:
       heard.err += text;
     },
   });
-  view.on({ host: 'namorar', state: 'asking', label: 'looks at what is there' });
+  view.on({ host: 'namorar', state: 'asking', label: 'reads the state' });
   view.on({ host: 'namorar', state: 'changing', label: 'smtpd: restarts smtpd' });
   return heard;
 }
@@ -28,10 +28,11 @@ describe('progress without a terminal', () => {
   });
 
   it('is every move where somebody wants to know, on stderr beside a JSON document', () => {
-    expect(said({ verbose: true }).out).toMatch(
-      /^ +\d\.\d\d s namorar: looks at what is there\n.*: smtpd: restarts smtpd\n$/,
-    );
-    expect(said({ verbose: true, json: true })).toMatchObject({ out: '', err: expect.stringContaining('looks at') });
+    expect(said({ verbose: true }).out).toMatch(/^ +\d\.\d\d s namorar: reads the state\n.*: smtpd: restarts smtpd\n$/);
+    expect(said({ verbose: true, json: true })).toMatchObject({
+      out: '',
+      err: expect.stringContaining('reads the state'),
+    });
   });
 });
 

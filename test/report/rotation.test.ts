@@ -4,7 +4,11 @@ import { Failure } from '../../src/run/failure.ts';
 import type { Rotated } from '../../src/run/rotate.ts';
 
 const rotated: Rotated = { host: 'namorar', before: 'old=', after: 'new=', failure: null, roundTrips: 9, notes: [] };
-const failure = new Failure('no answer; the old keys are in use again', 'carinho', 'mailtun doctor says why');
+const failure = new Failure(
+  'no answer; the old keys are in use again',
+  'carinho',
+  'run mailtun doctor to find out why',
+);
 const left: Rotated = { ...rotated, host: 'carinho', after: 'old=', failure, notes: ['took over a lock'] };
 
 describe('the report of a rotation', () => {
@@ -13,7 +17,7 @@ describe('the report of a rotation', () => {
 carinho  keeps its key old=, 9 round trips
   * carinho: took over a lock
   ! carinho: no answer; the old keys are in use again
-    mailtun doctor says why
+    run mailtun doctor to find out why
 1 key rotated, 1 left
 `);
   });

@@ -165,7 +165,7 @@ describe('the page', () => {
     const notes = new Map(names.map(name => [name, ['OpenBSD 7.6 is no longer supported: sysupgrade(8)']]));
     const text = statusText({ fleet: { ...fleet, path }, hosts: many, judged, notes }, plain);
     expect(text).toContain(
-      '\nmimando: not as the inventory wants it\n  ~ aliases: /etc/mail/aliases: block missing\n  fix       mailtun',
+      '\nmimando: differs from the inventory\n  ~ aliases: /etc/mail/aliases: block missing\n  fix       mailtun',
     );
     expect(text).toContain('gateway-number-18, gateway-number-19:\nOpenBSD 7.6 is no longer supported');
     expect(text.split('\n').filter(line => line.length > 80)).toEqual([]);
@@ -242,7 +242,7 @@ describe('the doctor', () => {
     const text = doctorText(found, plain);
     expect(text).not.toContain('Mail flows');
     expect(text).toContain(
-      '\nNothing stops mail now, but not all is well:\n\n1 message was lost on namorar.\n  evidence',
+      '\nNothing stops mail now, but there are problems:\n\n1 message was lost on namorar.\n  evidence',
     );
   });
   it('does not say that mail flows where it could not look', () => {
@@ -251,7 +251,7 @@ describe('the doctor', () => {
       ({ hop }) => hop.kind === 'tunnel' || (hop.kind === 'smtp' && hop.to.name === 'mimando'),
     );
     const text = doctorText({ judged: gateway, aside: [] }, plain);
-    expect(text).toContain('\nNothing broken was found, but what is marked ?? could not be seen.\n');
+    expect(text).toContain('\nNo fault was found, but what is marked ?? could not be checked.\n');
     expect(text).not.toContain('Mail flows');
   });
   it('names the first broken hop, and takes none behind it for broken', () => {

@@ -24,10 +24,10 @@ describe('the zone file text', () => {
       smtp.example.com.   IN AAAA 2001:db8:1234:1234::b17e
       smtp.example.com.   IN A    192.0.2.25
       smtp.example.com.   IN TXT  "v=spf1 ip6:2001:db8:1234:1234::b17e ip4:192.0.2.25 -all"
-      ; optional, reports of TLS that failed:
+      ; optional, reports of failed TLS:
       ; _smtp._tls.example.com. IN TXT "v=TLSRPTv1; rua=mailto:postmaster@example.com"
 
-      ; set by whoever provides the addresses:
+      ; to be set by the provider of the addresses:
       ; e.7.1.b.0.0.0.0.0.0.0.0.0.0.0.0.4.3.2.1.4.3.2.1.8.b.d.0.1.0.0.2.ip6.arpa. IN PTR  smtp.example.com.
       ; 25.2.0.192.in-addr.arpa. IN PTR  smtp.example.com.
       "
@@ -46,7 +46,7 @@ describe('the zone file text', () => {
       smtp.example.com.  IN A    192.0.2.25
       mx3.example.com.   IN A    198.51.100.25
       smtp2.example.com. IN A    198.51.100.25
-      ; optional, reports of TLS that failed:
+      ; optional, reports of failed TLS:
       ; _smtp._tls.example.com. IN TXT "v=TLSRPTv1; rua=mailto:postmaster@example.com"
 
       ; example.org
@@ -54,10 +54,10 @@ describe('the zone file text', () => {
       example.org.       IN MX   10 mx2.example.com.
       example.org.       IN MX   10 mx3.example.com.
       example.org.       IN TXT  "v=spf1 ip6:2001:db8:1234:1234::b17e ip4:192.0.2.25 ip4:198.51.100.25 -all"
-      ; optional, reports of TLS that failed:
+      ; optional, reports of failed TLS:
       ; _smtp._tls.example.org. IN TXT "v=TLSRPTv1; rua=mailto:postmaster@example.org"
 
-      ; set by whoever provides the addresses:
+      ; to be set by the provider of the addresses:
       ; e.7.1.b.0.0.0.0.0.0.0.0.0.0.0.0.4.3.2.1.4.3.2.1.8.b.d.0.1.0.0.2.ip6.arpa. IN PTR  smtp.example.com.
       ; 25.2.0.192.in-addr.arpa. IN PTR  smtp.example.com.
       ; 25.100.51.198.in-addr.arpa. IN PTR  smtp2.example.com.
@@ -71,7 +71,7 @@ describe('the zone file text', () => {
     const lines = textOf(fleetOf(two)).split('\n');
     expect(lines.filter(line => line.includes('10.0.0.25'))).toEqual([]);
     expect(lines).toContain(
-      '; mx2.example.com. IN A: the public address of a private one, which the inventory does not name',
+      '; mx2.example.com. IN A: the public address of a private one, which is not in the inventory',
     );
   });
   it('names the endpoint where the one private address of the relay stands behind it', () => {
@@ -107,10 +107,12 @@ it('what only a relay has is left out with a word where it was not heard', () =>
   const fleet = fleetOf(signed);
   const lines = zoneText(fleet, recordSets(fleet), [{ host: 'namorar', why: 'no route to host' }]).split('\n');
   expect(lines).toContain(
-    '; mailtun._domainkey.example.com. IN TXT: namorar has not made the key yet, or was not heard',
+    '; mailtun._domainkey.example.com. IN TXT: namorar has not made the key yet, or could not be asked',
   );
-  expect(lines).toContain('; _25._tcp.mx1.example.com. IN TLSA: namorar has not made the key yet, or was not heard');
-  expect(lines).toContain('; left out: what only namorar knows: no route to host');
+  expect(lines).toContain(
+    '; _25._tcp.mx1.example.com. IN TLSA: namorar has not made the key yet, or could not be asked',
+  );
+  expect(lines).toContain('; left out: the keys of namorar: no route to host');
   expect(lines.filter(line => / (TLSA|TXT) +(3|"v=DKIM1)/.test(line))).toEqual([]);
 });
 
@@ -133,7 +135,7 @@ describe('named-checkzone', () => {
       .find(text => text.startsWith(`; ${domain}\n`));
     const head = [`$TTL 3600`, `@ IN SOA ns.else.example. hostmaster 1 2 3 4 5`, '@ IN NS ns.else.example.'];
     writeFileSync(join(folder, 'zone'), [...head, block, ''].join('\n'));
-    // The records that were loaded are counted: a name outside the zone would be ignored without a word of refusal.
+    // The records that were loaded are counted: a name outside the zone would be ignored without a message of refusal.
     const { status, stdout } = runLabProgram([
       'named-checkzone',
       '-i',

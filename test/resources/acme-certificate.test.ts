@@ -32,7 +32,7 @@ describe('a certificate of an authority', () => {
     ['missing', observed(null, ''), 0],
     ['has expired', observed(pair.cert), 61],
     ['its key is missing', observed(pair.cert, ''), 0],
-    ['certificate and key do not belong together', observed(pair.cert, root.publicKey), 0],
+    ['certificate and key do not match', observed(pair.cert, root.publicKey), 0],
     [`does not name ${name}`, observed(root.cert, root.publicKey), 0],
   ])('is asked for when it is: %s', (why, answers, days) => {
     const change = resource.judge(answers, at(days));
@@ -42,7 +42,7 @@ describe('a certificate of an authority', () => {
   it('that did not come in this run is a failure that says why, and what stays in use', () => {
     const refused = observed(null, '', 'status 1\nacme-client: http://x\nacme-client: bad exit: netproc(4): 1\n');
     expect(() => resource.judge(refused, at(0))).toThrow(
-      `namorar: the certificate authority gave no certificate for ${name}, the self-signed one stays in use: acme-client: bad exit: netproc(4): 1`,
+      `namorar: the certificate authority issued no certificate for ${name}; the self-signed one stays in use: acme-client: bad exit: netproc(4): 1`,
     );
   });
   it('whose authority did not answer is told apart', () => {

@@ -41,7 +41,7 @@ describe('a self-signed certificate', () => {
   it.each([
     ['is kept while key, name and dates fit', good.pem, good.publicKey, now, null],
     ['is made where there is no key', good.pem, '', now, 'its key is missing'],
-    ['is made anew for another key', good.pem, other.publicKey, now, 'certificate and key do not belong together'],
+    ['is made anew for another key', good.pem, other.publicKey, now, 'certificate and key do not match'],
     ['is made anew 30 days before it ends', good.pem, good.publicKey, now + 3621 * DAY, 'expires in 28 days'],
     ['is kept the day before that', good.pem, good.publicKey, now + 3619 * DAY, null],
     ['is made anew when it has ended', good.pem, good.publicKey, now + 3651 * DAY, 'has expired'],

@@ -47,7 +47,7 @@ describe("root's crontab", () => {
     expect(judged(`${stock}${whole}`)?.diff?.after).toBe(`${watch}\n`);
   });
   it('loses the block where no lines are wanted', () => {
-    expect(judged(`${stock}${block}`, crontab('tunnel watch', []))?.why).toBe('no longer wanted');
+    expect(judged(`${stock}${block}`, crontab('tunnel watch', []))?.why).toBe('no longer needed');
     expect(judged(stock, crontab('tunnel watch', []))).toBeNull();
   });
 });

@@ -35,16 +35,12 @@ describe('an anchor in force', () => {
 
 describe('an anchor out of force', () => {
   it.each([
-    ['flushed', said(inForce, ''), 'other rules are loaded than its file has'],
-    [
-      'with a rule more',
-      said(inForce, `pass quick on wg0 all\n${inForce}`),
-      'other rules are loaded than its file has',
-    ],
+    ['flushed', said(inForce, ''), 'the loaded rules differ from its file'],
+    ['with a rule more', said(inForce, `pass quick on wg0 all\n${inForce}`), 'the loaded rules differ from its file'],
     [
       'blocking first',
       said(inForce, `block return quick on wg0 all\n${inForce.replace('block return quick on wg0 all\n', '')}`),
-      'other rules are loaded than its file has',
+      'the loaded rules differ from its file',
     ],
     ['not evaluated', said(inForce, inForce, ''), 'pf does not evaluate it'],
     ['another one evaluated', said(inForce, inForce, 'anchor "mailtun2" all\n'), 'pf does not evaluate it'],
@@ -113,7 +109,7 @@ describe('packet_filter: off', () => {
     const [conf, file] = judged(with_, `${marked()}\nblock\n`);
     expect(conf?.diff?.after).toBe('set skip on lo\n\npass\n');
     expect(conf?.steps.map(step => step.label)).toEqual(['writes /etc/pf.conf', 'loads /etc/pf.conf']);
-    expect(file?.why).toBe('no longer wanted');
+    expect(file?.why).toBe('no longer needed');
   });
   it('leaves an anchor alone that somebody else has made', () => {
     expect(judged(with_, 'block\n')).toEqual([null, null]);

@@ -18,7 +18,7 @@ describe("the user's own certificate", () => {
     expect(judged(cert(), key())).toBeNull();
   });
   it.each([
-    ['key missing; certificate missing', []],
+    ['key is missing; certificate is missing', []],
     ['certificate differs', [cert('old\n'), key()]],
     ['key differs', [cert(), key('old\n')]],
     ['key has mode 0644 and owner root', [cert(), key('new key\n', '0644')]],

@@ -28,7 +28,7 @@ describe('a service', () => {
       'started before /etc/mail/secrets changed',
       ['restarts smtpd'],
     ],
-    ['started by hand', 'enabled\nrunning\nunstamped\n', 'started by something else than rc.d', ['restarts smtpd']],
+    ['started by hand', 'enabled\nrunning\nunstamped\n', 'not started by rc.d', ['restarts smtpd']],
   ])('%s is put right', (_, stdout, why, steps) => {
     const change = judged(stdout);
     expect(change?.why).toBe(why);

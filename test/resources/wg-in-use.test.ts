@@ -23,7 +23,7 @@ const lost = (text: string) => lostByTakingOver('wg0', desired, observing([], { 
 describe('a wg interface that serves something else', () => {
   it('is told with its peers, addresses and port, and with the interface that leaves it alone', () => {
     expect(lost(OWN)).toBe(
-      `wg0 would lose peer ${KEYS[0]} (10.8.0.2/32), peer ${KEYS[1]} (10.8.0.3/32, 192.168.7.0/24), address 10.8.0.1/24, port 51820; tunnel: { interface: wg1 } in the inventory leaves it as it is`,
+      `wg0 would lose peer ${KEYS[0]} (10.8.0.2/32), peer ${KEYS[1]} (10.8.0.3/32, 192.168.7.0/24), address 10.8.0.1/24, port 51820; tunnel: { interface: wg1 } in the inventory avoids this`,
     );
   });
   it('names the next number that is free', () => {

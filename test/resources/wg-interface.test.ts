@@ -99,7 +99,7 @@ describe('a wg interface', () => {
   ])('is called through by %s: no keepalive does it soon after a boot', (_, desired, text, words) => {
     const resource = wgInterface('wg0', () => desired, [], false);
     const change = resource.judge(answering(resource.questions, [], { 'ifconfig -A': answer(text) }), world());
-    const calls = (change?.steps ?? []).filter(step => step.label === 'wg0: calls the far end');
+    const calls = (change?.steps ?? []).filter(step => step.label === 'wg0: starts a handshake with the other end');
     expect(calls.map(step => step.command.args)).toEqual(words);
   });
 });

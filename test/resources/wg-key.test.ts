@@ -23,7 +23,7 @@ describe("a host's WireGuard key", () => {
     [
       'gets its public half written anew where another stands there',
       `0600 root:wheel\ncomputed ${key}\nwritten ${other}\ncurrent\n`,
-      '/root/KEY_PUBLIC is missing or does not belong to it',
+      '/root/KEY_PUBLIC is missing or does not match it',
     ],
     [
       'is closed where others could read it',
@@ -38,7 +38,7 @@ describe("a host's WireGuard key", () => {
     [
       'is looked at again on such a release where it is younger than its public half',
       `0600 root:wheel\ncomputed \nwritten ${key}\n`,
-      '/root/KEY_PUBLIC is missing or does not belong to it',
+      '/root/KEY_PUBLIC is missing or does not match it',
     ],
   ])('%s', (_, text, expected) => {
     expect(why(text)).toBe(expected);

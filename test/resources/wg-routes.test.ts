@@ -34,7 +34,7 @@ describe('routes into the tunnel', () => {
   });
   test("do not replace the admin's own", () => {
     expect(() => moves([WANTED], running(['2001:db8:6969::2', '2001:db8::1', 'vio0']))).toThrow(
-      'there is a route to 2001:db8:6969::2/128 by 2001:db8::1 on vio0',
+      'there is a route to 2001:db8:6969::2/128 via 2001:db8::1 on vio0',
     );
   });
 });

@@ -91,11 +91,11 @@ describe('a run', () => {
   it('lets go of what it has locked with the first look where another run has the rest, and stands in line', async () => {
     const [a, b] = [fakeHost('a', WANTS), fakeHost('b', WANTS)].map(host => Object.assign(host, { bare: true }));
     if (!a || !b) throw new Error('two hosts');
-    b.troubles.set('takes the lock of a bare host', answer('', 75, 'ana@desk has been changing it since noon'));
+    b.troubles.set('takes the lock of a fresh host', answer('', 75, 'ana@desk has been changing it since noon'));
     b.troubles.set('takes the lock', answer('', 75, 'ana@desk has been changing it since noon'));
     const outcomes = await run([a, b]);
     expect(outcomes.map(outcome => outcome.changes.filter(change => change.applied))).toEqual([[], []]);
-    expect(a.log).toEqual(['connects', 'lets go of the lock', 'takes the lock']);
+    expect(a.log).toEqual(['connects', 'releases the lock', 'takes the lock']);
   });
 
   it('risks both ends at once, also where one is reached through what is changed on both', async () => {
@@ -154,7 +154,7 @@ describe('a run', () => {
     for (const host of [early, heard]) host.done.add('far end');
     const outcomes = await run([early, heard, fakeHost('b', [['mail']], 'none', { afterRisk: afterRisk(true) })]);
     const following = ({ log }: FakeHost) => log.slice(log.indexOf('disarms the dead-man switch') + 1);
-    expect(following(early)).toEqual(['calls its far ends', 'task: makes mail', 'syncs the disk']);
+    expect(following(early)).toEqual(['contacts its neighbours', 'task: makes mail', 'syncs the disk']);
     expect(following(heard)).toEqual(['task: makes mail', 'syncs the disk']);
     expect(outcomes.map(({ settled }) => settled?.get(asked))).toEqual(['yes', 'yes', undefined]);
     expect(outcomes.map(({ roundTrips }) => roundTrips)).toEqual([4, 4, 3]);
@@ -192,7 +192,7 @@ describe('what was risked', () => {
     host.troubles.set('task: makes tunnel', answer('', 1, 'ifconfig: no'));
     const [outcome] = await run([host]);
     expect(outcome?.failure?.what).toMatch(/^task: makes tunnel failed .*; the risky changes were rolled back$/s);
-    expect(host.log.at(-1)).toBe('puts back what was risked');
+    expect(host.log.at(-1)).toBe('rolls back the risky changes');
     expect(host.done).toEqual(new Set(['key']));
   });
 
@@ -201,7 +201,7 @@ describe('what was risked', () => {
     host.troubles.set('task: makes key', answer('', 1));
     const [outcome] = await run([host]);
     expect(outcome?.failure?.what).toBe('task: makes key failed with exit status 1');
-    expect(host.log).not.toContain('puts back what was risked');
+    expect(host.log).not.toContain('rolls back the risky changes');
   });
 
   it('is put back over the old connection where no new one can be had', async () => {
@@ -219,11 +219,11 @@ describe('what was risked', () => {
 
   it('is put back on both ends where one of them can not prove it', async () => {
     const [a, b] = [fakeHost('a', WANTS, 'verification'), fakeHost('b', WANTS, 'verification')];
-    b.troubles.set('proves that the tunnel works', answer('', 1, 'no answer'));
+    b.troubles.set('verifies that the tunnel works', answer('', 1, 'no answer'));
     const outcomes = await run([a, b]);
     expect(outcomes.map(outcome => outcome.failure?.what)).toEqual([
-      'the tunnel is not proven on b; the risky changes were rolled back',
-      'the tunnel does not work after its change: no answer; the risky changes were rolled back',
+      'the tunnel was not verified on b; the risky changes were rolled back',
+      'the tunnel does not work after the change: no answer; the risky changes were rolled back',
     ]);
     expect([a.done, b.done]).toEqual([new Set(['key']), new Set(['key'])]);
   });
@@ -255,8 +255,8 @@ describe('what was risked', () => {
     const host = fakeHost('a', WANTS);
     host.troubles.set('arms the dead-man switch', 'lost before');
     const [outcome] = await run([host]);
-    expect(outcome?.failure?.what).toBe('the connection was lost before anything was risked');
-    expect(host.log).not.toContain('puts back what was risked');
+    expect(outcome?.failure?.what).toBe('the connection was lost before a risky change');
+    expect(host.log).not.toContain('rolls back the risky changes');
   });
 
   it('is told as put back by the host where its patience was over before the proof', async () => {

@@ -64,7 +64,7 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
 
   it('can not be disarmed any more when the host has put itself back', async () => {
     const { exit, stderr } = await host.run(disarm.script);
-    expect([exit, stderr.trim()]).toEqual([1, 'too late: the host has put itself back']);
+    expect([exit, stderr.trim()]).toEqual([1, 'too late: the host has already rolled back']);
   });
 
   it('can be asked to put back at once; asked again it says that nothing is armed', async () => {

@@ -103,14 +103,14 @@ export function fakeHost(
   function run(label: string): Answer {
     const asked = /^asks claim (.*)$/.exec(label)?.[1];
     if (asked !== undefined) return answer(host.done.has(asked) ? 'yes' : 'no');
-    if (label === 'asks what earlier runs left') return answer(isArmed || host.armed ? 'unended\n' : '');
-    if (label === 'takes the lock of a bare host') return answer('', host.bare ? 0 : 3);
+    if (label === 'checks for interrupted runs') return answer(isArmed || host.armed ? 'unended\n' : '');
+    if (label === 'takes the lock of a fresh host') return answer('', host.bare ? 0 : 3);
     if (/^(looks at|reads|sums) /.test(label)) return answer();
     host.log.push(label);
     const made = /^task: makes (.*)$/.exec(label)?.[1];
     if (made !== undefined) host.done.add(made);
-    if (/dead-man switch|puts back/.test(label)) isArmed = label.startsWith('arms');
-    if (label === 'puts back what was risked') for (const [want, risk] of wants) if (risk) host.done.delete(want);
+    if (/dead-man switch|rolls back/.test(label)) isArmed = label.startsWith('arms');
+    if (label === 'rolls back the risky changes') for (const [want, risk] of wants) if (risk) host.done.delete(want);
     return answer();
   }
   return host;

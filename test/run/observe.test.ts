@@ -53,7 +53,7 @@ describe('answers', () => {
       [answer('Regular File|0644|root|wheel|3|/a\n'), answer('', 1, 'cat: /a: Input/output error'), answer()],
       'files could not be read: cat: /a: Input/output error',
     ],
-    ['stat', [answer(), answer('abc'), answer()], 'stat(1) said nothing of files that are there'],
+    ['stat', [answer(), answer('abc'), answer()], 'stat(1) printed nothing about existing files'],
   ])('are refused where %s could not do its work', (_, answers, what) => {
     expect(() => observed('namorar', [content('/a')], answers)).toThrow(what);
   });

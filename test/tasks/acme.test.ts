@@ -44,7 +44,7 @@ describe('acme-client.conf', () => {
   });
   it("does not take over a domain of the user's", () => {
     expect(() => acmeLines(relay, source, '# mine\ndomain "mx1.example.com" {\n}\n')).toThrow(
-      '/etc/acme-client.conf has a domain mx1.example.com of its own',
+      '/etc/acme-client.conf already has a domain mx1.example.com',
     );
   });
   it('goes to the directory that the inventory names', () => {
@@ -110,8 +110,8 @@ describe('httpd.conf', () => {
   it.each(['listen on * port 80', 'listen on 192.0.2.25 port http', 'listen on egress port "http"'])(
     "says what is missing in the user's own server of the name with %s",
     listener => {
-      expect(() => httpdLines(relay, server(`"${names.at(-1)}"`, '', listener))).toThrow("doesn't serve ACME");
-      expect(() => httpdLines(relay, server('match "mx.*"', '', listener))).toThrow("doesn't serve ACME");
+      expect(() => httpdLines(relay, server(`"${names.at(-1)}"`, '', listener))).toThrow('does not serve ACME');
+      expect(() => httpdLines(relay, server('match "mx.*"', '', listener))).toThrow('does not serve ACME');
       expect(httpdLines(relay, server('"www.example.net"', '', listener))[0]).toBe(`server "${names[0]}" {`);
     },
   );
@@ -195,7 +195,7 @@ describe('the chapter, where certificates come from elsewhere', () => {
   it('takes its line out of cron', () => {
     const tab = '# mailtun certificates: begin\nx\n# mailtun certificates: end\n';
     const observed = observing([], { "root's crontab": answer(tab) });
-    expect(cron?.judge(observed, world())?.why).toBe('no longer wanted');
+    expect(cron?.judge(observed, world())?.why).toBe('no longer needed');
   });
   it('takes its block out of acme-client.conf', () => {
     const text = withBlock('authority mine {\n}\n', () => ['authority mailtun {', '}']);

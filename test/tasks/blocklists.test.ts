@@ -19,22 +19,22 @@ describe('a list of what is blocked', () => {
     expect(readBlocklist('block_helo', '*.Dyn.example\n[192.0.2.1]\nlocalhost').entries).toHaveLength(3);
   });
   it('is refused line by line', () => {
-    const network = 'write one a line, as in 192.0.2.1, 198.51.100.0/24 or 2001:db8::/32';
+    const network = 'write one per line, as in 192.0.2.1, 198.51.100.0/24 or 2001:db8::/32';
     expect(bad('block', '192.0.2.1\n10.0.0\nexample.net\n10.0.0.0/33\n::/0\n1.2.3.4 5.6.7.8')).toEqual([
       `2: "10.0.0" is not an address or a network; ${network}`,
       `3: "example.net" is not an address or a network; ${network}`,
-      `4: "10.0.0.0/33" has a prefix length of more than 32; ${network}`,
-      '5: "::/0" is every address; write networks of which you want no mail',
+      `4: "10.0.0.0/33" has a prefix length greater than 32; ${network}`,
+      '5: "::/0" matches every address; list networks whose mail is to be refused',
       `6: "1.2.3.4 5.6.7.8" is not an address or a network; ${network}`,
     ]);
-    const sender = 'write one a line, as in spammer@example.net or @example.net';
+    const sender = 'write one per line, as in spammer@example.net or @example.net';
     expect(bad('block_senders', 'spam.example\n*@spam.example\na b@c.example\n<a@b.example>')).toEqual([
       `1: "spam.example" is not a mail address; did you mean "@spam.example"? ${sender}`,
-      `2: "*@spam.example" has a wildcard, and smtpd knows none in mail addresses; ${sender}`,
+      `2: "*@spam.example" has a wildcard, which smtpd does not support in mail addresses; ${sender}`,
       `3: "a b@c.example" is not a mail address; ${sender}`,
       `4: "<a@b.example>" is not a mail address; ${sender}`,
     ]);
-    expect(bad('block_helo', 'two words')[0]).toContain('1: "two words" is not a name as it stands after HELO');
+    expect(bad('block_helo', 'two words')[0]).toContain('1: "two words" is not a name as in HELO');
   });
   it('never holds what would leave its line in a table', () => {
     const kinds = fc.constantFrom('block', 'block_senders', 'block_helo');

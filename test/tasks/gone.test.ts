@@ -44,11 +44,11 @@ const stations = ['2001:db8:6969::2 mimando.lan', '2001:db8:6969::3 desk.lan'];
 describe('needs leave', () => {
   it('as a relay that outbound mail is handed to', () =>
     expect(leavesOf(twoRelays, article, relays, second)).toEqual([
-      'smtp2.example.com (2001:db8:c1da::3) is no longer in the inventory: mail that waits there could not leave',
+      'smtp2.example.com (2001:db8:c1da::3) is no longer in the inventory: mail queued there could not leave',
     ]));
   it('as a workstation that mail is forwarded to', () =>
     expect(leavesOf(article, singleMachine, stations)).toEqual([
-      'mimando.lan (2001:db8:6969::2) is no longer in the inventory: mail that waits there could not leave',
+      'mimando.lan (2001:db8:6969::2) is no longer in the inventory: mail queued there could not leave',
     ]));
 });
 
@@ -59,10 +59,10 @@ describe('a host that was retiring', () => {
   it('needs leave where it may still have mail', () => {
     const noted = inBlock(...relays);
     expect(leavesOf(retiring(twoRelays, 'saudade'), article, noted, second)).toEqual([
-      'smtp2.example.com (2001:db8:c1da::3) is no longer in the inventory: mail that waits there could not leave',
+      'smtp2.example.com (2001:db8:c1da::3) is no longer in the inventory: mail queued there could not leave',
     ]);
     expect(leavesOf(moved, article, inBlock(...stations))).toEqual([
-      'desk.lan (2001:db8:6969::3) is no longer in the inventory: mail that waits there could not leave',
+      'desk.lan (2001:db8:6969::3) is no longer in the inventory: mail queued there could not leave',
     ]);
   });
   it('needs none where it is noted that it has none', () => {

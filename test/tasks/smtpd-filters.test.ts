@@ -110,15 +110,15 @@ describe('what filters need on the relay', () => {
     const { failures } = planned('', { 'filter /usr/local/libexec/smtpd/filter-rspamd': answer('', 1) });
     expect(failures.map(one => [one.what, one.remedy])).toEqual([
       [
-        'there is no program /usr/local/libexec/smtpd/filter-rspamd, which filters name',
-        'install it (pkg_info -Q filter-rspamd; pkg_add), or take it out of the inventory',
+        'there is no program /usr/local/libexec/smtpd/filter-rspamd, which is listed in filters',
+        'install it (pkg_info -Q filter-rspamd; pkg_add), or remove it from the inventory',
       ],
     ]);
   });
   it('IPv6 addresses are refused where smtpd would not find them in a file', () => {
     const old = { 'uname -sr': answer('OpenBSD 7.5\n') };
     expect(planned('[2001:db8::1]', old).failures.map(one => one.what)).toEqual([
-      'smtpd of OpenBSD 7.5 finds no IPv6 address in the file of a table',
+      'smtpd of OpenBSD 7.5 does not find IPv6 addresses in table files',
     ]);
     expect(planned('192.0.2.1', old).failures).toEqual([]);
   });

@@ -24,7 +24,7 @@ const linesOf = (text: string, name: string) => {
 };
 
 describe("root's crontab", () => {
-  it('looks after the tunnel each minute and from the boot on, without a word in the logs', () => {
+  it('looks after the tunnel each minute and from the boot on, without a message in the logs', () => {
     expect(linesOf(article, 'carinho')).toMatchInlineSnapshot(`
       "# mailtun tunnel watch: begin
       *	*	*	*	*	-q /usr/local/libexec/mailtun-watch wg0 example.com 2001:db8:c1da::2

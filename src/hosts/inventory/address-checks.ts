@@ -18,7 +18,7 @@ export function checkAddresses(site: Site, report: Report): void {
     if (first === undefined) claimed.set(claim.address, claim);
     else if (first.host !== claim.host || !mayShare(first, claim)) {
       const what = `${quoted(claim.written)} is ${first.host === claim.host ? 'its' : `${first.host}'s`} ${first.use} already`;
-      report({ path: claim.path, what, remedy: 'give each an address of its own, or leave one out' });
+      report({ path: claim.path, what, remedy: 'give each its own address, or remove one' });
     }
   }
   checkTunnelEnds(site, report);
@@ -27,11 +27,11 @@ export function checkAddresses(site: Site, report: Report): void {
     if (claim.use === 'tunnel address') continue;
     const end = ends.find(({ prefix }) => isWithin(claim.address, prefix));
     if (end === undefined || end.prefix.address === claim.address) continue;
-    const what = `${quoted(claim.written)} lies in the tunnel, ${prefixText(end.prefix)}`;
+    const what = `${quoted(claim.written)} is in the network of the tunnel, ${prefixText(end.prefix)}`;
     report({
       path: claim.path,
       what,
-      remedy: 'only tunnel addresses can; choose another here or a smaller prefix there',
+      remedy: 'only tunnel addresses can be; choose another address here, or a longer prefix length for the tunnel',
     });
   }
 }
@@ -89,14 +89,14 @@ function checkTunnelEnds(site: Site, report: Report): void {
   for (const { path, prefix } of tunnelEndsOf(site.hosts)) {
     if (!isNetworkOrBroadcast(prefix)) continue;
     const what = `${quoted(prefix.address)} is the first or last address of ${prefixText(prefix)}`;
-    report({ path, what, remedy: 'choose one in between, or another prefix length' });
+    report({ path, what, remedy: 'choose another address, or another prefix length' });
   }
   const relays = tunnelEndsOf(site.relays);
   for (const gateway of tunnelEndsOf(site.gateways)) {
     for (const relay of relays) {
       const what = whyApart(gateway, relay);
       if (what === null) continue;
-      report({ path: gateway.path, what, remedy: 'give both ends addresses in one prefix' });
+      report({ path: gateway.path, what, remedy: 'give both ends addresses in the same prefix' });
       break;
     }
   }
@@ -108,8 +108,8 @@ function whyApart(gateway: TunnelEnd, relay: TunnelEnd): string | null {
   if (family !== otherFamily)
     return `${quoted(here.address)} is IPv${family}, and ${relay.host}'s end of the tunnel is IPv${otherFamily}`;
   if (!isWithin(here.address, there))
-    return `${quoted(here.address)} is outside of ${relay.host}'s end of the tunnel, ${prefixText(there)}`;
+    return `${quoted(here.address)} is not in the prefix of ${relay.host}'s end of the tunnel, ${prefixText(there)}`;
   return isWithin(there.address, here)
     ? null
-    : `${prefixText(here)} does not hold ${relay.host}'s end of the tunnel, ${there.address}`;
+    : `${prefixText(here)} does not contain ${relay.host}'s end of the tunnel, ${there.address}`;
 }

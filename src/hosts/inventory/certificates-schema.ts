@@ -14,7 +14,7 @@ export const certificatesSchema = either(
             contact: z.optional(text(contact, { description: 'Mail address for the certificate authority' })),
             directory_url: z.optional(
               text(directoryUrl, {
-                description: "The authority's ACME directory; Let's Encrypt's if left out",
+                description: "The ACME directory of the authority; if not set, that of Let's Encrypt",
               }),
             ),
           },

@@ -100,7 +100,7 @@ function checkRecipients(site: Site, report: Report): void {
     if (reached.has(name) || domain === undefined) continue;
     const host = [...delivering].find(([, gateway]) => gateway === name)?.[0];
     const remedy = `add one to mail.recipients, as in postmaster@${domain}: LOGIN@${host}`;
-    report({ path: ['hosts', name], at: 'key', what: 'no recipient gets mail by this gateway', remedy });
+    report({ path: ['hosts', name], at: 'key', what: 'no recipient is served by this gateway', remedy });
   }
 }
 
@@ -109,5 +109,5 @@ function checkBounces(site: Site, report: Report): void {
   const bounces = site.draft.mail?.bounces;
   if (typeof bounces !== 'object' || bounces.mode !== 'drop' || bounces.warn_intervals === undefined) return;
   const path: Path = ['mail', 'bounces', 'warn_intervals'];
-  report({ path, at: 'key', what: 'with mode: drop nobody is warned', remedy: 'write mode: send, or leave this out' });
+  report({ path, at: 'key', what: 'with mode: drop nobody is notified', remedy: 'write mode: send, or remove this' });
 }

@@ -8,7 +8,7 @@ export function checkDomains(site: Site, report: Report): void {
   const seen = new Set<string>();
   for (const { text, written, step } of entriesOf(site.draft.domain)) {
     if (seen.has(text))
-      report({ path: ['domain', ...step], what: `${quoted(written)} stands here twice`, remedy: 'leave out one' });
+      report({ path: ['domain', ...step], what: `${quoted(written)} is listed twice`, remedy: 'remove one' });
     seen.add(text);
   }
   checkGateways(site, report);
@@ -29,7 +29,7 @@ function checkGateways(site: Site, report: Report): void {
     for (const { text, written, step } of entriesOf(host.domains)) {
       const owner = owners.get(text);
       if (owner !== undefined) {
-        const what = `${quoted(written)} goes to ${owner === name ? 'this gateway' : owner} already`;
+        const what = `${quoted(written)} already goes to ${owner === name ? 'this gateway' : owner}`;
         report({ path: [...path, ...step], what, remedy: 'give each domain one gateway' });
       } else if (domains.length > 0 && !domains.includes(text)) {
         const what = `${quoted(written)} is not a domain of this inventory`;
@@ -52,6 +52,6 @@ function checkServed(site: Site, report: Report): void {
   for (const { text, written, step } of entriesOf(site.draft.domain)) {
     if (served.flat().includes(text)) continue;
     const remedy = `add it to the domains of ${listed(gateways)}`;
-    report({ path: ['domain', ...step], what: `no gateway takes mail for ${quoted(written)}`, remedy });
+    report({ path: ['domain', ...step], what: `no gateway receives mail for ${quoted(written)}`, remedy });
   }
 }

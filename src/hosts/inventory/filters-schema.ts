@@ -9,13 +9,13 @@ const blocklist = (what: string) =>
   z.optional(
     either(
       [
-        text(localPath, { description: `A file on this machine with ${what}, one a line; refused` }),
+        text(localPath, { description: `A file on this machine with ${what}, one per line, to be refused` }),
         mapping(
           {
-            file: text(localPath, { description: `A file on this machine with ${what}, one a line` }),
+            file: text(localPath, { description: `A file on this machine with ${what}, one per line` }),
             action: action({ description: 'Refuse the mail, mark it as junk, or only log it' }),
           },
-          { thing: 'a file', description: 'The same, and what is done' },
+          { thing: 'a file', description: 'The same file, and the action' },
         ),
       ],
       {
@@ -33,10 +33,11 @@ export const programsSchema = (description: string) =>
       {
         name: text(filterName, { description: 'Its name in smtpd.conf and in the mail log', examples: ['rspamd'] }),
         command: text(filterCommand, {
-          description: 'Its command line on the relay; without a slash in front it is below /usr/local/libexec/smtpd',
+          description:
+            'Its command line on the relay; a command that does not begin with a slash is in /usr/local/libexec/smtpd',
           examples: ['filter-rspamd'],
         }),
-        user: z.optional(text(hostUser, { description: 'The user it runs as; _smtpd if left out' })),
+        user: z.optional(text(hostUser, { description: 'The user it runs as; _smtpd if not set' })),
         group: z.optional(text(hostUser, { description: 'The group it runs as' })),
       },
       { thing: 'a filter', description: 'A program that speaks smtpd-filters(7)' },
@@ -52,15 +53,15 @@ export const programsSchema = (description: string) =>
 /** What a relay does about junk. */
 export const filtersSchema = either(
   [
-    programsSchema('Programs that see mail from the internet'),
+    programsSchema('Filter programs for mail from the internet'),
     mapping(
       {
         rdns: action({ description: 'Mail from addresses that have no PTR record' }),
-        fcrdns: action({ description: 'Mail from addresses whose PTR record does not lead back to them' }),
+        fcrdns: action({ description: 'Mail from addresses whose PTR record does not resolve back to them' }),
         block: blocklist('addresses and networks'),
         block_senders: blocklist('senders'),
-        block_helo: blocklist('names after HELO or EHLO'),
-        programs: z.optional(programsSchema('Programs that see mail from the internet')),
+        block_helo: blocklist('names in HELO or EHLO'),
+        programs: z.optional(programsSchema('Filter programs for mail from the internet')),
       },
       { thing: 'filters', description: "smtpd's own filters, and programs" },
     ),
@@ -68,7 +69,7 @@ export const filtersSchema = either(
   {
     thing: 'filters',
     remedy: 'write a mapping, as in { rdns: reject, block: blocked-addresses.txt }, or a list of programs',
-    description: 'What becomes of junk from the internet',
+    description: 'What is done with junk mail from the internet',
   },
 );
 

@@ -60,7 +60,7 @@ export const publicName: Word = {
 export const mailDomain: Word = {
   ...publicName,
   thing: 'a mail domain',
-  remedy: 'write what stands behind the @ of your mail addresses, as in example.com',
+  remedy: 'write the part after the @ of your mail addresses, as in example.com',
 };
 
 /** One host's own address. */
@@ -82,7 +82,7 @@ export const tunnelAddress: Word = {
 /** Where the gateway sends its packets: an address or a name that it can resolve. */
 export const endpoint: Word = {
   thing: 'an address or a host name',
-  remedy: 'write the address where the gateway reaches the relay, as in 192.0.2.25, or a name for it',
+  remedy: 'write the address to which the gateway sends its packets, as in 192.0.2.25, or a name for it',
   pattern: new RegExp(`^(?:${addressCharacters}|${name})$`),
   notice: text => (familyOf(text) === null && /^[0-9.]+$|:/.test(text) ? endpointNotice(text) : nameOrAddress(text)),
 };
@@ -100,9 +100,7 @@ export const login: Word = {
   remedy: 'write the name of a user on the host that delivers: lower-case letters, digits, hyphens, dots, underscores',
   pattern: /^[a-z_][a-z0-9_.-]{0,30}$/,
   notice: text =>
-    text === 'root'
-      ? { what: 'takes no mail in a maildir', remedy: 'smtpd delivers nothing to root; name a user' }
-      : null,
+    text === 'root' ? { what: 'cannot receive mail', remedy: 'smtpd delivers nothing to root; name a user' } : null,
 };
 
 /** A recipient: the local part of a mail address, or the whole of it. */
@@ -130,25 +128,25 @@ export const authUser: Word = {
     text.includes(':')
       ? {
           isHidden: true,
-          remedy: 'leave out the colon and what follows; password says where the password comes from',
+          remedy: 'remove the colon and what follows; the key password names the source of the password',
         }
       : null,
 };
 
 function nameNotice(text: string): { remedy: string } | null {
-  if (familyOf(text) !== null) return { remedy: 'an address stands here; a name belongs here, as in vpn0.example.com' };
-  if (/\.$/.test(text) && hostName.pattern.test(text.slice(0, -1))) return { remedy: 'leave out the dot at its end' };
-  if (/^(.*\.)?localhost$/i.test(text)) return { remedy: 'localhost is every host itself; give it a name of its own' };
+  if (familyOf(text) !== null) return { remedy: 'this is an address; write a name, as in vpn0.example.com' };
+  if (/\.$/.test(text) && hostName.pattern.test(text.slice(0, -1))) return { remedy: 'remove the dot at its end' };
+  if (/^(.*\.)?localhost$/i.test(text)) return { remedy: 'localhost is the name of every host; choose another name' };
   const ascii = /[^\0-\x7f]/.test(text) ? domainToASCII(text) : '';
   return hostName.pattern.test(ascii) ? { remedy: `write it as DNS has it: ${ascii}` } : null;
 }
 
 function addressNotice(text: string): { what?: string; remedy?: string } | null {
   const odd = familyOf(text) === null ? null : oddKindOf(text);
-  if (odd !== null) return { what: `is ${odd}`, remedy: 'write one that only this host has' };
-  if (/^\[.*\]$/.test(text)) return { remedy: 'leave out the brackets' };
+  if (odd !== null) return { what: `is ${odd}`, remedy: 'write an address that only this host has' };
+  if (/^\[.*\]$/.test(text)) return { remedy: 'remove the brackets' };
   if (text.includes('%')) return { remedy: 'an address with a zone works on one interface only; write a global one' };
-  if (/^[0-9A-Fa-f:.]+\/\d+$/.test(text)) return { remedy: 'only a tunnel address has a prefix length; leave it out' };
+  if (/^[0-9A-Fa-f:.]+\/\d+$/.test(text)) return { remedy: 'only a tunnel address has a prefix length; remove it' };
   return familyOf(text) === null ? {} : null;
 }
 
@@ -158,11 +156,11 @@ function tunnelAddressNotice(text: string): { what?: string; remedy?: string } |
   if (notice !== null) return { remedy: tunnelAddress.remedy, ...notice };
   const longest = familyOf(address) === 4 ? 32 : 128;
   if (length === undefined || (/^[1-9]\d*$/.test(length) && Number(length) <= longest)) return null;
-  return { what: 'has no prefix length that fits', remedy: `write a number from 1 to ${longest} after the slash` };
+  return { what: 'has an invalid prefix length', remedy: `write a number from 1 to ${longest} after the slash` };
 }
 
 function endpointNotice(text: string): { remedy?: string } {
-  if (/^(\[.*\]|[^:]*):\d+$/.test(text)) return { remedy: 'leave out the port: tunnel.port has it' };
+  if (/^(\[.*\]|[^:]*):\d+$/.test(text)) return { remedy: 'remove the port: it is set by tunnel.port' };
   return { remedy: addressNotice(text)?.remedy ?? endpoint.remedy };
 }
 
@@ -171,7 +169,7 @@ function nameOrAddress(text: string): { what?: string; remedy?: string } | null 
 }
 
 function recipientNotice(text: string): { remedy: string } | null {
-  if (text.includes('+')) return { remedy: 'leave out the + and what follows: mail for ana+shop reaches ana' };
+  if (text.includes('+')) return { remedy: 'remove the + and what follows: ana also gets mail for ana+shop' };
   if (/^\*?(@|$)/.test(text)) return { remedy: 'there is no catch-all; name each recipient' };
-  return /@[^.]*$/.test(text) ? { remedy: 'behind the @ stands a mail domain, as in ana@example.com' } : null;
+  return /@[^.]*$/.test(text) ? { remedy: 'write a mail domain after the @, as in ana@example.com' } : null;
 }

@@ -11,7 +11,7 @@ import { choice, either, explained, flag, list, mapping, text, wholeNumber } fro
 
 const ssh = either(
   [
-    text(sshDestination, { description: 'local, or what you would type after ssh' }),
+    text(sshDestination, { description: 'local, or a destination as typed after ssh' }),
     mapping(
       {
         host: text(sshHost, {
@@ -20,11 +20,11 @@ const ssh = either(
         port: z.optional(wholeNumber('a port', 1, 65_535, { description: 'TCP port of sshd' })),
         user: z.optional(text(sshUser, { description: 'Login there' })),
         identity_file: z.optional(text(localPath, { description: 'Private key on this machine' })),
-        jump: z.optional(text(inventoryName, { description: 'A host of this inventory to go through' })),
-        become: z.optional(choice(['doas'], { description: 'How to become root, where the login is not' })),
+        jump: z.optional(text(inventoryName, { description: 'A host of this inventory to jump through' })),
+        become: z.optional(choice(['doas'], { description: 'How to become root if the login is not root' })),
         host_key: z.optional(text(hostKey, { description: 'The only host key to accept, instead of known_hosts' })),
       },
-      { thing: 'a destination for ssh', description: 'The same in parts' },
+      { thing: 'a destination for ssh', description: 'The destination in parts' },
     ),
   ],
   {
@@ -51,25 +51,25 @@ const lan = mapping(
     name: text(hostName, { description: 'Name in the LAN; its certificate has this name' }),
     address: text(hostAddress, { description: 'Address in the LAN' }),
   },
-  { thing: 'a name and an address', description: 'In the LAN of gateway and workstations' },
+  { thing: 'a name and an address', description: 'The place in the LAN of gateway and workstations' },
 );
 
 const ownLines = z.optional(
   flag({
-    description: "Whether smtpd.conf includes /etc/mail/smtpd.local.conf, a file of your own, before mailtun's rules",
+    description: "Include your own file /etc/mail/smtpd.local.conf in smtpd.conf, before mailtun's rules",
     default: false,
   }),
 );
 
 const retiring = z.optional(
-  flag({ description: 'Takes nothing new and hands over what it has, before it is taken out', default: false }),
+  flag({ description: 'Accepts no new mail and hands over what it has, before it is removed', default: false }),
 );
 
 const role = <Name extends string>(name: Name, description: string) => explained(z.literal(name), { description });
 
 const relay = mapping(
   {
-    role: role('relay', 'Takes mail from the internet'),
+    role: role('relay', 'Receives mail from the internet'),
     ssh,
     endpoint: text(endpoint, {
       description: 'Where the gateway sends its WireGuard packets: an address, or a name it can resolve',
@@ -79,33 +79,33 @@ const relay = mapping(
     mx: list(
       mapping(
         {
-          name: text(publicName, { description: 'Name that the MX record of the domain has' }),
-          address: text(hostAddress, { description: 'The address it stands for, one of the relay' }),
+          name: text(publicName, { description: 'The name in the MX record of the domain' }),
+          address: text(hostAddress, { description: 'Its address, one of the relay' }),
         },
         { thing: 'a name and an address', description: 'An MX name and its address' },
       ),
       {
         thing: 'a list of MX names',
         remedy: 'write a list with a name and an address in each entry: [{ name: …, address: … }]',
-        description: 'Where the relay takes mail from the internet',
+        description: 'Where the relay receives mail from the internet',
       },
     ),
     outbound: mapping(
       {
-        name: text(publicName, { description: 'Name under which mail leaves; it should have a PTR record' }),
+        name: text(publicName, { description: 'Name under which mail is sent; it should have a PTR record' }),
         addresses: list(text(hostAddress, { description: 'An address of the relay' }), {
-          description: 'Addresses from which mail leaves; without an IPv4 address some destinations cannot be reached',
+          description: 'Addresses from which mail is sent; without an IPv4 address some destinations cannot be reached',
           thing: 'a list of addresses',
           remedy: 'write a list, as in [2001:db8:1234:1234::b17e, 192.0.2.25]',
         }),
-        filters: z.optional(programsSchema('Programs that see mail that leaves')),
+        filters: z.optional(programsSchema('Filter programs for outbound mail')),
       },
-      { thing: 'a name and addresses', description: 'How mail leaves the relay' },
+      { thing: 'a name and addresses', description: 'How the relay sends mail' },
     ),
     certificates: z.optional(certificatesSchema),
     tlsa: z.optional(
       flag({
-        description: 'Whether DNS is to have TLSA records for the mx names; they count only in zones that are signed',
+        description: 'Publish TLSA records for the mx names; they are used only in zones that are signed with DNSSEC',
         default: false,
       }),
     ),
@@ -124,7 +124,7 @@ const gateway = mapping(
     lan: z.optional(lan),
     domains: z.optional(
       domainsSchema({
-        description: 'The domains whose mail goes to this gateway; needed where there are several gateways',
+        description: 'The domains whose mail goes to this gateway; required if there are several gateways',
       }),
     ),
     own_lines: ownLines,
@@ -138,7 +138,7 @@ const workstation = mapping(
     role: role('workstation', "Delivers mail in the gateway's LAN"),
     ssh,
     lan,
-    gateway: z.optional(text(inventoryName, { description: 'Its gateway; needed where there are several' })),
+    gateway: z.optional(text(inventoryName, { description: 'Its gateway; required if there are several' })),
     own_lines: ownLines,
     retiring,
   },

@@ -5,7 +5,7 @@ import { commandWord, duration, environmentVariable, localPath, maildir, reportA
 import { choice, either, explained, flag, list, mapping, named, text } from './value-schemas.ts';
 
 const fromEnvironment = mapping(
-  { env: text(environmentVariable, { description: 'A variable of the environment mailtun runs in' }) },
+  { env: text(environmentVariable, { description: 'An environment variable of mailtun' }) },
   { thing: 'a source', description: 'From the environment' },
 );
 
@@ -31,14 +31,14 @@ const password = explained(
   z.union([fromEnvironment, fromFile, fromCommand], { error: issue => passwordSaid(issue.input) }),
   {
     description:
-      'Where the SMTP password comes from. Left out: made on the gateway, and only its hash leaves that machine',
+      'The source of the SMTP password. If not set, it is made on the gateway, and only its hash leaves that machine',
   },
 );
 
 function passwordSaid(input: unknown): string {
-  const remedy = 'write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or leave it out';
+  const remedy = 'write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or remove it';
   if (typeof input === 'string' || typeof input === 'number')
-    return `a password must not stand here in plain text\n${remedy}`;
+    return `a password in plain text is not allowed here\n${remedy}`;
   return `this is not a source of a password\n${remedy}`;
 }
 
@@ -50,7 +50,7 @@ const bounces = either(
         mode: choice(['drop', 'send'], { description: 'Drop bounces, or send them' }),
         warn_intervals: z.optional(
           list(text(duration, { description: 'A duration' }), {
-            description: 'How long mail waits before its sender is told so, with mode: send',
+            description: 'How long mail waits before its sender is notified, with mode: send',
             thing: 'a list of durations',
             remedy: 'write one to four durations, as in [4h, 1d]',
             most: 4,
@@ -58,13 +58,13 @@ const bounces = either(
           }),
         ),
       },
-      { thing: 'a way with bounces', description: 'The same, and when to warn' },
+      { thing: 'a setting for bounces', description: 'The same, and when to notify the sender' },
     ),
   ],
   {
     thing: 'drop or send',
     remedy: 'write drop, send or { mode: send, warn_intervals: [4h] }',
-    description: 'What becomes of bounces; drop is what the article does',
+    description: 'What is done with bounces; the article drops them',
     default: defaults.bounces,
   },
 );
@@ -76,13 +76,13 @@ const dkim = either(
       {
         selector: z.optional(
           text(selector, {
-            description: "Name of the key in DNS; with several relays the relay's name follows it",
+            description: "Name of the key in DNS; with several relays the relay's name is appended",
             default: defaults.selector,
           }),
         ),
         algorithm: z.optional(
           choice(['rsa', 'ed25519'], {
-            description: 'Kind of the key; not every receiver verifies ed25519',
+            description: 'Type of the key; not every receiver verifies ed25519',
             default: defaults.dkimAlgorithm,
           }),
         ),
@@ -93,8 +93,7 @@ const dkim = either(
   {
     thing: 'on, off or a mapping',
     remedy: 'write true, false or a mapping, as in { selector: s2027 }',
-    description:
-      'Outbound mail is signed at the relay, by the package opensmtpd-filter-dkimsign, once DNS has the record',
+    description: 'Sign outbound mail on the relay with the package opensmtpd-filter-dkimsign, once DNS has the record',
     default: false,
   },
 );
@@ -104,11 +103,11 @@ const dmarcPolicies = ['none', 'quarantine', 'reject'] as const;
 const dmarc = mapping(
   {
     policy: choice(dmarcPolicies, {
-      description: 'What receivers are asked to do with mail under your domain that neither SPF nor DKIM vouches for',
+      description: 'What receivers should do with mail from your domain if neither SPF nor DKIM passes',
     }),
     subdomains: z.optional(
       choice(dmarcPolicies, {
-        description: 'The same for mail under subdomains that have no record of their own; left out, as for the domain',
+        description: 'The same for mail from subdomains without their own record; if not set, the policy of the domain',
       }),
     ),
     reports: z.optional(
@@ -121,15 +120,15 @@ const dmarc = mapping(
   { thing: 'settings for DMARC', description: 'The DMARC record that mailtun dns prints and checks' },
 );
 
-/** Who gets mail, and how it travels. */
+/** Recipients and transport of mail. */
 export const mailSchema = mapping(
   {
     recipients: named(
       recipient,
-      text(deliveryTarget, { description: 'A login, or login@host where several hosts deliver' }),
+      text(deliveryTarget, { description: 'A login, or login@host if several hosts deliver' }),
       {
         thing: 'a mapping of recipients',
-        description: 'Local part, or a whole address, to the login that gets the mail: ana: ana@desk',
+        description: 'From a local part, or a full address, to the login that gets the mail, as in ana: ana@desk',
         examples: [{ test: 'jay', postmaster: 'jay' }],
       },
     ),
@@ -146,7 +145,7 @@ export const mailSchema = mapping(
         },
         {
           thing: 'credentials',
-          description: 'With which the gateway hands outbound mail to the relay',
+          description: 'The credentials with which the gateway submits outbound mail to the relay',
           // As "mailuser:secret", which is how smtpd has them, it may be a password.
           isHidden: true,
         },
@@ -154,20 +153,20 @@ export const mailSchema = mapping(
     ),
     queue_ttl: z.optional(
       text(duration, {
-        description: 'How long mail waits for a tunnel that is down',
+        description: 'How long mail stays in the queue while the tunnel is down',
         default: defaults.queueTtl,
       }),
     ),
     bounces: z.optional(bounces),
     maildir: z.optional(
       text(maildir, {
-        description: "Where mail is delivered, below the recipient's home",
+        description: "The maildir that mail is delivered to, in the recipient's home directory",
         default: defaults.maildir,
       }),
     ),
     dkim: z.optional(dkim),
     dmarc: z.optional(dmarc),
-    tls: z.optional(flag({ description: 'Off only for a first try: plain SMTP inside the tunnel', default: true })),
+    tls: z.optional(flag({ description: 'Off only for a first test: plain SMTP inside the tunnel', default: true })),
   },
-  { thing: "the mail's settings", description: 'Who gets mail, and how it travels' },
+  { thing: "the mail's settings", description: 'Recipients and transport of mail' },
 );

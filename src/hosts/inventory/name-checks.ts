@@ -14,15 +14,15 @@ export function checkNames(site: Site, report: Report): void {
     const first = earlier.find(other => !mayShare(other, use));
     if (first !== undefined) {
       const what = `${quoted(use.written)} is ${first.host === use.host ? 'its' : `${first.host}'s`} ${first.kind} already`;
-      report({ path: use.path, what, remedy: 'give each address a name of its own' });
+      report({ path: use.path, what, remedy: 'give each address its own name' });
     }
     claimed.set(use.name, [...earlier, use]);
   }
   for (const [name, host] of site.relays) {
     const use = claimed.get(host.endpoint?.toLowerCase() ?? '')?.find(({ kind }) => kind !== 'mx name');
     if (use !== undefined) {
-      const what = `${quoted(host.endpoint)} is ${use.host}'s ${use.kind}, which gateways find through the tunnel`;
-      report({ path: ['hosts', name, 'endpoint'], what, remedy: 'write an address, or a name of its own' });
+      const what = `${quoted(host.endpoint)} is ${use.host}'s ${use.kind}, which gateways resolve to an address in the tunnel`;
+      report({ path: ['hosts', name, 'endpoint'], what, remedy: 'write an address, or another name' });
     }
     checkCertificateNames([name, host], report);
   }
@@ -43,9 +43,9 @@ function checkSshName(site: Site, [name, { ssh, endpoint }]: NamedDraft, report:
     jump === undefined ? to === 'local' || (typeof to === 'object' && to.host === 'local') : gateway === jump,
   );
   if (from === undefined) return;
-  const what = `${quoted(parts?.host)} is ${far[0]}'s outbound name, which ${from[0]} finds through the tunnel, where ssh does not pass`;
+  const what = `${quoted(parts?.host)} is ${far[0]}'s outbound name, which ${from[0]} resolves to an address in the tunnel, where ssh is not passed`;
   const address = endpoint !== undefined && familyOf(endpoint) !== null ? `, as in ${endpoint}` : '';
-  report({ path: ['hosts', name, 'ssh'], what, remedy: `write an address${address}, or a name of its own` });
+  report({ path: ['hosts', name, 'ssh'], what, remedy: `write an address${address}, or another name` });
 }
 
 function checkInventoryNames(site: Site, report: Report): void {
@@ -58,8 +58,8 @@ function checkInventoryNames(site: Site, report: Report): void {
     const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '_');
     const other = seen.get(plain);
     if (other !== undefined) {
-      const what = `${quoted(name)} and ${quoted(other)} differ in capitals or punctuation only`;
-      report({ path, at: 'key', what, remedy: 'give each host a name of its own' });
+      const what = `${quoted(name)} and ${quoted(other)} differ only in case or punctuation`;
+      report({ path, at: 'key', what, remedy: 'give each host its own name' });
     }
     seen.set(plain, name);
   }
@@ -110,10 +110,10 @@ function checkCertificateNames([name, host]: NamedDraft, report: Report): void {
     const complaint = complaintAbout(publicName, key);
     if (complaint !== null) report({ path: [...path, key], at: 'key', ...complaint });
     else if (seen.has(key.toLowerCase())) {
-      report({ path: [...path, key], at: 'key', what: `${quoted(key)} stands here twice`, remedy: 'leave out one' });
+      report({ path: [...path, key], at: 'key', what: `${quoted(key)} is listed twice`, remedy: 'remove one' });
     } else if (!entriesOf(known).some(({ text }) => text === key.toLowerCase())) {
       const what = `${quoted(key)} is not an mx or outbound name of ${name}`;
-      report({ path: [...path, key], at: 'key', what, remedy: oneOf(key, known, 'name those first') });
+      report({ path: [...path, key], at: 'key', what, remedy: oneOf(key, known, 'add it there first') });
     }
     seen.add(key.toLowerCase());
   }

@@ -30,9 +30,9 @@ export function checkPass(site: Site, report: Report): void {
     if (isRelay(from) === isRelay(to)) {
       const what =
         rule?.from === rule?.to
-          ? `${from.host} needs no tunnel to itself`
+          ? `${from.host} has no tunnel to itself`
           : `there is no tunnel between ${rule?.from} and ${rule?.to}`;
-      report({ path: [...path, 'to'], what, remedy: 'name a relay, and a gateway or who is behind it' });
+      report({ path: [...path, 'to'], what, remedy: 'name a relay, and a gateway or a machine behind it' });
       continue;
     }
     const [relay, home, key] = isRelay(from) ? [from, to, 'to' as const] : [to, from, 'from' as const];
@@ -74,7 +74,7 @@ function endIn(site: Site, word: string, path: Path, report: Report): PassEnd | 
   }
   if (ends.length === 1) return ends[0];
   if (site.gateways.length > 1 && !known.includes(word)) {
-    const what = `${quoted(word)} is not in the LAN of one gateway, and there are several`;
+    const what = `${quoted(word)} cannot be assigned to one of the several gateways`;
     report({
       path,
       what,
@@ -122,8 +122,8 @@ function wrongWith(site: Site, { relay, gateway, prefix }: Behind, key: 'from' |
   const own = [...far.public, far.tunnel, near.tunnel].find(one => one !== null && isWithin(one, prefix));
   if (own)
     return {
-      what: `${text} holds ${own}, an end of the tunnel or an address of the relay`,
-      remedy: `write what is behind ${gateway} only`,
+      what: `${text} contains ${own}, an end of the tunnel or an address of the relay`,
+      remedy: `write only what is behind ${gateway}`,
     };
   if (near.lan === prefix.address)
     return { what: `${text} is ${gateway} itself`, remedy: `write ${gateway}, which is reached by its tunnel address` };
@@ -131,12 +131,12 @@ function wrongWith(site: Site, { relay, gateway, prefix }: Behind, key: 'from' |
   const mayCarry = far.endpoint === null || familyOf(far.endpoint) === family;
   if (near.lan !== null && isWithin(near.lan, prefix) && mayCarry && !isPrivate(near.lan))
     return {
-      what: `${text} holds ${near.lan}, from which ${gateway} may send the packets of the tunnel itself`,
-      remedy: 'write single addresses, or a smaller prefix',
+      what: `${text} contains ${near.lan}, from which ${gateway} may send the packets of the tunnel itself`,
+      remedy: 'write single addresses, or a longer prefix length',
     };
   if (key === 'to' && (near.lan === null || familyOf(near.lan) !== family))
     return {
-      what: `${gateway} has no IPv${family} address in the LAN from which it could speak to ${text}`,
+      what: `${gateway} has no IPv${family} address in the LAN to reach ${text} from`,
       remedy: `write lan: { name: …, address: … } of ${gateway}`,
     };
   return null;
@@ -150,6 +150,6 @@ function overlapping(one: Behind, others: readonly Behind[]): Finding {
   if (!other) return null;
   return {
     what: `${prefixText(one.prefix)} behind ${one.gateway} overlaps with ${prefixText(other.prefix)} behind ${other.gateway}`,
-    remedy: `give each what is behind it alone: ${one.relay} sends an address by one gateway`,
+    remedy: `give each gateway its own prefix: ${one.relay} can reach an address through one gateway only`,
   };
 }

@@ -1,18 +1,20 @@
 import { portRange, tunnelEndName } from './settings.ts';
 import { choice, either, list, mapping, text, wholeNumber } from './value-schemas.ts';
 
-const port = () => wholeNumber('a port', 1, 65_535, { description: 'A port of the far end' });
-const range = () => text(portRange, { description: 'Ports from one to another', examples: ['8000:8100'] });
+const port = () => wholeNumber('a port', 1, 65_535, { description: 'A port of the other side' });
+const range = () => text(portRange, { description: 'A range of ports', examples: ['8000:8100'] });
 
 /** What else may go through the tunnel. */
 export const passSchema = list(
   mapping(
     {
       from: text(tunnelEndName, {
-        description: 'Who begins: a host of this inventory, or an address or a prefix behind a gateway',
+        description:
+          'The side that opens connections: a host of this inventory, or an address or a prefix behind a gateway',
       }),
       to: text(tunnelEndName, {
-        description: 'Who answers: likewise; one side is a relay, the other a gateway or somebody behind it',
+        description:
+          'The other side, in the same form; one side is a relay, the other a gateway or a machine behind it',
       }),
       proto: choice(['tcp', 'udp'], { description: 'The protocol' }),
       port: either(
@@ -36,15 +38,15 @@ export const passSchema = list(
         {
           thing: 'a port',
           remedy: 'write a port, a range or a list of them, as in [80, "8000:8100"]',
-          description: 'Ports of the far end',
+          description: 'Ports of the other side',
         },
       ),
     },
-    { thing: 'a rule', description: 'What may pass' },
+    { thing: 'a rule', description: 'Traffic that may pass' },
   ),
   {
     thing: 'a list of rules',
     remedy: 'write a list, as in [{ from: namorar, to: carinho, proto: tcp, port: 443 }]',
-    description: 'What else the tunnel may carry',
+    description: 'Further traffic that may pass the tunnel',
   },
 );

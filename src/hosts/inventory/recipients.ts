@@ -54,7 +54,7 @@ function withoutTwins(claims: readonly Claim[], report: Report): Claim[] {
     if (twin === undefined) seen.set(address, claim);
     else {
       const what = `${quoted(claim.key)} is the same recipient as ${quoted(twin.key)}`;
-      report({ path: claim.path, at: 'key', what, remedy: 'leave out one: capitals make no difference' });
+      report({ path: claim.path, at: 'key', what, remedy: 'remove one: case makes no difference' });
     }
   }
   return [...seen.values()];
@@ -88,8 +88,8 @@ function targetOf(site: Site, { path, key }: Claim, report: Report): Target | nu
 function whyNotThere(site: Site, host: string): string {
   const role = site.draft.hosts?.[host]?.role;
   if (role === undefined) return `there is no host ${quoted(host)}`;
-  if (role === 'relay') return `${host} is a relay and delivers nothing`;
-  return `${host} passes mail on to ${(site.stationsOf.get(host) ?? []).join(', ')}`;
+  if (role === 'relay') return `${host} is a relay and delivers no mail`;
+  return `${host} forwards mail to ${(site.stationsOf.get(host) ?? []).join(', ')}`;
 }
 
 /** The addresses that a claim is left with: its own, or its local part in all domains that no other claim has. */
@@ -104,11 +104,11 @@ function addressesOf(
   if (served.length === 0) return [];
   if (domain !== null) {
     if (served.includes(domain)) return [{ local, domain, login, host }];
-    const what = `mail for ${domain} does not come by ${gateway}, the gateway of ${host}`;
+    const what = `mail for ${domain} does not go to ${gateway}, the gateway of ${host}`;
     report({
       path,
-      what: host === gateway ? `mail for ${domain} does not come by ${gateway}` : what,
-      remedy: 'name a host that gets it',
+      what: host === gateway ? `mail for ${domain} does not go to ${gateway}` : what,
+      remedy: 'name a host that receives it',
     });
     return [];
   }
@@ -116,8 +116,8 @@ function addressesOf(
   const left = served.filter(other => !taken.has(other));
   if (left.length === served.length) return [{ local, domain: null, login, host }];
   if (left.length === 0) {
-    const what = `${quoted(key)} stands here a second time: with ${listed(served)} behind it`;
-    report({ path, at: 'key', what, remedy: 'leave out one of the two' });
+    const what = `${quoted(key)} is listed twice: also with ${listed(served)}`;
+    report({ path, at: 'key', what, remedy: 'remove one of them' });
   }
   return left.map(other => ({ local, domain: other, login, host }));
 }

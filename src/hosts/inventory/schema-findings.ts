@@ -76,7 +76,7 @@ const isUnknownKey = (issue: Issue): boolean => issue.code === 'unrecognized_key
 function unknownKeys(keys: readonly string[], known: readonly string[], path: Path): Finding[] {
   return keys.map(key => {
     const meant = nearest(key, known);
-    const allowed = `known here: ${known.join(', ')}`;
+    const allowed = `known keys: ${known.join(', ')}`;
     const remedy = meant === null ? allowed : `did you mean ${quoted(meant)}? ${allowed}`;
     return { path: [...path, key], at: 'key', what: `unknown key ${quoted(key)}`, remedy };
   });

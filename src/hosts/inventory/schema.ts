@@ -24,14 +24,14 @@ const tunnel = mapping(
     ),
     keepalive: z.optional(
       wholeNumber('a keepalive', 0, 43_200, {
-        description: 'Seconds between keepalive packets of the gateway; 0 is off',
+        description: 'Seconds between keepalive packets of the gateway; 0 disables them',
         default: defaults.keepaliveSeconds,
       }),
     ),
     preshared_key: z.optional(flag({ description: 'Adds a preshared key, made on the gateway', default: false })),
     mtu: z.optional(
       wholeNumber('an MTU', 1280, 9000, {
-        description: "The tunnel's MTU in bytes, on both ends; left out, the system's 1420",
+        description: "The MTU of the tunnel in bytes, on both ends; if not set, the system's default of 1420",
       }),
     ),
   },
@@ -46,14 +46,14 @@ const packetFilter = either(
         fixed_source_port: z.optional(
           flag({
             description:
-              "Whether no NAT rewrites the gateway's source port, so that the relay takes packets from the tunnel's port only",
+              "Accept packets of the tunnel on the relay only from the tunnel's port; only if no NAT rewrites the gateway's source port",
             default: false,
           }),
         ),
         mx: z.optional(
           flag({
             description:
-              "Whether the relay's anchor lets mail in from the internet: TCP 25 to the mx addresses, before any rule of your own",
+              'Pass mail from the internet on the relay: TCP port 25 to the mx addresses, before your own rules',
             default: true,
           }),
         ),
@@ -65,7 +65,7 @@ const packetFilter = either(
   {
     thing: 'on, off or a mapping',
     remedy: 'write on, off or a mapping, as in { mx: false }',
-    description: "mailtun's own pf(4) anchor: what the tunnel may carry",
+    description: "mailtun's pf(4) anchor: what may pass the tunnel",
     default: 'on',
   },
 );
@@ -80,7 +80,7 @@ export const inventorySchema = mapping(
     hosts: named(inventoryName, hostSchema, {
       thing: 'a mapping of hosts',
       description:
-        "The hosts: a relay, a gateway, and the gateway's workstations, each under the name it is called by here",
+        "The hosts: a relay, a gateway, and the gateway's workstations, each under its name in this inventory",
     }),
   },
   { thing: 'an inventory', description: 'Inventory of mailtun: mail to a machine without a static address' },

@@ -17,16 +17,17 @@ export const duration: Word = {
 
 /** A maildir below the recipient's home. */
 export const maildir: Word = {
-  thing: "a folder below the recipient's home",
+  thing: "a directory in the recipient's home directory",
   remedy: 'write a relative path of letters, digits, dots, hyphens, underscores and slashes, as in maildir/in',
   pattern: /^(?=.{1,200}$)(?!.*\.\.)(?!(?:.*\/)?\.(?:\/|$))[A-Za-z0-9._][A-Za-z0-9._-]*(?:\/[A-Za-z0-9._-]+)*\/?$/,
-  notice: text => (text.startsWith('~/') ? { remedy: 'leave out the ~/: it is below the home anyway' } : null),
+  notice: text =>
+    text.startsWith('~/') ? { remedy: 'remove the ~/: the path is relative to the home directory' } : null,
 };
 
 /** A file on the machine that runs mailtun; it reaches no host and no shell. */
 export const localPath: Word = {
   thing: 'the path of a file',
-  remedy: "write a path on this machine, relative to the inventory's folder, absolute or after ~/",
+  remedy: 'write a path on this machine, absolute, relative to the directory of the inventory, or beginning with ~/',
   pattern: /^(?=.{1,900}$)[\p{L}\p{N}._/~][\p{L}\p{M}\p{N} ._/~@+,=:-]*$/u,
 };
 
@@ -77,7 +78,7 @@ export const directoryUrl: Word = {
 /** A filter of smtpd.conf(5), as it stands in a quoted string and in the mail log; ours begin with mailtun. */
 export const filterName: Word = {
   thing: 'a name for a filter',
-  remedy: 'use letters, digits, hyphens and underscores, as in rspamd; names that begin with mailtun are taken',
+  remedy: 'use letters, digits, hyphens and underscores, as in rspamd; names that begin with mailtun are reserved',
   pattern: /^(?!mailtun)[A-Za-z][A-Za-z0-9_-]{0,40}$/i,
 };
 

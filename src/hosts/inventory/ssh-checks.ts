@@ -13,8 +13,8 @@ export function checkSsh(site: Site, report: Report): void {
     if (machine === null) continue;
     const other = machines.get(machine);
     if (other !== undefined) {
-      const what = machine === 'local' ? `${other} is this machine already` : `${other} is reached there already`;
-      report({ path, what, remedy: 'each host is a machine of its own' });
+      const what = machine === 'local' ? `${other} is already this machine` : `${other} already has this address`;
+      report({ path, what, remedy: 'each host must be a separate machine' });
     }
     machines.set(machine, other ?? name);
     if (machine === 'local') checkLocal(host, path, report);
@@ -39,8 +39,8 @@ function checkLocal({ ssh }: DraftHost, path: Path, report: Report): void {
     report({
       path: [...path, key],
       at: 'key',
-      what: 'means nothing on this machine',
-      remedy: 'with host: local only become can stand',
+      what: 'has no effect on this machine',
+      remedy: 'with host: local only become is allowed',
     });
   }
 }
@@ -58,15 +58,15 @@ function checkJump(site: Site, name: string, { ssh }: DraftHost, report: Report)
   }
   const via = site.draft.hosts?.[jump]?.ssh;
   if (via === 'local' || (typeof via === 'object' && via.host === 'local')) {
-    report({ path, what: `${quoted(jump)} is this machine`, remedy: 'leave out jump' });
+    report({ path, what: `${quoted(jump)} is this machine`, remedy: 'remove jump' });
   }
   const way = wayFrom(site, name);
   // Said once for each circle, at the host that stands first.
   if (way.at(-1) === name && site.hosts.find(([other]) => way.includes(other))?.[0] === name) {
     report({
       path,
-      what: `the jumps go round in a circle: ${[name, ...way].join(', ')}`,
-      remedy: 'let one of them be reached directly',
+      what: `the jumps form a loop: ${[name, ...way].join(', ')}`,
+      remedy: 'remove jump from one of them',
     });
   }
 }

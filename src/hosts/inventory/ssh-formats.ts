@@ -17,7 +17,7 @@ export const sshUser: Word = {
 /** What is typed after ssh(1): a name from DNS or ssh_config, or an address. Never an option. */
 export const sshHost: Word = {
   thing: 'a host for ssh',
-  remedy: 'write a name or an address, as in carinho.lan; port and user have keys of their own',
+  remedy: 'write a name or an address, as in carinho.lan; port and user are separate keys',
   pattern: new RegExp(`^(?:${name}|${address})$`),
   notice: text => (text.includes(':') && familyOf(text) === null ? {} : null),
 };
@@ -25,7 +25,7 @@ export const sshHost: Word = {
 /** `host`, `user@host` or `ssh://user@host:port`, as ssh(1) takes them. */
 export const sshDestination: Word = {
   thing: 'a destination for ssh',
-  remedy: 'write local, or what you would type after ssh: a host, user@host or ssh://user@host:port',
+  remedy: 'write local, or what is typed after ssh: a host, user@host or ssh://user@host:port',
   pattern: new RegExp(`^(?:${plainDestination}|${urlDestination})$`),
   notice: text => {
     if (destinationOf(text) !== null) return null;
@@ -37,7 +37,8 @@ export const sshDestination: Word = {
 /** A host key's fingerprint as `ssh-keygen -l` prints it. */
 export const hostKey: Word = {
   thing: 'the fingerprint of a host key',
-  remedy: 'write SHA256: and 43 characters, as ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub prints it there',
+  remedy:
+    'write SHA256: and 43 characters, as printed on the host by ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub',
   pattern: /^SHA256:[A-Za-z0-9+/]{43}$/,
 };
 

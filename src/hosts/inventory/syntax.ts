@@ -21,33 +21,33 @@ export function syntaxProblems(errors: readonly YAMLParseError[], positionAt: (o
 }
 
 const notYaml = [
-  'this is no YAML',
-  'look at the indentation, quotes and colons of this line and the one above',
+  'this is not valid YAML',
+  'check the indentation, quotes and colons of this line and the one above',
 ] as const;
-const tooDeep = ['this is nested too deeply', 'an inventory has a handful of levels'] as const;
+const tooDeep = ['this is nested too deeply', 'an inventory has only a few levels'] as const;
 const oneValue = [
-  'a mapping begins where one value belongs',
-  'put a value with ": " in it, or with a colon at its end, in quotes, or begin a new line',
+  'a mapping begins where a single value is expected',
+  'put a value that contains ": " or ends in a colon in quotes, or begin a new line',
 ] as const;
-const anchors = ['this anchor or alias has no place here', 'write the value out'] as const;
-const tags = ['this tag (!…) means nothing here', 'leave out the tag'] as const;
+const anchors = ['an anchor or alias is not allowed here', 'write the value out'] as const;
+const tags = ['this tag (!…) is not supported', 'remove the tag'] as const;
 
 const sentences: Partial<Record<YAMLParseError['code'], readonly [string, string]>> = {
   TAB_AS_INDENT: ['a tab indents this line', 'indent with spaces'],
   BAD_INDENT: [
     'the indentation is wrong here, or a bracket above is not closed',
-    'close [ with ] and { with }, and indent what belongs together alike',
+    'close [ with ] and { with }, and use the same indentation for what belongs together',
   ],
   MISSING_CHAR: ['something is missing here', 'close quotes, put a comma between entries and a blank after each colon'],
-  BAD_DQ_ESCAPE: ['YAML knows no such escape', 'use single quotes, or write \\\\ for a backslash'],
-  BAD_SCALAR_START: ['no value can begin with this character', 'put the value in quotes'],
+  BAD_DQ_ESCAPE: ['this is not an escape sequence of YAML', 'use single quotes, or write \\\\ for a backslash'],
+  BAD_SCALAR_START: ['a value cannot begin with this character', 'put the value in quotes'],
   BLOCK_AS_IMPLICIT_KEY: oneValue,
   MULTILINE_IMPLICIT_KEY: [
-    'a key runs over several lines, or has no colon',
+    'a key spans several lines, or has no colon',
     'write each key on one line, with a colon and a blank',
   ],
   BLOCK_IN_FLOW: oneValue,
-  MULTIPLE_DOCS: ['a second document begins here', 'a file holds one inventory; leave out the ---'],
+  MULTIPLE_DOCS: ['a second document begins here', 'a file contains one inventory; remove the ---'],
   RESOURCE_EXHAUSTION: tooDeep,
   BAD_ALIAS: anchors,
   ALIAS_PROPS: anchors,
@@ -63,12 +63,12 @@ const bounds = { characters: 1_048_576, indentation: 200, brackets: 64, colons: 
 /** The first place where a text is beyond anything an inventory can be; null for all others. */
 export function boundsProblem(text: string): Problem | null {
   if (text.length > bounds.characters) {
-    const remedy = 'give mailtun the inventory alone';
+    const remedy = 'the file must contain nothing but the inventory';
     return { line: 1, column: 1, path: '', what: 'the file is larger than a megabyte', remedy };
   }
   const nul = text.indexOf('\0');
   if (nul >= 0) {
-    const what = 'a NUL character stands here, as in a text of UTF-16';
+    const what = 'there is a NUL character, as in UTF-16 text';
     return { ...placeOf(text, nul), path: '', what, remedy: 'save the file as UTF-8' };
   }
   if (text.includes('\r') && !text.includes('\n')) {

@@ -95,12 +95,13 @@ function take(walk: Walk, node: Node | null, key: number, path: Path): Taken {
   const spot: Spot = { key, value: start, parts: new Map() };
   walk.values += 1;
   if (path.length > mostLevels) walk.values = mostValues + 1;
-  if (walk.values === mostValues + 1) walk.complain(start, [], 'aliases expand to too many values', 'write it out');
+  if (walk.values === mostValues + 1)
+    walk.complain(start, [], 'aliases expand to too many values', 'write the value out');
   if (walk.values > mostValues) return { value: null, spot };
   if (isAlias(node)) {
     const target = walk.anchors.get(node.source);
     if (target !== undefined) return take(walk, target, key, path);
-    walk.complain(start, path, 'this alias (*…) names no anchor that stands above', 'put a word with a * in quotes');
+    walk.complain(start, path, 'this alias (*…) has no anchor above it', 'put a word with a * in quotes');
     return { value: undefined, spot };
   }
   const isTagged = node?.tag !== undefined && !plainTags.includes(node.tag);
@@ -150,8 +151,8 @@ function takeMap(walk: Walk, pairs: readonly Pair<Node, Node | null>[], spot: Sp
 /** Without a prototype, so that a host may be called `constructor`. */
 type Mapping = Record<string, unknown>;
 
-const twiceSaid = ['stands here a second time', 'leave out one of the two'] as const;
-const tagSaid = ['has a tag (!…) that means nothing here', 'leave out the tag'] as const;
+const twiceSaid = ['is listed twice', 'remove one of them'] as const;
+const tagSaid = ['has a tag (!…) that is not supported', 'remove the tag'] as const;
 
 function keyOf(walk: Walk, node: Node | null, offset: number, path: Path): string | null {
   const key = isScalar(node) ? node.value : undefined;

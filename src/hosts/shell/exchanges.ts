@@ -7,8 +7,8 @@ import type { replyReader } from './replies.ts';
 import { refusedShell } from './shell-faults.ts';
 import type { ShellOptions, ShellStreams } from './shell-streams.ts';
 
-const HANGS = 'see what hangs there, or runs too often (ps -axo pid,etime,command), end it, and run again';
-const RUN_AGAIN = 'run the same command again: it takes up what is left to do';
+const HANGS = 'find the process that hangs or runs too often (ps -axo pid,etime,command), end it, and run again';
+const RUN_AGAIN = 'run the same command again: it continues with what is left to do';
 
 /** Sections that were sent, or wait for it. */
 export interface Exchange {

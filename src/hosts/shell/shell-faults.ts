@@ -21,9 +21,9 @@ interface Fault {
 /** What ksh(1) says when fork(2) has failed for half a minute; it ends then, whatever it was doing. */
 export const NO_PROCESS: Fault = {
   pattern: /(?:cannot|can't) fork - try again/,
-  what: 'there is no process to spare there',
+  what: 'the host cannot start another process',
   remedy:
-    'see what runs there too often (ps -axo user,command | sort | uniq -c | sort -n), end it, and run the same command again; the limit is kern.maxproc',
+    'find out what runs there too often (ps -axo user,command | sort | uniq -c | sort -n), end it, and run the same command again; the limit is kern.maxproc',
 };
 
 /** Sentences of doas(1), nologin(8) and sh(1); doas's as OpenBSD 7.6 prints them. */
@@ -31,8 +31,8 @@ const KNOWN: readonly Fault[] = [
   NO_PROCESS,
   {
     pattern: /doas: doas is not enabled/,
-    what: 'doas is not enabled there',
-    remedy: 'as root on that host, put "permit nopass USER as root" (USER: the login of ssh) into /etc/doas.conf',
+    what: 'doas is not enabled on the host',
+    remedy: 'as root on the host, put "permit nopass USER as root" (USER: the login of ssh) into /etc/doas.conf',
   },
   {
     pattern: /doas: (Authentication required|a tty is required|Authentication failed|Authorization failed)/,
@@ -47,23 +47,23 @@ const KNOWN: readonly Fault[] = [
   },
   {
     pattern: /doas: not found|doas: No such file|doas: command not found/i,
-    what: 'there is no doas there',
+    what: 'there is no doas on the host',
     remedy: 'log in as root instead (ssh: { user: root }), or install /etc/doas.conf on an OpenBSD host',
   },
   {
     pattern: /doas: (.+:\d+: syntax error|.*doas\.conf.*(not owned|writable))/,
-    what: 'doas refuses its own configuration',
-    remedy: 'on that host: doas -C /etc/doas.conf; the file must belong to root and be writable by nobody else',
+    what: 'doas rejects its configuration',
+    remedy: 'on the host: doas -C /etc/doas.conf; the file must belong to root and be writable by nobody else',
   },
   {
     pattern: /account is currently not available/i,
     what: 'the login has no shell',
-    remedy: 'give ssh: a user with a login shell, or set one there: chsh -s /bin/ksh USER',
+    remedy: 'use another user under ssh:, or set a login shell on the host: chsh -s /bin/ksh USER',
   },
   {
     pattern: /allows? sftp connections only/i,
-    what: 'sshd there allows this login sftp only',
-    remedy: 'take the ForceCommand away from that user in /etc/ssh/sshd_config there',
+    what: 'sshd on the host allows this user sftp only',
+    remedy: 'remove the ForceCommand of that user from /etc/ssh/sshd_config on the host',
   },
 ];
 
@@ -77,18 +77,18 @@ export function refusedShell(host: string, refusal: Refusal): Failure {
   if (known) return new Failure(`${known.what} (${word})`, host, known.remedy);
   const command = refusal.become ? 'doas -n /bin/sh' : '/bin/sh';
   return new Failure(
-    `${command} did not start: ${refusal.ending}${said ? `, and it said "${said}"` : ', without a word'}`,
+    `${command} did not start: ${refusal.ending}${said ? `: "${said}"` : ', without a message'}`,
     host,
-    'log in by hand with the same ssh settings; the login shell must be able to run: exec /bin/sh',
+    'log in by hand with the same ssh settings; the login shell must accept: exec /bin/sh',
   );
 }
 
 /** The Failure for a shell that answers, but not as root. Nothing has been run. */
 export const notRoot = (host: string, uid: string, become: 'doas' | null): Failure =>
   new Failure(
-    `the shell there is not root's (id -u says "${oneLine(uid) ?? ''}")`,
+    `the shell on the host does not run as root (id -u prints "${oneLine(uid) ?? ''}")`,
     host,
     become
-      ? 'the rule in /etc/doas.conf must lead to root: permit nopass USER as root'
+      ? 'the rule in /etc/doas.conf must be for root: permit nopass USER as root'
       : 'log in as root, or write "become: doas" under ssh: and allow it in /etc/doas.conf: permit nopass USER as root',
   );

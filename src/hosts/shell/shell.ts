@@ -59,7 +59,7 @@ function listen(shell: Shell): void {
   // A broken pipe is told by `ended`, with the reason.
   streams.stdin.on('error', () => {});
   void streams.ended.then(({ of, how }) => {
-    if (shell.started) end(shell, lost(shell, `the shell is gone (${how})`));
+    if (shell.started) end(shell, lost(shell, `the shell has ended (${how})`));
     else if (of === 'shell') end(shell, refused(shell, how));
     else end(shell, lost(shell, `the connection was lost before the shell answered (${how})`));
   });
@@ -78,7 +78,7 @@ function hear(shell: Shell, stream: 'stdout' | 'stderr', chunk: Buffer): void {
     shell,
     shell.started
       ? lost(shell, 'more than 64 MB of output')
-      : refused(shell, 'it printed more than 1 MB of something else'),
+      : refused(shell, 'it printed more than 1 MB of other output'),
   );
 }
 
@@ -93,7 +93,7 @@ function take(shell: Shell, { words, stdout, stderr }: Reply): void {
   const index = exchange.answers.length;
   const status = words[2] ?? '';
   if (words[1] !== String(index) || !/^(\d+|-)$/.test(status)) {
-    end(shell, lost(shell, 'the answers came in an order that they cannot have'));
+    end(shell, lost(shell, 'the answers came in the wrong order'));
     return;
   }
   const answer = status === '-' ? null : { exit: Number(status), stdout, stderr };

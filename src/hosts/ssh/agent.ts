@@ -101,11 +101,11 @@ const ask = (path: string, requests: readonly Buffer[], milliseconds: number | n
     };
     if (milliseconds !== null) socket.setTimeout(milliseconds, () => fail(new Error('the agent does not answer')));
     socket.on('error', fail);
-    socket.on('close', () => fail(new Error('the agent hung up')));
+    socket.on('close', () => fail(new Error('the agent closed the connection')));
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       const length = received.length < 4 ? 0 : wireReader(received).uint32();
-      if (length > LARGEST_ANSWER) return fail(new Error('the agent answers more than 256 KB'));
+      if (length > LARGEST_ANSWER) return fail(new Error('the answer of the agent is larger than 256 KB'));
       if (received.length < 4 || received.length < 4 + length) return;
       answers.push(received.subarray(4, 4 + length));
       received = received.subarray(4 + length);

@@ -54,7 +54,7 @@ export function keyAuthentication(destination: Destination, keys: Keys, sign: Si
     },
     next(refusal) {
       methods = refusal?.methods ?? methods;
-      if (refusal?.partial) outcome('accepted, but sshd wants more than that');
+      if (refusal?.partial) outcome('accepted, but sshd requires more');
       const offer = left.shift();
       if (!offer) return methods === null ? 'none' : false;
       attempts.push({ key: nameOf(offer), outcome: `refused${whyRefused(offer, destination.user)}` });
@@ -67,7 +67,7 @@ export function keyAuthentication(destination: Destination, keys: Keys, sign: Si
         // The next key is tried; should that be refused too, this is the reason to give.
         isUnsigned = true;
         if (error instanceof Failure) unsigned = error;
-        outcome('accepted, but it does not sign');
+        outcome('accepted, but it did not sign');
         throw error;
       }
     },

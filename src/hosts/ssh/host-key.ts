@@ -48,7 +48,7 @@ export async function hostKeyCheck(
     (judge: HostKeyCheck['judge']): HostKeyCheck['judge'] =>
     (key, over) =>
       revoked.includes(key.toString('base64'))
-        ? isRevoked(where, key, `among the revoked ones of ${config.revokedHostKeys.join(', ')}`)
+        ? isRevoked(where, key, `listed as revoked in ${config.revokedHostKeys.join(', ')}`)
         : judge(key, over);
   if (pin !== null) return { algorithms, judge: unlessRevoked(key => judgePinned(where, pin, key)) };
   const bare = config.hostname.toLowerCase();
@@ -79,7 +79,7 @@ const isLocal = (over: Duplex | undefined): boolean =>
 
 /**
  * Keys in base64 that RevokedHostKeys of ssh_config(5) lists, one a line.
- * @throws Failure where they can't be read: ssh refuses every host then.
+ * @throws Failure where they cannot be read: ssh refuses every host then.
  */
 async function revokedKeys(where: string, path: string): Promise<readonly string[]> {
   const text = await readFile(path, 'latin1').catch(() => null);
@@ -87,10 +87,10 @@ async function revokedKeys(where: string, path: string): Promise<readonly string
     return text.split('\n').flatMap(line => /^[^#\s]\S* ([A-Za-z0-9+/]+=*)/.exec(line.trim())?.[1] ?? []);
   throw new Failure(
     text === null
-      ? `RevokedHostKeys "${path}" can't be read`
-      : `RevokedHostKeys "${path}" is a KRL, which mailtun can't read`,
+      ? `RevokedHostKeys "${path}" cannot be read`
+      : `RevokedHostKeys "${path}" is a KRL, which mailtun cannot read`,
     where,
-    'correct RevokedHostKeys in your ssh_config; a list of public keys, one a line, will do',
+    'correct RevokedHostKeys in your ssh_config; use a list of public keys, one per line',
   );
 }
 
@@ -110,7 +110,7 @@ const judgePinned = (where: string, pin: string, key: Buffer): Failure | null =>
     : new Failure(
         `the host key is not the one of the inventory: it is ${fingerprint(key)} (${keyType(key)}), not "${pin}"`,
         where,
-        'find out why before anything else; if the host was set up anew, or has several keys and another of them stands there, put this fingerprint under ssh: host_key',
+        'find out why first; if the host was reinstalled, or the inventory has another of its keys, put this fingerprint under ssh: host_key',
       );
 
 /** A host that showed a key. */
@@ -129,9 +129,9 @@ function refusal({ where, target, name, config }: Shown, verdict: HostKeyVerdict
       return null;
     case 'changed':
       return new Failure(
-        `the host key has changed: it is ${shown}, but ${at(verdict.entry)} has another for ${name}`,
+        `the host key has changed: it is ${shown}, but ${at(verdict.entry)} has a different one for ${name}`,
         where,
-        `somebody may be listening in between; if you know why it changed: take ${name} out of ${at(verdict.entry)} (ssh-keygen -R would also remove lines that name other hosts), then log in once with ssh and compare the fingerprint`,
+        `this may be an attack; if you know why the key changed: remove ${name} from ${at(verdict.entry)} (ssh-keygen -R would also remove lines that name other hosts), then log in once with ssh and compare the fingerprint`,
       );
     case 'revoked':
       return isRevoked(where, key, `marked @revoked at ${at(verdict.entry)}`);
@@ -158,7 +158,7 @@ const isRevoked = (where: string, key: Buffer, how: string): Failure =>
   new Failure(
     `the host key ${fingerprint(key)} (${keyType(key)}) is ${how}`,
     where,
-    'give the host new keys (on it: rm /etc/ssh/ssh_host_*, ssh-keygen -A, rcctl restart sshd)',
+    'make new host keys (on the host: rm /etc/ssh/ssh_host_*, ssh-keygen -A, rcctl restart sshd)',
   );
 
 const at = ({ path, line }: { path: string; line: number }): string => `${path}:${line}`;

@@ -130,15 +130,15 @@ export const unusableFiles = (
 ): string[] =>
   paths.flatMap((path, index) => {
     const file = files[index];
-    if (!file) return isDefault(path) ? [] : [`${path} (not there, or not a key)`];
+    if (!file) return isDefault(path) ? [] : [`${path} (does not exist, or is not a key)`];
     const { publicKey } = file;
     if (publicKey && offers.some(offer => plainKey(offer.publicKey).equals(publicKey))) return [];
     return [`${path} (${whyUnusable(file)})`];
   });
 
 function whyUnusable({ publicKey, privateKey }: KeyFile): string {
-  if (publicKey === null) return 'its public half is nowhere to be found';
-  if (privateKey === null) return 'a public key only, and the agent does not hold it';
+  if (publicKey === null) return 'its public key cannot be found';
+  if (privateKey === null) return 'a public key only, and the agent does not have it';
   if (!OWN.test(keyType(publicKey))) return 'only an agent can sign with it';
   return 'PubkeyAcceptedAlgorithms excludes it';
 }

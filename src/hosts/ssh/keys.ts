@@ -38,8 +38,8 @@ export async function ownKey(where: string, identityFile: string | null): Promis
   if (file?.publicKey) return file;
   throw new Failure(
     file
-      ? `the public half of "${path}" is nowhere to be found`
-      : `identity_file "${path}" is not there, not readable or no key`,
+      ? `the public key of "${path}" cannot be found`
+      : `identity_file "${path}" does not exist, is not readable or is not a key`,
     where,
     file ? `ssh-keygen -y -f ${path} > ${path}.pub` : 'correct ssh: identity_file',
   );

@@ -24,9 +24,9 @@ export function unreachable(destination: Destination, error: { code?: string; me
     case 'ENOTFOUND':
     case 'EAI_NONAME':
     case 'EAI_NODATA':
-      return new Failure(`the name "${hostname}" does not resolve`, where, 'correct ssh: host, or the DNS: host NAME');
+      return new Failure(`the name "${hostname}" does not resolve`, where, 'correct ssh: host, or DNS: host NAME');
     case 'EAI_AGAIN':
-      return new Failure(`"${hostname}" cannot be looked up, no name server answers`, where, 'check /etc/resolv.conf');
+      return new Failure(`"${hostname}" cannot be resolved: no name server answers`, where, 'check /etc/resolv.conf');
     case 'ECONNREFUSED':
       return new Failure(
         `${there} refuses the connection`,
@@ -37,7 +37,7 @@ export function unreachable(destination: Destination, error: { code?: string; me
       return new Failure(
         `${there} does not answer`,
         where,
-        `is the host up, and does its pf let port ${port} in? try: ${command}`,
+        `is the host up, and does its pf pass port ${port}? try: ${command}`,
       );
     case 'ECONNRESET':
       return brokenLogin(destination, 'greeting', Buffer.alloc(0), 'it was reset');
@@ -66,7 +66,7 @@ export function brokenLogin(destination: Destination, stage: Stage, said: Buffer
     turnedAway(there, where, stage, said) ??
     disagreement(there, where, problem) ??
     new Failure(
-      `${there} ended the connection ${DURING[stage]} (${oneLine(problem) ?? 'without a word'})`,
+      `${there} ended the connection ${DURING[stage]} (${oneLine(problem) ?? 'without a message'})`,
       where,
       `see /var/log/authlog there; try by hand: ${command}`,
     )
@@ -74,7 +74,7 @@ export function brokenLogin(destination: Destination, stage: Stage, said: Buffer
 }
 
 const DURING: Readonly<Record<Stage, string>> = {
-  greeting: 'before it greeted',
+  greeting: 'before its greeting',
   'host key': 'during the key exchange',
   login: 'during the login',
   session: 'after the login',
@@ -85,7 +85,7 @@ function turnedAway(there: string, where: string, stage: Stage, said: Buffer): F
   const greeting = said.toString('latin1');
   if (/Not allowed at this time|Exceeded MaxStartups/.test(greeting))
     return new Failure(
-      `sshd at ${there} turns this address away for now ("${oneLine(said)}")`,
+      `sshd at ${there} refuses this address temporarily ("${oneLine(said)}")`,
       where,
       'too many failed or simultaneous logins (PerSourcePenalties, MaxStartups of sshd_config): wait a minute, run again',
     );
@@ -102,15 +102,15 @@ function turnedAway(there: string, where: string, stage: Stage, said: Buffer): F
 function disagreement(there: string, where: string, problem: string): Failure | null {
   if (/Too many authentication failures/.test(problem))
     return new Failure(
-      `sshd at ${there} has had enough of our keys (MaxAuthTries)`,
+      `sshd at ${there} accepts no more keys (MaxAuthTries)`,
       where,
-      'name the right key under ssh: identity_file',
+      'set the right key under ssh: identity_file',
     );
   if (/no matching|mutual/i.test(problem))
     return new Failure(
       `sshd at ${there} and mailtun have no algorithm in common (${oneLine(problem)})`,
       where,
-      'take the restriction out of Ciphers, MACs, KexAlgorithms or HostKeyAlgorithms, here or there',
+      'remove the restriction from Ciphers, MACs, KexAlgorithms or HostKeyAlgorithms, here or on the host',
     );
   return null;
 }
@@ -135,32 +135,32 @@ export function refusedLogin(
   kept: { readonly surplus: readonly string[]; readonly unusable: readonly string[] },
 ): Failure {
   const tried = attempts.map(({ key, outcome }) => `${key}: ${outcome}`).join('; ');
-  const takes = methods ? `; it takes ${methods.join(', ')}` : '';
+  const takes = methods ? `; it accepts ${methods.join(', ')}` : '';
   const { surplus, unusable } = kept;
   const left = [...surplus, ...unusable].length > 0 ? `; not offered: ${[...surplus, ...unusable].join(', ')}` : '';
   if (methods !== null && !methods.includes('publickey'))
     return new Failure(
       `${user}@${hostname} cannot log in with a key alone${takes}`,
       where,
-      `allow it in sshd_config there (PubkeyAuthentication, AuthenticationMethods), at least for ${user}`,
+      `allow it in sshd_config on the host (PubkeyAuthentication, AuthenticationMethods), at least for ${user}`,
     );
   if (attempts.length === 0 && unusable.length > 0)
     return new Failure(
       `there is no key to log in with as ${user}${left}${takes}`,
       where,
-      'ssh-add the key (a token: ssh-add -K or -s), or name another under ssh: identity_file',
+      'ssh-add the key (a token: ssh-add -K or -s), or set another under ssh: identity_file',
     );
   if (attempts.length === 0)
     return new Failure(
       `there is no key to log in with as ${user}: the agent has none and none of the identity files exists${takes}`,
       where,
-      `ssh-add your key, or name it under ssh: identity_file`,
+      `ssh-add your key, or set it under ssh: identity_file`,
     );
   return new Failure(
-    `${user}@${hostname} accepts none of our keys (${tried}${left}${takes})`,
+    `${user}@${hostname} accepts none of the keys (${tried}${left}${takes})`,
     where,
     surplus.length > 0
-      ? 'name the right key under ssh: identity_file'
-      : `put the public key into authorized_keys of ${user} there (and PermitRootLogin prohibit-password into sshd_config for root); try by hand: ${command}`,
+      ? 'set the right key under ssh: identity_file'
+      : `put the public key into authorized_keys of ${user} on the host (and PermitRootLogin prohibit-password into sshd_config for root); try by hand: ${command}`,
   );
 }

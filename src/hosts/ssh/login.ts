@@ -115,15 +115,15 @@ const isTcp = (stream: Duplex): stream is Socket => 'destroySoon' in stream;
 function noSession(destination: Destination, isOpen: boolean, error: Error): Failure {
   if (!isOpen) return brokenLogin(destination, 'session', Buffer.alloc(0), error.message);
   return new Failure(
-    `sshd at ${destination.hostname} gives us no session (${oneLine(error.message)})`,
+    `sshd at ${destination.hostname} refuses a session (${oneLine(error.message)})`,
     destination.where,
-    'look at MaxSessions, ForceCommand and the login class of that user there, at how much runs there, and at /var/log/authlog',
+    'check MaxSessions, ForceCommand, the login class of that user, the number of processes, and /var/log/authlog on the host',
   );
 }
 
 const notForwarded = ({ where }: Destination, to: Destination, error: Error): Failure =>
   new Failure(
-    `${where} does not pass us on to ${to.hostname} port ${to.port} (${oneLine(error.message)})`,
+    `${where} does not connect to ${to.hostname} port ${to.port} (${oneLine(error.message)})`,
     to.where,
     `on ${where}: is AllowTcpForwarding on, and does "nc -z ${to.hostname} ${to.port}" answer?`,
   );
@@ -155,6 +155,6 @@ const SILENT_SECONDS = ((KEEPALIVE.keepaliveCountMax + 1) * KEEPALIVE.keepaliveI
 
 const endingOf = (error: Error): string => {
   if (/ECONNRESET/.test(error.message)) return 'the connection was reset';
-  if (/Keepalive timeout/.test(error.message)) return `the host has not been heard of for ${SILENT_SECONDS} s`;
+  if (/Keepalive timeout/.test(error.message)) return `nothing was received from the host for ${SILENT_SECONDS} s`;
   return oneLine(error.message) ?? 'the connection broke';
 };

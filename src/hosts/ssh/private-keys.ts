@@ -50,6 +50,6 @@ export function signatureOf(key: KeyObject, text: Buffer, algorithm: string): Bu
       return Buffer.concat([sshString(algorithm.replace('-cert-v01@openssh.com', '')), sshString(numbers)]);
     }
     default:
-      throw new Error(`no login takes keys of the type ${key.asymmetricKeyType}`);
+      throw new Error(`ssh does not support keys of the type ${key.asymmetricKeyType}`);
   }
 }

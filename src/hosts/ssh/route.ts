@@ -65,7 +65,7 @@ const passesSocket = ({ where, command }: Destination): Failure =>
   new Failure(
     'ProxyUseFdpass is set, and only ssh itself can take over the connection that its ProxyCommand hands it',
     where,
-    `let the command carry the connection (ProxyUseFdpass no; nc without -F), or keep a master open: ${command} -fN with ControlMaster and ControlPath`,
+    `use a command that transfers the data (ProxyUseFdpass no; nc without -F), or start a master connection: ${command} -fN with ControlMaster and ControlPath`,
   );
 
 /**

@@ -52,7 +52,7 @@ export function logIn(request: LoginRequest): Promise<Login> {
       resolve(openLogin(destination, client, socket, timeoutSeconds));
     });
     watch.waitIn('greeting');
-    if (socket.destroyed || socket.readableEnded) watch.fail(socket.errored?.message ?? 'it hung up');
+    if (socket.destroyed || socket.readableEnded) watch.fail(socket.errored?.message ?? 'it closed the connection');
     else start(client, request, watch, keys);
   });
 }
@@ -63,7 +63,7 @@ function listen(client: ssh2.Client, watch: LoginWatch, keys: KeyAuthentication)
       watch.refusal ??= keys.failure();
     watch.fail(error.message);
   });
-  client.once('close', () => watch.fail('it hung up'));
+  client.once('close', () => watch.fail('it closed the connection'));
 }
 
 function start(client: ssh2.Client, request: LoginRequest, watch: LoginWatch, keys: KeyAuthentication): void {
@@ -105,7 +105,7 @@ export const openKey: OpenKey = (pem, passphrase) => {
   if (!pem.includes('-----BEGIN OPENSSH PRIVATE KEY-----')) return openPem(pem, passphrase);
   const cipher = cipherOf(pem);
   if (cipher !== 'none' && !KEY_CIPHERS.test(cipher))
-    throw new Error(`it is encrypted with ${cipher}, which mailtun can't decrypt`);
+    throw new Error(`it is encrypted with ${cipher}, which mailtun cannot decrypt`);
   const key = ssh2.utils.parseKey(pem, passphrase ?? undefined);
   if (!(key instanceof Error)) return createPrivateKey(key.getPrivatePEM());
   // What it says depends on the cipher, and on the bytes that come out of it.

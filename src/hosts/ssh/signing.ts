@@ -30,14 +30,14 @@ export function createSigner(ask: Ask): (openKey: OpenKey, agentSocket: string |
     opened.set(path, opening);
     const key = await opening.catch((error: Error) => {
       throw new Failure(
-        `the key "${path}" is of no use: ${error.message}`,
+        `the key "${path}" cannot be used: ${error.message}`,
         where,
-        `see what it is: ssh-keygen -lf ${path}; or let the agent sign: ssh-add ${path}`,
+        `check it: ssh-keygen -lf ${path}; or let the agent sign: ssh-add ${path}`,
       );
     });
     if (key) return signatureOf(key, text, offer.algorithm);
     throw new Failure(
-      `the key "${path}" wants a passphrase, and the right one was not given`,
+      `the key "${path}" needs a passphrase, and the right one was not entered`,
       where,
       `ssh-add ${path}`,
     );

@@ -65,7 +65,7 @@ export function openProxy(destination: Destination, command: string, name: strin
     const value = tokens[token];
     if (value !== undefined) return value;
     throw new Failure(
-      `ProxyCommand has "${token}", which mailtun does not know`,
+      `ProxyCommand has "${token}", which mailtun does not support`,
       destination.where,
       'use only %h, %p, %r, %n and %% in the ProxyCommand of that host',
     );
@@ -80,7 +80,9 @@ export function openProxy(destination: Destination, command: string, name: strin
   });
   child.once('error', error => stream.destroy(error));
   child.once('close', (exit, signal) => {
-    stream.destroy(new Error(`ProxyCommand ended (${signal ?? `exit ${exit}`}): ${oneLine(said) ?? 'without a word'}`));
+    stream.destroy(
+      new Error(`ProxyCommand ended (${signal ?? `exit ${exit}`}): ${oneLine(said) ?? 'without a message'}`),
+    );
   });
   stream.once('close', () => child.kill());
   return stream;

@@ -33,7 +33,7 @@ export async function sshConfig(where: string, target: SshWords, configFile?: st
   throw new Failure(
     `ssh does not accept its configuration for "${target.host}": ${oneLine(stderr) ?? how}`,
     where,
-    `ask it yourself: ssh -G ${target.host}`,
+    `try by hand: ssh -G ${target.host}`,
   );
 }
 

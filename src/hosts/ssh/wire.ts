@@ -34,7 +34,7 @@ export interface WireReader {
 export function wireReader(bytes: Buffer, start = 0): WireReader {
   let at = start;
   const skip = (length: number): number => {
-    if (at + length > bytes.length) throw new RangeError('the bytes end too early');
+    if (at + length > bytes.length) throw new RangeError('the data is too short');
     at += length;
     return at - length;
   };

@@ -51,19 +51,19 @@ describe('which inventory is meant', () => {
   test('where there is none, the error names mailtun init', () => {
     const failure = failureOf(() => found(undefined, undefined, 'empty'));
     expect(failure).toMatchObject({
-      what: 'no inventory: neither inventory.yaml nor inventory/inventory.yaml is there',
+      what: 'no inventory: neither inventory.yaml nor inventory/inventory.yaml exists',
       where: join(folder, 'empty'),
     });
     expect(failure.remedy).toContain('mailtun init');
   });
 
-  test('one that is named and is not there, or is a folder, is not replaced by another', () => {
+  test('one that is named and is not there, or is a directory, is not replaced by another', () => {
     expect(failureOf(() => found('no.yaml', undefined, 'plain')).what).toBe('there is no file no.yaml');
     expect(failureOf(() => found(undefined, 'no.yaml', 'plain'))).toMatchObject({
       what: 'there is no file no.yaml',
       where: 'MAILTUN_INVENTORY',
     });
-    expect(failureOf(() => found('inventory', undefined, 'plain')).what).toBe('inventory is a folder');
+    expect(failureOf(() => found('inventory', undefined, 'plain')).what).toBe('inventory is a directory');
   });
 
   function failureOf(find: () => unknown): Failure {

@@ -6,28 +6,28 @@ const keys: Bad[] = [
     wrong: 'a mistyped key',
     edits: [['queue_ttl', 'queue_tll']],
     says: [
-      'inventory.yaml:6:3: mail.queue_tll: unknown key "queue_tll"; did you mean "queue_ttl"? known here: recipients, credentials, queue_ttl, bounces, maildir, dkim, dmarc, tls',
+      'inventory.yaml:6:3: mail.queue_tll: unknown key "queue_tll"; did you mean "queue_ttl"? known keys: recipients, credentials, queue_ttl, bounces, maildir, dkim, dmarc, tls',
     ],
   },
   {
     wrong: 'a key in camel case',
     edits: [['queue_ttl', 'queueTtl']],
     says: [
-      'inventory.yaml:6:3: mail.queueTtl: unknown key "queueTtl"; did you mean "queue_ttl"? known here: recipients, credentials, queue_ttl, bounces, maildir, dkim, dmarc, tls',
+      'inventory.yaml:6:3: mail.queueTtl: unknown key "queueTtl"; did you mean "queue_ttl"? known keys: recipients, credentials, queue_ttl, bounces, maildir, dkim, dmarc, tls',
     ],
   },
   {
     wrong: 'a key that nothing resembles',
     edits: [['queue_ttl: 20d', 'colour: red']],
     says: [
-      'inventory.yaml:6:3: mail.colour: unknown key "colour"; known here: recipients, credentials, queue_ttl, bounces, maildir, dkim, dmarc, tls',
+      'inventory.yaml:6:3: mail.colour: unknown key "colour"; known keys: recipients, credentials, queue_ttl, bounces, maildir, dkim, dmarc, tls',
     ],
   },
   {
     wrong: 'a key of another role',
     edits: [['    role: gateway', '    role: gateway\n    endpoint: 192.0.2.9']],
     says: [
-      'inventory.yaml:20:5: hosts.carinho.endpoint: unknown key "endpoint"; known here: role, ssh, tunnel, lan, domains, own_lines, retiring',
+      'inventory.yaml:20:5: hosts.carinho.endpoint: unknown key "endpoint"; known keys: role, ssh, tunnel, lan, domains, own_lines, retiring',
     ],
   },
   {
@@ -45,9 +45,7 @@ const keys: Bad[] = [
   {
     wrong: 'no domain',
     edits: [['domain: example.com\n', '']],
-    says: [
-      'inventory.yaml:1:1: domain: missing; write what stands behind the @ of your mail addresses, as in example.com',
-    ],
+    says: ['inventory.yaml:1:1: domain: missing; write the part after the @ of your mail addresses, as in example.com'],
   },
   {
     wrong: 'no mail',
@@ -89,7 +87,7 @@ const keys: Bad[] = [
     wrong: 'no endpoint',
     edits: [['    endpoint: 192.0.2.25\n', '']],
     says: [
-      'inventory.yaml:10:3: hosts.namorar.endpoint: missing; write the address where the gateway reaches the relay, as in 192.0.2.25, or a name for it',
+      'inventory.yaml:10:3: hosts.namorar.endpoint: missing; write the address to which the gateway sends its packets, as in 192.0.2.25, or a name for it',
     ],
   },
   {

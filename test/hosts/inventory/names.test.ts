@@ -34,7 +34,7 @@ const names: Bad[] = [
     wrong: 'a name with a dot at its end',
     edits: [['vpn1.example.com', 'vpn1.example.com.']],
     says: [
-      'inventory.yaml:14:21: hosts.namorar.tunnel.name: "vpn1.example.com." is not a host name; leave out the dot at its end',
+      'inventory.yaml:14:21: hosts.namorar.tunnel.name: "vpn1.example.com." is not a host name; remove the dot at its end',
     ],
   },
   {
@@ -60,14 +60,14 @@ const names: Bad[] = [
     wrong: 'an address where a name belongs',
     edits: [['vpn1.example.com', '192.0.2.77']],
     says: [
-      'inventory.yaml:14:21: hosts.namorar.tunnel.name: "192.0.2.77" is not a host name; an address stands here; a name belongs here, as in vpn0.example.com',
+      'inventory.yaml:14:21: hosts.namorar.tunnel.name: "192.0.2.77" is not a host name; this is an address; write a name, as in vpn0.example.com',
     ],
   },
   {
     wrong: 'localhost as a name',
     edits: [['name: carinho.lan', 'name: localhost']],
     says: [
-      'inventory.yaml:22:18: hosts.carinho.lan.name: "localhost" is not a host name; localhost is every host itself; give it a name of its own',
+      'inventory.yaml:22:18: hosts.carinho.lan.name: "localhost" is not a host name; localhost is the name of every host; choose another name',
     ],
   },
   {
@@ -81,21 +81,21 @@ const names: Bad[] = [
     wrong: 'one name for both ends of the tunnel',
     edits: [['vpn0.example.com', 'VPN1.example.com']],
     says: [
-      `inventory.yaml:21:21: hosts.carinho.tunnel.name: "VPN1.example.com" is namorar's tunnel name already; give each address a name of its own`,
+      `inventory.yaml:21:21: hosts.carinho.tunnel.name: "VPN1.example.com" is namorar's tunnel name already; give each address its own name`,
     ],
   },
   {
     wrong: 'an mx name twice in one family',
     edits: [['mx1.example.com, address: 2001:db8:1234:1234::6969', 'mx2.example.com, address: 192.0.2.26']],
     says: [
-      'inventory.yaml:15:66: hosts.namorar.mx[1].name: "mx2.example.com" is its mx name already; give each address a name of its own',
+      'inventory.yaml:15:66: hosts.namorar.mx[1].name: "mx2.example.com" is its mx name already; give each address its own name',
     ],
   },
   {
     wrong: 'an endpoint that leads into the tunnel',
     edits: [['endpoint: 192.0.2.25', 'endpoint: smtp.example.com']],
     says: [
-      `inventory.yaml:13:15: hosts.namorar.endpoint: "smtp.example.com" is namorar's outbound name, which gateways find through the tunnel; write an address, or a name of its own`,
+      `inventory.yaml:13:15: hosts.namorar.endpoint: "smtp.example.com" is namorar's outbound name, which gateways resolve to an address in the tunnel; write an address, or another name`,
     ],
   },
   {
@@ -116,7 +116,7 @@ const names: Bad[] = [
     wrong: 'two hosts that differ in capitals',
     edits: [['  mimando:', '  Carinho:']],
     says: [
-      'inventory.yaml:23:3: hosts.Carinho: "Carinho" and "carinho" differ in capitals or punctuation only; give each host a name of its own',
+      'inventory.yaml:23:3: hosts.Carinho: "Carinho" and "carinho" differ only in case or punctuation; give each host its own name',
     ],
   },
 ];
@@ -137,7 +137,7 @@ const certificates: Bad[] = [
     wrong: 'a mistyped source of certificates',
     edits: [['certificates: self_signed', 'certificates: { acem: {} }']],
     says: [
-      'inventory.yaml:17:21: hosts.namorar.certificates.acem: unknown key "acem"; did you mean "acme"? known here: acme, files',
+      'inventory.yaml:17:21: hosts.namorar.certificates.acem: unknown key "acem"; did you mean "acme"? known keys: acme, files',
     ],
   },
   {
@@ -158,7 +158,7 @@ const certificates: Bad[] = [
     wrong: 'a certificate without its key',
     edits: [['certificates: self_signed', 'certificates: { files: { mx1.example.com: { cert: mx1.pem } } }']],
     says: [
-      `inventory.yaml:17:30: hosts.namorar.certificates.files.mx1.example.com.key: missing; write a path on this machine, relative to the inventory's folder, absolute or after ~/`,
+      `inventory.yaml:17:30: hosts.namorar.certificates.files.mx1.example.com.key: missing; write a path on this machine, absolute, relative to the directory of the inventory, or beginning with ~/`,
     ],
   },
   {

@@ -34,13 +34,13 @@ describe('what else may go through the tunnel', () => {
       'pass[0].from: "namora" is not a host of this inventory, nor an address; did you mean "namorar"?',
     ]);
     expect(said(article, '[{ from: carinho, to: carinho, proto: tcp, port: 22 }]')).toEqual([
-      'pass[0].to: carinho needs no tunnel to itself; name a relay, and a gateway or who is behind it',
+      'pass[0].to: carinho has no tunnel to itself; name a relay, and a gateway or a machine behind it',
     ]);
     expect(said(article, '[{ from: carinho, to: mimando, proto: tcp, port: 22 }]')).toEqual([
-      'pass[0].to: there is no tunnel between carinho and mimando; name a relay, and a gateway or who is behind it',
+      'pass[0].to: there is no tunnel between carinho and mimando; name a relay, and a gateway or a machine behind it',
     ]);
     expect(said(many, '[{ from: carinho, to: casa, proto: tcp, port: 22 }]')).toEqual([
-      'pass[0].to: there is no tunnel between carinho and casa; name a relay, and a gateway or who is behind it',
+      'pass[0].to: there is no tunnel between carinho and casa; name a relay, and a gateway or a machine behind it',
     ]);
   });
   test('leads to somebody that packets can find', () => {
@@ -52,7 +52,7 @@ describe('what else may go through the tunnel', () => {
       'pass[0].to: "2001:db8:6969::1" is carinho itself; write carinho, which is reached by its tunnel address',
     ]);
     expect(said(article, rule('2001:db8::/32'))).toEqual([
-      'pass[0].to: "2001:db8::/32" holds 2001:db8:1234:1234::6969, an end of the tunnel or an address of the relay; write what is behind carinho only',
+      'pass[0].to: "2001:db8::/32" contains 2001:db8:1234:1234::6969, an end of the tunnel or an address of the relay; write only what is behind carinho',
     ]);
     expect(said(article, rule('ff02::1'))).toEqual([
       'pass[0].to: "ff02::1" is a multicast address; write an address of a gateway\'s LAN',
@@ -72,14 +72,14 @@ describe('what else may go through the tunnel', () => {
     // The article's gateway sends them by IPv4.
     expect(passIn(article, rule)).toEqual(['namorar carinho 2001:db8:6969::/64 relay tcp 443']);
     expect(said(article.replace('endpoint: 192.0.2.25', 'endpoint: namorar.example.com'), rule)).toEqual([
-      'pass[0].to: "2001:db8:6969::/64" holds 2001:db8:6969::1, from which carinho may send the packets of the tunnel itself; write single addresses, or a smaller prefix',
+      'pass[0].to: "2001:db8:6969::/64" contains 2001:db8:6969::1, from which carinho may send the packets of the tunnel itself; write single addresses, or a longer prefix length',
     ]);
   });
   test('is behind one gateway only', () => {
     const rules = (first: string, second: string) =>
       `[{ from: namorar, to: "${first}", proto: tcp, port: 443 }, { from: namorar, to: "${second}", proto: tcp, port: 443 }]`;
     expect(said(many, rules('mimando', 'fd00:9::1'))).toEqual([
-      'pass[1].to: "fd00:9::1" is not in the LAN of one gateway, and there are several; name a workstation, or an address in the /64 or /24 of the lan address of a gateway',
+      'pass[1].to: "fd00:9::1" cannot be assigned to one of the several gateways; name a workstation, or an address in the /64 or /24 of the lan address of a gateway',
     ]);
   });
   test('not behind two gateways of one relay', () => {
@@ -89,7 +89,7 @@ describe('what else may go through the tunnel', () => {
     const rule = (from: string, to: string) => `{ from: ${from}, to: ${to}, proto: tcp, port: 443 }`;
     const [relay, other] = ['namorar', 'segundo'];
     expect(said(text, `[${rule(relay, 'mimando')}, ${rule(relay, '192.168.2.0/23')}]`)).toEqual([
-      'pass[1].to: 192.168.2.0/23 behind casa overlaps with 192.168.3.5/32 behind carinho; give each what is behind it alone: namorar sends an address by one gateway',
+      'pass[1].to: 192.168.2.0/23 behind casa overlaps with 192.168.3.5/32 behind carinho; give each gateway its own prefix: namorar can reach an address through one gateway only',
     ]);
     expect(passIn(text, `[${rule(relay, 'mimando')}, ${rule(other, '192.168.2.0/23')}]`)).toHaveLength(2);
   });

@@ -6,33 +6,33 @@ const passwords: Bad[] = [
     wrong: 'a password in plain text',
     edits: [['user: mailuser', 'user: mailuser, password: hunter2']],
     says: [
-      'inventory.yaml:5:44: mail.credentials.password: a password must not stand here in plain text; write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or leave it out',
+      'inventory.yaml:5:44: mail.credentials.password: a password in plain text is not allowed here; write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or remove it',
     ],
   },
   {
     wrong: 'a password in digits',
     edits: [['user: mailuser', 'user: mailuser, password: 12345678']],
     says: [
-      'inventory.yaml:5:44: mail.credentials.password: a password must not stand here in plain text; write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or leave it out',
+      'inventory.yaml:5:44: mail.credentials.password: a password in plain text is not allowed here; write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or remove it',
     ],
   },
   {
     wrong: 'a password key that there is not',
     edits: [['user: mailuser', 'user: mailuser, password: { value: hunter2 }']],
-    says: ['inventory.yaml:5:46: mail.credentials.password.value: unknown key "value"; known here: env, file, command'],
+    says: ['inventory.yaml:5:46: mail.credentials.password.value: unknown key "value"; known keys: env, file, command'],
   },
   {
     wrong: 'two sources for one password',
     edits: [['user: mailuser', 'user: mailuser, password: { env: A, file: b }']],
     says: [
-      'inventory.yaml:5:44: mail.credentials.password: this is not a source of a password; write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or leave it out',
+      'inventory.yaml:5:44: mail.credentials.password: this is not a source of a password; write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or remove it',
     ],
   },
   {
     wrong: 'a password from nowhere',
     edits: [['user: mailuser', 'user: mailuser, password: {}']],
     says: [
-      'inventory.yaml:5:44: mail.credentials.password: this is not a source of a password; write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or leave it out',
+      'inventory.yaml:5:44: mail.credentials.password: this is not a source of a password; write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or remove it',
     ],
   },
   {
@@ -53,7 +53,7 @@ const passwords: Bad[] = [
     wrong: 'a password behind the user, as smtpd has them',
     edits: [['user: mailuser', 'user: "mailuser:hunter2"']],
     says: [
-      'inventory.yaml:5:24: mail.credentials.user: this is not a user name for SMTP AUTH; leave out the colon and what follows; password says where the password comes from',
+      'inventory.yaml:5:24: mail.credentials.user: this is not a user name for SMTP AUTH; remove the colon and what follows; the key password names the source of the password',
     ],
   },
   {

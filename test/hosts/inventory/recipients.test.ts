@@ -18,7 +18,7 @@ const recipients: Bad[] = [
     wrong: 'mail for root',
     edits: [['postmaster: jay', 'postmaster: root']],
     says: [
-      'inventory.yaml:4:40: mail.recipients.postmaster: "root" takes no mail in a maildir; smtpd delivers nothing to root; name a user',
+      'inventory.yaml:4:40: mail.recipients.postmaster: "root" cannot receive mail; smtpd delivers nothing to root; name a user',
     ],
   },
   {
@@ -39,14 +39,14 @@ const recipients: Bad[] = [
     wrong: 'a recipient twice in capitals',
     edits: [['postmaster: jay', 'Test: jay']],
     says: [
-      'inventory.yaml:4:28: mail.recipients.Test: "Test" is the same recipient as "test"; leave out one: capitals make no difference',
+      'inventory.yaml:4:28: mail.recipients.Test: "Test" is the same recipient as "test"; remove one: case makes no difference',
     ],
   },
   {
     wrong: 'a recipient twice, once with its domain',
     edits: [['postmaster: jay', 'test@example.com: jay']],
     says: [
-      'inventory.yaml:4:17: mail.recipients.test: "test" stands here a second time: with example.com behind it; leave out one of the two',
+      'inventory.yaml:4:17: mail.recipients.test: "test" is listed twice: also with example.com; remove one of them',
     ],
   },
   {
@@ -60,7 +60,7 @@ const recipients: Bad[] = [
     wrong: 'a recipient with a tag',
     edits: [['postmaster: jay', 'jay+lists: jay']],
     says: [
-      'inventory.yaml:4:28: mail.recipients.jay+lists: "jay+lists" is not the local part of a mail address; leave out the + and what follows: mail for ana+shop reaches ana',
+      'inventory.yaml:4:28: mail.recipients.jay+lists: "jay+lists" is not the local part of a mail address; remove the + and what follows: ana also gets mail for ana+shop',
     ],
   },
   {
@@ -81,14 +81,14 @@ const recipients: Bad[] = [
     wrong: 'a recipient on the relay',
     edits: [['postmaster: jay', 'postmaster: jay@namorar']],
     says: [
-      'inventory.yaml:4:40: mail.recipients.postmaster: "jay@namorar": namorar is a relay and delivers nothing; write jay@mimando',
+      'inventory.yaml:4:40: mail.recipients.postmaster: "jay@namorar": namorar is a relay and delivers no mail; write jay@mimando',
     ],
   },
   {
     wrong: 'a recipient on a gateway that passes mail on',
     edits: [['postmaster: jay', 'postmaster: jay@carinho']],
     says: [
-      'inventory.yaml:4:40: mail.recipients.postmaster: "jay@carinho": carinho passes mail on to mimando; write jay@mimando',
+      'inventory.yaml:4:40: mail.recipients.postmaster: "jay@carinho": carinho forwards mail to mimando; write jay@mimando',
     ],
   },
 ];

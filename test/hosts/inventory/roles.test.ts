@@ -43,7 +43,9 @@ const roles: Bad[] = [
       ['domain: example.com', 'domain: [example.com, example.org]'],
       ['    role: gateway', '    role: gateway\n    domains: example.com'],
     ],
-    says: ['inventory.yaml:1:23: domain[1]: no gateway takes mail for "example.org"; add it to the domains of carinho'],
+    says: [
+      'inventory.yaml:1:23: domain[1]: no gateway receives mail for "example.org"; add it to the domains of carinho',
+    ],
   },
   {
     wrong: 'a gateway with a domain that there is not',
@@ -77,14 +79,14 @@ const several: Bad[] = [
     wrong: 'a domain at two gateways',
     edits: [['domains: [example.org]', 'domains: [example.org, example.com]']],
     says: [
-      'inventory.yaml:28:28: hosts.casa.domains[1]: "example.com" goes to carinho already; give each domain one gateway',
+      'inventory.yaml:28:28: hosts.casa.domains[1]: "example.com" already goes to carinho; give each domain one gateway',
     ],
   },
   {
     wrong: 'a domain at no gateway',
     edits: [['domain: [example.com, example.org]', 'domain: [example.com, example.org, example.net]']],
     says: [
-      'inventory.yaml:1:36: domain[2]: no gateway takes mail for "example.net"; add it to the domains of carinho or casa',
+      'inventory.yaml:1:36: domain[2]: no gateway receives mail for "example.net"; add it to the domains of carinho or casa',
     ],
   },
   {
@@ -98,14 +100,14 @@ const several: Bad[] = [
     wrong: 'a recipient on a host whose gateway gets another domain',
     edits: [['postmaster@example.org: kim@casa', 'postmaster@example.org: jay@mimando']],
     says: [
-      'inventory.yaml:3:96: mail.recipients.postmaster@example.org: mail for example.org does not come by carinho, the gateway of mimando; name a host that gets it',
+      'inventory.yaml:3:96: mail.recipients.postmaster@example.org: mail for example.org does not go to carinho, the gateway of mimando; name a host that receives it',
     ],
   },
   {
     wrong: 'a gateway that no recipient gets mail by',
     edits: [[', kim: kim@casa, postmaster@example.org: kim@casa', '']],
     says: [
-      'inventory.yaml:25:3: hosts.casa: no recipient gets mail by this gateway; add one to mail.recipients, as in postmaster@example.org: LOGIN@casa',
+      'inventory.yaml:25:3: hosts.casa: no recipient is served by this gateway; add one to mail.recipients, as in postmaster@example.org: LOGIN@casa',
     ],
   },
   {
@@ -117,36 +119,36 @@ const several: Bad[] = [
       ['ana@desk', 'ana@de.sk'],
     ],
     says: [
-      'inventory.yaml:35:3: hosts.de.sk: "de.sk" and "de-sk" differ in capitals or punctuation only; give each host a name of its own',
+      'inventory.yaml:35:3: hosts.de.sk: "de.sk" and "de-sk" differ only in case or punctuation; give each host its own name',
     ],
   },
   {
     wrong: 'one address at two relays',
     edits: [['mx2.example.com, address: 192.0.2.99', 'mx2.example.com, address: 192.0.2.25']],
     says: [
-      `inventory.yaml:17:44: hosts.segundo.mx[0].address: "192.0.2.25" is namorar's endpoint already; give each an address of its own, or leave one out`,
+      `inventory.yaml:17:44: hosts.segundo.mx[0].address: "192.0.2.25" is namorar's endpoint already; give each its own address, or remove one`,
     ],
   },
   {
     wrong: 'one endpoint for two relays',
     edits: [['endpoint: 192.0.2.99', 'endpoint: 192.0.2.25']],
     says: [
-      `inventory.yaml:15:15: hosts.segundo.endpoint: "192.0.2.25" is namorar's endpoint already; give each an address of its own, or leave one out`,
+      `inventory.yaml:15:15: hosts.segundo.endpoint: "192.0.2.25" is namorar's endpoint already; give each its own address, or remove one`,
     ],
   },
   {
     wrong: 'one outbound name for two relays',
     edits: [['smtp2', 'smtp1']],
     says: [
-      `inventory.yaml:18:23: hosts.segundo.outbound.name: "smtp1.example.com" is namorar's outbound name already; give each address a name of its own`,
+      `inventory.yaml:18:23: hosts.segundo.outbound.name: "smtp1.example.com" is namorar's outbound name already; give each address its own name`,
     ],
   },
   {
     wrong: 'a gateway out of reach of the second relay',
     edits: [['10.6.9.2 }', '10.6.8.2 }']],
     says: [
-      `inventory.yaml:23:48: hosts.carinho.tunnel.address: "10.6.9.10" is outside of segundo's end of the tunnel, 10.6.8.2/24; give both ends addresses in one prefix`,
-      `inventory.yaml:29:48: hosts.casa.tunnel.address: "10.6.9.11" is outside of segundo's end of the tunnel, 10.6.8.2/24; give both ends addresses in one prefix`,
+      `inventory.yaml:23:48: hosts.carinho.tunnel.address: "10.6.9.10" is not in the prefix of segundo's end of the tunnel, 10.6.8.2/24; give both ends addresses in the same prefix`,
+      `inventory.yaml:29:48: hosts.casa.tunnel.address: "10.6.9.11" is not in the prefix of segundo's end of the tunnel, 10.6.8.2/24; give both ends addresses in the same prefix`,
     ],
   },
   {
@@ -157,7 +159,7 @@ const several: Bad[] = [
       ['ssh: desk.lan', 'ssh: { host: desk.lan, jump: mimando }'],
     ],
     says: [
-      'inventory.yaml:21:37: hosts.carinho.ssh.jump: the jumps go round in a circle: carinho, desk, mimando, carinho; let one of them be reached directly',
+      'inventory.yaml:21:37: hosts.carinho.ssh.jump: the jumps form a loop: carinho, desk, mimando, carinho; remove jump from one of them',
     ],
   },
 ];

@@ -6,7 +6,7 @@ const ways: Bad[] = [
     wrong: 'an option instead of a host',
     edits: [['ssh: carinho.lan', 'ssh: -oProxyCommand=reboot']],
     says: [
-      'inventory.yaml:20:10: hosts.carinho.ssh: "-oProxyCommand=reboot" is not a destination for ssh; write local, or what you would type after ssh: a host, user@host or ssh://user@host:port',
+      'inventory.yaml:20:10: hosts.carinho.ssh: "-oProxyCommand=reboot" is not a destination for ssh; write local, or what is typed after ssh: a host, user@host or ssh://user@host:port',
     ],
   },
   {
@@ -20,21 +20,21 @@ const ways: Bad[] = [
     wrong: 'a port too high in a URL',
     edits: [['ssh: carinho.lan', 'ssh: ssh://carinho.lan:65536']],
     says: [
-      'inventory.yaml:20:10: hosts.carinho.ssh: "ssh://carinho.lan:65536" is not a destination for ssh; write local, or what you would type after ssh: a host, user@host or ssh://user@host:port',
+      'inventory.yaml:20:10: hosts.carinho.ssh: "ssh://carinho.lan:65536" is not a destination for ssh; write local, or what is typed after ssh: a host, user@host or ssh://user@host:port',
     ],
   },
   {
     wrong: 'a host with a command in it',
     edits: [['ssh: carinho.lan', 'ssh: carinho.lan reboot']],
     says: [
-      'inventory.yaml:20:10: hosts.carinho.ssh: "carinho.lan reboot" is not a destination for ssh; write local, or what you would type after ssh: a host, user@host or ssh://user@host:port',
+      'inventory.yaml:20:10: hosts.carinho.ssh: "carinho.lan reboot" is not a destination for ssh; write local, or what is typed after ssh: a host, user@host or ssh://user@host:port',
     ],
   },
   {
     wrong: 'no ssh',
     edits: [['    ssh: carinho.lan\n', '']],
     says: [
-      'inventory.yaml:18:3: hosts.carinho.ssh: missing; write local, or what you would type after ssh: a host, user@host or ssh://user@host:port',
+      'inventory.yaml:18:3: hosts.carinho.ssh: missing; write local, or what is typed after ssh: a host, user@host or ssh://user@host:port',
     ],
   },
   {
@@ -53,7 +53,7 @@ const ways: Bad[] = [
     wrong: 'an MD5 fingerprint',
     edits: [['ssh: carinho.lan', 'ssh: { host: carinho.lan, host_key: "MD5:16:27:ac:a5" }']],
     says: [
-      'inventory.yaml:20:41: hosts.carinho.ssh.host_key: "MD5:16:27:ac:a5" is not the fingerprint of a host key; write SHA256: and 43 characters, as ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub prints it there',
+      'inventory.yaml:20:41: hosts.carinho.ssh.host_key: "MD5:16:27:ac:a5" is not the fingerprint of a host key; write SHA256: and 43 characters, as printed on the host by ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub',
     ],
   },
   {
@@ -71,13 +71,13 @@ const ways: Bad[] = [
   {
     wrong: 'a jump over this machine',
     edits: [['ssh: carinho.lan', 'ssh: local']],
-    says: ['inventory.yaml:25:37: hosts.mimando.ssh.jump: "carinho" is this machine; leave out jump'],
+    says: ['inventory.yaml:25:37: hosts.mimando.ssh.jump: "carinho" is this machine; remove jump'],
   },
   {
     wrong: 'jumps in a circle',
     edits: [['ssh: carinho.lan', 'ssh: { host: carinho.lan, jump: mimando }']],
     says: [
-      'inventory.yaml:20:37: hosts.carinho.ssh.jump: the jumps go round in a circle: carinho, mimando, carinho; let one of them be reached directly',
+      'inventory.yaml:20:37: hosts.carinho.ssh.jump: the jumps form a loop: carinho, mimando, carinho; remove jump from one of them',
     ],
   },
   {
@@ -87,14 +87,14 @@ const ways: Bad[] = [
       ['ssh: { host: mimando.lan, jump: carinho }', 'ssh: { host: local }'],
     ],
     says: [
-      'inventory.yaml:25:10: hosts.mimando.ssh: carinho is this machine already; each host is a machine of its own',
+      'inventory.yaml:25:10: hosts.mimando.ssh: carinho is already this machine; each host must be a separate machine',
     ],
   },
   {
     wrong: 'two hosts at one destination',
     edits: [['ssh: carinho.lan', 'ssh: root@NAMORAR.example.com']],
     says: [
-      'inventory.yaml:20:10: hosts.carinho.ssh: namorar is reached there already; each host is a machine of its own',
+      'inventory.yaml:20:10: hosts.carinho.ssh: namorar already has this address; each host must be a separate machine',
     ],
   },
   {
@@ -104,14 +104,14 @@ const ways: Bad[] = [
       [', jump: carinho', ''],
     ],
     says: [
-      'inventory.yaml:20:25: hosts.carinho.ssh.user: means nothing on this machine; with host: local only become can stand',
+      'inventory.yaml:20:25: hosts.carinho.ssh.user: has no effect on this machine; with host: local only become is allowed',
     ],
   },
   {
     wrong: 'an identity file with a quote',
     edits: [['ssh: carinho.lan', `ssh: { host: carinho.lan, identity_file: "~/.ssh/id'rsa" }`]],
     says: [
-      `inventory.yaml:20:46: hosts.carinho.ssh.identity_file: "~/.ssh/id'rsa" is not the path of a file; write a path on this machine, relative to the inventory's folder, absolute or after ~/`,
+      `inventory.yaml:20:46: hosts.carinho.ssh.identity_file: "~/.ssh/id'rsa" is not the path of a file; write a path on this machine, absolute, relative to the directory of the inventory, or beginning with ~/`,
     ],
   },
 ];
@@ -129,7 +129,7 @@ describe("a relay's outbound name as its destination for ssh", () => {
     ['the gateway is the jump host', at('{ host: smtp.example.com, jump: carinho }', 'carinho.lan')],
   ])('is refused where %s', (_, text) => {
     expect(complaints(text).join('\n')).toMatch(
-      /hosts\.namorar\.ssh: "smtp\.example\.com" is namorar's outbound name, which carinho finds through the tunnel, where ssh does not pass; write an address, as in 192\.0\.2\.25, or a name of its own/i,
+      /hosts\.namorar\.ssh: "smtp\.example\.com" is namorar's outbound name, which carinho resolves to an address in the tunnel, where ssh is not passed; write an address, as in 192\.0\.2\.25, or another name/i,
     );
   });
   test.each([

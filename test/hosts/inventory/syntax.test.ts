@@ -11,7 +11,7 @@ const yaml: Bad[] = [
     wrong: 'a bracket that is not closed',
     edits: [['mx: [', 'mx: [[']],
     says: [
-      'inventory.yaml:16:5: the indentation is wrong here, or a bracket above is not closed; close [ with ] and { with }, and indent what belongs together alike',
+      'inventory.yaml:16:5: the indentation is wrong here, or a bracket above is not closed; close [ with ] and { with }, and use the same indentation for what belongs together',
     ],
   },
   {
@@ -25,18 +25,18 @@ const yaml: Bad[] = [
     wrong: 'a value with a colon in it, unquoted',
     edits: [['queue_ttl: 20d', 'queue_ttl: mail: 20d']],
     says: [
-      'inventory.yaml:6:14: a mapping begins where one value belongs; put a value with ": " in it, or with a colon at its end, in quotes, or begin a new line',
+      'inventory.yaml:6:14: a mapping begins where a single value is expected; put a value that contains ": " or ends in a colon in quotes, or begin a new line',
     ],
   },
   {
     wrong: 'a key twice',
     edits: [['  queue_ttl: 20d', '  queue_ttl: 20d\n  queue_ttl: 10d']],
-    says: ['inventory.yaml:7:3: mail.queue_ttl: stands here a second time; leave out one of the two'],
+    says: ['inventory.yaml:7:3: mail.queue_ttl: is listed twice; remove one of them'],
   },
   {
     wrong: 'a host twice',
     edits: [['  mimando:', '  carinho:']],
-    says: ['inventory.yaml:23:3: hosts.carinho: stands here a second time; leave out one of the two'],
+    says: ['inventory.yaml:23:3: hosts.carinho: is listed twice; remove one of them'],
   },
   {
     wrong: 'a key that is a number',
@@ -48,29 +48,31 @@ const yaml: Bad[] = [
   {
     wrong: 'a second document',
     edits: [['hosts:', '---\nhosts:']],
-    says: ['inventory.yaml:9:1: a second document begins here; a file holds one inventory; leave out the ---'],
+    says: ['inventory.yaml:9:1: a second document begins here; a file contains one inventory; remove the ---'],
   },
   {
     wrong: 'an alias without an anchor',
     edits: [['20d', '*ttl']],
     says: [
-      'inventory.yaml:6:14: mail.queue_ttl: this alias (*…) names no anchor that stands above; put a word with a * in quotes',
+      'inventory.yaml:6:14: mail.queue_ttl: this alias (*…) has no anchor above it; put a word with a * in quotes',
     ],
   },
   {
     wrong: 'a tag',
     edits: [['20d', '!!binary 20d']],
-    says: ['inventory.yaml:6:23: mail.queue_ttl: has a tag (!…) that means nothing here; leave out the tag'],
+    says: ['inventory.yaml:6:23: mail.queue_ttl: has a tag (!…) that is not supported; remove the tag'],
   },
   {
     wrong: 'an escape that YAML does not know',
     edits: [['20d', '"20\\d"']],
-    says: ['inventory.yaml:6:17: YAML knows no such escape; use single quotes, or write \\\\ for a backslash'],
+    says: [
+      'inventory.yaml:6:17: this is not an escape sequence of YAML; use single quotes, or write \\\\ for a backslash',
+    ],
   },
   {
     wrong: 'a value that begins with @',
     edits: [['ssh: carinho.lan', 'ssh: @carinho.lan']],
-    says: ['inventory.yaml:20:10: no value can begin with this character; put the value in quotes'],
+    says: ['inventory.yaml:20:10: a value cannot begin with this character; put the value in quotes'],
   },
   {
     wrong: 'a merge of something that is no mapping',
@@ -94,67 +96,67 @@ const unreadable = [
   {
     what: 'an empty file',
     text: '',
-    says: 'inventory.yaml:1:1: the file holds nothing; begin with domain: example.com; mailtun init writes a first inventory',
+    says: 'inventory.yaml:1:1: the file is empty; begin with domain: example.com; mailtun init writes a first inventory',
   },
   {
     what: 'a file of comments',
     text: '# domain: example.com\n',
-    says: 'inventory.yaml:1:1: the file holds nothing; begin with domain: example.com; mailtun init writes a first inventory',
+    says: 'inventory.yaml:1:1: the file is empty; begin with domain: example.com; mailtun init writes a first inventory',
   },
   {
     what: 'a list',
     text: '- domain: example.com\n',
-    says: 'inventory.yaml:1:1: this is no mapping of keys to values; begin with domain: example.com; mailtun init writes a first inventory',
+    says: 'inventory.yaml:1:1: this is not a mapping of keys to values; begin with domain: example.com; mailtun init writes a first inventory',
   },
   {
     what: 'a word',
     text: 'inventory\n',
-    says: 'inventory.yaml:1:1: this is no mapping of keys to values; begin with domain: example.com; mailtun init writes a first inventory',
+    says: 'inventory.yaml:1:1: this is not a mapping of keys to values; begin with domain: example.com; mailtun init writes a first inventory',
   },
   {
     what: 'a line of nested keys',
     text: `#\n${'a: '.repeat(65)}`,
-    says: 'inventory.yaml:2:1: this is nested too deeply; an inventory has a handful of levels',
+    says: 'inventory.yaml:2:1: this is nested too deeply; an inventory has only a few levels',
   },
   {
     what: 'nested keys in brackets on many lines',
     text: `[${'a:\n'.repeat(65)}`,
-    says: 'inventory.yaml:65:1: this is nested too deeply; an inventory has a handful of levels',
+    says: 'inventory.yaml:65:1: this is nested too deeply; an inventory has only a few levels',
   },
   {
     what: 'a hundred brackets',
     text: `a:\n  ${'['.repeat(100)}`,
-    says: 'inventory.yaml:2:1: this is nested too deeply; an inventory has a handful of levels',
+    says: 'inventory.yaml:2:1: this is nested too deeply; an inventory has only a few levels',
   },
   {
     what: 'brackets that are closed on the same line',
     text: '['.repeat(100) + ']'.repeat(100),
-    says: 'inventory.yaml:1:1: this is nested too deeply; an inventory has a handful of levels',
+    says: 'inventory.yaml:1:1: this is nested too deeply; an inventory has only a few levels',
   },
   {
     what: 'an indentation of 201 blanks',
     text: `${' '.repeat(201)}a: 1`,
-    says: 'inventory.yaml:1:1: this is nested too deeply; an inventory has a handful of levels',
+    says: 'inventory.yaml:1:1: this is nested too deeply; an inventory has only a few levels',
   },
   {
     what: 'a hundred and one dashes in a row',
     text: '- '.repeat(101),
-    says: 'inventory.yaml:1:1: this is nested too deeply; an inventory has a handful of levels',
+    says: 'inventory.yaml:1:1: this is nested too deeply; an inventory has only a few levels',
   },
   {
     what: 'more than a megabyte',
     text: '#\n'.repeat(600_000),
-    says: 'inventory.yaml:1:1: the file is larger than a megabyte; give mailtun the inventory alone',
+    says: 'inventory.yaml:1:1: the file is larger than a megabyte; the file must contain nothing but the inventory',
   },
   {
     what: 'aliases that multiply',
     text: multiplying(),
-    says: 'inventory.yaml:2:9: aliases expand to too many values; write it out',
+    says: 'inventory.yaml:2:9: aliases expand to too many values; write the value out',
   },
   {
     what: 'aliases that nest',
     text: nesting(),
-    says: 'inventory.yaml:2:49: aliases expand to too many values; write it out',
+    says: 'inventory.yaml:2:49: aliases expand to too many values; write the value out',
   },
 ];
 
@@ -178,7 +180,7 @@ function nesting(): string {
 
 test('a value cannot hold itself', () => {
   expect(complaints(edited(article, ['domain: example.com', 'domain: &self [*self]']))).toEqual([
-    'inventory.yaml:1:16: domain[0]: this alias (*…) names no anchor that stands above; put a word with a * in quotes',
+    'inventory.yaml:1:16: domain[0]: this alias (*…) has no anchor above it; put a word with a * in quotes',
   ]);
 });
 
@@ -206,7 +208,7 @@ test.each([
   [
     'UTF-16',
     Buffer.from(`\ufeff${article}`, 'utf16le').toString('utf8'),
-    'a NUL character stands here, as in a text of UTF-16; save the file as UTF-8',
+    'there is a NUL character, as in UTF-16 text; save the file as UTF-8',
   ],
   [
     'old carriage returns',

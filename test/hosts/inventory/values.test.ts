@@ -6,7 +6,7 @@ const settings: Bad[] = [
     wrong: 'a domain without a dot',
     edits: [['domain: example.com', 'domain: example']],
     says: [
-      'inventory.yaml:1:9: domain: "example" is not a mail domain; write what stands behind the @ of your mail addresses, as in example.com',
+      'inventory.yaml:1:9: domain: "example" is not a mail domain; write the part after the @ of your mail addresses, as in example.com',
     ],
   },
   {
@@ -19,13 +19,13 @@ const settings: Bad[] = [
   {
     wrong: 'a domain twice',
     edits: [['domain: example.com', 'domain: [example.com, Example.COM]']],
-    says: ['inventory.yaml:1:23: domain[1]: "Example.COM" stands here twice; leave out one'],
+    says: ['inventory.yaml:1:23: domain[1]: "Example.COM" is listed twice; remove one'],
   },
   {
     wrong: 'an empty list of domains',
     edits: [['domain: example.com', 'domain: []']],
     says: [
-      'inventory.yaml:1:9: domain: an empty list; write what stands behind the @ of your mail addresses, as in example.com',
+      'inventory.yaml:1:9: domain: an empty list; write the part after the @ of your mail addresses, as in example.com',
     ],
   },
   {
@@ -99,7 +99,7 @@ const settings: Bad[] = [
     ],
   },
   {
-    wrong: 'a way with bounces that there is not',
+    wrong: 'a setting for bounces that there is not',
     edits: [['bounces: drop', 'bounces: reject']],
     says: [
       'inventory.yaml:7:12: mail.bounces: "reject" is not drop or send; write drop, send or { mode: send, warn_intervals: [4h] }',
@@ -116,7 +116,7 @@ const settings: Bad[] = [
     wrong: 'warnings without bounces',
     edits: [['bounces: drop', 'bounces: { mode: drop, warn_intervals: [4h] }']],
     says: [
-      'inventory.yaml:7:26: mail.bounces.warn_intervals: with mode: drop nobody is warned; write mode: send, or leave this out',
+      'inventory.yaml:7:26: mail.bounces.warn_intervals: with mode: drop nobody is notified; write mode: send, or remove this',
     ],
   },
   {
@@ -150,28 +150,28 @@ const settings: Bad[] = [
     wrong: 'an absolute maildir',
     edits: [['maildir: maildir/in', 'maildir: /var/mail']],
     says: [
-      `inventory.yaml:8:12: mail.maildir: "/var/mail" is not a folder below the recipient's home; write a relative path of letters, digits, dots, hyphens, underscores and slashes, as in maildir/in`,
+      `inventory.yaml:8:12: mail.maildir: "/var/mail" is not a directory in the recipient's home directory; write a relative path of letters, digits, dots, hyphens, underscores and slashes, as in maildir/in`,
     ],
   },
   {
     wrong: 'a maildir above the home',
     edits: [['maildir: maildir/in', 'maildir: mail/../../etc']],
     says: [
-      `inventory.yaml:8:12: mail.maildir: "mail/../../etc" is not a folder below the recipient's home; write a relative path of letters, digits, dots, hyphens, underscores and slashes, as in maildir/in`,
+      `inventory.yaml:8:12: mail.maildir: "mail/../../etc" is not a directory in the recipient's home directory; write a relative path of letters, digits, dots, hyphens, underscores and slashes, as in maildir/in`,
     ],
   },
   {
     wrong: 'a maildir with a format specifier',
     edits: [['maildir: maildir/in', 'maildir: "%{user.directory}/in"']],
     says: [
-      `inventory.yaml:8:12: mail.maildir: "%{user.directory}/in" is not a folder below the recipient's home; write a relative path of letters, digits, dots, hyphens, underscores and slashes, as in maildir/in`,
+      `inventory.yaml:8:12: mail.maildir: "%{user.directory}/in" is not a directory in the recipient's home directory; write a relative path of letters, digits, dots, hyphens, underscores and slashes, as in maildir/in`,
     ],
   },
   {
     wrong: 'a maildir after a tilde',
     edits: [['maildir: maildir/in', 'maildir: ~/maildir']],
     says: [
-      `inventory.yaml:8:12: mail.maildir: "~/maildir" is not a folder below the recipient's home; leave out the ~/: it is below the home anyway`,
+      `inventory.yaml:8:12: mail.maildir: "~/maildir" is not a directory in the recipient's home directory; remove the ~/: the path is relative to the home directory`,
     ],
   },
   {

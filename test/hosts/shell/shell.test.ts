@@ -212,7 +212,7 @@ describe.each(shells)('over %s', shell => {
       session.exchange([ask('echo one'), step('kill -9 $$', 'smtpd: restart'), step('echo never')]),
     );
     expect(failure).toBeInstanceOf(ConnectionLost);
-    expect(failure.what).toBe('the shell is gone (it was killed by SIGKILL) while running "smtpd: restart"');
+    expect(failure.what).toBe('the shell has ended (it was killed by SIGKILL) while running "smtpd: restart"');
     expect(failure.running).toBe('smtpd: restart');
     expect(failure.answers.map(answer => answer?.stdout.toString())).toEqual(['one\n', undefined, undefined]);
     const later = await failureOf(session.exchange([ask('echo')]));
@@ -239,7 +239,7 @@ describe.each(shells)('over %s', shell => {
     const heard: string[] = [];
     const session = sessionOf(streamsOf([shell], 65534, text => heard.push(text)));
     const failure = await failureOf(session.exchange([ask('echo ran >&2; kill $$')]));
-    expect(failure.what).toBe('the shell there is not root\'s (id -u says "65534")');
+    expect(failure.what).toBe('the shell on the host does not run as root (id -u prints "65534")');
     expect(failure.remedy).toContain('become: doas');
     expect(heard).toHaveLength(1);
   });
@@ -258,11 +258,11 @@ describe('a host that does not behave', () => {
   });
 
   test.each([
-    ['doas: doas is not enabled, /etc/doas.conf: No such file or directory', 'doas is not enabled there'],
+    ['doas: doas is not enabled, /etc/doas.conf: No such file or directory', 'doas is not enabled on the host'],
     ['doas: Authentication required', 'doas asks for a password'],
     ['doas: Operation not permitted', 'doas does not let this login become root'],
     ['This account is currently not available.', 'the login has no shell'],
-    ['ksh: /usr/bin/doas: not found', 'there is no doas there'],
+    ['ksh: /usr/bin/doas: not found', 'there is no doas on the host'],
   ])('%s', async (sentence, what) => {
     const session = sessionOf(streamsOf([shell, '-c', 'echo "$0" >&2; exit 1', sentence]), { become: 'doas' });
     const failure = await failureOf(session.exchange([ask('echo')]));
@@ -275,13 +275,13 @@ describe('a host that does not behave', () => {
   test('any other refusal is told in its own words, without control characters', async () => {
     const session = sessionOf(streamsOf([shell, '-c', 'printf "\\033[31mGo\\taway\\007\\n"; exit 9']));
     const failure = await failureOf(session.exchange([ask('echo')]));
-    expect(failure.what).toBe('/bin/sh did not start: it ended with exit status 9, and it said "Go away"');
+    expect(failure.what).toBe('/bin/sh did not start: it ended with exit status 9: "Go away"');
   });
 
   test('a shell that never says anything is given up in time', async () => {
     const session = sessionOf(streamsOf([shell, '-c', 'exec sleep 5']), { silenceSeconds: 0.1 });
     const failure = await failureOf(session.exchange([ask('echo')]));
-    expect(failure.what).toBe('/bin/sh did not start: it did not answer in 0.1 s, without a word');
+    expect(failure.what).toBe('/bin/sh did not start: it did not answer in 0.1 s, without a message');
   });
 
   test('one that talks for ever without being a shell is given up too', async () => {
@@ -290,7 +290,7 @@ describe('a host that does not behave', () => {
     });
     expect((await failureOf(session.exchange([ask('echo')]))).what).toContain('it did not answer in 0.3 s');
     const flood = sessionOf(streamsOf(['/usr/bin/yes']));
-    expect((await failureOf(flood.exchange([ask('echo')]))).what).toContain('more than 1 MB of something else');
+    expect((await failureOf(flood.exchange([ask('echo')]))).what).toContain('more than 1 MB of other output');
   });
 
   test('a section without an end is given up, however much it says', async () => {
@@ -318,11 +318,11 @@ describe('a host that does not behave', () => {
     const session = sessionOf(streamsOf([shell]));
     const failing = step('echo "sh: <stdin>[7]: cannot fork - try again" >&2; sleep 9', 'smtpd: restart');
     const failure = await failureOf(session.exchange([ask('echo quick'), failing]));
-    expect(failure.what).toBe('there is no process to spare there while running "smtpd: restart"');
+    expect(failure.what).toBe('the host cannot start another process while running "smtpd: restart"');
     expect(failure.remedy).toContain('kern.maxproc');
     const refused = sessionOf(streamsOf([shell, '-c', 'echo "ksh: cannot fork - try again" >&2; exit 1']));
     expect((await failureOf(refused.exchange([ask('echo')]))).what).toBe(
-      'there is no process to spare there (ksh: cannot fork - try again)',
+      'the host cannot start another process (ksh: cannot fork - try again)',
     );
   });
 

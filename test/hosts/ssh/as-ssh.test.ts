@@ -126,7 +126,7 @@ describe('whom ssh(1) lets in, mailtun logs in with the same configuration', () 
     const lines = [`IdentityAgent ${desk.path('agent')}`];
     const { ssh, mailtun } = await both(ssh_config(lines, { identity: `${desk.identity}.pub` }));
     expect(ssh).toContain('Permission denied');
-    expect(mailtun).toMatch(/accepts none of our keys \(.*: accepted, but it does not sign/);
+    expect(mailtun).toMatch(/accepts none of the keys \(.*: accepted, but it did not sign/);
   });
 
   test.each(['bastion-%h', 'root@bastion-127.0.0.1,root@bastion-%h'])('through ProxyJump %s', async jump => {
@@ -149,7 +149,7 @@ describe('a host whose key ssh(1) accepts without known_hosts', () => {
     const revoked = await unknown('NoHostAuthenticationForLocalhost yes', `RevokedHostKeys ${desk.path('revoked')}`);
     expect(revoked).toEqual({
       ssh: expect.stringContaining('revoked'),
-      mailtun: expect.stringContaining('among the revoked ones'),
+      mailtun: expect.stringContaining('listed as revoked'),
     });
   });
 
@@ -169,7 +169,7 @@ describe('a host whose key ssh(1) accepts without known_hosts', () => {
     const other = readFileSync(`${desk.identity}.pub`, 'utf8').split(' ')[1];
     const changed = await unknown(`KnownHostsCommand /bin/echo * ssh-ed25519 ${other}`);
     expect(changed.ssh).toContain('verification failed');
-    expect(changed.mailtun).toMatch(/^the host key has changed: .* KnownHostsCommand:1 has another/);
+    expect(changed.mailtun).toMatch(/^the host key has changed: .* KnownHostsCommand:1 has a different one/);
     // Even where a file knows the host; one that is not there ssh passes over.
     expect(await both(ssh_config(['KnownHostsCommand /bin/false']))).toEqual({
       ssh: expect.stringMatching(/^KnownHostsCommand/),
@@ -240,11 +240,13 @@ describe('a key that only ssh(1) could use is named, with the reason', () => {
   test('a public half alone, which no agent holds', async () => {
     copyFileSync(`${desk.identity}.pub`, desk.path('half.pub'));
     expect(await refusal(`IdentityFile ${desk.path('half.pub')}`)).toMatch(
-      /^there is no key to log in with as root; not offered: .*half\.pub \(a public key only, and the agent does not hold it\); it takes publickey; ssh-add the key/,
+      /^there is no key to log in with as root; not offered: .*half\.pub \(a public key only, and the agent does not have it\); it accepts publickey; ssh-add the key/,
     );
   });
   test('a file that is not there', async () => {
-    expect(await refusal('IdentityFile /nowhere/id')).toContain('not offered: /nowhere/id (not there, or not a key)');
+    expect(await refusal('IdentityFile /nowhere/id')).toContain(
+      'not offered: /nowhere/id (does not exist, or is not a key)',
+    );
   });
   test('one that PubkeyAcceptedAlgorithms excludes', async () => {
     const said = await refusal(`IdentityFile ${desk.path('rsa')}`, 'PubkeyAcceptedAlgorithms ssh-ed25519');

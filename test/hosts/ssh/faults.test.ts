@@ -114,19 +114,19 @@ describe('a host that cannot be reached says why', () => {
     [
       'it accepts and says nothing',
       async () => hostAt('a', await serve(() => {})),
-      /ended the connection before it greeted \(nothing for 0\.5 s\)/,
+      /ended the connection before its greeting \(nothing for 0\.5 s\)/,
       /ssh -p \d+ -l root 127\.0\.0\.1/,
     ],
     [
       'it closes at once',
       async () => hostAt('a', await serve(socket => socket.end())),
-      /ended the connection before it greeted/,
+      /ended the connection before its greeting/,
       /authlog/,
     ],
     [
       'it resets at once',
       async () => hostAt('a', await serve(socket => socket.resetAndDestroy())),
-      /ended the connection before it greeted \(.*(reset|hung up|lost|RESET)/,
+      /ended the connection before its greeting \(.*(reset|hung up|lost|RESET)/,
       /authlog/,
     ],
     [
@@ -172,7 +172,7 @@ describe('a host that cannot be reached says why', () => {
     [
       'it punishes us',
       async () => hostAt('a', await serve(socket => socket.end('Not allowed at this time\r\n'))),
-      /turns this address away for now \("Not allowed at this time"\)/,
+      /refuses this address temporarily \("Not allowed at this time"\)/,
       /PerSourcePenalties/,
     ],
   ])('%s', async (_name, host, what, remedy) => {
@@ -203,7 +203,7 @@ describe('a login that is refused', () => {
   test('by key: says which keys were refused and what sshd takes, after one connection', async () => {
     const [failure, its] = await withSettings(['AuthorizedKeysFile none', 'PasswordAuthentication yes']);
     expect(failure.what).toBe(
-      `root@127.0.0.1 accepts none of our keys (${desk.identity}: refused; it takes publickey, password)`,
+      `root@127.0.0.1 accepts none of the keys (${desk.identity}: refused; it accepts publickey, password)`,
     );
     expect(failure.remedy).toContain('authorized_keys of root');
     expect(its.log().match(/Connection from/g)).toHaveLength(1);
@@ -216,19 +216,19 @@ describe('a login that is refused', () => {
 
   test('because sshd takes no keys, or more than a key', async () => {
     const [none] = await withSettings(['PubkeyAuthentication no', 'PasswordAuthentication yes']);
-    expect(none.what).toBe('root@127.0.0.1 cannot log in with a key alone; it takes password');
+    expect(none.what).toBe('root@127.0.0.1 cannot log in with a key alone; it accepts password');
     const [more] = await withSettings(['AuthenticationMethods publickey,password', 'PasswordAuthentication yes']);
-    expect(more.what).toBe('root@127.0.0.1 cannot log in with a key alone; it takes password');
+    expect(more.what).toBe('root@127.0.0.1 cannot log in with a key alone; it accepts password');
   });
 
   test('because sshd had enough of our keys', async () => {
     const [failure] = await withSettings(['AuthorizedKeysFile none', 'MaxAuthTries 1']);
-    expect(failure.what).toMatch(/accepts none of our keys|has had enough of our keys/);
+    expect(failure.what).toMatch(/accepts none of the keys|accepts no more keys/);
   });
 
   test('because the inventory names a key file that is not there', async () => {
     const [failure, its] = await withSettings([], { identityFile: '/nowhere/id' });
-    expect(failure.what).toBe('identity_file "/nowhere/id" is not there, not readable or no key');
+    expect(failure.what).toBe('identity_file "/nowhere/id" does not exist, is not readable or is not a key');
     expect(its.log()).not.toContain('Connection from');
   });
 
@@ -242,7 +242,7 @@ describe('a login that is refused', () => {
       connect(host, fleetOf(host), { ...desk.options, sshConfigFile: desk.path('nothing') }),
     );
     expect(failure.what).toContain('there is no key to log in with as root');
-    expect(failure.remedy).toBe('ssh-add your key, or name it under ssh: identity_file');
+    expect(failure.remedy).toBe('ssh-add your key, or set it under ssh: identity_file');
   });
 
   test('by a host whose ciphers are all of yesterday', async () => {
@@ -251,15 +251,15 @@ describe('a login that is refused', () => {
   });
 
   test.each([
-    ['sessions', ['MaxSessions 0'], /^sshd at 127\.0\.0\.1 gives us no session/],
+    ['sessions', ['MaxSessions 0'], /^sshd at 127\.0\.0\.1 refuses a session/],
     ['a shell', ['ForceCommand echo This account is currently not available.; exit 1'], /^the login has no shell/],
     [
       'a shell that lasts',
       ['ForceCommand exit 3'],
       // Where sshd finds its own socket gone first, it closes the channel without an exit status.
-      /^\/bin\/sh did not start: it (ended with exit status 3|was closed), without a word$/,
+      /^\/bin\/sh did not start: it (ended with exit status 3|was closed), without a message$/,
     ],
-    ['more than sftp', ['ForceCommand internal-sftp'], /did not start|allows this login sftp only/],
+    ['more than sftp', ['ForceCommand internal-sftp'], /did not start|allows this user sftp only/],
   ])('by a host that gives us no %s', async (_name, settings, what) => {
     expect((await withSettings(settings))[0].what).toMatch(what);
   });
@@ -275,7 +275,7 @@ describe('a login that is refused', () => {
       ['# nobody', /^the host key of \[127\.0\.0\.1\]:\d+ is not known: SHA256:/],
       [
         `[127.0.0.1]:* ${execFileSync('cut', ['-d ', '-f1,2', `${desk.identity}.pub`])}`,
-        /^the host key has changed: it is SHA256:.*known_hosts:1 has another/,
+        /^the host key has changed: it is SHA256:.*known_hosts:1 has a different one/,
       ],
       [`@revoked * ${sshd.hostKey}`, /is marked @revoked at .*known_hosts:1$/],
     ];
@@ -302,7 +302,7 @@ describe('a login that is refused', () => {
     const through = await failureOf(connect(inner, fleetOf(hostAt('carinho', strict.port), inner), desk.options));
     expect([through.where, through.what]).toEqual([
       'mimando',
-      expect.stringMatching(/^carinho does not pass us on to 127\.0\.0\.1 port \d+/),
+      expect.stringMatching(/^carinho does not connect to 127\.0\.0\.1 port \d+/),
     ]);
     expect(through.remedy).toContain('AllowTcpForwarding');
     await strict.stop();
@@ -317,7 +317,7 @@ describe('a login that is refused', () => {
     const failure = await failureOf(
       connect(host, fleetOf(host), { ...desk.options, sshConfigFile: desk.path('proxy') }),
     );
-    expect(failure.what).toMatch(/broken pipe fitting|ended the connection before it greeted/);
+    expect(failure.what).toMatch(/broken pipe fitting|ended the connection before its greeting/);
   });
 });
 
@@ -345,7 +345,7 @@ describe('a connection that breaks', () => {
     }
     expect([...outcomes.keys()]).toEqual(
       expect.arrayContaining([
-        expect.stringContaining('before it greeted'),
+        expect.stringContaining('before its greeting'),
         expect.stringContaining('during the key exchange'),
         expect.stringContaining('after the login'),
         'in\n',
@@ -373,7 +373,7 @@ describe('a connection that breaks', () => {
       }),
     );
     expect(failure).toBeInstanceOf(ConnectionLost);
-    expect(failure.what).toMatch(/^the shell is gone \(.*reset.*\) while running "smtpd: restart"$/);
+    expect(failure.what).toMatch(/^the shell has ended \(.*reset.*\) while running "smtpd: restart"$/);
     expect((failure as ConnectionLost).answers.map(answer => answer?.exit)).toEqual([0, undefined, undefined]);
     await session.close();
   });

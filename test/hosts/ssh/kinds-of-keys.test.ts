@@ -195,7 +195,7 @@ describe('key files', () => {
     execFileSync('ssh-keygen', words);
     authorize(readFileSync(`${path}.pub`, 'utf8'));
     await expect(loggedIn(path, config('IdentityAgent none'))).rejects.toMatchObject({
-      what: `the key "${path}" is of no use: it is encrypted with chacha20-poly1305@openssh.com, which mailtun can't decrypt`,
+      what: `the key "${path}" cannot be used: it is encrypted with chacha20-poly1305@openssh.com, which mailtun cannot decrypt`,
       remedy: expect.stringContaining(`ssh-add ${path}`),
     });
   });
@@ -246,6 +246,6 @@ describe('key files', () => {
     };
     expect(await judged()).toBe('well');
     writeFileSync(desk.path('revoked2'), `${sshd.hostKey}\n`);
-    expect(await judged()).toContain('among the revoked ones');
+    expect(await judged()).toContain('listed as revoked');
   });
 });

@@ -155,8 +155,8 @@ describe('with ssh-keygen as the judge', () => {
     ]);
     expect(await said('', null, 'stricthostkeychecking accept-new')).toBeNull();
     const changed = [
-      'the host key has changed: it is SHA256:its (ssh-ed25519), but ~/kh:1 has another for [192.0.2.25]:2201',
-      expect.stringContaining('take [192.0.2.25]:2201 out of ~/kh:1 '),
+      'the host key has changed: it is SHA256:its (ssh-ed25519), but ~/kh:1 has a different one for [192.0.2.25]:2201',
+      expect.stringContaining('remove [192.0.2.25]:2201 from ~/kh:1 '),
     ];
     expect(await said(line('[192.0.2.25]:2201', other))).toEqual(changed);
     expect(await said(line('[192.0.2.25]:2201', other), null, 'stricthostkeychecking false')).toEqual(changed);
@@ -168,12 +168,12 @@ describe('with ssh-keygen as the judge', () => {
     const revoked = `revokedhostkeys ${desk.path('revoked')}`;
     for (const pin of [null, fingerprint(blob())])
       expect((await said(`[192.0.2.25]:2201 ${publicKey}`, pin, revoked))?.[0]).toBe(
-        'the host key SHA256:its (ssh-ed25519) is among the revoked ones of ~/revoked',
+        'the host key SHA256:its (ssh-ed25519) is listed as revoked in ~/revoked',
       );
     writeFileSync(desk.path('revoked'), 'SSHKRL\n\0');
     await expect(said('', null, revoked)).rejects.toMatchObject({ what: expect.stringContaining('is a KRL') });
     await expect(said('', null, 'revokedhostkeys /none')).rejects.toMatchObject({
-      what: 'RevokedHostKeys "/none" can\'t be read',
+      what: 'RevokedHostKeys "/none" cannot be read',
     });
     expect(await said(line('[192.0.2.25]:2201', other), fingerprint(blob()))).toBeNull();
     expect((await said(`[192.0.2.25]:2201 ${publicKey}`, 'SHA256:pinned'))?.[0]).toBe(

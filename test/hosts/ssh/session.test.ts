@@ -164,7 +164,7 @@ test('the login shell of a user who is no root is refused before anything has ru
   trust(desk, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`, `[127.0.0.1]:${other.port} ${other.hostKey}`);
   const session = await connected(hostAt(name, other.port));
   await expect(session.exchange([ask('touch /tmp/never')])).rejects.toMatchObject({
-    what: 'the shell there is not root\'s (id -u says "65534")',
+    what: 'the shell on the host does not run as root (id -u prints "65534")',
     where: name,
   });
   await other.stop();
@@ -279,9 +279,9 @@ describe('keys', () => {
     trust(desk, `[127.0.0.1]:${patient.port} ${patient.hostKey}`, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`);
     const failed = await connected(hostAt('namorar', patient.port), options()).catch(error => error);
     expect(failed.what).toMatch(
-      /^root@127\.0\.0\.1 accepts none of our keys \((test of the agent: refused; ){5}test of the agent: refused; not offered: test of the agent, test of the agent; it takes publickey/,
+      /^root@127\.0\.0\.1 accepts none of the keys \((test of the agent: refused; ){5}test of the agent: refused; not offered: test of the agent, test of the agent; it accepts publickey/,
     );
-    expect(failed.remedy).toBe('name the right key under ssh: identity_file');
+    expect(failed.remedy).toBe('set the right key under ssh: identity_file');
     const named = hostAt('namorar', sshd.port, { identityFile: desk.identity });
     expect(await echo(await connected(named, options()))).toBe('in\n');
   });
@@ -311,7 +311,7 @@ describe('keys', () => {
     trust(desk, `[127.0.0.1]:${its.port} ${its.hostKey}`);
     const locked = hostAt('namorar', its.port, { identityFile: desk.path('locked') });
     await expect(connected(locked, { ...desk.options, pool: createPool(async () => null) })).rejects.toMatchObject({
-      what: `the key "${desk.path('locked')}" wants a passphrase, and the right one was not given`,
+      what: `the key "${desk.path('locked')}" needs a passphrase, and the right one was not entered`,
       remedy: `ssh-add ${desk.path('locked')}`,
     });
     await its.stop();

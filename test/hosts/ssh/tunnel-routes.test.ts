@@ -24,7 +24,7 @@ describe('a HostName of ssh_config that is the outbound name of a relay', () => 
     }
   };
   const why =
-    '"smtp.example.com", HostName of "namorar.example.com" in ssh_config, is namorar\'s outbound name, which carinho finds through the tunnel, where ssh does not pass | write HostName 192.0.2.25 there, or a name of its own';
+    '"smtp.example.com", HostName of "namorar.example.com" in ssh_config, is namorar\'s outbound name, which carinho resolves to an address in the tunnel, where ssh is not passed | write HostName 192.0.2.25 there, or a name of its own';
 
   it('is refused where the gateway runs mailtun, for its hosts(5) is about to lead the name into the tunnel', () => {
     expect(refused('smtp.example.com')).toBe(why);
@@ -54,7 +54,7 @@ describe('a new connection that fails', () => {
     expect(reported('2001:DB8:c1da::1')).toMatchObject({
       what: 'no answer from 2001:db8:c1da::1 port 22 in 10 s; "2001:DB8:c1da::1", HostName of "carinho.lan" in ssh_config, leads through the tunnel',
       remedy:
-        'write 2001:DB8:c1da::1 as ssh of carinho in the inventory, with its jump, so that pf lets ssh pass there',
+        'write 2001:DB8:c1da::1 as ssh of carinho in the inventory, with its jump, so that pf passes ssh in the tunnel',
     });
     expect(reported('vpn0.example.com').what).toContain('leads through the tunnel');
   });

@@ -9,7 +9,7 @@ export interface Fault {
   readonly inventory: string;
   /** How long a host waits for the proof. */
   readonly seconds: number;
-  /** `carinho: switches over`; null: nothing happens. */
+  /** `carinho: switches to the new keys`; null: nothing happens. */
   readonly at: string | null;
   /** Null: SIGKILL. */
   readonly run: readonly string[] | null;

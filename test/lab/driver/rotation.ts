@@ -88,10 +88,10 @@ export async function rotationLab(name: string): Promise<RotationLab> {
 /** What a run announces on each host, in order. */
 const STEPS = [
   'makes new keys',
-  'makes ready for the switch',
-  'switches over',
-  'comes back over a new connection',
-  'proves that the tunnel works',
+  'prepares the switch',
+  'switches to the new keys',
+  'reconnects',
+  'verifies that the tunnel works',
   'keeps the new keys',
 ] as const;
 

@@ -49,7 +49,7 @@ describe('certificates of an authority', () => {
     const { exit, stdout } = await provision();
     expect(exit).toBe(1);
     expect(stdout).toContain(
-      'the certificate authority gave no certificate for mx1.example.com, the self-signed one stays',
+      'the certificate authority issued no certificate for mx1.example.com; the self-signed one stays',
     );
     expect(await shown()).toMatchObject({ 'mx1.example.com': 'private/mx1.example.com.ssc' });
     await sendsOut('before the authority');
@@ -109,7 +109,7 @@ describe("the user's own web server", () => {
     await own('smtp.example.com');
     const { exit, stdout } = await provision();
     expect(exit).toBe(1);
-    expect(stdout).toContain("has a server on port 80 for smtp.example.com that doesn't serve ACME challenges");
+    expect(stdout).toContain('has a server on port 80 for smtp.example.com that does not serve ACME challenges');
   });
   test('of another name goes on beside a server for the challenges', async () => {
     await own('www.example.net');

@@ -58,14 +58,14 @@ describe('machines that were set up by hand after the article', () => {
     await lab.must('carinho', 'cmp /root/key /root/KEY_PRIVATE');
     // Its public half was not written down by hand.
     const keys = document.hosts.flatMap(host => host.changes.filter(change => change.task === 'wireguard-key'));
-    expect(keys.map(change => change.why)).toEqual(['/root/KEY_PUBLIC is missing or does not belong to it', 'missing']);
+    expect(keys.map(change => change.why)).toEqual(['/root/KEY_PUBLIC is missing or does not match it', 'missing']);
     expect(changed.filter(resource => resource.endsWith('.ssc'))).toEqual([]);
   });
 
   test('carry mail both ways afterwards, and nothing is left to do', async () => {
     // The password that was set by hand has a blank in it.
     const { exit, stdout } = await mailtun(LAB, 'status', 'inventory.yaml');
-    expect([exit, stdout]).toEqual([0, expect.stringContaining('password taken')]);
+    expect([exit, stdout]).toEqual([0, expect.stringContaining('password accepted')]);
     expect((await mailtun(LAB, 'send-test', 'inventory.yaml')).exit).toBe(0);
     const mail = 'From: test@example.com\nTo: bob@internet.example\nSubject: adopted-1\n\nhello\n';
     await lab.must('mimando', 'sendmail -f test@example.com bob@internet.example', mail);

@@ -63,12 +63,12 @@ describe('a new recipient', () => {
     const counts = await underMail(LAB, lab, { to: 'nova@example.com' }, async () => {
       const relay = await provisioned(LAB, '--host', 'namorar');
       expect(heldIn(relay.document).namorar).toEqual([
-        'recipient nova@example.com: held back until carinho is changed, too',
+        'recipient nova@example.com: held back until carinho is changed as well',
       ]);
       expect([relay.exit, relay.document.totals]).toMatchObject([2, { changed: 0, failed: 0 }]);
       const both = await provisioned(LAB, '--host', 'namorar', '--host', 'carinho');
       expect(heldIn(both.document).carinho).toEqual([
-        'recipient nova@example.com: held back until mimando is changed, too',
+        'recipient nova@example.com: held back until mimando is changed as well',
       ]);
       await lab.must('carinho', 'rcctl stop sshd');
       expect(heldIn((await provisioned(LAB)).document).namorar).toHaveLength(1);
@@ -127,8 +127,8 @@ describe('mail.tls', () => {
     const counts = await underMail(LAB, lab, { to: 'test@example.com' }, async () => {
       const { document } = await provisioned(LAB, '--host', 'namorar');
       expect(heldIn(document).namorar).toEqual([
-        'mail.tls towards carinho: held back until carinho is changed, too',
-        'mail.tls on the tunnel: held back until carinho is changed, too',
+        'mail.tls towards carinho: held back until carinho is changed as well',
+        'mail.tls on the tunnel: held back until carinho is changed as well',
       ]);
       const all = await provisioned(LAB);
       expect([all.exit, heldIn(all.document)]).toEqual([0, { namorar: [], carinho: [], mimando: [] }]);
@@ -154,7 +154,7 @@ describe('mail.tls', () => {
 describe('an end of the tunnel', () => {
   const address = (): void => edit('address: "2001:db8:c1da::1"', 'address: "2001:db8:c1da::11"');
   const port = (): void => edit('mail:\n', 'tunnel: { port: 6901 }\nmail:\n');
-  const held = 'tunnel address 2001:db8:c1da::11 of carinho: held back until carinho can be changed, too';
+  const held = 'tunnel address 2001:db8:c1da::11 of carinho: held back until carinho can be changed as well';
 
   test('keeps its address and its port while the other one can not be changed', async () => {
     const counts = await underMail(LAB, lab, { to: 'test@example.com' }, async () => {
@@ -169,7 +169,7 @@ describe('an end of the tunnel', () => {
         const { document } = await provisioned(LAB);
         expect([document.totals.changed, heldIn(document).namorar?.[0]]).toEqual([
           0,
-          'tunnel.port 6901: held back until carinho can be changed, too',
+          'tunnel.port 6901: held back until carinho can be changed as well',
         ]);
       }
       await lab.must('carinho', 'rcctl start sshd');

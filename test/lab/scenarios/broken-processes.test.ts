@@ -52,9 +52,9 @@ describe('an smtpd that does not end', () => {
 });
 
 describe('a host without a process to spare', () => {
-  const NONE = 'there is no process to spare there';
+  const NONE = 'the host cannot start another process';
   const clear = new RegExp(
-    `^${NONE} while running "|port 22 ended the connection before it greeted|gives us no session|^not a byte in 60 s`,
+    `^${NONE} while running "|port 22 ended the connection before its greeting|refuses a session|^not a byte in 60 s`,
   );
 
   /** It ended by itself and said why; the host is as it was before, or as wanted. */
@@ -78,7 +78,7 @@ describe('a host without a process to spare', () => {
       await isEnded(ended, before);
       if (ended.error) reported.push(ended.error.what);
     }
-    for (const what of [NONE, 'no session', 'before it greeted'])
+    for (const what of [NONE, 'refuses a session', 'before its greeting'])
       expect(reported).toContainEqual(expect.stringContaining(what));
     await isRecovered();
   });

@@ -33,8 +33,8 @@ interface Row {
   readonly file?: string;
 }
 
-const strangerKey = (): string => {
-  const path = join(folder, 'stranger');
+const anotherKey = (): string => {
+  const path = join(folder, 'another');
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path]);
   return path;
 };
@@ -52,7 +52,7 @@ const unchanged: readonly Row[] = [
   {
     title: 'accepts the connection and is silent',
     breaks: () => overLine(bench, () => ({ kind: 'silent' })),
-    says: /ended the connection before it greeted \(nothing for 30 s\)/,
+    says: /ended the connection before its greeting \(nothing for 30 s\)/,
   },
   {
     title: 'is not an ssh server',
@@ -71,13 +71,13 @@ const unchanged: readonly Row[] = [
   },
   {
     title: 'does not know our key',
-    breaks: async () => altered(bench, part => part.replace(/identity_file: .*/, `identity_file: ${strangerKey()}`)),
-    says: /accepts none of our keys/,
+    breaks: async () => altered(bench, part => part.replace(/identity_file: .*/, `identity_file: ${anotherKey()}`)),
+    says: /accepts none of the keys/,
   },
   {
     title: 'has no doas.conf',
     breaks: () => onHost(bench, 'mv /etc/doas.conf /etc/d', 'mv /etc/d /etc/doas.conf', '-doas'),
-    says: /^doas is not enabled there/,
+    says: /^doas is not enabled on the host/,
   },
   {
     title: 'has a doas that asks for a password',

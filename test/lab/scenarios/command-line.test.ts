@@ -53,7 +53,7 @@ describe('a page', () => {
     const [narrow, wide] = [status(40), status(132)];
     expect(narrow.filter(line => line.length > 40 && /\S\s/.test(line))).toEqual([]);
     expect(Math.max(...wide.map(line => line.length))).toBeGreaterThan(40);
-    expect(narrow.join('\n')).toContain("carinho  gateway  can't be reached");
+    expect(narrow.join('\n')).toContain('carinho  gateway  cannot be reached');
   });
 });
 
@@ -83,11 +83,11 @@ describe('wrong usage ends with 64, says so on stderr, and contacts nobody', () 
       ['status', 'good.yaml', '--watch', '--since', 'told'],
       '--watch cannot be combined with --json, --since or --acknowledge',
     ],
-    [['status', 'good.yaml', '--since', 'nowhere/told'], "nowhere/told: can't be written: ENOENT"],
-    [['undo', 'good.yaml', '--keys'], '--keys is for --all'],
-    [['undo', 'good.yaml', '--diff'], '--diff is for --check'],
+    [['status', 'good.yaml', '--since', 'nowhere/told'], 'nowhere/told: cannot be written: ENOENT'],
+    [['undo', 'good.yaml', '--keys'], '--keys needs --all'],
+    [['undo', 'good.yaml', '--diff'], '--diff needs --check'],
     [['render', 'good.yaml'], "required option '--out <DIR>' not specified"],
-    [['render', 'good.yaml', '--out', '/dev/null/x'], "/dev/null/x: can't be written to: ENOTDIR"],
+    [['render', 'good.yaml', '--out', '/dev/null/x'], '/dev/null/x: cannot be written to: ENOTDIR'],
     [['provision', 'none.yaml'], 'there is no file none.yaml'],
     [['provision', 'bad.yaml'], 'bad.yaml:2:1: mial: unknown key "mial"; did you mean "mail"?'],
     [['provision'], 'write one with "mailtun init"'],

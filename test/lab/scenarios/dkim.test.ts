@@ -63,7 +63,7 @@ describe('DKIM', () => {
     expect(exit).toBe(1);
     expect(hosts.map(host => host.changed)).toEqual([0, 0, 0]);
     expect(hosts[0]?.error.what).toBe(
-      "the package opensmtpd-filter-dkimsign can't be installed: Can't find opensmtpd-filter-dkimsign--",
+      "the package opensmtpd-filter-dkimsign cannot be installed: Can't find opensmtpd-filter-dkimsign--",
     );
   });
 

@@ -15,7 +15,7 @@ export interface Fault {
   readonly host: string;
   readonly what: string;
   readonly evidence: RegExp;
-  /** Of status; 2 unless a host can't be reached. */
+  /** Of status; 2 unless a host cannot be reached. */
   readonly exit?: number;
 }
 
@@ -63,7 +63,7 @@ export const MAIL_FAULTS: readonly Fault[] = [
     repair: [['namorar', 'rcctl check sshd || rcctl start sshd']],
     remedy: /^no sshd listens there: check the port, and on the host: rcctl check sshd$/,
     host: 'namorar',
-    what: "namorar can't be reached",
+    what: 'namorar cannot be reached',
     evidence: /the last handshake|its last handshake with carinho/,
     exit: 1,
   },
@@ -197,7 +197,7 @@ export const TUNNEL_FAULTS: readonly Fault[] = [
     make: [['carinho', `ifconfig wg0 wgpeer "$(ifconfig wg0 | sed -n 's/.*wgpeer //p')" wgaip 2001:db8:c1da::77/128`]],
     host: 'carinho',
     what: 'wrong allowed-ips for namorar on carinho',
-    evidence: /it has 2001:db8:c1da::77\/128; 2001:db8:c1da::2\/128 is wanted/,
+    evidence: /it has 2001:db8:c1da::77\/128; it should be 2001:db8:c1da::2\/128/,
   },
   {
     about: 'the gateway has no allowed-ip',
@@ -209,20 +209,20 @@ export const TUNNEL_FAULTS: readonly Fault[] = [
     ],
     host: 'carinho',
     what: 'wrong allowed-ips for namorar on carinho',
-    evidence: /it has none; 2001:db8:c1da::2\/128 is wanted/,
+    evidence: /it has none; it should be 2001:db8:c1da::2\/128/,
   },
   {
     about: 'the relay does not know the name of the gateway',
     make: [['namorar', edited('/etc/hosts', '/vpn0/d')]],
     host: 'namorar',
     what: 'vpn0.example.com does not resolve on namorar',
-    evidence: /getent hosts vpn0\.example\.com: nothing/,
+    evidence: /getent hosts vpn0\.example\.com: no answer/,
   },
   {
     about: 'on the gateway DNS wins over the hosts file',
     make: [['carinho', edited('/etc/resolv.conf', "'s/^lookup.*/lookup bind file/'")]],
     host: 'carinho',
-    what: 'DNS wins over /etc/hosts on carinho',
+    what: 'carinho asks DNS before /etc/hosts',
     evidence: /lookup bind file in \/etc\/resolv\.conf/,
   },
   {
@@ -244,7 +244,7 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
     ],
     host: 'carinho',
     what: 'an address was missing or still tentative when smtpd started on carinho, so it exited',
-    evidence: /bind: Can't assign requested address; ifconfig has all its addresses by now/,
+    evidence: /bind: Can't assign requested address; ifconfig shows all its addresses now/,
   },
   {
     about: 'pf on the gateway blocks SMTP on wg0',
@@ -283,7 +283,7 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
       ],
     ],
     repair: [['line', 'delete table ip fault']],
-    remedy: /^write mtu: 1280 below tunnel in \S+, then: mailtun provision \S+; or find the filter/,
+    remedy: /^set tunnel\.mtu to 1280 in \S+, then: mailtun provision \S+; or find the filter/,
     host: 'carinho',
     what: 'the MTU of the tunnel is too large for the path between carinho and namorar',
     evidence: /packets of 1420 bytes from carinho are lost/,
@@ -297,10 +297,10 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
       ],
     ],
     repair: [['line', 'delete table ip fault']],
-    remedy: /^let UDP 6900 through: pfctl -sr on both, the firewall of namorar's provider, the router before carinho$/,
+    remedy: /^allow UDP 6900: pfctl -sr on both, the firewall of namorar's provider, the router in front of carinho$/,
     host: 'carinho',
     what: 'UDP 6900 is filtered between carinho and namorar',
-    evidence: /the wire shows [1-9]\d* packets? out and none back/,
+    evidence: /tcpdump shows [1-9]\d* packets? out and none back/,
   },
   {
     about: 'UDP 6900 is refused by the relay',
@@ -314,7 +314,7 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
     remedy:
       /^on namorar: put "pass in quick inet proto udp from any to 192\.0\.2\.25 port 6900" before the rules of \/etc\/pf\.conf, of which "block return in quick on vio1 [^"]*" blocks it; pfctl -f \/etc\/pf\.conf$/,
     host: 'namorar',
-    what: 'pf on namorar does not let the tunnel in',
+    what: 'pf on namorar blocks inbound packets of the tunnel',
     evidence: /udp port 6900 unreachable/,
   },
   {
@@ -358,7 +358,7 @@ ifconfig wg0 inet6 ${GATEWAY} delete; ifconfig wg0 inet6 ${GATEWAY}/64; rcctl st
       ['namorar', 'sh /etc/netstart wg0'],
     ],
     host: 'carinho',
-    what: 'carinho has sent nothing into the tunnel since it was booted',
+    what: 'carinho has sent nothing through the tunnel since boot',
     evidence: /tx: 0, rx: 0 on wg0/,
   },
 ];

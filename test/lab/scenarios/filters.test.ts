@@ -79,7 +79,7 @@ describe("smtpd's own filters", () => {
     );
     expect(await why(NAMELESS)).toContain('(filters.block)');
     expect(await why('b.example')).toContain('accepted  from <a@b.example> to <test@example.com>');
-    expect(await why('nobody.example')).toContain('nothing of nobody.example');
+    expect(await why('nobody.example')).toContain('nothing about nobody.example');
   });
 
   test('ask a client without a PTR record to come back, and the relay itself is none', async () => {

@@ -58,7 +58,10 @@ test('a gateway whose pf lets out only chosen ports: the first provision says th
   expect(document.hosts[1]?.error?.what).toBe('everything is set up, but the tunnel to namorar does not answer');
   expect(exit).toBe(1);
   const first = await doctor();
-  expect(first).toMatchObject({ code: 'tunnel-filtered-by-pf', what: 'pf on carinho does not let the tunnel out' });
+  expect(first).toMatchObject({
+    code: 'tunnel-filtered-by-pf',
+    what: 'pf on carinho blocks outbound packets of the tunnel',
+  });
   const [, rule] = /put "(pass out quick [^"]+)" before the rules of \/etc\/pf\.conf/.exec(first.remedy) ?? [];
   await lab.must(
     'carinho',

@@ -90,8 +90,8 @@ test('a host that asks for anything is left alone, and that is only a remark', a
     { cwd: folder, reject: false, stdin: 'ignore' },
   );
   expect(exitCode).toBe(0);
-  expect(stderr).toMatch(/^mailtun: root@[\d.]+\.25: could not be looked at: the host key of [\d.]+ is not known/m);
-  expect(stderr).toMatch(/^mailtun: root@[\d.]+\.250: could not be looked at: /m);
+  expect(stderr).toMatch(/^mailtun: root@[\d.]+\.25: could not be examined: the host key of [\d.]+ is not known/m);
+  expect(stderr).toMatch(/^mailtun: root@[\d.]+\.250: could not be examined: /m);
   expect(Date.now() - began).toBeLessThan(12_000);
 });
 

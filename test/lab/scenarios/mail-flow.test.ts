@@ -24,7 +24,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(lab.down);
 
-/** A relay that is being started anew can't be reached: a mail server tries again, as this one does. */
+/** A relay that is being started anew cannot be reached: a mail server tries again, as this one does. */
 const STRANGER = `i=0
 while [ ! -e /tmp/stop ]; do
   i=$((i + 1))

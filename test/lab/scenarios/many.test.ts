@@ -99,7 +99,7 @@ describe('two gateways with domains of their own', () => {
     await send('ana@example.org', 'waits for its gateway');
     const { exit, stdout } = await mailtun(LAB, 'status', inventory);
     expect(exit).toBe(1);
-    expect(stdout).toContain("saudade: saudade can't be reached");
+    expect(stdout).toContain('saudade: saudade cannot be reached');
     expect(stdout).toContain(' ok tunnel namorar ⇄ carinho');
   });
 
@@ -189,7 +189,7 @@ describe('two relays before one gateway', () => {
     const numbers = [1, 2, 3, 4];
     for (const number of numbers) await submit('mimando', 'test@example.net', 'bob@internet.example', `late ${number}`);
     const { exit, stdout } = await mailtun(LAB, 'status', inventory);
-    expect([exit, stdout]).toEqual([1, expect.stringContaining("saudade can't be reached")]);
+    expect([exit, stdout]).toEqual([1, expect.stringContaining('saudade cannot be reached')]);
     // What smtpd hands to the dead one waits until its connection times out, two minutes on Linux, and for the watch.
     for (const number of numbers) await leaves(`late ${number}`, 600);
     await script('start', 'saudade');

@@ -28,7 +28,7 @@ describe('before anything is changed', () => {
     expect(exit).toBe(1);
     expect(document.hosts.map(host => host.changed)).toEqual([0, 0, 0]);
     expect(document.hosts[2]?.error?.what).toBe('recipient "jay" has no user on mimando');
-    expect(document.hosts[0]?.error?.what).toContain("mimando can't be set up");
+    expect(document.hosts[0]?.error?.what).toContain('mimando cannot be set up');
   });
 
   test('a hand-made smtpd.conf needs leave, and its host is left untouched without', async () => {

@@ -53,7 +53,7 @@ describe('what waits on the relay for the gateway', () => {
       1,
       expect.stringMatching(/1 queued message needs an action that the earlier smtpd\.conf does not have: "relay_in/),
     ]);
-    expect(stdout).toContain('nothing has been changed on any host');
+    expect(stdout).toContain('nothing was changed on any host');
     expect(await lab.must('namorar', 'cat /etc/mail/smtpd.conf')).toBe(before);
     await lab.must('carinho', 'rcctl start smtpd');
     await goesOn('namorar');

@@ -29,7 +29,7 @@ const convergesWithOneCommand = async (): Promise<void> => {
 };
 
 describe('a side is rebooted', () => {
-  const rows = MOMENTS.filter(({ step }) => step === 'switches over' || step === 'comes back over a new connection');
+  const rows = MOMENTS.filter(({ step }) => step === 'switches to the new keys' || step === 'reconnects');
 
   test.each(rows)('before "$at": at most one more command is needed', async ({ at, host }) => {
     const before = await publicKeys(lab);
@@ -50,7 +50,7 @@ describe('a new key is spoilt on one side', () => {
   test.each(rows)('$host: $line: the old keys are back at once, and the run says so', async ({ host, line }) => {
     const before = await publicKeys(lab);
     const run = ['env', `LAB=${lab.name}`, 'scripts/lab', 'exec', host, '--', 'sh', '-c', line];
-    const { exit, stdout } = await lab.rotate({ at: 'namorar: switches over', run });
+    const { exit, stdout } = await lab.rotate({ at: 'namorar: switches to the new keys', run });
     expect([exit, stdout]).toEqual([1, expect.stringContaining('the old keys are in use again')]);
     expect(await publicKeys(lab)).toEqual(before);
     await lab.recovers(8);
@@ -61,7 +61,7 @@ describe('a new key is spoilt on one side', () => {
 test("the gateway's way to the relay is cut in the middle: the old keys are back, and the tunnel with the way", async () => {
   const before = await publicKeys(lab);
   const cut = ['env', `LAB=${lab.name}`, 'scripts/lab', 'link', 'carinho', 'cut'];
-  const { exit, stdout } = await lab.rotate({ at: 'namorar: switches over', run: cut, seconds: 30 });
+  const { exit, stdout } = await lab.rotate({ at: 'namorar: switches to the new keys', run: cut, seconds: 30 });
   expect([exit, stdout]).toEqual([1, expect.stringContaining('does not answer through wg0')]);
   await lab.lab('link', 'carinho', 'restore');
   await lab.recovers(20);
@@ -73,7 +73,7 @@ test('a gateway that falls silent does not keep the relay waiting: it has its ol
   const [before] = await publicKeys(lab);
   const sshd = (signal: string): string => `kill -${signal} $(pgrep sshd)`;
   const run = ['env', `LAB=${lab.name}`, 'scripts/lab', 'exec', 'carinho', '--', 'sh', '-c', sshd('STOP')];
-  const rotation = lab.rotate({ at: 'carinho: switches over', run, seconds: 60 });
+  const rotation = lab.rotate({ at: 'carinho: switches to the new keys', run, seconds: 60 });
   const relayKey = async (): Promise<string> => (await publicKeys(lab))[0] ?? '';
   const reaches = async (wanted: (key: string) => boolean, seconds: number): Promise<void> => {
     const until = Date.now() + seconds * 1000;
@@ -98,7 +98,7 @@ test('a far end that does not answer is left alone, and said so', async () => {
   expect([exit, stdout]).toEqual([
     1,
     expect.stringContaining(
-      'the keys of namorar and carinho are left alone: carinho does not answer through the tunnel',
+      'the keys of namorar and carinho are not changed: carinho does not answer through the tunnel',
     ),
   ]);
   await lab.recovers(20);
@@ -124,7 +124,12 @@ describe('the clock of one side is an hour off', () => {
     await isConverged(lab);
   });
 
-  const steps = ['makes ready for the switch', 'switches over', 'proves that the tunnel works', 'keeps the new keys'];
+  const steps = [
+    'prepares the switch',
+    'switches to the new keys',
+    'verifies that the tunnel works',
+    'keeps the new keys',
+  ];
   const moments = steps.flatMap(step => [3600, -3600].map(seconds => ({ step, seconds })));
 
   test.each(moments)('set $seconds s before "$step": at most one more command is needed', async ({ step, seconds }) => {
@@ -133,7 +138,7 @@ describe('the clock of one side is an hour off', () => {
     const run = ['env', `LAB=${lab.name}`, 'scripts/lab', 'exec', 'carinho', '--', 'sh', '-c', line];
     const { exit, stdout } = await lab.rotate({ at: `carinho: ${step}`, run });
     // A handshake from before a clock was set back proves nothing.
-    const verified = !(step === 'proves that the tunnel works' && seconds < 0);
+    const verified = !(step === 'verifies that the tunnel works' && seconds < 0);
     expect([exit, stdout]).toEqual(
       verified ? [0, expect.anything()] : [1, expect.stringContaining('no handshake with')],
     );

@@ -126,7 +126,7 @@ describe('status', () => {
     const { exit, stdout } = await mailtun(name, 'status', 'inventory.yaml', '--json');
     await lab.must('mimando', 'cp -p /root/passwd /etc/passwd; smtpctl resume mda; smtpctl schedule all');
     const { problems } = JSON.parse(stdout).hosts.find((one: { name: string }) => one.name === 'mimando');
-    const what = '1 queued message is for the user jay, who is not on mimando';
+    const what = '1 queued message is for the user jay, who does not exist on mimando';
     expect([exit, problems]).toEqual([
       2,
       expect.arrayContaining([expect.objectContaining({ code: 'mail-login-missing', what })]),
@@ -172,7 +172,7 @@ describe('status', () => {
     expect(JSON.parse(stdout).hosts[2]).toMatchObject({
       name: 'mimando',
       reachable: false,
-      problems: [{ what: "mimando can't be reached" }],
+      problems: [{ what: 'mimando cannot be reached' }],
     });
     expect((await mailtun(name, 'status', 'inventory.yaml', '--host', 'nobody')).exit).toBe(64);
     expect((await mailtun(name, 'status', 'inventory.yaml', '--watch', '--json')).exit).toBe(64);

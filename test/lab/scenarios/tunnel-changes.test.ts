@@ -189,7 +189,7 @@ test('a run that is killed before its proof leaves the names with the addresses 
   await losesNothing(async () => {
     const run = started(LAB, 'provision', 'inventory-moved.yaml', '--verbose');
     run.stdout?.on('data', (text: Buffer) => {
-      if (text.toString().includes('comes back over a new connection')) run.kill('SIGKILL');
+      if (text.toString().includes('reconnects')) run.kill('SIGKILL');
     });
     await run;
     await isPutBack();

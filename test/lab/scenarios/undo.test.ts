@@ -128,7 +128,7 @@ test('a port changes on a live tunnel under the dead-man switch, proven before s
     const order = [
       'arms the dead-man switch',
       'wireguard: wg0',
-      'proves that the tunnel works',
+      'verifies that the tunnel works',
       'disarms',
       'wireguard: writes /etc/hostname.wg0',
     ];
