@@ -140,7 +140,7 @@ describe('a run', () => {
         expect.stringContaining('stops sending failed'),
       ]);
       expect(a.log).not.toContain('task: makes tunnel');
-      expect(a.log.filter(label => label === 'puts back what was risked')).toHaveLength(2);
+      expect(a.log.filter(label => label === 'rolls back the risky changes')).toHaveLength(2);
     });
   });
 
