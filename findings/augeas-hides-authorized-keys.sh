@@ -16,8 +16,9 @@ key='ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGx7n8wZ3q9k1v0Yk1YJb8vYw3rN7sQh3J0o1xq
 touched='sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIGx7n8wZ3q9k1v0Yk1YJb8vYw3rN7sQh3J0o1xqg9z0AAAAABHNzaDo='
 look() {
   printf '%s\n' "$key jay" "$1" >authorized_keys
-  found=$(augtool -r /tmp/keys -A -t 'Authorized_Keys incl /authorized_keys' match /files/authorized_keys/key 2>&1) && code=0 || code=$?
-  echo "$(echo "$1" | sed 's/ AAAA[^ ]*//'): ssh-keygen $(ssh-keygen -lf authorized_keys | wc -l) keys, Augeas $(echo "$found" | grep -c /key) keys, exit $code"
+  found=$(augtool -r /tmp/keys -A -t 'Authorized_Keys incl /authorized_keys' match /files/authorized_keys/key) && code=0 || code=$?
+  printf '%s: ' "$(echo "$1" | sed 's/ AAAA[^ ]*//')"
+  echo "ssh-keygen $(ssh-keygen -lf authorized_keys | wc -l) keys, Augeas $(echo "$found" | grep -c /key) keys, exit $code"
 }
 look "no-pty,from=\"192.0.2.1\" $key alice"
 look "restrict $key alice"

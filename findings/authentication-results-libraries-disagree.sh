@@ -10,7 +10,8 @@
 set -eu
 seen=$("$(dirname "$0")"/in-debian-13 perl libmail-authenticationresults-perl=2.20231031-1 python3-authres=1.2.0-4 <<'RUN'
 export LC_ALL=C
-echo "authres $(python3 -c 'import authres; print(authres.__version__)'), Mail::AuthenticationResults $(perl -MMail::AuthenticationResults -e 'print Mail::AuthenticationResults->VERSION')" >&2
+python3 -c 'import authres; print("authres", authres.__version__)' >&2
+perl -MMail::AuthenticationResults -e 'print "Mail::AuthenticationResults ", Mail::AuthenticationResults->VERSION, "\n"' >&2
 authres() {
   python3 -c 'import authres, sys
 try: authres.AuthenticationResultsHeader.parse("Authentication-Results: " + sys.argv[1]); print("read")

@@ -3,9 +3,9 @@
 #
 # One would guess: in `:matches` only `*` and `?` are special (RFC 5228, 2.7.1), so a rule for subjects with "[pf]" sorts
 # out that list's mail, wherever the script runs.
-# It is: Mailutils gives the pattern to a function for file names. `"*[pf]*"` matches every subject with a p or an f in
-# it, and `"re: [pf] *"` does not match "Re: [pf] Rule 5". Neither is reported, and the exit code is 0. Escaping doesn't
-# help: the RFC knows it for `*`, `?` and `\` only. sieve-test of Pigeonhole (Dovecot) answers as the RFC says.
+# It is: Mailutils reads brackets as a set of characters, as in patterns for file names. `"*[pf]*"` matches every subject
+# with a p or an f in it, and `"re: [pf] *"` does not match "Re: [pf] Rule 5". Neither is reported, and the exit code is
+# 0. The RFC has no escape for a bracket, as it needs none. sieve-test of Pigeonhole (Dovecot) answers as the RFC says.
 set -eu
 seen=$("$(dirname "$0")"/in-debian-13 mailutils=1:3.19-1 dovecot-sieve=1:2.4.1+dfsg1-6+deb13u7 <<'RUN'
 export LC_ALL=C

@@ -2,8 +2,8 @@
 # Mail that is written with sendmail of OpenSMTPD while smtpd is stopped never reaches its Bcc recipients.
 #
 # One would guess: the message waits in /var/spool/smtpd/offline and, when smtpd starts, goes to everybody to whom
-# `sendmail -t` would have sent it ("the recipient list is read from the message", sendmail(8) of OpenSMTPD), and its Date
-# is the time when it was written (RFC 5322, 3.6.1).
+# `sendmail -t` would have sent it ("Read the message's To:, Cc:, and Bcc: fields for recipients", sendmail(8) of
+# OpenSMTPD), and its Date is the time when it was written (RFC 5322, 3.6.1).
 # It is: sendmail stores the message without its Bcc field, and as recipients only its own arguments. When smtpd starts,
 # `sendmail -t` is run again and finds those of To and Cc; nothing is logged or bounced about the others. A message that
 # has only Bcc recipients stays in the folder for ever, and nothing in it says for whom it was. Date is added at that
@@ -29,7 +29,8 @@ stop
 mail 'Subject: two' 'To: jay@example.com' 'Bcc: alice@example.com'
 echo "smtpd is stopped: exit $code"
 mail 'Subject: three' 'Bcc: alice@example.com'
-echo "in its place: $(ls /var/spool/smtpd/offline | wc -l) messages, $(cat /var/spool/smtpd/offline/* | grep -c Bcc) lines Bcc"
+cd /var/spool/smtpd/offline
+echo "in its place: $(ls | wc -l) messages, $(cat * | grep -c Bcc) lines Bcc"
 written=$(date +%s)
 sleep 3
 start

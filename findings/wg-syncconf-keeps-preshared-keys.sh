@@ -35,12 +35,19 @@ until wg show wgfind >/dev/null 2>&1; do tries=$((tries - 1)); [ $tries -gt 0 ] 
 for with in syncconf setconf; do
   wg setconf wgfind before
   wg $with wgfind after
-  echo "$with: exit $?, fwmark $(wg show wgfind fwmark), allowed $(wg show wgfind allowed-ips | cut -f2), keepalive $(wg show wgfind persistent-keepalive | cut -f2), preshared key $(wg show wgfind preshared-keys | cut -f2)"
+  echo "$with: exit $?, fwmark $(wg show wgfind fwmark)"
+  for what in allowed-ips persistent-keepalive preshared-keys; do echo "  $what $(wg show wgfind $what | cut -f2)"; done
 done
 kill $pid
 RUN
 echo "wireguard-tools 1.0.20210914, wireguard-go 0.0.20220316 (Debian 12)"
 seen=$(unshare -n sh run.sh)
 echo "$seen"
-[ "$seen" = 'syncconf: exit 0, fwmark off, allowed 10.1.0.0/24, keepalive 25, preshared key fJCIZ6CRz+/AwWYPl5Qg2fvuUOpcBaK0N/ooeoindhQ=
-setconf: exit 0, fwmark off, allowed 10.1.0.0/24, keepalive off, preshared key (none)' ] || { echo 'changed' >&2; exit 1; }
+[ "$seen" = 'syncconf: exit 0, fwmark off
+  allowed-ips 10.1.0.0/24
+  persistent-keepalive 25
+  preshared-keys fJCIZ6CRz+/AwWYPl5Qg2fvuUOpcBaK0N/ooeoindhQ=
+setconf: exit 0, fwmark off
+  allowed-ips 10.1.0.0/24
+  persistent-keepalive off
+  preshared-keys (none)' ] || { echo 'changed' >&2; exit 1; }
