@@ -14,7 +14,7 @@ import { hasJustBooted, provision } from './remedies.ts';
 import { notListening, paused, smtpdProblem } from './smtpd.ts';
 import { wrongSource } from './source-address.ts';
 import { type Trouble, troubleOfReason, troubleOfSession } from './trouble.ts';
-import { troubleProblem } from './trouble-problem.ts';
+import { explained, troubleProblem } from './trouble-problem.ts';
 
 /** @param tunnelIsWell whether the tunnel under the hop carries packets; true where there is none. `now`: milliseconds. */
 export function judgeSmtp(
@@ -35,7 +35,8 @@ export function judgeSmtp(
   if (own) return { kind: 'broken', problem: own };
   if (hop.direction === 'in' && hop.to.retiring)
     return unknown(`${hop.to.name} is retiring: it refuses mail temporarily, and ${hop.from.name} keeps it`);
-  const trouble = ownFault(session && troubleOfSession(session, hop, now), hop, from, now);
+  const met = session && troubleOfSession(session, hop, now);
+  const trouble = ownFault(met && explained(met, hop, to), hop, from, now);
   const passes = session !== null && !session.silent && trouble === null;
   if (!passes && !tunnelIsWell) return unknown('the tunnel under it is broken');
   const young = [from, to].find(hasJustBooted);

@@ -5,6 +5,7 @@ import type { Packet } from '../facts/pf-rules.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { renewalByOthers } from './certificates.ts';
 import type { HostFacts } from './host-facts.ts';
+import { writtenAt } from './mail-log.ts';
 import { addressesIn, type SmtpHop } from './path.ts';
 import { namesOf, pfRemedy } from './pf-remedies.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
@@ -149,8 +150,27 @@ export function troubleProblem(trouble: Trouble, hop: SmtpHop, to: HostFacts, fl
   });
 }
 
-/** What the far side's log says about the last session that this hop's client lost: that of another client is not meant. */
-function farWords(hop: SmtpHop, to: HostFacts): string | null {
+/** How long ago the far side's log may have said what a probe has just met: seconds. */
+const JUST_NOW = 60;
+
+/**
+ * What has met with no reply, by the far side's own words of just now: the alert that says why a client certificate is
+ * refused may be lost on its way, where the connection is reset for what the client had sent on. (ssl_err.c)
+ */
+export function explained(trouble: Trouble, hop: SmtpHop, to: HostFacts): Trouble {
+  const last = trouble.kind === 'no reply' ? lostSession(hop, to) : null;
+  const written = last && writtenAt(last, to.clock);
+  if (!last || written === null || to.clock === null || to.clock.now - written > JUST_NOW) return trouble;
+  if (/certificate verify failed$/.test(last.reason)) return { ...trouble, kind: 'client untrusted' };
+  const isMissing = /peer did not return a certificate|no certificate returned/.test(last.reason);
+  return isMissing ? { ...trouble, kind: 'client missing' } : trouble;
+}
+
+const farWords = (hop: SmtpHop, to: HostFacts): string | null =>
+  lostSession(hop, to)?.reason.replace(/^io-error: /, '') ?? null;
+
+/** How the far side's log ends the last session that this hop's client lost: that of another client is not meant. */
+function lostSession(hop: SmtpHop, to: HostFacts) {
   if (hop.to !== to.host) return null;
   const own = addressesIn(hop.from);
   const sessions = new Set(
@@ -159,5 +179,5 @@ function farWords(hop: SmtpHop, to: HostFacts): string | null {
   const last = to.log.findLast(
     event => event.kind === 'disconnected' && sessions.has(event.session) && /handshake failed/.test(event.reason),
   );
-  return last?.kind === 'disconnected' ? last.reason.replace(/^io-error: /, '') : null;
+  return last?.kind === 'disconnected' ? last : null;
 }

@@ -277,6 +277,30 @@ describe('a session that stops after it was connected', () => {
   });
 });
 
+// s_client says `poll error` where the connection is reset before the alert is read.
+describe('a session that the far side ends after the handshake, without a word', () => {
+  const ended = `${taken.slice(0, taken.indexOf('> ehlo'))}> ehlo namorar.example.com\npoll error\nexit 0`;
+  const lostAt = (time: string, why: string): string =>
+    ['connected address=[2001:db8:c1da::2] host=x', `disconnected reason="io-error: handshake failed: error:${why}"`]
+      .map(words => `Nov 22 ${time} carinho smtpd[4711]: 4953e51672aad3f1 smtp ${words}\n`)
+      .join('');
+  const untrusted = '14FFF086:SSL routines:(UNKNOWN)SSL_internal:certificate verify failed';
+  it.each([
+    ['its certificate', '06:59:50', untrusted, 'carinho: carinho does not trust the certificate of vpn1.example.com'],
+    [
+      'that it showed none',
+      '06:59:50',
+      '14FFF0C7:SSL routines:(UNKNOWN)SSL_internal:peer did not return a certificate',
+      'namorar: namorar presents no certificate to carinho',
+    ],
+    ['nothing of today', '05:00:00', untrusted, 'namorar: namorar cannot send mail to carinho'],
+    ['something else', '06:59:50', '1:SSL routines:x:wrong version', 'namorar: namorar cannot send mail to carinho'],
+  ])('is explained by its log: %s', (_, time, why, problem) => {
+    const log = { questions: { 'the mail log': lostAt(time, why) } };
+    expect(judged({ namorar: { probes: { [vpn0]: ended } }, carinho: log }).broken).toEqual([problem]);
+  });
+});
+
 describe('a remedy', () => {
   const remedies = (otherwise: Readonly<Record<string, Says>>): readonly string[] =>
     judged(otherwise).status.flatMap(host => host.problems.map(one => one.remedy));
