@@ -13,6 +13,7 @@ import type { Task } from '../run/task.ts';
 import { acmeGone } from './acme-gone.ts';
 import { vouchedCertificate } from './own-certificates.ts';
 import { vouchedNames, vouchedPki } from './shown-certificates.ts';
+import { RESTART, smtpdRestart } from './smtpd-restart.ts';
 
 type Acme = Extract<CertificateSource, { kind: 'acme' }>;
 
@@ -43,6 +44,7 @@ export const acme: Task<Host, Fleet> = {
         lostKey(ACCOUNT_KEY),
       ].map(madeFirst),
       ...vouchedNames(host).map(name => acmeCertificate(host.name, vouchedCertificate(host, name))),
+      ...smtpdRestart(host),
       crontab(CRON, renewals(host)),
     ];
   },
@@ -137,7 +139,7 @@ export function httpdLines(relay: Relay, own: string): readonly string[] {
 
 /**
  * Once a day at a time of cron's choice; smtpd has no reload (rc.d(8)) and starts anew only for a new certificate.
- * rcctl says on its standard output that it failed: root gets it by mail. As many names in a line as cron(8) reads.
+ * rcctl, which restarts it, says on its standard output that it failed: root gets it by mail. As many names in a line as cron(8) reads.
  */
 function renewals(relay: Relay): readonly string[] {
   const groups: string[][] = [[]];
@@ -151,4 +153,4 @@ function renewals(relay: Relay): readonly string[] {
 
 const renewing = (names: readonly string[]): string =>
   `new=; for name in ${names.join(' ')}; do acme-client $name && new=yes; done; ` +
-  `[ -z "$new" ] || said=$(rcctl restart smtpd) || echo "$said"`;
+  `[ -z "$new" ] || said=$(${RESTART}) || echo "$said"`;

@@ -5,6 +5,7 @@ import type { VouchedCertificate } from '../resources/vouched-certificate.ts';
 import type { Task } from '../run/task.ts';
 import { INVENTORY } from './credentials.ts';
 import { shownKey, vouchedNames, vouchedPki } from './shown-certificates.ts';
+import { RESTART } from './smtpd-restart.ts';
 
 /** The user's own certificates, from the files that the inventory names. */
 export const ownCertificates: Task<Host, Fleet> = {
@@ -22,13 +23,16 @@ export const ownCertificates: Task<Host, Fleet> = {
   },
 };
 
-/** Copies of the user's files: those that are shown are wanted. */
+/** Copies of the user's files, of which those that are shown are wanted, and what cron restarts smtpd with after a renewal. */
 export function ownFiles(relay: Relay): UnwantedFiles {
   const pairs = relay.certificates.kind === 'files' ? vouchedNames(relay).map(name => vouchedPki(relay, name)) : [];
   return {
-    what: "the user's own certificates",
-    patterns: ['/etc/ssl/mailtun.*.crt', '/etc/ssl/private/mailtun.*.key'],
-    wanted: pairs.flatMap(({ cert, key }) => [cert, key]),
+    what: 'files of certificates',
+    patterns: ['/etc/ssl/mailtun.*.crt', '/etc/ssl/private/mailtun.*.key', RESTART],
+    wanted: [
+      ...pairs.flatMap(({ cert, key }) => [cert, key]),
+      ...(relay.certificates.kind === 'acme' ? [RESTART] : []),
+    ],
   };
 }
 

@@ -1,16 +1,14 @@
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { crontab, LONGEST_COMMAND } from '../resources/crontab.ts';
-import { directory } from '../resources/directory.ts';
 import { file, MARK, ofRoot } from '../resources/file.ts';
 import { command } from '../run/command.ts';
 import { words as quoted } from '../run/quoting.ts';
 import type { Task } from '../run/task.ts';
 import { isTunnelHost, peersOf } from './neighbours.ts';
+import { LIBEXEC, libexec, smtpdRestart } from './smtpd-restart.ts';
 import { CALL } from './tunnel-watch-call.ts';
 import { MAIL } from './tunnel-watch-mail.ts';
 
-/** Base's own tree has this folder for programs that other programs run (mtree(8), hier(7)). */
-const LIBEXEC = '/usr/local/libexec';
 const WATCH = `${LIBEXEC}/mailtun-watch`;
 
 // Not at cron's next minute only, and what watches by other words ends at its next look.
@@ -33,7 +31,7 @@ export const tunnelWatch: Task<Host, Fleet> = {
     const words = [WATCH, ...(fits ? all : all.slice(0, 1))];
     const text = fits ? WATCH_SCRIPT : knowing(all);
     return [
-      directory(LIBEXEC, '0755', 'root', 'wheel'),
+      ...(smtpdRestart(host).length > 0 ? [] : [libexec]),
       file(WATCH, { content: () => text, ...ofRoot('0555'), accept: ['sh', '-n'] }),
       crontab('tunnel watch', [`*\t*\t*\t*\t*\t-q ${words.join(' ')}`, `@reboot\t-q ${words.join(' ')}`], {
         label: 'starts the tunnel watch',

@@ -104,7 +104,11 @@ describe('render', () => {
   });
   it('has those of the web server where an authority is asked', () => {
     const [before, after] = [pathsOf(article).namorar ?? [], pathsOf(acme).namorar ?? []];
-    expect(after.filter(path => !before.includes(path))).toEqual(['/etc/acme-client.conf', '/etc/httpd.conf']);
+    expect(after.filter(path => !before.includes(path))).toEqual([
+      '/etc/acme-client.conf',
+      '/etc/httpd.conf',
+      '/usr/local/libexec/mailtun-restart',
+    ]);
   });
   it("has the user's own certificates, and never a key", () => {
     const [before, after] = [pathsOf(article).namorar ?? [], pathsOf(files).namorar ?? []];

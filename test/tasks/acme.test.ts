@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Relay } from '../../src/hosts/fleet.ts';
 import { withBlock } from '../../src/resources/block.ts';
 import { acme, acmeLines, httpdLines } from '../../src/tasks/acme.ts';
+import { RESTART } from '../../src/tasks/smtpd-restart.ts';
 import { answer, observing, plainFile, world } from '../answers.ts';
 import { acme as acmeInventory, article, fleetOf, hostOf } from './fleets.ts';
 
@@ -130,6 +131,8 @@ describe('the chapter', () => {
         "first /etc/ssl/smtp.example.com.crt",
         "first /etc/ssl/mx1.example.com.crt",
         "first /etc/ssl/mx2.example.com.crt",
+        "later /usr/local/libexec",
+        "later /usr/local/libexec/mailtun-restart",
         "later crontab: certificates",
       ]
     `);
@@ -137,7 +140,7 @@ describe('the chapter', () => {
   it('renews by cron, which starts smtpd anew for a new certificate only, and once', () => {
     expect(resources.at(-1)?.wants?.(world())[0]?.content).toMatchInlineSnapshot(`
       "# mailtun certificates: begin
-      ~	~	*	*	*	new=; for name in smtp.example.com mx1.example.com mx2.example.com; do acme-client $name && new=yes; done; [ -z "$new" ] || said=$(rcctl restart smtpd) || echo "$said"
+      ~	~	*	*	*	new=; for name in smtp.example.com mx1.example.com mx2.example.com; do acme-client $name && new=yes; done; [ -z "$new" ] || said=$(/usr/local/libexec/mailtun-restart) || echo "$said"
       # mailtun certificates: end
       "
     `);
@@ -168,7 +171,10 @@ describe("cron's line", () => {
   const said = (acmeClient: string, restart: string): string =>
     spawnSync(
       '/bin/sh',
-      ['-c', `fetch() { ${acmeClient}; }\nrcctl() { ${restart}; }\n${line.replace('acme-client', 'fetch')}`],
+      [
+        '-c',
+        `fetch() { ${acmeClient}; }\nrestart() { ${restart}; }\n${line.replace('acme-client', 'fetch').replace(RESTART, 'restart')}`,
+      ],
       {
         encoding: 'utf8',
       },

@@ -96,8 +96,12 @@ describe('the line in cron', () => {
   test('starts smtpd anew when a certificate has changed, and what it shows is as wanted', async () => {
     const before = await started();
     await lab.must('namorar', 'rm /etc/ssl/mx2.example.com.crt');
+    const pauses = () => lab.must('namorar', "grep -c 'info: mta paused' /var/log/maillog");
+    const paused = await pauses();
     await lab.on('namorar', renew);
     expect(await started()).not.toBe(before);
+    expect(Number(await pauses())).toBe(Number(paused) + 1);
+    await eventually(lab, 'namorar', '[ "$(smtpctl show status | grep -c running)" = 3 ]', 10);
     expect((await provision('--check')).exit).toBe(0);
   });
 });
@@ -136,6 +140,7 @@ describe("the user's own files", () => {
       '0600 root\n',
     );
     expect(await lab.must('namorar', 'crontab -l')).not.toContain('acme-client');
+    expect((await lab.on('namorar', 'ls /usr/local/libexec/mailtun-restart')).exit).toBe(1);
     expect((await lab.on('namorar', 'rcctl check httpd || rcctl get httpd status || ls /etc/httpd.conf')).exit).toBe(1);
     await sendsOut('with a file of my own');
     expect((await mailtun(LAB, 'provision', 'inventory-files.yaml', '--check')).exit).toBe(0);
@@ -144,6 +149,7 @@ describe("the user's own files", () => {
     const { exit, stdout } = await mailtun(LAB, 'provision', 'inventory.yaml');
     expect({ exit, stdout }).toMatchObject({ exit: 0 });
     expect(await shown()).toMatchObject({ 'smtp.example.com': 'private/smtp.example.com.ssc' });
+    expect(await lab.must('namorar', 'ls /etc/ssl /etc/ssl/private')).not.toContain('mailtun.');
     await sendsOut('self-signed again');
   });
 });

@@ -1,0 +1,37 @@
+import type { Host } from '../hosts/fleet.ts';
+import { directory } from '../resources/directory.ts';
+import { file, MARK, ofRoot } from '../resources/file.ts';
+import type { Resource } from '../run/resource.ts';
+import { PAUSE } from './smtpd-pause.ts';
+
+/** Base's own tree has this folder for programs that other programs run (mtree(8), hier(7)). */
+export const LIBEXEC = '/usr/local/libexec';
+
+/** That folder; of two tasks with a program there, the first has it. */
+export const libexec: Resource = directory(LIBEXEC, '0755', 'root', 'wheel');
+
+/** A program for root's crontab, which has no session of a run. */
+export const RESTART = `${LIBEXEC}/mailtun-restart`;
+
+/** Its text: it restarts smtpd(8) as a run does; prints and exits as rcctl(8). */
+export const RESTART_SCRIPT = `#!/bin/sh
+${MARK}: what is edited here is replaced by the next run.
+# Restarts smtpd for a new certificate, from root's crontab, when no mail is in transit: that mail would become two.
+# Waits for some seconds at most.
+PATH=/bin:/sbin:/usr/bin:/usr/sbin
+${PAUSE}
+trap resume EXIT
+pause
+rcctl restart smtpd || exit
+trap - EXIT
+`;
+
+const program: Resource = file(RESTART, {
+  content: () => RESTART_SCRIPT,
+  ...ofRoot('0555'),
+  accept: ['sh', '-n'],
+});
+
+/** That program and its folder, where cron fetches certificates; else nothing. */
+export const smtpdRestart = (host: Host): readonly Resource[] =>
+  host.role === 'relay' && host.certificates.kind === 'acme' ? [libexec, program] : [];
