@@ -60,6 +60,18 @@ describe('the proof of a tunnel', () => {
     expect(verification('carinho', wg('old=', far, shaken(1)), host())).toEqual(['wg0', '', far, 'none']);
   });
 
+  it('is of the peers that are there as before, where none of several can be told to be the far end', () => {
+    const peer = (key: string, address: string, more = ''): string =>
+      wgText(key, address, more).replace(/^wg0.*\n/, '');
+    const two = (one: string) =>
+      host(wgText('one=', '2001:db8:ffff::2', one) + peer('two=', '2001:db8:ffff::3', shaken(1)));
+    expect(verification('carinho', two(''), two(''))?.slice(2)).toEqual(['2001:db8:ffff::3', 'two=']);
+    expect(verification('carinho', two(shaken(9)), two(''))?.slice(2)).toEqual([
+      ...['2001:db8:ffff::2', 'one='],
+      ...['2001:db8:ffff::3', 'two='],
+    ]);
+  });
+
   it('is wanted after a change of address and key, and where the interface bore another name', () => {
     const before = wgText('old=', '2001:db8:ffff::2', shaken(1));
     expect(verification('carinho', host(before), wg('new=', far))?.slice(2)).toEqual([far, 'new=']);
