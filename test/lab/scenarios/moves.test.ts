@@ -54,6 +54,14 @@ const problemsOf = async (host: string): Promise<readonly { code: string; eviden
   const { stdout } = await mailtun(LAB, 'status', inventory, '--json');
   return JSON.parse(stdout).hosts.find((one: { name: string }) => one.name === host).problems;
 };
+/** By hand, while no mail is in transit: that would be sent twice, which is not mailtun's doing. */
+const quietly = async (work: () => Promise<unknown>): Promise<void> => {
+  const paused = await Promise.all(HOSTS.map(async host => (await lab.on(host, 'smtpctl pause mta')).exit === 0));
+  for (const host of HOSTS.filter((_, index) => paused[index]))
+    await eventually(lab, host, '! smtpctl show stats | grep -q "^mta.task=[1-9]"');
+  await work();
+  await Promise.all(HOSTS.map(host => lab.on(host, 'smtpctl resume mta')));
+};
 const queueIsEmpty = async (host: string): Promise<void> => {
   for (let turn = 0; turn < 60; turn += 1) {
     if ((await lab.must(host, 'smtpctl show queue')) === '') return;
@@ -69,7 +77,7 @@ describe('a relay moves to a new machine', () => {
     await becomes(without(both, 'saudade'));
     const mails = { to: 'test@example.net', from: 'test@example.net', hosts: HOSTS };
     const counts = await underMail(LAB, lab, mails, async () => {
-      await lab.must('carinho', 'rcctl stop smtpd');
+      await quietly(() => lab.must('carinho', 'rcctl stop smtpd'));
       expect(await send('test@example.net', 'waits', '--mx', 'mx2.example.com')).toContain('250');
       await lab.must('carinho', 'rcctl start smtpd');
       await becomes(retiring(both, 'namorar').replace('    endpoint: 192.0.2.25', `    filters: { rdns: log }\n$&`));
@@ -96,8 +104,7 @@ describe('a relay moves to a new machine', () => {
       await becomes(without(both, 'namorar'));
       await staysSo();
     });
-    expect(counts).toMatchObject({ lost: 0 });
-    expect(counts.doubled).toBeLessThanOrEqual(counts.starts);
+    expect(counts).toMatchObject({ lost: 0, doubled: 0 });
     expect(await lab.must('carinho', 'cat /etc/hosts')).not.toContain('vpn1');
   }, 600_000);
 });
@@ -115,8 +122,7 @@ describe('a gateway moves to a new machine', () => {
       await becomes(after);
       await staysSo();
     });
-    expect(counts).toMatchObject({ lost: 0 });
-    expect(counts.doubled).toBeLessThanOrEqual(counts.starts);
+    expect(counts).toMatchObject({ lost: 0, doubled: 0 });
   }, 600_000);
 });
 
@@ -146,7 +152,8 @@ describe('a gateway is replaced in haste, and comes back', () => {
       await becomes(before);
       await staysSo();
     });
-    expect(counts).toMatchObject({ lost: 0 });
+    // Halted and stopped by hand, at any moment.
+    expect(counts).toMatchObject({ lost: 0, knowingly: [] });
     expect(counts.doubled).toBeLessThanOrEqual(counts.starts);
   }, 600_000);
 });
@@ -169,7 +176,7 @@ describe('a second gateway joins while the first can not be reached', () => {
       await lab.must('carinho', 'rcctl start sshd');
       await staysSo();
     });
-    expect(counts).toMatchObject({ lost: 0, knowingly: [] });
+    expect(counts).toMatchObject({ lost: 0, doubled: 0 });
     expect(await lab.must('namorar', 'cat /etc/mail/secrets')).not.toMatch(/^mailuser\s/m);
   }, 600_000);
 });
@@ -187,8 +194,7 @@ describe('a workstation is given up', () => {
       await staysSo();
       await queueIsEmpty('carinho');
     });
-    expect(counts).toMatchObject({ lost: 0 });
-    expect(counts.doubled).toBeLessThanOrEqual(counts.starts);
+    expect(counts).toMatchObject({ lost: 0, doubled: 0 });
     expect((await problemsOf('mimando')).map(({ code }) => code)).toContain('retiring-done');
     await staysSo();
     await becomes(without(both, 'mimando').replaceAll('jay@mimando', 'jay'));
@@ -212,7 +218,6 @@ describe('a workstation is given up', () => {
       await becomes(none, '--take-over');
       await staysSo();
     });
-    expect(counts).toMatchObject({ lost: 0 });
-    expect(counts.doubled).toBeLessThanOrEqual(counts.starts);
+    expect(counts).toMatchObject({ lost: 0, doubled: 0 });
   }, 600_000);
 });

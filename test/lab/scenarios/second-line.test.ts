@@ -184,7 +184,10 @@ describe("the relay's name as endpoint", () => {
 
   test('changes it again, long after the tunnel has fallen silent', async () => {
     await lab.must('namorar', 'ifconfig vio1 inet 192.0.2.25 255.255.255.0; pfctl -q -F states');
+    // It knows of no gateway that it could call.
+    await lab.must('namorar', 'ifconfig wg0 -wgpeerall; sh /etc/netstart wg0');
     await new Promise(resolve => setTimeout(resolve, 75_000));
+    expect(await endpointSeen()).toBe('');
     const begun = Date.now();
     let mail: Promise<number> | null = null;
     const tunnel = await untilTunnel(async () => {
