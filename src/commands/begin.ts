@@ -26,6 +26,7 @@ export async function begin(
 ): Promise<Begun> {
   const fleet = await loadFleet(inventory, terminal);
   chosenHosts(fleet, options);
+  if (fleet.hosts.length > CONCURRENCY) (await import('./memory.ts')).keepMemorySmall();
   await checked(fleet);
   const provided = await providedParts(fleet, terminal);
   const connections = connectionsTo(fleet);
