@@ -35,6 +35,12 @@ async function processesOn(host: string): Promise<number> {
   return Number(stdout);
 }
 
+/** How many processes each host has started since `before`, but for those that looked. */
+async function startedSince(before: readonly number[]): Promise<readonly number[]> {
+  const after = await Promise.all(HOSTS.map(processesOn));
+  return after.map((last, index) => last - (before[index] ?? 0) - 1);
+}
+
 const startsOf = async (host: string): Promise<number> =>
   Number(await lab.must(host, "grep -c 'info: OpenSMTPD .* starting' /var/log/maillog || true"));
 
@@ -44,12 +50,16 @@ afterAll(async () => {
   await lab.down();
 });
 
-test('a first run takes four exchanges a host, and starts smtpd once', async () => {
+test('a first run takes four exchanges a host, starts smtpd once, and no more processes than these', async () => {
   const before = await Promise.all(HOSTS.map(startsOf));
+  const idle = await Promise.all(HOSTS.map(processesOn));
   const { exit, document } = await provisioned(LAB);
   expect([exit, document.hosts.map(host => host.roundTrips)]).toEqual([0, [4, 4, 3]]);
+  const started = await startedSince(idle);
   const after = await Promise.all(HOSTS.map(startsOf));
   expect(after.map((starts, index) => starts - (before[index] ?? 0))).toEqual([1, 1, 1]);
+  // The slower the machine, the oftener smtpd's listeners are looked for, and the tunnel watch may run.
+  expect(started.map((count, index) => count <= ([700, 700, 320][index] ?? 0))).toEqual([true, true, true]);
 });
 
 test('a converged run takes one, and no more processes on a host than these', async () => {
@@ -57,8 +67,7 @@ test('a converged run takes one, and no more processes on a host than these', as
   const { document } = await provisioned(LAB);
   expect(document.totals).toMatchObject({ changed: 0, failed: 0 });
   expect(document.hosts.map(host => host.roundTrips)).toEqual([1, 1, 1]);
-  const after = await Promise.all(HOSTS.map(processesOn));
-  const started = after.map((last, index) => last - (before[index] ?? 0) - 1);
+  const started = await startedSince(before);
   // sshd's own and all subshells count; cron may run the tunnel watch meanwhile.
   const watch = 20;
   expect(started.map((count, index) => count <= ([60, 62, 38][index] ?? 0) + watch)).toEqual([true, true, true]);
