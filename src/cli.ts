@@ -18,7 +18,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.well;
     const failure = reportedBy(error);
     if (failure === null) throw error;
-    // Commander has told people already.
+    // Commander has already printed it.
     if (failure === error) process.stderr.write(failureText(failure));
     if (argv.includes('--json'))
       process.stdout.write(`${JSON.stringify(failureJson(named(argv, mailtun), failure))}\n`);

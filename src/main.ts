@@ -25,7 +25,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
     }
   });
 
-// `mailtun status | head`: who reads no further need not be told, and a run goes on to its end.
+// `mailtun status | head`: nobody reads any further, and a run continues to its end.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

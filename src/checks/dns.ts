@@ -41,7 +41,7 @@ export function recordProblem(
   about: (set: RecordSet) => boolean,
 ): Problem | null {
   if (!dnsWorks(relay, facts, fleet)) return null;
-  // What is about no relay in particular is told once.
+  // What concerns no particular relay is reported once.
   const tells = relaysOf(fleet).at(0) === relay;
   const parts = {
     dkim: new Map(facts.dkim === null ? [] : [[relay.name, facts.dkim.keys]]),
@@ -54,7 +54,7 @@ export function recordProblem(
   return found ? problemOf(relay, found) : null;
 }
 
-/** What a relay was told of one of its own keys. */
+/** The answer of DNS to a relay about one of its own keys. */
 export function dkimAnswer(dkim: DkimState | null, { kind, name }: RecordSet): DnsAnswer | null {
   const [, selector = '', domain = ''] = /^(.+?)\._domainkey\.(.+)$/.exec(name) ?? [];
   return kind === 'dkim' ? (dkim?.answer(selector, domain) ?? null) : null;

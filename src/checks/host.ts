@@ -33,7 +33,7 @@ function unreachable(
   });
 }
 
-/** What another end of its tunnel knows of a host that does not answer ssh. */
+/** What another end of its tunnel knows about a host that does not answer ssh. */
 function heardOf(address: string, all: readonly AskedHost[], fleet: Fleet): string | null {
   for (const asked of all) {
     if (!asked.reached) continue;

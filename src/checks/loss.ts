@@ -1,4 +1,4 @@
-/** Mail that was accepted and then lost: it failed for good, and its sender was not told. Pure. */
+/** Mail that was accepted and then lost: it failed permanently without notice to its sender. Pure. */
 
 import type { HostClock } from '../facts/clock.ts';
 import type { Losses } from '../facts/losses.ts';

@@ -4,7 +4,7 @@ import type { ProblemCode } from '../codes/problems.ts';
 /** Something that is not as it should be on a host. */
 export interface Problem {
   readonly code: ProblemCode;
-  /** Inventory name of the host that it is told under. */
+  /** Inventory name of the host under which it is reported. */
   readonly host: string;
   /** One sentence without a full stop. */
   readonly what: string;

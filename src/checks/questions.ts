@@ -1,4 +1,4 @@
-/** What a host is asked about its health, besides what its resources ask. All of it only looks. */
+/** What a host is asked about its health, besides the questions of its resources. Nothing is changed. */
 
 import { BOOT } from '../facts/boot.ts';
 import { CLOCK } from '../facts/clock.ts';
@@ -175,7 +175,7 @@ function worldProbes(relay: Extract<Host, { role: 'relay' }>, fleet: Fleet): rea
 /** @param relay whose names and addresses are asked about, with the domains'; left out, those of all relays. */
 export const dnsProbes = (fleet: Fleet, relay?: Relay): readonly KeyedProbe[] =>
   recordSets(fleet)
-    // What a relay knows of its DKIM keys it asks about itself (tasks/dkim.ts).
+    // The DNS records of its DKIM keys are asked for on the relay itself (tasks/dkim.ts).
     .filter(set => set.kind !== 'dkim')
     .filter(set => relay === undefined || set.relay === null || set.relay === relay.name)
     .map(({ type, name }) => {

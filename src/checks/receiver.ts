@@ -14,7 +14,7 @@ type Conclusion = 'pass' | 'fail' | 'none' | 'unknown';
 
 /**
  * What a receiver sees of the newest mail that waits, by its own headers, and of the last one that was sent; of that the
- * headers are gone, so it is told what the words rest on. Empty where the inventory speaks of neither DKIM nor DMARC.
+ * headers are gone, so the text says what it is based on. Empty if the inventory uses neither DKIM nor DMARC.
  */
 export function receiverText(relay: Relay, facts: HostFacts, fleet: Fleet): string {
   if (fleet.mail.dkim === null && fleet.mail.dmarc === null) return '';

@@ -38,7 +38,7 @@ function silent({ gateway, relay, fleet }: Tunnel): Problem {
   });
 }
 
-/** Mail passes, or bytes came in while the hosts were asked; where that can't be told, a very young handshake shows it. */
+/** Mail passes, or bytes came in while the hosts were asked; where that is unknown, a very young handshake shows it. */
 function outerPacketsPass(tunnel: Tunnel): boolean {
   if (mailPasses(tunnel)) return true;
   return [tunnel.gateway, tunnel.relay].some(({ peer, peerAfter, facts }) => {

@@ -12,7 +12,7 @@ import { ROLLBACK } from '../tasks/rollback.ts';
 export interface Connections {
   /** Shares what leads there with the other hosts of the run. */
   readonly connect: (host: Host) => Promise<Session>;
-  /** All of it anew, from a TCP connection on; a passphrase once told is remembered. */
+  /** A new session over a new TCP connection; a passphrase is asked for once. */
   readonly reconnect: (host: Host) => Promise<Session>;
 }
 
@@ -37,7 +37,7 @@ export function connectionsTo(fleet: Fleet, run: string = runName()): EarlyConne
       new Promise(resolve => {
         for (const host of hosts) {
           const opening = open(host, resolve);
-          // Whoever connects to it is told of a failure.
+          // A failure is reported to whoever connects to it.
           opening.then(
             () => resolve(),
             () => resolve(),

@@ -16,7 +16,7 @@ export const isRole = (key: string): key is Role => ROLES.some(role => role === 
 export interface Finder {
   /** Begins to look, unless it has begun already. What is no destination for ssh is passed over. */
   begin(role: Role, ssh: string): void;
-  /** What has been found on the hosts that were begun with. Each is told to people once. */
+  /** What has been found on the hosts that were begun with. Each is printed once. */
   all(): Promise<Found>;
 }
 

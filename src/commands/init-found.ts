@@ -27,7 +27,7 @@ export function lanFound(answers: Partial<Answers>, found: Found, role: 'gateway
   return (pairs[0]?.[role] ?? (isAlone ? alone[0] : undefined))?.address ?? null;
 }
 
-/** A workstation's only interface may be the one with the default route. What ssh was told to use comes last. */
+/** A workstation's only interface may be the one with the default route. The address that ssh uses comes last. */
 function insideOf(role: Role, answers: Partial<Answers>, found: Found): readonly Prefix[] {
   const used = destinationOf(answers[role] ?? '')?.host;
   const all = [...(found[role]?.inside ?? []), ...(role === 'workstation' ? (found[role]?.outside ?? []) : [])];

@@ -26,7 +26,7 @@ export type Ask = (prompt: string) => Promise<string | null>;
 
 /**
  * Writes a first inventory, from options and, on a terminal, from questions for what they leave open. Resolves to the
- * exit status. Looks at the hosts that let it in; one that does not is only a remark.
+ * exit status. Examines the hosts that it can log in to; any other host causes only a note.
  * @throws Failure for an answer that is missing or wrong, and for a file that is there already
  */
 export async function init(

@@ -1,4 +1,4 @@
-/** The file of `status --since`: what was told last time. */
+/** The file of `status --since`: the last report. */
 import { access, constants, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf, reasonOf } from '../hosts/system-error.ts';

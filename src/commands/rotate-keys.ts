@@ -22,7 +22,7 @@ export interface RotateOptions extends CommonOptions {
 /**
  * New WireGuard keys on every tunnel, one turn after the other. Resolves to the exit status: 1 where a key was left as
  * it was.
- * @param seconds how long a host waits for the proof before it decides by itself.
+ * @param seconds how long a host waits for the confirmation before it decides by itself.
  */
 export async function rotateKeys(
   inventory: string | undefined,

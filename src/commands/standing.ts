@@ -21,7 +21,7 @@ export interface StatusOptions extends CommonOptions {
   readonly watch?: number | true;
   /** Note that the losses it reports are known. */
   readonly acknowledge?: boolean;
-  /** File in which stands what was told last time. */
+  /** The file with the last report. */
   readonly since?: string;
 }
 
@@ -54,7 +54,7 @@ export async function look(
   );
 }
 
-/** What was just reported is known; what else is wrong counts as ever. */
+/** What was just reported is known; other problems still count. */
 async function acknowledged(
   fleet: Fleet,
   chosen: readonly AskedHost[],

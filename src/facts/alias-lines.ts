@@ -1,4 +1,4 @@
-/** Lines of aliases(5) that smtpd(8) loads without a word, and for which it then refuses mail with 424. Pure. */
+/** Lines of aliases(5) that smtpd(8) loads without a message, and for which it then refuses mail with 424. Pure. */
 
 /** One such line. */
 export interface AliasFault {

@@ -18,7 +18,7 @@ export interface PutBack {
   readonly was: WgInterface;
 }
 
-/** What was put back after a change without a proof. */
+/** Changes that the host rolled back because they were not confirmed. */
 export const PUT_BACK: Fact<readonly PutBack[]> = fact('what was put back', command(SAVED), text =>
   text
     .split(/^# /m)

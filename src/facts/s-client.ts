@@ -29,7 +29,7 @@ const COMPLAINTS = [
 
 /** Both streams in one text. */
 export function parseTlsSession(text: string): TlsSession {
-  // Some releases print a whole session after a handshake that failed, with a verdict that is about nothing.
+  // Some releases print a whole session after a handshake that failed, with a result that means nothing.
   const verify = /^no peer certificate available$/m.test(text)
     ? null
     : /^\s*Verify return code: (\d+) \((.*)\)\s*$/m.exec(text);

@@ -3,7 +3,7 @@ import { Failure } from '../run/failure.ts';
 
 /**
  * What a program of this machine prints, as `pass show mail` does a password. It may ask on the terminal.
- * @throws Failure without a word of its output.
+ * @throws Failure that contains nothing of its output.
  */
 export async function commandOutput(words: readonly string[], where: string): Promise<string> {
   const [program = '', ...args] = words;

@@ -1,8 +1,8 @@
-/** What has changed between two looks, so that only news is told. */
+/** What has changed since the last report, so that only news is reported. */
 import type { HostStatus } from '../checks/host-status.ts';
 import { labelled, PAGE_COLUMNS } from './page.ts';
 
-/** What was told last time: a line for each thing that is not well. */
+/** The last report: a line for each problem or difference. */
 export type Reported = readonly string[];
 
 /** Everything that is not well, one line each, the same line as long as it is the same thing. */

@@ -45,7 +45,7 @@ export function statusText(page: Page, paint: Paint, columns = PAGE_COLUMNS): st
 const MARKS = { well: ' ok ', broken: ' XX ', unknown: ' ?? ' } as const;
 const COLOURS = { well: 'good', broken: 'bad', unknown: 'dim' } as const;
 
-/** A line for each stretch of the way; hosts are told by themselves where they are well. */
+/** A line for each hop; a host has a line of its own only if it has a problem. */
 export function hopLines(judged: readonly Judged[], paint: Paint, columns = PAGE_COLUMNS): readonly string[] {
   const shown = judged.filter(({ hop, verdict }) => hop.kind !== 'host' || verdict.kind !== 'well');
   const width = Math.max(...shown.map(({ hop }) => hopName(hop).length));
@@ -69,7 +69,7 @@ function hostLines(host: HostStatus, hosts: readonly HostStatus[], columns: numb
   return labelled(head, facts.join(', '), columns);
 }
 
-/** The same of several hosts is told once. */
+/** The same note on several hosts is printed once. */
 function noteLines(hosts: readonly HostStatus[], notes: Page['notes'], columns: number): readonly string[] {
   const lines = hosts.flatMap(({ name }) => (notes.get(name) ?? []).map(note => ({ name, note })));
   return [...new Set(lines.map(({ note }) => note))].flatMap(note => {

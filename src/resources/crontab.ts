@@ -25,7 +25,7 @@ own_lines | awk -v begin="$begin" -v end="$end" -v block="$block" '
   }' >"$new" && keep ${TAB} && crontab "$new"
 `;
 
-/** Bytes of a command that cron(8) reads; what is behind them it leaves out without a word (get_string() of its misc.c). */
+/** Bytes of a command that cron(8) reads; it ignores the rest silently (get_string() of its misc.c). */
 export const LONGEST_COMMAND = 999;
 
 const UNWANTED = reason('unwanted', 'no longer needed');

@@ -13,7 +13,7 @@ export type KeylessWg = Pick<DesiredWg, 'port' | 'address' | 'prefixLength'> & {
 
 /**
  * What a wg(4) interface that serves something else would lose, and how to leave it alone; null where all its peers are
- * far ends of this tunnel. Says nothing of keys, so it can be told before they are made. Pure.
+ * far ends of this tunnel. Says nothing of keys, so it is known before they are made. Pure.
  */
 export function lostByTakingOver(name: string, desired: KeylessWg, observed: Observed): string | null {
   const now = wgIn(observed, name);

@@ -50,7 +50,7 @@ shift $count
 exec ifconfig "$interface" "$@"
 `;
 
-// Whatever else wakes a tunnel, a packet into it does; what it asks is answered by the tunnel's proof.
+// Whatever else wakes a tunnel, a packet into it does; the verification of the tunnel tells whether it was answered.
 const CALL = `
 for address; do
   case $address in *:*) ping=ping6;; *) ping=ping;; esac
@@ -160,7 +160,7 @@ function peerDiffers(now: WgPeer | undefined, desired: DesiredWgPeer, rekeyed: b
   if (now.presharedKey !== (desired.presharedKeyFile !== null)) return of('preshared key');
   if (rekeyed && desired.presharedKeyFile !== null) return of('new preshared key');
   if (!desired.endpoint) return null;
-  // A name resolves when it is set; what it became can't be told from what the peer roamed to.
+  // A name resolves when it is set; its address cannot be distinguished from one that the peer roamed to.
   const literal = /^[0-9.]+$|:/.test(desired.endpoint.host);
   const right = literal ? now.endpoint === `${desired.endpoint.host} ${desired.endpoint.port}` : now.endpoint !== null;
   return right ? null : of('endpoint');

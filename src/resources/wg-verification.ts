@@ -1,11 +1,11 @@
-/** What proves that a tunnel works after a change of it. */
+/** How a tunnel is verified after a change of it. */
 import { STATE_DIRECTORY as STATE } from '../run/prelude.ts';
 
-/** How long a host tries to prove its tunnel: one retry of WireGuard's handshake takes 5 s. */
+/** Seconds for which a host tries to verify its tunnel: one retry of WireGuard's handshake takes 5 s. */
 const PROOF_SECONDS = 12;
 
 /**
- * `prove INTERFACE ADDRESS PEER [COMMAND...]`, under an armed dead-man switch. A handshake is the proof of new keys and
+ * `prove INTERFACE ADDRESS PEER [COMMAND...]`, under an armed dead-man switch. A handshake verifies new keys and
  * endpoints, the answer that of addresses and routes; the far end may be a little later than this one, hence the tries.
  * `last handshake` of ifconfig(8) has whole seconds, and they are negative for one that was before the clock was set
  * back. COMMAND ends the sessions and asks for a handshake: it is run first of all, so that nothing of an old session can

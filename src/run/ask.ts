@@ -24,7 +24,7 @@ export async function look(
   lookedAt(run, from, Date.now());
 }
 
-/** Asks everything over the session in use. @param heed whether what the host did by itself is told for good. */
+/** Asks everything over the session in use. @param heed whether what the host did by itself is reported now and not again. */
 export async function ask(run: HostRun, heed: boolean, first: readonly Section[] = []): Promise<void> {
   const all = await sessionOf(run).exchange([...first, leftoversSection(heed), ...askSections(run.questions)]);
   if (first.includes(bareLockSection)) lockedEarly(run, bareLock(all[0]));

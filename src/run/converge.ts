@@ -1,7 +1,7 @@
 /**
  * Makes a set of hosts as wanted: ask, judge, make what others wait for, judge again, make the rest, ask again and
  * expect nothing. Where nothing differs, the first exchange is the only one. What can cut off access is made under the
- * dead-man switch and proven over a new connection before the rest follows.
+ * dead-man switch and confirmed over a new connection before the rest follows.
  */
 
 import { look } from './ask.ts';

@@ -87,7 +87,7 @@ expire() {
   local run= who=
   { { read -r run; read -r who; } <${STATE}/armed/run; } 2>/dev/null
   if [ ! -e ${STATE}/armed/staged ]; then
-    _end revert "$run" && _word "no proof came that the change of \${who:-an earlier run} left the way in open, so it was put back"
+    _end revert "$run" && _word "rolled back the unconfirmed change of \${who:-an earlier run}"
   elif [ ! -e ${STATE}/armed/switched ]; then
     _end tidy "$run" && _word "${staged.what} of \${who:-an earlier run} ended before the switch; ${staged.unswitched}"
   elif switch_works; then

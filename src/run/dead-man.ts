@@ -1,6 +1,6 @@
 /**
  * The dead-man switch: what can cut off access is done while a detached timer on the host waits to put everything back.
- * Only a proof from outside disarms it. Its state is the folder `armed`; whoever renames that folder decides how it ends,
+ * Only a confirmation from outside disarms it. Its state is the folder `armed`; whoever renames that folder decides how it ends,
  * so the timer and a run can't both.
  */
 
@@ -11,7 +11,7 @@ import { script } from './quoting.ts';
 import { restoring } from './restore.ts';
 import type { Rollback } from './rollback.ts';
 
-/** How long a host waits for the proof before it puts itself back. */
+/** Seconds for which a host waits for the confirmation before it rolls back. */
 export const DEAD_MAN_SECONDS = 60;
 
 // A subshell with its own process group: it outlives the session, and a signal to the session's group (recorded; the

@@ -26,7 +26,7 @@ export interface Leftovers {
   readonly reverted: readonly string[];
 }
 
-/** @param heed whether what the host did by itself is told now and need not be told again. */
+/** @param heed whether what the host did by itself is reported now and not again. */
 export const leftoversSection = (heed: boolean): Section => ({
   label: 'checks for interrupted runs',
   kind: 'ask',

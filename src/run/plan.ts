@@ -21,7 +21,7 @@ export interface Plan {
     readonly resource: string;
     readonly host: string;
     readonly key: string;
-    /** What the change would take away; null where nothing can be told. */
+    /** What the change would take away; null if that is unknown. */
     readonly loses?: string | null;
   }[];
   /** Files that somebody else wrote and that would be replaced, now or once the waiting is over. */

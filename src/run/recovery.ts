@@ -1,4 +1,4 @@
-/** After something risky: a new connection, and the way back where what was risked is not proven. */
+/** After a risky change: a new connection, and the rollback if the change is not confirmed. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { ask } from './ask.ts';

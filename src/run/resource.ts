@@ -1,5 +1,5 @@
 /**
- * The vocabulary of a run. A resource is a question for the host and a verdict on the answer; the verdict is
+ * The types of a run. A resource is a question for the host and a judgement of the answer; the judgement is
  * nothing or a change, and a change is data. Checking, provisioning, status and rendering are all uses of that.
  */
 import type { ReasonCode } from '../codes/reasons.ts';
@@ -12,7 +12,7 @@ export type Question =
   | { readonly kind: 'file'; readonly path: string; readonly want: 'content' | 'hash' | 'stat' }
   | { readonly kind: 'run'; readonly name: string; readonly command: Command };
 
-/** What stands at a path, as stat(1) told it. */
+/** What is at a path, as stat(1) printed it. */
 export interface FileState {
   readonly path: string;
   readonly type: 'missing' | 'file' | 'directory' | 'link' | 'other';
@@ -82,7 +82,7 @@ export interface Change {
   /**
    * `lockout`: the change can cut the connection that a run uses, so it is made under a dead-man switch; `undone with
    * lockout`: what the switch puts back together with such a change; `next boot`: the running system does not read it,
-   * so it waits until what runs has been proven.
+   * so it waits until the running state is confirmed.
    */
   readonly risk: 'lockout' | 'undone with lockout' | 'next boot' | null;
   /** Whether a change that is risky ends connections between hosts: nothing that is sent over them is to be under way then. */
@@ -111,7 +111,7 @@ export interface Resource {
   readonly recall?: (observed: Observed) => Published;
   /** The path of a file, or what else, that somebody else made and that this resource would replace; null where there is none. */
   readonly foreign?: (observed: Observed) => string | null;
-  /** What a change would take away, as far as it can be told while the judgement waits for another host. Pure. */
+  /** What a change would take away, as far as it is known while the judgement waits for another host. Pure. */
   readonly loses?: (observed: Observed) => string | null;
   /** A neighbour that a change would cut off for good although it may still be needed, in a sentence; it needs leave. Pure. */
   readonly leaves?: (observed: Observed, world: World) => string | null;

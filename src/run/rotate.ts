@@ -1,6 +1,6 @@
 /**
  * Replaces keys that hosts share knowledge of, one turn after the other: asks every host, takes the locks, and takes each
- * turn that can be proven; what can't be is left as it was.
+ * turn that can be verified; what cannot be verified stays as it was.
  */
 
 import { look } from './ask.ts';
@@ -106,7 +106,7 @@ const keysOf = (all: readonly HostRun[], { published }: Rotating): PublicKeys =>
     [...partsOf(all)].flatMap(([host, { [published]: key }]) => (key === undefined ? [] : [[host, key] as const])),
   );
 
-/** Why a turn can't be taken: it could not be proven, so its keys are left alone. */
+/** Why a turn is not possible: it could not be verified, so its keys stay. */
 function reasonAgainst(turn: Turn, { runs }: Rotating): Failure | null {
   const rotating = turn.filter(member => member.rotates).map(member => member.host);
   for (const { host, obstacle } of turn) {

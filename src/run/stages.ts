@@ -43,7 +43,7 @@ export async function makeWaitedFor(runs: readonly HostRun[], options: RunOption
   judge(runs, options);
 }
 
-/** What can cut off access, with what comes before it: armed, made on all hosts, proven on all. */
+/** What can cut off access, with what comes before it: armed, made on all hosts, verified on all. */
 export async function makeRisky(runs: readonly HostRun[], options: RunOptions): Promise<void> {
   const risky = runs.filter(run => run.failure === null && riskyPart(run).length > 0);
   if (risky.length === 0) return;
@@ -136,7 +136,7 @@ async function takeRisk(run: HostRun, seconds: number, options: RunOptions): Pro
   }
 }
 
-/** The proof was there, but the host had lost its patience. @throws Failure. */
+/** It was verified, but the host had already rolled back. @throws Failure. */
 async function putBackMeanwhile(run: HostRun): Promise<never> {
   rolledBack(run);
   await ask(run, true);

@@ -29,11 +29,11 @@ export interface Target {
   readonly asks?: readonly Question[];
   /** Opens a connection. @throws Failure. */
   readonly connect: () => Promise<Session>;
-  /** Opens another over a new TCP connection, as a proof that the host can still be reached. @throws Failure. */
+  /** Opens another over a new TCP connection, to confirm that the host can still be reached. @throws Failure. */
   readonly reconnect: () => Promise<Session>;
   /**
-   * What proves, on the host, that a risky change did not break what had worked before it; null: a new connection is
-   * proof enough. `now` is what the host says after the change, `callers` are the hosts that call others in the meantime.
+   * What verifies, on the host, that a risky change did not break what had worked before; null: a new connection is
+   * enough. `now` is what the host says after the change, `callers` are the hosts that call others in the meantime.
    * Pure.
    */
   readonly verification?: (before: Observed, now: Observed, callers: ReadonlySet<string>) => Verification | null;
@@ -78,9 +78,9 @@ export interface RunOptions {
   readonly concurrency: number;
   /** Public parts that no host has made: the inventory's own password. */
   readonly provided: Published;
-  /** What hosts go back with where that proof does not come. */
+  /** How hosts roll back without confirmation. */
   readonly deadMan: DeadMan;
-  /** How long a host waits for the proof of what was risked; DEAD_MAN_SECONDS where not given. */
+  /** Seconds for which a host waits for the confirmation of a risky change; DEAD_MAN_SECONDS if not given. */
   readonly deadManSeconds?: number;
 }
 

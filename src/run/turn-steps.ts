@@ -20,7 +20,7 @@ export interface Rotation {
   readonly of: string;
   /** By host; connected, looked at, locked. */
   readonly runs: ReadonlyMap<string, HostRun>;
-  /** How long a host waits for the proof. */
+  /** Seconds for which a host waits for the confirmation. */
   readonly seconds: number;
   readonly deadMan: DeadMan;
   /** Switches over what was made ready. */
@@ -76,7 +76,7 @@ export async function readyOn(
   await step(member, section('prepares the switch', command, rotation.deadMan.functions), rotation);
 }
 
-/** A connection that leads through what is switched may not survive it; the proof will tell. */
+/** A connection that leads through what is switched may not survive it; the verification will show. */
 export async function switchOn(member: Member, rotation: Rotation): Promise<void> {
   const one = section('switches to the new keys', rotation.switchOver, '');
   await step(member, one, rotation, SILENCE_SECONDS.switch).catch(error => {
@@ -84,7 +84,7 @@ export async function switchOn(member: Member, rotation: Rotation): Promise<void
   });
 }
 
-/** Comes back over a new TCP connection and asks for the proof. @throws Failure. */
+/** Reconnects over a new TCP connection and verifies. @throws Failure. */
 export async function verifyOn(member: Member, keys: PublicKeys, rotation: Rotation): Promise<void> {
   const { host } = member;
   const run = runOf(member, rotation);

@@ -27,7 +27,7 @@ export interface Member {
   /** Whether its key is replaced; else it learns another host's. */
   readonly rotates: boolean;
   readonly switchesFirst: boolean;
-  /** What does not work already, so that nothing could be proven there; null where all does. */
+  /** What does not work already, so that nothing could be verified there; null if all works. */
   readonly obstacle: (observed: Observed) => { readonly what: string; readonly remedy: string } | null;
   /** Makes the new keys beside the old ones, under the dead-man switch. */
   readonly prepare: (seconds: number) => Command;

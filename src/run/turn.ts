@@ -1,4 +1,4 @@
-/** One turn of a rotation: prepared, switched, proven and settled on all its members, or put back on all of them. */
+/** One turn of a rotation: prepared, switched, verified and kept on all its members, or rolled back on all of them. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { ask } from './ask.ts';
@@ -42,7 +42,7 @@ export async function takeTurn(members: readonly Member[], keys: PublicKeys, rot
   }
 }
 
-/** The new keys are proven, and nobody may go back any more: what one host could not settle its timer will. */
+/** The new keys are verified, and no host may roll back any more: a host that could not be told keeps them by its timer. */
 class Unsettled extends Failure {}
 
 async function settleAll(members: readonly Member[], rotation: Rotation): Promise<void> {
@@ -56,7 +56,7 @@ async function settleAll(members: readonly Member[], rotation: Rotation): Promis
   });
 }
 
-/** Work on all hosts at once. @param wait is told who is ready. @throws the first Failure, when all have come to an end. */
+/** Work on all hosts at once. @param wait gets the name of each host that is ready. @throws the first Failure, when all have come to an end. */
 async function onAll<T>(
   members: readonly Member[],
   work: (member: Member) => Promise<T>,

@@ -1,6 +1,6 @@
 /**
  * Puts back on a set of hosts what the last run replaced there, on all of them the same run: asks what is kept, chooses,
- * puts back, proves it where that can cut off access, and makes it final.
+ * restores, confirms it where it can cut off access, and makes it final.
  */
 
 import { look } from './ask.ts';

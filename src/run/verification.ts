@@ -16,7 +16,7 @@ export const verificationSection = ({ of, command }: Verification): Section => (
 });
 
 /**
- * What has to work between hosts has several ends: where one can't be proven, all go back to where they were.
+ * What has to work between hosts has several ends: if one cannot be verified, all are rolled back.
  * @param runs those that were changed. @param all every host of the run: one that was not may have to call.
  */
 export async function verify(runs: readonly HostRun[], all: readonly HostRun[], options: RunOptions): Promise<void> {

@@ -2,7 +2,7 @@
 import { each, type HostRun } from './host-run.ts';
 import type { Progress } from './target.ts';
 
-/** Shorter waits are not told afterwards. */
+/** Shorter waits, in seconds, are not reported. */
 const TOLD_SECONDS = 0.01;
 /** So many hosts are named. */
 const NAMED = 3;

@@ -50,10 +50,10 @@ export const acme: Task<Host, Fleet> = {
   },
 };
 
-/** The certificates belong to what other hosts wait for, so what fetches them has to be there as early. */
+/** The certificates belong to what other hosts wait for, so the configuration that requests them is needed as early. */
 const madeFirst = (resource: Resource): Resource => ({ ...resource, publish: () => ({}) });
 
-/** The user's own server may listen where it likes, so nothing is asked of its sockets. */
+/** The user's own server may listen anywhere, so its sockets are not checked. */
 const httpd: Resource = service('httpd', {
   configuration: HTTPD_CONF,
   reads: [HTTPD_CONF],
@@ -71,7 +71,7 @@ const acceptAcme = (relay: Relay): readonly string[] => [
 ];
 
 /**
- * acme-client.conf(5): an authority of our own name beside the user's, and a domain for each name.
+ * acme-client.conf(5): an authority named mailtun beside the user's, and a domain for each name.
  * @param own the rest of the file. @throws Failure where it has one of the domains already.
  */
 export function acmeLines(relay: Relay, source: Acme, own: string): readonly string[] {
@@ -107,8 +107,8 @@ const domainsIn = (conf: string): readonly string[] =>
 
 /**
  * httpd.conf(5): a server on port 80 that serves nothing but challenges, for the names that no server of the user's
- * bears. httpd chooses by name among the servers of one address, so it listens wherever those do.
- * @throws Failure where a server of the user's bears a name and serves no challenges.
+ * has. httpd chooses by name among the servers of one address, so it listens wherever those do.
+ * @throws Failure if a server of the user has a name and does not serve challenges.
  */
 export function httpdLines(relay: Relay, own: string): readonly string[] {
   const servers = httpServers(own);
@@ -138,8 +138,9 @@ export function httpdLines(relay: Relay, own: string): readonly string[] {
 }
 
 /**
- * Once a day at a time of cron's choice; smtpd has no reload (rc.d(8)) and starts anew only for a new certificate.
- * rcctl, which restarts it, says on its standard output that it failed: root gets it by mail. As many names in a line as cron(8) reads.
+ * Once a day at a time of cron's choice; smtpd has no reload (rc.d(8)) and is restarted only for a new certificate.
+ * rcctl, which restarts it, says on its standard output that it failed: root gets it by mail. As many names in a line as
+ * cron(8) reads.
  */
 function renewals(relay: Relay): readonly string[] {
   const groups: string[][] = [[]];

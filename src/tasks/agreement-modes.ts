@@ -1,11 +1,11 @@
-/** How neighbours come to agree on TLS and on the user who authenticates: the widest first, see agreement.ts. Pure. */
+/** How neighbours agree on TLS and on the user who authenticates: the most lenient first, see agreement.ts. Pure. */
 import { type Host, relaysOf } from '../hosts/fleet.ts';
 import { unboundSender } from './agreement-sources.ts';
 import { type Hops, receiversOf, type Sends, type Side, sendersTo, sidesOf, type Takes } from './hops.ts';
 import { credentialUser } from './neighbours.ts';
 import { type At, changed } from './standing.ts';
 
-/** A receiver is as strict as the inventory wants once nobody sends otherwise. */
+/** A receiver is as strict as the inventory says once nobody sends otherwise. */
 export function nextTakes(at: At): Hops['takes'] {
   const takes: Partial<Record<Side, Takes>> = {};
   for (const side of sidesOf(at.host, at.fleet)) {
@@ -32,7 +32,7 @@ export function nextTakes(at: At): Hops['takes'] {
   return takes;
 }
 
-/** A gateway speaks to all relays alike: one that is new is spoken to as the others are. */
+/** A gateway sends to all relays in the same way, including new ones. */
 const modeToOthers = ({ host, fleet }: At, sender: Host, { sends }: Hops): Sends | undefined =>
   host.role !== 'relay' || sender.role !== 'gateway'
     ? undefined
@@ -40,7 +40,7 @@ const modeToOthers = ({ host, fleet }: At, sender: Host, { sends }: Hops): Sends
         .map(relay => sends.get(relay.name))
         .find(mode => mode !== undefined);
 
-/** A sender follows the inventory once the receiver takes it. */
+/** A sender follows the inventory once the receiver accepts it. */
 export function nextSends(at: At): ReadonlyMap<string, Sends> {
   const modes = receiversOf(at.host, at.fleet).map(({ host: { name }, side }): readonly [string, Sends] => {
     const wanted = at.wanted.sends.get(name) ?? 'tls';

@@ -1,9 +1,9 @@
-/** How neighbours in a LAN come to agree on addresses, where nothing better tells them apart; see agreement.ts. Pure. */
+/** How neighbours in a LAN agree on addresses, if nothing better identifies them; see agreement.ts. Pure. */
 import type { Host } from '../hosts/fleet.ts';
 import { type From, type Hops, receiversOf, type Side, sendersTo, wantedHops } from './hops.ts';
 import { type At, changed } from './standing.ts';
 
-/** Whoever shows a certificate is taken from anywhere; else the addresses of the inventory and those still in use. */
+/** A client with a certificate is accepted from anywhere; else the addresses of the inventory and those still in use. */
 export function nextFrom(at: At, takes: Hops['takes']): From {
   const { from: wanted } = at.wanted;
   if (takes.lan === undefined) return new Set();
@@ -24,7 +24,7 @@ export function nextFrom(at: At, takes: Hops['takes']): From {
   return from;
 }
 
-/** A sender binds its address once the receiver takes mail from there. */
+/** A sender binds its address once the receiver accepts mail from it. */
 export const nextBinds = (at: At): Hops['binds'] =>
   new Map(
     receiversOf(at.host, at.fleet).flatMap(
@@ -43,7 +43,7 @@ export const nextBinds = (at: At): Hops['binds'] =>
     ),
   );
 
-/** A domain that is none any more stays good for a sender as long as such mail may wait in the LAN. */
+/** A removed domain stays valid for senders as long as such mail may be queued in the LAN. */
 export function nextSenders(at: At): Hops['senders'] {
   const senders = new Set(at.wanted.senders);
   for (const domain of at.own.senders) {

@@ -1,4 +1,4 @@
-/** Lists of addresses, senders and names of which a relay takes no mail: a file of the user's, checked line by line. Pure. */
+/** Lists of addresses, senders and names from which a relay accepts no mail: a file of the user, checked line by line. Pure. */
 
 import { familyOf, shortAddress } from '../hosts/addresses.ts';
 import type { Filters } from '../hosts/filters.ts';
@@ -21,7 +21,7 @@ export interface ReadList {
   readonly bad: readonly BadLine[];
 }
 
-/** Empty lines and those that begin with # are passed over; what stands behind a # as well. */
+/** Empty lines and those that begin with # are ignored, and so is text after a #. */
 export function readBlocklist(kind: Blocklist, text: string): ReadList {
   const entries = new Set<string>();
   const bad: BadLine[] = [];
@@ -70,7 +70,7 @@ function sender(word: string): string | Refused {
     : { what: 'is not a mail address', remedy };
 }
 
-/** hostname_match() in util.c: * stands for anything up to what follows it. */
+/** hostname_match() in util.c: * matches anything up to what follows it. */
 const helo = (word: string): string | Refused =>
   /^[A-Za-z0-9_.*[\]-]{1,253}$/.test(word)
     ? word.toLowerCase()

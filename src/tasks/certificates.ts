@@ -13,7 +13,7 @@ export const certificates: Task<Host, View> = {
 };
 
 /**
- * Names of the tunnel and the LAN, and the public ones: theirs is shown until a certificate authority has vouched for
+ * Names of the tunnel and the LAN, and the public ones: theirs is used until a certificate authority has issued one for
  * them. Without TLS in the tunnel and the LAN only the public ones are left.
  */
 export function selfSignedNames(host: Host, fleet: View): readonly string[] {

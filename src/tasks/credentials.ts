@@ -23,7 +23,7 @@ export const SECRETS = '/etc/mail/secrets';
 
 const ATTRIBUTES = { mode: '0640', owner: 'root', group: '_smtpd' } as const;
 
-/** Under these the inventory's own password, where it names one, stands in the World: it is nobody's host. */
+/** The name under which the World has the inventory's own password, if it names one: not the name of a host. */
 export const INVENTORY = 'inventory';
 /** Under this key the inventory's own password is published. */
 export const PASSWORD = 'password';
@@ -85,7 +85,7 @@ const entries = (text: string): string =>
     .sort()
     .join('\n');
 
-/** Made or adopted on the gateway, with its hash beside it; a hash that is older than the password is made anew. */
+/** Made or adopted on the gateway, with its hash beside it; a hash that is older than the password is made again. */
 function clearText(gateway: Gateway, fleet: Fleet, used: ReadonlySet<string> | undefined): Resource {
   const name = credentialUser(gateway, fleet);
   const hash = `${STATE_DIRECTORY}/hash.${name}`;
@@ -101,7 +101,7 @@ function clearText(gateway: Gateway, fleet: Fleet, used: ReadonlySet<string> | u
       const dress = found.attributes && attributes({ path: SECRETS, ...found.attributes }, ATTRIBUTES);
       // Only once smtpd runs without them: a relay that is away keeps one in use.
       const old = used === undefined ? [] : found.others.filter(user => !used.has(user));
-      // The password and its hash stay: no other host has to hear of it.
+      // The password and its hash stay: no other host needs to know it.
       if (why.length === 0 && old.length === 0) return dress;
       const make = { label: `makes ${SECRETS}`, ...made(command(MAKE, name, SECRETS, hash, wanted), SECRETS, hash) };
       const drop = { label: 'removes old users', command: command(DROP, SECRETS, hash, ...old) };

@@ -1,4 +1,4 @@
-/** What a host is to have beside what the others have in force: the inventory, as far as it can be had by now. Pure. */
+/** The desired state of a host, given what the others use now: the inventory, as far as it can be applied. Pure. */
 
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import type { Desire, Held, ObservedHosts } from '../run/desired.ts';
@@ -98,7 +98,7 @@ const standings = (fleet: Fleet, observedHosts: ObservedHosts): Standings =>
 /** More than any chain of hosts needs. */
 const ENOUGH = 12;
 
-/** What all moves of a run come to, where every host that can be changed makes its own. */
+/** The result of all steps of a run in which every host that can be changed is changed. */
 export function lastMoves(fleet: Fleet, now: Standings, canChange: (host: string) => boolean): Standings {
   let standing = now;
   let text = '';

@@ -24,7 +24,7 @@ esac
 record_of "$new" >"$record.mailtun.unfinished" && chmod 644 "$record.mailtun.unfinished" || fail "$key holds no key"
 `;
 
-/** `FOLDER SELECTOR CONF`: forgets a key that nothing signs with any more and no queued mail was signed with. */
+/** `FOLDER SELECTOR CONF`: deletes a key that no longer signs and that signed no queued mail. */
 export const DROP = `
 folder=$1 selector=$2 conf=$3
 grep -q -e "-s $selector -k $folder/" "$conf" 2>/dev/null && { complain "smtpd signs with $selector"; exit 1; }

@@ -1,4 +1,4 @@
-/** Hosts that are to go and can: they take nothing any more and have no mail left. Pure. */
+/** Retiring hosts that can be removed: they accept no mail any more and have none left. Pure. */
 import { spoolOf } from '../facts/smtpd-queue.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import type { ObservedHosts } from '../run/desired.ts';

@@ -1,4 +1,4 @@
-/** What has to be on a relay for the filters of its smtpd.conf(5): lists, programs, and what writes to the mail log. */
+/** What the filters of a relay's smtpd.conf(5) need: lists, programs, and the filter that writes to the mail log. */
 
 import { hasFilter } from '../facts/program-there.ts';
 import { RELEASE } from '../facts/release.ts';

@@ -1,4 +1,4 @@
-/** Whom the names in a host's smtpd.conf(5) mean, also those that the inventory has by other names now. Pure. */
+/** Which hosts the names in a host's smtpd.conf(5) mean, including names that the inventory has changed. Pure. */
 import { addressOfName, type HostsLine } from '../facts/hosts-file.ts';
 import { shortAddress } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
@@ -8,7 +8,7 @@ export const hostNamed = (name: string, fleet: Fleet, lines: readonly HostsLine[
   (fleet.hosts.find(host => innerNames(host).includes(name)) ?? hostAt(addressOfName(name, lines), fleet))?.name ??
   null;
 
-/** What neighbours call a host, in the tunnel and the LAN. */
+/** The names of a host for its neighbours, in the tunnel and the LAN. */
 export const innerNames = (host: Host): readonly string[] => [
   ...(host.role === 'workstation' ? [] : [host.tunnel.name]),
   ...(host.role === 'relay' ? [host.outbound.name] : host.lan ? [host.lan.name] : []),

@@ -1,4 +1,4 @@
-/** What an smtpd.conf(5) does with mail from and to the neighbours, whoever has written it. Pure. */
+/** What an smtpd.conf(5) does with mail from and to the neighbours, whether mailtun wrote it or not. Pure. */
 
 import type { HostsLine } from '../facts/hosts-file.ts';
 import {
@@ -45,7 +45,7 @@ export function hopsIn(text: string, beside: Beside): Hops {
     users: new Set(beside.host.role === 'relay' ? beside.secrets : relaying.flatMap(action => action.users)),
     from: fromIn(rules, conf, beside),
     senders: new Set(beside.host.role === 'gateway' ? rules.flatMap(({ rule }) => sendersIn(rule, conf)) : []),
-    // An action without a rule is carried on for what is queued already.
+    // An action without a rule is kept for mail that is already queued.
     binds: bindsIn(
       conf.matches.flatMap(({ action }) => actions.get(action ?? '') ?? []),
       beside,
@@ -155,7 +155,7 @@ const TAKES: Readonly<Record<Listener['tls'], Takes>> = {
   smtps: 'tls',
 };
 
-/** Listeners for the neighbours; those for the internet and for the host itself are others' business. */
+/** Listeners for the neighbours, without those for the internet and for the host itself. */
 function takesIn({ listeners }: SmtpdConf, host: Host): Hops['takes'] {
   const takes: Partial<Record<Side, Takes>> = {};
   const public_ = host.role === 'relay' ? host.mx.map(mx => mx.address) : [];

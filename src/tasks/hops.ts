@@ -1,4 +1,4 @@
-/** What a host takes from its neighbours and hands to them: what two hosts have to agree on. Pure. */
+/** What a host accepts from its neighbours and sends to them: what two hosts have to agree on. Pure. */
 import { familyOf } from '../hosts/addresses.ts';
 import {
   type Fleet,
@@ -11,21 +11,21 @@ import {
 } from '../hosts/fleet.ts';
 import { addressesOf, credentialUser, deliveredHere, gatewayOf, recipientsOf } from './neighbours.ts';
 
-/** `either`: STARTTLS is offered, and who does without is taken, too. */
+/** `either`: STARTTLS is offered, and mail without TLS is accepted as well. */
 export type Takes = 'plain' | 'either' | 'tls';
-/** How mail is handed over. */
+/** How mail is sent. */
 export type Sends = 'plain' | 'tls';
 /** The side of a host that a neighbour comes to. */
 export type Side = 'tunnel' | 'lan';
 
-/** Whose mail is taken in the LAN. `anywhere`: of whoever shows a certificate of a neighbour's, from whatever address. */
+/** Whose mail is taken in the LAN. `anywhere`: from any address, if the client presents a neighbour's certificate. */
 export type From = 'anywhere' | ReadonlySet<string>;
 
 /** What two neighbours have to agree on, seen from one of them. */
 export interface Hops {
   /**
    * Where mail to an address goes: a host's name, or `HOST/LOGIN` where it is delivered. Other mail is refused. The key
-   * `@DOMAIN` is all other mail of a domain, which only a hand-made smtpd.conf hands on.
+   * `@DOMAIN` is all other mail of a domain, which only a hand-made smtpd.conf forwards.
    */
   readonly routes: ReadonlyMap<string, string>;
   /** No entry: it does not listen there, so connections are refused and mail waits. */
@@ -36,20 +36,20 @@ export interface Hops {
   readonly users: ReadonlySet<string>;
   /** Empty where there is no LAN. */
   readonly from: From;
-  /** Of a gateway: the domains of whose users it hands out mail that comes from its LAN. */
+  /** Of a gateway: the domains for whose users it sends mail from its LAN. */
   readonly senders: ReadonlySet<string>;
   /** By the neighbour's name, of those in the LAN: the own address that it is sent from; null: as the kernel chooses. */
   readonly binds: ReadonlyMap<string, string | null>;
 }
 
-/** Tasks take this for the inventory: `agreed` is what the host is to have meanwhile, where that is not all yet. */
+/** Tasks take this for the inventory: `agreed` is what the host is to have for now, if not everything is possible yet. */
 export interface View extends Fleet {
   readonly agreed?: Hops;
-  /** What smtpd goes by now, where that is known: what it uses is not taken away. */
+  /** What smtpd uses now, if known: it must not be removed. */
   readonly inForce?: Hops;
   /** True: a host speaks TLS to its neighbours, whatever the inventory says. */
   readonly stillTls?: boolean;
-  /** Hosts that are to go, take nothing any more and have no mail left. */
+  /** Retiring hosts that accept no mail any more and have none left. */
   readonly emptied?: ReadonlySet<string>;
 }
 
@@ -88,7 +88,7 @@ function allHops(host: Host, fleet: Fleet): Hops {
 
 const lanAddress = (host: Host): string | null => (host.role === 'relay' ? null : (host.lan?.address ?? null));
 
-/** The addresses of those who hand mail to a host in its LAN. */
+/** The addresses of the hosts that send mail to a host in its LAN. */
 const lanSources = (host: Host, fleet: Fleet): ReadonlySet<string> =>
   new Set(sendersTo(host, 'lan', fleet).flatMap(sender => lanAddress(sender) ?? []));
 
@@ -98,10 +98,10 @@ function bindTo(receiver: Host, sender: Host): string | null {
   return own !== null && far !== null && familyOf(own) === familyOf(far) ? own : null;
 }
 
-/** What a host is to agree on now: as its neighbours stand, or as the inventory wants it. */
+/** What a host is to agree on now: as its neighbours allow, or as the inventory has it. */
 export const hopsOf = (host: Host, fleet: View): Hops => fleet.agreed ?? wantedHops(host, fleet);
 
-/** The neighbours that a host hands mail to, and the side they take it on. */
+/** The neighbours that a host sends mail to, and the side on which they receive it. */
 export function receiversOf(host: Host, fleet: Fleet): readonly { readonly host: Host; readonly side: Side }[] {
   if (host.role === 'relay') return gatewaysOf(fleet).map(to => ({ host: to, side: 'tunnel' }));
   if (host.role === 'workstation') return [{ host: gatewayOf(host, fleet), side: 'lan' }];
@@ -111,14 +111,14 @@ export function receiversOf(host: Host, fleet: Fleet): readonly { readonly host:
   ];
 }
 
-/** The neighbours that hand mail to a host on one of its sides. */
+/** The neighbours that send mail to a host on one of its sides. */
 export function sendersTo(host: Host, side: Side, fleet: Fleet): readonly Host[] {
   if (host.role === 'relay') return gatewaysOf(fleet);
   if (host.role === 'workstation') return [gatewayOf(host, fleet)];
   return side === 'tunnel' ? relaysOf(fleet) : stationsOf(host, fleet);
 }
 
-/** The sides of a host that neighbours come to. */
+/** The sides of a host on which neighbours connect. */
 export function sidesOf(host: Host, fleet: Fleet): readonly Side[] {
   if (host.role === 'relay') return ['tunnel'];
   if (host.role === 'workstation') return ['lan'];
@@ -156,7 +156,7 @@ export const isRest = (address: string): boolean => address.startsWith('@');
 export const routeFor = (address: string, routes: Hops['routes']): string | undefined =>
   routes.get(address) ?? routes.get(restOf(address));
 
-/** Domains of which a neighbour is handed all other mail. */
+/** Domains whose other mail all goes to a neighbour. */
 export const restTo = (to: Host, host: Host, fleet: View): readonly string[] =>
   [...hopsOf(host, fleet).routes].flatMap(([address, route]) =>
     isRest(address) && route === to.name ? [address.slice(1)] : [],

@@ -8,7 +8,7 @@ import { missingAddressRemedy } from './missing-address.ts';
 import { isTunnelHost } from './neighbours.ts';
 import { mailAddressesOf } from './smtpd.ts';
 
-/** What has to be so before anything is changed anywhere; mailtun can fix nothing of it. */
+/** What has to be true before any host is changed; mailtun cannot fix it. */
 export const host: Task<Host, Fleet> = {
   name: 'host',
   summary: 'the host runs OpenBSD and has the users and addresses that the inventory names',

@@ -1,4 +1,4 @@
-/** What a host has in force, read from its answers: its smtpd.conf(5), the tables of it, and what smtpd was started with. */
+/** The configuration that a host uses now, from its answers: smtpd.conf(5), its tables, and what smtpd was started with. */
 
 import { parseHostsFile } from '../facts/hosts-file.ts';
 import { serviceState } from '../facts/service-state.ts';

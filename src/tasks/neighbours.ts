@@ -1,4 +1,4 @@
-/** Who stands next to whom on the way of a mail. Pure. */
+/** Which hosts are neighbours on the path of mail. Pure. */
 import {
   type Fleet,
   type Gateway,
@@ -17,11 +17,11 @@ export type TunnelHost = Relay | Gateway;
 /** Whether a host has an end of the tunnel. */
 export const isTunnelHost = (host: Host): host is TunnelHost => host.role !== 'workstation';
 
-/** The far ends of a host's tunnels: every gateway has one with every relay. */
+/** The other ends of a host's tunnels: every gateway has one with every relay. */
 export const peersOf = (host: TunnelHost, fleet: Fleet): readonly TunnelHost[] =>
   host.role === 'relay' ? gatewaysOf(fleet) : relaysOf(fleet);
 
-/** Those that are not lacking. All of them where every one is: a host is not set up for nobody. */
+/** Those that are not lacking. All of them where every one is: a host needs at least one. */
 export function presentOf<T>(all: readonly T[], isLacking: (one: T) => boolean): readonly T[] {
   const present = all.filter(one => !isLacking(one));
   return present.length > 0 ? present : all;
@@ -44,7 +44,7 @@ export function recipientsOf(gateway: Gateway, fleet: Fleet): readonly Recipient
 export const addressesOf = (recipient: Recipient, gateway: Gateway): readonly string[] =>
   (recipient.domain === null ? gateway.domains : [recipient.domain]).map(domain => `${recipient.local}@${domain}`);
 
-/** Where root's mail goes: the postmaster, or whoever comes first. */
+/** Where root's mail goes: the postmaster, or the first recipient. */
 export function postmaster(fleet: Fleet, gateway: Gateway): { readonly address: string; readonly to: Recipient } {
   const owner = withRecipients(gateway, fleet);
   const recipients = recipientsOf(owner, fleet);
@@ -54,11 +54,11 @@ export function postmaster(fleet: Fleet, gateway: Gateway): { readonly address: 
   return { address, to };
 }
 
-/** A gateway that is to go may have no recipients any more. */
+/** A retiring gateway may have no recipients any more. */
 const withRecipients = (gateway: Gateway, fleet: Fleet): Gateway =>
   [gateway, ...gatewaysOf(fleet)].find(one => recipientsOf(one, fleet).length > 0) ?? gateway;
 
-/** The gateway that a host hands root's mail to, itself included. */
+/** The gateway that a host sends root's mail to, or itself. */
 export function mailGatewayOf(host: Host, fleet: Fleet): Gateway {
   if (host.role === 'gateway') return host;
   if (host.role === 'workstation') return gatewayOf(host, fleet);
@@ -71,7 +71,7 @@ export function mailGatewayOf(host: Host, fleet: Fleet): Gateway {
 export const deliveredHere = (host: Host, fleet: Fleet): readonly Recipient[] =>
   host.role === 'relay' ? [] : fleet.mail.recipients.filter(to => to.host === host.name);
 
-/** The name a gateway authenticates under; one gateway has the plain one, several need to be told apart. */
+/** The name a gateway authenticates under; one gateway has the plain one, several have to be distinguished. */
 export const credentialUser = (gateway: Gateway, fleet: Fleet): string =>
   gatewaysOf(fleet).length === 1 ? fleet.mail.credentials.user : `${fleet.mail.credentials.user}-${gateway.name}`;
 

@@ -17,11 +17,11 @@ export const OWN_LINES = '/etc/mail/smtpd.local.conf';
 /** The statement that reads it; behind mailtun's tables, listeners and actions, and before its rules. */
 export const includeOf = (host: Host): string | readonly string[] => (host.ownLines ? `include "${OWN_LINES}"` : []);
 
-/** smtpd reads it as root, so nobody else has to: a key of `srs` may stand in it (pushfile() in parse.y). */
+/** smtpd reads it as root, so nobody else has to: it may contain a key of `srs` (pushfile() in parse.y). */
 const MODE = ofRoot('0600');
 
-// Not kept for undo, which would take it away again with all that was written into it meanwhile. ln(1) fails where
-// somebody has made the file in the meantime; that one is left as it is.
+// Not kept for undo, which would remove it with everything that was written into it since. ln(1) fails where
+// somebody has made the file in the meantime; that file is not changed.
 const STAGE = `
 [ ! -d ${LOCK_DIRECTORY} ] || print -r -- "$1" >>${LOCK_DIRECTORY}/staged
 new=$1.mailtun.unfinished

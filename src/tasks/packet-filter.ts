@@ -56,7 +56,7 @@ export function anchorRules(host: TunnelHost, fleet: Fleet): string {
   ].join('\n')}\n`;
 }
 
-/** A NAT on the gateway's way may rewrite its port, so any will do unless the inventory knows better. */
+/** A NAT may rewrite the gateway's port, so any port is accepted unless the inventory says otherwise. */
 const tunnelPackets = (port: number, fixedSourcePort: boolean): readonly string[] =>
   fixedSourcePort
     ? [
@@ -65,7 +65,7 @@ const tunnelPackets = (port: number, fixedSourcePort: boolean): readonly string[
       ]
     : [`pass in quick on egress proto udp from any to (egress) port ${port}`];
 
-/** Quick, for the user's own rules come after it: a default of `block in` would have the last word. */
+/** Quick, because the user's own rules come later: a default of `block in` would win. */
 const mailFromOutside = (relay: Relay, wg: string): readonly string[] =>
   [...new Set(relay.mx.map(mx => mx.address))].map(
     address =>
@@ -89,6 +89,6 @@ const echo = (from: TunnelHost, to: TunnelHost): string => {
 const tcp = (from: TunnelHost, to: TunnelHost): string =>
   `${family(from)} proto tcp from ${from.tunnel.address} to ${to.tunnel.address}`;
 
-/** The port of sshd where the inventory reaches a host through the tunnel itself: that way must not be cut. */
+/** The port of sshd where the inventory reaches a host through the tunnel itself: that connection must not be blocked. */
 const throughSsh = ({ ssh, tunnel }: TunnelHost): readonly number[] =>
   ssh.kind === 'ssh' && [tunnel.name, tunnel.address].includes(plainHost(ssh.host)) ? [ssh.port ?? 22] : [];

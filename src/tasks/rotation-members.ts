@@ -42,7 +42,7 @@ export const rotationMembers = (turn: Turn, fleet: Fleet): readonly Member[] => 
   });
 };
 
-/** A far end that does not answer as things are. */
+/** An other end that does not answer now. */
 function silentPartner(host: TunnelHost, turn: Turn, fleet: Fleet, observed: Observed) {
   const answers = observed.get(answeringPeers(host, fleet));
   const silent = partnersOf(host, turn, fleet).find(peer => !answers.includes(peer.tunnel.address));

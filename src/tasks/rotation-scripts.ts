@@ -44,9 +44,9 @@ done
 `;
 
 /**
- * Makes the new keys beside the old ones, under a dead-man switch already: whatever happens, the host tidies up.
+ * Makes the new keys beside the old ones, under a dead-man switch already: whatever happens, the host cleans up.
  * @param seconds until the host decides by itself.
- * @param preshared files of preshared keys to be made here; their text is in the answer, for the far end.
+ * @param preshared files of preshared keys to be made here; their text is in the answer, for the other end.
  */
 export const prepare = (seconds: number, rotates: boolean, preshared: readonly string[]): Command =>
   command(PREPARE, String(seconds), rotates ? 'rotates' : 'follows', PRIVATE_KEY, PUBLIC_KEY, ...preshared);
@@ -61,7 +61,7 @@ export function prepared(text: string): NewKeys {
   return { publicKey: publicKey !== null && isWgKey(publicKey) ? publicKey : null, preshared: new Map(preshared) };
 }
 
-// Kept for undo, not for the dead-man switch: until the proof no file is touched, so it has none to put back.
+// Kept for undo, not for the dead-man switch: no file is changed before the verification, so there is none to restore.
 const READY = `${NOTE}
 at=${STATE}/armed
 { read -r run && [ "$run" = "$MAILTUN_RUN" ]; } <$at/run ||
@@ -92,9 +92,9 @@ export interface Readiness {
   /** hostname.if(5) with the new keys. */
   readonly hostnameIf: string;
   readonly words: readonly string[];
-  /** What the proof is: an answer from these addresses, a handshake with these keys. */
+  /** What is verified: an answer from these addresses, a handshake with these keys. */
   readonly tunnels: readonly { readonly address: string; readonly publicKey: string }[];
-  /** Preshared keys that the far end has made. */
+  /** Preshared keys that the other end has made. */
   readonly preshared: readonly { readonly path: string; readonly key: string }[];
 }
 
@@ -110,7 +110,7 @@ export const makeReady = (ready: Readiness): Command =>
   );
 
 // No program but ifconfig(8) is started: the two ends are to follow each other within hundredths of a second. The mark
-// is made first, so that a host that dies between the two is not taken for one that never switched.
+// is made first, so that a host that dies between the two does not look like one that never switched.
 const SWITCH = `
 at=${STATE}/armed secret=
 set --
@@ -126,14 +126,14 @@ read -r interface <$at/interface && : >$at/switched && exec ifconfig "$interface
 /** Switches over to the new keys, in one ifconfig command. */
 export const switchOver: Command = command(SWITCH);
 
-/** Both ends of a rotation have proven it: the files are made to match, the switch is disarmed. */
+/** Both ends of a rotation are verified: the files are made to match, the switch is disarmed. */
 export const settle: Command = command('_end settle');
 
 const PROVE_ALL = `${PROVE}
 interface=$1; shift; while [ $# -gt 0 ]; do prove "$interface" "$1" "$2" || exit; shift 2; done
 `;
 
-/** Proves the new keys on a host. */
+/** Verifies the new keys on a host. */
 export const proveKeys = (name: string, tunnels: Readiness['tunnels']): Verification => ({
   of: 'the tunnel',
   command: command(PROVE_ALL, name, ...tunnels.flatMap(({ address, publicKey }) => [address, publicKey])),

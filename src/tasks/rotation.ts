@@ -52,7 +52,7 @@ export const presharedIn = (host: TunnelHost, turn: Turn, fleet: Fleet): readonl
     : [];
 
 /**
- * The words of the one ifconfig command that switches `host` over. A relay is told where the gateway is at this
+ * The words of the one ifconfig command that switches `host` over. A relay is given the address of the gateway at this
  * moment: what it sends until the gateway has switched waits in its queue, where it would be refused without.
  * @param running the interface as it is.
  */

@@ -1,8 +1,8 @@
 /**
- * smtpd.conf(5) for each role. They grew from the three files that carried mail on running machines; what differs from
+ * smtpd.conf(5) for each role. They are based on three files that worked on running machines; what differs from
  * the article is in docs/facts.md: every hop of the tunnel and the LAN requires TLS and verifies both sides,
  * so a fault leaves mail queued. A host may
- * bear the domain's name (myname(5), mailname in smtpd.conf(5)), so recipients are matched before what is local.
+ * have the domain's name (myname(5), mailname in smtpd.conf(5)), so recipients are matched before what is local.
  */
 import { gatewaysOf, type Host, type Relay } from '../hosts/fleet.ts';
 import { marked } from '../resources/file.ts';

@@ -23,7 +23,7 @@ export const pathOf = (kind: Blocklist): string => `/etc/mail/${TABLES[kind].nam
 type Check = 'rdns' | 'fcrdns' | Blocklist;
 
 /**
- * What a refused client is told, by the key of the inventory that refuses it. Without a fitting code smtpd would say
+ * The reply to a refused client, by the key of the inventory that refuses it. Without a valid code smtpd would say
  * `421 Internal server error`. Where DNS has a part in it, and may fail, the client is asked to come back.
  */
 export const REPLIES: Readonly<Record<Check, string>> = {

@@ -1,10 +1,10 @@
 import { HELD_FILE as HELD } from '../run/prelude.ts';
 
 /**
- * Before a restart smtpd(8) hands nothing more over and finishes what is under way: one that is stopped between an answer
- * of the next hop and its own note of it, or between its own note of a mail and the answer to who has sent it, makes two
- * of that mail (RFC 1047). The pause is kept in memory alone, so it ends with the process (scheduler.c). What is taken is
- * not paused: sendmail(8) would fail then, where it waits for an smtpd that is down (control.c, enqueue.c). What takes
+ * Before a restart smtpd(8) starts no new delivery and finishes those in progress: if it is stopped between an answer
+ * of the next hop and recording it, or between recording a message and answering its sender, it duplicates
+ * that message (RFC 1047). The pause is kept in memory alone, so it ends with the process (scheduler.c). Incoming mail is
+ * not paused: sendmail(8) would fail then, although it waits for an smtpd that is down (control.c, enqueue.c). What takes
  * longer, or smtpctl(8) that gets no answer, is not waited for.
  */
 export const PAUSE = `

@@ -1,7 +1,7 @@
-/** The words of smtpd.conf(5) by which two hops speak TLS to each other, or do without. Pure. */
+/** The parts of smtpd.conf(5) for TLS between two hops, or for none. Pure. */
 import type { Sends, Takes } from './hops.ts';
 
-/** Never opportunistic: a relay that fell back to plain SMTP loses mail. */
+/** Never opportunistic: a relay that falls back to plain SMTP loses mail. */
 export const scheme = (mode: Sends | undefined): string => (mode === 'plain' ? 'smtp+notls://' : 'smtp+tls://');
 
 /** Without a dot it may be a word of the grammar, such as relay or smtp; in quotes it is a name in every release. */
@@ -11,7 +11,7 @@ export const plain = (name: string): string => (name.includes('.') ? name : `"${
 export const verifying = (mode: Sends | undefined, authority: string, name: string): string =>
   mode === 'plain' ? '' : `tls ${authority}pki ${plain(name)} `;
 
-/** While some of those who come here have TLS and others have not, it is offered, and nobody is verified. */
+/** While some senders use TLS and others do not, it is offered, and nobody is verified. */
 export const listening = (mode: Takes | undefined, name: string, authority: string): string =>
   mode === 'plain'
     ? ''

@@ -24,7 +24,7 @@ import { programsOf } from './smtpd-filters.ts';
 import { PAUSE } from './smtpd-pause.ts';
 import { LAN_CA, lanCertificates, tunnelCertificates, type Vouched, VPN_CA } from './trust.ts';
 
-/** OpenSMTPD: takes mail for our domains and passes it on, each hop verified. */
+/** OpenSMTPD: receives mail for the mail domains and passes it on, each hop verified. */
 export const smtpd: Task<Host, View> = {
   name: 'smtpd',
   summary: 'smtpd receives mail for the mail domains and passes it on through the tunnel',
@@ -89,7 +89,7 @@ function queueNeeds(host: Host, fleet: View): NonNullable<DesiredFile['adapts']>
   };
 }
 
-// Mail may have been queued since the question: the last look is on the host, right before the file is replaced.
+// Mail may have been queued since the question: the last check is on the host, right before the file is replaced.
 const ACCEPT = `${ACTIONS_IN}
 smtpd() {
   command smtpd "$@" || return
@@ -118,7 +118,7 @@ function needsOf(host: Host, fleet: View): readonly Need[] {
   return [{ path: VPN_CA, from: vouched(tunnelCertificates(host, fleet)) }, lan, { path: SECRETS, from: hashes }];
 }
 
-/** Everything smtpd reads when it starts; what TLS needs also where it is off, for it may still be in use. */
+/** Everything smtpd reads when it starts; files for TLS even if it is off, because it may still be in use. */
 function filesOf(host: Host, fleet: View): readonly string[] {
   const vouched = host.role === 'relay' ? vouchedNames(host).map(name => vouchedPki(host, name)) : [];
   const pkis = [...selfSignedNames(host, { ...fleet, stillTls: true }).map(selfSignedPki), ...vouched];

@@ -1,4 +1,4 @@
-/** What a run knows of its hosts when it thinks about the next move of one. */
+/** What a run knows about its hosts when it decides on the next change of one. */
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import type { Hops } from './hops.ts';
 

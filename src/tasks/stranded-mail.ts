@@ -30,7 +30,7 @@ export function strandedIn(
     .map(([action, count]) => ({ action, count, some: spool.unknown.filter(mail => mail.action === action) }));
 }
 
-/** The names that a file has by its includes; null where it has none, or where these can't be told. */
+/** The names that a file has by its includes; null where it has none, or where these are unknown. */
 export const ownActions = (conf: SmtpdConf, included: IncludedActions | null = null): ReadonlySet<string> | null =>
   included?.isSure && conf.includes.length > 0 && conf.includes.every(path => path === OWN_LINES)
     ? included.names

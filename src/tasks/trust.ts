@@ -83,7 +83,7 @@ const textOf = (path: string, observed: Observed): string => observed.file(path)
 
 const pem = (world: World, one: Vouched): string => world.published(one.host, certificateKey(one.name));
 
-/** The certificates of a bundle, whatever stands between them. */
+/** The certificates of a bundle, whatever text is between them. */
 const blocksOf = (text: string): readonly string[] =>
   (text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).sort();
 

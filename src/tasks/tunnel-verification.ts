@@ -12,7 +12,7 @@ import type { Observed } from '../run/resource.ts';
 import type { Verification } from '../run/target.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
 
-/** A session without a new handshake is thrown away after so long (REJECT_AFTER_TIME of wg_noise.h): an older one proves nothing. */
+/** Seconds after which a session without a new handshake ends (REJECT_AFTER_TIME of wg_noise.h): an older one confirms nothing. */
 const REJECT_AFTER_SECONDS = 180;
 
 // A keepalive in a session that lives is a keepalive and nothing else; the same key, not clamped, ends the sessions, so that
@@ -45,7 +45,7 @@ done
 `;
 
 /**
- * What proves, on `host`, that the tunnels that worked before a change work after it: a handshake younger than the
+ * What verifies, on `host`, that the tunnels that worked before a change work after it: a handshake younger than the
  * change and an answer to a ping, for each. Null where none worked before. Both know WG_INTERFACES.
  * @param callers the hosts that call their far ends in the meantime: two handshakes that cross undo each other, and are
  *   repeated after 5 s only.

@@ -1,5 +1,5 @@
 /**
- * The tunnel as a run can have it: what both ends must agree on stays as it is, with all that follows from it, until both
+ * The tunnel as a run can set it up: what both ends must agree on stays as it is, with everything that depends on it, until both
  * can be changed. An end that was changed alone would cut the tunnel. Pure.
  */
 
@@ -38,7 +38,7 @@ export function tunnelView(fleet: Fleet, all: ObservedHosts, canChange: (host: s
     const wg = observed ? runningTunnel(observed, fleet) : null;
     return observed && wg ? { observed, wg } : null;
   };
-  // What can't be changed is what stays; who can be may have something of his own that the other end knows nothing of.
+  // What can't be changed is what stays; an end that can be changed may have values that the other end does not know.
   const stays = (end: Host): boolean => fixed.includes(end.name) && at(end) !== null;
   const known = [...ends.filter(stays), ...ends.filter(end => !stays(end))];
   const hosts = fleet.hosts.map(host => {
@@ -70,7 +70,7 @@ export function tunnelView(fleet: Fleet, all: ObservedHosts, canChange: (host: s
 
 type At = (host: Host) => { readonly observed: Observed; readonly wg: WgInterface } | null;
 
-/** The address that an end of the tunnel has: by itself, or as a far end knows it that stays. Null: nobody knows. */
+/** The address that an end of the tunnel has: by itself, or as another end knows it. Null: unknown. */
 function endNow(
   host: TunnelHost,
   fleet: Fleet,
@@ -88,7 +88,7 @@ function endNow(
   return has ? { address: has.address, prefixLength: has.prefixLength } : null;
 }
 
-/** What a far end sends to a host: by its name in hosts(5), or because it is the one that nothing else fits. */
+/** The allowed address of a host at another end: by its name in hosts(5), or the only one left. */
 function addressOf(host: TunnelHost, far: TunnelHost, fleet: Fleet, at: At): string | null {
   const there = at(far);
   if (!there) return null;

@@ -1,7 +1,7 @@
 import { PRIVATE_KEY, PUBLIC_KEY, UNCLAMPED } from '../resources/wg-key.ts';
 import { LOCK_DIRECTORY, STATE_DIRECTORY } from '../run/prelude.ts';
 
-/** The tunnel watch's part that brings a silent tunnel back: functions of sh(1), for `$interface` and `$far`. */
+/** The part of the tunnel watch that restores a silent tunnel: functions of sh(1), for `$interface` and `$far`. */
 export const CALL = `# Only gateways know where the far end is.
 is_gateway() {
 	grep -q wgendpoint "/etc/hostname.$interface"

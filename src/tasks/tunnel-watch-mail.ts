@@ -1,4 +1,4 @@
-/** The tunnel watch's part that sends on what waited: functions of sh(1), for `$interface`, `$domains`, `$far`, `$seen`. */
+/** The part of the tunnel watch that sends queued mail: functions of sh(1), for `$interface`, `$domains`, `$far`, `$seen`. */
 export const MAIL = `# Connections to it have failed of late: smtpd may be down there though the tunnel is up.
 fails() {
 	smtpctl show routes | awk -v far="$far" '

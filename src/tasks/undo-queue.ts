@@ -1,6 +1,6 @@
 /**
  * Mail in the queue names its action, and a file from before a run may not have that action (envelope.c): an undo that
- * brought it back would leave the mail in the spool, out of smtpctl(8)'s sight. Pure.
+ * brought it back would leave the mail in the spool, where smtpctl(8) does not show it. Pure.
  */
 
 import { KEPT_ACTIONS } from '../facts/kept-actions.ts';

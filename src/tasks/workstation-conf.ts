@@ -14,7 +14,7 @@ import { quoted } from './smtpd-text.ts';
 import { listening, plain, scheme, verifying } from './smtpd-tls.ts';
 import { LAN_CA } from './trust.ts';
 
-/** Delivers what its gateway hands to it, and hands that its own mail. */
+/** Delivers the mail that its gateway sends, and sends its own mail to the gateway. */
 export function workstationConf(station: Workstation, fleet: View): string {
   const { routes, sends, takes, from, binds } = hopsOf(station, fleet);
   const gateway = gatewayOf(station, fleet);

@@ -12,7 +12,7 @@ export interface Drift {
   readonly afterwards?: string;
 }
 
-const STRANGER = 'WITRnkVAx6i5Rc+ogLIqz8ZNGvKQr/qQ6Fy0kvTzfHI=';
+const SENDER = 'WITRnkVAx6i5Rc+ogLIqz8ZNGvKQr/qQ6Fy0kvTzfHI=';
 
 const withoutBlock = (path: string): string => `sed -i '/^# mailtun: begin/,/^# mailtun: end/d' ${path}`;
 
@@ -36,7 +36,7 @@ export function driftsOf(fleet: Fleet): readonly Drift[] {
     g('hostname.if edited', `echo '# by hand' >>/etc/hostname.${wg}`, `/etc/hostname.${wg}`),
     r(
       'a stale peer',
-      `ifconfig ${wg} wgpeer ${STRANGER} wgaip ${family === 'inet6' ? 'fd00::9/128' : '10.255.255.9/32'}`,
+      `ifconfig ${wg} wgpeer ${SENDER} wgaip ${family === 'inet6' ? 'fd00::9/128' : '10.255.255.9/32'}`,
       `interface ${wg}`,
     ),
     g('the address gone', `ifconfig ${wg} ${family} ${gateway.tunnel.address} delete`, `interface ${wg}`),

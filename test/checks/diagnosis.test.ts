@@ -59,10 +59,10 @@ describe('the words of the far side', () => {
     }).broken[0]?.evidence;
 
   it('are those about this very client', () => {
-    const stranger = farLog.replaceAll('[2001:db8:c1da::2]', '[2001:db8:dd::66]');
+    const unknown = farLog.replaceAll('[2001:db8:c1da::2]', '[2001:db8:dd::66]');
     expect(evidence(farLog)).toContain('carinho says: handshake failed');
-    expect(evidence(stranger)).toMatch(/unknown ca/);
-    expect(evidence(stranger)).not.toContain('says');
+    expect(evidence(unknown)).toMatch(/unknown ca/);
+    expect(evidence(unknown)).not.toContain('says');
   });
 });
 

@@ -20,7 +20,7 @@ describe('a recipient who forwards mail', () => {
   const forward = (address: string): string =>
     `local mimando.home.example\nforward jay ${address} /home/jay/.forward\n`;
 
-  it('to an address outside loses what strangers send', () => {
+  it('to an address outside loses mail from senders outside', () => {
     expect(problems(`${forward('jay@else.example')}forward jay j@elsewhere.example /home/jay/.forward\n`)).toEqual([
       {
         code: 'mail-forwarded-outside',

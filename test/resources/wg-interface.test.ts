@@ -19,7 +19,7 @@ const recorded = (about: string): string => {
 
 const gateway = recorded('wg0 of the gateway, peer with endpoint');
 const relayKey = 'A1DtRuncL6j1ClKtfr4CoKrU08k60dBjuPrMDPyuGEk=';
-const stranger = 'WITRnkVAx6i5Rc+ogLIqz8ZNGvKQr/qQ6Fy0kvTzfHI=';
+const unknownKey = 'WITRnkVAx6i5Rc+ogLIqz8ZNGvKQr/qQ6Fy0kvTzfHI=';
 const wanted: DesiredWg = {
   port: 6900,
   keyFile: '/root/KEY_PRIVATE',
@@ -55,11 +55,11 @@ describe('a wg interface', () => {
 
   it.each([
     ['another port', wanted.port, 6901, [['wgport', '6900']]],
-    ['another key', wanted.publicKey, stranger, [['wgkey', '/root/KEY_PRIVATE']]],
+    ['another key', wanted.publicKey, unknownKey, [['wgkey', '/root/KEY_PRIVATE']]],
     ['another endpoint', '192.0.2.25 6900', '192.0.2.26 6900', [peerWords]],
     ['another keepalive', 'wgpka 15', 'wgpka 25', [peerWords]],
     ['another allowed ip', 'wgaip 2001:db8:c1da::2', 'wgaip 2001:db8:c1da::77', [peerWords]],
-    ['a peer with another key', relayKey, stranger, [['-wgpeer', stranger, ...peerWords]]],
+    ['a peer with another key', relayKey, unknownKey, [['-wgpeer', unknownKey, ...peerWords]]],
     ['no address', '\tinet6 2001:db8:c1da::1 prefixlen 64\n', '', [['inet6', '2001:db8:c1da::1/64']]],
     [
       'another prefix',
@@ -77,7 +77,7 @@ describe('a wg interface', () => {
 
   it('loses a stale peer and keeps the other untouched', () => {
     const text = recorded('netstart does not remove a stale peer');
-    expect(moves(text).map(move => move.words)).toEqual([['-wgpeer', stranger]]);
+    expect(moves(text).map(move => move.words)).toEqual([['-wgpeer', unknownKey]]);
   });
 
   it('of the relay is not measured by where its peer has roamed to', () => {

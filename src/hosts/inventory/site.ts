@@ -5,7 +5,7 @@ import { quoted } from './errors.ts';
 /** One host of the draft under its name. */
 export type NamedDraft = readonly [name: string, host: DraftHost];
 
-/** Who belongs to whom in an inventory, as far as it can be told. */
+/** Which hosts of an inventory belong together, as far as it is known. */
 export interface Site {
   readonly draft: Draft;
   /** The hosts whose role is known, in the inventory's order; and those of each role. */

@@ -98,7 +98,7 @@ export const refused = ({ host, replies, options: { become } }: Shell, ending: s
 const hanging = (shell: Shell, what: string, seconds: number): Failure =>
   shell.started ? lost(shell, `${what} in ${seconds} s`, HANGS) : refused(shell, `it did not answer in ${seconds} s`);
 
-/** What an exchange is told that comes too late to have lost anything. */
+/** The failure of an exchange that began too late to have lost anything. */
 export const afterwards = (failure: Failure): Failure =>
   failure instanceof ConnectionLost
     ? new ConnectionLost(failure.what, failure.where, failure.remedy, { answers: [], running: null })

@@ -19,7 +19,7 @@ export interface Nonces {
 const PATH = '/usr/bin:/bin:/usr/sbin:/sbin:/usr/X11R6/bin:/usr/local/bin:/usr/local/sbin';
 
 /**
- * What a shell is told once, before its first frame: the surroundings every section may count on (no core file, which
+ * What a shell gets once, before its first frame: the environment of every section (no core file, which
  * would have secrets in it), and the marker `start UID`. A shell that is not root's, whom / belongs to, ends here, before
  * it has run anything.
  */

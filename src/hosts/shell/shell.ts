@@ -56,7 +56,7 @@ function listen(shell: Shell): void {
     streams[stream].on('error', () => {});
     streams[stream].on('data', (chunk: Buffer) => hear(shell, stream, chunk));
   }
-  // A broken pipe is told by `ended`, with the reason.
+  // A broken pipe is reported by `ended`, with the reason.
   streams.stdin.on('error', () => {});
   void streams.ended.then(({ of, how }) => {
     if (shell.started) end(shell, lost(shell, `the shell has ended (${how})`));

@@ -7,7 +7,7 @@ import { rotateKeys } from '../../../src/commands/rotate-keys.ts';
 
 export interface Fault {
   readonly inventory: string;
-  /** How long a host waits for the proof. */
+  /** Seconds for which a host waits for the confirmation. */
   readonly seconds: number;
   /** `carinho: switches to the new keys`; null: nothing happens. */
   readonly at: string | null;

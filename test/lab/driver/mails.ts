@@ -4,7 +4,7 @@ import type { Lab } from './on-host.ts';
 
 /** Mails in a lab, each known by its subject. */
 export interface Mails {
-  /** From a stranger on the internet. Resolves to the last reply and who gave it, whatever it was. */
+  /** From a sender on the internet. Resolves to the last reply and who gave it, whatever it was. */
   send(to: string, subject: string, ...words: readonly string[]): Promise<string>;
   /** Waits until jay has it. @throws Error after `seconds`. */
   arrives(host: string, subject: string, seconds?: number): Promise<void>;

@@ -3,7 +3,7 @@ import { type Doubled, doubledMails, isNotedTwice } from './doubled.ts';
 import type { Lab } from './on-host.ts';
 
 // Exit status 1 of send: refused for good, which the sender hears of.
-const STRANGER = `i=0
+const SENDER = `i=0
 while [ ! -e /tmp/stop ]; do
   i=$((i + 1))
   /usr/local/lab/send sender@internet.example "$1" "$2 in $i." </dev/null >/tmp/answer 2>&1
@@ -38,7 +38,7 @@ export interface Counts {
 }
 
 export interface UnderMail {
-  /** Whom the stranger writes to. */
+  /** The recipient of the sender outside. */
   readonly to: string;
   /** As whom a user of mimando sends; null: nobody does. */
   readonly from?: string | null;
@@ -50,7 +50,7 @@ export interface UnderMail {
 
 let turn = 0;
 
-/** Numbered mails both ways, from a stranger and from a user of mimando, until `work` is done; then all have to be there. */
+/** Numbered mails both ways, from a sender outside and from a user of mimando, until `work` is done; then all have to be there. */
 export async function underMail(
   name: string,
   lab: Lab,
@@ -66,7 +66,7 @@ export async function underMail(
   turn += 1;
   const mark = `turn ${turn}`;
   const startsBefore = await startsOf(lab, hosts);
-  const begun = [['internet', STRANGER, to], ...(from === null ? [] : [['mimando', USER, from] as const])] as const;
+  const begun = [['internet', SENDER, to], ...(from === null ? [] : [['mimando', USER, from] as const])] as const;
   for (const [host] of begun) await lab.must(host, 'rm -f /tmp/stop');
   const senders = begun.map(([host, script, address]) =>
     execa(

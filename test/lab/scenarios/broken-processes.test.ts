@@ -99,7 +99,7 @@ describe('a host without a process to spare', () => {
     await held.repair();
     expect(ended.error?.what).toBe(`${NONE} while running "hosts-file: writes /etc/hosts"`);
     await isEnded(ended, before);
-    // The shell's last wish, to give its lock back, has waited for a process as well.
+    // Releasing the lock at the end of the shell had to wait for a process as well.
     await eventually(lab, HOST, '[ ! -e /var/run/mailtun.lock ]', 40);
     await isRecovered();
     await nothingIsLeftBehind();

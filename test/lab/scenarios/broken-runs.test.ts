@@ -37,7 +37,7 @@ describe('a connection that is reset', () => {
   };
   const reported: string[] = [];
 
-  test('after any number of bytes leaves the host as before or as wanted, and the next run heals', async () => {
+  test('after any number of bytes leaves the host as before or as wanted, and the next run recovers', async () => {
     const look = await lengthOf('--check');
     const whole = await lengthOf();
     const opening = [0, 1, 21, 500, 1500, 1800, 2200, 2600, 3000, 4000];

@@ -82,7 +82,7 @@ test.each([12, 22])('where that one is cut, too, the host takes them back by its
   const begun = Date.now();
   const outcome = await lockOut('kill -9 $(ps -o ppid= -p $$)', seconds);
   expect(outcome.failure?.what).toContain(`; the host rolled back by itself after ${seconds} s`);
-  expect(outcome.notes).toEqual([expect.stringContaining('no proof came')]);
+  expect(outcome.notes).toEqual([expect.stringContaining('rolled back the unconfirmed change')]);
   expect(await rules()).toBe(before);
   expect(Date.now() - begun).toBeLessThan(60_000);
 });

@@ -28,7 +28,7 @@ describe('the doctor names what stops mail, and nothing else', () => {
     expect(typed).toMatch(/^smtpctl resume route \d+; sleep 15; smtpctl schedule all$/);
   });
 
-  it("a recipient's ~/.forward leads outside: a stranger's mail is lost, as status says", async () => {
+  it("a recipient's ~/.forward leads outside: mail from a sender outside is lost, as status says", async () => {
     const forward = 'print bob@internet.example >/home/jay/.forward; chown jay /home/jay/.forward';
     await lab.must('mimando', forward);
     try {

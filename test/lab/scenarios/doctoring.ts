@@ -1,4 +1,4 @@
-/** A provisioned lab in which things are broken and repaired, and what mailtun has to say about it. */
+/** A provisioned lab in which things are broken and repaired, and what mailtun reports. */
 import { execa } from 'execa';
 import { expect } from 'vitest';
 import { mailtun, provisioned } from '../driver/mailtun.ts';
@@ -23,7 +23,7 @@ interface Doctor {
 export interface DoctorLab extends Lab {
   /** Up and provisioned. */
   ready(): Promise<void>;
-  /** Status has nothing to say, and exit status 0. */
+  /** Status reports no problem, and exits 0. */
   isHealthy(): Promise<void>;
   /** Doctor says this and nothing else, and status has it among its problems; resolves to the remedy. */
   names(what: string, host: string, evidence?: RegExp, exit?: number): Promise<string>;

@@ -1,4 +1,4 @@
-/** First provisions of hosts as people have them: what stands in the way is told, and what would be lost. */
+/** First provisions of hosts as people have them: what prevents it is reported, and what would be lost. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually, mailtun, provisioned } from '../driver/mailtun.ts';

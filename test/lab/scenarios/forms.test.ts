@@ -72,7 +72,7 @@ test('an interface shows that it makes no address of its own after RFC 7217', as
   expect(text).toMatch(/^wg7: flags=408082<BROADCAST,NOARP,MULTICAST,INET6_NOSOII> mtu 1420$/m);
 });
 
-test('a stranger does not wait for ever for a server that has gone while they talked', async () => {
+test('a client does not wait forever for a server that ended during the session', async () => {
   const silent = lab.on('namorar', 'rcctl stop smtpd; timeout 20 nc -l 192.0.2.25 25; rcctl start smtpd');
   await new Promise(resolve => setTimeout(resolve, 3000));
   const sent = await lab.on(

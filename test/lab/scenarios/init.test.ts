@@ -64,7 +64,7 @@ describe('three destinations for ssh and a domain', () => {
   });
 });
 
-test('a host that asks for anything is left alone, and that is only a remark', async () => {
+test('a host that asks for anything is not examined, which causes only a note', async () => {
   const words = [
     '--domain',
     'example.com',

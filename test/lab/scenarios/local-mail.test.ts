@@ -63,7 +63,7 @@ describe("an alias of the admin's own, to the outside", () => {
     expect((await mails.outbox()).filter(mail => mail.includes('refused'))).toEqual([]);
   });
 
-  test('lets no stranger out', async () => {
+  test('relays no mail from outside', async () => {
     for (const [to, mx] of [
       ['victim@internet.example', 'mx1.example.com'],
       ['root@namorar.example.com', 'mx2.example.com'],

@@ -6,7 +6,7 @@ import { labCalled } from '../driver/on-host.ts';
 import { DIRECTORY, fetchPebble, layAcmeClient, startPebble } from '../driver/pebble.ts';
 import { setUpByHand } from './by-hand.ts';
 
-/** Mail from outside while something is done to the hosts: a stranger sends on and on, as if nothing were. */
+/** Mail from outside while something is done to the hosts: a sender outside keeps sending. */
 const LAB = 'flow';
 const lab = labCalled(LAB);
 const RENEWALS = 5;
@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(lab.down);
 
 /** A relay that is being started anew cannot be reached: a mail server tries again, as this one does. */
-const STRANGER = `i=0
+const SENDER = `i=0
 while [ ! -e /tmp/stop ]; do
   i=$((i + 1))
   until /usr/local/lab/send sender@internet.example test@example.com "$1 $i" </dev/null >>/tmp/answers 2>>/tmp/unanswered
@@ -37,7 +37,7 @@ echo $i`;
 /** Sends mail after mail until \`work\` is done, and a little longer; then each has to be in the maildir. */
 async function underMail(name: string, restarts: number, work: () => Promise<void>): Promise<void> {
   await lab.must('internet', 'rm -f /tmp/stop /tmp/answers /tmp/unanswered');
-  const stranger = execa('scripts/lab', ['exec', 'internet', '--', '/bin/sh', '-c', STRANGER, '-', name], {
+  const sender = execa('scripts/lab', ['exec', 'internet', '--', '/bin/sh', '-c', SENDER, '-', name], {
     env: { LAB },
     stdin: 'ignore',
     reject: false,
@@ -49,7 +49,7 @@ async function underMail(name: string, restarts: number, work: () => Promise<voi
   } finally {
     await lab.must('internet', ': >/tmp/stop');
   }
-  const { exitCode, stdout } = await stranger;
+  const { exitCode, stdout } = await sender;
   expect(exitCode, await lab.must('internet', 'tail -n 3 /tmp/answers')).toBe(0);
   // What waits for a second try need not wait for its time here.
   for (const host of HOSTS) {

@@ -22,7 +22,7 @@ const each =
     for (const step of steps) await step(lab);
   };
 
-const stranger = 'WITRnkVAx6i5Rc+ogLIqz8ZNGvKQr/qQ6Fy0kvTzfHI=';
+const unknownKey = 'WITRnkVAx6i5Rc+ogLIqz8ZNGvKQr/qQ6Fy0kvTzfHI=';
 const peer = `K=$(ifconfig wg0 | sed -n 's/.*wgpeer //p')`;
 const pfConf = '/etc/pf.conf';
 const pfOff = `pfctl -qf ${pfConf}`;
@@ -89,13 +89,13 @@ export const preparations: Record<string, Preparation> = {
   'fault: the gateway has a wrong key for the relay': {
     before: on(
       'carinho',
-      `${peer}; ifconfig wg0 -wgpeer $K wgpeer ${stranger} wgendpoint 192.0.2.25 6900 wgaip 2001:db8:c1da::2/128 wgpka 15`,
+      `${peer}; ifconfig wg0 -wgpeer $K wgpeer ${unknownKey} wgendpoint 192.0.2.25 6900 wgaip 2001:db8:c1da::2/128 wgpka 15`,
     ),
     after: tunnelAnew,
   },
   'fault: the relay has a wrong key for the gateway, seen from the gateway': {
     before: each(
-      on('namorar', `${peer}; ifconfig wg0 -wgpeer $K wgpeer ${stranger} wgaip 2001:db8:c1da::1/128 wgpka 15`),
+      on('namorar', `${peer}; ifconfig wg0 -wgpeer $K wgpeer ${unknownKey} wgaip 2001:db8:c1da::1/128 wgpka 15`),
       gatewayAnew,
     ),
   },

@@ -129,9 +129,9 @@ describe('three bare hosts', () => {
   });
 
   test('keep mail in the queue when a certificate is not trusted, and deliver it once it is', async () => {
-    const stranger = 'openssl req -x509 -newkey rsa:2048 -nodes -keyout /dev/null -subj /CN=x -days 2 -out /tmp/x.pem';
+    const unknown = 'openssl req -x509 -newkey rsa:2048 -nodes -keyout /dev/null -subj /CN=x -days 2 -out /tmp/x.pem';
     const bundle = '{ head -n 1 /etc/ssl/vpnca.pem; cat /tmp/x.pem; } >/tmp/y.pem; cp /tmp/y.pem /etc/ssl/vpnca.pem';
-    await lab.must('namorar', `${stranger} 2>/dev/null; ${bundle}; rcctl restart smtpd`);
+    await lab.must('namorar', `${unknown} 2>/dev/null; ${bundle}; rcctl restart smtpd`);
     await eventually(lab, 'namorar', 'nc -z -w 1 192.0.2.25 25');
     await script('send', '--from', 'alice@internet.example', '--to', 'test@example.com', '--subject', 'held-4711');
     await eventually(lab, 'namorar', 'grep -q "certificate verification failed" /var/log/maillog');

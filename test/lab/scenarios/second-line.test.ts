@@ -49,7 +49,7 @@ async function untilTunnel(work: () => Promise<unknown>, seconds = 120): Promise
   return (Date.now() - begun) / 1000;
 }
 
-/** Seconds until a mail is delivered that a stranger sends as soon as the line has changed. */
+/** Seconds until a mail is delivered that a sender outside sends as soon as the line has changed. */
 async function untilMail(subject: string, begun: number, seconds = 120): Promise<number> {
   const sent = await lab.on(
     'internet',

@@ -77,7 +77,7 @@ describe('send-test', () => {
 });
 
 describe('status', () => {
-  it('finds the mail that was lost before a thousand strangers came', async () => {
+  it('finds the mail that was lost before a thousand connections', async () => {
     const line = (words: string) => `print -r -- "$now mimando smtpd[1]: 00a1b2c3d4e5f607 ${words}"`;
     const lost =
       'mda delivery evpid=8c5fa896e2244007 from=<a@b.example> to=<lost@example.com> rcpt=<-> user=jay delay=0s';
