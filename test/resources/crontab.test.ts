@@ -78,7 +78,7 @@ describe("what is done to root's crontab", () => {
     ['makes a first crontab', '', block],
     ['replaces the block where it stands', `${block.replace('wg0', 'wg1')}${stock}`, `${block}${stock}`],
     [
-      'mends a block without its end and keeps what the user wrote behind it',
+      'repairs a block without its end and keeps what the user wrote behind it',
       `# mailtun tunnel watch: begin\n${stock}`,
       `${stock}${block}`,
     ],
