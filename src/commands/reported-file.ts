@@ -18,7 +18,7 @@ export async function readReported(path: string): Promise<Reported> {
 }
 
 const unusable = (how: string, path: string, error: unknown): Failure =>
-  new Failure(`can't be ${how}: ${reasonOf(error)}`, path, 'name a file that can be read and written');
+  new Failure(`cannot be ${how}: ${reasonOf(error)}`, path, 'name a file that can be read and written');
 
 /** Beside its place first: a run that is interrupted leaves the old one whole. */
 export async function writeReported(path: string, reported: Reported): Promise<void> {
