@@ -36,7 +36,8 @@ export const labCalled = (name: string): Lab => {
     if (exitCode !== 0) throw new Error(`scripts/lab ${word}: ${stderr}`);
   };
   return {
-    up: () => whole('up'),
+    // What an interrupted run of the same test has left would not be bare.
+    up: () => whole('down').then(() => whole('up')),
     down: () => whole('down'),
     on,
     must: async (host, script, stdin) => {
