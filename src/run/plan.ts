@@ -106,7 +106,7 @@ interface Draft {
 
 function judgeInto(draft: Draft, { task, resource }: Assigned, observed: Observed, world: World): void {
   const left = resource.leaves?.(observed, world) ?? null;
-  if (left !== null) draft.leaves.push(left);
+  if (left !== null && !draft.leaves.includes(left)) draft.leaves.push(left);
   try {
     const change = resource.judge(observed, world);
     if (change) {

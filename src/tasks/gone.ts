@@ -9,15 +9,16 @@ import { parseSmtpdConf, relayUrl } from '../facts/smtpd-conf.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { BEGIN, END } from '../resources/block.ts';
 import { MARK } from '../resources/file.ts';
+import { OWN_TUNNELS } from '../resources/former-tunnels.ts';
 import { wgIn } from '../resources/wg-interface.ts';
 import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { NotPublished, type Observed, type Question, type Resource, type World } from '../run/resource.ts';
 import { withoutCarried } from './carried-section.ts';
 import { innerAddresses, innerNames } from './former-names.ts';
 import { CONF } from './in-force.ts';
-import { peersOf, type TunnelHost } from './neighbours.ts';
+import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 import { EMPTIED } from './retiring.ts';
-import { peerTo } from './tunnel-verification.ts';
+import { peerTo, runningTunnel } from './tunnel-verification.ts';
 
 const QUESTIONS: readonly Question[] = [
   { kind: 'file', path: CONF, want: 'content' },
@@ -53,9 +54,33 @@ export const leavingStations = (conf: Resource, host: Host, fleet: Fleet): Resou
         },
       };
 
+/**
+ * A gateway's /etc/hosts that needs leave to drop a name that mail is still handed to: DNS knows a relay's name as well, at
+ * an address where it refuses whatever comes from outside.
+ */
+export const leavingNames = (names: Resource, host: Host, fleet: Fleet): Resource =>
+  !isTunnelHost(host) || host.role !== 'gateway'
+    ? names
+    : {
+        ...names,
+        questions: [...names.questions, ...QUESTIONS, WG_INTERFACES, OWN_TUNNELS],
+        leaves(observed, world) {
+          const wg = runningTunnel(observed, fleet);
+          const known = peersOf(host, fleet).flatMap(peer => keyOf(peer.name, world) ?? []);
+          // One whose key is known has another name and address now.
+          return left(
+            unknownTo(host, fleet, observed).filter(
+              ({ address, isOurs }) => isOurs && !known.includes(peerTo(wg, address)?.publicKey ?? ''),
+            ),
+          );
+        },
+      };
+
 interface Unknown {
   readonly name: string;
   readonly address: string;
+  /** Within mailtun's block of /etc/hosts. */
+  readonly isOurs: boolean;
 }
 
 const left = (gone: readonly Unknown[]): string | null =>
@@ -86,7 +111,7 @@ function unknownTo(host: Host, fleet: Fleet, observed: Observed): readonly Unkno
     if (!isGone(entry)) return [];
     const handed = entry.names.find(name => served.includes(name));
     const name = handed ?? (entry.isOurs && !entry.isEmptied ? entry.names[0] : undefined);
-    return name === undefined ? [] : [{ name, address: entry.address }];
+    return name === undefined ? [] : [{ name, address: entry.address, isOurs: entry.isOurs }];
   });
 }
 

@@ -4,6 +4,7 @@ import { block } from '../resources/block.ts';
 import { edited } from '../resources/edited.ts';
 import { reason } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
+import { leavingNames } from './gone.ts';
 import type { View } from './hops.ts';
 import { gatewayOf, isTunnelHost, peersOf } from './neighbours.ts';
 import { EMPTIED } from './retiring.ts';
@@ -14,14 +15,18 @@ export const hostsFile: Task<Host, View> = {
   summary: 'names in the tunnel and the LAN resolve from /etc/hosts before DNS is asked',
   appliesTo: () => true,
   resources: (host, fleet) => [
-    block(
-      '/etc/hosts',
-      () =>
-        namesFor(host, fleet).map(({ address, name, isEmptied }) => `${address}\t${name}${isEmptied ? EMPTIED : ''}`),
-      {
-        // Names that lead to the tunnel's new addresses are of no use with its old ones.
-        risk: 'undone with lockout',
-      },
+    leavingNames(
+      block(
+        '/etc/hosts',
+        () =>
+          namesFor(host, fleet).map(({ address, name, isEmptied }) => `${address}\t${name}${isEmptied ? EMPTIED : ''}`),
+        {
+          // Names that lead to the tunnel's new addresses are of no use with its old ones.
+          risk: 'undone with lockout',
+        },
+      ),
+      host,
+      fleet,
     ),
     edited('/etc/resolv.conf', reason('line-missing', 'DNS is asked before /etc/hosts'), fileFirst),
   ],

@@ -1,8 +1,10 @@
 /** A neighbour that vanishes from the inventory while mail is still handed to it. */
 import { describe, expect, it } from 'vitest';
+import type { Fleet, Host } from '../../src/hosts/fleet.ts';
 import { WG_PUBLIC_KEY } from '../../src/resources/wg-key.ts';
 import { plan } from '../../src/run/plan.ts';
 import { assign } from '../../src/run/task.ts';
+import { hostsFile } from '../../src/tasks/hosts-file.ts';
 import { smtpd } from '../../src/tasks/smtpd.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import { wireguard } from '../../src/tasks/wireguard.ts';
@@ -14,10 +16,16 @@ const retiring = (text: string, host: string): string =>
   text.replace(`  ${host}:\n`, `  ${host}:\n    retiring: true\n`);
 
 /** What needs leave on a gateway that was set up by one inventory and gets another. */
-function leavesOf(before: string, after: string, names: readonly string[], wgpeers = ''): readonly string[] {
+function leavesOf(
+  before: string,
+  after: string,
+  names: readonly string[],
+  wgpeers = '',
+  tasks: Parameters<typeof assign<Host, Fleet>>[0] = [wireguard, smtpd],
+): readonly string[] {
   const [old, fleet] = [fleetOf(before), fleetOf(after)];
   const conf = smtpdConf(hostOf(old, 'carinho'), old);
-  const assigned = assign([wireguard, smtpd], hostOf(fleet, 'carinho'), fleet);
+  const assigned = assign(tasks, hostOf(fleet, 'carinho'), fleet);
   const observed = answeringAll(
     assigned,
     [plainFile('/etc/mail/smtpd.conf', conf), plainFile('/etc/hosts', names.join('\n'))],
@@ -34,6 +42,8 @@ function leavesOf(before: string, after: string, names: readonly string[], wgpee
   return plan(assigned, observed, published).leaves ?? [];
 }
 
+const inBlock = (...lines: readonly string[]): readonly string[] => ['# mailtun: begin', ...lines, '# mailtun: end'];
+
 const relays = [
   '2001:db8:c1da::2 smtp.example.com vpn1.example.com',
   '2001:db8:c1da::3 smtp2.example.com vpn2.example.com',
@@ -46,13 +56,19 @@ describe('needs leave', () => {
     expect(leavesOf(twoRelays, article, relays, second)).toEqual([
       'smtp2.example.com (2001:db8:c1da::3) is no longer in the inventory: mail queued there could not leave',
     ]));
+  it('as a name that mail is handed to, where /etc/hosts alone is changed, and once where all is', () => {
+    const gone = [
+      'smtp2.example.com (2001:db8:c1da::3) is no longer in the inventory: mail queued there could not leave',
+    ];
+    expect(leavesOf(twoRelays, article, inBlock(...relays), second, [hostsFile])).toEqual(gone);
+    expect(leavesOf(twoRelays, article, inBlock(...relays), second, [hostsFile, wireguard, smtpd])).toEqual(gone);
+  });
   it('as a workstation that mail is forwarded to', () =>
     expect(leavesOf(article, singleMachine, stations)).toEqual([
       'mimando.lan (2001:db8:6969::2) is no longer in the inventory: mail queued there could not leave',
     ]));
 });
 
-const inBlock = (...lines: readonly string[]): readonly string[] => ['# mailtun: begin', ...lines, '# mailtun: end'];
 const moved = retiring(severalStations, 'desk').replaceAll('ana@desk', 'ana@mimando');
 
 describe('a host that was retiring', () => {
