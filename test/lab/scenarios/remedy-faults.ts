@@ -1,4 +1,5 @@
 /** More faults, whose remedies are typed as doctor prints them. */
+import { WATCH } from '../../accept/hosts.ts';
 import type { Deed, Fault } from './doctor-faults.ts';
 
 const GATEWAY = '2001:db8:c1da::1';
@@ -173,14 +174,17 @@ const HOME_FAULTS: readonly Fault[] = [
     evidence: /its flags do not contain UP/,
   },
   {
+    // The watch would call the relay at its own port.
     about: 'the gateway sends to another port',
     make: [
+      ['carinho', WATCH.ends],
       ['namorar', `${PEER}; ifconfig wg0 -wgpeer "$peer"; ifconfig wg0 wgpeer "$peer" wgaip ${GATEWAY}/128`],
       ['carinho', `${PEER}; ifconfig wg0 wgpeer "$peer" wgendpoint 192.0.2.25 6901`],
     ],
     host: 'carinho',
     what: 'carinho sends to a wrong endpoint',
     evidence: /wgendpoint 192\.0\.2\.25 6901; it should be 192\.0\.2\.25 6900/,
+    repair: [['carinho', WATCH.begins]],
   },
   {
     about: 'mail on the relay is held',
