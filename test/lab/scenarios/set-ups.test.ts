@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WATCH } from '../../accept/hosts.ts';
 import { eventually, mailtun, provisioned } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
 
@@ -106,18 +107,23 @@ describe('a gateway whose pf lets out only chosen ports', () => {
   test('ends a provision that changed the tunnel with a word of it', async () => {
     const before = await lab.must('carinho', 'cat /etc/pf.conf');
     const chosen = 'block return out on vio1\npass out on vio1 proto tcp to port { ssh http https }\n';
-    // A state that is alive would carry the tunnel through.
+    // A state that is alive would carry the tunnel through, and the watch would make the interface again.
     await lab.must(
       'carinho',
-      'cat >/etc/pf.conf; ifconfig wg0 destroy; pfctl -f /etc/pf.conf; pfctl -F states',
+      `${WATCH.ends}; cat >/etc/pf.conf; ifconfig wg0 destroy; pfctl -f /etc/pf.conf; pfctl -F states`,
       before + chosen,
     );
-    await lab.on('namorar', 'pfctl -F states');
+    // Nor may the relay know where to call.
+    await lab.must(
+      'namorar',
+      `pfctl -F states; peer=$(ifconfig wg0 | sed -n 's/.*wgpeer //p')
+ifconfig wg0 -wgpeer "$peer"; ifconfig wg0 wgpeer "$peer" wgaip 2001:db8:c1da::1/128`,
+    );
     const { exit, document } = await provisioned(LAB);
     expect(document.hosts[1]?.error?.what).toBe('everything is set up, but the tunnel to namorar does not answer');
     expect(exit).toBe(1);
     const remedy = 'print "pass out proto udp to 192.0.2.25 port 6900" >>/etc/pf.conf; pfctl -f /etc/pf.conf';
-    await lab.must('carinho', remedy);
+    await lab.must('carinho', `${remedy}; ${WATCH.begins}`);
     await eventually(lab, 'carinho', 'ping6 -n -c 1 -w 1 2001:db8:c1da::2');
     expect((await mailtun(LAB, 'doctor', 'inventory.yaml')).exit).toBe(0);
   });
