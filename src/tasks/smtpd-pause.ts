@@ -13,7 +13,7 @@ _hold_mta() { [ -e ${HELD} ] || timeout 2 smtpctl pause mta >/dev/null 2>&1; }
 _stand() {
   stand=
   ! timeout 2 smtpctl show stats 2>/dev/null |
-    grep -Eq '^(mta\\.task|mda\\.running|scheduler\\.envelope\\.incoming)=[1-9]' || return 0
+    grep -Eq '^(mta\\.task\\.running|mda\\.running|scheduler\\.envelope\\.incoming)=[1-9]' || return 0
   set -- /var/spool/smtpd/incoming/* /var/spool/smtpd/queue/*/*
   stand="still $*"
 }

@@ -54,10 +54,10 @@ const looksOf = (said: readonly string[]): number => said.filter(line => line ==
 
 /** Prints a counter of smtpd's at the first look, and nothing more later. */
 const once = (counter: string): string =>
-  `[ "$2" != stats ] || { [ -e "$0.once" ] || echo ${counter}; : >"$0.once"; echo mta.session=3; }`;
+  `[ "$2" != stats ] || { [ -e "$0.once" ] || echo ${counter}; : >"$0.once"; echo mta.task=3; }`;
 
 describe('smtpd that is to be stopped', () => {
-  it.each(['mta.task=1', 'mda.running=1', 'scheduler.envelope.incoming=12'])(
+  it.each(['mta.task.running=1', 'mda.running=1', 'scheduler.envelope.incoming=12'])(
     'hands nothing more over, and ends what it has begun (%s)',
     counter =>
       expect(asked({ smtpctl: once(counter) }, 'pause')).toEqual([
@@ -103,7 +103,7 @@ describe('smtpd that is to be stopped', () => {
 
 describe('the tunnel that is to be changed', () => {
   it('waits until smtpd has handed over what it has begun', () =>
-    expect(asked({ smtpctl: once('mta.task=2').replace('mta.session=3', 'mta.task=0') }, 'hold', 'release')).toEqual([
+    expect(asked({ smtpctl: once('mta.task=2').replace('mta.task=3', 'mta.task=0') }, 'hold', 'release')).toEqual([
       'pause mta',
       ...['show stats', 'show stats', 'show stats'],
       ...['resume mta', 'show status'],
