@@ -148,7 +148,7 @@ describe('another interface', () => {
     await lab.must('carinho', 'ifconfig wg5 wgport 6905 wgkey "$(openssl rand -base64 32)" up');
     const { exit, document } = await provision('{ port: 6905 }');
     expect([exit, document.totals.changed]).toEqual([1, 0]);
-    expect(document.hosts[1]?.error?.what).toContain('UDP 6905 is in use by wg5, which mailtun did not make');
+    expect(document.hosts[1]?.error?.what).toContain('UDP 6905 is in use by wg5, which mailtun did not create');
     await lab.must('carinho', 'ifconfig wg5 destroy');
   });
 });
