@@ -9,7 +9,7 @@ export const PATIENTLY = `
 exec 3>&1
 patiently() {
   local beats status
-  while sleep 15 >/dev/null 2>&1; do print -u3; done & beats=$!
+  while sleep 15 >/dev/null 2>&1 3>&-; do print -u3; done & beats=$!
   "$@"
   status=$?
   kill $beats

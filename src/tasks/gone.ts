@@ -16,7 +16,7 @@ import { NotPublished, type Observed, type Question, type Resource, type World }
 import { withoutCarried } from './carried-section.ts';
 import { innerAddresses, innerNames } from './former-names.ts';
 import { CONF } from './in-force.ts';
-import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
+import { peersOf, type TunnelHost } from './neighbours.ts';
 import { EMPTIED } from './retiring.ts';
 import { peerTo, runningTunnel } from './tunnel-verification.ts';
 
@@ -59,7 +59,7 @@ export const leavingStations = (conf: Resource, host: Host, fleet: Fleet): Resou
  * an address where it refuses whatever comes from outside.
  */
 export const leavingNames = (names: Resource, host: Host, fleet: Fleet): Resource =>
-  !isTunnelHost(host) || host.role !== 'gateway'
+  host.role !== 'gateway'
     ? names
     : {
         ...names,
