@@ -12,14 +12,13 @@ value_of() {
 `;
 
 // The sum is asked for only where the inventory names the password; without that nothing about it is reported.
-const STATE = `${VALUE}
+const STATE = `${SECRET_VALUE}
 user=$1 secrets=$2 hash=$3 compare=$4
 [ -e "$secrets" ] || exit 0
-stat -f '%OMp%OLp %Su:%Sg' "$secrets"
 is_lost "$secrets" && echo lost
 is_lost "$hash" && echo 'lost hash'
-value=$(value_of "$user" "$secrets")
-[ -n "$value" ] && echo present
+value=$(secret_value "$user" "$secrets")
+case $value in "$user":*) echo present;; *) value=;; esac
 [ -n "$value" ] && [ -n "$compare" ] && print -rn -- "$value" | sha256
 [ -s "$hash" ] && [ ! "$secrets" -nt "$hash" ] && print -r -- "$(<"$hash")"
 for other in "\${hash%/*}"/hash.*; do
@@ -30,8 +29,6 @@ exit 0
 
 /** A gateway's password, as far as it leaves its host. */
 export interface CredentialsState {
-  /** Mode and owner of the file, in the form of a FileState; null where it is missing. */
-  readonly attributes: { readonly mode: string; readonly owner: string; readonly group: string } | null;
   /** The file, or that of the hash, holds only NUL bytes, as after a power cut. */
   readonly isLost: boolean;
   readonly isHashLost: boolean;
@@ -59,9 +56,7 @@ export const credentialsState = (
 ): Fact<CredentialsState> =>
   fact('the credentials', command(STATE, user, secrets, hash, compares ? 'compare' : ''), text => {
     const lines = text.split('\n');
-    const [, mode, owner, group] = /^(\d{4}) ([^:\s]+):(\S+)$/.exec(lines[0] ?? '') ?? [];
     return {
-      attributes: mode !== undefined && owner !== undefined && group !== undefined ? { mode, owner, group } : null,
       isLost: lines.includes('lost'),
       isHashLost: lines.includes('lost hash'),
       isPresent: lines.includes('present'),

@@ -18,10 +18,11 @@ own_lines() {
 `;
 
 // crontab(1) replaces the whole file and does not write it to the disk: the run's last sync(8) does. Exit status 1: a kept copy of it is shown; 2: nothing is left.
-const STATE = `${OWN_LINES}
-own_lines
-is_lost ${TAB} || exit 0
-newest_kept ${TAB} >/dev/null || exit 2
+// Blocks and assignments are looked for, so that its comments do not matter here, and no program has to be started.
+const STATE = `
+is_lost ${TAB} || { [ ! -f ${TAB} ] || print -r -- "$(<${TAB})"; exit 0; }
+kept=$(newest_kept ${TAB}) || exit 2
+print -r -- "$(<"$kept")"
 exit 1
 `;
 

@@ -7,8 +7,7 @@ const STATE = `
 echo '# would load'
 pfctl -nvf "$1" 2>/dev/null
 echo '# interfaces'
-pfctl -s Interfaces -v -i "$2" 2>/dev/null
-exit 0
+exec pfctl -s Interfaces -v -i "$2" 2>/dev/null
 `;
 
 /** What an anchor of pf(4) is to be. */

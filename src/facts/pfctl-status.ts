@@ -24,6 +24,6 @@ export const PF_ENABLED: Fact<boolean | null> = fact(
 export const pfRulesWith = (anchor: string): Fact<{ readonly main: string; readonly anchor: string }> =>
   fact(
     'the rules that pf has loaded',
-    command('pfctl -sr 2>/dev/null; echo "# anchor"; pfctl -a "$1" -sr 2>/dev/null; exit 0', anchor),
+    command('pfctl -sr 2>/dev/null; echo "# anchor"; exec pfctl -a "$1" -sr 2>/dev/null', anchor),
     parsePfRules,
   );

@@ -36,10 +36,11 @@ export const SPOOL = '/var/spool/smtpd/queue';
  * is gone meanwhile; awk(1) would end there.
  */
 export const READ_SPOOL = `
-known="$(print '\\t')"
-for name; do known="$known$name$(print '\\t')"; done
 for first in ${SPOOL}/*/*/????????????????; do break; done
 [ -e "$first" ] || exit 0
+tab=$(print '\\t') known=
+for name; do known=$known$tab$name; done
+known=$known$tab
 print spool
 find ${SPOOL} -type f -name '????????????????' -exec grep -Hs -e '^dispatcher: ' -e '^type: ' -e '^sender: ' \\
   -e '^dest: ' -e '^ctime: ' {} + | KNOWN=$known awk '

@@ -11,13 +11,13 @@ type Want = Extract<Question, { kind: 'file' }>['want'];
 // stat(1) prints a line for each path that exists and complains about the others on stderr, which is no news here; but a
 // shell that can't start it says so there, too.
 // Its sizes say where one file ends in the bytes that cat joins.
-const STAT = `stat -f '%HT|%OMp%OLp|%Su|%Sg|%z|%N' "$@"; exit 0`;
+const STAT = `exec stat -f '%HT|%OMp%OLp|%Su|%Sg|%z|%N' "$@"`;
 const CONTENTS = `
 asked=$#
 for path; do [ -f "$path" ] && [ ! -h "$path" ] && set -- "$@" "$path"; done
 shift $asked
 [ $# -gt 0 ] || exit 0
-cat "$@"
+exec cat "$@"
 `;
 const HASHES = `
 for path; do [ -f "$path" ] && [ ! -h "$path" ] && sha256 "$path"; done

@@ -93,12 +93,13 @@ function clearText(gateway: Gateway, fleet: Fleet, used: ReadonlySet<string> | u
   const state = credentialsState(name, { secrets: SECRETS, hash }, hasOwn);
   return {
     id: SECRETS,
-    questions: [state],
+    questions: [state, { kind: 'file', path: SECRETS, want: 'stat' }],
     judge(observed, world) {
       const wanted = hasOwn ? world.published(INVENTORY, PASSWORD) : '';
       const found = observed.get(state);
       const why = reasonsToMake(found, name, hasOwn ? sha256(`${name}:${wanted}`) : null);
-      const dress = found.attributes && attributes({ path: SECRETS, ...found.attributes }, ATTRIBUTES);
+      const now = observed.file(SECRETS);
+      const dress = now.type === 'missing' ? null : attributes(now, ATTRIBUTES);
       // Only once smtpd runs without them: a relay that is away keeps one in use.
       const old = used === undefined ? [] : found.others.filter(user => !used.has(user));
       // The password and its hash stay: no other host needs to know it.

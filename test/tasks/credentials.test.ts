@@ -2,22 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { credentials, SECRETS } from '../../src/tasks/credentials.ts';
 import { wantedHops } from '../../src/tasks/hops.ts';
-import { answer, observing, world } from '../answers.ts';
+import { answer, observing, plainFile, world } from '../answers.ts';
 import { article } from '../hosts/inventories.ts';
 
 const HASH = `$2b$10$${'a'.repeat(53)}`;
 
-/** What is to be done on the gateway where its host says this of the credentials. */
-const judged = (...said: readonly string[]) => judgedUsing(undefined, ...said);
+/** What is to be done on the gateway where its file is `MODE OWNER:GROUP` and its host says this of the credentials. */
+const judged = (file = '', ...said: readonly string[]) => judgedUsing(undefined, file, ...said);
 
 /** @param used the users that its smtpd goes by. */
-function judgedUsing(used: readonly string[] | undefined, ...said: readonly string[]) {
+function judgedUsing(used: readonly string[] | undefined, file = '', ...said: readonly string[]) {
   const fleet = readInventory('inventory.yaml', article);
   const gateway = fleet.hosts.find(host => host.role === 'gateway');
   const inForce = used && gateway ? { inForce: { ...wantedHops(gateway, fleet), users: new Set(used) } } : {};
   const [resource] = gateway ? credentials.resources(gateway, { ...fleet, ...inForce }) : [];
   if (!resource) throw new Error('the article has a gateway');
-  return resource.judge(observing([], { 'the credentials': answer(`${said.join('\n')}\n`) }), world());
+  const [mode = '', owner = '', group = ''] = file.split(/[ :]/);
+  const files = file === '' ? [] : [plainFile(SECRETS, '', { mode, owner, group })];
+  return resource.judge(observing(files, { 'the credentials': answer(`${said.join('\n')}\n`) }), world());
 }
 
 describe('the password on the gateway', () => {
@@ -40,7 +42,7 @@ describe('the password on the gateway', () => {
   });
 
   it('of a user who is no longer used goes, but not while smtpd uses it, or may', () => {
-    const said = ['0640 root:_smtpd', 'present', HASH, 'other olduser'];
+    const said = ['0640 root:_smtpd', 'present', HASH, 'other olduser'] as const;
     expect(judgedUsing(['mailuser'], ...said)?.why).toBe('olduser is no longer used');
     expect(judgedUsing(['olduser'], ...said)).toBeNull();
     expect(judged(...said)).toBeNull();
