@@ -33,6 +33,6 @@ export const parseDf = (text: string): readonly FileSystem[] => {
 /** The file systems that mail needs. */
 export const DISKS: Fact<readonly FileSystem[]> = fact(
   'df',
-  command('df -ki /var/spool/smtpd /home /var/log /tmp / 2>/dev/null; exit 0'),
+  command('exec df -ki /var/spool/smtpd /home /var/log /tmp / 2>/dev/null'),
   parseDf,
 );

@@ -3,6 +3,7 @@
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { type CertificateFacts, readCertificate } from './certificate-text.ts';
+import { TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
 
 /** A certificate that smtpd.conf(5) names, and whether its key belongs to it. */
 export interface InstalledCertificate {
@@ -18,11 +19,11 @@ export interface InstalledCertificate {
 export function parseCertificates(text: string): readonly InstalledCertificate[] {
   const parts = text.split(/^(?=(?:cert|key) \S+ \/)/m).map(part => ({
     head: /^(cert|key) (\S+) (\/.*)$/m.exec(part),
-    text: part,
+    text: part.slice(part.indexOf('\n') + 1),
   }));
   const keyOf = (name: string): string | null =>
     /-----BEGIN PUBLIC KEY-----[\s\S]+?-----END PUBLIC KEY-----/.exec(
-      parts.find(({ head }) => head?.[1] === 'key' && head[2] === name)?.text ?? '',
+      tlsPublicHalf(parts.find(({ head }) => head?.[1] === 'key' && head[2] === name)?.text ?? ''),
     )?.[0] ?? null;
   return parts.flatMap(({ head, text: body }) => {
     if (head?.[1] !== 'cert') return [];
@@ -32,13 +33,13 @@ export function parseCertificates(text: string): readonly InstalledCertificate[]
   });
 }
 
-const READ = `
+const READ = `${TLS_PUBLIC_HALF}
 sed -nE 's/^[[:space:]]*pki[[:space:]]+([^[:space:]]+)[[:space:]]+(cert|key)[[:space:]]+"([^"]+)".*/\\2 \\1 \\3/p' /etc/mail/smtpd.conf |
 while read -r kind name path; do
   print -r -- "$kind $name $path"
   case $kind in
-    cert) cat "$path";;
-    key) openssl pkey -in "$path" -pubout;;
+    cert) print -r -- "$(<"$path")";;
+    key) tls_public_half "$path";;
   esac 2>/dev/null
 done
 exit 0

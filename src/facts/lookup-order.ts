@@ -4,6 +4,6 @@ import { type Fact, fact } from '../run/fact.ts';
 /** The words of `lookup` in resolv.conf(5); null where there is no such line. */
 export const LOOKUP_ORDER: Fact<string | null> = fact(
   'the order of lookups',
-  command(`sed -n 's/^lookup[[:space:]]*//p' /etc/resolv.conf 2>/dev/null; exit 0`),
+  command(`exec sed -n 's/^lookup[[:space:]]*//p' /etc/resolv.conf 2>/dev/null`),
   text => text.trim() || null,
 );

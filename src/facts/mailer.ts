@@ -1,7 +1,7 @@
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
-const READ = `sed -nE 's/^[[:space:]]*sendmail[[:space:]]+([^[:space:]]+).*/\\1/p' /etc/mailer.conf 2>/dev/null; exit 0`;
+const READ = `exec sed -nE 's/^[[:space:]]*sendmail[[:space:]]+([^[:space:]]+).*/\\1/p' /etc/mailer.conf 2>/dev/null`;
 
 /** What mailwrapper(8) runs for sendmail; null where mailer.conf(5) does not say. */
 export const MAILER: Fact<string | null> = fact(

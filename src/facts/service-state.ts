@@ -4,19 +4,35 @@ import { type Fact, fact } from '../run/fact.ts';
 /** What rcctl(8) writes, and not to the disk. */
 export const RC_CONF_LOCAL = '/etc/rc.conf.local';
 
-// rc.subr writes the stamp when it starts a daemon, so an older stamp is a restart that is still due (rc.subr(8)). What
-// costs rcctl, rc.d and find a dozen processes and more the shell sees by itself as far as it can be sure; whatever it is
-// not sure of they are asked.
+// The stamp that rc.subr(8) writes when it starts a daemon has the process title and the routing table with which check
+// of rc.subr calls pgrep(1); without them, or where they are more than words, check itself is run.
+/** `is_running NAME` succeeds where rc.d(8) finds the daemon running. */
+export const IS_RUNNING = `
+is_running() {
+  local line title= table= IFS=$_line stamp=/var/run/rc.d/$1
+  set -f
+  [ ! -f "$stamp" ] || for line in $(<"$stamp"); do
+    case $line in pexp=*) title=\${line#*=};; daemon_rtable=*) table=\${line#*=};; esac
+  done
+  case $title:$table in
+  :*|*:|*[!0-9A-Za-z./_:-]*|*:*[!0-9]*) /etc/rc.d/"$1" check >/dev/null 2>&1;;
+  *) pgrep -T "$table" -q -xf "$title" 2>/dev/null;;
+  esac
+}
+`;
+
+// The stamp is as old as the daemon's start, so a younger file is a restart that is still due. What costs rcctl(8) and
+// find(1) a dozen processes the shell sees by itself as far as it can be sure; of the rest they are asked.
 // - rc.conf(5): the last line about a daemon counts, and one with no flags, or with options, enables it.
-// - The stamp has the process title and the routing table with which check of rc.subr calls pgrep(1).
 // - test(1) of ksh compares seconds only before 7.7, so what is not older than the start by a second is find's to say,
 //   and a link.
 const STATE = `
 name=$1; shift
-stamp=/var/run/rc.d/$name
+${IS_RUNNING}
 is_enabled() {
   local line answer=unsure own= IFS=$_line
   typeset -l key
+  set -f
   [ ! -f ${RC_CONF_LOCAL} ] || own=$(<${RC_CONF_LOCAL})
   for line in $(</etc/rc.conf) $own; do
     key=$line
@@ -25,20 +41,10 @@ is_enabled() {
   done
   [ $answer = yes ] || rcctl get "$name" status >/dev/null 2>&1
 }
-is_running() {
-  local line title= table= IFS=$_line
-  [ ! -f "$stamp" ] || for line in $(<"$stamp"); do
-    case $line in pexp=*) title=\${line#*=};; daemon_rtable=*) table=\${line#*=};; esac
-  done
-  case $title:$table in
-  :*|*:|*[!0-9A-Za-z./_:-]*|*:*[!0-9]*) /etc/rc.d/"$name" check >/dev/null 2>&1;;
-  *) pgrep -T "$table" -q -xf "$title" 2>/dev/null;;
-  esac
-}
-set -f
 if is_lost ${RC_CONF_LOCAL}; then newest_kept ${RC_CONF_LOCAL} >/dev/null && echo lost || echo 'lost for good'; fi
 is_enabled && echo enabled
-is_running && echo running
+is_running "$name" && echo running
+stamp=/var/run/rc.d/$name
 [ -e "$stamp" ] || { echo unstamped; exit 0; }
 for path; do
   [ "$stamp" -nt "$path" ] && [ ! -h "$path" ] && [ ! -d "$path" ] || exec find "$@" -newer "$stamp" 2>/dev/null

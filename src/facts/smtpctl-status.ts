@@ -2,6 +2,7 @@
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
+import { IS_RUNNING } from './service-state.ts';
 
 /** What `smtpctl show status` says. */
 export interface SmtpdStatus {
@@ -26,6 +27,8 @@ export const SMTPD_STATUS: Fact<SmtpdStatus | null> = fact(
 );
 
 /** Whether rc.d(8) finds smtpd running. */
-export const SMTPD_RUNS: Fact<boolean> = fact('rcctl check smtpd', command('exec /etc/rc.d/smtpd check'), text =>
-  text.includes('smtpd(ok)'),
+export const SMTPD_RUNS: Fact<boolean> = fact(
+  'rcctl check smtpd',
+  command(`${IS_RUNNING}\nis_running smtpd && echo 'smtpd(ok)' || echo 'smtpd(failed)'`),
+  text => text.includes('smtpd(ok)'),
 );

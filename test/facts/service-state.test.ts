@@ -50,7 +50,8 @@ describe.each(pdksh)('a daemon of the base system under %s', shell => {
   const state = (): ServiceState => {
     const { command, parse } = serviceState('smtpd', [at('conf')]);
     const text = script(command.script, ...command.args).replaceAll(/\/(etc|var)\//g, `${folder}/$1/`);
-    const frame = `_line='\n'\nis_lost() { return 1; }\n${text}`;
+    const kept = `is_lost() { [ -e ${at('lost')} ]; }\nnewest_kept() { set -- ${at('kept')}/*; [ -e "$1" ]; }`;
+    const frame = `_line='\n'\n${kept}\n${text}`;
     const env = { ...process.env, PATH: `${at('bin')}:${process.env.PATH}` };
     return parse(answer(execFileSync(shell, ['-c', frame], { encoding: 'utf8', env })));
   };
@@ -108,6 +109,14 @@ describe.each(pdksh)('a daemon of the base system under %s', shell => {
     expect(started()[0]).toBe('smtpd check');
     writeFileSync(at('stopped'), '');
     expect(state().isRunning).toBe(false);
+  });
+
+  it('whose rc.conf.local is lost is known by the copies that are kept', () => {
+    writeFileSync(at('lost'), '');
+    expect(state().lost).toBe('for good');
+    mkdirSync(at('kept'));
+    writeFileSync(at('kept/copy'), '');
+    expect(state().lost).toBe('kept');
   });
 
   it('that does not run is said to', () => {
