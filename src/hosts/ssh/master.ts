@@ -78,8 +78,11 @@ export function masterShell(words: readonly string[]): ShellStreams {
     ended,
     async close() {
       ssh.stdin.end();
-      // The master closes the channel then; waiting for the shell's own end would cost a round trip.
+      // The master closes the channel then. It has the pipes, too, and closes them when the host has answered that: to
+      // wait for them, or for the shell's own end, would cost a round trip.
       if (ssh.exitCode === null && ssh.signalCode === null) ssh.kill();
+      ssh.stdout.destroy();
+      ssh.stderr.destroy();
       await ended;
     },
   };

@@ -58,6 +58,14 @@ test('a master that is alive carries the session: no login of our own, and it st
   expect(existsSync(socket())).toBe(true);
 });
 
+test('the session ends without a word of the master, which may have to wait for the host', async () => {
+  const session = await opened();
+  expect(await echo(session)).toBe('in\n');
+  master.kill('SIGSTOP');
+  await session.close();
+  master.kill('SIGCONT');
+});
+
 test('to come back anew, and with a pinned host key, it is left alone', async () => {
   const before = logins();
   const pin = fingerprint(Buffer.from(sshd.hostKey.split(' ')[1] ?? '', 'base64'));
