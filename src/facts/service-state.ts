@@ -6,13 +6,14 @@ export const RC_CONF_LOCAL = '/etc/rc.conf.local';
 
 // The stamp that rc.subr(8) writes when it starts a daemon has the process title and the routing table with which check
 // of rc.subr calls pgrep(1); without them, or where they are more than words, check itself is run.
-/** `is_running NAME` succeeds where rc.d(8) finds the daemon running. */
+/** `is_running NAME` succeeds where rc.d(8) finds the daemon running; `$started` has the flags that it was started with. */
 export const IS_RUNNING = `
 is_running() {
   local line title= table= IFS=$_line stamp=/var/run/rc.d/$1
   set -f
+  started=
   [ ! -f "$stamp" ] || for line in $(<"$stamp"); do
-    case $line in pexp=*) title=\${line#*=};; daemon_rtable=*) table=\${line#*=};; esac
+    case $line in pexp=*) title=\${line#*=};; daemon_flags=*) started=\${line#*=};; daemon_rtable=*) table=\${line#*=};; esac
   done
   case $title:$table in
   :*|*:|*[!0-9A-Za-z./_:-]*|*:*[!0-9]*) /etc/rc.d/"$1" check >/dev/null 2>&1;;
@@ -23,27 +24,32 @@ is_running() {
 
 // The stamp is as old as the daemon's start, so a younger file is a restart that is still due. What costs rcctl(8) and
 // find(1) a dozen processes the shell sees by itself as far as it can be sure; of the rest they are asked.
-// - rc.conf(5): the last line about a daemon counts, and one with no flags, or with options, enables it.
+// - rc.conf(5): the last line about a daemon counts, and one with no flags, or with options, enables it. rcctl prints NO
+//   as the flags of one that is disabled.
 // - test(1) of ksh compares seconds only before 7.7, so what is not older than the start by a second is find's to say,
 //   and a link.
 const STATE = `
 name=$1; shift
 ${IS_RUNNING}
 is_enabled() {
-  local line answer=unsure own= IFS=$_line
+  local line answer=unsure flags= own= IFS=$_line
   typeset -l key
   set -f
   [ ! -f ${RC_CONF_LOCAL} ] || own=$(<${RC_CONF_LOCAL})
   for line in $(</etc/rc.conf) $own; do
     key=$line
     case $key in *"$name"_flags*) answer=unsure;; esac
-    case $line in "$name"_flags=|"$name"_flags=-*) answer=yes;; esac
+    case $line in *'#'*) ;; "$name"_flags=|"$name"_flags=-*) answer=yes flags=\${line#*=};; esac
   done
-  [ $answer = yes ] || rcctl get "$name" status >/dev/null 2>&1
+  if [ $answer != yes ]; then
+    flags=$(rcctl get "$name" flags 2>/dev/null) && [ "$flags" != NO ] || return
+  fi
+  print -r -- "flags $flags"
 }
 if is_lost ${RC_CONF_LOCAL}; then newest_kept ${RC_CONF_LOCAL} >/dev/null && echo lost || echo 'lost for good'; fi
 is_enabled && echo enabled
 is_running "$name" && echo running
+print -r -- "started $started"
 stamp=/var/run/rc.d/$name
 [ -e "$stamp" ] || { echo unstamped; exit 0; }
 for path; do
@@ -57,6 +63,10 @@ export interface ServiceState {
   /** Whether rc.conf.local(8) holds only NUL bytes, as after a power cut, and whether a copy of it is kept. */
   readonly lost: 'no' | 'kept' | 'for good';
   readonly isEnabled: boolean;
+  /** Of rc.conf(8) and rc.conf.local(8), for the next start; empty where it is disabled. */
+  readonly flags: string;
+  /** Those that it was started with. */
+  readonly startedWith: string;
   readonly isRunning: boolean;
   /** Started by something else than rc.d(8), so nobody knows when. */
   readonly isUnstamped: boolean;
@@ -68,9 +78,16 @@ export interface ServiceState {
 export const serviceState = (name: string, reads: readonly string[] = []): Fact<ServiceState> =>
   fact(`service ${name}`, command(STATE, name, ...reads), text => {
     const said = text.split('\n');
+    const after = (word: string): string =>
+      said
+        .find(line => line.startsWith(`${word} `))
+        ?.slice(word.length + 1)
+        .trim() ?? '';
     return {
       lost: said.includes('lost for good') ? 'for good' : said.includes('lost') ? 'kept' : 'no',
       isEnabled: said.includes('enabled'),
+      flags: after('flags'),
+      startedWith: after('started'),
       isRunning: said.includes('running'),
       isUnstamped: said.includes('unstamped'),
       stale: said.filter(line => line.startsWith('/')),

@@ -77,13 +77,17 @@ export function service(name: string, desired: DesiredService): Resource {
     questions: [serviceState(name, desired.reads)],
     judge(observed, world) {
       world.ready(desired.configuration);
-      const { lost, isEnabled, isRunning, isUnstamped, stale } = observed.get(serviceState(name, desired.reads));
+      const state = observed.get(serviceState(name, desired.reads));
+      const { lost, isEnabled, isRunning, isUnstamped, stale } = state;
       if (lost === 'for good') throw goneForGood();
+      refuseOtherConfiguration(name, desired.configuration, state.flags);
+      const readsOther = otherConfiguration(desired.configuration, state.startedWith) !== null;
       const gone = lost === 'kept' ? [reason('file-lost', `${RC_CONF_LOCAL} holds only NUL bytes`)] : [];
       const due = desired.reads.filter(path => world.willChange(path));
       const restart: readonly Reason[] = [
         isRunning ? [] : [reason('service-stopped', 'not running')],
         isRunning && isUnstamped ? [reason('service-unstamped', 'not started by rc.d')] : [],
+        isRunning && readsOther ? [reason('service-stale', `started with ${state.startedWith}`)] : [],
         isRunning && stale.length > 0 ? [reason('service-stale', `started before ${few(stale)} changed`)] : [],
         isRunning && stale.length === 0 && due.length > 0
           ? [reason('service-files-change', `${few(due)} will change`)]
@@ -104,6 +108,23 @@ export function service(name: string, desired: DesiredService): Resource {
       );
     },
   };
+}
+
+/** Another configuration file that these flags name; null where they name none (getopt(3): smtpd.c, httpd.c). */
+function otherConfiguration(configuration: string, flags: string): string | null {
+  const named = /(?:^|\s)-[dFhnv]*f\s*(\S+)/.exec(flags)?.[1] ?? configuration;
+  return named === configuration ? null : named;
+}
+
+/** @throws Failure where rc.conf.local(8) has the daemon read another file than the one that is written. */
+function refuseOtherConfiguration(name: string, configuration: string, flags: string): void {
+  const other = otherConfiguration(configuration, flags);
+  if (other === null) return;
+  throw new Failure(
+    `${RC_CONF_LOCAL} starts ${name} with the flags ${flags}: it reads ${other}, not ${configuration}`,
+    RC_CONF_LOCAL,
+    `remove the option -f (rcctl set ${name} flags) and run again; move ${other} to ${configuration} first if its rules are to be compared`,
+  );
 }
 
 /** The first three, and how many more. */

@@ -22,7 +22,7 @@ const at = (path: string): string => join(folder, path);
 
 /** Stand-ins that note that they were started, and what they were told. */
 const PROGRAMS = {
-  'bin/rcctl': '[ ! -e "$root/disabled" ]',
+  'bin/rcctl': '[ ! -e "$root/disabled" ] || echo NO',
   'bin/pgrep': '[ ! -e "$root/stopped" ]',
   'bin/find': 'exec /usr/bin/find "$@"',
   'etc/rc.d/smtpd': '[ ! -e "$root/stopped" ]',
@@ -61,7 +61,15 @@ describe.each(pdksh)('a daemon of the base system under %s', shell => {
       .filter(Boolean)
       .map(line => line.replaceAll(folder, ''));
 
-  const fine = { lost: 'no', isEnabled: true, isRunning: true, isUnstamped: false, stale: [] } as const;
+  const fine = {
+    lost: 'no',
+    isEnabled: true,
+    flags: '',
+    startedWith: '',
+    isRunning: true,
+    isUnstamped: false,
+    stale: [],
+  } as const;
 
   it('that runs as it was started, with no newer file, costs one program', () => {
     expect(state()).toEqual(fine);
@@ -69,12 +77,12 @@ describe.each(pdksh)('a daemon of the base system under %s', shell => {
   });
 
   it.each([
-    ['with options', 'smtpd_flags=-v\n'],
-    ['after it was not', 'smtpd_flags=NO\nsmtpd_flags=\n'],
-    ['among other daemons', 'httpd_flags=NO\nsshd_flags=\n'],
-  ])('is enabled %s', (_, own) => {
+    ['with options', 'smtpd_flags=-v -f /etc/mine.conf\n', '-v -f /etc/mine.conf'],
+    ['after it was not', 'smtpd_flags=NO\nsmtpd_flags=\n', ''],
+    ['among other daemons', 'httpd_flags=NO\nsshd_flags=\n', ''],
+  ])('is enabled %s', (_, own, flags) => {
     writeFileSync(at('etc/rc.conf.local'), own);
-    expect(state()).toEqual(fine);
+    expect(state()).toEqual({ ...fine, flags });
     expect(started()).toHaveLength(1);
   });
 
@@ -84,12 +92,18 @@ describe.each(pdksh)('a daemon of the base system under %s', shell => {
     ['NO in another form', '  SMTPD_flags = NO # for now\n'],
     ['NO behind a comment', '#smtpd_flags=\n'],
     ['options in quotes', 'smtpd_flags="-v"\n'],
+    ['options before a comment', 'smtpd_flags=-v # -f x\n'],
   ])('whose line is %s is what rcctl says', (_, own) => {
     writeFileSync(at('etc/rc.conf.local'), own);
     expect(state().isEnabled).toBe(true);
     writeFileSync(at('disabled'), '');
     expect(state().isEnabled).toBe(false);
-    expect(started()[0]).toBe('rcctl get smtpd status');
+    expect(started()[0]).toBe('rcctl get smtpd flags');
+  });
+
+  it('was started with the flags of its stamp', () => {
+    writeFileSync(at('var/run/rc.d/smtpd'), `daemon_flags=-f /etc/mine.conf\n${STAMP}`);
+    expect(state().startedWith).toBe('-f /etc/mine.conf');
   });
 
   it('that rc.conf does not name is what rcctl says', () => {

@@ -35,6 +35,25 @@ describe('a service', () => {
     expect(change?.steps.map(step => step.label)).toEqual(steps);
   });
 
+  it.each(['-f /etc/mail/mine.conf', '-vf/etc/mail/mine.conf', '-D name=value -v -f /etc/mail/mine.conf'])(
+    'that is to read another configuration is refused: %s',
+    flags => {
+      expect(() => judged(`enabled\nflags ${flags}\nrunning\nstarted \n`)).toThrow(
+        `/etc/rc.conf.local starts smtpd with the flags ${flags}: it reads /etc/mail/mine.conf, not /etc/mail/smtpd.conf`,
+      );
+    },
+  );
+
+  it.each(['-v', '-D domain=f', '-Dfrom=lan', '-f /etc/mail/smtpd.conf', ''])('keeps its other flags: %s', flags => {
+    expect(judged(`enabled\nflags ${flags}\nrunning\nstarted ${flags}\n`)).toBeNull();
+  });
+
+  it('that still reads another configuration is restarted', () => {
+    const change = judged('enabled\nflags \nrunning\nstarted -f /etc/mail/mine.conf\n');
+    expect(change?.why).toBe('started with -f /etc/mail/mine.conf');
+    expect(change?.steps.map(step => step.label)).toEqual(['restarts smtpd']);
+  });
+
   it('restarts where a file it reads is about to change', () => {
     expect(judged('enabled\nrunning\n', ['/etc/mail/smtpd.conf'])?.why).toBe('/etc/mail/smtpd.conf will change');
   });

@@ -40,6 +40,20 @@ describe('before anything is changed', () => {
     expect((await lab.on('carinho', 'ls /root/KEY_PRIVATE')).exit).not.toBe(0);
     await lab.must('carinho', 'mv /etc/sc /etc/mail/smtpd.conf');
   });
+
+  test('an smtpd that rc.conf.local starts with another configuration stops the run', async () => {
+    await lab.must(
+      'carinho',
+      'cp /etc/mail/smtpd.conf /etc/mail/mine.conf; rcctl set smtpd flags -v -f /etc/mail/mine.conf',
+    );
+    const { exit, document } = await provisioned(LAB);
+    await lab.must('carinho', 'rcctl set smtpd flags; rm /etc/mail/mine.conf');
+    expect(exit).toBe(1);
+    expect(document.hosts.map(host => host.changed)).toEqual([0, 0, 0]);
+    expect(document.hosts[1]?.error?.what).toBe(
+      '/etc/rc.conf.local starts smtpd with the flags -v -f /etc/mail/mine.conf: it reads /etc/mail/mine.conf, not /etc/mail/smtpd.conf',
+    );
+  });
 });
 
 describe('a run that is killed', () => {
