@@ -1,9 +1,9 @@
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
-/** The words of `lookup` in resolv.conf(5); null where there is no such line. */
+/** The words of the last `lookup` in resolv.conf(5); null where there is no such line. */
 export const LOOKUP_ORDER: Fact<string | null> = fact(
   'the order of lookups',
-  command(`exec sed -n 's/^lookup[[:space:]]*//p' /etc/resolv.conf 2>/dev/null`),
-  text => text.trim() || null,
+  command(`exec sed -n 's/^[[:blank:]]*lookup[[:blank:]]*//p' /etc/resolv.conf 2>/dev/null`),
+  text => text.trim().split('\n').at(-1) || null,
 );

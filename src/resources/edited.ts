@@ -4,10 +4,14 @@ import { ofRoot, putStep, refuseOddities } from './file.ts';
 
 /**
  * One edit in a file that belongs to somebody else, made only where it is needed.
- * @param why says what is missing.
+ * @param why says what is missing in a text.
  * @param edit returns the text as it ought to be; the same text means that nothing has to happen. Pure.
  */
-export function edited(path: string, why: Reason, edit: (text: string, exists: boolean) => string): Resource {
+export function edited(
+  path: string,
+  why: (text: string) => Reason,
+  edit: (text: string, exists: boolean) => string,
+): Resource {
   return {
     id: path,
     questions: [{ kind: 'file', path, want: 'content' }],
@@ -18,7 +22,9 @@ export function edited(path: string, why: Reason, edit: (text: string, exists: b
       const after = edit(before, now.type === 'file');
       if (after === before && !isDamaged(now.content)) return null;
       const keeps = now.type === 'file' ? now : ofRoot('0644');
-      return change(path, lostReason(now, why), [putStep(now, keeps, after)], { diff: { path, before, after } });
+      return change(path, lostReason(now, why(before)), [putStep(now, keeps, after)], {
+        diff: { path, before, after },
+      });
     },
   };
 }

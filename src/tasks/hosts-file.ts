@@ -1,8 +1,10 @@
+import { type Family, fileFirst, withFamilies } from '../facts/resolv-conf.ts';
+import { familyOf } from '../hosts/addresses.ts';
 import type { Host, Named } from '../hosts/fleet.ts';
 import { workstationsOf } from '../hosts/fleet.ts';
 import { block } from '../resources/block.ts';
 import { edited } from '../resources/edited.ts';
-import { reason } from '../run/resource.ts';
+import { type Reason, type Resource, reason } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
 import { leavingNames } from './gone.ts';
 import type { View } from './hops.ts';
@@ -28,7 +30,7 @@ export const hostsFile: Task<Host, View> = {
       host,
       fleet,
     ),
-    edited('/etc/resolv.conf', reason('line-missing', 'DNS is asked before /etc/hosts'), fileFirst),
+    resolvConf(host, fleet),
   ],
 };
 
@@ -57,20 +59,23 @@ export function namesFor(host: Host, fleet: View): readonly KnownName[] {
 const lanNames = (hosts: readonly Host[], isEmptied: (host: Host) => boolean): readonly KnownName[] =>
   hosts.flatMap(host => (host.role === 'relay' || !host.lan ? [] : { ...host.lan, isEmptied: isEmptied(host) }));
 
-/**
- * `lookup file bind` in resolv.conf(5). Without a lookup line DNS comes first; without the file there is no DNS at all
- * (resolv.conf(5)).
- */
-export function fileFirst(text: string, exists: boolean): string {
-  if (!exists) return text;
-  const lines = text.split('\n');
-  const lookup = lines.findLastIndex(line => /^lookup\s/.test(line));
-  if (lookup < 0) return `lookup file bind\n${text}`;
-  const databases = (lines[lookup] ?? '')
-    .split(/\s+/)
-    .slice(1)
-    .filter(word => word !== '');
-  if (databases[0] === 'file') return text;
-  const rest = databases.filter(word => word !== 'file');
-  return lines.with(lookup, ['lookup file', ...rest].join(' ')).join('\n');
+/** A resolver that finds them. */
+function resolvConf(host: Host, fleet: View): Resource {
+  const addresses = namesFor(host, fleet).map(one => one.address);
+  const families = (['inet4', 'inet6'] as const).filter(family =>
+    addresses.some(address => (familyOf(address) === 4) === (family === 'inet4')),
+  );
+  return edited(
+    '/etc/resolv.conf',
+    text => notFound(text, families),
+    (text, exists) => withFamilies(fileFirst(text, exists), families),
+  );
 }
+
+const notFound = (text: string, families: readonly Family[]): Reason =>
+  reason(
+    'line-missing',
+    fileFirst(text, true) === text
+      ? `its family line excludes addresses that names have (${families.join(', ')})`
+      : 'DNS is asked before /etc/hosts',
+  );

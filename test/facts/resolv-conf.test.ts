@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fileFirst } from '../../src/tasks/hosts-file.ts';
+import { fileFirst, withFamilies } from '../../src/facts/resolv-conf.ts';
 
 describe('the order of look-ups', () => {
   it.each([
@@ -26,11 +26,29 @@ describe('the order of look-ups', () => {
       'lookup file bind\nlookup bind\n',
       'lookup file bind\nlookup file bind\n',
     ],
+    ['is found behind blanks', '\t lookup bind file\n', 'lookup file bind\n'],
+    ['is no comment', ';lookup file bind\n', 'lookup file bind\n;lookup file bind\n'],
   ])('%s', (_, text, after) => {
     expect(fileFirst(text, true)).toBe(after);
   });
 
   it('needs no file at all: without it only /etc/hosts is asked', () => {
     expect(fileFirst('', false)).toBe('');
+  });
+});
+
+describe('the families of addresses', () => {
+  it.each([
+    ['are all asked for where no line says otherwise', 'lookup file bind\n', 'lookup file bind\n'],
+    ['stay in their order', 'family inet6 inet4\n', 'family inet6 inet4\n'],
+    ['get what names need behind what is there', 'family inet4 # no IPv6 here\n', 'family inet4 inet6\n'],
+    ['need not be both', 'family inet6\n', 'family inet6\n'],
+    [
+      'follow the last of several lines',
+      'family inet4 inet6\nfamily inet4\n',
+      'family inet4 inet6\nfamily inet4 inet6\n',
+    ],
+  ])('%s', (_, text, after) => {
+    expect(withFamilies(text, ['inet6'])).toBe(after);
   });
 });
