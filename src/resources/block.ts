@@ -1,6 +1,6 @@
 import { isDamaged, lostReason, textOf } from '../run/lost.ts';
 import { change, type Resource, reason, type World } from '../run/resource.ts';
-import { type DesiredFile, ofRoot, putStep, refuseOddities } from './file.ts';
+import { attributes, type DesiredFile, ofRoot, putStep, readable, refuseOddities } from './file.ts';
 
 /** The line above a block. */
 export const BEGIN = '# mailtun: begin';
@@ -11,12 +11,16 @@ const NEW = ofRoot('0644');
 /**
  * A marked block of lines in a file that belongs to somebody else; everything around it stays as it is.
  * @param lines may look at the user's own text and may be empty: then no block is wanted.
- * @param more `accept` reads the staged file, as with a whole one.
+ * @param more `accept` reads the staged file, as with a whole one; `isPublic` where daemons read the file as users of their own.
  */
 export function block(
   path: string,
   lines: (world: World, own: string) => readonly string[],
-  { risk = null, ...more }: Pick<DesiredFile, 'accept' | 'risk'> = {},
+  {
+    risk = null,
+    isPublic = false,
+    ...more
+  }: Pick<DesiredFile, 'accept' | 'risk'> & { readonly isPublic?: boolean } = {},
 ): Resource {
   return {
     id: path,
@@ -26,8 +30,9 @@ export function block(
       refuseOddities(now);
       const before = textOf(now);
       const after = withBlock(before, own => lines(world, own));
-      if (after === before && !isDamaged(now.content)) return null;
-      const { mode, owner, group } = now.type === 'file' ? now : NEW;
+      const { mode, owner, group } = now.type !== 'file' ? NEW : isPublic ? readable(now) : now;
+      if (after === before && !isDamaged(now.content))
+        return now.type === 'file' ? attributes(now, { mode, owner, group }) : null;
       const put = putStep(now, { mode, owner, group, ...more }, after);
       return change(
         path,

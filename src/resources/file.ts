@@ -165,6 +165,13 @@ export function attributes(now: Attributes & Pick<FileState, 'path'>, desired: A
   return change(now.path, reason('file-attributes-differ', wrong.join('; ')), [step], { rewrites: false });
 }
 
+/** What a file of the user's is to have so that a daemon can read it as a user of its own; else its mode and owner stay. */
+export const readable = ({ mode, owner, group }: Attributes): Attributes => ({
+  mode: (Number.parseInt(mode, 8) | 0o444).toString(8).padStart(4, '0'),
+  owner,
+  group,
+});
+
 /** @throws Failure for a link, a folder or a device where a plain file or nothing is expected. */
 export function refuseOddities(now: FileState): void {
   if (now.type === 'missing' || now.type === 'file') return;

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { withBlock } from '../../src/resources/block.ts';
+import { block, withBlock } from '../../src/resources/block.ts';
+import { edited } from '../../src/resources/edited.ts';
+import { reason } from '../../src/run/resource.ts';
+import { observing, plainFile, world } from '../answers.ts';
 
 const wanted = ['2001:db8::1\ta', '2001:db8::2\tb'];
 const put = (text: string): string => withBlock(text, () => wanted);
@@ -49,5 +52,42 @@ describe('a block in a file of the user', () => {
         expect(kept.join('\n')).toBe([...above, ...below, ''].join('\n'));
       }),
     );
+  });
+});
+
+describe('a file of the user that smtpd reads as _smtpd', () => {
+  const hosts = block('/etc/hosts', () => wanted, { isPublic: true });
+  const resolv = edited(
+    '/etc/resolv.conf',
+    () => reason('line-missing', 'none'),
+    text => text || 'lookup file bind\n',
+  );
+  const judged = (resource: typeof hosts, text: string, mode: string) =>
+    resource.judge(observing([plainFile(resource.id, text, { mode, group: 'staff' })]), world());
+
+  it.each([
+    [hosts, whole],
+    [resolv, 'lookup file\n'],
+  ])('is opened to everybody, and keeps the rest of its mode, its owner and its text', (resource, text) => {
+    expect(judged(resource, text, '0600')?.why).toBe('mode 0600, wanted 0644');
+    expect(judged(resource, text, '0660')?.steps[0]?.command.args).toEqual([resource.id, 'root:staff', '0664']);
+    expect(judged(resource, text, '0444')).toBeNull();
+  });
+
+  it.each([
+    [hosts, own],
+    [resolv, ''],
+  ])('is open to everybody when it is written', (resource, text) => {
+    expect(judged(resource, text, '0640')?.steps[0]?.stage?.args).toContain('0644');
+  });
+
+  it('stays closed where no daemon needs it', () => {
+    expect(
+      judged(
+        block('/etc/hosts', () => wanted),
+        whole,
+        '0600',
+      ),
+    ).toBeNull();
   });
 });
