@@ -189,6 +189,7 @@ const NOT_RECORDED = [
   'put-back',
   'refusals',
   'release',
+  'resolv-conf',
   'routes',
   'secret-value',
   'service-state',
