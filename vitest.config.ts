@@ -20,6 +20,7 @@ const LONG = [
   'own-lines',
   'packet-filter',
   'power-cuts',
+  'roles',
   'rotate-*',
   'second-address',
   'second-line',

@@ -1,6 +1,6 @@
 /** How neighbours agree on TLS and on the user who authenticates: the most lenient first, see agreement.ts. Pure. */
 import { type Host, relaysOf } from '../hosts/fleet.ts';
-import { unboundSender } from './agreement-sources.ts';
+import { strayStation, unboundSender } from './agreement-sources.ts';
 import { type Hops, receiversOf, type Sends, type Side, sendersTo, sidesOf, type Takes } from './hops.ts';
 import { credentialUser } from './neighbours.ts';
 import { type At, changed } from './standing.ts';
@@ -11,7 +11,9 @@ export function nextTakes(at: At): Hops['takes'] {
   for (const side of sidesOf(at.host, at.fleet)) {
     const wanted = at.wanted.takes[side] ?? 'tls';
     const before = at.own.takes[side];
-    const unbound = wanted === 'tls' ? undefined : unboundSender(at, side);
+    const stray = strayStation(at, side);
+    const unbound =
+      wanted === 'tls' ? undefined : (unboundSender(at, side) ?? (at.own.from === 'anywhere' ? stray : undefined));
     if (unbound) {
       takes[side] = 'tls';
       at.hold('smtpd', `mail.tls on the LAN`, changed(unbound.name));
@@ -23,7 +25,7 @@ export function nextTakes(at: At): Hops['takes'] {
         if (there !== null) return (there.sends.get(at.host.name) ?? modeToOthers(at, sender, there)) === mode;
         return before === mode || before === 'either';
       });
-    const other = may(wanted === 'tls' ? 'plain' : 'tls');
+    const other = may(wanted === 'tls' ? 'plain' : 'tls') ?? (before === wanted ? undefined : stray);
     // Without TLS before and after it has no certificate to offer it with; who insists on it waits.
     const isNew = before === undefined && wanted === 'plain';
     takes[side] = other && !isNew ? 'either' : wanted;

@@ -21,6 +21,12 @@ export function nextFrom(at: At, takes: Hops['takes']): From {
         at.hold('smtpd', `${address} is no longer an address of ${sender.name}`, changed(sender.name));
     }
   }
+  // Of a host that was a workstation the inventory has no address there any more.
+  const former = at.host.role === 'gateway' ? at.former('workstation') : undefined;
+  for (const address of former ? before.filter(one => !from.has(one)) : []) {
+    from.add(address);
+    if (wanted !== 'anywhere') at.hold('smtpd', `mail from ${address} is refused`, changed(former?.name ?? ''));
+  }
   return from;
 }
 
@@ -59,6 +65,16 @@ export function nextSenders(at: At): Hops['senders'] {
   }
   return senders;
 }
+
+/** A host of another role by now that sends from an address in the LAN that the inventory does not have. */
+export const strayStation = (at: At, side: Side): Host | undefined => {
+  if (side !== 'lan' || at.host.role !== 'gateway' || at.own.takes.lan === undefined) return undefined;
+  const known = new Set(
+    sendersTo(at.host, 'lan', at.fleet).flatMap(one => (one.role === 'relay' ? [] : (one.lan?.address ?? []))),
+  );
+  const isStray = at.own.from === 'anywhere' || [...at.own.from].some(one => !known.has(one));
+  return isStray ? at.former('workstation') : undefined;
+};
 
 /**
  * Of those who show a certificate one that lets the kernel choose its address, or may do so: without the certificate nobody

@@ -6,6 +6,7 @@
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { nextSends, nextTakes, nextUsers } from './agreement-modes.ts';
 import { nextBinds, nextFrom, nextSenders } from './agreement-sources.ts';
+import { isOfOtherRole, notExpectedBy, rolesIn } from './former-roles.ts';
 import { type Hops, isRest, loginOf, receiversOf, restOf, routeFor, sendersTo, sidesOf, wantedHops } from './hops.ts';
 import { type At, changed, type Hold, type Standings } from './standing.ts';
 
@@ -18,6 +19,7 @@ export interface Next {
 }
 
 const NOTHING: Hops = {
+  role: null,
   routes: new Map(),
   takes: {},
   sends: new Map(),
@@ -30,8 +32,11 @@ const NOTHING: Hops = {
 /** What a host is to have next, beside what its neighbours have now. @param canChange in this run. */
 export function nextHops(host: Host, fleet: Fleet, now: Standings, canChange: (host: string) => boolean): Next {
   const wanted = wantedHops(host, fleet);
-  const own = now.get(host.name)?.hops ?? NOTHING;
-  const known = (name: string): Hops | null => (now.get(name)?.isSure ? (now.get(name)?.hops ?? null) : null);
+  const before = now.get(host.name)?.hops ?? NOTHING;
+  // Its neighbours know it as something else; only in the LAN it goes on listening where it did.
+  const inLan = ![before.role, host.role].includes('relay');
+  const own = isOfOtherRole(before, host) ? { ...NOTHING, routes: inLan ? before.routes : NOTHING.routes } : before;
+  const roles = rolesIn(fleet, now, host);
   const queued = (name: string): ReadonlySet<string> => now.get(name)?.queued ?? new Set();
   const queuedFrom = (name: string): ReadonlySet<string> => now.get(name)?.queuedFrom ?? new Set();
   const holds: Hold[] = [];
@@ -39,15 +44,21 @@ export function nextHops(host: Host, fleet: Fleet, now: Standings, canChange: (h
     holds.push({ about, what, until });
   };
   const isPut = (other: Host): boolean =>
-    waitsFor({ ...at, host: other, wanted: wantedHops(other, fleet), own: known(other.name) ?? NOTHING }) !== null;
-  const at: At = { host, fleet, wanted, own, known, queued, queuedFrom, canChange, isPut, hold };
-  const until = waitsFor(at);
+    waitsFor({ ...at, host: other, wanted: wantedHops(other, fleet), own: roles.known(other.name) ?? NOTHING }) !==
+    null;
+  const at: At = { host, fleet, wanted, own, ...roles, queued, queuedFrom, canChange, isPut, hold };
+  const sends = nextSends(at);
+  const until = waitsFor(at) ?? notExpectedBy(at, sends);
   if (until !== null)
-    return { hops: own, isPut: true, holds: [{ about: 'smtpd', what: 'smtpd.conf', until: changed(until) }] };
-  const [sends, takes] = [nextSends(at), nextTakes(at)];
+    return { hops: before, isPut: true, holds: [{ about: 'smtpd', what: 'smtpd.conf', until: changed(until) }] };
+  const takes = nextTakes(at);
   const [users, from, binds] = [nextUsers(at, sends), nextFrom(at, takes), nextBinds(at)];
   const senders = nextSenders(at);
-  return { isPut: false, hops: { routes: nextRoutes(at), takes, sends, users, from, senders, binds }, holds };
+  return {
+    isPut: false,
+    hops: { role: host.role, routes: nextRoutes(at), takes, sends, users, from, senders, binds },
+    holds,
+  };
 }
 
 /**
@@ -70,6 +81,8 @@ function isTaken(at: At, address: string, to: string): boolean {
   const receiver = receiversOf(at.host, at.fleet).find(one => one.host.name === to);
   if (!receiver) return false;
   const there = at.known(to);
+  // A relay does not listen in the LAN.
+  if (receiver.side === 'lan' && at.otherRole(to) === 'relay') return true;
   // One that was never sent anything does not know this host: without its certificate mail waits.
   if (there === null) return routeFor(address, at.own.routes) === to || !at.own.sends.has(to);
   return there.takes[receiver.side] === undefined || routeFor(address, there.routes) !== undefined;
@@ -99,13 +112,19 @@ function nextRoutes(at: At): ReadonlyMap<string, string> {
   return routes;
 }
 
-const isThere = (at: At, route: string): boolean =>
-  loginOf(route) !== null || receiversOf(at.host, at.fleet).some(to => to.host.name === route);
+/** Whether mail that comes in may go there: never from a gateway to a relay, nor on from a workstation. */
+const isThere = ({ host, fleet }: At, route: string): boolean =>
+  loginOf(route) !== null ||
+  receiversOf(host, fleet).some(
+    to => to.host.name === route && host.role !== 'workstation' && to.host.role !== 'relay',
+  );
 
 const sendersOf = (at: At): readonly Host[] =>
   sidesOf(at.host, at.fleet).flatMap(side => sendersTo(at.host, side, at.fleet));
 
 function maySend(at: At, sender: Host, address: string): boolean {
+  // In its new role it sends nothing before it knows what is accepted.
+  if (at.otherRole(sender.name) !== null) return waitsOn(at, sender, address);
   const there = at.known(sender.name);
   const to = there && routeFor(address, there.routes);
   return there === null || to === at.host.name || (to != null && mayBe(at, sender, to)) || waitsOn(at, sender, address);

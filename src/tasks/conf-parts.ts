@@ -37,6 +37,8 @@ export const inbound = (gateway: Gateway): string => `relay_in_${gateway.tunnel.
 export const forward = (station: Workstation): string => `forward_to_${station.lan.name}`;
 /** The action for mail to the world. */
 export const OUTBOUND = 'outbound';
+/** A relay's action for mail to the world. */
+export const RELAY_OUT = 'relay_out';
 /** The action for the maildirs of recipients. */
 export const DELIVER = 'deliver_to_recipients';
 

@@ -7,6 +7,7 @@ import { type Next, nextHops } from './agreement.ts';
 import { RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';
 import { emptiedBeside } from './emptied.ts';
+import { isOfOtherRole } from './former-roles.ts';
 import { type Hops, speaksTls, type View } from './hops.ts';
 import { CONF, standingOf } from './in-force.ts';
 import type { Standing, Standings } from './standing.ts';
@@ -51,7 +52,9 @@ export function agreements(
     const stillTls = [hops, ...[...now.values()].map(one => one.hops)].some(speaksTls);
     const emptied = emptiedBeside(host, view.fleet, observedHosts);
     const all = assign(tasks, host, { ...view.fleet, agreed: hops, ...inForce, stillTls, emptied });
-    const isKept = (task: string): boolean => isPut && Object.values(FILES).some(one => one.task === task);
+    // In its former role it goes on needing the names and the tunnel that it has.
+    const kept = [...Object.values(FILES).map(one => one.task), ...(isOfOtherRole(hops, host) ? OF_TUNNEL : [])];
+    const isKept = (task: string): boolean => isPut && kept.includes(task);
     return {
       assigned: isOurs ? all.filter(one => isChosen(one.task) && !isKept(one.task)) : [],
       publishes: all.filter(({ resource }) => resource.publish !== undefined || resource.recall !== undefined),

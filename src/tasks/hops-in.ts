@@ -14,6 +14,7 @@ import { shortAddress } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { MARK } from '../resources/file.ts';
 import { hostNamed } from './former-names.ts';
+import { roleIn } from './former-roles.ts';
 import { delivery, type From, type Hops, receiversOf, type Sends, type Side, type Takes } from './hops.ts';
 
 /** What is known of a host besides its smtpd.conf(5). */
@@ -39,6 +40,7 @@ export function hopsIn(text: string, beside: Beside): Hops {
   });
   const relaying = [...actions.values()];
   return {
+    role: isOurs ? roleIn(conf) : null,
     routes: routesIn(rules, conf, beside),
     takes: takesIn(conf, beside.host),
     sends: new Map(relaying.flatMap(({ to, mayBe, mode }) => [...to, ...mayBe].map(name => [name, mode] as const))),

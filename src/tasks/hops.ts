@@ -23,6 +23,8 @@ export type From = 'anywhere' | ReadonlySet<string>;
 
 /** What two neighbours have to agree on, seen from one of them. */
 export interface Hops {
+  /** The role that the host has by its smtpd.conf(5); null: mailtun did not write it. */
+  readonly role: Host['role'] | null;
   /**
    * Where mail to an address goes: a host's name, or `HOST/LOGIN` where it is delivered. Other mail is refused. The key
    * `@DOMAIN` is all other mail of a domain, which only a hand-made smtpd.conf forwards.
@@ -74,6 +76,7 @@ export function wantedHops(host: Host, fleet: Fleet): Hops {
 function allHops(host: Host, fleet: Fleet): Hops {
   const mode = fleet.mail.tls ? 'tls' : 'plain';
   return {
+    role: host.role,
     routes: new Map(routesOf(host, fleet)),
     takes: Object.fromEntries(sidesOf(host, fleet).map(side => [side, mode])),
     sends: new Map(receiversOf(host, fleet).map(({ host: to }) => [to.name, mode])),

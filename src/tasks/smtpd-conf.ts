@@ -7,7 +7,7 @@
 import { gatewaysOf, type Host, type Relay } from '../hosts/fleet.ts';
 import { marked } from '../resources/file.ts';
 import { conf } from './conf.ts';
-import { common, inbound, maildir, ownMail, pkiLines } from './conf-parts.ts';
+import { common, inbound, maildir, ownMail, pkiLines, RELAY_OUT } from './conf-parts.ts';
 import { SECRETS } from './credentials.ts';
 import { gatewayConf } from './gateway-conf.ts';
 import { addressesTo, domainsIn, hopsOf, restTo, type View } from './hops.ts';
@@ -53,7 +53,7 @@ function relayConf(relay: Relay, fleet: View, shown: Shown, signing: Signing | n
 
     action "local_mail" maildir "${maildir(fleet)}" alias <aliases>
     ${destinations(gateways, gateway => served.includes(gateway) || restTo(gateway, relay, fleet).length > 0).map(gateway => `action "${inbound(gateway)}" relay ${verifying(sends.get(gateway.name), 'ca vpnca ', tunnel)}host ${scheme(sends.get(gateway.name))}${gateway.tunnel.name}`)}
-    action "relay_out" relay helo ${smtp} src <sources>
+    action "${RELAY_OUT}" relay helo ${smtp} src <sources>
 
     ${includeOf(relay)}
 
@@ -61,7 +61,7 @@ function relayConf(relay: Relay, fleet: View, shown: Shown, signing: Signing | n
     ${gateways.flatMap(gateway => restTo(gateway, relay, fleet).map(domain => `match from any for domain "${domain}" action "${inbound(gateway)}"`))}
     match from local for local action "local_mail"
     ${fleet.domains.map(nobodyElse)}
-    match ${fromTunnel(relay, takes.tunnel)} for any action "relay_out"
-    ${ownMail(fleet, 'relay_out')}
+    match ${fromTunnel(relay, takes.tunnel)} for any action "${RELAY_OUT}"
+    ${ownMail(fleet, RELAY_OUT)}
   `;
 }

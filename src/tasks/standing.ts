@@ -34,6 +34,10 @@ export interface At {
   readonly wanted: Hops;
   readonly own: Hops;
   readonly known: (name: string) => Hops | null;
+  /** The role that a host is known to have, where it is another than the inventory's; `known` is null then. */
+  readonly otherRole: (name: string) => Host['role'] | null;
+  /** A host that has another role in the inventory and may still have this one. */
+  readonly former: (role: Host['role']) => Host | undefined;
   readonly queued: (name: string) => ReadonlySet<string>;
   readonly queuedFrom: (name: string) => ReadonlySet<string>;
   readonly canChange: (name: string) => boolean;

@@ -19,6 +19,7 @@ import {
 } from '../../src/tasks/hops.ts';
 import { hopsIn } from '../../src/tasks/hops-in.ts';
 import { namesFor } from '../../src/tasks/hosts-file.ts';
+import { isTunnelHost, peersOf } from '../../src/tasks/neighbours.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import type { Standing, Standings } from '../../src/tasks/standing.ts';
 import { article, fleetOf as fleetOfText, hostOf } from './fleets.ts';
@@ -32,6 +33,8 @@ interface Drawn {
   readonly gateways: number;
   /** Whether `desk` is there, too. */
   readonly desk: boolean;
+  /** Hosts that have another role than usual. */
+  readonly others: { readonly saudade: boolean; readonly lar: boolean; readonly desk: boolean };
   /** Local parts, and the workstation each is delivered on. */
   readonly recipients: readonly (readonly [string, boolean])[];
   readonly second: boolean;
@@ -41,12 +44,14 @@ interface Drawn {
   readonly renamed: boolean;
 }
 
-function inventory({ tls, relays, gateways, desk, recipients, second, moved, renamed }: Drawn): string {
+function inventory({ tls, others, recipients, second, moved, renamed, ...count }: Drawn): string {
+  const [is2nd, isLar, isDesk] = [count.relays > 1, count.gateways > 1, count.desk];
+  const [gateways, desk] = [isLar && !others.lar ? 2 : 1, isDesk && !others.desk];
   const domains = ['example.com', ...(second ? ['example.org'] : [])];
-  const station = (isDesk: boolean): string => (isDesk && desk ? 'ana@desk' : 'jay@mimando');
+  const station = (isAna: boolean): string => (isAna && desk ? 'ana@desk' : 'jay@mimando');
   const lines = [
     ...domains.map(domain => `postmaster@${domain}: jay@mimando`),
-    ...recipients.flatMap(([local, isDesk]) => domains.map(domain => `${local}@${domain}: ${station(isDesk)}`)),
+    ...recipients.flatMap(([local, isAna]) => domains.map(domain => `${local}@${domain}: ${station(isAna)}`)),
     ...(gateways > 1 ? ['postmaster@example.net: jay@lar'] : []),
   ];
   const [vpn, out, lan] = renamed ? ['other', 'away', 'home'] : ['vpn', 'smtp', 'lan'];
@@ -57,12 +62,14 @@ function inventory({ tls, relays, gateways, desk, recipients, second, moved, ren
   return `
 domain: [${[...domains, ...(gateways > 1 ? ['example.net'] : [])].join(', ')}]
 mail: { tls: ${tls}, recipients: { ${lines.join(', ')} } }
-hosts:${relay('namorar', 1)}${relays > 1 ? relay('saudade', 2) : ''}
+hosts:${relay('namorar', 1)}${is2nd ? (others.saudade ? workstation('saudade', 4) : relay('saudade', 2)) : ''}
   carinho: { role: gateway, ssh: carinho, domains: [${domains.join(', ')}], tunnel: { name: g1.${vpn}.example.com, address: 10.6.9.1 }, lan: { name: carinho.${lan}, address: 10.0.${moved ? 1 : 0}.1 } }${
     gateways > 1
       ? `\n  lar: { role: gateway, ssh: lar, domains: example.net, tunnel: { name: g2.${vpn}.example.com, address: 10.6.9.2 } }`
-      : ''
-  }${workstation('mimando', 2)}${desk ? workstation('desk', 3) : ''}
+      : isLar
+        ? workstation('lar', 5)
+        : ''
+  }${workstation('mimando', 2)}${desk ? workstation('desk', 3) : isDesk ? relay('desk', 3) : ''}
 `;
 }
 
@@ -73,6 +80,7 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
   relays: fc.integer({ min: 1, max: 2 }),
   gateways: fc.integer({ min: 1, max: 2 }),
   desk: fc.boolean(),
+  others: fc.record({ saudade: fc.boolean(), lar: fc.boolean(), desk: fc.boolean() }),
   recipients: fc.uniqueArray(fc.tuple(fc.constantFrom('test', 'ana', 'rui'), fc.boolean()), {
     selector: ([local]) => local,
     maxLength: 3,
@@ -84,6 +92,13 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
 
 /** The smtpd.conf(5) that was read. */
 const written = new WeakMap<Hops, SmtpdConf>();
+/** The host for which it was written, and the inventory. */
+const writtenFor = new WeakMap<Hops, Written>();
+
+interface Written {
+  readonly host: Host;
+  readonly fleet: Fleet;
+}
 
 const pairsOf = (host: Host, view: View): [string, string][] =>
   recipientsTable(host, view)
@@ -102,6 +117,7 @@ function files(host: Host, fleet: Fleet, agreed: Hops): Standing {
   const conf = smtpdConf(host, view);
   const hops = hopsIn(conf, { host, fleet, recipients: pairsOf(host, view), secrets: [...agreed.users] });
   written.set(hops, parseSmtpdConf(conf));
+  writtenFor.set(hops, { host, fleet });
   return {
     hops,
     isSure: true,
@@ -133,36 +149,53 @@ const leftBy = (old: Fleet, fleet: Fleet): Standings =>
 const asWanted = (fleet: Fleet): Standings =>
   new Map(fleet.hosts.map(host => [host.name, files(host, fleet, wantedHops(host, fleet))]));
 
-/** What a host that carried mail before may send and the next one refuses. `old`: those hosts. */
+/** What a host may send and the next one refuses, or does not take at all although both carried mail before (`old`). */
 function refusals(fleet: Fleet, now: Standings, old: Standings = now): readonly string[] {
+  // Mail from and to a host that has a new part waits for its neighbours.
+  const isSettled = (name: string): boolean => {
+    const before = doneBy(old.get(name));
+    return before !== undefined && before.role === (doneBy(now.get(name)) ?? before).role;
+  };
   return fleet.hosts.flatMap(sender => {
     const own = doneBy(now.get(sender.name));
-    if (!own || !old.has(sender.name)) return [];
-    return receiversOf(sender, fleet).flatMap(({ host: { name }, side }) => {
+    if (!own) return [];
+    const as = writtenFor.get(own) ?? { host: sender, fleet };
+    return receiversOf(as.host, as.fleet).flatMap(({ host: { name }, side }) => {
       const there = doneBy(now.get(name));
       const takes = there?.takes[side];
       // Nobody listens there: mail waits.
       if (!there || takes === undefined || there.routes === BY_ALIASES) return [];
+      if (side === 'tunnel' && (!isPeer(sender.name, writtenFor.get(there)) || !isSettled(sender.name))) return [];
       const mode = own.sends.get(name);
+      if (mode === undefined) return [];
+      const arrives = mode === 'plain' || takes !== 'plain';
       const mail = [...own.routes].filter(([, to]) => to === name).map(([address]) => address);
       const user =
-        sender.role === 'gateway' && side === 'tunnel' && mode === 'tls' && takes !== 'plain' ? [...own.users] : [];
+        as.host.role === 'gateway' && side === 'tunnel' && mode === 'tls' && takes !== 'plain' ? [...own.users] : [];
       return [
         // TLS where none is offered waits; without it where it is required is refused.
         ...(mode === 'plain' && takes === 'tls' ? [`${sender.name} has no TLS for ${name}`] : []),
-        ...(mode === 'tls' && takes === 'plain' && old.has(name) && !insists(fleet, old)
+        ...(mode === 'tls' && takes === 'plain' && [sender.name, name].every(isSettled) && !insists(fleet, old)
           ? [`${sender.name} waits for TLS of ${name}`]
           : []),
-        ...matchedToNothing(fleet, sender, { name, side }, [own, there]),
-        ...sourcesRefused(own, there, name, old).map(source => `${sender.name} to ${name} from ${source}`),
+        ...(arrives ? matchedToNothing(as, { name, side }, [own, there]) : []),
+        ...(arrives ? sourcesRefused(own, there, name, old) : []).map(
+          source => `${sender.name} to ${name} from ${source}`,
+        ),
         ...mail
           .filter(one => !isRefusedAnyhow(one, name) && routeFor(one, there.routes) === undefined)
           .map(one => `${sender.name} to ${name}: ${one}`),
-        ...user.filter(one => old.has(name) && !there.users.has(one)).map(one => `${sender.name} at ${name} as ${one}`),
+        ...user
+          .filter(one => [sender.name, name].every(isSettled) && !there.users.has(one))
+          .map(one => `${sender.name} at ${name} as ${one}`),
       ];
     });
   });
 }
+
+/** Whether the tunnel leads from there to a host whose files were written like that: who is no peer of it waits. */
+const isPeer = (name: string, at: Written | undefined): boolean =>
+  !at || (isTunnelHost(at.host) && peersOf(at.host, at.fleet).some(peer => peer.name === name));
 
 /** Whatever address a sender's kernel may choose, where its smtpd leaves it the choice. */
 const ANY_ADDRESS = 'wherever';
@@ -171,8 +204,7 @@ const lanOf = (host: Host): string => (host.role === 'relay' ? '' : (host.lan?.a
 
 /** Mail that a sender may hand on and that no rule of the receiver's smtpd.conf matches, by the model of ruleset.c. */
 function matchedToNothing(
-  fleet: Fleet,
-  sender: Host,
+  { host: sender, fleet }: Written,
   { name, side }: { readonly name: string; readonly side: Side },
   [own, there]: readonly [Hops, Hops],
 ): readonly string[] {
@@ -238,7 +270,18 @@ const byHand = (fleet: Fleet): Standings =>
 
 /** While a relay that is new insists on TLS and an older one does without, mail to that one waits: all are spoken to alike. */
 const insists = (fleet: Fleet, old: Standings): boolean =>
-  fleet.hosts.some(one => one.role === 'relay' && !old.has(one.name));
+  fleet.hosts.some(one => one.role === 'relay' && doneBy(old.get(one.name))?.role !== 'relay');
+
+/** Hosts that are new have been asked as well. */
+const withBare = (fleet: Fleet, standings: Standings): Standings =>
+  new Map(fleet.hosts.flatMap(host => [[host.name, standings.get(host.name) ?? bare(host, fleet)] as const]));
+
+const bare = (host: Host, fleet: Fleet): Standing => ({
+  hops: hopsIn('listen on lo0\n', { host, fleet, recipients: [], secrets: [] }),
+  isSure: true,
+  queued: new Set(),
+  queuedFrom: new Set(),
+});
 
 /** One host after the other, in any order, makes the move that it saw; whatever has been made by then holds. */
 function moves(
@@ -249,7 +292,7 @@ function moves(
   stopAt: number,
   old: Standings = start,
 ): Standings {
-  let now = start;
+  let now = withBare(fleet, start);
   let made = 0;
   for (let round = 0; round < 12; round += 1) {
     const seen = now;
@@ -352,8 +395,8 @@ describe('what hosts agree on', () => {
       fc.property(drawn, drawn, orders, some, (before, after, order, away) => {
         const [old, fleet] = [fleetOf(before), fleetOf(after)];
         const start = leftBy(old, fleet);
-        const left = new Map(start);
-        let seen = hidden(start, away);
+        const left = new Map(withBare(fleet, start));
+        let seen = hidden(left, away);
         for (let round = 0; round < 12; round += 1) {
           const moved = order.flatMap(name => {
             const host = fleet.hosts.find(one => one.name === name);
@@ -379,19 +422,10 @@ describe('what hosts agree on', () => {
     fc.assert(
       fc.property(drawn, of => {
         const fleet = fleetOf(of);
-        const bare: Standings = new Map(
-          fleet.hosts.map(host => [
-            host.name,
-            {
-              hops: hopsIn('listen on lo0\n', { host, fleet, recipients: [], secrets: [] }),
-              isSure: true,
-              queued: new Set(),
-              queuedFrom: new Set(),
-            },
-          ]),
-        );
         for (const host of fleet.hosts)
-          expect(textOf(nextHops(host, fleet, bare, () => true).hops)).toBe(textOf(wantedHops(host, fleet)));
+          expect(textOf(nextHops(host, fleet, withBare(fleet, new Map()), () => true).hops)).toBe(
+            textOf(wantedHops(host, fleet)),
+          );
       }),
     );
   });
@@ -403,7 +437,7 @@ describe('what hosts agree on', () => {
         const canChange = (name: string): boolean => !kept.has(name);
         const start = leftBy(old, fleet);
         const made = moves(fleet, start, canChange, order, Number.POSITIVE_INFINITY);
-        const foretold = lastMoves(fleet, start, canChange);
+        const foretold = lastMoves(fleet, withBare(fleet, start), canChange);
         for (const { name } of fleet.hosts) expect(textOf(foretold.get(name)?.hops)).toBe(textOf(made.get(name)?.hops));
       }),
       { numRuns: 200 },

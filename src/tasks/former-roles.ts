@@ -1,0 +1,58 @@
+/**
+ * A host that has got another role in the inventory. Its neighbours know it in the former one until they are changed: without
+ * TLS some of its mail would be refused, and some of theirs. Pure.
+ */
+import type { SmtpdConf } from '../facts/smtpd-conf.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { RELAY_OUT } from './conf-parts.ts';
+import { type Hops, receiversOf, type Sends } from './hops.ts';
+import type { At, Standings } from './standing.ts';
+
+/** The role of a host by an smtpd.conf(5) that mailtun wrote: only relays have that rule, only workstations that listener. */
+export function roleIn({ listeners, matches }: SmtpdConf): Host['role'] {
+  if (matches.some(({ action }) => action === RELAY_OUT)) return 'relay';
+  return listeners.some(({ on }) => on === 'socket') ? 'workstation' : 'gateway';
+}
+
+/** Whether a host has files of mailtun's for another role than the inventory's. */
+export const isOfOtherRole = ({ role }: Hops, host: Host): boolean => role !== null && role !== host.role;
+
+/** What is known of the others. @param host who asks. */
+export function rolesIn(fleet: Fleet, now: Standings, host: Host): Pick<At, 'known' | 'otherRole' | 'former'> {
+  const sure = (name: string): Hops | null => (now.get(name)?.isSure ? (now.get(name)?.hops ?? null) : null);
+  const otherRole = (name: string): Host['role'] | null => {
+    const [there, one] = [sure(name), fleet.hosts.find(other => other.name === name)];
+    return there !== null && one !== undefined && isOfOtherRole(there, one) ? there.role : null;
+  };
+  return {
+    otherRole,
+    known: name => (otherRole(name) === null ? sure(name) : null),
+    former: role =>
+      fleet.hosts.find(one => one.role !== role && one.name !== host.name && (sure(one.name)?.role ?? role) === role),
+  };
+}
+
+/**
+ * The gateway that would refuse what a workstation sends it for the first time: without TLS it accepts mail from addresses
+ * that it knows.
+ * @param sends what the host is to send next.
+ */
+export function notExpectedBy(at: At, sends: Hops['sends']): string | null {
+  if (at.host.role !== 'workstation') return null;
+  const isRefused = ({ host: { name } }: { readonly host: Host }): boolean =>
+    !at.own.sends.has(name) && refuses(at.known(name), sends.get(name), at.wanted.binds.get(name) ?? null);
+  return receiversOf(at.host, at.fleet).find(isRefused)?.host.name ?? null;
+}
+
+/**
+ * Whether a host in the LAN would refuse mail that is sent to it in this mode, and from that address.
+ * @param there null: it could not be asked.
+ */
+function refuses(there: Hops | null, mode: Sends | undefined, bound: string | null): boolean {
+  if (there === null) return mode === 'plain';
+  const { takes, from } = there;
+  if (takes.lan === undefined) return false;
+  if (from === 'anywhere') return takes.lan === 'tls' && mode === 'plain';
+  const arrives = mode === 'plain' || takes.lan !== 'plain';
+  return arrives && bound !== null && !from.has(bound);
+}

@@ -1,0 +1,97 @@
+/** A host gets another role while a neighbour that is to know it in that role cannot be reached; without TLS, where it is refused for good. */
+import { writeFileSync } from 'node:fs';
+import { execa } from 'execa';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { mailtun, provisioned } from '../driver/mailtun.ts';
+import { severalStations, twoRelays } from '../driver/many.ts';
+import { labCalled } from '../driver/on-host.ts';
+import { underMail } from '../driver/under-mail.ts';
+
+const LAB = 'roles';
+const lab = labCalled(LAB);
+const script = (...words: readonly string[]) => execa('scripts/lab', words, { env: { LAB } });
+const HOSTS = ['namorar', 'carinho', 'mimando', 'saudade'];
+const MAILS = { to: 'test@example.com', hosts: HOSTS, mailboxes: ['mimando', 'carinho', 'saudade'] };
+
+beforeEach(async () => {
+  await script('up', 'saudade');
+  await script('fresh', 'all');
+}, 120_000);
+afterAll(lab.down);
+
+const withoutTls = (text: string): string => text.replace('\nmail:\n', '\nmail:\n  tls: false\n');
+const relay = (): string => withoutTls(twoRelays(LAB).replace('domain: example.net', 'domain: example.com'));
+const workstation = (): string => withoutTls(severalStations(LAB)).replace('ana: jay@saudade', 'ana: jay@mimando');
+
+/** The path of an inventory. */
+const written = (text: string): string => {
+  const path = `/var/tmp/mailtun-lab/${LAB}/inventory.yaml`;
+  writeFileSync(path, text);
+  return path;
+};
+/** What each host says, by name. */
+const becomes = async (text: string, ...options: readonly string[]) => {
+  written(text);
+  const { document } = await provisioned(LAB, ...options);
+  return new Map(document.hosts.map(host => [host.name, host]));
+};
+const settles = async (text: string): Promise<void> => {
+  for (let run = 0; run < 10; run += 1) {
+    const hosts = [...(await becomes(text, '--take-over')).values()];
+    if (hosts.every(host => host.ok && host.changed === 0)) return;
+  }
+  throw new Error('something is changed for ever');
+};
+
+/** Mails of a user of saudade, which wait while smtpd there hands nothing over; the subjects that never leave. */
+async function underUser(work: () => Promise<void>): Promise<readonly string[]> {
+  const subjects = ['one', 'two', 'three'].map(word => `${word} of saudade`);
+  await lab.must('saudade', 'smtpctl pause mta');
+  for (const subject of subjects)
+    await lab.must(
+      'saudade',
+      `printf 'Subject: ${subject}\\n\\nhello\\n' | sendmail -f test@example.com bob@internet.example`,
+    );
+  await work();
+  await lab.on('saudade', 'smtpctl resume mta');
+  for (let turn = 0; turn < 30; turn += 1) {
+    const { stdout } = await lab.on('internet', 'cat /var/outbox/*');
+    if (subjects.every(subject => stdout.includes(subject))) return [];
+    await lab.on('saudade', 'smtpctl schedule all');
+    await new Promise(resolve => setTimeout(resolve, 1000));
+  }
+  const { stdout } = await lab.on('internet', 'cat /var/outbox/*');
+  return subjects.filter(subject => !stdout.includes(subject));
+}
+
+test('a relay becomes a workstation when the gateway knows it as one, and what it has to send leaves', async () => {
+  await settles(relay());
+  const counts = await underMail(LAB, lab, MAILS, async () => {
+    const lost = await underUser(async () => {
+      await lab.must('carinho', 'rcctl stop sshd');
+      const { stdout } = await mailtun(LAB, 'provision', written(workstation()), '--host', 'saudade');
+      expect(stdout).toContain('smtpd.conf: held back until carinho is changed as well');
+    });
+    expect(lost).toEqual([]);
+    await lab.must('carinho', 'rcctl start sshd');
+    expect(await underUser(() => settles(workstation()))).toEqual([]);
+  });
+  console.log(JSON.stringify(counts));
+  expect(counts).toMatchObject({ lost: 0, doubled: 0 });
+  expect(await lab.must('saudade', 'cat /etc/mail/smtpd.conf')).toContain('listen on 2001:db8:6969::3');
+});
+
+test('a workstation that cannot be reached goes on sending when the inventory has it as a relay', async () => {
+  await settles(workstation());
+  const counts = await underMail(LAB, lab, MAILS, async () => {
+    await lab.must('saudade', 'rcctl stop sshd');
+    const lost = await underUser(async () => {
+      expect((await becomes(relay(), '--take-over')).get('carinho')).toMatchObject({ ok: true });
+    });
+    expect(lost).toEqual([]);
+    await lab.must('saudade', 'rcctl start sshd');
+    await settles(relay());
+  });
+  console.log(JSON.stringify(counts));
+  expect(counts).toMatchObject({ lost: 0, doubled: 0 });
+});
