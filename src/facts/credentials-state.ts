@@ -1,4 +1,4 @@
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { SECRET_VALUE } from './secret-value.ts';
 
@@ -14,7 +14,7 @@ value_of() {
 // The sum is asked for only where the inventory names the password; without that nothing about it is reported.
 const STATE = `${SECRET_VALUE}
 user=$1 secrets=$2 hash=$3 compare=$4
-[ -e "$secrets" ] || exit 0
+[ -e "$secrets" ] || return 0
 is_lost "$secrets" && echo lost
 is_lost "$hash" && echo 'lost hash'
 value=$(secret_value "$user" "$secrets")
@@ -24,7 +24,6 @@ case $value in "$user":*) echo present;; *) value=;; esac
 for other in "\${hash%/*}"/hash.*; do
   [ ! -e "$other" ] || [ "$other" = "$hash" ] || print -r -- "other \${other##*/hash.}"
 done
-exit 0
 `;
 
 /** A gateway's password, as far as it leaves its host. */
@@ -54,7 +53,7 @@ export const credentialsState = (
   { secrets, hash }: CredentialsFiles,
   compares: boolean,
 ): Fact<CredentialsState> =>
-  fact('the credentials', command(STATE, user, secrets, hash, compares ? 'compare' : ''), text => {
+  fact('the credentials', builtins(STATE, user, secrets, hash, compares ? 'compare' : ''), text => {
     const lines = text.split('\n');
     return {
       isLost: lines.includes('lost'),

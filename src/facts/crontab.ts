@@ -1,4 +1,4 @@
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
 /** Where cron keeps it; changed by crontab(1) only, which tells the daemon. */
@@ -20,10 +20,10 @@ own_lines() {
 // crontab(1) replaces the whole file and does not write it to the disk: the run's last sync(8) does. Exit status 1: a kept copy of it is shown; 2: nothing is left.
 // Blocks and assignments are looked for, so that its comments do not matter here, and no program has to be started.
 const STATE = `
-is_lost ${TAB} || { [ ! -f ${TAB} ] || print -r -- "$(<${TAB})"; exit 0; }
-kept=$(newest_kept ${TAB}) || exit 2
+is_lost ${TAB} || { [ ! -f ${TAB} ] || print -r -- "$(<${TAB})"; return 0; }
+kept=$(newest_kept ${TAB}) || return 2
 print -r -- "$(<"$kept")"
-exit 1
+return 1
 `;
 
 /** Root's crontab(5), or the copy that is kept of it where it is lost. */
@@ -36,7 +36,7 @@ export interface Crontab {
 }
 
 /** What cron(8) does for root. */
-export const ROOT_CRONTAB: Fact<Crontab> = fact("root's crontab", command(STATE), (text, exit) => ({
+export const ROOT_CRONTAB: Fact<Crontab> = fact("root's crontab", builtins(STATE), (text, exit) => ({
   lines: text.split('\n'),
   isLost: exit !== 0,
   isKept: exit <= 1,

@@ -1,4 +1,4 @@
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
 // Answered by the shell alone. What a rotation or a run has begun is its own business.
@@ -9,9 +9,8 @@ for pattern; do
     [ ! -f "$path" ] || print -r -- "$path"
   done
 done
-exit 0
 `;
 
 /** Paths of the files that fit patterns of sh(1), which are constant text without blanks. @param what unique on the host. */
 export const filesLike = (what: string, patterns: readonly string[]): Fact<readonly string[]> =>
-  fact(what, command(FILES, ...patterns), text => text.split('\n').filter(Boolean));
+  fact(what, builtins(FILES, ...patterns), text => text.split('\n').filter(Boolean));

@@ -1,4 +1,4 @@
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
 /** See sysctl.conf(5). */
@@ -8,12 +8,12 @@ export const FORWARDING = { 4: 'net.inet.ip.forwarding', 6: 'net.inet6.ip6.forwa
 
 // Without the file nothing of ours can be in it.
 const STATE = `
-[ -f ${SYSCTL_CONF} ] || [ $# -gt 0 ] || exit 0
-exec sysctl ${Object.values(FORWARDING).join(' ')}
+[ -f ${SYSCTL_CONF} ] || [ $# -gt 0 ] || return 0
+sysctl ${Object.values(FORWARDING).join(' ')}
 `;
 /** What the kernel forwards, by variable. @param wanted variables that are to be set. */
 export const forwardingState = (wanted: readonly string[]): Fact<ReadonlyMap<string, string>> =>
-  fact('what is forwarded', command(STATE, ...wanted), settingsIn);
+  fact('what is forwarded', builtins(STATE, ...wanted), settingsIn);
 
 /** The last value counts, as sysctl(8) is run for each line. */
 export const settingsIn = (text: string): ReadonlyMap<string, string> =>

@@ -1,6 +1,6 @@
 /** Who has a port: the sockets of fstat(1) that wait for packets or connections (print_inet_details in fstat.c). */
 
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
 /** A socket that waits for packets or connections. */
@@ -38,12 +38,12 @@ export const parsePortOwners = (text: string): readonly PortOwner[] =>
 // Of a host that mailtun has set up and whose smtpd was started nothing is asked: what took a port after that, status
 // tells. read is the shell's own.
 const OWNERS = `
+local line=
 { read -r line </etc/mail/smtpd.conf; } 2>/dev/null
-case $line in "$1"*) [ ! -e /var/run/rc.d/smtpd ] || exit 0;; esac
+case $line in "$1"*) [ ! -e /var/run/rc.d/smtpd ] || return 0;; esac
 fstat -n 2>/dev/null | grep ' internet'
-exit 0
 `;
 
 /** @param mark the first line of an smtpd.conf(5) that mailtun wrote begins so. */
 export const portOwners = (mark: string): Fact<readonly PortOwner[]> =>
-  fact('who has ports', command(OWNERS, mark), parsePortOwners);
+  fact('who has ports', builtins(OWNERS, mark), parsePortOwners);

@@ -1,11 +1,10 @@
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { isLostKey, TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
 
 const STATE = `${TLS_PUBLIC_HALF}
-[ -s "$1" ] || exit 0
+[ -s "$1" ] || return 0
 is_lost "$1" && echo lost || tls_public_half "$1"
-exit 0
 `;
 
 /** A private key, as far as it leaves its host. */
@@ -18,7 +17,7 @@ export interface KeyState {
 
 /** The key at `path`, of the certificate for `name`. */
 export const keyStateOf = (name: string, path: string): Fact<KeyState> =>
-  fact(`the key of ${name}`, command(STATE, path), text => ({
+  fact(`the key of ${name}`, builtins(STATE, path), text => ({
     publicKey: tlsPublicHalf(text),
     isLost: isLostKey(text),
   }));

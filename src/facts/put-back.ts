@@ -1,15 +1,13 @@
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
 import { parseWgInterface, type WgInterface } from './ifconfig.ts';
 
 // Whoever has put an interface back has made it anew, without its handshakes.
 const SAVED = `
-cd ${STATE_DIRECTORY}/put-back 2>/dev/null || exit 0
-for saved in interface.?*; do
+for saved in ${STATE_DIRECTORY}/put-back/interface.?*; do
   [ ! -s "$saved" ] || { print -r -- "# $(($(date +%s) - $(stat -f %m "$saved")))"; cat "$saved"; }
 done
-exit 0
 `;
 
 /** A wg(4) interface as it was when a change of it was rolled back. */
@@ -19,7 +17,7 @@ export interface PutBack {
 }
 
 /** Changes that the host rolled back because they were not confirmed. */
-export const PUT_BACK: Fact<readonly PutBack[]> = fact('what was put back', command(SAVED), text =>
+export const PUT_BACK: Fact<readonly PutBack[]> = fact('what was put back', builtins(SAVED), text =>
   text
     .split(/^# /m)
     .slice(1)

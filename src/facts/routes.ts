@@ -1,5 +1,5 @@
 /** What `netstat -rn` prints (show.c of netstat(1)). */
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
 
@@ -30,10 +30,9 @@ function inFull(to: string): string {
 const STATE = `
 text=
 [ ! -f "$1" ] || text=$(<"$1")
-case $2$text in wanted*|*'!route -qn add '*) exec netstat -rn;; esac
-exit 0
+case $2$text in wanted*|*'!route -qn add '*) netstat -rn;; esac
 `;
 
 /** The kernel's routes, where `file` makes one into the interface or one is wanted; else none. */
 export const routesOf = (name: string, file: string, isWanted: boolean): Fact<readonly Route[]> =>
-  fact(`routes of ${name}`, command(STATE, file, isWanted ? 'wanted' : ''), parseRoutes);
+  fact(`routes of ${name}`, builtins(STATE, file, isWanted ? 'wanted' : ''), parseRoutes);

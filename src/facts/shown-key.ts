@@ -1,13 +1,12 @@
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
 
 // The second key is the self-signed certificate's, which is shown until the first is there.
 const PUBLIC_HALF = `${TLS_PUBLIC_HALF}
-for key; do [ -s "$key" ] && tls_public_half "$key" && exit 0; done
-exit 0
+for key; do [ -s "$key" ] && tls_public_half "$key" && return; done
 `;
 
 /** The public half, in PEM, of the first of some keys that is there; `name` is the one that it is shown under. */
 export const shownKey = (name: string, keys: readonly string[]): Fact<string> =>
-  fact(`the public half of the key of ${name}`, command(PUBLIC_HALF, ...keys), tlsPublicHalf);
+  fact(`the public half of the key of ${name}`, builtins(PUBLIC_HALF, ...keys), tlsPublicHalf);

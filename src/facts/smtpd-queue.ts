@@ -3,7 +3,7 @@
  * with a line for each field (envelope.c); an envelope whose action smtpd doesn't know is in no output of smtpctl.
  */
 
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
 /** A message in the queue, for one recipient. */
@@ -37,7 +37,7 @@ export const SPOOL = '/var/spool/smtpd/queue';
  */
 export const READ_SPOOL = `
 for first in ${SPOOL}/*/*/????????????????; do break; done
-[ -e "$first" ] || exit 0
+if [ -e "$first" ]; then
 tab=$(print '\\t') known=
 for name; do known=$known$tab$name; done
 known=$known$tab
@@ -60,7 +60,7 @@ find ${SPOOL} -type f -name '????????????????' -exec grep -Hs -e '^dispatcher: '
     sub(/.*\\//, "", last)
     print "mail\\t" last "\\t" ctime "\\t" type "\\t" action "\\t" sender "\\t" dest
   }'
-exit 0
+fi
 `;
 
 /** `text` is what READ_SPOOL prints. */
@@ -90,6 +90,6 @@ export function parseSpool(text: string): Spool {
 
 /** The queue; `unknown` are the envelopes whose action is none of these. */
 export const spoolOf = (actions: readonly string[]): Fact<Spool> =>
-  fact('the actions of queued mail', command(READ_SPOOL, ...actions), parseSpool);
+  fact('the actions of queued mail', builtins(READ_SPOOL, ...actions), parseSpool);
 
 const AGENTS = ['mta', 'mda', 'bounce'] as const;

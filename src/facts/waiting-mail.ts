@@ -1,10 +1,10 @@
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
 // Nothing is started where nothing waits. From the end, for a bar may stand in a local part (queue_to_text.c).
 const WAITING = `
 set -- /var/spool/smtpd/queue/*/*
-[ -e "$1" ] || exit 0
+[ -e "$1" ] || return 0
 smtpctl show queue | awk -F'|' 'NF > 8 && !seen[$(NF-7)]++ { print $(NF-7) }
   NF > 8 { sub(/.*@/, "", $(NF-9)); if (!seen["@" $(NF-9)]++) print "@" $(NF-9) }'
 `;
@@ -17,7 +17,7 @@ export interface WaitingMail {
 }
 
 /** The queue of smtpd(8), as smtpctl(8) shows it. */
-export const WAITING_MAIL: Fact<WaitingMail> = fact('to whom and from where mail waits', command(WAITING), text => {
+export const WAITING_MAIL: Fact<WaitingMail> = fact('to whom and from where mail waits', builtins(WAITING), text => {
   const lines = text.toLowerCase().split('\n').filter(Boolean);
   return {
     recipients: new Set(lines.filter(line => !line.startsWith('@'))),

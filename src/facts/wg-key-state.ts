@@ -1,4 +1,4 @@
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
 // X25519 by openssl where the release can (LibreSSL of 7.3 and later): the 16 bytes before the private key are
@@ -39,14 +39,13 @@ is_key() {
 `;
 
 const STATE = `${PUBLIC_OF}${IS_KEY}
-[ -s "$1" ] || exit 0
-is_lost "$1" && { echo lost; exit 0; }
-is_key "$1" || { echo damaged; exit 0; }
+[ -s "$1" ] || return 0
+is_lost "$1" && { echo lost; return 0; }
+is_key "$1" || { echo damaged; return 0; }
 is_lost "$2" && echo 'lost public'
 print -rn -- 'computed '; public_of "$1" || print
 [ -s "$2" ] && print -r -- "written $(<"$2")"
 [ -s "$2" ] && [ ! "$1" -nt "$2" ] && print -r -- current
-exit 0
 `;
 
 /** 32 bytes in base64: what ifconfig and hostname.if may be handed. */
@@ -69,7 +68,7 @@ export interface WgKeyState {
 
 /** Of the pair in these two files. */
 export const wgKeyState = (privateKey: string, publicKey: string): Fact<WgKeyState> =>
-  fact('the WireGuard key', command(STATE, privateKey, publicKey), parseWgKeyState);
+  fact('the WireGuard key', builtins(STATE, privateKey, publicKey), parseWgKeyState);
 
 function parseWgKeyState(text: string): WgKeyState {
   const lines = text.split('\n');

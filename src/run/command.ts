@@ -5,10 +5,19 @@
 export interface Command {
   readonly script: string;
   readonly args: readonly string[];
+  /** It may be run in one process with others; see `builtins`. */
+  readonly isShared?: true;
 }
 
 /** A constant script with positional arguments. */
 export const command = (script: string, ...args: readonly string[]): Command => ({ script, args });
+
+/**
+ * A script that the shell answers by itself, or nearly: with others like it it is run as a function in one subshell, for a
+ * process of its own would cost more than it. So it returns and does not exit, gives its variables their values before it
+ * reads them, and leaves the folder, the options and the traps of the shell as they are.
+ */
+export const builtins = (...of: Parameters<typeof command>): Command => ({ ...command(...of), isShared: true });
 
 /** One program with its words, run as they stand. */
 export const words = (...args: readonly string[]): Command => ({ script: '"$@"', args });

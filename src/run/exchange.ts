@@ -3,12 +3,16 @@
  * Everything above src/hosts knows a host only through these types.
  */
 
+import type { Command } from './command.ts';
+
 /** One piece of shell text, run by the host's /bin/sh in a subshell of its own, as root. */
 export interface Section {
   /** Shows in progress and in errors: `clock: /etc/ntpd.conf`. Never holds a secret. */
   readonly label: string;
   /** Text from quoting.ts or a constant; it travels on standard input, so it may hold a secret. */
   readonly script: string;
+  /** The same as data, where it may share a subshell with the sections beside it. */
+  readonly shared?: Command;
   /**
    * `ask`: runs whatever happened before it. `step`: runs only while every step before it in the same exchange
    * exited 0; a step that did not run is answered with null.

@@ -1,6 +1,6 @@
 /** From questions to one exchange, and from its answers to an Observed. */
 
-import type { Command } from './command.ts';
+import { builtins, type Command, command } from './command.ts';
 import type { Answer, Section } from './exchange.ts';
 import { Failure } from './failure.ts';
 import { script } from './quoting.ts';
@@ -39,8 +39,16 @@ function runsOf(questions: readonly Question[]): readonly (readonly [name: strin
       throw new Error(`two questions are called ${name}`);
     runs.set(name, command);
   }
-  return [...runs];
+  // Those that share a process have to be in a row.
+  return [...runs].toSorted(([, a], [, b]) => Number(b.isShared ?? false) - Number(a.isShared ?? false));
 }
+
+const asking = (label: string, asked: Command): Section => ({
+  label,
+  kind: 'ask',
+  script: script(asked.script, ...asked.args),
+  ...(asked.isShared ? { shared: asked } : {}),
+});
 
 /** The sections that answer all questions: three about files, then one for each `run`. */
 export function askSections(questions: readonly Question[]): readonly Section[] {
@@ -50,16 +58,8 @@ export function askSections(questions: readonly Question[]): readonly Section[] 
     ['sums files', HASHES, pathsWanting(questions, ['hash'])],
   ] as const;
   return [
-    ...paths.map(([label, text, args]) => ({
-      label,
-      kind: 'ask' as const,
-      script: args.length > 0 ? script(text, ...args) : ':',
-    })),
-    ...runsOf(questions).map(([name, run]) => ({
-      label: `asks ${name}`,
-      kind: 'ask' as const,
-      script: script(run.script, ...run.args),
-    })),
+    ...paths.map(([label, text, args]) => asking(label, args.length > 0 ? command(text, ...args) : builtins(':'))),
+    ...runsOf(questions).map(([name, run]) => asking(`asks ${name}`, run)),
   ];
 }
 

@@ -1,7 +1,6 @@
 /**
- * What goes to a host's long-lived shell. Each section runs in a subshell with
- * nothing to read, its text an argument of eval, so that a syntax error or an `exit` ends the subshell and not the
- * shell. After each section a marker line goes to stdout and to stderr; ssh(1) carries the two apart, so each is cut
+ * What goes to a host's long-lived shell. Each section runs in a subshell with nothing to read, its text an argument of
+ * eval, so that a syntax error or an `exit` ends the subshell and not the shell; those that say so share one. After each section a marker line goes to stdout and to stderr; ssh(1) carries the two apart, so each is cut
  * at its own markers (replies.ts). Pure: sections in, text out.
  */
 import type { Section } from '../../run/exchange.ts';
@@ -45,14 +44,7 @@ const SHORT_BYTES = 2000;
  * the same lines as they come. Hence nothing may be sent behind a frame before it is answered.
  */
 export function frame(number: number, sections: readonly Section[], nonces: Nonces, prelude = ''): string {
-  const lines = sections.map((section, index) => {
-    // Without the exit OpenBSD's ksh ends the subshell inside eval and runs no EXIT trap.
-    const run = `( eval ${quote(section.script)}; exit $? ) </dev/null`;
-    return section.kind === 'ask'
-      ? `${run}; _mark "${number} ${index} $?"`
-      : `if [ "$_failed" = 0 ]; then ${run}; _failed=$?; _mark "${number} ${index} $_failed"; ` +
-          `else _mark '${number} ${index} -'; fi`;
-  });
+  const lines = rowsOf(sections).flatMap(row => inOneProcess(number, row) ?? row.map(one => alone(number, one)));
   const text = [prelude, '_failed=0', ...lines].join('\n');
   if (Buffer.byteLength(text) <= SHORT_BYTES) return `${text}\n`;
   return [
@@ -62,4 +54,45 @@ export function frame(number: number, sections: readonly Section[], nonces: Nonc
     '',
     '',
   ].join('\n');
+}
+
+interface Placed {
+  readonly section: Section;
+  readonly index: number;
+}
+
+function alone(number: number, { section, index }: Placed): string {
+  // Without the exit OpenBSD's ksh ends the subshell inside eval and runs no EXIT trap.
+  const run = `( eval ${quote(section.script)}; exit $? ) </dev/null`;
+  return section.kind === 'ask'
+    ? `${run}; _mark "${number} ${index} $?"`
+    : `if [ "$_failed" = 0 ]; then ${run}; _failed=$?; _mark "${number} ${index} $_failed"; ` +
+        `else _mark '${number} ${index} -'; fi`;
+}
+
+/** Sections that share a process and follow each other are a row, each other one by itself. */
+function rowsOf(sections: readonly Section[]): readonly (readonly Placed[])[] {
+  const rows: Placed[][] = [];
+  for (const [index, section] of sections.entries()) {
+    const last = rows.at(-1);
+    if (section.shared && last?.[0]?.section.shared) last.push({ section, index });
+    else rows.push([{ section, index }]);
+  }
+  return rows;
+}
+
+/** One subshell for all of them, each script once; null where they are not such. */
+function inOneProcess(number: number, row: readonly Placed[]): readonly string[] | null {
+  const asked = row.flatMap(({ section: { shared }, index }) => (shared ? [{ ...shared, index }] : []));
+  if (asked.length < row.length) return null;
+  const texts = [...new Set(asked.map(one => one.script))];
+  return [
+    '( _ask() { local _script=$1; shift; eval "$_script"; }',
+    ...texts.map((text, at) => `_script${at}=${quote(text)}`),
+    ...asked.map(
+      ({ script, args, index }) =>
+        `_ask ${[`"$_script${texts.indexOf(script)}"`, ...args.map(quote)].join(' ')}; _mark "${number} ${index} $?"`,
+    ),
+    ') </dev/null',
+  ];
 }

@@ -70,7 +70,7 @@ test('a converged run takes one, and no more processes on a host than these', as
   const started = await startedSince(before);
   // sshd's own and all subshells count; cron may run the tunnel watch meanwhile.
   const watch = 20;
-  expect(started.map((count, index) => count <= ([38, 39, 22][index] ?? 0) + watch)).toEqual([true, true, true]);
+  expect(started.map((count, index) => count <= ([24, 26, 18][index] ?? 0) + watch)).toEqual([true, true, true]);
 });
 
 test('status and --check wait for a host no more often than a login has to', async () => {
