@@ -66,6 +66,9 @@ export function nextHops(host: Host, fleet: Fleet, now: Standings, canChange: (h
  * still send mail for it, or is to take it. No rule of smtpd.conf(5) can say "later".
  */
 function waitsFor(at: At): string | null {
+  // What it still has to send leaves by this gateway, and in its new role it does not need it to.
+  const station = at.fleet.hosts.find(one => at.otherRole(one.name) === 'workstation');
+  if (at.host.role === 'gateway' && at.own.takes.lan !== undefined && station) return station.name;
   for (const [address, to] of at.own.routes) {
     if (isThere(at, to)) continue;
     const sender = sendersOf(at).find(one => maySend(at, one, address));

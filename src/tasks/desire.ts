@@ -1,5 +1,6 @@
 /** The desired state of a host, given what the others use now: the inventory, as far as it can be applied. Pure. */
 
+import { ADDRESSES } from '../facts/interfaces.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import type { Desire, Held, ObservedHosts } from '../run/desired.ts';
 import { assign, type Task } from '../run/task.ts';
@@ -51,9 +52,11 @@ export function agreements(
     const inForce = own?.isSure ? { inForce: own.hops } : {};
     const stillTls = [hops, ...[...now.values()].map(one => one.hops)].some(speaksTls);
     const emptied = emptiedBeside(host, view.fleet, observedHosts);
-    const all = assign(tasks, host, { ...view.fleet, agreed: hops, ...inForce, stillTls, emptied });
-    // In its former role it goes on needing the names and the tunnel that it has.
-    const kept = [...Object.values(FILES).map(one => one.task), ...(isOfOtherRole(hops, host) ? OF_TUNNEL : [])];
+    const present = addressesBeside(host, observedHosts);
+    const all = assign(tasks, host, { ...view.fleet, agreed: hops, ...inForce, stillTls, emptied, present });
+    // The former smtpd.conf goes on needing its names, and in a former role its end of the tunnel.
+    const also = isOfOtherRole(hops, host) ? OF_TUNNEL : ['hosts-file'];
+    const kept = [...Object.values(FILES).map(one => one.task), ...also];
     const isKept = (task: string): boolean => isPut && kept.includes(task);
     return {
       assigned: isOurs ? all.filter(one => isChosen(one.task) && !isKept(one.task)) : [],
@@ -96,6 +99,13 @@ const standings = (fleet: Fleet, observedHosts: ObservedHosts): Standings =>
       const observed = observedHosts.get(host.name)?.observed;
       return observed ? [[host.name, standingOf(host, fleet, observed)] as const] : [];
     }),
+  );
+
+const addressesBeside = (host: Host, observedHosts: ObservedHosts): ReadonlySet<string> =>
+  new Set(
+    [...observedHosts].flatMap(([name, { observed }]) =>
+      observed && name !== host.name ? observed.get(ADDRESSES).map(one => one.address) : [],
+    ),
   );
 
 /** More than any chain of hosts needs. */

@@ -6,7 +6,7 @@
 import { type HostsLine, parseHostsFile } from '../facts/hosts-file.ts';
 import { WG_INTERFACES } from '../facts/interfaces.ts';
 import { parseSmtpdConf, relayUrl } from '../facts/smtpd-conf.ts';
-import type { Fleet, Host } from '../hosts/fleet.ts';
+import type { Host } from '../hosts/fleet.ts';
 import { BEGIN, END } from '../resources/block.ts';
 import { MARK } from '../resources/file.ts';
 import { OWN_TUNNELS } from '../resources/former-tunnels.ts';
@@ -15,6 +15,7 @@ import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { NotPublished, type Observed, type Question, type Resource, type World } from '../run/resource.ts';
 import { withoutCarried } from './carried-section.ts';
 import { innerAddresses, innerNames } from './former-names.ts';
+import type { View } from './hops.ts';
 import { CONF } from './in-force.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
 import { EMPTIED } from './retiring.ts';
@@ -26,7 +27,7 @@ const QUESTIONS: readonly Question[] = [
 ];
 
 /** A tunnel's end that needs leave to drop a peer that may still have mail. */
-export const leavingPeers = (interfaceOf: Resource, host: TunnelHost, fleet: Fleet): Resource => ({
+export const leavingPeers = (interfaceOf: Resource, host: TunnelHost, fleet: View): Resource => ({
   ...interfaceOf,
   questions: [...interfaceOf.questions, ...QUESTIONS],
   leaves(observed, world) {
@@ -42,7 +43,7 @@ export const leavingPeers = (interfaceOf: Resource, host: TunnelHost, fleet: Fle
 });
 
 /** A gateway's smtpd.conf that needs leave to forget a workstation that may still have mail. */
-export const leavingStations = (conf: Resource, host: Host, fleet: Fleet): Resource =>
+export const leavingStations = (conf: Resource, host: Host, fleet: View): Resource =>
   host.role !== 'gateway'
     ? conf
     : {
@@ -58,7 +59,7 @@ export const leavingStations = (conf: Resource, host: Host, fleet: Fleet): Resou
  * A gateway's /etc/hosts that needs leave to drop a name that mail is still handed to: DNS knows a relay's name as well, at
  * an address where it refuses whatever comes from outside.
  */
-export const leavingNames = (names: Resource, host: Host, fleet: Fleet): Resource =>
+export const leavingNames = (names: Resource, host: Host, fleet: View): Resource =>
   host.role !== 'gateway'
     ? names
     : {
@@ -90,9 +91,9 @@ const left = (gone: readonly Unknown[]): string | null =>
 
 /**
  * Names that mailtun's smtpd.conf hands mail to, and those in mailtun's block of /etc/hosts that are not noted as empty;
- * one with an address of the inventory's has another name now.
+ * one with an address of the inventory's has another name now, and one that was asked may have another role.
  */
-function unknownTo(host: Host, fleet: Fleet, observed: Observed): readonly Unknown[] {
+function unknownTo(host: Host, fleet: View, observed: Observed): readonly Unknown[] {
   const text = observed.file(CONF).content?.toString('utf8') ?? '';
   if (!text.includes(MARK)) return [];
   const conf = parseSmtpdConf(withoutCarried(text));
@@ -104,7 +105,7 @@ function unknownTo(host: Host, fleet: Fleet, observed: Observed): readonly Unkno
   const hostsFile = observed.file('/etc/hosts').content?.toString('utf8') ?? '';
   const own = new Set(conf.listeners.flatMap(({ raw }) => / hostname "?([^" ]+)/.exec(raw)?.[1] ?? []));
   const names = new Set(fleet.hosts.flatMap(innerNames));
-  const addresses = new Set(fleet.hosts.flatMap(innerAddresses));
+  const addresses = new Set([...fleet.hosts.flatMap(innerAddresses), ...(fleet.present ?? [])]);
   const isGone = (entry: Entry): boolean =>
     !addresses.has(entry.address) && !entry.names.some(name => names.has(name) || own.has(name) || name === host.name);
   return entriesIn(hostsFile).flatMap(entry => {

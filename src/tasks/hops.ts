@@ -53,6 +53,8 @@ export interface View extends Fleet {
   readonly stillTls?: boolean;
   /** Retiring hosts that accept no mail any more and have none left. */
   readonly emptied?: ReadonlySet<string>;
+  /** Addresses on the interfaces of the other hosts that could be asked: a host that has one of them is not gone. */
+  readonly present?: ReadonlySet<string>;
 }
 
 /** Whether certificates are needed in the tunnel and the LAN: wanted, or in use until every host has changed. */

@@ -1,6 +1,7 @@
 /** The configuration that a host uses now, from its answers: smtpd.conf(5), its tables, and what smtpd was started with. */
 
 import { parseHostsFile } from '../facts/hosts-file.ts';
+import { ADDRESSES } from '../facts/interfaces.ts';
 import { serviceState } from '../facts/service-state.ts';
 import { WAITING_MAIL } from '../facts/waiting-mail.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
@@ -18,6 +19,7 @@ export const CONF = '/etc/mail/smtpd.conf';
 /** Asked of every host, chosen or not; on a host that is to be changed its resources ask the same. */
 export const standingQuestions = (host: Host, fleet: Fleet): readonly Question[] => [
   WAITING_MAIL,
+  ADDRESSES,
   ...[
     CONF,
     RECIPIENTS,

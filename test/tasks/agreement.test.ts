@@ -445,6 +445,20 @@ describe('what hosts agree on', () => {
   });
 });
 
+it.each([true, false])('a gateway stays as it is until who was a workstation is one no longer (TLS: %s)', tls => {
+  const saudade = { relays: 2, gateways: 1, desk: false, recipients: [], second: false, moved: false, renamed: false };
+  const as = (isStation: boolean): Fleet =>
+    fleetOf({ ...saudade, tls, others: { saudade: isStation, lar: false, desk: false } });
+  const [old, fleet] = [as(true), as(false)];
+  const next = nextHops(hostOf(fleet, 'carinho'), fleet, leftBy(old, fleet), () => true);
+  expect(next).toMatchObject({ isPut: true, holds: [{ what: 'smtpd.conf', until: 'saudade is changed as well' }] });
+  const after = new Map(leftBy(old, fleet)).set(
+    'saudade',
+    files(hostOf(fleet, 'saudade'), fleet, wantedHops(hostOf(fleet, 'saudade'), fleet)),
+  );
+  expect(nextHops(hostOf(fleet, 'carinho'), fleet, after, () => true).isPut).toBe(false);
+});
+
 describe('a domain that is one no longer', () => {
   const both = fleetOfText(article.replace('domain: example.com', 'domain: [example.com, example.net]'));
   const fleet = fleetOfText(article);

@@ -4,6 +4,7 @@ import type { Fleet, Host } from '../../src/hosts/fleet.ts';
 import { WG_PUBLIC_KEY } from '../../src/resources/wg-key.ts';
 import { plan } from '../../src/run/plan.ts';
 import { assign } from '../../src/run/task.ts';
+import type { View } from '../../src/tasks/hops.ts';
 import { hostsFile } from '../../src/tasks/hosts-file.ts';
 import { smtpd } from '../../src/tasks/smtpd.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
@@ -22,10 +23,12 @@ function leavesOf(
   names: readonly string[],
   wgpeers = '',
   tasks: Parameters<typeof assign<Host, Fleet>>[0] = [wireguard, smtpd],
+  present: readonly string[] = [],
 ): readonly string[] {
   const [old, fleet] = [fleetOf(before), fleetOf(after)];
   const conf = smtpdConf(hostOf(old, 'carinho'), old);
-  const assigned = assign(tasks, hostOf(fleet, 'carinho'), fleet);
+  const view: View = { ...fleet, present: new Set(present) };
+  const assigned = assign(tasks, hostOf(fleet, 'carinho'), view);
   const observed = answeringAll(
     assigned,
     [plainFile('/etc/mail/smtpd.conf', conf), plainFile('/etc/hosts', names.join('\n'))],
@@ -67,6 +70,15 @@ describe('needs leave', () => {
     expect(leavesOf(article, singleMachine, stations)).toEqual([
       'mimando.lan (2001:db8:6969::2) is no longer in the inventory: mail queued there could not leave',
     ]));
+});
+
+it.each([
+  ['a relay', twoRelays, relays, '2001:db8:c1da::3'],
+  ['a workstation', severalStations, stations, '2001:db8:6969::3'],
+])('%s that has another role and could be asked needs no leave: what it has can leave', (_, before, names, address) => {
+  const all = [hostsFile, wireguard, smtpd];
+  expect(leavesOf(before, article, inBlock(...names), second, all)).not.toEqual([]);
+  expect(leavesOf(before, article, inBlock(...names), second, all, [address])).toEqual([]);
 });
 
 const moved = retiring(severalStations, 'desk').replaceAll('ana@desk', 'ana@mimando');
