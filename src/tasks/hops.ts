@@ -26,7 +26,7 @@ export interface Hops {
   /** The role that the host has by its smtpd.conf(5); null: mailtun did not write it. */
   readonly role: Host['role'] | null;
   /**
-   * Where mail to an address goes: a host's name, or `HOST/LOGIN` where it is delivered. Other mail is refused. The key
+   * Where mail to an address goes: a host's name, or `HOST/LOGIN` where it is delivered; other mail is refused. The key
    * `@DOMAIN` is all other mail of a domain, which only a hand-made smtpd.conf forwards.
    */
   readonly routes: ReadonlyMap<string, string>;
@@ -53,7 +53,7 @@ export interface View extends Fleet {
   readonly stillTls?: boolean;
   /** Retiring hosts that accept no mail any more and have none left. */
   readonly emptied?: ReadonlySet<string>;
-  /** Addresses on the interfaces of the other hosts that could be asked: a host that has one of them is not gone. */
+  /** Addresses on the interfaces of the other hosts that could be asked: who has one is not gone. */
   readonly present?: ReadonlySet<string>;
 }
 
@@ -92,7 +92,6 @@ function allHops(host: Host, fleet: Fleet): Hops {
 }
 
 const lanAddress = (host: Host): string | null => (host.role === 'relay' ? null : (host.lan?.address ?? null));
-
 /** The addresses of the hosts that send mail to a host in its LAN. */
 const lanSources = (host: Host, fleet: Fleet): ReadonlySet<string> =>
   new Set(sendersTo(host, 'lan', fleet).flatMap(sender => lanAddress(sender) ?? []));
