@@ -1,5 +1,5 @@
 import { command } from '../run/command.ts';
-import { type Fact, fact } from '../run/fact.ts';
+import { fact } from '../run/fact.ts';
 
 /** A host's own clock. */
 export interface HostClock {
@@ -18,8 +18,4 @@ export function parseClock(text: string): HostClock | null {
 }
 
 /** What time it is there; null where date(1) did not say. */
-export const CLOCK: Fact<HostClock | null> = fact(
-  'the clock',
-  command(`exec date '+%s %Y %b %e %H:%M:%S'`),
-  parseClock,
-);
+export const CLOCK = fact('the clock', command(`exec date '+%s %Y %b %e %H:%M:%S'`), parseClock);

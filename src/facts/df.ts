@@ -1,6 +1,6 @@
 /** What `df -ki` prints (df(1), bsdprint in df.c), and `df -kP`. */
 import { command } from '../run/command.ts';
-import { type Fact, fact } from '../run/fact.ts';
+import { fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
 
 /** A line of df(1). */
@@ -31,8 +31,4 @@ export const parseDf = (text: string): readonly FileSystem[] => {
 };
 
 /** The file systems that mail needs. */
-export const DISKS: Fact<readonly FileSystem[]> = fact(
-  'df',
-  command('exec df -ki /var/spool/smtpd /home /var/log /tmp / 2>/dev/null'),
-  parseDf,
-);
+export const DISKS = fact('df', command('exec df -ki /var/spool/smtpd /home /var/log /tmp / 2>/dev/null'), parseDf);

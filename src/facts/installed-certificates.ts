@@ -1,7 +1,7 @@
 /** Certificates on a host, and whether their keys belong to them. */
 
 import { command } from '../run/command.ts';
-import { type Fact, fact } from '../run/fact.ts';
+import { fact } from '../run/fact.ts';
 import { type CertificateFacts, readCertificate } from './certificate-text.ts';
 import { TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
 
@@ -46,8 +46,4 @@ exit 0
 `;
 
 /** The certificates that smtpd.conf(5) names. */
-export const CERTIFICATES: Fact<readonly InstalledCertificate[]> = fact(
-  'the certificates in use',
-  command(READ),
-  parseCertificates,
-);
+export const CERTIFICATES = fact('the certificates in use', command(READ), parseCertificates);

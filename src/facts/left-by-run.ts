@@ -1,6 +1,6 @@
 /** What a run of mailtun's leaves on a host while it works, and where it died. */
 import { command } from '../run/command.ts';
-import { type Fact, fact } from '../run/fact.ts';
+import { fact } from '../run/fact.ts';
 import { LOCK_DIRECTORY, STATE_DIRECTORY } from '../run/prelude.ts';
 import { linesOf } from './lines.ts';
 
@@ -47,7 +47,7 @@ exit 0
 `;
 
 /** What a run has left there, or does there now. */
-export const LEFT_BY_RUN: Fact<LeftByRun> = fact(
+export const LEFT_BY_RUN = fact(
   'the lock and the dead-man switch',
   command(READ, LOCK_DIRECTORY, STATE_DIRECTORY),
   parseLeftByRun,

@@ -1,6 +1,6 @@
 /** Losses in the mail log of the last days, and until when they are known. */
 import { command } from '../run/command.ts';
-import { type Fact, fact } from '../run/fact.ts';
+import { fact } from '../run/fact.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
 import { type MailEvent, parseMaillog } from './maillog.ts';
 
@@ -37,7 +37,7 @@ exit 0
 `;
 
 /** Failed deliveries of the last week. */
-export const LOSSES: Fact<Losses> = fact('the lost mail', command(READ_LOSSES, STATE_DIRECTORY), parseLosses);
+export const LOSSES = fact('the lost mail', command(READ_LOSSES, STATE_DIRECTORY), parseLosses);
 
 /** Notes the time until which losses are known, in seconds since 1970; the file is whole at every moment. */
 export const ACKNOWLEDGE = `

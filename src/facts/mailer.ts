@@ -1,11 +1,7 @@
 import { command } from '../run/command.ts';
-import { type Fact, fact } from '../run/fact.ts';
+import { fact } from '../run/fact.ts';
 
 const READ = `exec sed -nE 's/^[[:space:]]*sendmail[[:space:]]+([^[:space:]]+).*/\\1/p' /etc/mailer.conf 2>/dev/null`;
 
 /** What mailwrapper(8) runs for sendmail; null where mailer.conf(5) does not say. */
-export const MAILER: Fact<string | null> = fact(
-  'the mailer of programs',
-  command(READ),
-  text => text.trim().split('\n')[0] || null,
-);
+export const MAILER = fact('the mailer of programs', command(READ), text => text.trim().split('\n')[0] || null);

@@ -1,6 +1,6 @@
 /** What `netstat -ln -f inet` and `-f inet6` print (netstat(1), recordings). */
 import { command } from '../run/command.ts';
-import { type Fact, fact } from '../run/fact.ts';
+import { fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
 
 /** A socket that listens, as netstat(1) prints it. */
@@ -39,8 +39,4 @@ export const listensOnUdp = (listeners: readonly Listener[], port: number): bool
   listeners.some(at => at.protocol === 'udp' && at.port === port);
 
 /** All sockets that listen. */
-export const LISTENERS: Fact<readonly Listener[]> = fact(
-  'netstat -ln',
-  command('netstat -ln -f inet; netstat -ln -f inet6'),
-  parseListeners,
-);
+export const LISTENERS = fact('netstat -ln', command('netstat -ln -f inet; netstat -ln -f inet6'), parseListeners);

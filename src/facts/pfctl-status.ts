@@ -14,11 +14,7 @@ export function parsePfRules(text: string): { readonly main: string; readonly an
 }
 
 /** Whether pf is enabled; null where pfctl did not say. */
-export const PF_ENABLED: Fact<boolean | null> = fact(
-  'pfctl -si',
-  command('exec pfctl -si 2>/dev/null'),
-  parsePfEnabled,
-);
+export const PF_ENABLED = fact('pfctl -si', command('exec pfctl -si 2>/dev/null'), parsePfEnabled);
 
 /** The rules of pf and those of an anchor, as they are loaded. */
 export const pfRulesWith = (anchor: string): Fact<{ readonly main: string; readonly anchor: string }> =>

@@ -1,6 +1,6 @@
 /** What `smtpctl show routes` prints (smtpctl(8), recordings). */
 import { command } from '../run/command.ts';
-import { type Fact, fact } from '../run/fact.ts';
+import { fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
 
 /** A route as `smtpctl show routes` prints it. */
@@ -51,8 +51,4 @@ export function parseDuration(text: string): number | null {
 }
 
 /** Where smtpd has sent mail lately. */
-export const ROUTES: Fact<readonly MailRoute[]> = fact(
-  'smtpctl show routes',
-  command('exec timeout 10 smtpctl show routes'),
-  parseRoutes,
-);
+export const ROUTES = fact('smtpctl show routes', command('exec timeout 10 smtpctl show routes'), parseRoutes);

@@ -20,7 +20,7 @@ export function parseSmtpdStatus(text: string): SmtpdStatus | null {
 }
 
 /** Null where smtpd did not answer. */
-export const SMTPD_STATUS: Fact<SmtpdStatus | null> = fact(
+export const SMTPD_STATUS = fact(
   'smtpctl show status',
   command('exec timeout 10 smtpctl show status'),
   parseSmtpdStatus,
