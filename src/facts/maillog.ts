@@ -15,26 +15,17 @@ export type MailEvent = Fields & {
 
 type Fields =
   | ({ readonly kind: 'connected'; readonly address: string; readonly host: string } & Sent)
-  | ({ readonly kind: 'connecting'; readonly address: string; readonly host: string; readonly tls: boolean } & Sent)
-  | ({ readonly kind: 'checked'; readonly side: Side; readonly result: string } & Sent)
-  | ({ readonly kind: 'authenticated'; readonly user: string; readonly result: string } & Sent)
+  | ({ readonly kind: 'connecting'; readonly address: string } & Sent)
+  | ({ readonly kind: 'checked'; readonly result: string } & Sent)
   | ({ readonly kind: 'accepted'; readonly msgid: string } & Sent)
   | ({ readonly kind: 'envelope'; readonly evpid: string; readonly from: string; readonly to: string } & Sent)
   | ({ readonly kind: 'refused'; readonly command: string; readonly result: string } & Sent)
   | ({ readonly kind: 'error'; readonly reason: string } & Sent)
-  | ({ readonly kind: 'disconnected'; readonly side: Side; readonly reason: string } & Sent)
+  | ({ readonly kind: 'disconnected'; readonly reason: string } & Sent)
   | ({ readonly kind: 'delivery' } & Delivery & Sent)
-  | { readonly kind: 'downgraded'; readonly session: string }
-  | { readonly kind: 'route disabled'; readonly address: string; readonly seconds: number | null }
   | { readonly kind: 'unresolved'; readonly relay: string; readonly reason: string }
-  | {
-      readonly kind: 'bounce lost';
-      readonly msgid: string;
-      readonly to: string;
-      readonly reason: string;
-      /** It will not be tried again. */
-      readonly isPermanent: boolean;
-    }
+  /** `isPermanent`: smtpd will not try again to send it. */
+  | { readonly kind: 'bounce lost'; readonly msgid: string; readonly isPermanent: boolean }
   | {
       readonly kind: 'expired';
       readonly evpid: string;
@@ -49,9 +40,6 @@ type Fields =
   | { readonly kind: 'said'; readonly who: string; readonly text: string }
   | { readonly kind: 'logged'; readonly session: string; readonly filter: string; readonly reply: string }
   | { readonly kind: 'started' };
-
-/** `smtp`: as a server; `mta`: as a client. */
-export type Side = 'smtp' | 'mta';
 
 /** An attempt to deliver a message to one recipient. */
 export interface Delivery {
@@ -92,20 +80,10 @@ function ofSession(message: string): Fields | null {
   if (rest.startsWith('delivery ')) return delivery(session, side, rest);
   const connected = side === 'smtp' && take(/^connected address=(\S+) host=(.*)$/);
   if (connected) return { kind: 'connected', session, address: bare(connected[0]), host: connected[1] ?? '' };
-  const connecting = take(/^connecting address=([a-z+]+):\/\/(.+):\d+ host=(.*)$/);
-  if (connecting) {
-    const [scheme = '', address, host = ''] = connecting;
-    return { kind: 'connecting', session, address: bare(address), host, tls: /smtps|\+tls/.test(scheme) };
-  }
+  const connecting = take(/^connecting address=[a-z+]+:\/\/(.+):\d+ host=/);
+  if (connecting) return { kind: 'connecting', session, address: bare(connecting[0]) };
   const checked = take(/^cert-check result=(?:"([^"]*)"|(\w+))/);
-  if (checked) {
-    const result = checked[0] || checked[1] || '';
-    // A client that was shown no certificate logs that as if it were the server, which logs none (mta_session.c).
-    return { kind: 'checked', session, side: result.startsWith('no ') ? 'mta' : sideOf(side), result };
-  }
-  const authenticated = take(/^authentication user=(.*) result=(\w+)$/);
-  if (authenticated)
-    return { kind: 'authenticated', session, user: authenticated[0] ?? '', result: authenticated[1] ?? '' };
+  if (checked) return { kind: 'checked', session, result: checked[0] || checked[1] || '' };
   const accepted = take(/^message msgid=([0-9a-f]{8}) /);
   if (accepted) return { kind: 'accepted', session, msgid: accepted[0] ?? '' };
   const envelope = take(/^envelope evpid=([0-9a-f]{16}) from=<(.*?)> to=<(.*)>$/);
@@ -118,7 +96,7 @@ function ofSession(message: string): Fields | null {
   const error = take(/^error reason=(.*)$/);
   if (error) return { kind: 'error', session, reason: error[0] ?? '' };
   const gone = take(/^disconnected reason="?(.*?)"?(?: messages=\d+)?$/);
-  return gone ? { kind: 'disconnected', session, side: sideOf(side), reason: gone[0] ?? '' } : null;
+  return gone ? { kind: 'disconnected', session, reason: gone[0] ?? '' } : null;
 }
 
 function delivery(session: string, agent: string, rest: string): Fields | null {
@@ -150,18 +128,10 @@ function ofDaemon(message: string): Fields | null {
       ?.slice(1)
       .map(text => text ?? '') ?? null;
   if (/^info: OpenSMTPD \S+ starting$/.test(message)) return { kind: 'started' };
-  const downgraded = take(/^smtp-out: Error on session ([0-9a-f]{16}): opportunistic TLS failed/);
-  if (downgraded) return { kind: 'downgraded', session: downgraded[0] ?? '' };
-  const disabled = take(/^smtp-out: Disabling route .* <-> (\S+) \(.*\) for (?:(\d+)s)?/);
-  if (disabled)
-    return { kind: 'route disabled', address: bare(disabled[0]), seconds: disabled[1] ? Number(disabled[1]) : null };
   const unresolved = take(/^smtp-out: Failed to resolve MX for \[relay:([^,\]]+)[^\]]*\]: (.*)$/);
   if (unresolved) return { kind: 'unresolved', relay: unresolved[0] ?? '', reason: unresolved[1] ?? '' };
-  const bounce = take(/^warn: (\w+) injecting failure report on message ([0-9a-f]{8}) to <(.*?)> for .*?: (.*)$/);
-  if (bounce) {
-    const [result, msgid = '', to = '', reason = ''] = bounce;
-    return { kind: 'bounce lost', msgid, to, reason, isPermanent: result === 'PermFail' };
-  }
+  const bounce = take(/^warn: (\w+) injecting failure report on message ([0-9a-f]{8}) to <.*?> for .*?: /);
+  if (bounce) return { kind: 'bounce lost', msgid: bounce[1] ?? '', isPermanent: bounce[0] === 'PermFail' };
   const expired = take(/^(?:relay|delivery): Expire for ([0-9a-f]{16}): from=<(.*?)>, to=<(.*?)>, .*\bstat=(.*)$/);
   if (expired) {
     const [evpid = '', from = '', to = '', said = ''] = expired;
@@ -185,8 +155,6 @@ const OWN_WORDS = (
   'smtpd control crypto dispatcher lookup parent queue scheduler ' +
   'info warn debug trace smtp-in smtp-out relay delivery mda mta smtp getnameinfo getaddrinfo'
 ).split(' ');
-
-const sideOf = (word: string): Side => (word === 'mta' ? 'mta' : 'smtp');
 
 /** `[2001:db8::1]` without its brackets. */
 const bare = (address = ''): string => address.replaceAll(/[[\]]/g, '');

@@ -20,9 +20,6 @@ export interface QueuedMail {
   readonly recipient: string;
   /** Seconds since 1970, as the host counts them. */
   readonly created: number;
-  readonly expires: number;
-  /** Attempts that have failed. */
-  readonly tries: number;
   readonly state: (typeof STATES)[number];
   /** To the next attempt where pending, since the attempt began where inflight; null where offline. */
   readonly seconds: number | null;
@@ -53,7 +50,7 @@ export const parseQueue = (text: string): readonly QueuedMail[] => linesOf(text)
 function envelope(line: string): readonly QueuedMail[] {
   const match = LINE.exec(line);
   if (!match) return [];
-  const [, evpid = '', , , flags = '', addresses = '', created, expires, , tries, , seconds, error = ''] = match;
+  const [, evpid = '', , , flags = '', addresses = '', created, , , , , seconds, error = ''] = match;
   const [agent, state] = [oneOf(AGENTS, match[3]), oneOf(STATES, match[10])];
   if (!agent || !state) return [];
   const [sender = '', recipient = ''] = splitAddresses(addresses);
@@ -66,8 +63,6 @@ function envelope(line: string): readonly QueuedMail[] {
       sender: sender === '@' ? '' : sender,
       recipient,
       created: Number(created),
-      expires: Number(expires),
-      tries: Number(tries),
       state,
       seconds: seconds === '' ? null : Number(seconds),
       error,

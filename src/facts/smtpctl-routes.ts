@@ -9,35 +9,21 @@ export interface MailRoute {
   readonly id: number;
   /** Of the far side, without brackets. */
   readonly address: string;
-  /** The far side's name, as smtpd resolved it. */
-  readonly name: string;
   /** After a failed connection: nothing is tried on it until the time is over. */
   readonly disabled: boolean;
-  /** Grows with each failure in a row. */
-  readonly penalty: number;
   /** Until it is enabled again; null where none runs. */
   readonly timeoutSeconds: number | null;
 }
 
 const LINE =
-  /^(\d+)\. \[?[^\]]*\]? <-> \[?([0-9a-fA-F:.]+)\]? \((.*)\) ([N-])([D-])([Q-])([K-]) nconn=\d+ nerror=\d+ penalty=(\d+) timeout=(\S+)$/;
+  /^(\d+)\. \[?[^\]]*\]? <-> \[?([0-9a-fA-F:.]+)\]? \(.*\) [N-]([D-])[Q-][K-] nconn=\d+ nerror=\d+ penalty=\d+ timeout=(\S+)$/;
 
 /** Lines that are no route are passed over. */
 export const parseRoutes = (text: string): readonly MailRoute[] =>
   linesOf(text).flatMap(line => {
-    const match = LINE.exec(line);
-    if (!match) return [];
-    const [, id, address = '', name = '', , disabled, , , penalty, timeout = ''] = match;
-    return [
-      {
-        id: Number(id),
-        address,
-        name,
-        disabled: disabled === 'D',
-        penalty: Number(penalty),
-        timeoutSeconds: parseDuration(timeout),
-      },
-    ];
+    const [, id, address = '', disabled, timeout = ''] = LINE.exec(line) ?? [];
+    if (id === undefined) return [];
+    return { id: Number(id), address, disabled: disabled === 'D', timeoutSeconds: parseDuration(timeout) };
   });
 
 const SECONDS = { d: 86_400, h: 3600, m: 60, s: 1 } as const;
