@@ -1,5 +1,7 @@
 /** DMARC (RFC 7489): the records that an inventory wants, and what a record says. Pure. */
+
 import type { Fleet } from '../hosts/fleet.ts';
+import { domainOf } from '../tasks/neighbours.ts';
 import type { RecordSet } from './record-set.ts';
 
 /** Of one mail domain; none where the inventory does not speak of DMARC. */
@@ -24,7 +26,7 @@ export function dmarcSets(domain: string, fleet: Fleet): readonly RecordSet[] {
 
 /** Reports go to another domain only where that one says that it wants them (RFC 7489, 7.1). */
 function farDomain(domain: string, reports: string): string | null {
-  const far = reports.slice(reports.lastIndexOf('@') + 1).toLowerCase();
+  const far = domainOf(reports);
   const near = far === domain || far.endsWith(`.${domain}`) || domain.endsWith(`.${far}`);
   return near ? null : far;
 }

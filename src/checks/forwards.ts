@@ -1,9 +1,8 @@
 /** Recipients who have their mail sent on by themselves, to where the gateway lets little of it out. Pure. */
 import type { Fleet } from '../hosts/fleet.ts';
-import { mailGatewayOf } from '../tasks/neighbours.ts';
+import { domainOf, mailGatewayOf } from '../tasks/neighbours.ts';
 import type { HostFacts } from './host-facts.ts';
 import { type Problem, problem } from './problem.ts';
-import { domainOf } from './queue.ts';
 import { on } from './remedies.ts';
 
 /**

@@ -4,10 +4,10 @@ import type { HostClock } from '../facts/clock.ts';
 import type { Losses } from '../facts/losses.ts';
 import type { MailEvent } from '../facts/maillog.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import { domainOf } from '../tasks/neighbours.ts';
 import type { HostFacts } from './host-facts.ts';
 import { writtenAt } from './mail-log.ts';
 import { type Problem, problem } from './problem.ts';
-import { domainOf } from './queue.ts';
 import { on, provisionCommand } from './remedies.ts';
 import { troubleOfReason } from './trouble.ts';
 

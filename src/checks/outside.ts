@@ -3,12 +3,13 @@
 import type { MailEvent } from '../facts/maillog.ts';
 import type { QueuedMail } from '../facts/smtpctl-queue.ts';
 import type { Fleet } from '../hosts/fleet.ts';
+import { domainOf } from '../tasks/neighbours.ts';
 import { recordProblem } from './dns.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
 import { writtenAt } from './mail-log.ts';
 import type { OutsideHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
-import { domainOf, isInbound } from './queue.ts';
+import { isInbound } from './queue.ts';
 import { receiverText } from './receiver.ts';
 import { on, span } from './remedies.ts';
 import { paused, smtpdProblem } from './smtpd.ts';

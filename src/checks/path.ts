@@ -114,12 +114,6 @@ export function hostsOf(hop: Hop): readonly Host[] {
   return hop.kind === 'tunnel' ? [hop.relay, hop.gateway] : [hop.from, hop.to];
 }
 
-/** Addresses under which other hosts of the fleet know a host. */
-export const addressesIn = (host: Host): readonly string[] => [
-  ...(host.role === 'workstation' ? [] : [host.tunnel.address]),
-  ...(host.role === 'relay' || !host.lan ? [] : [host.lan.address]),
-];
-
 /** More would make the probe long; they all go the same way. */
 const TRIED_RECIPIENTS = 20;
 

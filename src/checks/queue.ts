@@ -2,13 +2,11 @@
 
 import type { QueuedMail } from '../facts/smtpctl-queue.ts';
 import type { Fleet } from '../hosts/fleet.ts';
+import { domainOf } from '../tasks/neighbours.ts';
 import type { HostFacts } from './host-facts.ts';
 import type { SmtpHop } from './path.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
 import { on, provision, provisionAll, span } from './remedies.ts';
-
-/** The domain of an address, in lower case. */
-export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
 
 /** Whether a mail is for the fleet's own recipients. */
 export const isInbound = (mail: QueuedMail, fleet: Fleet): boolean => fleet.domains.includes(domainOf(mail.recipient));

@@ -5,6 +5,7 @@ import type { MailEvent } from '../facts/maillog.ts';
 import { parseSpf } from '../facts/spf.ts';
 import type { WaitingHeaders } from '../facts/waiting-headers.ts';
 import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
+import { domainOf } from '../tasks/neighbours.ts';
 import { tagsOf } from './dmarc.ts';
 import { dnsAnswer } from './dns.ts';
 import type { HostFacts } from './host-facts.ts';
@@ -54,7 +55,7 @@ function ofSent(relay: Relay, facts: HostFacts, fleet: Fleet, domain: string): V
 
 /** A bounce has no sender: SPF then asks about the name of HELO (RFC 7208, 2.4). */
 function ofWaiting(relay: Relay, facts: HostFacts, fleet: Fleet, mail: WaitingHeaders): Verdicts {
-  const envelope = mail.sender === '' ? relay.outbound.name : domainIn(mail.sender);
+  const envelope = mail.sender === '' ? relay.outbound.name : domainOf(mail.sender);
   const spf = spfOf(relay, facts, fleet, envelope);
   const signatures = mail.signatures.map(one => ({ ...one, result: publishedOf(facts, one.selector, one.domain) }));
   const counts = (domain: string) => isAligned(domain, mail.from, fleet.domains);
@@ -71,8 +72,6 @@ function ofWaiting(relay: Relay, facts: HostFacts, fleet: Fleet, mail: WaitingHe
     policy: mail.from === null ? null : policyOf(facts, mail.from),
   };
 }
-
-const domainIn = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
 
 /** What passed, of what is aligned with the header (RFC 7489, 3.1). */
 const dmarcOf = (aligned: readonly Conclusion[]): Conclusion =>
@@ -99,7 +98,7 @@ function lastSender(log: readonly MailEvent[], fleet: Fleet): string | null {
   const ours = fleet.hosts.flatMap(host => (host.role === 'workstation' ? [] : [host.tunnel.address]));
   const senders = log.flatMap(event => {
     if (event.kind !== 'delivery' || event.agent !== 'mta' || event.result !== 'Ok') return [];
-    const domain = domainIn(event.from);
+    const domain = domainOf(event.from);
     const isOutside = event.relay !== null && !ours.includes(event.relay);
     return isOutside && fleet.domains.includes(domain) ? [domain] : [];
   });

@@ -3,10 +3,11 @@
 import type { ProblemCode } from '../codes/problems.ts';
 import type { Packet } from '../facts/pf-rules.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import { innerAddresses } from '../tasks/former-names.ts';
 import { renewalByOthers } from './certificates.ts';
 import type { HostFacts } from './host-facts.ts';
 import { writtenAt } from './mail-log.ts';
-import { addressesIn, type SmtpHop } from './path.ts';
+import type { SmtpHop } from './path.ts';
 import { namesOf, pfRemedy } from './pf-remedies.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
 import { on, ping, provision, provisionAll } from './remedies.ts';
@@ -172,7 +173,7 @@ const farWords = (hop: SmtpHop, to: HostFacts): string | null =>
 /** How the far side's log ends the last session that this hop's client lost: that of another client is not meant. */
 function lostSession(hop: SmtpHop, to: HostFacts) {
   if (hop.to !== to.host) return null;
-  const own = addressesIn(hop.from);
+  const own = innerAddresses(hop.from);
   const sessions = new Set(
     to.log.flatMap(event => (event.kind === 'connected' && own.includes(event.address) ? [event.session] : [])),
   );

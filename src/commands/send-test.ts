@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { addressesIn } from '../checks/path.ts';
 import { traceOf } from '../checks/trace.ts';
 import {
   acceptedAs,
@@ -20,6 +19,7 @@ import type { Command } from '../run/command.ts';
 import type { Session } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';
 import { script } from '../run/quoting.ts';
+import { innerAddresses } from '../tasks/former-names.ts';
 import { type Connections, connectionsTo } from './connections.ts';
 import { loadFleet } from './fleet.ts';
 import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
@@ -153,7 +153,7 @@ async function followed(
       await run(host, 'traces the test message', followMail(msgid, seconds), seconds)
     ).split('--\n');
     const trace = traceOf(msgid, log, queue);
-    const next = fleet.hosts.find(one => addressesIn(one).includes(trace.delivery?.relay ?? ''));
+    const next = fleet.hosts.find(one => innerAddresses(one).includes(trace.delivery?.relay ?? ''));
     hops.push({ host: host.name, msgid, trace, next: next?.name ?? null });
     at = next && trace.next !== null ? { host: next, msgid: trace.next } : null;
   }

@@ -6,7 +6,7 @@ export type { Action, Listener } from './smtpd-conf-action.ts';
 
 import { remembered } from '../run/remembered.ts';
 import { type Action, actionOf, type Listener, listenerOf } from './smtpd-conf-action.ts';
-import { clauses, type Entries } from './smtpd-conf-clauses.ts';
+import { clauses, type Entries, type TableUse } from './smtpd-conf-clauses.ts';
 import { type Match, matchOf } from './smtpd-conf-match.ts';
 import { isSymbol, statementsOf, statementText, type Word } from './smtpd-conf-tokens.ts';
 
@@ -78,6 +78,10 @@ function read(text: string): SmtpdConf {
     others: statements.filter(words => keywordOf(words) === null).map(statementText),
   };
 }
+
+/** The entries that an action or a rule names: those of its table, or those that stand in it; none for null. */
+export const entriesOf = (use: TableUse | null, { tables }: Pick<SmtpdConf, 'tables'>): Entries =>
+  use === null ? [] : 'entries' in use ? use.entries : (tables.find(({ name }) => name === use.table)?.entries ?? []);
 
 /** Where smtpd hands a mail over: `smtp+tls://label@host:port`. */
 export interface RelayUrl {

@@ -3,11 +3,11 @@
  * its old name: at the same destination, else at the one that mailtun's file has for that mail; else not at all. Pure.
  */
 
-import { type Action, parseSmtpdConf, relayUrl, type SmtpdConf } from '../facts/smtpd-conf.ts';
-import type { Entries } from '../facts/smtpd-conf-clauses.ts';
+import { type Action, entriesOf, parseSmtpdConf, relayUrl, type SmtpdConf } from '../facts/smtpd-conf.ts';
 import type { QueuedEnvelope } from '../facts/smtpd-queue.ts';
 import { type Queued, refuseUnreadable, unclear } from './carried-refusals.ts';
 import { toItself, withoutCarried, withSection } from './carried-section.ts';
+import { domainOf } from './neighbours.ts';
 import { actionIn, ownActions } from './stranded-mail.ts';
 
 /**
@@ -116,7 +116,7 @@ function nextAction(
   { host, domains, addresses, included = null }: Queued,
 ): Action | null {
   if (mail.agent === 'mda') return actionIn(next, 'local_mail');
-  const domain = mail.recipient.slice(mail.recipient.lastIndexOf('@') + 1).toLowerCase();
+  const domain = domainOf(mail.recipient);
   // Behind the relay everything leaves by it; on the relay a host of the admin's own may be the only one to take it, and
   // what own lines had done with it nobody knows.
   if (!domains.includes(domain))
@@ -133,9 +133,6 @@ function nextAction(
     return addresses.has(mail.recipient.toLowerCase()) ? wayOut(next) : null;
   return rule?.action ? actionIn(next, rule.action) : null;
 }
-
-const entriesOf = (use: Action['alias'], conf: SmtpdConf): Entries =>
-  use === null ? [] : 'entries' in use ? use.entries : (conf.tables.find(one => one.name === use.table)?.entries ?? []);
 
 const holds = (use: Action['alias'], value: string, conf: SmtpdConf): boolean =>
   entriesOf(use, conf).some(([key]) => key.toLowerCase() === value);

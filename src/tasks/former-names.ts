@@ -20,7 +20,7 @@ function hostAt(address: string | undefined, fleet: Fleet): Host | undefined {
   return fleet.hosts.find(host => innerAddresses(host).some(one => shortAddress(one) === short));
 }
 
-/** Its addresses there. */
+/** The addresses of a host in the tunnel and the LAN. */
 export const innerAddresses = (host: Host): readonly string[] => [
   ...(host.role === 'workstation' ? [] : [host.tunnel.address]),
   ...(host.role === 'relay' || !host.lan ? [] : [host.lan.address]),

@@ -5,7 +5,7 @@
 
 import { type HostsLine, parseHostsFile } from '../facts/hosts-file.ts';
 import { WG_INTERFACES } from '../facts/interfaces.ts';
-import { parseSmtpdConf, relayUrl } from '../facts/smtpd-conf.ts';
+import { entriesOf, parseSmtpdConf, relayUrl } from '../facts/smtpd-conf.ts';
 import type { Host } from '../hosts/fleet.ts';
 import { BEGIN, END } from '../resources/block.ts';
 import { MARK } from '../resources/file.ts';
@@ -97,11 +97,9 @@ function unknownTo(host: Host, fleet: View, observed: Observed): readonly Unknow
   const text = observed.file(CONF).content?.toString('utf8') ?? '';
   if (!text.includes(MARK)) return [];
   const conf = parseSmtpdConf(withoutCarried(text));
-  const served = conf.actions.flatMap(({ host: use }) => {
-    if (use === null) return [];
-    const entries = 'entries' in use ? use.entries : (conf.tables.find(one => one.name === use.table)?.entries ?? []);
-    return entries.map(([key, value]) => relayUrl(value ?? key).host);
-  });
+  const served = conf.actions.flatMap(({ host: use }) =>
+    entriesOf(use, conf).map(([key, value]) => relayUrl(value ?? key).host),
+  );
   const hostsFile = observed.file('/etc/hosts').content?.toString('utf8') ?? '';
   const own = new Set(conf.listeners.flatMap(({ raw }) => / hostname "?([^" ]+)/.exec(raw)?.[1] ?? []));
   const names = new Set(fleet.hosts.flatMap(innerNames));

@@ -3,6 +3,7 @@
 import type { HostsLine } from '../facts/hosts-file.ts';
 import {
   type Action as ConfAction,
+  entriesOf,
   type Listener,
   parseSmtpdConf,
   relayUrl,
@@ -86,11 +87,7 @@ const sendersIn = ({ mailFrom, for: to }: Match, conf: SmtpdConf): readonly stri
 const isFromElsewhere = ({ from }: Match): boolean =>
   from.kind === 'local' || from.kind === 'socket' ? from.not : true;
 
-const valuesOf = (use: TableUse | null, conf: SmtpdConf): readonly string[] => {
-  if (use === null) return [];
-  const entries = 'entries' in use ? use.entries : (conf.tables.find(({ name }) => name === use.table)?.entries ?? []);
-  return entries.map(([key]) => key);
-};
+const valuesOf = (use: TableUse | null, conf: SmtpdConf): readonly string[] => entriesOf(use, conf).map(([key]) => key);
 
 /**
  * A name that nobody has any more may mean each neighbour that no name means: mail may be handed to it like that. A

@@ -9,7 +9,7 @@ import {
   type Workstation,
   workstationsOf,
 } from '../hosts/fleet.ts';
-import { addressesOf, credentialUser, deliveredHere, gatewayOf, recipientsOf } from './neighbours.ts';
+import { addressesOf, credentialUser, deliveredHere, domainOf, gatewayOf, recipientsOf } from './neighbours.ts';
 
 /** `either`: STARTTLS is offered, and mail without TLS is accepted as well. */
 export type Takes = 'plain' | 'either' | 'tls';
@@ -174,7 +174,7 @@ export const addressesTo = (to: Host, host: Host, fleet: View): readonly string[
 
 /** The domains of some addresses: those in `first` before others. */
 export const domainsIn = (addresses: readonly string[], first: readonly string[]): readonly string[] => [
-  ...new Set([...first, ...addresses.map(address => address.slice(address.lastIndexOf('@') + 1))]),
+  ...new Set([...first, ...addresses.map(domainOf)]),
 ];
 
 /** Of every recipient behind a gateway. */

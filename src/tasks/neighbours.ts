@@ -44,6 +44,9 @@ export function recipientsOf(gateway: Gateway, fleet: Fleet): readonly Recipient
 export const addressesOf = (recipient: Recipient, gateway: Gateway): readonly string[] =>
   (recipient.domain === null ? gateway.domains : [recipient.domain]).map(domain => `${recipient.local}@${domain}`);
 
+/** The domain of a mail address, in lower case. */
+export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+
 /** Where root's mail goes: the postmaster, or the first recipient. */
 export function postmaster(fleet: Fleet, gateway: Gateway): { readonly address: string; readonly to: Recipient } {
   const owner = withRecipients(gateway, fleet);

@@ -3,11 +3,16 @@
  * these statements need. A statement that says the same otherwise counts as the same. Pure.
  */
 
-import { type Action, type Listener, parseSmtpdConf, relayUrl, type SmtpdConf } from '../facts/smtpd-conf.ts';
+import {
+  type Action,
+  entriesOf,
+  type Listener,
+  parseSmtpdConf,
+  relayUrl,
+  type SmtpdConf,
+} from '../facts/smtpd-conf.ts';
 import type { Match } from '../facts/smtpd-conf-match.ts';
 import { statementsOf, statementText } from '../facts/smtpd-conf-tokens.ts';
-
-type Use = Action['host'];
 
 /** In their order, each on one line, macros expanded. */
 export function withoutEquivalent(before: string, wanted: string): readonly string[] {
@@ -74,11 +79,8 @@ const acts = (one: Action, old: SmtpdConf, next: SmtpdConf): boolean =>
 const hostsOf = ({ host, domain }: Action, conf: SmtpdConf): string =>
   [host === null ? 'by MX' : '', ...valuesOf(host ?? domain, conf).map(url => relayUrl(url).host)].sort().join();
 
-function valuesOf(use: Use, conf: SmtpdConf): readonly string[] {
-  if (use === null) return [];
-  const entries = 'entries' in use ? use.entries : (conf.tables.find(one => one.name === use.table)?.entries ?? []);
-  return entries.map(([key, value]) => (value ?? key).toLowerCase());
-}
+const valuesOf = (use: Action['host'], conf: SmtpdConf): readonly string[] =>
+  entriesOf(use, conf).map(([key, value]) => (value ?? key).toLowerCase());
 
 /** Who may send what is mailtun's to say; which mail goes where has to be the same. */
 function decides(rule: Match, old: SmtpdConf, next: SmtpdConf): boolean {
