@@ -1,30 +1,42 @@
 import { isDamaged, lostReason, textOf } from '../run/lost.ts';
-import { change, type Reason, type Resource } from '../run/resource.ts';
-import { attributes, ofRoot, putStep, readable, refuseOddities } from './file.ts';
+import { type Change, change, type FileState, type Reason, type Resource } from '../run/resource.ts';
+import { attributes, type DesiredFile, ofRoot, putStep, readable, refuseOddities } from './file.ts';
 
 /**
  * One edit in a file that belongs to somebody else and that everybody reads, made only where it is needed.
  * @param why says what is missing in a text.
  * @param edit returns the text as it ought to be; the same text means that nothing has to happen. Pure.
  */
-export function edited(
+export const edited = (
   path: string,
   why: (text: string) => Reason,
   edit: (text: string, exists: boolean) => string,
-): Resource {
-  return {
-    id: path,
-    questions: [{ kind: 'file', path, want: 'content' }],
-    judge(observed) {
-      const now = observed.file(path);
-      refuseOddities(now);
-      const before = textOf(now);
-      const after = edit(before, now.type === 'file');
-      const keeps = now.type === 'file' ? readable(now) : ofRoot('0644');
-      if (after === before && !isDamaged(now.content)) return now.type === 'file' ? attributes(now, keeps) : null;
-      return change(path, lostReason(now, why(before)), [putStep(now, keeps, after)], {
-        diff: { path, before, after },
-      });
-    },
-  };
+): Resource => ({
+  id: path,
+  questions: [{ kind: 'file', path, want: 'content' }],
+  judge(observed) {
+    const now = observed.file(path);
+    return editOf(now, text => edit(text, now.type === 'file'), why, { isPublic: true });
+  },
+});
+
+/** How a file is edited: `accept` reads the staged one; `isPublic` where daemons read it as users of their own. */
+export type EditOptions = Pick<DesiredFile, 'accept' | 'risk'> & { readonly isPublic?: boolean };
+
+/** The change that makes an edit; null where the text is as it ought to be. @param why by the text as it is. */
+export function editOf(
+  now: FileState,
+  edit: (text: string) => string,
+  why: (text: string) => Reason,
+  { risk = null, isPublic = false, ...more }: EditOptions = {},
+): Change | null {
+  const { path } = now;
+  refuseOddities(now);
+  const before = textOf(now);
+  const after = edit(before);
+  const { mode, owner, group } = now.type !== 'file' ? ofRoot('0644') : isPublic ? readable(now) : now;
+  if (after === before && !isDamaged(now.content))
+    return now.type === 'file' ? attributes(now, { mode, owner, group }) : null;
+  const put = putStep(now, { mode, owner, group, ...more }, after);
+  return change(path, lostReason(now, why(before)), [put], { diff: { path, before, after }, risk });
 }

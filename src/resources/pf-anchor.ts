@@ -3,9 +3,9 @@ import { anchorLines, hasAnchor, skipLine, withAnchor, withoutAnchor } from '../
 import { pfRulesWith } from '../facts/pfctl-status.ts';
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
-import { isDamaged, lostReason, textOf } from '../run/lost.ts';
 import { type Change, change, type Observed, type Reason, type Resource, reason } from '../run/resource.ts';
-import { keeping, MARK, ofRoot, putStep, refuseOddities } from './file.ts';
+import { editOf } from './edited.ts';
+import { keeping, MARK, ofRoot } from './file.ts';
 
 const PF_CONF = '/etc/pf.conf';
 const CHECK = ['pfctl', '-nf'];
@@ -26,28 +26,15 @@ export function pfConfAnchor(anchor: string, file: string): Resource {
       rewritten(observed, reason('anchor-not-loaded', 'does not load the anchor'), text =>
         withAnchor(text, anchorLines(anchor, file)),
       ),
-    wants: () => [
-      {
-        path: PF_CONF,
-        content: `${anchorLines(anchor, file).join('\n')}\n`,
-        ...ofRoot('0600'),
-      },
-    ],
+    wants: () => [{ path: PF_CONF, content: `${anchorLines(anchor, file).join('\n')}\n`, ...ofRoot('0600') }],
   };
 }
 
 function rewritten(observed: Observed, why: Reason, edit: (text: string) => string): Change | null {
   const now = observed.file(PF_CONF);
-  refuseOddities(now);
-  if (now.content === null)
+  if (now.type === 'missing')
     throw new Failure(`${PF_CONF} is missing`, PF_CONF, 'put /etc/examples/pf.conf there, or write packet_filter: off');
-  const before = textOf(now);
-  const after = edit(before);
-  if (after === before && !isDamaged(now.content)) return null;
-  return change(PF_CONF, lostReason(now, why), [putStep(now, { ...now, accept: CHECK }, after)], {
-    diff: { path: PF_CONF, before, after },
-    risk: 'lockout',
-  });
+  return editOf(now, edit, () => why, { accept: CHECK, risk: 'lockout' });
 }
 
 /**
