@@ -4,6 +4,7 @@ import type { HostClock } from '../facts/clock.ts';
 import type { Losses } from '../facts/losses.ts';
 import type { MailEvent } from '../facts/maillog.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import { few } from '../run/few.ts';
 import { domainOf } from '../tasks/neighbours.ts';
 import type { HostFacts } from './host-facts.ts';
 import { writtenAt } from './mail-log.ts';
@@ -104,7 +105,3 @@ function isWanted(to: string, { domains, mail }: Fleet): boolean {
     one => one.local === local && (one.domain === null ? domains : [one.domain]).includes(domain),
   );
 }
-
-/** The first three, and how many more. */
-const few = (texts: readonly string[]): string =>
-  texts.length <= 3 ? texts.join(', ') : `${texts.slice(0, 3).join(', ')} and ${texts.length - 3} more`;

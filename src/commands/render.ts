@@ -4,6 +4,7 @@ import type { Fleet } from '../hosts/fleet.ts';
 import { codeOf, reasonOf } from '../hosts/system-error.ts';
 import { plural } from '../report/plural.ts';
 import { Failure } from '../run/failure.ts';
+import { worldOf } from '../run/plan.ts';
 import type { WantedFile, World } from '../run/resource.ts';
 import { type Assigned, assign } from '../run/task.ts';
 import { allTasks } from '../tasks/all.ts';
@@ -59,12 +60,9 @@ const unwritable = (folder: string, error: unknown): Failure =>
  * have the records.
  */
 const placeholders = (fleet: Fleet): World => ({
+  ...worldOf(new Map()),
   published: (host, key) =>
     isShownKey(key) ? 'vouched' : key === DKIM_STANDING ? dkimEverywhere(fleet, host) : `(${key} of ${host})`,
-  lacks: () => false,
-  willChange: () => false,
-  ready: () => {},
-  now: 0,
 });
 
 /** What the resources want, a file each; blocks of lines for one file stand in it one after the other. */

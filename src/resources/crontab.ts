@@ -1,7 +1,6 @@
 import { OWN_LINES, ROOT_CRONTAB, TAB } from '../facts/crontab.ts';
 import { command } from '../run/command.ts';
-import { Failure } from '../run/failure.ts';
-import { lost } from '../run/lost.ts';
+import { goneForGood, lost } from '../run/lost.ts';
 import { change, type Resource, reason, type Step } from '../run/resource.ts';
 import { keeping } from './file.ts';
 
@@ -47,7 +46,12 @@ export function crontab(subject: string, lines: readonly string[], begins?: Step
     judge(observed) {
       const { lines: tab, isLost, isKept } = observed.get(ROOT_CRONTAB);
       const isGone = isLost && lines.length > 0;
-      if (isGone && !isKept) throw goneForGood();
+      if (isGone && !isKept)
+        throw goneForGood(
+          "root's crontab",
+          TAB,
+          'restore it from a backup (see /var/backups) with crontab(1), or remove it with crontab -r',
+        );
       const now = blockIn(tab, begin, end);
       const block = inEnvironment(lines, now === null ? tab : tab.slice(0, tab.indexOf(begin)));
       if (!isGone && (now === null ? block.length === 0 : now.join('\n') === block.join('\n'))) return null;
@@ -77,13 +81,6 @@ export function crontab(subject: string, lines: readonly string[], begins?: Step
           ],
   };
 }
-
-const goneForGood = (): Failure =>
-  new Failure(
-    `root's crontab holds only NUL bytes, as after a power cut, and no good copy of it is kept`,
-    TAB,
-    'restore it from a backup (see /var/backups) with crontab(1), or remove it with crontab -r, and run again',
-  );
 
 const OWN = { SHELL: '/bin/sh', PATH: '/bin:/sbin:/usr/bin:/usr/sbin' } as const;
 

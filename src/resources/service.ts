@@ -1,6 +1,8 @@
 import { RC_CONF_LOCAL, serviceState } from '../facts/service-state.ts';
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
+import { few } from '../run/few.ts';
+import { goneForGood } from '../run/lost.ts';
 import { LOCK_DIRECTORY } from '../run/prelude.ts';
 import { change, type Reason, type Resource, reason, type Step } from '../run/resource.ts';
 import { keeping, made } from './file.ts';
@@ -79,7 +81,8 @@ export function service(name: string, desired: DesiredService): Resource {
       world.ready(desired.configuration);
       const state = observed.get(serviceState(name, desired.reads));
       const { lost, isEnabled, isRunning, isUnstamped, stale } = state;
-      if (lost === 'for good') throw goneForGood();
+      if (lost === 'for good')
+        throw goneForGood(RC_CONF_LOCAL, RC_CONF_LOCAL, 'restore it from a backup (see /var/backups), or remove it');
       refuseOtherConfiguration(name, desired.configuration, state.flags);
       const readsOther = otherConfiguration(desired.configuration, state.startedWith) !== null;
       const gone = lost === 'kept' ? [reason('file-lost', `${RC_CONF_LOCAL} holds only NUL bytes`)] : [];
@@ -127,10 +130,6 @@ function refuseOtherConfiguration(name: string, configuration: string, flags: st
   );
 }
 
-/** The first three, and how many more. */
-const few = (paths: readonly string[]): string =>
-  paths.length <= 3 ? paths.join(', ') : `${paths.slice(0, 3).join(', ')} and ${paths.length - 3} more`;
-
 const RECOVER = `
 stage "$1" && kept=$(newest_kept "$1") && cp -p "$1" "$1.mailtun.unfinished" && cat "$kept" >"$1.mailtun.unfinished"
 `;
@@ -139,13 +138,6 @@ const recoverStep: Step = {
   label: `recovers ${RC_CONF_LOCAL}`,
   ...made(command(RECOVER, RC_CONF_LOCAL), RC_CONF_LOCAL),
 };
-
-const goneForGood = (): Failure =>
-  new Failure(
-    `${RC_CONF_LOCAL} holds only NUL bytes, as after a power cut, and no good copy of it is kept`,
-    RC_CONF_LOCAL,
-    'restore it from a backup (see /var/backups), or remove it, and run again',
-  );
 
 const enableStep = (name: string): Step => ({
   label: `enables ${name}`,

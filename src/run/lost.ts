@@ -44,6 +44,14 @@ export const lostReason = ({ content, kept }: Pick<FileState, 'content' | 'kept'
 export const lost = (note = ''): Reason =>
   reason('file-lost', `holds only NUL bytes, as after a power cut${note === '' ? '' : `; ${note}`}`);
 
+/** Nothing is left of a file, nor of any copy. @param what it is, for people; `remedy` continues with running again. */
+export const goneForGood = (what: string, path: string, remedy: string): Failure =>
+  new Failure(
+    `${what} holds only NUL bytes, as after a power cut, and no good copy of it is kept`,
+    path,
+    `${remedy}, and run again`,
+  );
+
 const KEPT = `
 kept=$(newest_kept "$1") && exec cat "$kept"
 `;

@@ -8,17 +8,21 @@ import { joined } from './refusals.ts';
 import { change, reason } from './resource.ts';
 import type { Outcome, RunOptions } from './target.ts';
 
+/** @throws Failure where a change has been made and is due again. */
+export function refuseLeft(host: string, [left]: readonly PlannedChange[]): void {
+  if (left)
+    throw new Failure(
+      `${left.resource} still differs after the change: ${left.why}`,
+      host,
+      'run again with --verbose; if it happens again, something on the host undoes the change, or this is a bug in mailtun',
+    );
+}
+
 /** After everything was made, nothing is left to do. @throws Failure. */
 export function verify(run: HostRun): void {
   const { planned, target } = run;
   if (!planned) return;
-  const [left] = planned.changes;
-  if (left)
-    throw new Failure(
-      `${left.resource} still differs after the change: ${left.why}`,
-      target.host,
-      'run again with --verbose; if it happens again, something on the host undoes the change, or this is a bug in mailtun',
-    );
+  refuseLeft(target.host, planned.changes);
   const [wait, ...more] = planned.waiting;
   if (wait)
     throw new Failure(
@@ -33,16 +37,10 @@ export function verify(run: HostRun): void {
 export function outcome(run: HostRun, { onProgress }: RunOptions): Outcome {
   const { target, planned, changes, failure } = run;
   const known = new Set(changes.map(one => one.resource));
-  const waiting = (planned?.waiting ?? []).map(one => ({
-    ...one,
-    codes: ['waits-for-host' as const],
-    why: `depends on the ${one.key} that ${one.host} has not made yet${one.loses ? `; ${one.loses}` : ''}`,
-    steps: [],
-    diff: null,
-    takesOver: null,
-    rewrites: true,
-    risk: null,
-  }));
+  const waiting = (planned?.waiting ?? []).map(({ task, resource, host, key, loses }): PlannedChange => {
+    const why = `depends on the ${key} that ${host} has not made yet${loses ? `; ${loses}` : ''}`;
+    return { ...change(resource, reason('waits-for-host', why), []), task };
+  });
   const pending = [...(planned?.changes ?? []), ...waiting].filter(one => !known.has(one.resource));
   const held = (planned?.held ?? []).map(heldBack);
   const touched = new Set([...changes, ...pending, ...held].map(one => one.resource));

@@ -119,6 +119,9 @@ export interface Resource {
   readonly wants?: (world: World) => readonly WantedFile[];
 }
 
+/** The same resource, made in the first stage, as what others wait for. */
+export const madeFirst = (resource: Resource): Resource => ({ ...resource, publish: () => ({}) });
+
 /** A judgement needs what another host has not made yet, or could not be asked for. */
 export class NotPublished extends Error {
   override readonly name = 'NotPublished';

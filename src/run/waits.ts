@@ -1,12 +1,10 @@
 /** Who waits for whom: hosts that have come to the end of a stage before the others. */
+import { few } from './few.ts';
 import { each, type HostRun } from './host-run.ts';
 import type { Progress } from './target.ts';
 
 /** Shorter waits, in seconds, are not reported. */
 const TOLD_SECONDS = 0.01;
-/** So many hosts are named. */
-const NAMED = 3;
-
 /** A stage that all of these hosts have to come to the end of. @param what the others are still at, for people. */
 export function waits(hosts: readonly string[], what: string, onProgress: (event: Progress) => void) {
   const busy = new Set(hosts);
@@ -18,7 +16,7 @@ export function waits(hosts: readonly string[], what: string, onProgress: (event
       busy.delete(host);
       since.set(host, performance.now());
       last = host;
-      if (busy.size > 0) onProgress({ host, state: 'waiting', label: `waits for ${named([...busy])}: ${what}` });
+      if (busy.size > 0) onProgress({ host, state: 'waiting', label: `waits for ${few([...busy])}: ${what}` });
     },
     /** All have. */
     over(): void {
@@ -30,9 +28,6 @@ export function waits(hosts: readonly string[], what: string, onProgress: (event
     },
   };
 }
-
-const named = (hosts: readonly string[]): string =>
-  hosts.length <= NAMED ? hosts.join(', ') : `${hosts.slice(0, NAMED).join(', ')} and ${hosts.length - NAMED} more`;
 
 /** As `each`; who has come to the end says for whom it waits. */
 export async function eachOf(

@@ -8,7 +8,7 @@ import { directory } from '../resources/directory.ts';
 import { lostKey } from '../resources/lost-key.ts';
 import { service } from '../resources/service.ts';
 import { Failure } from '../run/failure.ts';
-import type { Resource } from '../run/resource.ts';
+import { madeFirst, type Resource } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
 import { acmeGone } from './acme-gone.ts';
 import { vouchedCertificate } from './own-certificates.ts';
@@ -42,6 +42,7 @@ export const acme: Task<Host, Fleet> = {
         block(HTTPD_CONF, (_, own) => httpdLines(host, own), { accept: ['httpd', '-n', '-f'] }),
         httpd,
         lostKey(ACCOUNT_KEY),
+        // The certificates belong to what other hosts wait for, so the configuration that requests them is needed as early.
       ].map(madeFirst),
       ...vouchedNames(host).map(name => acmeCertificate(host.name, vouchedCertificate(host, name))),
       ...smtpdRestart(host),
@@ -49,9 +50,6 @@ export const acme: Task<Host, Fleet> = {
     ];
   },
 };
-
-/** The certificates belong to what other hosts wait for, so the configuration that requests them is needed as early. */
-const madeFirst = (resource: Resource): Resource => ({ ...resource, publish: () => ({}) });
 
 /** The user's own server may listen anywhere, so its sockets are not checked. */
 const httpd: Resource = service('httpd', {

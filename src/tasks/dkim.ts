@@ -7,7 +7,7 @@ import { packageAdded } from '../resources/package.ts';
 import { command } from '../run/command.ts';
 import type { Fact } from '../run/fact.ts';
 import { Failure } from '../run/failure.ts';
-import { change, type FileState, type Reason, type Resource, reason } from '../run/resource.ts';
+import { change, type FileState, madeFirst, type Reason, type Resource, reason } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
 import { MAKE } from './dkim-scripts.ts';
 
@@ -28,7 +28,8 @@ export const dkim: Task<Host, Fleet> = {
     const { dkim: desired } = fleet.mail;
     if (host.role !== 'relay' || desired === null) return [];
     return [
-      atOnce(
+      // As early as the key, which needs both.
+      madeFirst(
         packageAdded(host.name, {
           name: 'opensmtpd-filter-dkimsign',
           program: FILTER,
@@ -37,14 +38,11 @@ export const dkim: Task<Host, Fleet> = {
           because: 'mail.dkim',
         }),
       ),
-      atOnce(directory(DKIM_FOLDER, '0755', 'root', 'wheel')),
+      madeFirst(directory(DKIM_FOLDER, '0755', 'root', 'wheel')),
       signingKey(host, fleet, desired),
     ];
   },
 };
-
-/** Made before what others wait for is asked again, as the key is, which needs it. */
-const atOnce = (resource: Resource): Resource => ({ ...resource, publish: () => ({}) });
 
 /** No two relays have the same key, so with several each has a selector of its own. */
 export const selectorOf = (relay: Relay, fleet: Fleet, desired: Dkim): string =>

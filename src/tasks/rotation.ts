@@ -4,6 +4,7 @@ import type { WgInterface } from '../facts/ifconfig.ts';
 import { type Fleet, gatewaysOf, relaysOf } from '../hosts/fleet.ts';
 import type { DesiredWgPeer } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
+import { worldOf } from '../run/plan.ts';
 import type { World } from '../run/resource.ts';
 import type { KeyChange, PublicKeys } from '../run/turn-types.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
@@ -62,7 +63,7 @@ export function switchWords(
   fleet: Fleet,
   { keys, running }: { readonly keys: KeyChange; readonly running: WgInterface | null },
 ): readonly string[] {
-  const desired = desiredWg(host, fleet, worldOf(keys.new));
+  const desired = desiredWg(host, fleet, knowing(keys.new));
   const psk = new Map(presharedIn(host, turn, fleet).map(({ peer, path }) => [peer, next(path)]));
   const peers = partnersOf(host, turn, fleet).flatMap(partner => {
     const [was, is] = [keys.old.get(partner.name), keys.new.get(partner.name)];
@@ -87,16 +88,9 @@ function endpointWords(desired: DesiredWgPeer, running: string | null): readonly
 
 /** hostname.if(5) of `host` with these keys. */
 export const hostnameIfWith = (host: TunnelHost, fleet: Fleet, keys: PublicKeys): string =>
-  hostnameIf(desiredWg(host, fleet, worldOf(keys)));
+  hostnameIf(desiredWg(host, fleet, knowing(keys)));
 
-const worldOf = (keys: PublicKeys): World => ({
-  published(host, key) {
-    const value = key === WG_PUBLIC_KEY ? keys.get(host) : undefined;
-    if (value === undefined) throw new Error(`${host} has no ${key}`);
-    return value;
-  },
-  lacks: host => !keys.has(host),
-  willChange: () => false,
-  ready: () => {},
-  now: 0,
-});
+const knowing = (keys: PublicKeys): World =>
+  worldOf(new Map([...keys].map(([host, key]) => [host, { [WG_PUBLIC_KEY]: key }])), {
+    lacks: host => !keys.has(host),
+  });
