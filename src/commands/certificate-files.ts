@@ -1,10 +1,10 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { type Fleet, relaysOf } from '../hosts/fleet.ts';
-import { codeOf, reasonOf } from '../hosts/system-error.ts';
+import { codeOf } from '../hosts/system-error.ts';
 import { Failure } from '../run/failure.ts';
 import { providedKey } from '../tasks/own-certificates.ts';
 import { vouchedNames } from '../tasks/shown-certificates.ts';
+import { localText } from './local-text.ts';
 
 /**
  * The user's certificates and keys, from the files that the inventory names, by the keys of own-certificates.ts.
@@ -27,12 +27,8 @@ export async function readCertificateFiles(fleet: Fleet, now = new Date()): Prom
 }
 
 /** With a newline at the end, and none of DOS. */
-async function textOf(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch(error => {
-    throw new Failure(`cannot be read: ${reasonOf(error)}`, path, 'name a file that can be read');
-  });
-  return `${text.replaceAll('\r\n', '\n').trimEnd()}\n`;
-}
+const textOf = async (path: string): Promise<string> =>
+  `${(await localText(path)).replaceAll('\r\n', '\n').trimEnd()}\n`;
 
 interface Pair {
   readonly cert: string;

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { type Fleet, relaysOf } from '../hosts/fleet.ts';
 import { Failure } from '../run/failure.ts';
 import { type BadLine, readBlocklist } from '../tasks/blocklists.ts';
 import { blocklistKey } from '../tasks/filter-files.ts';
+import { localText } from './local-text.ts';
 
 /**
  * The user's lists of what is blocked, by the keys of tasks/filter-files.ts: an entry a line.
@@ -12,17 +12,12 @@ export async function readFilterFiles(fleet: Fleet): Promise<Readonly<Record<str
   const lists: Record<string, string> = {};
   for (const relay of relaysOf(fleet))
     for (const { kind, path } of relay.filters.lists) {
-      const { entries, bad } = readBlocklist(kind, await textOf(path));
+      const { entries, bad } = readBlocklist(kind, await localText(path));
       if (bad.length > 0) throw refused(path, bad);
       lists[blocklistKey(relay.name, kind)] = entries.join('\n');
     }
   return lists;
 }
-
-const textOf = (path: string): Promise<string> =>
-  readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(`cannot be read: ${error.code ?? 'error'}`, path, 'name a file that can be read');
-  });
 
 const MANY = 10;
 

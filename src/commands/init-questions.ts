@@ -17,10 +17,9 @@ import type { Answers } from './init-answers.ts';
 import { type Found, lanFound, recipientFound, tunnelFound } from './init-found.ts';
 import { mxWrong } from './init-mx.ts';
 
-/** One of them: its option, what a person is asked, and what is right. */
+/** One of them: what a person is asked, and what is right. */
 export interface Question {
   readonly key: keyof Answers;
-  readonly option: string;
   readonly prompt: string;
   /** Asked only then; otherwise empty. */
   readonly when?: (answers: Partial<Answers>) => boolean;
@@ -36,68 +35,53 @@ const none = (): null => null;
 const one = (word: Word) => (answer: string) => complaintAbout(word, answer);
 const each = (word: Word) => (answer: string) => firstOf(answer === '' ? [''] : wordsOf(answer), one(word));
 
+/** The option that answers a question: `--gateway-lan`. */
+export const optionOf = ({ key }: Question): string =>
+  `--${key.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
+
 /** In the order in which they are asked: later ones have defaults from earlier answers. */
 export const questions: readonly Question[] = [
-  { key: 'domain', option: '--domain', prompt: 'Mail domain, or several', usual: none, wrong: each(mailDomain) },
-  {
-    key: 'relay',
-    option: '--relay',
-    prompt: 'Relay, as typed after ssh',
-    usual: none,
-    wrong: one(sshDestination),
-  },
+  { key: 'domain', prompt: 'Mail domain, or several', usual: none, wrong: each(mailDomain) },
+  { key: 'relay', prompt: 'Relay, as typed after ssh', usual: none, wrong: one(sshDestination) },
   {
     key: 'address',
-    option: '--address',
     prompt: 'Public addresses of the relay, separated by blanks',
     usual: (_, { relay }) => relay?.outside.map(one => one.address).join(' ') || null,
     wrong: each(hostAddress),
   },
   {
     key: 'endpoint',
-    option: '--endpoint',
     prompt: 'Address or name to which the gateway sends its WireGuard packets',
     usual: ({ address }) => firstIPv4(address),
     wrong: one(endpoint),
   },
   {
     key: 'mx',
-    option: '--mx',
     prompt: 'MX names of those addresses, in the same order',
     usual: mxNames,
     wrong: (answer, { address }) => each(publicName)(answer) ?? mxWrong(wordsOf(answer), wordsOf(address ?? '')),
   },
   {
     key: 'outbound',
-    option: '--outbound',
     prompt: 'Name under which mail is sent',
     usual: ({ domain }) => `smtp.${firstDomain(domain)}`,
     wrong: one(publicName),
   },
-  {
-    key: 'gateway',
-    option: '--gateway',
-    prompt: 'Gateway at home, as typed after ssh',
-    usual: none,
-    wrong: one(sshDestination),
-  },
+  { key: 'gateway', prompt: 'Gateway at home, as typed after ssh', usual: none, wrong: one(sshDestination) },
   {
     key: 'workstation',
-    option: '--workstation',
     prompt: 'Workstation that delivers mail, in the same form; empty if the gateway delivers',
     usual: () => '',
     wrong: answer => (answer === '' ? null : complaintAbout(sshDestination, answer)),
   },
   {
     key: 'recipient',
-    option: '--recipient',
     prompt: 'Recipients, as name=login, separated by blanks',
     usual: recipientFound,
     wrong: recipientsWrong,
   },
   {
     key: 'gatewayLan',
-    option: '--gateway-lan',
     prompt: "Gateway's address in the LAN, or name=address",
     when: ({ workstation }) => workstation !== '',
     usual: (answers, found) => lanFound(answers, found, 'gateway'),
@@ -105,7 +89,6 @@ export const questions: readonly Question[] = [
   },
   {
     key: 'workstationLan',
-    option: '--workstation-lan',
     prompt: "Workstation's address in the LAN, or name=address",
     when: ({ workstation }) => workstation !== '',
     usual: (answers, found) => lanFound(answers, found, 'workstation'),
@@ -113,7 +96,6 @@ export const questions: readonly Question[] = [
   },
   {
     key: 'tunnel',
-    option: '--tunnel',
     prompt: 'First address of a /64 (IPv4: a /24) for the tunnel',
     usual: (_, found) => tunnelFound(found) ?? privateNetwork(),
     wrong: networkWrong,

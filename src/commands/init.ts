@@ -8,7 +8,7 @@ import { Failure } from '../run/failure.ts';
 import { type Look, lookThrough } from './first-look.ts';
 import type { Answers } from './init-answers.ts';
 import { type Finder, finderFor, isRole, ROLES } from './init-finder.ts';
-import { type Question, questions } from './init-questions.ts';
+import { optionOf, type Question, questions } from './init-questions.ts';
 import { inventoryText } from './init-text.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
@@ -96,7 +96,7 @@ const isComplete = (answers: Partial<Answers>): answers is Answers =>
 
 function checked(question: Question, answer: string, earlier: Partial<Answers>): string {
   const wrong = question.wrong(answer.trim(), earlier);
-  if (wrong !== null) throw new Failure(wrong.what, question.option, wrong.remedy);
+  if (wrong !== null) throw new Failure(wrong.what, optionOf(question), wrong.remedy);
   return answer.trim();
 }
 
@@ -110,7 +110,7 @@ async function answerTo(
     onWrong,
   }: { readonly usual: string | null; readonly ask: Ask | undefined; readonly onWrong: Terminal['err'] },
 ): Promise<string> {
-  const missing = new Failure(`${question.option} is missing`, 'init', `give it: ${question.prompt}`);
+  const missing = new Failure(`${optionOf(question)} is missing`, 'init', `give it: ${question.prompt}`);
   if (ask === undefined) {
     if (usual === null) throw missing;
     return usual;
