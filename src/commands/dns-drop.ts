@@ -1,4 +1,5 @@
 import type { Fleet, Relay } from '../hosts/fleet.ts';
+import { failureText } from '../report/failure.ts';
 import type { Session } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';
 import { script } from '../run/quoting.ts';
@@ -30,7 +31,7 @@ export async function dropKey(
     return true;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    terminal.err(`mailtun: ${error.where}: ${error.what}\n${error.remedy}\n`);
+    terminal.err(failureText(error));
     return false;
   }
 }

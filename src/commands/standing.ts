@@ -1,9 +1,11 @@
 /** How things stand, once or again and again. */
+
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AskedHost } from '../checks/host-facts.ts';
 import { notesOn } from '../checks/host-problems.ts';
 import { type HostStatus, hostStatus, isHealthy } from '../checks/host-status.ts';
 import type { Fleet } from '../hosts/fleet.ts';
+import { failureText } from '../report/failure.ts';
 import { pageColumns, painter } from '../report/page.ts';
 import { type Reported, reportable, sinceText } from '../report/since.ts';
 import { statusJson, statusText } from '../report/status.ts';
@@ -65,7 +67,7 @@ async function acknowledged(
     await acknowledge(fleet, chosen);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    terminal.err(`mailtun: ${error.where}: ${error.what}\n${error.remedy}\n`);
+    terminal.err(failureText(error));
     return EXIT.failed;
   }
   return exitStatus(

@@ -2,7 +2,7 @@
 import { diagnosis, type Judged } from '../checks/judge.ts';
 import { hopName } from '../checks/path.ts';
 import type { Problem } from '../checks/problem.ts';
-import { labelled, PAGE_COLUMNS, type Paint } from './page.ts';
+import { evidenceLines, labelled, PAGE_COLUMNS, type Paint } from './page.ts';
 import { hopLines } from './status.ts';
 
 /** What was found on the way, and what is wrong on its hosts without standing in the way of mail now. */
@@ -57,10 +57,9 @@ export function doctorText({ judged, aside }: Findings, paint: Paint, columns = 
   return `${[...hopLines(hops, paint, columns), '', ...end].join('\n')}\n`;
 }
 
-const problemLines = ({ what, evidence, remedy }: Problem, paint: Paint, columns: number): readonly string[] => [
-  ...labelled('', `${what}.`, columns).map(line => paint('strong', line)),
-  ...labelled('  evidence  ', evidence, columns),
-  ...labelled('  fix       ', remedy, columns),
+const problemLines = (problem: Problem, paint: Paint, columns: number): readonly string[] => [
+  ...labelled('', `${problem.what}.`, columns).map(line => paint('strong', line)),
+  ...evidenceLines(problem, columns),
 ];
 
 /** What leaves the relay is unknown as long as nothing has left; all else has to be known before mail is said to flow. */

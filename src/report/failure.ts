@@ -20,6 +20,10 @@ export interface BadInventory {
 export const isBadInventory = (error: unknown): error is BadInventory & Error =>
   error instanceof Error && error.name === 'InventoryErrors';
 
+/** A failure as programs read it; null for none. */
+export const errorJson = (failure: ReportedFailure | null): ReportedFailure | null =>
+  failure && { what: failure.what, where: failure.where, remedy: failure.remedy };
+
 /** The document of every command that ended before it had one of its own. `command` is null where none was named. */
 export const failureJson = (command: string | null, failure: ReportedFailure | BadInventory): object =>
   'problems' in failure
@@ -32,7 +36,7 @@ export const failureJson = (command: string | null, failure: ReportedFailure | B
         },
         problems: failure.problems,
       }
-    : { command, error: { what: failure.what, where: failure.where, remedy: failure.remedy } };
+    : { command, error: errorJson(failure) };
 
 /**
  * What is wrong, and what to do about it; ends with a newline. Each line about an inventory begins with `FILE:LINE:COLUMN:`,

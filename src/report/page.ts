@@ -33,6 +33,12 @@ export function labelled(label: string, text: string, columns = PAGE_COLUMNS): r
   return [label + first.trimStart(), ...rest];
 }
 
+/** How something is known, and what to do about it, below what it is. */
+export const evidenceLines = (
+  { evidence, remedy }: { readonly evidence: string; readonly remedy: string },
+  columns: number,
+): readonly string[] => [...labelled('  evidence  ', evidence, columns), ...labelled('  fix       ', remedy, columns)];
+
 /** Colours of a terminal. */
 export type Colour = 'good' | 'bad' | 'dim' | 'strong';
 

@@ -76,7 +76,8 @@ const first = (judged: readonly Judged[], host: Host): Verdict['kind'] | null =>
 };
 
 const SIGNS: Readonly<Record<Verdict['kind'], string>> = { well: 'ok', broken: 'XX', unknown: '??' };
-const COLOURS = { well: 'good', broken: 'bad', unknown: 'dim' } as const;
+/** The colour of each state. */
+export const COLOURS = { well: 'good', broken: 'bad', unknown: 'dim' } as const;
 
 function arrow(kind: Verdict['kind'], line: string, head: '▶' | '◀', paint: Paint): string {
   const middle = paint(COLOURS[kind], SIGNS[kind]);

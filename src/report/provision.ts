@@ -1,5 +1,7 @@
 /** The outcome of a provision, for programs and for people. */
+
 import type { Outcome } from '../run/target.ts';
+import { errorJson } from './failure.ts';
 import { plural } from './plural.ts';
 import { printable } from './printable.ts';
 
@@ -12,11 +14,7 @@ export function provisionJson(outcomes: readonly Outcome[], check: boolean, comm
     unchanged: outcome.unchanged,
     roundTrips: outcome.roundTrips,
     changes: outcome.changes.map(({ task, resource, why, applied }) => ({ task, resource, why, applied })),
-    error: outcome.failure && {
-      what: outcome.failure.what,
-      where: outcome.failure.where,
-      remedy: outcome.failure.remedy,
-    },
+    error: errorJson(outcome.failure),
   }));
   return { command, check, hosts, totals: totals(outcomes, check) };
 }

@@ -1,5 +1,7 @@
 /** What a rotation of keys came to, for programs and for people. */
+
 import type { Rotated } from '../run/rotate.ts';
+import { errorJson } from './failure.ts';
 import { plural } from './plural.ts';
 import { printable } from './printable.ts';
 
@@ -14,7 +16,7 @@ export function rotationJson(all: readonly Rotated[], check: boolean): object {
     publicKey: one.after ?? one.before,
     roundTrips: one.roundTrips,
     notes: one.notes,
-    error: one.failure && { what: one.failure.what, where: one.failure.where, remedy: one.failure.remedy },
+    error: errorJson(one.failure),
   }));
   return { command: 'rotate-keys', check, hosts, totals: totals(all, check) };
 }

@@ -2,7 +2,7 @@
 
 import type { Trace } from '../checks/trace.ts';
 import type { TestMail } from '../facts/test-mail.ts';
-import { labelled, PAGE_COLUMNS, type Paint } from './page.ts';
+import { evidenceLines, labelled, PAGE_COLUMNS, type Paint } from './page.ts';
 
 /** What a test message did on one host. */
 export interface SentHop {
@@ -72,8 +72,7 @@ export function sentText(
       ...lines,
       '',
       ...labelled('', `It has not arrived: it stopped at ${stopped.host}.`, columns).map(line => paint('bad', line)),
-      ...labelled('  evidence  ', stopped.why, columns),
-      ...labelled('  fix       ', `mailtun doctor ${inventory}`, columns),
+      ...evidenceLines({ evidence: stopped.why, remedy: `mailtun doctor ${inventory}` }, columns),
     ].join('\n')}\n`;
   const end = file === null ? `${mail.to} has it` : `it was in ${file}, and has been deleted`;
   const arrived = labelled('', `Arrived after ${seconds} s: ${end}.`, columns);

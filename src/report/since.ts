@@ -1,6 +1,6 @@
 /** What has changed since the last report, so that only news is reported. */
 import type { HostStatus } from '../checks/host-status.ts';
-import { labelled, PAGE_COLUMNS } from './page.ts';
+import { evidenceLines, labelled, PAGE_COLUMNS } from './page.ts';
 
 /** The last report: a line for each problem or difference. */
 export type Reported = readonly string[];
@@ -19,11 +19,7 @@ export function sinceText(before: Reported, hosts: readonly HostStatus[], column
   const over = before.filter(line => !now.includes(line));
   const more = (line: string): readonly string[] =>
     hosts.flatMap(host =>
-      host.problems.flatMap(({ what, evidence, remedy }) =>
-        `${host.name}: ${what}` === line
-          ? [...labelled('  evidence  ', evidence, columns), ...labelled('  fix       ', remedy, columns)]
-          : [],
-      ),
+      host.problems.flatMap(one => (`${host.name}: ${one.what}` === line ? evidenceLines(one, columns) : [])),
     );
   return [
     ...news.flatMap(line => [...labelled('new       ', line, columns), ...more(line)]),

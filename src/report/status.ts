@@ -4,8 +4,8 @@ import type { Judged } from '../checks/judge.ts';
 import { hopName } from '../checks/path.ts';
 import { span } from '../checks/remedies.ts';
 import type { Fleet } from '../hosts/fleet.ts';
-import { labelled, PAGE_COLUMNS, type Paint } from './page.ts';
-import { drawing } from './path-drawing.ts';
+import { evidenceLines, labelled, PAGE_COLUMNS, type Paint } from './page.ts';
+import { COLOURS, drawing } from './path-drawing.ts';
 import { plural } from './plural.ts';
 
 /** The document of --json, which is a contract. */
@@ -43,7 +43,6 @@ export function statusText(page: Page, paint: Paint, columns = PAGE_COLUMNS): st
 }
 
 const MARKS = { well: ' ok ', broken: ' XX ', unknown: ' ?? ' } as const;
-const COLOURS = { well: 'good', broken: 'bad', unknown: 'dim' } as const;
 
 /** A line for each hop; a host has a line of its own only if it has a problem. */
 export function hopLines(judged: readonly Judged[], paint: Paint, columns = PAGE_COLUMNS): readonly string[] {
@@ -79,10 +78,9 @@ function noteLines(hosts: readonly HostStatus[], notes: Page['notes'], columns: 
 }
 
 function problemLines(host: HostStatus, paint: Paint, columns: number): readonly string[] {
-  return host.problems.flatMap(({ what, evidence, remedy }) => [
-    ...labelled(`${host.name}: `, what, columns).map(line => paint('strong', line)),
-    ...labelled('  evidence  ', evidence, columns),
-    ...labelled('  fix       ', remedy, columns),
+  return host.problems.flatMap(one => [
+    ...labelled(`${host.name}: `, one.what, columns).map(line => paint('strong', line)),
+    ...evidenceLines(one, columns),
   ]);
 }
 
