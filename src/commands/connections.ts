@@ -6,6 +6,8 @@ import type { Fleet, Host } from '../hosts/fleet.ts';
 import { createPool } from '../hosts/ssh/pool.ts';
 import type { Session } from '../run/exchange.ts';
 import { prelude } from '../run/prelude.ts';
+import type { Question } from '../run/resource.ts';
+import type { Target } from '../run/target.ts';
 import { ROLLBACK } from '../tasks/rollback.ts';
 
 /** How the hosts of a fleet are reached, for one run. */
@@ -54,6 +56,16 @@ export function connectionsTo(fleet: Fleet, run: string = runName()): EarlyConne
       connect(host, fleet, { pool: { ...createPool(), signer: pool.signer }, prelude: functions, isAnew: true }),
   };
 }
+
+/** A host that is asked and not changed. */
+export const askedTarget = (host: Host, { connect, reconnect }: Connections, asks: readonly Question[]): Target => ({
+  host: host.name,
+  assigned: [],
+  publishes: [],
+  asks,
+  connect: () => connect(host),
+  reconnect: () => reconnect(host),
+});
 
 /** `20261122T080500Z-4f2a`: sorts by time, and two runs of one second differ. */
 export const runName = (now: Date = new Date()): string =>

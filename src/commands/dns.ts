@@ -6,7 +6,7 @@ import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
 import { progressFor, silentProgress } from '../report/progress.ts';
 import { findingsText, isBad, type LeftOut, zoneJson, zoneText } from '../report/zone.ts';
 import { lookAt } from '../run/converge.ts';
-import { connectionsTo } from './connections.ts';
+import { askedTarget, connectionsTo } from './connections.ts';
 import { dropKey } from './dns-drop.ts';
 import { chosenHosts, loadFleet } from './fleet.ts';
 import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
@@ -52,14 +52,7 @@ const NOTHING: Asked = { views: [], leftOut: [] };
 async function ask(fleet: Fleet, relays: readonly Relay[], options: DnsOptions, terminal: Terminal): Promise<Asked> {
   const check = options.check ?? false;
   const connections = connectionsTo(fleet);
-  const targets = relays.map(relay => ({
-    host: relay.name,
-    assigned: [],
-    publishes: [],
-    asks: dnsQuestions(relay, fleet, check),
-    connect: () => connections.connect(relay),
-    reconnect: () => connections.reconnect(relay),
-  }));
+  const targets = relays.map(relay => askedTarget(relay, connections, dnsQuestions(relay, fleet, check)));
   const observation = await lookAt(targets, {
     concurrency: options.concurrency ?? CONCURRENCY,
     provided: new Map(),

@@ -10,18 +10,13 @@ import type { UndoTarget } from '../run/undo.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { tunnelCall, tunnelVerification } from '../tasks/tunnel-verification.ts';
 import { strandedByUndo } from '../tasks/undo-queue.ts';
-import type { Connections } from './connections.ts';
+import { askedTarget, type Connections } from './connections.ts';
 
 /** A tunnel that worked when it was kept has to work again, and no queued mail may be stranded. */
 export const undoTarget = (host: Host, fleet: Fleet, connections: Connections): UndoTarget => ({
   refusal: (run, observed) => strandedByUndo(host.name, run.name, observed),
   target: chosen => ({
-    host: host.name,
-    assigned: [],
-    publishes: [],
-    asks: [KEPT_ACTIONS, ...(isTunnelHost(host) ? [WG_INTERFACES, OWN_TUNNELS] : [])],
-    connect: () => connections.connect(host),
-    reconnect: () => connections.reconnect(host),
+    ...askedTarget(host, connections, [KEPT_ACTIONS, ...(isTunnelHost(host) ? [WG_INTERFACES, OWN_TUNNELS] : [])]),
     ...(isTunnelHost(host)
       ? {
           verification: (_, now, callers) => tunnelVerification(host, fleet)(asKept(chosen()), now, callers),

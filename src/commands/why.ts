@@ -5,10 +5,8 @@ import { pageColumns } from '../report/page.ts';
 import { type Why, whyJson, whyText } from '../report/why.ts';
 import { lookAt } from '../run/converge.ts';
 import { Failure } from '../run/failure.ts';
-import type { Target } from '../run/target.ts';
-import { connectionsTo } from './connections.ts';
+import { askedTarget, connectionsTo } from './connections.ts';
 import { chosenHosts } from './fleet.ts';
-import { targetsOf } from './targets.ts';
 import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
 /**
@@ -19,11 +17,8 @@ export async function why(fleet: Fleet, who: string, options: CommonOptions, ter
   const question = sessionsWith(wordsOf(who));
   const chosen = chosenHosts(fleet, options);
   const relays = relaysOf(fleet).filter(({ name }) => chosen.has(name));
-  const targets = targetsOf(fleet, {}, connectionsTo(fleet))
-    .filter(({ host }) => relays.some(({ name }) => name === host))
-    .map(({ host, connect, reconnect }): Target => {
-      return { host, connect, reconnect, assigned: [], publishes: [], asks: [question] };
-    });
+  const connections = connectionsTo(fleet);
+  const targets = relays.map(relay => askedTarget(relay, connections, [question]));
   const observation = await lookAt(targets, {
     concurrency: options.concurrency ?? CONCURRENCY,
     provided: new Map(),

@@ -4,6 +4,8 @@ import { remembered } from '../run/remembered.ts';
 
 /** What a certificate says of itself. */
 export interface CertificateFacts {
+  /** Itself, PEM, with a newline at its end. */
+  readonly pem: string;
   /** Milliseconds since 1970. */
   readonly from: number;
   readonly until: number;
@@ -28,6 +30,7 @@ const factsOf = remembered((pem): CertificateFacts | null => {
     const [from, until] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
     if (Number.isNaN(from) || Number.isNaN(until)) return null;
     return {
+      pem: certificate.toString(),
       from,
       until,
       issuer: certificate.issuer === certificate.subject ? 'self' : certificate.issuer.split('\n').join(', '),

@@ -1,8 +1,7 @@
-import { X509Certificate } from 'node:crypto';
+import { type CertificateFacts, readCertificate } from '../facts/certificate-text.ts';
 import { keyStateOf } from '../facts/key-state.ts';
 import { command } from '../run/command.ts';
 import { isLost, lost } from '../run/lost.ts';
-import { remembered } from '../run/remembered.ts';
 import { change, type Observed, type Resource, reason } from '../run/resource.ts';
 import { keeping, made } from './file.ts';
 
@@ -68,7 +67,7 @@ export function selfSigned(name: string): Resource {
     judge(observed, world) {
       const { publicKey, isLost: isKeyLost } = observed.get(key);
       const { mode, owner } = observed.file(keyPath(name));
-      const why = certificateFault(name, readCertificate(observed, id), publicKey, world);
+      const why = certificateFault(name, certificateAt(observed, id), publicKey, world);
       if (why !== null) {
         const make = {
           label: `makes a certificate for ${name}`,
@@ -88,10 +87,10 @@ export function selfSigned(name: string): Resource {
       });
     },
     publish(observed) {
-      const certificate = readCertificate(observed, id);
+      const certificate = certificateAt(observed, id);
       const usable =
         certificate && certificateFault(name, certificate, observed.get(key).publicKey, { now: Date.now() }) === null;
-      return usable ? { [certificateKey(name)]: certificate.toString() } : {};
+      return usable ? { [certificateKey(name)]: certificate.pem } : {};
     },
   };
 }
@@ -102,32 +101,19 @@ export function selfSigned(name: string): Resource {
  */
 export function certificateFault(
   name: string,
-  certificate: X509Certificate | null,
+  certificate: CertificateFacts | null,
   publicKey: string,
   { now, daysWanted = RENEW_DAYS }: { readonly now: number; readonly daysWanted?: number },
 ): string | null {
   if (!certificate) return 'missing';
   if (publicKey === '') return 'its key is missing';
-  const own = certificate.publicKey.export({ type: 'spki', format: 'pem' }).toString().trim();
-  if (own !== publicKey.trim()) return 'certificate and key do not match';
-  if (!certificate.checkHost(name, { subject: 'never' })) return `does not name ${name}`;
-  const left = Math.floor((Date.parse(certificate.validTo) - now) / DAY);
+  if (certificate.publicKey !== publicKey.trim()) return 'certificate and key do not match';
+  if (!certificate.names(name)) return `does not name ${name}`;
+  const left = Math.floor((certificate.until - now) / DAY);
   if (left < daysWanted) return left < 0 ? 'has expired' : `expires in ${left} days`;
-  if (Date.parse(certificate.validFrom) > now + DAY) return `is not valid before ${certificate.validFrom}`;
-  return null;
+  return certificate.from > now + DAY ? `is not valid before ${new Date(certificate.from).toUTCString()}` : null;
 }
 
 /** The first certificate in a file; null where there is none. */
-export const readCertificate = (observed: Observed, path: string): X509Certificate | null => {
-  const { content } = observed.file(path);
-  return content ? certificateOf(content.toString('latin1')) : null;
-};
-
-/** Of a file's bytes, which need not be text. */
-const certificateOf = remembered((bytes): X509Certificate | null => {
-  try {
-    return new X509Certificate(Buffer.from(bytes, 'latin1'));
-  } catch {
-    return null; // no certificate in there: the same as none
-  }
-});
+export const certificateAt = (observed: Observed, path: string): CertificateFacts | null =>
+  readCertificate(observed.file(path).content?.toString('latin1') ?? '');

@@ -19,6 +19,5 @@ export const keptRules: KeptKind = {
   keep: `if pfctl -si 2>/dev/null | grep -q '^Status: Enabled'; then state=enabled
     elif [ -n "$(pfctl -sr 2>/dev/null)" ]; then state=disabled; else state=unloaded; fi`,
   restore: RESTORE,
-  saves: false,
   isRisky: true,
 };

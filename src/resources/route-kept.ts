@@ -26,6 +26,5 @@ export const keptRoute: KeptKind = {
   name: 'route',
   keep: KEEP,
   restore: RESTORE,
-  saves: false,
   isRisky: true,
 };

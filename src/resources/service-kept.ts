@@ -28,6 +28,4 @@ export const keptService = (named: string, pauses: string): KeptKind => ({
   name: 'service',
   keep: 'rcctl check "$3" >/dev/null 2>&1 && state=running || state=stopped',
   restore: restore(named, pauses),
-  saves: false,
-  isRisky: false,
 });

@@ -12,6 +12,4 @@ export const keptSysctl: KeptKind = {
   name: 'sysctl',
   keep: 'state=$(sysctl -n "$3")',
   restore: RESTORE,
-  saves: false,
-  isRisky: false,
 };

@@ -1,7 +1,7 @@
 import { vouchedKeyState } from '../facts/vouched-key-state.ts';
 import { isLost } from '../run/lost.ts';
 import type { Observed, Question } from '../run/resource.ts';
-import { certificateFault, readCertificate } from './certificate.ts';
+import { certificateAt, certificateFault } from './certificate.ts';
 
 /** A certificate with its chain, and its key, somewhere on a host. */
 export interface VouchedCertificate {
@@ -23,7 +23,7 @@ export const vouchedQuestions = ({ cert, key }: VouchedCertificate): readonly Qu
 /** What is wrong with it, or null. One that will be renewed soon is still right: that is cron's business. */
 export function vouchedFault({ name, cert, key }: VouchedCertificate, observed: Observed, now: number): string | null {
   const { publicKey } = observed.get(vouchedKeyState(cert, key));
-  return certificateFault(name, readCertificate(observed, cert), publicKey, { now, daysWanted: 0 });
+  return certificateFault(name, certificateAt(observed, cert), publicKey, { now, daysWanted: 0 });
 }
 
 /** Whether nothing is left of the certificate or of its key but their length, as after a power cut. */

@@ -18,6 +18,3 @@ export const command = (script: string, ...args: readonly string[]): Command => 
  * reads them, and leaves the folder, the options and the traps of the shell as they are.
  */
 export const builtins = (...of: Parameters<typeof command>): Command => ({ ...command(...of), isShared: true });
-
-/** One program with its words, run as they stand. */
-export const words = (...args: readonly string[]): Command => ({ script: '"$@"', args });

@@ -15,9 +15,9 @@ export interface KeptKind {
   /** Defines the function `restore_NAME THING STATE SAVED`; SAVED is the path of what `keep` has written. */
   readonly restore: string;
   /** Whether `keep` writes more than a state. */
-  readonly saves: boolean;
+  readonly saves?: boolean;
   /** Whether going back can cut off access; else it is put back after everything that can. */
-  readonly isRisky: boolean;
+  readonly isRisky?: boolean;
   /** Whether going back may end connections between hosts. */
   readonly cutsConnections?: boolean;
 }

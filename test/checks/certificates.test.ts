@@ -15,7 +15,7 @@ const problemOf = (
   const fleet = fleetOf(text);
   const from = NOW + (left - life) * DAY;
   const until = NOW + left * DAY;
-  const whole = { from, until, issuer: 'x', fingerprint: '', publicKey: '', names: () => true, ...facts };
+  const whole = { pem: '', from, until, issuer: 'x', fingerprint: '', publicKey: '', names: () => true, ...facts };
   return certificateProblem({ name, path, facts: whole, keyFits: true }, hostOf(fleet, 'namorar'), fleet, NOW);
 };
 const pem = '/etc/ssl/mx1.example.com.crt';
@@ -110,7 +110,15 @@ describe('a certificate that is due for renewal', () => {
     [3650, 29, true],
   ])('of %d days with %d days left', (life, left, due) => {
     const from = NOW + (left - life) * DAY;
-    const facts = { from, until: NOW + left * DAY, issuer: 'x', fingerprint: '', publicKey: '', names: () => true };
+    const facts = {
+      pem: '',
+      from,
+      until: NOW + left * DAY,
+      issuer: 'x',
+      fingerprint: '',
+      publicKey: '',
+      names: () => true,
+    };
     const seen = { name: 'mx1.example.com', path: pem, facts, keyFits: true };
     expect(dueCertificates([seen], NOW)).toHaveLength(due ? 1 : 0);
   });

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { readCertificate } from '../../src/facts/certificate-text.ts';
 import {
   certificateFault,
   certificateKey,
@@ -35,7 +36,7 @@ const other = made(name, name);
 const DAY = 86_400_000;
 const now = Date.now();
 const fault = (pem: string, publicKey: string, at = now) =>
-  certificateFault(name, new X509Certificate(pem), publicKey, { now: at });
+  certificateFault(name, readCertificate(pem), publicKey, { now: at });
 
 describe('a self-signed certificate', () => {
   it.each([

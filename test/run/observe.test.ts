@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { command, words } from '../../src/run/command.ts';
+import { command } from '../../src/run/command.ts';
 import { fact } from '../../src/run/fact.ts';
 import { askSections, observed } from '../../src/run/observe.ts';
 import type { Question } from '../../src/run/resource.ts';
@@ -67,13 +67,15 @@ describe('answers', () => {
   it('about something that nobody asked are a bug', () => {
     const seen = observed('namorar', [], [answer(), answer(), answer()]);
     expect(() => seen.file('/etc/hosts')).toThrow('nobody asked');
-    expect(() => seen.get(fact('uname', words('uname'), text => text))).toThrow('nobody asked');
+    expect(() => seen.get(fact('uname', command('uname'), text => text))).toThrow('nobody asked');
   });
 });
 
 describe('two questions of one name', () => {
   it('never get the answer of each other, whatever reads it', () => {
-    const [one, other] = [words('uname', '-r'), command('exec uname -m')].map(run => fact('uname', run, text => text));
+    const [one, other] = [command('exec uname -r'), command('exec uname -m')].map(run =>
+      fact('uname', run, text => text),
+    );
     if (!one || !other) throw new Error('two facts');
     const seen = observed('namorar', [one], [answer(), answer(), answer(), answer('7.6')]);
     expect(seen.get(one)).toBe('7.6');
