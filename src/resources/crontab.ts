@@ -67,18 +67,10 @@ export function crontab(subject: string, lines: readonly string[], begins?: Step
         diff: { path: TAB, before: text(now), after: text(block) },
       });
     },
-    wants: () =>
-      lines.length === 0
-        ? []
-        : [
-            {
-              path: TAB,
-              content: `${[begin, ...lines, end].join('\n')}\n`,
-              mode: '0600',
-              owner: 'root',
-              group: 'crontab',
-            },
-          ],
+    wants: () => {
+      const content = `${[begin, ...lines, end].join('\n')}\n`;
+      return lines.length === 0 ? [] : [{ path: TAB, content, mode: '0600', owner: 'root', group: 'crontab' }];
+    },
   };
 }
 

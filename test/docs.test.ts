@@ -1,0 +1,43 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+const root = new URL('..', import.meta.url);
+const textOf = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(new URL('docs', root)).map(name => `docs/${name}`),
+  'test/lab/README.md',
+  'findings/README.md',
+];
+
+/** Paths in backquotes; `NAME` and `*` stand for any name. */
+const pathsIn = (text: string): readonly string[] =>
+  [...text.matchAll(/`((?:src|test|scripts|docs|man|inventory|findings)\/[A-Za-z0-9_./-]+)(?:`| )/g)]
+    .map(match => match[1] ?? '')
+    .filter(path => !path.includes('NAME'));
+
+describe.each(documents)('%s', document => {
+  it('names no file that does not exist', () => {
+    const isThere = (path: string): boolean => [path, `${path}.test.ts`].some(one => existsSync(new URL(one, root)));
+    expect(pathsIn(textOf(document)).filter(path => !isThere(path))).toEqual([]);
+  });
+});
+
+describe('docs/architecture.md', () => {
+  /** Backquoted names, and behind each group of them the file in which they are: `mailFrom` (`hosts/inventory/fleet.ts`). */
+  const groups = [
+    ...textOf('docs/architecture.md').matchAll(
+      /((?:`\w+`(?:, | and ))*`\w+`) \(`([a-z][a-z0-9/-]*\.ts)`(?:; on the host `(\w+)`)?\)/g,
+    ),
+  ].map(([, names = '', file = '']) => ({ file, names: [...names.matchAll(/`(\w+)`/g)].map(match => match[1] ?? '') }));
+
+  it('names functions that are in the files it says', () => {
+    expect(groups.length).toBeGreaterThan(20);
+    const missing = groups.flatMap(({ file, names }) => {
+      const text = existsSync(new URL(`src/${file}`, root)) ? textOf(`src/${file}`) : '';
+      return names.filter(name => !new RegExp(`\\b${name}\\b`).test(text)).map(name => `${name} (${file})`);
+    });
+    expect(missing).toEqual([]);
+  });
+});
