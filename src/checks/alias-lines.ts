@@ -1,11 +1,11 @@
-/** Lines of aliases(5) that cost mail, named before they do. Pure. */
+/** Lines of aliases(5) for which smtpd refuses mail. Pure. */
 import type { AliasFault } from '../facts/alias-lines.ts';
 import { ALIASES } from '../tasks/aliases.ts';
 import type { HostFacts } from './host-facts.ts';
 import { type Problem, problem } from './problem.ts';
 import { on } from './remedies.ts';
 
-/** What sed(1) does to the line; the words of a list without commas are for a person. */
+/** How sed(1) corrects the line; null where a person has to put commas between the names. */
 const EDITS: Readonly<Record<AliasFault['kind'], string | null>> = {
   comment: 's/[[:space:]]*#.*//',
   quotes: 's/"//g',

@@ -1,4 +1,4 @@
-/** Whether the certificates that a host shows are good for a while yet, and who is to renew them. Pure. */
+/** Whether the certificates that a host presents stay valid for some time, and how each is renewed. Pure. */
 
 import type { CertificateFacts } from '../facts/certificate-text.ts';
 import type { InstalledCertificate } from '../facts/installed-certificates.ts';
@@ -22,7 +22,7 @@ export function certificateProblem(
   return problem(host, code, { what, evidence: certificate.path, remedy: replacing(certificate, host, fleet) });
 }
 
-/** What is wrong with it at any time. */
+/** What is wrong with it whatever the date. */
 function faultOf({ name, facts, keyFits }: InstalledCertificate, host: Host): Pick<Problem, 'code' | 'what'> | null {
   if (!facts) return { code: 'certificate-missing', what: `there is no certificate of ${name} on ${host.name}` };
   if (keyFits === false)
@@ -41,7 +41,7 @@ function outOfTime(seen: ValidCertificate, host: Host, fleet: Fleet, now: number
     return problem(host, 'certificate-not-yet-valid', {
       what: `${whose} is not valid yet`,
       evidence: `${path}: from ${new Date(facts.from).toISOString()}`,
-      // Clocks are judged before: a certificate of acme-client was made while this one was off, and is kept until it ends.
+      // Clocks are checked earlier: acme-client got this one while the clock was wrong, and would keep it until it expires.
       remedy:
         originOf(seen, host) === 'acme'
           ? on(host, `acme-client -Fv ${name} && rcctl restart smtpd`)
@@ -62,18 +62,18 @@ function outOfTime(seen: ValidCertificate, host: Host, fleet: Fleet, now: number
 }
 
 /**
- * Milliseconds before the end at which it is renewed: by acme-client(1) of 8.0 when a third of a life is left, or a half
- * of one of ten days or less; by that of 7.8 and mailtun's own at 30 days.
+ * Milliseconds before its expiry at which it is renewed: acme-client(1) of 8.0 renews when a third of the lifetime is
+ * left, or half of one of ten days or less; that of 7.8, and mailtun for self-signed ones, at 30 days.
  */
 function renewalTime({ from, until }: CertificateFacts): number {
   const life = until - from;
   return Math.min(life <= 10 * DAY ? life / 2 : life / 3, 30 * DAY);
 }
 
-/** Milliseconds before the end at which whoever renews has missed its time: half of that, and two weeks at most. */
+/** Milliseconds before its expiry at which the renewal is overdue: half of the time above, and two weeks at most. */
 const lastChance = (facts: CertificateFacts): number => Math.min(renewalTime(facts) / 2, 14 * DAY);
 
-/** Those that are due for renewal, and no problem yet: a line for each. */
+/** A note for each certificate that is due for renewal but not overdue. */
 export const dueCertificates = (all: readonly InstalledCertificate[], now: number): readonly string[] =>
   all.flatMap(({ name, facts }) => {
     if (!facts) return [];
@@ -84,14 +84,14 @@ export const dueCertificates = (all: readonly InstalledCertificate[], now: numbe
 
 type Origin = 'self-signed' | 'acme' | 'files';
 
-/** Where the inventory has it from; smtpd shows a relay's self-signed one as long as there is no better one. */
+/** Where a certificate comes from; a relay presents its self-signed one until it has the one that the inventory names. */
 function originOf({ name, path }: InstalledCertificate, host: Host): Origin {
   if (host.role !== 'relay' || !vouchedNames(host).includes(name)) return 'self-signed';
   const isVouched = vouchedPki(host, name).cert === path;
   return isVouched && host.certificates.kind !== 'self_signed' ? host.certificates.kind : 'self-signed';
 }
 
-/** One that is broken is put there anew, and smtpd shows it. A new self-signed one has to be known to the neighbours. */
+/** Replaces a broken one. For a new self-signed one all hosts are provisioned, because the neighbours have to trust it. */
 function replacing(certificate: InstalledCertificate, host: Host, fleet: Fleet): Exclude<Remedy, string> {
   const origin = originOf(certificate, host);
   if (origin === 'self-signed') return { provision: `mailtun provision ${fleet.path}` };
@@ -109,7 +109,7 @@ export function renewalByOthers(
   return certificate && originOf(certificate, host) !== 'self-signed' ? renewing(certificate, host, fleet) : null;
 }
 
-/** One that ends: acme-client has its own renewal, and files are renewed by whoever made them. */
+/** Renews one that expires: acme-client has its own renewal, and the user's files are renewed by the user. */
 function renewing(certificate: InstalledCertificate, host: Host, fleet: Fleet): Remedy {
   const origin = originOf(certificate, host);
   if (origin === 'acme') return on(host, `acme-client -v ${certificate.name} && rcctl restart smtpd`);

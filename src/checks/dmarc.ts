@@ -4,7 +4,7 @@ import type { Fleet } from '../hosts/fleet.ts';
 import { domainOf } from '../tasks/neighbours.ts';
 import type { RecordSet } from './record-set.ts';
 
-/** Of one mail domain; none where the inventory does not speak of DMARC. */
+/** The records of one mail domain; none if the inventory has no mail.dmarc. */
 export function dmarcSets(domain: string, fleet: Fleet): readonly RecordSet[] {
   const { dmarc } = fleet.mail;
   if (dmarc === null) return [];
@@ -24,7 +24,7 @@ export function dmarcSets(domain: string, fleet: Fleet): readonly RecordSet[] {
   ];
 }
 
-/** Reports go to another domain only where that one says that it wants them (RFC 7489, 7.1). */
+/** Receivers send reports to another domain only if that one publishes that it accepts them (RFC 7489, 7.1). */
 function farDomain(domain: string, reports: string): string | null {
   const far = domainOf(reports);
   const near = far === domain || far.endsWith(`.${domain}`) || domain.endsWith(`.${far}`);
@@ -40,7 +40,7 @@ export const tagsOf = (text: string): ReadonlyMap<string, string> =>
     }),
   );
 
-/** Whether a record asks for what is wanted; it may say more than that. */
+/** Whether a record has the policies and the report address that are wanted; it may have more tags. */
 export function saysDmarc(found: string, wanted: string): boolean {
   const [has, wants] = [tagsOf(found), tagsOf(wanted)];
   const addresses = (tags: ReadonlyMap<string, string>): readonly string[] =>
@@ -51,7 +51,7 @@ export function saysDmarc(found: string, wanted: string): boolean {
         .toLowerCase(),
     );
   const reports = addresses(wants).every(uri => uri === '' || addresses(has).includes(uri));
-  // Subdomains have the policy of the domain where the record does not speak of them (RFC 7489, 6.3).
+  // Without sp, subdomains have the policy of the domain (RFC 7489, 6.3).
   const policy = has.get('p')?.toLowerCase();
   const subdomains = has.get('sp')?.toLowerCase() ?? policy;
   return policy === wants.get('p') && subdomains === (wants.get('sp') ?? subdomains) && reports;

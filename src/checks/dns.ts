@@ -1,4 +1,4 @@
-/** What a relay's resolver says of the records that the inventory wants, and what of it is a problem. Pure. */
+/** The records that the inventory wants, as a relay's resolver has them, and what is wrong with them. Pure. */
 import type { ProblemCode } from '../codes/problems.ts';
 import type { DkimState } from '../facts/dkim-keys.ts';
 import { type DnsAnswer, parseHost } from '../facts/lookup.ts';
@@ -22,8 +22,8 @@ export function dnsAnswer(facts: HostFacts, type: string, name: string): DnsAnsw
 export const answerOf = (text: string): DnsAnswer => parseHost(text.replace(/\n?exit \d+$/, ''));
 
 /**
- * Whether the relay's resolver knows anything about us at all; if not, nothing can be concluded from what it lacks. That
- * a domain takes no mail (RFC 7505) is what the world says of example.com, and nothing about us.
+ * Whether the relay's resolver has any record of the inventory's names; if not, nothing can be concluded from missing
+ * ones. A null MX (RFC 7505), as example.com has one, does not count.
  */
 export function dnsWorks(relay: Relay, facts: HostFacts, fleet: Fleet): boolean {
   const asked = [
@@ -33,7 +33,7 @@ export function dnsWorks(relay: Relay, facts: HostFacts, fleet: Fleet): boolean 
   return asked.some(answer => answer?.kind === 'records' && answer.values.some(value => value !== ''));
 }
 
-/** The first record, among the sets that are asked for, that keeps mail of this relay from coming or being believed. */
+/** The first wrong record among these sets: it keeps mail from reaching the relay, or others from accepting its mail. */
 export function recordProblem(
   relay: Relay,
   facts: HostFacts,
@@ -60,7 +60,7 @@ export function dkimAnswer(dkim: DkimState | null, { kind, name }: RecordSet): D
   return kind === 'dkim' ? (dkim?.answer(selector, domain) ?? null) : null;
 }
 
-/** An MX of somebody else's may be wanted; without SPF mail is taken, if with less belief. */
+/** An MX of another provider may be wanted; without SPF most receivers still accept mail. */
 const isHarmful = ({ state, set }: Finding): boolean =>
   state === 'wrong' || (state === 'missing' && set.kind !== 'spf') || (state === 'stale' && set.kind === 'address');
 

@@ -39,7 +39,7 @@ export function filterProblem(facts: HostFacts, fleet: Fleet): Problem | null {
   return smtpd.running ? failingProblem(facts, host, names, back) : null;
 }
 
-// A single mail may have been what the filter failed of.
+// A single message may itself have made the filter fail.
 const SEVERAL = 2;
 
 function failingProblem(
@@ -74,7 +74,7 @@ export interface RefusedStatus {
   readonly since: string | null;
   /** The most frequent first, ten at most. */
   readonly reasons: readonly { readonly reason: string; readonly count: number }[];
-  /** By the key of the inventory, what was let pass and would have been refused. */
+  /** By the key of the inventory: mail that was accepted and only logged. */
   readonly logged: readonly { readonly filter: string; readonly count: number }[];
 }
 

@@ -1,4 +1,4 @@
-/** Whether the internet reaches a relay's port 25, as far as that was seen from outside. Pure. */
+/** Whether a relay's port 25 can be reached from the internet, as tried from outside. Pure. */
 
 import type { Packet, RulesSay } from '../facts/pf-rules.ts';
 import { parseSmtpSession } from '../facts/smtp-session.ts';
@@ -14,14 +14,14 @@ export type HeardHere = ReadonlyMap<string, { readonly banner: string | null; re
 
 type Mx = Relay['mx'][number];
 
-/** One look at an mx address from outside. */
+/** One attempt to connect to an mx address from outside. */
 interface Look {
   readonly from: string;
   readonly heard: boolean;
   readonly why: string;
 }
 
-/** Gateways, and the machine that runs mailtun where it is outside. */
+/** The attempts of the gateways, and of the machine that runs mailtun if it made one. */
 export function looksFromOutside(
   relay: Relay,
   mx: Mx,
@@ -40,7 +40,7 @@ export function looksFromOutside(
   return [...gateways, ...(here ? [look('this machine', here.banner, here.why, mx)] : [])];
 }
 
-/** A line in between may answer itself: some providers take everybody's port 25 for theirs. */
+/** Another server may answer: some providers redirect outgoing port 25 to their own. */
 function look(from: string, banner: string | null, why: string, mx: Mx): Look {
   if (banner === null) return { from, heard: false, why };
   const ours = banner.toLowerCase().includes(` ${mx.name} `);
@@ -68,7 +68,7 @@ export function filteredMx(facts: HostFacts, mx: Mx, looks: readonly Look[], fle
   });
 }
 
-/** Why it is not known whether an mx address can be reached; null where it was seen. */
+/** Why it is unknown whether an mx address can be reached; null if it was reached. */
 export function unseen(facts: HostFacts, mx: Mx, looks: readonly Look[]): string | null {
   if (looks.some(({ heard }) => heard)) return null;
   const tried = looks.map(({ from, why }) => `${from}: ${why}`).join('; ');

@@ -1,20 +1,20 @@
-/** Whether smtpd(8) takes a user's home and ~/.forward; where not, it refuses all mail to that user, or ignores the file. Pure. */
+/** Whether smtpd(8) accepts a user's home and ~/.forward; if not, it refuses all mail to that user, or ignores the file. Pure. */
 import type { ForwardFile } from '../facts/forward-files.ts';
 import type { HostFacts } from './host-facts.ts';
 import { type Problem, problem } from './problem.ts';
 import { on } from './remedies.ts';
 
-/** smtpd reads a ~/.forward of less (forward.c). */
+/** smtpd reads no larger ~/.forward (forward.c). */
 const LARGEST_BYTES = 4095;
 
 interface ForwardFault {
   readonly why: string;
   readonly remedy: string;
-  /** Mail is refused; else it is that, or the file is passed over, as an errno of something else will have it (smtpd.c). */
+  /** False: mail is refused or the file is ignored, depending on an errno that was set earlier (smtpd.c). */
   readonly refuses: boolean;
 }
 
-/** What is wrong, the first thing that smtpd stumbles over, and what fixes it; null where it takes all of it. */
+/** The first thing that smtpd objects to, and what fixes it; null where it accepts home and file. */
 export function forwardFault(files: readonly ForwardFile[]): ForwardFault | null {
   const home = files.find(({ path }) => path.endsWith('/.'));
   const file = files.find(({ path }) => path.endsWith('/.forward'));

@@ -1,4 +1,4 @@
-/** Recipients who have their mail sent on by themselves, to where the gateway lets little of it out. Pure. */
+/** Recipients whose ~/.forward leads outside, although the gateway sends only mail of its own domains there. Pure. */
 import type { Fleet } from '../hosts/fleet.ts';
 import { domainOf, mailGatewayOf } from '../tasks/neighbours.ts';
 import type { HostFacts } from './host-facts.ts';
@@ -6,8 +6,8 @@ import { type Problem, problem } from './problem.ts';
 import { on } from './remedies.ts';
 
 /**
- * What is forwarded keeps its sender, and the gateway sends out mail of its own domains alone: that of a sender outside is refused
- * there, and the bounce is dropped or goes back to that sender.
+ * Forwarded mail keeps its sender, and the gateway sends only mail from its own domains: mail from others is refused there,
+ * and the bounce is dropped or goes back to the sender.
  */
 export function forwardedOutside({ host, forwards: { local, forwards } }: HostFacts, fleet: Fleet): readonly Problem[] {
   const lan = fleet.hosts.flatMap(one => (one.role !== 'relay' && one.lan ? [one.lan.name] : []));

@@ -1,4 +1,4 @@
-/** What was seen of one host, as data: the answers of an exchange, parsed. */
+/** The state of one host as data: the answers of an exchange, parsed. */
 
 import { type AliasFault, aliasFaults } from '../facts/alias-lines.ts';
 import { BOOT } from '../facts/boot.ts';
@@ -49,7 +49,7 @@ export interface HostFacts {
   readonly reached: true;
   /** `7.6`; null where it did not say. */
   readonly release: string | null;
-  /** Seconds by which its clock is ahead of this machine's, as little as the exchange allows; null: unknown. */
+  /** Seconds by which its clock is at least ahead of this machine's; null: unknown. */
   readonly clockAheadSeconds: number | null;
   readonly clock: HostClock | null;
   readonly upSeconds: number | null;
@@ -59,14 +59,14 @@ export interface HostFacts {
   readonly addresses: readonly InterfaceAddress[];
   readonly smtpd: SmtpdFacts;
   readonly log: readonly MailEvent[];
-  /** False where it has no mail log, so that nothing can be said of what is not in it. */
+  /** False where it has no mail log, so that nothing can be concluded from what is missing in it. */
   readonly keepsLog: boolean;
   readonly losses: Losses;
   /** Null where nothing is filtered. */
   readonly refusals: Refusals | null;
   /** Of a relay that has TLSA records: by mx name the digest of its key. */
   readonly tlsa: ReadonlyMap<string, string>;
-  /** Of a relay that is to sign; null on others. */
+  /** Null unless it is a relay and mail.dkim is on. */
   readonly dkim: DkimState | null;
   /** What its smtpd.conf signs with; null for nothing. */
   readonly signing: Signing | null;
@@ -81,7 +81,7 @@ export interface HostFacts {
   readonly disks: readonly FileSystem[];
   /** `file bind`, as resolv.conf(5) has it; null where there is no such line. */
   readonly lookupOrder: string | null;
-  /** Path of what programs run as sendmail; null where mailer.conf(5) does not say, and it is smtpd's. */
+  /** Path of the program that is run as sendmail; null where mailer.conf(5) names none, and it is smtpd's. */
   readonly mailer: string | null;
   /** Null where it did not say. */
   readonly pfEnabled: boolean | null;
@@ -161,7 +161,7 @@ function mailFacts(host: Host, fleet: Fleet, observed: Observed) {
   };
 }
 
-/** Between `from` and `until` its clock was read: what lies outside is a difference that nothing else explains. */
+/** Its clock was read between `from` and `until`: only a time outside of that is certainly a difference. */
 function aheadOf(now: number, asked: Observation['asked']): number {
   const [from, until] = [Math.floor(asked.from / 1000), Math.ceil(asked.until / 1000)];
   return now < from ? now - from : now > until ? now - until : 0;

@@ -1,4 +1,4 @@
-/** What is not well on a host without standing in a mail's way yet. Pure. */
+/** Problems of a host that do not stop mail yet. Pure. */
 
 import { readCertificate } from '../facts/certificate-text.ts';
 import { parseSmtpSession } from '../facts/smtp-session.ts';
@@ -21,7 +21,7 @@ import { isUnsupported } from './releases.ts';
 import { on, provisionCommand, span } from './remedies.ts';
 import { retiringProblem } from './retiring.ts';
 
-/** @param all hosts, for certificates are compared with what others are shown. */
+/** @param all hosts: certificates are compared with those that smtpd presents to others. */
 export const hostProblems = (
   facts: HostFacts,
   all: readonly AskedHost[],
@@ -43,7 +43,7 @@ export const hostProblems = (
   ...retiringProblem(facts, all, fleet),
 ];
 
-/** What others were shown against what lies on the disk. */
+/** The certificates that smtpd presents, compared with those on disk. */
 function servedOld(here: HostFacts, all: readonly AskedHost[], fleet: Fleet): readonly Problem[] {
   const shown = shownBy(here.host, all, fleet);
   return here.certificates.flatMap(({ name, path, facts }) => {
@@ -57,7 +57,7 @@ function servedOld(here: HostFacts, all: readonly AskedHost[], fleet: Fleet): re
   });
 }
 
-/** Fingerprints by name, as the probes of the neighbours and of the host itself met them. */
+/** Fingerprints by name, from the probes of the neighbours and of the host itself. */
 function shownBy(host: Host, all: readonly AskedHost[], fleet: Fleet): ReadonlyMap<string, string> {
   const met = hopsOf(fleet).flatMap(hop => (hop.kind === 'smtp' && hop.to === host ? [{ by: hop.from, hop }] : []));
   const own = host.role === 'relay' ? host.mx.map(mx => ({ by: host, hop: mx })) : [];
@@ -83,7 +83,7 @@ function otherMailer({ host, mailer }: HostFacts): readonly Problem[] {
   ];
 }
 
-/** Rules that nobody evaluates. Provision leaves it so: whether pf is enabled is the admin's to say. */
+/** While pf is disabled, the rules are not evaluated. Provision does not enable it: that is the admin's decision. */
 function unfiltered({ host, pfEnabled }: HostFacts, fleet: Fleet): readonly Problem[] {
   if (!fleet.packetFilter.enabled || !isTunnelHost(host) || pfEnabled !== false) return [];
   return [
@@ -132,7 +132,7 @@ function leftBehind({ host, left, clock }: HostFacts, fleet: Fleet): readonly Pr
   ];
 }
 
-/** What is worth a line for people, and is no problem. */
+/** Notes for people that are not problems. */
 export function notesOn(facts: HostFacts, fleet: Fleet, now: number): readonly string[] {
   const lost = facts.log.filter(
     event => event.kind === 'delivery' && event.result === 'PermFail' && isRecent(event, facts.clock),

@@ -165,7 +165,7 @@ function smtpdStatus({ smtpd, clock, plan, refusals }: HostFacts): HostStatus['s
   };
 }
 
-/** What waits for a host that could not be asked is not known to differ. */
+/** What waits for a host that could not be asked is not counted: whether it differs is unknown. */
 const driftOf = ({ plan }: HostFacts, all: readonly AskedHost[]): HostStatus['drift'] => [
   ...plan.changes.map(({ task, resource, why }) => ({ task, resource, why })),
   ...plan.waiting

@@ -1,4 +1,4 @@
-/** A host by itself: reached, on time, with room on its disks. Pure. */
+/** A host by itself: whether it is reached, its clock, its disks. Pure. */
 
 import type { ProblemCode } from '../codes/problems.ts';
 import type { Fleet } from '../hosts/fleet.ts';
@@ -8,7 +8,7 @@ import { firstProblem, type Problem, problem, type Verdict, well } from './probl
 import { on, span } from './remedies.ts';
 import { smtpdProblem } from './smtpd.ts';
 
-/** @param all hosts, for their clocks are compared. */
+/** @param all hosts: their clocks are compared. */
 export function judgeHost(asked: AskedHost, all: readonly AskedHost[], fleet: Fleet): Verdict {
   if (!asked.reached) return { kind: 'broken', problem: unreachable(asked, all, fleet) };
   const found = firstProblem([
@@ -90,13 +90,13 @@ const ADDRESS_CODES: readonly ProblemCode[] = [
   'smtpd-address-late',
 ];
 
-/** The one death of smtpd whose cause lies with the host. */
+/** smtpd exited because of an address of the host, so the host itself is to blame. */
 function diedOfAddress(facts: HostFacts, fleet: Fleet): Problem | null {
   const stopped = smtpdProblem(facts, fleet);
   return stopped && ADDRESS_CODES.includes(stopped.code) ? stopped : null;
 }
 
-/** What no provision could fix: an address or a user that is missing. */
+/** What provision cannot fix: an address or a user that is missing. */
 function cannotBe({ host, plan }: HostFacts): Problem | null {
   const [failure] = plan.failures;
   return failure

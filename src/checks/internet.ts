@@ -1,4 +1,4 @@
-/** Whether the world's mail finds the relay and is taken there. Pure. */
+/** Whether mail from the internet reaches the relay and is accepted. Pure. */
 
 import { parseSmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
@@ -12,7 +12,7 @@ import { on, provisionAll } from './remedies.ts';
 import { notListening, paused, smtpdProblem } from './smtpd.ts';
 import { troubleOfSession } from './trouble.ts';
 
-/** @param all hosts, for gateways look at the relay from outside; `heard` by the machine that runs mailtun. */
+/** @param all hosts: gateways try the relay from outside; `heard` is what the machine that runs mailtun got. */
 export function judgeInternet(
   { relay }: InternetHop,
   asked: AskedHost,

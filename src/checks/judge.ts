@@ -1,4 +1,4 @@
-/** The whole way of a mail, hop by hop, and what is to be said about each. Pure. */
+/** The whole path of mail, hop by hop, and a verdict on each. Pure. */
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import type { HeardHere } from './first-hop.ts';
 import { judgeHost } from './host.ts';
@@ -12,7 +12,7 @@ import { hostsIn } from './remedies.ts';
 import { judgeSmtp } from './smtp.ts';
 import { judgeTunnel } from './tunnel.ts';
 
-/** A stretch of the path and what was found on it. */
+/** A hop and the verdict on it. */
 export interface Judged {
   readonly hop: Hop;
   readonly verdict: Verdict;
@@ -52,18 +52,18 @@ export function judgeFleet(
 }
 
 /**
- * A task that waits for what has yet to be made, there or on another host, can't be provisioned by itself; and files that
- * somebody else wrote are replaced with leave only.
+ * A task that waits for something that is not made yet, there or on another host, cannot be provisioned alone; and files
+ * that mailtun did not write are replaced only with --take-over.
  */
 function feasible(verdict: Verdict, all: readonly AskedHost[], fleet: Fleet): Verdict {
   if (verdict.kind !== 'broken' || !verdict.problem.provisions) return verdict;
   const asked = all.find(({ host }) => host.name === verdict.problem.host);
   const waits = asked?.reached && asked.plan.waiting.length > 0;
   const remedy = waits ? `mailtun provision ${fleet.path}` : verdict.problem.remedy;
-  return { kind: 'broken', problem: { ...verdict.problem, remedy: withLeave(remedy, all) } };
+  return { kind: 'broken', problem: { ...verdict.problem, remedy: withTakeOver(remedy, all) } };
 }
 
-function withLeave(provision: string, all: readonly AskedHost[]): string {
+function withTakeOver(provision: string, all: readonly AskedHost[]): string {
   const names = hostsIn(provision);
   const files = all.flatMap(asked =>
     asked.reached && (names.length === 0 || names.includes(asked.host.name)) ? asked.plan.takesOver : [],
@@ -73,7 +73,7 @@ function withLeave(provision: string, all: readonly AskedHost[]): string {
   return `${provision} --take-over, or first with --check --diff: it replaces ${which}, which mailtun did not write`;
 }
 
-/** What a doctor says: the first broken thing counts, and what lies behind it is not judged. */
+/** For doctor: the first broken hop counts; broken ones after it are reported as not checked. */
 export function diagnosis(judged: readonly Judged[]): readonly Judged[] {
   const first = judged.findIndex(({ verdict }) => verdict.kind === 'broken');
   if (first < 0) return judged;

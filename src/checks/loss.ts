@@ -29,8 +29,8 @@ export interface Loss {
 const WEEK = 7 * 86_400;
 
 /**
- * Every loss of the last seven days. A failure whose report was delivered is none; a report about delay alone proves
- * none. Mail without a sender is a bounce itself, and nobody waits for word of it (RFC 5321, 6.1).
+ * Every loss of the last seven days. If the bounce was delivered, nothing is lost; a bounce about delay alone does not
+ * count. Mail without a sender is itself a bounce, and gets none (RFC 5321, 6.1).
  */
 export function lossesIn(events: readonly MailEvent[], clock: HostClock | null, fleet: Fleet): readonly Loss[] {
   const dropped = new Set(
@@ -52,7 +52,7 @@ export function lossesIn(events: readonly MailEvent[], clock: HostClock | null, 
 const kindOf = (event: MailEvent): Loss['kind'] =>
   event.kind === 'expired' ? 'expired' : event.kind === 'delivery' && event.agent === 'mda' ? 'maildir' : 'hop';
 
-/** Whether somebody has acknowledged it. What was lost in that very second has not been seen yet. */
+/** Whether it has been acknowledged; not if it was lost in that very second. */
 const isKnown = ({ at }: Loss, { acknowledged }: Losses): boolean =>
   at !== null && acknowledged !== null && at < acknowledged;
 
@@ -83,7 +83,7 @@ export const knownLosses = (facts: HostFacts, fleet: Fleet): number =>
 const acknowledging = (fleet: Fleet, host: Host): string =>
   `mailtun status ${fleet.path} --host ${host.name} --acknowledge`;
 
-/** What keeps it from happening again. */
+/** The command that removes the cause. */
 function cure({ kind, said, to }: Loss, host: Host, fleet: Fleet): string {
   if (kind === 'expired') return `mailtun doctor ${fleet.path}`;
   if (kind === 'maildir') return on(host, 'ls -ld the home and the maildir of the user; df');
@@ -91,13 +91,13 @@ function cure({ kind, said, to }: Loss, host: Host, fleet: Fleet): string {
   if (trouble === 'downgraded') return provisionCommand(fleet, host, 'smtpd');
   if (trouble === 'recipient' && fleet.domains.includes(domainOf(to)))
     return `${isWanted(to, fleet) ? '' : `add ${to} under mail.recipients, then `}mailtun provision ${fleet.path}`;
-  // Behind the first hop nobody judges other people's addresses: it is the sender that the next one does not recognise.
+  // After the first hop other people's addresses are not checked: the next hop does not recognise the sending host.
   if (trouble === 'recipient' && host.role !== 'relay') return `mailtun provision ${fleet.path}`;
   if (trouble === 'password') return provisionCommand(fleet, host, 'credentials');
   return `mailtun doctor ${fleet.path}`;
 }
 
-/** Whether the inventory has a recipient of this address. What stands behind a plus is the recipient's own. */
+/** Whether the inventory has a recipient of this address, without a part after a plus. */
 function isWanted(to: string, { domains, mail }: Fleet): boolean {
   const local = to.slice(0, to.lastIndexOf('@')).toLowerCase().replace(/\+.*$/, '');
   const domain = domainOf(to);

@@ -1,4 +1,4 @@
-/** What a host's mail log says about where its mail goes: errors that last, and mail that is lost. Pure. */
+/** What a host's mail log says about its mail: errors that persist, failed deliveries, why smtpd ended. Pure. */
 
 import type { HostClock } from '../facts/clock.ts';
 import type { Delivery, MailEvent } from '../facts/maillog.ts';
@@ -9,7 +9,7 @@ export interface Towards {
   readonly name: string;
 }
 
-/** The last error on the way to a host, unless a mail has passed since; null where there is none. */
+/** The last error towards a host, unless a message was delivered to it since; null where there is none. */
 export function lastingError(log: readonly MailEvent[], { address, name }: Towards): string | null {
   const far = new Map<string, string>();
   let error: string | null = null;
@@ -34,7 +34,7 @@ export function undelivered(log: readonly MailEvent[], clock: HostClock | null):
   return [...failed.values()];
 }
 
-/** Why smtpd ended, unless it has started since: the last words of the log. */
+/** Why smtpd ended, by the end of the log; null if it has started since. */
 export function lastWords(log: readonly MailEvent[]): string | null {
   const last = log.findLast(event => event.kind === 'died' || event.kind === 'started');
   return last?.kind === 'died' ? last.reason : null;
@@ -52,7 +52,7 @@ export function endedFilter(log: readonly MailEvent[]): { readonly name: string;
 
 const DAY = 86_400;
 
-/** Without a clock or a date it counts. */
+/** Whether a line is less than a day old; without a clock or a date it counts as such. */
 export function isRecent(event: MailEvent, clock: HostClock | null): boolean {
   const written = writtenAt(event, clock);
   return written === null || clock === null || clock.now - written <= DAY;

@@ -1,4 +1,4 @@
-/** Whether mail that has come so far reaches its maildir. Pure. */
+/** Whether mail is delivered to the maildirs of a host. Pure. */
 import type { Fleet } from '../hosts/fleet.ts';
 import { refusedForwards } from './forward-files.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
@@ -27,7 +27,7 @@ export function judgeMailbox({ host }: MailboxHop, asked: AskedHost, fleet: Flee
   );
 }
 
-/** While mail waits for it, or was lost by it, what the delivery agent said last counts. */
+/** The last error of the delivery agent for a recipient whose mail still waits. */
 function refused(facts: HostFacts, fleet: Fleet): Problem | null {
   const { host, log, clock, smtpd } = facts;
   const waits = (to: string): boolean => smtpd.queue.some(mail => mail.agent === 'mda' && mail.recipient === to);

@@ -1,4 +1,4 @@
-/** Whether the relay's mail reaches the world, and finds belief there. Pure. */
+/** Whether the relay's mail reaches servers outside, and has the DNS records that they ask for. Pure. */
 
 import type { MailEvent } from '../facts/maillog.ts';
 import type { QueuedMail } from '../facts/smtpctl-queue.ts';
@@ -80,7 +80,7 @@ function mismatch({ host }: HostFacts, waiting: readonly QueuedMail[]): Problem 
     : null;
 }
 
-/** Others defer mail for an hour as a matter of course; half a working day is news. */
+/** Greylisting and the like defer mail for up to an hour; what waits longer than this is reported. */
 const LONG_SECONDS = 4 * 3600;
 
 const late = ({ clock }: HostFacts, waiting: readonly QueuedMail[]): readonly QueuedMail[] =>
@@ -89,7 +89,7 @@ const late = ({ clock }: HostFacts, waiting: readonly QueuedMail[]): readonly Qu
 const longest = ({ clock }: HostFacts, old: readonly QueuedMail[]): string =>
   span(Math.max(...old.map(mail => (clock?.now ?? mail.created) - mail.created)));
 
-/** One destination that takes nothing, while others are served, is not to be blamed on the relay: a name mistyped. */
+/** If a single destination accepts nothing while others do, the relay is not at fault: its name may be mistyped. */
 function waitsLong(facts: HostFacts, waiting: readonly QueuedMail[], fleet: Fleet): Problem | null {
   const old = late(facts, waiting);
   if (old.length === 0 || (destinationsOf(old).length === 1 && hasLeftSince(old, facts, fleet))) return null;
@@ -105,14 +105,14 @@ const destinationsOf = (mails: readonly QueuedMail[]): readonly string[] => [
   ...new Set(mails.map(mail => domainOf(mail.recipient))),
 ];
 
-/** Whether the world has taken anything since the first of these mails was there. */
+/** Whether a server outside has accepted anything since the first of these messages was queued. */
 function hasLeftSince(mails: readonly QueuedMail[], { log, clock }: HostFacts, fleet: Fleet): boolean {
   const first = Math.min(...mails.map(mail => mail.created));
   const since = log.filter(event => (writtenAt(event, clock) ?? first) >= first);
   return outsideAttempts(since, fleet).some(attempt => attempt.result === 'Ok');
 }
 
-/** What waits although the way is in order. */
+/** A note on messages that wait although the relay is not at fault. */
 function lateText(facts: HostFacts, waiting: readonly QueuedMail[]): string {
   const old = late(facts, waiting);
   if (old.length === 0) return '';

@@ -1,4 +1,4 @@
-/** The way of a mail through a fleet, hop by hop, in the order in which a doctor follows it. Pure. */
+/** The path of mail through a fleet, hop by hop, in the order in which doctor follows it. Pure. */
 import {
   type Fleet,
   type Gateway,
@@ -11,7 +11,7 @@ import {
 import { addressesOf, credentialUser, recipientsOf } from '../tasks/neighbours.ts';
 import { LAN_CA, VPN_CA } from '../tasks/trust.ts';
 
-/** One stretch of the path of a message. */
+/** One hop on the path of mail. */
 export type Hop = HostHop | InternetHop | TunnelHop | SmtpHop | MailboxHop | OutsideHop;
 
 /** The host itself. */
@@ -20,7 +20,7 @@ export interface HostHop {
   readonly host: Host;
 }
 
-/** From the world to the relay's MX. */
+/** From the internet to the relay's MX. */
 export interface InternetHop {
   readonly kind: 'internet';
   readonly relay: Relay;
@@ -40,15 +40,15 @@ export interface SmtpHop {
   readonly from: Host;
   readonly to: Host;
   readonly address: string;
-  /** Under which `from` knows `to`, and which its certificate has to bear. */
+  /** The name under which `from` connects to `to`, which the certificate of `to` has to be valid for. */
   readonly name: string;
   /** Certificates that `from` trusts; null where the mail goes without TLS. */
   readonly authority: string | null;
   /** Name of the certificate that `from` shows. */
   readonly shows: string;
-  /** Whom `from` authenticates as; null where it need not. */
+  /** User as which `from` authenticates; null for none. */
   readonly user: string | null;
-  /** Mail addresses that `to` has to take. */
+  /** Mail addresses that `to` has to accept. */
   readonly recipients: readonly string[];
   /** The hop leads through the tunnel between these two. */
   readonly tunnel: { readonly relay: Relay; readonly gateway: Gateway } | null;
@@ -60,7 +60,7 @@ export interface MailboxHop {
   readonly host: Host;
 }
 
-/** From the relay to the world. */
+/** From the relay to the internet. */
 export interface OutsideHop {
   readonly kind: 'outside';
   readonly relay: Relay;
@@ -107,14 +107,14 @@ export function hopName(hop: Hop): string {
   return `mail ${hop.from.name} → ${hop.to.name}`;
 }
 
-/** The hosts that a stretch begins, ends or lies at. */
+/** The hosts at which a hop begins and ends. */
 export function hostsOf(hop: Hop): readonly Host[] {
   if (hop.kind === 'host' || hop.kind === 'mailbox') return [hop.host];
   if (hop.kind === 'internet' || hop.kind === 'outside') return [hop.relay];
   return hop.kind === 'tunnel' ? [hop.relay, hop.gateway] : [hop.from, hop.to];
 }
 
-/** More would make the probe long; they all go the same way. */
+/** More would make the probe slow, and they take the same path. */
 const TRIED_RECIPIENTS = 20;
 
 /** Addresses of a host's own recipients, or of all behind a gateway. */

@@ -1,4 +1,4 @@
-/** What pf(4) on a host says about a packet that mail needs, and what to do where it blocks it. Pure. */
+/** Whether pf(4) on a host passes a packet that mail needs, and what to do if it blocks it. Pure. */
 
 import { blockingRule, type Packet, type RulesSay, rulesSay } from '../facts/pf-rules.ts';
 import { familyOf } from '../hosts/addresses.ts';
@@ -23,8 +23,8 @@ export const blockedBy = ({ pfEnabled, pfRules }: HostFacts, packet: Packet): st
   pfEnabled === false ? null : blockingRule(pfRules.main, packet, { [ANCHOR]: pfRules.anchor });
 
 /**
- * Where the rules of the anchor are not those of the inventory, they are put there again; else it is the user's own rule
- * that comes before them. Null where pf is not known to block it.
+ * If the rules of the anchor differ from the inventory, provision loads them again; else a rule of the user's own blocks the
+ * packet. Null where pf is not known to block it.
  */
 export function pfRemedy(facts: HostFacts, packet: Packet, fleet: Fleet): Remedy | null {
   if (facts.plan.changes.some(({ task }) => task === 'packet-filter'))
@@ -33,7 +33,7 @@ export function pfRemedy(facts: HostFacts, packet: Packet, fleet: Fleet): Remedy
   return rule === null ? null : passing(facts, packet, rule);
 }
 
-/** First of all rules and quick, it has its way wherever the one that blocks stands. */
+/** As the first rule, and with quick, it decides wherever the blocking rule is. */
 const passing = ({ host }: HostFacts, { direction, protocol, address, port }: Packet, rule: string): string => {
   const family = familyOf(address) === 4 ? 'inet' : 'inet6';
   const end = `to ${address}${port > 0 ? ` port ${port}` : ''}`;

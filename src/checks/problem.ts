@@ -19,16 +19,16 @@ export interface Problem {
 /** A remedy: text, or the provision of a host. */
 export type Remedy = string | { readonly provision: string };
 
-/** What is to be said about one stretch of the way. */
+/** The verdict on one hop. */
 export type Verdict =
   | { readonly kind: 'well'; readonly evidence: string }
   | { readonly kind: 'broken'; readonly problem: Problem }
-  /** It can't be judged; that is no fault. */
+  /** It could not be checked. */
   | { readonly kind: 'unknown'; readonly evidence: string };
 
-/** Nothing is wrong, and what shows it. */
+/** A verdict: nothing is wrong, and the evidence. */
 export const well = (evidence: string): Verdict => ({ kind: 'well', evidence });
-/** Nothing can be said, and why. */
+/** A verdict: it could not be checked, and why. */
 export const unknown = (evidence: string): Verdict => ({ kind: 'unknown', evidence });
 
 /** The three sentences of a problem. */

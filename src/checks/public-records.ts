@@ -11,7 +11,7 @@ import { dmarcSets } from './dmarc.ts';
 import type { RecordSet, Wanted } from './record-set.ts';
 import { senderWord } from './spf.ts';
 
-/** What only hosts have of the records, by relay; a relay that is not in it was not asked. */
+/** The parts of records that only hosts have, by relay; a relay without an entry was not asked. */
 export interface HostParts {
   readonly dkim: ReadonlyMap<string, readonly DkimKey[]>;
   /** By relay and name: the digest of the key that smtpd shows. */
@@ -54,7 +54,7 @@ const heloSets = (relay: Relay, fleet: Fleet): readonly RecordSet[] =>
     ? []
     : [spfOf(relay.outbound.name, [relay], relay.name)];
 
-/** What is compared are the senders: a record of the admin's own may let them send in other words. */
+/** Senders are compared, not text: the admin's own record may allow them in another form. */
 function spfOf(name: string, relays: readonly Relay[], of: string | null): RecordSet {
   const publicly = (relay: Relay, addresses: readonly string[]): readonly Wanted[] =>
     addresses.flatMap(address => {
@@ -79,7 +79,7 @@ function spfOf(name: string, relays: readonly Relay[], of: string | null): Recor
   };
 }
 
-/** The keys that a relay has, the old ones too: mail that they signed is under way. Null before there is one. */
+/** The keys of a relay, former ones included, because mail that they signed may be in transit. Null before there is one. */
 function dkimSets(domain: string, fleet: Fleet, { dkim }: HostParts): readonly RecordSet[] {
   const { dkim: desired } = fleet.mail;
   if (desired === null) return [];
@@ -100,7 +100,7 @@ function dkimSets(domain: string, fleet: Fleet, { dkim }: HostParts): readonly R
   });
 }
 
-/** Both families are spoken of: an address that the inventory does not know draws mail to elsewhere. */
+/** For both families: a stale address in DNS would lead mail to another host. */
 function addressSets(relay: Relay): readonly RecordSet[] {
   const own: readonly Named[] = [
     ...relay.mx,

@@ -66,14 +66,14 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   probesQuestion(host, fleet),
 ];
 
-/** Whether it is said what receivers conclude of a host's mail. */
+/** Whether status says how receivers judge a host's mail. */
 export const hasReceivers = (host: Host, { mail }: Fleet): boolean =>
   host.role === 'relay' && (mail.dkim !== null || mail.dmarc !== null);
 
 /** The mail log, with what the host's filters write. */
 export const mailLogOf = (host: Host): Fact<MailLog> => mailLogWith(programsOf(host).map(({ name }) => name));
 
-/** What the internet was refused, without the fleet's own sessions and what the relay tries by itself. */
+/** What clients outside were refused: without sessions of the fleet's hosts and the relay's own probes. */
 export const refusalsOf = (relay: Relay, fleet: Fleet): Fact<Refusals> =>
   refusedOf([
     ...gatewaysOf(fleet).map(gateway => gateway.tunnel.address),
@@ -105,7 +105,7 @@ export const KEYS = {
   dns: (type: string, name: string): string => `dns ${type} ${name}`,
 } as const;
 
-/** What a host is to try, in the order of the questions' answers. */
+/** The probes of a host, in the order of their answers. */
 export function probesOf(host: Host, fleet: Fleet): readonly KeyedProbe[] {
   const names = namesFor(host, fleet).flatMap(({ name }) => name.split(' '));
   return [
@@ -149,7 +149,7 @@ const wireProbes = (fleet: Fleet): readonly KeyedProbe[] =>
       : [],
   );
 
-/** As anybody on the internet: a gateway reaches the mx addresses by its own line, not through the tunnel. */
+/** As any client outside: a gateway connects to the mx addresses over the internet, not through the tunnel. */
 const outsideProbes = (fleet: Fleet): readonly KeyedProbe[] =>
   [...new Set(relaysOf(fleet).flatMap(relay => relay.mx.map(mx => publicAddress(relay, mx))))].map(address => ({
     key: KEYS.outside(address),
@@ -160,7 +160,7 @@ const outsideProbes = (fleet: Fleet): readonly KeyedProbe[] =>
 export const publicAddress = (relay: Relay, mx: Relay['mx'][number]): string =>
   isPrivate(mx.address) ? relay.endpoint : mx.address;
 
-/** As a client outside: the relay's own MX, and what the DNS says of it. */
+/** As a client outside: the relay's own MX, and its DNS records. */
 function worldProbes(relay: Extract<Host, { role: 'relay' }>, fleet: Fleet): readonly KeyedProbe[] {
   const recipients = gatewaysOf(fleet).flatMap(gateway => triedRecipients(fleet, gateway, null));
   return [

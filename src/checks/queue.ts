@@ -11,20 +11,20 @@ import { on, provision, provisionAll, span } from './remedies.ts';
 /** Whether a mail is for the fleet's own recipients. */
 export const isInbound = (mail: QueuedMail, fleet: Fleet): boolean => fleet.domains.includes(domainOf(mail.recipient));
 
-/** The mail in the queue of `from` that has to take this hop. */
+/** Mail in the queue of `from` that is to be sent over this hop. */
 export const waitingFor = (hop: Pick<SmtpHop, 'direction'>, from: HostFacts, fleet: Fleet): readonly QueuedMail[] =>
   from.smtpd.queue.filter(mail => mail.agent !== 'mda' && isInbound(mail, fleet) === (hop.direction === 'in'));
 
 /** A failed attempt is repeated after 15 s at first; what waits longer than this waits for nothing. */
 const PATIENT_SECONDS = 30;
 
-/** After a boot the tunnel watch sends on what waits, as soon as cron(8) runs. */
+/** After a boot the tunnel watch schedules waiting mail, as soon as cron(8) runs. */
 const BOOT_SECONDS = 90;
 
 /** A mail that is being tried still fails for the old reason, a few seconds later (mta.c); only then it can be scheduled. */
 const GIVEN_UP_SECONDS = 15;
 
-/** Mail that goes on waiting although the hop is in order: a route that is still disabled, or a long back-off. */
+/** Mail that waits although the hop works: behind a route that is still disabled, or for a long retry interval. */
 export function stuckMail(hop: SmtpHop, from: HostFacts, to: HostFacts, fleet: Fleet): Problem | null {
   const now = from.clock?.now ?? null;
   const booted = Math.min(from.upSeconds ?? Number.POSITIVE_INFINITY, to.upSeconds ?? Number.POSITIVE_INFINITY);
@@ -62,14 +62,14 @@ export function stuckMail(hop: SmtpHop, from: HostFacts, to: HostFacts, fleet: F
   });
 }
 
-/** Where a host differs from the inventory, a probe meets what is wanted, and mail what smtpd has been made into. */
+/** If a host differs from the inventory, its smtpd may refuse what the probe was allowed: so provision comes first. */
 function freeing(from: HostFacts, to: HostFacts, fleet: Fleet, command: string): Remedy {
   const typed = on(from.host, command);
   const differs = [from, to].some(({ plan }) => plan.changes.length > 0);
   return differs ? { provision: `${provisionAll(fleet).provision}; then ${typed}` } : typed;
 }
 
-/** An action is gone from smtpd.conf while mail waits for it: neither delivered nor bounced nor expired. */
+/** Mail whose action is no longer in smtpd.conf: it is neither delivered nor bounced, and never expires. */
 export function strandedProblem({ host, smtpd }: HostFacts, fleet: Fleet): readonly Problem[] {
   if (smtpd.stranded.length === 0) return [];
   const count = smtpd.stranded.reduce((sum, one) => sum + one.count, 0);
@@ -87,7 +87,7 @@ export function strandedProblem({ host, smtpd }: HostFacts, fleet: Fleet): reado
   ];
 }
 
-/** Whoever was deleted while mail waited: smtpd's next attempt fails for good, and the bounce may be dropped. */
+/** Mail for a user who was deleted: the next attempt fails permanently, and the bounce may be dropped. */
 export const missingLogin = ({ host, smtpd }: HostFacts): readonly Problem[] =>
   smtpd.missingLogins.map(({ login, count }) =>
     problem(host, 'mail-login-missing', {

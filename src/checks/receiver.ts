@@ -1,4 +1,4 @@
-/** What a receiver concludes of the relay's mail, from DNS and from what the relay signs. Pure. */
+/** How a receiver judges the relay's mail by SPF, DKIM and DMARC. Pure. */
 
 import { isPublished } from '../facts/dkim-keys.ts';
 import type { MailEvent } from '../facts/maillog.ts';
@@ -14,8 +14,8 @@ import { spfVerdict } from './spf.ts';
 type Conclusion = 'pass' | 'fail' | 'none' | 'unknown';
 
 /**
- * What a receiver sees of the newest mail that waits, by its own headers, and of the last one that was sent; of that the
- * headers are gone, so the text says what it is based on. Empty if the inventory uses neither DKIM nor DMARC.
+ * The verdict on the newest queued message, by its headers, and on the last one that was sent, whose headers are gone: the
+ * text says what it is based on. Empty if the inventory uses neither DKIM nor DMARC.
  */
 export function receiverText(relay: Relay, facts: HostFacts, fleet: Fleet): string {
   if (fleet.mail.dkim === null && fleet.mail.dmarc === null) return '';
@@ -44,7 +44,7 @@ interface Verdicts {
 const verdictText = ({ spf, dkim, signature, dmarc, policy }: Verdicts): string =>
   `SPF ${spf}, DKIM ${dkim}${signature === null ? '' : ` (${signature})`}, DMARC ${dmarc}${policy === null ? '' : ` (policy ${policy})`}`;
 
-/** The sender is the envelope's: it is that of the header wherever the mail was written by one of our own users. */
+/** By the sender of the envelope, which in mail of the fleet's own users is that of the header. */
 function ofSent(relay: Relay, facts: HostFacts, fleet: Fleet, domain: string): Verdicts {
   const spf = spfOf(relay, facts, fleet, domain);
   const isSigned = facts.signing?.domains.includes(domain) ?? false;
@@ -78,8 +78,8 @@ const dmarcOf = (aligned: readonly Conclusion[]): Conclusion =>
   aligned.includes('pass') ? 'pass' : aligned.includes('unknown') ? 'unknown' : 'fail';
 
 /**
- * In relaxed mode, which is the default: of one organisation. Whose domain it is the inventory knows of its own, so that
- * all below one of them is; of others without the list of public suffixes, one has to be the other's parent.
+ * Alignment in relaxed mode, the default: both in one organisational domain. Everything below a domain of the inventory is;
+ * without the list of public suffixes, of other domains one has to be a parent of the other.
  */
 const isAligned = (one: string, from: string | null, domains: readonly string[]): boolean =>
   from !== null &&
@@ -93,7 +93,7 @@ function policyOf(facts: HostFacts, domain: string): string | null {
   return record === undefined ? null : (tagsOf(record).get('p') ?? null);
 }
 
-/** The domain of ours that the last mail to somebody else was from; null where there was none. */
+/** The mail domain that the last message to a server outside was from; null where there was none. */
 function lastSender(log: readonly MailEvent[], fleet: Fleet): string | null {
   const ours = fleet.hosts.flatMap(host => (host.role === 'workstation' ? [] : [host.tunnel.address]));
   const senders = log.flatMap(event => {

@@ -1,4 +1,4 @@
-/** What DNS has, compared with what it should have. Pure. */
+/** The records in DNS, compared with those that are wanted. Pure. */
 
 import { parseDkimRecord, sameDkimKey } from '../facts/dkim-record.ts';
 import type { DnsAnswer } from '../facts/lookup.ts';
@@ -19,7 +19,7 @@ export interface Finding {
   readonly set: RecordSet;
   /** The record wanted; of a stale one the record that is there. */
   readonly value: string;
-  /** The relay it is about; null where it is about none in particular. */
+  /** The relay that it concerns; null for all. */
   readonly relay: string | null;
   /** What DNS said, in one line. */
   readonly said: string;
@@ -62,7 +62,7 @@ function judgeText({ kind }: RecordSet, wanted: string, found: readonly string[]
   return more.length === 0 && says(first, wanted) ? 'well' : 'wrong';
 }
 
-/** One finding for each sender that a record does not let through; two records are a permanent error (RFC 7208, 4.5). */
+/** One finding for each sender that the record does not allow; two records are a permanent error (RFC 7208, 4.5). */
 function judgeSpf(
   set: RecordSet,
   found: readonly string[],

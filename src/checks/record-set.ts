@@ -4,14 +4,14 @@ export type RecordType = 'MX' | 'A' | 'AAAA' | 'TXT' | 'PTR' | 'TLSA';
 /** What a record is for. */
 export type RecordKind = 'mx' | 'address' | 'spf' | 'dkim' | 'dmarc' | 'dmarc-reports' | 'ptr' | 'tlsa';
 
-/** One record; `relay` is the inventory name of the host it is about, null where it is about none in particular. */
+/** One record; `relay` is the inventory name of the host that it concerns, null for all. */
 export interface Wanted {
   /** As host(1) has it once facts/lookup.ts has read it: an MX without its preference. */
   readonly value: string;
   readonly relay: string | null;
 }
 
-/** All records that one name is to have of one kind. */
+/** All records of one kind that a name should have. */
 export interface RecordSet {
   readonly kind: RecordKind;
   readonly type: RecordType;
@@ -21,7 +21,7 @@ export interface RecordSet {
   readonly wanted: readonly Wanted[] | null;
   /** The relay whose name it is; null for a domain's own records. */
   readonly relay: string | null;
-  /** Of an SPF record: who has to be let through, and the addresses that `a` and `mx` are known to mean. */
+  /** Of an SPF record: addresses that it has to allow, and those that `a` and `mx` resolve to. */
   readonly senders?: readonly Wanted[];
   readonly own?: readonly string[];
 }

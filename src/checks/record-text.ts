@@ -17,6 +17,6 @@ export function valueText({ type }: Pick<RecordSet, 'type'>, value: string): str
   return type === 'TXT' ? characterStrings(value) : value;
 }
 
-/** A character-string holds 255 bytes at most; receivers join what stands beside each other. */
+/** A character-string holds 255 bytes at most; receivers join adjacent ones. */
 const characterStrings = (text: string): string =>
   (text.match(/[\s\S]{1,255}/g) ?? ['']).map(part => `"${part.replaceAll(/["\\]/g, '\\$&')}"`).join(' ');

@@ -1,6 +1,6 @@
 /** Which releases of OpenBSD get errata: the two newest. Pure. */
 
-/** When 7.0 and those after it came (openbsd.org/NN.html); of 8.0 the month is known alone, so its last day. */
+/** Release dates from 7.0 on (openbsd.org/NN.html); of 8.0 only the month is known, so its last day. */
 const CAME = [
   '2021-10-14',
   '2022-04-21',
@@ -15,7 +15,7 @@ const CAME = [
   '2026-10-31',
 ].map(date => Date.parse(date));
 
-/** A release gets errata until the second one after it has come. One that cannot be read is not blamed. */
+/** A release is supported until the second one after it is out. An unknown version counts as supported. */
 export function isUnsupported(release: string, now: number): boolean {
   const [, major, minor] = /^(\d+)\.(\d)$/.exec(release) ?? [];
   if (major === undefined) return false;
@@ -24,7 +24,7 @@ export function isUnsupported(release: string, now: number): boolean {
 }
 
 /**
- * Releases to come are expected in April or May and in October; one of them was seven weeks late, so nothing is said
- * before the end of the second month behind.
+ * Future releases are expected in April or May and in October; one was seven weeks late, so nothing is reported before the
+ * end of the second month after that.
  */
 const cameBy = (index: number): number => CAME[index] ?? Date.UTC(2026, 9 + 6 * (index - CAME.length + 1) + 2, 30);

@@ -11,14 +11,14 @@ export const provisionCommand = (fleet: Fleet, host: Pick<Host, 'name'>, ...task
 export const hostsIn = (provision: string): readonly string[] =>
   [...provision.matchAll(/ --host (\S+)/g)].map(match => match[1] ?? '');
 
-/** The same as a remedy; a judgement widens it where the host waits for others. */
+/** The same as a remedy; it becomes a provision of all hosts where this one waits for others. */
 export const provision = (...of: Parameters<typeof provisionCommand>): Exclude<Remedy, string> => ({
   provision: provisionCommand(...of),
 });
 
 /**
- * All hosts: what they have to agree on (recipients, TLS, users, ports) stays on a host as it is found there, as long as
- * not all of them are chosen.
+ * Provisions all hosts: what they have to agree on (recipients, TLS, users, ports) is not changed on a host unless all of
+ * them are chosen.
  */
 export const provisionAll = (fleet: Fleet): Exclude<Remedy, string> => ({
   provision: `mailtun provision ${fleet.path}`,
@@ -27,7 +27,7 @@ export const provisionAll = (fleet: Fleet): Exclude<Remedy, string> => ({
 /** Sends one echo request. */
 export const ping = (address: string): string => `${familyOf(address) === 4 ? 'ping' : 'ping6'} -c 1 ${address}`;
 
-/** A command that is to be typed on a host, as root. */
+/** A command to type on a host, as root. */
 export const on = (host: Pick<Host, 'name'>, command: string): string => `on ${host.name}: ${command}`;
 
 /** `3 s`, `5 min`, `2 h`, `4 days`. */
@@ -38,9 +38,9 @@ export function span(seconds: number): string {
   return size < 172_800 ? `${Math.round(size / 3600)} h` : `${Math.round(size / 86_400)} days`;
 }
 
-/** After a boot a tunnel takes some time: the far end believes in the old session for a while (if_wg.c). */
+/** Seconds that a tunnel may need after a boot, because the far end still uses the old session (if_wg.c). */
 const BOOT_SECONDS = 45;
 
-/** Whether a host was booted so lately that what does not work yet is no news. */
+/** Whether a host was booted so recently that some things may not work yet. */
 export const hasJustBooted = ({ upSeconds }: { readonly upSeconds: number | null }): boolean =>
   upSeconds !== null && upSeconds < BOOT_SECONDS;

@@ -1,11 +1,11 @@
-/** What keeps a host that is to go: mail that it has, mail that waits for it, and whoever still sends it some. Pure. */
+/** What keeps a retiring host from being removed: its mail, mail that waits for it, and what still points to it. Pure. */
 import { type Fleet, gatewaysOf, type Host, type Relay, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { wantedHops } from '../tasks/hops.ts';
 import { dnsAnswer } from './dns.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
 import { type Problem, problem } from './problem.ts';
 
-/** None where the host is not to go. */
+/** None where the host is not retiring. */
 export function retiringProblem(facts: HostFacts, all: readonly AskedHost[], fleet: Fleet): readonly Problem[] {
   const { host } = facts;
   if (!host.retiring) return [];

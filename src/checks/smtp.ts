@@ -53,10 +53,10 @@ export function judgeSmtp(
   return well(wellText(hop, session, from));
 }
 
-/** Troubles that a boot explains. */
+/** Troubles that may be due to a recent boot. */
 const PASSING: readonly Trouble['kind'][] = ['refused', 'no answer', 'no tunnel', 'no tls', 'no reply'];
 
-/** A far side that does not know a certificate can't tell that it has expired; its owner can. */
+/** A receiver that does not trust a certificate does not say that it has expired; the sender's own copy does. */
 function ownFault(trouble: Trouble | null, { shows }: SmtpHop, from: HostFacts, now: number): Trouble | null {
   const facts = from.certificates.find(one => one.name === shows)?.facts;
   if (!trouble || !facts || !trouble.kind.startsWith('client') || facts.until > now) return trouble;
@@ -86,7 +86,7 @@ function wrongName({ name, address }: SmtpHop, from: HostFacts, fleet: Fleet): P
     : problem(host, 'name-wrong', { what: `${host.name} resolves ${name} to a wrong address`, evidence, remedy });
 }
 
-/** Only while mail waits, and only the last word: an error that has passed is no problem. */
+/** Only while mail waits, and only the last error: one that is over is not a problem. */
 function fromLog(hop: SmtpHop, from: HostFacts, to: HostFacts, fleet: Fleet): Problem | null {
   const waiting = waitingFor(hop, from, fleet);
   const reason = lastingError(from.log, hop) ?? waiting.find(mail => mail.error !== '')?.error ?? null;

@@ -16,13 +16,13 @@ export interface SmtpdFacts {
   readonly running: boolean;
   /** Null where smtpd did not answer smtpctl. */
   readonly status: SmtpdStatus | null;
-  /** The last of it, where it is long. */
+  /** The last 2000 envelopes. */
   readonly queue: readonly QueuedMail[];
-  /** Of all of it. */
+  /** Count and age of the whole queue. */
   readonly queued: QueueTotal;
   /** Envelopes in the spool whose action smtpd.conf does not have: smtpctl shows nothing of them. */
   readonly stranded: readonly StrandedMail[];
-  /** Logins that mail is to be delivered to and that are not there. */
+  /** Users that queued mail is for and that do not exist. */
   readonly missingLogins: readonly MissingLogin[];
   readonly routes: readonly MailRoute[];
   readonly listeners: readonly Listener[];

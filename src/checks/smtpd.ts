@@ -1,4 +1,4 @@
-/** smtpd(8) as a process: whether it runs, and if not, what it ended with; whether it listens and is not paused. Pure. */
+/** smtpd(8) as a process: whether it runs, and if not, why it exited; whether it listens or is paused. Pure. */
 
 import { listensOn } from '../facts/netstat.ts';
 import type { Fleet } from '../hosts/fleet.ts';
@@ -75,7 +75,7 @@ function stopped({ host, plan }: HostFacts, said: string): Problem {
   });
 }
 
-/** smtpd has sockets, but none for this address. */
+/** smtpd listens, but not on this address. */
 export function notListening({ host, smtpd }: HostFacts, address: string, fleet: Fleet): Problem | null {
   if (smtpd.listeners.length === 0 || listensOn(smtpd.listeners, address, 25)) return null;
   return problem(host, 'smtpd-not-listening', {

@@ -1,4 +1,4 @@
-/** Whether the next hop knows a host by the address that it connects from. Pure. */
+/** Whether a host connects to the next hop from the address that is expected there. Pure. */
 
 import type { SmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet } from '../hosts/fleet.ts';
@@ -15,9 +15,9 @@ interface Ends {
 }
 
 /**
- * Rules that mailtun writes go by certificates, passwords and the tunnel; those of the LAN without TLS by the address that the
- * sender's smtpd binds, and so does the probe. It matters which address the kernel chooses (in6_ifawithscope in
- * netinet6/in6.c) where smtpd.conf(5) is another one, of an earlier release or a person's.
+ * mailtun's rules identify a neighbour by its certificate, its password or the tunnel; in a LAN without TLS by the address that
+ * its smtpd binds, as the probe does. The address that the kernel chooses (in6_ifawithscope in netinet6/in6.c) matters only
+ * with another smtpd.conf(5), written by an earlier version or by hand.
  */
 export function wrongSource(hop: SmtpHop, session: SmtpSession, { from, to }: Ends, fleet: Fleet): Problem | null {
   const { host } = from;

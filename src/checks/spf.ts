@@ -1,4 +1,4 @@
-/** Whether a domain's SPF record (RFC 7208) lets an address send. Pure, and as far as the record alone can tell. */
+/** Whether a domain's SPF record (RFC 7208) allows an address, as far as the record alone tells. Pure. */
 import type { SpfTerm } from '../facts/spf.ts';
 import { familyOf, isWithin } from '../hosts/addresses.ts';
 
@@ -19,10 +19,10 @@ export function spfVerdict(record: readonly SpfTerm[] | null, address: string, o
   return 'unknown';
 }
 
-/** The mechanism that lets one address send: `ip6:2001:db8::1`. */
+/** The mechanism that allows one address: `ip6:2001:db8::1`. */
 export const senderWord = (address: string): string => `${familyOf(address) === 6 ? 'ip6' : 'ip4'}:${address}`;
 
-/** A range that is no network holds nothing. */
+/** Whether a range contains an address; false for text that is not a network. */
 function holds(range: string, address: string): boolean {
   const [network = '', length] = range.split('/');
   const width = familyOf(network) === 6 ? 128 : 32;

@@ -1,4 +1,4 @@
-/** TLSA records (RFC 6698, RFC 7672): the digest of the key that a relay's smtpd shows under each mx name. Pure. */
+/** TLSA records (RFC 6698, RFC 7672): the digest of the key that a relay's smtpd presents for each mx name. Pure. */
 import { createHash, createPublicKey } from 'node:crypto';
 import { shownKey } from '../facts/shown-key.ts';
 import type { Host } from '../hosts/fleet.ts';
@@ -9,7 +9,7 @@ import { vouchedNames, vouchedPki } from '../tasks/shown-certificates.ts';
 const namesOf = (host: Host): readonly string[] =>
   host.role === 'relay' && host.tlsa ? [...new Set(host.mx.map(({ name }) => name))] : [];
 
-/** For each mx name whose key DNS is to have. */
+/** The question for each mx name that should have a TLSA record. */
 export const tlsaQuestions = (host: Host): readonly Question[] =>
   namesOf(host).map(name => shownKey(name, keysOf(host, name)));
 

@@ -1,4 +1,4 @@
-/** One mail's way through one host, from the lines its log has about it. Pure. */
+/** The path of a message through one host, from the lines of its log. Pure. */
 import { type Delivery, type MailEvent, parseMaillog } from '../facts/maillog.ts';
 import { parseQueue } from '../facts/smtpctl-queue.ts';
 
@@ -6,13 +6,13 @@ import { parseQueue } from '../facts/smtpctl-queue.ts';
 export interface Trace {
   /** Address it came from, `local` where it was handed in on the host; null where the log does not say. */
   readonly from: string | null;
-  /** What was found of the sender's certificate; null where none was asked for. */
+  /** Result of the check of the sender's certificate; null where none was requested. */
   readonly received: string | null;
-  /** What was found of the next host's certificate; null before that, and where there was no TLS. */
+  /** Result of the check of the next host's certificate; null before that, and without TLS. */
   readonly sent: string | null;
   /** The last one; null while there is none. */
   readonly delivery: Delivery | null;
-  /** Under which the next host knows the mail; null where it has not taken it. */
+  /** The id of the message on the next host; null where that has not accepted it. */
   readonly next: string | null;
   /** The last that went wrong; null where nothing did. */
   readonly error: string | null;

@@ -1,4 +1,4 @@
-/** From a trouble on a hop to what people read: whose fault it is, and what to type. Pure. */
+/** From a failure on a hop to the problem that is reported: the host at fault, and what to type. Pure. */
 
 import type { ProblemCode } from '../codes/problems.ts';
 import type { Packet } from '../facts/pf-rules.ts';
@@ -95,7 +95,7 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
     host: hop.to,
     code: 'certificate-not-yet-valid',
     what: `the certificate of ${hop.name} is not valid yet`,
-    // Clocks are judged before.
+    // Clocks are checked earlier.
     remedy: renewalByOthers(to.certificates, hop.name, hop.to, fleet) ?? both(fleet, hop),
   }),
   'client untrusted': (hop, fleet) => ({
@@ -139,7 +139,7 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
   other: failed,
 };
 
-/** A trouble, reported for the host that has to be fixed. */
+/** A failure, reported for the host that has to be fixed. */
 export function troubleProblem(trouble: Trouble, hop: SmtpHop, to: HostFacts, fleet: Fleet): Problem {
   const { host, code, what, remedy } = WORDINGS[trouble.kind](hop, fleet, to);
   const heard =
@@ -151,12 +151,12 @@ export function troubleProblem(trouble: Trouble, hop: SmtpHop, to: HostFacts, fl
   });
 }
 
-/** How long ago the far side's log may have said what a probe has just met: seconds. */
+/** Seconds for which a line in the far side's log counts as being about the probe. */
 const JUST_NOW = 60;
 
 /**
- * What has met with no reply, by the far side's own words of just now: the alert that says why a client certificate is
- * refused may be lost on its way, where the connection is reset for what the client had sent on. (ssl_err.c)
+ * Why there was no reply, by the far side's log: the TLS alert that tells why a client certificate is refused may be lost,
+ * because the connection is reset when the client has sent more (ssl_err.c).
  */
 export function explained(trouble: Trouble, hop: SmtpHop, to: HostFacts): Trouble {
   const last = trouble.kind === 'no reply' ? lostSession(hop, to) : null;
@@ -170,7 +170,7 @@ export function explained(trouble: Trouble, hop: SmtpHop, to: HostFacts): Troubl
 const farWords = (hop: SmtpHop, to: HostFacts): string | null =>
   lostSession(hop, to)?.reason.replace(/^io-error: /, '') ?? null;
 
-/** How the far side's log ends the last session that this hop's client lost: that of another client is not meant. */
+/** The last session of this hop's client that the far side's log says has failed; other clients do not count. */
 function lostSession(hop: SmtpHop, to: HostFacts) {
   if (hop.to !== to.host) return null;
   const own = innerAddresses(hop.from);

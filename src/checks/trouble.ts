@@ -1,4 +1,4 @@
-/** What can go wrong when one smtpd hands mail to the next, whether a probe met it or the log tells it. Pure. */
+/** What can go wrong when one smtpd sends mail to the next, as a probe or the log shows it. Pure. */
 import { readCertificate } from '../facts/certificate-text.ts';
 import { alertIn } from '../facts/s-client.ts';
 import type { SmtpSession } from '../facts/smtp-session.ts';
@@ -27,7 +27,7 @@ export type TroubleKind =
 /** A failure to pass mail on, by its kind. */
 export interface Trouble {
   readonly kind: TroubleKind;
-  /** In the words of whoever said it. */
+  /** As the host or the log says it. */
   readonly evidence: string;
 }
 
@@ -63,7 +63,7 @@ const kindOfAlert = (alert: string): TroubleKind => {
   return /unknown ca|bad certificate|certificate unknown|decrypt/.test(alert) ? 'client untrusted' : 'other';
 };
 
-/** From what a probe heard; null where all went well. `now` is in milliseconds since 1970. */
+/** From the answers to a probe; null where all went well. `now` is in milliseconds since 1970. */
 export function troubleOfSession(
   session: SmtpSession,
   hop: Pick<SmtpHop, 'authority' | 'name' | 'from' | 'address'>,

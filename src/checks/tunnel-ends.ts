@@ -13,10 +13,10 @@ export interface End<H extends TunnelHost = TunnelHost> {
   /** The far end as this one knows it, before the probes and after them. */
   readonly peer: WgPeer | undefined;
   readonly peerAfter: WgPeer | undefined;
-  /** Null where nothing is known of an answer. */
+  /** Null where ping could not be run. */
   readonly ping: PingResult | null;
   readonly largePing: PingResult | null;
-  /** It has sent nothing since it was booted; nothing was sent to wake it. */
+  /** It has sent nothing since it was booted, and the probe did not wake it. */
   readonly silent: boolean;
 }
 
@@ -27,5 +27,5 @@ export interface Tunnel {
   readonly fleet: Fleet;
 }
 
-/** A handshake older than this is none any more (REJECT_AFTER_TIME of wg_noise.c). */
+/** A session ends so many seconds after its handshake (REJECT_AFTER_TIME of wg_noise.c). */
 export const STALE_SECONDS = 180;

@@ -1,4 +1,4 @@
-/** Whether pf(4) on one end of a tunnel keeps the outer packets from passing. Pure. */
+/** Whether pf(4) on one end of a tunnel blocks its outer packets. Pure. */
 
 import type { Packet } from '../facts/pf-rules.ts';
 import type { Wire } from '../facts/tcpdump.ts';
@@ -9,8 +9,8 @@ import { type Problem, problem } from './problem.ts';
 import type { Tunnel } from './tunnel-ends.ts';
 
 /**
- * Asked when nothing comes back: a state that is alive passes whatever the rules say, so what the wire shows, or the
- * relay has received, is not blocked on the way there.
+ * For a tunnel that does not answer. An existing state passes packets whatever the rules say, so packets that tcpdump(8)
+ * saw, or that the relay received, are not blocked in that direction.
  */
 export function stoppedByPf({ gateway, relay, fleet }: Tunnel, wire: Wire | null): Problem | null {
   const { port } = fleet.tunnel;

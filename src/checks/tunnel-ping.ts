@@ -1,4 +1,4 @@
-/** Why no ping is answered through a tunnel whose handshakes come about. Pure. */
+/** Why pings are not answered in a tunnel whose handshakes work. Pure. */
 import type { Packet } from '../facts/pf-rules.ts';
 import { namesOf, pfRemedy } from './pf-remedies.ts';
 import { type Problem, problem } from './problem.ts';
@@ -6,7 +6,7 @@ import { span } from './remedies.ts';
 import type { Tunnel } from './tunnel-ends.ts';
 import { answered, mailPasses } from './tunnel-silence.ts';
 
-/** Handshakes come about, but echo requests find no answer inside the tunnel. */
+/** Handshakes work, but echo requests are not answered inside the tunnel. */
 export function noPing(tunnel: Tunnel): Problem | null {
   const { gateway, relay, fleet } = tunnel;
   if (!gateway.ping || !relay.ping || (answered(gateway) && answered(relay))) return null;

@@ -13,7 +13,7 @@ import { on, ping, provision, provisionAll, span } from './remedies.ts';
 import { type End, STALE_SECONDS, type Tunnel } from './tunnel-ends.ts';
 import { stoppedByPf } from './tunnel-pf.ts';
 
-/** A handshake is younger than this when nothing else shows that packets pass: a keepalive comes every 15 s. */
+/** A handshake of at most this age shows that packets pass, where nothing else does: a keepalive comes every 15 s. */
 const SURE_SECONDS = 30;
 
 /** Whether a ping from there was answered. */
@@ -38,7 +38,7 @@ function silent({ gateway, relay, fleet }: Tunnel): Problem {
   });
 }
 
-/** Mail passes, or bytes came in while the hosts were asked; where that is unknown, a very young handshake shows it. */
+/** Mail passes, or bytes arrived while the hosts were asked; where that is unknown, a very recent handshake shows it. */
 function outerPacketsPass(tunnel: Tunnel): boolean {
   if (mailPasses(tunnel)) return true;
   return [tunnel.gateway, tunnel.relay].some(({ peer, peerAfter, facts }) => {
@@ -129,7 +129,7 @@ function lost(tunnel: Tunnel, wire: Wire | null): Problem {
   });
 }
 
-/** Refused means that the packet came there: wg0 is down or has another port, or pf returns it. */
+/** Refused means that the packet arrived: wg0 is down or has another port, or a pf rule returns it. */
 const refusedRemedy = (relay: HostFacts, fleet: Fleet): Remedy =>
   relay.plan.changes.some(({ task }) => task === 'packet-filter' || task === 'wireguard')
     ? provision(fleet, relay.host)
@@ -145,7 +145,7 @@ const wireText = (wire: Wire | null): string => {
   return `tcpdump shows ${wire.sent} ${wire.sent === 1 ? 'packet' : 'packets'} out and ${wire.received === 0 ? 'none' : wire.received} back`;
 };
 
-/** Whether any SMTP connection through the tunnel stood; null where none was tried. */
+/** Whether any SMTP connection through the tunnel was established; null where none was tried. */
 export function mailPasses({ gateway, relay, fleet }: Tunnel): boolean | null {
   const sessions = hopsOf(fleet).flatMap(hop => {
     if (hop.kind !== 'smtp' || hop.tunnel?.relay !== relay.host || hop.tunnel.gateway !== gateway.host) return [];

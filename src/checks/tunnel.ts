@@ -29,7 +29,7 @@ export function judgeTunnel(hop: TunnelHop, relay: AskedHost, gateway: AskedHost
   if (setUp) return { kind: 'broken', problem: setUp };
   const found = firstProblem([() => noAnswer(tunnel), () => noPing(tunnel), () => tooLarge(tunnel)]);
   const young = ends.find(({ facts }) => hasJustBooted(facts));
-  // No boot explains a rule.
+  // A rule that blocks is not due to a boot.
   if (found && young && found.code !== 'tunnel-filtered-by-pf')
     return unknown(`it is starting: ${young.host.name} booted ${span(young.facts.upSeconds ?? 0)} ago`);
   if (found) return { kind: 'broken', problem: found };
@@ -143,7 +143,7 @@ function wrongAddress({ host, facts }: End, fleet: Fleet): Problem | null {
       });
 }
 
-/** Small packets pass and large ones do not: something on the way takes less than the tunnel believes. */
+/** Small packets pass and large ones do not: the path has a smaller MTU than the tunnel assumes. */
 function tooLarge({ gateway, relay, fleet }: Tunnel): Problem | null {
   const lost = (end: End): boolean => end.ping?.received !== 0 && end.largePing?.received === 0;
   const end = [gateway, relay].find(lost);
