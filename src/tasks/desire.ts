@@ -56,7 +56,9 @@ export function agreements(
     const all = assign(tasks, host, { ...view.fleet, agreed: hops, ...inForce, stillTls, emptied, present });
     // The former smtpd.conf goes on needing its names, and in a former role its end of the tunnel.
     const also = isOfOtherRole(hops, host) ? OF_TUNNEL : ['hosts-file'];
-    const kept = [...Object.values(FILES).map(one => one.task), ...also];
+    // A gateway's passwords are only added to, and a relay may be waiting for one.
+    const agreed = Object.values(FILES).filter(one => host.role !== 'gateway' || one !== FILES.credentials);
+    const kept = [...agreed.map(one => one.task), ...also];
     const isKept = (task: string): boolean => isPut && kept.includes(task);
     return {
       assigned: isOurs ? all.filter(one => isChosen(one.task) && !isKept(one.task)) : [],
