@@ -17,6 +17,7 @@ import { addressesThrough, deliveriesOf, needsTls, type View } from './hops.ts';
 import { CONF } from './in-force.ts';
 import { ownFiles } from './own-certificates.ts';
 import { includedActions, OWN_ACTIONS, OWN_LINES, ownLines, sayingWhatIsLost } from './own-lines.ts';
+import { READS_QUEUE } from './queue-options.ts';
 import { selfSignedPki, shownIn, vouchedNames, vouchedPki } from './shown-certificates.ts';
 import { smtpdConf } from './smtpd-conf.ts';
 import { signingOf } from './smtpd-dkim.ts';
@@ -60,7 +61,7 @@ const smtpdService = (host: Host, fleet: View): Resource =>
     listens: listenersOf(host, fleet),
     log: '/var/log/maillog',
     pauses: PAUSE,
-    ...(host.ownLines ? { accept: ['smtpd', '-n'] } : {}),
+    ...(host.ownLines ? { accept: ['sh', '-c', READS_QUEUE, 'smtpd', OWN_LINES] } : {}),
     ...greeting(host),
   });
 
