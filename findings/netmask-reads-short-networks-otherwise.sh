@@ -4,8 +4,8 @@
 # One would guess: 10/8 is 10.0.0.0/8, as for route(8), pfctl(8) and inet_net_pton(3): bytes that are left out at the end
 # of a network are zero. Or it is refused.
 # It is: netmask takes the part before the slash for a number as inet_aton(3) does, whose last part fills the rest, and
-# then applies the length: 10/8 is the network of 0.0.0.10. A list of allowed networks made of routes allows others, and
-# nothing is reported. ip-cidr refuses all of them.
+# then applies the length: 10/8 is the network of 0.0.0.10. Who makes networks of a routing table gets other ones, and no
+# error. ip-cidr refuses all of them.
 set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
