@@ -54,11 +54,7 @@ export function agreements(
     const emptied = emptiedBeside(host, view.fleet, observedHosts);
     const present = addressesBeside(host, observedHosts);
     const all = assign(tasks, host, { ...view.fleet, agreed: hops, ...inForce, stillTls, emptied, present });
-    // The former smtpd.conf goes on needing its names, and in a former role its end of the tunnel.
-    const also = isOfOtherRole(hops, host) ? OF_TUNNEL : ['hosts-file'];
-    // A gateway's passwords are only added to, and a relay may be waiting for one.
-    const agreed = Object.values(FILES).filter(one => host.role !== 'gateway' || one !== FILES.credentials);
-    const kept = [...agreed.map(one => one.task), ...also];
+    const kept = keptWith(hops, host);
     const isKept = (task: string): boolean => isPut && kept.includes(task);
     return {
       assigned: isOurs ? all.filter(one => isChosen(one.task) && !isKept(one.task)) : [],
@@ -69,6 +65,14 @@ export function agreements(
       move: textOf(hops) + [...(own?.hops.users ?? [])].sort().join(),
     };
   };
+}
+
+/** The tasks that leave everything as it is on a host whose smtpd.conf has to wait. */
+function keptWith(hops: Hops, host: Host): readonly string[] {
+  // A gateway's passwords are only added to, and a relay may be waiting for one.
+  const agreed = Object.values(FILES).filter(one => host.role !== 'gateway' || one !== FILES.credentials);
+  // The former smtpd.conf goes on needing its names, and in a former role its end of the tunnel.
+  return [...agreed.map(one => one.task), ...(isOfOtherRole(hops, host) ? OF_TUNNEL : ['hosts-file'])];
 }
 
 /** @param isWhole whether the run makes everything that follows from an end of the tunnel. */
