@@ -67,7 +67,7 @@ export function nextHops(host: Host, fleet: Fleet, now: Standings, canChange: (h
  */
 function waitsFor(at: At): string | null {
   // What it still has to send leaves by this gateway, and in its new role it does not need it to.
-  const station = at.fleet.hosts.find(one => at.otherRole(one.name) === 'workstation');
+  const station = at.still('workstation');
   if (at.host.role === 'gateway' && at.own.takes.lan !== undefined && station) return station.name;
   for (const [address, to] of at.own.routes) {
     if (isThere(at, to)) continue;
@@ -86,7 +86,6 @@ function isTaken(at: At, address: string, to: string): boolean {
   const there = at.known(to);
   // A relay does not listen in the LAN.
   if (receiver.side === 'lan' && at.otherRole(to) === 'relay') return true;
-  // One that was never sent anything does not know this host: without its certificate mail waits.
   if (there === null) return routeFor(address, at.own.routes) === to || !at.own.sends.has(to);
   return there.takes[receiver.side] === undefined || routeFor(address, there.routes) !== undefined;
 }

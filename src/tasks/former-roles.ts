@@ -18,7 +18,11 @@ export function roleIn({ listeners, matches }: SmtpdConf): Host['role'] {
 export const isOfOtherRole = ({ role }: Hops, host: Host): boolean => role !== null && role !== host.role;
 
 /** What is known of the others. @param host who asks. */
-export function rolesIn(fleet: Fleet, now: Standings, host: Host): Pick<At, 'known' | 'otherRole' | 'former'> {
+export function rolesIn(
+  fleet: Fleet,
+  now: Standings,
+  host: Host,
+): Pick<At, 'known' | 'otherRole' | 'still' | 'former'> {
   const sure = (name: string): Hops | null => (now.get(name)?.isSure ? (now.get(name)?.hops ?? null) : null);
   const otherRole = (name: string): Host['role'] | null => {
     const [there, one] = [sure(name), fleet.hosts.find(other => other.name === name)];
@@ -27,14 +31,15 @@ export function rolesIn(fleet: Fleet, now: Standings, host: Host): Pick<At, 'kno
   return {
     otherRole,
     known: name => (otherRole(name) === null ? sure(name) : null),
+    still: role => fleet.hosts.find(one => one.role !== role && now.get(one.name)?.hops.role === role),
     former: role =>
       fleet.hosts.find(one => one.role !== role && one.name !== host.name && (sure(one.name)?.role ?? role) === role),
   };
 }
 
 /**
- * The gateway that would refuse what a workstation sends it for the first time: without TLS it accepts mail from addresses
- * that it knows.
+ * The gateway that would refuse what a host sends it for the first time: without TLS it accepts mail from workstations whose
+ * address it knows.
  * @param sends what the host is to send next.
  */
 export function notExpectedBy(at: At, sends: Hops['sends']): string | null {

@@ -36,6 +36,8 @@ export interface At {
   readonly known: (name: string) => Hops | null;
   /** The role that a host is known to have, where it is another than the inventory's; `known` is null then. */
   readonly otherRole: (name: string) => Host['role'] | null;
+  /** A host that has files for this role and another one in the inventory, whatever its smtpd runs with. */
+  readonly still: (role: Host['role']) => Host | undefined;
   /** A host that has another role in the inventory and may still have this one. */
   readonly former: (role: Host['role']) => Host | undefined;
   readonly queued: (name: string) => ReadonlySet<string>;

@@ -450,8 +450,14 @@ it.each([true, false])('a gateway stays as it is until who was a workstation is 
   const as = (isStation: boolean): Fleet =>
     fleetOf({ ...saudade, tls, others: { saudade: isStation, lar: false, desk: false } });
   const [old, fleet] = [as(true), as(false)];
-  const next = nextHops(hostOf(fleet, 'carinho'), fleet, leftBy(old, fleet), () => true);
-  expect(next).toMatchObject({ isPut: true, holds: [{ what: 'smtpd.conf', until: 'saudade is changed as well' }] });
+  const now = leftBy(old, fleet);
+  // Its smtpd is older than a certificate, say.
+  const unsure = new Map(now).set('saudade', { ...(now.get('saudade') as Standing), isSure: false });
+  for (const standings of [now, unsure])
+    expect(nextHops(hostOf(fleet, 'carinho'), fleet, standings, () => true)).toMatchObject({
+      isPut: true,
+      holds: [{ what: 'smtpd.conf', until: 'saudade is changed as well' }],
+    });
   const after = new Map(leftBy(old, fleet)).set(
     'saudade',
     files(hostOf(fleet, 'saudade'), fleet, wantedHops(hostOf(fleet, 'saudade'), fleet)),
