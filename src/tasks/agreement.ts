@@ -86,8 +86,19 @@ function isTaken(at: At, address: string, to: string): boolean {
   const there = at.known(to);
   // A relay does not listen in the LAN.
   if (receiver.side === 'lan' && at.otherRole(to) === 'relay') return true;
-  if (there === null) return routeFor(address, at.own.routes) === to || !at.own.sends.has(to);
+  if (there === null)
+    return routeFor(address, at.own.routes) === to || (!at.own.sends.has(to) && mayTake(at, address, to));
   return there.takes[receiver.side] === undefined || routeFor(address, there.routes) !== undefined;
+}
+
+/**
+ * Whether a host that was never sent anything takes mail to an address when it knows this one: what it accepts from others of
+ * the same role, or anything if it is as new.
+ */
+function mayTake({ host, fleet, known }: At, address: string, to: string): boolean {
+  const others = fleet.hosts.filter(one => one.role === host.role && one.name !== host.name);
+  const there = others.flatMap(one => known(one.name) ?? []).filter(({ sends }) => sends.has(to));
+  return there.length === 0 || there.some(({ routes }) => routeFor(address, routes) === to);
 }
 
 function nextRoutes(at: At): ReadonlyMap<string, string> {

@@ -3,7 +3,7 @@
  * TLS some of its mail would be refused, and some of theirs. Pure.
  */
 import type { SmtpdConf } from '../facts/smtpd-conf.ts';
-import type { Fleet, Host } from '../hosts/fleet.ts';
+import { type Fleet, type Host, relaysOf } from '../hosts/fleet.ts';
 import { RELAY_OUT } from './conf-parts.ts';
 import { type Hops, receiversOf, type Sends } from './hops.ts';
 import type { At, Standings } from './standing.ts';
@@ -39,11 +39,17 @@ export function rolesIn(
 
 /**
  * The gateway that would refuse what a host sends it for the first time: without TLS it accepts mail from workstations whose
- * address it knows.
+ * address it knows. What it accepts of a new relay's recipients the others know, if one of them could be asked.
  * @param sends what the host is to send next.
  */
 export function notExpectedBy(at: At, sends: Hops['sends']): string | null {
-  if (at.host.role !== 'workstation') return null;
+  if (at.host.role === 'gateway') return null;
+  if (at.host.role === 'relay') {
+    const others = relaysOf(at.fleet).filter(({ name }) => name !== at.host.name);
+    const isNew = at.own.sends.size === 0 && others.some(({ name }) => at.known(name) === null);
+    const away = isNew ? receiversOf(at.host, at.fleet).find(({ host }) => at.known(host.name) === null) : undefined;
+    return away?.host.name ?? null;
+  }
   const isRefused = ({ host: { name } }: { readonly host: Host }): boolean =>
     !at.own.sends.has(name) && refuses(at.known(name), sends.get(name), at.wanted.binds.get(name) ?? null);
   return receiversOf(at.host, at.fleet).find(isRefused)?.host.name ?? null;

@@ -165,7 +165,7 @@ function refusals(fleet: Fleet, now: Standings, old: Standings = now): readonly 
       const takes = there?.takes[side];
       // Nobody listens there: mail waits.
       if (!there || takes === undefined || there.routes === BY_ALIASES) return [];
-      if (side === 'tunnel' && (!isPeer(sender.name, writtenFor.get(there)) || !isSettled(sender.name))) return [];
+      if (side === 'tunnel' && !isPeer(sender.name, writtenFor.get(there))) return [];
       const mode = own.sends.get(name);
       if (mode === undefined) return [];
       const arrives = mode === 'plain' || takes !== 'plain';
