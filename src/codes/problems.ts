@@ -39,6 +39,7 @@ export const PROBLEM_CODES = {
   'mail-route-disabled': 'Mail waits behind a route that smtpd has disabled.',
   'mail-stranded': 'Queued mail waits for an action that smtpd.conf does not have.',
   'mail-undeliverable': 'Mail waits because it cannot be delivered to a mailbox.',
+  'mail-unreadable': 'Smtpd does not read queued mail, because it is stored as its queue options do not say.',
   'mail-waiting': 'Mail waits although the next hop answers.',
   'mailer-not-smtpd': 'Programs on the host use another mailer than smtpd.',
   'mx-filtered': 'Pf on the relay blocks mail to an MX.',

@@ -61,7 +61,7 @@ const smtpdService = (host: Host, fleet: View): Resource =>
     listens: listenersOf(host, fleet),
     log: '/var/log/maillog',
     pauses: PAUSE,
-    ...(host.ownLines ? { accept: ['sh', '-c', READS_QUEUE, 'smtpd', OWN_LINES] } : {}),
+    ...(host.ownLines ? { accept: ['sh', '-c', READS_QUEUE] } : {}),
     ...greeting(host),
   });
 

@@ -182,6 +182,7 @@ const NOT_RECORDED = [
   'probes',
   'program-there',
   'put-back',
+  'queue-form',
   'refusals',
   'release',
   'resolv-conf',

@@ -5,6 +5,7 @@ import { assign } from '../../src/run/task.ts';
 import { withCarried } from '../../src/tasks/carried-actions.ts';
 import { CARRIED } from '../../src/tasks/carried-section.ts';
 import { OWN_LINES } from '../../src/tasks/own-lines.ts';
+import { READS_QUEUE } from '../../src/tasks/queue-options.ts';
 import { smtpd } from '../../src/tasks/smtpd.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import { strandedIn } from '../../src/tasks/stranded-mail.ts';
@@ -99,9 +100,7 @@ describe('the file of own lines', () => {
     const assigned = assign([smtpd], hostOf(fleet, 'mimando'), fleet);
     const [restart] = plan(assigned, answeringAll(assigned, files, runs), new Map(), { now: 0 }).changes;
     expect(restart?.steps.map(step => step.label)).toEqual(['checks what smtpd reads', 'restarts smtpd']);
-    const [, , script, ...words] = restart?.steps[0]?.command.args ?? [];
-    expect(script).toContain('smtpd -n');
-    expect(words).toEqual(['smtpd', OWN_LINES]);
+    expect(restart?.steps[0]?.command.args).toEqual(['sh', '-c', READS_QUEUE]);
   });
 });
 

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { unreadQueue } from '../../src/checks/unread-queue.ts';
+import { answer, observing } from '../answers.ts';
+import { fleet } from './machines.ts';
+
+const problemsWith = (said: string, ownLines: boolean) =>
+  fleet.hosts.slice(0, 1).flatMap(host =>
+    unreadQueue.problems({
+      host: { ...host, ownLines },
+      known: fact => observing([], { [unreadQueue.asks[0]?.name ?? '']: answer(said) }).get(fact),
+    }),
+  );
+
+describe('queued mail', () => {
+  it('is stored as its options do not say', () => {
+    expect(problemsWith('2 plain\n', true)).toMatchObject([
+      {
+        code: 'mail-unreadable',
+        host: 'namorar',
+        what: '2 queued messages are not read by smtpd on namorar',
+        remedy: expect.stringContaining('/etc/mail/smtpd.local.conf; rcctl restart smtpd'),
+      },
+    ]);
+    expect(problemsWith('1 encrypted\n', false)[0]?.remedy).toContain('/etc/mail/smtpd.conf; ');
+  });
+  it('is read', () => {
+    expect(problemsWith('', true)).toEqual([]);
+  });
+});
