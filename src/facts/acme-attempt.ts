@@ -1,7 +1,7 @@
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
-// Says what came of this run's own attempt, and nothing of earlier ones.
+// Prints the result of an attempt of this run; nothing for an earlier one.
 const ATTEMPT = `
 [ -f "$1" ] || exit 0
 read -r run status <"$1"

@@ -10,7 +10,7 @@ export interface AliasFault {
   readonly kind: 'comment' | 'quotes' | 'blank before the colon' | 'words without a comma';
 }
 
-/** What sendmail and Postfix take, and smtpd does not (table_static.c, to.c). */
+/** What sendmail and Postfix accept, and smtpd does not (table_static.c, to.c). */
 export const aliasFaults = (text: string): readonly AliasFault[] =>
   text.split('\n').flatMap((written, index) => {
     const [, name = '', blank = '', value = ''] = /^\s*([^\s:#][^\s:]*)([ \t]*):[ \t]*(.*?)\s*$/.exec(written) ?? [];
@@ -18,7 +18,7 @@ export const aliasFaults = (text: string): readonly AliasFault[] =>
     return kind === null ? [] : [{ line: index + 1, text: written, name: name.replace(/^"(.*)"$/, '$1'), kind }];
   });
 
-/** Programs and files may have anything in them; whoever gets mail has no blank and no quotes. */
+/** Programs and files may contain anything; users and addresses have no blanks and no quotes. */
 function faultOf(value: string): AliasFault['kind'] | null {
   if (/^"?[|/]|^:?include:/i.test(value)) return null;
   if (/\s#|^#/.test(value)) return 'comment';

@@ -11,7 +11,7 @@ export interface CertificateFacts {
   readonly until: number;
   /** `self`, or what issued it: `C=US, O=Let's Encrypt, CN=E5`. */
   readonly issuer: string;
-  /** SHA-256 in hex, lower case, no colons: as maillog has it. */
+  /** SHA-256 in hex, lower case, no colons, as in maillog. */
   readonly fingerprint: string;
   /** Public key, PEM. */
   readonly publicKey: string;

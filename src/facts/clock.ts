@@ -5,7 +5,7 @@ import { fact } from '../run/fact.ts';
 export interface HostClock {
   /** Seconds since 1970. */
   readonly now: number;
-  /** The same moment as its log would have it, as if it were UTC. */
+  /** The same moment in its local time, which is that of its log, taken as UTC. */
   readonly local: number;
 }
 
@@ -17,5 +17,5 @@ export function parseClock(text: string): HostClock | null {
   return Number.isNaN(local) ? null : { now: Number(match[1]), local };
 }
 
-/** What time it is there; null where date(1) did not say. */
+/** The host's time; null where date(1) did not print it. */
 export const CLOCK = fact('the clock', command(`exec date '+%s %Y %b %e %H:%M:%S'`), parseClock);

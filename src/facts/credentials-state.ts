@@ -2,7 +2,7 @@ import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { SECRET_VALUE } from './secret-value.ts';
 
-// Another user's name and password under our label is somebody's, but not what the relay knows.
+// Another user's name and password under our label is not what the relay knows.
 /** `value_of USER FILE` prints `USER:PASSWORD` of a table of credentials. */
 export const VALUE = `${SECRET_VALUE}
 value_of() {
@@ -11,7 +11,7 @@ value_of() {
 }
 `;
 
-// The sum is asked for only where the inventory names the password; without that nothing about it is reported.
+// The checksum is asked for only if the inventory names a password; otherwise it does not leave the host.
 const STATE = `${SECRET_VALUE}
 user=$1 secrets=$2 hash=$3 compare=$4
 [ -e "$secrets" ] || return 0
@@ -26,7 +26,7 @@ for other in "\${hash%/*}"/hash.*; do
 done
 `;
 
-/** A gateway's password, as far as it leaves its host. */
+/** What is known of a gateway's password outside of its host. */
 export interface CredentialsState {
   /** The file, or that of the hash, holds only NUL bytes, as after a power cut. */
   readonly isLost: boolean;
@@ -37,7 +37,7 @@ export interface CredentialsState {
   readonly sum: string | null;
   /** Bcrypt: `$2b$`, the cost, 53 characters (crypt(3)); null where it is missing or older than the password. */
   readonly hash: string | null;
-  /** Users besides that have a hash. */
+  /** Other users that have a hash. */
   readonly others: readonly string[];
 }
 

@@ -1,11 +1,11 @@
 import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
-/** Where cron keeps it; changed by crontab(1) only, which tells the daemon. */
+/** Root's crontab; changed only with crontab(1), which notifies cron(8). */
 export const TAB = '/var/cron/tabs/root';
 
 // crontab(1) puts three comment lines on top of what it installs, and some releases list them again.
-/** The shell function `own_lines` prints what the user and mailtun have put there. */
+/** The shell function `own_lines` prints the crontab without the lines that crontab(1) adds. */
 export const OWN_LINES = `
 _tab() {
   local kept

@@ -1,4 +1,4 @@
-/** What a relay says of its DKIM keys, and what DNS says of them there. Pure. */
+/** The DKIM keys of a relay, and their records in DNS as the relay gets them. Pure. */
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { parseDkimRecord, sameDkimKey } from './dkim-record.ts';
@@ -62,7 +62,7 @@ export interface DkimKey {
 /** The keys of a relay. */
 export interface DkimState {
   readonly keys: readonly DkimKey[];
-  /** Null where nobody asked. */
+  /** Null where it was not asked for. */
   readonly answer: (selector: string, domain: string) => DnsAnswer | null;
 }
 
@@ -88,7 +88,7 @@ export function parseDkimState(text: string): DkimState {
 export const dkimKeysIn = (folder: string, domains: readonly string[]): Fact<DkimState> =>
   fact('the DKIM keys', command(STATE, folder, ...domains), parseDkimState);
 
-/** Whether the world can verify what is signed with a key. */
+/** Whether receivers can verify what is signed with a key. */
 export type Published = 'yes' | 'no' | 'unknown';
 
 /** Two records at one name are as good as none (RFC 6376, 3.6.2.2). */

@@ -1,7 +1,7 @@
 import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
-// Answered by the shell alone. What a rotation or a run has begun is its own business.
+// No program is run. Files that a rotation or a run is still working on are left out.
 const FILES = `
 for pattern; do
   for path in $pattern; do

@@ -1,17 +1,17 @@
 import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
-/** See sysctl.conf(5). */
+/** The file of sysctl.conf(5). */
 export const SYSCTL_CONF = '/etc/sysctl.conf';
 /** By address family. */
 export const FORWARDING = { 4: 'net.inet.ip.forwarding', 6: 'net.inet6.ip6.forwarding' } as const;
 
-// Without the file nothing of ours can be in it.
+// Without the file there is no block of mailtun's.
 const STATE = `
 [ -f ${SYSCTL_CONF} ] || [ $# -gt 0 ] || return 0
 sysctl ${Object.values(FORWARDING).join(' ')}
 `;
-/** What the kernel forwards, by variable. @param wanted variables that are to be set. */
+/** The kernel's variables for forwarding. @param wanted those that should be 1. */
 export const forwardingState = (wanted: readonly string[]): Fact<ReadonlyMap<string, string>> =>
   fact('what is forwarded', builtins(STATE, ...wanted), settingsIn);
 

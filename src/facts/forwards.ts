@@ -5,7 +5,7 @@ import { type ForwardFile, parseForwardFiles } from './forward-files.ts';
 
 /** What a host's own domains and its users' ~/.forward say. */
 export interface Forwards {
-  /** Domains that the host itself takes for its own, as `local` in smtpd.conf(5) means it. */
+  /** Domains that are local to the host in the sense of smtpd.conf(5). */
   readonly local: readonly string[];
   readonly forwards: readonly Forward[];
 }

@@ -1,9 +1,9 @@
-/** Who has a port: the sockets of fstat(1) that wait for packets or connections (print_inet_details in fstat.c). */
+/** Which process has a port: listening sockets, as fstat(1) prints them (print_inet_details in fstat.c). */
 
 import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
-/** A socket that waits for packets or connections. */
+/** A listening socket. */
 export interface PortOwner {
   readonly user: string;
   readonly command: string;
@@ -35,8 +35,8 @@ export const parsePortOwners = (text: string): readonly PortOwner[] =>
     };
   });
 
-// Of a host that mailtun has set up and whose smtpd was started nothing is asked: what took a port after that, status
-// tells. read is the shell's own.
+// On a host that mailtun has set up and whose smtpd was started, no program is run: if a port was taken later, status
+// reports it.
 const OWNERS = `
 local line=
 { read -r line </etc/mail/smtpd.conf; } 2>/dev/null

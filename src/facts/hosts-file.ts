@@ -5,11 +5,11 @@ import { remembered } from '../run/remembered.ts';
 export interface HostsLine {
   readonly address: string;
   readonly names: readonly string[];
-  /** The line as it stands, with a comment behind it. */
+  /** The whole line, with its comment. */
   readonly text: string;
 }
 
-/** In their order: the first line that has a name counts. Empty lines and mere comments are left out. */
+/** In order: the first line with a name counts. Empty lines and comments are left out. */
 export const parseHostsFile = remembered((file): readonly HostsLine[] =>
   file.split('\n').flatMap(text => {
     const [address = '', ...names] = text.replace(/#.*/, '').trim().split(/\s+/);

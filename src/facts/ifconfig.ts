@@ -14,7 +14,7 @@ export interface WgInterface {
   readonly addresses: readonly InterfaceAddress[];
 }
 
-/** A peer of one. */
+/** A peer of a wg(4) interface. */
 export interface WgPeer {
   readonly publicKey: string;
   readonly presharedKey: boolean;
@@ -27,7 +27,7 @@ export interface WgPeer {
   readonly rx: number;
   /** Null before the first handshake; can be negative after a step of the clock. */
   readonly handshakeAgeSeconds: number | null;
-  /** `ADDRESS/LENGTH`; the kernel's order means nothing. */
+  /** `ADDRESS/LENGTH`, in no particular order. */
   readonly allowedIps: readonly string[];
 }
 
@@ -45,7 +45,7 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 export const parseWgInterfaces = (text: string): readonly WgInterface[] =>
   text.split(/^(?=\S)/m).flatMap(block => (/^wg\d+: /.test(block) ? (parseWgInterface(block) ?? []) : []));
 
-/** Null for text that is not an interface. Lines it does not know are passed over. */
+/** Null for text that is not an interface. Unknown lines are ignored. */
 export function parseWgInterface(text: string): WgInterface | null {
   const head = /^([a-z]+\d+): flags=[0-9a-f]+<([^>]*)>.*? mtu (\d+)/.exec(text);
   if (!head) return null;
@@ -79,7 +79,7 @@ export interface Interface {
   readonly name: string;
   /** `egress` has the default route. */
   readonly groups: readonly string[];
-  /** Those that will still be there tomorrow: none that is temporary, deprecated, tentative or a duplicate. */
+  /** Permanent ones: not temporary, deprecated, tentative or duplicated. */
   readonly addresses: readonly InterfaceAddress[];
 }
 

@@ -1,4 +1,4 @@
-/** What `ifconfig -A` prints, read in several manners; without -A the peers of wg(4) are left out (ifconfig.c). */
+/** The output of `ifconfig -A`, parsed for several purposes; without -A ifconfig(8) prints no wg(4) peers (ifconfig.c). */
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import {
@@ -12,10 +12,10 @@ import {
 
 const read = <T>(parse: (text: string) => T): Fact<T> => fact('ifconfig -A', command('exec ifconfig -A'), parse);
 
-/** Every interface that has addresses which last. */
+/** Every interface, with its permanent addresses. */
 export const INTERFACES: Fact<readonly Interface[]> = read(parseInterfaces);
 
-/** Every address of any interface, those that do not last as well. */
+/** Every address of any interface, including temporary ones. */
 export const ADDRESSES: Fact<readonly InterfaceAddress[]> = read(parseAddresses);
 
 /** Every wg(4) interface. */

@@ -3,7 +3,7 @@ import { type Fact, fact } from '../run/fact.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
 import { parseSpool, READ_SPOOL, SPOOL, type Spool } from './smtpd-queue.ts';
 
-// Nothing is started where nothing waits.
+// With an empty queue no program is run.
 const ASK = `
 for first in ${SPOOL}/*/*/????????????????; do break; done
 [ -e "$first" ] && cd ${STATE_DIRECTORY} 2>/dev/null || exit 0

@@ -7,7 +7,7 @@ const STATE = `${TLS_PUBLIC_HALF}
 is_lost "$1" && echo lost || tls_public_half "$1"
 `;
 
-/** A private key, as far as it leaves its host. */
+/** What is known of a private key outside of its host. */
 export interface KeyState {
   /** PEM; empty where there is no key. */
   readonly publicKey: string;

@@ -1,20 +1,20 @@
-/** What a run of mailtun's leaves on a host while it works, and where it died. */
+/** What a run of mailtun has on a host while it works, and leaves there if it is killed. */
 import { command } from '../run/command.ts';
 import { fact } from '../run/fact.ts';
 import { LOCK_DIRECTORY, STATE_DIRECTORY } from '../run/prelude.ts';
 import { linesOf } from './lines.ts';
 
-/** The lock, the switch, and what a switch did. */
+/** The lock, the dead-man switch, and what that has rolled back. */
 export interface LeftByRun {
   /** The lock that keeps other runs out; null where nobody holds it. */
   readonly lock: { readonly who: string; readonly since: string; readonly alive: boolean } | null;
   /** When the dead-man switch was armed, in seconds since 1970; null where it is not. */
   readonly armedAt: number | null;
-  /** What a switch that went off has left word of; empty where none did. */
+  /** Lines about what a dead-man switch has rolled back. */
   readonly reverted: readonly string[];
 }
 
-/** As the question about the run prints it. */
+/** @param text what READ prints. */
 export function parseLeftByRun(text: string): LeftByRun {
   const lines = linesOf(text);
   const after = (word: string): readonly string[] =>
@@ -46,7 +46,7 @@ for ending in "$2"/ending-*; do [ ! -d "$ending" ] || print -r -- "armed 1"; don
 exit 0
 `;
 
-/** What a run has left there, or does there now. */
+/** What a run has left there, or is working with now. */
 export const LEFT_BY_RUN = fact(
   'the lock and the dead-man switch',
   command(READ, LOCK_DIRECTORY, STATE_DIRECTORY),

@@ -1,7 +1,7 @@
 /**
- * The lines of what a host printed. openssl(1), nc(1) and smtp(1) pass on what came over the wire with its carriage
- * return, which is no part of a line; nor are blanks at its end, nor NUL bytes, which a power cut leaves in a log. (A `.` in a JavaScript regular expression matches none
- * of CR, U+2028 and U+2029, so a line with one of them would match nothing: hence `s` on the forms below.)
+ * The lines of what a host printed, without carriage returns, which openssl(1), nc(1) and smtp(1) pass on, without trailing
+ * blanks, and without NUL bytes, which a power cut leaves in a log. (A `.` in a JavaScript regular expression does not match
+ * CR, U+2028 and U+2029: hence the flag `s` of the expressions for such lines.)
  */
 export const linesOf = (text: string): readonly string[] =>
   text

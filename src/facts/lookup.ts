@@ -1,11 +1,11 @@
-/** What getent(1) says of hosts, and host(1) of the DNS (recordings). */
+/** The output of `getent hosts` and of host(1) (recordings). */
 import { linesOf } from './lines.ts';
 
-/** Addresses that `getent hosts NAME` printed, in libc's order; empty where the name is not known. */
+/** Addresses that `getent hosts NAME` printed, in libc's order; empty for an unknown name. */
 export const parseGetent = (text: string): readonly string[] =>
   [...text.matchAll(/^([0-9a-fA-F:.]+)\s+\S/gm)].map(match => match[1] ?? '');
 
-/** What the probe `names` printed: by name the addresses that the host knows it by. */
+/** What the probe `names` printed: for each name the addresses that it resolves to on the host. */
 export const parseNames = (text: string): ReadonlyMap<string, readonly string[]> =>
   new Map(
     text
@@ -17,9 +17,9 @@ export const parseNames = (text: string): ReadonlyMap<string, readonly string[]>
 /** What host(1) said of one name and type. */
 export type DnsAnswer =
   | { readonly kind: 'records'; readonly values: readonly string[] }
-  /** The DNS has answered: there is no such name, or none of the kind asked for. */
+  /** DNS has answered: there is no such name, or no record of this type. */
   | { readonly kind: 'none'; readonly text: string }
-  /** No server answered, or it could not or would not. */
+  /** No server answered, or it returned an error. */
   | { readonly kind: 'unknown'; readonly text: string };
 
 const VALUES = [

@@ -1,13 +1,13 @@
-/** Losses in the mail log of the last days, and until when they are known. */
+/** Losses in the mail log of the last days, and up to when they are acknowledged. */
 import { command } from '../run/command.ts';
 import { fact } from '../run/fact.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
 import { type MailEvent, parseMaillog } from './maillog.ts';
 
-/** What a host's mail log of the last days says about losses, and how much of it somebody has acknowledged. */
+/** Failed deliveries in a host's mail log of the last days, and up to when they are acknowledged. */
 export interface Losses {
   readonly events: readonly MailEvent[];
-  /** Seconds since 1970 by the host's clock: losses before it are known. Null where nothing was acknowledged. */
+  /** Seconds since 1970 by the host's clock: earlier losses are acknowledged. Null where none are. */
   readonly acknowledged: number | null;
 }
 
@@ -39,7 +39,7 @@ exit 0
 /** Failed deliveries of the last week. */
 export const LOSSES = fact('the lost mail', command(READ_LOSSES, STATE_DIRECTORY), parseLosses);
 
-/** Notes the time until which losses are known, in seconds since 1970; the file is whole at every moment. */
+/** Records the time up to which losses are acknowledged, in seconds since 1970, by an atomic rename. */
 export const ACKNOWLEDGE = `
 umask 077
 mkdir -p "$1" && rm -f "$1"/acknowledged.?????????? && new=$(mktemp "$1/acknowledged.XXXXXXXXXX") || exit 1

@@ -3,7 +3,7 @@ import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { type MailEvent, parseMaillog } from './maillog.ts';
 
-// What a day of mail leaves behind, without what every client and every probe can write there.
+// What deliveries write, without the lines that any client and any probe can cause.
 /** An extended regular expression for the lines of the mail log that are read. */
 export const LOG_LINES = [
   '[0-9a-f]{16} mta (connecting|error|delivery)',
@@ -16,7 +16,7 @@ export const LOG_LINES = [
 
 // A power cut leaves NUL bytes in the log; without -a grep(1) would say no more of it than that it is a binary file.
 // newsyslog(8) packs the old one only where its line has a Z, and a plain one that lies beside it is being packed.
-// Sessions that broke off are a part of their own: clients outside make so many that nothing else would be left of the end.
+// Sessions that broke off are printed separately: clients outside cause so many that they would fill the last lines.
 /** Prints those lines of the last day; the expression is "$1". Exit status 1 where there is no log. */
 export const READ_LOG = `
 log() {
@@ -41,7 +41,7 @@ log | grep -aE "smtpd\\[[0-9]+\\]: ($1)" | tail -n 500
 export const logLinesWith = (names: readonly string[]): string =>
   [LOG_LINES, 'warn: lost processor: ', 'lookup: (Non-register|Invalid|Missing) ', `(${names.join('|')}): `].join('|');
 
-/** What the mail log says, and whether there is one. */
+/** The events of the mail log, and whether there is one. */
 export interface MailLog {
   readonly events: readonly MailEvent[];
   readonly isKept: boolean;

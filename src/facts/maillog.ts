@@ -7,7 +7,7 @@ interface Sent {
   readonly session: string;
 }
 
-/** A line of /var/log/maillog that says something of mail. */
+/** An event in /var/log/maillog. */
 export type MailEvent = Fields & {
   /** `Nov 22 06:17:17` in the host's own time, `2026-11-22T06:17:17.123Z`; null for a line without syslog's head. */
   readonly time: string | null;
@@ -36,7 +36,7 @@ type Fields =
   | { readonly kind: 'died'; readonly reason: string }
   /** A filter's program ended, and smtpd with it. */
   | { readonly kind: 'filter ended'; readonly filter: string }
-  /** A line that a filter's program wrote, or something else that smtpd logs under a name. */
+  /** A line of a filter's program, or another one that smtpd logs with a name in front. */
   | { readonly kind: 'said'; readonly who: string; readonly text: string }
   | { readonly kind: 'logged'; readonly session: string; readonly filter: string; readonly reply: string }
   | { readonly kind: 'started' };
@@ -52,7 +52,7 @@ export interface Delivery {
   /** `3s`, `37m30s`. */
   readonly delay: string;
   readonly result: 'Ok' | 'TempFail' | 'PermFail';
-  /** What the far side or the delivery agent said. */
+  /** The answer of the far side or of the delivery agent. */
   readonly said: string;
 }
 
@@ -61,7 +61,7 @@ const TIME = String.raw`[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\
 const HEAD = new RegExp(String.raw`^(?:(${TIME}) \S+ \S*smtpd\[\d+\]: )?(.*)$`, 's');
 const SESSION = /^([0-9a-f]{16}) (smtp|mta|mda) (.*)$/s;
 
-/** Lines of others, and what is not understood, are passed over. */
+/** Lines of other programs, and unknown ones, are ignored. */
 export const parseMaillog = (text: string): readonly MailEvent[] =>
   linesOf(text).flatMap(line => {
     const [, time = null, message = ''] = HEAD.exec(line) ?? [];

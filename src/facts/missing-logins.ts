@@ -1,16 +1,16 @@
-/** Logins that queued mail is to be delivered to and that the host does not have any more. */
+/** Users that queued mail is for and that no longer exist on the host. */
 import { command } from '../run/command.ts';
 import { fact } from '../run/fact.ts';
 import { SPOOL } from './smtpd-queue.ts';
 
-/** Mail for a login that is not there. */
+/** Queued mail for a user who does not exist. */
 export interface MissingLogin {
   readonly login: string;
-  /** Queued messages that are to be delivered to it. */
+  /** Queued messages for this user. */
   readonly count: number;
 }
 
-// An empty queue costs no process. The login stands in the envelope of what is delivered here (envelope.c).
+// With an empty queue no program is run. The envelope of locally delivered mail has the login (envelope.c).
 const READ = `
 for first in ${SPOOL}/*/*/????????????????; do break; done
 [ -e "$first" ] || exit 0
@@ -21,7 +21,7 @@ find ${SPOOL} -type f -name '????????????????' -exec grep -hs '^mda-user: ' {} +
 exit 0
 `;
 
-/** For smtpd(8) such a mail fails for good at the next attempt (mda.c). */
+/** In smtpd(8) such mail fails permanently at the next attempt (mda.c). */
 export const MISSING_LOGINS = fact('logins that mail waits for', command(READ), parseMissingLogins);
 
 /** `text` has a line for each: the count, and the login. */

@@ -20,10 +20,10 @@ export const parseListeners = (text: string): readonly Listener[] =>
 
 const LISTENS = /^(tcp|udp)6? +\d+ +\d+ +(\S+)\.(\d+) +\*\.\*(?: +LISTEN)?$/;
 
-/** Letters of an IPv6 address that netstat prints; of a longer one the beginning alone. */
+/** netstat prints at most so many characters of an IPv6 address. */
 const COLUMN = 16;
 
-/** Whether something listens there, taking a cut address for the one that it begins. */
+/** Whether something listens on an address; a truncated address counts as the one that it is the beginning of. */
 export const listensOn = (listeners: readonly Listener[], address: string, port: number): boolean =>
   listeners.some(
     at =>
@@ -34,7 +34,7 @@ export const listensOn = (listeners: readonly Listener[], address: string, port:
 
 const isCut = ({ address }: Listener): boolean => address.length >= COLUMN && address.includes(':');
 
-/** Whether something is bound to a UDP port, on whatever address: wg(4) binds all (if_wg.c). */
+/** Whether something is bound to a UDP port, on any address: wg(4) binds to all (if_wg.c). */
 export const listensOnUdp = (listeners: readonly Listener[], port: number): boolean =>
   listeners.some(at => at.protocol === 'udp' && at.port === port);
 

@@ -1,7 +1,7 @@
 import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
-// Only a hostname.if(5) that mailtun has written makes an interface its own.
+// An interface is mailtun's if mailtun has written its hostname.if(5).
 const OWN = `
 for file in /etc/hostname.wg[0-9]*; do
   line=
@@ -10,6 +10,6 @@ for file in /etc/hostname.wg[0-9]*; do
 done
 `;
 
-/** Names of wg(4) interfaces whose file begins with this mark; answered by the shell alone. */
+/** Names of wg(4) interfaces whose file begins with this mark; no program is run for it. */
 export const tunnelsMarked = (mark: string): Fact<readonly string[]> =>
   fact('tunnels of mailtun', builtins(OWN, mark), text => text.split('\n').filter(name => /^wg\d+$/.test(name)));

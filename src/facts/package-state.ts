@@ -2,8 +2,8 @@ import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
 /**
- * `patiently COMMAND…` runs it, and prints an empty line now and then where descriptor 3 leads: a session without a byte
- * for a minute is given up, and a mirror that is slow, or that no name server finds, may keep pkg_add(1) silent for longer.
+ * `patiently COMMAND…` runs it, and prints an empty line every 15 s: a session without output for a minute is given up, and
+ * with a slow mirror, or one that does not resolve, pkg_add(1) may be silent for longer.
  */
 export const PATIENTLY = `
 exec 3>&1
@@ -17,7 +17,7 @@ patiently() {
 }
 `;
 
-// Only where it is missing is the mirror asked, which takes seconds; so that it is refused before anything is changed.
+// The mirror, which takes seconds, is asked only if the package is missing; so a run is refused before it changes anything.
 const STATE = `${PATIENTLY}
 program=$1; shift
 [ -x "$program" ] && { echo there; exit 0; }
@@ -32,11 +32,11 @@ export interface PackageState {
   readonly isThere: boolean;
   /** The first of the specs (packages-specs(7)) that the mirror has; null where it has none. */
   readonly spec: string | null;
-  /** What pkg_add said last. */
+  /** The last line that pkg_add printed. */
   readonly said: string;
 }
 
-/** @param program of the package; @param specs in the order in which they would do. */
+/** @param program one of the package; @param specs in order of preference. */
 export const packageState = (name: string, program: string, specs: readonly string[]): Fact<PackageState> =>
   fact(`package ${name}`, command(STATE, program, ...specs), text => {
     const lines = text.trim().split('\n');

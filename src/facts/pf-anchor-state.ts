@@ -10,22 +10,22 @@ echo '# interfaces'
 exec pfctl -s Interfaces -v -i "$2" 2>/dev/null
 `;
 
-/** What an anchor of pf(4) is to be. */
+/** The rules in an anchor's file, and whether pf(4) filters its interface. */
 export interface AnchorState {
   /** The rules of its file. */
   readonly wouldLoad: readonly string[];
-  /** Whether pf passes over the interface. */
+  /** Whether pf skips the interface. */
   readonly isSkipped: boolean;
 }
 
-/** @param file its rules; @param on the interface that they are about. */
+/** @param file with the rules of the anchor; @param on the interface that they filter. */
 export const anchorState = (anchor: string, file: string, on: string): Fact<AnchorState> =>
   fact(`rules of the anchor ${anchor}`, command(STATE, file, on), text => {
     const [, wouldLoad = '', interfaces = ''] = text.split(/^# (?:would load|interfaces)\n/m);
     return { wouldLoad: rulesIn(wouldLoad), isSkipped: isSkipped(interfaces, on) };
   });
 
-// The user's own `set state-defaults` shows in what pf.conf loaded, and not in what the anchor's file alone would load.
+// With the user's own `set state-defaults`, loaded rules show options that the anchor's file alone would not.
 /** Rules as pfctl(8) prints them, one an entry, to be compared. */
 export const rulesIn = (text: string): readonly string[] =>
   text

@@ -43,13 +43,13 @@ const isStatement = (line: string, statement: string): boolean =>
     .split(/\s+/)
     .join(' ') === statement;
 
-/** Whether pf(4) leaves out an interface, by `pfctl -s Interfaces -v`: `wg0 (skip)` (print_iface in pfctl_table.c). */
+/** Whether pf(4) skips an interface, by `pfctl -s Interfaces -v`: `wg0 (skip)` (print_iface in pfctl_table.c). */
 export const isSkipped = (interfaces: string, name: string): boolean =>
   interfaces.split('\n').some(line => line === `${name} (skip)`);
 
 /**
- * The first `set skip` that leaves out an interface: by its name, by its group, or by a macro, which may be either. Null
- * where the text has none; a file that it includes may have one.
+ * The first `set skip` that applies to an interface: by name, by group, or by a macro for either. Null where the text has
+ * none; an included file may have one.
  */
 export function skipLine(text: string, name: string): { readonly line: number; readonly statement: string } | null {
   const lines = text.split('\n');

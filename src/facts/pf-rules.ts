@@ -1,7 +1,7 @@
-/** What loaded rules of pf(4) say about a packet, from `pfctl -sr` (print_rule in pfctl_parser.c, recordings). Pure. */
+/** Whether loaded rules of pf(4) pass a packet, from `pfctl -sr` (print_rule in pfctl_parser.c, recordings). Pure. */
 import { BlockList } from 'node:net';
 
-/** The first packet of a connection, from or to somebody whom no rule names. */
+/** The first packet of a connection, from or to a host that no rule names. */
 export interface Packet {
   readonly direction: 'in' | 'out';
   readonly protocol: 'tcp' | 'udp' | 'icmp' | 'icmp6';
@@ -10,17 +10,17 @@ export interface Packet {
   readonly port: number;
   /** Names of the interface: its own, and its groups. */
   readonly on: readonly string[];
-  /** Of whoever sends it, where that is known. */
+  /** Source address, where it is known. */
   readonly from?: string;
 }
 
 type Outcome = 'pass' | 'block';
 type Match = 'yes' | 'no' | 'perhaps';
 
-/** `unclear` where it hangs on what is not in the rules: tables, users, anchors of others. */
+/** `unclear` if it depends on what the rules do not show: tables, users, other anchors. */
 export type RulesSay = Outcome | 'unclear';
 
-/** What rules say of a packet. @param anchors rules of the anchors that are known, by name. */
+/** What rules do with a packet. @param anchors rules of the known anchors, by name. */
 export const rulesSay = (...of: Parameters<typeof decision>): RulesSay => decision(...of).says;
 
 /** The rule that blocks a packet, as `pfctl -sr` prints it; null where none certainly does. */
@@ -29,7 +29,7 @@ export function blockingRule(...of: Parameters<typeof decision>): string | null 
   return says === 'block' ? rule : null;
 }
 
-/** The last rule that matches has its way, and the first one that is quick (pf.conf(5)); without any, it passes. */
+/** The last matching rule decides, or the first matching one with quick (pf.conf(5)); without any, the packet passes. */
 function decision(
   rules: string,
   packet: Packet,
@@ -108,7 +108,7 @@ function endsMatch(ends: string, packet: Packet): Match {
   return and(and(source, target), and(portMatches ? 'yes' : 'no', fromPort === undefined ? 'yes' : 'perhaps'));
 }
 
-/** Of a far end that is not known, nothing is known but that no rule names it. */
+/** The source of an inbound packet; if it is unknown, it is assumed that no rule names it. */
 function sender(text: string, { from }: Packet): Match {
   if (text === 'any') return 'yes';
   const bare = text.replace(/^! /, '');
@@ -116,7 +116,7 @@ function sender(text: string, { from }: Packet): Match {
   return is === 'perhaps' || bare === text ? is : is === 'yes' ? 'no' : 'yes';
 }
 
-/** A host's own address, of which nothing is known. */
+/** The source of an outbound packet: one of the host's own addresses, unknown which. */
 const ownSide = (text: string): Match =>
   text === 'any' || /^\(.*\)$/.test(text) || text === 'self' ? 'yes' : 'perhaps';
 

@@ -21,10 +21,10 @@ export function probeOutputs(text: string, count: number): ProbeOutputs {
   return { probes: outputs.map(lines => lines.join('\n')), after: after.join('\n') };
 }
 
-/** Everything that a host tries out about itself. @param wgInterface empty where it has no tunnel. */
+/** All probes of a host. @param wgInterface empty where it has no tunnel. */
 export const probed = (wgInterface: string, probes: readonly Probe[]): Fact<ProbeOutputs> =>
   fact('what it can reach', probing(wgInterface, probes), text => probeOutputs(text, probes.length));
 
-/** What is asked of DNS alone. */
+/** Probes of DNS only. */
 export const publicRecords = (probes: readonly Probe[]): Fact<ProbeOutputs> =>
   fact('the public records', probing('', probes), text => probeOutputs(text, probes.length));

@@ -1,20 +1,20 @@
 /**
- * What a host tries out, all at the same time, so that the slowest of them is all that has to be waited for. Nothing
- * is changed by it: no mail is sent, no setting touched.
+ * Probes that a host runs in parallel, so that they take as long as the slowest. They change nothing: no mail is sent, no
+ * setting is touched.
  */
 import { type Command, command } from '../run/command.ts';
 import { SECRET_VALUE } from './secret-value.ts';
 
-/** One thing to try: a function of the script below and its words. */
+/** A probe: a function of the script below and its arguments. */
 export type Probe = readonly [
   name: 'reach' | 'large' | 'smtp' | 'outside' | 'wire' | 'dns' | 'names',
   ...words: string[],
 ];
 
-// OpenBSD's ksh and base alone. Every line goes out under its probe's number, in one write of print's, so
-// that lines of different probes are never mixed. In `smtp` the far side hears one command at a time, for smtpd
-// refuses pipelining (smtp_session.c); they are in lower case, for s_client takes a line with Q or R for its own. What
-// is refused is tried again: a daemon that is being restarted is away for a moment.
+// OpenBSD's ksh and base alone. Every line is printed with its probe's number, in one write, so that lines of different
+// probes are never mixed. `smtp` sends one command at a time, because smtpd refuses pipelining (smtp_session.c), in lower
+// case, because s_client treats a line with Q or R as its own command. A refused connection is tried again: the daemon may
+// just be restarting.
 const SCRIPT = `${SECRET_VALUE}
 cr=$(print '\\r'); trap '' PIPE
 
@@ -183,10 +183,10 @@ wait
 [ -z "$interface" ] || ifconfig "$interface"
 `;
 
-/** How long after a boot a gateway may be silent: the watch in its crontab wakes the tunnel. */
+/** Seconds after a boot for which a gateway may be silent, until the tunnel watch in its crontab wakes the tunnel. */
 const SETTLED_SECONDS = 90;
 
-/** How long an answer to a ping is waited for: a handshake that failed is tried again after 5 s (REKEY_TIMEOUT of wg_noise.h). */
+/** Seconds to wait for the answer to a ping: a handshake that failed is tried again after 5 s (REKEY_TIMEOUT of wg_noise.h). */
 const PATIENCE_SECONDS = 6;
 
 /** @param wgInterface name of the tunnel's interface; empty where the host has none. */

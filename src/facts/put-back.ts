@@ -3,7 +3,7 @@ import { type Fact, fact } from '../run/fact.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
 import { parseWgInterface, type WgInterface } from './ifconfig.ts';
 
-// Whoever has put an interface back has made it anew, without its handshakes.
+// A rollback makes the interface anew, without its handshakes.
 const SAVED = `
 for saved in ${STATE_DIRECTORY}/put-back/interface.?*; do
   [ ! -s "$saved" ] || { print -r -- "# $(($(date +%s) - $(stat -f %m "$saved")))"; cat "$saved"; }

@@ -4,12 +4,12 @@ import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
 import { type MailEvent, parseMaillog } from './maillog.ts';
 
-/** Where filters that let mail pass say what they would have done: `mailtun_log: SESSION FILTER TEXT`. */
+/** The filter that logs what filters with the action log would have refused: `mailtun_log: SESSION FILTER TEXT`. */
 export const LOG_FILTER = 'mailtun_log';
 
 /**
- * Counts, in the mail log and the one before it; its arguments are addresses whose sessions don't count. A recipient in a
- * reply is left out, so that the same refusal of many is one reason.
+ * Counts refusals in the mail log and the one before it; its arguments are addresses whose sessions do not count. Recipients
+ * in replies are removed, so that the same refusal for many of them is one reason.
  */
 export const REFUSED = `
 {
@@ -46,7 +46,7 @@ export const REFUSED = `
 exit 0
 `;
 
-/** Something that happened so many times. */
+/** A text and how often it occurs. */
 export interface Counted {
   readonly what: string;
   readonly count: number;
@@ -58,7 +58,7 @@ export interface Refusals {
   readonly since: string | null;
   /** Of mail and of connections; the most frequent replies first. */
   readonly refused: readonly Counted[];
-  /** Filters that let mail pass which they would have refused. */
+  /** Filters that only log, by name, with the number of refusals that they logged. */
   readonly logged: readonly Counted[];
   /** Mails in a row, up to now, whose DATA was answered with 421; null where the last one was accepted. */
   readonly failing: Counted | null;
@@ -103,7 +103,7 @@ log 2>/dev/null | grep -aF "\${words[@]}" | grep -aE 'smtpd\\[[0-9]+\\]: ([0-9a-
 exit 0
 `;
 
-/** One connection of a client, and what became of it. */
+/** One connection of a client and its result. */
 export interface SmtpSession {
   /** As the log has it; null where it does not say. */
   readonly time: string | null;
@@ -114,7 +114,7 @@ export interface SmtpSession {
   readonly refused: readonly { readonly command: string; readonly reply: string }[];
   /** Filters that only log, and what they would have replied. */
   readonly logged: readonly { readonly filter: string; readonly reply: string }[];
-  /** Mail that was taken. */
+  /** Mail that was accepted. */
   readonly accepted: readonly { readonly from: string; readonly to: string }[];
 }
 

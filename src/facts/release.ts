@@ -1,4 +1,4 @@
-/** The OpenBSD that a host runs. */
+/** The system and release of a host. */
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
@@ -10,7 +10,7 @@ export interface Release {
   readonly version: string | null;
 }
 
-/** Its system and release. */
+/** The output of `uname -sr`. */
 export const RELEASE: Fact<Release> = fact('uname -sr', command('exec uname -sr'), text => ({
   said: text.trim(),
   version: /^OpenBSD (\d+\.\d+)/.exec(text)?.[1] ?? null,

@@ -12,7 +12,7 @@ export interface Route {
   readonly interface: string;
 }
 
-/** Routes to a network or a host; `default` and what is no route are passed over. */
+/** Routes to a network or a host, without the default route. */
 export const parseRoutes = (text: string): readonly Route[] =>
   linesOf(text).flatMap(line => {
     const [, to = '', gateway = '', on = ''] = /^([0-9a-f:.]+(?:\/\d+)?) +(\S+) +U\S* .* (\S+)$/.exec(line) ?? [];
@@ -26,13 +26,13 @@ function inFull(to: string): string {
   return `${[...address.split('.'), '0', '0', '0'].slice(0, 4).join('.')}/${length ?? 32}`;
 }
 
-// Nothing is run where there is no such route and none is wanted.
+// netstat(1) is run only if there is such a route or one is wanted.
 const STATE = `
 text=
 [ ! -f "$1" ] || text=$(<"$1")
 case $2$text in wanted*|*'!route -qn add '*) netstat -rn;; esac
 `;
 
-/** The kernel's routes, where `file` makes one into the interface or one is wanted; else none. */
+/** The kernel's routes if `file` adds one through the interface or one is wanted; else none. */
 export const routesOf = (name: string, file: string, isWanted: boolean): Fact<readonly Route[]> =>
   fact(`routes of ${name}`, builtins(STATE, file, isWanted ? 'wanted' : ''), parseRoutes);

@@ -1,15 +1,15 @@
 /** What `openssl s_client -starttls smtp` prints (openssl(1), recordings): its exit status says nothing. */
 
 export interface TlsSession {
-  /** The TCP connection stood. */
+  /** The TCP connection was established. */
   readonly connected: boolean;
-  /** Why it did not: `Connection refused`; null where it stood or nothing was said. */
+  /** Why it was not: `Connection refused`; null where it was or nothing was printed. */
   readonly complaint: string | null;
-  /** 0 is trusted (x509_verify_cert_error_string(3)); null where no handshake came about. */
+  /** 0 is trusted (x509_verify_cert_error_string(3)); null where the handshake did not complete. */
   readonly verify: { readonly code: number; readonly text: string } | null;
   /** The server's certificate, PEM. */
   readonly certificate: string | null;
-  /** What the far side had against us: `unknown ca`, `certificate required`. */
+  /** The far side's TLS alert: `unknown ca`, `certificate required`. */
   readonly alert: string | null;
 }
 

@@ -1,7 +1,7 @@
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
-/** What rcctl(8) writes, and not to the disk. */
+/** rcctl(8) writes this file and does not sync it. */
 export const RC_CONF_LOCAL = '/etc/rc.conf.local';
 
 // The stamp that rc.subr(8) writes when it starts a daemon has the process title and the routing table with which check
@@ -70,7 +70,7 @@ export interface ServiceState {
   readonly isRunning: boolean;
   /** Started by something else than rc.d(8), so nobody knows when. */
   readonly isUnstamped: boolean;
-  /** Files that are younger than its start. */
+  /** Files that were changed after its start. */
   readonly stale: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** What an SMTP probe heard: the connection, TLS, and the answers to its commands. */
+/** The output of an SMTP probe: the connection, TLS, and the answers to its commands. */
 import { linesOf } from './lines.ts';
 import { parseTlsSession, type TlsSession } from './s-client.ts';
 
@@ -11,14 +11,14 @@ export interface SmtpSession {
   readonly replies: readonly { readonly command: string; readonly reply: string | null }[];
   /** The address that the server sees, from its answer to EHLO; null where it does not say. */
   readonly source: string | null;
-  /** Nothing was tried, for the tunnel there has been silent since boot and a packet would wake it. */
+  /** Nothing was tried: the tunnel has been silent since boot, and a packet would wake it. */
   readonly silent: boolean;
 }
 
-/** As smtpd words it (smtp_proceed_ehlo in smtp_session.c). */
+/** smtpd's answer to EHLO (smtp_proceed_ehlo in smtp_session.c). */
 const GREETING = /^- 250-\S+ Hello \S+ \[([0-9a-fA-F.:]+)\], pleased to meet you$/m;
 
-/** Null where the probe said nothing that can be understood. */
+/** Null where the probe printed nothing that can be parsed. */
 export function parseSmtpSession(text: string | null): SmtpSession | null {
   if (text === null) return null;
   const lines = linesOf(text);

@@ -31,20 +31,20 @@ export interface QueuedMail {
 const LINE =
   /^([0-9a-f]{16})\|(\w+|\?)\|(mta|mda|bounce|\?)\|([a-z,]*)\|(.*)\|(\d+)\|(\d+)\|(\d+)\|(\d+)\|(pending|inflight|offline|invalid)\|(-?\d*)\|(.*)$/s;
 
-/** How many envelopes wait, and since when the oldest. */
+/** How many envelopes are queued, and the age of the oldest. */
 export interface QueueTotal {
   readonly count: number;
   /** When the oldest was made, in seconds since 1970; null where there is none. */
   readonly oldest: number | null;
 }
 
-/** The line `total COUNT OLDEST` that stands for all of a queue of which only the end was read; null without one. */
+/** The line `total COUNT OLDEST`, which counts the whole queue although only its end is read; null without one. */
 export function parseQueueTotal(text: string): QueueTotal | null {
   const [, count, oldest] = /^total (\d+) (\d+)$/m.exec(text) ?? [];
   return count === undefined ? null : { count: Number(count), oldest: Number(oldest) || null };
 }
 
-/** Lines that are no envelope are passed over. */
+/** Lines that are not envelopes are ignored. */
 export const parseQueue = (text: string): readonly QueuedMail[] => linesOf(text).flatMap(line => envelope(line));
 
 function envelope(line: string): readonly QueuedMail[] {

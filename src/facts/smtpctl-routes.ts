@@ -18,7 +18,7 @@ export interface MailRoute {
 const LINE =
   /^(\d+)\. \[?[^\]]*\]? <-> \[?([0-9a-fA-F:.]+)\]? \(.*\) [N-]([D-])[Q-][K-] nconn=\d+ nerror=\d+ penalty=\d+ timeout=(\S+)$/;
 
-/** Lines that are no route are passed over. */
+/** Lines that are not routes are ignored. */
 export const parseRoutes = (text: string): readonly MailRoute[] =>
   linesOf(text).flatMap(line => {
     const [, id, address = '', disabled, timeout = ''] = LINE.exec(line) ?? [];
@@ -36,5 +36,5 @@ export function parseDuration(text: string): number | null {
   return Number(d) * SECONDS.d + Number(h) * SECONDS.h + Number(m) * SECONDS.m + Number(s) * SECONDS.s;
 }
 
-/** Where smtpd has sent mail lately. */
+/** The routes that smtpd uses now or has used recently. */
 export const ROUTES = fact('smtpctl show routes', command('exec timeout 10 smtpctl show routes'), parseRoutes);

@@ -13,7 +13,7 @@ export interface Listener {
   readonly pkis: readonly string[];
   readonly ca: string | null;
   readonly auth: 'none' | 'optional' | 'required';
-  /** Whose users; null where these are the system's. */
+  /** Table of users; null for the system's. */
   readonly users: TableUse | null;
   readonly tag: string | null;
   readonly hostname: string | null;
@@ -27,7 +27,7 @@ export interface Action {
   readonly method: 'relay' | 'maildir' | 'mbox' | 'mda' | 'lmtp' | 'expand-only' | 'forward-only' | 'unknown';
   /** The maildir's path, the program of `mda`, the far end of `lmtp`. */
   readonly to: string | null;
-  /** Where a relay hands over: URLs as `relayUrl` reads them, or their table; null: by MX records. */
+  /** The next hosts of a relay action: URLs as `relayUrl` reads them, or their table; null: by MX records. */
   readonly host: TableUse | null;
   /** Likewise, by the recipient's domain. */
   readonly domain: TableUse | null;
@@ -43,7 +43,7 @@ export interface Action {
   readonly userbase: TableUse | null;
   readonly ttl: string | null;
   readonly raw: string;
-  /** Options that hang on further statements, such as `filter` and `wrapper`, and those that this parser doesn't know. */
+  /** Options that refer to other statements, such as `filter` and `wrapper`, and unknown ones. */
   readonly unread: readonly string[];
 }
 

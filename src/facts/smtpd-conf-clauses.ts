@@ -1,7 +1,7 @@
 /** Reading the words of one statement of smtpd.conf(5) from left to right. Pure. */
 import { isSymbol, type Word } from './smtpd-conf-tokens.ts';
 
-/** Where a statement takes a table: its name, or the values that stand there. */
+/** A table in a statement: its name, or values in place. */
 export type TableUse = { readonly table: string } | { readonly entries: Entries };
 
 /** Key and value; the value is null in a list. */
@@ -11,18 +11,18 @@ export type Entries = readonly (readonly [key: string, value: string | null])[];
 export interface Clauses {
   /** Whether this word comes next, unquoted. */
   is(word: string): boolean;
-  /** Goes on behind the word, if it comes next. */
+  /** Skips the word if it comes next, and returns whether it did. */
   eat(word: string): boolean;
   /** The next word, whatever it is; empty at the end. */
   string(): string;
   /** `<name>`, `{ a, b = c }`, or one value. */
   table(): TableUse;
-  /** Whether a keyword comes next, or nothing: what the grammar may do without is not there. */
+  /** Whether a keyword comes next, or nothing: an optional value is absent. */
   atKeyword(): boolean;
   done(): boolean;
-  /** Goes on behind a word that nobody knows, and remembers it. */
+  /** Skips an unknown word and records it. */
   skip(): void;
-  /** Everything that was skipped or is left. */
+  /** All words that were skipped or are left. */
   unread(): readonly string[];
 }
 

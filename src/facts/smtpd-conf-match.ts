@@ -2,13 +2,13 @@
 import { type Clauses, clauses, type TableUse } from './smtpd-conf-clauses.ts';
 import type { Word } from './smtpd-conf-tokens.ts';
 
-/** What a rule asks of a mail. */
+/** A condition of a rule. */
 export interface Condition {
-  /** `!` stands before it. */
+  /** Negated by `!`. */
   readonly not: boolean;
   /** The values are regular expressions. */
   readonly regex: boolean;
-  /** Null where no value is asked for: `auth`, `rdns`. */
+  /** Null for a condition without a value: `auth`, `rdns`. */
   readonly of: TableUse | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * smtpd.conf(5) as data: what an action or a rule of any admin's file says, by the grammar of OpenSMTPD 7.0 to 7.8.
- * Nothing makes it stumble: a statement that it doesn't know is kept as text, a word that it doesn't know is listed.
+ * smtpd.conf(5) as data, for any admin's file, by the grammar of OpenSMTPD 7.0 to 7.8. It never fails: an unknown statement is
+ * kept as text, an unknown word is listed.
  */
 export type { Action, Listener } from './smtpd-conf-action.ts';
 
@@ -19,7 +19,7 @@ export interface SmtpdConf {
   readonly actions: readonly Action[];
   /** In their order: the first that matches decides. */
   readonly matches: readonly Match[];
-  /** Paths of files that smtpd reads as if they stood there. */
+  /** Paths of included files. */
   readonly includes: readonly string[];
   /** Every other statement, each on one line. */
   readonly others: readonly string[];
@@ -27,7 +27,7 @@ export interface SmtpdConf {
 
 /** Common to all of them. */
 export interface Statement {
-  /** On one line, macros expanded: it can stand in another file. */
+  /** On one line, macros expanded, so that it can be copied to another file. */
   readonly raw: string;
   /** Words that this parser doesn't know; empty: all of it is understood. */
   readonly unread: readonly string[];
@@ -44,7 +44,7 @@ export interface Table extends Statement {
   readonly path: string | null;
 }
 
-/** One may take several statements. */
+/** A `pki` of smtpd.conf(5), which may be several statements. */
 export interface Pki extends Statement {
   /** In lower case, as smtpd keeps it. */
   readonly name: string;
@@ -58,7 +58,7 @@ export interface Ca extends Statement {
   readonly cert: string | null;
 }
 
-/** `text` is the file's. In a run the same one is asked for again and again. */
+/** Parses the text of a file; results are kept, because a run parses the same text repeatedly. */
 export const parseSmtpdConf = remembered(read);
 
 function read(text: string): SmtpdConf {
@@ -83,7 +83,7 @@ function read(text: string): SmtpdConf {
 export const entriesOf = (use: TableUse | null, { tables }: Pick<SmtpdConf, 'tables'>): Entries =>
   use === null ? [] : 'entries' in use ? use.entries : (tables.find(({ name }) => name === use.table)?.entries ?? []);
 
-/** Where smtpd hands a mail over: `smtp+tls://label@host:port`. */
+/** The next host of a relay action: `smtp+tls://label@host:port`. */
 export interface RelayUrl {
   /** `smtp` where the URL has none. */
   readonly scheme: string;

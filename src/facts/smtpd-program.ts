@@ -1,8 +1,8 @@
-/** Whether the smtpd(8) that runs is older than its program, as after a syspatch(8) that nobody restarted it for. */
+/** Whether the running smtpd(8) was started before its program was replaced, as by syspatch(8). */
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
-/** Since when smtpd runs, and the file it was started from. */
+/** When smtpd was started, and from which program. */
 export interface SmtpdProgram {
   /** rc.subr(8) writes this when it starts the daemon. */
   readonly stamp: string;
@@ -17,7 +17,7 @@ export interface SmtpdProgram {
 const STAMP = '/var/run/rc.d/smtpd';
 const PROGRAM = '/usr/sbin/smtpd';
 
-/** Asked of the shell alone: no process is started for it. */
+/** The shell answers this itself: no process is started for it. */
 export const SMTPD_PROGRAM: Fact<SmtpdProgram> = fact(
   "smtpd's program",
   command('[ -e "$1" ] && [ "$2" -nt "$1" ] && echo newer; exit 0', STAMP, PROGRAM),

@@ -32,8 +32,8 @@ export interface Spool {
 export const SPOOL = '/var/spool/smtpd/queue';
 
 /**
- * Asks for a `Spool`; its arguments are names of actions. An empty queue costs no process. grep(1) minds no file that
- * is gone meanwhile; awk(1) would end there.
+ * Prints a `Spool`; its arguments are names of actions. With an empty queue no program is run. grep(1) ignores a file that
+ * has disappeared meanwhile; awk(1) would end there.
  */
 export const READ_SPOOL = `
 for first in ${SPOOL}/*/*/????????????????; do break; done

@@ -1,4 +1,4 @@
-/** The marked mail of `send-test`, and what is run on hosts to send it, to follow it and to take it away. Pure. */
+/** The test message of `send-test`, and the commands that send it, trace it and delete it on hosts. Pure. */
 import { type Command, command } from '../run/command.ts';
 
 /** A message that `mailtun send-test` sends. */
@@ -72,7 +72,7 @@ timeout 10 smtpctl show queue "$msgid"
 exit 0
 `;
 
-/** Waits for the end of a message's stay on a host, `seconds` at most; prints what the log and the queue have of it. */
+/** Waits until a message has left a host, `seconds` at most; prints its lines of the log and of the queue. */
 export const followMail = (msgid: string, seconds: number): Command => command(FOLLOW, msgid, String(seconds));
 
 const TAKE_AWAY = `
@@ -87,13 +87,13 @@ done
 exit 0
 `;
 
-/** Removes the mail from a user's maildir; prints the path of the file it was. */
+/** Deletes the message from a user's maildir; prints the path of its file. */
 export const takeAway = (login: string, maildir: string, mail: TestMail): Command =>
   command(TAKE_AWAY, login, maildir, mail.id);
 
 /** Removes a message from a host's queue, and nothing else. */
 export const unqueue = (msgid: string): Command => command('exec timeout 10 smtpctl remove "$1"', msgid);
 
-/** The id under which smtpd took a mail, from its answer; null where it did not. */
+/** The id under which smtpd accepted a message, from its answer; null where it did not. */
 export const acceptedAs = (answers: string): string | null =>
   /\b250 2\.0\.0 ([0-9a-f]{8}) Message accepted/.exec(answers)?.[1] ?? null;

@@ -18,10 +18,10 @@ _point() {
 tls_public_half() { _point "$1" 2>/dev/null || openssl pkey -in "$1" -pubout 2>/dev/null; }
 `;
 
-/** What precedes the point in a SubjectPublicKeyInfo of P-384 (RFC 5480). */
+/** The bytes before the point in a SubjectPublicKeyInfo of P-384 (RFC 5480). */
 const HEAD = Buffer.from('3076301006072a8648ce3d020106052b810400220362', 'hex');
 
-/** Whether a host has said `lost` in its place: the key's file holds only NUL bytes, as after a power cut. */
+/** Whether a host printed `lost` instead of a key: the file holds only NUL bytes, as after a power cut. */
 export const isLostKey = (text: string): boolean => /^lost$/m.test(text);
 
 /** What `tls_public_half` printed, as PEM without a newline at its end; empty where it is no key. */

@@ -3,14 +3,14 @@ import { type Fact, fact } from '../run/fact.ts';
 import type { KeyState } from './key-state.ts';
 import { isLostKey, TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
 
-// The first certificate of the file is the one that is verified, all of them may help (openssl(1)).
+// openssl(1) verifies the first certificate of the file, with the help of the others.
 const STATE = `${TLS_PUBLIC_HALF}
 [ -s "$1" ] && [ -s "$2" ] || return 0
 openssl verify -CAfile /etc/ssl/cert.pem -untrusted "$1" "$1" 2>/dev/null | grep -q ': OK$' && echo trusted
 is_lost "$2" && echo lost || tls_public_half "$2"
 `;
 
-/** The key at `key` of the certificate at `cert`, and whether the host's own authorities vouch for that. */
+/** The key at `key` of the certificate at `cert`, and whether that is trusted by /etc/ssl/cert.pem of the host. */
 export const vouchedKeyState = (cert: string, key: string): Fact<KeyState & { readonly trusted: boolean }> =>
   fact(`the key of ${cert}`, builtins(STATE, cert, key), text => {
     const lines = text.trim().split('\n');

@@ -1,8 +1,8 @@
-/** Headers of mail to others that waits in smtpd's queue: what a receiver will judge it by. */
+/** Headers of queued outbound mail, by which receivers will judge it. */
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
-/** A mail that waits, with what says who it is from. */
+/** A queued message and what identifies its sender. */
 export interface WaitingHeaders {
   readonly evpid: string;
   /** The envelope's sender; empty for a bounce. */
@@ -13,7 +13,7 @@ export interface WaitingHeaders {
   readonly signatures: readonly { readonly domain: string; readonly selector: string }[];
 }
 
-// smtpctl(8) prints the message as it will leave: the filters have seen it when it came.
+// smtpctl(8) prints the message as it will be sent: filters were applied when it arrived.
 const ASK = `
 smtpctl show queue | awk -F'|' -v domains=",$1," '
   NF > 8 && $3 == "mta" {
@@ -30,7 +30,7 @@ done
 exit 0
 `;
 
-/** The newest three. @param domains those of our own mail, which does not leave. */
+/** The newest three. @param domains the fleet's own: mail for these is not outbound. */
 export const waitingHeadersOf = (domains: readonly string[]): Fact<readonly WaitingHeaders[]> =>
   fact('headers of outbound mail that waits', command(ASK, domains.join()), parseWaitingHeaders);
 

@@ -1,7 +1,7 @@
 import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
-// Nothing is started where nothing waits. From the end, for a bar may stand in a local part (queue_to_text.c).
+// With an empty queue no program is run. Fields are counted from the end, because a local part may contain a bar (queue_to_text.c).
 const WAITING = `
 set -- /var/spool/smtpd/queue/*/*
 [ -e "$1" ] || return 0
@@ -9,7 +9,7 @@ smtpctl show queue | awk -F'|' 'NF > 8 && !seen[$(NF-7)]++ { print $(NF-7) }
   NF > 8 { sub(/.*@/, "", $(NF-9)); if (!seen["@" $(NF-9)]++) print "@" $(NF-9) }'
 `;
 
-/** Whom and where queued mail is for and from, in lower case. */
+/** Recipients and sender domains of queued mail, in lower case. */
 export interface WaitingMail {
   readonly recipients: ReadonlySet<string>;
   /** Domains of senders. */

@@ -27,7 +27,7 @@ public_of() {
 }
 `;
 
-// What is no key there, only NUL bytes after a power cut above all, is as good as none.
+// A file without a key in it, such as NUL bytes after a power cut, counts as none.
 /** `is_key FILE` succeeds for a file that may be a key of wg(4). */
 export const IS_KEY = `
 is_key() {
@@ -51,15 +51,15 @@ print -rn -- 'computed '; public_of "$1" || print
 /** 32 bytes in base64: what ifconfig and hostname.if may be handed. */
 export const isWgKey = (text: string): boolean => /^[A-Za-z0-9+/]{43}=$/.test(text);
 
-/** A key pair of wg(4), as far as it leaves its host. */
+/** What is known of a key pair of wg(4) outside of its host. */
 export interface WgKeyState {
   /** The public half of the private key; empty where the release can't tell without an interface. */
   readonly computed: string;
-  /** What is written beside it. */
+  /** The content of the public key file. */
   readonly written: string;
-  /** Whether that is younger than the private key. */
+  /** Whether that file is not older than the private key. */
   readonly current: boolean;
-  /** The private key is no key. */
+  /** The private key file holds no key. */
   readonly damaged: boolean;
   /** The file holds only NUL bytes, as after a power cut. */
   readonly isKeyLost: boolean;
