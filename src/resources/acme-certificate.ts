@@ -12,7 +12,7 @@ import {
   vouchedQuestions,
 } from './vouched-certificate.ts';
 
-// A CA that says no must not keep the rest from being done: the step succeeds, and what it left is judged afterwards.
+// A refusal by the CA must not stop the rest of the run: the step succeeds, and its result is judged afterwards.
 // acme-client exits 0 where it changed something, 2 where nothing was due, 1 on errors (acme-client(1)); a certificate that
 // is there but does not fit has to be forced.
 const FETCH = `
@@ -27,8 +27,8 @@ exit 0
 `;
 
 /**
- * A certificate from an ACME server by acme-client(1), which knows the domain by the certificate's name. A run tries
- * once; what it did not get is a Failure that says why, after everything else has been done.
+ * A certificate from an ACME server by acme-client(1), whose configuration has a domain of the certificate's name. A run
+ * tries once; if that fails, the run ends with a Failure that gives the reason, after everything else is done.
  */
 export function acmeCertificate(host: string, desired: VouchedCertificate): Resource {
   const record = `${STATE_DIRECTORY}/acme.${desired.name}`;

@@ -3,8 +3,8 @@ import { Failure } from '../run/failure.ts';
 import type { Resource } from '../run/resource.ts';
 
 /**
- * An address that has to be on the host already: smtpd dies of one that is missing, and -n says nothing.
- * @param remedy what to do about it, by the addresses that the host has.
+ * An address that has to be on the host already: smtpd exits if one is missing, and `smtpd -n` does not notice.
+ * @param remedy what to do about it, depending on the addresses that the host has.
  */
 export const address = (
   host: string,

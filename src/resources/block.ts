@@ -9,7 +9,7 @@ export const END = '# mailtun: end';
 
 /**
  * A marked block of lines in a file that belongs to somebody else; everything around it stays as it is.
- * @param lines may look at the user's own text and may be empty: then no block is wanted.
+ * @param lines may depend on the user's own text; empty: no block is wanted.
  */
 export const block = (
   path: string,
@@ -32,7 +32,7 @@ export const block = (
   },
 });
 
-/** `text` with its block replaced, made, or taken out. Markers that lost their partner go, with the lines they held. */
+/** `text` with its block replaced, added or removed. A marker without its partner is removed, with the lines of its block. */
 export function withBlock(text: string, wanted: (own: string) => readonly string[]): string {
   const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n');
   const begin = lines.indexOf(BEGIN);
@@ -41,7 +41,7 @@ export function withBlock(text: string, wanted: (own: string) => readonly string
   const place = whole ? begin : firstOf([begin, end, lines.length]);
   const around = whole ? [...lines.slice(0, begin), ...lines.slice(end + 1)] : lines;
   const block = wanted(around.join('\n'));
-  // An orphaned marker means that lines of an earlier block stand loose: those that say what we say are ours.
+  // With only one marker left, lines that are equal to the wanted ones belong to an earlier block.
   const loose = whole || place === lines.length ? [] : block;
   const own = around.map(line => (line === BEGIN || line === END || loose.includes(line) ? null : line));
   const ours = block.length === 0 ? [] : [BEGIN, ...block, END];

@@ -5,7 +5,7 @@ import { isLost, lost } from '../run/lost.ts';
 import { change, type Observed, type Resource, reason } from '../run/resource.ts';
 import { keeping, made } from './file.ts';
 
-/** The article's places. */
+/** Where the private key for a name is kept: the path of the article. */
 export const keyPath = (name: string): string => `/etc/ssl/private/${name}.key`;
 /** Where the certificate of a name is kept. */
 export const certificatePath = (name: string): string => `/etc/ssl/private/${name}.ssc`;
@@ -14,7 +14,7 @@ export const certificatePath = (name: string): string => `/etc/ssl/private/${nam
 export const certificateKey = (name: string): string => `certificate of ${name}`;
 
 const DAY = 86_400_000;
-/** A self-signed certificate is made anew when it has fewer days left. */
+/** A self-signed certificate is replaced when it has fewer days left. */
 const RENEW_DAYS = 30;
 
 // Key and certificate by one openssl(1), whose form and whose own configuration hold from LibreSSL 3.4 to 4.2, whatever
@@ -55,8 +55,8 @@ exit 1
 const CLOSE = 'keep "$1" && chown root:wheel "$1" && chmod 600 "$1"';
 
 /**
- * A P-384 key and a self-signed certificate for one name, ten years; made on the host, adopted where they are there
- * and fit each other and the name.
+ * A P-384 key and a self-signed certificate for one name, valid for ten years: made on the host, or kept if they exist and match
+ * each other and the name.
  */
 export function selfSigned(name: string): Resource {
   const id = certificatePath(name);
@@ -97,7 +97,7 @@ export function selfSigned(name: string): Resource {
 
 /**
  * What is wrong with a certificate, or null. `publicKey` is its key's public half, PEM, empty where there is none.
- * @param daysWanted it is to be valid for so long.
+ * @param daysWanted days for which it has to be valid.
  */
 export function certificateFault(
   name: string,

@@ -4,8 +4,8 @@ import { goneForGood, lost } from '../run/lost.ts';
 import { change, type Resource, reason, type Step } from '../run/resource.ts';
 import { keeping } from './file.ts';
 
-// Whole blocks are replaced where the first stands; a marker without its partner goes alone. Every other line is the
-// user's.
+// The first complete block is replaced in place, others are removed; a marker without its partner is removed alone. All
+// other lines are the user's.
 const INSTALL = `${OWN_LINES}
 begin=$1 end=$2; shift 2
 new=$(mktemp /tmp/mailtun.XXXXXXXXXX) && block=$(mktemp /tmp/mailtun.XXXXXXXXXX) || exit 1
@@ -33,9 +33,9 @@ const DIFFERS = reason('block-differs', 'differs');
 
 /**
  * Lines in root's crontab between markers of their own; the user's lines stay as they are.
- * @param subject tells one block from another: `tunnel watch`.
- * @param lines as crontab(5) has them; none: no block.
- * @param begins what does not wait for cron once they are there.
+ * @param subject distinguishes the blocks: `tunnel watch`.
+ * @param lines of crontab(5); none: no block.
+ * @param begins is run at once after they are installed, without waiting for cron.
  */
 export function crontab(subject: string, lines: readonly string[], begins?: Step): Resource {
   const [begin, end] = [`# mailtun ${subject}: begin`, `# mailtun ${subject}: end`];
@@ -77,8 +77,8 @@ export function crontab(subject: string, lines: readonly string[], begins?: Step
 const OWN = { SHELL: '/bin/sh', PATH: '/bin:/sbin:/usr/bin:/usr/sbin' } as const;
 
 /**
- * An assignment holds for all lines behind it (crontab(5)). Another shell of the user's can't read these lines, and
- * another PATH may not have their programs: then they get those of a stock crontab, and the user's come back after them.
+ * An assignment applies to all lines after it (crontab(5)). If the user has set another shell, or a PATH without base's
+ * programs, the block sets those of a stock crontab and restores the user's at its end.
  */
 function inEnvironment(lines: readonly string[], above: readonly string[]): readonly string[] {
   if (lines.length === 0) return lines;

@@ -2,7 +2,7 @@ import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
 import { change, type Resource, reason } from '../run/resource.ts';
 
-/** A directory that has to be there; one that is there is left as it is. */
+/** A directory that has to exist; an existing one is not changed. */
 export const directory = (path: string, mode: string, owner: string, group: string): Resource => ({
   id: path,
   questions: [{ kind: 'file', path, want: 'stat' }],

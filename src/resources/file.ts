@@ -17,13 +17,13 @@ import {
 } from '../run/resource.ts';
 import { STAGE_TEXTS } from '../run/staging.ts';
 
-/** Stands in every file that mailtun writes whole; a file without it is somebody else's work. */
+/** In every file that mailtun writes as a whole; a file without it was written by somebody else. */
 export const MARK = '# Written by mailtun';
 
-/** First line of a file of ours. `note` continues the sentence. */
+/** The first line of a file that mailtun writes. `note` continues the sentence. */
 export const marked = (note = 'what is edited here is replaced by the next run'): string => `${MARK}: ${note}.`;
 
-/** A file that has to be there first, and what other hosts have to make for it. */
+/** A file that has to exist first, and the parts of it that other hosts make. */
 export interface Need {
   readonly path: string;
   readonly from: readonly { readonly host: string; readonly key: string }[];
@@ -31,15 +31,15 @@ export interface Need {
 
 /** What a file is to be. */
 export interface DesiredFile {
-  /** The whole text; `existing` is what is there, empty for nothing. May throw NotPublished. */
+  /** The whole text; `existing` is the current text, empty for none. May throw NotPublished. */
   readonly content: (world: World, existing: string) => string;
   /** Four octal digits. */
   readonly mode: string;
   readonly owner: string;
   readonly group: string;
-  /** No text of it in diffs. */
+  /** Its text is not shown in diffs. */
   readonly secret?: boolean;
-  /** What the text depends on besides, and the text then; `existing` is null where there is none. May throw Failure. */
+  /** Adapts the text to the host's answers to further questions; `existing` is null where there is none. May throw Failure. */
   readonly adapts?: {
     readonly questions: readonly Question[];
     readonly content: (wanted: string, existing: string | null, observed: Observed, world: World) => string;
@@ -49,15 +49,15 @@ export interface DesiredFile {
   /** Reads the staged file, whose path becomes the last word, and refuses it by its exit status. */
   readonly accept?: readonly string[];
   readonly risk?: Change['risk'];
-  /** Files that `accept` reads besides, and whose published parts they are made of. */
+  /** Other files that `accept` reads, and the published parts that they are made of. */
   readonly needs?: readonly Need[];
-  /** No mark fits in, but nobody else writes this file. */
+  /** It cannot contain the mark, but nobody else writes this file. */
   readonly mine?: boolean;
-  /** Whether a file somebody else wrote says the same already. */
+  /** Whether a file that somebody else wrote means the same. */
   readonly sameAs?: (existing: string, wanted: string) => boolean;
 }
 
-/** Mode and owner of what belongs to root. @param mode four octal digits. */
+/** Mode and owner of a file of root's. @param mode four octal digits. */
 export const ofRoot = (mode: string) => ({ mode, owner: 'root', group: 'wheel' }) as const;
 
 /** SHA-256 in lower-case hex. */
@@ -119,7 +119,7 @@ export const stageText = (path: string, { mode, owner, group }: Attributes, cont
   return command(STAGE_TEXTS, ...words, ...(hasBytes(content) ? ['', escaped(content)] : ['r', content]));
 };
 
-/** What makes `paths` on their host, staged, and renames them once they are on the disk. */
+/** A step that makes `paths` on the host: `stage` writes them beside their targets, then they are synced and renamed. */
 export const made = (stage: Command, ...paths: readonly string[]): Pick<Step, 'stage' | 'command'> => ({
   stage,
   command: command('place "$@"', ...paths),
@@ -131,7 +131,7 @@ export const keeping = (...paths: readonly string[]): Command =>
 
 type Attributes = Pick<DesiredFile, 'mode' | 'owner' | 'group'>;
 
-/** The step that writes a file: staged beside its target, checked, renamed; refused if `now` is no longer so. */
+/** The step that writes a file: staged beside its target, checked, renamed; refused if the file is no longer as in `now`. */
 export const putStep = (
   now: FileState,
   desired: Attributes & Pick<DesiredFile, 'accept' | 'functions'>,
@@ -147,7 +147,7 @@ export const putStep = (
   ),
 });
 
-/** The change that sets mode and owner right, or null. */
+/** The change that corrects mode and owner, or null. */
 export function attributes(now: Attributes & Pick<FileState, 'path'>, desired: Attributes): Change | null {
   const wrong = [
     now.mode === desired.mode ? [] : [`mode ${now.mode}, wanted ${desired.mode}`],
@@ -172,14 +172,14 @@ export const readable = ({ mode, owner, group }: Attributes): Attributes => ({
   group,
 });
 
-/** @throws Failure for a link, a folder or a device where a plain file or nothing is expected. */
+/** @throws Failure for a link, a directory or a device in place of a plain file. */
 export function refuseOddities(now: FileState): void {
   if (now.type === 'missing' || now.type === 'file') return;
   const what = { link: 'a symbolic link', directory: 'a directory', other: 'not a plain file' }[now.type];
   throw new Failure(`${now.path} is ${what}`, now.path, 'put a plain file there, or move it out of the way');
 }
 
-/** As OpenBSD 7.6 ships them (recorded); other releases are known by /var/sysmerge/etcsum on the host. */
+/** Checksums of OpenBSD 7.6 (recorded); those of other releases are in /var/sysmerge/etcsum on the host. */
 const SHIPPED: readonly string[] = [
   '58aab742f65f1ed821041c0c7b13979d365e26355c0837ea5ffa9178a91847a4', // /etc/mail/smtpd.conf
   '479bf4f96743322aa7aa914ca0fcaa993347da9fc7bb210c87a8cd7272a3cbaf', // /etc/pf.conf

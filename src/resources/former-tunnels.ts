@@ -8,7 +8,7 @@ import { change, type Observed, type Resource, reason, type Step } from '../run/
 import { MARK } from './file.ts';
 import { RETIRE } from './wg-kept.ts';
 
-/** The wg(4) interfaces that are mailtun's: those whose hostname.if(5) it has written. */
+/** The wg(4) interfaces whose hostname.if(5) mailtun has written. */
 export const OWN_TUNNELS = tunnelsMarked(MARK);
 
 /** Names of mailtun's own interfaces besides `wanted`. */
@@ -19,7 +19,7 @@ const RETIRE_KEPT = `${RETIRE}
 keep_running interface "$1" && retire_interface "$1"
 `;
 
-/** Steps that take down those of `former` that are not down already. */
+/** Steps that take down those former interfaces that are still up. */
 export const retireSteps = (former: readonly string[], all: readonly WgInterface[]): readonly Step[] =>
   former
     .filter(name => {
@@ -29,8 +29,7 @@ export const retireSteps = (former: readonly string[], all: readonly WgInterface
     .map(name => ({ label: `takes ${name} down`, command: command(RETIRE_KEPT, name) }));
 
 /**
- * Somebody else's interface has the port: it stays, and nothing is changed.
- * @throws Failure.
+ * @throws Failure if an interface that is not mailtun's has the port; it is not changed.
  */
 export function refuseTakenPort(
   wanted: { readonly name: string; readonly port: number },
@@ -49,7 +48,7 @@ export function refuseTakenPort(
     );
 }
 
-/** A hostname.if(5) of mailtun's, and none for interfaces that it no longer has. */
+/** A hostname.if(5) of mailtun's; those of its former interfaces are removed. */
 export const onlyTunnelFile = (file: Resource, wanted: string): Resource => ({
   ...file,
   questions: [...file.questions, OWN_TUNNELS],

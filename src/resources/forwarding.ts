@@ -10,8 +10,8 @@ const SET = 'keep_running sysctl "$1" && sysctl -q "$1=$2"';
 const REMOVE = '[ "$(sha256 -q "$1")" = "$2" ] && keep "$1" && rm -f "$1"';
 
 /**
- * Forwarding of packets by the kernel, now and after a boot (sysctl.conf(5)). Where the admin's own lines turn it on, it is
- * theirs; where a block of ours did and nothing needs it any more, it is turned off again.
+ * Forwarding of packets by the kernel, now and after a boot (sysctl.conf(5)). It is turned off only if mailtun's block has
+ * turned it on and nothing needs it any more; the admin's own lines are not changed.
  */
 export function forwarding(families: readonly (keyof typeof FORWARDING)[]): Resource {
   const wanted = families.map(family => FORWARDING[family]);
@@ -50,7 +50,7 @@ function judged(wanted: readonly string[], now: FileState, running: ReadonlyMap<
   const why = due.map(({ one, is, value }) => reason('forwarding-differs', `${one} is ${is}, wanted ${value}`));
   if (isSame) return change(SYSCTL_CONF, why, set, { rewrites: false });
   const attributes = now.type === 'file' ? now : ofRoot('0644');
-  // The kernel first: the file is what tells the next run that forwarding was ours to turn off.
+  // The kernel first: as long as the file has the block, the next run knows that mailtun has turned forwarding on.
   const steps = [
     ...set,
     after === '' ? removeStep(now.sha256 ?? sha256(now.content ?? '')) : putStep(now, attributes, after),
@@ -60,7 +60,7 @@ function judged(wanted: readonly string[], now: FileState, running: ReadonlyMap<
   });
 }
 
-/** Nothing is left in it: OpenBSD comes without the file. */
+/** An empty file is removed: OpenBSD comes without it. */
 const removeStep = (sum: string): Step => ({
   label: `removes ${SYSCTL_CONF}`,
   stage: keeping(SYSCTL_CONF),

@@ -3,7 +3,7 @@ import { command } from '../run/command.ts';
 import { lost } from '../run/lost.ts';
 import { change, type Resource } from '../run/resource.ts';
 
-/** A key that another program makes where it finds none: it goes where a power cut has left only NUL bytes of it. */
+/** A key that another program makes if it finds none: removed if a power cut has left only NUL bytes of it. */
 export function lostKey(path: string): Resource {
   return {
     id: path,

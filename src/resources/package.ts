@@ -3,15 +3,15 @@ import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
 import { change, type Resource, reason } from '../run/resource.ts';
 
-/** A package that has to be there. */
+/** A package that has to be installed. */
 export interface DesiredPackage {
   /** Stem of its name, as pkg_add(1) takes it. */
   readonly name: string;
-  /** A program of it: where that is there, the package is. */
+  /** One of its programs: if that exists, the package is installed. */
   readonly program: string;
-  /** Flavors that would do, the best first; an empty one is the package without a flavor (packages-specs(7)). */
+  /** Suitable flavors in order of preference; an empty one is the package without a flavor (packages-specs(7)). */
   readonly flavors: readonly string[];
-  /** What the inventory says that asks for it. */
+  /** The key of the inventory that needs it. */
   readonly because: string;
 }
 
@@ -21,7 +21,7 @@ print -r -u2 -- "$said"
 complain "pkg_add $2 did not install $1"
 `;
 
-/** A package of OpenBSD's own. It is only added; mailtun neither updates nor deletes packages. */
+/** A package of OpenBSD. mailtun only adds it, and neither updates nor deletes packages. */
 export function packageAdded(host: string, desired: DesiredPackage): Resource {
   const id = `package ${desired.name}`;
   const specs = desired.flavors.map(flavor => `${desired.name}--${flavor}`);

@@ -17,7 +17,7 @@ const loadStep = (anchor: string, file: string, whole: boolean) => ({
     : command('keep_running pf rules && pfctl -nf "$2" && pfctl -a "$1" -f "$2"', anchor, file),
 });
 
-/** The two lines in pf.conf(5); the rest of it stays as it is, to the byte. The anchor's file has to be there before. */
+/** The two lines in pf.conf(5); the rest is not changed by a byte. The anchor's file has to exist first. */
 export function pfConfAnchor(anchor: string, file: string): Resource {
   return {
     id: PF_CONF,
@@ -38,8 +38,8 @@ function rewritten(observed: Observed, why: Reason, edit: (text: string) => stri
 }
 
 /**
- * The anchor in force: what pf(4) evaluates is what the file says, whatever flushed or replaced it. Whether pf is
- * enabled at all is the admin's to say; a disabled pf keeps the rules for the day it is enabled.
+ * The anchor in the kernel: pf(4) evaluates the rules of the file, even after something has flushed or replaced them. The
+ * admin decides whether pf is enabled; a disabled pf keeps the rules until then.
  * @param on the interface that its rules are about: pf must not skip it.
  */
 export function pfAnchor(anchor: string, file: string, on: string): Resource {
@@ -70,7 +70,7 @@ export function pfAnchor(anchor: string, file: string, on: string): Resource {
   };
 }
 
-/** Takes the lines, the rules and the file away, where they are mailtun's. */
+/** Removes the lines, the rules and the file, if they are mailtun's. */
 export function noPfAnchor(anchor: string, file: string): readonly Resource[] {
   const lines = anchorLines(anchor, file);
   const ours = (observed: Observed): boolean => observed.file(file).content?.includes(MARK) ?? false;
@@ -101,7 +101,7 @@ export function noPfAnchor(anchor: string, file: string): readonly Resource[] {
   return [conf, rules];
 }
 
-/** @throws Failure where the user's own pf.conf leaves the tunnel out: nothing that mailtun writes would be in force. */
+/** @throws Failure if the user's own pf.conf skips the tunnel interface: mailtun's rules would have no effect. */
 function refuseSkip(conf: string, on: string): void {
   const found = skipLine(conf, on);
   if (!found) return;
@@ -112,6 +112,6 @@ function refuseSkip(conf: string, on: string): void {
   );
 }
 
-/** pfctl reorders rules that don't touch each other; the last word, which blocks the rest, keeps its place. */
+/** pfctl may reorder independent rules; the last one, which blocks the rest, keeps its place. */
 const sameRules = (one: readonly string[], other: readonly string[]): boolean =>
   one.at(-1) === other.at(-1) && one.toSorted().join('\n') === other.toSorted().join('\n');

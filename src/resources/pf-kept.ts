@@ -1,4 +1,4 @@
-/** The rules of pf(4) as they were. */
+/** The rules of pf(4): how they are kept and restored. */
 import type { KeptKind } from '../run/rollback.ts';
 
 // pf(4) takes its rules from the file; an anchor that the file no longer loads is emptied.
@@ -13,7 +13,7 @@ restore_pf() {
 }
 `;
 
-/** Whether it filtered, was off with rules loaded, or had none. */
+/** Its state: enabled, disabled with rules loaded, or without rules. */
 export const keptRules: KeptKind = {
   name: 'pf',
   keep: `if pfctl -si 2>/dev/null | grep -q '^Status: Enabled'; then state=enabled

@@ -3,19 +3,19 @@ import { Failure } from '../run/failure.ts';
 import type { Resource } from '../run/resource.ts';
 import { MARK } from './file.ts';
 
-/** A port that a daemon is to have for itself. */
+/** A port that only one daemon may use. */
 export interface DesiredPort {
   readonly protocol: 'tcp' | 'udp';
   readonly port: number;
   /** For people: `mail`, `the tunnel`. */
   readonly purpose: string;
-  /** The daemon that is to have it; null where the kernel has it itself. */
+  /** The daemon that may use it; null for the kernel. */
   readonly daemon: string | null;
   /** Empty: every address. */
   readonly addresses: readonly string[];
 }
 
-/** A port that nobody else may have. Asked before anything is changed: no change of mailtun's could free it. */
+/** A port that no other process may have. Checked before anything is changed: mailtun cannot free it. */
 export const port = (host: string, desired: DesiredPort): Resource => ({
   id: `${desired.protocol} port ${desired.port}`,
   questions: [portOwners(MARK)],

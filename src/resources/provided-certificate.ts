@@ -4,13 +4,13 @@ import { change, type FileState, type Resource, reason, type Step, type World } 
 import { ofRoot, refuseOddities, sha256, stageText } from './file.ts';
 import { isVouchedLost, type VouchedCertificate, vouchedPublication, vouchedQuestions } from './vouched-certificate.ts';
 
-/** PEM, as mailtun's own machine has it. */
+/** The user's files, PEM, from the machine that runs mailtun. */
 export interface ProvidedPair {
   readonly cert: string;
   readonly key: string;
 }
 
-/** A certificate and a key that the inventory names; the host's own key is only ever compared by its sum. */
+/** A certificate and a key that the inventory names; the key on the host is compared by its checksum only. */
 export function providedCertificate(desired: VouchedCertificate, provided: (world: World) => ProvidedPair): Resource {
   return {
     id: desired.cert,

@@ -2,7 +2,7 @@ import { RELEASE } from '../facts/release.ts';
 import { Failure } from '../run/failure.ts';
 import type { Resource } from '../run/resource.ts';
 
-/** The host runs an OpenBSD that mailtun knows. */
+/** The host runs a supported release of OpenBSD. */
 export const release = (host: string): Resource => ({
   id: 'release',
   questions: [RELEASE],

@@ -1,4 +1,4 @@
-/** Static routes as they were. */
+/** Static routes: how they are kept and restored. */
 import type { KeptKind } from '../run/rollback.ts';
 
 // netstat(1) leaves out the length of a host's route and the zeros at the end of an IPv4 network (show.c).

@@ -1,7 +1,7 @@
-/** Daemons as they were. */
+/** Daemons: how they are kept and restored. */
 import type { KeptKind } from '../run/rollback.ts';
 
-// A daemon that was running starts again with what it reads now, one that was not is stopped; rc.conf.local is among the
+// A daemon that was running is restarted with its restored files, one that was not is stopped; rc.conf.local is one of the
 // files.
 const restore = (named: string, pauses: string): string => `
 ${pauses}
@@ -22,7 +22,7 @@ restore_service() {
 
 /**
  * `running` or `stopped`.
- * @param named the daemon that is brought to rest before it ends. @param pauses as in a ServiceWish.
+ * @param named the daemon that is paused before it is stopped. @param pauses as in DesiredService.
  */
 export const keptService = (named: string, pauses: string): KeptKind => ({
   name: 'service',

@@ -7,31 +7,31 @@ import { LOCK_DIRECTORY } from '../run/prelude.ts';
 import { change, type Reason, type Resource, reason, type Step } from '../run/resource.ts';
 import { keeping, made } from './file.ts';
 
-/** What a daemon is to be. */
+/** The desired state of a daemon. */
 export interface DesiredService {
-  /** Its configuration file; while that waits for another host, the service is left as it is. */
+  /** Its configuration file; while that waits for another host, the service is not changed. */
   readonly configuration: string;
   /** Files it reads when it starts; newer than its start means that it has to start again. */
   readonly reads: readonly string[];
   /** `ADDRESS PORT` pairs that must accept a connection after a start. */
   readonly listens: readonly { readonly address: string; readonly port: number }[];
-  /** Where it says why it died. */
+  /** The log in which it says why it exited. */
   readonly log: string;
-  /** Refuses what it would read by its exit status, before a running one is stopped; not every release's rc.d(8) asks. */
+  /** A command that checks its files before a running daemon is stopped; rc.d(8) of some releases does not. */
   readonly accept?: readonly string[];
   /**
-   * Defines the shell functions `pause`, which has a running one end what it has begun, may end it then, and is back
-   * within seconds; and `resume`, which undoes that where it still runs.
+   * Defines the shell functions `pause`, which lets a running daemon finish what it has begun, may then end it, and returns
+   * within seconds; and `resume`, which undoes that if it still runs.
    */
   readonly pauses?: string;
-  /** Addresses on which its SMTP greeting has to come after a start, for what it may wait for by itself. */
+  /** Addresses on which its SMTP greeting has to come after a start, and what it may wait for. */
   readonly greets?: { readonly addresses: readonly string[]; readonly waitsFor: string };
 }
 
-// A daemon whose address is still tentative dies after rcctl has said ok, so addresses are waited for
-// first, and its listeners afterwards; both waits are bounded. One that does not end is killed after rc.subr's 30 s;
-// where even that does not help, rcctl may say ok and has started nothing, which the missing stamp shows (rc.subr). Files
-// from the future (the clock was ahead when they were written) get today's date, else no start would be younger.
+// A daemon whose address is still tentative exits after rcctl has printed ok, so the script first waits for addresses, and
+// afterwards for its listeners; both waits are bounded. rc.subr kills a daemon that does not end after 30 s; if even that
+// fails, rcctl may print ok without starting one, which the missing stamp shows (rc.subr). Files from the future (the clock
+// was ahead when they were written) get the current time, or no start would be later.
 const start = (pauses: string): string => `
 pause() { :; }
 resume() { :; }
@@ -71,7 +71,7 @@ until_listening "$@"
 runs || explain "$name started and died"
 `;
 
-/** A daemon of the base system: enabled, running, and started after the last change of anything it reads. */
+/** A daemon of the base system: enabled, running, and started after the last change of any file that it reads. */
 export function service(name: string, desired: DesiredService): Resource {
   const id = `service ${name}`;
   return {
@@ -148,7 +148,7 @@ const enableStep = (name: string): Step => ({
 const acceptSteps = (name: string, { accept }: DesiredService): readonly Step[] =>
   accept ? [{ label: `checks what ${name} reads`, command: command('"$@"', ...accept) }] : [];
 
-// It takes connections before it is ready to answer them.
+// It accepts connections before it answers them.
 const GREETED = `
 name=$1 what=$2; shift 2
 for address; do

@@ -1,4 +1,4 @@
-/** Variables of sysctl(8) as they were. */
+/** Variables of sysctl(8): how they are kept and restored. */
 import type { KeptKind } from '../run/rollback.ts';
 
 const RESTORE = `

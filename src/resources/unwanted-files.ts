@@ -1,20 +1,20 @@
-/** Secrets that mailtun has put there and that nothing reads any more. */
+/** Files that mailtun has written, such as secrets, and that nothing reads any more. */
 import { filesLike } from '../facts/files-like.ts';
 import { command } from '../run/command.ts';
 import { type Change, change, type Resource, reason } from '../run/resource.ts';
 
-/** Files that are to go, and what goes with them. */
+/** Which files are removed. */
 export interface UnwantedFiles {
   /** Unique on the host, as people read it: `preshared keys`. */
   readonly what: string;
-  /** Patterns of sh(1) of names that nobody else uses. Constant text without blanks. */
+  /** Patterns of sh(1) for names that nobody else uses. Constant text without blanks. */
   readonly patterns: readonly string[];
-  /** Paths that stay. */
+  /** Paths that are kept. */
   readonly wanted: readonly string[];
   readonly risk?: Change['risk'];
 }
 
-/** Removes the files that fit the patterns and are not wanted; they are kept for undo. */
+/** Removes the files that match the patterns and are not wanted; undo restores them. */
 export const unwantedFiles = ({ what, patterns, wanted, risk = null }: UnwantedFiles): Resource => ({
   id: what,
   questions: [filesLike(what, patterns)],

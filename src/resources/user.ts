@@ -2,7 +2,7 @@ import { userId } from '../facts/user-id.ts';
 import { Failure } from '../run/failure.ts';
 import type { Resource } from '../run/resource.ts';
 
-/** A user that has to be there already: mailtun makes no users. */
+/** A user that has to exist already: mailtun creates no users. */
 export function user(host: string, login: string): Resource {
   return {
     id: `user ${login}`,

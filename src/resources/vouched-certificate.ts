@@ -8,29 +8,29 @@ export interface VouchedCertificate {
   readonly name: string;
   readonly cert: string;
   readonly key: string;
-  /** Under this key the host publishes `vouched` while the certificate may be shown, `self-signed` otherwise. */
+  /** Under this key the host publishes `vouched` while the certificate may be presented, else `self-signed`. */
   readonly shownKey: string;
-  /** Only a certificate that the host's own /etc/ssl/cert.pem leads to may be shown: somebody will verify it. */
+  /** Whether it has to be trusted by /etc/ssl/cert.pem of the host before it is presented, because it is verified. */
   readonly verified: boolean;
 }
 
-/** What has to be asked about such a certificate. */
+/** The questions about such a certificate. */
 export const vouchedQuestions = ({ cert, key }: VouchedCertificate): readonly Question[] => [
   { kind: 'file', path: cert, want: 'content' },
   vouchedKeyState(cert, key),
 ];
 
-/** What is wrong with it, or null. One that will be renewed soon is still right: that is cron's business. */
+/** What is wrong with it, or null. One that is due for renewal is not wrong: cron renews it. */
 export function vouchedFault({ name, cert, key }: VouchedCertificate, observed: Observed, now: number): string | null {
   const { publicKey } = observed.get(vouchedKeyState(cert, key));
   return certificateFault(name, certificateAt(observed, cert), publicKey, { now, daysWanted: 0 });
 }
 
-/** Whether nothing is left of the certificate or of its key but their length, as after a power cut. */
+/** Whether the certificate or its key holds only NUL bytes, as after a power cut. */
 export const isVouchedLost = ({ cert, key }: VouchedCertificate, observed: Observed): boolean =>
   isLost(observed.file(cert).content) || observed.get(vouchedKeyState(cert, key)).isLost;
 
-/** Under the certificate's key: `vouched` where it is shown, else `self-signed`. */
+/** What a host publishes about it: `vouched` where it is presented, else `self-signed`. */
 export function vouchedPublication(desired: VouchedCertificate, observed: Observed): Readonly<Record<string, string>> {
   const fits = vouchedFault(desired, observed, Date.now()) === null;
   const shown = fits && (!desired.verified || observed.get(vouchedKeyState(desired.cert, desired.key)).trusted);

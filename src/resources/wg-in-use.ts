@@ -5,15 +5,15 @@ import { MARK } from './file.ts';
 import { type DesiredWg, wgIn } from './wg-interface.ts';
 import { hostnameIfOf } from './wg-routes.ts';
 
-/** What is known of a tunnel's end before any key is. */
+/** What is known of a tunnel's end before its keys are. */
 export type KeylessWg = Pick<DesiredWg, 'port' | 'address' | 'prefixLength'> & {
   /** Addresses of the far ends. */
   readonly far: readonly string[];
 };
 
 /**
- * What a wg(4) interface that serves something else would lose, and how to leave it alone; null where all its peers are
- * far ends of this tunnel. Says nothing of keys, so it is known before they are made. Pure.
+ * What a wg(4) interface that is used for something else would lose, and how to avoid that; null if all its peers are far
+ * ends of this tunnel. Needs no keys, so it is known before they are made. Pure.
  */
 export function lostByTakingOver(name: string, desired: KeylessWg, observed: Observed): string | null {
   const now = wgIn(observed, name);
@@ -29,8 +29,8 @@ export function lostByTakingOver(name: string, desired: KeylessWg, observed: Obs
 }
 
 /**
- * The same interface where no hostname.if(5) of mailtun's made it: nothing but its owner's leave takes its peers away.
- * Such as wg-quick(8) makes have no file there at all.
+ * The same interface if its hostname.if(5) is not mailtun's: its peers are removed only with --take-over. Interfaces made by
+ * wg-quick(8) have no such file at all.
  */
 export function foreignInterface(name: string, desired: KeylessWg, observed: Observed): string | null {
   const isOwn = observed.file(hostnameIfOf(name)).content?.includes(MARK) ?? false;

@@ -5,10 +5,10 @@ import { change, type Observed, type Resource, reason, type Step, type World } f
 import { formerTunnels, OWN_TUNNELS, refuseTakenPort, retireSteps } from './former-tunnels.ts';
 import { routeMoves, routesQuestions, type TunnelRoute } from './wg-routes.ts';
 
-/** What wg(4) has where nothing is set: DEFAULT_MTU of if_wg.c, in every release. */
+/** The MTU of wg(4) if none is set: DEFAULT_MTU of if_wg.c, in every release. */
 const SYSTEM_MTU = 1420;
 
-/** What a wg(4) interface is to be. */
+/** The desired state of a wg(4) interface. */
 export interface DesiredWg {
   readonly port: number;
   /** Path of the private key on the host, 44 characters of base64. */
@@ -17,25 +17,25 @@ export interface DesiredWg {
   readonly peers: readonly DesiredWgPeer[];
   readonly address: string;
   readonly prefixLength: number;
-  /** Bytes; null is the system's. */
+  /** Bytes; null is the system's default. */
   readonly mtu: number | null;
-  /** To what is behind the far ends. */
+  /** Routes to networks behind the far ends. */
   readonly routes: readonly TunnelRoute[];
 }
 
-/** What a peer of it is to be. */
+/** The desired state of a peer. */
 export interface DesiredWgPeer {
   readonly publicKey: string;
   /** `ADDRESS/LENGTH`. */
   readonly allowedIps: readonly string[];
-  /** Null where the far end is the one that calls. */
+  /** Null if the far end starts handshakes. */
   readonly endpoint: { readonly host: string; readonly port: number } | null;
   readonly keepaliveSeconds: number;
   /** Path of the preshared key on the host, or null. */
   readonly presharedKeyFile: string | null;
 }
 
-// ifconfig takes keys as words only (ifconfig(8)); they are read here, where nothing but ifconfig's own argv shows them.
+// ifconfig(8) accepts keys only as arguments; they are read here, so that they are in no argument list but ifconfig's own.
 const IFCONFIG = `
 interface=$1; shift
 keep_running interface "$interface" || exit
@@ -50,7 +50,7 @@ shift $count
 exec ifconfig "$interface" "$@"
 `;
 
-// Whatever else wakes a tunnel, a packet into it does; the verification of the tunnel tells whether it was answered.
+// A packet sent into a tunnel starts a handshake; whether it was answered, the verification of the tunnel shows.
 const CALL = `
 for address; do
   case $address in *:*) ping=ping6;; *) ping=ping;; esac
@@ -62,7 +62,7 @@ done
 export const wgIn = (observed: Observed, name: string): WgInterface | null =>
   observed.get(WG_INTERFACES).find(one => one.name === name) ?? null;
 
-/** A running wg(4) interface: key, port, address and exactly these peers. What is right already is not touched. */
+/** A running wg(4) interface: key, port, address and exactly these peers. Only what differs is set. */
 export function wgInterface(
   name: string,
   desired: (world: World) => DesiredWg,
@@ -128,7 +128,7 @@ const isRight =
   (at: InterfaceAddress): boolean =>
     at.address === wanted.address && at.prefixLength === wanted.prefixLength;
 
-/** A connection ends with the address of either end. */
+/** If the address of either end goes, connections over the tunnel end. */
 const losesAddress = (now: WgInterface, wanted: DesiredWg): boolean =>
   !now.addresses.every(isRight(wanted)) ||
   now.peers.some(({ publicKey, allowedIps }) => {

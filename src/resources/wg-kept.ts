@@ -1,9 +1,9 @@
-/** wg(4) interfaces as they were: what keep and restore need of them. */
+/** wg(4) interfaces: how they are kept and restored. */
 import type { KeptKind } from '../run/rollback.ts';
 
 /**
- * `retire_interface NAME`: it lets go of its port, its peers and its addresses, and of the interface itself where that
- * can't hang: before 7.5 destroy may, so there it stays, down and with a key that nobody knows.
+ * `retire_interface NAME` frees its port, peers and addresses, and destroys the interface where that cannot hang: before 7.5
+ * it can, so there the interface stays, down and with a random key.
  */
 export const RETIRE = `
 retire_interface() {

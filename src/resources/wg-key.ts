@@ -4,9 +4,9 @@ import { lost } from '../run/lost.ts';
 import { change, type FileState, type Reason, type Resource, reason } from '../run/resource.ts';
 import { made } from './file.ts';
 
-/** The article's names. */
+/** The private key of wg(4): the path of the article. */
 export const PRIVATE_KEY = '/root/KEY_PRIVATE';
-/** Its public half, likewise. */
+/** Its public half. */
 export const PUBLIC_KEY = '/root/KEY_PUBLIC';
 
 /**
@@ -43,7 +43,7 @@ unclamped() {
 }
 `;
 
-// Who set the tunnel up by hand may have the key in hostname.if(5) alone.
+// A tunnel that was set up by hand may have its key only in hostname.if(5).
 const MAKE = `${PUBLIC_HALF}${IS_KEY}
 umask 077
 private=$1 public=$2 hostname_if=$3
@@ -64,7 +64,7 @@ print -r -- "$key" >"$public.mailtun.unfinished"
 
 const KEY = wgKeyState(PRIVATE_KEY, PUBLIC_KEY);
 
-/** A host's WireGuard key pair: made there once, adopted where there is one; only the public half is ever read. */
+/** A host's WireGuard key pair: made there once, or the existing one is used; only the public half leaves the host. */
 export const wgKey = (wg: string): Resource => ({
   id: PRIVATE_KEY,
   questions: [{ kind: 'file', path: PRIVATE_KEY, want: 'stat' }, KEY],
@@ -84,7 +84,7 @@ export const wgKey = (wg: string): Resource => ({
   },
 });
 
-/** Why the pair is made, or made good. */
+/** Why the pair is made or corrected. */
 function reasonsToMake({ type, mode, owner, group }: FileState, key: WgKeyState): readonly Reason[] {
   if (type === 'missing') return [reason('wireguard-key-missing', 'missing')];
   const attributes = `${mode} ${owner}:${group}`;

@@ -1,4 +1,4 @@
-/** Static routes into a tunnel, to what is behind its far end. */
+/** Static routes into a tunnel, to networks behind its far end. */
 import { routesOf } from '../facts/routes.ts';
 import { type Command, command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
@@ -24,7 +24,7 @@ export const routeLine = ({ prefix, via }: TunnelRoute): string =>
 
 const LINE = /^!route -qn add -inet6? (\S+) (\S+)$/gm;
 
-/** Asks for the kernel's routes, where that matters. */
+/** The questions about routes. */
 export const routesQuestions = (name: string, isWanted: boolean): readonly Question[] => [
   { kind: 'file', path: hostnameIfOf(name), want: 'content' },
   routesOf(name, hostnameIfOf(name), isWanted),
@@ -37,15 +37,15 @@ const isSame = (one: TunnelRoute) => (other: TunnelRoute) => one.prefix === othe
 const uniqueOf = (routes: readonly TunnelRoute[]): readonly TunnelRoute[] =>
   routes.filter((one, index) => routes.findIndex(isSame(one)) === index);
 
-/** A command on the way to the wanted routes. */
+/** A command that adds or deletes a route. */
 export interface RouteMove {
   readonly why: string;
   readonly command: Command;
 }
 
 /**
- * What the running kernel lacks, and what a file of ours made and nobody wants any more: the file is written after the
- * kernel has changed, so it knows of all of them.
+ * Adds the routes that the kernel lacks, and deletes those of mailtun's file that are no longer wanted: the file is written
+ * after the kernel was changed, so it has all of them.
  * @throws Failure where the admin's own route leads elsewhere.
  */
 export function routeMoves(name: string, wanted: readonly TunnelRoute[], observed: Observed): readonly RouteMove[] {

@@ -5,8 +5,8 @@ import { STATE_DIRECTORY as STATE } from '../run/prelude.ts';
 const PROOF_SECONDS = 12;
 
 /**
- * `prove INTERFACE ADDRESS PEER [COMMAND...]`, under an armed dead-man switch. A handshake verifies new keys and
- * endpoints, the answer that of addresses and routes; the far end may be a little later than this one, hence the tries.
+ * `prove INTERFACE ADDRESS PEER [COMMAND...]`, under an armed dead-man switch. A handshake verifies keys and endpoints, an
+ * answer to a ping addresses and routes; the far end may be changed a little later, hence the repetitions.
  * `last handshake` of ifconfig(8) has whole seconds, and they are negative for one that was before the clock was set
  * back. COMMAND ends the sessions and asks for a handshake: it is run first of all, so that nothing of an old session can
  * answer, and again where that came too early.

@@ -1,4 +1,4 @@
-/** The first move of a run on a host: it is asked everything, in one exchange. */
+/** The first step of a run on a host: all questions in one exchange. */
 
 import type { Section } from './exchange.ts';
 import { answered, found, type HostRun, lockedEarly, lookedAt, sessionOf } from './host-run.ts';
@@ -8,7 +8,7 @@ import { withKept } from './lost.ts';
 import { askSections, observed } from './observe.ts';
 import type { RunOptions } from './target.ts';
 
-/** Connects and asks everything, in one exchange. @param locks whether a host that no run has changed is locked first. */
+/** Connects and asks everything, in one exchange. @param locks whether a host that no run has changed yet is locked with it. */
 export async function look(
   run: HostRun,
   options: Pick<RunOptions, 'onProgress' | 'check'>,
@@ -24,7 +24,7 @@ export async function look(
   lookedAt(run, from, Date.now());
 }
 
-/** Asks everything over the session in use. @param heed whether what the host did by itself is reported now and not again. */
+/** Asks everything over the current session. @param heed whether rollbacks by the host itself are reported now and not again. */
 export async function ask(run: HostRun, heed: boolean, first: readonly Section[] = []): Promise<void> {
   const all = await sessionOf(run).exchange([...first, leftoversSection(heed), ...askSections(run.questions)]);
   if (first.includes(bareLockSection)) lockedEarly(run, bareLock(all[0]));

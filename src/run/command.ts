@@ -1,6 +1,6 @@
 /**
- * What a host is to run, as data: a constant script and the words it finds in "$1", "$2" … Words never become part of
- * the script's text; quoting.ts alone turns the pair into shell text.
+ * A command for a host, as data: a constant script and its arguments "$1", "$2" …. Arguments never become part of the
+ * script's text; only quoting.ts makes shell text of the two.
  */
 export interface Command {
   readonly script: string;

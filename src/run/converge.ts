@@ -1,7 +1,7 @@
 /**
- * Makes a set of hosts as wanted: ask, judge, make what others wait for, judge again, make the rest, ask again and
- * expect nothing. Where nothing differs, the first exchange is the only one. What can cut off access is made under the
- * dead-man switch and confirmed over a new connection before the rest follows.
+ * Brings a set of hosts into the desired state: ask, judge, make what other hosts wait for, judge again, make the rest, ask
+ * again and expect no difference. If nothing differs, the first exchange is the only one. What can cut off access is changed
+ * under the dead-man switch and confirmed over a new connection before the rest follows.
  */
 
 import { look } from './ask.ts';
@@ -17,7 +17,7 @@ import { makeRest, makeRisky, makeWaitedFor } from './stages.ts';
 import type { Outcome, RunOptions, Target } from './target.ts';
 import { eachOf } from './waits.ts';
 
-/** Never rejects for what goes wrong on a host: that is in its outcome. */
+/** Never rejects for a failure on a host: that is in its outcome. */
 export async function converge(targets: readonly Target[], options: RunOptions): Promise<readonly Outcome[]> {
   const runs = targets.map(target => hostRun(target));
   try {
@@ -43,7 +43,7 @@ async function change(runs: readonly HostRun[], options: RunOptions): Promise<vo
   await makeRest(runs, options);
 }
 
-/** What was found on a host: `observed` and `planned` are null where it could not be asked. */
+/** The answers of a host: `observed` and `planned` are null where it could not be asked. */
 export interface Observation {
   readonly host: string;
   readonly observed: Observed | null;

@@ -1,11 +1,11 @@
-/** How a dead-man switch ends: kept, put back, or settled where what was staged has been switched to. */
+/** How a dead-man switch ends: the change is kept, rolled back, or settled after a staged switch. */
 
 import { STATE_DIRECTORY as STATE } from './prelude.ts';
 import { type Rollback, savedIn } from './rollback.ts';
 
-// The verdict is the folder's name, so that a full disk can't keep a host from ending it; and what a boot would read is
-// staged beside its target and only renamed here, which needs no room either. `_end HOW [RUN]` ends the switch of that
-// run only, this one's where none is named: whoever has taken long over a verdict may find another run's switch there.
+// The decision is recorded as the name of the directory, so that it needs no disk space; files that a boot would read are
+// staged beside their targets and only renamed here, for the same reason. `_end HOW [RUN]` ends the switch of that run only,
+// by default of this run: a run that was slow to decide may find the switch of another one.
 /** Shell functions that end a switch: `_end HOW [RUN]`, `_carry_out HOW`, `take_back`, and `expire` for its timer. */
 export const ending = (rollback: Rollback): string =>
   [SETTLE, remembering(savedIn('"$1"', rollback)), GIVE_UP, carryingOut(rollback), END, expiring(rollback)].join('');

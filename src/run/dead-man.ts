@@ -1,7 +1,7 @@
 /**
- * The dead-man switch: what can cut off access is done while a detached timer on the host waits to put everything back.
- * Only a confirmation from outside disarms it. Its state is the folder `armed`; whoever renames that folder decides how it ends,
- * so the timer and a run can't both.
+ * The dead-man switch: what can cut off access is changed while a detached timer on the host waits to roll it back. Only a
+ * confirmation from outside disarms it. Its state is the directory `armed`; whichever of timer and run renames that directory
+ * decides how it ends, so they cannot both.
  */
 
 import { ending } from './dead-man-ending.ts';
@@ -52,8 +52,8 @@ arm() {
 }
 `;
 
-// A timer that still runs is given a while: the run it belongs to may be on its way back over another connection, and
-// what it has begun to end is its own to end. One that comes later than that finds the host put back, and says so.
+// A timer that still runs is waited for: its run may be reconnecting, and a timer that has begun to end the switch has to
+// finish that. A run that reconnects later finds that the host has rolled back, and reports it.
 const HEAL = `
 _timer_runs() {
   local pid identity
@@ -80,15 +80,15 @@ export interface DeadMan {
   readonly functions: string;
   /** Arms it for so many seconds; what is kept from now on is what it would put back. */
   readonly arm: (seconds: number) => Section;
-  /** Under an armed switch: what the host sends to others stops, and what is under way comes to its end; some seconds at most. */
+  /** Under an armed switch: stops what the host sends to others and waits, some seconds at most, until nothing is in transit. */
   readonly hold: Section;
-  /** Resumes it where it was stopped, whatever came before. The end of a switch does it by itself where it puts back. */
+  /** Resumes sending where it was stopped, even after a failed step. A rollback does this by itself. */
   readonly release: Section;
-  /** Ends it for good, with what was risked in place. Fails where the host has put itself back already. */
+  /** Disarms it, and the change stays. Fails if the host has already rolled back. */
   readonly disarm: Section;
-  /** Puts back at once what was risked. Exit status 3: nothing was armed any more. */
+  /** Rolls back at once. Exit status 3: nothing was armed any more. */
   readonly revert: Section;
-  /** Ends what an earlier run left behind; waits a few seconds where that run's timer is still counting. */
+  /** Ends a switch that an earlier run has left; waits some seconds if its timer still runs. */
   readonly recover: Section;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a host is to have may depend on what its neighbours have in force: a change that two hosts must agree on is made
- * in several moves, and waits where the other one can't be changed.
+ * The desired state of a host may depend on the current state of its neighbours: a change that two hosts have to agree on is
+ * made in several steps, and waits while the other one cannot be changed.
  */
 import type { Observed } from './resource.ts';
 import type { Assigned } from './task.ts';
@@ -16,28 +16,28 @@ export interface ObservedHost {
 /** By host name. */
 export type ObservedHosts = ReadonlyMap<string, ObservedHost>;
 
-/** What the inventory wants and this run can't do. */
+/** A difference from the inventory that this run cannot remove. */
 export interface Held {
   readonly task: string;
   readonly resource: string;
   /** `recipient ana@example.com`. */
   readonly what: string;
-  /** What has to be so first: `carinho is changed, too`. */
+  /** The condition it waits for: `carinho is changed as well`. */
   readonly until: string;
 }
 
-/** What a host is to have at this moment of a run. */
+/** The desired state of a host at one point of a run. */
 export interface Desired {
   readonly assigned: readonly Assigned[];
-  /** What publishes and recalls parts, instead of the target's own. */
+  /** Resources that publish and recall parts, instead of the target's own. */
   readonly publishes?: readonly Assigned[];
   readonly held: readonly Held[];
-  /** Equal in two judgements where the run has made its last move. */
+  /** Equal in two judgements if the run has nothing left to do there. */
   readonly move: string;
 }
 
 /**
- * What a host is to have next. Pure.
- * @param ahead false: the next move, safe beside what the neighbours have in force; true: what all moves of a run come to.
+ * The desired state of a host. Pure.
+ * @param ahead false: the next step, which is safe with the current state of the neighbours; true: the result of all steps.
  */
 export type Desire = (observedHosts: ObservedHosts, ahead: boolean) => Desired;

@@ -1,4 +1,4 @@
-/** One host in a run: where it has come to. Everything is read by all and changed by the functions of this file alone. */
+/** The state of one host in a run. It is read everywhere and changed only by the functions of this file. */
 
 import type { Session } from './exchange.ts';
 import { Failure } from './failure.ts';
@@ -11,7 +11,7 @@ import type { Target } from './target.ts';
 export type Contact =
   | { readonly state: 'not asked' }
   | { readonly state: 'answered'; readonly observed: Observed }
-  /** The connection ended in a risky change: what is in force there is unknown until the host answers again. */
+  /** The connection was lost in a risky change: the state of the host is unknown until it answers again. */
   | { readonly state: 'lost' };
 
 /** The host's dead-man switch, as far as this run has armed it; `since` in milliseconds since 1970. */
@@ -20,11 +20,11 @@ export type Switch = { readonly state: 'off' } | { readonly state: 'armed'; read
 /** A change that this run has begun. */
 export type MadeChange = PlannedChange & { readonly applied: boolean };
 
-/** A host and where it has come to. */
+/** A host and its state in a run. */
 export interface HostRun {
   readonly target: Target;
   readonly questions: readonly Question[];
-  /** Whether this run may change it; else it is only asked for what others need. */
+  /** Whether this run may change it; otherwise it is only asked for what other hosts need. */
   readonly isOurs: boolean;
   /** Every session opened to it; the last one is in use. */
   readonly sessions: Session[];
@@ -33,27 +33,27 @@ export interface HostRun {
   readonly before: Observed | null;
   /** When those were asked for, by this machine's clock, milliseconds since 1970. */
   readonly asked: { readonly from: number; readonly until: number };
-  /** What came of the lock that goes with the first look. */
+  /** The result of the lock that is taken with the first exchange. */
   readonly early: 'locked' | 'taken' | 'none';
   /** Whether this run has the lock. */
   readonly isLocked: boolean;
-  /** What earlier runs left there; null before it was asked. */
+  /** What earlier runs have left there; null before it was asked. */
   readonly left: Leftovers | null;
   /** Null before the first judgement. */
   readonly planned: Plan | null;
-  /** Differs while the run has another move to make there. */
+  /** Changes as long as the run has something to do there. */
   readonly move: string;
   /** In the order in which they were begun. */
   readonly changes: readonly MadeChange[];
   readonly deadMan: Switch;
-  /** The answers once what was risked was kept; null where nothing was, or nothing is asked then. */
+  /** The answers after the risky change was confirmed; null if there was none, or nothing is asked then. */
   readonly settled: Observed | null;
-  /** A host that has failed is left alone from then on. */
+  /** After a failure a host is not touched any more. */
   readonly failure: Failure | null;
   readonly notes: readonly string[];
 }
 
-/** A host that nothing is known of yet. */
+/** A host that has not been asked yet. */
 export const hostRun = (target: Target, isOurs = target.assigned.length > 0): HostRun => ({
   target,
   questions: [
@@ -81,11 +81,11 @@ type Writable = { -readonly [Key in keyof HostRun]: HostRun[Key] };
 
 const set = (run: Writable, now: Partial<Writable>): void => void Object.assign(run, now);
 
-/** The host's latest answers; null where it was not asked, or was lost since. */
+/** The host's latest answers; null if it was not asked, or the connection was lost since. */
 export const observedOn = ({ contact }: HostRun): Observed | null =>
   contact.state === 'answered' ? contact.observed : null;
 
-/** The session in use. @throws Error before the host was connected. */
+/** The current session. @throws Error before the host was connected. */
 export function sessionOf(run: HostRun): Session {
   const session = run.sessions.at(-1);
   if (!session) throw new Error(`${run.target.host} has not been connected`);
@@ -100,26 +100,26 @@ export const answered = (run: HostRun, observed: Observed): void =>
 export const lookedAt = (run: HostRun, from: number, until: number): void =>
   set(run, { before: observedOn(run), asked: { from, until } });
 
-/** What came of the lock that went with the first look. */
+/** The result of the lock that was taken with the first exchange. */
 export const lockedEarly = (run: HostRun, early: HostRun['early']): void =>
   set(run, { early, isLocked: early === 'locked' });
 
-/** The run has the lock, or has let go of it. */
+/** The run has taken or released the lock. */
 export const hasLock = (run: HostRun, isLocked: boolean): void => set(run, { isLocked });
 
-/** What earlier runs left, and what the host did by itself since. */
+/** What earlier runs have left, and what the host has rolled back by itself. */
 export function found(run: HostRun, left: Leftovers): void {
   set(run, { left });
   note(run, left.reverted);
 }
 
-/** The connection ended in a risky change. */
+/** The connection was lost in a risky change. */
 export const lost = (run: HostRun): void => set(run, { contact: { state: 'lost' } });
 
-/** What is to be done next. */
+/** The plan for the next step. */
 export const intend = (run: HostRun, planned: Plan, move = ''): void => set(run, { planned, move });
 
-/** Steps of these changes are about to be run. */
+/** The steps of these changes are about to be run. */
 export const begin = (run: HostRun, changes: readonly PlannedChange[]): void =>
   set(run, { changes: [...run.changes, ...changes.map(change => ({ ...change, applied: false }))] });
 
@@ -134,29 +134,29 @@ export function applied(run: HostRun, begun: readonly PlannedChange[], made: rea
   });
 }
 
-/** The dead-man switch is being armed: from now on the host may go back by itself. */
+/** The dead-man switch is being armed: from now on the host may roll back by itself. */
 export const arm = (run: HostRun): void => set(run, { deadMan: { state: 'armed', since: Date.now() } });
 
 /** Nothing is armed: it was disarmed, or had never been. */
 export const disarmed = (run: HostRun): void => set(run, { deadMan: { state: 'off' } });
 
-/** The host has put back what was risked. */
+/** The host has rolled back the risky changes. */
 export const rolledBack = (run: HostRun): void =>
   set(run, {
     deadMan: { state: 'off' },
     changes: run.changes.map(one => (one.risk === null ? one : { ...one, applied: false })),
   });
 
-/** What was risked is kept, and the host has answered what is asked then. */
+/** The risky change is confirmed, and the host has answered what is asked then. */
 export const settled = (run: HostRun, observed: Observed): void => set(run, { settled: observed });
 
 /** The first failure of a host counts. */
 export const fail = (run: HostRun, failure: Failure): void => set(run, { failure: run.failure ?? failure });
 
-/** The failure, with how it ended. */
+/** Replaces the failure by one that also says how it ended. */
 export const failedSo = (run: HostRun, failure: Failure): void => set(run, { failure });
 
-/** What people should know besides. */
+/** Adds notes for people. */
 export const note = (run: HostRun, notes: readonly string[]): void => set(run, { notes: [...run.notes, ...notes] });
 
 /** Exchanges with the host over all its sessions. */

@@ -1,4 +1,4 @@
-/** The second move of a run: what the answers of all hosts mean for each of them. */
+/** The second step of a run: what the answers of all hosts mean for each of them. */
 
 import type { Desired, ObservedHosts } from './desired.ts';
 import { type HostRun, intend, observedOn } from './host-run.ts';
@@ -7,8 +7,8 @@ import type { Observed, Published } from './resource.ts';
 import type { RunOptions } from './target.ts';
 
 /**
- * Judges every host anew with everything that has been published by now. A host that can't be asked, or
- * may yet go back to what it was, is as the others remember it.
+ * Judges every host again with everything that is published by now. A host that cannot be asked, or may still roll back, is
+ * taken as the others remember it.
  */
 export function judge(runs: readonly HostRun[], options: Pick<RunOptions, 'provided'> & { check?: boolean }): void {
   const away = runs.filter(run => certainOn(run) === null).map(run => run.target.host);
@@ -23,7 +23,7 @@ export function judge(runs: readonly HostRun[], options: Pick<RunOptions, 'provi
   }
 }
 
-/** A host's answers; null where a switch is armed that this run does not end: what is in force there may yet go back. */
+/** A host's answers; null if a switch is armed there that this run does not end: the host may still roll back. */
 const certainOn = (run: HostRun): Observed | null => (!run.isOurs && run.left?.unended ? null : observedOn(run));
 
 const unmoved = ({ target }: HostRun): Desired => ({ assigned: target.assigned, held: [], move: '' });
@@ -36,7 +36,7 @@ const observedBy = (runs: readonly HostRun[]): ObservedHosts =>
     }),
   );
 
-/** The public parts of every host, its own word before what others remember. */
+/** The public parts of every host: as it publishes them itself, else as others remember them. */
 export function partsOf(runs: readonly HostRun[], desires: ReadonlyMap<HostRun, Desired> = new Map()): Published {
   const parts = new Map<string, Readonly<Record<string, string>>>();
   for (const run of runs) {

@@ -1,4 +1,4 @@
-/** What the runs of mailtun have replaced on a host, and how it is put back. */
+/** What runs of mailtun have replaced on a host, and how it is restored. */
 
 import { command } from './command.ts';
 import { deadMan } from './dead-man.ts';
@@ -24,11 +24,11 @@ exit 0
 export const keptFor = (rollback: Rollback): Fact<readonly KeptRun[]> =>
   fact('what is kept for undo', command(ask(rollback)), keptRuns);
 
-/** One thing that was replaced, created, or that ran or did not. */
+/** A file that was replaced or created, or the former state of something that runs. */
 export interface Kept {
   /** `replaced` and `created` are files; else the name of a KeptKind. */
   readonly how: string;
-  /** A path, or the name of what ran. */
+  /** A path, or the name of what runs. */
   readonly name: string;
   /** Of what runs: `running`, `absent` …; empty for files. */
   readonly state: string;
@@ -68,15 +68,15 @@ function keptLine(line: string): readonly Kept[] {
   return how === undefined ? [] : [{ how, name, state }];
 }
 
-/** Whether going back can cut off access. */
+/** Whether restoring it can cut off access. */
 export const isRisky = ({ kept }: KeptRun, { kinds }: Rollback): boolean =>
   kept.some(({ how }) => kinds.some(kind => kind.name === how && kind.isRisky));
 
-/** Whether going back may end connections between hosts. */
+/** Whether restoring it may end connections between hosts. */
 export const mayCut = ({ kept }: KeptRun, { kinds }: Rollback): boolean =>
   kept.some(({ how }) => kinds.some(kind => kind.name === how && kind.cutsConnections));
 
-// Put back, checked, and only then do daemons and the kernel hear of it.
+// Files are restored and checked; only then are daemons and the kernel changed.
 const UNDO = `
 from=$1 leave=$2; shift 2
 refuse() { put_back "$from/taken"; complain "$1; the files are as they were before"; exit 1; }
@@ -92,7 +92,7 @@ run_as_kept "$from"
 
 const pathOf = (run: KeptRun): string => (run.name === 'original' ? `${STATE}/original` : `${STATE}/undo/${run.name}`);
 
-/** Puts back what a run has replaced. @param leave paths that stay as they are. */
+/** Restores what a run has replaced. @param leave paths that are not restored. */
 export const putBackStep = (run: KeptRun, leave: readonly string[], rollback: Rollback): Step => ({
   label: 'restores the earlier state',
   command: command(
@@ -112,13 +112,13 @@ while read -r how name; do
 done <$1/list >$1/list.new && mv -f $1/list.new $1/list
 `;
 
-/** Makes an undo final: the next one goes one run further back. */
+/** Completes an undo: the next one undoes the run before. */
 export const finishStep = (run: KeptRun, leave: readonly string[]): Step => ({
   label: 'completes the undo',
   command: command(FINISH, pathOf(run), leave.join('\n')),
 });
 
-// What only root may read is not for a screen.
+// Files that only root may read are not shown.
 const SHOW = `
 case $(stat -f %OLp "$1" 2>/dev/null) in *[4567]) cat "$1";; esac
 exit 0

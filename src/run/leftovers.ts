@@ -1,4 +1,4 @@
-/** What earlier runs left on a host: asked with the first exchange of every run, so that it costs no round trip. */
+/** What earlier runs have left on a host: asked with the first exchange of every run, so that it costs no round trip. */
 
 import type { Answer, Section } from './exchange.ts';
 import { HELD_FILE as HELD, STATE_DIRECTORY as STATE } from './prelude.ts';
@@ -18,15 +18,15 @@ sed 's/^/reverted /' reverted && [ "$1" = look ] || rm -f reverted
 export interface Leftovers {
   /** The newest run that changed something; empty for none. */
   readonly lastRun: string;
-  /** A dead-man switch that nobody disarmed, or whose end was interrupted. */
+  /** A dead-man switch is still armed, or was interrupted while it ended. */
   readonly unended: boolean;
-  /** What the host sends to others is stopped. */
+  /** Sending to other hosts is stopped. */
   readonly held: boolean;
-  /** What the host did by itself since it was last asked. */
+  /** What the host has rolled back by itself since it was last asked. */
   readonly reverted: readonly string[];
 }
 
-/** @param heed whether what the host did by itself is reported now and not again. */
+/** @param heed whether rollbacks by the host itself are reported now and not again. */
 export const leftoversSection = (heed: boolean): Section => ({
   label: 'checks for interrupted runs',
   kind: 'ask',
