@@ -1,20 +1,20 @@
-/** One run at a time on a host: a folder in /var/run whose owner is the shell of a session. */
+/** One run at a time on a host: the lock is a directory in /var/run, owned by the shell of a session. */
 
 import type { Answer, Section } from './exchange.ts';
 import { Failure } from './failure.ts';
 import { LOCK_DIRECTORY as LOCK, STATE_DIRECTORY } from './prelude.ts';
 import { script } from './quoting.ts';
 
-/** Exit status of the lock's section when somebody else is at work: EX_TEMPFAIL of sysexits(3). */
+/** Exit status of the lock's section if another run has the lock: EX_TEMPFAIL of sysexits(3). */
 const TAKEN = 75;
 
-/** Runs whose replaced files are kept for undo, the running one counted. */
+/** Number of runs whose replaced files are kept for undo, including the current one. */
 const KEPT_RUNS = 10;
 
-// A shell that has had nothing to run for ten minutes belongs to a connection that is gone; minutes count where nobody
-// has set the clock meanwhile. ksh(1) heeds a signal it has a trap for only with the next line it reads, which never
-// comes: only KILL ends it. Whoever clears a dead lock away does it alone, for a second one would clear away the first
-// one's own. A run that reconnects takes its lock along.
+// A shell that has been idle for ten minutes belongs to a lost connection; this counts only if the clock was not set
+// meanwhile. ksh(1) handles a trapped signal only after the next line that it reads, which never comes: only KILL ends it.
+// Only one run at a time removes a dead lock, because a second one would remove the new lock of the first. A run that
+// reconnects keeps its lock.
 const TAKE = `
 umask 077
 _age() {
@@ -76,7 +76,7 @@ for last; do :; done
 `;
 
 /**
- * Keeps other runs out until the session ends, and makes room for what this one will keep.
+ * Locks the host until the session ends, and deletes the oldest copies that are kept for undo.
  * @param seen the newest run that had changed something when the host was looked at; empty for none.
  */
 export const lockSection = (seen: string): Section => ({
@@ -85,28 +85,28 @@ export const lockSection = (seen: string): Section => ({
   script: script(TAKE, seen),
 });
 
-/** Exit status of its section on a host that a run has changed before. */
+/** Exit status of its section on a host that a run has already changed. */
 const NOT_BARE = 3;
 
-/** The same with the first look, on a host that no run has changed yet: it saves an exchange, and a converged one has none. */
+/** Locks a host that no run has changed yet with the first exchange: saves one there, and costs none on converged hosts. */
 export const bareLockSection: Section = {
   label: 'takes the lock of a fresh host',
   kind: 'ask',
   script: script(`[ ! -d ${STATE_DIRECTORY} ] || exit ${NOT_BARE}\n${TAKE}`, ''),
 };
 
-/** What came of it: `none` where the host has to be locked as any other one. */
+/** The result of that: `none` if the host has to be locked like any other. */
 export const bareLock = (answer: Answer | null | undefined): 'locked' | 'taken' | 'none' =>
   answer?.exit === 0 ? 'locked' : answer?.exit === TAKEN ? 'taken' : 'none';
 
-/** Lets others in before the session ends. */
+/** Releases the lock before the session ends. */
 export const unlockSection: Section = { label: 'releases the lock', kind: 'ask', script: '_unlock; exit 0' };
 
 /** How the lock was taken. */
 export interface Locked {
-  /** For people: whose lock was taken over. */
+  /** Notes for people: whose lock was taken over. */
   readonly notes: readonly string[];
-  /** Somebody changed the host between the look at it and the lock: it has to be looked at again. */
+  /** Another run changed the host between the first exchange and the lock: it has to be asked again. */
   readonly changedMeanwhile: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** The lock on hosts that a run is going to change, and an end to what an interrupted run left there. */
+/** Locks the hosts that a run is going to change, and ends what an interrupted run has left there. */
 
 import { ask } from './ask.ts';
 import { each, type HostRun, hasLock, note, sessionOf } from './host-run.ts';
@@ -8,10 +8,10 @@ import { stepFailure } from './perform.ts';
 import { leaveTheOthers } from './refusals.ts';
 import type { RunOptions } from './target.ts';
 
-/** A timer that still counts is waited for: longer than the silence that a session bears by itself. */
+/** Seconds of silence allowed while a timer that still runs is waited for: more than the default of a session. */
 const PATIENCE_SECONDS = 180;
 
-/** Ends a dead-man switch that nobody disarmed, and looks again: costs two exchanges, where there is one. */
+/** Ends a dead-man switch that is still armed, and asks again: two exchanges, only if there is one. */
 export async function endInterrupted(
   runs: readonly HostRun[],
   options: Pick<RunOptions, 'concurrency' | 'onProgress' | 'provided' | 'deadMan'>,
@@ -31,11 +31,11 @@ export async function endInterrupted(
 }
 
 /**
- * Locks every host that is going to change, or none: the first one alone, so that of two runs at once one gets all.
- * Where somebody changed a host since it was looked at, it is looked at again.
+ * Locks every host that is going to change, or none: first one alone, so that of two simultaneous runs one gets all. A host
+ * that another run has changed since it was asked is asked again.
  */
 export async function takeLocks(runs: readonly HostRun[], options: RunOptions): Promise<void> {
-  // Two first runs at once may each have got a part of the hosts: then both let go of theirs and stand in line.
+  // Two simultaneous first runs may each have locked some of the hosts: then both release theirs and lock again in order.
   const isContended = runs.some(run => run.early === 'taken');
   const early = runs.filter(run => run.failure === null && run.early === 'locked');
   if (isContended)
@@ -51,7 +51,7 @@ export async function takeLocks(runs: readonly HostRun[], options: RunOptions): 
   judge(runs, options);
 }
 
-/** Locks `due` or nothing of it; where it can't, all of `runs` are left as they are. */
+/** Locks all of `due` or none; if that fails, no host of `runs` is changed. */
 export async function lockAll(
   due: readonly HostRun[],
   runs: readonly HostRun[],
@@ -73,22 +73,22 @@ export async function lockAll(
 const willChange = ({ planned, isOurs }: HostRun): boolean =>
   isOurs && planned !== null && planned.changes.length + planned.waiting.length > 0;
 
-/** What is held back there may become due when others have changed. */
+/** What is held back there may become possible when other hosts have changed. */
 const mayChange = ({ planned, isOurs }: HostRun): boolean => isOurs && planned !== null && planned.held.length > 0;
 
 const isInterrupted = ({ left, isOurs }: HostRun): boolean => isOurs && left !== null && (left.unended || left.held);
 
-/** Something is to be changed there, or to be ended that an earlier run has left. */
+/** Something is to be changed there, or was left by an interrupted run. */
 export const hasWork = (run: HostRun): boolean => willChange(run) || isInterrupted(run);
 
 /**
- * Locks a host on which something has become due only when others had changed.
+ * Locks a host on which a change has become possible only after other hosts had changed.
  * @returns whether its plan holds: it does not where somebody changed the host meanwhile. @throws Failure where another run
  * holds the lock.
  */
 export const lockLate = async (run: HostRun): Promise<boolean> => run.isLocked || !(await take(run));
 
-/** @returns whether it was looked at again. @throws Failure where another run holds the lock. */
+/** @returns whether the host was asked again. @throws Failure where another run holds the lock. */
 async function take(run: HostRun): Promise<boolean> {
   const { host } = run.target;
   const [answer] = await sessionOf(run).exchange([lockSection(run.left?.lastRun ?? '')]);

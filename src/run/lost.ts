@@ -8,16 +8,16 @@ import { Failure } from './failure.ts';
 import { script } from './quoting.ts';
 import { type FileState, type Observed, type Question, type Reason, reason } from './resource.ts';
 
-/** Whether nothing is left of a file but its length. */
+/** Whether a file has only NUL bytes. */
 export const isLost = (content: Buffer | null): boolean =>
   content !== null && content.length > 0 && content.every(byte => byte === 0);
 
-/** Whether bytes of it are lost: no text that mailtun reads has NUL bytes. */
+/** Whether a file has NUL bytes, which no text that mailtun reads has. */
 export const isDamaged = (content: Buffer | null): boolean => content?.includes(0) ?? false;
 
 /**
- * The text of somebody else's file, to the byte: of one that was lost, the newest copy kept of it; of one that had only
- * grown, what it was before. @throws Failure where neither is known.
+ * The text of somebody else's file, unchanged: if it was lost, the newest kept copy; if only its end was lost, what was before
+ * that. @throws Failure if there is neither.
  */
 export function textOf(now: FileState): string {
   const { content, kept, path } = now;
@@ -40,7 +40,7 @@ export const lostReason = ({ content, kept }: Pick<FileState, 'content' | 'kept'
       ? reason('file-lost', 'ends in NUL bytes, as after a power cut')
       : why;
 
-/** The reason of a file that has nothing but NUL bytes in it. @param note what becomes of it. */
+/** The reason for a file that has only NUL bytes. @param note what is done about it. */
 export const lost = (note = ''): Reason =>
   reason('file-lost', `holds only NUL bytes, as after a power cut${note === '' ? '' : `; ${note}`}`);
 
@@ -56,7 +56,7 @@ const KEPT = `
 kept=$(newest_kept "$1") && exec cat "$kept"
 `;
 
-/** The same answers; where files were lost, with the copies kept of them, for which the host is asked once more. */
+/** The same answers, with the kept copies of lost files, for which the host is asked once more. */
 export async function withKept(
   session: Session,
   questions: readonly Question[],

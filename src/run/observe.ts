@@ -8,9 +8,8 @@ import type { FileState, Observed, Question } from './resource.ts';
 
 type Want = Extract<Question, { kind: 'file' }>['want'];
 
-// stat(1) prints a line for each path that exists and complains about the others on stderr, which is no news here; but a
-// shell that can't start it says so there, too.
-// Its sizes say where one file ends in the bytes that cat joins.
+// stat(1) prints a line for each existing path; its errors about the others on stderr are ignored here, but not those of a
+// shell that cannot start it. The sizes tell where each file ends in the output of cat(1).
 const STAT = `exec stat -f '%HT|%OMp%OLp|%Su|%Sg|%z|%N' "$@"`;
 const CONTENTS = `
 asked=$#

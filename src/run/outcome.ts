@@ -1,4 +1,4 @@
-/** What a run has come to on a host. */
+/** The result of a run on a host. */
 
 import type { Held } from './desired.ts';
 import { Failure } from './failure.ts';
@@ -33,7 +33,7 @@ export function verify(run: HostRun): void {
   if (planned.failures.length > 0) throw joined(planned.failures);
 }
 
-/** What stays to be done counts as a change that was not applied: with --check that is all of it. */
+/** Changes that are still to be made count as not applied: with --check that is all of them. */
 export function outcome(run: HostRun, { onProgress }: RunOptions): Outcome {
   const { target, planned, changes, failure } = run;
   const known = new Set(changes.map(one => one.resource));
@@ -61,7 +61,7 @@ export function outcome(run: HostRun, { onProgress }: RunOptions): Outcome {
   };
 }
 
-/** Not made by this run; the next one makes it once the other host can be changed. */
+/** A change that this run does not make; the next one makes it once the other host can be changed. */
 const heldBack = ({ task, resource, what, until }: Held): PlannedChange => ({
   ...change(resource, reason('held-back', `${what}: held back until ${until}`), []),
   task,

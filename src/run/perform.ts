@@ -1,4 +1,4 @@
-/** From changes to one exchange, and from its answers to what was done. */
+/** Makes one exchange of changes, and finds from its answers what was done. */
 
 import type { Command } from './command.ts';
 import type { Answer, Section, Session } from './exchange.ts';
@@ -10,16 +10,16 @@ import { script } from './quoting.ts';
 import type { Observed, Question } from './resource.ts';
 import { STAGE_TEXTS } from './staging.ts';
 
-/** A section to be run, and the change it is a step of; null where it belongs to the run itself. */
+/** A section to be run, and the change that it is a step of; null if it belongs to the run itself. */
 export interface Move {
   readonly section: Section;
   readonly change: PlannedChange | null;
 }
 
-/** Everything written so far is on the disk of the host: data, and what is kept for undo. */
+/** Syncs everything written so far to the host's disk: data, and what is kept for undo. */
 export const syncMove: Move = { change: null, section: { label: 'syncs the disk', kind: 'step', script: 'sync' } };
 
-/** @throws Failure where an answer of the host would be passed on that no shell word can hold. */
+/** @throws Failure if an argument has bytes from the host's answers that a shell word cannot contain. */
 function move(change: PlannedChange, label: string, run: Command): Move {
   refuseUnspeakable(change, label, run);
   return {
@@ -45,8 +45,8 @@ interface Stage {
 }
 
 /**
- * What comes before the first step of any of the changes: nothing is renamed before it is on the disk. Texts are written
- * together, which takes fewer processes.
+ * The stages of all changes, which are run before the first step of any: a file is renamed only after it is on the disk. Texts
+ * are written together, which takes fewer processes.
  */
 export function stagesOf(changes: readonly PlannedChange[]): readonly Move[] {
   const stages = changes.flatMap(change =>
@@ -70,15 +70,15 @@ function textMoves(stages: readonly Stage[]): readonly Move[] {
 export const movesOf = (changes: readonly PlannedChange[]): readonly Move[] =>
   changes.flatMap(change => change.steps.map(step => move(change, step.label, step.command)));
 
-/** What became of the moves of one exchange. */
+/** The result of one exchange. */
 export interface Performed {
-  /** Changes whose steps all went well. */
+  /** Changes of which every step succeeded. */
   readonly applied: readonly PlannedChange[];
-  /** The step that did not, or null. */
+  /** The failure of the first step that failed, or null. */
   readonly failure: Failure | null;
-  /** Its place among the moves. */
+  /** The index of that step among the moves. */
   readonly failedAt: number | null;
-  /** The host's answers after all of it. */
+  /** The host's answers afterwards. */
   readonly observed: Observed;
 }
 
@@ -118,7 +118,7 @@ export async function perform(
   };
 }
 
-/** What to tell of a step that failed; what the host said goes with it. */
+/** The Failure for a step, with the host's error messages. */
 export function stepFailure(host: string, label: string, answer: Answer | null): Failure {
   const said = (answer?.stderr.toString('utf8') ?? '').trim().split('\n').slice(-6).join('\n  ');
   return new Failure(

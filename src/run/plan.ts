@@ -1,4 +1,4 @@
-/** From what a host answered to what has to happen there. Pure. */
+/** From the answers of a host to the changes that are needed there. Pure. */
 
 import type { Held } from './desired.ts';
 import { Failure } from './failure.ts';
@@ -10,33 +10,33 @@ export interface PlannedChange extends Change {
   readonly task: string;
 }
 
-/** What a judgement of all resources of a host comes to. */
+/** The result of judging all resources of a host. */
 export interface Plan {
   readonly changes: readonly PlannedChange[];
-  /** Resources that are as wanted. */
+  /** Resources that need no change. */
   readonly unchanged: number;
-  /** Resources that can't be judged before another host has made something. */
+  /** Resources that cannot be judged until another host has made something. */
   readonly waiting: readonly {
     readonly task: string;
     readonly resource: string;
     readonly host: string;
     readonly key: string;
-    /** What the change would take away; null if that is unknown. */
+    /** What the change would remove; null if that is unknown. */
     readonly loses?: string | null;
   }[];
-  /** Files that somebody else wrote and that would be replaced, now or once the waiting is over. */
+  /** Files of somebody else's that would be replaced, now or after the waiting. */
   readonly takesOver: readonly string[];
-  /** What would be cut off for good, and needs leave. */
+  /** Neighbours that would be cut off permanently, which has to be allowed with --take-over. */
   readonly leaves?: readonly string[];
-  /** What waits until another host can be changed, too. */
+  /** Changes that wait until another host can be changed as well. */
   readonly held: readonly Held[];
-  /** What no change could fix. */
+  /** What cannot be fixed by a change. */
   readonly failures: readonly Failure[];
-  /** Hosts that could not be asked and whose parts are therefore left out. */
+  /** Hosts that could not be asked, so that their parts are left out. */
   readonly without: readonly string[];
 }
 
-/** A world made of what has been published so far. @param more what else is known; the current time where it is not said. */
+/** A world of what has been published so far. @param more what else is known; by default the current time. */
 export const worldOf = (published: Published, more: Partial<Omit<World, 'published'>> = {}): World => ({
   published(host, key) {
     const value = published.get(host)?.[key];
@@ -50,13 +50,13 @@ export const worldOf = (published: Published, more: Partial<Omit<World, 'publish
   ...more,
 });
 
-/** What a plan is made under, besides the answers. */
+/** What a plan depends on besides the answers. */
 export interface Circumstances {
-  /** Milliseconds since 1970; the current time where it is left out. */
+  /** Milliseconds since 1970; by default the current time. */
   readonly now?: number;
   /** Hosts that could not be asked. */
   readonly away?: readonly string[];
-  /** What waits for them or for others. */
+  /** Changes that wait for them or for others. */
   readonly held?: readonly Held[];
 }
 
@@ -93,7 +93,7 @@ export function plan(
   return { ...drafted, held, without: [...drafted.without] };
 }
 
-/** A plan of which not everything has been judged yet. */
+/** A plan that is being made. */
 interface Draft {
   readonly changes: PlannedChange[];
   unchanged: number;
@@ -129,11 +129,11 @@ const cuttingOff = (change: Change, left: string): Change => ({
   why: `${change.why}; ${left}`,
 });
 
-/** What a host has published, from its answers. */
+/** The parts that a host publishes, from its answers. */
 export const publishedBy = (assigned: readonly Assigned[], observed: Observed): Readonly<Record<string, string>> =>
   Object.assign({}, ...assigned.map(({ resource }) => resource.publish?.(observed) ?? {}));
 
-/** What a host remembers of the others, from its answers. */
+/** The parts of other hosts that a host remembers, from its answers. */
 export function recalledBy(assigned: readonly Assigned[], observed: Observed): Published {
   const parts = assigned.flatMap(({ resource }) => [...(resource.recall?.(observed) ?? [])]);
   const recalled = new Map<string, Readonly<Record<string, string>>>();

@@ -1,19 +1,19 @@
 /**
- * Shell functions that every session knows, sent once with its first exchange. Each is constant text; what varies
- * arrives as arguments. Everything is pdksh, as /bin/sh of OpenBSD is (ksh(1)): print is built in, so text on its
+ * Shell functions of every session, sent once with its first exchange. Each is constant text; everything else comes as
+ * arguments. Everything is pdksh, as /bin/sh of OpenBSD is (ksh(1)): print is built in, so text on its
  * way into a file shows neither in ps(1) nor in a here-document's temporary file.
  */
 
 import type { Rollback } from './rollback.ts';
 import { staging } from './staging.ts';
 
-/** Root's own folder on a host: kept copies, and what one host makes for another. */
+/** mailtun's directory on a host: kept copies, and what one host makes for another. */
 export const STATE_DIRECTORY = '/var/db/mailtun';
 
-/** Held while a run changes a host; /var/run is emptied at boot. */
+/** The lock of a run that changes a host; /var/run is emptied at boot. */
 export const LOCK_DIRECTORY = '/var/run/mailtun.lock';
 
-/** There while a run has stopped what hosts send to each other; its name is in it. A boot empties /var/run, and resumes all. */
+/** Exists while a run has stopped sending between hosts, and has the name of the run. A boot empties /var/run and resumes sending. */
 export const HELD_FILE = '/var/run/mailtun.held';
 
 const COMPLAIN = `
@@ -21,8 +21,8 @@ complain() { print -r -u2 -- "$1"; return 1; }
 `;
 
 // FFS keeps names, modes and lengths at once and data later: after a power cut, what was not on the disk is NUL bytes of
-// the same length. ksh drops those, so only where nothing else is left a program has to look. What a run has created is
-// worth nothing but what is made again: of that, the kept copy is /dev/null.
+// the same length. ksh drops those, so a program is needed only if nothing else is left. A file that a run has created can be made
+// again: its kept copy is /dev/null.
 const LOST = `
 is_lost() { [ -f "$1" ] && [ -s "$1" ] && [ -z "$(<"$1")" ] && [ "$(tr -d '\\000' <"$1" | wc -c)" -eq 0 ]; }
 newest_kept() {
@@ -35,8 +35,8 @@ newest_kept() {
 }
 `;
 
-// A folder of kept things has a list: what was replaced (with a copy), what was created, what ran. Only the first
-// state it meets counts. The run's own folder is for undo, the armed switch's for its timer, the original for good.
+// A directory of kept things has a list: what was replaced (with a copy), what was created, what ran. Only the first state
+// counts. There is one directory for each run, for undo; one for the armed dead-man switch; and one for the original state.
 const KEEP = `
 _line='
 '
@@ -88,8 +88,8 @@ keep() { _everywhere _keep "$1"; }
 keep_running() { _everywhere _keep_running "$1" "$2"; }
 `;
 
-// A process id alone is no process: sooner or later it is somebody else's. With its start time it is one only. Whoever
-// sets the clock moves all start times, and kern.boottime with them: then the id has to do.
+// A process id is reused sooner or later; together with the start time it identifies a process. Setting the clock changes
+// start times and kern.boottime: then only the id is compared.
 const PROCESS = `
 _started() { print -r -- $(ps -o lstart= -p "$1" 2>/dev/null); }
 _identity() { print -r -- "$(sysctl -n kern.boottime) $(_started "$1")"; }
@@ -106,8 +106,8 @@ const DAEMONS = `
 _rcctl() { ( umask 022; ulimit -S -c "$(ulimit -H -c)"; exec rcctl "$@" ); }
 `;
 
-// The session's own shell holds the lock and lets go of it when it ends, however it ends; sections are subshells and
-// do not inherit the trap.
+// The session's own shell owns the lock and releases it when it ends, however it ends; sections are subshells and do not
+// inherit the trap.
 const UNLOCK = `
 _unlock() {
   local run pid
@@ -120,7 +120,7 @@ trap 'exit 1' HUP INT TERM PIPE
 
 /**
  * @param run names the kept copies of this run: digits, letters and hyphens.
- * @param who is named to others who find the host locked: `jay@desk`.
+ * @param who is shown to others who find the host locked: `jay@desk`.
  */
 export const prelude = ({ kinds }: Pick<Rollback, 'kinds'>, run: string, who = 'somebody'): string => {
   if (!/^[0-9A-Za-z-]+$/.test(run)) throw new Error(`not a run's name: ${run}`);
@@ -138,5 +138,5 @@ export const prelude = ({ kinds }: Pick<Rollback, 'kinds'>, run: string, who = '
   ].join('\n');
 };
 
-/** Nothing in it is special to a shell, not even in quotes. */
+/** With no character that is special to a shell, even within quotes. */
 const shown = (who: string): string => who.replaceAll(/[^0-9A-Za-z@._-]/g, '_').slice(0, 80);

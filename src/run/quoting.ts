@@ -1,8 +1,8 @@
 /** The only place that makes shell text out of words: sh(1), single quotes, nothing inside them is special. */
 
 /**
- * One word, so quoted that every sh reads back exactly its bytes.
- * @throws TypeError for what no shell word can hold: a NUL, or half of a surrogate pair.
+ * One word, quoted so that sh(1) reads exactly these bytes.
+ * @throws TypeError for what a shell word cannot contain: a NUL, or half of a surrogate pair.
  */
 export function quote(word: string): string {
   if (word.includes('\0')) throw new TypeError('a shell word cannot hold a NUL character');
@@ -13,6 +13,6 @@ export function quote(word: string): string {
 /** Several words as one command line. */
 export const words = (...list: readonly string[]): string => list.map(quote).join(' ');
 
-/** A constant script that finds `args` as `$1`, `$2` …: how any text that is not constant gets into a script. */
+/** A constant script with `args` as `$1`, `$2` …: all text that is not constant reaches a script like this. */
 export const script = (constant: string, ...args: readonly string[]): string =>
   `${['set --', ...args.map(quote)].join(' ')}\n${constant}`;

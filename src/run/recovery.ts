@@ -9,13 +9,13 @@ import { disarmed, failedSo, type HostRun, note, rolledBack } from './host-run.t
 import { leftovers, leftoversSection } from './leftovers.ts';
 import type { RunOptions } from './target.ts';
 
-/** How long a new connection is tried for while a switch is armed for so many seconds: milliseconds. */
+/** Milliseconds for which a new connection is tried while a switch is armed for so many seconds. */
 export const patience = (seconds: number): number => Math.min(15_000, seconds * 500);
 
-/** How long after its time a host that could not be reached is given to put itself back. */
+/** How much longer than its timer a host that cannot be reached is given to roll back. */
 const GRACE_MILLISECONDS = 15_000;
 
-/** Opens a connection as a first one would be, again and again for a while. @throws Failure. */
+/** Opens a new connection, with repeated attempts for a while. @throws Failure. */
 export async function openAgain(connect: () => Promise<Session>, milliseconds: number): Promise<Session> {
   const deadline = Date.now() + milliseconds;
   for (;;) {
@@ -28,7 +28,7 @@ export async function openAgain(connect: () => Promise<Session>, milliseconds: n
   }
 }
 
-/** Comes back over a new TCP connection; asks again where the old one was lost. @throws Failure. */
+/** Reconnects over a new TCP connection; asks again if the old one was lost. @throws Failure. */
 export async function comeBack(run: HostRun, seconds: number, { onProgress }: RunOptions): Promise<void> {
   const { host, reconnect } = run.target;
   onProgress({ host, state: 'changing', label: 'reconnects' });
@@ -44,10 +44,10 @@ export async function comeBack(run: HostRun, seconds: number, { onProgress }: Ru
   );
 }
 
-/** How a host got back to where it was. */
+/** How a host was rolled back. */
 export type Recovery = 'at once' | 'by itself' | 'unknown';
 
-/** Puts back what was risked on a host whose run has failed, over whatever connection there is. */
+/** Rolls back the risky changes of a host whose run has failed, over any connection that works. */
 export async function takeBack(run: HostRun, seconds: number, { onProgress, deadMan }: RunOptions): Promise<void> {
   const { failure, target } = run;
   if (!failure || run.deadMan.state === 'off') return;
@@ -66,7 +66,7 @@ const ENDED: Readonly<Record<Recovery, (seconds: number) => string>> = {
 };
 
 /**
- * Reverts over the newest session that lives, else over new connections until `deadline`.
+ * Rolls back over the newest session that still works, else over new connections until `deadline`.
  * @param sessions in the order in which they were opened; a new one is added.
  * @param deadline milliseconds since 1970.
  */

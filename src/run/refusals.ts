@@ -4,7 +4,7 @@ import { Failure } from './failure.ts';
 import { fail, type HostRun } from './host-run.ts';
 import type { RunOptions } from './target.ts';
 
-/** What no change could fix stops the whole run. */
+/** A failure that no change can fix stops the whole run. */
 export function refuseHopeless(runs: readonly HostRun[]): void {
   const hopeless = runs.filter(run => run.planned && run.planned.failures.length > 0);
   for (const run of hopeless) fail(run, joined(run.planned?.failures ?? []));
@@ -13,7 +13,7 @@ export function refuseHopeless(runs: readonly HostRun[]): void {
   leaveTheOthers(runs, `${names} cannot be set up as described in the inventory`, `fix ${names} first`);
 }
 
-/** Every other host of the run is left as it is. */
+/** No other host of the run is changed. */
 export function leaveTheOthers(runs: readonly HostRun[], why: string, remedy: string): void {
   for (const run of runs.filter(run => run.isOurs))
     fail(run, new Failure(`not changed: ${why}`, run.target.host, `${remedy}; nothing was changed on any host`));
@@ -28,7 +28,7 @@ export function joined(failures: readonly Failure[]): Failure {
     : new Failure(failures.map(one => one.what).join('; '), first.where, failures.map(one => one.remedy).join('; '));
 }
 
-/** A host whose files nobody allows to be replaced is left as it is. @throws Failure. */
+/** @throws Failure unless --take-over or the user allows to replace foreign files and to cut off neighbours. */
 export async function askLeave(run: HostRun, { mayTakeOver }: RunOptions): Promise<void> {
   const paths = run.planned?.takesOver ?? [];
   const leaves = run.planned?.leaves ?? [];

@@ -1,15 +1,15 @@
-/** The last texts that were read are not read again. */
+/** Results of parsers are kept for the last texts. */
 
-/** How many are remembered: what three hosts have, before and after, and little memory for four hundred. */
+/** How many are kept: enough for the files of three hosts, before and after a change, and little memory. */
 const MOST = 24;
 
-/** `read`, which must be pure and give what nobody changes; what it gave for the last different texts is kept. */
+/** `read` with its results for the last texts kept; it must be pure, and its results must not be modified. */
 export function remembered<T>(read: (text: string) => T): (text: string) => T {
   const known = new Map<string, T>();
   return text => {
     const before = known.get(text);
     const value = before === undefined ? read(text) : before;
-    // The last that was asked for is the last to be forgotten.
+    // The least recently used one is dropped first.
     known.delete(text);
     known.set(text, value);
     for (const oldest of known.keys()) {

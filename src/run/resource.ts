@@ -1,18 +1,18 @@
 /**
- * The types of a run. A resource is a question for the host and a judgement of the answer; the judgement is
- * nothing or a change, and a change is data. Checking, provisioning, status and rendering are all uses of that.
+ * The types of a run. A resource has questions for the host and a judgement of the answers: no change, or a change as data.
+ * --check, provision, status and render all use this.
  */
 import type { ReasonCode } from '../codes/reasons.ts';
 import type { Command } from './command.ts';
 import type { Fact } from './fact.ts';
 
-/** What a resource wants to know. Equal questions of several resources are asked once. */
+/** A question of a resource. Equal questions of several resources are asked once. */
 export type Question =
   /** `hash` and `stat` keep a secret's text on its host. */
   | { readonly kind: 'file'; readonly path: string; readonly want: 'content' | 'hash' | 'stat' }
   | { readonly kind: 'run'; readonly name: string; readonly command: Command };
 
-/** What is at a path, as stat(1) printed it. */
+/** A file on a host, as stat(1) prints it. */
 export interface FileState {
   readonly path: string;
   readonly type: 'missing' | 'file' | 'directory' | 'link' | 'other';
@@ -24,7 +24,7 @@ export interface FileState {
   readonly content: Buffer | null;
   /** SHA-256 in lower-case hex, likewise. */
   readonly sha256: string | null;
-  /** Of a file that a power cut has emptied: the newest good copy that is kept of it. */
+  /** Of a file that a power cut has emptied: the newest good copy that was kept. */
   readonly kept?: Buffer | null;
 }
 
@@ -39,16 +39,16 @@ export interface Observed {
 /** Public parts by `host` and `key`, as far as they are known. */
 export type Published = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
-/** What a judgement may look at besides the host's own answers. */
+/** What a judgement may use besides the host's own answers. */
 export interface World {
   /**
    * A public part made on a host: a public key, a certificate, a password's hash.
    * @throws NotPublished while that host has not made it.
    */
   published(host: string, key: string): string;
-  /** Whether a part can't be had in this run: its host could not be asked, and no other one remembers the part. */
+  /** Whether a part is unavailable in this run: its host could not be asked, and no other one remembers it. */
   lacks(host: string, key: string): boolean;
-  /** Whether what a resource judged earlier in this plan holds is going to be different. */
+  /** Whether a resource that was judged earlier in this plan is going to change. */
   willChange(resource: string): boolean;
   /** @throws NotPublished while a resource judged earlier in this plan waits for another host. */
   ready(resource: string): void;
@@ -56,36 +56,36 @@ export interface World {
   readonly now: number;
 }
 
-/** One move on the host, run only while all before it went well. */
+/** One step on the host, run only if all before it succeeded. */
 export interface Step {
   /** For people, in the present tense: `writes /etc/ntpd.conf`. */
   readonly label: string;
-  /** Keeps what the step replaces, and writes what it will rename; run for all steps of an exchange before the first. */
+  /** Keeps what the step replaces and writes what it will rename; the stages of all steps are run before the first step. */
   readonly stage?: Command;
   readonly command: Command;
 }
 
-/** What has to happen so that a resource is as wanted. */
+/** What has to be done for a resource. */
 export interface Change {
   readonly resource: string;
-  /** One for each reason; decisions look at these. */
+  /** One for each reason; decisions use these. */
   readonly codes: readonly ReasonCode[];
   /** For people: `content differs`, `mode 0644, wanted 0640`. */
   readonly why: string;
   readonly steps: readonly Step[];
-  /** Before and after, for --diff; null where a secret would show or there is no text. */
+  /** Before and after, for --diff; null if it is secret or there is no text. */
   readonly diff: { readonly path: string; readonly before: string; readonly after: string } | null;
-  /** Whether what is read there will be different; a mode or an owner alone restarts nothing. */
+  /** Whether the content changes; mode or owner alone restart nothing. */
   readonly rewrites: boolean;
-  /** A file somebody else wrote that this change would replace. */
+  /** A file of somebody else's that this change would replace. */
   readonly takesOver: string | null;
   /**
-   * `lockout`: the change can cut the connection that a run uses, so it is made under a dead-man switch; `undone with
-   * lockout`: what the switch puts back together with such a change; `next boot`: the running system does not read it,
-   * so it waits until the running state is confirmed.
+   * `lockout`: the change can cut the connection of the run, so it is made under a dead-man switch; `undone with lockout`: it
+   * is rolled back together with such a change; `next boot`: the running system does not read it, so it is made after the
+   * running state is confirmed.
    */
   readonly risk: 'lockout' | 'undone with lockout' | 'next boot' | null;
-  /** Whether a change that is risky ends connections between hosts: nothing that is sent over them is to be under way then. */
+  /** Whether a risky change ends connections between hosts: nothing may be in transit over them then. */
   readonly cutsConnections?: boolean;
 }
 
@@ -98,22 +98,22 @@ export interface WantedFile {
   readonly group: string;
 }
 
-/** A thing that a host is to have: what has to be asked about it, and what follows from the answers. */
+/** Something that a host has: the questions about it, and the change that follows from the answers. */
 export interface Resource {
   /** Unique on its host: a path, `service ntpd`, `interface em0`. */
   readonly id: string;
   readonly questions: readonly Question[];
-  /** Pure. Null: as wanted. @throws NotPublished, or Failure where no change could help. */
+  /** Pure. Null: no change needed. @throws NotPublished, or Failure if no change can help. */
   judge(observed: Observed, world: World): Change | null;
   /** Public parts that others wait for; a resource that has this is made in the first stage. Pure. */
   readonly publish?: (observed: Observed) => Readonly<Record<string, string>>;
-  /** Other hosts' public parts as an earlier run brought them here: good for as long as those can't be asked. Pure. */
+  /** Public parts of other hosts that an earlier run has installed here: used while those cannot be asked. Pure. */
   readonly recall?: (observed: Observed) => Published;
-  /** The path of a file, or what else, that somebody else made and that this resource would replace; null where there is none. */
+  /** A file or other thing of somebody else's that this resource would replace; null for none. */
   readonly foreign?: (observed: Observed) => string | null;
-  /** What a change would take away, as far as it is known while the judgement waits for another host. Pure. */
+  /** What a change would remove, as far as it is known while the judgement waits for another host. Pure. */
   readonly loses?: (observed: Observed) => string | null;
-  /** A neighbour that a change would cut off for good although it may still be needed, in a sentence; it needs leave. Pure. */
+  /** A sentence about a neighbour that a change would cut off permanently although it may still be needed; has to be allowed. Pure. */
   readonly leaves?: (observed: Observed, world: World) => string | null;
   /** Files wanted, for `render`. Pure. */
   readonly wants?: (world: World) => readonly WantedFile[];
@@ -140,10 +140,10 @@ export interface Reason {
   readonly text: string;
 }
 
-/** A Reason. */
+/** Makes a Reason. */
 export const reason = (code: ReasonCode, text: string): Reason => ({ code, text });
 
-/** A change with nothing special about it. */
+/** Makes a Change, with the usual values for the rest. */
 export const change = (
   resource: string,
   why: Reason | readonly Reason[],

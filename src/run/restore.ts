@@ -1,6 +1,6 @@
 /**
- * Shell functions that put back what `keep` and `keep_running` (prelude.ts) have noted in a folder: for undo, and for
- * the dead-man switch. They stand in the sections that need them, not in every session's prelude.
+ * Shell functions that restore what `keep` and `keep_running` (prelude.ts) have recorded in a directory: for undo, and for the
+ * dead-man switch. They are part of the sections that need them, not of every session's prelude.
  */
 import type { Rollback } from './rollback.ts';
 
@@ -75,7 +75,7 @@ run_as_kept() {
 }
 `;
 
-/** A pattern of case in sh(1); one that nothing matches where there are none. */
+/** A pattern for case in sh(1); one that matches nothing if there are no kinds. */
 const of = (kinds: Rollback['kinds']): string => kinds.map(kind => kind.name).join('|') || '-';
 
 /**

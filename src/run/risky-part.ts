@@ -1,4 +1,4 @@
-/** The part of a plan that can cut off access, and what hosts send to each other while it is changed. */
+/** The part of a plan that can cut off access, and a stop of what hosts send to each other meanwhile. */
 
 import { Failure } from './failure.ts';
 import { applied, arm, begin, disarmed, fail, type HostRun, sessionOf } from './host-run.ts';
@@ -7,19 +7,19 @@ import type { PlannedChange } from './plan.ts';
 import type { RunOptions } from './target.ts';
 import { eachOf } from './waits.ts';
 
-/** It can cut off access. */
+/** Whether a change can cut off access. */
 export const isRisky = ({ risk }: PlannedChange): boolean => risk === 'lockout';
 
-/** It is put back together with what is risky and comes later. */
+/** Whether it is rolled back together with a risky change. */
 const isArmed = (change: PlannedChange): boolean => isRisky(change) || change.risk === 'undone with lockout';
 
-/** The plan up to its last risky change, without what only the next boot reads: that is written once it is proven. */
+/** The plan up to its last risky change, without what only the next boot reads: that is written after the confirmation. */
 export function riskyPart(run: HostRun): readonly PlannedChange[] {
   const changes = run.planned?.changes ?? [];
   return changes.slice(0, changes.findLastIndex(isRisky) + 1).filter(change => change.risk !== 'next boot');
 }
 
-/** What a risky change does in two parts: what comes before it, up to the armed switch, and the change itself. */
+/** The two parts of it: what comes before the armed switch, and what is done under it. */
 export function partsOf(run: HostRun, seconds: number, { deadMan }: RunOptions) {
   const due = riskyPart(run);
   const first = due.findIndex(isArmed);
@@ -29,8 +29,8 @@ export function partsOf(run: HostRun, seconds: number, { deadMan }: RunOptions) 
 }
 
 /**
- * Before connections between hosts are cut, all of them stop what goes over these: each waits for its own, and a far end
- * that is changed first cuts those of both. Only an armed switch resumes it whatever dies, so that can't go with the lock.
+ * Before connections between hosts are cut, all hosts concerned stop sending: each waits only for its own, and the end that is
+ * changed first cuts the connections of both. Only an armed switch resumes sending whatever dies, so this needs one.
  */
 export async function holdTraffic(runs: readonly HostRun[], seconds: number, options: RunOptions): Promise<void> {
   const cutting = runs.filter(run => riskyPart(run).some(change => change.cutsConnections));
@@ -54,5 +54,5 @@ export async function holdTraffic(runs: readonly HostRun[], seconds: number, opt
   for (const run of cutting) fail(run, failure(run.target.host));
 }
 
-/** Whether the run has stopped what the host sends. */
+/** Whether the run has stopped sending on the host. */
 export const hasHeld = (run: HostRun): boolean => run.changes.some(change => change.cutsConnections);

@@ -1,11 +1,11 @@
 /**
- * How a host gets back to where it was, besides its files: what the resources bring for what they change. All of it is
- * constant shell text, and the same for every run, since a run may have to put back what another one has changed.
+ * How everything but files is rolled back on a host: the resources provide it for what they change. All of it is constant shell
+ * text, the same for every run, because a run may have to roll back what another one has changed.
  */
 
-/** A kind of thing that runs on a host and is kept beside the files. */
+/** A kind of running state that is kept in addition to files. */
 export interface KeptKind {
-  /** One word; the list of kept things and `keep_running NAME THING` have it. */
+  /** One word, as in the list of kept things and in `keep_running NAME THING`. */
   readonly name: string;
   /**
    * Shell commands that set `state`, one word, to how the thing "$3" is; `absent` where there is none. They may write
@@ -16,20 +16,20 @@ export interface KeptKind {
   readonly restore: string;
   /** Whether `keep` writes more than a state. */
   readonly saves?: boolean;
-  /** Whether going back can cut off access; else it is put back after everything that can. */
+  /** Whether restoring it can cut off access; what cannot is restored last. */
   readonly isRisky?: boolean;
-  /** Whether going back may end connections between hosts. */
+  /** Whether restoring it may end connections between hosts. */
   readonly cutsConnections?: boolean;
 }
 
 /**
- * A change that is made ready beside what is in use and then switched to at once. The files of `staged` in the armed
- * folder are renamed once it has worked.
+ * A change that is prepared beside what is in use and then switched to at once. The files listed in `staged` in the armed
+ * directory are renamed after it was verified.
  */
 export interface StagedSwitch {
   /** Defines the function `switch_works`: exit status 0 where what was switched to works. */
   readonly works: string;
-  /** Patterns of files that were made ready; they go where the list of them was lost. */
+  /** Patterns of prepared files; they are removed if their list was lost. */
   readonly leftovers: string;
   /** What it is, and how it ends, for people: within double quotes of sh(1), so without anything special there. */
   readonly what: string;
@@ -38,16 +38,16 @@ export interface StagedSwitch {
   readonly undone: string;
 }
 
-/** Everything that hosts can put back besides files. */
+/** Everything that hosts can roll back besides files. */
 export interface Rollback {
   readonly kinds: readonly KeptKind[];
   readonly staged: StagedSwitch;
   /**
-   * Defines the functions `hold`, which stops what this host sends to others, waits some seconds at most until nothing of
-   * it is under way, and leaves HELD_FILE; and `release`, which resumes it where that file is, whoever has left it.
+   * Defines the functions `hold`, which stops sending to other hosts, waits some seconds at most until nothing is in transit, and
+   * creates HELD_FILE; and `release`, which resumes sending if that file exists.
    */
   readonly traffic: string;
-  /** Commands that check a file which was put back, before anything reads it; by path. */
+  /** Commands that check a restored file before anything reads it, by path. */
   readonly checks: Readonly<Record<string, string>>;
 }
 

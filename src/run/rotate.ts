@@ -1,6 +1,6 @@
 /**
- * Replaces keys that hosts share knowledge of, one turn after the other: asks every host, takes the locks, and takes each
- * turn that can be verified; what cannot be verified stays as it was.
+ * Replaces keys that several hosts have to know, one turn after the other: asks every host, locks them, and makes each turn
+ * that can be verified; a turn that cannot is not made.
  */
 
 import { look } from './ask.ts';
@@ -24,7 +24,7 @@ export interface Rotated {
   readonly notes: readonly string[];
 }
 
-/** A rotation, and how it goes about its hosts. */
+/** A rotation and its options. */
 export interface Rotating extends Rotation {
   readonly check: boolean;
   readonly concurrency: number;
@@ -36,7 +36,7 @@ type Turn = readonly Member[];
 
 const NONE: Published = new Map();
 
-/** Never rejects for what goes wrong on a host: that is in what it resolves to. */
+/** Never rejects for a failure on a host: that is in the result. */
 export async function rotate(turns: readonly Turn[], rotating: Rotating): Promise<readonly Rotated[]> {
   const all = [...rotating.runs.values()];
   const options = { ...rotating, provided: NONE };
@@ -82,7 +82,7 @@ async function takeLocks(all: readonly HostRun[], options: Rotating & { readonly
   judge(all, options);
 }
 
-/** Takes a turn; where that fails, the keys are what the hosts say. */
+/** Makes a turn; if it fails, the keys are those that the hosts have now. */
 async function take(
   turn: Turn,
   keys: PublicKeys,
@@ -100,13 +100,13 @@ async function take(
   }
 }
 
-/** Every host's key; of one that can't be asked, as others remember it. */
+/** Every host's key; of one that cannot be asked, as others remember it. */
 const keysOf = (all: readonly HostRun[], { published }: Rotating): PublicKeys =>
   new Map(
     [...partsOf(all)].flatMap(([host, { [published]: key }]) => (key === undefined ? [] : [[host, key] as const])),
   );
 
-/** Why a turn is not possible: it could not be verified, so its keys stay. */
+/** Why a turn is not made: it could not be verified. */
 function reasonAgainst(turn: Turn, { runs }: Rotating): Failure | null {
   const rotating = turn.filter(member => member.rotates).map(member => member.host);
   for (const { host, obstacle } of turn) {

@@ -1,4 +1,4 @@
-/** The stages in which a run changes its hosts; each ends with a fresh judgement of all of them. */
+/** The stages in which a run changes its hosts; after each, all of them are judged again. */
 
 import { ask } from './ask.ts';
 import { ConnectionLost } from './connection-lost.ts';
@@ -48,10 +48,10 @@ export async function makeWaitedFor(runs: readonly HostRun[], options: RunOption
 export async function makeRisky(runs: readonly HostRun[], options: RunOptions): Promise<void> {
   const risky = runs.filter(run => run.failure === null && riskyPart(run).length > 0);
   if (risky.length === 0) return;
-  // Hosts that wait for their turn must not lose patience meanwhile.
+  // The switch of a host must not expire while it waits for its turn.
   const rounds = Math.ceil(risky.length / options.concurrency);
   const seconds = (options.deadManSeconds ?? DEAD_MAN_SECONDS) * rounds;
-  // Both ends at once: a host that is reached through what is changed may not answer before its far end is changed, too.
+  // Both ends at once: a host that is reached through the tunnel may not answer before its far end is changed as well.
   const ends = [true, false].map(isCalled => risky.filter(run => (run.target.isCalled ?? false) === isCalled));
   const names = risky.map(run => run.target.host);
   const wait = waits(names, 'changes under the dead-man switch', options.onProgress);
@@ -73,12 +73,12 @@ export async function makeRisky(runs: readonly HostRun[], options: RunOptions): 
   judge(runs, options);
 }
 
-/** Widen, send the new, narrow, at each of two hops behind one another; more would be a circle. */
+/** Widen the receiver, change the sender, narrow the receiver, for each of two hops in a row; more steps would be a loop. */
 const MOVES = 6;
 
-/** Everything else, move by move: what neighbours have to agree on, each changes when the others are ready for it. */
+/** Everything else, step by step: what neighbours have to agree on is changed on each when the others are ready for it. */
 export async function makeRest(runs: readonly HostRun[], options: RunOptions): Promise<void> {
-  // What a host publishes in one move may be due on another in the next, though both agree already.
+  // What a host publishes in one step may be needed on another in the next, although both agree already.
   const moves = () =>
     runs.map(run => [run.move, ...(run.planned?.changes ?? []).map(one => one.resource)].join()).join('\n');
   for (let move = 0; move < MOVES; move += 1) {
@@ -88,7 +88,7 @@ export async function makeRest(runs: readonly HostRun[], options: RunOptions): P
   }
 }
 
-/** First of all the switch is disarmed where it is armed. */
+/** If the switch is armed, it is disarmed first. */
 async function makeNext(runs: readonly HostRun[], options: RunOptions): Promise<void> {
   await eachOf(runs, 'the other changes', options, async run => {
     const due = run.planned?.changes ?? [];
@@ -100,11 +100,11 @@ async function makeNext(runs: readonly HostRun[], options: RunOptions): Promise<
     const own = [...first, ...then].map(section => ({ section, change: null }));
     const work = [...own, ...stagesOf(due), ...movesOf(due)];
     const last = isFirst && hasHeld(run) ? [{ section: options.deadMan.release, change: null }] : [];
-    // The end of the run is on the disk before it says so.
+    // Everything is on the disk before the run ends.
     const moves = work.length === 0 ? [] : [...work, ...last, syncMove];
     const { failure, failedAt } = await make(run, due, moves, { ...options, asks });
     if (failedAt !== null && moves[failedAt]?.section === options.deadMan.disarm) await putBackMeanwhile(run);
-    // Whoever has taken the lock meanwhile puts back what was risked, or the host does.
+    // The run that has taken the lock meanwhile rolls back, or the host does.
     if (failedAt !== null && failedAt < first.length) rolledBack(run);
     if (failure) throw failure;
     disarmed(run);
@@ -112,7 +112,7 @@ async function makeNext(runs: readonly HostRun[], options: RunOptions): Promise<
   judge(runs, options);
 }
 
-/** Now that the far ends are made as well. */
+/** Called after the far ends were changed as well. */
 function callsOf(run: HostRun): readonly Section[] {
   const observed = observedOn(run);
   const command = observed && run.target.afterRisk?.call(observed);
@@ -122,7 +122,7 @@ function callsOf(run: HostRun): readonly Section[] {
   ];
 }
 
-/** A connection that dies meanwhile may have led through what was changed, which says nothing yet: the host is lost. */
+/** A connection that breaks may have led through the tunnel that was changed, so this is not a failure yet: the host is lost. */
 async function takeRisk(run: HostRun, seconds: number, options: RunOptions): Promise<void> {
   const { before, armed, arming, opening } = partsOf(run, seconds, options);
   const isReady = run.deadMan.state === 'armed';
@@ -138,7 +138,7 @@ async function takeRisk(run: HostRun, seconds: number, options: RunOptions): Pro
   }
 }
 
-/** It was verified, but the host had already rolled back. @throws Failure. */
+/** The change was verified, but the host had already rolled back. @throws Failure. */
 async function putBackMeanwhile(run: HostRun): Promise<never> {
   rolledBack(run);
   await ask(run, true);

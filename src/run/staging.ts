@@ -51,9 +51,9 @@ place() {
 }
 `;
 
-// FFS keeps names at once and data later: what is to be renamed is staged, and what it replaces is kept; then one
-// sync(8) for all of it, and only then is anything renamed. It starts the writes in order and does not wait for the last
-// (sys_sync), which the rename's own write comes after. The sum tells a full disk from a written file.
+// FFS writes names at once and data later: new files are staged and the replaced ones kept, then one sync(8) for all of them,
+// and only then they are renamed. sync(8) starts the writes in order and does not wait for them (sys_sync); the write of the
+// rename comes after them. The checksum detects a full disk.
 /** Shell functions that write files beside their targets and rename them. @param lock the folder of the lock. */
 export const staging = (lock: string): string => `
 stage() {

@@ -1,4 +1,4 @@
-/** What a run is started with, and what comes of it. */
+/** The input of a run, and its result. */
 import type { Command } from './command.ts';
 import type { DeadMan } from './dead-man.ts';
 import type { Desire } from './desired.ts';
@@ -8,7 +8,7 @@ import type { PlannedChange } from './plan.ts';
 import type { Observed, Published, Question } from './resource.ts';
 import type { Assigned } from './task.ts';
 
-/** What shows that a change did not break what had worked. */
+/** Verifies that a change did not break what worked before. */
 export interface Verification {
   /** What it is about, for people: `the new address`. */
   readonly of: string;
@@ -16,16 +16,16 @@ export interface Verification {
   readonly command: Command;
 }
 
-/** A host and what it is to have. */
+/** A host and its desired state. */
 export interface Target {
   readonly host: string;
-  /** What is judged there. Empty: its public parts are read, and nothing is changed. */
+  /** What is judged there. Empty: only its public parts are read, and nothing is changed. */
   readonly assigned: readonly Assigned[];
-  /** What is judged there as the neighbours stand, instead of `assigned`. */
+  /** What is judged there, depending on the state of the neighbours, instead of `assigned`. */
   readonly desire?: Desire;
-  /** What makes the parts that other hosts wait for, and what remembers other hosts' parts; asked for in any case. */
+  /** Resources that publish or recall parts; they are always asked about. */
   readonly publishes: readonly Assigned[];
-  /** What is asked besides; it goes with the same exchange. */
+  /** Further questions for the same exchange. */
   readonly asks?: readonly Question[];
   /** Opens a connection. @throws Failure. */
   readonly connect: () => Promise<Session>;
@@ -38,8 +38,8 @@ export interface Target {
    */
   readonly verification?: (before: Observed, now: Observed, callers: ReadonlySet<string>) => Verification | null;
   /**
-   * What a host does for the proofs of others where it has none of its own: it calls those that can't call it, for
-   * nothing tells it that they have changed. Null: there is nobody to call. Pure.
+   * What a host without a verification of its own does for those of others: it starts handshakes with hosts that cannot start
+   * them. Null: with none. Pure.
    */
   readonly call?: (now: Observed) => Command | null;
   /**
@@ -50,11 +50,11 @@ export interface Target {
     readonly call: (now: Observed) => Command | null;
     readonly asks: readonly Question[];
   };
-  /** Others call it as soon as they are changed. */
+  /** Other hosts start handshakes with it as soon as they are changed. */
   readonly isCalled?: boolean;
 }
 
-/** What a run has come to on a host. */
+/** The result of a run on a host. */
 export interface Outcome {
   readonly host: string;
   /** In the order in which they were made, or would be. */
@@ -64,14 +64,14 @@ export interface Outcome {
   readonly roundTrips: number;
   /** What it has answered to `afterRisk`; null where nothing risky was made. */
   readonly settled?: Observed | null;
-  /** What people should know besides: a lock that was taken over, what the host did by itself since the last run. */
+  /** Notes for people: a lock that was taken over, what the host has rolled back by itself since the last run. */
   readonly notes: readonly string[];
 }
 
-/** How a run goes about its hosts. */
+/** Options of a run. */
 export interface RunOptions {
   readonly check: boolean;
-  /** Whether these files of somebody else's may be replaced, and what `leaves` says may be cut off. */
+  /** Whether these files of somebody else's may be replaced, and the neighbours of `leaves` be cut off. */
   readonly mayTakeOver: (host: string, paths: readonly string[], leaves: readonly string[]) => Promise<boolean>;
   readonly onProgress: (event: Progress) => void;
   /** Hosts worked on at the same time. */
@@ -84,7 +84,7 @@ export interface RunOptions {
   readonly deadManSeconds?: number;
 }
 
-/** Where a host has come to; `label` says what is being done there. */
+/** Progress on a host; `label` says what is being done there. */
 export interface Progress {
   readonly host: string;
   readonly state: 'connecting' | 'asking' | 'changing' | 'waiting' | 'done' | 'failed';

@@ -1,6 +1,6 @@
 import type { Resource } from './resource.ts';
 
-/** One part of a host's set-up. `H` is a host of the inventory, `F` the whole of it. */
+/** One part of a host's configuration. `H` is a host of the inventory, `F` the whole inventory. */
 export interface Task<H, F> {
   /** One word or two, as `--only` takes it: `clock`. */
   readonly name: string;
@@ -17,7 +17,7 @@ export interface Assigned {
   readonly resource: Resource;
 }
 
-/** Everything a host is to have, in order. */
+/** All resources of a host, in order. */
 export const assign = <H, F>(tasks: readonly Task<H, F>[], host: H, fleet: F): readonly Assigned[] =>
   tasks
     .filter(task => task.appliesTo(host, fleet))

@@ -14,7 +14,7 @@ import type { Progress } from './target.ts';
 import type { KeyChange, Member, NewKeys, PublicKeys } from './turn-types.ts';
 import { unverified, verificationSection } from './verification.ts';
 
-/** What the turns of a rotation share. */
+/** What is the same in all turns of a rotation. */
 export interface Rotation {
   /** What the keys are of, for people. */
   readonly of: string;
@@ -23,7 +23,7 @@ export interface Rotation {
   /** Seconds for which a host waits for the confirmation. */
   readonly seconds: number;
   readonly deadMan: DeadMan;
-  /** Switches over what was made ready. */
+  /** Switches to the prepared keys. */
   readonly switchOver: Command;
   /** Keeps it. Exit status 3: the host did that by itself. */
   readonly settle: Command;
@@ -43,7 +43,7 @@ const section = (label: string, command: Command, functions: string): Section =>
   script: script(`${functions}\n${command.script}`, ...command.args),
 });
 
-/** A step of a rotation takes a second at most; who is silent for longer is cut off, and the other end can go back. */
+/** Seconds: a step takes one at most; a host that is silent for longer is given up, so that the other end can roll back. */
 const SILENCE_SECONDS = { step: 12, switch: 6, verification: 20 };
 
 async function step(
@@ -76,7 +76,7 @@ export async function readyOn(
   await step(member, section('prepares the switch', command, rotation.deadMan.functions), rotation);
 }
 
-/** A connection that leads through what is switched may not survive it; the verification will show. */
+/** A connection that leads through the tunnel may break; the verification shows the result. */
 export async function switchOn(member: Member, rotation: Rotation): Promise<void> {
   const one = section('switches to the new keys', rotation.switchOver, '');
   await step(member, one, rotation, SILENCE_SECONDS.switch).catch(error => {
@@ -99,7 +99,7 @@ export async function verifyOn(member: Member, keys: PublicKeys, rotation: Rotat
   if (answer?.exit !== 0) throw unverified(host, verification, answer ?? null);
 }
 
-/** The files follow, the switch is disarmed, the host is looked at once more. */
+/** Renames the files, disarms the switch, and asks the host once more. */
 export async function settleOn(member: Member, rotation: Rotation): Promise<void> {
   const { host } = member;
   const run = runOf(member, rotation);

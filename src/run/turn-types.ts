@@ -1,4 +1,4 @@
-/** Whose keys a turn replaces, and what each host that takes part does for it, as data. */
+/** The members of a turn and what each of them does, as data. */
 
 import type { Command } from './command.ts';
 import type { Observed } from './resource.ts';
@@ -7,7 +7,7 @@ import type { Verification } from './target.ts';
 /** Public keys by host. */
 export type PublicKeys = ReadonlyMap<string, string>;
 
-/** What was made on a host for a turn. */
+/** The new keys of a host. */
 export interface NewKeys {
   /** Base64; null where the host keeps its key. */
   readonly publicKey: string | null;
@@ -24,10 +24,10 @@ export interface KeyChange {
 /** A host that takes part in a turn. */
 export interface Member {
   readonly host: string;
-  /** Whether its key is replaced; else it learns another host's. */
+  /** Whether its key is replaced; otherwise it gets another host's new key. */
   readonly rotates: boolean;
   readonly switchesFirst: boolean;
-  /** What does not work already, so that nothing could be verified there; null if all works. */
+  /** What does not work even before the turn, so that nothing could be verified; null if all works. */
   readonly obstacle: (observed: Observed) => { readonly what: string; readonly remedy: string } | null;
   /** Makes the new keys beside the old ones, under the dead-man switch. */
   readonly prepare: (seconds: number) => Command;

@@ -9,7 +9,7 @@ import { prepareOn, type Rotation, readyOn, runOf, settleOn, switchOn, verifyOn 
 import type { Member, PublicKeys } from './turn-types.ts';
 import { waits } from './waits.ts';
 
-/** @returns the public keys after the turn. @throws Failure after everything was put back, where hosts can be reached. */
+/** @returns the public keys after the turn. @throws Failure after it was rolled back on all hosts that can be reached. */
 export async function takeTurn(members: readonly Member[], keys: PublicKeys, rotation: Rotation): Promise<PublicKeys> {
   const armedAt = Date.now();
   const of = (what: string) =>
@@ -42,7 +42,7 @@ export async function takeTurn(members: readonly Member[], keys: PublicKeys, rot
   }
 }
 
-/** The new keys are verified, and no host may roll back any more: a host that could not be told keeps them by its timer. */
+/** The new keys are verified, and no host may roll back any more: one that cannot be reached now keeps them by its timer. */
 class Unsettled extends Failure {}
 
 async function settleAll(members: readonly Member[], rotation: Rotation): Promise<void> {
@@ -56,7 +56,7 @@ async function settleAll(members: readonly Member[], rotation: Rotation): Promis
   });
 }
 
-/** Work on all hosts at once. @param wait gets the name of each host that is ready. @throws the first Failure, when all have come to an end. */
+/** Works on all hosts at once. @param wait gets the name of each host that is done. @throws the first Failure, after all are done. */
 async function onAll<T>(
   members: readonly Member[],
   work: (member: Member) => Promise<T>,
@@ -70,8 +70,8 @@ async function onAll<T>(
 }
 
 /**
- * Those that are to switch first, the others when that is done. The answer of a host that is reached through what is
- * switched does not come: it is waited for as long as one takes.
+ * First those that have to switch first, then the others. A host that is reached through the tunnel does not answer: it is
+ * waited for as long as a round trip takes.
  */
 async function switchAll(members: readonly Member[], rotation: Rotation): Promise<void> {
   const early = members.filter(member => member.switchesFirst);

@@ -1,4 +1,4 @@
-/** What an undo comes to on a host, in the form of any other run's. */
+/** The result of an undo on a host, in the form of any other run's. */
 
 import { each, type HostRun, roundTripsOf, sessionOf } from './host-run.ts';
 import { type Kept, type KeptRun, textSections } from './kept.ts';
@@ -8,7 +8,7 @@ import type { Outcome } from './target.ts';
 /** The resource that an undo changes. */
 export const UNDO = 'what was there before';
 
-/** A change for everything that was put back. @param run null where nothing was. */
+/** A change for everything that was restored. @param run null if nothing was. */
 export async function undoOutcome(
   host: HostRun,
   run: KeptRun | null,

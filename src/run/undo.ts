@@ -1,6 +1,6 @@
 /**
- * Puts back on a set of hosts what the last run replaced there, on all of them the same run: asks what is kept, chooses,
- * restores, confirms it where it can cut off access, and makes it final.
+ * Restores on a set of hosts what the last run has replaced, the same run on all of them: asks what is kept, chooses the run,
+ * restores, confirms that if it can cut off access, and completes it.
  */
 
 import { look } from './ask.ts';
@@ -16,26 +16,26 @@ import { makeRest, makeRisky } from './stages.ts';
 import type { Outcome, RunOptions, Target } from './target.ts';
 import { UNDO, undoOutcome } from './undo-outcome.ts';
 
-/** A host on which something is to be put back. */
+/** A host of an undo. */
 export interface UndoTarget {
-  /** @param chosen what is put back there, once that is known. */
+  /** @param chosen the run that is undone there, once that is known. */
   readonly target: (chosen: () => KeptRun | null) => Target;
   /** Why it cannot be restored now; then nothing is, on any host. Pure. */
   readonly refusal: (run: KeptRun, observed: Observed) => Failure | null;
 }
 
-/** How an undo goes about it. */
+/** Options of an undo. */
 export interface UndoRun extends Omit<RunOptions, 'provided' | 'mayTakeOver'> {
   readonly rollback: Rollback;
-  /** Everything that was ever put there, instead of the last run's changes. */
+  /** Everything that mailtun has ever installed, instead of the last run's changes. */
   readonly all: boolean;
-  /** Whether something stays as it is, by its path. */
+  /** Whether a file is not restored, by its path. */
   readonly stays: (path: string) => boolean;
   /** Whether texts are compared, for people. */
   readonly diff: boolean;
 }
 
-/** A host and what was chosen to be put back there. */
+/** A host and the run that is undone there. */
 interface Undoing {
   readonly host: HostRun;
   readonly refusal: UndoTarget['refusal'];
@@ -85,7 +85,7 @@ function undoingOf({ target, refusal }: UndoTarget, { rollback }: UndoRun): Undo
   return undoing;
 }
 
-/** The same run on all hosts: the newest that any of them has. One undone half would leave the halves at odds. */
+/** The same run on all hosts: the newest that any of them has. Undone on some only, the hosts would no longer agree. */
 function choose(undoings: readonly Undoing[], { all, rollback }: UndoRun): void {
   const kept = undoings.map(({ host }) => observedOn(host)?.get(keptFor(rollback)) ?? []);
   const names = kept.flatMap(runs => runs.map(run => run.name)).filter(name => name !== 'original');

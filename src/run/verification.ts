@@ -1,4 +1,4 @@
-/** Verifies that what a risky change touched works between hosts. */
+/** Verifies, after risky changes, that the connections between hosts still work. */
 
 import type { Command } from './command.ts';
 import type { Answer, Section } from './exchange.ts';
@@ -16,13 +16,13 @@ export const verificationSection = ({ of, command }: Verification): Section => (
 });
 
 /**
- * What has to work between hosts has several ends: if one cannot be verified, all are rolled back.
- * @param runs those that were changed. @param all every host of the run: one that was not may have to call.
+ * A connection has several ends: if one cannot be verified, all are rolled back.
+ * @param runs the changed hosts. @param all every host of the run: an unchanged one may have to start the handshake.
  */
 export async function verify(runs: readonly HostRun[], all: readonly HostRun[], options: RunOptions): Promise<void> {
   const callers = new Set(all.filter(run => callOf(run) !== null).map(run => run.target.host));
   const verifications = verificationsOf(runs, callers);
-  // A far end that did not change may still talk to what was here before: nothing but its call shows it the new.
+  // An unchanged far end may still use its old session: only a new handshake of its own ends that.
   if (verifications.length === 0) {
     await Promise.all(all.filter(run => !runs.includes(run)).map(call));
     return;
@@ -40,7 +40,7 @@ interface HostVerification {
   readonly verification: Verification;
 }
 
-/** Who is called has to be called before his patience ends, however few hosts are worked on at the same time. */
+/** Hosts that start handshakes come first, so that the others are called before they give up, whatever the concurrency. */
 function verificationsOf(runs: readonly HostRun[], callers: ReadonlySet<string>): readonly HostVerification[] {
   const verifications = runs.flatMap(run => {
     const { before, failure, target } = run;
@@ -82,7 +82,7 @@ function callOf(run: HostRun): Command | null {
   return run.failure === null && observed ? (run.target.call?.(observed) ?? null) : null;
 }
 
-/** A host that can't call leaves its far end unverified, which is reported there. */
+/** If a host cannot start a handshake, its far end is not verified, which is reported there. */
 async function call(run: HostRun): Promise<void> {
   const command = callOf(run);
   if (!command) return;

@@ -1,24 +1,24 @@
-/** Who waits for whom: hosts that have come to the end of a stage before the others. */
+/** Which hosts wait for which others at the end of a stage. */
 import { few } from './few.ts';
 import { each, type HostRun } from './host-run.ts';
 import type { Progress } from './target.ts';
 
 /** Shorter waits, in seconds, are not reported. */
 const TOLD_SECONDS = 0.01;
-/** A stage that all of these hosts have to come to the end of. @param what the others are still at, for people. */
+/** A stage that all of these hosts have to finish. @param what is being done in it, for people. */
 export function waits(hosts: readonly string[], what: string, onProgress: (event: Progress) => void) {
   const busy = new Set(hosts);
   const since = new Map<string, number>();
   let last = '';
   return {
-    /** This host has come to the end of it. */
+    /** This host has finished it. */
     ready(host: string): void {
       busy.delete(host);
       since.set(host, performance.now());
       last = host;
       if (busy.size > 0) onProgress({ host, state: 'waiting', label: `waits for ${few([...busy])}: ${what}` });
     },
-    /** All have. */
+    /** All have finished it. */
     over(): void {
       for (const [host, from] of since) {
         const seconds = (performance.now() - from) / 1000;
@@ -29,7 +29,7 @@ export function waits(hosts: readonly string[], what: string, onProgress: (event
   };
 }
 
-/** As `each`; who has come to the end says for whom it waits. */
+/** As `each`; also reports which hosts wait for which others. */
 export async function eachOf(
   runs: readonly HostRun[],
   what: string,
