@@ -9,14 +9,14 @@ _rcctl stop httpd >/dev/null
 _rcctl disable httpd && rm -f "$1"
 `;
 
-/** Takes away what fetched certificates, where they come from elsewhere now; the certificates themselves stay. */
+/** Removes the configuration for fetching certificates if they come from elsewhere now; the certificates themselves stay. */
 export const acmeGone = (acmeConf: string, httpdConf: string, cron: string): readonly Resource[] => [
   crontab(cron, []),
   block(acmeConf, () => []),
   httpdGone(httpdConf),
 ];
 
-/** A web server that was ours alone goes; one of the user's goes on without our block. */
+/** httpd is stopped if it had only mailtun's block; one of the user's is reloaded without the block. */
 function httpdGone(path: string): Resource {
   const without = block(path, () => []);
   return {

@@ -19,11 +19,11 @@ type Acme = Extract<CertificateSource, { kind: 'acme' }>;
 
 const ACME_CONF = '/etc/acme-client.conf';
 const HTTPD_CONF = '/etc/httpd.conf';
-/** acme-client(1) makes it where it is missing. */
+/** acme-client(1) makes it if it is missing. */
 const ACCOUNT_KEY = '/etc/acme/mailtun-privkey.pem';
 /** Subject of the lines in root's crontab. */
 const CRON = 'certificates';
-/** Where acme-client(1) lays down what the authority comes for; httpd sees it as /acme, below its chroot. */
+/** Where acme-client(1) writes challenges; to httpd, in its chroot, it is /acme. */
 const CHALLENGES = '/var/www/acme';
 
 /** Certificates of the public names from a certificate authority, with base's acme-client and httpd. */

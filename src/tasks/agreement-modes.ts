@@ -5,7 +5,7 @@ import { type Hops, receiversOf, type Sends, type Side, sendersTo, sidesOf, type
 import { credentialUser } from './neighbours.ts';
 import { type At, changed } from './standing.ts';
 
-/** A receiver is as strict as the inventory says once nobody sends otherwise. */
+/** A receiver becomes as strict as in the inventory when no sender needs anything else. */
 export function nextTakes(at: At): Hops['takes'] {
   const takes: Partial<Record<Side, Takes>> = {};
   for (const side of sidesOf(at.host, at.fleet)) {
@@ -26,7 +26,7 @@ export function nextTakes(at: At): Hops['takes'] {
         return before === mode || before === 'either';
       });
     const other = may(wanted === 'tls' ? 'plain' : 'tls') ?? (before === wanted ? undefined : stray);
-    // Without TLS before and after it has no certificate to offer it with; who insists on it waits.
+    // A host without TLS before and after has no certificate to offer it with; mail of a sender that requires TLS waits.
     const isNew = before === undefined && wanted === 'plain';
     takes[side] = other && !isNew ? 'either' : wanted;
     if (other && !isNew) at.hold('smtpd', `mail.tls on the ${side === 'lan' ? 'LAN' : 'tunnel'}`, changed(other.name));
@@ -34,7 +34,7 @@ export function nextTakes(at: At): Hops['takes'] {
   return takes;
 }
 
-/** A gateway sends to all relays in the same way, including new ones. */
+/** A gateway sends to all relays, including new ones, in the same mode. */
 const modeToOthers = ({ host, fleet }: At, sender: Host, { sends }: Hops): Sends | undefined =>
   host.role !== 'relay' || sender.role !== 'gateway'
     ? undefined
@@ -56,8 +56,8 @@ export function nextSends(at: At): ReadonlyMap<string, Sends> {
     return [name, mode];
   });
   if (at.host.role !== 'gateway') return new Map(modes);
-  // One action takes mail to all relays, so all are spoken to alike; with TLS where one insists, or where nothing was sent
-  // yet: at one that does without, mail waits.
+  // One action sends mail to all relays, so the mode is the same for all: TLS if one requires it, or if nothing was sent yet;
+  // mail for a relay without TLS waits.
   const isRelay = (name: string): boolean => relaysOf(at.fleet).some(relay => relay.name === name);
   const outward = modes.filter(([name]) => isRelay(name)).map(([, mode]) => mode);
   const before = relaysOf(at.fleet).flatMap(({ name }) => at.own.sends.get(name) ?? [])[0];

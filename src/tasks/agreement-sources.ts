@@ -77,8 +77,8 @@ export const strayStation = (at: At, side: Side): Host | undefined => {
 };
 
 /**
- * Of those who show a certificate one that lets the kernel choose its address, or may do so: without the certificate nobody
- * knows it.
+ * A sender that presents a certificate and does not bind its address, or may not: without the certificate it cannot be
+ * identified.
  */
 export const unboundSender = (at: At, side: Side): Host | undefined =>
   side === 'lan' && at.own.from === 'anywhere' && at.own.takes.lan === 'tls'

@@ -1,7 +1,6 @@
 /**
- * The moves by which neighbours come to what the inventory wants: whatever a host may send, the next one takes, whichever
- * of them have made their move. Receivers are widened before their senders use it, and narrowed after the last sender
- * has stopped. Pure; a test draws fleets, edits and hosts that are away.
+ * The steps by which neighbours reach the state of the inventory: whatever a host may send, the next one accepts, whichever of
+ * them have changed already. Receivers accept more before their senders use it, and less after the last sender has stopped. Pure; a test draws fleets, edits and hosts that are away.
  */
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { nextSends, nextTakes, nextUsers } from './agreement-modes.ts';
@@ -10,10 +9,10 @@ import { isOfOtherRole, notExpectedBy, rolesIn } from './former-roles.ts';
 import { type Hops, isRest, loginOf, receiversOf, restOf, routeFor, sendersTo, sidesOf, wantedHops } from './hops.ts';
 import { type At, changed, type Hold, type Standings } from './standing.ts';
 
-/** What a host is to agree to next. */
+/** The next step of a host. */
 export interface Next {
   readonly hops: Hops;
-  /** True: smtpd stays as it is, for it still takes mail for a host that the inventory does not have any more. */
+  /** True: smtpd is not changed, because it still accepts mail for a host that is no longer in the inventory. */
   readonly isPut: boolean;
   readonly holds: readonly Hold[];
 }
@@ -29,7 +28,7 @@ const NOTHING: Hops = {
   binds: new Map(),
 };
 
-/** What a host is to have next, beside what its neighbours have now. @param canChange in this run. */
+/** The next step of a host, given the current state of its neighbours. @param canChange in this run. */
 export function nextHops(host: Host, fleet: Fleet, now: Standings, canChange: (host: string) => boolean): Next {
   const wanted = wantedHops(host, fleet);
   const before = now.get(host.name)?.hops ?? NOTHING;
@@ -62,8 +61,8 @@ export function nextHops(host: Host, fleet: Fleet, now: Standings, canChange: (h
 }
 
 /**
- * The host that has to change before this one can do without a host that the inventory does not have any more: who may
- * still send mail for it, or is to take it. No rule of smtpd.conf(5) can say "later".
+ * The host that has to change before this one can drop a host that is no longer in the inventory: it may still send mail for
+ * that, or has to accept such mail. No rule of smtpd.conf(5) can refuse mail temporarily.
  */
 function waitsFor(at: At): string | null {
   // What it still has to send leaves by this gateway, and in its new role it does not need it to.
@@ -79,7 +78,7 @@ function waitsFor(at: At): string | null {
   return null;
 }
 
-/** Whether a neighbour takes mail to an address, or refuses connections, so that mail waits. */
+/** Whether a neighbour accepts mail to an address, or refuses connections, so that mail waits. */
 function isTaken(at: At, address: string, to: string): boolean {
   const receiver = receiversOf(at.host, at.fleet).find(one => one.host.name === to);
   if (!receiver) return false;
@@ -92,8 +91,8 @@ function isTaken(at: At, address: string, to: string): boolean {
 }
 
 /**
- * Whether a host that was never sent anything takes mail to an address when it knows this one: what it accepts from others of
- * the same role, or anything if it is as new.
+ * Whether a host that was never sent anything will accept mail to an address from this one: what it accepts from others of
+ * the same role, or anything if there are none.
  */
 function mayTake({ host, fleet, known }: At, address: string, to: string): boolean {
   const others = fleet.hosts.filter(one => one.role === host.role && one.name !== host.name);

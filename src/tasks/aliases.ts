@@ -7,7 +7,7 @@ import { mailGatewayOf, postmaster } from './neighbours.ts';
 
 /** aliases(5) of the base system. */
 export const ALIASES = '/etc/mail/aliases';
-/** Who gets the domain's mail, where it is delivered. */
+/** The recipients of the mail domains, on hosts that deliver. */
 export const RECIPIENTS = '/etc/mail/recipients';
 
 /** Who gets what: root's mail goes to the postmaster from every host; recipients are mapped where mail is delivered. */
@@ -28,14 +28,14 @@ export const aliases: Task<Host, View> = {
   ],
 };
 
-/** smtpd delivers nothing to uid 0 (forkmda() in smtpd.c). An alias of root's that the admin made himself is left to him. */
+/** smtpd delivers nothing to uid 0 (forkmda() in smtpd.c). An alias for root that the admin has written is not changed. */
 function rootAlias(host: Host, fleet: Fleet, own: string): readonly string[] {
   if (/^root\s*:/m.test(own)) return [];
   const { address, to } = postmaster(fleet, mailGatewayOf(host, fleet));
   return [`root: ${to.host === host.name ? to.login : address}`];
 }
 
-/** A virtual table (table(5)): only what stands in it is accepted. */
+/** A virtual table (table(5)): only the recipients in it are accepted. */
 export function recipientsTable(host: Host, fleet: View): string {
   const lines = deliveriesOf(host, fleet).map(({ address, login }) => `${address}\t${login}`);
   return `${[marked(), ...lines].join('\n')}\n`;

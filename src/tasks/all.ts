@@ -15,7 +15,7 @@ import { tunnelWatch } from './tunnel-watch.ts';
 import { wireguard } from './wireguard.ts';
 import { wireguardKey } from './wireguard-key.ts';
 
-/** Every task of a host's set-up, in the order in which they are made. */
+/** All tasks, in the order in which they are applied. */
 export const allTasks: readonly Task<Host, Fleet>[] = [
   host,
   wireguardKey,

@@ -1,10 +1,10 @@
-/** What else may go through the tunnel, to the gateway and to who is behind it. Pure. */
+/** Other traffic through the tunnel, to the gateway and to machines behind it. Pure. */
 import { type Family, familyOf } from '../hosts/addresses.ts';
 import type { Pass } from '../hosts/filters.ts';
 import { type Fleet, type Gateway, gatewaysOf, type Relay, relaysOf } from '../hosts/fleet.ts';
 import type { TunnelHost } from './neighbours.ts';
 
-/** `ADDRESS/LENGTH` of those behind the gateway with whom the relay may speak, each once. */
+/** `ADDRESS/LENGTH` of the machines behind the gateway that the relay may communicate with, each once. */
 export const behindOf = (relay: Relay, gateway: Gateway, fleet: Fleet): readonly string[] => [
   ...new Set(
     fleet.packetFilter.pass
@@ -23,7 +23,7 @@ export const forwardedFamilies = (gateway: Gateway, fleet: Fleet): readonly Fami
     ),
   ].toSorted();
 
-/** What the inventory lets pass besides, in the anchors of both ends; a rule for each port, as pfctl(8) prints them. */
+/** The rules for packet_filter.pass in the anchors of both ends; one for each port, as pfctl(8) prints them. */
 export const passElse = (wg: string, host: TunnelHost, peer: TunnelHost, fleet: Fleet): readonly string[] =>
   fleet.packetFilter.pass.flatMap(pass => {
     const [relay, gateway] = [relaysOf(fleet), gatewaysOf(fleet)].map(hosts =>
@@ -40,8 +40,8 @@ export const passElse = (wg: string, host: TunnelHost, peer: TunnelHost, fleet: 
   });
 
 /**
- * pf(4) sees a forwarded packet twice, on its way in and on its way out. Who is behind the gateway sees the gateway's own
- * LAN address: its default route may lead elsewhere, and an answer to the relay with it.
+ * pf(4) filters a forwarded packet twice, on its way in and on its way out. A machine behind the gateway sees the gateway's LAN
+ * address as the source: its own default route may lead elsewhere, and answers to the relay would take it.
  */
 function rulesOf(wg: string, match: string, { begins, behind }: Pass, host: TunnelHost): readonly string[] {
   const isOurs = (begins === 'relay') === (host.role === 'relay');

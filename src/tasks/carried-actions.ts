@@ -1,6 +1,6 @@
 /**
- * smtpd stores the name of its action with each queued mail (envelope.c). What the queue still waits for goes on under
- * its old name: at the same destination, else at the one that mailtun's file has for that mail; else not at all. Pure.
+ * smtpd stores the name of the action with each queued message (envelope.c). An action that queued mail needs is kept under its
+ * old name: with the same destination, else with the one that mailtun's file has for that mail; else the change is refused. Pure.
  */
 
 import { type Action, entriesOf, parseSmtpdConf, relayUrl, type SmtpdConf } from '../facts/smtpd-conf.ts';
@@ -13,12 +13,12 @@ import { actionIn, ownActions } from './stranded-mail.ts';
 /**
  * The file to have: `wanted` with what the queue needs besides, or `existing` where it is that already but for actions
  * that no mail needs any more.
- * @throws Failure naming the mails whose way is not plain.
+ * @throws Failure naming the messages for which no action is certain.
  */
 export function withCarried(wanted: string, existing: string | null, queued: Queued): string {
   const [now, next] = [parseSmtpdConf(existing ?? ''), parseSmtpdConf(wanted)];
   const own = ownActions(next, queued.included);
-  // Two actions of one name are refused by smtpd: what own lines have by now is carried no longer.
+  // smtpd refuses two actions of one name: actions that the own lines define now are not kept here.
   const isDouble = now.actions.some(one => own?.has(one.name) && actionIn(next, one.name) === null);
   const rest = existing === null || isDouble ? null : withoutCarried(existing);
   const coming = stillComing(now, next).filter(name => !own?.has(name));
@@ -42,15 +42,15 @@ const linesFor = (names: readonly string[], now: SmtpdConf, next: SmtpdConf, que
   [...new Set(names)].toSorted().flatMap(name => lineFor(name, now, next, queued) ?? []);
 
 /**
- * Actions of a file that hands mail to a host of its own, under other names in the new one: mail that comes between the
- * look at the queue and the restart is queued for them, too.
+ * Actions of the current file that have other names in the new one: mail that arrives between reading the queue and the
+ * restart is queued for them as well.
  */
 const stillComing = (now: SmtpdConf, next: SmtpdConf): readonly string[] =>
   now.actions.some(one => one.host !== null)
     ? now.matches.flatMap(({ action }) => (action !== null && actionIn(next, action) === null ? [action] : []))
     : [];
 
-/** The statement under an old name; null where it is not plain what it is to be. */
+/** The statement for an old name; null if it is not certain. */
 function lineFor(name: string, now: SmtpdConf, next: SmtpdConf, queued: Queued): string | null {
   if (!/^[\w.:+-]+$/.test(name)) return null;
   const old = actionIn(now, name);
@@ -117,8 +117,8 @@ function nextAction(
 ): Action | null {
   if (mail.agent === 'mda') return actionIn(next, 'local_mail');
   const domain = domainOf(mail.recipient);
-  // Behind the relay everything leaves by it; on the relay a host of the admin's own may be the only one to take it, and
-  // what own lines had done with it nobody knows.
+  // Behind the relay all outbound mail goes to the relay; on the relay it may be for a host of the admin's own, and what the
+  // own lines did with it is unknown.
   if (!domains.includes(domain))
     return (host.role === 'relay' && old?.host) || (included !== null && old === null) ? null : wayOut(next);
   const rule = next.matches.find(
@@ -128,7 +128,7 @@ function nextAction(
       holds(one.for.of, domain, next) &&
       (one.rcptTo === null || holds(one.rcptTo.of, mail.recipient.toLowerCase(), next)),
   );
-  // A gateway that has nothing to do with a recipient any more hands the mail back, to where the relay knows.
+  // A gateway that no longer serves a recipient sends the mail back to the relay, which knows the new route.
   if (!rule && host.role === 'gateway' && !host.domains.includes(domain))
     return addresses.has(mail.recipient.toLowerCase()) ? wayOut(next) : null;
   return rule?.action ? actionIn(next, rule.action) : null;
@@ -137,7 +137,7 @@ function nextAction(
 const holds = (use: Action['alias'], value: string, conf: SmtpdConf): boolean =>
   entriesOf(use, conf).some(([key]) => key.toLowerCase() === value);
 
-/** Mail for the world leaves a host by one action: the last rule's. */
+/** The action for outbound mail: that of the last rule. */
 function wayOut(next: SmtpdConf): Action | null {
   const rule = next.matches.findLast(one => one.from.kind === 'local' && one.for.kind === 'any' && one.action !== null);
   return rule?.action ? actionIn(next, rule.action) : null;

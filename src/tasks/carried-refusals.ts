@@ -1,4 +1,4 @@
-/** Why a host keeps its smtpd.conf: queued mail would not know where to go. Pure. */
+/** Why smtpd.conf is not changed on a host: queued mail needs what the new one does not have. Pure. */
 
 import type { SmtpdConf } from '../facts/smtpd-conf.ts';
 import type { IncludedActions } from '../facts/smtpd-included.ts';
@@ -16,7 +16,7 @@ export interface Queued {
   readonly addresses: ReadonlySet<string>;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** What the host's own lines have; null where it has none. */
+  /** The actions of the host's own lines; null without own lines. */
   readonly included?: IncludedActions | null;
 }
 

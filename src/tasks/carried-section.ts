@@ -3,7 +3,7 @@
 /** The line above them. */
 export const CARRIED = '# Only for mail queued under these names; removed by a later change, when no mail needs them:';
 
-// Mail that is to be handed on is not delivered, whatever its action says by now: smtpd hands it to itself.
+// Mail that was queued for relaying cannot be delivered locally, so smtpd relays it to itself.
 const LISTENER = 'listen on 127.0.0.1 port 25 mask-src no-dsn';
 
 /** An action for mail that was to go on to another host and is now delivered here. */

@@ -4,7 +4,7 @@ import type { Task } from '../run/task.ts';
 import { needsTls, type View } from './hops.ts';
 import { publicNames } from './shown-certificates.ts';
 
-/** Keys and self-signed certificates, each made on the host that shows it. */
+/** Keys and self-signed certificates, each made on the host that presents it. */
 export const certificates: Task<Host, View> = {
   name: 'certificates',
   summary: 'every name of the host has a key and a certificate',

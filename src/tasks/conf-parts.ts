@@ -1,4 +1,4 @@
-/** What several roles have in their smtpd.conf(5). */
+/** Parts of smtpd.conf(5) that several roles have. */
 import type { Fleet, Gateway, Host, Workstation } from '../hosts/fleet.ts';
 import { ALIASES } from './aliases.ts';
 import type { Pki } from './shown-certificates.ts';
@@ -10,7 +10,7 @@ export const common = ({ role }: Host, fleet: Fleet): readonly string[] => [
     ? []
     : ['# WARNING: mail.tls is off. Nothing but the tunnel protects this mail, and nobody has to authenticate.']),
   `queue ttl ${fleet.mail.queueTtl}`,
-  // A mail grows with each hop: what the relay has taken, up to smtpd's 35M, nobody behind it may find too large.
+  // A message grows with each hop: what the relay has accepted, up to smtpd's 35M, must not be too large for later hops.
   ...(role === 'relay' ? [] : ['smtp max-message-size 36M']),
   ...(bouncesSent(fleet) && fleet.mail.bounces.warnIntervals.length > 0
     ? [`bounce warn-interval ${fleet.mail.bounces.warnIntervals.join(', ')}`]
@@ -18,7 +18,7 @@ export const common = ({ role }: Host, fleet: Fleet): readonly string[] => [
   `table aliases file:${ALIASES}`,
 ];
 
-/** Whether senders hear that a message could not be delivered. */
+/** Whether bounces are sent. */
 export const bouncesSent = (fleet: Fleet): boolean => fleet.mail.bounces.mode === 'send';
 
 /** The lines of one certificate and its key. */
@@ -29,27 +29,27 @@ export const pkiLines = (name: string, { cert, key }: Pki): string =>
 export const maildir = (fleet: Fleet): string => `%{user.directory}/${fleet.mail.maildir}/`;
 
 /**
- * The action that hands mail to a gateway. Queued mail keeps the names of actions: each says what smtpd connects to, and
- * neither an order, a domain nor what the inventory calls a host has a part in it.
+ * The action that relays to a gateway. Queued mail keeps the names of actions, so a name contains only what smtpd connects to:
+ * no number, no domain, and not the inventory's name of a host.
  */
 export const inbound = (gateway: Gateway): string => `relay_in_${gateway.tunnel.name}`;
-/** The action that hands mail to a workstation. */
+/** The action that relays to a workstation. */
 export const forward = (station: Workstation): string => `forward_to_${station.lan.name}`;
-/** The action for mail to the world. */
+/** The action for outbound mail. */
 export const OUTBOUND = 'outbound';
 /** A relay's action for mail to the world. */
 export const RELAY_OUT = 'relay_out';
 /** The action for the maildirs of recipients. */
 export const DELIVER = 'deliver_to_recipients';
 
-/** The name that the neighbours know, too: smtpd takes nothing but the host's own for local (smtpd.conf(5)). */
+/** Rules for local mail, also for the name in the LAN, which smtpd itself does not consider local (smtpd.conf(5)). */
 export const localMail = (from: string, lan?: string): readonly string[] =>
   ['local', ...(lan === undefined ? [] : [`domain "${lan}"`])].map(
     name => `match ${from} for ${name} action "local_mail"`,
   );
 
 /**
- * What a host itself sends, be it to the outside by an alias of the admin's own. A bounce has no sender, which smtpd
+ * The rule for mail that the host itself sends, for example by an alias of the admin's. A bounce has no sender, which smtpd
  * matches as `@`.
  */
 export const ownMail = (fleet: Fleet, out: string): string =>

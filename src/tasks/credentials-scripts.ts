@@ -1,4 +1,4 @@
-/** What runs on a gateway for its password: the clear text goes through built-ins and standard input alone. */
+/** Scripts for a gateway's password: the clear text passes through shell built-ins and standard input only. */
 
 import { VALUE } from '../facts/credentials-state.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';

@@ -23,7 +23,7 @@ export const SECRETS = '/etc/mail/secrets';
 
 const ATTRIBUTES = { mode: '0640', owner: 'root', group: '_smtpd' } as const;
 
-/** The name under which the World has the inventory's own password, if it names one: not the name of a host. */
+/** The pseudo host under which the World has the inventory's own parts, such as a password. */
 export const INVENTORY = 'inventory';
 /** Under this key the inventory's own password is published. */
 export const PASSWORD = 'password';
@@ -48,7 +48,7 @@ export const credentials: Task<Host, View> = {
   },
 };
 
-/** Those that the gateways are to use, and those that one of them still uses. */
+/** The users that the gateways should have, and those that one of them still uses. */
 function hashLines(relay: Host, fleet: View, world: World, existing: string): readonly string[] {
   const { users } = hopsOf(relay, fleet);
   const due = gatewaysOf(fleet).filter(gateway => users.has(credentialUser(gateway, fleet)));
@@ -85,7 +85,7 @@ const entries = (text: string): string =>
     .sort()
     .join('\n');
 
-/** Made or adopted on the gateway, with its hash beside it; a hash that is older than the password is made again. */
+/** Made on the gateway, or the existing one is used, with its hash; a hash that is older than the password is made again. */
 function clearText(gateway: Gateway, fleet: Fleet, used: ReadonlySet<string> | undefined): Resource {
   const name = credentialUser(gateway, fleet);
   const hash = `${STATE_DIRECTORY}/hash.${name}`;
@@ -100,7 +100,7 @@ function clearText(gateway: Gateway, fleet: Fleet, used: ReadonlySet<string> | u
       const why = reasonsToMake(found, name, hasOwn ? sha256(`${name}:${wanted}`) : null);
       const now = observed.file(SECRETS);
       const dress = now.type === 'missing' ? null : attributes(now, ATTRIBUTES);
-      // Only once smtpd runs without them: a relay that is away keeps one in use.
+      // Only when smtpd no longer uses them: a relay that cannot be reached keeps one in use.
       const old = used === undefined ? [] : found.others.filter(user => !used.has(user));
       // The password and its hash stay: no other host needs to know it.
       if (why.length === 0 && old.length === 0) return dress;
@@ -121,7 +121,7 @@ function clearText(gateway: Gateway, fleet: Fleet, used: ReadonlySet<string> | u
   };
 }
 
-/** Why password and hash are made. @param sum of user and password as the inventory has them; null: it has none. */
+/** Why password and hash are made. @param sum of user and password of the inventory; null if it has none. */
 function reasonsToMake(found: CredentialsState, user: string, sum: string | null): readonly Reason[] {
   const { isLost, isPresent, isHashLost, hash } = found;
   return [

@@ -1,4 +1,4 @@
-/** The desired state of a host, given what the others use now: the inventory, as far as it can be applied. Pure. */
+/** The desired state of a host, given the current state of the others: the inventory as far as it can be applied. Pure. */
 
 import { ADDRESSES } from '../facts/interfaces.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
@@ -21,12 +21,12 @@ const FILES = {
   credentials: { task: 'credentials', resource: SECRETS },
 } as const;
 
-/** Tasks that write what follows from an end of the tunnel. */
+/** Tasks that depend on an end of the tunnel. */
 const OF_TUNNEL = ['wireguard', 'hosts-file', 'packet-filter', 'smtpd', 'tunnel-watch'];
 
 /**
- * What each host of a fleet is to have next.
- * @param isChosen which tasks the run makes; where one of these is left out, what it agrees on stays as it is.
+ * The next desired state of each host of a fleet.
+ * @param isChosen the tasks of the run; if one of those that hosts agree on is left out, what they agree on is not changed.
  */
 export function agreements(
   fleet: Fleet,
@@ -67,15 +67,15 @@ export function agreements(
   };
 }
 
-/** The tasks that leave everything as it is on a host whose smtpd.conf has to wait. */
+/** The tasks that change nothing on a host whose smtpd.conf has to wait. */
 function keptWith(hops: Hops, host: Host): readonly string[] {
   // A gateway's passwords are only added to, and a relay may be waiting for one.
   const agreed = Object.values(FILES).filter(one => host.role !== 'gateway' || one !== FILES.credentials);
-  // The former smtpd.conf goes on needing its names, and in a former role its end of the tunnel.
+  // The former smtpd.conf still needs its names and, in a former role, its end of the tunnel.
   return [...agreed.map(one => one.task), ...(isOfOtherRole(hops, host) ? OF_TUNNEL : ['hosts-file'])];
 }
 
-/** @param isWhole whether the run makes everything that follows from an end of the tunnel. */
+/** @param isWhole whether the run includes all tasks that depend on an end of the tunnel. */
 const heldInTunnel = (host: Host, { fleet, holds }: TunnelView, isWhole: boolean): readonly Held[] =>
   holds
     .filter(({ about }) => about.includes(host.name))

@@ -11,12 +11,12 @@ import { change, type FileState, madeFirst, type Reason, type Resource, reason }
 import type { Task } from '../run/task.ts';
 import { MAKE } from './dkim-scripts.ts';
 
-/** Root's own: the package's folder belongs to the filter's user, who could lay a link in root's way there. */
+/** A directory of root's: that of the package belongs to the filter's user, who could place links in it. */
 export const DKIM_FOLDER = '/etc/mail/mailtun.dkim';
 /** Where the package of OpenBSD puts it (its PLIST). */
 export const FILTER = '/usr/local/libexec/smtpd/filter-dkimsign';
 
-/** Under this key a relay publishes what DNS says of its keys: lines `SELECTOR ALGORITHM DOMAIN yes|no|unknown`. */
+/** Under this key a relay publishes the state of its keys in DNS: lines `SELECTOR ALGORITHM DOMAIN yes|no|unknown`. */
 export const DKIM_STANDING = 'DKIM keys in DNS';
 
 /** The key outbound mail is signed with, and what signs it. */
@@ -44,13 +44,13 @@ export const dkim: Task<Host, Fleet> = {
   },
 };
 
-/** No two relays have the same key, so with several each has a selector of its own. */
+/** Each relay has its own key, so with several relays each has its own selector. */
 export const selectorOf = (relay: Relay, fleet: Fleet, desired: Dkim): string =>
   relaysOf(fleet).length === 1
     ? desired.selector
     : `${desired.selector}-${relay.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
 
-/** As if DNS had the key of a relay for every domain; the standing that it would publish then. */
+/** What a relay would publish if DNS had its key for every domain. */
 export function dkimEverywhere(fleet: Fleet, host: string): string {
   const relay = relaysOf(fleet).find(({ name }) => name === host);
   const { dkim: desired } = fleet.mail;
@@ -59,7 +59,7 @@ export function dkimEverywhere(fleet: Fleet, host: string): string {
   return fleet.domains.map(domain => `${selector} ${desired.algorithm} ${domain} yes`).join('\n');
 }
 
-/** Which keys a relay has, and what DNS says of them where it asks. */
+/** The keys of a relay, and their records in DNS as the relay gets them. */
 export const dkimKeys = (fleet: Fleet): Fact<DkimState> => dkimKeysIn(DKIM_FOLDER, fleet.domains);
 
 function signingKey(relay: Relay, fleet: Fleet, desired: Dkim): Resource {

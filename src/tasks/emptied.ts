@@ -1,4 +1,4 @@
-/** Retiring hosts that can be removed: they accept no mail any more and have none left. Pure. */
+/** Retiring hosts that can be removed: they no longer accept mail and have none left. Pure. */
 import { spoolOf } from '../facts/smtpd-queue.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import type { ObservedHosts } from '../run/desired.ts';
@@ -6,7 +6,7 @@ import { CONF, standingOf } from './in-force.ts';
 import { isTunnelHost } from './neighbours.ts';
 import { EMPTIED, RETIRING } from './retiring.ts';
 
-/** As a host may note it beside their names; of one that can't be asked what it has noted before stays. */
+/** Their names, for a host to record in /etc/hosts; for one that cannot be asked, the existing record counts. */
 export function emptiedBeside(host: Host, fleet: Fleet, observedHosts: ObservedHosts): ReadonlySet<string> {
   const leaving = fleet.hosts.filter(one => one.retiring && one.name !== host.name);
   if (leaving.length === 0 || !isTunnelHost(host)) return new Set();
@@ -16,7 +16,7 @@ export function emptiedBeside(host: Host, fleet: Fleet, observedHosts: ObservedH
   );
 }
 
-/** Null where it can't be asked. */
+/** Null if it cannot be asked. */
 function isEmpty(host: Host, fleet: Fleet, observedHosts: ObservedHosts): boolean | null {
   const observed = observedHosts.get(host.name)?.observed;
   if (!observed) return null;

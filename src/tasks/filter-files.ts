@@ -10,7 +10,7 @@ import { type Blocklist, tableText } from './blocklists.ts';
 import { INVENTORY } from './credentials.ts';
 import { LOG_PROGRAM, logs, pathOf } from './smtpd-filters.ts';
 
-/** Under this key the inventory's side publishes a list, an entry a line. */
+/** Under this key the inventory's lists are published, one entry per line. */
 export const blocklistKey = (relay: string, kind: Blocklist): string => `${kind} of ${relay}`;
 
 /** Files that smtpd reads for its filters when it starts. */
@@ -19,7 +19,7 @@ export const filterFiles = (host: Host): readonly string[] =>
     ? [...host.filters.lists.map(({ kind }) => pathOf(kind)), ...(logs(host.filters) ? [LOG_PROGRAM] : [])]
     : [];
 
-/** What has to be there before smtpd.conf(5) names it. */
+/** What has to exist before smtpd.conf(5) names it. */
 export function filterResources(host: Host): readonly Resource[] {
   if (host.role !== 'relay') return [];
   const { filters } = host;
@@ -59,7 +59,7 @@ function blocklistFile(relay: Relay, kind: Blocklist): Resource {
   };
 }
 
-/** A program that smtpd starts has to be there: one that does not start ends smtpd. */
+/** A filter program has to exist: if smtpd cannot start it, smtpd exits. */
 function program(relay: Relay, line: string): Resource {
   const [word = ''] = line.split(' ');
   const path = word.startsWith('/') ? word : `/usr/local/libexec/smtpd/${word}`;
@@ -77,7 +77,7 @@ function program(relay: Relay, line: string): Resource {
   };
 }
 
-// smtpd tells a filter that does nothing else what the builtin ones report, and logs what it writes to stderr (lka_filter.c).
+// smtpd passes reports of builtin filters to this one, and logs what it writes to stderr (lka_filter.c).
 const LOG_SCRIPT = `#!/bin/sh
 ${marked()}
 # A filter of smtpd(8) that lets everything pass: it has what other filters report written to the mail log.

@@ -3,7 +3,7 @@ import { addressOfName, type HostsLine } from '../facts/hosts-file.ts';
 import { shortAddress } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 
-/** The host that a name means: as the inventory calls it, or by the address that it has beside it. */
+/** The host that a name stands for: by the inventory, or by the address that the name has in hosts(5). */
 export const hostNamed = (name: string, fleet: Fleet, lines: readonly HostsLine[]): string | null =>
   (fleet.hosts.find(host => innerNames(host).includes(name)) ?? hostAt(addressOfName(name, lines), fleet))?.name ??
   null;

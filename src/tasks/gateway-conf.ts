@@ -25,7 +25,7 @@ import { nobodyElse, quoted, word } from './smtpd-text.ts';
 import { listening, plain, scheme, verifying } from './smtpd-tls.ts';
 import { LAN_CA, VPN_CA } from './trust.ts';
 
-/** Takes mail from the tunnel, delivers it or hands it to workstations, and outbound mail to the relays. */
+/** Accepts mail from the tunnel, delivers it or relays it to workstations, and relays outbound mail to the relays. */
 export function gatewayConf(gateway: Gateway, fleet: View, shown: Shown): string {
   const { takes, from, senders } = hopsOf(gateway, fleet);
   const { mode, relays, authority } = toRelays(gateway, fleet, shown);
@@ -70,7 +70,7 @@ export function gatewayConf(gateway: Gateway, fleet: View, shown: Shown): string
 const deliveringBehind = (gateway: Gateway, fleet: View): readonly Host[] =>
   [gateway, ...workstationsOf(fleet, gateway)].filter(host => addressesTo(host, gateway, fleet).length > 0);
 
-/** What a gateway has for its recipients, as lines. */
+/** The lines for recipients of a gateway. */
 function recipientsSide(gateway: Gateway, fleet: View, delivering: readonly Host[]) {
   const domains = domainsIn([...hopsOf(gateway, fleet).routes.keys()], gateway.domains);
   const own = delivering.includes(gateway);
@@ -91,7 +91,7 @@ function recipientsSide(gateway: Gateway, fleet: View, delivering: readonly Host
   };
 }
 
-/** What it has for the workstations in its LAN, likewise. */
+/** The lines for workstations in its LAN. */
 function lanSide(gateway: Gateway, fleet: View, delivering: readonly Host[]) {
   const { sends, takes, from, binds } = hopsOf(gateway, fleet);
   const stations = workstationsOf(fleet, gateway);
@@ -123,7 +123,7 @@ function lanSide(gateway: Gateway, fleet: View, delivering: readonly Host[]) {
   };
 }
 
-/** Where a gateway hands outbound mail to: the relays that take it, as URLs, and whose certificates it verifies. */
+/** The relays that a gateway sends outbound mail to, as URLs, and the authority that it verifies them with. */
 function toRelays(gateway: Gateway, fleet: View, shown: Shown) {
   const { sends, users } = hopsOf(gateway, fleet);
   const present = staying(relaysOf(fleet));

@@ -1,6 +1,6 @@
 /**
- * Neighbours that a host still hands mail to and that the inventory does not have any more: what waits on them could not
- * leave. One that was retiring is handed nothing any more; whether it had got rid of its mail stands in /etc/hosts. Pure.
+ * Neighbours that a host still sends mail to and that are no longer in the inventory: mail queued on them could not leave. A
+ * retiring host is sent nothing any more; /etc/hosts records whether it had mail left. Pure.
  */
 
 import { type HostsLine, parseHostsFile } from '../facts/hosts-file.ts';
@@ -26,7 +26,7 @@ const QUESTIONS: readonly Question[] = [
   { kind: 'file', path: '/etc/hosts', want: 'content' },
 ];
 
-/** A tunnel's end that needs leave to drop a peer that may still have mail. */
+/** An end of the tunnel that may drop a peer that may still have mail only with --take-over. */
 export const leavingPeers = (interfaceOf: Resource, host: TunnelHost, fleet: View): Resource => ({
   ...interfaceOf,
   questions: [...interfaceOf.questions, ...QUESTIONS],
@@ -42,7 +42,7 @@ export const leavingPeers = (interfaceOf: Resource, host: TunnelHost, fleet: Vie
   },
 });
 
-/** A gateway's smtpd.conf that needs leave to forget a workstation that may still have mail. */
+/** A gateway's smtpd.conf that may drop a workstation that may still have mail only with --take-over. */
 export const leavingStations = (conf: Resource, host: Host, fleet: View): Resource =>
   host.role !== 'gateway'
     ? conf
@@ -56,8 +56,8 @@ export const leavingStations = (conf: Resource, host: Host, fleet: View): Resour
       };
 
 /**
- * A gateway's /etc/hosts that needs leave to drop a name that mail is still handed to: DNS knows a relay's name as well, at
- * an address where it refuses whatever comes from outside.
+ * A gateway's /etc/hosts that may drop a name that mail is still sent to only with --take-over: a relay's name is in DNS as
+ * well, with an address where the relay refuses mail from outside.
  */
 export const leavingNames = (names: Resource, host: Host, fleet: View): Resource =>
   host.role !== 'gateway'
@@ -68,7 +68,7 @@ export const leavingNames = (names: Resource, host: Host, fleet: View): Resource
         leaves(observed, world) {
           const wg = runningTunnel(observed, fleet);
           const known = peersOf(host, fleet).flatMap(peer => keyOf(peer.name, world) ?? []);
-          // One whose key is known has another name and address now.
+          // A peer whose key is known has only changed its name and address.
           return left(
             unknownTo(host, fleet, observed).filter(
               ({ address, isOurs }) => isOurs && !known.includes(peerTo(wg, address)?.publicKey ?? ''),

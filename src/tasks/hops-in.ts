@@ -1,4 +1,4 @@
-/** What an smtpd.conf(5) does with mail from and to the neighbours, whether mailtun wrote it or not. Pure. */
+/** What an smtpd.conf(5), written by mailtun or not, does with mail from and to the neighbours. Pure. */
 
 import type { HostsLine } from '../facts/hosts-file.ts';
 import {
@@ -18,7 +18,7 @@ import { hostNamed } from './former-names.ts';
 import { roleIn } from './former-roles.ts';
 import { delivery, type From, type Hops, receiversOf, type Sends, type Side, type Takes } from './hops.ts';
 
-/** What is known of a host besides its smtpd.conf(5). */
+/** What is known of a host in addition to its smtpd.conf(5). */
 export interface Beside {
   readonly host: Host;
   readonly fleet: Fleet;
@@ -29,7 +29,7 @@ export interface Beside {
   readonly hostsFile?: readonly HostsLine[];
 }
 
-/** What the file says beside that is passed over. */
+/** Everything else in the file is ignored. */
 export function hopsIn(text: string, beside: Beside): Hops {
   const conf = parseSmtpdConf(text);
   const isOurs = text.includes(MARK);
@@ -48,7 +48,7 @@ export function hopsIn(text: string, beside: Beside): Hops {
     users: new Set(beside.host.role === 'relay' ? beside.secrets : relaying.flatMap(action => action.users)),
     from: fromIn(rules, conf, beside),
     senders: new Set(beside.host.role === 'gateway' ? rules.flatMap(({ rule }) => sendersIn(rule, conf)) : []),
-    // An action without a rule is kept for mail that is already queued.
+    // An action without a rule is only for queued mail.
     binds: bindsIn(
       conf.matches.flatMap(({ action }) => actions.get(action ?? '') ?? []),
       beside,
@@ -60,9 +60,9 @@ interface Action {
   readonly name: string;
   /** Inventory names of the hosts it relays to. */
   readonly to: readonly string[];
-  /** Names in a file of ours that mean no host of the inventory. */
+  /** Names in a file of mailtun's that are of no host of the inventory. */
   readonly unknown: readonly string[];
-  /** The hosts that such a name may mean. */
+  /** The hosts that such a name may stand for. */
   readonly mayBe: readonly string[];
   readonly mode: Sends;
   readonly users: readonly string[];
@@ -90,8 +90,8 @@ const isFromElsewhere = ({ from }: Match): boolean =>
 const valuesOf = (use: TableUse | null, conf: SmtpdConf): readonly string[] => entriesOf(use, conf).map(([key]) => key);
 
 /**
- * A name that nobody has any more may mean each neighbour that no name means: mail may be handed to it like that. A
- * gateway hands mail for some domains to its workstations, and all other mail to relays.
+ * A name that no host has any more may stand for any neighbour that no other name stands for. A gateway sends mail for some
+ * domains to its workstations, and all other mail to relays.
  */
 function withGuess(actions: readonly Action[], { matches }: SmtpdConf, { host, fleet }: Beside): readonly Action[] {
   const known = new Set(actions.flatMap(action => action.to));

@@ -15,10 +15,10 @@ import { addressesOf, credentialUser, deliveredHere, domainOf, gatewayOf, recipi
 export type Takes = 'plain' | 'either' | 'tls';
 /** How mail is sent. */
 export type Sends = 'plain' | 'tls';
-/** The side of a host that a neighbour comes to. */
+/** The side on which a neighbour connects to a host. */
 export type Side = 'tunnel' | 'lan';
 
-/** Whose mail is taken in the LAN. `anywhere`: from any address, if the client presents a neighbour's certificate. */
+/** Whose mail is accepted in the LAN. `anywhere`: from any address, if the client presents a neighbour's certificate. */
 export type From = 'anywhere' | ReadonlySet<string>;
 
 /** What two neighbours have to agree on, seen from one of them. */
@@ -44,7 +44,7 @@ export interface Hops {
   readonly binds: ReadonlyMap<string, string | null>;
 }
 
-/** Tasks take this for the inventory: `agreed` is what the host is to have for now, if not everything is possible yet. */
+/** The inventory as tasks see it: `agreed` is the state that is possible now, if the wanted one is not yet. */
 export interface View extends Fleet {
   readonly agreed?: Hops;
   /** What smtpd uses now, if known: it must not be removed. */
@@ -60,14 +60,14 @@ export interface View extends Fleet {
 /** Whether certificates are needed in the tunnel and the LAN: wanted, or in use until every host has changed. */
 export const needsTls = ({ mail, stillTls = false }: View): boolean => mail.tls || stillTls;
 
-/** Whether a host takes or sends anything by TLS. */
+/** Whether a host accepts or sends anything with TLS. */
 export const speaksTls = ({ takes, sends }: Hops): boolean =>
   [takes.tunnel, takes.lan].some(one => one === 'tls' || one === 'either') || [...sends.values()].includes('tls');
 
-/** What has been worked out: each neighbour of a gateway asks for the gateway's again. Nothing in a fleet ever changes. */
+/** Results are kept: each neighbour of a gateway needs those of the gateway again, and a fleet never changes. */
 const workedOut = new WeakMap<Fleet, Map<Host, Hops>>();
 
-/** As the inventory has it, when every host has changed. */
+/** The state of the inventory, when every host has changed. */
 export function wantedHops(host: Host, fleet: Fleet): Hops {
   const known = workedOut.get(fleet) ?? new Map<Host, Hops>();
   const hops = known.get(host) ?? allHops(host, fleet);
@@ -102,7 +102,7 @@ function bindTo(receiver: Host, sender: Host): string | null {
   return own !== null && far !== null && familyOf(own) === familyOf(far) ? own : null;
 }
 
-/** What a host is to agree on now: as its neighbours allow, or as the inventory has it. */
+/** What a host agrees on now: as far as its neighbours allow, or as in the inventory. */
 export const hopsOf = (host: Host, fleet: View): Hops => fleet.agreed ?? wantedHops(host, fleet);
 
 /** The neighbours that a host sends mail to, and the side on which they receive it. */
@@ -129,7 +129,7 @@ export function sidesOf(host: Host, fleet: Fleet): readonly Side[] {
   return stationsOf(host, fleet).length > 0 ? ['tunnel', 'lan'] : ['tunnel'];
 }
 
-/** Behind a gateway with a name in their LAN. */
+/** The workstations of a gateway that has a name in their LAN. */
 export const stationsOf = (gateway: Gateway, fleet: Fleet): readonly Workstation[] =>
   gateway.lan ? workstationsOf(fleet, gateway) : [];
 

@@ -11,7 +11,7 @@ import type { View } from './hops.ts';
 import { gatewayOf, isTunnelHost, peersOf } from './neighbours.ts';
 import { EMPTIED } from './retiring.ts';
 
-/** Names of the tunnel and the LAN, which no DNS has to know, and a resolver that looks there first. */
+/** Names of the tunnel and the LAN in hosts(5), so that they need not be in DNS, and a resolver that reads it first. */
 export const hostsFile: Task<Host, View> = {
   name: 'hosts-file',
   summary: 'names in the tunnel and the LAN resolve from /etc/hosts before DNS is asked',
@@ -23,7 +23,7 @@ export const hostsFile: Task<Host, View> = {
         () =>
           namesFor(host, fleet).map(({ address, name, isEmptied }) => `${address}\t${name}${isEmptied ? EMPTIED : ''}`),
         {
-          // Names that lead to the tunnel's new addresses are of no use with its old ones.
+          // Names with the tunnel's new addresses are useless after a rollback to the old ones.
           risk: 'undone with lockout',
           // smtpd looks names up as _smtpd (lka.c).
           isPublic: true,
@@ -38,11 +38,11 @@ export const hostsFile: Task<Host, View> = {
 
 /** A name of the tunnel or the LAN. */
 export interface KnownName extends Named {
-  /** Its host is to go and has no mail left: whoever takes it out of the inventory strands nothing. */
+  /** Its host is retiring and has no mail left: it can be removed from the inventory. */
   readonly isEmptied: boolean;
 }
 
-/** What `host` has to be able to resolve. Behind the first name of an entry the others stand after a blank. */
+/** The names that `host` has to resolve. Further names of an entry follow the first one after a blank. */
 export function namesFor(host: Host, fleet: View): readonly KnownName[] {
   const isEmptied = ({ name }: Host): boolean => fleet.emptied?.has(name) ?? false;
   const far = isTunnelHost(host)

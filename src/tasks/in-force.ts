@@ -16,7 +16,7 @@ import type { Standing } from './standing.ts';
 /** The configuration of smtpd(8). */
 export const CONF = '/etc/mail/smtpd.conf';
 
-/** Asked of every host, chosen or not; on a host that is to be changed its resources ask the same. */
+/** Asked on every host, chosen or not; the resources of a host that is changed ask the same. */
 export const standingQuestions = (host: Host, fleet: Fleet): readonly Question[] => [
   WAITING_MAIL,
   ADDRESSES,

@@ -1,6 +1,6 @@
 import { familyOf, isPrivate } from '../hosts/addresses.ts';
 
-/** Behind a 1:1 NAT the public address is the provider's: it is of no use on an interface of the host. */
+/** Behind a 1:1 NAT the public address is the provider's and does not belong on an interface of the host. */
 export function missingAddressRemedy(host: string, wanted: string, has: readonly string[]): string {
   const inside = has.find(one => familyOf(one) === 4 && isPrivate(one));
   if (familyOf(wanted) !== 4 || isPrivate(wanted) || inside === undefined || has.some(isPublic4))

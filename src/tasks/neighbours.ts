@@ -21,7 +21,7 @@ export const isTunnelHost = (host: Host): host is TunnelHost => host.role !== 'w
 export const peersOf = (host: TunnelHost, fleet: Fleet): readonly TunnelHost[] =>
   host.role === 'relay' ? gatewaysOf(fleet) : relaysOf(fleet);
 
-/** Those that are not lacking. All of them where every one is: a host needs at least one. */
+/** Those that are available; all of them if none is: a host needs at least one. */
 export function presentOf<T>(all: readonly T[], isLacking: (one: T) => boolean): readonly T[] {
   const present = all.filter(one => !isLacking(one));
   return present.length > 0 ? present : all;
@@ -74,11 +74,11 @@ export function mailGatewayOf(host: Host, fleet: Fleet): Gateway {
 export const deliveredHere = (host: Host, fleet: Fleet): readonly Recipient[] =>
   host.role === 'relay' ? [] : fleet.mail.recipients.filter(to => to.host === host.name);
 
-/** The name a gateway authenticates under; one gateway has the plain one, several have to be distinguished. */
+/** The user name that a gateway authenticates with; with several gateways its name is appended. */
 export const credentialUser = (gateway: Gateway, fleet: Fleet): string =>
   gatewaysOf(fleet).length === 1 ? fleet.mail.credentials.user : `${fleet.mail.credentials.user}-${gateway.name}`;
 
-/** The logins whose ~/.forward counts on a host. */
+/** The users that mail is delivered to on a host. */
 export const loginsAt = (host: Host, fleet: Fleet): readonly string[] => [
   ...new Set(deliveredHere(host, fleet).map(to => to.login)),
 ];

@@ -1,6 +1,6 @@
 /**
- * What a hand-made smtpd.conf(5) does and the one that replaces it does not, statement by statement, together with what
- * these statements need. A statement that says the same otherwise counts as the same. Pure.
+ * Statements of a hand-made smtpd.conf(5) that have no equivalent in the one that replaces it, with the statements that these
+ * refer to. A statement that means the same in another form is an equivalent. Pure.
  */
 
 import {
@@ -31,11 +31,11 @@ export function withoutEquivalent(before: string, wanted: string): readonly stri
   return [...new Set(statementsOf(before).map(statementText))].filter(raw => left.has(raw));
 }
 
-/** Without what nobody else should read. */
+/** A statement without its secrets. */
 export const shownStatement = (raw: string): string =>
   raw.replace(/^(srs key (?:backup )?|queue encryption (?:key )?).+/, '$1…');
 
-/** What these statements name, where the new file has nothing of that name. */
+/** The statements that these refer to by a name that the new file does not define. */
 function neededBy(left: ReadonlySet<string>, old: SmtpdConf, next: SmtpdConf): readonly string[] {
   const text = [...left].join('\n');
   const named = (pattern: string): boolean => new RegExp(pattern, 'mi').test(text);
@@ -67,7 +67,7 @@ const portOf = ({ port, tls }: Listener): string => {
   return NAMED_PORTS[port ?? ''] ?? port ?? (tls === 'smtps' ? '465' : '25');
 };
 
-/** Local delivery goes into a maildir, whatever it was before; mail programs of one's own have no equivalent. */
+/** Local delivery is always to a maildir; mail programs of the admin's have no equivalent. */
 const isSame = (one: Action, old: SmtpdConf, other: Action, next: SmtpdConf): boolean =>
   one.method === 'relay'
     ? other.method === 'relay' && hostsOf(one, old) === hostsOf(other, next)
@@ -82,7 +82,7 @@ const hostsOf = ({ host, domain }: Action, conf: SmtpdConf): string =>
 const valuesOf = (use: Action['host'], conf: SmtpdConf): readonly string[] =>
   entriesOf(use, conf).map(([key, value]) => (value ?? key).toLowerCase());
 
-/** Who may send what is mailtun's to say; which mail goes where has to be the same. */
+/** Whether the new file routes the same mail to the same place; who may send is decided by mailtun. */
 function decides(rule: Match, old: SmtpdConf, next: SmtpdConf): boolean {
   if (next.matches.some(other => other.raw === rule.raw)) return true;
   if (rule.tag ?? rule.helo ?? rule.tls) return false;
@@ -99,7 +99,7 @@ function decides(rule: Match, old: SmtpdConf, next: SmtpdConf): boolean {
   return valuesOf(rule.for.of, old).every(domain => domains.has(domain));
 }
 
-/** Settings that the inventory has a key for, or that the new file has as well. */
+/** Whether a setting has a key in the inventory, or is in the new file as well. */
 const isSet = (raw: string, next: SmtpdConf): boolean => {
   const key = raw.split(' ').slice(0, 2).join(' ');
   return ['queue ttl', 'bounce warn-interval'].includes(key) || next.others.some(one => one.startsWith(`${key} `));

@@ -23,7 +23,7 @@ export const ownCertificates: Task<Host, Fleet> = {
   },
 };
 
-/** Copies of the user's files, of which those that are shown are wanted, and what cron restarts smtpd with after a renewal. */
+/** Copies of the user's certificate files and the restart program for cron, of which the unused ones are removed. */
 export function ownFiles(relay: Relay): UnwantedFiles {
   const pairs = relay.certificates.kind === 'files' ? vouchedNames(relay).map(name => vouchedPki(relay, name)) : [];
   return {

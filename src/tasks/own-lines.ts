@@ -1,6 +1,6 @@
 /**
- * The admin's own part of smtpd.conf(5): a file that mailtun makes once and never writes again. What is in it stays on
- * its host, but for the names of its actions.
+ * The admin's own part of smtpd.conf(5): a file that mailtun creates once and never writes again. Its content does not leave
+ * the host, except for the names of its actions.
  */
 
 import { actionsOf, type IncludedActions } from '../facts/smtpd-included.ts';
@@ -14,14 +14,14 @@ import { shownStatement, withoutEquivalent } from './no-equivalent.ts';
 /** The admin's own part of smtpd.conf(5). */
 export const OWN_LINES = '/etc/mail/smtpd.local.conf';
 
-/** The statement that reads it; behind mailtun's tables, listeners and actions, and before its rules. */
+/** The include statement; after mailtun's tables, listeners and actions, and before its rules. */
 export const includeOf = (host: Host): string | readonly string[] => (host.ownLines ? `include "${OWN_LINES}"` : []);
 
 /** smtpd reads it as root, so nobody else has to: it may contain a key of `srs` (pushfile() in parse.y). */
 const MODE = ofRoot('0600');
 
-// Not kept for undo, which would remove it with everything that was written into it since. ln(1) fails where
-// somebody has made the file in the meantime; that file is not changed.
+// Not kept for undo, which would delete it with everything that the admin has written. ln(1) fails if the file was created in
+// the meantime; that file is not changed.
 const STAGE = `
 [ ! -d ${LOCK_DIRECTORY} ] || print -r -- "$1" >>${LOCK_DIRECTORY}/staged
 new=$1.mailtun.unfinished
@@ -58,7 +58,7 @@ export const ownLines = (conf: Resource, wanted: () => string): Resource => ({
   wants: () => [{ path: OWN_LINES, content: '', ...MODE }],
 });
 
-/** What goes with a hand-made smtpd.conf(5) that is replaced; nothing where it was not made by hand. */
+/** What is lost with a hand-made smtpd.conf(5); nothing if it was not made by hand. */
 function lostLines(conf: Resource, observed: Observed, wanted: () => string): readonly string[] {
   if ((conf.foreign?.(observed) ?? null) === null) return [];
   return withoutEquivalent(observed.file(conf.id).content?.toString('utf8') ?? '', wanted());
@@ -73,7 +73,7 @@ const firstText = (lines: readonly string[]): string =>
         ...lines.map(line => `# ${line}`),
       ].join('\n')}\n`;
 
-/** The resource that writes smtpd.conf(5); a change says as well which lines of a hand-made file have no equivalent. */
+/** The resource that writes smtpd.conf(5); the reason of a change also lists lines of a hand-made file without equivalent. */
 export function sayingWhatIsLost(conf: Resource, wanted: () => string): Resource {
   const said = (observed: Observed): string | null => {
     const lines = lostLines(conf, observed, wanted).map(shownStatement);
@@ -90,7 +90,7 @@ export function sayingWhatIsLost(conf: Resource, wanted: () => string): Resource
   };
 }
 
-/** The actions in them. */
+/** The actions in the own lines. */
 export const OWN_ACTIONS = actionsOf(OWN_LINES);
 
 /** Null where the host has no own lines, so that `OWN_ACTIONS` is not asked. */

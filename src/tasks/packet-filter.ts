@@ -65,7 +65,7 @@ const tunnelPackets = (port: number, fixedSourcePort: boolean): readonly string[
       ]
     : [`pass in quick on egress proto udp from any to (egress) port ${port}`];
 
-/** Quick, because the user's own rules come later: a default of `block in` would win. */
+/** With quick, because the user's own rules come later: a default of `block in` would decide. */
 const mailFromOutside = (relay: Relay, wg: string): readonly string[] =>
   [...new Set(relay.mx.map(mx => mx.address))].map(
     address =>

@@ -21,7 +21,7 @@ openssl rand -base64 32 >"$new" && [ "$(wc -c <"$new")" -eq 45 ] ||
   { rm -f "$new"; complain 'no key could be made'; exit 1; }
 `;
 
-/** wgpsk, where the inventory wants one: made on the gateway; mailtun carries it to the relay and keeps no copy. */
+/** Preshared keys, if the inventory wants them: made on the gateway; mailtun transfers them to the relay and keeps no copy. */
 export function presharedKey(host: TunnelHost, fleet: Fleet): readonly Resource[] {
   if (!fleet.tunnel.presharedKey) return [];
   return peersOf(host, fleet).map(peer => {

@@ -1,6 +1,6 @@
 /**
- * A host that is to go takes no more mail from before it and hands over what it has: whoever wants to give it some hears
- * 421, so that senders take another MX or keep it, and so does the hop before it. Pure.
+ * A retiring host accepts no mail from the hop before it and sends what it has: clients get 421, so that senders use another MX
+ * or keep the mail, and so does the hop before it. Pure.
  */
 import type { Host } from '../hosts/fleet.ts';
 
@@ -18,18 +18,18 @@ export const retiringFilter = ({ retiring }: Host): readonly string[] =>
       ]
     : [];
 
-/** Behind the names of a host in /etc/hosts of its neighbours, which remember it when the inventory does not any more. */
+/** The comment after a retired host's names in /etc/hosts of its neighbours: a record after it is removed from the inventory. */
 export const EMPTIED = '\t# retired: has no mail left';
 
-/** Behind a listener that the hop before takes mail to; a relay has it among the filters of the internet's mail. */
+/** The option for a listener that the previous hop uses; on a relay it is among the filters for mail from the internet. */
 export const refusing = ({ retiring }: Host): string => (retiring ? ` filter "${RETIRING}"` : '');
 
-/** Those that stay; all of them where none does. */
+/** The hosts that are not retiring; all of them if every one is. */
 export function staying<T extends Host>(hosts: readonly T[]): readonly T[] {
   const rest = hosts.filter(host => !host.retiring);
   return rest.length > 0 ? rest : hosts;
 }
 
-/** Those that mail is handed to: where no recipient names a host that is to go, what waits for it goes to its successor. */
+/** The hosts that mail is sent to: without recipients on a retiring host, queued mail for it goes to its successor. */
 export const destinations = <T extends Host>(hosts: readonly T[], isNamed: (host: T) => boolean): readonly T[] =>
   hosts.filter(host => !host.retiring || isNamed(host));

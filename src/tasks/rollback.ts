@@ -1,4 +1,4 @@
-/** How the hosts of mailtun get back to where they were, whatever a run has changed there. */
+/** How hosts roll back whatever a run has changed. */
 import { keptRules } from '../resources/pf-kept.ts';
 import { keptRoute } from '../resources/route-kept.ts';
 import { keptService } from '../resources/service-kept.ts';
@@ -9,7 +9,7 @@ import type { Rollback } from '../run/rollback.ts';
 import { stagedKeys } from './rotation-scripts.ts';
 import { PAUSE, TRAFFIC } from './smtpd-pause.ts';
 
-/** Everything that any task's resources keep besides files. */
+/** Everything besides files that the resources of any task keep. */
 export const ROLLBACK: Rollback = {
   kinds: [keptService('smtpd', PAUSE), keptInterface, keptRoute, keptRules, keptSysctl],
   staged: stagedKeys,

@@ -1,4 +1,4 @@
-/** What each end of the tunnels does in a turn of a rotation. Pure. */
+/** The members of a turn of a rotation: ends of tunnels. Pure. */
 
 import type { Fleet } from '../hosts/fleet.ts';
 import { wgIn } from '../resources/wg-interface.ts';
@@ -42,7 +42,7 @@ export const rotationMembers = (turn: Turn, fleet: Fleet): readonly Member[] => 
   });
 };
 
-/** An other end that does not answer now. */
+/** A far end that does not answer before the rotation. */
 function silentPartner(host: TunnelHost, turn: Turn, fleet: Fleet, observed: Observed) {
   const answers = observed.get(answeringPeers(host, fleet));
   const silent = partnersOf(host, turn, fleet).find(peer => !answers.includes(peer.tunnel.address));

@@ -1,4 +1,4 @@
-/** What a host does for a rotation of keys, under the dead-man switch; keys stay on the host that made them. */
+/** Scripts for a rotation of keys, under the dead-man switch; private keys do not leave the host that made them. */
 
 import { isWgKey } from '../facts/wg-key-state.ts';
 import { PRIVATE_KEY, PUBLIC_HALF, PUBLIC_KEY } from '../resources/wg-key.ts';
@@ -9,7 +9,7 @@ import type { StagedSwitch } from '../run/rollback.ts';
 import type { Verification } from '../run/target.ts';
 import type { NewKeys } from '../run/turn-types.ts';
 
-// Every new file is noted before it is made, so that whoever finds the switch unended finds them, too.
+// Every new file is recorded before it is made, so that it is found if the switch was interrupted.
 const NOTE = `
 umask 077
 stage() { print -r -- "$*" >>${STATE}/armed/staged || exit; }
@@ -44,7 +44,7 @@ done
 `;
 
 /**
- * Makes the new keys beside the old ones, under a dead-man switch already: whatever happens, the host cleans up.
+ * Makes the new keys beside the old ones, already under a dead-man switch: whatever happens, the host cleans up.
  * @param seconds until the host decides by itself.
  * @param preshared files of preshared keys to be made here; their text is in the answer, for the other end.
  */

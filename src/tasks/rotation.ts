@@ -1,4 +1,4 @@
-/** Whose WireGuard keys rotate together, and what each host has to do for it. Pure. */
+/** Which WireGuard keys rotate together, and what each host has to do for it. Pure. */
 
 import type { WgInterface } from '../facts/ifconfig.ts';
 import { type Fleet, gatewaysOf, relaysOf } from '../hosts/fleet.ts';
@@ -33,11 +33,11 @@ export function turnsOf(fleet: Fleet): readonly Turn[] {
     .filter(({ following }) => following.length > 0);
 }
 
-/** Everybody who takes part, relays first. */
+/** All members of a turn, relays first. */
 export const membersOf = ({ rotating, following }: Turn): readonly TunnelHost[] =>
   [...rotating, ...following].toSorted((a, b) => Number(b.role === 'relay') - Number(a.role === 'relay'));
 
-/** Where a new key waits for its turn. */
+/** Path of a new key until the switch. */
 export const next = (path: string): string => `${path}.next`;
 
 /** The far ends of `host` that a turn concerns. */
@@ -80,7 +80,7 @@ export function switchWords(
   return [...(turn.rotating.includes(host) ? ['wgkey', next(PRIVATE_KEY)] : []), ...peers];
 }
 
-/** What runs knows an address where the inventory may have a name, which would take time to resolve. */
+/** The running interface has an address where the inventory may have a name, which would take time to resolve. */
 function endpointWords(desired: DesiredWgPeer, running: string | null): readonly string[] {
   if (running !== null) return ['wgendpoint', ...running.split(' ')];
   return desired.endpoint ? ['wgendpoint', desired.endpoint.host, String(desired.endpoint.port)] : [];

@@ -1,6 +1,6 @@
 /**
- * Which certificate a relay's smtpd shows for a public name: a certificate authority's once it is there and fits, the
- * self-signed one until then. The relay itself answers that, and the gateway follows it. Pure.
+ * Which certificate a relay's smtpd presents for a public name: that of a certificate authority once it exists and is valid, the
+ * self-signed one until then. The relay publishes which one, and the gateway trusts accordingly. Pure.
  */
 
 import type { Relay } from '../hosts/fleet.ts';

@@ -40,13 +40,13 @@ export function signingOf(relay: Host, fleet: Fleet, world: World, existing: str
 
 const NAME = 'mailtun_dkim';
 
-/** The filter, for smtpd.conf(5). The way it writes headers by itself, simple, does not outlive a relay that wraps them. */
+/** The filter, for smtpd.conf(5). Its default canonicalization, simple, breaks if a later hop wraps header lines. */
 export const signingFilter = ({ selector, algorithm, domains }: Signing): { name: string; statement: string } => ({
   name: NAME,
   statement: `filter "${NAME}" proc-exec "${FILTER} -a ${algorithm}-sha256 -c relaxed/relaxed ${domains.map(domain => `-d ${domain}`).join(' ')} -s ${selector} -k ${DKIM_FOLDER}/${selector}.key" user "_dkimsign" group "_dkimsign"`,
 });
 
-/** What a file of ours signs with; null where it signs nothing. */
+/** The key that an smtpd.conf of mailtun's signs with; null if it does not sign. */
 export function signingIn(conf: string): Signing | null {
   const [, algorithm = '', words = '', selector = ''] =
     /^filter "mailtun_dkim" proc-exec "\S+ -a (\S+)-sha256 -c \S+ ((?:-d \S+ )+)-s (\S+) /m.exec(conf) ?? [];

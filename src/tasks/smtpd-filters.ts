@@ -44,7 +44,7 @@ interface Builtin {
   readonly statement: string;
 }
 
-/** smtpd ends a phase at the first filter that marks a mail as junk: these come last, or the others would not be asked. */
+/** smtpd ends a phase at the first filter that marks a message as junk: these come last, so that all others are evaluated. */
 const ORDER: readonly FilterAction[] = ['log', 'reject', 'junk'];
 
 const builtins = ({ rdns, fcrdns, lists }: Filters): readonly Builtin[] => {
@@ -72,7 +72,7 @@ export interface ListenerFilter {
 }
 
 /**
- * What a listener needs so that these filters see its mail in this order.
+ * The statements and the option with which a listener uses these filters, in this order.
  * @param chain the name of the chain; `names` of filters that are declared before it.
  */
 export function filterChain(chain: string, names: readonly string[]): ListenerFilter {
@@ -88,7 +88,7 @@ export function filterChain(chain: string, names: readonly string[]): ListenerFi
 const programStatement = ({ name, command, user, group }: FilterProgram): string =>
   `filter "${name}" proc-exec "${command}"${user ? ` user ${user}` : ''}${group ? ` group ${group}` : ''}`;
 
-/** The names of filters that mail from the internet meets, in their order. The relay's own looks at itself meet none. */
+/** The names of the filters for mail from the internet, in order. The relay's own probes are exempt. */
 function inboundNames({ filters, retiring }: Relay): readonly string[] {
   const all = builtins(filters);
   const [logs, ...later] = ORDER.map(action => named(all, action));
@@ -103,7 +103,7 @@ function inboundNames({ filters, retiring }: Relay): readonly string[] {
   ];
 }
 
-/** Tables, filters and chains for smtpd.conf(5), and what the relay's listeners say of them. Empty without filters. */
+/** Tables, filters and chains for smtpd.conf(5), and the options of the relay's listeners. Empty without filters. */
 export interface RelayFilters {
   readonly statements: readonly string[];
   readonly inbound: string;
@@ -148,7 +148,7 @@ const ownAddresses = (relay: Relay): string =>
 /** Whether some filter only logs. */
 export const logs = (filters: Filters): boolean => builtins(filters).some(one => one.action === 'log');
 
-/** Filters that are programs of their own, each once. */
+/** Filter programs, each once. */
 export const programsOf = (host: Host): readonly FilterProgram[] =>
   host.role === 'relay'
     ? [...new Map([...host.filters.programs, ...host.filters.outbound].map(one => [one.name, one])).values()]

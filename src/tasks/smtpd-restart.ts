@@ -7,10 +7,10 @@ import { PAUSE } from './smtpd-pause.ts';
 /** Base's own tree has this folder for programs that other programs run (mtree(8), hier(7)). */
 export const LIBEXEC = '/usr/local/libexec';
 
-/** That folder; of two tasks with a program there, the first has it. */
+/** That directory; of two tasks with a program in it, the first makes it. */
 export const libexec: Resource = directory(LIBEXEC, '0755', 'root', 'wheel');
 
-/** A program for root's crontab, which has no session of a run. */
+/** The path of a program that restarts smtpd(8) from root's crontab. */
 export const RESTART = `${LIBEXEC}/mailtun-restart`;
 
 /** Its text: it restarts smtpd(8) as a run does; prints and exits as rcctl(8). */

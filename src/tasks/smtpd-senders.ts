@@ -1,13 +1,13 @@
 /**
- * The words of smtpd.conf(5) by which a hop recognises who hands it mail: by the listener that asked for a certificate or a
- * password, or that only peers of wg(4) reach. The address that a kernel has chosen is nobody's name. Pure.
+ * Conditions of smtpd.conf(5) by which a hop identifies senders: by the listener, which requires a certificate or a password, or
+ * which only wg(4) peers can reach. The source address does not identify a host, because the kernel chooses it. Pure.
  */
 import { shortAddress } from '../hosts/addresses.ts';
 import type { Relay } from '../hosts/fleet.ts';
 import type { From, Takes } from './hops.ts';
 import { source } from './smtpd-text.ts';
 
-/** What a listener in the LAN marks its mail with, where whoever gets through it is a neighbour. */
+/** The tag of a listener in the LAN, if only neighbours can use that. */
 export const lanTag = (from: From): string => (from === 'anywhere' ? ' tag lan' : '');
 
 /**

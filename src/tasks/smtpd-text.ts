@@ -6,8 +6,8 @@ export const word = (name: string): string => name.replaceAll(/[^a-z0-9]/gi, '_'
 /** The values of a table in place. */
 export const quoted = (addresses: readonly string[]): string => addresses.map(address => `"${address}"`).join(', ');
 
-/** As the recorded files write it: an IPv6 address in brackets and quotes. */
+/** An address after `src`: IPv6 in brackets and quotes (recordings). */
 export const source = (address: string): string => (address.includes(':') ? `"[${address}]"` : address);
 
-/** Refused at once; it would leave the relay for the MX of the domain, which is the relay. */
+/** Refuses all other recipients of a domain; their mail would be relayed to the MX of the domain, which is the relay itself. */
 export const nobodyElse = (domain: string): string => `match from any for domain "${domain}" reject`;

@@ -38,7 +38,7 @@ export const smtpd: Task<Host, View> = {
       ...filterResources(host),
       leavingStations(conf, host, fleet),
       smtpdService(host, fleet),
-      // A smtpd that starts meanwhile still reads them.
+      // Removed after the restart: until then smtpd still reads them.
       ...(host.role === 'relay' ? [unwantedFiles(ownFiles(host))] : []),
     ];
   },
@@ -108,7 +108,7 @@ smtpd() {
 }
 `;
 
-/** smtpd -n refuses a configuration whose files are not there, so those made of other hosts' parts come first. */
+/** smtpd -n refuses a configuration if files are missing, so those that contain other hosts' parts come first. */
 function needsOf(host: Host, fleet: View): readonly Need[] {
   if (!needsTls(fleet)) return [];
   const vouched = (of: readonly Vouched[]) => of.map(one => ({ host: one.host, key: certificateKey(one.name) }));
@@ -157,7 +157,7 @@ function listenersOf(host: Host, fleet: Fleet): readonly { address: string; port
   return mailAddressesOf(host, fleet).map(address => ({ address, port: SMTP }));
 }
 
-/** Where smtpd is to listen. */
+/** The addresses that smtpd listens on. */
 export function mailAddressesOf(host: Host, fleet: Fleet): readonly string[] {
   if (host.role === 'relay') return [host.tunnel.address, ...host.mx.map(mx => mx.address)];
   if (host.role === 'workstation') return [host.lan.address];

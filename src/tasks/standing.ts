@@ -1,12 +1,12 @@
-/** What a run knows about its hosts when it decides on the next change of one. */
+/** The current state of hosts, by which the next step of one is decided. */
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import type { Hops } from './hops.ts';
 
-/** What a host has in force. */
+/** The current state of a host. */
 export interface Standing {
-  /** By the files that are there. */
+  /** By its current files. */
   readonly hops: Hops;
-  /** False where the running smtpd may go by older ones: nobody relies on them. */
+  /** False if the running smtpd may still use older files, so that others must not rely on it. */
   readonly isSure: boolean;
   /** To whom mail waits in its queue. */
   readonly queued: ReadonlySet<string>;
@@ -17,17 +17,17 @@ export interface Standing {
 /** By host name; no entry: it could not be asked. */
 export type Standings = ReadonlyMap<string, Standing>;
 
-/** What can't be done yet. */
+/** A change that is held back. */
 export interface Hold {
   readonly about: 'smtpd' | 'credentials' | 'recipients';
   readonly what: string;
   readonly until: string;
 }
 
-/** What a hold waits for. */
+/** The condition of a hold. */
 export const changed = (host: string): string => `${host} is changed as well`;
 
-/** A host that is to move, and what it sees. */
+/** A host that makes a step, and what is known of the others. */
 export interface At {
   readonly host: Host;
   readonly fleet: Fleet;
@@ -43,7 +43,7 @@ export interface At {
   readonly queued: (name: string) => ReadonlySet<string>;
   readonly queuedFrom: (name: string) => ReadonlySet<string>;
   readonly canChange: (name: string) => boolean;
-  /** Whether a host's smtpd has to stay as it is for now. */
+  /** Whether a host's smtpd must not be changed yet. */
   readonly isPut: (host: Host) => boolean;
   readonly hold: (about: Hold['about'], what: string, until: string) => void;
 }

@@ -14,8 +14,8 @@ export interface StrandedMail {
 }
 
 /**
- * What smtpd leaves in its spool when it starts with this file; a file that it includes may have actions of its own.
- * @param included what the host's own lines have.
+ * Mail that smtpd would strand in its spool with this file; an included file may define further actions.
+ * @param included the actions of the host's own lines.
  */
 export function strandedIn(
   text: string,

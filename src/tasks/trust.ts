@@ -97,7 +97,7 @@ function certificatesIn(text: string, all: readonly Vouched[]): Published {
   return found;
 }
 
-/** Whether a relay shows the vouched certificate, too: then its own one is not among those of the tunnel. */
+/** Adds whether a relay presents a vouched certificate: then its self-signed one is not in the bundle. */
 function tunnelPartsIn(text: string, fleet: Fleet, all: readonly Vouched[]): Published {
   const found = new Map(certificatesIn(text, all));
   for (const { name: relay, outbound } of relaysOf(fleet)) {

@@ -71,7 +71,7 @@ export const tunnelVerification =
     };
   };
 
-/** What is asked of a peer: to answer from this address where it has that, else from its first. */
+/** Arguments for a peer: it has to answer from this address if it has it, else from its first one. */
 const wordsOf = (peer: WgPeer, address: string | null): readonly string[] => {
   const first = firstAddress(peer);
   if (address !== null && (leadsTo(peer, address) || first === null)) return [address, peer.publicKey];
@@ -104,10 +104,10 @@ function workedBefore(host: TunnelHost, fleet: Fleet, before: Observed, present:
   });
 }
 
-/** For how long a tunnel may need to come back after that: its session is at an end, and the watch calls. */
+/** Seconds that a tunnel may need after a rollback, because its session has ended, until the watch starts a handshake. */
 const COMES_BACK_SECONDS = REJECT_AFTER_SECONDS + 60;
 
-/** Peers that were alive when they were last changed in vain, and have had no time to show that they still are. */
+/** Peers that were alive before a change that was rolled back recently, so that they may not have had a handshake since. */
 const aliveWhenPutBack = (before: Observed, then: readonly WgInterface[]): readonly WgPeer[] =>
   before
     .get(PUT_BACK)
@@ -115,7 +115,7 @@ const aliveWhenPutBack = (before: Observed, then: readonly WgInterface[]): reado
     .flatMap(({ was }) => was.peers)
     .filter(peer => isAlive(peer) && then.some(one => one.peers.some(now => now.publicKey === peer.publicKey)));
 
-/** Makes a gateway call every relay of its, in sessions that may be dead at the other end; null for a relay. */
+/** Has a gateway start a handshake with each of its relays, whose sessions may have ended; null for a relay. */
 export const tunnelCall =
   (host: TunnelHost, fleet: Fleet) =>
   (now: Observed): Command | null => {
@@ -158,7 +158,7 @@ const callsOf = (
 export const peerTo = (at: WgInterface | null | undefined, address: string): WgPeer | undefined =>
   at?.peers.find(peer => leadsTo(peer, address));
 
-/** A far end's peer: by its address, or the one that is left where a change of that is held back. */
+/** A far end's peer: by its address, or the only other one if a change of the address is held back. */
 function peerOf(far: TunnelHost, all: readonly TunnelHost[], at: WgInterface | null): WgPeer | undefined {
   const others = all.filter(({ name }) => name !== far.name);
   const left = (at?.peers ?? []).filter(peer => !others.some(({ tunnel }) => leadsTo(peer, tunnel.address)));
@@ -173,7 +173,7 @@ export const firstAddress = ({ allowedIps: [first] }: WgPeer): string | null =>
 export const leadsTo = (peer: WgPeer, address: string): boolean =>
   peer.allowedIps.some(ip => ip.slice(0, ip.lastIndexOf('/')) === address);
 
-/** Whether a peer has shaken hands so lately that its session is still in use. */
+/** Whether a peer's last handshake is so recent that its session is still in use. */
 export const isAlive = (peer: WgPeer | undefined): boolean =>
   peer !== undefined && peer.handshakeAgeSeconds !== null && peer.handshakeAgeSeconds < REJECT_AFTER_SECONDS;
 

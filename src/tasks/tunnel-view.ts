@@ -1,6 +1,6 @@
 /**
- * The tunnel as a run can set it up: what both ends must agree on stays as it is, with everything that depends on it, until both
- * can be changed. An end that was changed alone would cut the tunnel. Pure.
+ * The tunnel as a run can configure it: what both ends have to agree on, and everything that depends on it, is not changed until
+ * both can be changed. Changing one end alone would cut the tunnel. Pure.
  */
 
 import { addressOfName, parseHostsFile } from '../facts/hosts-file.ts';
@@ -27,7 +27,7 @@ export interface TunnelHold {
   readonly until: readonly string[];
 }
 
-/** @param canChange whether a run can change a host's end of the tunnel and what follows from it. */
+/** @param canChange whether a run can change a host's end of the tunnel and what depends on it. */
 export function tunnelView(fleet: Fleet, all: ObservedHosts, canChange: (host: string) => boolean): TunnelView {
   const ends = fleet.hosts.filter(isTunnelHost);
   const fixed = ends.map(end => end.name).filter(name => !canChange(name));

@@ -1,5 +1,5 @@
 /**
- * Mail in the queue names its action, and a file from before a run may not have that action (envelope.c): an undo that
+ * Mail in the queue names its action, and the smtpd.conf from before a run may not have that action (envelope.c): an undo that
  * brought it back would leave the mail in the spool, where smtpctl(8) does not show it. Pure.
  */
 

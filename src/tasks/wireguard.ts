@@ -52,7 +52,7 @@ export const wireguard: Task<Host, Fleet> = {
   },
 };
 
-/** The interface has to work without them first. */
+/** Removed only after the interface works without them. */
 function formerSecrets(hostnameFile: string, wanted: readonly string[]): Resource {
   const files = unwantedFiles({
     what: 'preshared keys',
@@ -89,7 +89,7 @@ function keysIn(observed: Observed, host: TunnelHost, fleet: Fleet): Published {
   );
 }
 
-/** What the interface of `host` is to be. */
+/** The desired state of the interface of `host`. */
 export function desiredWg(host: TunnelHost, fleet: Fleet, world: World): DesiredWg {
   const present = presentOf(peersOf(host, fleet), peer => world.lacks(peer.name, WG_PUBLIC_KEY));
   if (fleet.tunnel.presharedKey) for (const peer of present) world.ready(presharedKeyFile(peer.name));

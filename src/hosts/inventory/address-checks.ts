@@ -9,7 +9,7 @@ export function tunnelPrefixOf(text: string): Prefix {
   return { address: shortAddress(address), prefixLength: length === undefined ? usual : Number(length) };
 }
 
-/** Addresses that belong to one host only, and tunnel ends that can reach each other. */
+/** Checks that each address belongs to one host only, and that ends of the tunnel can reach each other. */
 export function checkAddresses(site: Site, report: Report): void {
   const claims = site.hosts.flatMap(claimsOf);
   const claimed = new Map<string, Claim>();
@@ -45,7 +45,7 @@ type Claim = {
   readonly written: string;
 };
 
-/** A relay may send from the address at which it takes mail and tunnel packets; listeners need their own. */
+/** A relay may use one address for receiving, sending and the tunnel's endpoint; tunnel and LAN addresses are separate. */
 const mayShare = (one: Claim, other: Claim): boolean =>
   one.use !== other.use && ![one.use, other.use].some(use => use === 'tunnel address' || use === 'LAN address');
 
@@ -84,7 +84,7 @@ const tunnelEndsOf = (hosts: readonly NamedDraft[]): TunnelEnd[] =>
 
 const prefixText = ({ address, prefixLength }: Prefix): string => `${address}/${prefixLength}`;
 
-/** Each gateway reaches each relay through the connected route that its own prefix makes, and the other way round. */
+/** Each gateway has to reach each relay through the connected route of its own prefix, and vice versa. */
 function checkTunnelEnds(site: Site, report: Report): void {
   for (const { path, prefix } of tunnelEndsOf(site.hosts)) {
     if (!isNetworkOrBroadcast(prefix)) continue;

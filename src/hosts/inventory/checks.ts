@@ -9,7 +9,7 @@ import { recipientsOf } from './recipients.ts';
 import { listed, oneOf, type Site } from './site.ts';
 import { checkSsh } from './ssh-checks.ts';
 
-/** Everything that is wrong with an inventory only when its parts are looked at together. */
+/** Checks that need several parts of an inventory. */
 export function checkTogether(site: Site, report: Report): void {
   checkRoles(site, report);
   for (const [name, host] of site.gateways) checkGateway(site, name, host, report);
@@ -23,7 +23,7 @@ export function checkTogether(site: Site, report: Report): void {
   checkRecipients(site, report);
 }
 
-/** Mail needs a relay to come in by and a gateway to reach. */
+/** There has to be a relay and a gateway. */
 function checkRoles(site: Site, report: Report): void {
   if (site.draft.hosts === undefined || !site.isEveryRoleKnown) return;
   if (site.hosts.length === 0) {
@@ -84,7 +84,7 @@ function checkGateway(site: Site, name: string, host: DraftHost, report: Report)
   report({ path: ['hosts', name, 'lan'], what, remedy });
 }
 
-/** Mail for root on any host goes to somebody: every gateway has a recipient. */
+/** Every gateway has a recipient, so that root's mail on any host can be delivered. */
 function checkRecipients(site: Site, report: Report): void {
   let isWell = true;
   const recipients = recipientsOf(site, finding => {
@@ -104,7 +104,7 @@ function checkRecipients(site: Site, report: Report): void {
   }
 }
 
-/** Warnings of delay are bounces too. */
+/** Warnings of delay are bounces as well. */
 function checkBounces(site: Site, report: Report): void {
   const bounces = site.draft.mail?.bounces;
   if (typeof bounces !== 'object' || bounces.mode !== 'drop' || bounces.warn_intervals === undefined) return;

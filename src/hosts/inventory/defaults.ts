@@ -1,4 +1,4 @@
-/** What the inventory says where it says nothing. */
+/** The defaults of the inventory. */
 export const defaults = {
   interface: 'wg0',
   port: 6900,

@@ -4,7 +4,7 @@
  */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
   const typed = squashed(word);
-  // A longer word is no slip of the fingers, and the table below grows with the square of it.
+  // A longer word is not a typing mistake, and the table below grows with its square.
   if (typed.length > 64) return null;
   let best: string | null = null;
   let bestDistance = Math.min(2, Math.max(1, Math.floor(typed.length / 3))) + 1;
@@ -15,7 +15,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
   return best;
 }
 
-/** `queueTtl`, `queue-ttl` and `QUEUE_TTL` are one word to someone in a hurry. */
+/** `queueTtl`, `queue-ttl` and `QUEUE_TTL` count as one word. */
 const squashed = (word: string): string => word.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 
 /** Edits from one word to the other, a swap of neighbours counting as one. */

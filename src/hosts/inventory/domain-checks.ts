@@ -3,7 +3,7 @@ import { type Path, quoted, type Report } from './errors.ts';
 import { listed, oneOf, type Site } from './site.ts';
 import { isOn } from './value-schemas.ts';
 
-/** Each mail domain stands once and goes to one gateway. */
+/** Checks that each mail domain is listed once and goes to one gateway. */
 export function checkDomains(site: Site, report: Report): void {
   const seen = new Set<string>();
   for (const { text, written, step } of entriesOf(site.draft.domain)) {
@@ -40,7 +40,7 @@ function checkGateways(site: Site, report: Report): void {
   }
 }
 
-/** A gateway that is to go hands over what it has; with a workstation behind it, it still has something to do. */
+/** A retiring gateway may serve no domain, unless it still has a workstation. */
 const mayServeNone = ({ draft, served, stationsOf }: Site, gateway: string): boolean =>
   isOn(draft.hosts?.[gateway]?.retiring ?? false) && served.get(gateway)?.length === 0 && !stationsOf.has(gateway);
 

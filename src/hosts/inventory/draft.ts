@@ -1,7 +1,7 @@
 type Few<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 type NameAndAddress = Few<{ name: string; address: string }>;
 
-/** A host of which parts may be missing or were found wrong; what is there fits the schema. */
+/** A host of which parts may be missing or wrong; what it has matches the schema. */
 export type DraftHost = Few<{
   ssh:
     | string
@@ -20,7 +20,7 @@ export type DraftHost = Few<{
 /** A rule of packet_filter.pass, likewise. */
 export type DraftPass = Few<{ from: string; to: string }>;
 
-/** An inventory of which parts may be missing or were found wrong, so that all else can be looked at together. */
+/** An inventory of which parts may be missing or wrong, so that the rest can still be checked. */
 export type Draft = Few<{
   domain: string | readonly (string | undefined)[];
   mail: Few<{

@@ -1,4 +1,4 @@
-/** A way down into the inventory: keys of mappings and indexes of lists. */
+/** A path into the inventory: keys of mappings and indexes of lists. */
 export type Path = readonly (string | number)[];
 
 /** One thing that is wrong with an inventory. */
@@ -23,7 +23,7 @@ export interface Finding {
   readonly remedy: string;
 }
 
-/** Takes what a check found. */
+/** Receives what a check found. */
 export type Report = (finding: Finding) => void;
 
 /** Everything that is wrong with an inventory, in the order of its lines: `message` has one line for each. */
@@ -69,7 +69,7 @@ const escaped = (character: string): string =>
 
 const hex = (unit: number): string => unit.toString(16).padStart(4, '0');
 
-/** What stands somewhere, as the subject of a sentence: a quoted scalar, `a list`, `a mapping`. */
+/** A value as the subject of a sentence: a quoted scalar, `a list`, `a mapping`. */
 export function described(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' && value !== null ? 'a mapping' : quoted(value);

@@ -26,7 +26,7 @@ const blocklist = (what: string) =>
     ),
   );
 
-/** Filters that are programs of their own, in their order. */
+/** Filter programs, in order. */
 export const programsSchema = (description: string) =>
   list(
     mapping(
@@ -50,7 +50,7 @@ export const programsSchema = (description: string) =>
     },
   );
 
-/** What a relay does about junk. */
+/** The filters of a relay. */
 export const filtersSchema = either(
   [
     programsSchema('Filter programs for mail from the internet'),

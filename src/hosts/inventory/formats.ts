@@ -12,9 +12,9 @@ export interface Word {
   /** What is allowed. */
   readonly remedy: string;
   readonly pattern: RegExp;
-  /** Never show the text: it may be a password that stands in the wrong place. */
+  /** The text is not shown: it may be a password in the wrong place. */
   readonly isHidden?: boolean;
-  /** Says more about a text: a remedy that fits it better, or what is wrong although the pattern fits. */
+  /** A better remedy for a text, or what is wrong with it although it matches the pattern. */
   readonly notice?: (text: string) => Notice | null;
 }
 
@@ -28,7 +28,7 @@ interface Notice {
 
 /** What is wrong with a text as a word of this kind; null where nothing is. */
 export function complaintAbout(word: Word, text: string): { what: string; remedy: string } | null {
-  // No word is that long, and some notices take their time over a long one.
+  // No valid word is that long, and some notices are slow for long text.
   const notice: Notice | null = text.length > 1000 ? {} : (word.notice?.(text) ?? null);
   if (notice === null && word.pattern.test(text)) return null;
   const shown = word.isHidden || notice?.isHidden ? 'this' : quoted(text);
@@ -48,7 +48,7 @@ export const hostName: Word = {
   notice: nameNotice,
 };
 
-/** A host name with a dot in it, as the world's DNS wants one. */
+/** A host name with a dot, as in public DNS. */
 export const publicName: Word = {
   ...hostName,
   thing: 'a full host name',
@@ -56,7 +56,7 @@ export const publicName: Word = {
   pattern: new RegExp(`^${dottedName}$`),
 };
 
-/** What stands behind the @ of mail addresses. */
+/** The part of mail addresses after the @. */
 export const mailDomain: Word = {
   ...publicName,
   thing: 'a mail domain',
@@ -87,7 +87,7 @@ export const endpoint: Word = {
   notice: text => (familyOf(text) === null && /^[0-9.]+$|:/.test(text) ? endpointNotice(text) : nameOrAddress(text)),
 };
 
-/** A host as the inventory calls it. */
+/** The name of a host in the inventory. */
 export const inventoryName: Word = {
   thing: 'a name for a host',
   remedy: 'use letters, digits, dots, hyphens and underscores, a letter or digit first, at most 63, not digits alone',

@@ -5,7 +5,7 @@ import { complaintAbout, inventoryName, publicName } from './formats.ts';
 import { type NamedDraft, oneOf, type Site } from './site.ts';
 import { destinationOf } from './ssh-formats.ts';
 
-/** Names that stand for one thing only: hosts in the inventory, names of certificates and of the hosts block. */
+/** Checks that each name is used for one thing only: names of hosts, of certificates and in hosts(5). */
 export function checkNames(site: Site, report: Report): void {
   checkInventoryNames(site, report);
   const claimed = new Map<string, Use[]>();
@@ -30,8 +30,8 @@ export function checkNames(site: Site, report: Report): void {
 }
 
 /**
- * A gateway knows the relays' outbound names by the addresses inside the tunnel, where nothing but mail passes: from
- * there such a name is no destination for ssh. From elsewhere DNS answers, and all is well.
+ * A gateway resolves the relays' outbound names to addresses in the tunnel, where only mail passes: from there such a name is not
+ * a destination for ssh. From elsewhere DNS resolves it.
  */
 function checkSshName(site: Site, [name, { ssh, endpoint }]: NamedDraft, report: Report): void {
   const parts = typeof ssh === 'string' ? destinationOf(ssh) : ssh;
@@ -74,7 +74,7 @@ interface Use {
   readonly family: Family | null;
 }
 
-/** A relay may send under a name at which it takes mail, and take mail at one name in both families. */
+/** A relay may send under an mx name, and have one mx name with an address of each family. */
 const mayShare = (one: Use, other: Use): boolean =>
   one.host === other.host &&
   one.kind === 'mx name' &&

@@ -1,4 +1,4 @@
-/** What is wrong with rules of packet_filter.pass when the inventory is looked at as a whole. Pure. */
+/** Checks rules of packet_filter.pass against the rest of the inventory. Pure. */
 import {
   familyOf,
   isPrivate,
@@ -13,7 +13,7 @@ import { type Path, quoted, type Report } from './errors.ts';
 import { endsOf, type PassEnd, prefixText } from './pass-ends.ts';
 import { oneOf, type Site } from './site.ts';
 
-/** Every rule is about one tunnel, and packets find their way there and back. */
+/** Every rule is for one tunnel, and packets are routed in both directions. */
 export function checkPass(site: Site, report: Report): void {
   const filter = site.draft.packet_filter;
   const pass = typeof filter === 'object' ? (filter.pass ?? []) : [];
@@ -84,7 +84,7 @@ function endIn(site: Site, word: string, path: Path, report: Report): PassEnd | 
   return undefined;
 }
 
-/** The network of a prefix whose address is one within it, of which nobody can say whether all of it is meant. */
+/** The network of a prefix that is written with an address inside of it, so that it is unclear which of the two is meant. */
 function networkMeant(word: string): string | null {
   const [address = '', length] = word.split('/');
   const prefix = length === undefined ? null : prefixIn(word);
@@ -142,7 +142,7 @@ function wrongWith(site: Site, { relay, gateway, prefix }: Behind, key: 'from' |
   return null;
 }
 
-/** A relay finds one peer for an address: what two gateways claim, wg(4) gives to the one that comes last. */
+/** An address belongs to one peer of a relay: if two gateways have it, wg(4) assigns it to the last one. */
 function overlapping(one: Behind, others: readonly Behind[]): Finding {
   const other = others.find(
     ({ relay, gateway, prefix }) => relay === one.relay && gateway !== one.gateway && overlap(prefix, one.prefix),

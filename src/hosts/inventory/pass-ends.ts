@@ -1,4 +1,4 @@
-/** Whom the rules of packet_filter.pass mean. Pure. */
+/** The hosts and prefixes that the rules of packet_filter.pass refer to. Pure. */
 import type * as z from 'zod/mini';
 import { familyOf, isWithin, type Prefix, prefixIn, shortAddress } from '../addresses.ts';
 import type { Pass } from '../filters.ts';
@@ -14,7 +14,7 @@ export interface PassEnd {
   readonly behind: Prefix | null;
 }
 
-/** Those whom a word may mean: one where it is plain; null for a name or a text that means nobody. */
+/** The ends that a word may refer to: one if it is unambiguous; null for an unknown name or text. */
 export function endsOf(site: Site, word: string): readonly PassEnd[] | null {
   const end = [...site.relays, ...site.gateways].find(
     ([name, { tunnel }]) => name === word || isAddress(word, tunnel?.address?.replace(/\/\d+$/, '')),
@@ -47,7 +47,7 @@ function isInLan({ address }: Prefix, [, { lan }]: NamedDraft): boolean {
 /** As wg(4), route(8) and pf.conf(5) take it. */
 export const prefixText = ({ address, prefixLength }: Prefix): string => `${address}/${prefixLength}`;
 
-/** What the rules of an inventory that was checked mean. */
+/** The rules of a checked inventory. */
 export const passFrom = (site: Site, written: Written = []): readonly Pass[] =>
   written.flatMap(({ from, to, proto, port }) => {
     const [[begin], [answer]] = [endsOf(site, from) ?? [], endsOf(site, to) ?? []];

@@ -4,7 +4,7 @@ import { choice, either, list, mapping, text, wholeNumber } from './value-schema
 const port = () => wholeNumber('a port', 1, 65_535, { description: 'A port of the other side' });
 const range = () => text(portRange, { description: 'A range of ports', examples: ['8000:8100'] });
 
-/** What else may go through the tunnel. */
+/** Other traffic that may pass the tunnel. */
 export const passSchema = list(
   mapping(
     {

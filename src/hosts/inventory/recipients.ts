@@ -11,8 +11,8 @@ interface Claim {
 }
 
 /**
- * The recipients, each with the host that delivers: every address once. A whole address says more than a local part
- * alone, which then stands for the gateway's other domains. What is wrong goes to `report` and is left out.
+ * The recipients, each with the host that delivers: every address once. A full address takes precedence over a local part, which
+ * then applies to the gateway's other domains. Errors are reported and left out.
  */
 export function recipientsOf(site: Site, report: Report): Recipient[] {
   const entries = Object.entries(site.draft.mail?.recipients ?? {});
@@ -92,7 +92,7 @@ function whyNotThere(site: Site, host: string): string {
   return `${host} forwards mail to ${(site.stationsOf.get(host) ?? []).join(', ')}`;
 }
 
-/** The addresses that a claim is left with: its own, or its local part in all domains that no other claim has. */
+/** The addresses of an entry: its own, or its local part in all domains that no other entry has. */
 function addressesOf(
   site: Site,
   { claim, all }: { readonly claim: Claim; readonly all: readonly Claim[] },

@@ -14,7 +14,7 @@ export function shapeFindings(value: unknown): Finding[] {
   return [...result.error.issues.flatMap(issue => findingsOf(issue, [])), ...behindMistypedRoles(value)];
 }
 
-/** What else is wrong with hosts whose role has a typing mistake, taken for the role that was meant. */
+/** Other errors of hosts whose role is mistyped, checked with the role that was probably meant. */
 function behindMistypedRoles(value: unknown): Finding[] {
   return Object.entries(partOf(value, 'hosts') ?? {}).flatMap(([name, host]) => {
     const role = partOf(host, 'role');
@@ -25,7 +25,7 @@ function behindMistypedRoles(value: unknown): Finding[] {
   });
 }
 
-/** Takes out of the value what was found wrong with it, so that the rest can still be looked at together. */
+/** Removes wrong parts from the value, so that the rest can still be checked. */
 export function prune(value: unknown, findings: readonly Finding[]): void {
   for (const { path } of findings) {
     const last = path.at(-1);
@@ -46,7 +46,7 @@ function findingsOf(issue: Issue, above: Path): Finding[] {
   return [{ path, ...unsaid(issue.message) }];
 }
 
-/** Of several shapes, only what the one says that was meant; where that is not clear, what is wanted here at all. */
+/** Of several alternatives, the errors of the one that was meant; if that is unclear, what is allowed here. */
 function unionFindings(issue: z.core.$ZodIssueInvalidUnion, path: Path): Finding[] {
   const meant = issue.errors.filter(issues => !issues.some(isOfAnotherType));
   const clean = meant.filter(issues => !issues.some(isUnknownKey));

@@ -70,7 +70,7 @@ const packetFilter = either(
   },
 );
 
-/** The inventory's form, before anything is looked at together: what each key may hold, and what it is for. */
+/** The schema of the inventory: what each key may contain, and what it is for. */
 export const inventorySchema = mapping(
   {
     domain: domainsSchema({ description: 'The mail domain, or a list of them', examples: ['example.com'] }),

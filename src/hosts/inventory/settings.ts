@@ -53,7 +53,7 @@ export const contact: Word = {
   pattern: /^(?:mailto:)?[A-Za-z0-9._+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}$/,
 };
 
-/** One label of a DNS name (RFC 6376, 3.1 allows several); with a relay's name behind it, it still has to be one. */
+/** One label of a DNS name (RFC 6376, 3.1 allows several); with a relay's name appended it still has to be one. */
 export const selector: Word = {
   thing: 'a selector',
   remedy: 'use letters, digits and hyphens, as in s2027',
@@ -75,7 +75,7 @@ export const directoryUrl: Word = {
     /^https:\/\/[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::[1-9][0-9]{0,4})?(?:\/[A-Za-z0-9._~/-]{0,500})?$/,
 };
 
-/** A filter of smtpd.conf(5), as it stands in a quoted string and in the mail log; ours begin with mailtun. */
+/** The name of a filter in smtpd.conf(5) and in the mail log; those of mailtun begin with mailtun. */
 export const filterName: Word = {
   thing: 'a name for a filter',
   remedy: 'use letters, digits, hyphens and underscores, as in rspamd; names that begin with mailtun are reserved',
@@ -89,7 +89,7 @@ export const filterCommand: Word = {
   pattern: /^(?=.{1,500}$)[A-Za-z0-9._/][A-Za-z0-9._/@+,=:%-]*(?: [A-Za-z0-9._/@+,=:%-]+)*$/,
 };
 
-/** A host of the inventory, or who is behind a gateway. */
+/** A host of the inventory, or an address behind a gateway. */
 export const tunnelEndName: Word = {
   thing: 'a host of this inventory, an address or a prefix',
   remedy: "write a host of this inventory or an address of a gateway's LAN, as in carinho or 2001:db8:6969::2",

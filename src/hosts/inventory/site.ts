@@ -5,7 +5,7 @@ import { quoted } from './errors.ts';
 /** One host of the draft under its name. */
 export type NamedDraft = readonly [name: string, host: DraftHost];
 
-/** Which hosts of an inventory belong together, as far as it is known. */
+/** How the hosts of an inventory belong together, as far as that is known. */
 export interface Site {
   readonly draft: Draft;
   /** The hosts whose role is known, in the inventory's order; and those of each role. */
@@ -17,7 +17,7 @@ export interface Site {
   readonly domains: readonly string[];
   /** By gateway: the domains it names, or all where it is the only one. */
   readonly served: ReadonlyMap<string, readonly string[]>;
-  /** By workstation: the gateway it names, or the only one; none where that is open. */
+  /** By workstation: the gateway it names, or the only one; none if that is unknown. */
   readonly gatewayOf: ReadonlyMap<string, string>;
   /** By gateway. */
   readonly stationsOf: ReadonlyMap<string, readonly string[]>;
@@ -25,11 +25,11 @@ export interface Site {
   readonly delivering: ReadonlyMap<string, string>;
   /** False where a role is unknown: nothing can be said about hosts that are missing. */
   readonly isEveryRoleKnown: boolean;
-  /** False where it is open who belongs to whom: nothing can be said about who delivers. */
+  /** False if a workstation's gateway is unknown: nothing can be said about who delivers. */
   readonly isEveryGatewayKnown: boolean;
 }
 
-/** Looks through a draft once for all checks. */
+/** Collects this from a draft, once for all checks. */
 export function siteOf(draft: Draft): Site {
   const hosts = Object.entries(draft.hosts ?? {}).filter((entry): entry is [string, DraftHost] => {
     return entry[1]?.role !== undefined;
@@ -92,7 +92,7 @@ export function listed(names: readonly string[]): string {
   return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }
 
-/** A remedy for a name that is none of those known: the one that was meant, or all of them. */
+/** A remedy for an unknown name: the one that was probably meant, or all known ones. */
 export function oneOf(name: string, known: readonly string[], otherwise: string): string {
   const meant = nearest(name, known);
   if (meant !== null) return `did you mean ${quoted(meant)}?`;

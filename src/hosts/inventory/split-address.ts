@@ -1,7 +1,7 @@
 /** An address that YAML reads as something else. */
 import { isScalar, type YAMLMap } from 'yaml';
 
-/** `2001:db8::` where a value belongs: the colon at its end makes a key of what stands before it. No key has a colon. */
+/** `2001:db8::` as a value: the colon at its end makes it a key. No key of the inventory contains a colon. */
 export const isSplitAddress = ({ items: [pair, ...others] }: YAMLMap): boolean =>
   others.length === 0 && isScalar(pair?.key) && /^[0-9a-fA-F:.]*:[0-9a-fA-F:.%]*$/.test(String(pair.key.value));
 

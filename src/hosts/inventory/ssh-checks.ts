@@ -4,7 +4,7 @@ import { type Path, quoted, type Report } from './errors.ts';
 import { oneOf, type Site } from './site.ts';
 import { destinationOf } from './ssh-formats.ts';
 
-/** Ways to hosts that lead somewhere, and each to another machine. */
+/** Checks that each host can be reached, and that each is another machine. */
 export function checkSsh(site: Site, report: Report): void {
   const machines = new Map<string, string>();
   for (const [name, host] of site.hosts) {
@@ -22,7 +22,7 @@ export function checkSsh(site: Site, report: Report): void {
   }
 }
 
-/** Where ssh ends up, as far as the inventory can tell: the same text for the same machine; null where it is unknown. */
+/** The destination of ssh as far as the inventory tells: equal text for the same machine; null if unknown. */
 function machineOf({ ssh }: DraftHost): string | null {
   if (ssh === undefined || ssh === 'local') return ssh ?? null;
   const parts = typeof ssh === 'string' ? destinationOf(ssh) : ssh;
@@ -61,7 +61,7 @@ function checkJump(site: Site, name: string, { ssh }: DraftHost, report: Report)
     report({ path, what: `${quoted(jump)} is this machine`, remedy: 'remove jump' });
   }
   const way = wayFrom(site, name);
-  // Said once for each circle, at the host that stands first.
+  // Each loop is reported once, at its first host.
   if (way.at(-1) === name && site.hosts.find(([other]) => way.includes(other))?.[0] === name) {
     report({
       path,
@@ -73,7 +73,7 @@ function checkJump(site: Site, name: string, { ssh }: DraftHost, report: Report)
 
 const jumpOf = (ssh: DraftHost['ssh']): string | null => (typeof ssh === 'object' ? (ssh.jump ?? null) : null);
 
-/** The hosts passed on the way to a host, nearest first, until one is met again. */
+/** The jump hosts of a host, nearest first, up to the first repetition. */
 function wayFrom(site: Site, name: string): string[] {
   const way: string[] = [];
   for (let next = jumpOf(site.draft.hosts?.[name]?.ssh); next !== null && !way.includes(next); ) {

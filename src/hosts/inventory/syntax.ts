@@ -3,12 +3,12 @@ import type { Problem } from './errors.ts';
 
 type Position = { readonly line: number; readonly column: number };
 
-/** After any other error the parser has lost its place, and what it says next only confuses. */
+/** After any other error the parser reports follow-up errors, which are misleading. */
 const withoutEcho: readonly YAMLParseError['code'][] = ['BAD_DQ_ESCAPE', 'BAD_SCALAR_START'];
 
 /**
- * What the yaml package says about a text, up to the error that confuses it. In our own words: the package quotes the
- * text, which may hold a password.
+ * The errors of the yaml package, up to the first with follow-up errors. In mailtun's own words: the package quotes the text,
+ * which may contain a password.
  */
 export function syntaxProblems(errors: readonly YAMLParseError[], positionAt: (offset: number) => Position): Problem[] {
   const problems: Problem[] = [];
@@ -57,10 +57,10 @@ const sentences: Partial<Record<YAMLParseError['code'], readonly [string, string
   BAD_COLLECTION_TYPE: tags,
 };
 
-/** The yaml package recurses with the nesting and ends the whole process far beyond these, so they are looked at first. */
+/** The yaml package is recursive, and deeper nesting could end the whole process, so these limits are checked first. */
 const bounds = { characters: 1_048_576, indentation: 200, brackets: 64, colons: 64 };
 
-/** The first place where a text is beyond anything an inventory can be; null for all others. */
+/** The first place where a text exceeds these limits; null for none. */
 export function boundsProblem(text: string): Problem | null {
   if (text.length > bounds.characters) {
     const remedy = 'the file must contain nothing but the inventory';
@@ -91,7 +91,7 @@ function placeOf(text: string, offset: number): Position {
   return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
 }
 
-/** The text went past the parser's own bounds after all. */
+/** The text was nested too deeply for the parser. */
 export const tooDeepAt = (line: number): Problem => ({
   line,
   column: 1,

@@ -14,7 +14,7 @@ export function unsaid(message: string): { what: string; remedy: string } {
   return { what, remedy };
 }
 
-/** Says of a value that it is not the thing wanted, or that there is none. */
+/** The message for a value that is not what is wanted, or is missing. */
 function notThat(input: unknown, thing: string, remedy: string, isHidden = false): string {
   if (input === undefined) return said('missing', remedy);
   return input === null
@@ -29,13 +29,13 @@ interface About {
   readonly examples?: readonly unknown[];
 }
 
-/** What is wanted, as errors say it: "is not" `thing`; `remedy`. */
+/** What is wanted, as in errors: "is not" `thing`; `remedy`. */
 interface Wanted {
   readonly thing: string;
   readonly remedy: string;
 }
 
-/** A schema with something said about it for editors. */
+/** A schema with a description for editors. */
 export function explained<Schema extends z.ZodMiniType>(
   schema: Schema,
   about: About & Record<string, unknown>,
@@ -70,7 +70,7 @@ export function flag(about: About) {
   return explained(z.union([z.boolean(), z.enum(['on', 'off', 'yes', 'no'])], { error }), { ...about });
 }
 
-/** What a flag means. */
+/** Whether a flag is on. */
 export const isOn = (value: boolean | 'on' | 'off' | 'yes' | 'no'): boolean =>
   value === true || value === 'on' || value === 'yes';
 
@@ -117,7 +117,7 @@ export function list<Entry extends z.ZodMiniType>(entry: Entry, about: About & W
   return explained(entries.check(tooFew, tooMany), meta);
 }
 
-/** A value of one of several shapes, which differ in being a string, a list or a mapping, or in their keys. */
+/** One of several alternatives, which differ in being a string, a list or a mapping, or in their keys. */
 export function either<const Options extends readonly [z.ZodMiniType, ...z.ZodMiniType[]]>(
   options: Options,
   { thing, remedy, ...about }: About & Wanted,

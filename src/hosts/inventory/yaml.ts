@@ -3,29 +3,29 @@ import { type Path, type Problem, pathText, quoted } from './errors.ts';
 import { isSplitAddress, splitSaid } from './split-address.ts';
 import { boundsProblem, syntaxProblems, tooDeepAt } from './syntax.ts';
 
-/** An inventory as plain data: mappings without a prototype, lists, scalars; and where each thing in it stands. */
+/** An inventory as plain data: mappings without a prototype, lists, scalars; and the position of each value. */
 export interface Reading {
   readonly value: unknown;
   /** Line and column, from 1, of what stands at a path, or else of the nearest thing above it. */
   positionOf(path: Path, at: 'key' | 'value'): { line: number; column: number };
 }
 
-/** Where one value and its key stand in the text, and the values in it. */
+/** The positions of a value and its key in the text, and of the values in it. */
 interface Spot {
   readonly key: number;
   readonly value: number;
   readonly parts: Map<string | number, Spot>;
 }
 
-/** Aliases are copied out; a file that would grow past this many values is not one that a person wrote. */
+/** Aliases are expanded; a file with more values than this is refused. */
 const mostValues = 100_000;
 const mostLevels = 100;
 
 const plainTags = ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map(tag => `tag:yaml.org,2002:${tag}`);
 
 /**
- * Reads YAML 1.2 with aliases and merge keys, whatever version the text says it is: `off` is a word. Says all that is wrong with it as YAML through `report`; null where
- * what is wrong leaves nothing to read. Never throws, whatever the text.
+ * Reads YAML 1.2 with aliases and merge keys, whatever version the text declares: `off` is a string. Reports all errors of syntax;
+ * null if nothing can be read. Never throws.
  */
 export function readYaml(text: string, report: (problem: Problem) => void): Reading | null {
   const tooMuch = boundsProblem(text);
@@ -76,7 +76,7 @@ function offsetOf(root: Spot, path: Path, at: 'key' | 'value'): number {
 type Complain = (offset: number, path: Path, what: string, remedy: string) => void;
 type Taken = { readonly value: unknown; readonly spot: Spot };
 
-/** What is known on the way through a document, from its beginning to its end. */
+/** The state while a document is read from beginning to end. */
 interface Walk {
   readonly complain: Complain;
   readonly anchors: Map<string, Node>;
