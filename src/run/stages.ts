@@ -51,7 +51,7 @@ export async function makeRisky(runs: readonly HostRun[], options: RunOptions): 
   // The switch of a host must not expire while it waits for its turn.
   const rounds = Math.ceil(risky.length / options.concurrency);
   const seconds = (options.deadManSeconds ?? DEAD_MAN_SECONDS) * rounds;
-  // Both ends at once: a host that is reached through the tunnel may not answer before its far end is changed as well.
+  // Both ends at once: a host that is reached through what is changed may not answer before its far end is changed as well.
   const ends = [true, false].map(isCalled => risky.filter(run => (run.target.isCalled ?? false) === isCalled));
   const names = risky.map(run => run.target.host);
   const wait = waits(names, 'changes under the dead-man switch', options.onProgress);
@@ -122,7 +122,7 @@ function callsOf(run: HostRun): readonly Section[] {
   ];
 }
 
-/** A connection that breaks may have led through the tunnel that was changed, so this is not a failure yet: the host is lost. */
+/** A connection that breaks may have depended on what was changed, so this is not a failure yet: the host is lost. */
 async function takeRisk(run: HostRun, seconds: number, options: RunOptions): Promise<void> {
   const { before, armed, arming, opening } = partsOf(run, seconds, options);
   const isReady = run.deadMan.state === 'armed';

@@ -76,7 +76,7 @@ export async function readyOn(
   await step(member, section('prepares the switch', command, rotation.deadMan.functions), rotation);
 }
 
-/** A connection that leads through the tunnel may break; the verification shows the result. */
+/** A connection that depends on the change may break; the verification shows the result. */
 export async function switchOn(member: Member, rotation: Rotation): Promise<void> {
   const one = section('switches to the new keys', rotation.switchOver, '');
   await step(member, one, rotation, SILENCE_SECONDS.switch).catch(error => {

@@ -70,8 +70,8 @@ async function onAll<T>(
 }
 
 /**
- * First those that have to switch first, then the others. A host that is reached through the tunnel does not answer: it is
- * waited for as long as a round trip takes.
+ * First those that have to switch first, then the others. A host that is reached through what is switched does not answer:
+ * it is waited for as long as a round trip takes.
  */
 async function switchAll(members: readonly Member[], rotation: Rotation): Promise<void> {
   const early = members.filter(member => member.switchesFirst);
