@@ -55,7 +55,7 @@ describe('certificates of an authority', () => {
     await sendsOut('before the authority');
   });
 
-  test('are fetched by the next run, and shown; the outbound one only once systems trust it', async () => {
+  test('are fetched by the next run and presented; the outbound one only once systems trust it', async () => {
     await startPebble(lab);
     const { exit, stdout } = await provision();
     expect({ exit, stdout }).toMatchObject({ exit: 0 });
@@ -80,7 +80,7 @@ describe('certificates of an authority', () => {
     await sendsOut('verified by the system');
   });
 
-  test('are as wanted from then on', async () => {
+  test('need no further change', async () => {
     const { exit, stdout } = await provision('--check');
     expect({ exit, stdout }).toMatchObject({ exit: 0 });
   });
@@ -88,12 +88,12 @@ describe('certificates of an authority', () => {
 
 describe('the line in cron', () => {
   const renew = `eval "$(crontab -l | sed -n '/certificates: begin/{n;p;}' | cut -f 6-)"`;
-  test('says and does nothing while nothing is due', async () => {
+  test('prints and does nothing while no renewal is due', async () => {
     const before = await started();
     expect(await lab.on('namorar', renew)).toEqual({ exit: 0, stdout: '', stderr: '' });
     expect(await started()).toBe(before);
   });
-  test('starts smtpd anew when a certificate has changed, and what it shows is as wanted', async () => {
+  test('restarts smtpd when a certificate has changed, and the next run changes nothing', async () => {
     const before = await started();
     await lab.must('namorar', 'rm /etc/ssl/mx2.example.com.crt');
     const pauses = () => lab.must('namorar', "grep -c 'info: mta paused' /var/log/maillog");
@@ -109,7 +109,7 @@ describe('the line in cron', () => {
 describe("the user's own web server", () => {
   const own = (name: string) =>
     lab.must('namorar', `print 'server "${name}" {\\n\\tlisten on * port 80\\n}' >/etc/httpd.conf`);
-  test('of one of our names, without challenges, stops the run before anything is changed', async () => {
+  test("with one of the relay's names but without challenges stops the run before anything is changed", async () => {
     await own('smtp.example.com');
     const { exit, stdout } = await provision();
     expect(exit).toBe(1);
@@ -127,7 +127,7 @@ describe("the user's own web server", () => {
 });
 
 describe("the user's own files", () => {
-  test('take the place of the authority: what fetched certificates goes, the gateway goes on verifying', async () => {
+  test('replace the authority: its configuration is removed, and the gateway still verifies', async () => {
     await certificateFiles(`/var/tmp/mailtun-lab/${LAB}`, 'smtp.example.com');
     const { exit, stdout } = await mailtun(LAB, 'provision', 'inventory-files.yaml');
     expect({ exit, stdout }).toMatchObject({ exit: 0 });
@@ -145,7 +145,7 @@ describe("the user's own files", () => {
     await sendsOut('with a file of my own');
     expect((await mailtun(LAB, 'provision', 'inventory-files.yaml', '--check')).exit).toBe(0);
   });
-  test('can be given up again', async () => {
+  test('can be removed again', async () => {
     const { exit, stdout } = await mailtun(LAB, 'provision', 'inventory.yaml');
     expect({ exit, stdout }).toMatchObject({ exit: 0 });
     expect(await shown()).toMatchObject({ 'smtp.example.com': 'private/smtp.example.com.ssc' });

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(lab.down);
 
 describe('machines that were set up by hand after the article', () => {
-  test('are left as they are without leave, and the diff shows what would change', async () => {
+  test('are not changed without --take-over, and the diff shows what would change', async () => {
     const before = await lab.must('carinho', 'cat /etc/mail/smtpd.conf /etc/hosts /etc/hostname.wg0');
     const { exit, stdout } = await mailtun(LAB, 'provision', 'inventory.yaml', '--check', '--diff');
     expect(exit).toBe(2);
@@ -43,7 +43,7 @@ describe('machines that were set up by hand after the article', () => {
     expect(await lab.must('carinho', 'cat /etc/mail/smtpd.conf /etc/hosts /etc/hostname.wg0')).toBe(before);
   });
 
-  test('are adopted with it: keys, certificates and the password stay, and the tunnel is not interrupted', async () => {
+  test('are adopted with it: keys, certificates and the password are kept, and the tunnel is not interrupted', async () => {
     // A key that stands in hostname.wg0 alone.
     await lab.must('carinho', 'mv /root/KEY_PRIVATE /root/key');
     const before = await sums();
@@ -62,7 +62,7 @@ describe('machines that were set up by hand after the article', () => {
     expect(changed.filter(resource => resource.endsWith('.ssc'))).toEqual([]);
   });
 
-  test('carry mail both ways afterwards, and nothing is left to do', async () => {
+  test('carry mail both ways afterwards, and the next run changes nothing', async () => {
     // The password that was set by hand has a blank in it.
     const { exit, stdout } = await mailtun(LAB, 'status', 'inventory.yaml');
     expect([exit, stdout]).toEqual([0, expect.stringContaining('password accepted')]);

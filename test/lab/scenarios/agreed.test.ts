@@ -67,7 +67,7 @@ const isExact = ({ lost, doubled }: { readonly lost: number; readonly doubled: n
 };
 
 describe('a new recipient', () => {
-  test('is taken by the relay only when the others take it', async () => {
+  test('is accepted by the relay only when the others accept it', async () => {
     edit('test: jay,', 'test: jay, nova: jay,');
     const counts = await underMail(LAB, lab, { to: 'nova@example.com' }, async () => {
       const relay = await provisioned(LAB, '--host', 'namorar');
@@ -98,7 +98,7 @@ describe('a new recipient', () => {
     );
   }, 300_000);
 
-  test('that is one no longer is first refused by the relay', async () => {
+  test('that is removed is first refused by the relay', async () => {
     const counts = await underMail(LAB, lab, { to: 'nova@example.com' }, async () => {
       writeFileSync(path, inventory);
       const { document } = await provisioned(LAB, '--host', 'mimando');
@@ -110,8 +110,8 @@ describe('a new recipient', () => {
   }, 300_000);
 });
 
-describe('a domain that is taken out', () => {
-  test('is good for what its users have sent before', async () => {
+describe('a domain that is removed', () => {
+  test('is still valid for mail that its users have already sent', async () => {
     const mails = mailsIn(lab, LAB);
     edit('domain: example.com', 'domain: [example.com, example.net]');
     expect((await provisioned(LAB)).exit).toBe(0);
@@ -131,7 +131,7 @@ describe('a domain that is taken out', () => {
 });
 
 describe('mail.tls', () => {
-  test('is off only when nobody insists on it any more, and on again likewise', async () => {
+  test('is turned off only when no host requires it any more, and on again likewise', async () => {
     edit('mail:\n', 'mail:\n  tls: off\n');
     const counts = await underMail(LAB, lab, { to: 'test@example.com' }, async () => {
       const { document } = await provisioned(LAB, '--host', 'namorar');
@@ -148,7 +148,7 @@ describe('mail.tls', () => {
     isExact(counts);
   }, 300_000);
 
-  test('goes off together with new names: they have certificates for as long as somebody speaks TLS', async () => {
+  test('is turned off together with new names, which have certificates as long as a host uses TLS', async () => {
     const names = inventory.replaceAll('vpn0.example.com', 'vpn9.example.com').replaceAll('carinho.lan', 'casa.lan');
     writeFileSync(path, names.replace('mail:\n', 'mail:\n  tls: off\n'));
     const counts = await underMail(LAB, lab, { to: 'test@example.com' }, async () => {
@@ -165,7 +165,7 @@ describe('an end of the tunnel', () => {
   const port = (): void => edit('mail:\n', 'tunnel: { port: 6901 }\nmail:\n');
   const held = 'tunnel address 2001:db8:c1da::11 of carinho: held back until carinho can be changed as well';
 
-  test('keeps its address and its port while the other one can not be changed', async () => {
+  test('keeps its address and its port while the other one cannot be changed', async () => {
     const counts = await underMail(LAB, lab, { to: 'test@example.com' }, async () => {
       address();
       const alone = await provisioned(LAB, '--host', 'namorar');
@@ -198,7 +198,7 @@ describe('the user of the gateway', () => {
   const users = (host: string): Promise<string> =>
     lab.must(host, "awk '!/^#/ { print $1 }' /etc/mail/secrets | sort | xargs");
 
-  test('is another once the relay knows it, and the old one is forgotten', async () => {
+  test('changes when the relay knows the new one, and the old one is removed', async () => {
     edit('mail:\n', 'mail:\n  credentials: { user: newuser }\n');
     const counts = await underMail(LAB, lab, { to: 'test@example.com' }, async () => {
       const relay = await provisioned(LAB, '--host', 'namorar');

@@ -1,4 +1,4 @@
-/** What the tunnel carries to who is behind the gateway, and from there. */
+/** What the tunnel carries to a machine behind the gateway, and from there. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -45,12 +45,12 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(lab.down);
 
-describe('who is behind the gateway', () => {
-  test('is not reached without a rule', async () => {
+describe('a machine behind the gateway', () => {
+  test('cannot be reached without a rule', async () => {
     expect(await arrives('namorar', 'mimando', BEHIND, 443, 'tcp')).toBe('');
   });
 
-  test('is reached by what the rules name, whatever its default route, and the next run finds all as wanted', async () => {
+  test('can be reached by what the rules allow, whatever its default route, and the next run changes nothing', async () => {
     const { exit, stdout } = await passing('--check', '--diff');
     expect(exit).toBe(2);
     expect(stdout).toContain('+net.inet6.ip6.forwarding=1');
@@ -64,7 +64,7 @@ describe('who is behind the gateway', () => {
     expect(await arrives('namorar', 'mimando', BEHIND, 5300, 'udp')).toBe('over the tunnel');
   });
 
-  test('is refused everything else', async () => {
+  test('cannot be reached by anything else', async () => {
     for (const port of [22, 444, 8003])
       expect(await arrives('namorar', 'mimando', BEHIND, port + 20_000, 'tcp')).toBe('');
     expect((await lab.on('namorar', `nc -6 -z -w 2 ${BEHIND} 22`)).exit).not.toBe(0);
@@ -79,7 +79,7 @@ describe('who is behind the gateway', () => {
     await lab.must('mimando', `route -qn delete -inet6 ${RELAY}/128 2001:db8:6969::1`);
   });
 
-  test('is reached after a boot of both ends, and once the route or the forwarding was taken away by hand', async () => {
+  test('can be reached after a boot of both ends, and after the route or forwarding was removed by hand', async () => {
     await lab.must('namorar', `route -qn delete -inet6 ${BEHIND}/128 ${GATEWAY}`);
     await lab.must('carinho', 'sysctl -q net.inet6.ip6.forwarding=0');
     const { exit, document } = await mailtun(LAB, 'provision', 'inventory-pass.yaml', '--check', '--json').then(
@@ -99,7 +99,7 @@ describe('who is behind the gateway', () => {
     expect(await arrives('namorar', 'mimando', BEHIND, 443, 'tcp')).toBe('over the tunnel');
   });
 
-  test('is gone without a trace with the key', async () => {
+  test('leaves no trace when the key is removed', async () => {
     expect((await provisioned(LAB)).exit).toBe(0);
     const { sysctl, ...after } = await stateOf();
     expect({ ...after, sysctl: '' }).toEqual({ ...before, sysctl: '' });
@@ -108,7 +108,7 @@ describe('who is behind the gateway', () => {
     expect(await arrives('namorar', 'mimando', BEHIND, 443, 'tcp')).toBe('');
   });
 
-  test('is gone with undo as well', async () => {
+  test('leaves none after undo', async () => {
     expect((await passing()).exit).toBe(0);
     expect((await mailtun(LAB, 'undo', 'inventory-pass.yaml')).exit).toBe(0);
     expect(await stateOf()).toEqual({ ...before, sysctl: '' });

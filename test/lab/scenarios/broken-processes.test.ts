@@ -23,7 +23,7 @@ const smtpd = async (): Promise<string> => (await lab.must(HOST, 'pgrep -oxf /us
 const restartIsDue = 'touch /etc/mail/smtpd.conf';
 
 describe('an smtpd that does not end', () => {
-  test('when it is told to is killed after 30 s (rc.subr), and the run goes on to its end', async () => {
+  test('is killed after 30 s (rc.subr), and the run completes', async () => {
     const before = await smtpd();
     await lab.must(HOST, `${restartIsDue}; pkill -STOP -xf /usr/sbin/smtpd`);
     const { exit, error } = await provisionHost(inventoryOf(bench));
@@ -34,7 +34,7 @@ describe('an smtpd that does not end', () => {
   });
 
   // rc.subr looks once more before it starts a daemon, finds one, and says nothing: rcctl exits 0.
-  test('even when it is killed ends the run, which says so; the next one recovers', async () => {
+  test('even when it is killed makes the run fail with that reason; the next one recovers', async () => {
     const before = await smtpd();
     await lab.must(HOST, `${restartIsDue}; pkill -STOP -xf /usr/sbin/smtpd`);
     const broken = await instead(bench, '/usr/bin/pkill', 'exit 0');
@@ -69,7 +69,7 @@ describe('a host without a process to spare', () => {
     expect(error.remedy).not.toBe('');
   };
 
-  test('enough for less and less of a login, of its shell, of what the shell starts: each run says so', async () => {
+  test('enough for less and less of a login, of its shell, of what the shell starts: each run reports it', async () => {
     const reported: string[] = [];
     for (const spare of [7, 5, 4, 3, 2, 1, 0]) {
       const before = await lacksBlock('/etc/hosts');
@@ -82,7 +82,7 @@ describe('a host without a process to spare', () => {
     await isRecovered();
   });
 
-  test('from the middle of a change on: the run says so, and the next one puts in order what was half done', async () => {
+  test('from the middle of a change on: the run reports it, and the next one completes the change', async () => {
     const before = await lacksBlock('/etc/hosts');
     // Waits there, without a process of its own, until it is told to go on.
     const wait = `case "$*" in *etc/hosts.mailtun*)

@@ -159,7 +159,7 @@ const unchanged: readonly Row[] = [
   },
 ];
 
-describe('a run ends by itself, says why, changes nothing, and the next one recovers, where the host', () => {
+describe('a run ends by itself with the reason, changes nothing, and the next one recovers, where the host', () => {
   test.each(unchanged)('$title', async ({ breaks, says, file = '/etc/hosts' }) => {
     const before = await lacksBlock(file);
     const broken = await breaks();
@@ -176,7 +176,7 @@ describe('a run ends by itself, says why, changes nothing, and the next one reco
   });
 });
 
-describe('a run goes on to its end where the host', () => {
+describe('a run completes where the host', () => {
   test.each<[string, () => Promise<Broken>]>([
     ['has a full /tmp', () => full(bench, '/tmp')],
     [

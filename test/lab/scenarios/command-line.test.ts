@@ -49,7 +49,7 @@ describe('a page', () => {
     const { stdout } = execaSync('script', ['-qec', line, '/dev/null'], { cwd: folder, input: '', reject: false });
     return stdout.split('\n').map(text => text.trimEnd());
   };
-  it('is as wide as its terminal, but for what is one word', () => {
+  it('is as wide as its terminal, except for long words', () => {
     const [narrow, wide] = [status(40), status(132)];
     expect(narrow.filter(line => line.length > 40 && /\S\s/.test(line))).toEqual([]);
     expect(Math.max(...wide.map(line => line.length))).toBeGreaterThan(40);
@@ -71,7 +71,7 @@ describe('a run that waits for what never comes', () => {
   });
 });
 
-describe('wrong usage ends with 64, says so on stderr, and contacts nobody', () => {
+describe('wrong usage ends with 64 and an error on stderr, and contacts no host', () => {
   it.each([
     [['provision', 'good.yaml', '--only', 'wiregard'], 'did you mean "wireguard"? one of host, '],
     [['frobnicate'], "unknown command 'frobnicate'"],
@@ -132,7 +132,7 @@ describe('--json', () => {
     expect(exit).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ command });
   });
-  it('render and init say what they have written', async () => {
+  it('render and init report what they have written', async () => {
     const rendered = await ran(['--json', '--host', 'carinho', 'render', 'good.yaml', '--out', 'rendered']);
     expect(JSON.parse(rendered.stdout)).toMatchObject({
       command: 'render',

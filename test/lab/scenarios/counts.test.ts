@@ -83,7 +83,7 @@ test('status and --check wait for a host no more often than a login has to', asy
   }
 });
 
-test('a rotation takes nine exchanges at most, the proof of both ends among them', async () => {
+test('a rotation takes nine exchanges at most, including the verification of both ends', async () => {
   const { exit, stdout } = await mailtun(LAB, 'rotate-keys', 'inventory.yaml', '--json');
   expect(exit).toBe(0);
   const hosts: readonly { readonly roundTrips: number }[] = JSON.parse(stdout).hosts;

@@ -68,7 +68,7 @@ const rules = (): Promise<string> =>
     'pfctl -sr; sha256 -q /etc/pf.conf; ls -d /var/db/mailtun/armed /var/db/mailtun/ending-* 2>/dev/null; exit 0',
   );
 
-test('rules that shut ssh out are taken back over the connection that lives on, and the run says so', async () => {
+test('rules that block ssh are rolled back over the existing connection, and the run reports it', async () => {
   const before = await rules();
   const outcome = await lockOut(':', 40);
   expect(outcome.failure?.what).toMatch(/; the risky changes were rolled back$/);
@@ -77,7 +77,7 @@ test('rules that shut ssh out are taken back over the connection that lives on, 
 });
 
 // Shorter and longer than a new connection is tried for.
-test.each([12, 22])('where that one is cut, too, the host takes them back by itself after its %d s', async seconds => {
+test.each([12, 22])('if that one is cut as well, the host rolls them back by itself after its %d s', async seconds => {
   const before = await rules();
   const begun = Date.now();
   const outcome = await lockOut('kill -9 $(ps -o ppid= -p $$)', seconds);

@@ -54,7 +54,7 @@ afterAll(async () => {
 });
 
 describe('DKIM', () => {
-  test('is refused where the package can not be had, before anything is changed', async () => {
+  test('is refused before anything is changed if the package is not available', async () => {
     wanting('dkim: { selector: s1 }');
     await lab.must('namorar', 'cp /etc/installurl /root/; echo https://mirror.invalid/pub >/etc/installurl');
     const { exit, stdout } = await mailtun(name, 'provision', inventory, '--json');
@@ -67,7 +67,7 @@ describe('DKIM', () => {
     );
   });
 
-  test('signs once DNS has the record and not before; the key is for the filter alone to read', async () => {
+  test('signs once DNS has the record and not before; only the filter can read the key', async () => {
     await provision();
     expect(await provision()).toBe(0);
     expect(await lab.must('namorar', "stat -f '%OMp%OLp %Su:%Sg' /etc/mail/mailtun.dkim/s1.key")).toBe(
@@ -141,7 +141,7 @@ describe('DKIM', () => {
     expect(await provision()).toBe(0);
   });
 
-  test('has TLSA records for the keys that smtpd shows, and they stay when a certificate is renewed', async () => {
+  test('has TLSA records for the keys that smtpd presents, and they stay when a certificate is renewed', async () => {
     const text = readFileSync(inventory, 'utf8');
     writeFileSync(inventory, text.replace('role: relay', 'role: relay\n    tlsa: true'));
     const before = await zone();

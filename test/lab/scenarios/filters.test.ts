@@ -53,7 +53,7 @@ beforeAll(async () => {
 afterAll(lab.down);
 
 describe("smtpd's own filters", () => {
-  test('refuse by address, sender and HELO name or EHLO name, and take the rest', async () => {
+  test('refuse by address, sender and HELO or EHLO name, and accept the rest', async () => {
     const files = `block: ${list('a', '192.0.2.200\n')}, block_senders: ${list('s', '@evil.example\n')}, block_helo: ${list('h', '*.dyn.example\n')}`;
     const { exit } = await withFilters(`{ ${files} }`);
     expect(exit).toBe(0);
@@ -82,7 +82,7 @@ describe("smtpd's own filters", () => {
     expect(await why('nobody.example')).toContain('nothing about nobody.example');
   });
 
-  test('ask a client without a PTR record to come back, and the relay itself is none', async () => {
+  test('refuse a client without a PTR record temporarily, but not the relay itself', async () => {
     expect((await withFilters('{ rdns: reject, fcrdns: reject }')).exit).toBe(0);
     expect(await client(NAMELESS, 'x.example', 'a@b.example')).toMatch(/^450 4\.7\.25 /);
     expect((await status()).exit).toBe(0);
@@ -111,7 +111,7 @@ describe("smtpd's own filters", () => {
   });
 });
 
-describe('filters of others', () => {
+describe('filter programs', () => {
   const program = (text: string): Promise<string> =>
     lab.must(
       'namorar',
@@ -120,7 +120,7 @@ describe('filters of others', () => {
     );
   const own = '[{ name: mine, command: /usr/local/libexec/f }]';
 
-  test('see mail from the internet, and others mail that leaves', async () => {
+  test('get mail from the internet, and others get outbound mail', async () => {
     // It refuses every sender whose local part is its argument.
     await program(`#!/bin/sh
 while IFS= read -r line && [ "$line" != 'config|ready' ]; do :; done
@@ -144,7 +144,7 @@ done
     expect(await lab.must('namorar', 'grep -c "not eva" /var/log/maillog')).not.toBe('0\n');
   });
 
-  test('one that works no longer is named when it has refused two mails, until one is accepted', async () => {
+  test('one that fails is reported when it has refused two messages, until one is accepted', async () => {
     // As filter-rspamd 0.1.8 answers while rspamd does not run.
     await program(`#!/bin/sh
 while IFS= read -r line && [ "$line" != 'config|ready' ]; do :; done
@@ -170,14 +170,14 @@ done
     expect(await problems()).not.toContain('filter-fails');
   });
 
-  test('one that is not there is named before anything is changed', async () => {
+  test('one that does not exist is named before anything is changed', async () => {
     const { exit, document } = await withFilters('[{ name: mine, command: filter-none }]');
     expect(exit).toBe(1);
     expect(document.hosts[0]?.error?.what).toContain('no program /usr/local/libexec/smtpd/filter-none');
     expect(document.hosts[0]?.changed).toBe(0);
   });
 
-  test('one that ends takes smtpd with it: the run and doctor name it', async () => {
+  test('one that ends makes smtpd exit: the run and doctor name it', async () => {
     await program('#!/bin/sh\necho no config >&2\nexit 1\n');
     const { exit, document } = await withFilters(own);
     expect(exit).toBe(1);
@@ -189,7 +189,7 @@ done
     });
   });
 
-  test('one that does not get ready keeps smtpd from answering: the run and doctor name it', async () => {
+  test('one that does not become ready keeps smtpd from answering: the run and doctor name it', async () => {
     await program('#!/bin/sh\nexec sleep 3600\n');
     const { exit, document } = await withFilters(own);
     expect(exit).toBe(1);

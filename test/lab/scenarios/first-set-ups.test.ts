@@ -29,7 +29,7 @@ async function certificateFiles(left: number): Promise<void> {
 
 const doctor = async () => JSON.parse((await mailtun(LAB, 'doctor', 'inventory.yaml', '--json')).stdout).first;
 
-test('a wg0 that is the own VPN of the person at the relay: what would go is shown before there is any key', async () => {
+test("a wg0 that is the admin's own VPN: what would be removed is shown before there is any key", async () => {
   const peer = (allowed: string): string => `wgpeer "$(openssl rand -base64 32)" wgaip ${allowed}`;
   await lab.must(
     'namorar',
@@ -72,7 +72,7 @@ test('a gateway whose pf lets out only chosen ports: the first provision says th
   expect(await doctor()).toBeNull();
 });
 
-test('a certificate from files that ends is renewed on this machine, and the command of the remedy puts it there', async () => {
+test('a certificate from files that expires is renewed on this machine, and the command of the remedy installs it', async () => {
   const files = '{ files: { mx1.example.com: { cert: mx1.pem, key: mx1.key } } }';
   const text = readFileSync(`${folder}/inventory.yaml`, 'utf8');
   writeFileSync(

@@ -85,8 +85,8 @@ async function inbox(): Promise<readonly { readonly subject: string; readonly re
   });
 }
 
-describe('mail from outside is neither lost nor doubled', () => {
-  test('while provision puts the packet filter up, and takes it down', async () => {
+describe('mail from outside is neither lost nor duplicated', () => {
+  test('while provision turns the packet filter on and off', async () => {
     expect(await provision('inventory-off.yaml')).toMatchObject({ exit: 0 });
     await underMail('filter', 0, async () => {
       expect(await provision('inventory.yaml')).toMatchObject({ exit: 0 });

@@ -53,7 +53,7 @@ const rotatesBothTunnels = async (): Promise<void> => {
 describe('several workstations behind one gateway', () => {
   beforeAll(() => begin(severalStations));
 
-  test('become as wanted, and stay so', becomesAsWantedAndStaysSo);
+  test('are provisioned, and the next run changes nothing', becomesAsWantedAndStaysSo);
 
   test('each get the mail of their own recipients', async () => {
     await Promise.all([send('test@example.com', 'for mimando'), send('ana@example.com', 'for saudade')]);
@@ -75,7 +75,7 @@ describe('several workstations behind one gateway', () => {
     expect(await lab.must('namorar', 'cat /var/log/maillog')).not.toContain('from=<test@example.com>');
   });
 
-  test("bring root's mail to the one postmaster, and are well", async () => {
+  test("deliver root's mail to the one postmaster, without a problem", async () => {
     await lab.must('saudade', 'sendmail root', 'Subject: root of saudade\n\nhello\n');
     await arrives('mimando', 'root of saudade');
     await isWell();
@@ -85,7 +85,7 @@ describe('several workstations behind one gateway', () => {
 describe('two gateways with domains of their own', () => {
   beforeAll(() => begin(twoGateways));
 
-  test('while one is off, the other is set up and carries mail both ways', async () => {
+  test('while one is off, the other is provisioned and carries mail both ways', async () => {
     await script('halt', 'saudade');
     for (const isFirst of [true, false]) {
       const { exit, document } = await provisioned(LAB);
@@ -103,13 +103,13 @@ describe('two gateways with domains of their own', () => {
     expect(stdout).toContain(' ok tunnel namorar ⇄ carinho');
   });
 
-  test('the other is set up once it is there, and gets what waited', async () => {
+  test('the other is provisioned once it can be reached, and gets the queued mail', async () => {
     await script('start', 'saudade');
     await becomesAsWantedAndStaysSo();
     await arrives('saudade', 'waits for its gateway', 90);
   });
 
-  test('take mail for their own domain each, and send theirs', async () => {
+  test('each accept and send mail of their own domain', async () => {
     await Promise.all([send('test@example.com', 'for com'), send('ana@example.org', 'for org')]);
     await Promise.all([arrives('mimando', 'for com'), arrives('saudade', 'for org')]);
     expect(await send('ana@example.com', 'a mistake')).toContain('550 Invalid recipient');
@@ -128,7 +128,7 @@ describe('two gateways with domains of their own', () => {
     await Promise.all([arrives('mimando', 'new key of com'), arrives('saudade', 'new key of org')]);
   });
 
-  test('one that lets nobody in holds up neither a run nor the rotation of the other', async () => {
+  test('one that refuses logins delays neither a run nor the rotation of the other', async () => {
     await lab.must('saudade', 'rcctl stop sshd');
     const [carinho, ...others] = await publicKeys('carinho', 'namorar', 'saudade');
     const { document } = await provisioned(LAB);
@@ -152,9 +152,9 @@ describe('two gateways with domains of their own', () => {
 describe('two relays before one gateway', () => {
   beforeAll(() => begin(twoRelays));
 
-  test('become as wanted, and stay so', becomesAsWantedAndStaysSo);
+  test('are provisioned, and the next run changes nothing', becomesAsWantedAndStaysSo);
 
-  test('both take mail in and let mail out', async () => {
+  test('both accept and send mail', async () => {
     for (const mx of ['mx1', 'mx2', 'mx3']) {
       expect(await send('test@example.net', `by ${mx}`, '--mx', `${mx}.example.com`)).toMatch(/^250 /);
       await arrives('mimando', `by ${mx}`);
@@ -170,7 +170,7 @@ describe('two relays before one gateway', () => {
     await isWell();
   });
 
-  test('are each tried out by send-test', async () => {
+  test('are both tested by send-test', async () => {
     for (const relay of ['namorar', 'saudade']) {
       const { exit, stdout } = await mailtun(LAB, 'send-test', inventory, '--host', relay, '--json');
       const hops: readonly { host: string }[] = JSON.parse(stdout).hops;
@@ -180,7 +180,7 @@ describe('two relays before one gateway', () => {
 
   test('rotate the keys of both tunnels', rotatesBothTunnels);
 
-  test('when one is off, mail comes and goes by the other one', async () => {
+  test('when one is off, mail uses the other one', async () => {
     await script('halt', 'saudade');
     for (const number of [1, 2, 3]) {
       expect(await send('test@example.net', `in by the other ${number}`)).toMatch(/^250 /);

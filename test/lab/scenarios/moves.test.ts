@@ -127,7 +127,7 @@ describe('a gateway moves to a new machine', () => {
 });
 
 describe('a gateway is replaced in haste, and comes back', () => {
-  test('and what waits on the one that stood in is not left there', async () => {
+  test('and mail queued on the replacement is not left there', async () => {
     const { before, after, back } = gatewayMoved(LAB);
     await becomes(before);
     const counts = await underMail(LAB, lab, { to: 'test@example.com', hosts: HOSTS, seconds: 120 }, async () => {
@@ -158,8 +158,8 @@ describe('a gateway is replaced in haste, and comes back', () => {
   }, 600_000);
 });
 
-describe('a second gateway joins while the first can not be reached', () => {
-  test('and mail leaves by the first one all the while', async () => {
+describe('a second gateway joins while the first cannot be reached', () => {
+  test('and outbound mail continues over the first one', async () => {
     const joined = twoGateways(LAB);
     const alone = without(joined, 'saudade')
       .replace('[example.com, example.org]', 'example.com')
@@ -181,8 +181,8 @@ describe('a second gateway joins while the first can not be reached', () => {
   }, 600_000);
 });
 
-describe('a workstation is given up', () => {
-  test('for another one: what waited for it goes there', async () => {
+describe('a workstation is removed', () => {
+  test('for another one, which gets the queued mail', async () => {
     const both = severalStations(LAB).replace('ana: jay@saudade, ', '');
     await becomes(both);
     const mails = { to: 'test@example.com', hosts: HOSTS, mailboxes: ['mimando', 'saudade'] };
@@ -201,7 +201,7 @@ describe('a workstation is given up', () => {
     await staysSo();
   }, 600_000);
 
-  test('for none: the gateway delivers, what waited for it as well', async () => {
+  test('for none: the gateway delivers, including queued mail', async () => {
     const one = without(severalStations(LAB), 'saudade').replace('ana: jay@saudade, ', '');
     await becomes(one);
     const mails = { to: 'test@example.com', from: null, hosts: HOSTS.slice(0, 2), mailboxes: ['carinho', 'mimando'] };

@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 describe.each([20, 22, 24])('on Node %i', line => {
-  test('the installed package does the whole job', async () => {
+  test('the installed package runs every command', async () => {
     const node = await nodeOf(line);
     expect((await execa(node, ['--version'])).stdout).toMatch(new RegExp(`^v${line}\\.`));
     const run = (...words: readonly string[]) =>

@@ -71,7 +71,7 @@ describe('own lines', () => {
     expect(await handIn('too-early', 'postmaster')).toContain('550 Invalid recipient: <postmaster@mx2.example.com>');
   });
 
-  test('are read by a restart once they have changed, and their text is nowhere to be seen', async () => {
+  test('are read by a restart once they have changed, and their text is not printed', async () => {
     const hash = (await lab.must('namorar', 'smtpctl encrypt', 'of the phone\n')).trim();
     await lab.must('namorar', 'umask 027; cat >/etc/mail/phones; chown root:_smtpd /etc/mail/phones', `jay\t${hash}\n`);
     await lab.must('namorar', `cat >${OWN}`, `${EXAMPLE}\n# a secret of mine\n`);
@@ -85,7 +85,7 @@ describe('own lines', () => {
     expect((await provisioned(LAB)).document.totals).toMatchObject({ changed: 0, failed: 0 });
   });
 
-  test('let telephones hand in mail for the world and for us, and nobody else', async () => {
+  test('let telephones submit mail for inside and outside, and nobody else', async () => {
     expect(await phone('of:the:phone', 'bob@internet.example', 'wrong')).toMatch(/^535 /);
     const password = "'of the phone'";
     expect(await phone(password, 'bob@internet.example', 'to-the-world')).toMatch(/^250 .*accepted/);
@@ -99,13 +99,13 @@ describe('own lines', () => {
     expect(sent).not.toContain('192.0.2.254]');
   });
 
-  test('take mail for the postmaster without a domain, and for nobody else at the name of an MX', async () => {
+  test('accept mail for the postmaster without a domain, and for nobody else at the name of an MX', async () => {
     const replies = await handIn('no-domain', 'root', 'test@mx2.example.com', 'postmaster', 'Postmaster');
     expect(replies.match(/^\d{3}/gm)).toEqual(['220', '250', '250', '524', '524', '250', '250', '354', '250']);
     await mails.arrives('mimando', 'no-domain');
   });
 
-  test('that smtpd refuses stop no smtpd: the run fails, the file is named, and mail goes on', async () => {
+  test('that smtpd refuses do not stop smtpd: the run fails, the file is named, and mail still flows', async () => {
     await lab.must('namorar', `cp -p ${OWN} /root/own; echo 'lisen on lo0 secret-word' >>${OWN}`);
     const { exit, document } = await provisioned(LAB);
     expect(exit).toBe(1);
@@ -139,7 +139,7 @@ describe('own lines', () => {
     expect((await provisioned(LAB)).document.hosts.map(host => host.error)).toEqual([null, null, null]);
   });
 
-  test('outlive an undo of everything, and the key', async () => {
+  test('are kept by undo --all and when the key is removed', async () => {
     writeFileSync(inventory, readFileSync(inventory, 'utf8').replace('    own_lines: true\n', ''));
     expect((await provisioned(LAB)).exit).toBe(0);
     expect(await lab.must('namorar', 'cat /etc/mail/smtpd.conf')).not.toContain('include');

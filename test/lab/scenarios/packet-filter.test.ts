@@ -63,7 +63,7 @@ describe('with it', () => {
     await mailComesIn('through the filter');
   });
 
-  test('the next run finds it as wanted', async () => {
+  test('the next run changes nothing', async () => {
     const { document } = await provisioned(LAB);
     expect(document.totals).toMatchObject({ changed: 0, failed: 0 });
   });
@@ -107,7 +107,7 @@ describe('packet_filter: off', () => {
   });
 });
 
-describe('what the inventory lets pass besides', () => {
+describe('other traffic that the inventory allows', () => {
   test('passes from one end to the other, TCP and UDP, and not the other way', async () => {
     const folder = `/var/tmp/mailtun-lab/${LAB}`;
     const text = readFileSync(`${folder}/inventory.yaml`, 'utf8');

@@ -30,7 +30,7 @@ test('a first run syncs once for each exchange that renames something and once a
   expect(await syncs()).toEqual(first);
 });
 
-test('a power cut at the end of a first run costs nothing: one run later all is as wanted, the admin has what was there', async () => {
+test("after a power cut at the end of a first run, the next run repairs everything, and nothing of the admin's is lost", async () => {
   const { happened, wrong } = await power.cutAt('bare', lastRestart(), before, ...wanted);
   expect(happened).toBe(true);
   expect(wrong).toEqual([]);

@@ -21,7 +21,7 @@ const table: Record<string, Readonly<Record<string, number>>> = {};
 const FIRST = Number(process.env.MAILTUN_CUTS_FROM ?? 1);
 const LAST = Number(process.env.MAILTUN_CUTS_TO ?? Number.POSITIVE_INFINITY);
 
-describe('the power of all hosts is cut at every step: one run later all is as wanted, and the admin has what was there', () => {
+describe("the power of all hosts is cut at every step: one run repairs everything, and nothing of the admin's is lost", () => {
   test.each([
     ['a first provision', 'bare', wanted],
     ['a rotation', 'wanted', ['rotate-keys', 'inventory.yaml']],

@@ -31,7 +31,7 @@ describe('before anything is changed', () => {
     expect(document.hosts[0]?.error?.what).toContain('mimando cannot be set up');
   });
 
-  test('a hand-made smtpd.conf needs leave, and its host is left untouched without', async () => {
+  test('a hand-made smtpd.conf is replaced only with --take-over; without, its host is not changed', async () => {
     await lab.must('carinho', "cp -p /etc/mail/smtpd.conf /etc/sc; echo '# mine' >>/etc/mail/smtpd.conf");
     const { exit, document } = await provisioned(LAB);
     expect(exit).toBe(1);
@@ -57,7 +57,7 @@ describe('before anything is changed', () => {
 });
 
 describe('a run that is killed', () => {
-  test('after any of its steps is taken up by the next one', async () => {
+  test('after any of its steps is completed by the next one', async () => {
     await script('fresh', 'all');
     let runs = 0;
     // Each run may go some steps further than the one before it: what a change under the dead-man switch undoes when
@@ -95,7 +95,7 @@ describe('three bare hosts', () => {
     expect(document.totals.changed).toBeGreaterThan(30);
   });
 
-  test('are found as wanted by the next run, in one round trip each', async () => {
+  test('are not changed by the next run, in one round trip each', async () => {
     const { exit, document } = await provisioned(LAB);
     expect(exit).toBe(0);
     expect(document.totals).toMatchObject({ changed: 0, failed: 0 });
@@ -103,7 +103,7 @@ describe('three bare hosts', () => {
     expect((await mailtun(LAB, 'provision', 'inventory.yaml', '--check')).exit).toBe(0);
   });
 
-  test('are found as wanted by another way in, through doas and through the gateway', async () => {
+  test('are not changed by a run with other connections, through doas and through the gateway', async () => {
     for (const inventory of ['inventory-doas.yaml', 'inventory-jump.yaml']) {
       const { exit, stdout } = await mailtun(LAB, 'provision', inventory);
       expect(stdout).toMatch(/^0 changed, \d+ unchanged, 0 failed$/m);
@@ -137,7 +137,7 @@ describe('three bare hosts', () => {
     expect(stdout).not.toMatch(/vpn\d|c1da|6969::/);
   });
 
-  test.each(HOSTS)("bring root's mail on %s to the postmaster", async host => {
+  test.each(HOSTS)("deliver root's mail on %s to the postmaster", async host => {
     await lab.must(host, `sendmail root`, `Subject: root-of-${host}\n\nhello\n`);
     await eventually(lab, 'mimando', `grep -Rq root-of-${host} /home/jay/maildir/in/new`);
   });
@@ -173,7 +173,7 @@ describe('a daemon and its file', () => {
     expect((await provisioned(LAB)).exit).toBe(0);
   });
 
-  test('a daemon that dies after rcctl said ok is a failure, told with its log line', async () => {
+  test('a daemon that exits after rcctl printed ok is a failure, reported with its log line', async () => {
     // Its stamp stays, so nobody is asked who has the port.
     await lab.must(
       'namorar',
@@ -186,7 +186,7 @@ describe('a daemon and its file', () => {
     expect((await provisioned(LAB)).exit).toBe(0);
   });
 
-  test('an address that smtpd is to listen on, but the host does not have, is told before anything changes', async () => {
+  test('an address that smtpd should listen on and the host lacks is reported before anything changes', async () => {
     await lab.must('namorar', "sed -i 's/2001:db8:1234:1234::6969/2001:db8:1234:1234::6970/' /etc/mail/smtpd.conf");
     await lab.must('namorar', 'rcctl restart smtpd; sleep 1');
     expect((await lab.on('namorar', 'rcctl check smtpd')).exit).toBe(1);

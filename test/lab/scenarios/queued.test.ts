@@ -63,8 +63,8 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(lab.down);
 
-describe('what waits on the relay for the gateway', () => {
-  test('keeps an undo from bringing back a file without its action', async () => {
+describe('mail queued on the relay for the gateway', () => {
+  test('prevents an undo to an smtpd.conf without its action', async () => {
     await losesNothing(async () => {
       await quietly(() => lab.must('carinho', 'rcctl stop smtpd'));
       expect(await mails.send('test@example.com', 'undone')).toContain('250');
@@ -117,7 +117,7 @@ describe('what waits on the relay for the gateway', () => {
     expect(await stranded('namorar')).toBe(0);
   });
 
-  test('is named, and nothing is changed, where its way is not plain', async () => {
+  test('is named, and nothing is changed, if no action for it is certain', async () => {
     const before = await lab.must('namorar', 'cat /etc/mail/smtpd.conf');
     await lab.must(
       'namorar',
@@ -137,8 +137,8 @@ describe('what waits on the relay for the gateway', () => {
   });
 });
 
-describe('what waits on the gateway for the relay', () => {
-  test('leaves although another domain was put in front', async () => {
+describe('mail queued on the gateway for the relay', () => {
+  test('is sent although another domain is now the first', async () => {
     await losesNothing(async () => {
       await quietly(() => lab.must('namorar', 'rcctl stop smtpd'));
       await mails.submit('mimando', 'test@example.com', 'bob@internet.example', 'domains');

@@ -45,7 +45,7 @@ const refused: readonly (readonly [words: string, exit: number, says: string])[]
 ];
 
 describe('a lab host is not more forgiving than OpenBSD', () => {
-  test('what its base does not have is not there', async () => {
+  test('what base does not have does not exist', async () => {
     expect((await lab.on('mimando', `for name in ${absent}; do command -v $name; done`)).stdout).toBe('');
   });
 
@@ -56,7 +56,7 @@ describe('a lab host is not more forgiving than OpenBSD', () => {
     expect(answer.stderr).toContain(says);
   });
 
-  test('a host that plays 7.0 lacks what came later', async () => {
+  test('a host in the role of 7.0 lacks what came later', async () => {
     const { must, on } = lab;
     await must('carinho', '/usr/libexec/lab/play 7.0');
     expect(await must('carinho', 'uname -sr; openssl version')).toBe('OpenBSD 7.0\nLibreSSL 3.4.1\n');

@@ -66,7 +66,7 @@ async function underUser(work: () => Promise<void>): Promise<readonly string[]> 
   return subjects.filter(subject => !stdout.includes(subject));
 }
 
-test('a relay becomes a workstation when the gateway knows it as one, and what it has to send leaves', async () => {
+test('a relay becomes a workstation when the gateway knows it as one, and its outbound mail is sent', async () => {
   await settles(relay());
   const counts = await underMail(LAB, lab, MAILS, async () => {
     const lost = await underUser(async () => {
@@ -102,7 +102,7 @@ test.each([
   expect(counts).toMatchObject({ lost: 0, doubled: 0 });
 });
 
-test('a workstation that cannot be reached goes on sending when the inventory has it as a relay', async () => {
+test('a workstation that cannot be reached continues to send when the inventory has it as a relay', async () => {
   await settles(workstation());
   const counts = await underMail(LAB, lab, MAILS, async () => {
     await lab.must('saudade', 'rcctl stop sshd');

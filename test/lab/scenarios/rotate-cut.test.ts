@@ -21,7 +21,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-test.each(MOMENTS)('the ssh connection is cut at "$at": the tunnel works on', async ({ at, host }) => {
+test.each(MOMENTS)('the ssh connection is cut at "$at": the tunnel still works', async ({ at, host }) => {
   const before = await publicKeys(lab);
   const { exit, stdout } = await lab.rotate({ inventory: ways.inventory, at, run: ways.cut(host) });
   expect(stdout).toContain(at);

@@ -43,11 +43,11 @@ describe('a side is rebooted', () => {
   });
 });
 
-describe('a new key is spoilt on one side', () => {
+describe('a new key is damaged on one side', () => {
   const spoilt = ['openssl rand -base64 32 >/root/KEY_PRIVATE.next', 'echo nonsense >/root/KEY_PRIVATE.next'];
   const rows = ENDS.flatMap(({ host }) => spoilt.map(line => ({ host, line })));
 
-  test.each(rows)('$host: $line: the old keys are back at once, and the run says so', async ({ host, line }) => {
+  test.each(rows)('$host: $line: the old keys are restored at once, and the run reports it', async ({ host, line }) => {
     const before = await publicKeys(lab);
     const run = ['env', `LAB=${lab.name}`, 'scripts/lab', 'exec', host, '--', 'sh', '-c', line];
     const { exit, stdout } = await lab.rotate({ at: 'namorar: switches to the new keys', run });
@@ -58,7 +58,7 @@ describe('a new key is spoilt on one side', () => {
   });
 });
 
-test("the gateway's way to the relay is cut in the middle: the old keys are back, and the tunnel with the way", async () => {
+test('the path from the gateway to the relay is cut in the middle: the old keys are restored, and the tunnel works when the path does', async () => {
   const before = await publicKeys(lab);
   const cut = ['env', `LAB=${lab.name}`, 'scripts/lab', 'link', 'carinho', 'cut'];
   const { exit, stdout } = await lab.rotate({ at: 'namorar: switches to the new keys', run: cut, seconds: 30 });
@@ -69,7 +69,7 @@ test("the gateway's way to the relay is cut in the middle: the old keys are back
   await isConverged(lab);
 });
 
-test('a gateway that falls silent does not keep the relay waiting: it has its old key back within half a minute', async () => {
+test('if a gateway stops answering, the relay has its old key again within half a minute', async () => {
   const [before] = await publicKeys(lab);
   const sshd = (signal: string): string => `kill -${signal} $(pgrep sshd)`;
   const run = ['env', `LAB=${lab.name}`, 'scripts/lab', 'exec', 'carinho', '--', 'sh', '-c', sshd('STOP')];
@@ -90,7 +90,7 @@ test('a gateway that falls silent does not keep the relay waiting: it has its ol
   await isConverged(lab);
 });
 
-test('a far end that does not answer is left alone, and said so', async () => {
+test('a far end that does not answer is not changed, and reported', async () => {
   const before = await publicKeys(lab);
   await lab.lab('link', 'carinho', 'cut');
   const { exit, stdout } = await lab.rotate();
@@ -111,7 +111,7 @@ describe('the clock of one side is an hour off', () => {
     await lab.must(host, clockBy(-seconds));
   };
 
-  test.each(rows)('$host, $seconds s from the outset: the rotation is as any other', async ({ host, seconds }) => {
+  test.each(rows)('$host, $seconds s from the beginning: the rotation succeeds', async ({ host, seconds }) => {
     const before = await publicKeys(lab);
     await lab.must(host, clockBy(seconds));
     const { exit } = await lab.rotate();

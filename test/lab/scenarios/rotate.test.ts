@@ -77,7 +77,7 @@ const inbox = () => subjects('inbox', 'jay@mimando');
 const numbered = (word: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${word} ${index + 1}`).toSorted();
 
-test(`${ROTATIONS} rotations under mail lose no mail, and of the pings no more than what is under way at the switch`, async () => {
+test(`${ROTATIONS} rotations under mail lose no mail, and of the pings only those in transit at the switch`, async () => {
   const stopMail = mailing();
   const stopPings = ENDS.map(({ host, far }) => pinging(host, far));
   const keys = new Set<string>();
@@ -108,7 +108,7 @@ test(`${ROTATIONS} rotations under mail lose no mail, and of the pings no more t
   }
 }, 600_000);
 
-test('afterwards provision has nothing to do, and the old key is kept beside the new one', async () => {
+test('afterwards provision changes nothing, and the old key is kept beside the new one', async () => {
   const { exit, document } = await provisioned(lab.name);
   expect([exit, document.totals.changed]).toEqual([0, 0]);
   expect(document.hosts.map(host => host.roundTrips)).toEqual([1, 1, 1]);
@@ -118,7 +118,7 @@ test('afterwards provision has nothing to do, and the old key is kept beside the
     );
 });
 
-test('--check says whose keys would be changed and changes none', async () => {
+test('--check prints whose keys would change and changes none', async () => {
   const before = await lab.must('carinho', 'cat /root/KEY_PUBLIC; ls /root /var/db/mailtun /var/db/mailtun/undo');
   const { exit, stdout } = await mailtun(lab.name, 'rotate-keys', 'inventory.yaml', '--check', '--json');
   const document = JSON.parse(stdout);

@@ -91,7 +91,7 @@ describe('a password of the inventory and the tunnel keys', () => {
       expect(filesWith(secret, `${state}/rendered`, tmpdir())).toEqual([]);
   });
 
-  test('are in no argument list on a host, but for the key that ifconfig takes no other way', () => {
+  test('are in no argument list on a host, except for the key that ifconfig accepts only there', () => {
     expect(new Set(keys).size).toBe(4);
     for (const { host, lines } of processes) {
       expect(lines.length, host).toBeGreaterThan(20);

@@ -45,7 +45,7 @@ describe('another daemon', () => {
 });
 
 describe('a relay whose pf.conf denies by default and lets in ssh and the web', () => {
-  test('takes mail from the internet once it is provisioned', async () => {
+  test('accepts mail from the internet once it is provisioned', async () => {
     await lab.must('namorar', 'cat >/etc/pf.conf; pfctl -f /etc/pf.conf', DENYING);
     expect((await fromInternet('before')).exitCode).not.toBe(0);
     const { document } = await provisioned(LAB, '--take-over');
@@ -60,7 +60,7 @@ describe('a relay whose pf.conf denies by default and lets in ssh and the web', 
     expect(status.exit).toBe(0);
   });
 
-  test('is named as what stops mail where the anchor leaves port 25 to it', async () => {
+  test('is named as what stops mail if the anchor has no rule for port 25', async () => {
     const folder = `/var/tmp/mailtun-lab/${LAB}`;
     const text = readFileSync(`${folder}/inventory.yaml`, 'utf8');
     writeFileSync(`${folder}/inventory-own.yaml`, `packet_filter: { mx: false }\n${text}`);
@@ -104,7 +104,7 @@ describe('a pf.conf that skips the tunnel', () => {
 });
 
 describe('a gateway whose pf lets out only chosen ports', () => {
-  test('ends a provision that changed the tunnel with a word of it', async () => {
+  test('makes a provision that changed the tunnel report that it does not answer', async () => {
     const before = await lab.must('carinho', 'cat /etc/pf.conf');
     const chosen = 'block return out on vio1\npass out on vio1 proto tcp to port { ssh http https }\n';
     // A state that is alive would carry the tunnel through, and the watch would make the interface again.

@@ -44,7 +44,7 @@ describe('a healthy fleet has no problem', () => {
 });
 
 describe('send-test', () => {
-  it('follows a mail in at the MX to the maildir, verified at every hop, and removes it', async () => {
+  it('traces a message from the MX to the maildir, verified at every hop, and deletes it', async () => {
     const sent = JSON.parse(await done('send-test', 'inventory.yaml', '--json'));
     expect(sent).toMatchObject({ arrived: true, to: 'test@example.com', stopped: null });
     expect(sent.hops.map((hop: { host: string; tls: string | null }) => [hop.host, hop.tls])).toEqual([
@@ -54,7 +54,7 @@ describe('send-test', () => {
     ]);
     expect((await lab.on('mimando', `test -e ${sent.file}`)).exit).toBe(1);
   });
-  it('follows a mail out to the answer of the host that took it', async () => {
+  it('traces an outbound message to the answer of the host that accepted it', async () => {
     const sent = JSON.parse(await done('send-test', 'inventory.yaml', '--outbound', 'bob@internet.example', '--json'));
     expect(sent.hops.map((hop: { host: string; result: string }) => [hop.host, hop.result])).toEqual([
       ['mimando', 'Ok'],
@@ -62,7 +62,7 @@ describe('send-test', () => {
       ['namorar', 'Ok'],
     ]);
   });
-  it('says where a mail stopped and why, and leaves none of it in a queue', async () => {
+  it('reports where a message stopped and why, and leaves it in no queue', async () => {
     await lab.must('mimando', 'rcctl stop smtpd');
     const { exit, stdout } = await mailtun(name, 'send-test', 'inventory.yaml', '--timeout', '4', '--json');
     await lab.must('mimando', 'rcctl start smtpd');
@@ -135,7 +135,7 @@ describe('status', () => {
     expect(await lab.must('mimando', 'grep -h "user=jay" /var/log/maillog | tail -n 1')).toMatch(/result="?Ok/);
     await isHealthy();
   });
-  it('--since tells only what has changed', async () => {
+  it('--since reports only what has changed', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'mailtun-since-')), 'told');
     const since = () => mailtun(name, 'status', 'inventory.yaml', '--since', file);
     expect(await since()).toMatchObject({ exit: 0, stdout: '' });
@@ -164,7 +164,7 @@ describe('status', () => {
     expect((await watching).exitCode).toBe(130);
     expect(text).not.toContain('\x1b');
   });
-  it('says with 1 that a host can not be reached, and with 64 that it was asked wrongly', async () => {
+  it('exits with 1 if a host cannot be reached, and with 64 for wrong usage', async () => {
     await lab.must('mimando', 'rcctl stop sshd');
     const { exit, stdout } = await mailtun(name, 'status', 'inventory.yaml', '--json');
     await lab.must('mimando', 'rcctl start sshd');

@@ -12,7 +12,7 @@ const ADVERTISED = `echo 2 >/proc/sys/net/ipv6/conf/vio1/use_tempaddr
 /.lab/usr/bin/ip addr add 2001:db8:6969:0:5054:ff:fe00:69/64 dev vio1 valid_lft 86400 preferred_lft 43200 mngtmpaddr
 sleep 2`;
 
-test('a host with SLAAC has a temporary address, calls from it, and no facts are made of it', async () => {
+test('a host with SLAAC has a temporary address and connects from it, and mailtun does not use it', async () => {
   await lab.must('mimando', ADVERTISED);
   const shown = await lab.must('mimando', 'ifconfig vio1');
   expect(shown).toMatch(/^\tinet6 2001:db8:6969:0:5054:ff:fe00:69 prefixlen 64 autoconf pltime \d+ vltime \d+$/m);

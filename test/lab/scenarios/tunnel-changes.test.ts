@@ -58,7 +58,7 @@ async function losesNothing(work: () => Promise<unknown>): Promise<void> {
 
 const wg = (host: string): Promise<string> => lab.must(host, 'ifconfig wg0');
 
-describe('a tunnel that lives', () => {
+describe('a tunnel in use', () => {
   const well = { exit: 0, errors: [null, null, null] };
 
   test.each([
@@ -74,7 +74,7 @@ describe('a tunnel that lives', () => {
     expect((await lab.on('carinho', 'ping6 -n -c 1 -w 1 2001:db8:c1da::2')).exit).toBe(0);
   });
 
-  test('keeps no preshared key that is given up', async () => {
+  test('keeps no preshared key that is no longer wanted', async () => {
     await provision('{ preshared_key: true }');
     for (const host of HOSTS) expect(await lab.must(host, 'ls /root')).toContain('KEY_PRESHARED.');
     expect(await provision()).toMatchObject(well);
@@ -133,7 +133,7 @@ describe('another interface', () => {
     await answers();
   });
 
-  test('is undone with the old one, which works', async () => {
+  test('is undone, and the old one works', async () => {
     expect((await provision('{ interface: wg1 }')).exit).toBe(0);
     expect(await mailtun(LAB, 'undo', 'inventory-tunnel.yaml')).toMatchObject({ exit: 0 });
     for (const host of HOSTS) {
@@ -144,7 +144,7 @@ describe('another interface', () => {
     expect((await provision()).document.totals).toMatchObject({ changed: 0, failed: 0 });
   });
 
-  test("of somebody else's that has the port is left alone, and nothing is changed", async () => {
+  test("of somebody else's that has the port stops the run, and nothing is changed", async () => {
     await lab.must('carinho', 'ifconfig wg5 wgport 6905 wgkey "$(openssl rand -base64 32)" up');
     const { exit, document } = await provision('{ port: 6905 }');
     expect([exit, document.totals.changed]).toEqual([1, 0]);
@@ -153,7 +153,7 @@ describe('another interface', () => {
   });
 });
 
-test('an MTU is in hostname.if and on the interface, and goes again', async () => {
+test('an MTU is set in hostname.if and on the interface, and removed again', async () => {
   expect(await provision('{ mtu: 1280 }')).toMatchObject({ exit: 0 });
   for (const host of HOSTS) {
     expect(await wg(host)).toContain('mtu 1280');
@@ -164,7 +164,7 @@ test('an MTU is in hostname.if and on the interface, and goes again', async () =
   expect(await wg('carinho')).toContain('mtu 1420');
 });
 
-test('a port that the gateway can not be told of is put back twice', async () => {
+test('a port that cannot be changed on the gateway is rolled back twice', async () => {
   await answers();
   await losesNothing(async () => {
     for (const _ of [1, 2]) {
@@ -189,7 +189,7 @@ test('a peer that was replaced and comes back with its old state is called for',
   await answers();
 });
 
-test('a run that is killed before its proof leaves the names with the addresses they were', async () => {
+test('after a run that is killed before the confirmation the names have their former addresses', async () => {
   const seen = 'cat /etc/hosts; ifconfig wg0 | grep inet6 | sed s/.tentative//';
   const before = await Promise.all(HOSTS.map(host => lab.must(host, seen)));
   movedTo('2001:db8:c1db::');
@@ -218,7 +218,7 @@ until set -- /var/spool/smtpd/incoming/*/* && [ -e "$1" ]; do :; done
 sleep 0.05
 kill -STOP $pid`;
 
-describe('another address, while a mail is under way that the far end has and has not answered yet,', () => {
+describe('another address, while a message is in transit that the far end has not answered yet,', () => {
   test.each([
     ['inbound', 'namorar', 'carinho', '2001:db8:c1db::'],
     ['outbound', 'carinho', 'namorar', '2001:db8:c1da::'],

@@ -19,7 +19,7 @@ const send = (subject: string) =>
 const arrives = (subject: string, seconds: number) =>
   eventually(lab, 'mimando', `grep -Rq 'Subject: ${subject}' /home/jay/maildir/in`, seconds);
 
-test('the watch begins with the run that sets it up, not at the next minute', async () => {
+test('the watch starts with the run that installs it, not at the next minute', async () => {
   for (const host of ['namorar', 'carinho']) {
     const { stdout } = await lab.on(host, 'ps -o args= -p "$(cat /var/run/mailtun.watching)"');
     expect(stdout).toContain('/usr/local/libexec/mailtun-watch wg0 example.com 2001:db8:c1da::');
@@ -29,20 +29,20 @@ test('the watch begins with the run that sets it up, not at the next minute', as
 /** Seconds, as docs/second-line.md reckons them up. */
 const AIM = 30;
 
-describe('mail that waited goes on soon', () => {
-  test('after the gateway has booted, whose tunnel stays silent by itself', async () => {
+describe('queued mail is sent soon', () => {
+  test('after a boot of the gateway, whose tunnel stays silent by itself', async () => {
     await script('reboot', 'carinho');
     await send('after the boot of the gateway');
     await arrives('after the boot of the gateway', AIM);
   });
 
-  test('after the relay has booted, which does not know where the gateway is', async () => {
+  test('after a boot of the relay, which does not know the endpoint of the gateway', async () => {
     await script('reboot', 'namorar');
     await send('after the boot of the relay');
     await arrives('after the boot of the relay', AIM);
   });
 
-  test('after an outage in which smtpd has put the mail off for long and the route aside', async () => {
+  test('after an outage in which smtpd has disabled the route and delayed its next attempt', async () => {
     // smtpd keeps a session open for a while, and would sit in it for minutes.
     await eventually(lab, 'namorar', '! smtpctl show routes | grep -q nconn=1', 60);
     await script('link', 'carinho', 'cut');
@@ -55,7 +55,7 @@ describe('mail that waited goes on soon', () => {
     await arrives('through the outage', AIM);
   });
 
-  test("after the gateway's smtpd alone was down for some moments", async () => {
+  test("after only the gateway's smtpd was down for a moment", async () => {
     await lab.must('carinho', 'rcctl stop smtpd');
     await send('while smtpd was down');
     await eventually(lab, 'namorar', "smtpctl show queue | grep -q '1|pending|'", 60);
@@ -63,7 +63,7 @@ describe('mail that waited goes on soon', () => {
     await arrives('while smtpd was down', 75);
   });
 
-  test('and nothing of it is said in mail to root or in the log of cron', async () => {
+  test('and nothing about it is in mail to root or in the log of cron', async () => {
     for (const host of ['namorar', 'carinho'])
       expect((await lab.on(host, 'grep -c mailtun-watch /var/cron/log')).stdout).toBe('0\n');
     expect((await lab.on('mimando', "grep -Rl 'Cron Daemon' /home/jay/maildir/in")).stdout).toBe('');

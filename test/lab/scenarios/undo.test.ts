@@ -36,7 +36,7 @@ function edited(edit: (text: string) => string): string {
   return path;
 }
 
-test('after provision and undo the machines are as before, byte for byte and in what runs', async () => {
+test('after provision and undo the hosts are as before, byte for byte and in what runs', async () => {
   expect(await states()).not.toEqual(bare);
   const { exit, stdout } = await undo('--json');
   expect(exit).toBe(0);
@@ -46,7 +46,7 @@ test('after provision and undo the machines are as before, byte for byte and in 
   expect(await states()).toEqual(bare);
 });
 
-test('--check shows what would be put back and puts nothing back; secrets are never shown', async () => {
+test('--check shows what would be restored and restores nothing; secrets are never shown', async () => {
   const before = await states();
   const { exit, stdout } = await undo('--check', '--diff');
   expect(exit).toBe(2);
@@ -71,7 +71,7 @@ test('each undo goes one run further back, on all hosts together', async () => {
   expect(await states()).toEqual(bare);
 });
 
-test('undo --all takes everything away but keys, and with --keys the keys, too', async () => {
+test('undo --all removes everything but keys, and with --keys the keys as well', async () => {
   expect((await mailtun(lab.name, 'rotate-keys', 'inventory.yaml')).exit).toBe(0);
   expect((await undo('--all')).exit).toBe(0);
   expect(await lab.must('carinho', 'ls /root/KEY_PRIVATE /etc/hostname.wg0 2>/dev/null; exit 0')).toBe(
@@ -82,7 +82,7 @@ test('undo --all takes everything away but keys, and with --keys the keys, too',
   for (const host of HOSTS) expect(await lab.must(host, 'ls -d /var/db/mailtun 2>/dev/null; exit 0')).toBe('');
 });
 
-test('an old smtpd.conf that smtpd refuses by now is not put back', async () => {
+test('an old smtpd.conf that smtpd now refuses is not restored', async () => {
   const kept = '/var/db/mailtun/undo/*/files/etc/mail/smtpd.conf';
   await lab.must('mimando', `echo 'nonsense on' >>$(ls ${kept})`);
   const before = await hostState(lab, 'mimando');
@@ -106,7 +106,7 @@ test('of two runs at once one makes all changes; the other names it and makes no
   expect(lost.document.hosts[0]?.error?.what).toMatch(/^\S+@\S+ has been changing it since \S+Z/);
 });
 
-test('a run that was killed leaves a lock that the next one takes over, and says so', async () => {
+test('a run that was killed leaves a lock, which the next one takes over and reports', async () => {
   await lab.must(
     'mimando',
     'mkdir /var/run/mailtun.lock; print "RUN\\n99999\\nlong ago\\n2026-01-01T00:00:00Z\\nana@desk" >/var/run/mailtun.lock/owner',
@@ -119,7 +119,7 @@ test('a run that was killed leaves a lock that the next one takes over, and says
   ]);
 });
 
-test('a port changes on a live tunnel under the dead-man switch, proven before smtpd hears of it', async () => {
+test('a port changes on a tunnel in use under the dead-man switch, verified before smtpd is restarted', async () => {
   const other = edited(text => text.replace(/^mail:/m, 'tunnel: { port: 6999 }\nmail:'));
   const { exit, stdout } = await mailtun(lab.name, 'provision', other);
   expect(exit).toBe(0);
@@ -138,7 +138,7 @@ test('a port changes on a live tunnel under the dead-man switch, proven before s
   await lab.recovers(10);
 });
 
-test('an endpoint that leads nowhere is taken back on both sides, and the run fails', async () => {
+test('an endpoint that does not answer is rolled back on both sides, and the run fails', async () => {
   const before = await states();
   const wrong = edited(text =>
     text.replace('endpoint: 192.0.2.25', 'endpoint: 198.51.100.1').replace(/^mail:/m, 'tunnel: { port: 6999 }\nmail:'),
