@@ -92,7 +92,7 @@ function isTaken(at: At, address: string, to: string): boolean {
 
 /**
  * Whether a host that was never sent anything will accept mail to an address from this one: what it accepts from others of
- * the same role, or anything if there are none.
+ * the same role, or anything if none of those is known to send to it.
  */
 function mayTake({ host, fleet, known }: At, address: string, to: string): boolean {
   const others = fleet.hosts.filter(one => one.role === host.role && one.name !== host.name);
