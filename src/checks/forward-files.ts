@@ -1,4 +1,7 @@
-/** Whether smtpd(8) accepts a user's home and ~/.forward; if not, it refuses all mail to that user, or ignores the file. Pure. */
+/**
+ * Whether smtpd(8) accepts a user's home and ~/.forward; if not, it refuses all mail to that user, or ignores the file.
+ * Pure.
+ */
 import type { ForwardFile } from '../facts/forward-files.ts';
 import type { HostFacts } from './host-facts.ts';
 import { type Problem, problem } from './problem.ts';

@@ -17,8 +17,9 @@ own_lines() {
 }
 `;
 
-// crontab(1) replaces the whole file and does not write it to the disk: the run's last sync(8) does. Exit status 1: a kept copy of it is shown; 2: nothing is left.
-// Blocks and assignments are looked for, so that its comments do not matter here, and no program has to be started.
+// crontab(1) replaces the whole file and does not write it to the disk: the run's last sync(8) does. Exit status 1: a kept
+// copy of it is shown; 2: nothing is left. Blocks and assignments are looked for, so that its comments do not matter here,
+// and no program has to be started.
 const STATE = `
 is_lost ${TAB} || { [ ! -f ${TAB} ] || print -r -- "$(<${TAB})"; return 0; }
 kept=$(newest_kept ${TAB}) || return 2

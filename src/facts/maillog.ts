@@ -1,4 +1,7 @@
-/** What smtpd(8) writes to /var/log/maillog (smtp_session.c, mta_session.c, recordings): text in, events out, in the order of the lines. */
+/**
+ * What smtpd(8) writes to /var/log/maillog (smtp_session.c, mta_session.c, recordings): text in, events out, in the order of
+ * the lines.
+ */
 import { linesOf } from './lines.ts';
 import { oneOf } from './one-of.ts';
 

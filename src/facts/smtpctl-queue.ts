@@ -1,4 +1,7 @@
-/** What `smtpctl show queue` prints: an envelope a line, fourteen fields between bars (show_queue_envelope() in smtpctl.c, recordings). */
+/**
+ * What `smtpctl show queue` prints: an envelope a line, fourteen fields between bars (show_queue_envelope() in smtpctl.c,
+ * recordings).
+ */
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';

@@ -1,7 +1,8 @@
 import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
-// With an empty queue no program is run. Fields are counted from the end, because a local part may contain a bar (queue_to_text.c).
+// With an empty queue no program is run. Fields are counted from the end, because a local part may contain a bar
+// (queue_to_text.c).
 const WAITING = `
 set -- /var/spool/smtpd/queue/*/*
 [ -e "$1" ] || return 0

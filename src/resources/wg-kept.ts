@@ -21,8 +21,8 @@ retire_interface() {
 `;
 
 // A running wg(4) interface from what ifconfig(8) printed of it, by as few commands as will do. The secrets are not in
-// there: netstart(8) sets those of the restored hostname.if(5), and the key files are tried where it has none or others. Up comes
-// before the peers, or their keepalive would be lost (wg_up of if_wg.c).
+// there: netstart(8) sets those of the restored hostname.if(5), and the key files are tried where it has none or others. Up
+// comes before the peers, or their keepalive would be lost (wg_up of if_wg.c).
 const RESTORE = `
 _addresses() { _shape "$@" | grep ^inet; }
 _shape() {

@@ -26,7 +26,8 @@ public_half() {
 /**
  * `unclamped FILE` prints a private key in a form that wg(4) takes for another one, though it is the same: with the lowest
  * bit of its first byte set, which its use clears again. Setting it ends all sessions and lifts the limit on handshakes,
- * whatever form the key has in the file (wg_ioctl_set() in if_wg.c). That bit is the second letter's; no program sees the key here.
+ * whatever form the key has in the file (wg_ioctl_set() in if_wg.c). That bit is the second letter's; no program sees the
+ * key here.
  */
 export const UNCLAMPED = `
 unclamped() {

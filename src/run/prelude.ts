@@ -13,7 +13,10 @@ export const STATE_DIRECTORY = '/var/db/mailtun';
 /** The lock of a run that changes a host; /var/run is emptied at boot. */
 export const LOCK_DIRECTORY = '/var/run/mailtun.lock';
 
-/** Exists while a run has stopped sending between hosts, and has the name of the run. A boot empties /var/run and resumes sending. */
+/**
+ * Exists while a run has stopped sending between hosts, and has the name of the run. A boot empties /var/run and resumes
+ * sending.
+ */
 export const HELD_FILE = '/var/run/mailtun.held';
 
 const COMPLAIN = `
@@ -21,8 +24,8 @@ complain() { print -r -u2 -- "$1"; return 1; }
 `;
 
 // FFS keeps names, modes and lengths at once and data later: after a power cut, what was not on the disk is NUL bytes of
-// the same length. ksh drops those, so a program is needed only if nothing else is left. A file that a run has created can be made
-// again: its kept copy is /dev/null.
+// the same length. ksh drops those, so a program is needed only if nothing else is left. A file that a run has created can
+// be made again: its kept copy is /dev/null.
 const LOST = `
 is_lost() { [ -f "$1" ] && [ -s "$1" ] && [ -z "$(<"$1")" ] && [ "$(tr -d '\\000' <"$1" | wc -c)" -eq 0 ]; }
 newest_kept() {

@@ -113,7 +113,10 @@ export interface Resource {
   readonly foreign?: (observed: Observed) => string | null;
   /** What a change would remove, as far as it is known while the judgement waits for another host. Pure. */
   readonly loses?: (observed: Observed) => string | null;
-  /** A sentence about a neighbour that a change would cut off permanently although it may still be needed; has to be allowed. Pure. */
+  /**
+   * A sentence about a neighbour that a change would cut off permanently although it may still be needed; has to be allowed.
+   * Pure.
+   */
   readonly leaves?: (observed: Observed, world: World) => string | null;
   /** Files wanted, for `render`. Pure. */
   readonly wants?: (world: World) => readonly WantedFile[];

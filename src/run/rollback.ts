@@ -43,8 +43,8 @@ export interface Rollback {
   readonly kinds: readonly KeptKind[];
   readonly staged: StagedSwitch;
   /**
-   * Defines the functions `hold`, which stops sending to other hosts, waits some seconds at most until nothing is in transit, and
-   * creates HELD_FILE; and `release`, which resumes sending if that file exists.
+   * Defines the functions `hold`, which stops sending to other hosts, waits some seconds at most until nothing is in
+   * transit, and creates HELD_FILE; and `release`, which resumes sending if that file exists.
    */
   readonly traffic: string;
   /** Commands that check a restored file before anything reads it, by path. */

@@ -56,7 +56,11 @@ async function settleAll(members: readonly Member[], rotation: Rotation): Promis
   });
 }
 
-/** Works on all hosts at once. @param wait gets the name of each host that is done. @throws the first Failure, after all are done. */
+/**
+ * Works on all hosts at once.
+ * @param wait gets the name of each host that is done.
+ * @throws the first Failure, after all are done.
+ */
 async function onAll<T>(
   members: readonly Member[],
   work: (member: Member) => Promise<T>,

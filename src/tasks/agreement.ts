@@ -1,6 +1,7 @@
 /**
  * The steps by which neighbours reach the state of the inventory: whatever a host may send, the next one accepts, whichever of
- * them have changed already. Receivers accept more before their senders use it, and less after the last sender has stopped. Pure; a test draws fleets, edits and hosts that are away.
+ * them have changed already. Receivers accept more before their senders use it, and less after the last sender has stopped.
+ * Pure; a test draws fleets, edits and hosts that are away.
  */
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { nextSends, nextTakes, nextUsers } from './agreement-modes.ts';

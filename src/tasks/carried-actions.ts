@@ -1,6 +1,7 @@
 /**
  * smtpd stores the name of the action with each queued message (envelope.c). An action that queued mail needs is kept under its
- * old name: with the same destination, else with the one that mailtun's file has for that mail; else the change is refused. Pure.
+ * old name: with the same destination, else with the one that mailtun's file has for that mail; else the change is refused.
+ * Pure.
  */
 
 import { type Action, entriesOf, parseSmtpdConf, relayUrl, type SmtpdConf } from '../facts/smtpd-conf.ts';

@@ -12,11 +12,15 @@ import type { Observed } from '../run/resource.ts';
 import type { Verification } from '../run/target.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
 
-/** Seconds after which a session without a new handshake ends (REJECT_AFTER_TIME of wg_noise.h): an older one confirms nothing. */
+/**
+ * Seconds after which a session without a new handshake ends (REJECT_AFTER_TIME of wg_noise.h): an older one confirms
+ * nothing.
+ */
 const REJECT_AFTER_SECONDS = 180;
 
 // A keepalive in a session that lives is a keepalive and nothing else; the same key, not clamped, ends the sessions, so that
-// the keepalive asks for a handshake (REJECT_AFTER_TIME of wg_noise.h). That of a key which is not the running one would change who we are.
+// the keepalive asks for a handshake (REJECT_AFTER_TIME of wg_noise.h). That of a key which is not the running one would
+// change who we are.
 const CALL = `${UNCLAMPED}
 running_key() { ifconfig "$interface" | sed -n 's/^[[:space:]]*wgpubkey //p'; }
 call() {

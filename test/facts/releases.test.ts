@@ -141,7 +141,10 @@ const READ: readonly (readonly [module: string, about: string, read: (text: stri
     ['smtp-session', 'starttls probe of the relay through the tunnel', parseSmtpSession, null],
   ];
 
-/** Not recorded on 7.8: what they read comes from files, from programs that neither release changed, or from mailtun's own scripts. */
+/**
+ * Not recorded on 7.8: what they read comes from files, from programs that neither release changed, or from mailtun's own
+ * scripts.
+ */
 const NOT_RECORDED = [
   'acme-attempt',
   'alias-lines',

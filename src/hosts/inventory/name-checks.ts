@@ -30,8 +30,8 @@ export function checkNames(site: Site, report: Report): void {
 }
 
 /**
- * A gateway resolves the relays' outbound names to addresses in the tunnel, where only mail passes: from there such a name is not
- * a destination for ssh. From elsewhere DNS resolves it.
+ * A gateway resolves the relays' outbound names to addresses in the tunnel, where only mail passes: from there such a name
+ * is not a destination for ssh. From elsewhere DNS resolves it.
  */
 function checkSshName(site: Site, [name, { ssh, endpoint }]: NamedDraft, report: Report): void {
   const parts = typeof ssh === 'string' ? destinationOf(ssh) : ssh;

@@ -24,8 +24,8 @@ const mostLevels = 100;
 const plainTags = ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map(tag => `tag:yaml.org,2002:${tag}`);
 
 /**
- * Reads YAML 1.2 with aliases and merge keys, whatever version the text declares: `off` is a string. Reports all errors of syntax;
- * null if nothing can be read. Never throws.
+ * Reads YAML 1.2 with aliases and merge keys, whatever version the text declares: `off` is a string. Reports all errors of
+ * syntax; null if nothing can be read. Never throws.
  */
 export function readYaml(text: string, report: (problem: Problem) => void): Reading | null {
   const tooMuch = boundsProblem(text);

@@ -1,7 +1,8 @@
 /**
  * What goes to a host's long-lived shell. Each section runs in a subshell with nothing to read, its text an argument of
- * eval, so that a syntax error or an `exit` ends the subshell and not the shell; those that say so share one. After each section a marker line goes to stdout and to stderr; ssh(1) carries the two apart, so each is cut
- * at its own markers (replies.ts). Pure: sections in, text out.
+ * eval, so that a syntax error or an `exit` ends the subshell and not the shell; those that say so share one. After each
+ * section a marker line goes to stdout and to stderr; ssh(1) carries the two apart, so each is cut at its own markers
+ * (replies.ts). Pure: sections in, text out.
  */
 import type { Section } from '../../run/exchange.ts';
 import { quote } from '../../run/quoting.ts';

@@ -85,7 +85,10 @@ function settingsIn(text: string) {
   };
 }
 
-/** ProxyJump of ssh_config(5): `[user@]host[:port],…`, also as ssh:// URIs, IPv6 addresses in brackets; a user may have an `@`. */
+/**
+ * ProxyJump of ssh_config(5): `[user@]host[:port],…`, also as ssh:// URIs, IPv6 addresses in brackets; a user may have an
+ * `@`.
+ */
 const parseJumps = (written: string): SshWords[] =>
   written.split(',').flatMap(jump => {
     const match = /^(?:ssh:\/\/)?(?:(.+)@)?(?:\[([^\]]+)\]|([^@:/]+))(?::(\d+))?\/?$/.exec(jump.trim());

@@ -50,7 +50,10 @@ export interface UnderMail {
 
 let turn = 0;
 
-/** Numbered mails both ways, from a sender outside and from a user of mimando, until `work` is done; then all have to be there. */
+/**
+ * Numbered mails both ways, from a sender outside and from a user of mimando, until `work` is done; then all have to be
+ * there.
+ */
 export async function underMail(
   name: string,
   lab: Lab,

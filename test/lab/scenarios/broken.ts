@@ -47,7 +47,10 @@ export async function onHost(bench: Bench, breaks: string, repairs: string, vari
   return { inventory: inventoryOf(bench, variant), repair: () => bench.lab.must(bench.host, repairs).then(() => {}) };
 }
 
-/** A program of the host does something else first, or instead: `text` runs with the program's own words. Some go by their name. */
+/**
+ * A program of the host does something else first, or instead: `text` runs with the program's own words. Some go by their
+ * name.
+ */
 export const instead = (bench: Bench, program: string, text: string): Promise<Broken> =>
   onHost(
     bench,

@@ -1,4 +1,7 @@
-/** Faults that stop mail, as they are made on lab hosts, what has to be said about them, and whether the remedy that is printed ends them. */
+/**
+ * Faults that stop mail, as they are made on lab hosts, what has to be said about them, and whether the remedy that is
+ * printed ends them.
+ */
 import { clockBy } from '../driver/clock.ts';
 
 /** Shell text and the host it runs on; `line` is the way between the gateway and the world. */

@@ -10,7 +10,10 @@ afterAll(() => lab.down());
 const HOME = '/home/jay';
 const FORWARD = `${HOME}/.forward`;
 
-/** Of a file that it does not trust smtpd says so in its log; whether it refuses the mail hangs on an errno that is left over. */
+/**
+ * Of a file that it does not trust smtpd says so in its log; whether it refuses the mail hangs on an errno that is left
+ * over.
+ */
 const INSECURE = /insecure file/;
 
 test.each([

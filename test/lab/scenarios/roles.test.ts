@@ -1,4 +1,7 @@
-/** A host gets another role while a neighbour that is to know it in that role cannot be reached; without TLS, where it is refused for good. */
+/**
+ * A host gets another role while a neighbour that is to know it in that role cannot be reached; without TLS, where it is
+ * refused for good.
+ */
 import { writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterAll, beforeEach, expect, test } from 'vitest';
