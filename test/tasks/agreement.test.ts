@@ -445,6 +445,32 @@ describe('what hosts agree on', () => {
   });
 });
 
+it.each([
+  [true, true],
+  [true, false],
+  [false, true],
+  [false, false],
+])('a relay and a workstation exchange their roles step by step (TLS: %s, first: %s)', (tls, isFirst) => {
+  const both = { tls, relays: 2, gateways: 1, desk: true, second: false, moved: false, renamed: false };
+  const as = (isOther: boolean): Fleet =>
+    fleetOf({ ...both, recipients: [['ana', true]], others: { saudade: isOther, lar: false, desk: isOther } });
+  const [old, fleet] = [as(!isFirst), as(isFirst)];
+  let now = leftBy(old, fleet);
+  for (let turn = 0; turn < 4; turn += 1) {
+    const standing = now;
+    now = new Map(
+      fleet.hosts.flatMap(host => {
+        const { hops, isPut } = nextHops(host, fleet, standing, () => true);
+        const kept = standing.get(host.name);
+        return isPut ? (kept ? [[host.name, kept]] : []) : [[host.name, files(host, fleet, hops)]];
+      }),
+    );
+    expect(refusals(fleet, now, standing)).toEqual([]);
+  }
+  for (const host of fleet.hosts)
+    expect(nextHops(host, fleet, now, () => true)).toMatchObject({ isPut: false, holds: [] });
+});
+
 it.each([true, false])('a gateway stays as it is until who was a workstation is one no longer (TLS: %s)', tls => {
   const saudade = { relays: 2, gateways: 1, desk: false, recipients: [], second: false, moved: false, renamed: false };
   const as = (isStation: boolean): Fleet =>
