@@ -106,7 +106,7 @@ export async function underMail(
     const there = new Set(await arrived());
     missing = taken.filter(subject => !there.has(subject));
   }
-  if (missing.length > 0) console.error('missing', missing.slice(0, 5), missing.length);
+  if (missing.length > 0) console.error(`missing ${missing.join(' ')}\n${await refusalsIn(lab, hosts)}`);
   const all = await arrived();
   const starts = (await startsOf(lab, hosts)) - startsBefore;
   const places = [
@@ -125,6 +125,20 @@ export async function underMail(
     starts,
   };
 }
+
+/** What the hosts' mail logs say of mail that was refused for good, by host, the last lines. */
+const refusalsIn = async (lab: Lab, hosts: readonly string[]): Promise<string> =>
+  (
+    await Promise.all(
+      hosts.map(async host => {
+        const { stdout } = await lab.on(
+          host,
+          `grep -h -e 'result="*PermFail' -e ' 5[0-9][0-9] ' /var/log/maillog | tail -n 60`,
+        );
+        return `${host}:\n${stdout}`;
+      }),
+    )
+  ).join('\n');
 
 async function startsOf(lab: Lab, hosts: readonly string[]): Promise<number> {
   const all = await Promise.all(
