@@ -116,7 +116,11 @@ export function locked(host: string, answer: Answer | null | undefined): Locked 
   if (answer?.exit === TAKEN)
     throw new Failure(said, host, 'wait until that run has ended and run the same command again; nothing was changed');
   if (answer?.exit !== 0)
-    throw new Failure(`the lock could not be taken: ${said}`, host, `find out what is wrong with ${LOCK} on the host`);
+    throw new Failure(
+      `the lock could not be taken: ${said || `exit status ${answer?.exit ?? 'unknown'}, and no message`}`,
+      host,
+      `find out what is wrong with ${LOCK} on the host`,
+    );
   const lines = answer.stdout.toString('utf8').split('\n');
   return {
     notes: lines.filter(line => line.startsWith('remark ')).map(line => line.slice('remark '.length)),
