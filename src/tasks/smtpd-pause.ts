@@ -5,9 +5,7 @@ import { HELD_FILE as HELD } from '../run/prelude.ts';
  * of the next hop and recording it, or between recording a message and answering its sender, it duplicates
  * that message (RFC 1047). The pause is kept in memory alone, so it ends with the process (scheduler.c). Incoming mail is
  * not paused: sendmail(8) would fail then, although it waits for an smtpd that is down (control.c, enqueue.c). What takes
- * longer, or smtpctl(8) that gets no answer, is not waited for. What mta has been handed it begins as soon as its session
- * has ended what it has (mta_session.c), so none running says little while more is to follow: for a second that is waited
- * for, too.
+ * longer, or smtpctl(8) that gets no answer, is not waited for.
  */
 export const PAUSE = `
 _hold_mta() { [ -e ${HELD} ] || timeout 2 smtpctl pause mta >/dev/null 2>&1; }
@@ -15,7 +13,7 @@ _hold_mta() { [ -e ${HELD} ] || timeout 2 smtpctl pause mta >/dev/null 2>&1; }
 _stand() {
   stand=
   ! timeout 2 smtpctl show stats 2>/dev/null |
-    grep -Eq "^($1|mda\\.running|scheduler\\.envelope\\.incoming)=[1-9]" || return 0
+    grep -Eq '^(mta\\.task\\.running|mda\\.running|scheduler\\.envelope\\.incoming)=[1-9]' || return 0
   set -- /var/spool/smtpd/incoming/* /var/spool/smtpd/queue/*/*
   stand="still $*"
 }
@@ -26,15 +24,13 @@ _terminate() {
   while kill -0 "$1" 2>/dev/null && [ $tries -gt 0 ]; do sleep 0.1; tries=$((tries - 1)); done
 }
 pause() {
-  local tries=20 begun='mta\\.task(\\.running)?' stand= before pid
+  local tries=20 stand= before pid
   pid=$(pgrep -x -u root -P 1 smtpd)
   smtpd -n >/dev/null 2>&1 || pid=
   _hold_mta && timeout 2 smtpctl pause mda >/dev/null 2>&1 || return 0
   while [ $tries -gt 0 ]; do
     before=$stand
-    # What waits for a destination that does not answer is not begun, and stays.
-    [ $tries -gt 8 ] || begun='mta\\.task\\.running'
-    _stand "$begun"
+    _stand
     [ -z "$stand" ] || [ "$stand" != "$before" ] || break
     sleep 0.1
     tries=$((tries - 1))
