@@ -52,7 +52,8 @@ export function agreements(
     const inForce = own?.isSure ? { inForce: own.hops } : {};
     const stillTls = [hops, ...[...now.values()].map(one => one.hops)].some(speaksTls);
     const emptied = emptiedBeside(host, view.fleet, observedHosts);
-    const present = addressesBeside(host, observedHosts);
+    // A run that leaves smtpd.conf as it is must not take a name from it without leave.
+    const present = OF_TUNNEL.every(isChosen) ? addressesBeside(host, observedHosts) : new Set<string>();
     const all = assign(tasks, host, { ...view.fleet, agreed: hops, ...inForce, stillTls, emptied, present });
     const kept = keptWith(hops, host);
     const isKept = (task: string): boolean => isPut && kept.includes(task);
