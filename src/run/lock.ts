@@ -14,7 +14,7 @@ const KEPT_RUNS = 10;
 // A shell that has been idle for ten minutes belongs to a lost connection; this counts only if the clock was not set
 // meanwhile. ksh(1) handles a trapped signal only after the next line that it reads, which never comes: only KILL ends it.
 // Only one run at a time removes a dead lock, because a second one would remove the new lock of the first. A run that
-// reconnects keeps its lock.
+// reconnects keeps its lock. What starts a process comes first with its messages shown: a host that cannot start one says so.
 const TAKE = `
 umask 077
 _age() {
@@ -29,7 +29,7 @@ _read() {
 _own() {
   print -r -- "$MAILTUN_RUN
 $$
-$(_identity $$)
+$me
 $(date -u +%Y-%m-%dT%H:%M:%SZ)
 $MAILTUN_WHO" >${LOCK}/owner.new && mv -f ${LOCK}/owner.new ${LOCK}/owner
 }
@@ -54,6 +54,7 @@ _clear() {
   fi
   return $cleared
 }
+me=$(_identity $$)
 seen=$1 tries=4
 until mkdir ${LOCK} 2>/dev/null; do
   _read
