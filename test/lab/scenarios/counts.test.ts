@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Line, openLine } from '../driver/line.ts';
+import { startsOf } from '../driver/logs.ts';
 import { mailtun, provisioned } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
 
@@ -41,9 +42,6 @@ async function startedSince(before: readonly number[]): Promise<readonly number[
   return after.map((last, index) => last - (before[index] ?? 0) - 1);
 }
 
-const startsOf = async (host: string): Promise<number> =>
-  Number(await lab.must(host, "grep -c 'info: OpenSMTPD .* starting' /var/log/maillog || true"));
-
 beforeAll(() => lab.up());
 afterAll(async () => {
   for (const line of lines) line.close();
@@ -51,12 +49,12 @@ afterAll(async () => {
 });
 
 test('a first run takes four exchanges a host, starts smtpd once, and no more processes than these', async () => {
-  const before = await Promise.all(HOSTS.map(startsOf));
+  const before = await Promise.all(HOSTS.map(host => startsOf(lab, host)));
   const idle = await Promise.all(HOSTS.map(processesOn));
   const { exit, document } = await provisioned(LAB);
   expect([exit, document.hosts.map(host => host.roundTrips)]).toEqual([0, [4, 4, 3]]);
   const started = await startedSince(idle);
-  const after = await Promise.all(HOSTS.map(startsOf));
+  const after = await Promise.all(HOSTS.map(host => startsOf(lab, host)));
   expect(after.map((starts, index) => starts - (before[index] ?? 0))).toEqual([1, 1, 1]);
   // The slower the machine, the oftener smtpd's listeners are looked for, and the tunnel watch may run.
   expect(started.map((count, index) => count <= ([560, 560, 240][index] ?? 0))).toEqual([true, true, true]);

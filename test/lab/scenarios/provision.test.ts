@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { maillogOf } from '../driver/logs.ts';
 import { eventually, mailtun, provisioned, started } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
 
@@ -119,7 +120,7 @@ describe('three bare hosts', () => {
       /by mimando\.lan [\s\S]*TLSv1\.3[\s\S]*by vpn0\.example\.com [\s\S]*TLSv1\.3[\s\S]*by mx[12]\.example\.com /,
     );
     const verdicts = async (host: string) =>
-      [...(await lab.must(host, 'cat /var/log/maillog')).matchAll(/(smtp|mta) cert-check result="(\w+)"/g)].map(
+      [...(await maillogOf(lab, host)).matchAll(/(smtp|mta) cert-check result="(\w+)"/g)].map(
         ([, side, result]) => `${side} ${result}`,
       );
     expect(await verdicts('namorar')).toContain('mta valid');

@@ -1,6 +1,7 @@
 /** smtpd is restarted while mail is being taken: whoever hands it in hears that it was, and no mail becomes two. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startsOf } from '../driver/logs.ts';
 import { mailsIn } from '../driver/mails.ts';
 import { eventually, mailtun, provisioned, started } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
@@ -28,8 +29,7 @@ const SLOW = `rm -f /tmp/go /tmp/waits; perl -MIO::Socket::IP -e '
 const slow = (subject: string): Promise<string> => lab.must('internet', `set -- '${subject}'\n${SLOW}`);
 const due = (): Promise<string> => lab.must('namorar', 'touch /etc/mail/smtpd.conf');
 const isPaused = (): Promise<void> => eventually(lab, 'namorar', 'smtpctl show status | grep -q "MTA paused"', 20);
-const startsOf = async (): Promise<number> =>
-  Number(await lab.must('namorar', "grep -c 'info: OpenSMTPD .* starting' /var/log/maillog"));
+const starts = (): Promise<number> => startsOf(lab, 'namorar');
 
 beforeAll(async () => {
   await lab.up();
@@ -44,14 +44,14 @@ test.each([
   const answer = slow(`${who} whole`);
   await eventually(lab, 'internet', '[ -e /tmp/waits ]');
   if (who !== 'undo') await due();
-  const before = await startsOf();
+  const before = await starts();
   const run = mailtun(LAB, ...words, 'inventory.yaml');
   await isPaused();
   await mails.submit('namorar', 'root@vpn1.example.com', 'test@example.com', `${who} meanwhile`);
   await lab.must('internet', 'touch /tmp/go');
   expect(await answer).toMatch(/^250 2\.0\.0/);
   expect(await run).toMatchObject({ exit: 0 });
-  expect((await startsOf()) - before).toBe(1);
+  expect((await starts()) - before).toBe(1);
   for (const subject of ['whole', 'meanwhile']) await mails.arrives('mimando', `${who} ${subject}`);
 });
 
@@ -59,14 +59,14 @@ test('one that is never finished keeps smtpd for some seconds at most, and a run
   const answer = slow('never whole');
   await eventually(lab, 'internet', '[ -e /tmp/waits ]');
   await due();
-  const before = await startsOf();
+  const before = await starts();
   const run = started(LAB, 'provision', 'inventory.yaml', '--only', 'smtpd');
   await isPaused();
   run.kill('SIGKILL');
   await run;
   const killed = Date.now();
-  while ((await startsOf()) === before && Date.now() < killed + 20_000) await pause(250);
-  expect((await startsOf()) - before).toBe(1);
+  while ((await starts()) === before && Date.now() < killed + 20_000) await pause(250);
+  expect((await starts()) - before).toBe(1);
   await eventually(lab, 'namorar', '[ "$(smtpctl show status | grep -c running)" = 3 ]', 5);
   await lab.must('internet', 'touch /tmp/go');
   expect(await answer).toContain('421');
