@@ -76,3 +76,10 @@ function partingOf([first = [], ...others]: readonly (readonly string[])[]): num
   const at = first.findIndex((id, index) => others.some(other => other[index] !== id));
   return at < 0 ? first.length : at;
 }
+
+/** What each host logged about the copies of a mail, and just before and after. */
+export async function logsOf({ ids }: Doubled, lab: Lab, hosts: readonly string[]): Promise<string> {
+  const grep = `grep -hE -B 6 -A 6 '${[...new Set(ids)].join('|')}' /var/log/maillog.0 /var/log/maillog 2>/dev/null`;
+  const logs = await Promise.all(hosts.map(async host => `${host}:\n${(await lab.on(host, grep)).stdout}`));
+  return logs.join('\n');
+}

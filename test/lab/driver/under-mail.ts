@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { type Doubled, doubledMails, isNotedTwice } from './doubled.ts';
+import { type Doubled, doubledMails, isNotedTwice, logsOf } from './doubled.ts';
 import type { Lab } from './on-host.ts';
 
 // Exit status 1 of send: refused for good, which the sender hears of.
@@ -114,7 +114,7 @@ export async function underMail(
     ['internet', '/var/outbox'] as const,
   ];
   const doubled = await doubledMails(lab, `${mark} `, places, hosts);
-  for (const one of doubled) console.error('doubled', JSON.stringify(one));
+  for (const one of doubled) console.error('doubled', JSON.stringify(one), await logsOf(one, lab, hosts));
   return {
     knowingly: doubled.filter(isNotedTwice),
     ended: doubled.filter(one => !one.isCut),
