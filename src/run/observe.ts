@@ -3,6 +3,7 @@
 import { builtins, type Command, command } from './command.ts';
 import type { Answer, Section } from './exchange.ts';
 import { Failure } from './failure.ts';
+import { lockingFlags } from './file-flags.ts';
 import { script } from './quoting.ts';
 import type { FileState, Observed, Question } from './resource.ts';
 
@@ -10,7 +11,7 @@ type Want = Extract<Question, { kind: 'file' }>['want'];
 
 // stat(1) prints a line for each existing path; its errors about the others on stderr are ignored here, but not those of a
 // shell that cannot start it. The sizes tell where each file ends in the output of cat(1).
-const STAT = `exec stat -f '%HT|%OMp%OLp|%Su|%Sg|%z|%N' "$@"`;
+const STAT = `exec stat -f '%HT|%OMp%OLp|%Su|%Sg|%z|%f|%N' "$@"`;
 const CONTENTS = `
 asked=$#
 for path; do [ -f "$path" ] && [ ! -h "$path" ] && set -- "$@" "$path"; done
@@ -116,7 +117,7 @@ function fileStates(
 ): ReadonlyMap<string, FileState> {
   const states = new Map<string, FileState>();
   for (const line of lines.toString('utf8').split('\n')) {
-    const [type, mode, owner, group, , ...name] = line.split('|');
+    const [type, mode, owner, group, , flags = '', ...name] = line.split('|');
     const path = name.join('|');
     if (type === undefined || mode === undefined || owner === undefined || group === undefined || path === '') continue;
     states.set(path, {
@@ -127,6 +128,7 @@ function fileStates(
       group,
       content: contents.get(path) ?? null,
       sha256: hashes.get(path) ?? null,
+      flags: lockingFlags(flags),
     });
   }
   return states;
@@ -139,7 +141,7 @@ const sizes = (lines: Buffer): ReadonlyMap<string, number> =>
       .toString('utf8')
       .split('\n')
       .map(line => line.split('|'))
-      .flatMap(([type, , , , size, ...name]) =>
+      .flatMap(([type, , , , size, , ...name]) =>
         type === 'Regular File' ? [[name.join('|'), Number(size)] as const] : [],
       ),
   );

@@ -2,6 +2,7 @@
 
 import type { Held } from './desired.ts';
 import { Failure } from './failure.ts';
+import { refuseLocked } from './file-flags.ts';
 import { type Change, NotPublished, type Observed, type Published, type World } from './resource.ts';
 import type { Assigned } from './task.ts';
 
@@ -110,6 +111,7 @@ function judgeInto(draft: Draft, { task, resource }: Assigned, observed: Observe
   try {
     const change = resource.judge(observed, world);
     if (change) {
+      refuseLocked(resource, observed);
       draft.changes.push(left === null ? { ...change, task } : { ...cuttingOff(change, left), task });
       draft.takesOver.push(...[change.takesOver ?? resource.foreign?.(observed) ?? []].flat());
     } else draft.unchanged += 1;

@@ -26,6 +26,8 @@ export interface FileState {
   readonly sha256: string | null;
   /** Of a file that a power cut has emptied: the newest good copy that was kept. */
   readonly kept?: Buffer | null;
+  /** Names of its flags that keep it from being replaced, as chflags(1) has them. */
+  readonly flags?: readonly string[];
 }
 
 /** The host's answers to every question of its resources. */

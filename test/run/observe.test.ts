@@ -29,7 +29,7 @@ describe('answers', () => {
   it('give every file back byte for byte, whatever is in it', () => {
     fc.assert(
       fc.property(files, all => {
-        const stat = all.map(file => `Regular File|0644|root|wheel|${file.bytes.length}|${file.path}\n`).join('');
+        const stat = all.map(file => `Regular File|0644|root|wheel|${file.bytes.length}|0|${file.path}\n`).join('');
         const joined = Buffer.concat(all.map(file => file.bytes));
         const answers = [answer(stat), { exit: 0, stdout: joined, stderr: Buffer.alloc(0) }, answer()];
         const seen = observed(
@@ -43,14 +43,14 @@ describe('answers', () => {
   });
 
   it('that do not add up are refused: the file changed between two looks', () => {
-    const answers = [answer('Regular File|0644|root|wheel|3|/a\n'), answer('ab'), answer()];
+    const answers = [answer('Regular File|0644|root|wheel|3|0|/a\n'), answer('ab'), answer()];
     expect(() => observed('namorar', [content('/a')], answers)).toThrow('changed while it was being read');
   });
 
   it.each([
     [
       'cat',
-      [answer('Regular File|0644|root|wheel|3|/a\n'), answer('', 1, 'cat: /a: Input/output error'), answer()],
+      [answer('Regular File|0644|root|wheel|3|0|/a\n'), answer('', 1, 'cat: /a: Input/output error'), answer()],
       'files could not be read: cat: /a: Input/output error',
     ],
     ['stat', [answer(), answer('abc'), answer()], 'stat(1) printed nothing about existing files'],
@@ -59,7 +59,7 @@ describe('answers', () => {
   });
 
   it('tell a link, a folder and nothing apart', () => {
-    const stat = 'Symbolic Link|0755|root|wheel|3|/l\nDirectory|0700|root|wheel|512|/d\n';
+    const stat = 'Symbolic Link|0755|root|wheel|3|0|/l\nDirectory|0700|root|wheel|512|0|/d\n';
     const seen = observed('namorar', ['/l', '/d', '/m'].map(content), [answer(stat), answer(), answer()]);
     expect(['/l', '/d', '/m'].map(path => seen.file(path).type)).toEqual(['link', 'directory', 'missing']);
   });

@@ -55,6 +55,29 @@ describe('before anything is changed', () => {
       '/etc/rc.conf.local starts smtpd with the flags -v -f /etc/mail/mine.conf: it reads /etc/mail/mine.conf, not /etc/mail/smtpd.conf',
     );
   });
+
+  test('an smtpd that rc.conf.local starts in another routing table stops the run', async () => {
+    await lab.must('carinho', 'rcctl set smtpd rtable 1');
+    const { exit, document } = await provisioned(LAB);
+    await lab.must('carinho', 'rcctl set smtpd rtable 0');
+    expect(exit).toBe(1);
+    expect(document.hosts.map(host => host.changed)).toEqual([0, 0, 0]);
+    expect(document.hosts[1]?.error?.what).toBe(
+      '/etc/rc.conf.local starts smtpd in routing table 1, from which it does not reach the tunnel and the LAN: they are in table 0',
+    );
+  });
+
+  test('a file with the flag schg that has to be changed stops the run', async () => {
+    await lab.must('carinho', 'chflags schg /etc/hosts');
+    expect((await lab.on('carinho', 'cp /etc/hosts /etc/h; mv -f /etc/h /etc/hosts; rm -f /etc/hosts')).stderr).toBe(
+      'mv: rename /etc/h to /etc/hosts: Operation not permitted\nrm: /etc/hosts: Operation not permitted\n',
+    );
+    const { exit, document } = await provisioned(LAB);
+    await lab.must('carinho', 'chflags noschg /etc/hosts; rm /etc/h');
+    expect(exit).toBe(1);
+    expect(document.hosts.map(host => host.changed)).toEqual([0, 0, 0]);
+    expect(document.hosts[1]?.error?.what).toBe('/etc/hosts has to be changed and has the flag schg');
+  });
 });
 
 describe('a run that is killed', () => {
