@@ -6,6 +6,10 @@ export interface WgInterface {
   readonly name: string;
   readonly up: boolean;
   readonly mtu: number | null;
+  /** Of its addresses; left out: 0. */
+  readonly routingDomain?: number;
+  /** Of the packets that it sends and receives (wgrtable); left out: 0. */
+  readonly routingTable?: number;
   /** Null until set or first up. */
   readonly port: number | null;
   /** Base64; null where no key is set. */
@@ -37,6 +41,8 @@ export interface InterfaceAddress {
   readonly prefixLength: number;
   /** Duplicate address detection is still under way: bind(2) fails. */
   readonly tentative: boolean;
+  /** Of its interface; left out: 0. */
+  readonly routingDomain?: number;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -53,6 +59,7 @@ export function parseWgInterface(text: string): WgInterface | null {
   const addresses: InterfaceAddress[] = [];
   let port: number | null = null;
   let publicKey: string | null = null;
+  let routingTable = 0;
   for (const line of linesOf(text).slice(1)) {
     const [word = '', ...rest] = line.trim().split(/\s+/);
     const value = rest[0] ?? '';
@@ -60,19 +67,39 @@ export function parseWgInterface(text: string): WgInterface | null {
     if (peer) peerLine(peer, word, rest, line);
     else if (word === 'wgport') port = Number(value);
     else if (word === 'wgpubkey') publicKey = value;
+    else if (word === 'wgrtable') routingTable = Number(value);
     else if (word === 'wgpeer') peers.push(newPeer(value));
     else if (word === 'inet6' || word === 'inet') addresses.push(addressLine(word, rest));
   }
   const up = (head[2] ?? '').split(',').includes('UP');
-  return { name: head[1] ?? '', up, mtu: Number(head[3]), port, publicKey, peers, addresses };
+  return {
+    name: head[1] ?? '',
+    up,
+    mtu: Number(head[3]),
+    port,
+    publicKey,
+    peers,
+    addresses,
+    ...domainOf(text),
+    ...(routingTable === 0 ? {} : { routingTable }),
+  };
+}
+
+/** Of an interface, by its first line. */
+function domainOf(text: string): { readonly routingDomain?: number } {
+  const [, number] = /^\S+: flags=\S* rdomain (\d+) /.exec(text) ?? [];
+  return number === undefined ? {} : { routingDomain: Number(number) };
 }
 
 /** Every address that ifconfig(8) prints for any interface. */
 export const parseAddresses = (text: string): readonly InterfaceAddress[] =>
-  linesOf(text).flatMap(line => {
-    const [, word, rest] = /^\t(inet6?) (.*)$/s.exec(line) ?? [];
-    return word === undefined || rest === undefined ? [] : [addressLine(word, rest.trim().split(/\s+/))];
-  });
+  text.split(/^(?=\S)/m).flatMap(block =>
+    linesOf(block).flatMap(line => {
+      const [, word, rest] = /^\t(inet6?) (.*)$/s.exec(line) ?? [];
+      if (word === undefined || rest === undefined) return [];
+      return [{ ...addressLine(word, rest.trim().split(/\s+/)), ...domainOf(block) }];
+    }),
+  );
 
 /** Any interface as ifconfig(8) prints it. */
 export interface Interface {

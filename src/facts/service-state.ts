@@ -32,15 +32,16 @@ const STATE = `
 name=$1; shift
 ${IS_RUNNING}
 is_enabled() {
-  local line answer=unsure flags= own= IFS=$_line
+  local line answer=unsure flags= table= own= IFS=$_line
   typeset -l key
   set -f
   [ ! -f ${RC_CONF_LOCAL} ] || own=$(<${RC_CONF_LOCAL})
   for line in $(</etc/rc.conf) $own; do
     key=$line
-    case $key in *"$name"_flags*) answer=unsure;; esac
+    case $key in *"$name"_flags*) answer=unsure;; *"$name"_rtable*) table=named;; esac
     case $line in *'#'*) ;; "$name"_flags=|"$name"_flags=-*) answer=yes flags=\${line#*=};; esac
   done
+  [ -z "$table" ] || print -r -- "table $(rcctl get "$name" rtable 2>/dev/null)"
   if [ $answer != yes ]; then
     flags=$(rcctl get "$name" flags 2>/dev/null) && [ "$flags" != NO ] || return
   fi
@@ -65,6 +66,8 @@ export interface ServiceState {
   readonly isEnabled: boolean;
   /** Of rc.conf(8) and rc.conf.local(8), for the next start; empty where it is disabled. */
   readonly flags: string;
+  /** The routing table in which it is started: `0` unless rc.conf.local(8) says otherwise. */
+  readonly table: string;
   /** Those that it was started with. */
   readonly startedWith: string;
   readonly isRunning: boolean;
@@ -87,6 +90,7 @@ export const serviceState = (name: string, reads: readonly string[] = []): Fact<
       lost: said.includes('lost for good') ? 'for good' : said.includes('lost') ? 'kept' : 'no',
       isEnabled: said.includes('enabled'),
       flags: after('flags'),
+      table: after('table') || '0',
       startedWith: after('started'),
       isRunning: said.includes('running'),
       isUnstamped: said.includes('unstamped'),

@@ -15,8 +15,16 @@ export const address = (
   id: `address ${wanted}`,
   questions: [ADDRESSES],
   judge(observed) {
-    const has = observed.get(ADDRESSES).map(one => one.address);
+    const all = observed.get(ADDRESSES);
+    const has = all.filter(one => one.routingDomain === undefined).map(one => one.address);
     if (has.includes(wanted)) return null;
+    const elsewhere = all.find(one => one.address === wanted);
+    if (elsewhere)
+      throw new Failure(
+        `${wanted} (${purpose}) is on an interface in routing domain ${elsewhere.routingDomain}, where smtpd does not run`,
+        host,
+        'remove rdomain from hostname.if(5) of that interface, or use another address in the inventory',
+      );
     throw new Failure(`${wanted} (${purpose}) is not on any of its interfaces`, host, remedy(has));
   },
 });

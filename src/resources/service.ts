@@ -1,4 +1,4 @@
-import { RC_CONF_LOCAL, serviceState } from '../facts/service-state.ts';
+import { RC_CONF_LOCAL, type ServiceState, serviceState } from '../facts/service-state.ts';
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
 import { few } from '../run/few.ts';
@@ -24,6 +24,8 @@ export interface DesiredService {
    * within seconds; and `resume`, which undoes that if it still runs.
    */
   readonly pauses?: string;
+  /** What it can only reach from routing table 0, for people; left out: any table will do. */
+  readonly reaches?: string;
   /** Addresses on which its SMTP greeting has to come after a start, and what it may wait for. */
   readonly greets?: { readonly addresses: readonly string[]; readonly waitsFor: string };
 }
@@ -83,7 +85,7 @@ export function service(name: string, desired: DesiredService): Resource {
       const { lost, isEnabled, isRunning, isUnstamped, stale } = state;
       if (lost === 'for good')
         throw goneForGood(RC_CONF_LOCAL, RC_CONF_LOCAL, 'restore it from a backup (see /var/backups), or remove it');
-      refuseOtherConfiguration(name, desired.configuration, state.flags);
+      refuseSettings(name, desired, state);
       const readsOther = otherConfiguration(desired.configuration, state.startedWith) !== null;
       const gone = lost === 'kept' ? [reason('file-lost', `${RC_CONF_LOCAL} holds only NUL bytes`)] : [];
       const due = desired.reads.filter(path => world.willChange(path));
@@ -119,7 +121,17 @@ function otherConfiguration(configuration: string, flags: string): string | null
   return named === configuration ? null : named;
 }
 
-/** @throws Failure where rc.conf.local(8) has the daemon read another file than the one that is written. */
+/** @throws Failure where rc.conf.local(8) starts the daemon so that it could not do what it is for. */
+function refuseSettings(
+  name: string,
+  { configuration, reaches }: DesiredService,
+  { flags, table }: ServiceState,
+): void {
+  refuseOtherConfiguration(name, configuration, flags);
+  if (reaches !== undefined) refuseOtherTable(name, reaches, table);
+}
+
+/** @throws Failure where it reads another file than the one that is written. */
 function refuseOtherConfiguration(name: string, configuration: string, flags: string): void {
   const other = otherConfiguration(configuration, flags);
   if (other === null) return;
@@ -127,6 +139,16 @@ function refuseOtherConfiguration(name: string, configuration: string, flags: st
     `${RC_CONF_LOCAL} starts ${name} with the flags ${flags}: it reads ${other}, not ${configuration}`,
     RC_CONF_LOCAL,
     `remove the option -f (rcctl set ${name} flags) and run again; move ${other} to ${configuration} first if its rules are to be compared`,
+  );
+}
+
+/** @throws Failure where it would be started in a routing table that has not the routes it needs (rc.subr(8)). */
+function refuseOtherTable(name: string, reaches: string, table: string): void {
+  if (table === '0') return;
+  throw new Failure(
+    `${RC_CONF_LOCAL} starts ${name} in routing table ${table}, from which it does not reach ${reaches}: they are in table 0`,
+    RC_CONF_LOCAL,
+    `rcctl set ${name} rtable 0, and run again; pf.conf(5) can give single connections another table (rtable)`,
   );
 }
 

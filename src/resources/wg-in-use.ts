@@ -23,6 +23,7 @@ export function lostByTakingOver(name: string, desired: KeylessWg, observed: Obs
   const lost = [
     ...others.map(peer => `peer ${peer.publicKey} (${peer.allowedIps.join(', ') || 'no allowed ips'})`),
     ...addresses.map(at => `address ${at.address}/${at.prefixLength}`),
+    ...(now.routingTable === undefined ? [] : [`wgrtable ${now.routingTable}`]),
     ...(now.port !== null && now.port !== desired.port ? [`port ${now.port}`] : []),
   ];
   return `${name} would lose ${lost.join(', ')}; tunnel: { interface: ${free(name, observed)} } in the inventory avoids this`;

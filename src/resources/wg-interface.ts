@@ -1,9 +1,10 @@
 import type { InterfaceAddress, WgInterface, WgPeer } from '../facts/ifconfig.ts';
 import { WG_INTERFACES } from '../facts/interfaces.ts';
 import { command } from '../run/command.ts';
+import { Failure } from '../run/failure.ts';
 import { change, type Observed, type Resource, reason, type Step, type World } from '../run/resource.ts';
 import { formerTunnels, OWN_TUNNELS, refuseTakenPort, retireSteps } from './former-tunnels.ts';
-import { routeMoves, routesQuestions, type TunnelRoute } from './wg-routes.ts';
+import { hostnameIfOf, routeMoves, routesQuestions, type TunnelRoute } from './wg-routes.ts';
 
 /** The MTU of wg(4) if none is set: DEFAULT_MTU of if_wg.c, in every release. */
 const SYSTEM_MTU = 1420;
@@ -76,6 +77,7 @@ export function wgInterface(
     judge(observed, world) {
       const wanted = desired(world);
       const now = wgIn(observed, name);
+      refuseDomain(name, now);
       const former = formerTunnels(observed, name);
       refuseTakenPort({ name, port: wanted.port }, now, former, observed.get(WG_INTERFACES));
       const retire = retireSteps(former, observed.get(WG_INTERFACES));
@@ -99,6 +101,16 @@ export function wgInterface(
       });
     },
   };
+}
+
+/** @throws Failure where smtpd could not listen on its addresses; another domain would remove them all (ifconfig(8)). */
+function refuseDomain(name: string, now: WgInterface | null): void {
+  if (now?.routingDomain === undefined) return;
+  throw new Failure(
+    `${name} is in routing domain ${now.routingDomain}, where smtpd does not run`,
+    name,
+    `remove rdomain from ${hostnameIfOf(name)}; ifconfig ${name} -rdomain; sh /etc/netstart ${name}; or set another tunnel.interface in the inventory`,
+  );
 }
 
 interface Move {
@@ -142,6 +154,7 @@ function wgMoves(now: WgInterface | null, wanted: DesiredWg, rekeyed: boolean): 
   return [
     ...(now === null ? [{ why: 'no such interface', words: [] }] : []),
     ...(now?.publicKey === wanted.publicKey ? [] : [{ why: 'key', words: ['wgkey', wanted.keyFile] }]),
+    ...(now?.routingTable === undefined ? [] : [{ why: 'routing table 0', words: ['wgrtable', '0'] }]),
     ...(now?.port === wanted.port ? [] : [{ why: `port ${wanted.port}`, words: ['wgport', String(wanted.port)] }]),
     ...unknown.map(peer => ({ why: `stale peer ${peer.publicKey}`, words: ['-wgpeer', peer.publicKey] })),
     ...wanted.peers.flatMap(desired => {

@@ -56,6 +56,7 @@ const confFile = (host: Host, fleet: View): Resource =>
 
 const smtpdService = (host: Host, fleet: View): Resource =>
   service('smtpd', {
+    reaches: 'the tunnel and the LAN',
     configuration: CONF,
     reads: filesOf(host, fleet),
     listens: listenersOf(host, fleet),

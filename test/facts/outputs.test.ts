@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readCertificate } from '../../src/facts/certificate-text.ts';
 import { parseDf } from '../../src/facts/df.ts';
-import { parseAddresses, parseWgInterface, parseWgInterfaces } from '../../src/facts/ifconfig.ts';
+import { parseAddresses, parseInterfaces, parseWgInterface, parseWgInterfaces } from '../../src/facts/ifconfig.ts';
 import { parseGetent, parseHost } from '../../src/facts/lookup.ts';
 import { listensOn, listensOnUdp, parseListeners } from '../../src/facts/netstat.ts';
 import { parsePing } from '../../src/facts/ping.ts';
@@ -83,6 +83,44 @@ describe('ifconfig', () => {
       { address: 'fe80::1%pppoe0', prefixLength: 128, tentative: false },
     ]);
   });
+  it('shows the routing domain of addresses that are not in the first one', () => {
+    const text =
+      'vio0: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> mtu 1500\n\tinet 192.0.2.25 netmask 0xffffff00\n' +
+      'vlan5: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> rdomain 5 mtu 1500\n\tinet 10.0.0.1 netmask 0xff000000\n';
+    expect(parseAddresses(text).map(one => [one.address, one.routingDomain])).toEqual([
+      ['192.0.2.25', undefined],
+      ['10.0.0.1', 5],
+    ]);
+  });
+
+  // As ifconfig.c prints them (status(), carp_status(), getvlan(), trunk_status(), pppoe_status(), in_status()).
+  it('shows interfaces that are not of a network card with their addresses', () => {
+    const text = [
+      'vlan0: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> mtu 1500',
+      '\tlladdr 52:54:00:00:00:01',
+      '\tindex 7 priority 0 llprio 3',
+      '\tencap: vnetid 100 parent vio0 txprio packet rxprio outer',
+      '\tgroups: vlan',
+      '\tinet 192.0.2.9 netmask 0xffffff00 broadcast 192.0.2.255',
+      'carp0: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> mtu 1500',
+      '\tcarp: MASTER carpdev vio0 vhid 1 advbase 1 advskew 0',
+      '\tgroups: carp',
+      '\tinet6 2001:db8::9 prefixlen 64',
+      'pppoe0: flags=8851<UP,POINTOPOINT,RUNNING,SIMPLEX,MULTICAST> mtu 1492',
+      '\tdev: em0 state: session',
+      '\tgroups: pppoe egress',
+      '\tinet 203.0.113.7 --> 203.0.113.1 netmask 0xffffffff',
+      '\tinet6 fe80::1%pppoe0 -> prefixlen 64 scopeid 0x9',
+    ].join('\n');
+    expect(
+      parseInterfaces(text).map(one => [one.name, one.groups.at(-1), one.addresses.map(at => at.address)]),
+    ).toEqual([
+      ['vlan0', 'vlan', ['192.0.2.9']],
+      ['carp0', 'carp', ['2001:db8::9']],
+      ['pppoe0', 'egress', ['203.0.113.7', 'fe80::1%pppoe0']],
+    ]);
+  });
+
   it('shows no peers to who is not root', () => {
     expect(parseWgInterface(recorded('transcripts', 'wg0 as an unprivileged user'))).toMatchObject({
       peers: [],

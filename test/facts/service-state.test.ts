@@ -22,7 +22,7 @@ const at = (path: string): string => join(folder, path);
 
 /** Stand-ins that note that they were started, and what they were told. */
 const PROGRAMS = {
-  'bin/rcctl': '[ ! -e "$root/disabled" ] || echo NO',
+  'bin/rcctl': 'case $3 in rtable) echo 1;; *) [ ! -e "$root/disabled" ] || echo NO;; esac',
   'bin/pgrep': '[ ! -e "$root/stopped" ]',
   'bin/find': 'exec /usr/bin/find "$@"',
   'etc/rc.d/smtpd': '[ ! -e "$root/stopped" ]',
@@ -65,6 +65,7 @@ describe.each(pdksh)('a daemon of the base system under %s', shell => {
     lost: 'no',
     isEnabled: true,
     flags: '',
+    table: '0',
     startedWith: '',
     isRunning: true,
     isUnstamped: false,
@@ -100,6 +101,15 @@ describe.each(pdksh)('a daemon of the base system under %s', shell => {
     expect(state().isEnabled).toBe(false);
     expect(started()[0]).toBe('rcctl get smtpd flags');
   });
+
+  it.each(['smtpd_rtable=1\n', 'smtpd_flags=\nSMTPD_rtable = "1" # a second line\n'])(
+    'is started in the routing table that rcctl says: %s',
+    own => {
+      writeFileSync(at('etc/rc.conf.local'), own);
+      expect(state()).toEqual({ ...fine, table: '1' });
+      expect(started()[0]).toBe('rcctl get smtpd rtable');
+    },
+  );
 
   it('was started with the flags of its stamp', () => {
     writeFileSync(at('var/run/rc.d/smtpd'), `daemon_flags=-f /etc/mine.conf\n${STAMP}`);

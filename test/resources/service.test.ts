@@ -48,6 +48,25 @@ describe('a service', () => {
     expect(judged(`enabled\nflags ${flags}\nrunning\nstarted ${flags}\n`)).toBeNull();
   });
 
+  it.each([
+    ['that reaches its neighbours from table 0 only is refused in another one', 'the LAN', '1', true],
+    ['that reaches its neighbours from table 0 only runs in that', 'the LAN', '0', false],
+    ['that is reached from any table runs in any', undefined, '1', false],
+  ])('%s', (_, reaches, table, isRefused) => {
+    const daemon = service('smtpd', {
+      configuration: '/etc/mail/smtpd.conf',
+      reads: [],
+      listens: [],
+      log: '/var/log/maillog',
+      ...(reaches === undefined ? {} : { reaches }),
+    });
+    const said = { 'service smtpd': answer(`table ${table}\nenabled\nrunning\n`) };
+    const judge = () => daemon.judge(observing([], said), world());
+    if (isRefused)
+      expect(judge).toThrow('/etc/rc.conf.local starts smtpd in routing table 1, from which it does not reach the LAN');
+    else expect(judge()).toBeNull();
+  });
+
   it('that still reads another configuration is restarted', () => {
     const change = judged('enabled\nflags \nrunning\nstarted -f /etc/mail/mine.conf\n');
     expect(change?.why).toBe('started with -f /etc/mail/mine.conf');

@@ -26,6 +26,9 @@ describe('a wg interface that serves something else', () => {
       `wg0 would lose peer ${KEYS[0]} (10.8.0.2/32), peer ${KEYS[1]} (10.8.0.3/32, 192.168.7.0/24), address 10.8.0.1/24, port 51820; tunnel: { interface: wg1 } in the inventory avoids this`,
     );
   });
+  it('is told with the routing table of its packets', () => {
+    expect(lost(OWN.replace('\twgpubkey', '\twgrtable 1\n\twgpubkey'))).toContain('wgrtable 1, port 51820;');
+  });
   it('names the next number that is free', () => {
     expect(lost(`${OWN}wg1: flags=8082<BROADCAST,NOARP,MULTICAST> mtu 1420\n`)).toContain('interface: wg2 }');
   });

@@ -46,6 +46,19 @@ describe('a wg interface', () => {
     expect(moves(gateway)).toEqual([]);
   });
 
+  it('sends by routing table 0, as at the next boot', () => {
+    const other = gateway.replace('\twgpubkey', '\twgrtable 1\n\twgpubkey');
+    expect(moves(other)).toEqual([{ why: 'routing table 0', words: ['wgrtable', '0'] }]);
+  });
+
+  it('in another routing domain is refused, because smtpd could not listen there', () => {
+    const other = gateway.replace(' mtu ', ' rdomain 1 mtu ');
+    const resource = wgInterface('wg0', () => wanted, [], false);
+    const observed = answering(resource.questions, [], { 'ifconfig -A': answer(other) });
+    expect(other).toContain('rdomain 1');
+    expect(() => resource.judge(observed, world())).toThrow('wg0 is in routing domain 1, where smtpd does not run');
+  });
+
   it('is made with one command and an address where there is none', () => {
     expect(moves('').map(move => move.words)).toEqual([
       ['wgkey', '/root/KEY_PRIVATE', 'wgport', '6900', ...peerWords],
