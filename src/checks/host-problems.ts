@@ -5,6 +5,7 @@ import { parseSmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { refusedAliases } from './alias-lines.ts';
+import { bootProblems } from './boot-settings.ts';
 import { certificateProblem, dueCertificates } from './certificates.ts';
 import { refusalNotes } from './filters.ts';
 import { refusedForwards } from './forward-files.ts';
@@ -36,6 +37,7 @@ export const hostProblems = (
   ...forwardedOutside(facts, fleet),
   ...otherMailer(facts),
   ...unfiltered(facts, fleet),
+  ...bootProblems(facts, fleet),
   ...leftBehind(facts, fleet),
   ...HOST_CHECKS.flatMap(check => check.problems(facts)),
   ...strandedProblem(facts, fleet),

@@ -16,6 +16,7 @@ import { LISTENERS } from '../facts/netstat.ts';
 import { PF_ENABLED, pfRulesWith } from '../facts/pfctl-status.ts';
 import { type ProbeOutputs, probed } from '../facts/probe-outputs.ts';
 import type { Probe } from '../facts/probes.ts';
+import { BOOT_SETTINGS } from '../facts/rc-conf.ts';
 import { type Refusals, refusedOf } from '../facts/refusals.ts';
 import { QUEUE } from '../facts/smtpctl-queue.ts';
 import { ROUTES } from '../facts/smtpctl-routes.ts';
@@ -61,6 +62,7 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   PF_ENABLED,
   ...(isTunnelHost(host) ? [pfRulesWith(ANCHOR)] : []),
   LEFT_BY_RUN,
+  BOOT_SETTINGS,
   ...HOST_CHECKS.flatMap(check => check.asks),
   { kind: 'file', path: '/etc/mail/smtpd.conf', want: 'content' },
   probesQuestion(host, fleet),

@@ -186,6 +186,7 @@ const NOT_RECORDED = [
   'program-there',
   'put-back',
   'queue-form',
+  'rc-conf',
   'refusals',
   'release',
   'resolv-conf',

@@ -121,6 +121,20 @@ const RELAY_FAULTS: readonly Fault[] = [
     evidence: /Disabled/,
   },
   {
+    about: 'pf is not started at the next boot of the relay',
+    make: relay('rcctl disable pf'),
+    host: 'namorar',
+    what: 'the next boot of namorar does not start pf, so the tunnel will not be filtered',
+    evidence: /pf=NO/,
+  },
+  {
+    about: 'cron is disabled on the gateway',
+    make: gateway('rcctl stop cron; rcctl disable cron'),
+    host: 'carinho',
+    what: 'cron does not run on carinho, so nothing looks after the tunnel',
+    evidence: /cron_flags=NO/,
+  },
+  {
     about: 'the relay has no peer',
     make: relay('ifconfig wg0 -wgpeerall'),
     host: 'namorar',

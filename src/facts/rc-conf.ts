@@ -1,0 +1,52 @@
+/** What rc.conf(8) and rc.conf.local(8) start at the next boot. */
+import { command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
+import { linesOf } from './lines.ts';
+import { IS_RUNNING, RC_CONF_LOCAL } from './service-state.ts';
+
+/** Of pf(4) and cron(8). */
+export interface BootSettings {
+  /** Without it rc(8) neither enables pf nor loads pf.conf(5). */
+  readonly startsPf: boolean;
+  readonly startsCron: boolean;
+  readonly isCronRunning: boolean;
+}
+
+// One process: is_running of a daemon that rc.d(8) has started is a pgrep(1).
+const SETTINGS = `${IS_RUNNING}
+settings() {
+  local line own= IFS=$_line
+  typeset -l key
+  set -f
+  [ ! -f ${RC_CONF_LOCAL} ] || own=$(<${RC_CONF_LOCAL})
+  for line in $(</etc/rc.conf) $own; do
+    key=$line
+    case $key in pf*|cron_*) print -r -- "$line";; esac
+  done
+}
+settings
+is_running cron || echo 'not running'
+exit 0
+`;
+
+/** The settings for the next boot, and whether cron runs now. */
+export const BOOT_SETTINGS: Fact<BootSettings> = fact('what is started at boot', command(SETTINGS), text => {
+  const lines = linesOf(text);
+  const has = rcConf(lines);
+  return {
+    startsPf: has.get('pf') !== 'NO',
+    startsCron: has.get('cron_flags') !== 'NO',
+    isCronRunning: !lines.includes('not running'),
+  };
+});
+
+/** Keys and values as rc.subr(8) reads them (_rc_parse_conf): the last line counts, quotes around a value are removed. */
+export const rcConf = (lines: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(
+    lines.flatMap(line => {
+      const [, key, rest] = /^[ \t]*([^#=\s][^=]*?)[ \t]*=(.*)$/.exec(line) ?? [];
+      if (key === undefined || rest === undefined) return [];
+      const value = rest.replace(/#.*$/, '').trim();
+      return [[key.toLowerCase(), /^(["']).*\1$/.test(value) ? value.slice(1, -1) : value] as const];
+    }),
+  );
