@@ -54,7 +54,7 @@ export function agreements(
     const emptied = emptiedBeside(host, view.fleet, observedHosts);
     // A run that leaves smtpd.conf as it is must not take a name from it without leave.
     const present = OF_TUNNEL.every(isChosen) ? addressesBeside(host, observedHosts) : new Set<string>();
-    const all = assign(tasks, host, { ...view.fleet, agreed: hops, ...inForce, stillTls, emptied, present });
+    const all = assign(tasks, host, { ...view.fleet, agreed: hops, isPut, ...inForce, stillTls, emptied, present });
     const kept = keptWith(hops, host);
     const isKept = (task: string): boolean => isPut && kept.includes(task);
     return {
@@ -68,12 +68,13 @@ export function agreements(
   };
 }
 
-/** The tasks that change nothing on a host whose smtpd.conf has to wait. */
+/** The tasks that change nothing on a host whose smtpd.conf has to wait; smtpd(8) itself may have to start again. */
 function keptWith(hops: Hops, host: Host): readonly string[] {
   // A gateway's passwords are only added to, and a relay may be waiting for one.
   const agreed = Object.values(FILES).filter(one => host.role !== 'gateway' || one !== FILES.credentials);
   // The former smtpd.conf still needs its names and, in a former role, its end of the tunnel.
-  return [...agreed.map(one => one.task), ...(isOfOtherRole(hops, host) ? OF_TUNNEL : ['hosts-file'])];
+  const kept = [...agreed.map(one => one.task), ...(isOfOtherRole(hops, host) ? OF_TUNNEL : ['hosts-file'])];
+  return kept.filter(task => task !== FILES.smtpd.task);
 }
 
 /** @param isWhole whether the run includes all tasks that depend on an end of the tunnel. */
@@ -125,9 +126,8 @@ export function lastMoves(fleet: Fleet, now: Standings, canChange: (host: string
   for (let move = 0; move < ENOUGH; move += 1) {
     const after = new Map<string, Standing>(standing);
     for (const one of fleet.hosts) {
-      const next = canChange(one.name) ? nextHops(one, fleet, standing, canChange) : null;
-      if (next && !next.isPut)
-        after.set(one.name, { ...waitingOn(standing.get(one.name)), hops: next.hops, isSure: true });
+      if (canChange(one.name))
+        after.set(one.name, afterMove(nextHops(one, fleet, standing, canChange), standing.get(one.name)));
     }
     standing = after;
     const before = text;
@@ -137,8 +137,13 @@ export function lastMoves(fleet: Fleet, now: Standings, canChange: (host: string
   return standing;
 }
 
-const waitingOn = (standing?: Standing): Pick<Standing, 'queued' | 'queuedFrom'> =>
-  standing ?? { queued: new Set(), queuedFrom: new Set() };
+/** The state of a host after its next step: if its smtpd.conf waits, smtpd still starts again where it has older files. */
+export const afterMove = (next: Next, before?: Standing): Standing => ({
+  queued: before?.queued ?? new Set(),
+  queuedFrom: before?.queuedFrom ?? new Set(),
+  hops: next.hops,
+  isSure: true,
+});
 
 /** Equal for equal ones. */
 const textOf = ({ routes, takes, sends, users, from, senders, binds }: Hops): string =>

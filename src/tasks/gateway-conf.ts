@@ -15,8 +15,8 @@ import {
   pkiLines,
 } from './conf-parts.ts';
 import { SECRETS } from './credentials.ts';
-import { addressesTo, domainsIn, hopsOf, restTo, type View } from './hops.ts';
-import { credentialUser } from './neighbours.ts';
+import { addressesTo, hopsOf, restTo, type View } from './hops.ts';
+import { credentialUser, domainsIn } from './neighbours.ts';
 import { includeOf } from './own-lines.ts';
 import { destinations, refusing, retiringFilter, staying } from './retiring.ts';
 import { type Shown, selfSignedPki } from './shown-certificates.ts';

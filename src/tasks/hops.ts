@@ -9,7 +9,7 @@ import {
   type Workstation,
   workstationsOf,
 } from '../hosts/fleet.ts';
-import { addressesOf, credentialUser, deliveredHere, domainOf, gatewayOf, recipientsOf } from './neighbours.ts';
+import { addressesOf, credentialUser, deliveredHere, gatewayOf, recipientsOf } from './neighbours.ts';
 
 /** `either`: STARTTLS is offered, and mail without TLS is accepted as well. */
 export type Takes = 'plain' | 'either' | 'tls';
@@ -49,6 +49,8 @@ export interface View extends Fleet {
   readonly agreed?: Hops;
   /** What smtpd uses now, if known: it must not be removed. */
   readonly inForce?: Hops;
+  /** True: smtpd.conf(5) stays as it is for now, so smtpd is only started again where files that it reads have changed. */
+  readonly isPut?: boolean;
   /** True: a host speaks TLS to its neighbours, whatever the inventory says. */
   readonly stillTls?: boolean;
   /** Retiring hosts that accept no mail any more and have none left. */
@@ -171,11 +173,6 @@ export const addressesTo = (to: Host, host: Host, fleet: View): readonly string[
   [...hopsOf(host, fleet).routes].flatMap(([address, route]) =>
     !isRest(address) && (loginOf(route) === null ? route : host.name) === to.name ? [address] : [],
   );
-
-/** The domains of some addresses: those in `first` before others. */
-export const domainsIn = (addresses: readonly string[], first: readonly string[]): readonly string[] => [
-  ...new Set([...first, ...addresses.map(domainOf)]),
-];
 
 /** Of every recipient behind a gateway. */
 export const addressesThrough = (gateway: Gateway, fleet: Fleet): readonly string[] =>

@@ -82,3 +82,8 @@ export const credentialUser = (gateway: Gateway, fleet: Fleet): string =>
 export const loginsAt = (host: Host, fleet: Fleet): readonly string[] => [
   ...new Set(deliveredHere(host, fleet).map(to => to.login)),
 ];
+
+/** The domains of some addresses: those in `first` before others. */
+export const domainsIn = (addresses: readonly string[], first: readonly string[]): readonly string[] => [
+  ...new Set([...first, ...addresses.map(domainOf)]),
+];

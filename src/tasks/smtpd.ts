@@ -31,6 +31,7 @@ export const smtpd: Task<Host, View> = {
   summary: 'smtpd receives mail for the mail domains and passes it on through the tunnel',
   appliesTo: () => true,
   resources: (host, fleet) => {
+    if (fleet.isPut) return [standingService(host, fleet)];
     const wanted = () => smtpdConf(host, fleet);
     const conf = sayingWhatIsLost(confFile(host, fleet), wanted);
     return [
@@ -64,6 +65,20 @@ const smtpdService = (host: Host, fleet: View): Resource =>
     pauses: PAUSE,
     ...(host.ownLines ? { accept: ['sh', '-c', READS_QUEUE] } : {}),
     ...greeting(host),
+  });
+
+/**
+ * Of a host whose smtpd.conf waits: it may listen elsewhere than in the inventory. While it runs with older files, the others
+ * cannot rely on it, and it would wait for them for ever.
+ */
+const standingService = (host: Host, fleet: View): Resource =>
+  service('smtpd', {
+    configuration: CONF,
+    reads: filesOf(host, fleet),
+    listens: [],
+    log: '/var/log/maillog',
+    pauses: PAUSE,
+    accept: host.ownLines ? ['sh', '-c', READS_QUEUE] : ['smtpd', '-n'],
   });
 
 /** smtpd answers nobody before all its filters are ready. */

@@ -1,0 +1,240 @@
+/** Edits one after another, each by a run that is killed or cannot reach everybody: whole runs settle afterwards. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type HostsLine, parseHostsFile } from '../../src/facts/hosts-file.ts';
+import { ADDRESSES, WG_INTERFACES } from '../../src/facts/interfaces.ts';
+import { WAITING_MAIL } from '../../src/facts/waiting-mail.ts';
+import type { Fleet, Host } from '../../src/hosts/fleet.ts';
+import type { ObservedHosts } from '../../src/run/desired.ts';
+import type { Observed } from '../../src/run/resource.ts';
+import { nextHops } from '../../src/tasks/agreement.ts';
+import { aliases, RECIPIENTS, recipientsTable } from '../../src/tasks/aliases.ts';
+import { SECRETS } from '../../src/tasks/credentials.ts';
+import { afterMove, agreements } from '../../src/tasks/desire.ts';
+import { type Hops, wantedHops } from '../../src/tasks/hops.ts';
+import { hopsIn } from '../../src/tasks/hops-in.ts';
+import { hostsFile, namesFor } from '../../src/tasks/hosts-file.ts';
+import { CONF } from '../../src/tasks/in-force.ts';
+import { smtpd } from '../../src/tasks/smtpd.ts';
+import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
+import type { Standing, Standings } from '../../src/tasks/standing.ts';
+import { answer, observing, plainFile } from '../answers.ts';
+import { fleetOf, hostOf } from './fleets.ts';
+
+const NAMES = ['namorar', 'saudade', 'carinho', 'mimando', 'desk'] as const;
+type Name = (typeof NAMES)[number];
+const DOMAINS = ['example.com', 'example.org', 'example.net'] as const;
+
+interface Drawn {
+  readonly tls: boolean;
+  readonly saudade: 'relay' | 'workstation' | null;
+  readonly desk: 'relay' | 'workstation' | null;
+  readonly domains: readonly (typeof DOMAINS)[number][];
+  /** Local parts that there are, and whether they are delivered on the second workstation. */
+  readonly recipients: readonly (readonly [string, boolean])[];
+  /** Whose names in the tunnel and the LAN are others, and whose addresses. */
+  readonly renamed: readonly Name[];
+  readonly moved: readonly Name[];
+}
+
+const QUIET: Drawn = {
+  tls: false,
+  saudade: null,
+  desk: null,
+  domains: ['example.com'],
+  recipients: [],
+  renamed: [],
+  moved: [],
+};
+
+const hosts = fc.subarray([...NAMES]);
+const extra = fc.constantFrom<'relay' | 'workstation' | null>('relay', 'workstation', null);
+const drawn: fc.Arbitrary<Drawn> = fc.record({
+  tls: fc.boolean(),
+  saudade: extra,
+  desk: extra,
+  domains: fc.subarray([...DOMAINS], { minLength: 1 }),
+  recipients: fc.uniqueArray(fc.tuple(fc.constantFrom('test', 'ana'), fc.boolean()), { selector: ([local]) => local }),
+  renamed: hosts,
+  moved: hosts,
+});
+
+function inventory({ tls, domains, recipients, renamed, moved, ...others }: Drawn): Fleet {
+  const lan = (name: Name, n: number): string =>
+    `lan: { name: ${renamed.includes(name) ? 'x-' : ''}${name}.lan, address: 10.0.${moved.includes(name) ? 1 : 0}.${n} }`;
+  const tunnel = (name: Name, n: number): string =>
+    `tunnel: { name: ${renamed.includes(name) ? 'far' : 'vpn'}${n}.example.com, address: 10.6.9.${moved.includes(name) ? 2 : 1}${n} }`;
+  const host = (name: Name, n: number, role: 'relay' | 'workstation' | null): string => {
+    if (role === null) return '';
+    if (role === 'workstation') return `\n  ${name}: { role: workstation, ssh: ${name}, ${lan(name, n)} }`;
+    const outbound = `outbound: { name: ${renamed.includes(name) ? 'out' : 'smtp'}${n}.example.com, addresses: [192.0.2.2${n}] }`;
+    return `\n  ${name}: { role: relay, ssh: ${name}, endpoint: 192.0.2.2${n}, ${tunnel(name, n)}, mx: [{ name: mx${n}.example.com, address: 192.0.2.2${n} }], ${outbound} }`;
+  };
+  const second = (['desk', 'saudade'] as const).find(name => others[name] === 'workstation');
+  const lines = domains.flatMap(domain =>
+    [['postmaster', false] as const, ...recipients].map(
+      ([local, isElsewhere]) => `${local}@${domain}: jay@${(isElsewhere ? second : undefined) ?? 'mimando'}`,
+    ),
+  );
+  return fleetOf(`
+domain: [${domains.join(', ')}]
+mail: { tls: ${tls}, recipients: { ${lines.join(', ')} } }
+hosts:${host('namorar', 1, 'relay')}${host('saudade', 2, others.saudade)}${host('desk', 4, others.desk)}
+  carinho: { role: gateway, ssh: carinho, ${tunnel('carinho', 3)}, ${lan('carinho', 3)} }${host('mimando', 5, 'workstation')}
+`);
+}
+
+/** The files of a host. */
+interface Files {
+  readonly conf: string;
+  readonly recipients: readonly (readonly [string, string])[];
+  readonly secrets: readonly string[];
+  readonly hostsFile: readonly HostsLine[];
+  /** Whether its smtpd was started with them. */
+  readonly isSure: boolean;
+}
+
+const BARE: Files = { conf: 'listen on lo0\n', recipients: [], secrets: [], hostsFile: [], isSure: true };
+
+const namesOf = (host: Host, fleet: Fleet): readonly HostsLine[] =>
+  parseHostsFile(
+    namesFor(host, fleet)
+      .map(({ address, name }) => `${address} ${name}`)
+      .join('\n'),
+  );
+
+function filesFor(host: Host, fleet: Fleet, agreed: Hops): Files {
+  const view = { ...fleet, agreed };
+  const lines = recipientsTable(host, view).split('\n');
+  return {
+    conf: smtpdConf(host, view),
+    recipients: lines
+      .filter(line => line !== '' && !line.startsWith('#'))
+      .map(line => line.split('\t') as [string, string]),
+    secrets: [...agreed.users],
+    hostsFile: namesOf(host, fleet),
+    isSure: true,
+  };
+}
+
+type Disks = ReadonlyMap<string, Files>;
+
+const read = (fleet: Fleet, disks: Disks): Standings =>
+  new Map(
+    fleet.hosts.map((host): readonly [string, Standing] => {
+      const { conf, isSure, ...beside } = disks.get(host.name) ?? BARE;
+      return [
+        host.name,
+        { hops: hopsIn(conf, { ...beside, host, fleet }), isSure, queued: new Set(), queuedFrom: new Set() },
+      ];
+    }),
+  );
+
+/** Ways in which a run ends on its last host. */
+const ENDS = ['whole', 'names only', 'not restarted'] as const;
+
+interface Run {
+  readonly of: Drawn;
+  readonly order: readonly string[];
+  readonly kept: readonly string[];
+  readonly steps: number;
+  readonly end: (typeof ENDS)[number];
+  /** Hosts that get a new certificate, and no restart before the run is killed. */
+  readonly stale: readonly string[];
+}
+
+const order = fc.shuffledSubarray([...NAMES], { minLength: NAMES.length });
+const run: fc.Arbitrary<Run> = fc.record({
+  of: drawn,
+  order,
+  kept: hosts,
+  steps: fc.integer({ min: 0, max: 12 }),
+  end: fc.constantFrom(...ENDS),
+  stale: hosts,
+});
+
+/** What a run of so many steps leaves, each made by the files that are there then. */
+function leftBy(disks: Disks, fleet: Fleet, { order, kept, steps, end }: Omit<Run, 'of' | 'stale'>): Disks {
+  const canChange = (name: string): boolean => !kept.includes(name);
+  const now = new Map(disks);
+  const those = order.flatMap(name => fleet.hosts.filter(host => host.name === name && canChange(name)));
+  for (let step = 0; step < steps && those.length > 0; step += 1) {
+    const host = those[step % those.length] as Host;
+    const standings = read(fleet, now);
+    const next = nextHops(host, fleet, standings, canChange);
+    const disk = now.get(host.name) ?? BARE;
+    const { isSure } = afterMove(next, standings.get(host.name));
+    const files = next.isPut ? { ...disk, isSure } : filesFor(host, fleet, next.hops);
+    const isKilled = step === steps - 1 && !next.isPut;
+    if (isKilled && end === 'names only') now.set(host.name, { ...disk, hostsFile: namesOf(host, fleet) });
+    else now.set(host.name, isKilled && end === 'not restarted' ? { ...files, isSure: false } : files);
+  }
+  return now;
+}
+
+const unsettled = (fleet: Fleet, disks: Disks): readonly string[] => {
+  const now = read(fleet, disks);
+  return fleet.hosts.flatMap(host => {
+    const { holds } = nextHops(host, fleet, now, () => true);
+    return holds.map(({ what, until }) => `${host.name}: ${what}: held back until ${until}`);
+  });
+};
+
+describe('a gateway that waits for a relay', () => {
+  // mimando, as which test@example.net was known, has another name and address.
+  const both = { ...QUIET, domains: ['example.com', 'example.net'] } as const;
+  const [old, fleet] = [inventory(both), inventory({ ...QUIET, renamed: ['mimando'], moved: ['mimando'] })];
+  const disks = new Map(old.hosts.map(host => [host.name, filesFor(host, old, wantedHops(host, old))]));
+  const observed = (host: Host, service: string): Observed => {
+    const { conf = '', recipients = [], secrets = [], hostsFile = [] } = disks.get(host.name) ?? {};
+    return observing(
+      [
+        plainFile(CONF, conf),
+        plainFile(RECIPIENTS, recipients.map(pair => pair.join('\t')).join('\n')),
+        plainFile(SECRETS, secrets.map(user => `${user}\thash`).join('\n')),
+        plainFile('/etc/hosts', host.name === 'carinho' ? '' : hostsFile.map(({ text }) => text).join('\n')),
+      ],
+      {
+        'service smtpd': answer(service),
+        [WAITING_MAIL.name]: answer(),
+        [ADDRESSES.name]: answer(),
+        [WG_INTERFACES.name]: answer(),
+      },
+    );
+  };
+  const assignedTo = (name: string, service: string): readonly string[] => {
+    const hosts: ObservedHosts = new Map(
+      fleet.hosts.map(host => [
+        host.name,
+        { observed: observed(host, host.name === 'carinho' ? service : 'enabled\nrunning\n'), canChange: true },
+      ]),
+    );
+    const { assigned } = agreements(fleet, [hostsFile, aliases, smtpd])(hostOf(fleet, name), true)(hosts, false);
+    return assigned.map(({ resource }) => resource.id);
+  };
+  it('is only to have its smtpd started', () => {
+    expect(assignedTo('carinho', 'enabled\nrunning\n/etc/ssl/lanca.pem\n')).toEqual(['service smtpd']);
+  });
+});
+
+describe('after runs that were killed or did not reach everybody', () => {
+  it('whole runs settle: no host waits for another', () => {
+    fc.assert(
+      fc.property(fc.array(run, { minLength: 1, maxLength: 4 }), drawn, order, (runs, last, order) => {
+        let disks: Disks = new Map();
+        for (const one of runs) {
+          disks = leftBy(disks, inventory(one.of), one);
+          disks = new Map(
+            [...disks].map(([name, files]) => [name, one.stale.includes(name) ? { ...files, isSure: false } : files]),
+          );
+        }
+        const fleet = inventory(last);
+        const done = leftBy(disks, fleet, { order, kept: [], steps: 12 * fleet.hosts.length, end: 'whole' });
+        expect(unsettled(fleet, done)).toEqual([]);
+        const now = read(fleet, done);
+        for (const host of fleet.hosts) expect(now.get(host.name)?.hops, host.name).toEqual(wantedHops(host, fleet));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
