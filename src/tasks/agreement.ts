@@ -70,7 +70,7 @@ function waitsFor(at: At): string | null {
   const station = at.still('workstation');
   if (at.host.role === 'gateway' && at.own.takes.lan !== undefined && station) return station.name;
   for (const [address, to] of at.own.routes) {
-    if (isThere(at, to)) continue;
+    if (onTo(at, address, to) !== null) continue;
     const sender = sendersOf(at).find(one => maySend(at, one, address));
     const wanted = at.wanted.routes.get(address);
     if (sender && wanted === undefined) return sender.name;
@@ -108,14 +108,16 @@ function nextRoutes(at: At): ReadonlyMap<string, string> {
     if (loginOf(to) !== null || before === to || isTaken(at, address, to)) routes.set(address, to);
     else {
       at.hold('smtpd', `recipient ${address}`, changed(to));
-      if (before !== undefined && isThere(at, before)) routes.set(address, before);
+      const on = before === undefined ? null : onTo(at, address, before);
+      if (on !== null) routes.set(address, on);
     }
   }
   for (const [address, to] of at.own.routes) {
-    if (at.wanted.routes.has(address) || !isThere(at, to)) continue;
+    const on = onTo(at, address, to);
+    if (at.wanted.routes.has(address) || on === null) continue;
     const sender = sendersOf(at).find(one => maySend(at, one, address));
     if (!sender) continue;
-    routes.set(address, to);
+    routes.set(address, on);
     const gone = isRest(address)
       ? `all other mail of ${address.slice(1)} is refused`
       : `${address} is no longer a recipient`;
@@ -131,6 +133,19 @@ const isThere = ({ host, fleet }: At, route: string): boolean =>
   receiversOf(host, fleet).some(
     to => to.host.name === route && host.role !== 'workstation' && to.host.role !== 'relay',
   );
+
+/**
+ * The host that mail goes on to. Of a name that no host has any more it is one that is known to accept that mail, and does
+ * so until the name is replaced, see `mayBe`: what waits for the name would never leave. Null: it cannot go on.
+ */
+function onTo(at: At, address: string, route: string): string | null {
+  if (isThere(at, route)) return route;
+  const { host, fleet, known } = at;
+  if (loginOf(route) !== null || host.role === 'workstation' || fleet.hosts.some(one => one.name === route))
+    return null;
+  const accepts = (name: string): boolean => routeFor(address, known(name)?.routes ?? new Map()) !== undefined;
+  return receiversOf(host, fleet).find(to => to.host.role !== 'relay' && accepts(to.host.name))?.host.name ?? null;
+}
 
 const sendersOf = (at: At): readonly Host[] =>
   sidesOf(at.host, at.fleet).flatMap(side => sendersTo(at.host, side, at.fleet));
