@@ -20,6 +20,7 @@ const LONG = [
   'own-lines',
   'packet-filter',
   'power-cuts',
+  'renamed',
   'roles',
   'rotate-*',
   'second-address',

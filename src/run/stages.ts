@@ -73,8 +73,11 @@ export async function makeRisky(runs: readonly HostRun[], options: RunOptions): 
   judge(runs, options);
 }
 
-/** Widen the receiver, change the sender, narrow the receiver, for each of two hops in a row; more steps would be a loop. */
-const MOVES = 6;
+/**
+ * Widen the receiver, change the sender, narrow the receiver, for each of two hops in a row, and remove what nothing uses then;
+ * more steps would be a loop.
+ */
+const MOVES = 7;
 
 /** Everything else, step by step: what neighbours have to agree on is changed on each when the others are ready for it. */
 export async function makeRest(runs: readonly HostRun[], options: RunOptions): Promise<void> {

@@ -54,7 +54,8 @@ export function agreements(
     const emptied = emptiedBeside(host, view.fleet, observedHosts);
     // A run that leaves smtpd.conf as it is must not take a name from it without leave.
     const present = OF_TUNNEL.every(isChosen) ? addressesBeside(host, observedHosts) : new Set<string>();
-    const all = assign(tasks, host, { ...view.fleet, agreed: hops, isPut, ...inForce, stillTls, emptied, present });
+    const known = { agreed: hops, isPut, stillTls, emptied, present, isRestarted: ahead && isChosen('smtpd') };
+    const all = assign(tasks, host, { ...view.fleet, ...known, ...inForce });
     const kept = keptWith(hops, host);
     const isKept = (task: string): boolean => isPut && kept.includes(task);
     return {

@@ -5,9 +5,8 @@
 
 import { type HostsLine, parseHostsFile } from '../facts/hosts-file.ts';
 import { WG_INTERFACES } from '../facts/interfaces.ts';
-import { entriesOf, parseSmtpdConf, relayUrl } from '../facts/smtpd-conf.ts';
+import { parseSmtpdConf } from '../facts/smtpd-conf.ts';
 import type { Host } from '../hosts/fleet.ts';
-import { BEGIN, END } from '../resources/block.ts';
 import { MARK } from '../resources/file.ts';
 import { OWN_TUNNELS } from '../resources/former-tunnels.ts';
 import { wgIn } from '../resources/wg-interface.ts';
@@ -17,6 +16,7 @@ import { withoutCarried } from './carried-section.ts';
 import { innerAddresses, innerNames } from './former-names.ts';
 import type { View } from './hops.ts';
 import { CONF } from './in-force.ts';
+import { linesInBlock, relayedTo } from './names-in-use.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
 import { EMPTIED } from './retiring.ts';
 import { peerTo, runningTunnel } from './tunnel-verification.ts';
@@ -97,9 +97,7 @@ function unknownTo(host: Host, fleet: View, observed: Observed): readonly Unknow
   const text = observed.file(CONF).content?.toString('utf8') ?? '';
   if (!text.includes(MARK)) return [];
   const conf = parseSmtpdConf(withoutCarried(text));
-  const served = conf.actions.flatMap(({ host: use }) =>
-    entriesOf(use, conf).map(([key, value]) => relayUrl(value ?? key).host),
-  );
+  const served = relayedTo(conf);
   const hostsFile = observed.file('/etc/hosts').content?.toString('utf8') ?? '';
   const own = new Set(conf.listeners.flatMap(({ raw }) => / hostname "?([^" ]+)/.exec(raw)?.[1] ?? []));
   const names = new Set(fleet.hosts.flatMap(innerNames));
@@ -121,10 +119,7 @@ interface Entry extends HostsLine {
 }
 
 function entriesIn(file: string): readonly Entry[] {
-  const [begin, end] = [file.indexOf(BEGIN), file.indexOf(END)];
-  const ours = new Set(
-    begin < 0 ? [] : parseHostsFile(file.slice(begin, Math.max(begin, end))).map(({ text }) => text),
-  );
+  const ours = new Set(linesInBlock(file).map(({ text }) => text));
   return parseHostsFile(file).map(line => ({
     ...line,
     isOurs: ours.has(line.text),

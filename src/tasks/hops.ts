@@ -9,7 +9,7 @@ import {
   type Workstation,
   workstationsOf,
 } from '../hosts/fleet.ts';
-import { addressesOf, credentialUser, deliveredHere, gatewayOf, recipientsOf } from './neighbours.ts';
+import { addressesOf, addressesThrough, credentialUser, deliveredHere, gatewayOf, recipientsOf } from './neighbours.ts';
 
 /** `either`: STARTTLS is offered, and mail without TLS is accepted as well. */
 export type Takes = 'plain' | 'either' | 'tls';
@@ -57,6 +57,8 @@ export interface View extends Fleet {
   readonly emptied?: ReadonlySet<string>;
   /** Addresses on the interfaces of the other hosts that could be asked: who has one is not gone. */
   readonly present?: ReadonlySet<string>;
+  /** True: the result of a run is judged, after smtpd has been restarted with the file that is wanted. */
+  readonly isRestarted?: boolean;
 }
 
 /** Whether certificates are needed in the tunnel and the LAN: wanted, or in use until every host has changed. */
@@ -173,10 +175,6 @@ export const addressesTo = (to: Host, host: Host, fleet: View): readonly string[
   [...hopsOf(host, fleet).routes].flatMap(([address, route]) =>
     !isRest(address) && (loginOf(route) === null ? route : host.name) === to.name ? [address] : [],
   );
-
-/** Of every recipient behind a gateway. */
-export const addressesThrough = (gateway: Gateway, fleet: Fleet): readonly string[] =>
-  recipientsOf(gateway, fleet).flatMap(to => addressesOf(to, gateway));
 
 function routesOf(host: Host, fleet: Fleet): readonly (readonly [string, string])[] {
   if (host.role === 'relay')

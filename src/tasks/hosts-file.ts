@@ -8,33 +8,42 @@ import { type Reason, type Resource, reason } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
 import { leavingNames } from './gone.ts';
 import type { View } from './hops.ts';
+import { CONF } from './in-force.ts';
+import { linesStillUsed } from './names-in-use.ts';
 import { gatewayOf, isTunnelHost, peersOf } from './neighbours.ts';
 import { EMPTIED } from './retiring.ts';
+import { smtpdState } from './smtpd.ts';
 
 /** Names of the tunnel and the LAN in hosts(5), so that they need not be in DNS, and a resolver that reads it first. */
 export const hostsFile: Task<Host, View> = {
   name: 'hosts-file',
   summary: 'names in the tunnel and the LAN resolve from /etc/hosts before DNS is asked',
   appliesTo: () => true,
-  resources: (host, fleet) => [
-    leavingNames(
-      block(
-        '/etc/hosts',
-        () =>
-          namesFor(host, fleet).map(({ address, name, isEmptied }) => `${address}\t${name}${isEmptied ? EMPTIED : ''}`),
-        {
-          // Names with the tunnel's new addresses are useless after a rollback to the old ones.
-          risk: 'undone with lockout',
-          // smtpd looks names up as _smtpd (lka.c).
-          isPublic: true,
-        },
-      ),
-      host,
-      fleet,
-    ),
-    resolvConf(host, fleet),
-  ],
+  resources: (host, fleet) => [leavingNames(names(host, fleet), host, fleet), resolvConf(host, fleet)],
 };
+
+/** What smtpd still uses goes in a later step of the run, after its restart. */
+function names(host: Host, fleet: View): Resource {
+  const wanted = () =>
+    namesFor(host, fleet).map(({ address, name, isEmptied }) => `${address}\t${name}${isEmptied ? EMPTIED : ''}`);
+  const resource = blockOf(wanted);
+  return {
+    ...resource,
+    questions: [...resource.questions, { kind: 'file', path: CONF, want: 'content' }, smtpdState(host, fleet)],
+    judge(observed, world) {
+      const kept = fleet.isRestarted ? [] : linesStillUsed(wanted(), observed);
+      return blockOf(() => [...wanted(), ...kept]).judge(observed, world);
+    },
+  };
+}
+
+const blockOf = (lines: () => readonly string[]): Resource =>
+  block('/etc/hosts', lines, {
+    // Names with the tunnel's new addresses are useless after a rollback to the old ones.
+    risk: 'undone with lockout',
+    // smtpd looks names up as _smtpd (lka.c).
+    isPublic: true,
+  });
 
 /** A name of the tunnel or the LAN. */
 export interface KnownName extends Named {

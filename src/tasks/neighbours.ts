@@ -44,8 +44,17 @@ export function recipientsOf(gateway: Gateway, fleet: Fleet): readonly Recipient
 export const addressesOf = (recipient: Recipient, gateway: Gateway): readonly string[] =>
   (recipient.domain === null ? gateway.domains : [recipient.domain]).map(domain => `${recipient.local}@${domain}`);
 
+/** Of every recipient behind a gateway. */
+export const addressesThrough = (gateway: Gateway, fleet: Fleet): readonly string[] =>
+  recipientsOf(gateway, fleet).flatMap(to => addressesOf(to, gateway));
+
 /** The domain of a mail address, in lower case. */
 export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+
+/** The domains of some addresses: those in `first` before others. */
+export const domainsIn = (addresses: readonly string[], first: readonly string[]): readonly string[] => [
+  ...new Set([...first, ...addresses.map(domainOf)]),
+];
 
 /** Where root's mail goes: the postmaster, or the first recipient. */
 export function postmaster(fleet: Fleet, gateway: Gateway): { readonly address: string; readonly to: Recipient } {
@@ -81,9 +90,4 @@ export const credentialUser = (gateway: Gateway, fleet: Fleet): string =>
 /** The users that mail is delivered to on a host. */
 export const loginsAt = (host: Host, fleet: Fleet): readonly string[] => [
   ...new Set(deliveredHere(host, fleet).map(to => to.login)),
-];
-
-/** The domains of some addresses: those in `first` before others. */
-export const domainsIn = (addresses: readonly string[], first: readonly string[]): readonly string[] => [
-  ...new Set([...first, ...addresses.map(domainOf)]),
 ];

@@ -1,3 +1,4 @@
+import { serviceState } from '../facts/service-state.ts';
 import { ACTIONS_IN } from '../facts/smtpd-included.ts';
 import { SPOOL, spoolOf } from '../facts/smtpd-queue.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
@@ -5,7 +6,7 @@ import { certificateKey } from '../resources/certificate.ts';
 import { type DesiredFile, file, type Need, ofRoot } from '../resources/file.ts';
 import { type DesiredService, service } from '../resources/service.ts';
 import { unwantedFiles } from '../resources/unwanted-files.ts';
-import type { Resource } from '../run/resource.ts';
+import type { Question, Resource } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
 import { ALIASES, RECIPIENTS } from './aliases.ts';
 import { withCarried } from './carried-actions.ts';
@@ -13,8 +14,9 @@ import { selfSignedNames } from './certificates.ts';
 import { HASH, SECRETS } from './credentials.ts';
 import { filterFiles, filterResources } from './filter-files.ts';
 import { leavingStations } from './gone.ts';
-import { addressesThrough, deliveriesOf, needsTls, type View } from './hops.ts';
+import { deliveriesOf, needsTls, type View } from './hops.ts';
 import { CONF } from './in-force.ts';
+import { addressesThrough } from './neighbours.ts';
 import { ownFiles } from './own-certificates.ts';
 import { includedActions, OWN_ACTIONS, OWN_LINES, ownLines, sayingWhatIsLost } from './own-lines.ts';
 import { READS_QUEUE } from './queue-options.ts';
@@ -134,6 +136,9 @@ function needsOf(host: Host, fleet: View): readonly Need[] {
     host.role === 'relay' && fleet.mail.tls ? gatewaysOf(fleet).map(peer => ({ host: peer.name, key: HASH })) : [];
   return [{ path: VPN_CA, from: vouched(tunnelCertificates(host, fleet)) }, lan, { path: SECRETS, from: hashes }];
 }
+
+/** The question about the service. */
+export const smtpdState = (host: Host, fleet: View): Question => serviceState('smtpd', filesOf(host, fleet));
 
 /** Everything smtpd reads when it starts; files for TLS even if it is off, because it may still be in use. */
 function filesOf(host: Host, fleet: View): readonly string[] {

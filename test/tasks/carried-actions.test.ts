@@ -6,7 +6,7 @@ import { type Fleet, gatewaysOf } from '../../src/hosts/fleet.ts';
 import { Failure } from '../../src/run/failure.ts';
 import { withCarried } from '../../src/tasks/carried-actions.ts';
 import { CARRIED } from '../../src/tasks/carried-section.ts';
-import { addressesThrough } from '../../src/tasks/hops.ts';
+import { addressesThrough } from '../../src/tasks/neighbours.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import { strandedIn } from '../../src/tasks/stranded-mail.ts';
 import {

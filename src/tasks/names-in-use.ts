@@ -1,0 +1,41 @@
+/**
+ * Names in mailtun's block of hosts(5) that smtpd(8) still relays to. Without them it asks DNS, where a host may have another
+ * address, which refuses that mail for good, or none, which is a permanent error as well. Pure.
+ */
+import { addressOfName, type HostsLine, parseHostsFile } from '../facts/hosts-file.ts';
+import { serviceState } from '../facts/service-state.ts';
+import { entriesOf, parseSmtpdConf, relayUrl, type SmtpdConf } from '../facts/smtpd-conf.ts';
+import { BEGIN, END } from '../resources/block.ts';
+import type { Observed } from '../run/resource.ts';
+import { CONF } from './in-force.ts';
+
+/** The lines of mailtun's block. */
+export function linesInBlock(file: string): readonly HostsLine[] {
+  const [begin, end] = [file.indexOf(BEGIN), file.indexOf(END)];
+  return begin < 0 ? [] : parseHostsFile(file.slice(begin, Math.max(begin, end)));
+}
+
+/** The hosts that an smtpd.conf(5) relays to, in lower case. */
+export const relayedTo = (conf: SmtpdConf): readonly string[] =>
+  conf.actions.flatMap(({ host }) => entriesOf(host, conf).map(([key, value]) => relayUrl(value ?? key).host));
+
+/**
+ * Lines to have besides the wanted ones until smtpd has been restarted with a file that does not use their names. The file
+ * that a stale smtpd was started with is unknown: it may use any of them.
+ * @param observed with answers about /etc/hosts, smtpd.conf(5) and the service.
+ */
+export function linesStillUsed(wanted: readonly string[], observed: Observed): readonly string[] {
+  const text = (path: string): string => observed.file(path).content?.toString('utf8') ?? '';
+  const next = parseHostsFile(wanted.join('\n'));
+  const { isRunning, isUnstamped, stale } = observed.get(serviceState('smtpd'));
+  const isStale = isRunning && (isUnstamped || stale.length > 0);
+  const used = new Set(relayedTo(parseSmtpdConf(text(CONF))));
+  return linesInBlock(text('/etc/hosts')).flatMap(({ names, text: line }) => {
+    const wantedAt = names.map(name => addressOfName(name, next));
+    const left = names.filter((_, index) => wantedAt[index] === undefined);
+    if (!left.some(name => isStale || used.has(name.toLowerCase()))) return [];
+    // A host that only has another name may have another address as well.
+    const now = wantedAt.find(one => one !== undefined);
+    return now === undefined ? line : `${now}\t${left.join(' ')}`;
+  });
+}

@@ -1,0 +1,67 @@
+/**
+ * Hosts get other names while smtpd still runs with the former ones, without TLS: what DNS says of a former name is not where
+ * its mail belongs, and is refused there for good.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { provisioned } from '../driver/mailtun.ts';
+import { labCalled } from '../driver/on-host.ts';
+import { underMail } from '../driver/under-mail.ts';
+
+const LAB = 'renamed';
+const lab = labCalled(LAB);
+const path = `/var/tmp/mailtun-lab/${LAB}/inventory.yaml`;
+const HOSTS = ['namorar', 'carinho', 'mimando'];
+
+beforeAll(async () => {
+  await lab.up();
+  const text = readFileSync(path, 'utf8').replace('mail:\n', 'mail:\n  tls: off\n');
+  writeFileSync(path, text);
+  await provisioned(LAB);
+}, 120_000);
+afterAll(lab.down);
+
+/** What /etc/hosts has of mailtun's, on all hosts. */
+const blocks = async (): Promise<string> =>
+  (
+    await Promise.all(HOSTS.map(host => lab.must(host, "sed -n '/^# mailtun: begin/,/^# mailtun: end/p' /etc/hosts")))
+  ).join('');
+
+test.each([
+  ['the public name of a relay', { 'smtp.example.com': 'out.example.com' }],
+  [
+    'names in the tunnel and the LAN',
+    {
+      'vpn1.example.com': 'far.example.com',
+      'vpn0.example.com': 'near.example.com',
+      'carinho.lan': 'casa.lan',
+      'mimando.lan': 'mesa.lan',
+    },
+  ],
+])(
+  '%s: mail goes on if /etc/hosts has the new one before smtpd does',
+  async (_, names) => {
+    let refused: readonly string[] = [];
+    const counts = await underMail(LAB, lab, { to: 'test@example.com' }, async () => {
+      let text = readFileSync(path, 'utf8');
+      for (const [from, to] of Object.entries(names)) text = text.replaceAll(`name: ${from}`, `name: ${to}`);
+      writeFileSync(path, text);
+      expect((await provisioned(LAB, '--only', 'hosts-file')).document.totals.failed).toBe(0);
+      // The running smtpd remembers what it has looked up as long as it has mail for it (mta.c).
+      for (const host of HOSTS) await lab.must(host, 'rcctl restart smtpd');
+      await new Promise(resolve => setTimeout(resolve, 4000));
+      const logs = await Promise.all(HOSTS.map(host => lab.must(host, 'cat /var/log/maillog')));
+      refused = logs.join('').match(/result="PermFail".*|Host not found/g) ?? [];
+      const all = await provisioned(LAB);
+      expect([all.exit, all.document.hosts.map(host => host.error)]).toEqual([0, [null, null, null]]);
+    });
+    expect([counts.lost, refused]).toEqual([0, []]);
+    const text = await blocks();
+    for (const [from, to] of Object.entries(names)) {
+      expect(text).not.toContain(from);
+      expect(text).toContain(to);
+    }
+    expect((await provisioned(LAB)).document.totals).toMatchObject({ changed: 0, failed: 0 });
+  },
+  300_000,
+);
