@@ -4,7 +4,7 @@ import { command } from './command.ts';
 import { deadMan } from './dead-man.ts';
 import type { Section } from './exchange.ts';
 import { type Fact, fact } from './fact.ts';
-import { STATE_DIRECTORY as STATE } from './prelude.ts';
+import { HELD_FILE as HELD, STATE_DIRECTORY as STATE } from './prelude.ts';
 import { script } from './quoting.ts';
 import type { Step } from './resource.ts';
 import { type Rollback, savedIn } from './rollback.ts';
@@ -82,6 +82,8 @@ from=$1 leave=$2; shift 2
 refuse() { put_back "$from/taken"; complain "$1; the files are as they were before"; exit 1; }
 rm -rf "$from/taken" && keep_likewise "$from" "$from/taken" || exit 1
 [ ! -d ${STATE}/armed ] || keep_likewise "$from" ${STATE}/armed || exit 1
+# A daemon that still runs with the newer files must not act on the older ones.
+if [ ! -e ${HELD} ]; then trap release EXIT; hold; fi
 put_back "$from" || refuse 'not every file could be put back'
 while [ $# -gt 0 ]; do
   if [ -f "$1" ] && grep -qF " $1" "$from/list"; then eval "$2" >/dev/null || refuse "$2 refuses the old $1"; fi

@@ -73,6 +73,15 @@ describe.each(pdksh)('undo under %s', shell => {
     expect(host.calls).toEqual([]);
   });
 
+  it('stops sending as long as smtpd runs with the newer files and /etc/hosts may lack its names', async () => {
+    host.write('etc/hosts', 'former');
+    host.program('smtpctl', `echo "$* $(cat DIR/etc/hosts)" >>DIR/calls`);
+    await host.run(`${change('later')}; keep_running service smtpd`, 'RUN-1');
+    expect((await does(putBackStep(await newest(), [], ROLLBACK))).exit).toBe(0);
+    const calls = host.calls.filter(call => !/show|mda/.test(call));
+    expect(calls).toEqual(['pause mta later', 'rcctl -f restart smtpd', 'resume mta former']);
+  });
+
   it('of everything leaves the keys and remembers that they are ours; then takes them, too', async () => {
     await host.run('keep /root/KEY_PRIVATE; print key >/root/KEY_PRIVATE; keep /etc/made; print x >/etc/made', 'RUN-1');
     const [original] = await asked();
