@@ -3,9 +3,11 @@ import { HELD_FILE as HELD } from '../run/prelude.ts';
 /**
  * Before a restart smtpd(8) starts no new delivery and finishes those in progress: if it is stopped between an answer
  * of the next hop and recording it, or between recording a message and answering its sender, it duplicates
- * that message (RFC 1047). The pause is kept in memory alone, so it ends with the process (scheduler.c). Incoming mail is
- * not paused: sendmail(8) would fail then, although it waits for an smtpd that is down (control.c, enqueue.c). What takes
- * longer, or smtpctl(8) that gets no answer, is not waited for.
+ * that message (RFC 1047). Whether it is at such a point is looked up while its dispatcher, the process that speaks SMTP
+ * (smtpd.c, since 6.9), is stopped by a signal: what is seen then stays true until smtpd has ended. The dispatcher goes on by
+ * itself after three seconds, whatever becomes of this shell. The pause is kept in memory alone, so it ends with the process
+ * (scheduler.c). Incoming mail is not paused: sendmail(8) would fail then, although it waits for an smtpd that is down
+ * (control.c, enqueue.c). What takes longer, or smtpctl(8) that gets no answer, is not waited for.
  */
 export const PAUSE = `
 _hold_mta() { [ -e ${HELD} ] || timeout 2 smtpctl pause mta >/dev/null 2>&1; }
@@ -17,25 +19,42 @@ _stand() {
   set -- /var/spool/smtpd/incoming/* /var/spool/smtpd/queue/*/*
   stand="still $*"
 }
-# rcctl(8) takes a while to come to it, and mail goes on coming meanwhile.
+_freeze() {
+  { sleep 3; kill -CONT "$1"; } </dev/null >/dev/null 2>&1 &
+  kill -STOP "$1" 2>/dev/null
+}
+# rcctl(8) takes a while to come to it, and mail goes on coming meanwhile. The other processes end with the first one, and the
+# dispatcher then finds nobody who would record anything.
 _terminate() {
   local tries=50
   kill "$1" 2>/dev/null
-  while kill -0 "$1" 2>/dev/null && [ $tries -gt 0 ]; do sleep 0.1; tries=$((tries - 1)); done
+  while kill -0 "$1" 2>/dev/null && [ $tries -gt 0 ]; do
+    sleep 0.1
+    [ -z "$2" ] || kill -CONT "$2" 2>/dev/null
+    tries=$((tries - 1))
+  done
 }
 pause() {
-  local tries=20 stand= before pid
+  local tries=20 looks=5 stand= before pid dispatcher=
   pid=$(pgrep -x -u root -P 1 smtpd)
   smtpd -n >/dev/null 2>&1 || pid=
+  case $pid in *[!0-9]*) pid=;; ?*) dispatcher=$(pgrep -P "$pid" -f '^smtpd: dispatcher');; esac
   _hold_mta && timeout 2 smtpctl pause mda >/dev/null 2>&1 || return 0
   while [ $tries -gt 0 ]; do
     before=$stand
     _stand
-    [ -z "$stand" ] || [ "$stand" != "$before" ] || break
+    if [ -n "$stand" ] && [ "$stand" = "$before" ]; then
+      [ -n "$dispatcher" ] && [ $looks -gt 0 ] || break
+      looks=$((looks - 1))
+      _freeze "$dispatcher"
+      _stand
+      [ "$stand" != "$before" ] || break
+      kill -CONT "$dispatcher"
+    fi
     sleep 0.1
     tries=$((tries - 1))
   done
-  case $pid in ''|*[!0-9]*) ;; *) _terminate "$pid";; esac
+  [ -z "$pid" ] || _terminate "$pid" "$dispatcher"
 }
 resume() { timeout 2 smtpctl resume mta; timeout 2 smtpctl resume mda; } >/dev/null 2>&1
 `;

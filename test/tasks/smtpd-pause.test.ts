@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { PAUSE, TRAFFIC } from '../../src/tasks/smtpd-pause.ts';
 
 interface Rest {
@@ -11,18 +11,23 @@ interface Rest {
   readonly smtpctl: string;
   /** What pgrep(1) prints: the process ids of smtpd. */
   readonly processes?: string;
+  /** Of them its dispatcher. */
+  readonly dispatcher?: string;
   /** The exit status of smtpd -n. */
   readonly refused?: number;
 }
 
 /** What smtpctl was asked. */
-function asked({ smtpctl, processes = '', refused = 0 }: Rest, ...call: readonly string[]): readonly string[] {
+function asked(
+  { smtpctl, processes = '', dispatcher = '', refused = 0 }: Rest,
+  ...call: readonly string[]
+): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'pause-'));
   const spool = join(folder, 'spool');
   for (const name of ['incoming', 'queue']) mkdirSync(join(spool, name), { recursive: true });
   const programs = {
     smtpctl: `echo "$*" >>"$0.said"\nspool=${spool}\n${smtpctl}`,
-    pgrep: `echo '${processes}'`,
+    pgrep: `case $* in *dispatcher*) echo '${dispatcher}';; *) echo '${processes}';; esac`,
     smtpd: `exit ${refused}`,
   };
   for (const [name, text] of Object.entries(programs)) {
@@ -49,6 +54,10 @@ const isRunning = (pid: string): boolean => {
     return false;
   }
 };
+
+/** Whether a process is stopped by a signal. */
+const isStopped = (pid: string): boolean =>
+  execFileSync('ps', ['-o', 'stat=', '-p', pid], { encoding: 'utf8' }).startsWith('T');
 
 const looksOf = (said: readonly string[]): number => said.filter(line => line === 'show stats').length;
 
@@ -89,6 +98,31 @@ describe('smtpd that is to be stopped', () => {
     const processes = running();
     asked({ smtpctl: ':', processes }, 'pause');
     expect(isRunning(processes)).toBe(false);
+  });
+  it('has its dispatcher stopped while that is looked up once more', () => {
+    const [processes, dispatcher] = [running(), running()];
+    const smtpctl = `[ "$2" != stats ] || ps -o stat= -p ${dispatcher} | cut -c1 >>"$0.said"`;
+    const said = asked({ smtpctl, processes, dispatcher }, 'pause');
+    expect(said.slice(2)).toEqual(['show stats', 'S', 'show stats', 'S', 'show stats', 'T']);
+    expect([isRunning(processes), isStopped(dispatcher)]).toEqual([false, false]);
+    process.kill(Number(dispatcher));
+  });
+  it('has its dispatcher go on while it does something, and is not looked at for ever', () => {
+    const [processes, dispatcher] = [running(), running()];
+    const smtpctl = `[ "$2" != stats ] || case $(ps -o stat= -p ${dispatcher}) in T*) echo mta.task.running=1;; esac`;
+    expect(looksOf(asked({ smtpctl, processes, dispatcher }, 'pause'))).toBe(17);
+    expect([isRunning(processes), isStopped(dispatcher)]).toEqual([false, false]);
+    process.kill(Number(dispatcher));
+  });
+  it('has its dispatcher go on by itself where the run is killed meanwhile', async () => {
+    const [processes, dispatcher] = [running(), running()];
+    const smtpctl = `[ "$2" != stats ] || case $(ps -o stat= -p ${dispatcher}) in T*) kill -KILL $(cat "\${0%/*}/shell");; esac`;
+    const killed = () => asked({ smtpctl, processes, dispatcher }, 'echo $$ >"${PATH%%:*}/shell"', 'pause');
+    expect(killed).toThrow();
+    expect(isStopped(dispatcher)).toBe(true);
+    await vi.waitUntil(() => !isStopped(dispatcher), { timeout: 20_000, interval: 100 });
+    expect(isRunning(processes)).toBe(true);
+    for (const pid of [processes, dispatcher]) process.kill(Number(pid));
   });
   it.each([
     ['it could not start again', { refused: 1 }],
