@@ -20,7 +20,7 @@ import { BOOT_SETTINGS } from '../facts/rc-conf.ts';
 import { type Refusals, refusedOf } from '../facts/refusals.ts';
 import { QUEUE } from '../facts/smtpctl-queue.ts';
 import { ROUTES } from '../facts/smtpctl-routes.ts';
-import { SMTPD_RUNS, SMTPD_STATUS } from '../facts/smtpctl-status.ts';
+import { SMTPD_STATUS } from '../facts/smtpctl-status.ts';
 import { waitingHeadersOf } from '../facts/waiting-headers.ts';
 import { isPrivate } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
@@ -30,7 +30,7 @@ import type { Fact } from '../run/fact.ts';
 import type { Question } from '../run/resource.ts';
 import { wantedHops } from '../tasks/hops.ts';
 import { namesFor } from '../tasks/hosts-file.ts';
-import { isTunnelHost, loginsAt, peersOf } from '../tasks/neighbours.ts';
+import { isTunnelHost, loginsAt, peersOf, type TunnelHost } from '../tasks/neighbours.ts';
 import { ANCHOR } from '../tasks/packet-filter.ts';
 import { isFiltering, programsOf } from '../tasks/smtpd-filters.ts';
 import { HOST_CHECKS } from './host-checks.ts';
@@ -43,7 +43,6 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   CLOCK,
   BOOT,
   INTERFACES,
-  SMTPD_RUNS,
   SMTPD_STATUS,
   QUEUE,
   MISSING_LOGINS,
@@ -112,17 +111,23 @@ export function probesOf(host: Host, fleet: Fleet): readonly KeyedProbe[] {
   const names = namesFor(host, fleet).flatMap(({ name }) => name.split(' '));
   return [
     { key: KEYS.names, probe: ['names', ...names] },
-    ...(isTunnelHost(host) ? peersOf(host, fleet).flatMap(peer => tunnelProbes(peer.tunnel.address)) : []),
+    ...(isTunnelHost(host) ? peersOf(host, fleet).flatMap(peer => tunnelProbes(peer, fleet)) : []),
     ...smtpProbes(host, fleet),
-    ...(host.role === 'gateway' ? [...wireProbes(fleet), ...outsideProbes(fleet)] : []),
+    ...(host.role === 'gateway' ? outsideProbes(fleet) : []),
     ...(host.role === 'relay' ? worldProbes(host, fleet) : []),
   ];
 }
 
-const tunnelProbes = (address: string): readonly KeyedProbe[] => [
-  { key: KEYS.reach(address), probe: ['reach', address] },
-  { key: KEYS.large(address), probe: ['large', address] },
-];
+function tunnelProbes(peer: TunnelHost, fleet: Fleet): readonly KeyedProbe[] {
+  const { address } = peer.tunnel;
+  const all: readonly KeyedProbe[] = [
+    { key: KEYS.reach(address), probe: ['reach', address] },
+    { key: KEYS.large(address), probe: ['large', address] },
+  ];
+  if (peer.role !== 'relay') return all;
+  const { endpoint } = peer;
+  return [...all, { key: KEYS.wire(endpoint), probe: ['wire', endpoint, String(fleet.tunnel.port), address] }];
+}
 
 const smtpProbes = (host: Host, fleet: Fleet): readonly KeyedProbe[] =>
   hopsOf(fleet).flatMap(hop => {
@@ -138,18 +143,6 @@ const smtpProbes = (host: Host, fleet: Fleet): readonly KeyedProbe[] =>
       },
     ];
   });
-
-const wireProbes = (fleet: Fleet): readonly KeyedProbe[] =>
-  fleet.hosts.flatMap(relay =>
-    relay.role === 'relay'
-      ? [
-          {
-            key: KEYS.wire(relay.endpoint),
-            probe: ['wire', relay.endpoint, String(fleet.tunnel.port), relay.tunnel.address] as const,
-          },
-        ]
-      : [],
-  );
 
 /** As any client outside: a gateway connects to the mx addresses over the internet, not through the tunnel. */
 const outsideProbes = (fleet: Fleet): readonly KeyedProbe[] =>

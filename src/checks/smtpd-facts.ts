@@ -2,9 +2,10 @@
 
 import { MISSING_LOGINS, type MissingLogin } from '../facts/missing-logins.ts';
 import { LISTENERS, type Listener } from '../facts/netstat.ts';
+import { serviceState } from '../facts/service-state.ts';
 import { QUEUE, type QueuedMail, type QueueTotal } from '../facts/smtpctl-queue.ts';
 import { type MailRoute, ROUTES } from '../facts/smtpctl-routes.ts';
-import { SMTPD_RUNS, SMTPD_STATUS, type SmtpdStatus } from '../facts/smtpctl-status.ts';
+import { SMTPD_STATUS, type SmtpdStatus } from '../facts/smtpctl-status.ts';
 import { spoolOf } from '../facts/smtpd-queue.ts';
 import type { Host } from '../hosts/fleet.ts';
 import type { Observed } from '../run/resource.ts';
@@ -30,12 +31,12 @@ export interface SmtpdFacts {
   readonly listensOn: readonly string[];
 }
 
-/** From the answers to `healthQuestions`. */
+/** From the answers to `healthQuestions` and to those of smtpd's resources. */
 export function smtpdFacts(host: Host, observed: Observed): SmtpdFacts {
   const queue = observed.get(QUEUE);
   const conf = observed.file('/etc/mail/smtpd.conf').content?.toString('utf8') ?? '';
   return {
-    running: observed.get(SMTPD_RUNS),
+    running: observed.get(serviceState('smtpd')).isRunning,
     status: observed.get(SMTPD_STATUS),
     queue: queue.mails,
     queued: queue.total ?? { count: 0, oldest: null },

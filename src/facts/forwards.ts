@@ -1,5 +1,5 @@
 /** Addresses in forward(5) files, as the question about them prints them. */
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { type ForwardFile, parseForwardFiles } from './forward-files.ts';
 
@@ -31,7 +31,10 @@ export const parseForwards = (text: string): Forwards => ({
 // the addresses, and nothing else of its text.
 /** Prints a host's own names, and of the logins in "$@" the home, the ~/.forward and its addresses. */
 export const READ_FORWARDS = `
-for name in "$(hostname)" "$(sed -n 1p /etc/mail/mailname 2>/dev/null)"; do print -r -- "local $name"; done
+name=
+[ ! -f /etc/mail/mailname ] || IFS= read -r name </etc/mail/mailname
+print -r -- "local $(hostname)"
+print -r -- "local $name"
 for login; do
   entry=$(getent passwd "$login") && home=\${entry%:*} || continue
   home=\${home##*:} uid=\${entry#*:*:} uid=\${uid%%:*}
@@ -43,14 +46,14 @@ for login; do
     sed -nE 's/^[[:space:]]*([^][:space:]"'\\''|/:@][^][:space:]@":]*@[][A-Za-z0-9.:-]+)[[:space:]]*$/\\1/p' |
     while IFS= read -r address || [ -n "$address" ]; do print -r -- "forward $login $address $file"; done
 done
-exit 0
+return 0
 `;
 
 /** Homes and ~/.forward files of these logins. */
 export const forwardsOf = (
   logins: readonly string[],
 ): Fact<{ readonly addresses: Forwards; readonly files: readonly ForwardFile[] }> =>
-  fact('the forward files', command(READ_FORWARDS, ...logins), text => ({
+  fact('the forward files', builtins(READ_FORWARDS, ...logins), text => ({
     addresses: parseForwards(text),
     files: parseForwardFiles(text),
   }));

@@ -1,6 +1,6 @@
 /** Certificates on a host, and whether their keys belong to them. */
 
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { fact } from '../run/fact.ts';
 import { type CertificateFacts, readCertificate } from './certificate-text.ts';
 import { TLS_PUBLIC_HALF, tlsPublicHalf } from './tls-key.ts';
@@ -34,16 +34,17 @@ export function parseCertificates(text: string): readonly InstalledCertificate[]
 }
 
 const READ = `${TLS_PUBLIC_HALF}
-sed -nE 's/^[[:space:]]*pki[[:space:]]+([^[:space:]]+)[[:space:]]+(cert|key)[[:space:]]+"([^"]+)".*/\\2 \\1 \\3/p' /etc/mail/smtpd.conf |
-while read -r kind name path; do
+[ ! -f /etc/mail/smtpd.conf ] || while read -r word name kind path || [ -n "$word" ]; do
+  case $word:$kind:$path in pki:cert:\\"?*\\"*|pki:key:\\"?*\\"*) ;; *) continue;; esac
+  path=\${path#?} path=\${path%%\\"*}
   print -r -- "$kind $name $path"
   case $kind in
     cert) print -r -- "$(<"$path")";;
     key) tls_public_half "$path";;
   esac 2>/dev/null
-done
-exit 0
+done </etc/mail/smtpd.conf
+return 0
 `;
 
 /** The certificates that smtpd.conf(5) names. */
-export const CERTIFICATES = fact('the certificates in use', command(READ), parseCertificates);
+export const CERTIFICATES = fact('the certificates in use', builtins(READ), parseCertificates);

@@ -1,5 +1,5 @@
 /** What a run of mailtun has on a host while it works, and leaves there if it is killed. */
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { fact } from '../run/fact.ts';
 import { LOCK_DIRECTORY, STATE_DIRECTORY } from '../run/prelude.ts';
 import { linesOf } from './lines.ts';
@@ -43,12 +43,12 @@ fi
 [ ! -d "$2/armed" ] || print -r -- "armed $(stat -f %m "$2/armed/run" 2>/dev/null || stat -f %m "$2/armed")"
 for ending in "$2"/ending-*; do [ ! -d "$ending" ] || print -r -- "armed 1"; done
 [ ! -s "$2/reverted" ] || sed 's/^/reverted /' "$2/reverted"
-exit 0
+return 0
 `;
 
 /** What a run has left there, or is working with now. */
 export const LEFT_BY_RUN = fact(
   'the lock and the dead-man switch',
-  command(READ, LOCK_DIRECTORY, STATE_DIRECTORY),
+  builtins(READ, LOCK_DIRECTORY, STATE_DIRECTORY),
   parseLeftByRun,
 );

@@ -23,16 +23,17 @@ log() {
   if [ -f /var/log/maillog.0 ]; then tail -n 20000 /var/log/maillog.0
   elif [ -f /var/log/maillog.0.gz ]; then timeout 10 zcat /var/log/maillog.0.gz | tail -n 20000
   fi
-  tail -n 20000 /var/log/maillog
+  exec tail -n 20000 /var/log/maillog
 } 2>/dev/null
 log | awk '
   { n = $3 ~ /]:$/ ? 4 : 6 } # syslogd -Z writes the time as one word
   $(n + 1) != "smtp" { next }
   $(n + 2) == "connected" { from[$n] = $0 }
   $(n + 2) == "disconnected" {
-    if (/reason="io/ && $n in from) print from[$n] "\\n" $0
+    if (/reason="io/ && $n in from) last[count++ % 50] = from[$n] "\\n" $0
     delete from[$n]
-  }' | tail -n 100
+  }
+  END { for (n = count > 50 ? count - 50 : 0; n < count; n++) print last[n % 50] }'
 log | grep -aE "smtpd\\[[0-9]+\\]: ($1)" | tail -n 500
 [ -f /var/log/maillog ]
 `;

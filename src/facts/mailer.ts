@@ -1,7 +1,10 @@
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { fact } from '../run/fact.ts';
 
-const READ = `exec sed -nE 's/^[[:space:]]*sendmail[[:space:]]+([^[:space:]]+).*/\\1/p' /etc/mailer.conf 2>/dev/null`;
+const READ = `
+[ ! -f /etc/mailer.conf ] || while read -r name program words || [ -n "$name" ]; do
+  [ "$name" != sendmail ] || print -r -- "$program"
+done </etc/mailer.conf`;
 
 /** The program that mailwrapper(8) runs as sendmail; null where mailer.conf(5) names none. */
-export const MAILER = fact('the mailer of programs', command(READ), text => text.trim().split('\n')[0] || null);
+export const MAILER = fact('the mailer of programs', builtins(READ), text => text.trim().split('\n')[0] || null);

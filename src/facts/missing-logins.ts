@@ -1,5 +1,5 @@
 /** Users that queued mail is for and that no longer exist on the host. */
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { fact } from '../run/fact.ts';
 import { SPOOL } from './smtpd-queue.ts';
 
@@ -13,16 +13,16 @@ export interface MissingLogin {
 // With an empty queue no program is run. The envelope of locally delivered mail has the login (envelope.c).
 const READ = `
 for first in ${SPOOL}/*/*/????????????????; do break; done
-[ -e "$first" ] || exit 0
+[ -e "$first" ] || return 0
 find ${SPOOL} -type f -name '????????????????' -exec grep -hs '^mda-user: ' {} + | sort | uniq -c |
   while read -r count field login; do
     id -u "$login" >/dev/null 2>&1 || print -r -- "$count $login"
   done
-exit 0
+return 0
 `;
 
 /** In smtpd(8) such mail fails permanently at the next attempt (mda.c). */
-export const MISSING_LOGINS = fact('logins that mail waits for', command(READ), parseMissingLogins);
+export const MISSING_LOGINS = fact('logins that mail waits for', builtins(READ), parseMissingLogins);
 
 /** `text` has a line for each: the count, and the login. */
 export function parseMissingLogins(text: string): readonly MissingLogin[] {

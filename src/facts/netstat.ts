@@ -39,4 +39,4 @@ export const listensOnUdp = (listeners: readonly Listener[], port: number): bool
   listeners.some(at => at.protocol === 'udp' && at.port === port);
 
 /** All sockets that listen. */
-export const LISTENERS = fact('netstat -ln', command('netstat -ln -f inet; netstat -ln -f inet6'), parseListeners);
+export const LISTENERS = fact('netstat -ln', command('netstat -ln -f inet; exec netstat -ln -f inet6'), parseListeners);

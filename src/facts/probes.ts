@@ -4,8 +4,12 @@
  */
 import { type Command, command } from '../run/command.ts';
 import { SECRET_VALUE } from './secret-value.ts';
+import { TUNNEL_PROBES } from './tunnel-probes.ts';
 
-/** A probe: a function of the script below and its arguments. */
+/**
+ * A probe: a function of the script below and its arguments. What is asked of one peer stands together: reach, large and
+ * wire, of which the last two follow from the answer to the first.
+ */
 export type Probe = readonly [
   name: 'reach' | 'large' | 'smtp' | 'outside' | 'wire' | 'dns' | 'names',
   ...words: string[],
@@ -14,62 +18,28 @@ export type Probe = readonly [
 // OpenBSD's ksh and base alone. Every line is printed with its probe's number, in one write, so that lines of different
 // probes are never mixed. `smtp` sends one command at a time, because smtpd refuses pipelining (smtp_session.c), in lower
 // case, because s_client treats a line with Q or R as its own command. A refused connection is tried again: the daemon may
-// just be restarting.
+// just be restarting. getent(1) prints each address with the name that it was asked for, and stops at an unknown one: then
+// all are asked for one by one.
 const SCRIPT = `${SECRET_VALUE}
 cr=$(print '\\r'); trap '' PIPE
+newline='
+'
+
+label() {
+  local line IFS=$newline
+  set -f
+  for line in $2; do print -r -- "$1 $line"; done
+  set +f
+}
 
 probe() {
-  local number=$1 line
+  local number=$1 text
   shift
-  { "$@" 2>&1; print -r -- "exit $?"; } |
-    while IFS= read -r line || [ -n "$line" ]; do print -r -- "$number $line"; done &
+  text=$("$@" 2>&1)
+  label "$number" "$text\${newline}exit $?"
 }
 
-look_at_tunnel() {
-  local text=$(ifconfig "$interface" 2>/dev/null)
-  case $text in *' mtu '*) mtu=\${text#*' mtu '} mtu=\${mtu%%[!0-9]*};; esac
-  [ $(($(date +%s) - $(sysctl -n kern.boottime))) -gt "$settled" ] || return
-  silent_peers=$(print -r -- "$text" | awk '
-    $1 == "wgpeer" { endpoint = counted = shaken = 0 }
-    $1 == "wgendpoint" { endpoint = 1 }
-    $1 == "tx:" { counted = ($2 == "0," && $4 == "0") }
-    $1 == "last" { shaken = 1 }
-    $1 == "wgaip" { split($2, aip, "/"); if (endpoint && counted && !shaken) printf "%s ", aip[1] }')
-}
-
-silent() { case " $silent_peers" in *" $1 "*) return 0;; *) return 1;; esac; }
-
-once() {
-  local program=ping
-  case $1 in *:*) program=ping6;; esac
-  "$program" -n -c 1 -w 1 "$1"
-}
-
-reach() {
-  local until=$((SECONDS + patience)) more=2
-  if silent "$1"; then echo silent; return 1; fi
-  until once "$1"; do
-    if [ $SECONDS -ge $until ]; then
-      [ $more -gt 0 ] && ifconfig "$interface" | grep -q 'last handshake: -*[0-5] second' || return 1
-      more=$((more - 1))
-    fi
-    sleep 0.2
-  done
-}
-
-large() {
-  local tries=3
-  reach "$1" >/dev/null 2>&1 || return 1
-  while [ $tries -gt 0 ]; do
-    case $1 in
-      *:*) ping6 -n -m -c 1 -w 1 -s $((\${mtu:-1420} - 48)) "$1";;
-      *) ping -n -D -c 1 -w 1 -s $((\${mtu:-1420} - 28)) "$1";;
-    esac && return
-    tries=$((tries - 1))
-  done
-  return 1
-}
-
+${TUNNEL_PROBES}
 hear() {
   local line inside=
   while IFS= read -rp line; do
@@ -97,14 +67,20 @@ authenticate() {
 }
 
 smtp() {
-  local tries=3
-  if silent "$1"; then echo silent; return 1; fi
-  exec 3>&1
-  until ( session "$@" ); do
+  local number=$1 tries=3 text= said status=1
+  shift
+  if silent "$1"; then
+    label $number "silent\${newline}exit 1"
+    return
+  fi
+  while :; do
+    said=$(exec 3>&1; session "$@" 2>&1) && status=0
+    text=$text$said$newline
     tries=$((tries - 1))
-    [ $tries -gt 0 ] && [ $SECONDS -lt $patience ] || return 1
+    [ $status -ne 0 ] && [ $tries -gt 0 ] && [ $SECONDS -lt $patience ] || break
     sleep 1
   done
+  label $number "\${text}exit $status"
 }
 
 session() {
@@ -138,27 +114,22 @@ outside() {
   hear && say quit
 }
 
-wire() {
-  local via
-  if silent "$3" || once "$3" >/dev/null 2>&1; then return 0; fi
-  case $1 in
-    *:*) via=$(route -n get -inet6 "$1");;
-    *) via=$(route -n get "$1");;
-  esac
-  via=$(print -r -- "$via" | sed -n 's/^ *interface: //p')
-  once "$1"
-  timeout "$patience" tcpdump -l -n -i "$via" -c 30 host "$1" and \\( udp port "$2" or icmp or icmp6 \\)
-}
-
 dns() {
   case $1 in
-    ptr) timeout 6 host -W 2 "$2";;
-    *) timeout 6 host -W 2 -t "$1" "$2";;
+    ptr) exec timeout 6 host -W 2 "$2";;
+    *) exec timeout 6 host -W 2 -t "$1" "$2";;
   esac
 }
 
 names() {
-  local name
+  local name line found IFS=$newline
+  if [ $# -gt 1 ] && found=$(timeout 6 getent hosts "$@" 2>/dev/null); then
+    for name; do
+      print -r -- "= $name"
+      for line in $found; do case $line in *" $name") print -r -- "$line";; esac; done
+    done
+    return
+  fi
   for name; do
     print -r -- "= $name"
     timeout 6 getent hosts "$name"
@@ -175,12 +146,16 @@ while [ $# -gt 0 ]; do
   n=0
   set -A probe_words --
   while [ $n -lt "$words" ]; do probe_words[n]=$1; shift; n=$((n + 1)); done
-  [ "\${probe_words[0]}" != smtp ] || [ -n "$me" ] || me=$(hostname)
-  probe $number "\${probe_words[@]}"
+  case \${probe_words[0]} in
+    reach) peer $number "\${probe_words[1]}" "$@" &;;
+    large|wire) ;;
+    smtp) [ -n "$me" ] || me=$(hostname); probe_words[0]=$number; smtp "\${probe_words[@]}" &;;
+    *) probe $number "\${probe_words[@]}" &;;
+  esac
   number=$((number + 1))
 done
 wait
-[ -z "$interface" ] || ifconfig "$interface"
+[ -z "$interface" ] || exec ifconfig "$interface"
 `;
 
 /** Seconds after a boot for which a gateway may be silent, until the tunnel watch in its crontab wakes the tunnel. */

@@ -1,5 +1,5 @@
 /** In which form smtpd's queue is stored, and in which its configuration says. */
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { SPOOL } from './smtpd-queue.ts';
 
@@ -26,11 +26,12 @@ queue_form() {
   done <"$1"
 }
 unread() {
-  local form=plain plain=0 compressed=0 encrypted=0 mail first gzip=$(print '\\0037\\0213')
+  local form=plain plain=0 compressed=0 encrypted=0 mail first gzip=
   [ -f /etc/mail/smtpd.conf ] && queue_form /etc/mail/smtpd.conf top
   for mail in ${SPOOL}/*/*/????????????????; do
     first=
     { read -r first <"$mail"; } 2>/dev/null
+    [ -z "$first" ] || gzip=\${gzip:-$(print '\\0037\\0213')}
     case $first in
     '') ;;
     version:*) plain=$((plain + 1));;
@@ -47,6 +48,6 @@ unread() {
 /** What smtpd would not read of its queue. */
 export const UNREAD_MAIL: Fact<readonly UnreadMail[]> = fact(
   'the form of queued mail',
-  command(`${UNREAD_IN_QUEUE}unread\nexit 0`),
+  builtins(`${UNREAD_IN_QUEUE}unread\nreturn 0`),
   text => [...text.matchAll(/^(\d+) (\w+)$/gm)].map(([, count, form = '']) => ({ form, count: Number(count) })),
 );

@@ -1,4 +1,4 @@
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
 /** rcctl(8) writes this file and does not sync it. */
@@ -7,16 +7,19 @@ export const RC_CONF_LOCAL = '/etc/rc.conf.local';
 // The stamp that rc.subr(8) writes when it starts a daemon has the process title and the routing table with which check
 // of rc.subr calls pgrep(1); without them, or where they are more than words, check itself is run.
 /** `is_running NAME` succeeds where rc.d(8) finds the daemon running; `$started` has the flags that it was started with. */
-export const IS_RUNNING = `
+const IS_RUNNING = `
 is_running() {
-  local line title= table= IFS=$_line stamp=/var/run/rc.d/$1
-  set -f
+  local line title= table= name=$1 IFS=$_line stamp=/var/run/rc.d/$1
+  shift
   started=
-  [ ! -f "$stamp" ] || for line in $(<"$stamp"); do
+  set -f
+  [ ! -f "$stamp" ] || set -- $(<"$stamp")
+  set +f
+  for line; do
     case $line in pexp=*) title=\${line#*=};; daemon_flags=*) started=\${line#*=};; daemon_rtable=*) table=\${line#*=};; esac
   done
   case $title:$table in
-  :*|*:|*[!0-9A-Za-z./_:-]*|*:*[!0-9]*) /etc/rc.d/"$1" check >/dev/null 2>&1;;
+  :*|*:|*[!0-9A-Za-z./_:-]*|*:*[!0-9]*) /etc/rc.d/"$name" check >/dev/null 2>&1;;
   *) pgrep -T "$table" -q -xf "$title" 2>/dev/null;;
   esac
 }
@@ -34,9 +37,11 @@ ${IS_RUNNING}
 is_enabled() {
   local line answer=unsure flags= table= own= IFS=$_line
   typeset -l key
-  set -f
   [ ! -f ${RC_CONF_LOCAL} ] || own=$(<${RC_CONF_LOCAL})
-  for line in $(</etc/rc.conf) $own; do
+  set -f
+  set -- $(</etc/rc.conf) $own
+  set +f
+  for line; do
     key=$line
     case $key in *"$name"_flags*) answer=unsure;; *"$name"_rtable*) table=named;; esac
     case $line in *'#'*) ;; "$name"_flags=|"$name"_flags=-*) answer=yes flags=\${line#*=};; esac
@@ -52,11 +57,13 @@ is_enabled && echo enabled
 is_running "$name" && echo running
 print -r -- "started $started"
 stamp=/var/run/rc.d/$name
-[ -e "$stamp" ] || { echo unstamped; exit 0; }
+[ -e "$stamp" ] || { echo unstamped; return 0; }
 for path; do
-  [ "$stamp" -nt "$path" ] && [ ! -h "$path" ] && [ ! -d "$path" ] || exec find "$@" -newer "$stamp" 2>/dev/null
+  [ "$stamp" -nt "$path" ] && [ ! -h "$path" ] && [ ! -d "$path" ] && continue
+  find "$@" -newer "$stamp" 2>/dev/null
+  break
 done
-exit 0
+return 0
 `;
 
 /** A daemon of the base system. */
@@ -79,7 +86,7 @@ export interface ServiceState {
 
 /** @param reads files that it reads when it starts. */
 export const serviceState = (name: string, reads: readonly string[] = []): Fact<ServiceState> =>
-  fact(`service ${name}`, command(STATE, name, ...reads), text => {
+  fact(`service ${name}`, builtins(STATE, name, ...reads), text => {
     const said = text.split('\n');
     const after = (word: string): string =>
       said

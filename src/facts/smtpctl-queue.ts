@@ -83,13 +83,16 @@ function splitAddresses(text: string): readonly string[] {
 // behind it, as the parser does (smtpctl.c).
 const SHOW = `
 timeout 10 smtpctl show queue | awk '
-  { print }
+  { last[NR % 2000] = $0 }
   match($0, /^[0-9a-f]+[|].*[|][0-9]+[|][0-9]+[|][0-9]+[|][0-9]+[|](pending|inflight|offline|invalid)[|]/) {
     n = split(substr($0, 1, RLENGTH), part, "|")
     created = part[n - 5]
     if (!count++ || created + 0 < oldest + 0) oldest = created
   }
-  END { print "total", count + 0, oldest + 0 }' | tail -n 2001
+  END {
+    for (n = NR > 2000 ? NR - 1999 : 1; n <= NR; n++) print last[n % 2000]
+    print "total", count + 0, oldest + 0
+  }'
 `;
 
 /** The queue: the last two thousand envelopes, and how many there are. */

@@ -1,8 +1,7 @@
 /** What `smtpctl show status` prints (smtpctl(8), recordings). */
 import { command } from '../run/command.ts';
-import { type Fact, fact } from '../run/fact.ts';
+import { fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
-import { IS_RUNNING } from './service-state.ts';
 
 /** What `smtpctl show status` says. */
 export interface SmtpdStatus {
@@ -24,11 +23,4 @@ export const SMTPD_STATUS = fact(
   'smtpctl show status',
   command('exec timeout 10 smtpctl show status'),
   parseSmtpdStatus,
-);
-
-/** Whether rc.d(8) finds smtpd running. */
-export const SMTPD_RUNS: Fact<boolean> = fact(
-  'rcctl check smtpd',
-  command(`${IS_RUNNING}\nis_running smtpd && echo 'smtpd(ok)' || echo 'smtpd(failed)'`),
-  text => text.includes('smtpd(ok)'),
 );

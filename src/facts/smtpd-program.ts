@@ -1,5 +1,5 @@
 /** Whether the running smtpd(8) was started before its program was replaced, as by syspatch(8). */
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
 /** When smtpd was started, and from which program. */
@@ -17,9 +17,8 @@ export interface SmtpdProgram {
 const STAMP = '/var/run/rc.d/smtpd';
 const PROGRAM = '/usr/sbin/smtpd';
 
-/** The shell answers this itself: no process is started for it. */
 export const SMTPD_PROGRAM: Fact<SmtpdProgram> = fact(
   "smtpd's program",
-  command('[ -e "$1" ] && [ "$2" -nt "$1" ] && echo newer; exit 0', STAMP, PROGRAM),
+  builtins('[ -e "$1" ] && [ "$2" -nt "$1" ] && echo newer; return 0', STAMP, PROGRAM),
   text => ({ stamp: STAMP, path: PROGRAM, isNewer: text.trim() === 'newer' }),
 );

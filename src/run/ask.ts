@@ -26,10 +26,16 @@ export async function look(
 
 /** Asks everything over the current session. @param heed whether rollbacks by the host itself are reported now and not again. */
 export async function ask(run: HostRun, heed: boolean, first: readonly Section[] = []): Promise<void> {
-  const all = await sessionOf(run).exchange([...first, leftoversSection(heed), ...askSections(run.questions)]);
+  const sections = [...first, ...askSections(run.questions)];
+  // Beside those that share a process with it.
+  const place = Math.max(
+    first.length,
+    sections.findIndex(({ shared }) => shared),
+  );
+  const all = await sessionOf(run).exchange(sections.toSpliced(place, 0, leftoversSection(heed)));
   if (first.includes(bareLockSection)) lockedEarly(run, bareLock(all[0]));
-  const [left, ...answers] = all.slice(first.length);
-  found(run, leftovers(left));
+  found(run, leftovers(all[place]));
+  const answers = all.toSpliced(place, 1).slice(first.length);
   const said = observed(
     run.target.host,
     run.questions,

@@ -1,17 +1,17 @@
 /** What earlier runs have left on a host: asked with the first exchange of every run, so that it costs no round trip. */
 
+import { builtins } from './command.ts';
 import type { Answer, Section } from './exchange.ts';
 import { HELD_FILE as HELD, STATE_DIRECTORY as STATE } from './prelude.ts';
 import { script } from './quoting.ts';
 
 const ASK = `
 [ ! -e ${HELD} ] || echo held
-cd ${STATE} 2>/dev/null || exit 0
-for last in undo/?*; do :; done
-[ ! -d "$last" ] || print -r -- "run \${last#undo/}"
-for at in armed ending-*; do [ ! -d $at ] || echo unended; done
-[ -s reverted ] || exit 0
-sed 's/^/reverted /' reverted && [ "$1" = look ] || rm -f reverted
+for last in ${STATE}/undo/?*; do :; done
+[ ! -d "$last" ] || print -r -- "run \${last##*/}"
+for at in ${STATE}/armed ${STATE}/ending-*; do [ ! -d $at ] || echo unended; done
+[ -s ${STATE}/reverted ] || return 0
+sed 's/^/reverted /' ${STATE}/reverted && [ "$1" = look ] || rm -f ${STATE}/reverted
 `;
 
 /** What earlier runs left on a host. */
@@ -27,11 +27,10 @@ export interface Leftovers {
 }
 
 /** @param heed whether rollbacks by the host itself are reported now and not again. */
-export const leftoversSection = (heed: boolean): Section => ({
-  label: 'checks for interrupted runs',
-  kind: 'ask',
-  script: script(ASK, heed ? 'heed' : 'look'),
-});
+export function leftoversSection(heed: boolean): Section {
+  const shared = builtins(ASK, heed ? 'heed' : 'look');
+  return { label: 'checks for interrupted runs', kind: 'ask', script: script(shared.script, ...shared.args), shared };
+}
 
 /** Reads the answer to `leftoversSection`; nothing where there is none. */
 export function leftovers(answer: Answer | null | undefined): Leftovers {

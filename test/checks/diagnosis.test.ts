@@ -277,7 +277,7 @@ describe('a recorded fault', () => {
       'smtpd is stopped on the gateway',
       {
         namorar: mail('fault: smtpd stopped on the gateway: queue, routes and log on the relay'),
-        carinho: { questions: { 'rcctl check smtpd': 'smtpd(failed)\n' } },
+        carinho: { questions: { 'service smtpd': 'enabled\n' } },
       },
       'carinho',
       'smtpd is not running on carinho',

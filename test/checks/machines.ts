@@ -96,7 +96,7 @@ const common = {
   'uname -sr': 'OpenBSD 7.6\n',
   'the clock': `${NOW} 2026 Nov 22 07:00:00\n`,
   'the time of boot': `${NOW - 86_400}\n`,
-  'rcctl check smtpd': 'smtpd(ok)\n',
+  'service smtpd': 'enabled\nrunning\n',
   'smtpctl show status': recorded('transcripts', 'smtpctl show status'),
   'the order of lookups': 'file bind\n',
 };

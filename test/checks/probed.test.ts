@@ -157,7 +157,7 @@ describe('a probe that meets trouble', () => {
         mimando: {
           questions: {
             'other interfaces': `\tinet6 ${station} prefixlen 64 tentative`,
-            'rcctl check smtpd': 'smtpd(failed)',
+            'service smtpd': 'enabled\n',
           },
         },
       },
@@ -169,7 +169,7 @@ describe('a probe that meets trouble', () => {
         carinho: {
           questions: {
             'other interfaces': `\tinet6 ${gatewayTunnel} prefixlen 64`,
-            'rcctl check smtpd': 'smtpd(failed)',
+            'service smtpd': 'enabled\n',
             'the mail log': "Nov 22 06:16:09 carinho smtpd[1]: dispatcher: smtpd: bind: Can't assign requested address",
           },
         },
@@ -181,7 +181,7 @@ describe('a probe that meets trouble', () => {
       {
         carinho: {
           questions: {
-            'rcctl check smtpd': 'smtpd(failed)',
+            'service smtpd': 'enabled\n',
             'the mail log': "Nov 22 06:16:09 carinho smtpd[1]: smtpd: bind: Can't assign requested address",
           },
         },
@@ -304,7 +304,7 @@ describe('a session that the far side ends after the handshake, without a word',
 describe('a remedy', () => {
   const remedies = (otherwise: Readonly<Record<string, Says>>): readonly string[] =>
     judged(otherwise).status.flatMap(host => host.problems.map(one => one.remedy));
-  const down = { questions: { 'rcctl check smtpd': 'smtpd(failed)' } };
+  const down = { questions: { 'service smtpd': 'enabled\n' } };
 
   it('enables an smtpd that is disabled before it starts it', () => {
     const due = {

@@ -37,6 +37,9 @@ function host(now: number): void {
     hostname: 'echo here.example.com',
     ping: 'case $* in *10.0.0.9) exit 1;; esac',
     ping6: 'case $* in *::9|*::8) exit 1;; esac',
+    getent: 'shift; for n; do case $n in unknown*) exit 2;; esac; echo "2001:db8::1    $n"; done',
+    route: 'echo "  interface: vio0"',
+    tcpdump: 'echo sent',
     nc: 'while read -r line; do case $line in quit*) exit;; esac; done',
   };
   for (const [name, text] of Object.entries(answers)) {
@@ -58,12 +61,18 @@ describe.each(pdksh)('what a host tries, in %s', shell => {
     });
     return parse({ exit: 0, stdout: Buffer.from(stdout), stderr: Buffer.alloc(0) }).probes;
   };
+  const calls = (name: string): readonly string[] =>
+    readFileSync(join(folder, 'calls'), 'utf8')
+      .split('\n')
+      .filter(call => call.split(' ')[0] === name);
   const ALL: readonly Probe[] = [
     ['reach', '2001:db8:c1da::9'],
     ['reach', '10.0.0.9'],
-    ['reach', '2001:db8:c1da::2'],
     ['reach', '2001:db8:c1da::8'],
+    ['large', '2001:db8:c1da::8'],
+    ['reach', '2001:db8:c1da::2'],
     ['large', '2001:db8:c1da::2'],
+    ['wire', '192.0.2.26', '6900', '2001:db8:c1da::2'],
     ['smtp', '10.0.0.9', '', '', '', ''],
   ];
 
@@ -71,8 +80,10 @@ describe.each(pdksh)('what a host tries, in %s', shell => {
     expect(tries(BOOT + 1000, ...ALL)).toEqual([
       'silent\nexit 1',
       'silent\nexit 1',
-      'exit 0',
       'exit 1',
+      'exit 1',
+      'exit 0',
+      'exit 0',
       'exit 0',
       'silent\nexit 1',
     ]);
@@ -85,10 +96,33 @@ describe.each(pdksh)('what a host tries, in %s', shell => {
 
   it('asks once for what several of them need', () => {
     tries(BOOT + 1000, ...ALL);
-    const calls = readFileSync(join(folder, 'calls'), 'utf8').split('\n');
-    const count = (name: string): number => calls.filter(call => call.split(' ')[0] === name).length;
-    expect(['date', 'sysctl', 'hostname'].map(count)).toEqual([1, 1, 1]);
+    expect(['date', 'sysctl', 'hostname'].map(name => calls(name).length)).toEqual([1, 1, 1]);
     // Before the probes, for a peer that does not answer, and after them all.
-    expect(count('ifconfig')).toBeLessThanOrEqual(5);
+    expect(calls('ifconfig').length).toBeLessThanOrEqual(5);
+    // One for reach and wire, and one of the largest packet.
+    expect(calls('ping6').filter(call => call.endsWith('::2'))).toHaveLength(2);
+  });
+
+  it('looks at the wire where a peer does not answer', () => {
+    const wire: Probe = ['wire', '192.0.2.27', '6900', '2001:db8:c1da::8'];
+    expect(tries(BOOT + 1000, ['reach', '2001:db8:c1da::8'], ['large', '2001:db8:c1da::8'], wire)).toEqual([
+      'exit 1',
+      'exit 1',
+      'sent\nexit 0',
+    ]);
+    expect(tries(BOOT + 1000, ['reach', '10.0.0.9'], ['wire', '192.0.2.25', '6900', '10.0.0.9'])).toEqual([
+      'silent\nexit 1',
+      'exit 0',
+    ]);
+  });
+
+  it('looks up all names at once, and one by one where one is unknown', () => {
+    expect(tries(BOOT, ['names', 'a.example', 'b.example'])).toEqual([
+      '= a.example\n2001:db8::1    a.example\n= b.example\n2001:db8::1    b.example\nexit 0',
+    ]);
+    expect(calls('getent')).toEqual(['getent hosts a.example b.example']);
+    expect(tries(BOOT, ['names', 'a.example', 'unknown.example', 'b.example'])).toEqual([
+      '= a.example\n2001:db8::1    a.example\n= unknown.example\n= b.example\n2001:db8::1    b.example\nexit 0',
+    ]);
   });
 });

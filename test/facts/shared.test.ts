@@ -1,6 +1,7 @@
 /** Questions that share one subshell of a host's shell. */
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
+import { healthQuestions } from '../../src/checks/questions.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { frame } from '../../src/hosts/shell/frames.ts';
 import { builtins, type Command, command } from '../../src/run/command.ts';
@@ -41,10 +42,12 @@ it.each(pdksh)('answer as each would alone, and start one process, under %s', sh
 it('leave the shell as it was for those behind them', () => {
   const fleet = readInventory('inventory.yaml', article);
   const shared = fleet.hosts
-    .flatMap(host => assign(allTasks, host, fleet))
-    .flatMap(({ resource }) => resource.questions)
+    .flatMap(host => [
+      ...assign(allTasks, host, fleet).flatMap(({ resource }) => resource.questions),
+      ...healthQuestions(host, fleet),
+    ])
     .flatMap(question => (question.kind === 'run' && question.command.isShared ? [question.command.script] : []));
-  expect(new Set(shared).size).toBeGreaterThan(8);
+  expect(new Set(shared).size).toBeGreaterThan(16);
   for (const script of shared) {
     const text = script.replaceAll(/set -f\n.*\n +set \+f\n/g, '');
     expect(text).not.toMatch(/(?:^|[;&|({]|then|do|else) *(?:exit|exec|cd|trap|umask|ulimit|set [-+][a-zA-Z])\b/m);

@@ -28,7 +28,7 @@ const lost = problem({ name: 'namorar' }, 'mail-lost', {
   evidence: 'from a to b: 550',
   remedy: 'x',
 });
-const stopped = { mimando: { questions: { 'rcctl check smtpd': 'smtpd(failed)' } } };
+const stopped = { mimando: { questions: { 'service smtpd': 'enabled\n' } } };
 
 describe('status --json', () => {
   const keys = (value: unknown): readonly string[] => Object.keys(value as object);
