@@ -54,6 +54,8 @@ async function run(): Promise<void> {
   command = named(process.argv);
   process.exitCode = await main(process.argv);
   ended = true;
+  // Node takes a while to clear up behind itself; whoever reads slowly gets all of it first.
+  if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit();
 }
 
 // A bug: Node shows it, and exits 1.

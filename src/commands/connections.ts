@@ -1,6 +1,7 @@
 /** Connections to the hosts of a fleet, for one run. */
 
 import { hostname, userInfo } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from '../hosts/connect.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { createPool } from '../hosts/ssh/pool.ts';
@@ -22,10 +23,13 @@ export interface Connections {
 export interface EarlyConnections extends Connections {
   /**
    * Begins to connect to these; who connects to one of them later is given what has come of it. Resolves, never
-   * rejects, once there is nothing but waiting for the first of them.
+   * rejects, once there is nothing but waiting for them, or for those that were about as quick as the first.
    */
   readonly begin: (hosts: readonly Host[]) => Promise<void>;
 }
+
+/** `ssh -G` takes ten to thirty; one that looks something up first is not waited for. */
+const SOON_MILLISECONDS = 50;
 
 /** @param run names the copies that the hosts keep: see runName. */
 export function connectionsTo(fleet: Fleet, run: string = runName()): EarlyConnections {
@@ -35,18 +39,22 @@ export function connectionsTo(fleet: Fleet, run: string = runName()): EarlyConne
   const open = (host: Host, onDialled = () => {}): Promise<Session> =>
     connect(host, fleet, { pool, prelude: functions, onDialled });
   return {
-    begin: hosts =>
-      new Promise(resolve => {
-        for (const host of hosts) {
-          const opening = open(host, resolve);
-          // A failure is reported to whoever connects to it.
-          opening.then(
-            () => resolve(),
-            () => resolve(),
-          );
-          begun.set(host, opening);
-        }
-      }),
+    begin: async hosts => {
+      const dialled = hosts.map(
+        host =>
+          new Promise<void>(resolve => {
+            const opening = open(host, resolve);
+            // A failure is reported to whoever connects to it.
+            opening.then(
+              () => resolve(),
+              () => resolve(),
+            );
+            begun.set(host, opening);
+          }),
+      );
+      await Promise.race(dialled);
+      await Promise.race([Promise.all(dialled), pause(SOON_MILLISECONDS, undefined, { ref: false })]);
+    },
     connect: host => {
       const opening = begun.get(host) ?? open(host);
       begun.delete(host);

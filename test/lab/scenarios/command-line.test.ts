@@ -43,6 +43,13 @@ async function ran(words: readonly string[], { env = {}, input = '' } = {}) {
 
 const REACHING = ['provision', 'rotate-keys', 'status', 'doctor', 'send-test', 'undo'];
 
+test('a reader who begins late gets everything', async () => {
+  const { stdout: schema } = await ran(['schema']);
+  const full = `head -c 65536 /dev/zero | tr '\\0' x; node ${program} schema`;
+  const { stdout } = await execa('sh', ['-c', `{ ${full}; } | { sleep 1; cat; }`]);
+  expect(stdout.replace(/^x+/, '')).toBe(schema);
+});
+
 describe('a page', () => {
   const status = (columns: number): readonly string[] => {
     const line = `stty cols ${columns}; exec node ${program} status --no-color good.yaml`;
