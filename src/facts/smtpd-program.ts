@@ -17,6 +17,7 @@ export interface SmtpdProgram {
 const STAMP = '/var/run/rc.d/smtpd';
 const PROGRAM = '/usr/sbin/smtpd';
 
+/** Whether smtpd is older than its program. */
 export const SMTPD_PROGRAM: Fact<SmtpdProgram> = fact(
   "smtpd's program",
   builtins('[ -e "$1" ] && [ "$2" -nt "$1" ] && echo newer; return 0', STAMP, PROGRAM),

@@ -1,9 +1,8 @@
-/**
- * What is asked of a peer in the tunnel: shell functions for the script of probes.ts, whose `probe`, `label`, `interface`,
- * `settled`, `patience` and `newline` they use.
- */
+/** What is asked of a peer in the tunnel. */
 
 /**
+ * Functions for the script of probes.ts, which use its `probe`, `label`, `interface`, `settled`, `patience` and `newline`.
+ *
  * `look_at_tunnel` gives `mtu` and `silent_peers` their values: peers that no packet has come from or gone to since the
  * boot. `peer NUMBER ADDRESS [WORDS]...` answers reach and, of what stands behind it, large and wire for the same address:
  * large needs the answer to a ping, wire is wanted where there is none.

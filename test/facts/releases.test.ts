@@ -202,6 +202,7 @@ const NOT_RECORDED = [
   'tcpdump',
   'test-mail',
   'tls-key',
+  'tunnel-probes',
   'user-id',
   'vouched-key-state',
   'waiting-headers',
