@@ -1,5 +1,5 @@
 /** What rc.conf(8) and rc.conf.local(8) start at the next boot. */
-import { command } from '../run/command.ts';
+import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
 import { IS_RUNNING, RC_CONF_LOCAL } from './service-state.ts';
@@ -17,20 +17,22 @@ const SETTINGS = `${IS_RUNNING}
 settings() {
   local line own= IFS=$_line
   typeset -l key
-  set -f
   [ ! -f ${RC_CONF_LOCAL} ] || own=$(<${RC_CONF_LOCAL})
-  for line in $(</etc/rc.conf) $own; do
+  set -f
+  set -- $(</etc/rc.conf) $own
+  set +f
+  for line; do
     key=$line
     case $key in pf*|cron_*) print -r -- "$line";; esac
   done
 }
 settings
 is_running cron || echo 'not running'
-exit 0
+return 0
 `;
 
 /** The settings for the next boot, and whether cron runs now. */
-export const BOOT_SETTINGS: Fact<BootSettings> = fact('what is started at boot', command(SETTINGS), text => {
+export const BOOT_SETTINGS: Fact<BootSettings> = fact('what is started at boot', builtins(SETTINGS), text => {
   const lines = linesOf(text);
   const has = rcConf(lines);
   return {

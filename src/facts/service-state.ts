@@ -7,7 +7,7 @@ export const RC_CONF_LOCAL = '/etc/rc.conf.local';
 // The stamp that rc.subr(8) writes when it starts a daemon has the process title and the routing table with which check
 // of rc.subr calls pgrep(1); without them, or where they are more than words, check itself is run.
 /** `is_running NAME` succeeds where rc.d(8) finds the daemon running; `$started` has the flags that it was started with. */
-const IS_RUNNING = `
+export const IS_RUNNING = `
 is_running() {
   local line title= table= name=$1 IFS=$_line stamp=/var/run/rc.d/$1
   shift
