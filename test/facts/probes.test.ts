@@ -53,9 +53,12 @@ beforeEach(() => rmSync(join(folder, 'calls'), { force: true }));
 describe.each(pdksh)('what a host tries, in %s', shell => {
   const tries = (now: number, ...probes: readonly Probe[]): readonly string[] => {
     host(now);
-    const { command, parse } = probed('wg0', probes);
     // Nobody waits for a peer that does not answer.
-    const args = command.args.map((word, index) => (index === 2 ? '0' : word));
+    return printed('0', probes);
+  };
+  const printed = (patience: string, probes: readonly Probe[]): readonly string[] => {
+    const { command, parse } = probed('wg0', probes);
+    const args = command.args.map((word, index) => (index === 2 ? patience : word));
     const { stdout } = execaSync(shell, ['-c', command.script, 'sh', ...args], {
       env: { PATH: `${folder}:${process.env.PATH}` },
     });
@@ -113,6 +116,18 @@ describe.each(pdksh)('what a host tries, in %s', shell => {
     expect(tries(BOOT + 1000, ['reach', '10.0.0.9'], ['wire', '192.0.2.25', '6900', '10.0.0.9'])).toEqual([
       'silent\nexit 1',
       'exit 0',
+    ]);
+  });
+
+  it('speaks SMTP again where the connection was refused', () => {
+    host(BOOT + 10);
+    const server = `#!/bin/sh
+grep -q first ${folder}/calls || { echo first >>${folder}/calls; echo refused >&2; exit 1; }
+echo '220 hi'
+while read -r line; do case $line in quit*) echo '221 bye'; exit;; esac; echo '250 ok'; done\n`;
+    writeFileSync(join(folder, 'nc'), server);
+    expect(printed('6', [['smtp', '192.0.2.25', '', '', '', '', 'a@b.example']])).toEqual([
+      'refused\n< 220 hi\n> ehlo here.example.com\n< 250 ok\n> mail from:<>\n< 250 ok\n> rcpt to:<a@b.example>\n< 250 ok\n> quit\n< 221 bye\nexit 0',
     ]);
   });
 
