@@ -12,26 +12,26 @@ export interface Prefix {
 /** The family of an address as ifconfig(8) and smtpd.conf(5) take it, without zone or brackets; null for other text. */
 export function familyOf(text: string): Family | null {
   if (isIPv4(text)) return 4;
-  // As net.isIPv6, whose regular expression takes longer to compile than reading an inventory otherwise does.
+  // Equivalent to net.isIPv6, whose regular expression takes longer to compile than an inventory takes to read.
   return /^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/.test(text) && URL.canParse(`http://[${text}]/`) ? 6 : null;
 }
 
 /**
  * The form in which inet_ntop(3) prints an address (RFC 5952): lower case, no leading zeros, the longest run of zeros
- * as `::`. For addresses only; two texts mean one address exactly when their short forms are equal.
+ * as `::`. For addresses only; two texts are the same address exactly if their short forms are equal.
  */
 export function shortAddress(address: string): string {
   return isIPv4(address) ? address : new URL(`http://[${address}]/`).hostname.slice(1, -1);
 }
 
-/** A name or an address as all that mean the same write it: in lower case, an address short, no dot at the end. */
+/** The canonical form of a name or an address: lower case, the short form of an address, no trailing dot. */
 export const plainHost = (host: string): string =>
   familyOf(host) === null ? host.toLowerCase().replace(/\.$/, '') : shortAddress(host);
 
-/** As it stands before a port, and wherever a colon would end it: an IPv6 address in brackets. */
+/** A name or an address as it is written before a port: an IPv6 address in brackets. */
 export const bracketed = (host: string): string => (familyOf(host) === 6 ? `[${host}]` : host);
 
-/** The network of one host. */
+/** The network that contains only this address. */
 export const hostPrefix = (address: string): string => `${address}/${widthOf(address)}`;
 
 /** The name under which DNS has the PTR record of an address (RFC 1035, 3.5; RFC 3596, 2.5). */
@@ -40,7 +40,7 @@ export function reverseName(address: string): string {
   return `${[...bitsOf(address).toString(16).padStart(32, '0')].reverse().join('.')}.ip6.arpa.`;
 }
 
-/** What keeps an address from being one host's own, as a noun: `a multicast address`; null where nothing does. */
+/** Why an address cannot be that of a single host, as a noun: `a multicast address`; null where it can. */
 export function oddKindOf(address: string): string | null {
   const bits = bitsOf(address);
   const kinds = familyOf(address) === 4 ? oddKinds4 : oddKinds6;
@@ -53,7 +53,7 @@ export function isWithin(address: string, prefix: Prefix): boolean {
   return sameNetwork(bitsOf(address), bitsOf(prefix.address), prefix.prefixLength, widthOf(address));
 }
 
-/** `ADDRESS`, or `ADDRESS/LENGTH` with the bits behind the length cleared; null for other text. */
+/** Parses `ADDRESS`, or `ADDRESS/LENGTH`, whose host bits are cleared; null for other text. */
 export function prefixIn(text: string): Prefix | null {
   const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   if (familyOf(address) === null) return null;
@@ -68,7 +68,7 @@ export function prefixIn(text: string): Prefix | null {
 export const overlap = (one: Prefix, other: Prefix): boolean =>
   isWithin(one.address, { ...other, prefixLength: Math.min(one.prefixLength, other.prefixLength) });
 
-/** True for the first and the last address of an IPv4 network, which mean the network and everyone in it. */
+/** True for the first and the last address of an IPv4 network: its network and its broadcast address. */
 export function isNetworkOrBroadcast({ address, prefixLength }: Prefix): boolean {
   if (familyOf(address) !== 4 || prefixLength > 30) return false;
   const hostMask = (1n << BigInt(32 - prefixLength)) - 1n;
@@ -125,6 +125,6 @@ const PRIVATE: readonly Prefix[] = [
   { address: 'fc00::', prefixLength: 7 },
 ];
 
-/** Whether the internet has no way to an address; false for other text. */
+/** Whether an address is not routed on the internet; false for other text. */
 export const isPrivate = (text: string): boolean =>
   familyOf(text) !== null && PRIVATE.some(network => isWithin(text, network));

@@ -2,14 +2,14 @@ import { execa } from 'execa';
 import { Failure } from '../run/failure.ts';
 
 /**
- * What a program of this machine prints, as `pass show mail` does a password. It may ask on the terminal.
- * @throws Failure that contains nothing of its output.
+ * The output of a program on this machine, such as `pass show mail`. The program may ask on the terminal.
+ * @throws Failure that contains nothing of the output.
  */
 export async function commandOutput(words: readonly string[], where: string): Promise<string> {
   const [program = '', ...args] = words;
   const running = execa(program, args, { stdin: 'inherit', stderr: 'inherit', reject: false });
-  // What it leaves behind may keep the pipe open for as long as it lives: once it has ended, it has said what it says.
-  // A turn of the event loop reads what is there before the pipe is closed, however late the timer is.
+  // Processes that it leaves behind may keep the pipe open, but after its exit its output is complete. One more turn of
+  // the event loop reads what is in the pipe before it is closed, however late the timer fires.
   const close = (): void => void setImmediate(() => running.stdout.destroy());
   running.once('exit', () => setTimeout(close, LEFT_MILLISECONDS));
   const { exitCode, signal, stdout, failed, code } = await running;
@@ -17,7 +17,7 @@ export async function commandOutput(words: readonly string[], where: string): Pr
   throw new Failure(`"${program}" ${endOf(exitCode, signal)}`, where, 'run it by hand to see its error');
 }
 
-/** For what a program wrote before it ended and nobody has read yet. */
+/** Time to read what a program wrote before it exited. */
 const LEFT_MILLISECONDS = 200;
 
 const endOf = (exitCode: number | undefined, signal: string | undefined): string => {

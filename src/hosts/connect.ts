@@ -1,4 +1,4 @@
-/** Opens a Session with a host of the inventory, whichever route leads there. */
+/** Opens a Session with a host of the inventory, by whatever route. */
 import type { Session } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';
 import { bracketed } from './addresses.ts';
@@ -16,30 +16,30 @@ import { type Journey, openRoute, shareOf } from './ssh/route.ts';
 import { sshConfig, sshOptions } from './ssh/ssh-config.ts';
 import { refuseOutboundName, withTunnelHint } from './ssh/tunnel-routes.ts';
 
-/** How a connection is opened and what goes with it. */
+/** Options of a connection. */
 export interface ConnectOptions {
-  /** Shell functions that every section of the session may call; sent once. */
+  /** Shell functions for every section of the session; sent once. */
   readonly prelude?: string;
-  /** True: over a new TCP connection, never over a master connection of ssh(1). */
+  /** Whether to use a new TCP connection and never a master connection of ssh(1). */
   readonly isAnew?: boolean;
-  /** Shared by the hosts of a run; without it the session opens TCP connections of its own. */
+  /** Logins shared by the hosts of a run; without it, the session opens its own TCP connections. */
   readonly pool?: Pool;
-  /** For each step of the route to a login; else ConnectTimeout of ssh_config, else 10. */
+  /** For each step of a login; the default is ConnectTimeout of ssh_config, or else 10. */
   readonly connectTimeoutSeconds?: number;
   /** As in ShellOptions. */
   readonly silenceSeconds?: number;
   /** As `ssh -F`. */
   readonly sshConfigFile?: string;
-  /** Called once the host is on its way to answer: from here on there is only waiting. */
+  /** Called when the connection has been started and there is nothing left but to wait. */
   readonly onDialled?: () => void;
 }
 
 /**
- * Opens a session as root. Whether the shell there is root's shows with the first exchange, which costs no round trip
- * of its own. To come back over a new TCP connection, connect again without a pool, with `isAnew`.
+ * Opens a session as root. The first exchange shows whether its shell runs as root, without a round trip of its own. To
+ * reconnect over a new TCP connection, connect again without a pool and with `isAnew`.
  *
- * A master connection of ssh(1) is used where one is alive. Its host key was checked when it was made, by ssh and not
- * against the inventory: with `host_key` there it is left alone.
+ * A master connection of ssh(1) is used if one is alive, unless the inventory has a `host_key`: ssh has not compared the
+ * master's host key with that.
  * @throws Failure
  */
 export async function connect(
@@ -88,12 +88,12 @@ async function sessionOfOurOwn(
   }
 }
 
-/** Nothing of ours in the arguments, and words that any login shell takes, csh included. */
+/** A command that any login shell accepts, csh included. */
 const rootShell = (become: 'doas' | null): string => (become ? 'exec /usr/bin/doas -n /bin/sh' : 'exec /bin/sh');
 
 type AskConfig = (where: string, target: SshWords) => Promise<SshConfig>;
 
-/** Asks ssh once for each set of words. */
+/** Runs `ssh -G` once for the same arguments. */
 function asking(configFile: string | undefined): AskConfig {
   const asked = new Map<string, Promise<SshConfig>>();
   return (where, target) => {
@@ -104,7 +104,7 @@ function asking(configFile: string | undefined): AskConfig {
   };
 }
 
-/** A host that is reached through another one of the inventory has the master that `ssh -J` would have made. */
+/** The target for which `ssh -G` prints the ControlPath: with `-J` for a host that is reached through another one. */
 function jumpTarget(ssh: SshTarget & { kind: 'ssh' }, fleet: Pick<Fleet, 'hosts'>): SshWords {
   const through = fleet.hosts.find(({ name }) => name === ssh.jump)?.ssh;
   if (through?.kind !== 'ssh') return ssh;
@@ -121,11 +121,11 @@ const shellOptions = (become: 'doas' | null, { prelude, silenceSeconds }: Connec
   ...(silenceSeconds === undefined ? {} : { silenceSeconds }),
 });
 
-/** A host that is there says so at once; one that is slow or busy may need longer for each stage of a login. */
+/** A host that is up answers at once, but a slow or busy one may need longer for each stage of a login. */
 const CONNECT_SECONDS = 10;
 const LOGIN_SECONDS = 30;
 
-/** Every login of a run is made by this, those of jump hosts too. */
+/** Makes every login of a run, including those with jump hosts. */
 const reachWith =
   (ask: AskConfig, options: ConnectOptions): Journey['reach'] =>
   async (where, target, journey) => {
@@ -137,7 +137,7 @@ const reachWith =
 
     const preferred = await ownKey(where, target.identityFile);
     const opening = openRoute(destination, target, { ...config, timeoutSeconds: chosen ?? CONNECT_SECONDS }, journey);
-    // It is waited for below; meanwhile its failure must not count as unhandled.
+    // It is awaited below; until then its failure must not count as unhandled.
     opening.catch(() => {});
     options.onDialled?.();
     const [hostKey, keys] = await Promise.all([

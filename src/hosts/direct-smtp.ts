@@ -1,4 +1,4 @@
-/** Hands a mail to an MX from this machine, in plain SMTP, as a mail server outside would. */
+/** Submits a message to an MX from this machine, in plain SMTP, as any mail server would. */
 import { createConnection } from 'node:net';
 import { hostname } from 'node:os';
 import { createInterface } from 'node:readline';
@@ -7,8 +7,8 @@ import { Failure } from '../run/failure.ts';
 const TIMEOUT_MILLISECONDS = 30_000;
 
 /**
- * Resolves to the server's last answers, a line each; it stops at the first refusal.
- * @throws Failure where no connection comes about.
+ * Resolves to the last line of each of the server's replies; it stops at the first refusal.
+ * @throws Failure where the connection fails.
  */
 export async function handInFromHere(
   at: { readonly address: string; readonly name: string; readonly port?: number },

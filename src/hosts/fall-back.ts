@@ -1,10 +1,11 @@
-/** A session that is begun anew where its connection is lost before it has changed anything. */
+/** A session that is opened again if its connection is lost before it has changed anything. */
 import { ConnectionLost } from '../run/connection-lost.ts';
 import type { Session } from '../run/exchange.ts';
 
 /**
- * @param first over a connection that somebody else keeps and may end at any time.
- * @param anew opens a session over a connection of our own; called once at most.
+ * Uses `first`, and after a lost connection another session.
+ * @param first over a master connection, which may end at any time.
+ * @param anew opens a session over a new connection; called once at most.
  */
 export function fallingBack(first: Session, anew: () => Promise<Session>): Session {
   let second: Promise<Session> | null = null;

@@ -1,9 +1,9 @@
-/** What an inventory says of junk, and of what else may pass the tunnel. Plain data. */
+/** What an inventory says about junk, and about other connections through the tunnel. Plain data. */
 
-/** `log` lets the mail pass and says so in the mail log. */
+/** `log` accepts the mail and writes to the mail log. */
 export type FilterAction = 'reject' | 'junk' | 'log';
 
-/** A program that speaks smtpd-filters(7); names are in lower case. */
+/** A program that implements smtpd-filters(7); names are in lower case. */
 export interface FilterProgram {
   readonly name: string;
   readonly command: string;
@@ -15,7 +15,7 @@ export interface FilterProgram {
 
 /** What a relay does about junk. */
 export interface Filters {
-  /** Null: not asked. */
+  /** Null: not checked. */
   readonly rdns: FilterAction | null;
   readonly fcrdns: FilterAction | null;
   readonly lists: readonly {
@@ -35,9 +35,9 @@ export interface Pass {
   /** Inventory names of the tunnel's ends. */
   readonly relay: string;
   readonly gateway: string;
-  /** `ADDRESS/LENGTH` of who is meant behind the gateway; null: the gateway itself. */
+  /** `ADDRESS/LENGTH` of hosts behind the gateway; null: the gateway itself. */
   readonly behind: string | null;
-  /** Whether the relay begins, or the other side. */
+  /** Which side opens the connection. */
   readonly begins: 'relay' | 'gateway';
   readonly proto: 'tcp' | 'udp';
   /** As pf.conf(5) writes them: `443`, `8000:8100`. */

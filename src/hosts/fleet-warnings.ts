@@ -1,7 +1,7 @@
 import { familyOf } from './addresses.ts';
 import { type Fleet, relaysOf } from './fleet.ts';
 
-/** What an inventory may say and what its owner should know: one sentence for each, with a remedy. */
+/** Warnings about a valid inventory: one sentence each, with a remedy. */
 export const warningsOf = (fleet: Fleet): readonly string[] => [
   ...withoutPostmaster(fleet),
   ...relaysOf(fleet)
@@ -15,7 +15,7 @@ export const warningsOf = (fleet: Fleet): readonly string[] => [
     : ['mail.tls is off: mail goes through the tunnel in plain SMTP; remove this setting once mail flows']),
 ];
 
-/** RFC 5321, 4.5.1: every domain takes mail for its postmaster. */
+/** RFC 5321, 4.5.1: every domain accepts mail for its postmaster. */
 function withoutPostmaster({ domains, mail, hosts }: Fleet): string[] {
   const postmasters = mail.recipients.filter(({ local }) => local === 'postmaster');
   const served = (host: string): readonly string[] => {

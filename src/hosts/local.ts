@@ -1,14 +1,14 @@
-/** `ssh: local`: this machine's own /bin/sh, spoken to as any other host's. */
+/** `ssh: local`: /bin/sh of this machine, used like that of any other host. */
 import { execa } from 'execa';
 import type { Ending, ShellStreams } from './shell/shell-streams.ts';
 import { codeOf } from './system-error.ts';
 
-/** How long the shell may take to end once its input has ended; what it waits for is killed then. */
+/** How long the shell may take to exit after the end of its input; then its process group is killed. */
 const GOODBYE_MILLISECONDS = 500;
 
 /**
- * Starts the shell, through `doas -n` where `become` says so. It gets a process group of its own: an interrupt typed
- * on the terminal is for mailtun, which ends the shell in good order.
+ * Starts the shell, through `doas -n` where `become` says so, in a process group of its own, so that only mailtun gets an
+ * interrupt from the terminal and can end the shell properly.
  */
 export function localShell(become: 'doas' | null): ShellStreams {
   const [command, ...rest] = become === 'doas' ? (['doas', '-n', '/bin/sh'] as const) : (['/bin/sh'] as const);
@@ -46,7 +46,7 @@ function endGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
-    // Nothing left of it, or it is root's and ends when it next writes to us.
+    // It has exited, or it is root's and exits at its next write to the pipe.
     if (!['ESRCH', 'EPERM'].includes(codeOf(error))) throw error;
   }
 }

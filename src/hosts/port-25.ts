@@ -1,19 +1,19 @@
-/** Whether a mail server answers this machine, as it would anybody on the internet. */
+/** Whether a mail server answers this machine on port 25, as it would any host on the internet. */
 import { createConnection } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-/** A silent line is given up after so long. */
+/** How long to wait for a greeting. */
 const TIMEOUT_MILLISECONDS = 3000;
 
-/** What a server on port 25 said. */
+/** The greeting of a server on port 25. */
 export interface Heard {
-  /** The server's first line; null where none came. */
+  /** The server's first line; null where there is none. */
   readonly banner: string | null;
-  /** Why none came: `connection refused`, `no answer`. */
+  /** Why there is none: `connection refused`, `no answer`. */
   readonly why: string;
 }
 
-/** Says nothing but QUIT. Null where the address is this machine's own: nothing is seen from outside then. Never rejects. */
+/** Connects, and sends only QUIT. Null where the address is this machine's own: that would show nothing. Never rejects. */
 export async function hearFromHere(address: string, port = 25): Promise<Heard | null> {
   const own = Object.values(networkInterfaces()).flatMap(all => all ?? []);
   if (own.some(one => one.address === address)) return null;

@@ -1,6 +1,6 @@
-/** Where secrets and certificates come from, as an inventory says. */
+/** Where secrets and certificates come from, according to the inventory. */
 
-/** Where the inventory's own password is read. */
+/** Where the password of the inventory is read from. */
 export type PasswordSource =
   | { readonly kind: 'env'; readonly name: string }
   | { readonly kind: 'file'; readonly path: string }

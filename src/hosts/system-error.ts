@@ -1,7 +1,7 @@
-/** `ENOENT`, or what else a system call or Node has failed with; empty where it does not say. */
+/** The code of an error of a system call or of Node, `ENOENT`; empty where there is none. */
 export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
-/** The code, or else the message. */
+/** The code of an error, or else its message. */
 export const reasonOf = (error: unknown): string =>
   codeOf(error) || (error instanceof Error ? error.message : String(error));

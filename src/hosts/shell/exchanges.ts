@@ -1,4 +1,4 @@
-/** A shell at work: its exchanges, sent one after the other, and how each of them ends. */
+/** The exchanges of a running shell, sent one after the other, and how each of them ends. */
 import { ConnectionLost } from '../../run/connection-lost.ts';
 import type { Answer, Section } from '../../run/exchange.ts';
 import type { Failure } from '../../run/failure.ts';
@@ -10,7 +10,7 @@ import type { ShellOptions, ShellStreams } from './shell-streams.ts';
 const HANGS = 'find the process that hangs or runs too often (ps -axo pid,etime,command), end it, and run again';
 const RUN_AGAIN = 'run the same command again: it continues with what is left to do';
 
-/** Sections that were sent, or wait for it. */
+/** Sections that were sent, or are waiting to be. */
 export interface Exchange {
   readonly text: string;
   readonly sections: readonly Section[];
@@ -21,17 +21,17 @@ export interface Exchange {
   readonly reject: (failure: Failure) => void;
 }
 
-/** A shell, and how far it has come with what it was sent. */
+/** A shell, and the state of its exchanges. */
 export interface Shell {
   readonly host: string;
   readonly streams: ShellStreams;
   readonly options: ShellOptions;
   readonly nonces: { readonly marker: string; readonly end: string };
   readonly replies: ReturnType<typeof replyReader>;
-  /** The first one is running. */
+  /** The first one is running, the others wait for it. */
   readonly exchanges: Exchange[];
   roundTrips: number;
-  /** It has answered. */
+  /** Whether it has answered. */
   started: boolean;
   /** Why it is no longer used; null while it is. */
   over: Failure | null;
@@ -47,7 +47,7 @@ export function nextFrame(shell: Shell, sections: readonly Section[]): string {
   return text;
 }
 
-/** Sends the first of the exchanges. */
+/** Sends an exchange, and limits how long its answer may take. */
 export function send(shell: Shell, { text, silenceSeconds }: Exchange): void {
   const { longestSeconds = 600 } = shell.options;
   shell.silence = setTimeout(() => end(shell, hanging(shell, 'not a byte', silenceSeconds)), silenceSeconds * 1000);
@@ -59,7 +59,7 @@ export function send(shell: Shell, { text, silenceSeconds }: Exchange): void {
   }
 }
 
-/** All is answered: the next one is sent. */
+/** Resolves an exchange that is answered completely, and sends the next one. */
 export function finish(shell: Shell, exchange: Exchange): void {
   clearTimeout(shell.silence);
   clearTimeout(shell.limit);
@@ -68,7 +68,7 @@ export function finish(shell: Shell, exchange: Exchange): void {
   if (shell.exchanges[0]) send(shell, shell.exchanges[0]);
 }
 
-/** For good: the first failure counts. */
+/** Ends the session for good. Only the first failure counts. */
 export function end(shell: Shell, failure: Failure): void {
   if (shell.over) return;
   shell.over = failure;
@@ -80,7 +80,7 @@ export function end(shell: Shell, failure: Failure): void {
   void shell.streams.close();
 }
 
-/** The connection has ended, and what was running there. */
+/** The failure of a connection that has ended, with what was running on the host. */
 export function lost({ host, exchanges }: Shell, what: string, remedy = RUN_AGAIN): ConnectionLost {
   const { sections = [], answers = [] } = exchanges[0] ?? {};
   const running = sections[answers.length]?.label ?? null;
@@ -91,14 +91,14 @@ export function lost({ host, exchanges }: Shell, what: string, remedy = RUN_AGAI
   });
 }
 
-/** The shell is not one that mailtun can use. */
+/** The failure of a shell that mailtun cannot use. */
 export const refused = ({ host, replies, options: { become } }: Shell, ending: string): Failure =>
   refusedShell(host, { ...replies.rest(), ending, become });
 
 const hanging = (shell: Shell, what: string, seconds: number): Failure =>
   shell.started ? lost(shell, `${what} in ${seconds} s`, HANGS) : refused(shell, `it did not answer in ${seconds} s`);
 
-/** The failure of an exchange that began too late to have lost anything. */
+/** The failure of an exchange that was never sent, so that nothing of it can have run. */
 export const afterwards = (failure: Failure): Failure =>
   failure instanceof ConnectionLost
     ? new ConnectionLost(failure.what, failure.where, failure.remedy, { answers: [], running: null })

@@ -1,17 +1,17 @@
 /**
- * What goes to a host's long-lived shell. Each section runs in a subshell with nothing to read, its text an argument of
- * eval, so that a syntax error or an `exit` ends the subshell and not the shell; those that say so share one. After each
- * section a marker line goes to stdout and to stderr; ssh(1) carries the two apart, so each is cut at its own markers
- * (replies.ts). Pure: sections in, text out.
+ * The text that is sent to a host's long-lived shell. Each section runs in a subshell whose standard input is /dev/null,
+ * its text an argument of eval, so that a syntax error or an `exit` ends the subshell and not the shell; `shared` ones
+ * have a subshell in common. A marker line follows each section on stdout and on stderr; ssh(1) carries the two
+ * separately, so each is cut at its own markers (replies.ts). Pure.
  */
 import type { Section } from '../../run/exchange.ts';
 import { quote } from '../../run/quoting.ts';
 
-/** Words nobody on the host can know beforehand. Hexadecimal, 128 bits each, new for each session. */
+/** Words that nobody on the host can predict. Hexadecimal, 128 bits each, new for each session. */
 export interface Nonces {
   /** Begins each marker line. Never in an argument list. */
   readonly marker: string;
-  /** Ends the text of a frame. sed(1) has it in its arguments, so it is no use to anyone who sees it. */
+  /** Ends the text of a frame. It is among the arguments of sed(1), where anyone may see it: it is of no use to them. */
   readonly end: string;
 }
 
@@ -19,9 +19,9 @@ export interface Nonces {
 const PATH = '/usr/bin:/bin:/usr/sbin:/sbin:/usr/X11R6/bin:/usr/local/bin:/usr/local/sbin';
 
 /**
- * What a shell gets once, before its first frame: the environment of every section (no core file, which
- * would have secrets in it), and the marker `start UID`. A shell that is not root's, whom / belongs to, ends here, before
- * it has run anything.
+ * What is sent once, before the first frame: the environment of every section (without core files, which would contain
+ * secrets), and the marker `start UID`. A shell that does not run as root, the owner of /, exits here before it has run
+ * anything.
  */
 export const prologue = (nonces: Nonces): string => `unset ENV HISTFILE
 PATH=${PATH} LC_ALL=C; export PATH LC_ALL
@@ -32,17 +32,17 @@ ${nonces.marker} $1" >&2 || exit 1; }
 _uid=0; [ -O / ] || _uid=$(id -u); _mark "start $_uid"; [ "$_uid" = 0 ] || exit 0
 `;
 
-/** As much as ksh(1) reads byte by byte in a millisecond. */
+/** ksh(1) reads this much byte by byte in about a millisecond. */
 const SHORT_BYTES = 2000;
 
 /**
  * One exchange as text. `prelude` is run in the shell itself before the first section: functions for all that follow.
  *
- * ksh(1) reads a script from a pipe byte by byte, a system call each (100 KB: 50 ms and more), so it is given the frame
- * through sed, which reads in blocks and stops at the end line; the empty line after it is for a sed that looks one byte
- * ahead. A short frame is read byte by byte in less time than sed takes to start, and of the two ends of a rotation the
- * second follows so much sooner. sh of other systems reads in blocks by itself, so sed would find nothing left; it takes
- * the same lines as they come. Hence nothing may be sent behind a frame before it is answered.
+ * ksh(1) reads a script from a pipe byte by byte, with a system call for each (100 KB: 50 ms and more). So sed reads the
+ * frame for it, in blocks and up to the end line; the empty line after that is for a sed that reads one byte ahead. A
+ * short frame is read in less time than sed takes to start, which matters between the two ends of a rotation. The sh of
+ * other systems reads in blocks itself, and takes the same lines without sed, which would find nothing left. Hence
+ * nothing may be sent after a frame before it is answered.
  */
 export function frame(number: number, sections: readonly Section[], nonces: Nonces, prelude = ''): string {
   const lines = rowsOf(sections).flatMap(row => inOneProcess(number, row) ?? row.map(one => alone(number, one)));
@@ -71,7 +71,7 @@ function alone(number: number, { section, index }: Placed): string {
         `else _mark '${number} ${index} -'; fi`;
 }
 
-/** Sections that share a process and follow each other are a row, each other one by itself. */
+/** Consecutive sections that share a process form a row; every other section is a row of its own. */
 function rowsOf(sections: readonly Section[]): readonly (readonly Placed[])[] {
   const rows: Placed[][] = [];
   for (const [index, section] of sections.entries()) {
@@ -82,7 +82,7 @@ function rowsOf(sections: readonly Section[]): readonly (readonly Placed[])[] {
   return rows;
 }
 
-/** One subshell for all of them, each script once; null where they are not such. */
+/** One subshell for a row of `shared` sections, each script in it once; null for any other row. */
 function inOneProcess(number: number, row: readonly Placed[]): readonly string[] | null {
   const asked = row.flatMap(({ section: { shared }, index }) => (shared ? [{ ...shared, index }] : []));
   if (asked.length < row.length) return null;

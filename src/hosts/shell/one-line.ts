@@ -1,6 +1,6 @@
 /**
- * What a host said, fit for one line of a message: the last lines of it, without control characters (a host must not
- * be able to paint on the terminal), at most 200 characters; null where it said nothing.
+ * The output of a host on one line of a message: its end, at most 200 characters, without control characters, so that no
+ * host can control the terminal; null where there is none.
  */
 export function oneLine(said: Buffer | string): string | null {
   const text = said

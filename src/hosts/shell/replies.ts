@@ -1,7 +1,7 @@
-/** What comes back from a host's long-lived shell, cut into replies. Pure: bytes in, however broken up, replies out. */
+/** Cuts the output of a host's long-lived shell into replies, in whatever pieces it arrives. Pure. */
 import type { Nonces } from './frames.ts';
 
-/** One marker, seen on both streams, with what each stream had printed since the marker before. */
+/** One marker, received on both streams, with the output of each stream since the previous marker. */
 export interface Reply {
   /** `['start', UID]`, or number of the frame, index of the section, exit status or `-`. Empty: the streams disagree. */
   readonly words: readonly string[];
@@ -9,13 +9,13 @@ export interface Reply {
   readonly stderr: Buffer;
 }
 
-/** Reads replies out of what a shell prints. */
+/** Extracts replies from the output of a shell. */
 export interface ReplyReader {
-  /** Takes the next bytes of one stream; returns the replies that are complete by now, in order. */
+  /** Takes the next bytes of one stream; returns the replies that are now complete, in order. */
   feed(stream: 'stdout' | 'stderr', chunk: Buffer): Reply[];
   /** What came since the last complete reply. */
   rest(): { stdout: Buffer; stderr: Buffer };
-  /** Bytes of it. */
+  /** Its size in bytes. */
   restBytes(): number;
 }
 
@@ -44,7 +44,7 @@ interface Marked {
   readonly before: Buffer;
 }
 
-/** Cuts one stream at its marker lines; keeps back only what may be the beginning of one, so no byte is copied twice. */
+/** Cuts a stream at its marker lines. Only what may be the beginning of one is kept back, so no byte is copied twice. */
 function markerCutter(nonces: Nonces) {
   const opening = Buffer.from(`\n${nonces.marker} `);
   let settled: Buffer[] = [];

@@ -1,10 +1,10 @@
-/** Why a host gave us no root shell although it let us in: what was said there, turned into what to do about it. */
+/** Why there is no root shell although the login succeeded: messages of the host, each with a remedy. */
 import { Failure } from '../../run/failure.ts';
 import { oneLine } from './one-line.ts';
 
-/** What there is to go by when no shell answered. */
+/** What is known of a shell that did not answer. */
 export interface Refusal {
-  /** Everything that came before the shell's first marker. */
+  /** All output before the shell's first marker. */
   readonly stdout: Buffer;
   readonly stderr: Buffer;
   /** How it ended: `it ended with exit status 1`. */
@@ -18,7 +18,7 @@ interface Fault {
   readonly remedy: string;
 }
 
-/** What ksh(1) says when fork(2) has failed for half a minute; it ends then, whatever it was doing. */
+/** The message of ksh(1) when fork(2) has failed for half a minute, after which it exits. */
 export const NO_PROCESS: Fault = {
   pattern: /(?:cannot|can't) fork - try again/,
   what: 'the host cannot start another process',
@@ -26,7 +26,7 @@ export const NO_PROCESS: Fault = {
     'find out what runs there too often (ps -axo user,command | sort | uniq -c | sort -n), end it, and run the same command again; the limit is kern.maxproc',
 };
 
-/** Sentences of doas(1), nologin(8) and sh(1); doas's as OpenBSD 7.6 prints them. */
+/** Messages of doas(1) as of OpenBSD 7.6, nologin(8) and sh(1). */
 const KNOWN: readonly Fault[] = [
   NO_PROCESS,
   {
@@ -67,7 +67,7 @@ const KNOWN: readonly Fault[] = [
   },
 ];
 
-/** The Failure for a shell that never said a word of its own. */
+/** The Failure for a shell that never answered. */
 export function refusedShell(host: string, refusal: Refusal): Failure {
   const said = oneLine(
     Buffer.concat([refusal.stderr.subarray(-2000), Buffer.from('\n'), refusal.stdout.subarray(-2000)]),
@@ -83,7 +83,7 @@ export function refusedShell(host: string, refusal: Refusal): Failure {
   );
 }
 
-/** The Failure for a shell that answers, but not as root. Nothing has been run. */
+/** The Failure for a shell that answers, but does not run as root. Nothing was run. */
 export const notRoot = (host: string, uid: string, become: 'doas' | null): Failure =>
   new Failure(
     `the shell on the host does not run as root (id -u prints "${oneLine(uid) ?? ''}")`,

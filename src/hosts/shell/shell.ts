@@ -1,6 +1,6 @@
 /**
- * A host's long-lived shell as a Session: sends frames one after the other, hands out their answers, and ends in a
- * Failure whatever the host does. Knows nothing of how the shell was reached.
+ * A host's long-lived shell as a Session: sends frames one after the other, returns their answers, and fails with a
+ * Failure whatever the host does. It does not know how the shell was reached.
  */
 import { randomBytes } from 'node:crypto';
 import type { Session } from '../../run/exchange.ts';
@@ -9,10 +9,10 @@ import { type Reply, replyReader } from './replies.ts';
 import { NO_PROCESS, notRoot } from './shell-faults.ts';
 import type { ShellOptions, ShellStreams } from './shell-streams.ts';
 
-/** 64 MB between two markers is no answer to any question of ours, 1 MB no banner. */
+/** No answer is larger than 64 MB, and no banner larger than 1 MB. */
 const LARGEST_BYTES = { answer: 64 * 1024 * 1024, banner: 1024 * 1024 };
 
-/** Makes a Session of a shell. Nothing is sent before the first exchange, which carries the prologue with it. */
+/** Makes a Session of a shell. Nothing is sent before the first exchange, which includes the prologue. */
 export function shellSession(host: string, streams: ShellStreams, options: ShellOptions): Session {
   const nonces = { marker: randomBytes(16).toString('hex'), end: randomBytes(16).toString('hex') };
   const shell: Shell = {
@@ -67,7 +67,7 @@ function listen(shell: Shell): void {
 
 function hear(shell: Shell, stream: 'stdout' | 'stderr', chunk: Buffer): void {
   if (shell.over) return;
-  // A banner is not yet a sign of life of the shell.
+  // A banner does not show that the shell runs.
   if (shell.started) shell.silence?.refresh();
   for (const reply of shell.replies.feed(stream, chunk)) take(shell, reply);
   if (shell.started && stream === 'stderr' && NO_PROCESS.pattern.test(chunk.toString('latin1'))) {

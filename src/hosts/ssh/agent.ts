@@ -1,8 +1,8 @@
-/** The ssh-agent(1) protocol, as far as a login needs it (draft-ietf-sshm-ssh-agent): which keys there are, and signing. */
+/** The ssh-agent(1) protocol (draft-ietf-sshm-ssh-agent), as far as a login needs it: listing keys, and signing. */
 import { connect } from 'node:net';
 import { readWire, sshString, uint32, wireReader } from './wire.ts';
 
-/** A key that the agent can sign with, of whatever kind: a certificate, or one in a hardware token, as well. */
+/** A key that the agent can sign with, which may be a certificate or be in a hardware token. */
 export interface AgentKey {
   /** In SSH's own binary form. */
   readonly publicKey: Buffer;
@@ -15,25 +15,25 @@ const SIGN_REQUEST = 13;
 const SIGN_RESPONSE = 14;
 const EXTENSION = 27;
 
-/** The SSH connection that a signature is for, as sshd proved it in the key exchange. */
+/** The SSH connection that a signature is for, as the key exchange has established it. */
 export interface SessionBinding {
   /** In SSH's own binary form. */
   readonly hostKey: Buffer;
   readonly sessionId: Buffer;
-  /** Of the host key over the session's id. */
+  /** Made with the host key, over the session id. */
   readonly signature: Buffer;
 }
 
-/** Of a sign request for an RSA key, which can sign with several hashes. */
+/** Flags of a sign request: an RSA key can sign with several hashes. */
 const RSA_FLAGS: Readonly<Record<string, number>> = { 'rsa-sha2-256': 2, 'rsa-sha2-512': 4 };
 
-/** No agent that works needs so long for a list; one that is stopped must not hold a run. */
+/** An agent that works lists its keys in less; one that is stopped must not block a run. */
 const LIST_MILLISECONDS = 5000;
 
 /** 256 KB, the limit of ssh(1). */
 const LARGEST_ANSWER = 256 * 1024;
 
-/** Keys that the agent holds; none where no agent answers within five seconds. */
+/** The keys of the agent; none where no agent answers within five seconds. */
 export async function agentKeys(agentSocket: string | null): Promise<AgentKey[]> {
   if (agentSocket === null) return [];
   const [answer] = await ask(agentSocket, [Buffer.of(REQUEST_IDENTITIES)], LIST_MILLISECONDS).catch(() => []);
@@ -52,14 +52,14 @@ export async function agentKeys(agentSocket: string | null): Promise<AgentKey[]>
 export interface SignRequest {
   readonly publicKey: Buffer;
   readonly text: Buffer;
-  /** Of the signature: `rsa-sha2-512`; any other type of key has but one. */
+  /** Of the signature: `rsa-sha2-512`; keys of other types have only one. */
   readonly algorithm: string;
-  /** Without it an agent does not sign with a key that is for certain hosts only (`ssh-add -h`). */
+  /** Without it, an agent does not sign with a key that is restricted to certain hosts (`ssh-add -h`). */
   readonly binding?: SessionBinding | undefined;
 }
 
 /**
- * The agent's signature, with its type at its head, as it goes into a login. It may take as long as a person needs to
+ * The agent's signature, preceded by its type, as a login request contains it. It may take as long as a person needs to
  * touch a token or to confirm.
  * @throws Error where the agent does not sign.
  */
@@ -68,14 +68,14 @@ export async function agentSignature(agentSocket: string, request: SignRequest):
   const flags = RSA_FLAGS[algorithm.replace('-cert-v01@openssh.com', '')] ?? 0;
   const signing = [Buffer.of(SIGN_REQUEST), sshString(publicKey), sshString(text), uint32(flags)];
   const requests = [...(binding ? [bindRequest(binding)] : []), Buffer.concat(signing)];
-  // What it says to the binding does not matter: agents that know no constraints refuse it, and sign.
+  // The answer to the binding does not matter: agents without constraints refuse it, and sign nevertheless.
   const answer = (await ask(agentSocket, requests, null)).at(-1) ?? Buffer.alloc(0);
   const signature = answer[0] === SIGN_RESPONSE ? readWire(answer.subarray(1), reader => reader.string()) : null;
   if (signature === null) throw new Error('the agent does not sign with this key');
   return signature;
 }
 
-/** session-bind@openssh.com of PROTOCOL.agent of OpenSSH; the last byte: not for a forwarded agent. */
+/** session-bind@openssh.com (PROTOCOL.agent of OpenSSH); the last byte says that the agent is not forwarded. */
 const bindRequest = ({ hostKey, sessionId, signature }: SessionBinding): Buffer =>
   Buffer.concat([
     Buffer.of(EXTENSION),
@@ -83,7 +83,7 @@ const bindRequest = ({ hostKey, sessionId, signature }: SessionBinding): Buffer 
     Buffer.of(0),
   ]);
 
-/** One request after the other over a connection of their own: their answers. @throws Error */
+/** Sends the requests one after the other over a new connection; resolves to the answers. @throws Error */
 const ask = (path: string, requests: readonly Buffer[], milliseconds: number | null): Promise<Buffer[]> =>
   new Promise((resolve, reject) => {
     const socket = connect({ path });

@@ -1,39 +1,39 @@
-/** Which key is tried next in one login, and what to say when none was taken. Knows no wire. */
+/** Which key a login tries next, and the message if none is accepted. It does not know the packets. */
 import { Failure } from '../../run/failure.ts';
 import type { SessionBinding } from './agent.ts';
 import { type Keys, MOST_OFFERS, type Offer } from './identities.ts';
 import { type Attempt, type Destination, refusedLogin } from './login-faults.ts';
 import { isCertificate, parseCertificate } from './public-keys.ts';
 
-/** Signs for one offered key: the signature with its type at its head. */
+/** Signs with an offered key; resolves to the signature, preceded by its type. */
 export type Sign = (offer: Offer, text: Buffer, binding?: SessionBinding) => Promise<Buffer>;
 
-/** What sshd has said to the last offer. */
+/** The answer of sshd to the last offer. */
 export interface Refusal {
-  /** Methods that sshd still takes. */
+  /** Methods that sshd still accepts. */
   readonly methods: readonly string[];
-  /** The key was right, but sshd wants another one as well (AuthenticationMethods). */
+  /** The key was accepted, but sshd requires another one as well (AuthenticationMethods). */
   readonly partial: boolean;
 }
 
-/** Which keys are offered, one after the other. */
+/** The keys of a login, offered one after the other. */
 export interface KeyAuthentication {
   /**
-   * The next key to offer; `none` asks sshd what it takes; false: there is nothing left to try.
-   * @param refusal null before sshd has said anything.
+   * The next key to offer; `none` to ask sshd which methods it accepts; false when there is nothing left to try.
+   * @param refusal null before sshd has answered.
    */
   next(refusal: Refusal | null): Offer | 'none' | false;
-  /** As the `sign` that was given; a key that cannot sign is remembered for the message. */
+  /** The `sign` of the caller; it also records for the message that a key could not sign. */
   readonly sign: Sign;
-  /** What sshd takes besides the keys that it refused; null before it has said so. */
+  /** The methods that sshd accepts; null before it has named them. */
   readonly methods: readonly string[] | null;
-  /** A key was right, but it could not sign. */
+  /** Whether a key was accepted but could not sign. */
   readonly isUnsigned: boolean;
-  /** Why there was no login. */
+  /** Why the login failed. */
   failure(): Failure;
 }
 
-/** Offers one key after the other, at most MOST_OFFERS; only then sshd is asked what it takes at all, for the message. */
+/** Offers at most MOST_OFFERS keys. Only after that sshd is asked which methods it accepts, for the message. */
 export function keyAuthentication(destination: Destination, keys: Keys, sign: Sign): KeyAuthentication {
   const left = keys.offers.slice(0, MOST_OFFERS);
   const surplus = keys.offers.slice(MOST_OFFERS).map(nameOf);
@@ -64,7 +64,7 @@ export function keyAuthentication(destination: Destination, keys: Keys, sign: Si
       try {
         return await sign(offer, text);
       } catch (error) {
-        // The next key is tried; should that be refused too, this is the reason to give.
+        // The next key is tried; if that is refused too, this is the reason to report.
         isUnsigned = true;
         if (error instanceof Failure) unsigned = error;
         outcome('accepted, but it did not sign');
@@ -78,7 +78,7 @@ export function keyAuthentication(destination: Destination, keys: Keys, sign: Si
 const nameOf = (offer: Offer): string =>
   `${isCertificate(offer.publicKey) ? 'certificate ' : ''}${offer.from === 'agent' ? `${offer.name || 'a key'} of the agent` : offer.name}`;
 
-/** What can be seen of a certificate that no sshd would take. */
+/** Why no sshd would accept a certificate, as far as the certificate itself shows it. */
 function whyRefused({ publicKey }: Offer, user: string): string {
   const certificate = parseCertificate(publicKey);
   if (!certificate) return '';

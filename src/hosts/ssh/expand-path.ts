@@ -1,9 +1,9 @@
-/** Paths and names as ssh_config(5) has them: `~`, `${NAME}` and % tokens (TOKENS there). */
+/** Expands `~`, `${NAME}` and % tokens (TOKENS of ssh_config(5)) in paths and names. */
 import type { Here } from './configuration.ts';
 
-/** What the tokens of one host stand for. */
+/** The values of the tokens for one host. */
 export interface TokenValues {
-  /** As it was typed, or as the inventory has it. */
+  /** As it was typed or as the inventory names it. */
   readonly name: string;
   readonly hostname: string;
   readonly port: number;
@@ -11,11 +11,11 @@ export interface TokenValues {
   readonly hostKeyAlias: string | null;
 }
 
-/** Tokens that ProxyJump may have; those unknown here stay. */
+/** Expands the tokens that ProxyJump may contain; unknown ones are kept. */
 export const expandHost = (written: string, { name, hostname, port, user }: TokenValues): string =>
   expand(written, { '%h': hostname, '%n': name, '%p': String(port), '%r': user });
 
-/** Tokens, `~` and `~USER` as ssh expands them in paths; those unknown here stay. */
+/** Expands tokens, `~` and `~USER` in a path as ssh does; unknown ones are kept. */
 export function expandPath(written: string, values: TokenValues, machine: Here): string {
   const { name, hostname, port, user, hostKeyAlias } = values;
   const expanded = written

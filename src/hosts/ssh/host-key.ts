@@ -1,4 +1,4 @@
-/** Whether a host is who it should be: its key against the inventory's pin or the known_hosts files. Writes nothing. */
+/** Checks a host's key against the fingerprint in the inventory or the known_hosts files. Writes nothing. */
 import { readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { Failure } from '../../run/failure.ts';
@@ -18,22 +18,22 @@ import {
 import { knownHostsOf } from './known-hosts-command.ts';
 import { sshOptions } from './ssh-config.ts';
 
-/** Whether a host's key is the one that is known. */
+/** The check of one host's key. */
 export interface HostKeyCheck {
-  /** Algorithms to ask the host for, most wanted first. */
+  /** Algorithms to offer to the host, in order of preference. */
   readonly algorithms: readonly (typeof OURS)[number][];
   /**
-   * Null: the key is the host's. Otherwise why it is refused.
-   * @param over what the connection goes over: NoHostAuthenticationForLocalhost is for TCP to this machine.
+   * Why the key is refused; null where it is accepted.
+   * @param over the connection's transport: NoHostAuthenticationForLocalhost is about TCP to this machine.
    */
   judge(key: Buffer, over?: Duplex): Failure | null;
 }
 
 /**
  * Reads the files that ssh would read for this host.
- * `StrictHostKeyChecking no` and `accept-new` let an unknown key pass for this run, nothing is written down; a changed
- * or revoked key is refused whatever they say.
- * @param pin `SHA256:…` of the inventory; it decides alone where it is given.
+ * `StrictHostKeyChecking no` and `accept-new` accept an unknown key for this run, without saving it; a changed or
+ * revoked key is refused nevertheless.
+ * @param pin `SHA256:…` of the inventory; if there is one, it alone decides.
  */
 export async function hostKeyCheck(
   where: string,
@@ -65,7 +65,7 @@ export async function hostKeyCheck(
   };
 }
 
-/** What the files and KnownHostsCommand have. */
+/** The entries of the files and of KnownHostsCommand. */
 async function knownHosts(where: string, config: SshConfig, name: string): Promise<KnownHost[]> {
   const { knownHostsFiles, knownHostsCommand } = config;
   const read = async (path: string) => parseKnownHosts(await readFile(path, 'utf8').catch(() => ''), path);
@@ -73,13 +73,13 @@ async function knownHosts(where: string, config: SshConfig, name: string): Promi
   return [...(await Promise.all(knownHostsFiles.map(read))).flat(), ...parseKnownHosts(asked, 'KnownHostsCommand')];
 }
 
-/** A ProxyCommand and a jump have no address, and are not local for ssh either. */
+/** A ProxyCommand and a jump have no address; for ssh they are not local either. */
 const isLocal = (over: Duplex | undefined): boolean =>
   over !== undefined && 'remoteAddress' in over && /^(::ffff:)?127\.|^::1$/.test(String(over.remoteAddress));
 
 /**
- * Keys in base64 that RevokedHostKeys of ssh_config(5) lists, one a line.
- * @throws Failure where they cannot be read: ssh refuses every host then.
+ * The keys, in base64, that RevokedHostKeys of ssh_config(5) lists, one per line.
+ * @throws Failure where they cannot be read, in which case ssh refuses every host.
  */
 async function revokedKeys(where: string, path: string): Promise<readonly string[]> {
   const text = await readFile(path, 'latin1').catch(() => null);
@@ -94,7 +94,7 @@ async function revokedKeys(where: string, path: string): Promise<readonly string
   );
 }
 
-/** What ssh2 can verify and OpenSSH still accepts by default (no SHA-1), in OpenSSH's order. */
+/** What ssh2 can verify and OpenSSH accepts by default (no SHA-1), in OpenSSH's order. */
 const OURS = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
@@ -113,11 +113,11 @@ const judgePinned = (where: string, pin: string, key: Buffer): Failure | null =>
         'find out why first; if the host was reinstalled, or the inventory has another of its keys, put this fingerprint under ssh: host_key',
       );
 
-/** A host that showed a key. */
+/** A host that has presented a key. */
 interface Shown {
   readonly where: string;
   readonly target: SshWords;
-  /** As known_hosts has it. */
+  /** As in known_hosts. */
   readonly name: string;
   readonly config: SshConfig;
 }
@@ -149,7 +149,7 @@ function refusal({ where, target, name, config }: Shown, verdict: HostKeyVerdict
   }
 }
 
-/** By what ssh itself would accept the key, and write nothing down. */
+/** By what ssh might accept the key although mailtun does not. */
 const notChecked = ({ asksDns }: SshConfig, isCertified: boolean): string =>
   (isCertified ? '; mailtun cannot check @cert-authority lines' : '') +
   (asksDns ? '; mailtun does not ask DNS for it (VerifyHostKeyDNS)' : '');

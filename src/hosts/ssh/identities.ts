@@ -1,4 +1,4 @@
-/** Which keys to offer a host, in which order: those of the agent and those in files, as ssh(1) would choose them. */
+/** Which keys to offer a host and in which order: those of the agent and in files, as ssh(1) would choose them. */
 import type { AgentKey } from './agent.ts';
 import type { KeyFile } from './key-files.ts';
 import { algorithmsOf, keyType, parseCertificate, plainKey } from './public-keys.ts';
@@ -7,16 +7,16 @@ import { algorithmsOf, keyType, parseCertificate, plainKey } from './public-keys
 export type Offer = {
   /** The path, or the agent's comment. */
   readonly name: string;
-  /** What sshd is shown: the key or the certificate, in SSH's own form. */
+  /** What sshd is offered: the key or the certificate, in SSH's own binary form. */
   readonly publicKey: Buffer;
   /** `rsa-sha2-512`, `ssh-ed25519-cert-v01@openssh.com`. */
   readonly algorithm: string;
-  /** Others that the key can log in with, should sshd accept none but those. */
+  /** Others that the key supports, for an sshd that does not accept the first. */
   readonly otherAlgorithms: readonly string[];
 } & (
   | {
       readonly from: 'agent';
-      /** The key that the agent is to sign with: the certified one where only a file holds the certificate. */
+      /** The key with which the agent signs: the plain one if the certificate is only in a file. */
       readonly signer: Buffer;
     }
   | {
@@ -37,29 +37,28 @@ export interface Keys {
 }
 
 /**
- * At most so many keys are offered: sshd cuts off after MaxAuthTries (6), and ssh(1) with it. Since OpenBSD 7.6 an
- * address that failed repeatedly is locked out as well (PerSourcePenalties); one login that fails is not yet that.
+ * At most so many keys are offered, since sshd disconnects after MaxAuthTries (6). Since OpenBSD 7.6 it also refuses an
+ * address whose logins have failed repeatedly (PerSourcePenalties); a single failed login does not cause that.
  */
 export const MOST_OFFERS = 6;
 
-/** What ssh_config(5) and the inventory say of keys. */
+/** The settings of ssh_config(5) and the inventory that select keys. */
 export interface Choice {
   readonly identitiesOnly: boolean;
   /** Path of the inventory's identity file, or null. */
   readonly preferred: string | null;
-  /** Certificates in files: those of CertificateFile, and those beside a key. */
+  /** Certificates in files: those of CertificateFile, or those next to a key. */
   readonly certificates?: readonly { readonly path: string; readonly publicKey: Buffer }[];
   /** PubkeyAcceptedAlgorithms; empty: any. */
   readonly algorithms?: readonly string[];
 }
 
-/** Types of keys that mailtun itself can sign with from a file; for all others it takes the agent or ssh(1). */
+/** Types of keys in files with which mailtun can sign itself; all others need the agent or ssh(1). */
 const OWN = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521))$/;
 
 /**
- * Orders what there is: the inventory's own identity file, then configured keys that the agent holds, then other
- * configured files, then the agent's other keys (unless IdentitiesOnly), then ssh's default files. A certificate comes
- * before the key it is for.
+ * The order is: the identity file of the inventory, configured keys that the agent has, other configured files, other
+ * keys of the agent (unless IdentitiesOnly is set), and ssh's default files. A certificate precedes its key.
  * @param files of `readKeyFile`, in ssh's order.
  */
 export function chooseOffers(files: readonly KeyFile[], agent: readonly AgentKey[], choice: Choice): Offer[] {
@@ -88,7 +87,7 @@ export function chooseOffers(files: readonly KeyFile[], agent: readonly AgentKey
     const offers = [...its.flatMap(one => offer(one.path, one.publicKey)), ...offer(path, publicKey)];
     return offers.map(one => ({ rank: rank(file), offer: one }));
   });
-  // A certificate that the configuration names, for a key that only the agent has.
+  // Certificates that the configuration names, for keys that only the agent has.
   const alone = certificates
     .flatMap(({ path, publicKey }) => offer(path, publicKey))
     .map(one => ({ rank: 1, offer: one }));
@@ -101,7 +100,7 @@ export function chooseOffers(files: readonly KeyFile[], agent: readonly AgentKey
   );
 }
 
-/** Whoever can sign with a key: the agent, or else a file. */
+/** What can sign with a key: the agent, or else a file. */
 function signerOf(key: Buffer, files: readonly KeyFile[], isInAgent: (key: Buffer) => boolean): Signer | null {
   if (isInAgent(key)) return { from: 'agent', signer: key };
   const file = files.find(one => one.privateKey && one.publicKey?.equals(key) && OWN.test(keyType(key)));
@@ -114,13 +113,13 @@ type Signer =
   | Pick<Offer & { from: 'agent' }, 'from' | 'signer'>
   | Pick<Offer & { from: 'file' }, 'from' | 'path' | 'privateKey' | 'encrypted'>;
 
-/** Files that ssh(1) looks for where no IdentityFile is given: those of OpenSSH 7.0 to 10.5. */
+/** The default IdentityFile of ssh(1), from OpenSSH 7.0 to 10.5. */
 const isDefault = (path: string): boolean =>
   /\/\.ssh\/id_(rsa|ecdsa|ed25519|dsa|xmss|ecdsa_sk|ed25519_sk|mldsa44_ed25519)$/.test(path);
 
 /**
- * Configured identity files of which nothing is offered, each with the reason: for the message when nothing else is
- * accepted. Default files that do not exist are none.
+ * Configured identity files that are not offered, each with the reason, for the message when no key is accepted. Default
+ * files that do not exist are left out.
  * @param files of `readKeyFile`, in the order of the paths.
  */
 export const unusableFiles = (

@@ -1,22 +1,20 @@
-/** Key files as ssh-keygen(1) writes them, and what they show without a passphrase. */
+/** Key files as ssh-keygen(1) writes them, and what can be read in them without a passphrase. */
 import { readFile } from 'node:fs/promises';
 import { publicHalf } from './private-keys.ts';
 import { isCertificate } from './public-keys.ts';
 import { readWire } from './wire.ts';
 
-/** What there is at a path of IdentityFile. */
+/** A file that IdentityFile names. */
 export interface KeyFile {
   readonly path: string;
-  /** In SSH's own binary form; null where neither the file nor its .pub tells. */
+  /** In SSH's own binary form; null where neither the file nor its .pub contains it. */
   readonly publicKey: Buffer | null;
-  /** The file itself; null where it holds a public key only, for the agent to sign with. */
+  /** The content of the file; null where it is only a public key, with which the agent signs. */
   readonly privateKey: Buffer | null;
   readonly encrypted: boolean;
 }
 
-/**
- * Reads one IdentityFile; null where there is none, or none that can be used (no permission, another format).
- */
+/** Reads an IdentityFile; null where there is none, or none that can be used (no permission, another format). */
 export async function readKeyFile(path: string): Promise<KeyFile | null> {
   const [own, beside] = await Promise.all([read(path), read(`${path}.pub`)]);
   if (own === null) return beside === null ? null : publicOnly(path, publicLine(beside));
@@ -39,7 +37,7 @@ function publicLine(text: Buffer): Buffer | null {
   return base64 ? Buffer.from(base64, 'base64') : null;
 }
 
-/** Cipher and public half stand in clear at the head of a private key of OpenSSH's form (its PROTOCOL.key). */
+/** The cipher and the public key are not encrypted in a private key of OpenSSH's own format (PROTOCOL.key). */
 function insideOpenSsh(pem: Buffer): { publicKey: Buffer; cipher: string } | null {
   const base64 = /-----BEGIN OPENSSH PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END/.exec(pem.toString('latin1'))?.[1];
   const magic = 'openssh-key-v1\0';
@@ -54,7 +52,7 @@ function insideOpenSsh(pem: Buffer): { publicKey: Buffer; cipher: string } | nul
   });
 }
 
-/** What a private key of OpenSSH's form is encrypted with: `none`, `aes256-ctr`; empty where it is damaged. */
+/** The cipher of a private key of OpenSSH's own format: `none`, `aes256-ctr`; empty where it is damaged. */
 export const cipherOf = (pem: Buffer): string => insideOpenSsh(pem)?.cipher ?? '';
 
 /** The certificate in a file, `id_ed25519-cert.pub`; null where there is none. */

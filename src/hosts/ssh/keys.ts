@@ -1,4 +1,4 @@
-/** The keys to log in to one host with: what the inventory and ssh_config(5) name, and what the agent holds. */
+/** The keys for a login: those that the inventory and ssh_config(5) name, and those of the agent. */
 import { Failure } from '../../run/failure.ts';
 import { agentKeys } from './agent.ts';
 import type { SshConfig } from './configuration.ts';
@@ -6,7 +6,7 @@ import { chooseOffers, type Keys, unusableFiles } from './identities.ts';
 import { type KeyFile, readCertificate, readKeyFile } from './key-files.ts';
 import { here } from './ssh-config.ts';
 
-/** Everything there is to log in with. As ssh does, certificates beside keys are looked for unless some are named. */
+/** All keys for a login. As in ssh, certificates next to keys are used only if CertificateFile names none. */
 export async function keysFor(config: SshConfig, preferred: KeyFile | null): Promise<Keys> {
   const { identityFiles, certificateFiles, identitiesOnly, agentSocket, publicKeyAlgorithms } = config;
   const beside = [...(preferred ? [preferred.path] : []), ...identityFiles].map(path => `${path}-cert.pub`);
@@ -30,7 +30,7 @@ export async function keysFor(config: SshConfig, preferred: KeyFile | null): Pro
   return { offers, unusable };
 }
 
-/** The key file that the inventory names; ssh itself would pass over one that is not there. @throws Failure */
+/** The key file that the inventory names. @throws Failure where it is unusable; ssh would silently skip it. */
 export async function ownKey(where: string, identityFile: string | null): Promise<KeyFile | null> {
   if (identityFile === null) return null;
   const path = identityFile.replace(/^~(?=\/)/, here().home);

@@ -1,4 +1,4 @@
-/** KnownHostsCommand of ssh_config(5): lines of known_hosts from a program. */
+/** KnownHostsCommand of ssh_config(5): a program that prints lines of known_hosts. */
 import { execFile } from 'node:child_process';
 import { Failure } from '../../run/failure.ts';
 import { oneLine } from '../shell/one-line.ts';
@@ -6,12 +6,11 @@ import { oneLine } from '../shell/one-line.ts';
 const MILLISECONDS = 10_000;
 
 /**
- * What the command prints when it is asked before the connection, when the host's key is not known yet: ssh asks so as
- * well, and again with the key.
- * @param command its other tokens are expanded.
- * @param name `%H`: the host as known_hosts has it.
- * @throws Failure where it fails: ssh goes no further then either, whatever the files know; a command that can't be run
- *   at all it passes over.
+ * The output of the command when it is run before the connection, without the host's key. ssh does so too, and runs it
+ * again with the key.
+ * @param command with all other tokens expanded.
+ * @param name `%H`: the host as in known_hosts.
+ * @throws Failure where it fails, as ssh does whatever the files contain. A command that cannot be executed is ignored.
  */
 export function knownHostsOf(where: string, command: string, name: string): Promise<string> {
   const tokens: Record<string, string> = { '%H': name, '%I': 'HOSTNAME', '%t': 'NONE', '%f': 'NONE', '%K': 'NONE' };
@@ -35,6 +34,6 @@ const failed = (where: string, command: string, why: string): Failure =>
     'correct it in your ssh_config, or put the fingerprint under ssh: host_key in the inventory',
   );
 
-/** No shell is in between: blanks part words, quotes keep them together. */
+/** No shell is involved: blanks separate words, except within quotes. */
 const wordsOf = (command: string): string[] =>
   [...command.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) => word.replace(/"([^"]*)"|'([^']*)'/g, '$1$2'));

@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 
 /** A line of known_hosts (sshd(8)). */
 export interface KnownHost {
-  /** The file it stands in, and the line, counted from 1. */
+  /** The file, and the line in it, counted from 1. */
   readonly path: string;
   readonly line: number;
   readonly marker: 'revoked' | 'cert-authority' | null;
@@ -15,15 +15,15 @@ export interface KnownHost {
   readonly key: string;
 }
 
-/** What the files say about the key a host showed. */
+/** What the files say about the key that a host has presented. */
 export type HostKeyVerdict =
   | { readonly kind: 'known' | 'changed' | 'revoked'; readonly entry: KnownHost }
-  /** `certified`: some line would accept the host by a certificate, which mailtun does not know how to check. */
+  /** `certified`: a line would accept a host certificate, which mailtun cannot check. */
   | { readonly kind: 'unknown'; readonly certified: boolean };
 
 const MARKERS = ['revoked', 'cert-authority'] as const;
 
-/** Reads one file; lines that are no entry are passed over, as ssh does. */
+/** Reads one file. Lines that are not entries are skipped, as in ssh. */
 export const parseKnownHosts = (text: string, path: string): KnownHost[] =>
   text.split('\n').flatMap((written, index) => {
     const fields = written.trim().split(/\s+/);
@@ -33,19 +33,19 @@ export const parseKnownHosts = (text: string, path: string): KnownHost[] =>
     return isEntry ? [{ path, line: index + 1, marker, hosts, type, key }] : [];
   });
 
-/** The name a host goes by in these files: `name`, or `[name]:port` where the port is not 22. */
+/** The name of a host in these files: `name`, or `[name]:port` where the port is not 22. */
 export const knownAs = (hostname: string, port: number): string =>
   port === 22 ? hostname.toLowerCase() : `[${hostname.toLowerCase()}]:${port}`;
 
-/** The lines for one host, by each of its names; hashed lines cost an HMAC each, so this is done once per host. */
+/** The lines for each name of a host. A hashed line costs an HMAC, so this is done once per host. */
 export const linesFor = (entries: readonly KnownHost[], names: readonly string[]): KnownHost[][] =>
   names.map(name => entries.filter(entry => isFor(entry, name)));
 
 /**
- * Judges the key that a host showed. A revoked key is refused wherever it stands; a host that has any key here has
- * changed when it shows another, even of another type (that is ssh's rule too, hence `knownTypes`).
- * @param lines of `linesFor`. The first name decides; what stands under the others counts only in the key's favour, as
- *   ssh does it for a bare name when the port is not 22.
+ * Judges the key that a host has presented. A revoked key is always refused; a host with known keys has changed if it
+ * presents another one, even of another type (this is ssh's rule too, hence `knownTypes`).
+ * @param lines of `linesFor`. The first name decides; a line for another name can only accept the key, as in ssh for the
+ *   bare name when the port is not 22.
  */
 export function judgeHostKey(lines: readonly KnownHost[][], key: Buffer): HostKeyVerdict {
   const base64 = key.toString('base64');
@@ -59,7 +59,7 @@ export function judgeHostKey(lines: readonly KnownHost[][], key: Buffer): HostKe
   return { kind: 'unknown', certified: lines.flat().some(entry => entry.marker === 'cert-authority') };
 }
 
-/** Types of the keys known for a host: it is asked for one of these first, or it would seem to have changed. */
+/** Types of the known keys of a host. They are requested first, or else the host would seem to have changed. */
 export const knownTypes = (lines: readonly KnownHost[][]): string[] => [
   ...new Set(
     lines
@@ -69,7 +69,7 @@ export const knownTypes = (lines: readonly KnownHost[][]): string[] => [
   ),
 ];
 
-/** Host key algorithms in the order to ask for them: those a known key can answer first, then the others. */
+/** Host key algorithms in the order in which to request them: first those of known keys, then the others. */
 export function orderHostKeyAlgorithms<Name extends string>(
   algorithms: readonly Name[],
   types: readonly string[],
@@ -99,7 +99,7 @@ function isFor({ hosts }: KnownHost, name: string): boolean {
   );
 }
 
-/** PATTERNS of ssh_config(5): `*` for any characters, `?` for one, everything else itself (also `[` and `]`). */
+/** PATTERNS of ssh_config(5): `*` for any characters, `?` for one, everything else literally (also `[` and `]`). */
 const asRegExp = (pattern: string): RegExp =>
   new RegExp(
     `^${pattern

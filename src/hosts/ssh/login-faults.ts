@@ -1,22 +1,22 @@
-/** What can go wrong between here and a login, turned into Failures that say what to do about it. Pure. */
+/** What can go wrong before and during a login, as Failures with a remedy. Pure. */
 import { Failure } from '../../run/failure.ts';
 import { oneLine } from '../shell/one-line.ts';
 
-/** Whom we wanted to reach, in the words of messages. */
+/** The host to be reached, for messages. */
 export interface Destination {
   /** The host's name in the inventory. */
   readonly where: string;
   readonly hostname: string;
   readonly port: number;
   readonly user: string;
-  /** The ssh command that does the same by hand: `ssh -p 2201 root@namorar.example.com`. */
+  /** The same as a command: `ssh -p 2201 root@namorar.example.com`. */
   readonly command: string;
 }
 
-/** How far the login had come. */
+/** The stage that a login has reached. */
 export type Stage = 'greeting' | 'host key' | 'login' | 'session';
 
-/** Where nothing could be connected. @param error of a socket; `code` as in errno(2) or of getaddrinfo(3). */
+/** The Failure of a connection attempt. @param error of a socket; `code` as in errno(2) or of getaddrinfo(3). */
 export function unreachable(destination: Destination, error: { code?: string; message: string }): Failure {
   const { where, hostname, port, command } = destination;
   const there = `${hostname} port ${port}`;
@@ -56,8 +56,8 @@ export function unreachable(destination: Destination, error: { code?: string; me
 }
 
 /**
- * Where a connection ended before there was a login.
- * @param said the first bytes the other side sent.
+ * The Failure of a connection that ended before the login was complete.
+ * @param said the first bytes from the other side.
  */
 export function brokenLogin(destination: Destination, stage: Stage, said: Buffer, problem: string): Failure {
   const { where, hostname, port, command } = destination;
@@ -80,7 +80,7 @@ const DURING: Readonly<Record<Stage, string>> = {
   session: 'after the login',
 };
 
-/** What the greeting shows: sshd wants none of us for now, or there is no sshd. */
+/** What the greeting shows: sshd refuses this address for now, or there is no sshd. */
 function turnedAway(there: string, where: string, stage: Stage, said: Buffer): Failure | null {
   const greeting = said.toString('latin1');
   if (/Not allowed at this time|Exceeded MaxStartups/.test(greeting))
@@ -98,7 +98,7 @@ function turnedAway(there: string, where: string, stage: Stage, said: Buffer): F
   return null;
 }
 
-/** What sshd or ssh2 has said of keys and algorithms. */
+/** Messages of sshd and ssh2 about keys and algorithms. */
 function disagreement(there: string, where: string, problem: string): Failure | null {
   if (/Too many authentication failures/.test(problem))
     return new Failure(
@@ -115,17 +115,17 @@ function disagreement(there: string, where: string, problem: string): Failure | 
   return null;
 }
 
-/** What became of one key. */
+/** The outcome of offering one key. */
 export interface Attempt {
   /** `~/.ssh/id_ed25519 (agent)`. */
   readonly key: string;
-  /** What happened to it. */
+  /** `refused`, or what else happened. */
   readonly outcome: string;
 }
 
 /**
- * Where sshd took none of the keys.
- * @param methods what sshd would still take, as it said; null where it said nothing.
+ * The Failure where sshd has accepted none of the keys.
+ * @param methods what sshd still accepts; null where it has not said so.
  * @param kept keys that were not offered: `surplus`, so as not to be locked out; `unusable`, with the reason.
  */
 export function refusedLogin(

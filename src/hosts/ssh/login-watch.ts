@@ -1,27 +1,27 @@
-/** A login under way: how far it has come, how long it may take, and what to say where it does not come about. */
+/** A login in progress: its stage, its timeout, and the message if it fails. */
 import type { Duplex } from 'node:stream';
 import type { Failure } from '../../run/failure.ts';
 import type { SessionBinding } from './agent.ts';
 import { brokenLogin, type Destination, type Stage } from './login-faults.ts';
 
-/** A login under way. */
+/** A login in progress. */
 export interface LoginWatch {
   stage: Stage;
-  /** The first bytes that the other side sent. */
+  /** The first bytes from the other side. */
   said: Buffer;
-  /** What is wrong with the host's key, or with ours; null where nothing is known to be. */
+  /** What is wrong with the host's key or with ours; null as long as nothing is known to be. */
   refusal: Failure | null;
-  /** The host key and what the host has signed with it, once it has. */
+  /** The host key and the host's signature, once there is one. */
   verification: Pick<SessionBinding, 'hostKey' | 'signature'> | undefined;
-  /** Another stage has begun; the login is given up when nothing moves for so long. */
+  /** Enters a stage; the login is given up if nothing happens for this long. */
   waitIn(stage: Stage, seconds?: number): void;
-  /** It has ended: the socket is closed. */
+  /** Ends the login, and closes the socket. */
   fail(problem: string): void;
-  /** It has come about, or has failed. */
+  /** Stops the timeout when the login has succeeded or failed. */
   settle(): void;
 }
 
-/** @param reject gets the Failure, once. */
+/** Watches a login. @param reject is called with the Failure, once. */
 export function loginWatch(
   { destination, socket, timeoutSeconds }: { destination: Destination; socket: Duplex; timeoutSeconds: number },
   reject: (failure: Failure) => void,

@@ -1,4 +1,4 @@
-/** A host that has let us in: commands on it, and ways on from it to other hosts. */
+/** An authenticated connection to a host: commands there, and connections from there to other hosts. */
 import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { Failure } from '../../run/failure.ts';
@@ -6,25 +6,25 @@ import { oneLine } from '../shell/one-line.ts';
 import type { Ending, ShellStreams } from '../shell/shell-streams.ts';
 import { brokenLogin, type Destination } from './login-faults.ts';
 
-/** A login that sessions and forwardings are opened over. */
+/** A login, over which sessions and forwardings are opened. */
 export interface Login {
   readonly isOpen: boolean;
-  /** Resolves, never rejects, once the login is over, to how it ended. */
+  /** Resolves, and never rejects, when the login has ended, to how it ended. */
   readonly ended: Promise<string>;
   /** Starts a command. @throws Failure where sshd refuses. */
   exec(command: string): Promise<ShellStreams>;
-  /** A connection from there to another host. @throws Failure where it cannot be had. */
+  /** A connection from there to another host. @throws Failure where there is none. */
   forward(to: Destination): Promise<Duplex>;
   close(): Promise<void>;
 }
 
-/** A channel of an SSH connection, as ssh2 gives it. */
+/** A channel of an SSH connection of ssh2. */
 export interface Channel extends Duplex {
   readonly stderr: Readable;
   close(): void;
 }
 
-/** An authenticated SSH client, as ssh2 gives it. */
+/** An authenticated SSH client of ssh2. */
 export interface SshClient {
   exec(command: string, done: (error: Error | undefined, channel: Channel) => void): unknown;
   forwardOut(
@@ -39,10 +39,10 @@ export interface SshClient {
   end(): unknown;
 }
 
-/** How long the other side may take to answer our goodbye. */
+/** How long the other side may take to answer a disconnect. */
 const GOODBYE_MILLISECONDS = 500;
 
-/** @param socket what the client talks through; destroyed when the login ends badly or does not end. */
+/** Makes a Login of a client. @param socket its transport, destroyed if the login fails or does not end. */
 export function openLogin(destination: Destination, client: SshClient, socket: Duplex, timeoutSeconds: number): Login {
   let isOpen = true;
   let reason = 'the host closed the connection';
@@ -83,7 +83,7 @@ export function openLogin(destination: Destination, client: SshClient, socket: D
   };
 }
 
-/** Asks for a channel, and waits for it. */
+/** Requests a channel, and waits for it. */
 const opening =
   (ended: Promise<string>, timeoutSeconds: number) =>
   (ask: (done: (error: Error | undefined, channel: Channel) => void) => void): Promise<Channel> =>
@@ -98,9 +98,9 @@ const opening =
       ask(settle);
     });
 
-/** Waits for the end, but not for long. */
+/** Waits for the end of the login, for a limited time. */
 async function closed(socket: Duplex, ended: Promise<string>, finish: (how: string) => void): Promise<void> {
-  // A TCP socket needs no answer to be closed properly; it would cost a round trip.
+  // A TCP socket can be closed without waiting for an answer, which would cost a round trip.
   if (isTcp(socket)) socket.destroySoon();
   const patience = setTimeout(() => {
     socket.destroy();
@@ -133,7 +133,7 @@ function streamsOf(channel: Channel, loginEnded: Promise<string>): ShellStreams 
   channel.once('exit', (code: number | null, signal?: string) => {
     how = code === null ? `it was killed by ${signal ?? 'a signal'}` : `it ended with exit status ${code}`;
   });
-  // A connection that breaks closes its channels in the same breath; its own word comes first then.
+  // A connection that breaks closes its channels at the same time; then its own reason counts.
   const shellEnded = new Promise<Ending>(resolve =>
     channel.once('close', () => setImmediate(() => resolve({ of: 'shell', how }))),
   );
@@ -147,10 +147,10 @@ function streamsOf(channel: Channel, loginEnded: Promise<string>): ShellStreams 
   };
 }
 
-/** Three unanswered signs of life, 15 s apart, tell a host that vanished from one that is busy. */
+/** A host that does not answer three keepalives, 15 s apart, is gone and not just busy. */
 export const KEEPALIVE = { keepaliveInterval: 15_000, keepaliveCountMax: 3 };
 
-/** The library gives up at the tick after the last of them: nothing was heard for one interval more. */
+/** ssh2 gives up one interval after the last of them. */
 const SILENT_SECONDS = ((KEEPALIVE.keepaliveCountMax + 1) * KEEPALIVE.keepaliveInterval) / 1000;
 
 const endingOf = (error: Error): string => {

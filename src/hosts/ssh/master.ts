@@ -1,6 +1,6 @@
 /**
- * A shell over a master connection that ssh(1) keeps (ControlPath of ssh_config): ssh itself opens the session, for the
- * socket takes file descriptors, which only a program can hand over. mailtun never makes a master.
+ * A shell over a master connection of ssh(1) (ControlPath of ssh_config). ssh itself opens the session, because the
+ * socket expects file descriptors, which Node cannot pass. mailtun never starts a master.
  */
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
@@ -9,7 +9,7 @@ import type { Ending, ShellStreams } from '../shell/shell-streams.ts';
 import type { SshConfig, SshWords } from './configuration.ts';
 import { sshOptions } from './ssh-config.ts';
 
-/** Whether a master listens there. It may still be one whose host is gone. */
+/** Whether a master listens there. Its host may be unreachable all the same. */
 export const isAlive = (controlPath: string): Promise<boolean> =>
   new Promise(resolve => {
     const socket = connect({ path: controlPath });
@@ -22,9 +22,9 @@ export const isAlive = (controlPath: string): Promise<boolean> =>
   });
 
 /**
- * Arguments of ssh(1): over the master or not at all (a ProxyCommand that fails keeps it from connecting by itself),
- * nobody is asked for anything, and nothing but this session comes of it, whatever the configuration says.
- * @param configFile as `ssh -F`.
+ * Arguments of ssh(1) with which it uses the master or fails (a ProxyCommand that fails keeps it from connecting), asks
+ * nobody for anything, and opens nothing but this session, whatever the configuration says.
+ * @param configFile as for `ssh -F`.
  */
 export const masterWords = (
   { controlPath, sessionOptions }: Pick<SshConfig, 'controlPath' | 'sessionOptions'>,
@@ -50,10 +50,10 @@ export const masterWords = (
   command,
 ];
 
-/** What ssh(1) ends with where the fault is its own, and not the command's. */
+/** The exit status of ssh(1) for its own errors. */
 const SSH_FAILED = 255;
 
-/** Starts ssh(1) in a process group of its own: an interrupt typed on the terminal is for mailtun. */
+/** Starts ssh(1) in a process group of its own, so that only mailtun gets an interrupt from the terminal. */
 export function masterShell(words: readonly string[]): ShellStreams {
   const ssh = spawn('ssh', words, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   let said: Buffer = Buffer.alloc(0);
@@ -78,8 +78,8 @@ export function masterShell(words: readonly string[]): ShellStreams {
     ended,
     async close() {
       ssh.stdin.end();
-      // The master closes the channel then. It has the pipes, too, and closes them when the host has answered that: to
-      // wait for them, or for the shell's own end, would cost a round trip.
+      // The master then closes the channel. It also has the pipes, and closes them when the host has answered; waiting
+      // for that, or for the end of the shell, would cost a round trip.
       if (ssh.exitCode === null && ssh.signalCode === null) ssh.kill();
       ssh.stdout.destroy();
       ssh.stderr.destroy();

@@ -1,13 +1,13 @@
-/** Reading what `ssh -G` prints. Pure. */
+/** Reads the output of `ssh -G`. Pure. */
 import type { Here, SshConfig, SshWords } from './configuration.ts';
 import { expandHost, expandPath } from './expand-path.ts';
 
-/** Since OpenSSH 8.7; an older ssh does not know them, and does not print them. */
+/** Since OpenSSH 8.7; an older ssh neither has them nor prints them. */
 const PLAIN_SESSION = ['SessionType=default', 'StdinNull=no', 'ForkAfterAuthentication=no'];
 
 /**
- * Reads what `ssh -G` prints: a keyword in small letters, a space, the value; some keywords several times.
- * @param name what was asked for; ssh prints some paths with their % tokens.
+ * Reads the output of `ssh -G`: on each line a keyword in lower case, a space and the value; some keywords are repeated.
+ * @param name the host that was asked about, for % tokens, which ssh leaves in some paths.
  */
 export function parseSshConfig(text: string, machine: Here, name: string): SshConfig {
   const { all, one, isSet, paths, lists, names } = settingsIn(text);
@@ -64,7 +64,7 @@ function settingsIn(text: string) {
   const lines = text.split('\n').map(line => line.trim().split(/\s+(.*)/s, 2));
   const all = (keyword: string): readonly string[] =>
     lines.filter(([word]) => word === keyword).map(([, value = '']) => value);
-  /** Null where it is not set. */
+  /** A single value; null where it is not set. */
   const one = (keyword: string): string | null => {
     const value = all(keyword)[0];
     return value === undefined || value === '' || value === 'none' ? null : value;
@@ -73,21 +73,21 @@ function settingsIn(text: string) {
     all,
     one,
     isSet: (keyword: string): boolean => /^(yes|true)$/.test(one(keyword) ?? ''),
-    /** A path a line. */
+    /** One path per line. */
     paths: (keyword: string) => all(keyword).filter(written => written !== 'none'),
-    /** Several paths on one line, without quotes: a word that no path begins with belongs to the one before. */
+    /** Several paths on one line, without quotes: a word that cannot begin a path belongs to the one before. */
     lists: (keyword: string) =>
       all(keyword)
         .flatMap(list => list.split(/\s(?=[/~%$])/))
         .filter(written => written !== '' && written !== 'none'),
-    /** Names with commas between them. */
+    /** Names separated by commas. */
     names: (keyword: string) => (one(keyword) ?? '').split(',').filter(name => name !== ''),
   };
 }
 
 /**
- * ProxyJump of ssh_config(5): `[user@]host[:port],…`, also as ssh:// URIs, IPv6 addresses in brackets; a user may have an
- * `@`.
+ * ProxyJump of ssh_config(5): `[user@]host[:port],…`, also as ssh:// URIs, IPv6 addresses in brackets; a user name may
+ * contain `@`.
  */
 const parseJumps = (written: string): SshWords[] =>
   written.split(',').flatMap(jump => {

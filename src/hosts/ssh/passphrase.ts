@@ -1,17 +1,17 @@
-/** Asking for a passphrase on the terminal, as ssh(1) does: on /dev/tty, without echo, never from a pipe. */
+/** Asks for a passphrase as ssh(1) does: on /dev/tty, without echo, never from a pipe. */
 import { open } from 'node:fs/promises';
 import { ReadStream } from 'node:tty';
 
-/** Asks a person; resolves to what was typed, null where there is no terminal or nothing was typed. */
+/** Asks a person. Resolves to what was typed, or to null where there is no terminal or nothing was typed. */
 export type Ask = (prompt: string) => Promise<string | null>;
 
-/** Asks on the terminal that this process belongs to, wherever its standard streams lead. */
+/** Asks on the controlling terminal of this process, even if its standard streams are redirected. */
 export const askOnTerminal: Ask = async prompt => {
   const terminal = await open('/dev/tty', 'r+').catch(() => null);
   if (!terminal) return null;
   const keyboard = new ReadStream(terminal.fd);
   try {
-    // In this order: who types as soon as the question is there must not be echoed.
+    // In this order, so that nothing is echoed that is typed as soon as the question is there.
     keyboard.setRawMode(true);
     await terminal.write(prompt);
     return await readLine(keyboard);

@@ -1,9 +1,9 @@
-/** Logins that several sessions of a run share: a host's own, and those of hosts that are reached through it. */
+/** Logins that several sessions of a run share: those with a host, and with hosts that are reached through it. */
 import type { Login } from './login.ts';
 import { type Ask, askOnTerminal } from './passphrase.ts';
 import { createSigner } from './signing.ts';
 
-/** A share in a login; the login is closed with its last share. */
+/** A reference to a login, which is closed when the last one is released. */
 export interface Share {
   readonly login: Login;
   release(): Promise<void>;
@@ -16,7 +16,7 @@ export interface Pool {
   readonly signer: ReturnType<typeof createSigner>;
 }
 
-/** @param ask how a person is asked for a passphrase; on the terminal where not given. */
+/** Makes an empty pool. @param ask how a person is asked for a passphrase; the default is on the terminal. */
 export function createPool(ask: Ask = askOnTerminal): Pool {
   const logins = new Map<string, { login: Promise<Login>; shares: number; isOver: boolean }>();
   return {

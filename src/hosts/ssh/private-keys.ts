@@ -1,24 +1,24 @@
-/** Private keys in files: opening those of OpenSSL's forms, and signing a login with any. */
+/** Private keys in files: reads those in the formats of OpenSSL, and signs a login with any. */
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { publicHalfOf } from './public-keys.ts';
 import { mpint, sshString } from './wire.ts';
 
 /**
- * Opens a key of the forms that `ssh-keygen -m PEM` and `-m PKCS8` write.
- * @returns null where the passphrase is wrong, or missing.
- * @throws Error for a file that is no key.
+ * Reads a key in the formats of `ssh-keygen -m PEM` and `-m PKCS8`.
+ * @returns null where the passphrase is wrong or missing.
+ * @throws Error for a file that is not a key.
  */
 export function openPem(pem: Buffer, passphrase: string | null): KeyObject | null {
   try {
     return createPrivateKey({ key: pem, ...(passphrase === null ? {} : { passphrase }) });
   } catch (error) {
-    // What OpenSSL says of a wrong passphrase depends on the bytes that come out of it.
+    // The error of OpenSSL for a wrong passphrase depends on the bytes that it decrypts to.
     if (pem.includes('ENCRYPTED')) return null;
     throw error;
   }
 }
 
-/** The public half of an unencrypted key of those forms; null where there is none to be had. */
+/** The public key of an unencrypted key in these formats; null where there is none. */
 export function publicHalf(pem: Buffer): Buffer | null {
   try {
     return publicHalfOf(createPublicKey({ key: pem, format: 'pem' }));
@@ -30,9 +30,9 @@ export function publicHalf(pem: Buffer): Buffer | null {
 const EC_HASHES: Readonly<Record<string, string>> = { prime256v1: 'sha256', secp384r1: 'sha384', secp521r1: 'sha512' };
 
 /**
- * A signature with its type at its head, as it goes into a login (RFC 4253, 6.6; RFC 5656, 3.1.2).
- * @param algorithm of the login: it says which hash an RSA key is to use.
- * @throws Error for a type of key that no login takes.
+ * A signature preceded by its type, as a login request contains it (RFC 4253, 6.6; RFC 5656, 3.1.2).
+ * @param algorithm of the login, which determines the hash for an RSA key.
+ * @throws Error for a type of key that SSH does not have.
  */
 export function signatureOf(key: KeyObject, text: Buffer, algorithm: string): Buffer {
   switch (key.asymmetricKeyType) {

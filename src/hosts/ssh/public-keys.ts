@@ -2,15 +2,15 @@
 import type { KeyObject } from 'node:crypto';
 import { mpint, readWire, sshString, wireReader } from './wire.ts';
 
-/** The type that stands at the head of a key, `ssh-ed25519`; empty where there is none. */
+/** The type at the beginning of a key, `ssh-ed25519`; empty where there is none. */
 export const keyType = (key: Buffer): string => readWire(key, reader => reader.string().toString('latin1')) ?? '';
 
 const CERTIFICATE = '-cert-v01@openssh.com';
 
-/** Whether an algorithm is that of a certificate. */
+/** Whether a public key is a certificate. */
 export const isCertificate = (key: Buffer): boolean => keyType(key).endsWith(CERTIFICATE);
 
-/** Values of each type of key, in the order in which they stand behind its name. */
+/** How many values follow the type in a key of each type. */
 const VALUES: readonly (readonly [RegExp, number])[] = [
   [/^ssh-ed25519$/, 1],
   [/^ssh-rsa$/, 2],
@@ -23,18 +23,18 @@ const VALUES: readonly (readonly [RegExp, number])[] = [
 const certifiedType = (type: string): string =>
   type.startsWith('sk-') ? type.replace(CERTIFICATE, '@openssh.com') : type.replace(CERTIFICATE, '');
 
-/** What a certificate says of its owner's key and of itself. */
+/** A user certificate. */
 export interface Certificate {
-  /** The key that it certifies, in SSH's own form. */
+  /** The certified key, in SSH's own binary form. */
   readonly publicKey: Buffer;
   readonly keyId: string;
-  /** Logins it is good for; none: for any. */
+  /** The logins it is valid for; empty: any. */
   readonly principals: readonly string[];
   /** Seconds since 1970; null: for ever. */
   readonly validBefore: number | null;
 }
 
-/** Reads a certificate; null for anything else, and for a host's. */
+/** Reads a user certificate; null for anything else. */
 export const parseCertificate = (key: Buffer): Certificate | null =>
   readWire(key, reader => {
     const type = reader.string().toString('latin1');
@@ -60,12 +60,12 @@ function strings(list: Buffer): string[] {
   return names;
 }
 
-/** The key itself, or the one that a certificate is for. */
+/** The key itself, or the certified key. */
 export const plainKey = (key: Buffer): Buffer => parseCertificate(key)?.publicKey ?? key;
 
 /**
- * Algorithms that a key can log in with, most wanted first. An RSA key has several (RFC 8332); with SHA-1 none is
- * offered any more.
+ * Algorithms with which a key can log in, in order of preference. An RSA key has several (RFC 8332); SHA-1 is not
+ * offered.
  */
 export function algorithmsOf(key: Buffer): string[] {
   const type = keyType(key);
@@ -75,7 +75,7 @@ export function algorithmsOf(key: Buffer): string[] {
 
 const CURVES: Readonly<Record<string, string>> = { 'P-256': 'nistp256', 'P-384': 'nistp384', 'P-521': 'nistp521' };
 
-/** The public half in SSH's own form of a key of RSA, ECDSA or Ed25519; null for any other. */
+/** The public key of an RSA, ECDSA or Ed25519 key in SSH's own binary form; null for any other. */
 export function publicHalfOf(key: KeyObject): Buffer | null {
   const { kty, crv = '', n = '', e = '', x = '', y = '' } = key.export({ format: 'jwk' });
   const bytes = (text: string): Buffer => Buffer.from(text, 'base64url');

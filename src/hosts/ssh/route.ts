@@ -1,4 +1,4 @@
-/** The route to a host's sshd: straight, by ProxyCommand, or through other hosts that are logged in to first. */
+/** The route to a host's sshd: direct, by ProxyCommand, or through other hosts. */
 import type { Duplex } from 'node:stream';
 import { Failure } from '../../run/failure.ts';
 import type { Fleet, SshTarget } from '../fleet.ts';
@@ -8,34 +8,34 @@ import type { Destination } from './login-faults.ts';
 import type { Pool, Share } from './pool.ts';
 import { openProxy, openTcp } from './socket.ts';
 
-/** Somewhere to log in: a host of the inventory, or a ProxyJump of ssh_config. */
+/** Where to log in: a host of the inventory, or a ProxyJump of ssh_config. */
 export interface Target extends SshWords {
   /** `SHA256:…`, or null: known_hosts decides. */
   readonly hostKey: string | null;
-  /** Inventory name; hops of a ProxyJump; or null: ssh_config decides. */
+  /** The inventory name of the jump host, or the hops of a ProxyJump; null: ssh_config decides. */
   readonly jump: string | readonly SshWords[] | null;
 }
 
-/** What finding a route takes beside the target itself. */
+/** What is needed to open a route besides its target. */
 export interface Journey {
   readonly fleet: Pick<Fleet, 'hosts'>;
   readonly pool: Pool;
-  /** ProxyJumps of ssh_config that lead through the target in question, outermost first. */
+  /** The ProxyJumps of ssh_config that lead to the target, outermost first. */
   readonly trail: readonly string[];
   readonly reach: (where: string, target: Target, journey: Journey) => Promise<Login>;
 }
 
-/** A stream to sshd, and what to let go of when it is done with. */
+/** A stream to sshd, and a function that releases what it uses. */
 export interface Route {
   readonly stream: Duplex;
   leave(): Promise<void>;
 }
 
-/** A share in the login of a host of the inventory. @throws Failure */
+/** A reference to the login with a host of the inventory. @throws Failure */
 export const shareOf = (name: string, ssh: SshTarget & { kind: 'ssh' }, journey: Journey): Promise<Share> =>
   journey.pool.share(`host ${name}`, () => journey.reach(name, ssh, journey));
 
-/** Opens the route. @throws Failure, with nothing left open. */
+/** Opens a route. @throws Failure, with nothing left open. */
 export async function openRoute(
   destination: Destination,
   target: Target,
@@ -44,13 +44,13 @@ export async function openRoute(
 ): Promise<Route> {
   const { jump } = target;
   if (typeof jump === 'string') {
-    // The inventory has seen to it that there is such a host, and that the jumps do not go round in a circle.
+    // Reading the inventory has checked that there is such a host and that jumps are not circular.
     const through = journey.fleet.hosts.find(({ name }) => name === jump)?.ssh;
     if (through?.kind === 'ssh') return openJump(destination, jump, () => shareOf(jump, through, journey));
   } else {
     const hops = jump ?? config.proxyJump;
     const last = hops.at(-1);
-    // As with ssh, a jump host whose own configuration leads back to it is reached straight.
+    // As with ssh, a jump host whose own configuration leads back to it is connected to directly.
     if (last && !journey.trail.includes(nameOf(hops))) return openHops(destination, last, hops, journey);
     if (!last && config.proxyCommand !== null) {
       if (config.proxyPassesSocket) throw passesSocket(destination);
@@ -69,8 +69,8 @@ const passesSocket = ({ where, command }: Destination): Failure =>
   );
 
 /**
- * The last hop is logged in to through those before it, the first one as its own ssh_config says. Hosts share a jump
- * host only where it is the first that their route leads to: two routes that wait for each other would wait for ever.
+ * Logs in to the last hop through those before it, and to the first one as its own ssh_config says. Hosts share the
+ * login with a jump host only where the hops before it are the same: otherwise two routes might wait for each other.
  */
 function openHops(
   destination: Destination,

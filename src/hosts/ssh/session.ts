@@ -1,4 +1,4 @@
-/** Logging in over SSH, by key, with ssh2. */
+/** Logs in over SSH with a key, using ssh2. */
 import { createPrivateKey } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import ssh2 from 'ssh2';
@@ -15,26 +15,26 @@ import { writeTogether } from './socket.ts';
 import { hostSignatureOf, ignoreAnnouncedHostKeys, logInWith, sessionIdOf } from './ssh2-protocol.ts';
 import { userAuthentication } from './userauth.ts';
 
-/** What a login needs. */
+/** Everything that a login needs. */
 export interface LoginRequest {
   readonly destination: Destination;
-  /** A fresh connection to sshd; it belongs to the login from now on. */
+  /** A new connection to sshd, which the login closes. */
   readonly socket: Duplex;
   readonly hostKey: HostKeyCheck;
   readonly keys: Keys;
   readonly sign: Sign;
-  /** The login is given up when nothing moves for so long; a person who is asked for something has two minutes. */
+  /** The login is given up if nothing happens for this long; a person who is asked for something has two minutes. */
   readonly timeoutSeconds: number;
 }
 
-/** As long as sshd itself waits for a login (LoginGraceTime). */
+/** The default LoginGraceTime of sshd. */
 const PERSON_SECONDS = 120;
 
-/** Reasons of sshd's goodbye (RFC 4253, 11.1): the second is OpenSSH's for too many keys (MaxAuthTries). */
+/** Reasons of a disconnect (RFC 4253, 11.1); OpenSSH uses the second for too many keys (MaxAuthTries). */
 const NO_MORE_AUTH_METHODS = 14;
 const PROTOCOL_ERROR = 2;
 
-/** Logs in. @throws Failure, whatever the other side does; the socket is closed then. */
+/** Logs in. @throws Failure, whatever the other side does; the socket is closed in that case. */
 export function logIn(request: LoginRequest): Promise<Login> {
   const { destination, socket, sign, timeoutSeconds } = request;
   const client = new ssh2.Client();
@@ -90,14 +90,14 @@ function start(client: ssh2.Client, request: LoginRequest, watch: LoginWatch, ke
     };
     return userAuthentication(destination.user, keys, { ...wire, exhausted });
   });
-  // ssh2 has paused the socket and will read from it; this only looks over its shoulder.
+  // ssh2 has paused the socket and reads it; this listener sees the same data.
   socket.once('data', (chunk: Buffer) => {
     watch.said = chunk;
     if (chunk.toString('latin1').startsWith('SSH-')) watch.waitIn('host key');
   });
 }
 
-/** Ciphers of encrypted keys that ssh2 knows; with any other no passphrase would ever be right. */
+/** Ciphers of encrypted keys that ssh2 supports; with any other, every passphrase would seem wrong. */
 const KEY_CIPHERS = /^(aes(128|192|256)-(cbc|ctr|gcm@openssh\.com)|3des-cbc)$/;
 
 /** Decrypts a private key. @throws Error */
@@ -108,7 +108,7 @@ export const openKey: OpenKey = (pem, passphrase) => {
     throw new Error(`it is encrypted with ${cipher}, which mailtun cannot decrypt`);
   const key = ssh2.utils.parseKey(pem, passphrase ?? undefined);
   if (!(key instanceof Error)) return createPrivateKey(key.getPrivatePEM());
-  // What it says depends on the cipher, and on the bytes that come out of it.
+  // Its error depends on the cipher and on the bytes that it decrypts to.
   if (cipher !== 'none') return null;
   throw key;
 };

@@ -1,4 +1,4 @@
-/** Signing with the agent or with a key file, whose passphrase is asked for once however many hosts want the key. */
+/** Signs with the agent or with a key file, whose passphrase is asked for once, however many hosts need the key. */
 import type { KeyObject } from 'node:crypto';
 import { Failure } from '../../run/failure.ts';
 import { agentSignature } from './agent.ts';
@@ -6,13 +6,13 @@ import type { Sign } from './authentication.ts';
 import type { Ask } from './passphrase.ts';
 import { signatureOf } from './private-keys.ts';
 
-/** Null: the passphrase is wrong, or missing. @throws Error for a file that is no key or of an unknown form. */
+/** Reads a key; null: the passphrase is wrong or missing. @throws Error for a file that is not a key, or in an unknown format. */
 export type OpenKey = (pem: Buffer, passphrase: string | null) => KeyObject | null;
 
 /** ssh(1) asks three times (NumberOfPasswordPrompts). */
 const PROMPTS = 3;
 
-/** A signer that remembers the keys it has opened, for all hosts of a run; asks one question at a time. */
+/** A signer for all hosts of a run, which remembers the keys that it has read and asks one question at a time. */
 export function createSigner(ask: Ask): (openKey: OpenKey, agentSocket: string | null, where: string) => Sign {
   const opened = new Map<string, Promise<KeyObject | null>>();
   let lastQuestion: Promise<unknown> = Promise.resolve();
@@ -44,7 +44,7 @@ export function createSigner(ask: Ask): (openKey: OpenKey, agentSocket: string |
   };
 }
 
-/** Null: it wants a passphrase that nobody gives. @throws Error for a key of an unknown form. */
+/** Null: it needs a passphrase that nobody enters. @throws Error for a key in an unknown format. */
 async function open(path: string, pem: Buffer, openKey: OpenKey, ask: Ask): Promise<KeyObject | null> {
   const key = openKey(pem, null);
   if (key) return key;

@@ -1,4 +1,4 @@
-/** The byte stream under a login: TCP, or a ProxyCommand of ssh_config(5). */
+/** The transport of a login: TCP, or a ProxyCommand of ssh_config(5). */
 import { spawn } from 'node:child_process';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
@@ -6,17 +6,17 @@ import { Failure } from '../../run/failure.ts';
 import { oneLine } from '../shell/one-line.ts';
 import { type Destination, unreachable } from './login-faults.ts';
 
-/** What ssh_config(5) says of the TCP connection. */
+/** The ssh_config(5) settings of a TCP connection. */
 export interface TcpOptions {
-  /** 0: whichever answers. */
+  /** 0: either. */
   readonly family: 0 | 4 | 6;
   readonly bindAddress: string | null;
   readonly timeoutSeconds: number;
 }
 
 /**
- * Connects, without Nagle's delay: it costs 40 ms per exchange.
- * A name with several addresses is tried one after the other, a second apart.
+ * Connects, with TCP_NODELAY: Nagle's algorithm costs 40 ms per exchange. The addresses of a name are tried one after
+ * the other, a second apart.
  */
 export const openTcp = (
   destination: Destination,
@@ -41,7 +41,7 @@ export const openTcp = (
     socket.once('connect', () => {
       clearTimeout(timer);
       socket.off('error', fail);
-      // It may break before anybody listens; whoever takes it over looks whether it is still whole.
+      // It may fail before anybody listens; whoever takes it over checks for that.
       socket.on('error', () => {});
       socket.setNoDelay(true);
       resolve(socket);
@@ -49,9 +49,9 @@ export const openTcp = (
   });
 
 /**
- * Starts a ProxyCommand as ssh does, by the user's shell, with `exec`.
- * @param command with %h, %p, %r, %n and %% in it; `name` is what %n stands for.
- * @throws Failure for a token that only ssh knows.
+ * Starts a ProxyCommand as ssh does: with the user's shell, and `exec`.
+ * @param command with %h, %p, %r, %n and %% in it; `name` is the value of %n.
+ * @throws Failure for a token that only ssh supports.
  */
 export function openProxy(destination: Destination, command: string, name: string): Duplex {
   const tokens: Record<string, string> = {
@@ -73,7 +73,7 @@ export function openProxy(destination: Destination, command: string, name: strin
   const child = spawn(process.env.SHELL || '/bin/sh', ['-c', `exec ${expanded}`], { stdio: ['pipe', 'pipe', 'pipe'] });
   const stream = Duplex.from({ writable: child.stdin, readable: child.stdout });
   let said = Buffer.alloc(0);
-  // It may break before anybody listens; whoever takes it over looks whether it is still whole.
+  // It may fail before anybody listens; whoever takes it over checks for that.
   stream.on('error', () => {});
   child.stderr.on('data', (chunk: Buffer) => {
     said = Buffer.concat([said, chunk]).subarray(-500);
@@ -88,9 +88,9 @@ export function openProxy(destination: Destination, command: string, name: strin
   return stream;
 }
 
-/** ssh2 writes a packet in three pieces: length, body, sum. What is written in one turn goes out as one. */
+/** Sends what is written in one turn of the event loop together: ssh2 writes a packet in three pieces. */
 export function writeTogether(socket: Duplex): void {
-  // Its overloads differ in their last parameters only, and all of them are passed on as they come.
+  // The overloads differ only in their last parameters, all of which are passed on unchanged.
   const write = socket.write.bind(socket) as (...words: unknown[]) => boolean;
   socket.write = (...words: unknown[]) => {
     if (socket.writableCorked === 0) {

@@ -1,4 +1,4 @@
-/** What ssh(1) would do for a host: asked of ssh itself (`ssh -G`), so that the user's ssh_config(5) decides. */
+/** What ssh(1) would do for a host, according to ssh itself (`ssh -G`), so that the user's ssh_config(5) applies. */
 import { type ExecFileException, execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
@@ -7,22 +7,22 @@ import { oneLine } from '../shell/one-line.ts';
 import type { Here, SshConfig, SshWords } from './configuration.ts';
 import { parseSshConfig } from './parse-ssh-config.ts';
 
-/** This machine as it is. */
+/** This machine. */
 export function here(): Here {
   const { homedir: home, username: user, uid } = userInfo();
   return { home, user, uid, hostname: hostname(), homeOf, env: process.env };
 }
 
-/** Of the logins in passwd(5); there is no other source of them on OpenBSD but YP. */
+/** From passwd(5); the only other source of logins on OpenBSD is YP. */
 function homeOf(login: string): string | null {
   const entries = readFileSync('/etc/passwd', 'utf8').split('\n');
   return entries.map(entry => entry.split(':')).find(([name]) => name === login)?.[5] ?? null;
 }
 
 /**
- * Asks `ssh -G`; a machine without ssh gets ssh's defaults. Opens no connection.
- * @param configFile as `ssh -F`: instead of the user's and the system's ssh_config.
- * @throws Failure where ssh refuses its configuration.
+ * Runs `ssh -G`, which opens no connection; on a machine without ssh, its defaults apply.
+ * @param configFile as for `ssh -F`: instead of the user's and the system's ssh_config.
+ * @throws Failure where ssh rejects its configuration.
  */
 export async function sshConfig(where: string, target: SshWords, configFile?: string): Promise<SshConfig> {
   const file = configFile === undefined ? [] : ['-F', configFile];
@@ -37,7 +37,7 @@ export async function sshConfig(where: string, target: SshWords, configFile?: st
   );
 }
 
-/** Not through execa: loading that takes longer than ssh does, and every run would pay for it. */
+/** Without execa, which takes longer to load than ssh takes to run. */
 const runSsh = (
   words: readonly string[],
 ): Promise<{ error: ExecFileException | null; stdout: string; stderr: string }> =>
@@ -48,7 +48,7 @@ const runSsh = (
     ssh.stdin?.end();
   });
 
-/** Options of ssh(1) that say what the inventory says, for calls and for messages. */
+/** The options of ssh(1) that correspond to the inventory, for commands and for messages. */
 export const sshOptions = ({ port, user, identityFile, proxyJump }: SshWords): string[] => [
   ...(proxyJump === undefined ? [] : ['-J', proxyJump]),
   ...(port === null ? [] : ['-p', String(port)]),
@@ -56,7 +56,7 @@ export const sshOptions = ({ port, user, identityFile, proxyJump }: SshWords): s
   ...(identityFile === null ? [] : ['-i', identityFile]),
 ];
 
-/** As OpenSSH 10.5 has them. */
+/** Those of OpenSSH 10.5. */
 const DEFAULT_KEYS = ['id_rsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed25519_sk', 'id_mldsa44_ed25519'];
 
 const withoutSsh = ({ host, port, user, identityFile }: SshWords, { user: login }: Here): string =>

@@ -1,11 +1,11 @@
-/** What is changed in ssh2 for a login, in parts of it that its interface does not show. */
+/** Changes to ssh2 for a login, in parts that are not in its public interface. */
 import type ssh2 from 'ssh2';
 import type { AuthenticationWire, UserAuthentication } from './userauth.ts';
 
 /**
- * After the login sshd announces all its host keys (UpdateHostKeys of ssh_config). ssh2 would have it sign with each of
- * them, during our first exchange, and break off the connection at a type of key that it does not know; it has no
- * option for that. No global request of a server concerns us.
+ * Ignores the global requests of a server. After the login, sshd announces all its host keys (UpdateHostKeys of
+ * ssh_config). ssh2 would have it sign with each of them during the first exchange, and disconnect at an unknown type
+ * of key; no option prevents that.
  */
 export function ignoreAnnouncedHostKeys(client: ssh2.Client): void {
   type Handler = (protocol: { requestFailure(): void }, name: string, wantsReply: boolean) => void;
@@ -15,7 +15,7 @@ export function ignoreAnnouncedHostKeys(client: ssh2.Client): void {
   protocolOf(client)._handlers.GLOBAL_REQUEST = ignore;
 }
 
-/** Parts of ssh2's protocol that its interface does not show. */
+/** Parts of ssh2's protocol that are not in its public interface. */
 interface Protocol {
   _handlers: Record<string, unknown>;
   readonly _kex: { readonly sessionID: Buffer; readonly _sig: Buffer };
@@ -27,18 +27,18 @@ interface Protocol {
   service(name: string): void;
 }
 
-// A private field, which no interface of ssh2 shows; the version of ssh2 is pinned.
+// The types of ssh2 do not have this private field; its version is pinned.
 const protocolOf = (client: ssh2.Client): Protocol => (client as unknown as { _protocol: Protocol })._protocol;
 
-/** Of the connection, once keys have been exchanged. */
+/** The session id, once keys have been exchanged. */
 export const sessionIdOf = (client: ssh2.Client): Buffer => protocolOf(client)._kex.sessionID;
 
-/** What the host has signed to prove that it has its key. */
+/** The signature with which the host has proved that it has its key. */
 export const hostSignatureOf = (client: ssh2.Client): Buffer => protocolOf(client)._kex._sig;
 
 /**
- * ssh2 reads three types of keys and signs with no certificate, and it waits for two answers that need not be waited
- * for. So our own packets take the place of its authentication; the first goes out with the request for the service.
+ * Replaces the authentication of ssh2, which supports only three types of keys and no certificates, and waits for two
+ * answers without need. The first packet is sent together with the service request.
  */
 export function logInWith(
   client: ssh2.Client,

@@ -1,4 +1,4 @@
-/** Ways of ssh_config(5) that end inside the tunnel, of which an inventory says nothing. Pure. */
+/** Routes that ssh_config(5) leads through the tunnel although the inventory does not say so. Pure. */
 import { Failure } from '../../run/failure.ts';
 import { familyOf, plainHost } from '../addresses.ts';
 import type { Fleet, Host } from '../fleet.ts';
@@ -8,8 +8,8 @@ type Hosts = Pick<Fleet, 'hosts'>;
 type Resolved = Pick<SshConfig, 'hostname' | 'proxyJump' | 'proxyCommand'>;
 
 /**
- * A gateway knows the relays' outbound names by the addresses inside the tunnel, where nothing but mail passes: a
- * HostName that leads there from a gateway works until its hosts(5) is written, and never again.
+ * Refuses a HostName that is a relay's outbound name if a gateway resolves it: in its hosts(5) that name has the address
+ * inside the tunnel, where only mail is passed. It would work only until that file is written.
  * @throws Failure
  */
 export function refuseOutboundName(host: Pick<Host, 'name' | 'ssh'>, config: Resolved, { hosts }: Hosts): void {
@@ -26,7 +26,7 @@ export function refuseOutboundName(host: Pick<Host, 'name' | 'ssh'>, config: Res
   );
 }
 
-/** The gateway whose hosts(5) resolves a HostName; undefined where it is no gateway's. */
+/** The gateway whose hosts(5) resolves a HostName; undefined where no gateway does. */
 function resolver(jump: string | null, { proxyJump, proxyCommand }: Resolved, hosts: Hosts['hosts']): Host | undefined {
   const gateways = hosts.filter(one => one.role === 'gateway');
   if (jump !== null) return gateways.find(({ name }) => name === jump);
@@ -36,8 +36,8 @@ function resolver(jump: string | null, { proxyJump, proxyCommand }: Resolved, ho
 }
 
 /**
- * The failure of a new connection through the tunnel itself: the packet filter lets ssh in by what the inventory says,
- * and not by what ssh_config makes of it.
+ * Adds a hint to the failure of a new connection through the tunnel: the packet filter passes ssh according to the
+ * inventory, not to ssh_config.
  */
 export function withTunnelHint(
   error: Failure,

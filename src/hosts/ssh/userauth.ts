@@ -1,17 +1,17 @@
-/** Logging in with keys on the wire (RFC 4252, 7): which packet follows which. Knows no library. */
+/** The packets of a login with keys (RFC 4252, 7), in their order. Independent of the SSH library. */
 import type { KeyAuthentication } from './authentication.ts';
 import type { Offer } from './identities.ts';
 import { sshString } from './wire.ts';
 
-/** What an authentication sends over. */
+/** The connection of an authentication. */
 export interface AuthenticationWire {
-  /** Sends one packet. @param method the answer is to be read as one to this. */
+  /** Sends a packet. @param method the one that the answer is about. */
   send(payload: Buffer, method: 'none' | 'publickey'): void;
-  /** Known once keys have been exchanged; what is signed begins with it. */
+  /** Known once keys have been exchanged; the signed data begin with it. */
   sessionId(): Buffer;
-  /** What sshd signs and verifies with (server-sig-algs of RFC 8308); null where it has not said so. */
+  /** The algorithms that sshd supports (server-sig-algs of RFC 8308); null where it has not named them. */
   signatureAlgorithms(): readonly string[] | null;
-  /** No key is left to try. */
+  /** Called when no key is left to try. */
   exhausted(): void;
 }
 
@@ -19,17 +19,18 @@ export interface AuthenticationWire {
 export interface UserAuthentication {
   /** Sends the first request. */
   begin(): void;
-  /** The answer is no. */
+  /** Called when sshd refuses. */
   refused(methods: readonly string[], partial: boolean): void;
-  /** sshd would take the key that was shown, once it is signed with. */
+  /** Called when sshd would accept a signature with the key that was offered. */
   welcome(): void;
 }
 
 const USERAUTH_REQUEST = Buffer.of(50);
 
 /**
- * A key in a file without a passphrase signs at once, which saves the round trip of asking whether sshd would take it.
- * Any other is shown first: nobody is asked for a passphrase, a touch or a confirmation in vain.
+ * Offers the keys one after the other. A key in a file without a passphrase signs at once, which saves the round trip of
+ * asking whether sshd accepts it. Any other key is offered first, so that nobody is asked for a passphrase, a touch or a
+ * confirmation in vain.
  */
 export function userAuthentication(
   user: string,
@@ -76,7 +77,7 @@ const request = (user: string, method: string, ...rest: readonly Buffer[]): Buff
 const keyRequest = (user: string, { algorithm, publicKey }: Offer, isSigned: boolean): Buffer =>
   request(user, 'publickey', Buffer.of(isSigned ? 1 : 0), sshString(algorithm), sshString(publicKey));
 
-/** The same key with an algorithm that sshd accepts, where the first was none of those; null: nothing else to try. */
+/** The same key with another algorithm that sshd accepts, where the first is not accepted; null: nothing else to try. */
 function otherwise(offer: Offer | null, accepted: readonly string[] | null): Offer | null {
   const isAccepted = (algorithm: string): boolean =>
     accepted?.includes(algorithm.replace('-cert-v01@openssh.com', '')) === true;

@@ -1,26 +1,26 @@
-/** Numbers and strings as the SSH protocol, its keys and its agent write them (RFC 4251, 5). Pure. */
+/** Numbers and strings in the encoding of the SSH protocol, its keys and its agent (RFC 4251, 5). Pure. */
 
-/** A string: its length in four bytes, then its bytes. */
+/** A string: its length as `uint32`, then its bytes. */
 export function sshString(text: Buffer | string): Buffer {
   const bytes = Buffer.from(text);
   return Buffer.concat([uint32(bytes.length), bytes]);
 }
 
-/** A number in four bytes, the first one highest (RFC 4251). */
+/** A number in four bytes, the most significant first. */
 export function uint32(number: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(number);
   return bytes;
 }
 
-/** A non-negative integer of any size (`mpint`): a leading zero byte where the first bit would be a sign. */
+/** A non-negative integer of any size (`mpint`), with a leading zero byte where the first bit would be a sign. */
 export function mpint(magnitude: Buffer): Buffer {
   const first = magnitude.findIndex(byte => byte !== 0);
   const bytes = first < 0 ? Buffer.alloc(0) : magnitude.subarray(first);
   return sshString(Number(bytes[0]) >= 0x80 ? Buffer.concat([Buffer.alloc(1), bytes]) : bytes);
 }
 
-/** Reads the fields of a packet (RFC 4251). */
+/** Reads the fields of a packet. */
 export interface WireReader {
   byte(): number;
   uint32(): number;
@@ -30,7 +30,7 @@ export interface WireReader {
   readonly at: number;
 }
 
-/** Reads one value after the other. Each of its functions throws a RangeError where the bytes end before the value. */
+/** Reads values one after the other. Each function throws a RangeError where the bytes end before the value does. */
 export function wireReader(bytes: Buffer, start = 0): WireReader {
   let at = start;
   const skip = (length: number): number => {
@@ -54,7 +54,7 @@ export function wireReader(bytes: Buffer, start = 0): WireReader {
   };
 }
 
-/** What `read` makes of the bytes; null where they end too early. Any other error is a bug. */
+/** The result of `read`; null where the bytes end too early. Any other error is a bug. */
 export function readWire<T>(bytes: Buffer, read: (reader: WireReader) => T): T | null {
   try {
     return read(wireReader(bytes));
