@@ -1,5 +1,6 @@
 /** The ssh-agent(1) protocol (draft-ietf-sshm-ssh-agent), as far as a login needs it: listing keys, and signing. */
 import { connect } from 'node:net';
+import { plainAlgorithm } from './public-keys.ts';
 import { readWire, sshString, uint32, wireReader } from './wire.ts';
 
 /** A key that the agent can sign with, which may be a certificate or be in a hardware token. */
@@ -65,7 +66,7 @@ export interface SignRequest {
  */
 export async function agentSignature(agentSocket: string, request: SignRequest): Promise<Buffer> {
   const { publicKey, text, algorithm, binding } = request;
-  const flags = RSA_FLAGS[algorithm.replace('-cert-v01@openssh.com', '')] ?? 0;
+  const flags = RSA_FLAGS[plainAlgorithm(algorithm)] ?? 0;
   const signing = [Buffer.of(SIGN_REQUEST), sshString(publicKey), sshString(text), uint32(flags)];
   const requests = [...(binding ? [bindRequest(binding)] : []), Buffer.concat(signing)];
   // The answer to the binding does not matter: agents without constraints refuse it, and sign nevertheless.

@@ -8,7 +8,6 @@ import {
   type HostKeyVerdict,
   judgeHostKey,
   type KnownHost,
-  keyType,
   knownAs,
   knownTypes,
   linesFor,
@@ -16,6 +15,7 @@ import {
   parseKnownHosts,
 } from './known-hosts.ts';
 import { knownHostsOf } from './known-hosts-command.ts';
+import { keyType } from './public-keys.ts';
 import { sshOptions } from './ssh-config.ts';
 
 /** The check of one host's key. */

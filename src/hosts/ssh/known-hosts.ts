@@ -1,5 +1,6 @@
 /** known_hosts files, as sshd(8) (SSH_KNOWN_HOSTS FILE FORMAT) and ssh-keygen(1) -H describe them. Pure. */
 import { createHash, createHmac } from 'node:crypto';
+import { keyType } from './public-keys.ts';
 
 /** A line of known_hosts (sshd(8)). */
 export interface KnownHost {
@@ -81,10 +82,6 @@ export function orderHostKeyAlgorithms<Name extends string>(
 /** `SHA256:…`, as ssh and ssh-keygen -l print it. */
 export const fingerprint = (key: Buffer): string =>
   `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
-
-/** The type that stands at the head of a public key in SSH's own form (RFC 4253, 6.6); empty where there is none. */
-export const keyType = (key: Buffer): string =>
-  key.length < 4 ? '' : key.toString('latin1', 4, 4 + Math.min(key.readUInt32BE(0), 64));
 
 function isFor({ hosts }: KnownHost, name: string): boolean {
   if (hosts.startsWith('|')) {

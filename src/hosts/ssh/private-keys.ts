@@ -1,6 +1,6 @@
 /** Private keys in files: reads those in the formats of OpenSSL, and signs a login with any. */
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { publicHalfOf } from './public-keys.ts';
+import { plainAlgorithm, publicHalfOf } from './public-keys.ts';
 import { mpint, sshString } from './wire.ts';
 
 /**
@@ -39,7 +39,7 @@ export function signatureOf(key: KeyObject, text: Buffer, algorithm: string): Bu
     case 'ed25519':
       return Buffer.concat([sshString('ssh-ed25519'), sshString(sign(null, text, key))]);
     case 'rsa': {
-      const type = algorithm.replace('-cert-v01@openssh.com', '');
+      const type = plainAlgorithm(algorithm);
       return Buffer.concat([sshString(type), sshString(sign(type.replace('rsa-sha2-', 'sha'), text, key))]);
     }
     case 'ec': {
@@ -47,7 +47,7 @@ export function signatureOf(key: KeyObject, text: Buffer, algorithm: string): Bu
       const both = sign(EC_HASHES[curve] ?? '', text, { key, dsaEncoding: 'ieee-p1363' });
       const half = both.length / 2;
       const numbers = Buffer.concat([mpint(both.subarray(0, half)), mpint(both.subarray(half))]);
-      return Buffer.concat([sshString(algorithm.replace('-cert-v01@openssh.com', '')), sshString(numbers)]);
+      return Buffer.concat([sshString(plainAlgorithm(algorithm)), sshString(numbers)]);
     }
     default:
       throw new Error(`ssh does not support keys of the type ${key.asymmetricKeyType}`);

@@ -2,8 +2,9 @@
 import type { KeyObject } from 'node:crypto';
 import { mpint, readWire, sshString, wireReader } from './wire.ts';
 
-/** The type at the beginning of a key, `ssh-ed25519`; empty where there is none. */
-export const keyType = (key: Buffer): string => readWire(key, reader => reader.string().toString('latin1')) ?? '';
+/** The type at the beginning of a key, `ssh-ed25519`; empty where there is none. A host's may be anything. */
+export const keyType = (key: Buffer): string =>
+  readWire(key, reader => reader.string().toString('latin1', 0, 64)) ?? '';
 
 const CERTIFICATE = '-cert-v01@openssh.com';
 
@@ -18,6 +19,9 @@ const VALUES: readonly (readonly [RegExp, number])[] = [
   [/^sk-ssh-ed25519@openssh\.com$/, 2],
   [/^sk-ecdsa-sha2-nistp256@openssh\.com$/, 3],
 ];
+
+/** The algorithm of a signature without the certificate's suffix. */
+export const plainAlgorithm = (algorithm: string): string => algorithm.replace(CERTIFICATE, '');
 
 /** `sk-ssh-ed25519-cert-v01@openssh.com` is a certificate for `sk-ssh-ed25519@openssh.com`. */
 const certifiedType = (type: string): string =>

@@ -1,6 +1,7 @@
 /** The packets of a login with keys (RFC 4252, 7), in their order. Independent of the SSH library. */
 import type { KeyAuthentication } from './authentication.ts';
 import type { Offer } from './identities.ts';
+import { plainAlgorithm } from './public-keys.ts';
 import { sshString } from './wire.ts';
 
 /** The connection of an authentication. */
@@ -79,8 +80,7 @@ const keyRequest = (user: string, { algorithm, publicKey }: Offer, isSigned: boo
 
 /** The same key with another algorithm that sshd accepts, where the first is not accepted; null: nothing else to try. */
 function otherwise(offer: Offer | null, accepted: readonly string[] | null): Offer | null {
-  const isAccepted = (algorithm: string): boolean =>
-    accepted?.includes(algorithm.replace('-cert-v01@openssh.com', '')) === true;
+  const isAccepted = (algorithm: string): boolean => accepted?.includes(plainAlgorithm(algorithm)) === true;
   if (!offer || isAccepted(offer.algorithm)) return null;
   const algorithm = offer.otherAlgorithms.find(isAccepted);
   return algorithm === undefined ? null : { ...offer, algorithm, otherAlgorithms: [] };

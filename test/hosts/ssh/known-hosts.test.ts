@@ -5,7 +5,6 @@ import { hostKeyCheck } from '../../../src/hosts/ssh/host-key.ts';
 import {
   fingerprint,
   judgeHostKey,
-  keyType,
   knownAs,
   knownTypes,
   linesFor,
@@ -13,6 +12,7 @@ import {
   parseKnownHosts,
 } from '../../../src/hosts/ssh/known-hosts.ts';
 import { parseSshConfig } from '../../../src/hosts/ssh/parse-ssh-config.ts';
+import { keyType } from '../../../src/hosts/ssh/public-keys.ts';
 import { here } from '../../../src/hosts/ssh/ssh-config.ts';
 import { type Desk, makeKey, openDesk } from './sshd.ts';
 
