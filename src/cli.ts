@@ -1,4 +1,4 @@
-/** The command line: runs the program, and shows what it can't do. */
+/** The command line: runs the program, and prints its errors. */
 import { CommanderError } from 'commander';
 import { EXIT } from './commands/terminal.ts';
 import { program } from './program.ts';
@@ -26,7 +26,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Null for a bug. */
+/** What to report about an error; null for a bug. */
 function reportedBy(error: unknown): ReportedFailure | BadInventory | null {
   if (error instanceof CommanderError) {
     const what = error.code === 'commander.help' ? 'no command was given' : error.message.replace(/^error: /, '');
@@ -35,7 +35,7 @@ function reportedBy(error: unknown): ReportedFailure | BadInventory | null {
   return error instanceof Failure || isBadInventory(error) ? error : null;
 }
 
-/** The command that the words name: the first that is neither an option nor an option's value; null for none of ours. */
+/** The command of a command line: the first word that is neither an option nor its value; null for an unknown one. */
 export function named(argv: readonly string[], mailtun = program(() => {})): string | null {
   const takesNext = (word: string): boolean =>
     mailtun.options.some(option => option.required && (option.long === word || option.short === word));

@@ -1,11 +1,11 @@
 /**
- * What V8 made of the program's parts when it was built. V8 itself would run damaged code, or that of a node built
- * otherwise, and crash; so it is used by the very node that made it, and only where its checksum is right.
+ * The code that V8 has compiled from the program's parts during the build. V8 would run damaged code, or code of another
+ * node, and crash; so it is used only by the same node, and only if its checksum is right.
  */
 import { openSync, readSync, statSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 
-/** Where the compiled code of a part lies behind the first line, in bytes, and its checksum. */
+/** The position of a part's compiled code after the first line, in bytes, and its checksum. */
 interface Place {
   readonly at: number;
   readonly length: number;
@@ -13,17 +13,17 @@ interface Place {
   readonly sum: number;
 }
 
-/** Which program runs this: two builds of one version have different sizes. scripts/build.mjs writes the same. */
+/** Identifies this node: two builds of one version differ in size. scripts/build.mjs writes the same. */
 const node = (): string => `${process.version} ${process.platform} ${process.arch} ${statSync(process.execPath).size}`;
 
-/** The first line is JSON, and no longer. */
+/** The longest first line, which is JSON. */
 const FIRST_LINE_BYTES = 65536;
 
 type CodeOf = (name: string, source: Buffer) => Buffer | undefined;
 
 /**
- * The file at `path` as scripts/build.mjs has written it: gives the compiled code of the part with that name and source,
- * undefined where there is none for this node, source and version. Neither it nor what it gives throws.
+ * Opens the file at `path`, which scripts/build.mjs has written. The result returns the compiled code of the part with a
+ * name and source, or undefined where there is none for this node, source and version. Neither of them throws.
  */
 export function compiledCode(path: string): CodeOf {
   const none: CodeOf = () => undefined;
@@ -39,13 +39,13 @@ export function compiledCode(path: string): CodeOf {
 
 function read(file: number, from: number, place: Place | undefined, source: Buffer): Buffer | undefined {
   if (!place) return undefined;
-  // Aligned, which a slice of Node's pool is not: V8 would copy it.
+  // Aligned, unlike a slice of Node's pool, which V8 would copy.
   const code = Buffer.allocUnsafeSlow(place.length);
   readSync(file, code, 0, place.length, from + place.at);
   return crc32(code, crc32(source)) === place.sum ? code : undefined;
 }
 
-/** Whatever is wrong with the file: mailtun starts without it. */
+/** The result of `get`, or else `other`: whatever is wrong with the file, mailtun starts without it. */
 function orElse<T>(other: T, get: () => T): T {
   try {
     return get();

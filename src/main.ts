@@ -5,9 +5,9 @@ import { failureJson, failureText } from './report/failure.ts';
 
 let command: string | null = null;
 
-// A host finishes the step it is at when its connection ends, lets go of its lock, and does no other (prelude.ts); what
-// was risked it puts back by itself (dead-man.ts). So there is nothing to wait for here. SIGQUIT, a key on many terminals,
-// would leave a core file with secrets in it. A second signal finds the handler there, too, and changes nothing.
+// When its connection ends, a host finishes the current step, releases its lock and does nothing else (prelude.ts); risky
+// changes it rolls back by itself (dead-man.ts). So there is nothing to wait for here. SIGQUIT, a key on many terminals,
+// would leave a core file that contains secrets. A second signal changes nothing, since the handler remains.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
   process.on(signal, () => {
     const failure = {
@@ -20,19 +20,19 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
       if (process.argv.includes('--json') && !reported.onStdout)
         writeSync(process.stdout.fd, `${JSON.stringify(failureJson(command, failure))}\n`);
     } finally {
-      // Whatever became of stdout and its reader.
+      // Even if stdout is closed.
       process.exit(EXIT.interrupted);
     }
   });
 
-// `mailtun status | head`: nobody reads any further, and a run continues to its end.
+// `mailtun status | head`: the run continues although nobody reads its output.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
 
-// Node ends a program that waits for nothing more, with exit status 0, even if a promise that it awaits is never settled.
-// That is a bug of mailtun's, and must not look like a run in which all is well.
+// Node exits with status 0 when nothing is left to wait for, even if an awaited promise is never settled. That would be a
+// bug in mailtun, and must not look like success.
 let ended = false;
 process.on('beforeExit', () => {
   if (ended) return;
@@ -48,7 +48,7 @@ process.on('beforeExit', () => {
   process.exitCode = EXIT.failed;
 });
 
-/** Loads the rest, which takes a while: not before the handlers above. */
+/** Loads the rest of the program, which takes a while, so only after the handlers above are installed. */
 async function run(): Promise<void> {
   const { main, named } = await import('./cli.ts');
   command = named(process.argv);

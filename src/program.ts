@@ -1,4 +1,4 @@
-/** The commands of the command line and their options. What a command does is loaded when it is asked for. */
+/** The commands and their options. The code of a command is loaded when the command is run. */
 import { Command, InvalidArgumentError } from 'commander';
 import type { DnsOptions } from './commands/dns.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
@@ -19,7 +19,7 @@ function positive(text: string): number {
   throw new InvalidArgumentError('write a whole number from 1 to 9999.');
 }
 
-/** The whole program. `done` takes the exit status. */
+/** The whole program. `done` is called with the exit status. */
 export function program(done: Done): Command {
   const mailtun = new Command('mailtun')
     .description('Real SMTP delivery to a machine without a static address: OpenBSD, wg(4) and smtpd(8), over SSH.')
@@ -41,7 +41,7 @@ type Done = (status: number) => void;
 const reaching = (mailtun: Command, name: string, summary: string): Command =>
   mailtun.command(`${name} [INVENTORY]`).description(summary);
 
-/** Loads what a command does and does it, with its own options and those of all. */
+/** Loads a command and runs it, with its own options and the global ones. */
 const acting =
   <Options extends CommonOptions>(
     load: () => Promise<(inventory: string | undefined, options: Options, terminal: Terminal) => Promise<number>>,

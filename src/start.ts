@@ -1,6 +1,6 @@
 /**
- * What is started as mailtun: loads the parts of the program as they are asked for, with the compiled code of the build
- * where it is this node's. The parts are functions of what CommonJS modules expect; scripts/build.mjs makes them.
+ * The entry point of the built program: loads its parts when they are needed, with the code that the build has compiled
+ * if that was for this node. The parts are CommonJS module functions, which scripts/build.mjs makes.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,7 +12,7 @@ const compiled = compiledCode(join(__dirname, 'compiled-code'));
 const fromNode = createRequire(__filename);
 const parts = new Map<string, { exports: unknown }>();
 
-/** Another part, by its path from here; else what `require` finds. */
+/** Loads another part, by its path from here, or else what `require` finds. */
 function load(name: string): unknown {
   if (!name.startsWith('./')) return fromNode(name);
   const known = parts.get(name);
@@ -20,7 +20,7 @@ function load(name: string): unknown {
   const filename = join(__dirname, name);
   const source = readFileSync(filename);
   const cachedData = compiled(name, source);
-  // ASCII alone: what is not is escaped.
+  // The build escapes everything that is not ASCII.
   const script = new Script(source.toString('latin1'), { filename, ...(cachedData && { cachedData }) });
   const part = { exports: {} };
   parts.set(name, part);

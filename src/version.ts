@@ -1,2 +1,2 @@
-/** As package.json has it; the build puts it in place. */
+/** The version in package.json, which the build inserts. */
 export const version: string = process.env.MAILTUN_VERSION ?? '0.1.0';

@@ -1,5 +1,4 @@
-/** Notes on hosts that somebody has read of their lost mail. */
-
+/** Records on hosts that their lost mail is known. */
 import type { AskedHost, HostFacts } from '../checks/host-facts.ts';
 import { ACKNOWLEDGE } from '../facts/losses.ts';
 import type { Fleet } from '../hosts/fleet.ts';
@@ -10,8 +9,8 @@ import { script } from '../run/quoting.ts';
 import { connectionsTo } from './connections.ts';
 
 /**
- * Everything that was lost until the hosts were asked is known from now on, and no longer a problem.
- * @throws Failure for a host that could not be reached, or written to; the others have it noted.
+ * From now on, mail that was lost until the hosts were asked counts as known and is not a problem.
+ * @throws Failure for a host that could not be reached or written to; it is recorded on the others.
  */
 export async function acknowledge(fleet: Fleet, chosen: readonly AskedHost[]): Promise<void> {
   const connections = connectionsTo(fleet);

@@ -1,4 +1,4 @@
-/** How a command that asks hosts begins: hosts are being connected to while the rest of the program is loaded. */
+/** The beginning of a command that asks hosts: it connects to them while the rest of the program is loaded. */
 import type { Fleet } from '../hosts/fleet.ts';
 import type { Published } from '../run/resource.ts';
 import { type Connections, connectionsTo } from './connections.ts';
@@ -6,17 +6,18 @@ import { chosenHosts, loadFleet } from './fleet.ts';
 import { providedParts } from './provided.ts';
 import { CONCURRENCY, type CommonOptions, type Terminal } from './terminal.ts';
 
-/** A run that has begun. */
+/** What a command has after its beginning. */
 export interface Begun {
   readonly fleet: Fleet;
   readonly connections: Connections;
-  /** Public parts that no host makes. */
+  /** Published values that no host makes. */
   readonly provided: Published;
 }
 
 /**
- * @param checked what else can be wrong with what was asked for: looked at before any host is contacted.
- * @throws Failure or InventoryErrors for wrong usage: nothing has been contacted then.
+ * Reads the inventory and connects to the first hosts.
+ * @param checked checks the remaining options, before any host is contacted.
+ * @throws Failure or InventoryErrors for wrong usage, before any host is contacted.
  */
 export async function begin(
   inventory: string | undefined,
@@ -30,7 +31,7 @@ export async function begin(
   await checked(fleet);
   const provided = await providedParts(fleet, terminal);
   const connections = connectionsTo(fleet);
-  // What comes next takes the processor; so the hosts are given something to do first.
+  // The hosts can work while the following code is loaded, which takes the processor.
   await connections.begin(fleet.hosts.slice(0, options.concurrency ?? CONCURRENCY));
   return { fleet, connections, provided };
 }

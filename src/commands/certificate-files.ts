@@ -7,8 +7,8 @@ import { vouchedNames } from '../tasks/shown-certificates.ts';
 import { localText } from './local-text.ts';
 
 /**
- * The user's certificates and keys, from the files that the inventory names, by the keys of own-certificates.ts.
- * @throws Failure for what could not be shown: nothing has been contacted then.
+ * The user's certificates and keys in the files that the inventory names, by the keys of own-certificates.ts.
+ * @throws Failure for a pair that smtpd could not use, before any host is contacted.
  */
 export async function readCertificateFiles(fleet: Fleet, now = new Date()): Promise<Readonly<Record<string, string>>> {
   const texts: Record<string, string> = {};
@@ -26,7 +26,7 @@ export async function readCertificateFiles(fleet: Fleet, now = new Date()): Prom
   return texts;
 }
 
-/** With a newline at the end, and none of DOS. */
+/** The text of a file, with LF line ends and one at its end. */
 const textOf = async (path: string): Promise<string> =>
   `${(await localText(path)).replaceAll('\r\n', '\n').trimEnd()}\n`;
 
@@ -68,7 +68,7 @@ function certificatesIn(path: string, text: string): readonly X509Certificate[] 
   }
 }
 
-/** smtpd(8) shows RSA and elliptic curve keys. */
+/** smtpd(8) supports RSA and elliptic curve keys. */
 function privateKey(path: string, text: string): KeyObject {
   const open = (): KeyObject => {
     try {

@@ -3,7 +3,7 @@ import { Failure } from '../run/failure.ts';
 import { allTasks } from '../tasks/all.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
-/** What a completion has to know of the program; commander's Command has all of it. */
+/** The part of commander's Command that a completion needs. */
 export interface Described {
   name(): string;
   description(): string;
@@ -13,12 +13,12 @@ export interface Described {
 
 const SCRIPTS = { sh: korn, ksh: korn, bash, zsh, fish } as const;
 
-/** The shells that there is a completion for. */
+/** The shells for which there is a completion. */
 export const SHELLS = Object.keys(SCRIPTS);
 
 const VALUES: Values = { TASK: allTasks.map(task => task.name), completion: SHELLS };
 
-/** Prints what makes a shell complete the program's words. Resolves to the exit status. @throws Failure */
+/** Prints a script that makes a shell complete commands and options. Returns the exit status. @throws Failure */
 export function completion(shell: string, program: Described, terminal: Terminal): number {
   if (!isKnown(shell))
     throw new Failure(`"${shell}" is not a known shell`, 'completion', `one of ${SHELLS.join(', ')}`);
@@ -44,5 +44,5 @@ const optionsOf = (options: Described['options']): readonly Option[] =>
     long ? [{ long, value: /[A-Z]+/.exec(flags)?.[0] ?? null, summary: description }] : [],
   );
 
-/** Those that every command has. */
+/** The options that every command has. */
 const commonOptions = ({ options }: Described): Described['options'] => options.filter(one => one.long !== '--version');

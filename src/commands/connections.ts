@@ -1,5 +1,4 @@
 /** Connections to the hosts of a fleet, for one run. */
-
 import { hostname, userInfo } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from '../hosts/connect.ts';
@@ -11,27 +10,27 @@ import type { Question } from '../run/resource.ts';
 import type { Target } from '../run/target.ts';
 import { ROLLBACK } from '../tasks/rollback.ts';
 
-/** How the hosts of a fleet are reached, for one run. */
+/** Opens sessions with the hosts of a fleet. */
 export interface Connections {
-  /** Shares what leads there with the other hosts of the run. */
+  /** A session, which shares logins with the other hosts of the run. */
   readonly connect: (host: Host) => Promise<Session>;
   /** A new session over a new TCP connection; a passphrase is asked for once. */
   readonly reconnect: (host: Host) => Promise<Session>;
 }
 
-/** Connections that may begin before anybody wants them. */
+/** Connections that can be started before they are needed. */
 export interface EarlyConnections extends Connections {
   /**
-   * Begins to connect to these; who connects to one of them later is given what has come of it. Resolves, never
-   * rejects, once there is nothing but waiting for them, or for those that were about as quick as the first.
+   * Starts to connect to these hosts; a later `connect` gets the result. Resolves, and never rejects, when there is
+   * nothing left but to wait for them, or for those that were about as quick as the first.
    */
   readonly begin: (hosts: readonly Host[]) => Promise<void>;
 }
 
-/** `ssh -G` takes ten to thirty; one that looks something up first is not waited for. */
+/** `ssh -G` takes 10 to 30 ms; one that looks something up first is not waited for. */
 const SOON_MILLISECONDS = 50;
 
-/** @param run names the copies that the hosts keep: see runName. */
+/** Connections for a run. @param run the name of the copies that the hosts keep: see runName. */
 export function connectionsTo(fleet: Fleet, run: string = runName()): EarlyConnections {
   const pool = createPool();
   const functions = prelude(ROLLBACK, run, `${userInfo().username}@${hostname()}`);
@@ -44,7 +43,7 @@ export function connectionsTo(fleet: Fleet, run: string = runName()): EarlyConne
         host =>
           new Promise<void>(resolve => {
             const opening = open(host, resolve);
-            // A failure is reported to whoever connects to it.
+            // A failure is reported by `connect`.
             opening.then(
               () => resolve(),
               () => resolve(),
@@ -65,7 +64,7 @@ export function connectionsTo(fleet: Fleet, run: string = runName()): EarlyConne
   };
 }
 
-/** A host that is asked and not changed. */
+/** The target for a host that is asked but not changed. */
 export const askedTarget = (host: Host, { connect, reconnect }: Connections, asks: readonly Question[]): Target => ({
   host: host.name,
   assigned: [],
@@ -75,7 +74,7 @@ export const askedTarget = (host: Host, { connect, reconnect }: Connections, ask
   reconnect: () => reconnect(host),
 });
 
-/** `20261122T080500Z-4f2a`: sorts by time, and two runs of one second differ. */
+/** `20261122T080500Z-4f2a`: sorts by time, and differs for two runs in one second. */
 export const runName = (now: Date = new Date()): string =>
   `${now.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${Math.floor(Math.random() * 0x10000)
     .toString(16)

@@ -10,9 +10,9 @@ import { connectionsTo } from './connections.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * Forgets an old DKIM key on each relay, so that its record is wanted no more. False where a relay keeps it, since it
- * signs, or mail that it signed is queued; that has been reported.
- * @throws Failure for a selector that can't be dropped: nothing has been contacted then.
+ * Deletes an old DKIM key on each relay, so that its record is no longer needed. Resolves to false where a relay keeps
+ * it because it still signs or has signed mail that is queued; that has been reported.
+ * @throws Failure for a selector that cannot be dropped, before any host is contacted.
  */
 export async function dropKey(
   fleet: Fleet,

@@ -13,13 +13,13 @@ import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal
 
 /** Options of `mailtun dns`. */
 export interface DnsOptions extends CommonOptions {
-  /** Compare with what DNS answers where a relay asks. */
+  /** Whether to compare the records with the answers that the relays get from DNS. */
   readonly check?: boolean;
-  /** Forget the DKIM key of this selector, and with it its record. */
+  /** The selector of a DKIM key to delete first, so that its record is no longer printed. */
   readonly drop?: string;
 }
 
-/** The public DNS records that the inventory wants. Resolves to the exit status. */
+/** Prints the public DNS records that the inventory needs. Resolves to the exit status. */
 export async function dns(inventory: string | undefined, options: DnsOptions, terminal: Terminal): Promise<number> {
   const fleet = await loadFleet(inventory, terminal);
   const chosen = chosenHosts(fleet, options);
@@ -48,7 +48,7 @@ interface Asked {
 
 const NOTHING: Asked = { views: [], leftOut: [] };
 
-/** One exchange with each relay: what only it has, and what DNS answers there. */
+/** Asks each relay, in one exchange, for its public keys and for the answers of DNS. */
 async function ask(fleet: Fleet, relays: readonly Relay[], options: DnsOptions, terminal: Terminal): Promise<Asked> {
   const check = options.check ?? false;
   const connections = connectionsTo(fleet);

@@ -11,13 +11,13 @@ import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
 /** Options of `mailtun doctor`. */
 export interface DoctorOptions extends CommonOptions {
-  /** A mail address, a domain, or a client's address: what the relays' mail logs say of it. */
+  /** A mail address, a domain or a client's address, to be looked up in the mail logs of the relays. */
   readonly why?: string;
 }
 
 /**
- * Follows the way of a mail, or its stretches at the chosen hosts, and names the first broken thing; changes nothing.
- * Resolves to the exit status.
+ * Follows the path of mail, or its hops at the chosen hosts, and reports the first fault; changes nothing. Resolves to
+ * the exit status.
  */
 export async function doctor(
   inventory: string | undefined,
@@ -44,7 +44,7 @@ export async function doctor(
   return doctorExit(found, asked);
 }
 
-/** A host that could not be reached counts where it lies on a stretch that was judged. */
+/** The exit status. A host that could not be reached counts if it is on a hop that was judged. */
 export function doctorExit({ judged, aside }: Findings, asked: readonly AskedHost[]): number {
   const broken = diagnosis(judged).some(({ verdict }) => verdict.kind === 'broken');
   if (!broken) return aside.length === 0 ? EXIT.well : EXIT.unwell;

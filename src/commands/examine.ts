@@ -11,7 +11,7 @@ import type { Begun } from './begin.ts';
 import { targetsOf } from './targets.ts';
 import { CONCURRENCY, type CommonOptions, type Terminal } from './terminal.ts';
 
-/** A fleet as it was found. */
+/** The observed state of a fleet. */
 export interface Examination {
   readonly asked: readonly AskedHost[];
   readonly judged: readonly Judged[];
@@ -20,8 +20,8 @@ export interface Examination {
 }
 
 /**
- * Asks every host everything, in one exchange each: what its resources ask, and how it is. All hosts are asked, for
- * what is wrong on a chosen one may lie at another.
+ * Asks every host all questions of its resources and its checks, in one exchange each. All hosts are asked, because a
+ * fault of a chosen host may have its cause on another.
  */
 export async function examine(
   { fleet, connections, provided }: Begun,
@@ -47,7 +47,7 @@ export async function examine(
   return { asked, judged: judgeFleet(fleet, asked, now, await heardHere(fleet, asked)), now };
 }
 
-/** What no gateway has reached is tried from here, unless here is the relay. */
+/** MX addresses that no gateway has reached are tried from this machine, unless it is the relay. */
 async function heardHere(fleet: Fleet, asked: readonly AskedHost[]): Promise<HeardHere> {
   const missed = relaysOf(fleet).flatMap(relay =>
     relay.ssh.kind === 'local' || !asked.some(one => one.reached && one.host === relay)

@@ -5,8 +5,8 @@ import { blocklistKey } from '../tasks/filter-files.ts';
 import { localText } from './local-text.ts';
 
 /**
- * The user's lists of what is blocked, by the keys of tasks/filter-files.ts: an entry a line.
- * @throws Failure with every line that is wrong: nothing has been contacted then.
+ * The user's blocklists, by the keys of tasks/filter-files.ts, with one entry per line.
+ * @throws Failure with all wrong lines, before any host is contacted.
  */
 export async function readFilterFiles(fleet: Fleet): Promise<Readonly<Record<string, string>>> {
   const lists: Record<string, string> = {};

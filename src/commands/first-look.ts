@@ -1,4 +1,4 @@
-/** What `mailtun init` can find out on a host by itself: one exchange, bounded, and nobody is asked for anything. */
+/** What `mailtun init` finds out on a host: in one exchange, in limited time, without asking anybody for anything. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Interface, parseInterfaces } from '../facts/ifconfig.ts';
 import { parseLogins } from '../facts/passwd.ts';
@@ -11,11 +11,11 @@ import { createPool } from '../hosts/ssh/pool.ts';
 import type { Section, Session } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';
 
-/** A host as somebody sees it who may log in and knows nothing of it. Everything fits into an inventory. */
+/** Facts about a host, found by a login. All of them are valid in an inventory. */
 export interface FirstLook {
   /** `7.6`. */
   readonly release: string;
-  /** With a dot in it; null for any other. */
+  /** A name with a dot; null for any other. */
   readonly hostname: string | null;
   /** Addresses of the interface with the default route. */
   readonly outside: readonly Prefix[];
@@ -26,7 +26,7 @@ export interface FirstLook {
   readonly logins: readonly string[];
 }
 
-/** Looks at what is reached by these words after ssh. @throws Failure */
+/** Examines a host, which is named as after ssh(1). @throws Failure */
 export type Look = (ssh: string) => Promise<FirstLook>;
 
 const SECONDS = { step: 3, all: 8 };
@@ -34,8 +34,8 @@ const SECONDS = { step: 3, all: 8 };
 const QUESTIONS = ['uname -sr', 'hostname', 'ifconfig', 'cut -d : -f 1,3,7 /etc/passwd'];
 
 /**
- * By known host keys, the agent and key files without a passphrase, as ssh -o BatchMode=yes would.
- * @param sshConfigFile as `ssh -F`.
+ * Uses known host keys, the agent and key files without a passphrase, as ssh -o BatchMode=yes would.
+ * @param sshConfigFile as for `ssh -F`.
  */
 export const lookThrough =
   (sshConfigFile?: string): Look =>
@@ -75,7 +75,7 @@ function targetOf(ssh: string): SshTarget {
   return { kind: 'ssh', ...parts, identityFile: null, jump: null, become: null, hostKey: null };
 }
 
-/** @throws Failure for what is no OpenBSD. */
+/** Parses the answers to QUESTIONS. @throws Failure for a host that does not run OpenBSD. */
 export function lookFrom(ssh: string, answers: readonly string[]): FirstLook {
   const [system = '', name = '', addresses = '', users = ''] = answers;
   const release = /^OpenBSD (\d+\.\d+)$/.exec(system.trim())?.[1];

@@ -1,5 +1,4 @@
 /** The inventory that a command line names, and which of its hosts. */
-
 import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import type { Fleet } from '../hosts/fleet.ts';
@@ -10,7 +9,7 @@ import { findInventory, readInventory, STDIN } from '../hosts/inventory.ts';
 import { Failure } from '../run/failure.ts';
 import type { CommonOptions, Terminal } from './terminal.ts';
 
-/** Says aloud what its owner should know of it. @throws Failure or InventoryErrors: nothing has been contacted then. */
+/** Reads the inventory, and prints its warnings. @throws Failure or InventoryErrors, before any host is contacted. */
 export async function loadFleet(argument: string | undefined, terminal: Terminal): Promise<Fleet> {
   const path = findInventory(argument, terminal.env, terminal.cwd);
   const text = await (path === STDIN ? textOf(process.stdin) : readFile(path, 'utf8')).catch(
@@ -23,7 +22,7 @@ export async function loadFleet(argument: string | undefined, terminal: Terminal
   return fleet;
 }
 
-/** The names that were chosen, or all. @throws Failure for one that is not known. */
+/** The chosen names, or all. @throws Failure for an unknown one. */
 export function chosen(
   noun: string,
   wanted: readonly string[] | undefined,

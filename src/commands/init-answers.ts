@@ -1,4 +1,4 @@
-/** What `mailtun init` has to know; several values are separated by blanks. */
+/** The answers that `mailtun init` needs; several values are separated by blanks. */
 export interface Answers {
   readonly domain: string;
   readonly recipient: string;

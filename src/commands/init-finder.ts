@@ -6,21 +6,21 @@ import type { Look } from './first-look.ts';
 import { type Found, foundText, type Role } from './init-found.ts';
 import type { Terminal } from './terminal.ts';
 
-/** In the order in which they are asked for. */
+/** The roles, in the order in which the hosts are asked for. */
 export const ROLES: readonly Role[] = ['relay', 'gateway', 'workstation'];
 
-/** Whether a question's key is that of a host. */
+/** Whether the key of a question is a role. */
 export const isRole = (key: string): key is Role => ROLES.some(role => role === key);
 
-/** Looks at hosts while the questions go on. */
+/** Examines hosts while the questions are asked. */
 export interface Finder {
-  /** Begins to look, unless it has begun already. What is no destination for ssh is passed over. */
+  /** Starts to examine a host, unless that has begun. Text that is not an ssh destination is ignored. */
   begin(role: Role, ssh: string): void;
-  /** What has been found on the hosts that were begun with. Each is printed once. */
+  /** What has been found on these hosts. */
   all(): Promise<Found>;
 }
 
-/** A Finder that looks at each host once and tells people what it found. */
+/** A Finder that examines each host once, and prints what it has found. */
 export function finderFor(look: Look, terminal: Terminal): Finder {
   const looks = new Map<Role, Promise<Found>>();
   const begun = async (role: Role, ssh: string): Promise<Found> => {
@@ -39,7 +39,7 @@ export function finderFor(look: Look, terminal: Terminal): Finder {
     begin(role, ssh) {
       if (looks.has(role) || complaintAbout(sshDestination, ssh) !== null) return;
       const looking = begun(role, ssh);
-      // It is waited for with the next question.
+      // It is awaited before the next question.
       looking.catch(() => {});
       looks.set(role, looking);
     },

@@ -1,22 +1,22 @@
-/** What a first look at the hosts offers as answers to questions of `mailtun init`. Pure. */
+/** Default answers for `mailtun init`, from what was found on the hosts. Pure. */
 import { familyOf, isWithin, type Prefix } from '../hosts/addresses.ts';
 import { destinationOf } from '../hosts/inventory/ssh-formats.ts';
 import type { FirstLook } from './first-look.ts';
 import type { Answers } from './init-answers.ts';
 
-/** What a host of a first inventory is. */
+/** The role of a host in a first inventory. */
 export type Role = 'relay' | 'gateway' | 'workstation';
 
 /** What was found on the hosts that could be reached. */
 export type Found = { readonly [Key in Role]?: FirstLook };
 
-/** The postmaster, whom root's mail reaches as well, is the first person on the machine that delivers. */
+/** The first login of the host that delivers becomes the postmaster, who also gets root's mail. */
 export function recipientFound({ workstation }: Partial<Answers>, found: Found): string | null {
   const [login] = (workstation ? found.workstation : found.gateway)?.logins ?? [];
   return login === undefined ? null : `postmaster=${login}`;
 }
 
-/** The ends of a LAN that both machines are in, else what only the one that was reached has. */
+/** The address in a LAN that both hosts have in common; if only one host was reached, its own. */
 export function lanFound(answers: Partial<Answers>, found: Found, role: 'gateway' | 'workstation'): string | null {
   const [gateway, workstation] = [insideOf('gateway', answers, found), insideOf('workstation', answers, found)];
   const pairs = gateway.flatMap(one =>
@@ -27,14 +27,14 @@ export function lanFound(answers: Partial<Answers>, found: Found, role: 'gateway
   return (pairs[0]?.[role] ?? (isAlone ? alone[0] : undefined))?.address ?? null;
 }
 
-/** A workstation's only interface may be the one with the default route. The address that ssh uses comes last. */
+/** Addresses for the LAN. A workstation may have only the one with the default route. The one that ssh uses comes last. */
 function insideOf(role: Role, answers: Partial<Answers>, found: Found): readonly Prefix[] {
   const used = destinationOf(answers[role] ?? '')?.host;
   const all = [...(found[role]?.inside ?? []), ...(role === 'workstation' ? (found[role]?.outside ?? []) : [])];
   return all.toSorted((one, other) => Number(one.address === used) - Number(other.address === used));
 }
 
-/** The network of a tunnel that is there already, if its ends are those that init writes: ::2 and ::1. */
+/** The network of an existing tunnel, if its ends are those that init writes: ::2 and ::1. */
 export function tunnelFound({ relay, gateway }: Found): string | null {
   const ends = [
     { address: relay?.tunnel ?? null, last: '2' },
@@ -49,7 +49,7 @@ export function tunnelFound({ relay, gateway }: Found): string | null {
   return base.endsWith('.') ? `${base}0` : base;
 }
 
-/** One line for people, and for a comment. */
+/** What was found on a host, on one line, for people and for a comment. */
 export function foundText({ release, hostname, outside, inside, tunnel, logins }: FirstLook): string {
   const addresses = [...outside, ...inside].map(one => one.address);
   return [

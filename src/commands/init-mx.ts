@@ -1,4 +1,4 @@
-/** Which MX name stands for which of the relay's addresses, as `mailtun init` writes them. Pure. */
+/** The MX names of the relay's addresses, as `mailtun init` writes them. Pure. */
 import { familyOf } from '../hosts/addresses.ts';
 import { quoted } from '../hosts/inventory/errors.ts';
 
@@ -11,8 +11,8 @@ const means = (one: Mx, other: Mx): boolean =>
   one.name.toLowerCase() === other.name.toLowerCase() && familyOf(one.address) === familyOf(other.address);
 
 /**
- * A name for each address, in their order; mail only leaves from what is left. A single name stands for one address of
- * each family.
+ * Assigns the names to the addresses in their order; further addresses are for outbound mail only. A single name gets one
+ * address of each family.
  */
 export function mxOf(names: readonly string[], addresses: readonly string[]): readonly Mx[] {
   const [only] = names.length === 1 ? names : [];
@@ -23,7 +23,7 @@ export function mxOf(names: readonly string[], addresses: readonly string[]): re
   return all.filter((one, index) => index < names.length || all.findIndex(other => means(one, other)) === index);
 }
 
-/** What is wrong with names that are well by themselves. */
+/** What is wrong with names that are valid individually. */
 export function mxWrong(
   names: readonly string[],
   addresses: readonly string[],

@@ -17,13 +17,13 @@ import type { Answers } from './init-answers.ts';
 import { type Found, lanFound, recipientFound, tunnelFound } from './init-found.ts';
 import { mxWrong } from './init-mx.ts';
 
-/** One of them: what a person is asked, and what is right. */
+/** A question of `mailtun init`, with its default and its check. */
 export interface Question {
   readonly key: keyof Answers;
   readonly prompt: string;
-  /** Asked only then; otherwise empty. */
+  /** Whether it is asked; otherwise the answer is empty. */
   readonly when?: (answers: Partial<Answers>) => boolean;
-  /** What an empty line or a missing option means; null where there has to be an answer. */
+  /** The default, for an empty line or a missing option; null where an answer is required. */
   readonly usual: (answers: Partial<Answers>, found: Found) => string | null;
   readonly wrong: (
     answer: string,
@@ -39,7 +39,7 @@ const each = (word: Word) => (answer: string) => firstOf(answer === '' ? [''] : 
 export const optionOf = ({ key }: Question): string =>
   `--${key.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
 
-/** In the order in which they are asked: later ones have defaults from earlier answers. */
+/** The questions in their order: defaults of later ones depend on earlier answers. */
 export const questions: readonly Question[] = [
   { key: 'domain', prompt: 'Mail domain, or several', usual: none, wrong: each(mailDomain) },
   { key: 'relay', prompt: 'Relay, as typed after ssh', usual: none, wrong: one(sshDestination) },
@@ -102,7 +102,7 @@ export const questions: readonly Question[] = [
   },
 ];
 
-/** Hosts have their names below it. */
+/** The domain of the hosts' names. */
 export const firstDomain = (domains = ''): string => wordsOf(domains)[0] ?? '';
 
 /** The words of an answer. */
@@ -117,7 +117,7 @@ function mxNames({ address = '', domain }: Partial<Answers>): string {
     .join(' ');
 }
 
-/** A random network of those that nobody routes (RFC 4193). */
+/** A random network of those that are not routed on the internet (RFC 4193). */
 function privateNetwork(): string {
   const [a, b, c, d, e] = randomBytes(5).toString('hex').match(/../g) ?? [];
   return shortAddress(`fd${a}:${b}${c}:${d}${e}::`);
@@ -134,7 +134,7 @@ function lanWrong(answer: string): { what: string; remedy: string } | null {
   return (name === null ? null : complaintAbout(hostName, name)) ?? complaintAbout(hostAddress, address);
 }
 
-/** A network without its length, which is a /64 or a /24 in any case. */
+/** A network without its length, which is always /64 or /24. */
 export const networkOf = (answer: string): string =>
   answer.replace(familyOf(answer.replace(/\/.*/, '')) === 4 ? /\/24$/ : /\/64$/, '');
 

@@ -6,7 +6,7 @@ import { type Found, foundText, type Role } from './init-found.ts';
 import { mxOf } from './init-mx.ts';
 import { firstDomain, lanParts, networkOf, wordsOf } from './init-questions.ts';
 
-/** A first inventory, with comments on what may be changed. */
+/** The text of a first inventory, with comments on optional keys. */
 export function inventoryText(answers: Answers, found: Found = {}): string {
   const domains = wordsOf(answers.domain);
   const names = namesOf(answers, found);
@@ -74,7 +74,7 @@ function lanLine(answer: string, usualName: string): string {
   return `    lan: { name: ${word(name ?? usualName)}, address: ${word(address)} }\n`;
 }
 
-/** Quotes what YAML would take for something else: an address that begins or ends with a colon, a number, a null. */
+/** Quotes text that YAML would read as something else: an address that begins or ends with a colon, a number, a null. */
 const word = (text: string): string => (plain.test(text) && !otherScalar.test(text) ? text : `"${text}"`);
 
 const plain = /^\w[\w.:@/-]*\w$/;
@@ -91,14 +91,14 @@ const mxLines = (names: readonly string[], addresses: readonly string[]): string
     .map(({ name, address }) => `      - { name: ${name}, address: ${word(address)} }`)
     .join('\n');
 
-/** Inventory names; null where there is no workstation. */
+/** The inventory names of the hosts; null where there is no workstation. */
 interface Names {
   readonly relay: string;
   readonly gateway: string;
   readonly workstation: string | null;
 }
 
-/** The first labels of names, or the roles where those do not tell the hosts apart. */
+/** The first labels of the hosts' names, or their roles where the labels are not different. */
 function namesOf({ relay, gateway, workstation }: Answers, found: Found): Names {
   const label = (ssh: string, look: FirstLook | undefined): string =>
     ((nameIn(ssh) ?? look?.hostname ?? '').split('.')[0] ?? '').toLowerCase();
@@ -124,7 +124,7 @@ function lanName(ssh: string, name: string, look: FirstLook | undefined): string
   return ([nameIn(ssh), look?.hostname].find(isFull) ?? `${name}.lan`).toLowerCase();
 }
 
-/** The article's ends of a tunnel network: ::2 for the relay, ::1 for the gateway; .2 and .1 likewise. */
+/** The ends of a tunnel network: ::2 or .2 is the relay, ::1 or .1 the gateway. */
 function tunnelEndsOf(answers: Answers): { readonly relay: string; readonly gateway: string } {
   const network = networkOf(answers.tunnel);
   const base = familyOf(network) === 4 ? network.replace(/\d+$/, '') : network;

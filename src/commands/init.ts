@@ -12,22 +12,22 @@ import { optionOf, type Question, questions } from './init-questions.ts';
 import { inventoryText } from './init-text.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
-/** Options of the command line; those that may be repeated come as lists. */
+/** Options of `mailtun init`; those that may be repeated are lists. */
 export type InitOptions = { readonly [Key in keyof Answers]?: string | readonly string[] } & {
-  /** Where to write, `inventory.yaml` if not given. */
+  /** The file to write; the default is `inventory.yaml`. */
   readonly out?: string;
-  /** Replaces a file that is there. */
+  /** Whether to replace an existing file. */
   readonly force?: boolean;
   readonly json?: boolean;
 };
 
-/** Asks a person; null when there is no more to read. */
+/** Asks a person. Resolves to null at the end of input. */
 export type Ask = (prompt: string) => Promise<string | null>;
 
 /**
- * Writes a first inventory, from options and, on a terminal, from questions for what they leave open. Resolves to the
- * exit status. Examines the hosts that it can log in to; any other host causes only a note.
- * @throws Failure for an answer that is missing or wrong, and for a file that is there already
+ * Writes a first inventory from options and, on a terminal, from answers to questions. Resolves to the exit status.
+ * Examines the hosts to which it can log in; any other host causes only a note.
+ * @throws Failure for an answer that is missing or wrong, and for a file that exists.
  */
 export async function init(
   options: InitOptions,
@@ -52,7 +52,7 @@ export async function init(
   return EXIT.well;
 }
 
-/** Each answer is right by itself; together they may still name one address twice. */
+/** Answers that are valid individually may still contradict each other, such as by the same address twice. */
 function refuseContradictions(path: string, text: string): void {
   try {
     readInventory(path, text);
@@ -100,7 +100,7 @@ function checked(question: Question, answer: string, earlier: Partial<Answers>):
   return answer.trim();
 }
 
-/** What a person says, asked until it is right; without one, what is usual. */
+/** Asks until the answer is valid; without anybody to ask, the default. */
 async function answerTo(
   question: Question,
   earlier: Partial<Answers>,
@@ -125,7 +125,7 @@ async function answerTo(
   }
 }
 
-/** Questions on standard error, so that nothing but results is on standard output. */
+/** Asks on standard error, so that standard output has only results. */
 function linesOf(terminal: Terminal): { ask: Ask; close: () => void } {
   const lines = createInterface({ input: process.stdin });
   const answers = lines[Symbol.asyncIterator]();

@@ -16,7 +16,7 @@ export interface ProvisionOptions extends CommonOptions {
   readonly takeOver?: boolean;
 }
 
-/** Makes the hosts of a run that has begun as the inventory wants them. Resolves to the exit status. */
+/** Brings the hosts into the state that the inventory describes. Resolves to the exit status. */
 export async function makeWanted(
   { fleet, connections, provided }: Begun,
   options: ProvisionOptions,
@@ -45,7 +45,7 @@ export async function makeWanted(
   });
   const outcomes = check ? converged : await withTunnelsLookedAt(fleet, targets, converged);
   await view.end();
-  // The others were only asked for what these need; where that is missing, these say so.
+  // The other hosts were only asked for what these need; where that is missing, these report it.
   const chosen = outcomes.filter((_, index) => (targets[index]?.assigned.length ?? 0) > 0);
   await report(chosen, options, terminal);
   return exitStatus(chosen, check);
@@ -64,7 +64,7 @@ async function report(outcomes: readonly Outcome[], options: ProvisionOptions, t
 
 function exitStatus(outcomes: readonly Outcome[], check: boolean): number {
   if (outcomes.some(outcome => outcome.failure)) return EXIT.failed;
-  // Without a failure a change that was not applied is one that waits for another host.
+  // Without a failure, a change that was not applied waits for another host.
   const left = outcomes.flatMap(outcome => outcome.changes.filter(change => check || !change.applied));
   return left.length > 0 ? EXIT.unwell : EXIT.well;
 }

@@ -1,19 +1,19 @@
-/** What many hosts take in memory. */
+/** Keeps memory small in runs with many hosts. */
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * Keeps V8's young generation from growing: with many hosts it would, to 32 MB of what was read and is done with. V8 looks
- * at this factor whenever it is about to grow it (SemiSpaceNewSpace::Grow in new-spaces.cc), so it may be set late.
+ * Keeps V8's young generation from growing, which with many hosts would hold 32 MB of garbage. V8 reads this factor
+ * whenever it is about to grow it (SemiSpaceNewSpace::Grow in new-spaces.cc), so it may be set late.
  */
 export const NO_GROWTH = '--semi-space-growth-factor=1';
 
 /**
- * Has V8 collect what is done with before the old generation grows: without it, it seldom does so in a run of some
- * seconds. It is looked at when a limit is computed (Heap::ShouldOptimizeForMemoryUsage in heap.cc), so it may be set late.
+ * Makes V8 collect garbage before the old generation grows, which it seldom does in a run of some seconds. It is read
+ * when a limit is computed (Heap::ShouldOptimizeForMemoryUsage in heap.cc), so it may be set late.
  */
 export const SMALL_HEAP = '--optimize-for-size';
 
-/** Of this process, from now on. Parts of the program that are loaded later are compiled anew: V8 compares its flags. */
+/** Keeps the memory of this process small from now on. V8 ignores compiled code that was made with other flags. */
 export function keepMemorySmall(): void {
   for (const flag of [NO_GROWTH, SMALL_HEAP]) setFlagsFromString(flag);
 }

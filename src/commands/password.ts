@@ -4,12 +4,12 @@ import type { PasswordSource } from '../hosts/sources.ts';
 import { Failure } from '../run/failure.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The password that the inventory names, from where it says; null where the gateway makes its own. */
+/** The password from the source that the inventory names; null where the gateway makes its own. */
 export async function readPassword(fleet: Fleet, terminal: Terminal): Promise<string | null> {
   const { password } = fleet.mail.credentials;
   if (!password) return null;
   const text = (await textOf(password, terminal)).split(/\r?\n/)[0] ?? '';
-  // smtpd takes the blanks at the end of a table's line for none of the password.
+  // smtpd ignores blanks at the end of a line of a table.
   if (/^[\x20-\x7e]{1,511}[\x21-\x7e]$/.test(text)) return text;
   throw new Failure(
     refusal(text),

@@ -1,7 +1,7 @@
 import { reported } from './reported.ts';
 import type { Terminal } from './terminal.ts';
 
-/** This process's own terminal. */
+/** The terminal of this process. */
 export function processTerminal(options: { readonly json?: boolean; readonly color?: boolean }): Terminal {
   const interactive = Boolean(process.stdout.isTTY) && Boolean(process.stdin.isTTY);
   if (options.color === false) process.env.NO_COLOR = '1';
@@ -25,7 +25,7 @@ async function ask(question: string): Promise<boolean> {
   const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-  // Whoever ends the input has not said yes.
+  // The end of input is not a yes.
   const ended = new Promise<string>(resolve => lines.once('close', () => resolve('')));
   try {
     const answer = await Promise.race([lines.question(`${question} [y/N] `), ended]);

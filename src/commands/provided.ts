@@ -5,9 +5,8 @@ import { readPassword } from './password.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * What no host has made and every judgement may want: the inventory's own password, and its owner's certificates
- * and lists.
- * @throws Failure for what cannot be read or used: nothing has been contacted then.
+ * Values that no host has made: the password of the inventory, and the user's certificates and lists.
+ * @throws Failure for what cannot be read or used, before any host is contacted.
  */
 export async function providedParts(fleet: Fleet, terminal: Terminal): Promise<Published> {
   const password = await readPassword(fleet, terminal);

@@ -2,7 +2,7 @@ import { begin } from './begin.ts';
 import type { ProvisionOptions } from './make-wanted.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Makes every host as the inventory wants it. Resolves to the exit status. */
+/** Brings every host into the state that the inventory describes. Resolves to the exit status. */
 export async function provision(
   inventory: string | undefined,
   options: ProvisionOptions,

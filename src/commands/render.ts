@@ -18,7 +18,7 @@ export interface RenderOptions extends CommonOptions {
   readonly out: string;
 }
 
-/** Tells a folder of an earlier render, which may be replaced, from any other. */
+/** Marks a folder that render has written, and may replace. */
 const MARKER = '.mailtun-render';
 
 /** Writes every file that provision would install, by host; contacts no host. Resolves to the exit status. */
@@ -56,8 +56,8 @@ const unwritable = (folder: string, error: unknown): Failure =>
   new Failure(`cannot be written to: ${reasonOf(error)}`, folder, 'choose another directory with --out');
 
 /**
- * In place of what only hosts can make stands who makes it. A certificate authority is taken to have answered, and DNS to
- * have the records.
+ * Placeholders name the host for values that only hosts can make. Certificates count as issued, and DNS records as
+ * published.
  */
 const placeholders = (fleet: Fleet): World => ({
   ...worldOf(new Map()),
@@ -65,7 +65,7 @@ const placeholders = (fleet: Fleet): World => ({
     isShownKey(key) ? 'vouched' : key === DKIM_STANDING ? dkimEverywhere(fleet, host) : `(${key} of ${host})`,
 });
 
-/** What the resources want, a file each; blocks of lines for one file stand in it one after the other. */
+/** The files that the resources describe. Several blocks of one file follow each other. */
 function wantedFiles(assigned: readonly Assigned[], world: World): readonly WantedFile[] {
   const files = new Map<string, WantedFile>();
   for (const wanted of assigned.flatMap(({ resource }) => resource.wants?.(world) ?? [])) {
@@ -75,11 +75,11 @@ function wantedFiles(assigned: readonly Assigned[], world: World): readonly Want
   return [...files.values()];
 }
 
-/** All hosts' files, by host, as `render` writes them. */
+/** The files of all hosts, by host, as `render` writes them. */
 export const renderedFiles = (fleet: Fleet): ReadonlyMap<string, readonly WantedFile[]> =>
   new Map(fleet.hosts.map(host => [host.name, wantedFiles(assign(allTasks, host, fleet), placeholders(fleet))]));
 
-/** @throws Failure for a folder that holds somebody else's files. */
+/** Empties a folder. @throws Failure for one that render has not written. */
 async function clear(folder: string): Promise<void> {
   const there = await readdir(folder).catch(error => {
     if (codeOf(error) === 'ENOENT') return [];

@@ -1,11 +1,11 @@
-/** The file of `status --since`: the last report. */
+/** The file of `status --since`, which contains the last report. */
 import { access, constants, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf, reasonOf } from '../hosts/system-error.ts';
 import type { Reported } from '../report/since.ts';
 import { Failure } from '../run/failure.ts';
 
-/** Nothing where there is no file yet. @throws Failure for one that cannot be read, and where none can be written. */
+/** The last report; empty where there is no file yet. @throws Failure for one that cannot be read or written. */
 export async function readReported(path: string): Promise<Reported> {
   const text = await readFile(path, 'utf8').catch(error => {
     if (codeOf(error) === 'ENOENT') return '';
@@ -20,7 +20,7 @@ export async function readReported(path: string): Promise<Reported> {
 const unusable = (how: string, path: string, error: unknown): Failure =>
   new Failure(`cannot be ${how}: ${reasonOf(error)}`, path, 'name a file that can be read and written');
 
-/** Beside its place first: a run that is interrupted leaves the old one whole. */
+/** Replaces the file atomically, so that an interrupted run leaves the old one. */
 export async function writeReported(path: string, reported: Reported): Promise<void> {
   const text = reported.map(line => `${line.replaceAll('\n', ' ')}\n`).join('');
   try {

@@ -1,2 +1,2 @@
-/** Whether this process has printed its result: a program that reads it gets one document and no second one. */
+/** Whether this process has printed its result, so that `--json` never prints a second document. */
 export const reported = { onStdout: false };

@@ -11,7 +11,6 @@ import { rotationMembers } from '../tasks/rotation-members.ts';
 import { settle, switchOver } from '../tasks/rotation-scripts.ts';
 import { loadFleet } from './fleet.ts';
 import { chosenTurns, runsOf } from './rotation-hosts.ts';
-
 import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
 /** Options of `mailtun rotate-keys`. */
@@ -20,9 +19,9 @@ export interface RotateOptions extends CommonOptions {
 }
 
 /**
- * New WireGuard keys on every tunnel, one turn after the other. Resolves to the exit status: 1 where a key was left as
- * it was.
- * @param seconds how long a host waits for the confirmation before it decides by itself.
+ * Gives every tunnel new WireGuard keys, one turn after the other. Resolves to the exit status, which is 1 if a key was
+ * not rotated.
+ * @param seconds how long a host waits for the confirmation before it keeps the new key or rolls back by itself.
  */
 export async function rotateKeys(
   inventory: string | undefined,
@@ -63,7 +62,7 @@ export async function rotateKeys(
   return exitStatus(rotated, check);
 }
 
-/** What there is to be said of hosts that kept their keys: the far ends of those that were to get new ones. */
+/** Notes on hosts that keep their keys: the far ends of those with new ones. */
 const notesBesides = (rotated: readonly Rotated[], runs: ReadonlyMap<string, HostRun>): string =>
   notesText(
     [...runs.values()]

@@ -1,5 +1,4 @@
-/** Whose keys a rotation concerns, and the runs on those hosts. */
-
+/** The hosts of a rotation, and the runs on them. */
 import type { Fleet } from '../hosts/fleet.ts';
 import { Failure } from '../run/failure.ts';
 import { type HostRun, hostRun } from '../run/host-run.ts';
@@ -13,7 +12,7 @@ import { chosenHosts } from './fleet.ts';
 import { targetsOf } from './targets.ts';
 import type { CommonOptions } from './terminal.ts';
 
-/** The turns of the hosts that were chosen. @throws Failure where that is none. */
+/** The turns of the chosen hosts. @throws Failure where there are none. */
 export function chosenTurns(fleet: Fleet, options: CommonOptions): readonly Turn[] {
   const wanted = chosenHosts(fleet, options);
   const turns = turnsOf(fleet).filter(turn => turn.rotating.some(host => wanted.has(host.name)));
@@ -24,8 +23,8 @@ export function chosenTurns(fleet: Fleet, options: CommonOptions): readonly Turn
 }
 
 /**
- * Asked are only the tunnel's own tasks, and who answers through it. Hosts that take no part are asked for their keys,
- * which the others' files have, and nothing else: another run may be at work there.
+ * The runs, by host, with only the tasks of the tunnel, and a ping through it. Hosts that take no part are only asked for
+ * their keys, which the files of the others contain: another run may be changing them.
  */
 export function runsOf(fleet: Fleet, turns: readonly Turn[]): ReadonlyMap<string, HostRun> {
   const members = new Set(turns.flatMap(membersOf).map(host => host.name));

@@ -27,18 +27,18 @@ import { hostOf, type TestTarget, targetOf } from './test-target.ts';
 
 /** Options of `mailtun send-test`. */
 export interface SendTestOptions extends CommonOptions {
-  /** A recipient of the inventory; the first one where not given. */
+  /** A recipient of the inventory; the default is the first one. */
   readonly to?: string;
   readonly fromHere?: boolean;
-  /** An address outside: the mail goes the other way. */
+  /** An address outside, for a message in the other direction. */
   readonly outbound?: string;
-  /** Seconds for the whole way. */
+  /** Seconds for the whole path. */
   readonly timeout?: number;
 }
 
 const DEFAULT_SECONDS = 60;
 
-/** Sends a marked mail, follows it host by host and takes it away. Resolves to the exit status. */
+/** Sends a test message, traces it host by host and deletes it. Resolves to the exit status. */
 export async function sendTest(
   inventory: string | undefined,
   options: SendTestOptions,
@@ -70,14 +70,14 @@ export async function sendTest(
   }
 }
 
-/** Runs a command on a host over the one connection there; resolves to what it printed. */
+/** Runs a command on a host over the one connection there; resolves to its output. */
 type Run = (host: Host, label: string, what: Command, seconds?: number) => Promise<string>;
 
-/** What it takes to follow a message. */
+/** What tracing a message needs. */
 interface Tracing {
   readonly fleet: Fleet;
   readonly run: Run;
-  /** Milliseconds since 1970: it is not followed for longer. */
+  /** Milliseconds since 1970 at which tracing ends. */
   readonly until: number;
 }
 
@@ -140,7 +140,7 @@ async function outwards(target: TestTarget, to: string, tracing: Tracing): Promi
   return { ...head, hops, stopped: await stopOf(hops, tracing) };
 }
 
-/** From host to host, until it is delivered, leaves the fleet, or goes no further. */
+/** Traces a message from host to host, until it is delivered, leaves the fleet or is stuck. */
 async function followed(
   start: { readonly host: Host; readonly msgid: string },
   { fleet, run, until }: Tracing,
@@ -160,7 +160,7 @@ async function followed(
   return hops;
 }
 
-/** Where and why it went no further; it is taken out of the queue there. Null where it was delivered. */
+/** Where and why the message is stuck; it is removed from the queue there. Null where it was delivered. */
 async function stopOf(hops: readonly SentHop[], { fleet, run }: Tracing): Promise<Sent['stopped']> {
   const last = hops.at(-1);
   if (!last || last.trace.delivery?.result === 'Ok') return null;

@@ -1,5 +1,4 @@
-/** How things stand, once or again and again. */
-
+/** Reports the state of a fleet, once or repeatedly. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AskedHost } from '../checks/host-facts.ts';
 import { notesOn } from '../checks/host-problems.ts';
@@ -19,17 +18,17 @@ import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
 /** Options of `mailtun status`. */
 export interface StatusOptions extends CommonOptions {
-  /** Seconds between two looks; true where no number was given. */
+  /** Seconds between two reports; true for the default. */
   readonly watch?: number | true;
-  /** Note that the losses it reports are known. */
+  /** Whether to record that the reported losses are known. */
   readonly acknowledge?: boolean;
   /** The file with the last report. */
   readonly since?: string;
 }
 
 /**
- * Looks once. Resolves to the exit status.
- * @param before what the file of --since says.
+ * Reports once. Resolves to the exit status.
+ * @param before the report in the file of --since.
  */
 export async function look(
   begun: Begun,
@@ -56,7 +55,7 @@ export async function look(
   );
 }
 
-/** What was just reported is known; other problems still count. */
+/** Records that the reported losses are known; the exit status counts all other problems. */
 async function acknowledged(
   fleet: Fleet,
   chosen: readonly AskedHost[],
@@ -77,7 +76,7 @@ async function acknowledged(
 
 const DEFAULT_SECONDS = 10;
 
-/** Looks again and again until it is interrupted. */
+/** Reports repeatedly, until it is interrupted. */
 export async function watch(begun: Begun, options: StatusOptions, terminal: Terminal): Promise<never> {
   const { fleet, provided } = begun;
   const seconds = typeof options.watch === 'number' ? options.watch : DEFAULT_SECONDS;

@@ -5,7 +5,7 @@ import { readReported } from './reported-file.ts';
 import type { StatusOptions } from './standing.ts';
 import type { Terminal } from './terminal.ts';
 
-/** How things stand. Resolves to the exit status. */
+/** Reports the state of the fleet. Resolves to the exit status. */
 export async function status(
   inventory: string | undefined,
   options: StatusOptions,
@@ -20,7 +20,7 @@ export async function status(
         'status',
         'leave one of them out',
       );
-    // A file that can't be used is wrong usage.
+    // A file that cannot be used is wrong usage.
     if (since !== undefined) before = await readReported(since);
   });
   const { look, watch } = await import('./standing.ts');

@@ -1,5 +1,4 @@
-/** What is to be judged on the hosts of a run. */
-
+/** What a run judges on each host. */
 import { WG_INTERFACES } from '../facts/interfaces.ts';
 import { PUT_BACK } from '../facts/put-back.ts';
 import type { Fleet } from '../hosts/fleet.ts';
@@ -15,15 +14,14 @@ import type { Connections } from './connections.ts';
 import { chosen, chosenHosts } from './fleet.ts';
 import type { CommonOptions } from './terminal.ts';
 
-/** Which hosts and tasks were chosen. */
+/** The chosen hosts and tasks. */
 export interface Selection extends CommonOptions {
   readonly only?: readonly string[];
 }
 
 /**
- * Every host, with what is to be judged there. Hosts that were not chosen are still asked for what the chosen ones
- * need of them.
- * @throws Failure for a host or a task that there is not.
+ * The targets of all hosts. Those that were not chosen are only asked for what the chosen ones need from them.
+ * @throws Failure for a host or a task that does not exist.
  */
 export function targetsOf(fleet: Fleet, selection: Selection, connections: Connections): readonly Target[] {
   const hosts = chosenHosts(fleet, selection);
@@ -31,7 +29,7 @@ export function targetsOf(fleet: Fleet, selection: Selection, connections: Conne
   const desire = agreements(fleet, allTasks, task => tasks.has(task));
   return fleet.hosts.map(host => {
     const all = assign(allTasks, host, fleet);
-    // Where TLS goes off, its files matter until nobody speaks it, which only the answers tell.
+    // When TLS is turned off, its files are needed until no host uses it, which only the answers show.
     const withTls = fleet.mail.tls ? [] : assign(allTasks, host, { ...fleet, stillTls: true });
     return {
       host: host.name,
@@ -60,7 +58,7 @@ const tunnelEnd = (host: TunnelHost, fleet: Fleet): Pick<Target, 'verification' 
   },
 });
 
-/** The names of --only, or all tasks. @throws Failure for one that there is not. */
+/** The names of --only, or all tasks. @throws Failure for one that does not exist. */
 export const chosenTasks = (only: readonly string[] | undefined): ReadonlySet<string> =>
   chosen(
     'task',

@@ -1,14 +1,14 @@
-/** Where a command's words go. */
+/** The terminal and the environment of a command. */
 export interface Terminal {
-  /** The result. */
+  /** Prints the result. */
   readonly out: (text: string) => void;
-  /** Everything else. */
+  /** Prints everything else. */
   readonly err: (text: string) => void;
-  /** Somebody sits in front of it: cursor movements, colours and questions are welcome. */
+  /** Whether a person uses it, so that cursor movements, colours and questions are allowed. */
   readonly interactive: boolean;
-  /** Of the terminal that the result goes to, as wide as it is now; undefined where that is none. */
+  /** The present width of the terminal that gets the result; undefined where it is not a terminal. */
   readonly columns?: number | undefined;
-  /** A yes or no from whoever sits there; false where nobody does. */
+  /** Asks for a yes or no; false where there is nobody to ask. */
   readonly confirm: (question: string) => Promise<boolean>;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
@@ -17,7 +17,7 @@ export interface Terminal {
 /** Exit statuses, a contract: see mailtun(1). */
 export const EXIT = { well: 0, failed: 1, unwell: 2, usage: 64, interrupted: 130 } as const;
 
-/** What all commands that reach hosts understand. */
+/** Options of all commands that contact hosts. */
 export interface CommonOptions {
   readonly host?: readonly string[];
   readonly json?: boolean;
@@ -25,5 +25,5 @@ export interface CommonOptions {
   readonly concurrency?: number;
 }
 
-/** Hosts worked on at the same time where nobody says otherwise; the others wait for their turn. */
+/** The default of --concurrency: how many hosts are worked on at the same time. */
 export const CONCURRENCY = 20;

@@ -3,7 +3,7 @@ import { Failure } from '../run/failure.ts';
 import { addressesOf, recipientsOf } from '../tasks/neighbours.ts';
 import { chosenHosts } from './fleet.ts';
 
-/** Whom the mail is for, or from, and the relay it passes. */
+/** The recipient or sender of a test message, and the relay that it passes. */
 export interface TestTarget {
   readonly recipient: Recipient;
   readonly address: string;
@@ -11,7 +11,7 @@ export interface TestTarget {
   readonly relay: Relay;
 }
 
-/** The first recipient that is wanted, on a way by all hosts that are chosen. @throws Failure where there is none. */
+/** The first matching recipient whose mail passes all chosen hosts. @throws Failure where there is none. */
 export function targetOf(
   fleet: Fleet,
   { to, host: chosen }: { readonly to?: string; readonly host?: readonly string[] },
@@ -22,15 +22,15 @@ export function targetOf(
     gatewaysOf(fleet).flatMap(gateway =>
       recipientsOf(gateway, fleet).flatMap(recipient =>
         addressesOf(recipient, gateway).map(address => ({
-          way: [relay.name, gateway.name, recipient.host],
+          path: [relay.name, gateway.name, recipient.host],
           target: { recipient, address, relay, host: hostOf(fleet, recipient.host) },
         })),
       ),
     ),
   );
-  // A host that is to go takes no mail: another one's path comes first.
-  const all = every.toSorted((one, other) => Number(passes(one.way, retiring)) - Number(passes(other.way, retiring)));
-  const passing = all.filter(({ way }) => chosen === undefined || [...wanted].every(name => way.includes(name)));
+  // A retiring host accepts no mail: paths without one come first.
+  const all = every.toSorted((one, other) => Number(passes(one.path, retiring)) - Number(passes(other.path, retiring)));
+  const passing = all.filter(({ path }) => chosen === undefined || [...wanted].every(name => path.includes(name)));
   const found = passing.find(({ target }) => to === undefined || target.address === to.toLowerCase());
   if (found) return found.target;
   const known = `one of ${[...new Set(all.map(({ target }) => target.address))].join(', ')}`;
@@ -43,7 +43,7 @@ export function targetOf(
       );
 }
 
-const passes = (way: readonly string[], names: readonly string[]): boolean => way.some(name => names.includes(name));
+const passes = (path: readonly string[], names: readonly string[]): boolean => path.some(name => names.includes(name));
 
 /** A host by its name in the inventory. */
 export function hostOf(fleet: Fleet, name: string): Host {

@@ -1,12 +1,11 @@
-/** What a run that changed a tunnel ends with: a look at whether it carries packets. */
-
+/** The last check of a run that has changed a tunnel: whether packets pass it. */
 import { type Fleet, gatewaysOf, relaysOf } from '../hosts/fleet.ts';
 import { lookAt } from '../run/converge.ts';
 import { Failure } from '../run/failure.ts';
 import type { Outcome, Target } from '../run/target.ts';
 import { answeringPeers } from '../tasks/tunnel-verification.ts';
 
-/** The outcomes, with a failure where a tunnel that was changed does not answer although both its ends were made. */
+/** Adds a failure to the outcomes where a changed tunnel does not answer although both its ends are configured. */
 export async function withTunnelsLookedAt(
   fleet: Fleet,
   targets: readonly Target[],
@@ -18,7 +17,7 @@ export async function withTunnelsLookedAt(
   const relays = relaysOf(fleet).filter(({ name }) => made(name));
   const gateways = gatewaysOf(fleet).filter(({ name }) => made(name));
   if (!changed || relays.length === 0 || gateways.length === 0) return outcomes;
-  // A gateway whose own end was changed has been asked when that was kept.
+  // A gateway whose own end was changed was asked when the change was confirmed.
   const settled = new Map(outcomes.flatMap(({ host, settled }) => (settled ? [[host, settled] as const] : [])));
   const looking = targets.flatMap(({ host, connect, reconnect }): Target[] => {
     const gateway = gateways.find(({ name }) => name === host);

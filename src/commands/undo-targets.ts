@@ -1,5 +1,4 @@
-/** The hosts of an undo: what is asked there besides, and what has to work again afterwards. */
-
+/** The targets of an undo: what is asked there, and what has to work afterwards. */
 import { WG_INTERFACES } from '../facts/interfaces.ts';
 import { KEPT_ACTIONS } from '../facts/kept-actions.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
@@ -12,7 +11,7 @@ import { tunnelCall, tunnelVerification } from '../tasks/tunnel-verification.ts'
 import { strandedByUndo } from '../tasks/undo-queue.ts';
 import { askedTarget, type Connections } from './connections.ts';
 
-/** A tunnel that worked when it was kept has to work again, and no queued mail may be stranded. */
+/** The target for a host: its former tunnel has to work again, and no queued mail may be stranded. */
 export const undoTarget = (host: Host, fleet: Fleet, connections: Connections): UndoTarget => ({
   refusal: (run, observed) => strandedByUndo(host.name, run.name, observed),
   target: chosen => ({
@@ -26,7 +25,7 @@ export const undoTarget = (host: Host, fleet: Fleet, connections: Connections): 
   }),
 });
 
-/** The interfaces as they were when a run kept them, in the form of answers. */
+/** The interfaces that a run has kept, in the form of answers. */
 const asKept = (run: KeptRun | null): Observed => ({
   file: path => {
     throw new Error(`nobody asked about ${path}`);
@@ -41,6 +40,6 @@ const asKept = (run: KeptRun | null): Observed => ({
   },
 });
 
-/** Keys that mailtun made, which stay when all of it goes unless they are to go as well. */
+/** Whether a path is a key that mailtun made, which `--all` does not remove without `--keys`. */
 export const isKey = (path: string): boolean =>
   /^\/root\/KEY_|^\/etc\/(ssl\/private|mail\/mailtun\.dkim)\/.*\.key$/.test(path);

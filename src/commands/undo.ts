@@ -15,13 +15,13 @@ import { isKey, undoTarget } from './undo-targets.ts';
 export interface UndoOptions extends CommonOptions {
   readonly check?: boolean;
   readonly diff?: boolean;
-  /** Everything that mailtun ever put there, instead of the last run's changes. */
+  /** Whether to remove everything that mailtun ever installed, instead of the last run's changes. */
   readonly all?: boolean;
-  /** With `all`: the keys as well. */
+  /** With `all`: whether to remove the keys as well. */
   readonly keys?: boolean;
 }
 
-/** Puts back what the last run that changed anything has replaced, on all its hosts. Resolves to the exit status. */
+/** Restores what the last run that changed anything has replaced, on all its hosts. Resolves to the exit status. */
 export async function undo(
   inventory: string | undefined,
   options: UndoOptions,

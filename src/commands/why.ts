@@ -10,7 +10,7 @@ import { chosenHosts } from './fleet.ts';
 import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
 /**
- * Says from the mail logs of the relays what became of mail from somewhere. Resolves to the exit status.
+ * Prints what the mail logs of the relays say about mail from a sender. Resolves to the exit status.
  * @param who a mail address, a domain, or the address of a client.
  */
 export async function why(fleet: Fleet, who: string, options: CommonOptions, terminal: Terminal): Promise<number> {
@@ -32,7 +32,7 @@ export async function why(fleet: Fleet, who: string, options: CommonOptions, ter
   return found.some(({ failure }) => failure) ? EXIT.failed : EXIT.well;
 }
 
-/** As smtpd logs it (smtp_session.c). @throws Failure for what can't stand there. */
+/** The text to search for, as in the log of smtpd (smtp_session.c). @throws Failure for other text. */
 export function wordsOf(who: string): readonly string[] {
   if (familyOf(who) !== null) {
     const address = shortAddress(who);

@@ -1,8 +1,9 @@
-/** Scripts that make a shell complete the program's words. Pure. */
+/** Scripts that make a shell complete commands and options. Pure. */
 
+/** The commands and options of the program. */
 export interface ProgramWords {
   readonly program: string;
-  /** Those that may stand before the command; each command's own list has them, too. */
+  /** Those that may precede the command; they are also in the list of each command. */
   readonly options: readonly Option[];
   readonly commands: readonly {
     readonly name: string;
@@ -15,17 +16,17 @@ export interface ProgramWords {
 export interface Option {
   /** `--host`. */
   readonly long: string;
-  /** `NAME`; null for one that stands alone. */
+  /** `NAME`; null for an option without a value. */
   readonly value: string | null;
   readonly summary: string;
 }
 
-/** Known words: for an option's value by the name that the help gives it (`TASK`), for a command's argument by its own. */
+/** Possible values: of an option by the name in its help (`TASK`), of a command's argument by the command's name. */
 export type Values = Readonly<Record<string, readonly string[]>>;
 
 const longs = (options: readonly Option[]): string => options.map(option => option.long).join(' ');
 
-/** OpenBSD's ksh(1) completes from arrays: one for the first word, one for the others. */
+/** A completion for OpenBSD's ksh(1), which uses an array for the first word and one for the others. */
 export const korn = ({ program, commands }: ProgramWords): string => `# mailtun: for ~/.kshrc
 set -A complete_${program}_1 -- ${commands.map(command => command.name).join(' ')}
 set -A complete_${program} -- ${[...new Set(commands.flatMap(command => command.options.map(one => one.long)))].join(' ')}
@@ -74,7 +75,7 @@ ${commands.map(command => `  words,${command.name})\n    _arguments ${command.op
 _${program} "$@"
 `;
 
-/** What zsh completes an option's value with, by the name that the help gives it. */
+/** How zsh completes the value of an option, by the name in its help. */
 const zshValues = (value: string, values: Values): string => {
   if (values[value]) return `(${values[value].join(' ')})`;
   return { FILE: '_files', DIR: '_files -/' }[value] ?? '';
@@ -107,7 +108,7 @@ ${[
 `;
 };
 
-/** Options whose values are known words. */
+/** Options with known values. */
 const valued = (
   commands: ProgramWords['commands'],
   values: Values,
@@ -122,7 +123,7 @@ const valued = (
   ),
 ];
 
-/** Commands whose argument is a known word, by their own name in `values`. */
+/** Commands whose argument has known values. */
 const argumentsOf = (
   commands: ProgramWords['commands'],
   values: Values,

@@ -2,7 +2,7 @@ import { createTwoFilesPatch } from 'diff';
 import type { Outcome } from '../run/target.ts';
 import { printable } from './printable.ts';
 
-/** Every change of text as a unified diff, by host; secrets have none. */
+/** All changes of text as unified diffs, by host; secrets are left out. */
 export const diffText = (outcomes: readonly Outcome[]): string =>
   outcomes
     .flatMap(outcome =>
@@ -12,12 +12,12 @@ export const diffText = (outcomes: readonly Outcome[]): string =>
     )
     .join('');
 
-/** A key that stands in hostname.if(5) itself, as the article has it. */
+/** A key in the text of hostname.if(5). */
 const KEY = /\b(wgkey|wgpsk)(\s+["']?)[A-Za-z0-9+/]{43}=/g;
 
 const withoutKeys = (text: string): string => text.replaceAll(KEY, '$1$2(secret)');
 
-/** What patch(1) would take but for secrets, with what could steer a terminal made visible. */
+/** A diff as for patch(1), except that secrets are replaced and control characters are made visible. */
 export const unified = (path: string, before: string, after: string): string =>
   printable(
     createTwoFilesPatch(path, path, withoutKeys(before), withoutKeys(after), undefined, undefined, {

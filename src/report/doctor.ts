@@ -1,17 +1,17 @@
-/** What the doctor found, for programs and for people. */
+/** The result of doctor, for programs and for people. */
 import { diagnosis, type Judged } from '../checks/judge.ts';
 import { hopName } from '../checks/path.ts';
 import type { Problem } from '../checks/problem.ts';
 import { evidenceLines, labelled, PAGE_COLUMNS, type Paint } from './page.ts';
 import { hopLines } from './status.ts';
 
-/** What was found on the way, and what is wrong on its hosts without standing in the way of mail now. */
+/** The hops of the mail path, and problems of hosts that do not stop mail now. */
 export interface Findings {
   readonly judged: readonly Judged[];
   readonly aside: readonly Problem[];
 }
 
-/** `first` is null where nothing is wrong; what lies behind a broken hop is `unknown`. */
+/** The document of --json. `first` is null where nothing is wrong; hops after a broken one are `unknown`. */
 export function doctorJson({ judged, aside }: Findings): object {
   const hops = diagnosis(judged);
   const first = firstOf({ judged, aside });
@@ -33,7 +33,7 @@ export function doctorJson({ judged, aside }: Findings): object {
   };
 }
 
-/** The first broken hop; where none is, what stands aside of the way. */
+/** The first broken hop, or else the first other problem. */
 function firstOf({ judged, aside }: Findings): { readonly hop: string; readonly problem: Problem } | null {
   for (const { hop, verdict } of judged)
     if (verdict.kind === 'broken') return { hop: hopName(hop), problem: verdict.problem };
@@ -41,7 +41,7 @@ function firstOf({ judged, aside }: Findings): { readonly hop: string; readonly 
   return problem ? { hop: problem.host, problem } : null;
 }
 
-/** The way as it was followed, then the first broken thing; ends with a newline. */
+/** The hops in their order, then the first fault; ends with a newline. */
 export function doctorText({ judged, aside }: Findings, paint: Paint, columns = PAGE_COLUMNS): string {
   const hops = diagnosis(judged);
   const first = hops.find(({ verdict }) => verdict.kind === 'broken');
@@ -62,7 +62,7 @@ const problemLines = (problem: Problem, paint: Paint, columns: number): readonly
   ...evidenceLines(problem, columns),
 ];
 
-/** What leaves the relay is unknown as long as nothing has left; all else has to be known before mail is said to flow. */
+/** Mail flows if all hops are known to work, except that to the internet, which is unknown until mail has been sent. */
 const conclusion = (hops: readonly Judged[], paint: Paint, columns: number): readonly string[] =>
   hops.some(({ hop, verdict }) => verdict.kind === 'unknown' && hop.kind !== 'outside')
     ? labelled('', 'No fault was found, but what is marked ?? could not be checked.', columns)

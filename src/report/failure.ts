@@ -1,30 +1,30 @@
-/** A run that could not begin, for programs and for people. */
+/** Failures, for programs and for people. */
 import { plural } from './plural.ts';
 import { printable } from './printable.ts';
 
-/** As a Failure has it. */
+/** The parts of a Failure. */
 export interface ReportedFailure {
   readonly what: string;
   readonly where: string;
   readonly remedy: string;
 }
 
-/** As InventoryErrors has it. */
+/** The parts of InventoryErrors. */
 export interface BadInventory {
   readonly file: string;
   readonly message: string;
   readonly problems: readonly object[];
 }
 
-/** InventoryErrors goes by its name: no start need wait for what reads an inventory. */
+/** Recognizes InventoryErrors by its name, so that a start need not load the code that reads an inventory. */
 export const isBadInventory = (error: unknown): error is BadInventory & Error =>
   error instanceof Error && error.name === 'InventoryErrors';
 
-/** A failure as programs read it; null for none. */
+/** A failure for programs; null for none. */
 export const errorJson = (failure: ReportedFailure | null): ReportedFailure | null =>
   failure && { what: failure.what, where: failure.where, remedy: failure.remedy };
 
-/** The document of every command that ended before it had one of its own. `command` is null where none was named. */
+/** The document of a command that has ended before it had one of its own. `command` is null where none was named. */
 export const failureJson = (command: string | null, failure: ReportedFailure | BadInventory): object =>
   'problems' in failure
     ? {
@@ -39,8 +39,8 @@ export const failureJson = (command: string | null, failure: ReportedFailure | B
     : { command, error: errorJson(failure) };
 
 /**
- * What is wrong, and what to do about it; ends with a newline. Each line about an inventory begins with `FILE:LINE:COLUMN:`,
- * as editors and people who search for it expect.
+ * A failure and its remedy; ends with a newline. Each line about an inventory begins with `FILE:LINE:COLUMN:`, as editors
+ * expect it.
  */
 export const failureText = (failure: ReportedFailure | BadInventory): string =>
   printable(

@@ -1,16 +1,16 @@
-/** Lines for a terminal: wrapped, and coloured where colours are welcome. */
+/** Lines for a terminal: wrapped, and with optional colours. */
 import { printable } from './printable.ts';
 
-/** Columns of a page where there is no terminal, and at most: longer lines are hard to read. */
+/** The width of a page without a terminal, and the largest: longer lines are hard to read. */
 export const PAGE_COLUMNS = 80;
-/** Less than that leaves a text beside its label no room; such a terminal has to wrap. */
+/** The smallest width, below which there is no room for a text next to its label; the terminal wraps then. */
 const LEAST_COLUMNS = 40;
 
-/** Columns of a page on a terminal of that many; undefined where there is none. */
+/** The width of a page. @param terminal the width of the terminal; undefined where there is none. */
 export const pageColumns = (terminal: number | undefined): number =>
   Math.max(LEAST_COLUMNS, Math.min(terminal || PAGE_COLUMNS, PAGE_COLUMNS));
 
-/** Words of a text in lines no wider than the page, each after `indent` blanks; longer words stand alone. */
+/** A text in lines no wider than the page, each after `indent` blanks; a longer word gets a line of its own. */
 export function wrapped(text: string, indent: number, columns = PAGE_COLUMNS): readonly string[] {
   const lines: string[] = [];
   let line = '';
@@ -23,17 +23,17 @@ export function wrapped(text: string, indent: number, columns = PAGE_COLUMNS): r
   return [...lines, line].map(one => `${' '.repeat(indent)}${one}`);
 }
 
-/** Under a label that takes more than half of the page. */
+/** The indentation under a label that is wider than half of the page. */
 const TEXT_INDENT = 8;
 
-/** A text after a label, its further lines under its first word; under a long label altogether. */
+/** A text after a label, with further lines indented to its first word; below the label if that is long. */
 export function labelled(label: string, text: string, columns = PAGE_COLUMNS): readonly string[] {
   if (label.length > columns / 2) return [label.trimEnd(), ...wrapped(text, TEXT_INDENT, columns)];
   const [first = '', ...rest] = wrapped(text, label.length, columns);
   return [label + first.trimStart(), ...rest];
 }
 
-/** How something is known, and what to do about it, below what it is. */
+/** The evidence and the remedy of a problem, for below its description. */
 export const evidenceLines = (
   { evidence, remedy }: { readonly evidence: string; readonly remedy: string },
   columns: number,
@@ -42,12 +42,12 @@ export const evidenceLines = (
 /** Colours of a terminal. */
 export type Colour = 'good' | 'bad' | 'dim' | 'strong';
 
-/** Puts a colour around a text, or nothing. */
+/** Colours a text, or returns it unchanged. */
 export type Paint = (colour: Colour, text: string) => string;
 
 const CODES: Readonly<Record<Colour, string>> = { good: '32', bad: '31', dim: '2', strong: '1' };
 
-/** Paints text, or leaves it as it is where there are no colours. */
+/** Makes a Paint with or without colours. */
 export const painter =
   (colours: boolean): Paint =>
   (colour, text) =>

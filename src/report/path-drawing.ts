@@ -1,34 +1,34 @@
-/** The way of a mail as a drawing: a line in, a line out, and the state of each link in its middle. */
+/** The path of mail as a drawing: a line in, a line out, with the state of each link in its middle. */
 import type { Judged } from '../checks/judge.ts';
 import type { Hop } from '../checks/path.ts';
 import type { Verdict } from '../checks/problem.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { PAGE_COLUMNS, type Paint } from './page.ts';
 
-/** A line in and a line out for each way from a relay to where mail is delivered; none where it would be too wide. */
+/** A line in and a line out for each path from a relay to a host that delivers; none for a path that is too wide. */
 export function drawing(
   fleet: Fleet,
   judged: readonly Judged[],
   paint: Paint,
   columns = PAGE_COLUMNS,
 ): readonly string[] {
-  const ways = relaysOf(fleet).flatMap(relay =>
+  const paths = relaysOf(fleet).flatMap(relay =>
     gatewaysOf(fleet).flatMap(gateway => {
       const stations = workstationsOf(fleet, gateway);
       return stations.length === 0 ? [[relay, gateway]] : stations.map(station => [relay, gateway, station]);
     }),
   );
-  return ways.flatMap(way => drawn(way, judged, paint, columns));
+  return paths.flatMap(path => drawn(path, judged, paint, columns));
 }
 
-/** `──ok──▶` and its like. */
+/** The width of `──ok───▶`. */
 const LINK_COLUMNS = 8;
 
-function drawn(way: readonly Host[], judged: readonly Judged[], paint: Paint, columns: number): readonly string[] {
-  const names = ['internet', ...way.map(host => host.name)];
+function drawn(path: readonly Host[], judged: readonly Judged[], paint: Paint, columns: number): readonly string[] {
+  const names = ['internet', ...path.map(host => host.name)];
   const width = names.join('').length + (names.length - 1) * (LINK_COLUMNS + 2);
   if (width > columns) return [];
-  const links = way.map((host, index) => linkTo(host, way[index - 1] ?? null, judged));
+  const links = path.map((host, index) => linkTo(host, path[index - 1] ?? null, judged));
   const inward = names.map((name, index) => {
     const link = links[index];
     return link ? `${name} ${arrow(link.inward, link.line, '▶', paint)} ` : name;
@@ -68,7 +68,7 @@ function linkTo(host: Host, before: Host | null, judged: readonly Judged[]): Lin
   };
 }
 
-/** What was not seen from outside is not made well by a host that is. */
+/** A relay that could not be tested from outside is unknown, even if the host itself is well. */
 const first = (judged: readonly Judged[], host: Host): Verdict['kind'] | null => {
   const inward = judged.find(({ hop }) => hop.kind === 'internet' && hop.relay === host);
   const itself = judged.find(({ hop }) => hop.kind === 'host' && hop.host === host);

@@ -1,4 +1,4 @@
-/** Text of a host's or an inventory's, safe to show: control characters as vis(3) would have them, lines kept. */
+/** Text from a host or an inventory, safe to print: control characters as in vis(3), lines kept. */
 export const printable = (text: string): string =>
   text.replaceAll(
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,

@@ -1,13 +1,13 @@
 import type { Progress } from '../run/target.ts';
 
-/** What is being done now. */
+/** Shows the progress of a run. */
 export interface ProgressView {
   readonly on: (event: Progress) => void;
-  /** Resolves when the last line is drawn. */
+  /** Ends it; resolves when the last line is drawn. */
   readonly end: () => Promise<void>;
 }
 
-/** Where it is shown: the result, everything else, and whether somebody watches. */
+/** Where it is shown: the result, everything else, and whether that is a terminal. */
 export interface Output {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;

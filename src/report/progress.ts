@@ -1,17 +1,17 @@
 import { printable } from './printable.ts';
 import type { Output, ProgressView } from './progress-view.ts';
 
-/** Where it is shown, and what was asked for. */
+/** Options that select how progress is shown. */
 export interface ProgressOptions {
   readonly json?: boolean;
   readonly verbose?: boolean;
-  /** Nothing without a terminal: fit for cron. */
+  /** Whether to show nothing without a terminal, as for cron. */
   readonly quiet?: boolean;
 }
 
 /**
- * A line for each host on a terminal, a line for each step elsewhere. `verbose`: every move, with the seconds since
- * the start; that goes to stderr where stdout is for one document.
+ * Shows a line for each host on a terminal, and a line for each step elsewhere. `verbose`: every event, with the seconds
+ * since the start, on stderr if stdout is for JSON.
  */
 export function progressFor(
   hosts: readonly string[],
@@ -24,10 +24,10 @@ export function progressFor(
   return quiet ? silentProgress : plainProgress(terminal.out);
 }
 
-/** For JSON: nothing is shown. */
+/** Shows nothing. */
 export const silentProgress: ProgressView = { on: () => {}, end: async () => {} };
 
-/** For logs and pipes: one line a step. */
+/** For logs and pipes: one line per step. */
 const plainProgress = (write: (text: string) => void): ProgressView => ({
   on: ({ host, state, label }) => {
     if (state === 'changing') write(printable(`${host}: ${label}\n`));
@@ -35,7 +35,7 @@ const plainProgress = (write: (text: string) => void): ProgressView => ({
   end: async () => {},
 });
 
-/** Every move with its time: `   0.42 s namorar: connects`. */
+/** Shows every event with its time: `   0.42 s namorar: connects`. */
 export function verboseProgress(write: (text: string) => void, now: () => number = Date.now): ProgressView {
   const start = now();
   return {
@@ -47,7 +47,7 @@ export function verboseProgress(write: (text: string) => void, now: () => number
   };
 }
 
-/** For a terminal. What draws is loaded here: runs without a terminal need not wait for it. */
+/** For a terminal. The code that draws is loaded here, so that runs without a terminal need not wait for it. */
 function terminalProgress(hosts: readonly string[]): ProgressView {
   const loaded = import('./terminal-progress.ts').then(({ listProgress }) => listProgress(hosts));
   return {

@@ -1,11 +1,10 @@
-/** The outcome of a provision, for programs and for people. */
-
+/** The outcome of provision, for programs and for people. */
 import type { Outcome } from '../run/target.ts';
 import { errorJson } from './failure.ts';
 import { plural } from './plural.ts';
 import { printable } from './printable.ts';
 
-/** The document of --json, which is a contract; undo's has the same form. */
+/** The document of --json, which is a contract; that of undo has the same form. */
 export function provisionJson(outcomes: readonly Outcome[], check: boolean, command = 'provision'): object {
   const hosts = outcomes.map(outcome => ({
     name: outcome.host,
@@ -30,7 +29,7 @@ const totals = (outcomes: readonly Outcome[], check: boolean) => ({
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
-/** What happened, host by host, and what to do about what failed; ends with a newline. */
+/** The outcome of each host, with the remedy of each failure; ends with a newline. */
 export function provisionText(outcomes: readonly Outcome[], check: boolean): string {
   const width = Math.max(...outcomes.map(outcome => outcome.host.length));
   const lines = outcomes.flatMap(outcome => {
@@ -54,6 +53,6 @@ function verdict(outcome: Outcome, check: boolean): string {
   return `${outcome.failure ? 'failed: ' : ''}${count}, ${plural(outcome.roundTrips, 'round trip')}`;
 }
 
-/** What people should know besides, for where the document has no place for it. */
+/** Notes for people, which the document does not contain. */
 export const notesText = (outcomes: readonly Pick<Outcome, 'host' | 'notes'>[]): string =>
   printable(outcomes.flatMap(({ host, notes }) => notes.map(note => `${host}: ${note}\n`)).join(''));

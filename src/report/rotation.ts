@@ -1,5 +1,4 @@
-/** What a rotation of keys came to, for programs and for people. */
-
+/** The outcome of a key rotation, for programs and for people. */
 import type { Rotated } from '../run/rotate.ts';
 import { errorJson } from './failure.ts';
 import { plural } from './plural.ts';
@@ -7,7 +6,7 @@ import { printable } from './printable.ts';
 
 const isNew = ({ before, after }: Rotated): boolean => after !== null && after !== before;
 
-/** One document: `rotated` says for each host whether it has a new key now; `error` why not. */
+/** The document of --json: for each host, `rotated` says whether it has a new key, and `error` why not. */
 export function rotationJson(all: readonly Rotated[], check: boolean): object {
   const hosts = all.map(one => ({
     name: one.host,
@@ -26,7 +25,7 @@ const totals = (all: readonly Rotated[], check: boolean) => ({
   failed: all.filter(one => one.failure).length,
 });
 
-/** Host by host, then what there was to be said; ends with a newline. */
+/** The outcome of each host, then notes and failures; ends with a newline. */
 export function rotationText(all: readonly Rotated[], check: boolean): string {
   const width = Math.max(...all.map(one => one.host.length));
   const failures = [...new Set(all.flatMap(one => one.failure ?? []))];

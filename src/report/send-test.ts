@@ -1,15 +1,14 @@
-/** The way of a test mail, for programs and for people. */
-
+/** The trace of a test message, for programs and for people. */
 import type { Trace } from '../checks/trace.ts';
 import type { TestMail } from '../facts/test-mail.ts';
 import { evidenceLines, labelled, PAGE_COLUMNS, type Paint } from './page.ts';
 
-/** What a test message did on one host. */
+/** The trace of a test message on one host. */
 export interface SentHop {
   readonly host: string;
   readonly msgid: string;
   readonly trace: Trace;
-  /** Inventory name of the host it went to; null where it left the fleet or stayed. */
+  /** The inventory name of the next host; null where it left the fleet or was not sent on. */
   readonly next: string | null;
 }
 
@@ -17,17 +16,17 @@ export interface SentHop {
 export interface Sent {
   readonly mail: TestMail;
   readonly direction: 'in' | 'out';
-  /** Inventory name of the host that handed it in; null where this machine did. */
+  /** The inventory name of the host that submitted it; null for this machine. */
   readonly handedInOn: string | null;
   /** Milliseconds since 1970. */
   readonly began: number;
   readonly hops: readonly SentHop[];
-  /** Where it lay in a maildir before it was removed. */
+  /** Its path in a maildir, before it was deleted; null where it was not found. */
   readonly file: string | null;
   readonly stopped: { readonly host: string; readonly why: string } | null;
 }
 
-/** One object for each host that had the mail. */
+/** The document of --json, with a hop for each host that had the message. */
 export const sentJson = (
   { mail, direction, handedInOn, began, hops, file, stopped }: Sent,
   now = Date.now(),
@@ -54,7 +53,7 @@ export const sentJson = (
   stopped,
 });
 
-/** A line for each host; ends with a newline. */
+/** A line for each hop, then the result; ends with a newline. */
 export function sentText(
   sent: Sent,
   inventory: string,
@@ -79,7 +78,7 @@ export function sentText(
   return `${[...handedIn, ...lines, '', ...arrived.map(line => paint('good', line))].join('\n')}\n`;
 }
 
-/** A relay that hands in to itself meets no filter that is before it. */
+/** A relay that sends to itself does not show whether the path from the internet works. */
 const handedInText = ({ direction, handedInOn, mail }: Sent): string =>
   handedInOn === null
     ? 'Sent from this machine.'
@@ -97,7 +96,7 @@ function hopText(hop: SentHop, hops: readonly SentHop[]): string {
   return `${source}${where} in ${delivery.delay}${how}: ${delivery.result}, ${delivery.said}`;
 }
 
-/** `verified on both sides` where the next host has checked the certificate of this one as well. */
+/** `verified on both sides` if the next host has verified the certificate of this one as well. */
 function tlsText(trace: Trace, hops: readonly SentHop[]): string | null {
   if (trace.sent === null) return null;
   const next = hops.find(({ msgid }) => msgid === trace.next);

@@ -15,16 +15,16 @@ export const statusJson = (hosts: readonly HostStatus[]): object => ({
   hosts,
 });
 
-/** What a page of status is made of. */
+/** The content of a status page. */
 export interface Page {
   readonly fleet: Fleet;
   readonly hosts: readonly HostStatus[];
   readonly judged: readonly Judged[];
-  /** By host, what is worth a line and no problem. */
+  /** Notes by host, which are not problems. */
   readonly notes: ReadonlyMap<string, readonly string[]>;
 }
 
-/** A page; ends with a newline. */
+/** A status page; ends with a newline. */
 export function statusText(page: Page, paint: Paint, columns = PAGE_COLUMNS): string {
   const { fleet, hosts, judged, notes } = page;
   const parts = [

@@ -1,7 +1,7 @@
 import { Listr } from 'listr2';
 import type { ProgressView } from './progress-view.ts';
 
-/** A line for each host, drawn anew as it comes on. The only file that knows listr2. */
+/** Shows a line for each host, and redraws it as the host progresses. The only file that uses listr2. */
 export function listProgress(hosts: readonly string[]): ProgressView {
   const settled = new Map<string, { show: (text: string) => void; done: () => void; fail: (error: Error) => void }>();
   const list = new Listr(

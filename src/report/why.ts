@@ -1,11 +1,11 @@
-/** What became of mail from somewhere, by the mail logs of relays. */
+/** What the mail logs of relays say about mail from a sender. */
 import { keyOfFilter } from '../checks/filters.ts';
 import type { SmtpSession } from '../facts/refusals.ts';
 import type { Failure } from '../run/failure.ts';
 import { REPLIES } from '../tasks/smtpd-filters.ts';
 import { labelled, PAGE_COLUMNS } from './page.ts';
 
-/** Of one relay. */
+/** The answer of one relay. */
 export interface Why {
   readonly host: string;
   readonly failure: Failure | null;
@@ -13,13 +13,13 @@ export interface Why {
   readonly sessions: readonly SmtpSession[];
 }
 
-/** The key of the inventory that a reply comes from; null for one of smtpd's own or of a program's. */
+/** The inventory key that causes a reply; null for a reply of smtpd itself or of a filter program. */
 const keyOf = (reply: string): string | null => {
   const found = Object.entries(REPLIES).find(([, text]) => text === reply);
   return found ? `filters.${found[0]}` : null;
 };
 
-/** What the log says of a sender or client, for programs. */
+/** The document of --json. */
 export const whyJson = (who: string, found: readonly Why[]): object => ({
   command: 'doctor',
   why: who,
@@ -34,7 +34,7 @@ export const whyJson = (who: string, found: readonly Why[]): object => ({
   })),
 });
 
-/** Ends with a newline. */
+/** The sessions of each relay; ends with a newline. */
 export function whyText(who: string, found: readonly Why[], columns = PAGE_COLUMNS): string {
   const lines = found.flatMap(({ host, failure, sessions }) => {
     if (failure) return labelled(`${host}: `, `cannot be reached: ${failure.what}`, columns);

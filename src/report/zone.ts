@@ -7,13 +7,13 @@ import type { Fleet } from '../hosts/fleet.ts';
 import { plural } from './plural.ts';
 import { printable } from './printable.ts';
 
-/** Why records are left out: what was not heard, and where. */
+/** A relay whose records are left out, and why. */
 export interface LeftOut {
   readonly host: string;
   readonly why: string;
 }
 
-/** A block for each domain, names elsewhere after them, and what only others can set as comments. Ends with a newline. */
+/** A block per domain, then other names, then comments on records that only others can set. Ends with a newline. */
 export function zoneText(fleet: Fleet, sets: readonly RecordSet[], leftOut: readonly LeftOut[]): string {
   const forward = sets.filter(set => set.type !== 'PTR');
   const width = Math.max(...forward.map(set => ownerText(set).length));
@@ -51,13 +51,13 @@ const setLines = (set: RecordSet, width: number): readonly string[] =>
       ? [`; ${ownerText(set)} IN ${set.type}: the public address of a private one, which is not in the inventory`]
       : lineOf(set, width);
 
-/** Reports of TLS that failed are anybody's choice (RFC 8460). */
+/** Reports of failed TLS are optional (RFC 8460). */
 const tlsRpt = (domain: string, fleet: Fleet): readonly string[] => [
   `; optional, reports of failed TLS:`,
   `; _smtp._tls.${domain}. IN TXT "v=TLSRPTv1; rua=mailto:${fleet.mail.dmarc?.reports ?? `postmaster@${domain}`}"`,
 ];
 
-/** What differs, one finding a line, with what DNS said; ends with a newline. */
+/** The differences, one per line, with the answers of DNS; ends with a newline. */
 export function findingsText(findings: readonly Finding[], leftOut: readonly LeftOut[]): string {
   const bad = findings.filter(isBad);
   const open = findings.filter(one => one.state === 'unknown');
@@ -78,10 +78,10 @@ export function findingsText(findings: readonly Finding[], leftOut: readonly Lef
 const saidText = ({ said, sender }: Finding): string =>
   sender === undefined ? `DNS: ${said}` : `DNS: ${said}, which does not let ${sender} send`;
 
-/** Whether a record is not as it should be. */
+/** Whether a record is wrong or missing, or should be removed. */
 export const isBad = ({ state }: Finding): boolean => state === 'missing' || state === 'wrong' || state === 'stale';
 
-/** @param findings null without --check. */
+/** The document of --json. @param findings null without --check. */
 export function zoneJson(
   fleet: Fleet,
   sets: readonly RecordSet[],
