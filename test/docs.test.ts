@@ -18,7 +18,7 @@ const pathsIn = (text: string): readonly string[] =>
     .filter(path => !path.includes('NAME'));
 
 describe.each(documents)('%s', document => {
-  it('names no file that does not exist', () => {
+  it('names only existing files', () => {
     const isThere = (path: string): boolean => [path, `${path}.test.ts`].some(one => existsSync(new URL(one, root)));
     expect(pathsIn(textOf(document)).filter(path => !isThere(path))).toEqual([]);
   });

@@ -80,13 +80,13 @@ describe('imports point one way', () => {
     expect(files.map(file => circleFrom(file, [])).find(circle => circle.length > 0) ?? []).toEqual([]);
   });
 
-  it('and every folder has its rule', () => {
+  it('and every folder has a rule', () => {
     expect([...new Set(files.map(folder))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
   });
 });
 
 describe('the frame', () => {
-  it('has no word of mail, wg(4) or pf(4), in shell text neither', () => {
+  it('has no word of mail, wg(4) or pf(4), not even in shell text', () => {
     const words =
       /smtp|\bmail(?!tun)|maildir|\bwg|wireguard|\bpf|ifconfig|netstart|tunnel|anchor|KEY_|hostname\.|\bpeer|\bpacket/gi;
     const found = files
@@ -154,13 +154,13 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   zod: /^hosts\/inventory\/|^commands\/schema\.ts$/,
 };
 
-describe('each package has one home', () => {
+describe('each package is imported in one place', () => {
   it.each(Object.entries(HOMES))('%s', (name, home) => {
     const strays = imports.filter(({ from, to }) => (to === name || to.startsWith(`${name}/`)) && !home.test(from));
     expect(strays.map(({ from }) => from)).toEqual([]);
   });
 
-  it('and no other package is used', () => {
+  it('and no other package is imported', () => {
     const packages = imports.map(({ to }) => to).filter(to => !files.includes(to) && !to.startsWith('node:'));
     expect([...new Set(packages.map(name => name.split('/')[0]))].sort()).toEqual(Object.keys(HOMES).sort());
   });
@@ -175,7 +175,7 @@ describe('tasks, resources, judgements, parsers and the frame', () => {
     expect(io.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
 
-  it('fit in a room: a file has at most 200 lines', () => {
+  it('have at most 200 lines in a file', () => {
     const large = files.filter(file => readFileSync(join(root, file), 'utf8').split('\n').length > 201);
     expect(large).toEqual([]);
   });

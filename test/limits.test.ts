@@ -63,7 +63,7 @@ describe('the source', () => {
     expect(found(node => (isFunction(node) && node.parameters.length > PARAMETERS ? nameOf(node) : null))).toEqual([]);
   });
 
-  it('has few casts, and each says why', () => {
+  it('has few casts, each with its reason', () => {
     const casts = found(node => (isCast(node) ? node.getText() : null));
     expect(casts.length, casts.join('\n')).toBeLessThanOrEqual(CASTS);
     expect(found(node => (isCast(node) && isWithoutReason(node) ? node.getText() : null))).toEqual([]);

@@ -91,14 +91,14 @@ describe('the chapter on the inventory', () => {
     const reported = new Set(Object.values(PLACES).flatMap(keysOf));
     expect([...new Set(everywhere(schema))].filter(key => !reported.has(key))).toEqual([]);
   });
-  it.each(rows)('names the keys that the schema has at $place, all of them and no other', ({ place, named }) => {
+  it.each(rows)('names exactly the keys that the schema has at $place', ({ place, named }) => {
     const shapes = PLACES[place] ?? [];
     const words = [...wordsOf(shapes), ...(place === '`ssh`' ? ['local'] : [])];
     expect(named.filter(word => !words.includes(word)).sort()).toEqual(keysOf(shapes));
   });
 });
 
-describe('every inventory in a text for people is accepted', () => {
+describe('every inventory in the documentation is accepted', () => {
   const blocks = [...readme.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map((match, index) => [
     `README.md, block ${index + 1}`,
     match[1] ?? '',

@@ -41,10 +41,10 @@ describe('a certificate ends soon', () => {
   ])('for one of %d days with %d days left', (life, left, code) => {
     expect(problemOf(acme, pem, { life, left })?.code ?? null).toBe(code);
   });
-  it('in hours where it is a matter of hours', () => {
+  it('in hours if it is less than a day', () => {
     expect(problemOf(acme, pem, { life: 6, left: 1 })?.what).toBe('the certificate of mx1.example.com expires in 24 h');
   });
-  it('or is not valid yet, which no client of an MX might tell', () => {
+  it('or is not valid yet, which clients of an MX need not report', () => {
     expect(problemOf(acme, pem, { life: 90, left: 90, from: NOW + 2 * DAY })).toMatchObject({
       code: 'certificate-not-yet-valid',
       evidence: expect.stringContaining('from 2026-11-29T06:00:00.000Z'),
@@ -52,7 +52,7 @@ describe('a certificate ends soon', () => {
   });
 });
 
-describe('the remedy is that of where the certificate is from', () => {
+describe('the remedy depends on where the certificate is from', () => {
   const at = (text: string, path: string, name?: string) => problemOf(text, path, { life: 90, left: 3 }, name)?.remedy;
   it.each([
     [at(acme, pem), 'on namorar: acme-client -v mx1.example.com && rcctl restart smtpd'],
@@ -68,7 +68,7 @@ describe('the remedy is that of where the certificate is from', () => {
     if (typeof expected === 'string') expect(remedy).toBe(expected);
     else expect(remedy).toMatch(expected);
   });
-  it('whoever tells of it: a hop that meets one which has expired', () => {
+  it('the same for a hop at which an expired one is found', () => {
     const fleet = fleetOf(files);
     const seen = {
       name: 'smtp.example.com',
@@ -81,7 +81,7 @@ describe('the remedy is that of where the certificate is from', () => {
     expect(renewalByOthers([own], seen.name, hostOf(fleet, 'namorar'), fleet)).toBeNull();
     expect(renewalByOthers([], seen.name, hostOf(fleet, 'namorar'), fleet)).toBeNull();
   });
-  it('and that of a broken one as well', () => {
+  it('and the same for a broken one', () => {
     const fleet = fleetOf(files);
     const broken = {
       name: 'mx1.example.com',

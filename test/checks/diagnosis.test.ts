@@ -49,7 +49,7 @@ const said = (otherwise: Readonly<Record<string, Says | null>>) => {
   return { broken, status };
 };
 
-describe('the words of the far side', () => {
+describe('the log of the far side', () => {
   const lost = "fault: the relay's client certificate is not trusted by the gateway";
   const farLog = recorded('faults', `${lost}: log on the gateway`);
   const evidence = (log: string): string | undefined =>
@@ -58,7 +58,7 @@ describe('the words of the far side', () => {
       carinho: { questions: { 'the mail log': log } },
     }).broken[0]?.evidence;
 
-  it('are those about this very client', () => {
+  it('is only used for lines about this very client', () => {
     const unknown = farLog.replaceAll('[2001:db8:c1da::2]', '[2001:db8:dd::66]');
     expect(evidence(farLog)).toContain('carinho says: handshake failed');
     expect(evidence(unknown)).toMatch(/unknown ca/);
@@ -140,7 +140,7 @@ describe('a host without a mail log', () => {
         : [],
     );
   };
-  it('is not said to have taken nothing', () => {
+  it('is not reported to have accepted no mail', () => {
     expect(evidence(false)).toEqual([
       'well: nothing delivered since yesterday',
       'unknown: no message sent since yesterday, so outbound port 25 is untested',
@@ -433,14 +433,14 @@ describe('the packet filter', () => {
     const [relay] = all.map(asked => hostStatus(asked, { all, judged, fleet: of, now: NOW * 1000 }));
     expect(relay?.problems.map(problem => problem.what)).toEqual(problems);
   });
-  it('is none of the workstation, where mailtun has no rules', () => {
+  it('is not checked on the workstation, where mailtun has no rules', () => {
     const { status } = said({ mimando: { questions: { 'pfctl -si': 'Status: Disabled' } } });
     expect(status.map(host => host.problems)).toEqual([[], [], []]);
   });
   it.each([
     ['pf does not evaluate it', 'anchor-not-evaluated', 'anchor mailtun'],
     ['missing', 'file-missing', '/etc/pf.mailtun.conf'],
-  ] as const)('with drift is told: %s', (why, code, resource) => {
+  ] as const)('is reported where its rules differ: %s', (why, code, resource) => {
     const changes = [{ ...change(resource, reason(code, why), []), task: 'packet-filter' }];
     const { status } = said({ namorar: { plan: { changes } } });
     expect(status[0]?.drift).toEqual([{ task: 'packet-filter', resource, why }]);

@@ -25,38 +25,38 @@ const silent = {
 const evidence = (verdict: Verdict) => (verdict.kind === 'broken' ? verdict.problem.evidence : verdict.evidence);
 
 describe('the first hop', () => {
-  it('is well where a gateway was answered at every mx address', () => {
+  it('is well if every mx address answers a gateway', () => {
     expect(firstHop({}, {})).toMatchObject({
       kind: 'well',
       evidence: expect.stringContaining('accept mail from outside'),
     });
   });
-  it('is not well by what the relay hears of itself: nobody outside was answered', () => {
+  it('is not well if only the relay itself gets an answer, and nobody outside', () => {
     const verdict = firstHop({}, silent);
     expect(verdict.kind).toBe('unknown');
     expect(evidence(verdict)).toBe(
       'mx1.example.com (2001:db8:1234:1234::6969) could not be reached from outside (carinho: No route to host); pf passes it; mx2.example.com (192.0.2.25) could not be reached from outside (carinho: Operation timed out); pf passes it',
     );
   });
-  it('is open for the address that a home without IPv6 can not try', () => {
+  it('is unknown for an address that a home without IPv6 cannot test', () => {
     expect(firstHop({}, { [KEYS.outside(MX1)]: failing('No route to host') })).toMatchObject({
       kind: 'unknown',
       evidence: expect.not.stringContaining('mx2.example.com'),
     });
   });
-  it('is well where the machine that runs mailtun was answered, and the gateway lets no mail out', () => {
+  it('is well if the machine that runs mailtun gets an answer and the gateway passes no mail out', () => {
     const heard: HeardHere = new Map([
       [MX1, { banner: '220 mx1.example.com ESMTP OpenSMTPD', why: '' }],
       [MX2, { banner: '220 mx2.example.com ESMTP OpenSMTPD', why: '' }],
     ]);
     expect(firstHop({}, silent, heard).kind).toBe('well');
   });
-  it('is open where somebody in between answers for everybody', () => {
+  it('is unknown if something in between answers for every address', () => {
     const verdict = firstHop({}, { [KEYS.outside(MX2)]: outside('smtp.provider.example') });
     expect(verdict.kind).toBe('unknown');
     expect(evidence(verdict)).toContain('another server answers there: 220 smtp.provider.example');
   });
-  it('is broken where pf on the relay blocks it, and nobody outside was answered', () => {
+  it('is broken if pf on the relay blocks it and nobody outside gets an answer', () => {
     const questions = { [RULES]: DENYING };
     const found = (plan = {}) => firstHop({ questions, plan }, silent);
     expect(found()).toMatchObject({
@@ -75,7 +75,7 @@ describe('the first hop', () => {
       problem: { remedy: 'mailtun provision inventory.yaml --host namorar --only packet-filter' },
     });
   });
-  it('is well where somebody was answered, whatever the rules seem to say', () => {
+  it('is well if anybody gets an answer, whatever the rules say', () => {
     expect(firstHop({ questions: { [RULES]: DENYING } }, {}).kind).toBe('well');
   });
   it('is not blamed on rules while pf is disabled', () => {
@@ -83,7 +83,7 @@ describe('the first hop', () => {
       'unknown',
     );
   });
-  it('is not blamed on rules that let it in', () => {
+  it('is not blamed on rules that pass it', () => {
     const rules = `block return in all\nanchor "mailtun" all\n# anchor\npass in quick on ! wg0 inet proto tcp from any to ${MX2} port = 25 flags S/SA\npass in quick on ! wg0 inet6 proto tcp from any to ${MX1} port = 25 flags S/SA\n`;
     expect(firstHop({ questions: { [RULES]: rules } }, silent).kind).toBe('unknown');
   });

@@ -31,7 +31,7 @@ describe('a recipient who forwards mail', () => {
       },
     ]);
   });
-  it('has it refused where bounces are sent', () => {
+  it('has it refused if bounces are sent', () => {
     const sending = { ...fleet, mail: { ...fleet.mail, bounces: { mode: 'send' as const, warnIntervals: [] } } };
     expect(problems(forward('jay@else.example'), sending)[0]?.evidence).toMatch(/all other is refused$/);
   });
@@ -41,7 +41,7 @@ describe('a recipient who forwards mail', () => {
       expect(problems(forward(address))).toEqual([]);
     },
   );
-  it('may well have none', () => {
+  it('may have no forward file', () => {
     expect(problems('local mimando.lan\n')).toEqual([]);
     expect(problems('')).toEqual([]);
   });
@@ -115,7 +115,7 @@ describe.each(pdksh)('the forward files as a host reads them: %s', shell => {
     ['a file of 4096 bytes', (_, file) => writeFileSync(file, 'x'.repeat(4096)), 'has 4096 bytes'],
     ['a home of somebody else', home => chownSync(home, 77, 0), 'belongs to uid 77'],
     ["a home of root's", home => chownSync(home, 0, 0), null],
-  ])('are told of: %s', (_, make, why) => {
+  ])('are reported: %s', (_, make, why) => {
     read('x@y.example\n');
     const home = join(folder, 'jay');
     const file = join(home, '.forward');
@@ -127,7 +127,7 @@ describe.each(pdksh)('the forward files as a host reads them: %s', shell => {
     if (why === null) expect(fault).toBeNull();
     else expect(fault?.why).toContain(why);
   });
-  it('give nothing of their text but addresses', () => {
+  it('reveal only addresses of their text', () => {
     const text = read('secret\n"|curl -u jay:secret https://x@y.example"\nx@y.example secret\nmailuser secret@\n');
     expect(text).not.toContain('secret');
   });

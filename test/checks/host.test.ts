@@ -43,7 +43,7 @@ describe("a host's own time", () => {
     const local = Date.UTC(2026, 10, 22, 6, 0, 0) / 1000;
     expect(isRecent({ time, kind: 'started' }, { now: local, local })).toBe(recent);
   });
-  it('is told by the date and the year where syslogd -Z writes them', () => {
+  it('is read with date and year if syslogd -Z writes them', () => {
     const now = Date.parse('2026-11-22T06:00:00Z') / 1000;
     const clock = { now, local: now + 3600 };
     expect(isRecent({ time: '2026-11-21T06:30:00.123Z', kind: 'started' }, clock)).toBe(true);
@@ -56,7 +56,7 @@ describe('the mail log of a host', () => {
   const healthy = events('healthy, inbound: queue, routes and log on the relay');
   const towards = { address: '2001:db8:c1da::1', name: 'vpn0.example.com' };
 
-  it('tells the last error towards a host until mail has passed', () => {
+  it('has the last error towards a host until mail has passed', () => {
     const refused = events('fault: port 25 refused on wg0 of the gateway: queue, routes and log on the relay');
     expect(lastingError(refused, towards)).toBe('IO Error: Connection refused');
     expect(lastingError([...refused, ...healthy], towards)).toBeNull();
@@ -67,21 +67,21 @@ describe('the mail log of a host', () => {
 describe('what a run leaves behind', () => {
   const owner =
     'lock\n20261122T080500Z-4f2a\n4711\n1795327000 Sun Nov 22 06:08:23 2026\n2026-11-22T08:05:00Z\njay@desk\n';
-  it('is a lock in use while its shell lives', () => {
+  it('is a lock in use while its shell exists', () => {
     expect(parseLeftByRun(`${owner}shell lives\n`).lock).toEqual({
       who: 'jay@desk',
       since: '2026-11-22T08:05:00Z',
       alive: true,
     });
   });
-  it('is a leftover once that process is gone, or is somebody else', () => {
+  it('is stale once that process has exited, or its pid belongs to another one', () => {
     expect(parseLeftByRun(`${owner}shell gone\n`).lock?.alive).toBe(false);
     expect(parseLeftByRun('lock\nshell gone\n').lock).toMatchObject({ who: 'nobody', alive: false });
   });
-  it('is nothing on a host that nobody works on', () => {
+  it('is nothing on a host without a run', () => {
     expect(parseLeftByRun('')).toEqual({ lock: null, armedAt: null, reverted: [] });
   });
-  it('is an armed switch, or word of one that went off', () => {
+  it('is an armed switch, or a record of one that has fired', () => {
     expect(parseLeftByRun('armed 1795327702\nreverted 2026-11-22T08:06:00Z put back\n')).toMatchObject({
       armedAt: 1795327702,
       reverted: ['2026-11-22T08:06:00Z put back'],
@@ -115,7 +115,7 @@ describe('releases', () => {
 });
 
 describe('certificates in use', () => {
-  it('are listed with their paths even where a file holds none', () => {
+  it('are listed with their paths even if a file contains none', () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
     const text = `cert vpn1.example.com /etc/ssl/a.crt\nkey vpn1.example.com /etc/ssl/a.key\n${publicKey.export({ type: 'spki', format: 'pem' })}`;
     expect(parseCertificates(text)).toEqual([

@@ -36,7 +36,7 @@ const at = '22 06:17:17';
 describe('mail that was accepted and then lost', () => {
   const one = line(at, failed('0000000a')) + line(at, unreported('0000000a'));
 
-  it('is a problem with a number, a time, the recipients and what was said', () => {
+  it('is a problem with a number, a time, the recipients and the reply', () => {
     const [problem] = observation(one + line('22 06:18:00', failed('0000000b', 'postmaster@example.com'))).problems;
     expect(problem).toEqual({
       code: 'mail-lost',
@@ -48,7 +48,7 @@ describe('mail that was accepted and then lost', () => {
       ),
     });
   });
-  it('has to be a recipient of the inventory, whatever stands behind a plus', () => {
+  it('counts only for recipients of the inventory, whatever follows a plus', () => {
     const remedy = (to: string): string | undefined => {
       const lines = line(at, failed('0000000b', to)) + line(at, unreported('0000000b'));
       return observation(lines, sending).problems[0]?.remedy.split(';')[0];
@@ -58,30 +58,30 @@ describe('mail that was accepted and then lost', () => {
       `add other@example.com under mail.recipients, then mailtun provision ${sending.path}`,
     );
   });
-  it('stays one after a later mail has passed the same hop', () => {
+  it('remains one after a later message has passed the same hop', () => {
     expect(observation(one + line('22 06:19:00', failed('0000000c', 'test@example.com', 'Ok'))).problems).toHaveLength(
       1,
     );
   });
-  it('is news for --since each time there is more of it, and is resolved by an acknowledgement', () => {
+  it('is new for --since each time there is more of it, and is resolved by an acknowledgement', () => {
     const [before, after] = [observation(one), observation(one + line('22 06:18:00', failed('0000000b')))];
     expect(sinceText([], before.hosts)).toContain('1 message was lost on namorar');
     expect(sinceText(reportable(before.hosts), after.hosts)).toContain('2 messages were lost');
     expect(sinceText(reportable(after.hosts), after.hosts)).toBe('');
     expect(observation(one, dropping, NOW).problems).toEqual([]);
   });
-  it('is a footnote when it is known, and later mail is not known by that', () => {
+  it('is only a note once it is acknowledged, which does not include later mail', () => {
     const later = observation(one + line('22 06:40:00', failed('0000000b')), dropping, NOW - 1800);
     expect(later.problems[0]?.what).toBe('1 message was lost on namorar, the last one at Nov 22 06:40:00');
     expect(later.notes).toContain('1 lost message acknowledged within 7 days');
   });
-  it('is mail that expired in the queue', () => {
+  it('includes mail that has expired in the queue', () => {
     const expired = `relay: Expire for 8c5fa896e2244007: from=<alice@other.example>, to=<test@example.com>, rcpt=<->, delay=20d, stat=Envelope expired`;
     const [problem] = observation(line(at, expired)).problems;
     expect(problem?.evidence).toBe('from alice@other.example to test@example.com: Envelope expired');
     expect(problem?.remedy).toMatch(/^mailtun doctor /);
   });
-  it('is the mail that a running machine lost', () => {
+  it('is the mail that a recorded machine lost', () => {
     const log = recorded(
       'faults',
       "the article's opportunistic relay (pki, smtp://), client certificate not trusted, TLS 1.2 listener with verify (THE MAIL IS LOST): queue, routes and log on the relay",

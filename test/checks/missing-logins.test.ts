@@ -15,8 +15,8 @@ function problemsOf(said: string) {
   return hostStatus(asked, { all, judged, fleet, now: NOW * 1000 }).problems;
 }
 
-describe('mail for a user who is gone', () => {
-  it('is named before smtpd tries again', () =>
+describe('mail for a user who does not exist', () => {
+  it('is reported before smtpd tries again', () =>
     expect(problemsOf('2 ana\n')).toEqual([
       {
         code: 'mail-login-missing',
@@ -25,5 +25,5 @@ describe('mail for a user who is gone', () => {
         remedy: 'on mimando: smtpctl pause mda; add the user ana again; smtpctl resume mda',
       },
     ]));
-  it('is none where all are there', () => expect(problemsOf('')).toEqual([]));
+  it('is not reported if all users exist', () => expect(problemsOf('')).toEqual([]));
 });

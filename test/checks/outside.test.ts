@@ -28,7 +28,7 @@ const observation = (queue: readonly string[], log: readonly string[]) => {
 const blamed = ['outbound mail waits on namorar'];
 
 describe('outbound mail that waits for half a day', () => {
-  it('for one destination is a word and no problem while the world takes other mail', () => {
+  it('for one destination is a note and no problem while other mail is accepted elsewhere', () => {
     const { said, problems } = observation(
       [queued('bob@mistyped.example', 5), queued('eve@mistyped.example', 6)],
       [left('Nov 22 02:00:00')],
@@ -38,7 +38,7 @@ describe('outbound mail that waits for half a day', () => {
       '1 message sent since yesterday; 2 messages wait for mistyped.example, 6 h by now: Network error on destination MXs',
     );
   });
-  it('for several destinations is blamed on the way out', () => {
+  it('for several destinations is blamed on the outbound connection', () => {
     const queue = [queued('bob@mistyped.example', 5), queued('eve@other.example', 9)];
     const { said, problems } = observation(queue, [left('Nov 22 06:00:00')]);
     expect(problems).toEqual(blamed);
@@ -48,10 +48,10 @@ describe('outbound mail that waits for half a day', () => {
     ['before it', [left('Nov 22 00:30:00')]],
     ['to our own hosts', [left('Nov 22 06:00:00', '"[2001:db8:c1da::1] (vpn0.example.com)"')]],
     ['at no time', []],
-  ])('is blamed on the way out where mail has left %s alone', (_, log) => {
+  ])('is blamed on the outbound connection if mail has left only %s', (_, log) => {
     expect(observation([queued('bob@mistyped.example', 5)], log).problems).toEqual(blamed);
   });
-  it('is none where it waits for less than that', () => {
+  it('is not reported if it waits for less than that', () => {
     expect(observation([queued('bob@a.example', 3), queued('bob@b.example', 3)], []).problems).toEqual([]);
   });
 });

@@ -14,8 +14,8 @@ import {
 
 const names = (text: string): readonly string[] => hopsOf(fleetOf(text)).map(hopName);
 
-describe('the way of a mail', () => {
-  it('leads from the internet to the workstation and back, as the article has it', () => {
+describe('the path of mail', () => {
+  it('leads from the internet to the workstation and back', () => {
     expect(names(article)).toEqual([
       'namorar',
       'internet → namorar',
@@ -30,7 +30,7 @@ describe('the way of a mail', () => {
       'namorar → internet',
     ]);
   });
-  it('ends at the gateway where there is no workstation', () => {
+  it('ends at the gateway if there is no workstation', () => {
     expect(names(singleMachine)).not.toContainEqual(expect.stringContaining('mimando'));
     expect(names(singleMachine).filter(name => name.startsWith('mailboxes'))).toHaveLength(1);
   });
@@ -39,7 +39,7 @@ describe('the way of a mail', () => {
       expect.arrayContaining(['tunnel namorar ⇄ carinho', 'tunnel saudade ⇄ carinho', 'mail carinho → saudade']),
     );
   });
-  it('has a tunnel for each gateway, and mailboxes where mail is delivered', () => {
+  it('has a tunnel for each gateway, and mailboxes on hosts that deliver', () => {
     expect(names(twoGateways)).toEqual(
       expect.arrayContaining(['tunnel namorar ⇄ lar', 'mail lar → desk', 'mailboxes on carinho', 'mailboxes on desk']),
     );
@@ -49,8 +49,8 @@ describe('the way of a mail', () => {
   });
 });
 
-describe('what a host tries', () => {
-  it('of the gateway: the password, the recipients of the workstation, and what the wire shows', () => {
+describe('what a host tests', () => {
+  it('on the gateway: the password, the recipients of the workstation, and the packets of the tunnel', () => {
     const fleet = fleetOf(article);
     const probes = probesOf(hostOf(fleet, 'carinho'), fleet).map(({ probe }) => probe);
     expect(probes).toContainEqual([
@@ -66,7 +66,7 @@ describe('what a host tries', () => {
     );
     expect(probes).toContainEqual(['wire', '192.0.2.25', '6900', '2001:db8:c1da::2']);
   });
-  it('goes without TLS where the inventory has none', () => {
+  it('does without TLS if the inventory has none', () => {
     const fleet = fleetOf(tlsOff);
     expect(probesOf(hostOf(fleet, 'carinho'), fleet).map(({ probe }) => probe)).toContainEqual([
       'smtp',
@@ -78,7 +78,7 @@ describe('what a host tries', () => {
     ]);
   });
   it.each([article, singleMachine, twoRelays, twoGateways, severalStations, tlsOff])(
-    'is asked for under names of its own',
+    'has a unique name for each question',
     text => {
       const fleet = fleetOf(text);
       for (const host of fleet.hosts) {

@@ -40,7 +40,7 @@ const refusedAfterHandshake = taken.replace(
 const noAnswer = '1 packets transmitted, 0 packets received, 100.0% packet loss';
 const answers = tunnelRecording('healthy: tunnel seen from the gateway').ping;
 
-describe('a probe that meets trouble', () => {
+describe('a probe that fails', () => {
   it.each<[string, Readonly<Record<string, Says>>, string]>([
     [
       'a refused connection',
@@ -224,14 +224,14 @@ describe('a probe that meets trouble', () => {
       { namorar: { questions: { 'ifconfig -A': '' } } },
       'namorar: wg0 is missing on namorar',
     ],
-  ])('%s: that and nothing else is named', (_, otherwise, expected) => {
+  ])('%s: only that is reported', (_, otherwise, expected) => {
     const { broken, status, problems } = judged(otherwise);
     expect(broken).toEqual([expected]);
     expect(problems).toContain(expected);
     expect(isHealthy(status)).toBe(false);
   });
 
-  it('tries nothing through a tunnel that has been silent since boot, and draws no conclusions from that', () => {
+  it('sends nothing through a tunnel that has been silent since boot, and concludes nothing from that', () => {
     const otherwise = {
       carinho: { probes: { [KEYS.reach(relayTunnel)]: 'silent', [smtp]: 'silent' } },
       namorar: { probes: { [KEYS.reach(gatewayTunnel)]: noAnswer, [vpn0]: '> ehlo x' } },
@@ -239,7 +239,7 @@ describe('a probe that meets trouble', () => {
     expect(judged(otherwise).problems).toEqual(['carinho: carinho has sent nothing through the tunnel since boot']);
   });
 
-  it('finds the rule that keeps a gateway silent, where a ping would not wake it, and right after a boot as well', () => {
+  it('finds the rule that keeps a gateway silent if a ping does not wake it, also just after a boot', () => {
     const rules = 'block return out all\npass out proto tcp from any to any port = 22 flags S/SA\n# anchor\n';
     const silent = { [KEYS.reach(relayTunnel)]: 'silent', [smtp]: 'silent' };
     const wg = tunnelRecording('fault: UDP 6900 dropped on the way, seen from the gateway').wg.replace(
@@ -256,7 +256,7 @@ describe('a probe that meets trouble', () => {
         'carinho: pf on carinho blocks outbound packets of the tunnel',
       );
   });
-  it('finds the ICMP of one side alone where the other is answered', () => {
+  it('finds that ICMP is blocked on one side if the other gets answers', () => {
     const otherwise = {
       carinho: { probes: { [KEYS.reach(relayTunnel)]: noAnswer } },
       namorar: { probes: { [KEYS.reach(gatewayTunnel)]: answers } },
@@ -266,7 +266,7 @@ describe('a probe that meets trouble', () => {
 });
 
 // TCP asks again after 1, 3 and 7 s, so that little is left of a probe's 8 s when the tunnel comes up (tcp_timer.c).
-describe('a session that stops after it was connected', () => {
+describe('a session that stops after the connection', () => {
   const halves = { [vpn0]: `${taken.slice(0, taken.indexOf('> ehlo'))}> ehlo namorar.example.com\nexit 124` };
   it.each([
     ['is a problem', 86_400, ['namorar: namorar cannot send mail to carinho']],
@@ -278,7 +278,7 @@ describe('a session that stops after it was connected', () => {
 });
 
 // s_client says `poll error` where the connection is reset before the alert is read.
-describe('a session that the far side ends after the handshake, without a word', () => {
+describe('a session that the far side ends after the handshake without a reply', () => {
   const ended = `${taken.slice(0, taken.indexOf('> ehlo'))}> ehlo namorar.example.com\npoll error\nexit 0`;
   const lostAt = (time: string, why: string): string =>
     ['connected address=[2001:db8:c1da::2] host=x', `disconnected reason="io-error: handshake failed: error:${why}"`]
@@ -320,7 +320,7 @@ describe('a remedy', () => {
     ]);
     expect(remedies({ mimando: down })).toEqual(['on mimando: smtpd -n && rcctl -d start smtpd']);
   });
-  it('is not to take from its own interface what the next hop refuses, nor to add what the inventory has', () => {
+  it('does not remove from the own interface what the next hop refuses, nor add what the inventory has', () => {
     const [head, ...rest] = taken.split('\n');
     const greeted = (source: string) => [head, `- 250-x Hello y [${source}], pleased to meet you`, ...rest].join('\n');
     const refused = (source: string) => greeted(source).replace(/(rcpt to:<test@example.com>\n< )250/, '$1550');
@@ -348,20 +348,20 @@ describe('a remedy', () => {
       /^namorar has 10\.0\.0\.5: where the provider translates 192\.0\.2\.25 to it .*; then mailtun provision \S+ --host namorar$/,
     );
   });
-  it('names who has port 25 where smtpd found it taken', () => {
+  it('names the process that has port 25 if smtpd finds it in use', () => {
     const log = 'Nov 22 06:59:00 mimando smtpd[1]: dispatcher: smtpd: bind: Address already in use';
     expect(remedies({ mimando: { questions: { ...down.questions, 'the mail log': log } } })).toEqual([
       'on mimando: fstat -n | grep ":25$"; rcctl stop and rcctl disable that daemon; rcctl start smtpd',
     ]);
   });
-  it('gives smtpd the mail of programs back', () => {
+  it('makes programs send their mail to smtpd again', () => {
     const mailer = (path: string) => ({ mimando: { questions: { 'the mailer of programs': `${path}\n` } } });
     expect(remedies(mailer('/usr/local/sbin/sendmail'))).toEqual([
       "on mimando: sed -i 's|^[[:space:]]*sendmail[[:space:]].*|sendmail /usr/sbin/smtpctl|' /etc/mailer.conf",
     ]);
     expect(remedies(mailer('/usr/sbin/smtpctl'))).toEqual([]);
   });
-  it('asks leave for what somebody else wrote on a host that it provisions', () => {
+  it('uses --take-over for files that mailtun has not written', () => {
     const untrusted = { probes: { [vpn0]: taken.replace('0 (ok)', '18 (self signed certificate)') } };
     const both = `mailtun provision ${fleet.path} --host namorar --host carinho`;
     const own = { plan: { takesOver: ['/etc/ssl/vpnca.pem'] } };
@@ -370,7 +370,7 @@ describe('a remedy', () => {
       `${both} --take-over, or first with --check --diff: it replaces /etc/ssl/vpnca.pem, which mailtun did not write`,
     ]);
   });
-  it('lets no mail go on to a host that differs from the inventory', () => {
+  it('passes no mail to a host that differs from the inventory', () => {
     const queue = `52866920a1b2c3d4|inet6|mta||a@b.example|test@example.com|test@example.com|${NOW - 60}|${NOW + 9999}|${NOW - 50}|1|pending|900|Network error`;
     const due = { task: 'smtpd', ...change('/etc/mail/smtpd.conf', reason('file-differs', 'content differs'), []) };
     const waiting = { questions: { 'smtpctl show queue': queue } };
@@ -379,7 +379,7 @@ describe('a remedy', () => {
       `mailtun provision ${fleet.path}; then on namorar: smtpctl schedule all`,
     ]);
   });
-  it('provisions all hosts where one chapter alone would wait for what another host has yet to make', () => {
+  it('provisions all hosts if one task alone would wait for another host', () => {
     const unknown = { probes: { [KEYS.names]: '= mimando.lan' } };
     const waiting = [{ task: 'trust', resource: '/etc/ssl/lanca.pem', host: 'mimando', key: 'certificate' }];
     expect(remedies({ carinho: unknown })).toEqual([
@@ -403,18 +403,18 @@ describe('the DNS', () => {
     judged({ namorar: { probes: { ...good, ...more } } }).problems;
   const dead = ';; connection timed out; no servers could be reached\nexit 1';
 
-  it('that knows everything is no problem', () => {
+  it('that has all records is no problem', () => {
     expect(saying({})).toEqual([]);
   });
-  it('that answers nothing at all is unknown, not bad', () => {
+  it('that does not answer is unknown, not wrong', () => {
     expect(saying(Object.fromEntries(Object.keys(good).map(key => [key, dead])))).toEqual([]);
   });
-  it('that knows nothing of the domain at all is unknown too: the zone may not be public', () => {
+  it('that has no record of the domain is unknown too: the zone may not be public', () => {
     expect(
       saying(Object.fromEntries(Object.keys(good).map(key => [key, 'Host example.com not found: 3(NXDOMAIN)']))),
     ).toEqual([]);
   });
-  it('that is the world, asked for example.com, is unknown as well: it says that nobody takes mail there', () => {
+  it('that says that the domain accepts no mail, as for example.com, is unknown as well', () => {
     const world = Object.fromEntries(
       Object.keys(good).map(key => [key, 'Host mx1.example.com not found: 3(NXDOMAIN)']),
     );
@@ -450,20 +450,20 @@ describe('the DNS', () => {
       { [KEYS.dns('txt', 'example.com')]: 'example.com descriptive text "v=spf1 ip4:192.0.2.25 -all"' },
       'namorar: SPF of example.com does not let 2001:db8:1234:1234::b17e send',
     ],
-  ])('that lacks %s is told', (_, more, expected) => {
+  ])('that lacks %s is reported', (_, more, expected) => {
     expect(saying(more)).toEqual([expected]);
   });
-  it('that has an old address for a name of the relay draws mail to where nobody takes it', () => {
+  it('that has an old address for a name of the relay directs mail to a host that does not accept it', () => {
     const text = 'mx2.example.com has address 192.0.2.25\nmx2.example.com has address 192.0.2.99';
     expect(saying({ [KEYS.dns('a', 'mx2.example.com')]: text })).toEqual([
       'namorar: DNS has A 192.0.2.99 for mx2.example.com, which is not in the inventory',
     ]);
   });
-  it("that has an MX of somebody else's as well may be meant so", () => {
+  it('may intentionally have an MX of somebody else as well', () => {
     const more = `${good[mx]}\nexample.com mail is handled by 20 backup.else.example.`;
     expect(saying({ [mx]: more })).toEqual([]);
   });
-  it('of which one question stays unanswered is not blamed for it', () => {
+  it('that leaves one question unanswered is not blamed for it', () => {
     expect(saying({ [KEYS.dns('ptr', '192.0.2.25')]: dead })).toEqual([]);
   });
 });

@@ -35,7 +35,7 @@ function said(spf: string, of: Fleet = wanting, waiting = ''): string {
 const ours = 'v=spf1 ip4:192.0.2.25 ip6:2001:db8:1234:1234::b17e -all';
 const rests = ', by its log line and the keys in smtpd.conf';
 
-it('a receiver of the last mail concludes from SPF what DMARC asks for', () => {
+it('a receiver of the last message derives from SPF what DMARC requires', () => {
   expect(said(ours)).toBe(
     `1 message sent since yesterday; a receiver of the last one, from example.com, concludes SPF pass, DKIM none, DMARC pass (policy none)${rests}`,
   );
@@ -45,13 +45,13 @@ it('a receiver of the last mail concludes from SPF what DMARC asks for', () => {
   expect(said('v=spf1 -all', fleet)).toBe('1 message sent since yesterday');
 });
 
-describe('of a mail that waits', () => {
+describe('for a queued message', () => {
   const waits = (sender: string, headers: string): string =>
     said(ours, wanting, `# 52866920a1b2c3d4 ${sender}\n${headers}`).split(
       '; a receiver of 52866920a1b2c3d4, which is queued, ',
     )[1] ?? '';
 
-  it('the envelope passes SPF for the header only where both are of one domain', () => {
+  it('SPF of the envelope counts for the header only if both have the same domain', () => {
     expect(waits('jay@example.com', 'From: Jay <jay@example.com>\n')).toBe(
       'from example.com, concludes SPF pass, DKIM none, DMARC pass (policy none), by its headers',
     );
@@ -60,12 +60,12 @@ describe('of a mail that waits', () => {
     );
     expect(waits('jay@example.com', 'From: =?utf-8?q?J?= <jay@news.example.com>\n')).toContain('DMARC pass');
   });
-  it('names below a domain of the inventory are of one organisation, of others only a parent is known to be', () => {
+  it('names below a domain of the inventory belong to one organisation; of others only a parent is known to', () => {
     const from = (domain: string) => `From: Jay <jay@${domain}>\n`;
     expect(waits('jay@lists.example.com', from('news.example.com'))).not.toContain('DMARC fail');
     expect(waits('jay@lists.elsewhere.example', from('news.elsewhere.example'))).toContain('DMARC fail');
   });
-  it('a signature is named, and whose it is where it is not aligned', () => {
+  it('a signature is named, with its domain if that is not aligned', () => {
     const signed = (domain: string): string =>
       `DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=${domain};\n\ts=s1; bh=abc;\n b=def\nFrom: jay@example.com\n`;
     expect(waits('jay@example.com', signed('example.com'))).toContain('DKIM unknown (s1), DMARC pass');
@@ -73,7 +73,7 @@ describe('of a mail that waits', () => {
       'SPF unknown, DKIM unknown (s1 of other.example), DMARC fail',
     );
   });
-  it('a bounce is judged by the name of HELO', () => {
+  it('a bounce is judged by its HELO name', () => {
     expect(waits('', 'From: Mailer Daemon <MAILER-DAEMON@smtp.example.com>\n')).toContain(
       'from smtp.example.com, concludes SPF fail',
     );

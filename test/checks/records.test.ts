@@ -17,7 +17,7 @@ const none: DnsAnswer = { kind: 'none', text: 'Host x not found: 3(NXDOMAIN)' };
 const judged = (set: RecordSet, answer: DnsAnswer | null) =>
   findingsOf(set, answer).map(({ state, value }) => `${state} ${value}`);
 
-describe('what DNS has of MX records', () => {
+describe('MX records in DNS', () => {
   const set = setOf('MX', 'example.com');
   it.each<[string, DnsAnswer | null, readonly string[]]>([
     ['all', records('mx2.example.com', 'mx1.example.com'), ['well mx1.example.com', 'well mx2.example.com']],
@@ -36,12 +36,12 @@ describe('what DNS has of MX records', () => {
   });
 });
 
-describe('what DNS has of addresses', () => {
-  it('of a family that a name is not to have is stale', () => {
+describe('address records in DNS', () => {
+  it('of a family that a name should not have are stale', () => {
     expect(judged(setOf('A', 'mx1.example.com'), records('192.0.2.99'))).toEqual(['stale 192.0.2.99']);
     expect(judged(setOf('A', 'mx1.example.com'), none)).toEqual([]);
   });
-  it('of another name for an address is wrong, a second one harmless', () => {
+  it('with another name for an address are wrong, and a second one is harmless', () => {
     const set = setOf('PTR', '192.0.2.25');
     expect(judged(set, records('vm17.provider.example'))).toEqual(['wrong smtp.example.com']);
     expect(judged(set, records('vm17.provider.example', 'smtp.example.com'))).toEqual(['well smtp.example.com']);
@@ -49,7 +49,7 @@ describe('what DNS has of addresses', () => {
   });
 });
 
-describe('what DNS has of SPF', () => {
+describe('SPF records in DNS', () => {
   const set = setOf('TXT', 'example.com');
   const states = (...texts: readonly string[]) =>
     findingsOf(set, records(...texts)).map(({ state, sender }) => [state, sender]);
@@ -68,14 +68,14 @@ describe('what DNS has of SPF', () => {
   ])('%s', (record, expected) => {
     expect(states('something else', record)).toEqual(expected);
   });
-  it('two records, which are as good as none', () => {
+  it('two records count as none', () => {
     expect(states('v=spf1 ip4:192.0.2.25 ip6:2001:db8:1234:1234::b17e -all', 'v=spf1 -all')).toEqual([
       ['wrong', undefined],
     ]);
   });
 });
 
-describe('what DNS has of DMARC', () => {
+describe('DMARC records in DNS', () => {
   const set = setOf('TXT', '_dmarc.example.com');
   it.each([
     ['v=DMARC1; p=quarantine; rua=mailto:postmaster@example.com', 'well'],
@@ -88,7 +88,7 @@ describe('what DNS has of DMARC', () => {
   });
 });
 
-describe('what DNS has of DMARC for subdomains', () => {
+describe('DMARC records in DNS for subdomains', () => {
   const [set] = dmarcSets(
     'example.com',
     fleetOf(articleWith(/# dmarc: .*/, 'dmarc: { policy: reject, subdomains: none }')),
@@ -101,7 +101,7 @@ describe('what DNS has of DMARC for subdomains', () => {
   ])('%s', (record, expected) => {
     expect(set && findingsOf(set, records(record)).map(({ state }) => state)).toEqual([expected]);
   });
-  it('may be left to the policy of the domain', () => {
+  it('may be omitted in favour of the policy of the domain', () => {
     expect(saysDmarc('v=DMARC1; p=reject', 'v=DMARC1; p=reject; sp=reject')).toBe(true);
   });
 });

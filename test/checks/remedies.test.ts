@@ -16,7 +16,7 @@ describe('the table of remedies', () => {
   it('has each problem once, in order', () => {
     expect(rows.map(({ code }) => code)).toEqual(Object.keys(PROBLEM_CODES));
   });
-  it.each(rows.map(row => [row.code, row] as const))('names a test of %s that there is', (_, { file, title }) => {
+  it.each(rows.map(row => [row.code, row] as const))('names an existing test of %s', (_, { file, title }) => {
     expect(existsSync(file)).toBe(true);
     // A title in a test is quoted either way.
     const quoted = [`'${title}'`, `"${title}"`];
@@ -49,7 +49,7 @@ const silent: Says = {
   probes: { [KEYS.reach(gatewayTunnel)]: unheard.ping, [vpn0]: '' },
 };
 
-describe('what is advised where hosts of the lab can not have it', () => {
+describe('the remedy of problems that lab hosts cannot have', () => {
   it.each<[string, Readonly<Record<string, Says>>, RegExp]>([
     [
       'outbound-address-family',

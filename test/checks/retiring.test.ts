@@ -25,12 +25,12 @@ function statusOf(name: string, otherwise: Readonly<Record<string, Says>>) {
   };
 }
 
-describe('a relay that is to go', () => {
+describe('a relay that is retiring', () => {
   const mx = {
     [KEYS.smtp('2001:db8:1234:1234::6969', 'mx1.example.com')]: REFUSED,
     [KEYS.smtp('192.0.2.25', 'mx2.example.com')]: REFUSED,
   };
-  it('has its own mail, is named by DNS and is the only one', () => {
+  it('is reported if it still has mail, is named by DNS or is the only one', () => {
     const { problems, broken } = statusOf('namorar', {
       namorar: {
         questions: { 'smtpctl show queue': `total 1 ${NOW - 60}\n${mail('bob@internet.example')}` },
@@ -54,9 +54,9 @@ describe('a relay that is to go', () => {
   });
 });
 
-describe('a workstation that is to go', () => {
+describe('a workstation that is retiring', () => {
   const refused = { [KEYS.smtp('2001:db8:6969::2', 'mimando.lan')]: REFUSED };
-  it('has recipients whose mail waits on the gateway', () => {
+  it('is reported if mail for its recipients waits on the gateway', () => {
     const { problems, broken } = statusOf('mimando', {
       carinho: { questions: { 'smtpctl show queue': mail('test@example.com') }, probes: refused },
     });

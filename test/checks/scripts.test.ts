@@ -29,20 +29,20 @@ describe('the queue as a host reads it', () => {
     });
   };
 
-  it('has a total of all of it, though the last ones alone are read', () => {
+  it('has the total of all messages, although only the last ones are read', () => {
     const lines = Array.from({ length: 2500 }, (_, index) => mail(1_795_330_000 - (index === 7 ? 99_999 : index)));
     const text = read(lines);
     expect(parseQueue(text)).toHaveLength(2000);
     expect(parseQueueTotal(text)).toEqual({ count: 2500, oldest: 1_795_230_001 });
   });
-  it('finds the time behind bars and numbers in a local part', () => {
+  it('finds the time in spite of bars and numbers in a local part', () => {
     const odd = 'a|1|2|3|4|pending|x@other.example';
     expect(parseQueueTotal(read([mail(1_795_330_000, odd, 'broken | pipe')]))).toEqual({
       count: 1,
       oldest: 1_795_330_000,
     });
   });
-  it('is empty where nothing waits, and what is no envelope is not counted', () => {
+  it('is empty if nothing waits, and what is not an envelope is not counted', () => {
     expect(parseQueueTotal(read([]))).toEqual({ count: 0, oldest: null });
     expect(parseQueueTotal(read(['smtpctl: something odd', mail(1_795_330_000)]))).toMatchObject({ count: 1 });
   });
@@ -60,7 +60,7 @@ describe('the mail log as a host reads it', () => {
     return { status, msgids, stderr };
   };
 
-  it('goes on behind the NUL bytes that a power cut leaves in it', () => {
+  it('is read beyond the NUL bytes that a power cut leaves in it', () => {
     const log = `${line('00000001')}${'\0'.repeat(500)}${line('00000002')}${line('00000003')}`;
     expect(read({ maillog: log })).toEqual({ status: 0, msgids: ['00000001', '00000002', '00000003'], stderr: '' });
   });
@@ -70,7 +70,7 @@ describe('the mail log as a host reads it', () => {
     ['packed', { 'maillog.0.gz': gzipSync(before) }],
     ['as it is where newsyslog packs none', { 'maillog.0': before }],
     ['once while it is being packed', { 'maillog.0': before, 'maillog.0.gz': gzipSync(before).subarray(0, 20) }],
-  ])('begins with that of yesterday, %s', (_, files) => {
+  ])("begins with yesterday's, %s", (_, files) => {
     expect(read({ ...files, maillog: today })).toEqual({ status: 0, msgids: ['00000001', '00000002'], stderr: '' });
   });
   it('may be empty, and may be missing', () => {
@@ -111,7 +111,7 @@ describe.each(pdksh)('losses as a host reads them, in %s', shell => {
     return { status, msgids, stderr, head: stdout.split('\n', 1)[0] };
   };
 
-  it('go back over every log that newsyslog keeps, whatever else stands in them', () => {
+  it('are found in every log that newsyslog keeps, whatever else it contains', () => {
     const files = {
       'maillog.6.gz': gzipSync(lost('00000001')),
       'maillog.1': lost('00000002'),
@@ -124,14 +124,14 @@ describe.each(pdksh)('losses as a host reads them, in %s', shell => {
       stderr: '',
     });
   });
-  it('leave out logs that were ended before the acknowledgement', () => {
+  it('leave out logs that were rotated before the acknowledgement', () => {
     const files = { 'maillog.0': lost('00000001'), maillog: lost('00000002') };
     expect(read(files, '1795327702\n')).toMatchObject({ msgids: ['00000002'], head: 'acknowledged 1795327702' });
   });
-  it('are none where there is no log', () => {
+  it('are none if there is no log', () => {
     expect(read({})).toMatchObject({ status: 0, msgids: [], stderr: '' });
   });
-  it('are acknowledged in a file that is whole at every moment, and leaves no other', () => {
+  it('are acknowledged in a file that is replaced atomically', () => {
     const place = join(mkdtempSync(join(folder, 'state-')), 'mailtun');
     const note = (time: string) => spawnSync(shell, ['-c', ACKNOWLEDGE, 'note', place, time]).status;
     expect([note('1795327702'), note('1795327703')]).toEqual([0, 0]);

@@ -8,8 +8,8 @@ import { recorded } from '../recordings.ts';
 const log = (about: string): string => recorded('faults', about).split('--\n').at(-1) ?? '';
 const queue = (about: string): string => recorded('faults', about).split('--\n')[0] ?? '';
 
-describe("a mail's trace on a host", () => {
-  it('leads to the next host, under the id that it has there', () => {
+describe('the trace of a message on a host', () => {
+  it('names the next host, and the id that the message has there', () => {
     const trace = traceOf('8c5fa896', log('healthy, inbound: queue, routes and log on the relay'), '');
     expect(trace).toMatchObject({
       from: 'local',
@@ -19,7 +19,7 @@ describe("a mail's trace on a host", () => {
       delivery: { relay: '2001:db8:c1da::1', result: 'Ok', delay: '1s' },
     });
   });
-  it("knows what was found of the sender's certificate", () => {
+  it("has the result of verifying the sender's certificate", () => {
     const trace = traceOf('7ea254f4', log('healthy, outbound: queue, routes and log on the gateway'), '');
     expect(trace).toMatchObject({ from: '2001:db8:6969::2', received: 'verified', sent: 'valid', next: '553cc16a' });
   });
@@ -42,7 +42,7 @@ describe("a mail's trace on a host", () => {
   ])('ends where "%s"', (about, msgid, error) => {
     expect(traceOf(msgid, log(about), queue(about))).toMatchObject({ next: null, error });
   });
-  it('is empty where the log knows nothing of it', () => {
+  it('is empty if the log has nothing about it', () => {
     expect(traceOf('00000000', '', '')).toEqual({
       from: null,
       received: null,
@@ -54,7 +54,7 @@ describe("a mail's trace on a host", () => {
   });
 });
 
-describe('the test mail', () => {
+describe('the test message', () => {
   const mail = {
     id: '0123456789abcdef',
     sender: '',
@@ -62,13 +62,13 @@ describe('the test mail', () => {
     to: 'test@example.com',
   };
 
-  it('has no line that s_client or SMTP would take for something else', () => {
+  it('has no line that s_client or SMTP would interpret', () => {
     const text = mailText(mail, new Date(0));
     expect(text).toContain('X-Mailtun-Test: 0123456789abcdef\n');
     expect(text).toContain('Date: Thu, 01 Jan 1970 00:00:00 +0000\n');
     expect(text.split('\n').filter(line => /^[.QR]/.test(line))).toEqual([]);
   });
-  it('is known by the id that smtpd gave it', () => {
+  it('is known by the id that smtpd has assigned', () => {
     expect(
       acceptedAs(
         '250 HELP\n354 Enter mail, end with "." on a line by itself\n250 2.0.0 342f0254 Message accepted for delivery\n221 2.0.0 Bye',
@@ -106,7 +106,7 @@ describe('the test mail', () => {
       'Arrived after 1.9 s: it was in /home/jay/maildir/in/new/1, and has been deleted.',
     );
   });
-  it('is reported with the place where it stopped, and why', () => {
+  it('is reported with where it stopped, and why', () => {
     const stopped = { host: 'namorar', why: 'IO Error: Connection refused' };
     const text = sentText(
       { mail, direction: 'in', handedInOn: null, began: 0, hops: [], file: null, stopped },

@@ -21,7 +21,7 @@ function stopped(rules: Record<string, string>, wire: Wire | null = null, receiv
 }
 
 describe('pf on an end of the tunnel', () => {
-  it('of the gateway is named where it lets out only chosen ports', () => {
+  it('is named on the gateway if it passes only some ports out', () => {
     expect(stopped({ carinho: CHOSEN })).toMatchObject({
       code: 'tunnel-filtered-by-pf',
       host: 'carinho',
@@ -30,22 +30,22 @@ describe('pf on an end of the tunnel', () => {
         'on carinho: put "pass out quick inet proto udp from any to 192.0.2.25 port 6900" before the rules of /etc/pf.conf, of which "block return out all" blocks it; pfctl -f /etc/pf.conf',
     });
   });
-  it('of the relay is named where it lets nothing in', () => {
+  it('is named on the relay if it passes nothing in', () => {
     expect(stopped({ namorar: 'block return in all\n# anchor\n' })).toMatchObject({ host: 'namorar' });
   });
-  it('is not where tcpdump shows packets that went out, or the relay has received some: a state passes them', () => {
+  it('is not named if tcpdump shows packets that were sent, or the relay has received some: a state passes them', () => {
     expect(stopped({ carinho: CHOSEN }, { sent: 3, received: 0, refusal: null })).toBeNull();
     expect(stopped({ carinho: CHOSEN }, { sent: 0, received: 0, refusal: null })).toMatchObject({ host: 'carinho' });
     expect(stopped({ namorar: 'block return in all\n# anchor\n' }, null, 148)).toBeNull();
   });
-  it('of the relay is named with what the wire says of it', () => {
+  it('is named on the relay with what tcpdump shows of it', () => {
     const refusal = '192.0.2.25 udp port 6900 unreachable';
     const found = stopped({ namorar: 'block return in all\n# anchor\n' }, { sent: 3, received: 0, refusal });
     expect(found?.evidence).toBe(
       `pfctl -sr: "block return in all" stops UDP in to 192.0.2.25 port 6900; tcpdump shows: ${refusal}`,
     );
   });
-  it('is not where the rules pass, and where nothing is loaded', () => {
+  it('is not named if its rules pass, or none are loaded', () => {
     expect(
       stopped({ carinho: `${CHOSEN.replace('# anchor', 'pass out proto udp from any to any port = 6900\n# anchor')}` }),
     ).toBeNull();

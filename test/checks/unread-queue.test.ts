@@ -11,8 +11,8 @@ const problemsWith = (said: string, ownLines: boolean) =>
     }),
   );
 
-describe('queued mail', () => {
-  it('is stored as its options do not say', () => {
+describe('queued mail, by the options of the queue', () => {
+  it('is reported if its files differ from the options', () => {
     expect(problemsWith('2 plain\n', true)).toMatchObject([
       {
         code: 'mail-unreadable',
@@ -23,7 +23,7 @@ describe('queued mail', () => {
     ]);
     expect(problemsWith('1 encrypted\n', false)[0]?.remedy).toContain('/etc/mail/smtpd.conf; ');
   });
-  it('is read', () => {
+  it('is not reported if smtpd reads it', () => {
     expect(problemsWith('', true)).toEqual([]);
   });
 });

@@ -29,7 +29,7 @@ describe.each(TABLES)('the codes of %s', (_, table, users) => {
 });
 
 describe('a code', () => {
-  it('stands in one table only, and means what no other means', () => {
+  it('is in one table only, and its meaning is unique', () => {
     const all = TABLES.flatMap(([, table]) => Object.entries(table));
     expect(new Set(all.map(([code]) => code)).size).toBe(all.length);
     expect(new Set(all.map(([, meaning]) => meaning)).size).toBe(all.length);
@@ -39,8 +39,8 @@ describe('a code', () => {
 /** Fields that hold sentences for people. */
 const SENTENCES = 'what|why|remedy|label|evidence';
 
-describe('no decision', () => {
-  it('hangs on a sentence', () => {
+describe('a decision', () => {
+  it('never depends on a sentence', () => {
     const forms = [
       `\\b(${SENTENCES})(\\)|\\b)[?!]?\\.(includes|startsWith|endsWith|match|matchAll|search|indexOf|replace|replaceAll|split|slice)\\(`,
       `\\.(test|exec)\\([^()]*\\b(${SENTENCES})\\b`,

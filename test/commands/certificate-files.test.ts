@@ -31,16 +31,16 @@ function fleetWith(cert: string, key: string): Fleet {
 }
 
 describe('the files of a certificate', () => {
-  it('are taken as they are, with their chain', async () => {
+  it('are used unchanged, with their chain', async () => {
     expect(await readCertificateFiles(fleetWith(pair.cert + root.cert, pair.key))).toEqual({
       [`cert of ${name} on namorar`]: pair.cert + root.cert,
       [`key of ${name} on namorar`]: pair.key,
     });
   });
-  it('are none where the inventory names none', async () => {
+  it('are none if the inventory names none', async () => {
     expect(await readCertificateFiles(fleetOf(article))).toEqual({});
   });
-  it('lose the line ends of DOS and get a last one', async () => {
+  it('lose CRLF line ends, and get a newline at the end', async () => {
     const [cert] = Object.values(
       await readCertificateFiles(fleetWith(pair.cert.trimEnd().replaceAll('\n', '\r\n'), pair.key)),
     );
@@ -73,7 +73,7 @@ describe('the files of a certificate', () => {
     const later = new Date(Date.now() + 61 * 86_400_000);
     await expect(readCertificateFiles(fleetWith(pair.cert, pair.key), later)).rejects.toThrow('has expired');
   });
-  it('are refused where they are not', async () => {
+  it('are refused if they cannot be read', async () => {
     const fleet = fleetWith(pair.cert, pair.key);
     rmSync(join(folder, 'key'));
     await expect(readCertificateFiles(fleet)).rejects.toThrow('key: cannot be read: ENOENT');

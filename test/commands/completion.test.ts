@@ -19,7 +19,7 @@ function completionFor(shell: string): string {
 }
 
 describe('completion', () => {
-  it.each(SHELLS)('knows every command and option in %s', shell => {
+  it.each(SHELLS)('has every command and option in %s', shell => {
     const text = completionFor(shell);
     for (const { name, options } of wordsOf(mailtun).commands) {
       expect(text).toContain(name);
@@ -32,7 +32,7 @@ describe('completion', () => {
       expect(completionFor(shell)).toContain('packet-filter trust');
     },
   );
-  it('names the shells it knows to those who ask for another', () => {
+  it('for an unknown shell names the known ones', () => {
     expect(() => completionFor('tcsh')).toThrow('"tcsh" is not a known shell');
   });
 });

@@ -20,7 +20,7 @@ const all = fleet.hosts.map(host => host.name);
 const paused = { questions: { 'smtpctl show status': 'MDA running\nMTA running\nSMTP paused' } };
 const lost = `Nov 22 06:59:00 namorar smtpd[1]: 6f8788dc9398fb4f mta delivery evpid=52866920a1b2c3d4 from=<alice@other.example> to=<test@example.com> rcpt=<-> source="-" relay="[2001:db8:c1da::1] (vpn0.example.com)" delay=1s result="PermFail" stat="550 Invalid recipient: <test@example.com>"`;
 
-describe('the exit status of a doctor', () => {
+describe('the exit status of doctor', () => {
   it.each<[string, Readonly<Record<string, Says | null>>, readonly string[], number]>([
     ['0 where mail flows', {}, all, 0],
     ['2 where something is broken', { namorar: paused }, all, 2],

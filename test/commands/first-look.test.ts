@@ -23,7 +23,7 @@ wg0: flags=80c3<UP,BROADCAST,RUNNING,NOARP,MULTICAST> mtu 1420
 const users =
   'root:0:/bin/ksh\n_smtpd:95:/sbin/nologin\njay:1000:/bin/ksh\nOld:1001:/bin/ksh\ngit:1002:/sbin/nologin\nnobody:32767:/sbin/nologin\n';
 
-test('a first look sees what lasts: addresses by where they lead, people who may log in', () => {
+test('a first look finds the addresses outside, inside and in the tunnel, and the users with a login shell', () => {
   expect(lookFrom('home', ['OpenBSD 7.6\n', 'Carinho.lan\n', ifconfig, users])).toEqual({
     release: '7.6',
     hostname: 'carinho.lan',
@@ -37,7 +37,7 @@ test('a first look sees what lasts: addresses by where they lead, people who may
   });
 });
 
-test('nothing that could leave its place in an inventory comes from a host', () => {
+test('no answer of a host can escape from its place in an inventory', () => {
   const nasty = lookFrom('home', [
     'OpenBSD 7.6',
     'a b: {\n',
@@ -47,6 +47,6 @@ test('nothing that could leave its place in an inventory comes from a host', () 
   expect(nasty).toEqual({ release: '7.6', hostname: null, outside: [], inside: [], tunnel: null, logins: [] });
 });
 
-test.each(['Linux 6.1.0', '', 'OpenBSD 7.6; reboot'])('what says %j of itself is no OpenBSD', system => {
+test.each(['Linux 6.1.0', '', 'OpenBSD 7.6; reboot'])('a host that answers %j does not run OpenBSD', system => {
   expect(() => lookFrom('home', [system, '', '', ''])).toThrow('home: it does not run OpenBSD');
 });

@@ -49,7 +49,7 @@ const article: InitOptions = {
 const written = (name = 'inventory.yaml') => readFileSync(join(cwd, name), 'utf8');
 
 describe('from options', () => {
-  test('the article needs nine of them, and becomes an inventory with its names', async () => {
+  test('nine of them make an inventory for a relay, a gateway and a workstation', async () => {
     expect(await init(article, terminal())).toBe(0);
     expect(written()).toMatchInlineSnapshot(`
       "# yaml-language-server: $schema=mailtun.schema.json
@@ -104,7 +104,7 @@ describe('from options', () => {
     );
   });
 
-  test('what was written is read as what was said', async () => {
+  test('the inventory that is written means what the options say', async () => {
     await init(article, terminal());
     const { hosts, mail } = readInventory('inventory.yaml', written());
     expect(hosts.map(({ name, role }) => [name, role])).toEqual([
@@ -133,14 +133,14 @@ describe('from options', () => {
     expect(readInventory('inventory.yaml', written()).hosts.map(({ role }) => role)).toEqual(['relay', 'gateway']);
   });
 
-  test('a tunnel network that nobody routes is made up where none is given', async () => {
+  test('the default for the tunnel is a random network that is not routed', async () => {
     const { tunnel, ...others } = article;
     await init(others, terminal());
     const [relay] = readInventory('inventory.yaml', written()).hosts;
     expect(relay).toMatchObject({ tunnel: { address: expect.stringMatching(/^fd[0-9a-f]{2}:.*::2$/) } });
   });
 
-  test('hosts that are reached by address or alike are named after their roles', async () => {
+  test('hosts without distinct names are named after their roles', async () => {
     await init({ ...article, relay: 'root@192.0.2.25', gateway: 'ssh://home:2222', workstation: 'home' }, terminal());
     expect(readInventory('inventory.yaml', written()).hosts.map(({ name }) => name)).toEqual([
       'relay',
@@ -149,7 +149,7 @@ describe('from options', () => {
     ]);
   });
 
-  test('an address beyond the MX names is one that mail only leaves from, as in the article', async () => {
+  test('an address without an MX name is for outbound mail only', async () => {
     const address = ['2001:db8:1234:1234::6969', '192.0.2.25', '2001:db8:1234:1234::b17e'];
     await init({ ...article, address, mx: ['mx1.example.com', 'mx2.example.com'] }, terminal());
     expect(readInventory('inventory.yaml', written()).hosts[0]).toMatchObject({
@@ -160,7 +160,7 @@ describe('from options', () => {
       outbound: { addresses: address },
     });
   });
-  test('a single MX name stands for one address of each family', async () => {
+  test('a single MX name gets one address of each family', async () => {
     const address = ['2001:db8:1234:1234::6969', '192.0.2.25', '2001:db8:1234:1234::b17e'];
     await init({ ...article, address, mx: 'mx.example.com' }, terminal());
     expect(readInventory('inventory.yaml', written()).hosts[0]).toMatchObject({
@@ -171,13 +171,13 @@ describe('from options', () => {
   test.each([
     ['more names than addresses', ['a.example.com', 'b.example.com', 'c.example.com'], "3 names, and 2 of the relay's"],
     ['a bad name', ['mx'], '"mx" is not a full host name'],
-  ])('%s are told at once', async (_, mx, what) => {
+  ])('%s are reported at once', async (_, mx, what) => {
     await expect(init({ ...article, mx }, terminal())).rejects.toMatchObject({
       what: expect.stringContaining(what),
       where: '--mx',
     });
   });
-  test('a name for two addresses of one family is told while the question is open, and asked again', async () => {
+  test('a name for two addresses of one family is reported at the question, which is asked again', async () => {
     const address = ['2001:db8:1234:1234::6969', '2001:db8:1234:1234::b17e'];
     const answers = ['mx1.example.com MX1.example.com', 'mx1.example.com mx2.example.com'];
     const asked: string[] = [];
@@ -192,14 +192,14 @@ describe('from options', () => {
     expect(asked).toHaveLength(2);
     expect(said).toContain('"MX1.example.com" stands for several IPv6 addresses');
   });
-  test('one MX name may stand for an address of each family', async () => {
+  test('one MX name may have an address of each family', async () => {
     await init({ ...article, mx: 'mail.example.com', outbound: 'mail.example.com' }, terminal());
     expect(readInventory('inventory.yaml', written()).hosts[0]).toMatchObject({
       mx: [{ name: 'mail.example.com' }, { name: 'mail.example.com' }],
     });
   });
 
-  test('LAN names may be given with their addresses, and a network with its length', async () => {
+  test('LAN names may precede their addresses, and a network may have its length', async () => {
     const lan = { gatewayLan: 'gate.home=2001:db8:6969::1', workstationLan: 'desk.home=2001:db8:6969::2' };
     await init({ ...article, ...lan, tunnel: '2001:db8:c1da::/64' }, terminal());
     const { hosts } = readInventory('inventory.yaml', written());
@@ -218,14 +218,14 @@ describe('from options', () => {
     });
   });
 
-  test('several domains: hosts have their names below the first', async () => {
+  test('with several domains, the names of hosts are below the first', async () => {
     await init({ ...article, domain: ['example.com', 'example.org'] }, terminal());
     const { domains, hosts } = readInventory('inventory.yaml', written());
     expect(domains).toEqual(['example.com', 'example.org']);
     expect(hosts[0]).toMatchObject({ outbound: { name: 'smtp.example.com' }, tunnel: { name: 'vpn1.example.com' } });
   });
 
-  test('one that is missing or wrong is named, and nothing is written', async () => {
+  test('one that is missing or wrong is reported, and nothing is written', async () => {
     const { gateway, ...without } = article;
     expect(await failureOf(without)).toMatchObject({ what: '--gateway is missing' });
     expect(await failureOf({ ...article, domain: 'example' })).toMatchObject({
@@ -241,7 +241,7 @@ describe('from options', () => {
     expect(() => written()).toThrow('ENOENT');
   });
 
-  test('answers that do not go together are told so, and nothing is written', async () => {
+  test('answers that contradict each other are reported, and nothing is written', async () => {
     const failure = await failureOf({ ...article, workstationLan: '2001:db8:6969::1' });
     expect(failure.what).toBe(
       'these answers contradict each other: hosts.mimando.lan.address: "2001:db8:6969::1" is carinho\'s LAN address already',
@@ -250,14 +250,14 @@ describe('from options', () => {
   });
 });
 
-describe('a file that is there', () => {
-  test('stays as it is', async () => {
+describe('an existing file', () => {
+  test('is not changed', async () => {
     writeFileSync(join(cwd, 'inventory.yaml'), 'mine');
     expect(await failureOf(article)).toMatchObject({ what: 'the file exists already', where: 'inventory.yaml' });
     expect(written()).toBe('mine');
   });
 
-  test('is replaced with --force; another name is as good', async () => {
+  test('is replaced with --force, and another name needs no --force', async () => {
     writeFileSync(join(cwd, 'inventory.yaml'), 'mine');
     await init({ ...article, out: 'other.yaml' }, terminal());
     expect([written(), written('other.yaml').slice(0, 6)]).toEqual(['mine', '# yaml']);
@@ -278,7 +278,7 @@ describe('from questions', () => {
     };
   };
 
-  test('only what the options leave open is asked, an empty line takes what is proposed', async () => {
+  test('only what no option answers is asked, and an empty line means the default', async () => {
     const { mx, outbound, endpoint, ...rest } = { mx: '', outbound: '', endpoint: '', ...article };
     const { ask, prompts } = asking(['', '', 'out.example.com']);
     await init(rest, terminal(), ask);
@@ -290,7 +290,7 @@ describe('from questions', () => {
     expect(written()).toContain('name: out.example.com');
   });
 
-  test('a wrong answer is asked for again, with what is wrong', async () => {
+  test('after a wrong answer the question is asked again, with what is wrong', async () => {
     const { domain, ...rest } = article;
     const { ask } = asking(['example', 'example.org', '', '', '']);
     await init(rest, terminal(), ask);
@@ -300,14 +300,14 @@ describe('from questions', () => {
     expect(written()).toContain('domain: example.org');
   });
 
-  test('no workstation, no question about the LAN', async () => {
+  test('without a workstation there is no question about the LAN', async () => {
     const { workstation, gatewayLan, workstationLan, ...rest } = article;
     const { ask, prompts } = asking(['', '', '', '']);
     await init(rest, terminal(), ask);
     expect(prompts.filter(prompt => /LAN/.test(prompt))).toEqual([]);
   });
 
-  test('the end of the input is the end of the questions', async () => {
+  test('the end of input ends the questions', async () => {
     const { domain, ...rest } = article;
     await expect(init(rest, terminal(), asking([]).ask)).rejects.toMatchObject({ what: '--domain is missing' });
   });
@@ -347,7 +347,7 @@ describe('what is found on the hosts', () => {
   const look: Look = async ssh => looks[ssh] ?? unreachable(ssh);
   const hosts = { domain: 'example.com', relay: '192.0.2.25', gateway: 'carinho.lan' };
 
-  test('answers what no option says, gives names, and stands there as a comment', async () => {
+  test('answers what no option does, gives names, and becomes a comment', async () => {
     expect(await init({ ...hosts, workstation: 'home' }, terminal(), undefined, look)).toBe(0);
     const text = written();
     expect(text).toContain('  # Found: OpenBSD 7.6, mimando.lan, 2001:db8:6969::2, people: jay ana\n  home:\n');
@@ -368,7 +368,7 @@ describe('what is found on the hosts', () => {
     );
   });
 
-  test('is what the questions propose', async () => {
+  test('is the default of the questions', async () => {
     const prompts: string[] = [];
     const ask: Ask = async prompt => {
       prompts.push(prompt);
@@ -382,13 +382,13 @@ describe('what is found on the hosts', () => {
     expect(prompts).toContain('First address of a /64 (IPv4: a /24) for the tunnel [2001:db8:c1da::]: ');
   });
 
-  test('gives way to what an option says, and a host that can not be looked at is only a remark', async () => {
+  test('is overridden by an option, and a host that cannot be examined causes only a note', async () => {
     await init({ ...article, relay: '192.0.2.25', tunnel: 'fd00:1::' }, terminal(), undefined, look);
     expect(readInventory('inventory.yaml', written()).hosts[0]).toMatchObject({ tunnel: { address: 'fd00:1::2' } });
     expect(said).toContain('mailtun: mimando.lan: could not be examined: it does not answer; look why\n');
   });
 
-  test('of a tunnel with other ends is not proposed: init writes ::2 for the relay and ::1 for the gateway', async () => {
+  test('is not used for a tunnel with other ends than ::2 for the relay and ::1 for the gateway', async () => {
     const turned: Look = async ssh => ({ ...(await look(ssh)), tunnel: '2001:db8:c1da::7' });
     const { tunnel, ...others } = article;
     await init({ ...others, relay: '192.0.2.25' }, terminal(), undefined, turned);
@@ -398,7 +398,7 @@ describe('what is found on the hosts', () => {
   });
 });
 
-test('whatever the answers, the inventory is one that the parser accepts, or there is none', async () => {
+test('whatever the answers, the inventory is valid or is not written', async () => {
   const nasty = fc.oneof(
     fc.constantFrom(
       '::',

@@ -15,7 +15,7 @@ it.each([
   ['the password', 'the password'],
   [' a:b#c ~', ' a:b#c ~'],
   ['secret\r\nsecond line\r\n', 'secret'],
-])('%j is taken', async (text, password) => {
+])('%j is accepted', async (text, password) => {
   expect(await read(text)).toBe(password);
 });
 

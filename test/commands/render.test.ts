@@ -45,7 +45,7 @@ describe('render', () => {
     expect(statSync(join(out(), 'carinho/etc/hostname.wg0')).mode & 0o777).toBe(0o640);
     expect(statSync(join(out(), 'namorar/etc/mail/secrets')).mode & 0o777).toBe(0o640);
   });
-  it('shows who will make what no inventory can say', async () => {
+  it('names the host in place of values that only hosts can make', async () => {
     await run();
     expect(readFileSync(join(out(), 'namorar/etc/mail/secrets'), 'utf8')).toContain(
       'mailuser\t(password hash of carinho)',
@@ -54,13 +54,13 @@ describe('render', () => {
       '(certificate of carinho.lan of carinho)',
     );
   });
-  it('writes over its own work, and leaves nothing of it behind', async () => {
+  it('replaces its own earlier output completely', async () => {
     await run();
     writeFileSync(join(out(), 'namorar/stale'), '');
     expect(await run()).toBe(0);
     expect(existsSync(join(out(), 'namorar/stale'))).toBe(false);
   });
-  it("refuses a folder with somebody else's files", async () => {
+  it('refuses a folder with other files', async () => {
     const inventory = join(folder, 'inventory.yaml');
     await expect(render(inventory, { out: folder }, terminal())).rejects.toThrow('is not empty');
     expect(readdirSync(folder)).toEqual(['inventory.yaml']);
@@ -102,7 +102,7 @@ describe('render', () => {
       }
     `);
   });
-  it('has those of the web server where an authority is asked', () => {
+  it('has those of the web server if certificates come from an authority', () => {
     const [before, after] = [pathsOf(article).namorar ?? [], pathsOf(acme).namorar ?? []];
     expect(after.filter(path => !before.includes(path))).toEqual([
       '/etc/acme-client.conf',

@@ -7,7 +7,7 @@ import { article, many } from '../hosts/inventories.ts';
 const fleetOf = (text: string) => readInventory('inventory.yaml', text);
 
 describe('rotate-keys --host', () => {
-  it('of a host without a key of its own is wrong usage, and names those that have one', () => {
+  it('is wrong usage for a host without a key, and names those that have one', () => {
     expect(() => chosenTurns(fleetOf(article), { host: ['mimando'] })).toThrow(
       expect.objectContaining({
         what: 'mimando has no WireGuard key',
@@ -17,12 +17,12 @@ describe('rotate-keys --host', () => {
     );
   });
 
-  it('of one end of a single tunnel rotates both; a workstation beside it does not matter', () => {
+  it('rotates both ends for one end of a single tunnel; a workstation makes no difference', () => {
     const turns = chosenTurns(fleetOf(article), { host: ['mimando', 'carinho'] });
     expect(turns.map(turn => turn.rotating.map(host => host.name))).toEqual([['namorar', 'carinho']]);
   });
 
-  it('changes nothing on hosts that take no part: they are only asked', () => {
+  it('changes nothing on hosts that take no part, which are only asked', () => {
     const fleet = fleetOf(many);
     const turns = chosenTurns(fleet, { host: ['segundo'] });
     const [turn] = turns;

@@ -35,7 +35,7 @@ test('unknown keys are errors for editors too', () => {
   expect(schema).toMatchObject({ type: 'object', additionalProperties: false, required: ['domain', 'mail', 'hosts'] });
 });
 
-test('the schema beside the example is the one that mailtun schema prints', () => {
+test('the schema next to the example is the one that mailtun schema prints', () => {
   expect(readFileSync('inventory/mailtun.schema.json', 'utf8')).toBe(schemaText());
 });
 

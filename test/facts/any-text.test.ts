@@ -63,7 +63,7 @@ const anyText = fc.oneof(
 /** What openssl(1), nc(1) and smtp(1) pass on of the wire, and what blanks may stand behind a line. */
 const tail = fc.constantFrom('\r', '\r\r', ' ', '\t', ' \r');
 
-describe('a line end from the wire', () => {
+describe('a CR at the end of a line', () => {
   it.each(Object.entries(LINE_PARSERS))('makes no difference to the parser of %s', (_, parse) => {
     for (const text of allRecorded()) {
       fc.assert(
@@ -79,8 +79,8 @@ describe('a line end from the wire', () => {
 /** Functions are made anew with every certificate. */
 const facts = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));
 
-describe('no text of a host', () => {
-  it.each(Object.entries(PARSERS))('makes the parser of %s stumble', (_, parse) => {
+describe('text of a host', () => {
+  it.each(Object.entries(PARSERS))('never makes the parser of %s throw', (_, parse) => {
     fc.assert(
       fc.property(anyText, text => void parse(text)),
       { numRuns: 200 },

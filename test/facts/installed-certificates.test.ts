@@ -43,7 +43,7 @@ describe.each(pdksh)('the certificates that smtpd.conf names, under %s', shell =
     return CERTIFICATES.parse(answer(execFileSync(shell, ['-c', script], { encoding: 'utf8' })));
   };
 
-  it('are read with their keys, which fit or do not, or are not there', () => {
+  it('are read with their keys, which match, do not match or are missing', () => {
     rmSync(at('other.key'), { force: true });
     const read = installed().map(({ name, facts, keyFits }) => [name, facts !== null, keyFits]);
     expect(read).toEqual([

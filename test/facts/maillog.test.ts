@@ -6,7 +6,7 @@ const last = (about: string, kind: string) =>
   parseMaillog(recorded('faults', about)).findLast(event => event.kind === kind);
 
 describe('the mail log', () => {
-  it("gives a line's time where syslog wrote it", () => {
+  it('has the time of a line where syslogd writes it', () => {
     const [died, , , connected] = parseMaillog(recorded('transcripts', 'maillog lines'));
     expect(died).toMatchObject({
       time: 'Nov 22 06:16:09',
@@ -15,12 +15,12 @@ describe('the mail log', () => {
     });
     expect(connected).toMatchObject({ kind: 'accepted', msgid: '01194c94' });
   });
-  it('is read behind the NUL bytes that a power cut leaves in it', () => {
+  it('is read beyond the NUL bytes that a power cut leaves in it', () => {
     const text = recorded('transcripts', 'maillog lines');
     const [first, ...more] = text.split('\n');
     expect(parseMaillog([`${'\0'.repeat(300)}${first}`, ...more].join('\n'))).toEqual(parseMaillog(text));
   });
-  it('tells a delivery to the next host', () => {
+  it('has a delivery to the next host', () => {
     expect(last('healthy, inbound: queue, routes and log on the relay', 'delivery')).toEqual({
       time: null,
       kind: 'delivery',
@@ -35,7 +35,7 @@ describe('the mail log', () => {
       said: '250 2.0.0 342f0254 Message accepted for delivery',
     });
   });
-  it('tells a delivery to a maildir, and why it failed', () => {
+  it('has a delivery to a maildir, and why it failed', () => {
     expect(last('fault: the recipient has no user on the workstation', 'delivery')).toMatchObject({
       agent: 'mda',
       relay: null,
@@ -77,7 +77,7 @@ describe('the mail log', () => {
       { msgid: '56fd7e50', isPermanent: true },
     ],
     ['healthy, outbound: queue, routes and log on the gateway', 'connecting', { address: '2001:db8:c1da::2' }],
-  ])('of "%s" has: %s', (about, kind, expected) => {
+  ])('has for "%s": %s', (about, kind, expected) => {
     expect(last(about, kind)).toMatchObject(expected);
   });
 });

@@ -14,12 +14,12 @@ describe('ping6', () => {
     expect(parsePing(recorded('transcripts', 'ping6 through the tunnel'))).toEqual({ received: 2 });
     expect(parsePing(recorded('transcripts', 'ping6 with no answer'))).toEqual({ received: 0 });
   });
-  it('counts none for a host that cannot even send', () => {
+  it('counts none for a host that cannot send', () => {
     const said =
       'ping6: sendmsg: Destination address required\n1 packets transmitted, 0 packets received, 100.0% packet loss';
     expect(parsePing(said)).toEqual({ received: 0 });
   });
-  it('tells nothing where it did not run', () => {
+  it('says nothing if it did not run', () => {
     expect(parsePing('ping6: no address associated with name')).toBeNull();
   });
 });
@@ -34,7 +34,7 @@ describe('netstat', () => {
     expect(listensOn(listeners, '2001:db8:c1da::1', 25)).toBe(false);
     expect(listensOn(listeners, '2001:db8:c1da::2', 26)).toBe(false);
   });
-  it('is cut at 16 letters, so an address of 15 is a whole one', () => {
+  it('is cut at 16 characters, so an address of 15 is complete', () => {
     const line = (address: string) =>
       `tcp6         0      0  ${`${address}.25`.padEnd(23)}*.*                    LISTEN`;
     const whole = parseListeners(line('2001:db8:ab::10'));
@@ -42,7 +42,7 @@ describe('netstat', () => {
     expect(listensOn(whole, '2001:db8:ab::100', 25)).toBe(false);
     expect(listensOn(parseListeners(line('2001:db8:abc::10')), '2001:db8:abc::100', 25)).toBe(true);
   });
-  it('shows every address of a port that is open on all', () => {
+  it('shows every address for a port that is open on all', () => {
     expect(listensOn(listeners, '2001:db8::1', 22)).toBe(true);
     expect(listensOnUdp(listeners, 6900)).toBe(true);
     expect(listensOnUdp(listeners, 6901)).toBe(false);
@@ -57,7 +57,7 @@ describe('ifconfig', () => {
       { address: '2001:db8:5::2', prefixLength: 128, tentative: true },
     ]);
   });
-  it('tells the interfaces of wg(4) from others', () => {
+  it('distinguishes the interfaces of wg(4) from others', () => {
     const [wg1, wg10] = ['wg1: flags=80c3<UP> mtu 1420\n\twgport 1\n', 'wg10: flags=80c3<UP> mtu 1420\n\twgport 10\n'];
     const all = `lo0: flags=8049<UP> mtu 32768\n\tinet 127.0.0.1 netmask 0xff000000\n${wg10}${wg1}`;
     expect(parseWgInterfaces(all)).toEqual([wg10, wg1].map(parseWgInterface));
@@ -77,7 +77,7 @@ describe('ifconfig', () => {
     expect(parseWgInterface(text)).toMatchObject({ name: 'wg0', up: flags.includes('UP'), port: 6900 });
     expect(parseWgInterface(text.replace(' mtu ', ' rdomain 4 mtu '))).toMatchObject({ name: 'wg0', mtu: 1420 });
   });
-  it('shows an address without its length as one of a single host', () => {
+  it('shows an address without a length as that of a single host', () => {
     expect(parseAddresses('\tinet 10.0.0.1 --> 10.0.0.2\n\tinet6 fe80::1%pppoe0 --> fe80::2%pppoe0')).toEqual([
       { address: '10.0.0.1', prefixLength: 32, tentative: false },
       { address: 'fe80::1%pppoe0', prefixLength: 128, tentative: false },
@@ -121,7 +121,7 @@ describe('ifconfig', () => {
     ]);
   });
 
-  it('shows no peers to who is not root', () => {
+  it('shows no peers without root', () => {
     expect(parseWgInterface(recorded('transcripts', 'wg0 as an unprivileged user'))).toMatchObject({
       peers: [],
       publicKey: null,
@@ -130,18 +130,18 @@ describe('ifconfig', () => {
 });
 
 describe('openssl s_client', () => {
-  it('is judged by what it says of the verification', () => {
+  it('is judged by its verification line', () => {
     expect(parseTlsSession(recorded('faults', 'openssl s_client with an IPv6 literal')).verify).toEqual({
       code: 0,
       text: 'ok',
     });
   });
-  it('gives the alert of the far side', () => {
+  it('has the alert of the far side', () => {
     expect(parseTlsSession('error:1404C45C:SSL routines:ST_OK:tlsv13 alert certificate required').alert).toBe(
       'certificate required',
     );
   });
-  it('gives the reason why there is no connection', () => {
+  it('has the reason why there is no connection', () => {
     expect(parseTlsSession('connect: Connection refused\nconnect:errno=61')).toMatchObject({
       connected: false,
       complaint: 'Connection refused',
@@ -150,19 +150,19 @@ describe('openssl s_client', () => {
 });
 
 describe('tcpdump of the outer packets', () => {
-  it('shows an initiation that nobody answers', () => {
+  it('shows an unanswered initiation', () => {
     expect(parseWire(recorded('faults', 'fault: UDP 6900 dropped on the way: the wire'), '192.0.2.25')).toEqual({
       sent: 1,
       received: 0,
       refusal: null,
     });
   });
-  it('shows the refusal of one', () => {
+  it('shows that one was refused', () => {
     expect(parseWire(recorded('faults', 'fault: UDP 6900 refused by the relay: the wire'), '192.0.2.25')).toMatchObject(
       { refusal: '192.0.2.25 udp port 6900 unreachable' },
     );
   });
-  it('tells nothing where nothing was seen', () => {
+  it('shows nothing if there was no packet', () => {
     expect(parseWire('', '192.0.2.25')).toBeNull();
     const ran = 'tcpdump: listening on vio1, link-type EN10MB\n';
     expect(parseWire(ran, '192.0.2.25')).toEqual({ sent: 0, received: 0, refusal: null });
@@ -170,7 +170,7 @@ describe('tcpdump of the outer packets', () => {
 });
 
 describe('lookups', () => {
-  it('of a name in /etc/hosts give its address', () => {
+  it('of a name in hosts(5) have its address', () => {
     expect(parseGetent(recorded('transcripts', 'hosts lookups'))).toEqual(['2001:db8:c1da::1']);
   });
   it.each([
@@ -202,7 +202,7 @@ describe('lookups', () => {
       { kind: 'unknown', text: 'connection timed out; no servers could be reached' },
     ],
     ['', { kind: 'unknown', text: 'no answer' }],
-  ])('in the DNS say: %s', (text, expected) => {
+  ])('in DNS have: %s', (text, expected) => {
     expect(parseHost(text)).toEqual(expected);
   });
 });
@@ -214,7 +214,7 @@ describe('df', () => {
       { mount: '/', availableKilobytes: 4193012, usedPercent: 1, usedInodesPercent: null },
     ]);
   });
-  it('counts inodes where a file system has some', () => {
+  it('counts inodes if a file system has some', () => {
     const text = `Filesystem  1K-blocks      Used     Avail Capacity iused   ifree  %iused  Mounted on
 /dev/sd0e     1031448     12452    967424     1%     603  155043     0%   /var
 /dev/sd0h     1031448     12452    967424     1%  155000     646   100%   /home of all
@@ -230,7 +230,7 @@ nfs:/ab       1031448     12452    967424     1%       0       0   100%   /nfs
 });
 
 describe('a certificate', () => {
-  it('that is none is none', () => {
+  it('that cannot be parsed is null', () => {
     expect(readCertificate('-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----')).toBeNull();
     expect(readCertificate('')).toBeNull();
   });

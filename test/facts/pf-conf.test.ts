@@ -24,7 +24,7 @@ block return out log proto {tcp udp} user _pbuild
 `;
 
 describe('the two lines', () => {
-  it('come where they were on the recorded machine', () => {
+  it('are put where they were on the recorded machine', () => {
     expect(
       put(stock).split('\n').slice(0, 11).join('\n'),
     ).toBe(`#	$OpenBSD: pf.conf,v 1.55 2017/12/03 20:40:04 sthen Exp $
@@ -87,7 +87,7 @@ pass		# establish keep-state
     expect(put(text)).toBe(after);
   });
 
-  it('stay where the user has put them', () => {
+  it('remain where the user has put them', () => {
     for (const text of [`pass\n${both}`, `pass\n  anchor   "mailtun" # ours\nblock\n${lines[1]}\n`]) {
       expect(put(text)).toBe(text);
       expect(hasAnchor(text, lines)).toBe(true);
@@ -95,14 +95,14 @@ pass		# establish keep-state
     expect(hasAnchor(stock, lines)).toBe(false);
   });
 
-  it('go without a trace', () => {
+  it('are removed completely', () => {
     expect(withoutAnchor(put(stock), lines)).toBe(stock);
     for (const text of ['', '\n', 'set skip on lo', 'set skip on lo\n', 'set skip on lo\n\n', 'set skip on lo\n\n\n'])
       expect(withoutAnchor(put(text), lines)).toBe(text);
     expect(withoutAnchor(`pass\nanchor "mailtun"\nblock\n${lines[1]}\n`, lines)).toBe('pass\nblock\n');
   });
 
-  it('go with the empty line that earlier versions put below them', () => {
+  it('are removed with the empty line that earlier versions put below them', () => {
     expect(withoutAnchor(put(stock).replace(both, `${both}\n`), lines)).toBe(stock);
   });
 
@@ -118,7 +118,7 @@ pass		# establish keep-state
     '}',
     'b \\',
   );
-  it('are put in once, keep every other byte, and go again, whatever the file has', () => {
+  it('are added once and removed again without another change, whatever the file contains', () => {
     fc.assert(
       fc.property(fc.array(line), own => {
         for (const text of [own.map(one => `${one}\n`).join(''), own.join('\n')]) {

@@ -18,8 +18,8 @@ const wg: Packet = {
 };
 const says = (rules: readonly string[], packet = mail, anchors = {}) => rulesSay(rules.join('\n'), packet, anchors);
 
-describe('what loaded rules say', () => {
-  it('of a machine that was recorded: with its last word, a pass', () => {
+describe('a decision by loaded rules', () => {
+  it('is, on a recorded machine, that of the last match: pass', () => {
     const text = recorded('faults', 'pf: an anchor of our own in pf.conf');
     const [main = '', anchor = ''] = text.slice(text.indexOf('anchor "mailtun" all')).split('  mailtun\n');
     expect(rulesSay(main, mail, { mailtun: anchor })).toBe('pass');
@@ -63,10 +63,10 @@ describe('what loaded rules say', () => {
     ['a table says to whom', ['block drop all', 'pass in proto tcp from any to <mx> port = 25 flags S/SA'], 'unclear'],
     ['an anchor of others may', ['block drop all', 'anchor "relayd/*" all'], 'unclear'],
     ['a network is blocked', ['pass all flags S/SA', 'block return in inet from any to 192.0.2.0/24'], 'block'],
-  ] as const)('where %s', (_, rules, said) => {
+  ] as const)('depends on them where %s', (_, rules, said) => {
     expect(says(rules)).toBe(said);
   });
-  it('of the packets of a far end that is known, and which rule it is that blocks them', () => {
+  it('is about the packets of a known far end, and names the rule that blocks them', () => {
     const far = '2001:db8:c1da::2';
     const echo: Packet = {
       direction: 'in',
@@ -86,7 +86,7 @@ describe('what loaded rules say', () => {
     );
     expect(blockingRule([`block drop in quick from ! ${far} to any`, pass, last].join('\n'), echo)).toBeNull();
   });
-  it('of packets that go out, and not of those that come in', () => {
+  it('is about outgoing packets, and not about incoming ones', () => {
     const chosen = [
       'block return all',
       'pass out proto tcp from any to any port = 443 flags S/SA',

@@ -50,7 +50,7 @@ function host(now: number): void {
 
 beforeEach(() => rmSync(join(folder, 'calls'), { force: true }));
 
-describe.each(pdksh)('what a host tries, in %s', shell => {
+describe.each(pdksh)('the tests of a host, in %s', shell => {
   const tries = (now: number, ...probes: readonly Probe[]): readonly string[] => {
     host(now);
     // Nobody waits for a peer that does not answer.
@@ -79,7 +79,7 @@ describe.each(pdksh)('what a host tries, in %s', shell => {
     ['smtp', '10.0.0.9', '', '', '', ''],
   ];
 
-  it('is not waited for where nothing has ever come through the tunnel', () => {
+  it('do not wait if nothing has ever come through the tunnel', () => {
     expect(tries(BOOT + 1000, ...ALL)).toEqual([
       'silent\nexit 1',
       'silent\nexit 1',
@@ -93,11 +93,11 @@ describe.each(pdksh)('what a host tries, in %s', shell => {
     expect(readFileSync(join(folder, 'calls'), 'utf8')).toContain('ping6 -n -m -c 1 -w 1 -s 1352 2001:db8:c1da::2\n');
   });
 
-  it('is tried all the same just after a boot', () => {
+  it('are done nevertheless just after a boot', () => {
     expect(tries(BOOT + 10, ...ALL.slice(0, 2))).toEqual(['exit 1', 'exit 1']);
   });
 
-  it('asks once for what several of them need', () => {
+  it('ask once for what several of them need', () => {
     tries(BOOT + 1000, ...ALL);
     expect(['date', 'sysctl', 'hostname'].map(name => calls(name).length)).toEqual([1, 1, 1]);
     // Before the probes, for a peer that does not answer, and after them all.

@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-describe.each(pdksh)('what waits in the queue, under %s', shell => {
+describe.each(pdksh)('queued mail, under %s', shell => {
   const run = (text: string) =>
     spawnSync(shell, ['-c', text.replaceAll(SPOOL, at('queue')).replaceAll('/etc/mail/', `${folder}/`)], {
       encoding: 'utf8',
@@ -60,7 +60,7 @@ describe.each(pdksh)('what waits in the queue, under %s', shell => {
     }
   });
 
-  it('is read with the options of smtpd.conf, and of no file that it does not include', () => {
+  it('is read with the options of smtpd.conf and of the files that it includes', () => {
     queue('compressed');
     with_('', 'queue compression\n');
     expect(unread()).toEqual([]);
@@ -68,7 +68,7 @@ describe.each(pdksh)('what waits in the queue, under %s', shell => {
     expect(unread()).toEqual([{ form: 'compressed', count: 1 }]);
   });
 
-  it('is not looked at before a restart where smtpd refuses its configuration', () => {
+  it('is not checked before a restart if smtpd rejects its configuration', () => {
     queue('compressed');
     with_('');
     writeFileSync(at('refused'), '');

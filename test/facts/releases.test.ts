@@ -216,7 +216,7 @@ describe.each(RELEASES)('as recorded in %s', release => {
   });
 });
 
-it('leaves out no parser', () => {
+it('recordings leave out no parser', () => {
   const modules = readdirSync(new URL('../../src/facts', import.meta.url))
     .map(name => name.replace(/\.ts$/, ''))
     .filter(name => !name.startsWith('smtpd-conf')); // a file of configuration, which no release prints

@@ -32,7 +32,7 @@ describe('the order of look-ups', () => {
     expect(fileFirst(text, true)).toBe(after);
   });
 
-  it('needs no file at all: without it only /etc/hosts is asked', () => {
+  it('needs no file: without it only hosts(5) is used', () => {
     expect(fileFirst('', false)).toBe('');
   });
 });

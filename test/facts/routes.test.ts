@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseRoutes } from '../../src/facts/routes.ts';
 
-test('routes are read with their length and all of their address', () => {
+test('routes are read with their length and their complete address', () => {
   const text = `Routing tables
 
 Internet:

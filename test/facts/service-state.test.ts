@@ -72,7 +72,7 @@ describe.each(pdksh)('a daemon of the base system under %s', shell => {
     stale: [],
   } as const;
 
-  it('that runs as it was started, with no newer file, costs one program', () => {
+  it('that runs unchanged, with no newer file, costs one process', () => {
     expect(state()).toEqual(fine);
     expect(started()).toEqual(['pgrep -T 0 -q -xf /usr/sbin/smtpd']);
   });
@@ -94,7 +94,7 @@ describe.each(pdksh)('a daemon of the base system under %s', shell => {
     ['NO behind a comment', '#smtpd_flags=\n'],
     ['options in quotes', 'smtpd_flags="-v"\n'],
     ['options before a comment', 'smtpd_flags=-v # -f x\n'],
-  ])('whose line is %s is what rcctl says', (_, own) => {
+  ])('with the line %s is as rcctl says', (_, own) => {
     writeFileSync(at('etc/rc.conf.local'), own);
     expect(state().isEnabled).toBe(true);
     writeFileSync(at('disabled'), '');
@@ -111,12 +111,12 @@ describe.each(pdksh)('a daemon of the base system under %s', shell => {
     },
   );
 
-  it('was started with the flags of its stamp', () => {
+  it('has the flags in its stamp', () => {
     writeFileSync(at('var/run/rc.d/smtpd'), `daemon_flags=-f /etc/mine.conf\n${STAMP}`);
     expect(state().startedWith).toBe('-f /etc/mine.conf');
   });
 
-  it('that rc.conf does not name is what rcctl says', () => {
+  it('that rc.conf does not name is as rcctl says', () => {
     writeFileSync(at('etc/rc.conf'), 'httpd_flags=NO\n');
     writeFileSync(at('disabled'), '');
     expect(state().isEnabled).toBe(false);
@@ -127,7 +127,7 @@ describe.each(pdksh)('a daemon of the base system under %s', shell => {
     ['is in no routing table', STAMP.replace('rtable=0', 'rtable=')],
     ['has a pattern', STAMP.replace('/usr', '.*/usr')],
     ['is empty', ''],
-  ])('whose stamp %s is looked for by rc.d', (_, stamp) => {
+  ])('whose stamp %s is checked with rc.d', (_, stamp) => {
     writeFileSync(at('var/run/rc.d/smtpd'), stamp);
     expect(state().isRunning).toBe(true);
     expect(started()[0]).toBe('smtpd check');
@@ -135,7 +135,7 @@ describe.each(pdksh)('a daemon of the base system under %s', shell => {
     expect(state().isRunning).toBe(false);
   });
 
-  it('whose rc.conf.local is lost is known by the copies that are kept', () => {
+  it('whose rc.conf.local is lost is known from the kept copies', () => {
     writeFileSync(at('lost'), '');
     expect(state().lost).toBe('for good');
     mkdirSync(at('kept'));
@@ -143,14 +143,14 @@ describe.each(pdksh)('a daemon of the base system under %s', shell => {
     expect(state().lost).toBe('kept');
   });
 
-  it('that does not run is said to', () => {
+  it('that does not run is reported as such', () => {
     writeFileSync(at('stopped'), '');
     expect(state()).toEqual({ ...fine, isRunning: false });
     rmSync(at('var/run/rc.d/smtpd'));
     expect(state()).toEqual({ ...fine, isRunning: false, isUnstamped: true });
   });
 
-  it('is older than a file of the same second, and than a link', () => {
+  it('is older than a file of the same second, and than a symbolic link', () => {
     utimesSync(at('conf'), 2000.5, 2000.5);
     expect(state().stale).toEqual([at('conf')]);
     utimesSync(at('conf'), 1999.5, 1999.5);

@@ -16,7 +16,7 @@ import { pdksh } from '../hosts/shells.ts';
 const nonces = { marker: 'm', end: 'e' };
 const asking = (name: string, run: Command): Fact<string> => fact(name, run, text => text);
 
-it.each(pdksh)('answer as each would alone, and start one process, under %s', shell => {
+it.each(pdksh)('shared questions have the answers of separate ones, and start one process, under %s', shell => {
   const pid = 'print -r -- "$(exec sh -c \'echo $PPID\')"';
   const facts = [
     asking('alone', command(`${pid}; exit 3`)),
@@ -39,7 +39,7 @@ it.each(pdksh)('answer as each would alone, and start one process, under %s', sh
   expect(answers.slice(3, 8).map(([, ...rest]) => rest)).toEqual([["it's|* $x"], ['<x y>', '<>'], [], ['0 '], []]);
 });
 
-it('leave the shell as it was for those behind them', () => {
+it('shared questions leave the shell unchanged for those after them', () => {
   const fleet = readInventory('inventory.yaml', article);
   const shared = fleet.hosts
     .flatMap(host => [

@@ -19,7 +19,7 @@ describe('smtpctl show queue', () => {
       error: 'Network error on destination MXs',
     });
   });
-  it('tells how long a mail waits for its next attempt', () => {
+  it('has how long a message waits for its next attempt', () => {
     const waiting = parseQueue(recorded('faults', 'after the far side is back: schedule all delivers'));
     expect(waiting.map(mail => [mail.state, mail.seconds])).toEqual([
       ['pending', 1581],
@@ -27,7 +27,7 @@ describe('smtpctl show queue', () => {
       ['pending', 3580],
     ]);
   });
-  it('is empty where nothing waits', () => {
+  it('is empty if nothing waits', () => {
     expect(parseQueue(recorded('transcripts', 'smtpctl show queue, empty'))).toEqual([]);
   });
   it('may have bars in a local part, and no sender', () => {
@@ -46,13 +46,13 @@ describe('smtpctl show queue', () => {
 });
 
 describe('smtpctl show routes', () => {
-  it('tells a disabled route and for how long', () => {
+  it('shows a disabled route and for how long', () => {
     expect(parseRoutes(recorded('faults', 'disabled route: show routes, show hosts, schedule, resume'))).toEqual([
       { id: 2, address: '2001:db8:c1da::1', disabled: true, timeoutSeconds: 7 },
       { id: 2, address: '2001:db8:c1da::1', disabled: true, timeoutSeconds: 5 },
     ]);
   });
-  it('tells a route in use', () => {
+  it('shows a route in use', () => {
     const [route] = parseRoutes(recorded('faults', 'healthy, inbound: queue, routes and log on the relay'));
     expect(route).toMatchObject({ id: 1, disabled: false, timeoutSeconds: null });
   });
@@ -71,10 +71,10 @@ describe('smtpctl show status and stats', () => {
   it('name the part that is paused', () => {
     expect(parseSmtpdStatus(recorded('transcripts', 'smtpctl: pause, resume'))).toEqual({ paused: ['MTA'] });
   });
-  it('have nothing paused on a healthy machine', () => {
+  it('show nothing paused on a healthy machine', () => {
     expect(parseSmtpdStatus(recorded('transcripts', 'smtpctl show status'))).toEqual({ paused: [] });
   });
-  it('say nothing where smtpd is stopped', () => {
+  it('show nothing if smtpd is stopped', () => {
     expect(parseSmtpdStatus('')).toBeNull();
   });
 });

@@ -30,7 +30,7 @@ const said = (one: object | undefined): object =>
 
 describe('the files that carried mail on recorded machines', () => {
   const [relay, gateway] = recorded.map(parseSmtpdConf);
-  it('say where actions lead', () => {
+  it('have the destinations of actions', () => {
     expect(said(gateway?.actions[1])).toEqual({
       name: 'outbound_example',
       method: 'relay',
@@ -51,7 +51,7 @@ describe('the files that carried mail on recorded machines', () => {
     });
     expect(relay?.actions[2]).toMatchObject({ host: null, src: { table: 'ips_out' }, helo: 'smtp.example.com' });
   });
-  it('say who is listened to', () => {
+  it('have the listeners', () => {
     expect(said(relay?.listeners[0])).toMatchObject({
       on: '2001:db8:c1da::2',
       tls: 'required',
@@ -68,7 +68,7 @@ describe('the files that carried mail on recorded machines', () => {
     ]);
     expect(relay?.tables[0]).toMatchObject({ name: 'aliases', backend: 'file', path: '/etc/mail/aliases' });
   });
-  it('say what is matched, in order', () => {
+  it('have the match rules in order', () => {
     expect(gateway?.matches.map(rule => [rule.from.kind, rule.for.kind, rule.action])).toEqual([
       ['local', 'local', 'local_mail'],
       ['local', 'domain', 'forward_to_mimando'],
@@ -119,7 +119,7 @@ describe('what admins write', () => {
     });
     expect(last).toMatchObject({ auth: { of: null }, for: { kind: 'any' } });
   });
-  it('listeners of either kind', () => {
+  it('listeners on an interface or an address, and on the socket', () => {
     const [socket, smtps] = parseSmtpdConf(
       'listen on socket filter "f" mask-src tag x\nlisten on egress smtps verify port 465 pki a pki b auth-optional tag "t"\n',
     ).listeners;
@@ -133,7 +133,7 @@ describe('what admins write', () => {
       users: null,
     });
   });
-  it('what is not known is kept: files, statements, options', () => {
+  it('unknown parts are kept: files, statements, options', () => {
     const conf = parseSmtpdConf('include "/etc/mail/x"\nfilter f phase connect\naction a relay colour blue host b\n');
     expect([conf.includes, conf.others, conf.actions[0]?.unread]).toEqual([
       ['/etc/mail/x'],
@@ -155,17 +155,17 @@ describe('what admins write', () => {
 
 describe('a statement on one line', () => {
   it.each([...recorded, ...rendered, stock].map(text => [text]))(
-    'says the same, and all of it is understood: %s',
+    'has the same meaning, and is understood completely: %s',
     text => {
       const conf = parseSmtpdConf(text);
       expect(unread(conf)).toEqual([]);
       expect(parseSmtpdConf(written(conf))).toEqual(conf);
     },
   );
-  it('is what smtpd takes', () => {
+  it('is accepted by smtpd', () => {
     for (const text of recorded) expect(smtpdSays(written(parseSmtpdConf(text)))).toBe('configuration OK');
   });
-  it('whatever the text', () => {
+  it('is read without an exception, whatever the text', () => {
     const pieces = fc.constantFrom(
       ...[...recorded, stock].join('\n').split(/(?<=[ \n<>{}"])/),
       ...[

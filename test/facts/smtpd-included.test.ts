@@ -18,31 +18,31 @@ describe.each(pdksh)('the actions of a file, in %s', shell => {
   const namesIn = (path: string) =>
     parseIncludedActions(execFileSync(shell, ['-c', `${ACTIONS_IN}actions_in "$1"`, 'sh', path], { encoding: 'utf8' }));
 
-  it('are told by name, however they are written', () => {
+  it('are found by name, however they are written', () => {
     const conf = file(
       'plain',
       'action "phones" relay\n\taction partner relay host smtp://[192.0.2.9]\naction \\\n  "split" \\\n mbox\naction last mbox',
     );
     expect(namesIn(conf)).toEqual({ names: new Set(['phones', 'partner', 'split', 'last']), isSure: true });
   });
-  it('are none in comments, continued ones included, nor in other statements', () => {
+  it('are not found in comments, even continued ones, nor in other statements', () => {
     const conf = file(
       'comments',
       '# action "a" relay\n# more \\\naction "b" relay\nmatch from any for any action "c"\n',
     );
     expect([...namesIn(conf).names]).toEqual([]);
   });
-  it('are those of the files that it includes as well', () => {
+  it('include those of included files', () => {
     const inner = file('inner', 'action "inner" relay\n');
     expect([...namesIn(file('outer', `include "${inner}"\naction outer relay\n`)).names]).toEqual(['inner', 'outer']);
   });
-  it('may be others where a name is a macro, and where files include each other', () => {
+  it('are incomplete if a name is a macro, or files include each other', () => {
     expect(namesIn(file('macro', 'name = "x"\naction $name relay\n')).isSure).toBe(false);
     const circle = join(folder, 'circle');
     file('circle', `action "once" relay\ninclude "${circle}"\n`);
     expect([...namesIn(circle).names]).toContain('once');
   });
-  it('are none of an empty file', () => {
+  it('are none in an empty file', () => {
     expect(namesIn(file('empty', ''))).toEqual({ names: new Set(), isSure: true });
   });
 });

@@ -18,11 +18,11 @@ function p384(): void {
   openssl('genpkey', '-paramfile', join(folder, 'curve'), '-out', key);
 }
 
-describe.each(pdksh)('the public half of a key under %s', shell => {
+describe.each(pdksh)('the public key of a private key under %s', shell => {
   const half = (): string =>
     execFileSync(shell, ['-c', `${TLS_PUBLIC_HALF}\ntls_public_half "$1"; exit 0`, 'sh', key], { encoding: 'utf8' });
 
-  it('of a P-384 key in PKCS#8 is cut out of it, and nothing else is', () => {
+  it('is cut out of a P-384 key in PKCS#8, and nothing else', () => {
     for (let turn = 0; turn < 20; turn++) {
       p384();
       const said = half();
@@ -46,7 +46,7 @@ describe.each(pdksh)('the public half of a key under %s', shell => {
       'P-384 with its parameters',
       ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-384', '-pkeyopt', 'ec_param_enc:explicit'],
     ],
-  ] as const)('of another key (%s) is what openssl says', (_, words) => {
+  ] as const)('is as openssl prints it for another key (%s)', (_, words) => {
     openssl(...words, '-out', key);
     const said = half();
     expect(said).toBe(openssl('pkey', '-in', key, '-pubout'));
@@ -61,12 +61,12 @@ describe.each(pdksh)('the public half of a key under %s', shell => {
       'a key of nonsense',
       `-----BEGIN PRIVATE KEY-----\n${`${'A'.repeat(64)}\n`.repeat(3)}${'A'.repeat(56)}\n-----END PRIVATE KEY-----\n`,
     ],
-  ])('of %s is empty', (_, text) => {
+  ])('is empty for %s', (_, text) => {
     writeFileSync(key, text);
     expect(half()).toBe('');
   });
 
-  it('of a key with its lines in another order is what openssl says', () => {
+  it('is as openssl prints it for a key with its lines in another order', () => {
     p384();
     const lines = readFileSync(key, 'utf8').split('\n');
     writeFileSync(key, [lines[0], lines[2], lines[1], ...lines.slice(3)].join('\n'));
@@ -74,6 +74,6 @@ describe.each(pdksh)('the public half of a key under %s', shell => {
   });
 });
 
-it('that is too short is none', () => {
+it('a key that is too short is none', () => {
   expect(tlsPublicHalf('point AAAA\n')).toBe('');
 });

@@ -17,14 +17,14 @@ function publicOf(key: Buffer): string {
   return createPublicKey(secret).export({ format: 'der', type: 'spki' }).subarray(12).toString('base64');
 }
 
-describe.each(pdksh)('the public half of a key of wg(4) under %s', shell => {
+describe.each(pdksh)('the public key of a wg(4) key under %s', shell => {
   const half = (text: string): string => {
     writeFileSync(join(folder, 'key'), text);
     const script = `${PUBLIC_OF}\npublic_of "$1" || print none`;
     return execFileSync(shell, ['-c', script, 'sh', join(folder, 'key')], { encoding: 'utf8' }).trim();
   };
 
-  it('is that of the key, whatever its bytes are', () => {
+  it('is correct, whatever the bytes of the key', () => {
     const even = [0, 255, 1, 8, 0x3f, 0x92].map(byte => Buffer.alloc(32, byte));
     for (const key of [...even, ...Array.from({ length: 20 }, () => randomBytes(32))])
       expect(half(`${key.toString('base64')}\n`)).toBe(publicOf(key));
@@ -35,7 +35,7 @@ describe.each(pdksh)('the public half of a key of wg(4) under %s', shell => {
     ['no padding', 'A'.repeat(44)],
     ['padding in the middle', `${'A'.repeat(20)}=${'A'.repeat(22)}=`],
     ['too short', `${'A'.repeat(39)}=`],
-  ])('of what is not a key (%s) is nothing', (_, text) => {
+  ])('is empty for what is not a key (%s)', (_, text) => {
     expect(half(text)).toBe('none');
   });
 });

@@ -41,7 +41,7 @@ function shortOf(all: readonly number[]): string {
 }
 
 describe('short addresses', () => {
-  test('every spelling of an IPv6 address has the one short form of RFC 5952', () => {
+  test('every spelling of an IPv6 address has the short form of RFC 5952', () => {
     fc.assert(fc.property(spelling, ({ words, text }) => shortAddress(text) === shortOf(words)));
   });
 
@@ -49,7 +49,7 @@ describe('short addresses', () => {
     fc.assert(fc.property(words, all => shortAddress(shortOf(all)) === shortOf(all)));
   });
 
-  test('an IPv4 address has one form only', () => {
+  test('an IPv4 address has only one form', () => {
     expect(shortAddress('192.0.2.25')).toBe('192.0.2.25');
     expect(['192.0.2.025', '192.0.2', '0x7f.1', '192.0.2.256', ' 192.0.2.1'].map(familyOf)).toEqual(
       Array(5).fill(null),
@@ -57,13 +57,13 @@ describe('short addresses', () => {
   });
 });
 
-test('text with zones, brackets or lengths is no address', () => {
+test('text with a zone, brackets or a length is not an address', () => {
   expect(
     ['fe80::1%em0', '[::1]', '2001:db8::/64', '2001:db8:::1', '', 'g::1', '1:2:3:4:5:6:7:8:9'].map(familyOf),
   ).toEqual(Array(7).fill(null));
 });
 
-test('an address is in a network exactly when their first bits agree', () => {
+test('an address is in a network exactly if their first bits are equal', () => {
   const bits = (all: readonly number[]) => all.map(word => word.toString(2).padStart(16, '0')).join('');
   const near = fc.record({ words, flip: fc.nat(127), prefixLength: fc.integer({ min: 1, max: 128 }) });
   fc.assert(
@@ -78,7 +78,7 @@ test('an address is in a network exactly when their first bits agree', () => {
   expect(isWithin('::1', { address: '0.0.0.1', prefixLength: 1 })).toBe(false);
 });
 
-test('addresses that are not one host’s own are told by their kind', () => {
+test('addresses that are not those of a single host are named by their kind', () => {
   const odd = [
     '::',
     '::1',
@@ -99,7 +99,7 @@ test('addresses that are not one host’s own are told by their kind', () => {
   ).toEqual(Array(7).fill(null));
 });
 
-test('the first and the last address of an IPv4 network are nobody’s, but for networks of two', () => {
+test('the first and the last address of an IPv4 network belong to no host, except in networks of two', () => {
   const network = (address: string, prefixLength: number) => isNetworkOrBroadcast({ address, prefixLength });
   expect([
     network('10.1.2.0', 24),
@@ -115,7 +115,7 @@ test('the first and the last address of an IPv4 network are nobody’s, but for 
   ]).toEqual(Array(4).fill(false));
 });
 
-test('an IPv6 address is what node:net takes for one, but for zones', () => {
+test('an IPv6 address is what node:net accepts, except for zones', () => {
   const likely = fc.string({ unit: fc.constantFrom(...'0123456789abcdefF:::..%'), maxLength: 45 });
   const mangled = fc
     .tuple(spelling, fc.nat(44), likely)
@@ -146,7 +146,7 @@ describe('a prefix', () => {
     const found = prefixIn(text);
     expect(`${found?.address}/${found?.prefixLength}`).toBe(prefix);
   });
-  test.each(['192.0.2.7/33', '::/129', '192.0.2/24', 'host/24', '', '192.0.2.7/', '::/x'])('%j is none', text => {
+  test.each(['192.0.2.7/33', '::/129', '192.0.2/24', 'host/24', '', '192.0.2.7/', '::/x'])('%j is not one', text => {
     expect(prefixIn(text)).toBeNull();
   });
   test.each([

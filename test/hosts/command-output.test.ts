@@ -3,17 +3,17 @@ import { commandOutput } from '../../src/hosts/command-output.ts';
 
 const output = (script: string) => commandOutput(['/bin/sh', '-c', script], 'mail.credentials.password');
 
-it('is what the program prints', async () => {
+it('it is what the program prints', async () => {
   expect(await output('printf "a b\\nsecond\\n"')).toBe('a b\nsecond');
 });
 
-it('does not wait for what the program leaves behind with its stdout', async () => {
+it('it does not wait for processes that the program leaves behind with its stdout', async () => {
   const before = Date.now();
   expect(await output('echo secret; sleep 20 2>/dev/null & exit 0')).toBe('secret');
   expect(Date.now() - before).toBeLessThan(5000);
 });
 
-it('is whole, however long, where something is left behind', async () => {
+it('it is complete, however long, if a process is left behind', async () => {
   const text = await output(
     'i=0; while [ $i -lt 20000 ]; do echo 0123456789; i=$((i + 1)); done; sleep 20 2>/dev/null &',
   );
@@ -29,6 +29,6 @@ it.each([
   await expect(output(script)).rejects.toMatchObject({ what });
 });
 
-it('of what is no program could not be had', async () => {
+it('what is not a program cannot be run', async () => {
   await expect(commandOutput(['/nosuch/pass'], 'x')).rejects.toMatchObject({ what: '"/nosuch/pass" could not be run' });
 });

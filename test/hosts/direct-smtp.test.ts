@@ -36,8 +36,8 @@ async function mx(...answers: readonly string[]) {
 
 const envelope = { sender: '', to: 'test@example.com' };
 
-describe('a mail handed in from this machine', () => {
-  it('is told one command at a time, with dots doubled', async () => {
+describe('a message sent from this machine', () => {
+  it('is sent one command at a time, with dots doubled', async () => {
     const { heard, at } = await mx(
       '220 mx',
       '250-mx\r\n250 HELP',
@@ -65,7 +65,7 @@ describe('a mail handed in from this machine', () => {
     expect(await handInFromHere(at, envelope, 'x\n')).toMatch(/550 Invalid recipient$/);
     expect(heard).toHaveLength(3);
   });
-  it('that reaches nobody is a failure with a way out', async () => {
+  it('that cannot be sent is a failure with a remedy', async () => {
     const { at } = await mx('220 mx');
     for (const close of open.splice(0)) close();
     await expect(handInFromHere(at, envelope, 'x\n')).rejects.toMatchObject({

@@ -5,7 +5,7 @@ import { article, edited, many } from './inventories.ts';
 
 const warnings = (text: string) => warningsOf(readInventory('inventory.yaml', text));
 
-test("the article's set-up deserves no warning, nor does a larger one", () => {
+test('neither the common set-up nor a larger one causes a warning', () => {
   expect([...warnings(article), ...warnings(many)]).toEqual([]);
 });
 
@@ -24,7 +24,7 @@ test('a relay that cannot reach hosts without IPv6 is named', () => {
   ]);
 });
 
-test('plain SMTP in the tunnel is said', () => {
+test('plain SMTP in the tunnel is reported', () => {
   expect(warnings(edited(article, ['bounces: drop', 'tls: off']))).toEqual([
     'mail.tls is off: mail goes through the tunnel in plain SMTP; remove this setting once mail flows',
   ]);

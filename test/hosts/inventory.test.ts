@@ -68,15 +68,15 @@ const articleFleet: Fleet = {
 };
 
 describe('what an inventory means', () => {
-  test("the article's set-up, with every default written out", () => {
+  test('the common set-up has every default filled in', () => {
     expect(read(article)).toEqual(articleFleet);
   });
 
-  test('the documented example is that set-up', () => {
+  test('the documented example means that set-up', () => {
     expect({ ...read(readFileSync('inventory/example.yaml', 'utf8')) }).toEqual(articleFleet);
   });
 
-  test('what is left out has the default that the example writes out', () => {
+  test('omitted keys have the defaults that the example shows', () => {
     const bare = edited(
       article,
       [/tunnel: \{ interface.*\n/, ''],
@@ -92,12 +92,12 @@ describe('what an inventory means', () => {
     expect(gatewaysOf(fleet)[0]).toMatchObject({ lan: null, domains: ['example.com'] });
   });
 
-  test('a byte order mark and line ends of Windows change nothing', () => {
+  test('a byte order mark and CRLF line ends make no difference', () => {
     expect(read(`\ufeff${article.replaceAll('\n', '\r\n')}`)).toEqual(articleFleet);
     expect(complaints(`\ufeffdomian: x\r\n${article}`.replaceAll('\n', '\r\n'))[0]).toMatch(/^inventory.yaml:1:1: /);
   });
 
-  test('names and addresses are in one form, however they were written', () => {
+  test('names and addresses have one form, however they are written', () => {
     const shouting = edited(
       article,
       ['vpn0.example.com', 'VPN0.Example.COM'],
@@ -108,7 +108,7 @@ describe('what an inventory means', () => {
     expect(read(shouting)).toEqual(articleFleet);
   });
 
-  test('a tunnel address may bring its prefix length; an IPv4 one is in a /24', () => {
+  test('a tunnel address may have a prefix length; that of IPv4 is 24 by default', () => {
     const narrow = edited(
       article,
       ['2001:db8:c1da::2 }', '2001:db8:c1da::2/112 }'],
@@ -120,7 +120,7 @@ describe('what an inventory means', () => {
     expect(relaysOf(read(edited(article, ['c1da::2 }', 'c1da::2/112 }'])))[0]?.tunnel.prefixLength).toBe(112);
   });
 
-  test('on, off, yes and no are what they are in YAML 1.1', () => {
+  test('on, off, yes and no mean what they mean in YAML 1.1', () => {
     const fleet = read(
       edited(
         article,
@@ -139,7 +139,7 @@ describe('what an inventory means', () => {
     expect(fleet.packetFilter).toEqual({ enabled: true, fixedSourcePort: true, mx: true, pass: [] });
   });
 
-  test('bounces that are sent warn after four hours unless told otherwise', () => {
+  test('bounces that are sent warn after four hours by default', () => {
     const bounces = (text: string) => read(edited(article, ['bounces: drop', `bounces: ${text}`])).mail.bounces;
     expect(bounces('send')).toEqual({ mode: 'send', warnIntervals: ['4h'] });
     expect(bounces('{ mode: send }')).toEqual({ mode: 'send', warnIntervals: ['4h'] });
@@ -147,7 +147,7 @@ describe('what an inventory means', () => {
     expect(bounces('{ mode: drop }')).toEqual({ mode: 'drop', warnIntervals: [] });
   });
 
-  test('a password comes from the environment, a file beside the inventory or at home, or a command', () => {
+  test('a password comes from the environment, a file next to the inventory or at home, or a command', () => {
     const password = (text: string) =>
       readInventory('/etc/mailtun/inventory.yaml', edited(article, ['user: mailuser', `password: ${text}`])).mail
         .credentials.password;
@@ -177,7 +177,7 @@ describe('what an inventory means', () => {
     });
   });
 
-  test('ssh takes what ssh(1) takes, this machine, or the parts of it', () => {
+  test('ssh may be what ssh(1) accepts, local, or a mapping', () => {
     const ssh = (text: string) =>
       gatewaysOf(
         read(
@@ -217,14 +217,14 @@ describe('what an inventory means', () => {
     });
   });
 
-  test('a relay may take mail at one name in both families, and send under it', () => {
+  test('a relay may receive mail under one name in both families, and send under it', () => {
     const fleet = read(
       edited(article, ['mx2.example.com', 'mx1.example.com'], ['smtp.example.com', 'mx1.example.com']),
     );
     expect(relaysOf(fleet)[0]?.mx.map(({ name }) => name)).toEqual(['mx1.example.com', 'mx1.example.com']);
   });
 
-  test('anchors, aliases and merge keys are read, and errors in them are where they were written', () => {
+  test('anchors, aliases and merge keys are read, and errors in them have the place where they are written', () => {
     const shared = edited(
       article,
       ['ssh: carinho.lan', 'ssh: { <<: &ssh { port: 2222, user: ana }, host: carinho.lan, port: 22 }'],
@@ -244,7 +244,7 @@ describe('what an inventory means', () => {
   });
 });
 
-test('everything that is wrong is said at once, in the order of the lines', () => {
+test('all errors are reported together, in the order of the lines', () => {
   const wrong = edited(
     article,
     ['port: 6900', 'prot: 6900'],

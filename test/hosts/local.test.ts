@@ -22,7 +22,7 @@ test('this machine answers as any other host does', async () => {
   await session.close();
 });
 
-test('its shell is out of reach of an interrupt typed on the terminal, and gone after close', async () => {
+test('its shell gets no interrupt from the terminal, and has exited after close', async () => {
   const session = await connect(here(), fleetOf());
   const [answer] = await session.exchange([ask('echo $$; ps -o pgid= -p $$')]);
   const [pid = '', group = ''] = `${answer?.stdout}`.trim().split(/\s+/);
@@ -31,7 +31,7 @@ test('its shell is out of reach of an interrupt typed on the terminal, and gone 
   expect(existsSync(`/proc/${pid}`)).toBe(false);
 });
 
-test('what hangs there is ended with the session, with all that it started', async () => {
+test('what hangs there ends with the session, and so do its children', async () => {
   const session = await connect(here(), fleetOf(), { silenceSeconds: 0.3 });
   const [answer] = await session.exchange([ask('echo $$')]);
   const failure = await session.exchange([step('sleep 98765 & sleep 98765', 'a nap')]).catch(error => error);
@@ -57,7 +57,7 @@ async function becoming(folder: string): Promise<Failure> {
   }
 }
 
-test('doas that refuses is told in its own words', async () => {
+test('a refusal of doas is reported with its message', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mailtun-doas-'));
   writeFileSync(join(folder, 'doas'), '#!/bin/sh\necho "doas: Operation not permitted" >&2\nexit 1\n', { mode: 0o755 });
   const { what, remedy } = await becoming(folder);
@@ -66,7 +66,7 @@ test('doas that refuses is told in its own words', async () => {
   expect(remedy).toMatch(/doas\.conf/);
 });
 
-test('a machine without doas says so', async () => {
+test('a machine without doas is reported as such', async () => {
   const { what, remedy } = await becoming('/nonexistent');
   expect([what, remedy]).toEqual([
     'there is no doas on the host (doas: not found)',

@@ -40,7 +40,7 @@ function itemsOf(name: string): readonly Item[] {
 const isOfOurs = (line: string): boolean => line !== '' && !line.includes('referenced manual not found');
 
 describe('mandoc', () => {
-  it.each(PAGES)('has nothing to say against %s', name => {
+  it.each(PAGES)('accepts %s without a warning', name => {
     const { stdout, stderr } = runLabProgram(['mandoc', '-T', 'lint'], readFileSync(page(name), 'utf8'));
     expect([stdout.split('\n').filter(isOfOurs), stderr]).toEqual([[], '']);
   });
@@ -69,14 +69,14 @@ describe('mailtun(1)', () => {
     const options = mailtun.options.map(option => option.long).filter(long => long !== '--version');
     expect([...common].sort()).toEqual(options.sort());
   });
-  it('describes no command that there is not', () => {
+  it('describes no other command', () => {
     const described = items.filter(item => item.path.length === 1 && /^[a-z]/.test(item.path.join()));
     const names = described
       .map(item => item.path.join())
       .filter(name => !allTasks.some(task => task.name === name) && !(name in PROBLEM_CODES));
     expect(names.sort()).toEqual(mailtun.commands.map(command => command.name()).sort());
   });
-  it('lists the tasks in their order, in their own words', () => {
+  it('lists the tasks in their order, with their summaries', () => {
     const described = items.filter(item => allTasks.some(task => task.name === item.path.join()));
     expect(described.map(item => [item.path.join(), sentence(item.text)])).toEqual(
       allTasks.map(task => [task.name, `${task.summary[0]?.toUpperCase()}${task.summary.slice(1)}.`]),
@@ -85,7 +85,7 @@ describe('mailtun(1)', () => {
 });
 
 describe('the codes of problems', () => {
-  it('are listed by mailtun(1) in their order, each once, in their own words', () => {
+  it('are listed by mailtun(1) in their order, each once, with their texts', () => {
     const text = readFileSync(page('mailtun.1'), 'utf8');
     const section = text.slice(text.indexOf('\n.Sh PROBLEM CODES\n'));
     const listed = section.slice(0, section.indexOf('\n.El\n')).split('\n.It Cm ').slice(1);
@@ -129,15 +129,15 @@ describe('mailtun.yaml(5)', () => {
   const items = itemsOf('mailtun.yaml.5');
   const keys = keysIn(JSON.parse(schemaText()));
 
-  it('describes every key of the schema where it stands, and no other', () => {
+  it('describes every key of the schema in its place, and no other', () => {
     const described = items.map(item => item.path.join('.'));
     expect([...described].sort()).toEqual([...new Set(keys.map(([path]) => path))].sort());
   });
-  it.each(keys.filter(([, value]) => value !== undefined))('tells the default of %s', (path, value) => {
+  it.each(keys.filter(([, value]) => value !== undefined))('names the default of %s', (path, value) => {
     const text = items.find(item => item.path.join('.') === path)?.text;
     expect(text).toContain(`The default is\n.Cm ${[value].flat().join(', ')} .`);
   });
-  it('has examples that are inventories, each with what the one before has and more', () => {
+  it('has valid examples, each of which extends the one before', () => {
     const text = readFileSync(page('mailtun.yaml.5'), 'utf8');
     const examples = [...text.matchAll(/^\.Bd .*\n([\s\S]*?)^\.Ed/gm)].map(([, example = '']) => example);
     expect(examples.map(example => readInventory('mailtun.yaml.5', example).hosts.map(host => host.role))).toEqual([

@@ -61,13 +61,13 @@ set -A complete_mailtun -- --check --only --out
 });
 
 describe('in zsh and fish', () => {
-  it('apostrophes and brackets in a summary end nothing', () => {
+  it('apostrophes and brackets in a summary are quoted', () => {
     expect(zsh(words, values)).toContain(`'provision:make every host as it'\\''s wanted'`);
     expect(zsh(words, values)).toContain(`'*--only[only this task repeatable]:TASK:(smtpd trust)'`);
     expect(fish(words, values)).toContain(`-a provision -d 'make every host as it\\'s wanted'`);
     expect(fish(words, values)).toContain(`-l only -r -f -a 'smtpd trust' -d`);
   });
-  it('zsh offers folders and files where an option wants one', () => {
+  it('zsh offers directories and files where an option needs one', () => {
     expect(zsh(words, values)).toContain(`'*--out[where to]:DIR:_files -/'`);
     const [render] = words.commands.filter(command => command.name === 'render');
     const since = { long: '--since', value: 'FILE', summary: 'then' };

@@ -8,14 +8,14 @@ test.each([
   ['as the article writes it', `wgport 6900 wgkey ${KEY}`],
   ['in quotes', `wgkey "${KEY}"`],
   ['of a peer', `wgpeer ${PUBLIC} wgpsk ${KEY} wgaip 2001:db8::1`],
-])('a key that stands in a file by hand is in no diff: %s', (_, line) => {
+])('a key that was written into a file by hand is not in a diff: %s', (_, line) => {
   for (const text of [unified('p', `${line}\nup\n`, 'up\n'), unified('p', 'up\n', `${line}\nup\n`)]) {
     expect(text).not.toContain(KEY);
     expect(text).toContain('(secret)');
   }
 });
 
-test('public keys and files that hold the keys are shown', () => {
+test('public keys and the names of key files are shown', () => {
   const line = `wgpeer ${PUBLIC} wgaip 2001:db8::1\n!/sbin/ifconfig $if wgkey "$(cat /root/KEY_PRIVATE)"\n`;
   expect(unified('p', '', line)).toContain(`+wgpeer ${PUBLIC} wgaip`);
   expect(unified('p', '', line)).toContain('+!/sbin/ifconfig $if wgkey "$(cat /root/KEY_PRIVATE)"');

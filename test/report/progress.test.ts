@@ -22,12 +22,12 @@ describe('progress without a terminal', () => {
     expect(said({})).toEqual({ out: 'namorar: smtpd: restarts smtpd\n', err: '' });
   });
 
-  it('is nothing beside a JSON document, nor where cron is to stay quiet', () => {
+  it('is nothing with JSON, nor where cron should stay quiet', () => {
     expect(said({ json: true })).toEqual({ out: '', err: '' });
     expect(said({ quiet: true })).toEqual({ out: '', err: '' });
   });
 
-  it('is every move where somebody wants to know, on stderr beside a JSON document', () => {
+  it('is every event with --verbose, on stderr with JSON', () => {
     expect(said({ verbose: true }).out).toMatch(/^ +\d\.\d\d s namorar: reads the state\n.*: smtpd: restarts smtpd\n$/);
     expect(said({ verbose: true, json: true })).toMatchObject({
       out: '',
@@ -37,7 +37,7 @@ describe('progress without a terminal', () => {
 });
 
 describe('verbose progress', () => {
-  it('has the seconds since the start, the end of each host, and nothing that steers a terminal', () => {
+  it('has the seconds since the start, the end of each host, and no control characters', () => {
     let [clock, text] = [1000, ''];
     const view = verboseProgress(
       more => {

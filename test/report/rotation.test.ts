@@ -12,7 +12,7 @@ const failure = new Failure(
 const left: Rotated = { ...rotated, host: 'carinho', after: 'old=', failure, notes: ['took over a lock'] };
 
 describe('the report of a rotation', () => {
-  it('says who has a new key, who has not, and why', () => {
+  it('says which hosts have a new key, which have not, and why', () => {
     expect(rotationText([rotated, left], false)).toBe(`namorar  new key new=, 9 round trips
 carinho  keeps its key old=, 9 round trips
   * carinho: took over a lock
@@ -22,17 +22,17 @@ carinho  keeps its key old=, 9 round trips
 `);
   });
 
-  it('says it once where several hosts failed of the same', () => {
+  it('reports once a failure that several hosts have in common', () => {
     const text = rotationText([{ ...left, host: 'namorar' }, left], false);
     expect(text.match(/no answer/g)).toHaveLength(1);
   });
 
-  it('with --check says who would get one', () => {
+  it('says with --check which would get one', () => {
     const text = rotationText([{ ...rotated, after: null }], true);
     expect(text).toBe('namorar  would get a new key, 9 round trips\n1 key to rotate, 0 left\n');
   });
 
-  it('as JSON has a host each, with its public key as it is now', () => {
+  it('has in JSON each host with its current public key', () => {
     expect(rotationJson([rotated, left], false)).toEqual({
       command: 'rotate-keys',
       check: false,

@@ -64,7 +64,7 @@ describe('status --json', () => {
     expect(keys(problem)).toEqual(['code', 'what', 'evidence', 'remedy']);
     expect(problem?.code).toBe('smtpd-not-running');
   });
-  it('tells how a tunnel is', () => {
+  it('has the state of a tunnel', () => {
     expect(observation().hosts[1]?.tunnel).toMatchObject({
       interface: 'wg0',
       up: true,
@@ -72,7 +72,7 @@ describe('status --json', () => {
       peers: [{ host: 'namorar', endpoint: '192.0.2.25 6900', handshakeAge: 2, rx: 412, tx: 468, answersPing: true }],
     });
   });
-  it('gives an unreachable host one problem and nothing else', () => {
+  it('has only one problem for an unreachable host', () => {
     const { hosts } = observation({ namorar: null });
     expect(hosts[0]).toMatchObject({
       reachable: false,
@@ -85,7 +85,7 @@ describe('status --json', () => {
     expect(hosts[0]?.problems).toHaveLength(1);
     expect(statusJson(hosts)).toMatchObject({ healthy: false });
   });
-  it('knows a peer by its key as well, whatever its allowed-ips are', () => {
+  it('recognizes a peer by its key as well, whatever its allowed IPs', () => {
     const { wg } = tunnelRecording('healthy: tunnel seen from the gateway');
     const wide = wg.replace('2001:db8:c1da::2/128', '2001:db8:c1da::/64');
     expect(observation({ carinho: { questions: { 'ifconfig -A': wide } } }).hosts[1]?.tunnel?.peers).toMatchObject([
@@ -102,11 +102,11 @@ describe('status --json', () => {
     });
     expect(statusJson(hosts)).toMatchObject({ healthy: false });
   });
-  it('does not call drift what only waits for a host that is away', () => {
+  it('does not count as drift what only waits for an unreachable host', () => {
     const waiting = [{ task: 'wireguard', resource: 'interface wg0', host: 'namorar', key: 'WireGuard public key' }];
     expect(observation({ namorar: null, carinho: { plan: { waiting } } }).hosts[1]?.drift).toEqual([]);
   });
-  it('tells the number of all mails, and the age of the oldest in seconds', () => {
+  it('has the number of all messages, and the age of the oldest in seconds', () => {
     const queue = `8c5fa896e2244007|local|mta||a@b.example|bob@other.example|bob@other.example|${NOW - 9}|${NOW}|0|0|pending|5|\ntotal 4711 ${NOW - 90}`;
     expect(observation({ namorar: { questions: { 'smtpctl show queue': queue } } }).hosts[0]?.smtpd).toMatchObject({
       queued: 4711,
@@ -128,13 +128,13 @@ describe('the page', () => {
       paint,
     );
 
-  it('draws the way with the state of each link', () => {
+  it('draws the path with the state of each link', () => {
     expect(page({}).split('\n').slice(0, 2)).toEqual([
       'internet ──ok───▶ namorar ══ok═══▶ carinho ──ok───▶ mimando',
       '         ◀───??──         ◀═══ok══         ◀───ok──',
     ]);
   });
-  it('tells once what is to be said of several hosts', () => {
+  it('prints a note about several hosts once', () => {
     expect(page({})).toContain('\nnamorar, carinho: OpenBSD 7.6 is no longer supported: sysupgrade(8)\n');
   });
   it('marks the link that is broken, with evidence and remedy below', () => {
@@ -155,7 +155,7 @@ describe('the page', () => {
         .filter(line => line.length > 80),
     ).toEqual([]);
   });
-  it('fits 80 columns when the inventory lies deep, and something is to be said of twenty hosts', () => {
+  it('fits 80 columns with a long inventory path and a note about twenty hosts', () => {
     const due = { task: 'aliases', ...change('/etc/mail/aliases', reason('block-missing', 'block missing'), []) };
     const { judged, hosts } = observation({ mimando: { plan: { changes: [due] } } });
     const path = '/home/somebody/mail/servers/at-home-and-away/inventory.yaml';
@@ -170,15 +170,15 @@ describe('the page', () => {
     expect(text).toContain('gateway-number-18, gateway-number-19:\nOpenBSD 7.6 is no longer supported');
     expect(text.split('\n').filter(line => line.length > 80)).toEqual([]);
   });
-  it('puts a text under a label that leaves it no room', () => {
+  it('puts a text below a label that leaves no room for it', () => {
     const label = ` ok mail ${'a'.repeat(40)} → ${'b'.repeat(40)}  `;
     expect(labelled(label, 'verified on both sides')).toEqual([label.trimEnd(), '        verified on both sides']);
   });
-  it('has colours only where they are welcome', () => {
+  it('has colours only where they are allowed', () => {
     expect(page({})).not.toContain('\x1b');
     expect(page({}, painter(true))).toContain('\x1b[32m');
   });
-  it('shows nothing of a host that could steer a terminal', () => {
+  it('shows no control characters of a host', () => {
     const evil = `8c5fa896e2244007|local|mta||a@b.example|bob@other.example|x|${NOW - 90_000}|1|0|1|pending|5|\x1b]0;owned\x07`;
     expect(page({ namorar: { questions: { 'smtpctl show queue': evil } } })).not.toContain('\x1b');
   });
@@ -231,7 +231,7 @@ describe('a terminal of 40 columns', () => {
 });
 
 describe('the doctor', () => {
-  it('names nothing where mail flows', () => {
+  it('names nothing if mail flows', () => {
     const found = { judged: observation().judged, aside: [] };
     expect(doctorJson(found)).toMatchObject({ command: 'doctor', healthy: true, first: null });
     expect(doctorText(found, plain)).toContain('\nMail flows.\n');
@@ -245,7 +245,7 @@ describe('the doctor', () => {
       '\nNothing stops mail now, but there are problems:\n\n1 message was lost on namorar.\n  evidence',
     );
   });
-  it('does not say that mail flows where it could not look', () => {
+  it('does not say that mail flows if it could not check', () => {
     const { judged } = observation({ mimando: null });
     const gateway = judged.filter(
       ({ hop }) => hop.kind === 'tunnel' || (hop.kind === 'smtp' && hop.to.name === 'mimando'),
@@ -254,7 +254,7 @@ describe('the doctor', () => {
     expect(text).toContain('\nNo fault was found, but what is marked ?? could not be checked.\n');
     expect(text).not.toContain('Mail flows');
   });
-  it('names the first broken hop, and takes none behind it for broken', () => {
+  it('names the first broken hop, and calls none after it broken', () => {
     const found = { judged: observation(stopped).judged, aside: [lost] };
     expect(doctorJson(found)).toMatchObject({
       healthy: false,
@@ -268,7 +268,7 @@ describe('the doctor', () => {
 });
 
 describe('status --since', () => {
-  it('tells what is new, with its remedy, and what is over', () => {
+  it('reports what is new, with its remedy, and what is resolved', () => {
     const before = reportable(observation(stopped).hosts);
     const { hosts } = observation({
       namorar: { questions: { 'smtpctl show status': 'MDA running\nMTA paused\nSMTP running' } },
@@ -277,7 +277,7 @@ describe('status --since', () => {
     expect(text).toContain('new       namorar: smtpd on namorar is paused\n  evidence  ');
     expect(text).toContain('resolved  mimando: smtpd is not running on mimando\n');
   });
-  it('says nothing where nothing has changed', () => {
+  it('prints nothing if nothing has changed', () => {
     const { hosts } = observation(stopped);
     expect(sinceText(reportable(hosts), hosts)).toBe('');
     expect(sinceText([], observation().hosts)).toBe('');

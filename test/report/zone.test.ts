@@ -12,7 +12,7 @@ const textOf = (fleet: Fleet): string => zoneText(fleet, recordSets(fleet), []);
 const withDmarc = articleWith(/# dmarc: .*/, 'dmarc: { policy: none, reports: postmaster@example.com }');
 
 describe('the zone file text', () => {
-  it("of the article's inventory has every record, and what only the provider can set as a comment", () => {
+  it('has every record, and as a comment what only the provider can set', () => {
     expect(textOf(fleetOf(withDmarc))).toMatchInlineSnapshot(`
       "; example.com
       example.com.        IN MX   10 mx1.example.com.
@@ -33,7 +33,7 @@ describe('the zone file text', () => {
       "
     `);
   });
-  it('of several relays and domains has every relay in each domain', () => {
+  it('has every relay in each domain', () => {
     expect(textOf(fleetOf(several))).toMatchInlineSnapshot(`
       "; example.com
       example.com.       IN MX   10 mx1.example.com.
@@ -64,7 +64,7 @@ describe('the zone file text', () => {
       "
     `);
   });
-  it('leaves out a private address that it knows no public one for, and says so', () => {
+  it('leaves out a private address without a known public one, and says so', () => {
     const two = article
       .replaceAll('192.0.2.25', '10.0.0.25')
       .replace('endpoint: 10.0.0.25', 'endpoint: relay.example.com');
@@ -74,15 +74,15 @@ describe('the zone file text', () => {
       '; mx2.example.com. IN A: the public address of a private one, which is not in the inventory',
     );
   });
-  it('names the endpoint where the one private address of the relay stands behind it', () => {
+  it('has the endpoint for the only private address of the relay', () => {
     const behind = article.replaceAll('192.0.2.25', '10.0.0.25').replace('endpoint: 10.0.0.25', 'endpoint: 192.0.2.25');
     expect(textOf(fleetOf(behind))).toMatch(/^mx2\.example\.com\. +IN A +192\.0\.2\.25$/m);
   });
-  it('asks for another policy for subdomains, before the reports', () => {
+  it('has another policy for subdomains, before the reports', () => {
     const other = articleWith(/# dmarc: .*/, 'dmarc: { policy: none, subdomains: reject, reports: a@example.com }');
     expect(textOf(fleetOf(other))).toContain('"v=DMARC1; p=none; sp=reject; rua=mailto:a@example.com"');
   });
-  it('lets another domain say that it takes the reports of this one', () => {
+  it('has the record with which another domain accepts the reports', () => {
     const far = articleWith(/# dmarc: .*/, 'dmarc: { policy: reject, reports: dmarc@reports.example }');
     expect(textOf(fleetOf(far))).toMatch(/^example\.com\._report\._dmarc\.reports\.example\. +IN TXT +"v=DMARC1"$/m);
   });
@@ -103,7 +103,7 @@ const heard = (fleet: Fleet): HostParts => ({
 });
 const signed = article.replace(/# dkim: true/, 'dkim: true #').replace(/# tlsa: true/, 'tlsa: true #');
 
-it('what only a relay has is left out with a word where it was not heard', () => {
+it('records that depend on a relay are left out, with a comment, if it did not answer', () => {
   const fleet = fleetOf(signed);
   const lines = zoneText(fleet, recordSets(fleet), [{ host: 'namorar', why: 'no route to host' }]).split('\n');
   expect(lines).toContain(
@@ -128,7 +128,7 @@ describe('named-checkzone', () => {
     ['example.com', several],
     ['example.org', several],
     ['example.com', signed],
-  ])('takes the block of %s', (domain, inventory) => {
+  ])('accepts the block of %s', (domain, inventory) => {
     const fleet = fleetOf(inventory);
     const block = zoneText(fleet, recordSets(fleet, heard(fleet)), [])
       .split('\n\n')

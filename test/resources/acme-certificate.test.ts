@@ -34,36 +34,36 @@ describe('a certificate of an authority', () => {
     ['its key is missing', observed(pair.cert, ''), 0],
     ['certificate and key do not match', observed(pair.cert, root.publicKey), 0],
     [`does not name ${name}`, observed(root.cert, root.publicKey), 0],
-  ])('is asked for when it is: %s', (why, answers, days) => {
+  ])('is requested if it is: %s', (why, answers, days) => {
     const change = resource.judge(answers, at(days));
     expect(change).toMatchObject({ why, takesOver: null });
     expect(change?.steps[0]?.command.args.slice(0, 2)).toEqual([name, desired.cert]);
   });
-  it('that did not come in this run is a failure that says why, and what stays in use', () => {
+  it('that was not issued in this run is a failure that says why, and what is still used', () => {
     const refused = observed(null, '', 'status 1\nacme-client: http://x\nacme-client: bad exit: netproc(4): 1\n');
     expect(() => resource.judge(refused, at(0))).toThrow(
       `namorar: the certificate authority issued no certificate for ${name}; the self-signed one stays in use: acme-client: bad exit: netproc(4): 1`,
     );
   });
-  it('whose authority did not answer is told apart', () => {
+  it('whose authority did not answer is reported differently', () => {
     expect(() => resource.judge(observed(null, '', 'status 124\n'), at(0))).toThrow('did not answer');
   });
-  it('that is there after all is no failure', () => {
+  it('that exists in the end is not a failure', () => {
     expect(resource.judge(observed(pair.cert, pair.publicKey, 'status 0\nacme-client: done\n'), at(0))).toBeNull();
   });
 });
 
-describe('what is shown', () => {
+describe('what smtpd presents', () => {
   const shown = (cert: string | null, key: string, verified = false) =>
     acmeCertificate('namorar', { ...desired, verified }).publish?.(observed(cert, key));
-  it('is the certificate once it fits its key and name', () => {
+  it('is the certificate once it matches its key and name', () => {
     expect(shown(pair.cert, pair.publicKey)).toEqual({ shown: 'vouched' });
   });
-  it('is the self-signed one before, and when it has gone bad', () => {
+  it('is the self-signed one before that, and if the certificate becomes invalid', () => {
     expect(shown(null, pair.publicKey)).toEqual({ shown: 'self-signed' });
     expect(shown(pair.cert, root.publicKey)).toEqual({ shown: 'self-signed' });
   });
-  it('to a gateway that verifies is only what systems trust: a staging certificate would stop outbound mail', () => {
+  it('is, to a gateway that verifies, only what systems trust: a staging certificate would stop outbound mail', () => {
     expect(shown(pair.cert, pair.publicKey, true)).toEqual({ shown: 'self-signed' });
     expect(shown(pair.cert, `trusted\n${pair.publicKey}`, true)).toEqual({ shown: 'vouched' });
   });

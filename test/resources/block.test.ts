@@ -29,7 +29,7 @@ describe('a block in a file of the user', () => {
     expect(put(text)).toBe(after);
   });
 
-  it('goes where no lines are wanted', () => {
+  it('is removed if no lines are desired', () => {
     expect(withBlock(whole, () => [])).toBe(own);
   });
 
@@ -43,7 +43,7 @@ describe('a block in a file of the user', () => {
     );
   });
 
-  it('keeps every line of the user, in order', () => {
+  it('leaves every line of the user, in order', () => {
     const line = fc.stringMatching(/^[a-z0-9. \t]{0,20}$/);
     fc.assert(
       fc.property(fc.array(line), fc.array(line), (above, below) => {
@@ -68,7 +68,7 @@ describe('a file of the user that smtpd reads as _smtpd', () => {
   it.each([
     [hosts, whole],
     [resolv, 'lookup file\n'],
-  ])('is opened to everybody, and keeps the rest of its mode, its owner and its text', (resource, text) => {
+  ])('becomes readable for everybody, and keeps the rest of its mode, its owner and its text', (resource, text) => {
     expect(judged(resource, text, '0600')?.why).toBe('mode 0600, wanted 0644');
     expect(judged(resource, text, '0660')?.steps[0]?.command.args).toEqual([resource.id, 'root:staff', '0664']);
     expect(judged(resource, text, '0444')).toBeNull();
@@ -77,11 +77,11 @@ describe('a file of the user that smtpd reads as _smtpd', () => {
   it.each([
     [hosts, own],
     [resolv, ''],
-  ])('is open to everybody when it is written', (resource, text) => {
+  ])('is readable for everybody when it is written', (resource, text) => {
     expect(judged(resource, text, '0640')?.steps[0]?.stage?.args).toContain('0644');
   });
 
-  it('stays closed where no daemon needs it', () => {
+  it('is not made readable if no daemon needs it', () => {
     expect(
       judged(
         block('/etc/hosts', () => wanted),

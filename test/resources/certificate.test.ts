@@ -50,12 +50,12 @@ describe('a self-signed certificate', () => {
     expect(fault(pem, publicKey, at)).toBe(why);
   });
 
-  it('must name the host among its alternative names; the subject alone is not looked at', () => {
+  it('must name the host among its alternative names; the subject alone does not count', () => {
     const misnamed = made(name, 'other.example.com');
     expect(fault(misnamed.pem, misnamed.publicKey)).toBe(`does not name ${name}`);
   });
 
-  it('is missing where the file holds something else', () => {
+  it('is missing if the file contains something else', () => {
     const files = [plainFile(certificatePath(name), '127.0.0.1 localhost\n')];
     const runs = { [`the key of ${name}`]: answer(good.publicKey) };
     expect(selfSigned(name).judge(observing(files, runs), world({}, [], now))?.why).toBe('missing');
@@ -75,7 +75,7 @@ describe('a self-signed certificate', () => {
     expect(selfSigned(name).judge(observing(files, runs), world({}, [], now))?.why ?? null).toBe(why);
   });
 
-  it('is published when it is fit for use, and not before', () => {
+  it('is published when it is usable, and not before', () => {
     const files = [plainFile(certificatePath(name), good.pem)];
     const publish = (publicKey: string) =>
       selfSigned(name).publish?.(observing(files, { [`the key of ${name}`]: answer(publicKey) }));
@@ -85,7 +85,7 @@ describe('a self-signed certificate', () => {
 });
 
 describe.each(pdksh)('made under %s', shell => {
-  it('it leaves nothing behind, and takes away what a run left that was killed over it', async () => {
+  it('leaves no other files, and removes those of a run that was killed', async () => {
     const host = sandbox(shell);
     host.write('etc/ssl/private/mailtun.Kq3vYb81Zx/key', 'half a key');
     const resource = selfSigned(name);

@@ -27,14 +27,14 @@ describe("root's crontab", () => {
     ['differs', `${stock}${block.replace('wg0', 'wg1')}`],
     ['missing', `${stock}# mailtun tunnel watch: begin\n${watch}\n`],
     ['missing', `${stock}${block}${block}`],
-  ])('is edited where the block is %s', (why, tab) => {
+  ])('is edited if the block is %s', (why, tab) => {
     expect(judged(tab)?.why).toBe(why);
   });
-  it('is left alone where the block stands, wherever', () => {
+  it('is not changed if the block is anywhere in it', () => {
     expect(judged(`${stock}${block}`)).toBeNull();
     expect(judged(`${block}${stock}`)).toBeNull();
   });
-  it('has its lines run by sh, with the programs of base, whatever the user has set for his own', () => {
+  it('runs its lines with sh and the PATH of base, whatever the user has set', () => {
     const theirs = 'SHELL = "/usr/local/bin/fish"\nPATH=/usr/local/bin:/bin\n@daily\techo x\n';
     const own = `SHELL=/bin/sh\nPATH=/bin:/sbin:/usr/bin:/usr/sbin\n${watch}\nSHELL = "/usr/local/bin/fish"\nPATH=/usr/local/bin:/bin`;
     const whole = block.replace(watch, own);
@@ -46,13 +46,13 @@ describe("root's crontab", () => {
     expect(judged(`${theirs}SHELL=/bin/ksh\nPATH="/usr/sbin:/usr/bin:/bin"\n${block}`)).toBeNull();
     expect(judged(`${stock}${whole}`)?.diff?.after).toBe(`${watch}\n`);
   });
-  it('loses the block where no lines are wanted', () => {
+  it('loses the block if no lines are desired', () => {
     expect(judged(`${stock}${block}`, crontab('tunnel watch', []))?.why).toBe('no longer needed');
     expect(judged(stock, crontab('tunnel watch', []))).toBeNull();
   });
 });
 
-describe("what is done to root's crontab", () => {
+describe("a change of root's crontab", () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'crontab-'));
@@ -96,7 +96,7 @@ describe("what is done to root's crontab", () => {
   ])('%s', (_, tab, wantedTab) => {
     expect(edited(tab)).toBe(wantedTab);
   });
-  it('takes the block out', () => {
+  it('removes the block', () => {
     expect(edited(`${stock}${block}# mine\n`, crontab('tunnel watch', []))).toBe(`${stock}# mine\n`);
   });
 });

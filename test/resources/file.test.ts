@@ -13,23 +13,23 @@ const judged = (text: string | null, more = {}, etcsum = '') =>
   );
 
 describe('a file', () => {
-  it('that says what is wanted is left alone', () => {
+  it('with the desired text is not changed', () => {
     expect(judged(wanted)).toBeNull();
   });
 
-  it('that is missing is written, which takes nothing over', () => {
+  it('that is missing is written without --take-over', () => {
     expect(judged(null)).toMatchObject({ why: 'missing', takesOver: null, diff: { before: '', after: wanted } });
   });
 
-  it('that mailtun wrote and somebody edited is written again, which takes nothing over', () => {
+  it('that mailtun wrote and somebody edited is written again without --take-over', () => {
     expect(judged(`${MARK}: edited\n`)).toMatchObject({ why: 'content differs', takesOver: null });
   });
 
-  it('that somebody else wrote needs leave', () => {
+  it('that somebody else wrote needs --take-over', () => {
     expect(judged('listen on lo0\n')?.takesOver).toBe(path);
   });
 
-  it('that sysmerge knows as shipped needs none', () => {
+  it('that sysmerge knows as shipped does not', () => {
     const etcsum = `SHA256 (./etc/mail/smtpd.conf) = ${sha256('stock\n')}\n`;
     expect(judged('stock\n', {}, etcsum)?.takesOver).toBeNull();
     expect(judged('stock, edited\n', {}, etcsum)?.takesOver).toBe(path);
@@ -39,28 +39,28 @@ describe('a file', () => {
     [{ mode: '0666' }, 'mode 0666, wanted 0644'],
     [{ owner: 'jay' }, 'owner jay:wheel, wanted root:wheel'],
     [{ mode: '0600', group: 'jay' }, 'mode 0600, wanted 0644; owner root:jay, wanted root:wheel'],
-  ])('with the right text and %j gets that right and is not written', (more, why) => {
+  ])('with the right text and %j is corrected without being written', (more, why) => {
     const change = judged(wanted, more);
     expect(change?.why).toBe(why);
     expect(change?.steps.map(step => step.label)).toEqual([`sets mode and owner of ${path}`]);
   });
 
-  it('is handed to its checker, and replaced only if it is still as it was seen', () => {
+  it('is checked by a command, and replaced only if it has not changed meanwhile', () => {
     const [step] = judged('listen on lo0\n')?.steps ?? [];
     expect(step?.stage?.args).toEqual([path, '0644', 'root', 'wheel', sha256(wanted), 'r', wanted]);
     expect(step?.command.args).toEqual([path, sha256('listen on lo0\n'), 'smtpd', '-n', '-f']);
   });
 
-  it("of NUL bytes, as a power cut leaves it, is nobody else's, and written anew", () => {
+  it('of NUL bytes, as a power cut leaves it, is written again without --take-over', () => {
     const change = judged('\0'.repeat(40));
     expect([change?.why, change?.takesOver]).toEqual(['holds only NUL bytes, as after a power cut', null]);
   });
 
-  it.each(['link', 'directory', 'other'] as const)('is not put in the place of a %s', type => {
+  it.each(['link', 'directory', 'other'] as const)('does not replace a %s', type => {
     expect(() => judged('', { type, content: null })).toThrow(/is (a|not a) /);
   });
 
-  it('that is secret shows no text', () => {
+  it('that is secret has no diff', () => {
     const secret = file(path, { ...desired, secret: true });
     expect(secret.judge(observing(), world())?.diff).toBeNull();
   });

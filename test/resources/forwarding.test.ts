@@ -13,17 +13,17 @@ const judged = (families: readonly (4 | 6)[], file: string | null, six: number) 
 const steps = (...provided: Parameters<typeof judged>) => judged(...provided)?.steps.map(step => step.label) ?? [];
 
 describe('forwarding', () => {
-  test('is turned on now and for the next boot, and shown', () => {
+  test('is turned on now and for the next boot, with a diff', () => {
     expect(steps([6], null, 0)).toEqual(['sets net.inet6.ip6.forwarding=1', 'writes /etc/sysctl.conf']);
     expect(judged([6], null, 0)?.diff).toEqual({ path: '/etc/sysctl.conf', before: '', after: OURS });
     expect(steps([6], OURS, 1)).toEqual([]);
     expect(steps([6], OURS, 0)).toEqual(['sets net.inet6.ip6.forwarding=1']);
   });
-  test('is turned off where ours turned it on; the file goes with its last line', () => {
+  test('is turned off if mailtun turned it on; the file is removed with its last line', () => {
     expect(steps([], OURS, 1)).toEqual(['sets net.inet6.ip6.forwarding=0', 'removes /etc/sysctl.conf']);
     expect(steps([], `kern.maxproc=4000\n${OURS}`, 0)).toEqual(['writes /etc/sysctl.conf']);
   });
-  test("is the admin's where a line of theirs says so, or none does", () => {
+  test('is not changed if a line of the admin turned it on, or none did', () => {
     const own = 'net.inet6.ip6.forwarding=1 # router\n';
     expect(steps([6], own, 1)).toEqual([]);
     expect(steps([], `${own}${OURS}`, 1)).toEqual(['writes /etc/sysctl.conf']);

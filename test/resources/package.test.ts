@@ -38,13 +38,13 @@ describe.each(pdksh)('a mirror that keeps pkg_add silent for longer than a sessi
       child.once('close', () => resolve(got));
     });
 
-  it('is told from one that is gone: a byte comes now and then while it is asked', async () => {
+  it('differs from one that is unreachable: there is output now and then while it is asked', async () => {
     const { stdout, stderr } = await run(script(state.command.script, ...state.command.args));
     expect(stdout).toMatch(/^\n+Can't/);
     expect(state.parse(answer(stdout, 1))).toEqual({ isThere: false, spec: null, said: "Can't find it" });
     expect(stderr).toBe('');
   });
-  it('and while the package is fetched; what pkg_add said stays whole', async () => {
+  it('and while the package is fetched; the output of pkg_add is complete', async () => {
     const observed = observing([], { [state.name]: answer('spec signer--\n') });
     const change = packageAdded('relay', desired).judge(observed, world());
     const { script: text = '', args = [] } = change?.steps[0]?.stage ?? {};

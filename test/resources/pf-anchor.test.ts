@@ -18,15 +18,15 @@ const said = (wouldLoad: string, loaded: string, main = evaluated, interfaces = 
   });
 
 describe('an anchor in force', () => {
-  it('is left alone', () => {
+  it('is not changed', () => {
     expect(inForce).toContain('block return quick on wg0 all');
     expect(anchor.judge(said(inForce, inForce), world())).toBeNull();
   });
-  it('is left alone in whichever order pfctl puts its passes', () => {
+  it('is not changed, in whatever order pfctl prints its rules', () => {
     const [first = '', second = '', ...rest] = inForce.split('\n');
     expect(anchor.judge(said(inForce, [second, first, ...rest].join('\n')), world())).toBeNull();
   });
-  it("is left alone where the user's own state defaults show in it", () => {
+  it("is not changed if the user's state defaults appear in it", () => {
     const withDefaults = inForce.replace('echoreq\n', 'echoreq keep state (pflow)\n');
     expect(withDefaults).not.toBe(inForce);
     expect(anchor.judge(said(inForce, withDefaults), world())).toBeNull();
@@ -47,12 +47,12 @@ describe('an anchor out of force', () => {
   ])('is loaded when %s', (_, observed, why) => {
     expect(anchor.judge(observed, world())).toMatchObject({ why, risk: 'lockout' });
   });
-  it('is loaded alone where pf.conf stays as it is, so that nothing of the user is touched', () => {
+  it('is loaded without pf.conf if that does not change', () => {
     const change = anchor.judge(said('', ''), world({}, [FILE]));
     expect(change?.why).toBe('its file will change');
     expect(change?.steps.map(step => step.command.args)).toEqual([['mailtun', FILE]]);
   });
-  it('is loaded with pf.conf where that changes', () => {
+  it('is loaded with pf.conf if that changes', () => {
     const change = anchor.judge(said('', ''), world({}, ['/etc/pf.conf']));
     expect(change?.steps.map(step => step.command.args)).toEqual([['/etc/pf.conf']]);
   });
@@ -73,10 +73,10 @@ describe('an interface that pf skips', () => {
     expect(() => anchor.judge(skipping(conf, ''), world())).toThrow('keeps pf from filtering wg0');
   });
   it.each(['set skip on lo\n', 'set skip on { lo wg1 }\n', '# set skip on wg0\n', 'set skip on wg10\n'])(
-    'is another than in %j',
+    'is a different one than in %j',
     conf => expect(anchor.judge(skipping(conf, 'wg0\n'), world())).toBeNull(),
   );
-  it('by rules that pf.conf no longer has gets pf.conf loaded again', () => {
+  it('because of rules that pf.conf no longer has causes pf.conf to be loaded again', () => {
     const change = anchor.judge(skipping('set skip on lo\n'), world());
     expect(change?.why).toBe('pf skips wg0, and no line of /etc/pf.conf says so');
     expect(change?.steps.map(step => step.command.args)).toEqual([['/etc/pf.conf']]);
@@ -85,13 +85,13 @@ describe('an interface that pf skips', () => {
 
 describe('pf.conf', () => {
   const stock = plainFile('/etc/pf.conf', 'set skip on lo\n\nblock return\npass\n', { mode: '0600' });
-  it('gets the lines, checked by pfctl, with its mode kept', () => {
+  it('gets the lines, is checked by pfctl and keeps its mode', () => {
     const change = pfConfAnchor('mailtun', FILE).judge(observing([stock]), world());
     expect(change).toMatchObject({ why: 'does not load the anchor', risk: 'lockout' });
     expect(change?.steps[0]?.stage?.args.slice(0, 4)).toEqual(['/etc/pf.conf', '0600', 'root', 'wheel']);
     expect(change?.steps[0]?.command.args.slice(-2)).toEqual(['pfctl', '-nf']);
   });
-  it('is not invented', () => {
+  it('is not created', () => {
     expect(() => pfConfAnchor('mailtun', FILE).judge(observing(), world())).toThrow('/etc/pf.conf is missing');
   });
 });
@@ -105,16 +105,16 @@ describe('packet_filter: off', () => {
         world(),
       ),
     );
-  it('takes out the lines and then the file', () => {
+  it('removes the lines and then the file', () => {
     const [conf, file] = judged(with_, `${marked()}\nblock\n`);
     expect(conf?.diff?.after).toBe('set skip on lo\n\npass\n');
     expect(conf?.steps.map(step => step.label)).toEqual(['writes /etc/pf.conf', 'loads /etc/pf.conf']);
     expect(file?.why).toBe('no longer needed');
   });
-  it('leaves an anchor alone that somebody else has made', () => {
+  it('does not change an anchor that somebody else has made', () => {
     expect(judged(with_, 'block\n')).toEqual([null, null]);
   });
-  it('does nothing where nothing is', () => {
+  it('does nothing if there is nothing', () => {
     expect(judged('pass\n', null)).toEqual([null, null]);
   });
 });

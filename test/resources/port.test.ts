@@ -25,8 +25,8 @@ const judged =
       ...more,
     }).judge(observing([], { 'who has ports': answer(text) }), world());
 
-describe('who has a port', () => {
-  it('is read from what fstat prints of sockets that wait', () => {
+describe('the process that has a port', () => {
+  it('is read from what fstat prints about listening sockets', () => {
     expect(parsePortOwners(FSTAT).map(one => [one.command, one.protocol, one.family, one.address, one.port])).toEqual([
       ['master', 'tcp', 4, '*', 25],
       ['master', 'tcp', 6, '*', 25],
@@ -35,14 +35,14 @@ describe('who has a port', () => {
       ['sshd: root', 'tcp', 6, '2001:db8::1', 22],
     ]);
   });
-  it('is told before anything is changed, with its program and its pid', () => {
+  it('is reported before anything is changed, with its program and its pid', () => {
     expect(judged({})).toThrow('master (pid 1234, user root) has TCP port 25 on *, which smtpd needs');
     expect(judged({ addresses: ['2001:db8::25'] })).toThrow('master (pid 1234');
     expect(judged({ protocol: 'udp', port: 6900, daemon: null, addresses: [], purpose: 'the tunnel (wg0)' })).toThrow(
       'unbound (pid 345, user _dns) has UDP port 6900 on 192.0.2.25, which the tunnel (wg0) needs',
     );
   });
-  it('does not matter where it is the daemon itself, another address, family or port', () => {
+  it('does not matter if it is the daemon itself, or has another address, family or port', () => {
     const others = FSTAT.replaceAll(/^root {5}master.*\n/gm, '');
     expect(judged({}, others)()).toBeNull();
     expect(judged({ addresses: ['127.0.0.1'] }, others)()).toBeNull();

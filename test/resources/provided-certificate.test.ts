@@ -10,11 +10,11 @@ const judged = (...files: Parameters<typeof observing>[0] & object) =>
   resource.judge(observing(files, { 'the key of /c': answer('') }), world());
 
 describe("the user's own certificate", () => {
-  it('never asks a host for the text of its key', () => {
+  it('is checked without reading the text of its key', () => {
     expect(resource.questions).toContainEqual({ kind: 'file', path: '/k', want: 'hash' });
     expect(resource.questions).not.toContainEqual({ kind: 'file', path: '/k', want: 'content' });
   });
-  it('is left alone where it is in place', () => {
+  it('is not changed if it is in place', () => {
     expect(judged(cert(), key())).toBeNull();
   });
   it.each([
@@ -22,10 +22,10 @@ describe("the user's own certificate", () => {
     ['certificate differs', [cert('old\n'), key()]],
     ['key differs', [cert(), key('old\n')]],
     ['key has mode 0644 and owner root', [cert(), key('new key\n', '0644')]],
-  ])('is written where the %s', (why, there) => {
+  ])('is written if the %s', (why, there) => {
     expect(judged(...there)?.why).toBe(why);
   });
-  it('is written key first, closed from its first byte, and shows no secret', () => {
+  it('is written key first, with its mode from the first byte, and has no secret in a diff', () => {
     const change = judged();
     expect(change?.diff).toBeNull();
     expect(

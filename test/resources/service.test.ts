@@ -14,7 +14,7 @@ const judged = (stdout: string, changing: readonly string[] = []) =>
   smtpd.judge(observing([], { 'service smtpd': answer(stdout) }), world({}, changing));
 
 describe('a service', () => {
-  it('that is enabled, running and younger than its files is as wanted', () => {
+  it('that is enabled, running and younger than its files is not changed', () => {
     expect(judged('enabled\nrunning\n')).toBeNull();
   });
 
@@ -29,14 +29,14 @@ describe('a service', () => {
       ['restarts smtpd'],
     ],
     ['started by hand', 'enabled\nrunning\nunstamped\n', 'not started by rc.d', ['restarts smtpd']],
-  ])('%s is put right', (_, stdout, why, steps) => {
+  ])('%s is corrected', (_, stdout, why, steps) => {
     const change = judged(stdout);
     expect(change?.why).toBe(why);
     expect(change?.steps.map(step => step.label)).toEqual(steps);
   });
 
   it.each(['-f /etc/mail/mine.conf', '-vf/etc/mail/mine.conf', '-D name=value -v -f /etc/mail/mine.conf'])(
-    'that is to read another configuration is refused: %s',
+    'that would read another configuration is refused: %s',
     flags => {
       expect(() => judged(`enabled\nflags ${flags}\nrunning\nstarted \n`)).toThrow(
         `/etc/rc.conf.local starts smtpd with the flags ${flags}: it reads /etc/mail/mine.conf, not /etc/mail/smtpd.conf`,
@@ -73,15 +73,15 @@ describe('a service', () => {
     expect(change?.steps.map(step => step.label)).toEqual(['restarts smtpd']);
   });
 
-  it('restarts where a file it reads is about to change', () => {
+  it('restarts if a file that it reads is about to change', () => {
     expect(judged('enabled\nrunning\n', ['/etc/mail/smtpd.conf'])?.why).toBe('/etc/mail/smtpd.conf will change');
   });
 
-  it('is not restarted for a file it does not read', () => {
+  it('is not restarted for a file that it does not read', () => {
     expect(judged('enabled\nrunning\n', ['/etc/hosts'])).toBeNull();
   });
 
-  it('is left as it is while its configuration waits for another host', () => {
+  it('is not changed while its configuration waits for another host', () => {
     const waiting: Assigned = {
       task: 'smtpd',
       resource: {
@@ -95,7 +95,7 @@ describe('a service', () => {
     expect(waits.map(one => one.resource)).toEqual(['/etc/mail/smtpd.conf', 'service smtpd']);
   });
 
-  it('hands files, addresses and ports over as words of their own', () => {
+  it('passes files, addresses and ports as separate arguments', () => {
     const [start] = judged('enabled\n')?.steps ?? [];
     expect(start?.command.args).toEqual([
       'smtpd',

@@ -21,7 +21,7 @@ const OWN = `wg0: flags=80c3<UP,BROADCAST,RUNNING,NOARP,MULTICAST> mtu 1420
 const lost = (text: string) => lostByTakingOver('wg0', desired, observing([], { 'ifconfig -A': answer(text) }));
 
 describe('a wg interface that serves something else', () => {
-  it('is told with its peers, addresses and port, and with the interface that leaves it alone', () => {
+  it('is reported with its peers, addresses and port, and with a free interface', () => {
     expect(lost(OWN)).toBe(
       `wg0 would lose peer ${KEYS[0]} (10.8.0.2/32), peer ${KEYS[1]} (10.8.0.3/32, 192.168.7.0/24), address 10.8.0.1/24, port 51820; tunnel: { interface: wg1 } in the inventory avoids this`,
     );
@@ -29,28 +29,28 @@ describe('a wg interface that serves something else', () => {
   it('is told with the routing table of its packets', () => {
     expect(lost(OWN.replace('\twgpubkey', '\twgrtable 1\n\twgpubkey'))).toContain('wgrtable 1, port 51820;');
   });
-  it('names the next number that is free', () => {
+  it('has the next free number in the remedy', () => {
     expect(lost(`${OWN}wg1: flags=8082<BROADCAST,NOARP,MULTICAST> mtu 1420\n`)).toContain('interface: wg2 }');
   });
   it.each([
     ['there is none', 'lo0: flags=8049<UP,LOOPBACK,RUNNING,MULTICAST> mtu 32768\n'],
     ['it has no peers', OWN.replace(/\twgpeer[\s\S]*?\tgroups/, '\tgroups')],
     ['its peers are the far ends, set up by hand', OWN.replaceAll(/\t\twgaip .*/g, '\t\twgaip 2001:db8:c1da::1/128')],
-  ])('is not where %s', (_, text) => expect(lost(text)).toBeNull());
+  ])('is not in use if %s', (_, text) => expect(lost(text)).toBeNull());
 });
 
-describe('leave to take it over', () => {
+describe('--take-over for it', () => {
   const foreign = (text: string, file: string | null) =>
     foreignInterface(
       'wg0',
       desired,
       observing(file === null ? [] : [plainFile('/etc/hostname.wg0', file)], { 'ifconfig -A': answer(text) }),
     );
-  it('is asked for where no file of mailtun made it, be there one or none, as with wg-quick', () => {
+  it('is needed if no file of mailtun made it, also if there is no file, as with wg-quick', () => {
     expect(foreign(OWN, null)).toBe('the running wg0');
     expect(foreign(OWN, 'wgport 51820\n')).toBe('the running wg0');
   });
-  it('is not where mailtun made it, and where it serves the far ends alone', () => {
+  it('is not needed if mailtun made it, or it serves only the far ends', () => {
     expect(foreign(OWN, '# Written by mailtun: x\nwgport 6900\n')).toBeNull();
     expect(foreign(OWN.replaceAll(/\t\twgaip .*/g, '\t\twgaip 2001:db8:c1da::1/128'), null)).toBeNull();
   });

@@ -42,7 +42,7 @@ const peerWords = `wgpeer ${relayKey} wgendpoint 192.0.2.25 6900 wgaip 2001:db8:
 const moves = (text: string, desired: DesiredWg = wanted) => movesTo(parseWgInterface(text), desired);
 
 describe('a wg interface', () => {
-  it('is left alone as it was recorded on a running gateway', () => {
+  it('is not changed if it is as recorded on a running gateway', () => {
     expect(moves(gateway)).toEqual([]);
   });
 
@@ -59,7 +59,7 @@ describe('a wg interface', () => {
     expect(() => resource.judge(observed, world())).toThrow('wg0 is in routing domain 1, where smtpd does not run');
   });
 
-  it('is made with one command and an address where there is none', () => {
+  it('is made with one command and an address if there is none', () => {
     expect(moves('').map(move => move.words)).toEqual([
       ['wgkey', '/root/KEY_PRIVATE', 'wgport', '6900', ...peerWords],
       ['inet6', '2001:db8:c1da::1/64'],
@@ -84,23 +84,23 @@ describe('a wg interface', () => {
       ],
     ],
     ['the interface down', '<UP,', '<', [['up']]],
-  ])('with %s gets just the words that mend it', (_, from, to, words) => {
+  ])('with %s gets only the arguments that correct it', (_, from, to, words) => {
     expect(moves(gateway.replace(String(from), String(to))).map(move => move.words)).toEqual(words);
   });
 
-  it('loses a stale peer and keeps the other untouched', () => {
+  it('loses a stale peer, and the other is not changed', () => {
     const text = recorded('netstart does not remove a stale peer');
     expect(moves(text).map(move => move.words)).toEqual([['-wgpeer', unknownKey]]);
   });
 
-  it('of the relay is not measured by where its peer has roamed to', () => {
+  it('of the relay is not compared with the roaming endpoint of its peer', () => {
     const peer = wanted.peers[0];
     if (!peer) throw new Error('no peer');
     const desired = { ...wanted, peers: [{ ...peer, endpoint: null }] };
     expect(moves(gateway.replace('192.0.2.25 6900', '198.51.100.7 41641'), desired)).toEqual([]);
   });
 
-  it('is told by -wgpsk to forget a preshared key only where it has one', () => {
+  it('loses a preshared key by -wgpsk only if it has one', () => {
     const text = gateway.replace('\t\twgpka', '\t\twgpsk (present)\n\t\twgpka');
     expect(moves(text)[0]?.words).toContain('-wgpsk');
   });
@@ -109,7 +109,7 @@ describe('a wg interface', () => {
     ['a gateway, which knows where the far end is', wanted, '', [['2001:db8:c1da::2']]],
     ['a gateway with nothing to change', wanted, gateway, []],
     ['a relay', { ...wanted, peers: wanted.peers.map(peer => ({ ...peer, endpoint: null })) }, '', []],
-  ])('is called through by %s: no keepalive does it soon after a boot', (_, desired, text, words) => {
+  ])('starts a handshake by %s, since no keepalive does so soon after a boot', (_, desired, text, words) => {
     const resource = wgInterface('wg0', () => desired, [], false);
     const change = resource.judge(answering(resource.questions, [], { 'ifconfig -A': answer(text) }), world());
     const calls = (change?.steps ?? []).filter(step => step.label === 'wg0: starts a handshake with the other end');

@@ -44,12 +44,12 @@ describe("a host's WireGuard key", () => {
     expect(why(text)).toBe(expected);
   });
 
-  it('publishes its public half', () => {
+  it('publishes its public key', () => {
     const text = `0600 root:wheel\ncomputed ${key}\nwritten ${key}\ncurrent\n`;
     expect(wgKey('wg0').publish?.(saying(text))).toEqual({ [WG_PUBLIC_KEY]: key });
   });
 
-  it('publishes nothing that is no key', () => {
+  it('publishes nothing that is not a key', () => {
     expect(wgKey('wg0').publish?.(saying('0600 root:wheel\ncomputed \nwritten $(reboot)\ncurrent\n'))).toEqual({});
   });
 });
@@ -59,7 +59,7 @@ describe('text from a host', () => {
     expect(isWgKey(text)).toBe(true);
   });
 
-  it.each(['', key.slice(1), `${key}\n`, `${key} `, key.replace('A', '$'), '='.repeat(44)])('%j is none', text => {
+  it.each(['', key.slice(1), `${key}\n`, `${key} `, key.replace('A', '$'), '='.repeat(44)])('%j is not a key', text => {
     expect(isWgKey(text)).toBe(false);
   });
 });
@@ -73,14 +73,14 @@ const publicHalf = (bytes: Buffer): string => {
   return spki.subarray(-32).toString('base64');
 };
 
-describe.each(pdksh)('a key in a form that is not clamped under %s', shell => {
+describe.each(pdksh)('a key that is not clamped under %s', shell => {
   let host: Sandbox;
   beforeEach(() => {
     host = sandbox(shell);
   });
   afterEach(() => host.remove());
 
-  it('has the same public half, whatever its first byte', async () => {
+  it('has the same public key, whatever its first byte', async () => {
     const keys = Array.from({ length: 256 }, (_, first) => Buffer.from([first, ...Array(30).fill(first), 0x40]));
     for (const [index, one] of keys.entries()) host.write(`root/${index}`, `${one.toString('base64')}\n`);
     const { stdout } = await host.run(

@@ -12,13 +12,13 @@ const moves = (wanted: readonly TunnelRoute[], table: string, file = '') =>
   );
 
 describe('routes into the tunnel', () => {
-  test('are made where the kernel has none', () => {
+  test('are added if the kernel has none', () => {
     expect(moves([WANTED], '')).toEqual([
       'no route to 2001:db8:6969::2/128: add -inet6 2001:db8:6969::2/128 2001:db8:c1da::1',
     ]);
     expect(moves([WANTED], running(OURS), routeLine(WANTED))).toEqual([]);
   });
-  test('go while the file still knows of them, and nobody wants them', () => {
+  test('are removed while the file still has them and nothing needs them', () => {
     const gone = 'stale route to 2001:db8:6969::2/128: delete -inet6 2001:db8:6969::2/128 2001:db8:c1da::1';
     expect(moves([], running(OURS), routeLine(WANTED))).toEqual([gone]);
     expect(moves([], '', routeLine(WANTED))).toEqual([]);
@@ -32,7 +32,7 @@ describe('routes into the tunnel', () => {
       'no route to 2001',
     ]);
   });
-  test("do not replace the admin's own", () => {
+  test('do not replace those of the admin', () => {
     expect(() => moves([WANTED], running(['2001:db8:6969::2', '2001:db8::1', 'vio0']))).toThrow(
       'there is a route to 2001:db8:6969::2/128 via 2001:db8::1 on vio0',
     );

@@ -17,13 +17,13 @@ describe('text of any bytes', () => {
     fc.assert(fc.property(anyBytes, bytes => bytesOf(textFrom(bytes)).equals(bytes)));
   });
 
-  it('is what UTF-8 says, where it is UTF-8', () => {
+  it('is decoded as UTF-8 if it is UTF-8', () => {
     fc.assert(fc.property(fc.string({ unit: 'grapheme' }), text => textFrom(Buffer.from(text)) === text));
     expect(hasBytes('naïve 😀')).toBe(false);
     expect(hasBytes(textFrom(Buffer.from('caf\xe9', 'latin1')))).toBe(true);
   });
 
-  it.each(pdksh)('passes through the print of %s', shell => {
+  it.each(pdksh)('is printed unchanged by %s', shell => {
     fc.assert(
       fc.property(anyBytes, bytes => {
         fc.pre(!bytes.includes(0));

@@ -8,21 +8,21 @@ import { type FakeHost, fakeHost, run, type Want } from './fake-host.ts';
 const WANTS: readonly Want[] = [['key'], ['boot file', 'next boot'], ['tunnel', 'lockout'], ['mail']];
 
 describe('a run', () => {
-  it('over hosts that are as wanted costs one exchange each and takes no lock', async () => {
+  it('takes one exchange per host and no lock if nothing is to change', async () => {
     const host = fakeHost('a', [['key']]);
     host.done.add('key');
     const [outcome] = await run([host]);
     expect([outcome?.roundTrips, outcome?.changes, host.log]).toEqual([1, [], ['connects']]);
   });
 
-  it('that only checks changes nothing and takes no lock', async () => {
+  it('with --check changes nothing and takes no lock', async () => {
     const host = fakeHost('a', WANTS);
     const [outcome] = await run([host], true);
     expect(outcome?.changes.map(change => change.applied)).toEqual([false, false, false, false]);
     expect(host.log).toEqual(['connects']);
   });
 
-  it('arms the switch before what is risky, comes back, disarms, and only then writes what a boot would read', async () => {
+  it('arms the switch before a risky change, reconnects, disarms, and only then writes what a boot would read', async () => {
     const host = fakeHost('a', WANTS);
     const [outcome] = await run([host]);
     expect(host.log).toEqual([
@@ -42,7 +42,7 @@ describe('a run', () => {
     expect(outcome?.roundTrips).toBeLessThanOrEqual(6);
   });
 
-  it('locks a bare host with the first look, which saves an exchange', async () => {
+  it('locks a bare host in the first exchange, which saves one', async () => {
     const counts = await Promise.all(
       [true, false].map(async bare => {
         const host = Object.assign(fakeHost('a', WANTS.slice(1)), { bare });
@@ -58,7 +58,7 @@ describe('a run', () => {
     ]);
   });
 
-  it('locks a host on which something becomes due when another one has changed', async () => {
+  it('locks a host on which a change becomes due when another host has changed', async () => {
     const log: string[] = [];
     const first = fakeHost('a', [['mail']], 'none', { log });
     const later = fakeHost('b', [['old form']]);
@@ -76,7 +76,7 @@ describe('a run', () => {
   it.each([
     ['is known', false],
     ['is not, where it may yet go back', true],
-  ])('what a host has in force that it leaves alone %s', async (_, armed) => {
+  ])('reports what a host has in force and is not changed: %s', async (_, armed) => {
     const seen: (boolean | undefined)[] = [];
     const desire: Desire = hosts => {
       seen.push(...['a', 'b'].map(name => hosts.get(name)?.observed !== null));
@@ -88,7 +88,7 @@ describe('a run', () => {
     expect(other.log).toEqual(['connects']);
   });
 
-  it('lets go of what it has locked with the first look where another run has the rest, and stands in line', async () => {
+  it('releases what it locked in the first exchange if another run has the rest, and waits', async () => {
     const [a, b] = [fakeHost('a', WANTS), fakeHost('b', WANTS)].map(host => Object.assign(host, { bare: true }));
     if (!a || !b) throw new Error('two hosts');
     b.troubles.set('takes the lock of a fresh host', answer('', 75, 'ana@desk has been changing it since noon'));
@@ -98,7 +98,7 @@ describe('a run', () => {
     expect(a.log).toEqual(['connects', 'releases the lock', 'takes the lock']);
   });
 
-  it('risks both ends at once, also where one is reached through what is changed on both', async () => {
+  it('changes both ends at once, even if one is reached through the tunnel', async () => {
     const log: string[] = [];
     const caller = fakeHost('a', [['own end', 'lockout']], 'none', { log });
     const called = fakeHost('b', [['far end', 'lockout']], 'none', { log, isCalled: true });
@@ -116,7 +116,7 @@ describe('a run', () => {
       return [fakeHost('a', CUTS, 'none', { log }), fakeHost('b', CUTS, 'none', { log })] as const;
     };
 
-    it('has both ends stop what they send before either is changed, and resumes it when their daemons have started', async () => {
+    it('pauses both ends before either is changed, and resumes them when their daemons have started', async () => {
       const [a, b] = ends();
       const outcomes = await run([a, b]);
       expect(outcomes.map(({ failure, roundTrips }) => [failure, roundTrips])).toEqual([
@@ -131,7 +131,7 @@ describe('a run', () => {
       expect(log.indexOf('resumes sending')).toBeGreaterThan(log.indexOf('task: makes mail'));
     });
 
-    it('changes neither where one of them could not, and puts both back', async () => {
+    it('changes neither if one cannot be paused, and rolls both back', async () => {
       const [a, b] = ends();
       b.troubles.set('stops sending', answer('', 1, 'no'));
       const outcomes = await run([a, b]);
@@ -144,7 +144,7 @@ describe('a run', () => {
     });
   });
 
-  it('has who called too early call again once all ends are made, and asks him then what came of it', async () => {
+  it('repeats a handshake that was too early when all ends are changed, and asks for its result', async () => {
     const asked = fact('claim far end', command(''), text => text);
     const afterRisk = (now: boolean) => ({ call: () => (now ? command('call') : null), asks: [asked] });
     const [early, heard] = [true, false].map(now =>
@@ -160,13 +160,13 @@ describe('a run', () => {
     expect(outcomes.map(({ roundTrips }) => roundTrips)).toEqual([4, 4, 3]);
   });
 
-  it('arms nothing where nothing is risky', async () => {
+  it('arms nothing if nothing is risky', async () => {
     const host = fakeHost('a', [['key'], ['mail']]);
     await run([host]);
     expect(host.log).toEqual(['connects', 'takes the lock', 'task: makes key', 'task: makes mail', 'syncs the disk']);
   });
 
-  it('changes nothing anywhere where one host is locked by another run', async () => {
+  it('changes nothing on any host if one is locked by another run', async () => {
     const [a, b] = [fakeHost('a', WANTS), fakeHost('b', WANTS)];
     b.troubles.set('takes the lock', answer('', 75, 'ana@desk has been changing it since noon'));
     const outcomes = await run([a, b]);
@@ -177,7 +177,7 @@ describe('a run', () => {
     expect([...a.done, ...b.done]).toEqual([]);
   });
 
-  it('looks again at a host that somebody changed before it was locked', async () => {
+  it('asks a host again that was changed before it was locked', async () => {
     const host = fakeHost('a', [['key']]);
     host.troubles.set('takes the lock', answer('changed\nremark took over the lock of ana@desk\n'));
     host.done.delete('key');
@@ -186,8 +186,8 @@ describe('a run', () => {
   });
 });
 
-describe('what was risked', () => {
-  it('is put back at once where one of its steps fails', async () => {
+describe('a risky change', () => {
+  it('is rolled back at once if one of its steps fails', async () => {
     const host = fakeHost('a', WANTS);
     host.troubles.set('task: makes tunnel', answer('', 1, 'ifconfig: no'));
     const [outcome] = await run([host]);
@@ -196,7 +196,7 @@ describe('what was risked', () => {
     expect(host.done).toEqual(new Set(['key']));
   });
 
-  it('is not spoken of where the failure came before it', async () => {
+  it('is not mentioned if the failure came before it', async () => {
     const host = fakeHost('a', WANTS);
     host.troubles.set('task: makes key', answer('', 1));
     const [outcome] = await run([host]);
@@ -204,7 +204,7 @@ describe('what was risked', () => {
     expect(host.log).not.toContain('rolls back the risky changes');
   });
 
-  it('is put back over the old connection where no new one can be had', async () => {
+  it('is rolled back over the old connection if a new one cannot be opened', async () => {
     const host = fakeHost('a', WANTS);
     host.refusals = 1000;
     const [outcome] = await run([host]);
@@ -217,7 +217,7 @@ describe('what was risked', () => {
     ]);
   }, 30_000);
 
-  it('is put back on both ends where one of them can not prove it', async () => {
+  it('is rolled back on both ends if one of them cannot confirm it', async () => {
     const [a, b] = [fakeHost('a', WANTS, 'verification'), fakeHost('b', WANTS, 'verification')];
     b.troubles.set('verifies that the tunnel works', answer('', 1, 'no answer'));
     const outcomes = await run([a, b]);
@@ -228,7 +228,7 @@ describe('what was risked', () => {
     expect([a.done, b.done]).toEqual([new Set(['key']), new Set(['key'])]);
   });
 
-  it('stays where the connection led through it, and a new one finds it made and armed', async () => {
+  it('is kept if the connection led through it and a new one finds it made and armed', async () => {
     const host = fakeHost('a', WANTS);
     host.troubles.set('task: makes tunnel', 'lost after');
     const [outcome] = await run([host]);
@@ -242,7 +242,7 @@ describe('what was risked', () => {
     ]);
   });
 
-  it('is put back where the connection was lost and the new one finds it half made', async () => {
+  it('is rolled back if the connection was lost and a new one finds it incomplete', async () => {
     const host = fakeHost('a', WANTS);
     host.troubles.set('task: makes tunnel', 'lost before');
     const [outcome] = await run([host]);
@@ -251,7 +251,7 @@ describe('what was risked', () => {
     );
   });
 
-  it('is nothing where the connection was lost before the switch was armed', async () => {
+  it('does not exist if the connection was lost before the switch was armed', async () => {
     const host = fakeHost('a', WANTS);
     host.troubles.set('arms the dead-man switch', 'lost before');
     const [outcome] = await run([host]);
@@ -259,7 +259,7 @@ describe('what was risked', () => {
     expect(host.log).not.toContain('rolls back the risky changes');
   });
 
-  it('is told as put back by the host where its patience was over before the proof', async () => {
+  it('is reported as rolled back by the host if its timer fired before the confirmation', async () => {
     const host = fakeHost('a', WANTS);
     host.troubles.set('disarms the dead-man switch', answer('', 1, 'too late'));
     const [outcome] = await run([host]);

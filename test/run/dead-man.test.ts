@@ -34,7 +34,7 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
   const asked = async (text = leftoversSection(true).script) =>
     leftovers(answer((await host.run(text, 'RUN-2')).stdout));
 
-  it('puts the host back by itself when no proof comes, after the session has ended', async () => {
+  it('rolls the host back by itself without a confirmation, after the session has ended', async () => {
     expect((await host.run(`( ${arm(3).script} )\n${change}`)).exit).toBe(0);
     expect(host.read('etc/pf.conf')).toBe('new');
     expect(await gone(`${STATE}/armed`, 10)).toBe(true);
@@ -43,7 +43,7 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
     expect(await toldOfIt()).toBe(true);
   });
 
-  it('leaves word of it, which the next run tells once', async () => {
+  it('leaves a record of it, which the next run reports once', async () => {
     await host.run(`( ${arm(3).script} )\n${change}`);
     expect(await toldOfIt()).toBe(true);
     expect((await asked()).reverted).toEqual([
@@ -53,26 +53,26 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
     expect(host.calls).toContainEqual(expect.stringContaining('logger -p daemon.notice -t mailtun rolled back'));
   });
 
-  it('disarmed in time puts nothing back', async () => {
+  it('rolls nothing back if it is disarmed in time', async () => {
     await host.run(`( ${arm(5).script} )\n${change}\n( ${disarm.script} )`);
     await delay(5600);
     expect(host.read('etc/pf.conf')).toBe('new');
     expect((await asked()).unended).toBe(false);
   });
 
-  it('can not be disarmed any more when the host has put itself back', async () => {
+  it('cannot be disarmed when the host has rolled back by itself', async () => {
     const { exit, stderr } = await host.run(disarm.script);
     expect([exit, stderr.trim()]).toEqual([1, 'too late: the host has already rolled back']);
   });
 
-  it('can be asked to put back at once; asked again it says that nothing is armed', async () => {
+  it('can be told to roll back at once; the second time it reports that nothing is armed', async () => {
     await host.run(`( ${arm(30).script} )\n${change}`);
     expect((await host.run(revert.script)).exit).toBe(0);
     expect(host.read('etc/pf.conf')).toBe('old');
     expect((await host.run(revert.script)).exit).toBe(3);
   });
 
-  it("ends no other run's switch, however long a verdict took", async () => {
+  it('of one run does not end that of another, however late it is', async () => {
     const slow = `${functions}\nswitch_works() { sleep 1.5; return 1; }\nexpire`;
     const staged = `: >${host.dir}/${STATE}/armed/staged; : >${host.dir}/${STATE}/armed/switched`;
     await host.run(`${functions}\nopen_switch; ${staged}`);
@@ -91,7 +91,7 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
     expect([exit, stderr]).toEqual([1, expect.stringContaining('there is a dead-man switch already')]);
   });
 
-  it('whose timer died with the host is ended by the next run', async () => {
+  it('whose timer died with the host is completed by the next run', async () => {
     await host.run(`${functions}\nopen_switch\n${change}`);
     host.write(`${STATE}/armed/timer`, '999999 0 Thu Jan 1 00:00:00 1970\n');
     expect((await asked()).unended).toBe(true);
@@ -100,14 +100,14 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
     expect((await asked()).unended).toBe(false);
   });
 
-  it('whose end was interrupted is ended by the next run as it had been decided', async () => {
+  it('whose end was interrupted is completed by the next run as it was decided', async () => {
     host.write(`${STATE}/ending-keep/list`, `replaced ${host.dir}/etc/pf.conf\n`);
     host.write(`${STATE}/ending-keep/files${host.dir}/etc/pf.conf`, 'older');
     expect((await host.run(recover.script)).exit).toBe(0);
     expect([host.read('etc/pf.conf'), (await asked()).unended]).toEqual(['old', false]);
   });
 
-  it('that can not put everything back is tried once more, and holds up no run after that', async () => {
+  it('that cannot roll everything back is tried once more, and blocks no run after that', async () => {
     host.write(`${STATE}/ending-revert/list`, `replaced ${host.dir}/etc/pf.conf\nreplaced ${host.dir}/etc/lost\n`);
     host.write(`${STATE}/ending-revert/files${host.dir}/etc/pf.conf`, 'older');
     // As a power cut leaves a copy.
@@ -119,14 +119,14 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
     expect([(await asked()).unended, host.has(`${STATE}/unended/files${host.dir}/etc/lost`)]).toEqual([false, true]);
   });
 
-  it('whose timer is ending it is left to that timer', async () => {
+  it('whose timer is completing it is left to that timer', async () => {
     await host.run(`${functions}\nput_back() { sleep 2; : >${host.dir}/put-back; }\n( arm 1 )`);
     for (let tries = 50; tries > 0 && !host.has(`${STATE}/ending-revert`); tries--) await delay(100);
     expect((await host.run(recover.script, 'RUN-2')).exit).toBe(0);
     expect([host.has('put-back'), host.has(`${STATE}/ending-revert`)]).toEqual([true, false]);
   });
 
-  it('proves a tunnel by a handshake younger than the change, and asks for one until it has come', async () => {
+  it('confirms a tunnel by a handshake younger than the change, and starts one until it has happened', async () => {
     host.write('interfaces/wg0', shaken(100));
     host.write('answers', '');
     const comes = `echo called >>DIR/calls; sed -i 's/handshake: .*/handshake: 0 seconds ago/' DIR/interfaces/wg0`;
@@ -142,7 +142,7 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
     expect(host.calls).toEqual(['called']);
   });
 
-  describe('under which a host has stopped sending', () => {
+  describe('under which a host has paused outgoing mail', () => {
     const HELD = 'var/run/mailtun.held';
     const { hold, release } = DEAD_MAN;
     const held = (text: string): string => `( ${arm(3).script} )\n( ${hold.script} )\n${text}`;
@@ -157,7 +157,7 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
       ),
     );
 
-    it('resumes it when no proof comes', async () => {
+    it('resumes it without a confirmation', async () => {
       await host.run(held(change));
       expect(host.has('paused')).toBe(true);
       expect(await gone(`${STATE}/armed`, 10)).toBe(true);
@@ -165,32 +165,32 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
       expect([host.read('etc/pf.conf'), await gone(HELD, 5), await toldOfIt()]).toEqual(['old', true, true]);
     });
 
-    it('resumes it when it is put back at once', async () => {
+    it('resumes it when it is rolled back at once', async () => {
       await host.run(held(`${change}\n( ${revert.script} )`));
       expect([host.has('paused'), host.has(HELD)]).toEqual([false, false]);
     });
 
-    it('keeps it until the run has made the rest', async () => {
+    it('leaves it paused until the run has made the rest', async () => {
       await host.run(held(`${change}\n( ${disarm.script} )`));
       expect([host.has('paused'), (await asked()).held]).toEqual([true, true]);
       await host.run(release.script);
       expect([host.has('paused'), (await asked()).held]).toEqual([false, false]);
     });
 
-    it('resumes it where that run died first', async () => {
+    it('resumes it if that run died first', async () => {
       await host.run(held(`( ${disarm.script} )`).replaceAll('left=20', 'left=1'));
       expect(host.has('paused')).toBe(true);
       expect([await gone('paused', 5), await gone(HELD, 5)]).toEqual([true, true]);
     });
 
-    it('has the next run resume it where the timer died as well', async () => {
+    it('has the next run resume it if the timer died as well', async () => {
       await host.run(hold.script);
       expect(await asked()).toMatchObject({ held: true, unended: false });
       expect((await host.run(recover.script, 'RUN-2')).exit).toBe(0);
       expect([host.has('paused'), (await asked()).held]).toEqual([false, false]);
     });
 
-    it("leaves an admin's own pause alone", async () => {
+    it('does not end a pause by an admin', async () => {
       host.write('paused', '');
       await host.run(held(`( ${disarm.script} )\n( ${release.script} )`));
       expect([host.has('paused'), host.has(HELD)]).toEqual([true, false]);
@@ -214,27 +214,27 @@ keep_running interface wg0`;
         host.has(`root/${name}`) ? host.read(`root/${name}`) : null,
       );
 
-    it('tidies up what never came to the switch, and touches nothing that runs', async () => {
+    it('removes what was prepared and never switched, and changes nothing that runs', async () => {
       await host.run(`${stage}\nexpire`);
       expect(keys()).toEqual(['old key', null, null]);
       expect(host.calls.filter(call => !call.startsWith('logger'))).toEqual([]);
     });
 
-    it('keeps the new keys where the tunnel works with them', async () => {
+    it('keeps the new keys if the tunnel works with them', async () => {
       host.write('answers', '');
       await host.run(`${switched}\nexpire`);
       expect(keys()).toEqual(['new key', null, 'old key']);
       expect((await asked()).reverted[0]).toContain('the tunnel works with the new keys');
     });
 
-    it('goes back to the old keys where the far end does not know the new ones', async () => {
+    it('restores the old keys if the far end does not have the new ones', async () => {
       host.write('interfaces/wg0', 'wg0: flags=80c3<UP> mtu 1420\n');
       await host.run(`${switched}\nexpire`);
       expect(keys()).toEqual(['old key', null, null]);
       expect(host.calls).toContain('ifconfig wg0 -wgpeerall');
     });
 
-    it('settles by renaming, and again where that was interrupted', async () => {
+    it('settles by renaming, and completes that if it was interrupted', async () => {
       await host.run(`${switched}\nmv /var/db/mailtun/armed /var/db/mailtun/ending-settle`);
       expect((await host.run(recover.script)).exit).toBe(0);
       expect(keys()).toEqual(['new key', null, 'old key']);
@@ -243,7 +243,7 @@ keep_running interface wg0`;
     it.each([
       ['is older than the switch', 30],
       ['was before somebody set the clock back', -30],
-    ])('takes no handshake for a proof that %s', async (_, seconds) => {
+    ])('does not accept a handshake that %s', async (_, seconds) => {
       host.write('answers', '');
       host.write('interfaces/wg0', shaken(seconds));
       const { exit, stderr } = await host.run(

@@ -23,7 +23,7 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
 
   const back = `${RESTORE}\nput_back /var/db/mailtun/undo/RUN-1`;
 
-  it('comes back byte for byte, with its mode and its times', async () => {
+  it('is restored byte for byte, with its mode and its times', async () => {
     host.write('etc/hosts', 'old\n');
     const old = statSync(join(host.dir, 'etc/hosts'));
     await host.run(`sleep 1.1\n${put('/etc/hosts', 'old\n', 'new\n')}`);
@@ -37,14 +37,14 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     ]);
   });
 
-  it('is kept as the run first met it, however often the run writes', async () => {
+  it('is kept as it was before the run, however often the run writes', async () => {
     host.write('etc/hosts', 'old\n');
     await host.run(`${put('/etc/hosts', 'old\n', 'new\n')}\n${put('/etc/hosts', 'new\n', 'newer\n')}`);
     expect(host.read(`${KEPT}/files${host.dir}/etc/hosts`)).toBe('old\n');
     expect(host.read(`${KEPT}/list`).trimEnd().split('\n')).toHaveLength(1);
   });
 
-  it('is not put back from a copy that a power cut has emptied', async () => {
+  it('is not restored from a copy that a power cut has emptied', async () => {
     host.write('etc/hosts', 'old\n');
     host.write('etc/other', 'old\n');
     await host.run(`${put('/etc/hosts', 'old\n', 'new\n')}\n${put('/etc/other', 'old\n', 'new\n')}`);
@@ -54,7 +54,7 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     expect(stderr).toContain('/etc/hosts: its kept copy was lost in a power cut; it stays as it is');
   });
 
-  it('is, where a power cut has emptied it meanwhile, kept as the newest good copy has it', async () => {
+  it('is kept as in the newest good copy if a power cut has emptied it', async () => {
     host.write('etc/hosts', 'old\n');
     await host.run(put('/etc/hosts', 'old\n', 'new\n'));
     await host.run(put('/etc/hosts', 'new\n', 'newer\n'), 'RUN-2');
@@ -67,7 +67,7 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     expect(host.read(`var/db/mailtun/undo/RUN-3/files${host.dir}/etc/hosts`)).toBe('new\n');
   });
 
-  it('has no good copy where nothing was there before the first run, and nothing at all where no run has met it', async () => {
+  it('has no good copy if it did not exist before the first run, and no entry if no run has changed it', async () => {
     await host.run(put('/etc/made', null, 'text'));
     host.write('etc/made', '\0'.repeat(4));
     host.write('etc/other', '\0'.repeat(4));
@@ -75,7 +75,7 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     expect((await host.run('newest_kept /etc/other')).exit).toBe(1);
   });
 
-  it('comes back where the list of it has NUL bytes in it', async () => {
+  it('is restored if its list contains NUL bytes', async () => {
     host.write('etc/hosts', 'old\n');
     host.write('etc/other', 'old\n');
     await host.run(put('/etc/hosts', 'old\n', 'new\n'));
@@ -85,7 +85,7 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     expect([host.read('etc/hosts'), host.read('etc/other')]).toEqual(['old\n', 'old\n']);
   });
 
-  it('keeps its list untouched while it is put back: what was not written anew, no power cut can take', async () => {
+  it('has its list unchanged during the restore, so that no power cut can damage it', async () => {
     host.write('etc/hosts', 'old\n');
     await host.run(put('/etc/hosts', 'old\n', 'new\n'));
     const list = join(host.dir, KEPT, 'list');
@@ -100,7 +100,7 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     expect([statSync(list).ino, statSync(list).ctimeMs]).toEqual([before.ino, before.ctimeMs]);
   });
 
-  it('holds bytes that are not UTF-8 as they are', async () => {
+  it('may contain bytes that are not UTF-8', async () => {
     host.write('etc/hosts', 'old\n');
     const { script, args } = stageText(
       '/etc/hosts',
@@ -118,7 +118,7 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     expect([host.read('seen'), host.read('next'), host.read('etc/hosts')]).toEqual(['old\n', 'new\n', 'new\n']);
   });
 
-  it('is kept for good as the first of all runs met it', async () => {
+  it('is kept permanently as it was before the first of all runs', async () => {
     host.write('etc/hosts', 'old\n');
     await host.run(put('/etc/hosts', 'old\n', 'new\n'));
     await host.run(put('/etc/hosts', 'new\n', 'newer\n'), 'RUN-2');
@@ -126,7 +126,7 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     expect(host.read(`var/db/mailtun/undo/RUN-2/files${host.dir}/etc/hosts`)).toBe('new\n');
   });
 
-  it('has mode and owner from the first byte, and the sums of all new files are taken by one process', async () => {
+  it('has its mode and owner from the first byte, and one process computes the checksums of all new files', async () => {
     host.program('sha256', 'echo sha256 >>DIR/calls; shift; /usr/bin/sha256sum "$@" | cut -d " " -f 1');
     host.program('chown', 'echo "chown $1" >>DIR/calls');
     host.program('chmod', 'echo "chmod $1" >>DIR/calls; exec /bin/chmod "$@"');
@@ -143,7 +143,7 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     expect(host.calls).toEqual(['chown root:_smtpd', 'chmod 0640', 'chown root:wheel', 'chmod 0555', 'sha256']);
   });
 
-  it('is not staged where one of several new files did not become whole, which is named', async () => {
+  it('is not staged if one of several new files is incomplete, which is named', async () => {
     const words = ['/etc/a', '/etc/b', '/etc/c'].map(
       path => `${path} 0644 root wheel ${path === '/etc/b' ? sha256('other') : sha256('text')} r text`,
     );
@@ -152,41 +152,41 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     expect(host.has('etc/b.mailtun.unfinished')).toBe(false);
   });
 
-  it('goes away where there was nothing before, and a folder with what was made in it', async () => {
+  it('is removed if there was nothing before, as is a directory with what was made in it', async () => {
     await host.run(`keep /etc/made && mkdir /etc/made\n${put('/etc/made/file', null, 'text')}`);
     expect(host.has('etc/made/file')).toBe(true);
     expect((await host.run(back)).exit).toBe(0);
     expect(host.has('etc/made')).toBe(false);
   });
 
-  it('leaves a folder alone that somebody else has put something into', async () => {
+  it('is not removed if it is a directory with files of somebody else', async () => {
     await host.run('keep /etc/made && mkdir /etc/made');
     host.write('etc/made/foreign', '');
     expect((await host.run(back)).exit).toBe(0);
     expect(host.has('etc/made/foreign')).toBe(true);
   });
 
-  it('does not mistake a path for another one that begins like it', async () => {
+  it('is not confused with another path that begins like it', async () => {
     host.write('etc/hosts.allow', 'a\n');
     host.write('etc/hosts', 'b\n');
     await host.run(`keep /etc/hosts.allow\nkeep /etc/hosts`);
     expect(host.read(`${KEPT}/files${host.dir}/etc/hosts`)).toBe('b\n');
   });
 
-  it('goes to the armed switch as well, while there is one', async () => {
+  it('is passed to the armed switch as well, if there is one', async () => {
     host.write('var/db/mailtun/armed/run', 'RUN-1\n');
     host.write('etc/hosts', 'old\n');
     await host.run(put('/etc/hosts', 'old\n', 'new\n'));
     expect(host.read(`var/db/mailtun/armed/files${host.dir}/etc/hosts`)).toBe('old\n');
   });
 
-  it('stays where it is named as left', async () => {
+  it('is not restored if it is named as an exception', async () => {
     await host.run(`${put('/root/KEY_PRIVATE', null, 'secret')}\n${put('/etc/hosts', null, 'names')}`);
     await host.run(`${RESTORE}\nleave='/root/KEY_PRIVATE'\nput_back /var/db/mailtun/undo/RUN-1`);
     expect([host.has('root/KEY_PRIVATE'), host.has('etc/hosts')]).toEqual([true, false]);
   });
 
-  it('has what runs beside it: services start again or stop, a new interface goes', async () => {
+  it('is restored with the running state: services start again or stop, a new interface is removed', async () => {
     await host.run('keep_running service smtpd; keep_running interface wg0; keep_running service smtpd');
     expect(host.read(`${KEPT}/list`)).toBe('service smtpd running\ninterface wg0 absent\n');
     host.write('interfaces/wg0', 'wg0: flags=80c3<UP> mtu 1420\n');
@@ -199,14 +199,14 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     ]);
   });
 
-  it('stops a service that had been stopped', async () => {
+  it('is restored with a service stopped if it was stopped', async () => {
     host.write('stopped', '');
     await host.run('keep_running service smtpd');
     await host.run(`${RESTORE}\nrun_as_kept /var/db/mailtun/undo/RUN-1`);
     expect(host.calls).toEqual(['rcctl stop smtpd']);
   });
 
-  it('loads the old rules of pf, and turns it off where it was off', async () => {
+  it('is restored with the old rules of pf, which is disabled if it was', async () => {
     host.write('pf', 'Status: Disabled\n');
     await host.run('keep_running pf rules');
     host.write('pf', 'Status: Enabled for 0 days\n');

@@ -25,7 +25,7 @@ describe.each(pdksh)('undo under %s', shell => {
   };
   const change = (text: string): string => `keep /etc/hosts && print -rn ${text} >/etc/hosts`;
 
-  it('finds every run with what it kept, after the state before all of them', async () => {
+  it('finds every run with what it kept, and the state before all of them', async () => {
     host.write('etc/hosts', 'bare');
     await host.run(`${change('one')}; keep_running interface wg0`, 'RUN-1');
     await host.run(change('two'), 'RUN-2');
@@ -51,13 +51,13 @@ describe.each(pdksh)('undo under %s', shell => {
     expect((await asked()).map(run => run.name)).toEqual(['original']);
   });
 
-  it('shows an interface as ifconfig had printed it', async () => {
+  it('shows an interface as ifconfig printed it', async () => {
     host.write('interfaces/wg0', 'wg0: flags=80c3<UP> mtu 1420\n\twgport 6900\n');
     await host.run('keep_running interface wg0', 'RUN-1');
     expect((await newest()).saved.get('wg0')).toBe('wg0: flags=80c3<UP> mtu 1420\n\twgport 6900\n');
   });
 
-  it('puts the files back as they were where a program refuses the old one', async () => {
+  it('restores the present files if a program rejects the old one', async () => {
     host.write('etc/mail/smtpd.conf', 'old');
     host.program('smtpd', 'echo "syntax error" >&2; exit 1');
     await host.run(
@@ -82,7 +82,7 @@ describe.each(pdksh)('undo under %s', shell => {
     expect(calls).toEqual(['pause mta later', 'rcctl -f restart smtpd', 'resume mta former']);
   });
 
-  it('of everything leaves the keys and remembers that they are ours; then takes them, too', async () => {
+  it('of everything keeps the keys and remembers that mailtun made them, and can remove them later', async () => {
     await host.run('keep /root/KEY_PRIVATE; print key >/root/KEY_PRIVATE; keep /etc/made; print x >/etc/made', 'RUN-1');
     const [original] = await asked();
     if (!original) throw new Error('nothing is kept');

@@ -16,14 +16,14 @@ describe.each(pdksh)('the lock under %s', shell => {
   });
   afterEach(() => host.remove());
 
-  it('is held while the session lives and gone when it has ended', async () => {
+  it('is held while the session exists, and released when it has ended', async () => {
     const session = await host.open(take());
     expect(host.has('var/run/mailtun.lock/owner')).toBe(true);
     await session.end();
     expect(host.has('var/run/mailtun.lock')).toBe(false);
   });
 
-  it('names who holds it and since when to a second run', async () => {
+  it('shows a second run who holds it and since when', async () => {
     const first = await host.open(take(), 'RUN-1');
     const second = await host.run(take(), 'RUN-2');
     expect(second.exit).toBe(75);
@@ -35,7 +35,7 @@ describe.each(pdksh)('the lock under %s', shell => {
     expect((await host.run(take(), 'RUN-2')).exit).toBe(0);
   });
 
-  it('goes with the first look at a host that no run has changed, and only there', async () => {
+  it('is taken in the first exchange only on a host that no run has changed', async () => {
     const early = async (run: string) => bareLock(answer('', (await host.run(bareLockSection.script, run)).exit));
     const first = await host.open(bareLockSection.script, 'RUN-1');
     expect(host.has('var/run/mailtun.lock/owner')).toBe(true);
@@ -47,7 +47,7 @@ describe.each(pdksh)('the lock under %s', shell => {
     expect(host.has('var/run/mailtun.lock')).toBe(false);
   });
 
-  it('is let go of by its own session, and by no other', async () => {
+  it('is released by its own session, and by no other', async () => {
     const first = await host.open(take(), 'RUN-1');
     await host.run(unlockSection.script, 'RUN-2');
     expect(host.has('var/run/mailtun.lock')).toBe(true);
@@ -57,7 +57,7 @@ describe.each(pdksh)('the lock under %s', shell => {
     await second.end();
   });
 
-  it('of a shell that was killed is taken over, and said so', async () => {
+  it('of a shell that was killed is taken over, with a note', async () => {
     const first = await host.open(take(), 'RUN-1');
     await first.kill();
     expect(host.has('var/run/mailtun.lock')).toBe(true);
@@ -66,12 +66,12 @@ describe.each(pdksh)('the lock under %s', shell => {
     expect(second.stdout).toMatch(/^remark took over the lock of jay@desk since \S+Z, whose shell is gone$/m);
   });
 
-  it('whose process id belongs to another process by now is taken over', async () => {
+  it('whose process id now belongs to another process is taken over', async () => {
     host.write('var/run/mailtun.lock/owner', `RUN-1\n${process.pid}\n0 Thu Jan 1 00:00:00 1970\nsince\nana@desk\n`);
     expect((await host.run(take(), 'RUN-2')).stdout).toContain('took over the lock of ana@desk');
   });
 
-  it('whose shell lives stays with it when the clock is set, however old it looks then', async () => {
+  it('whose shell exists remains held when the clock is set, however old it seems', async () => {
     const first = await host.open(take(), 'RUN-1');
     host.program('sysctl', 'echo 3600');
     host.program('ps', 'echo Sun Nov 22 09:00:00 2026');
@@ -80,32 +80,32 @@ describe.each(pdksh)('the lock under %s', shell => {
     await first.end();
   });
 
-  it('whose shell has had nothing to run for ten minutes is taken over, and that shell ends', async () => {
+  it('whose shell has been idle for ten minutes is taken over, and that shell exits', async () => {
     const first = await host.open(take(), 'RUN-1');
     utimesSync(join(host.dir, 'var/run/mailtun.lock/owner'), 0, Date.now() / 1000 - 700);
     expect((await host.run(take(), 'RUN-2')).stdout).toMatch(/, whose shell had nothing to do for ten minutes$/m);
     await first.ended;
   });
 
-  it('that can not be made is told in the words of the host, not as somebody else at work', async () => {
+  it('that cannot be made is reported with the message of the host, not as another run', async () => {
     host.program('mkdir', 'echo "mkdir: $1: No space left on device" >&2; exit 1');
     const { exit, stderr } = await host.run(take());
     expect([exit, stderr]).toEqual([1, expect.stringMatching(/^mkdir: .*: No space left on device$/m)]);
   });
 
-  it('that is dead is not waited for without end where it can not be cleared away', async () => {
+  it('that is stale is not waited for endlessly if it cannot be removed', async () => {
     host.write('var/run/mailtun.lock/owner', 'RUN-0\n999999\nlong ago\nsince\nana@desk\n');
     host.program('mkdir', 'exit 1');
     expect((await host.run(take())).exit).toBe(75);
   });
 
-  it('of which the owner can not be written down is given up again', async () => {
+  it('whose owner cannot be recorded is released again', async () => {
     host.program('mv', 'exit 1');
     expect((await host.run(take())).exit).toBe(1);
     expect(host.has('var/run/mailtun.lock')).toBe(false);
   });
 
-  it('that nobody came to own is taken over after ten seconds, not before', async () => {
+  it('without an owner is taken over after ten seconds, not before', async () => {
     const folder = join(host.dir, 'var/run/mailtun.lock');
     mkdirSync(folder);
     expect((await host.run(take())).exit).toBe(75);
@@ -113,14 +113,14 @@ describe.each(pdksh)('the lock under %s', shell => {
     expect((await host.run(take())).exit).toBe(0);
   });
 
-  it('that nobody came to own is taken over as well where the clock was set back since', async () => {
+  it('without an owner is taken over even if the clock was set back', async () => {
     const folder = join(host.dir, 'var/run/mailtun.lock');
     mkdirSync(folder);
     utimesSync(folder, 0, Date.now() / 1000 + 3600);
     expect((await host.run(take())).exit).toBe(0);
   });
 
-  it('goes to exactly one of several runs that find it dead', async () => {
+  it('is taken over by exactly one of several runs that find it stale', async () => {
     host.write('var/run/mailtun.lock/owner', 'RUN-0\n999999\nlong ago\nsince\nana@desk\n');
     const held = `( ${take()} ) && while [ ! -e ${host.dir}/stop ]; do sleep 0.1; done`;
     const exits: number[] = [];
@@ -133,7 +133,7 @@ describe.each(pdksh)('the lock under %s', shell => {
     expect(exits).toEqual([75, 75, 75, 75, 75, 0]);
   });
 
-  it('moves along with its run to another session', async () => {
+  it('moves with its run to another session', async () => {
     const first = await host.open(take(), 'RUN-1');
     const again = await host.open(take(), 'RUN-1');
     await first.end();
@@ -142,13 +142,13 @@ describe.each(pdksh)('the lock under %s', shell => {
     expect(host.has('var/run/mailtun.lock')).toBe(false);
   });
 
-  it('tells that somebody else has changed the host since it was looked at', async () => {
+  it('shows that somebody else has changed the host since it was asked', async () => {
     host.write('var/db/mailtun/undo/20261122T080000Z-0001/list', 'created /etc/x\n');
     expect((await host.run(take(''))).stdout).toContain('changed');
     expect((await host.run(take('20261122T080000Z-0001'))).stdout).not.toContain('changed');
   });
 
-  it('makes room among the kept runs, the oldest first', async () => {
+  it('removes kept runs to make room, the oldest first', async () => {
     for (let day = 10; day < 25; day++) host.write(`var/db/mailtun/undo/202611${day}T000000Z-0000/list`, '');
     await host.run(take());
     const left = Array.from({ length: 15 }, (_, index) =>
@@ -159,14 +159,14 @@ describe.each(pdksh)('the lock under %s', shell => {
   });
 });
 
-describe('what became of the lock', () => {
-  it('is a failure with the holder in it', () => {
+describe('the result of locking', () => {
+  it('is a failure that names the holder', () => {
     expect(() => locked('namorar', answer('', 75, 'ana@desk has been changing it since then\n'))).toThrow(
       expect.objectContaining<Partial<Failure>>({ what: 'ana@desk has been changing it since then', where: 'namorar' }),
     );
   });
 
-  it('is a remark where it was taken over', () => {
+  it('is a note if the lock was taken over', () => {
     expect(locked('namorar', answer('remark took over the lock\nchanged\n'))).toEqual({
       notes: ['took over the lock'],
       changedMeanwhile: true,

@@ -11,22 +11,22 @@ const kept = { ...lost, kept: Buffer.from('127.0.0.1 localhost\n') };
 const hosts = block('/etc/hosts', () => ['::2 far']);
 
 describe('a file that a power cut has emptied', () => {
-  it('is read as the copy that is kept of it', () => {
+  it('is read as its kept copy', () => {
     expect(textOf(kept)).toBe('127.0.0.1 localhost\n');
     const change = hosts.judge(observing([kept]), world());
     expect(change?.why).toBe('holds only NUL bytes, as after a power cut; its kept copy is used');
     expect(change?.diff?.after).toBe('127.0.0.1 localhost\n# mailtun: begin\n::2 far\n# mailtun: end\n');
   });
 
-  it('is refused with a remedy where no good copy is kept', () => {
+  it('is refused with a remedy if no good copy is kept', () => {
     expect(() => hosts.judge(observing([lost]), world())).toThrow(Failure);
   });
 
-  it('keeps what it had where it had only grown', () => {
+  it('keeps its content if it had only grown', () => {
     expect(textOf(plainFile('/etc/hosts', 'old\n\0\0\0'))).toBe('old\n');
   });
 
-  it('never makes shell text throw, whatever it holds', () => {
+  it('never makes quoting throw, whatever it contains', () => {
     const text = fc.string({ unit: fc.constantFrom('\0', 'a', '\n', '# mailtun: begin', '# mailtun: end') });
     fc.assert(
       fc.property(text, fc.option(text), (now, copy) => {

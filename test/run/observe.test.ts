@@ -26,7 +26,7 @@ describe('answers', () => {
     { selector: file => file.path, minLength: 1, maxLength: 5 },
   );
 
-  it('give every file back byte for byte, whatever is in it', () => {
+  it('return every file byte for byte, whatever is in it', () => {
     fc.assert(
       fc.property(files, all => {
         const stat = all.map(file => `Regular File|0644|root|wheel|${file.bytes.length}|0|${file.path}\n`).join('');
@@ -42,7 +42,7 @@ describe('answers', () => {
     );
   });
 
-  it('that do not add up are refused: the file changed between two looks', () => {
+  it('that are inconsistent are refused: the file changed between two reads', () => {
     const answers = [answer('Regular File|0644|root|wheel|3|0|/a\n'), answer('ab'), answer()];
     expect(() => observed('namorar', [content('/a')], answers)).toThrow('changed while it was being read');
   });
@@ -54,17 +54,17 @@ describe('answers', () => {
       'files could not be read: cat: /a: Input/output error',
     ],
     ['stat', [answer(), answer('abc'), answer()], 'stat(1) printed nothing about existing files'],
-  ])('are refused where %s could not do its work', (_, answers, what) => {
+  ])('are refused if %s failed', (_, answers, what) => {
     expect(() => observed('namorar', [content('/a')], answers)).toThrow(what);
   });
 
-  it('tell a link, a folder and nothing apart', () => {
+  it('distinguish a symbolic link, a directory and nothing', () => {
     const stat = 'Symbolic Link|0755|root|wheel|3|0|/l\nDirectory|0700|root|wheel|512|0|/d\n';
     const seen = observed('namorar', ['/l', '/d', '/m'].map(content), [answer(stat), answer(), answer()]);
     expect(['/l', '/d', '/m'].map(path => seen.file(path).type)).toEqual(['link', 'directory', 'missing']);
   });
 
-  it('about something that nobody asked are a bug', () => {
+  it('to questions that were not asked are a bug', () => {
     const seen = observed('namorar', [], [answer(), answer(), answer()]);
     expect(() => seen.file('/etc/hosts')).toThrow('nobody asked');
     expect(() => seen.get(fact('uname', command('uname'), text => text))).toThrow('nobody asked');
@@ -72,7 +72,7 @@ describe('answers', () => {
 });
 
 describe('two questions of one name', () => {
-  it('never get the answer of each other, whatever reads it', () => {
+  it('never get the answers of each other, whatever reads them', () => {
     const [one, other] = [command('exec uname -r'), command('exec uname -m')].map(run =>
       fact('uname', run, text => text),
     );
@@ -86,11 +86,11 @@ describe('two questions of one name', () => {
   const ask = (name: string, ...args: readonly string[]) =>
     ({ kind: 'run', name, command: command('echo "$1"', ...args) }) as const;
 
-  it('are asked once where they are the same', () => {
+  it('are asked once if they are the same', () => {
     expect(askSections([ask('it', 'a'), ask('it', 'a')]).filter(one => one.label === 'asks it')).toHaveLength(1);
   });
 
-  it('are a mistake where they are not: one would get the answer of the other', () => {
+  it('are an error if they are not: one would get the answer of the other', () => {
     expect(() => askSections([ask('it', 'a'), ask('it', 'b')])).toThrow('two questions are called it');
   });
 });

@@ -9,7 +9,7 @@ describe.each(pdksh)('a daemon that is started under %s', shell => {
   });
   afterEach(() => host.remove());
 
-  it('gets the limits that it would have had, and rcctl its words and its exit status', async () => {
+  it('gets its usual limits, and rcctl its arguments and its exit status', async () => {
     host.program('rcctl', 'ulimit -S -c; echo "$#: $*"; exit 3');
     const before = await host.run('ulimit -H -c');
     const { exit, stdout } = await host.run('ulimit -S -c 0; _rcctl -f restart "a b"');
@@ -17,7 +17,7 @@ describe.each(pdksh)('a daemon that is started under %s', shell => {
     expect(before.stdout).not.toBe('0\n');
   });
 
-  it('leaves its stamp, and rc.conf.local, for everybody to read', async () => {
+  it('has a stamp, and a rc.conf.local, that everybody can read', async () => {
     host.program('rcctl', 'umask -S');
     const { stdout } = await host.run('umask 077; _rcctl restart smtpd; umask -S');
     expect(stdout).toBe('u=rwx,g=rx,o=rx\nu=rwx,g=,o=\n');

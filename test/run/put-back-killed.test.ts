@@ -48,8 +48,8 @@ async function interrupted(shell: string): Promise<{ readonly host: Sandbox; rea
 
 const heal = (host: Sandbox, run: string) => host.run(`set -m\n( ${recover.script} )& wait $!`, run);
 
-describe.each(pdksh)('a put-back under %s', shell => {
-  it('is ended by the next run, wherever it was killed', async () => {
+describe.each(pdksh)('a rollback under %s', shell => {
+  it('is completed by the next run, wherever it was killed', async () => {
     const { host, again } = await interrupted(shell);
     again();
     expect(await heal(host, 'RUN-2')).toMatchObject({ exit: 0 });

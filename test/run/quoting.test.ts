@@ -57,7 +57,7 @@ const word = fc.oneof(
 );
 
 describe.each(shells)('%s', shell => {
-  test('reads back every word as it was, and no other', () => {
+  test('reads every quoted word unchanged, and no other', () => {
     fc.assert(
       fc.property(fc.array(word, { minLength: 1, maxLength: 60 }), list => {
         const text = `for word in ${words(...list)}; do printf '%s\\001' "$word"; done\n`;
@@ -67,7 +67,7 @@ describe.each(shells)('%s', shell => {
     );
   });
 
-  test('finds the arguments of a script in $1, $2 … and nothing of an earlier one', () => {
+  test('has the arguments of a script in $1, $2 …, and none of an earlier one', () => {
     fc.assert(
       fc.property(word, word, (first, second) => {
         const text = `${script('printf "%s\\001" "$#" "$1" "$2"', first, second)}\n${script('printf %s "$#"')}\n`;
@@ -77,13 +77,13 @@ describe.each(shells)('%s', shell => {
     );
   });
 
-  test('reads back a word of 200 KB', () => {
+  test('reads a word of 200 KB', () => {
     const long = "it's $(no) `such` \\ thing\n".repeat(8000);
     expect(heard(shell, `word=${quote(long)}\nprintf %s "\${#word}"`)).toBe(String(long.length));
   });
 });
 
-test('what no shell word can hold is refused', () => {
+test('what a shell word cannot contain is refused', () => {
   expect(() => quote('a\0b')).toThrow(TypeError);
   expect(() => quote('\ud800')).toThrow(TypeError);
 });

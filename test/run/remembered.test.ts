@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { remembered } from '../../src/run/remembered.ts';
 
-test('a text is read once while it is among the last that were asked for, null included', () => {
+test('a text is parsed once while it is among the last ones, even if the result is null', () => {
   const read: string[] = [];
   const length = remembered(text => {
     read.push(text);
@@ -11,7 +11,7 @@ test('a text is read once while it is among the last that were asked for, null i
   expect(read).toEqual(['one', '', 'three']);
 });
 
-test('of many texts only the last are kept, by when they were asked for', () => {
+test('of many texts only the last used ones are kept', () => {
   const read: string[] = [];
   const same = remembered(text => {
     read.push(text);

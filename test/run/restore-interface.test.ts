@@ -21,7 +21,7 @@ describe.each(pdksh)('a wg interface under %s', shell => {
   afterEach(() => host.remove());
   const restore = () => host.run(`${RESTORE}\nrestore_interface wg0 present ${host.dir}/saved`);
 
-  it('gets its peers back in one command, with where they were last seen', async () => {
+  it('gets its peers back in one command, with their last endpoints', async () => {
     expect(await restore()).toEqual({ exit: 0, stdout: '', stderr: '' });
     expect(host.calls).toEqual([
       'ifconfig wg0 -wgpeerall',
@@ -30,13 +30,13 @@ describe.each(pdksh)('a wg interface under %s', shell => {
     ]);
   });
 
-  it('gets its secrets from netstart where there is a hostname.if', async () => {
+  it('gets its secrets from netstart if there is a hostname.if', async () => {
     host.write('etc/hostname.wg0', '');
     await restore();
     expect(host.calls[1]).toBe('netstart wg0');
   });
 
-  it('gets the key back that fits what was running', async () => {
+  it('gets the key back that matches its former public key', async () => {
     host.write('interfaces/wg0', RUNNING.replace(KEY, PEER));
     host.write('root/KEY_PRIVATE', 'now\n');
     host.write('root/KEY_PRIVATE.old', 'before\n');
@@ -60,14 +60,14 @@ describe.each(pdksh)('a wg interface under %s', shell => {
     expect(host.calls).toContain(`ifconfig wg0 wgpeer ${PEER} -wgpsk`);
   });
 
-  it('gets no key of somebody else where several share one', async () => {
+  it('gets no key of another interface if several share one', async () => {
     host.write('saved', sharing);
     for (const name of ['carinho', 'lar']) host.write(`root/KEY_PRESHARED.${name}`, 'secret\n');
     await restore();
     expect(host.calls.join()).not.toContain('wgpsk');
   });
 
-  it('is left alone where what was kept of it is gone', async () => {
+  it('is not changed if its kept state is missing', async () => {
     expect((await host.run(`${RESTORE}\nrestore_interface wg0 present ${host.dir}/none`)).exit).toBe(0);
     expect(host.calls).toEqual([]);
   });
@@ -88,13 +88,13 @@ describe.each(pdksh)('a wg interface under %s', shell => {
     ]);
   });
 
-  it('that was down is down again', async () => {
+  it('that was down becomes down again', async () => {
     host.write('saved', RUNNING.replace('UP,', ''));
     await restore();
     expect(host.calls[1]).toBe('ifconfig wg0 down');
   });
 
-  it('that was not there goes', async () => {
+  it('that did not exist is removed', async () => {
     expect((await host.run(`${RESTORE}\nrestore_interface wg0 absent ${host.dir}/none`)).exit).toBe(0);
     expect(host.calls.at(-1)).toBe('ifconfig wg0 destroy');
   });

@@ -23,7 +23,7 @@ function asked(exchange: (sections: readonly Section[]) => Promise<(Answer | nul
 const outcomeOf = (host: HostRun) => undoOutcome(host, keptRuns(KEPT)[0] ?? null, { stays: () => false, diff: true });
 
 describe('undo --check --diff', () => {
-  it('reads all files in one exchange, as they are and as they were', async () => {
+  it('reads the present and the kept files in one exchange', async () => {
     const exchanges: string[][] = [];
     const host = asked(async sections => {
       exchanges.push(sections.map(section => section.label));
@@ -41,7 +41,7 @@ describe('undo --check --diff', () => {
     ]);
   });
 
-  it('of a host that is lost meanwhile is a failure of that host, not of the run', async () => {
+  it('fails on a host that is lost meanwhile, and not on the others', async () => {
     const lost = new ConnectionLost('the connection was lost', 'namorar', 'run again', { answers: [], running: null });
     const { changes, failure } = await outcomeOf(asked(() => Promise.reject(lost)));
     expect(failure).toBe(lost);

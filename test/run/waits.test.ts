@@ -7,8 +7,8 @@ import { fakeHost, run } from './fake-host.ts';
 const reported = (events: readonly Progress[]): string[] =>
   events.filter(({ state }) => state === 'waiting').map(({ host, label }) => `${host} ${label}`);
 
-describe('a host that has come to the end of a stage', () => {
-  it('says for whom it waits, and afterwards for how long it did and who was the last', async () => {
+describe('a host that has finished a stage', () => {
+  it('reports for which hosts it waits, and afterwards how long it waited and for which one', async () => {
     const events: Progress[] = [];
     const wait = waits(['a', 'b', 'c'], 'the proof', event => events.push(event));
     wait.ready('b');
@@ -27,13 +27,13 @@ describe('a host that has come to the end of a stage', () => {
     expect(reported(events)).toEqual(['f waits for a, b, c and 2 more: its changes']);
   });
 
-  it('waits for nobody where it is alone, in all stages of a run', async () => {
+  it('does not wait if it is the only one', async () => {
     const events: Progress[] = [];
     await run([fakeHost('a', [['key'], ['tunnel', 'lockout'], ['mail']])], false, event => events.push(event));
     expect([events.length > 5, reported(events)]).toEqual([true, []]);
   });
 
-  it('waits in each stage for one that takes longer', async () => {
+  it('waits in each stage for a slower one', async () => {
     const events: Progress[] = [];
     const [quick, slow] = ['a', 'b'].map(name => fakeHost(name, [['tunnel', 'lockout'], ['mail']]));
     if (!quick || !slow) throw new Error('two hosts');

@@ -61,7 +61,7 @@ function works(...options: readonly string[]): void {
   expect(JSON.parse(run('schema'))).toHaveProperty('$schema');
 }
 
-test('V8 takes the compiled code of every part, in the node that built it', () => {
+test('V8 accepts the compiled code of every part, in the node that built it', () => {
   const codeOf = compiledCode(inDist('compiled-code'));
   expect(parts().length).toBeGreaterThan(20);
   const rejected = parts().filter(name => {
@@ -80,7 +80,7 @@ describe('mailtun starts without compiled code where', () => {
     works();
   });
 
-  test('it is of another node: of another version, or built otherwise', () => {
+  test('it is for another node, by version or by build', () => {
     const line = readFileSync(inDist('compiled-code')).toString('latin1').split('\n', 1)[0] ?? '';
     expect(line).toContain(`"${process.version} ${process.platform} ${process.arch} `);
     for (const other of [line.replace(process.version, 'v20.0.0'), line.replace(/\d+(?=")/, '1')]) {
@@ -92,7 +92,7 @@ describe('mailtun starts without compiled code where', () => {
 
   test('V8 is started with flags that make other code', () => works('--no-opt', '--no-lazy'));
 
-  test('its first line is damaged, or the whole of it is something else', () => {
+  test('its first line is damaged, or it is another file', () => {
     const whole = readFileSync(inDist('compiled-code'));
     for (const at of [0, 3, whole.indexOf('"parts"') + 2]) {
       writeFileSync(inDist('compiled-code'), garbled(whole, at));
@@ -106,8 +106,8 @@ describe('mailtun starts without compiled code where', () => {
   });
 });
 
-describe('only what is whole is used:', () => {
-  test('one byte of compiled code is another', () => {
+describe('damaged code is not used:', () => {
+  test('one byte of compiled code differs', () => {
     // V8 would crash, or worse.
     changeCode((content, end) => {
       const { parts: places } = JSON.parse(content.toString('latin1', 0, end));
@@ -126,7 +126,7 @@ describe('only what is whole is used:', () => {
     works();
   });
 
-  test('a part is another of the same length', () => {
+  test('a part has the same length and another text', () => {
     const name = parts().find(one => one.startsWith('schema-')) ?? '';
     const text = readFileSync(inDist(name), 'utf8');
     writeFileSync(inDist(name), text.replace('schemaText', 'schemaTexT'));
@@ -152,7 +152,7 @@ test('the stack of a bug names the file and the function', () => {
   );
 });
 
-test('and so it does in compiled code', () => {
+test('and it does so in compiled code', () => {
   const boom = join(folder, 'boom.cjs');
   writeFileSync(boom, 'JSON.stringify = () => { throw new Error("a bug"); };');
   const program = [inDist('mailtun.js'), 'schema'];

@@ -48,7 +48,7 @@ describe('the packed tarball', () => {
     ]);
   });
 
-  test('needs no other package, no compiler and no script when it is installed', () => {
+  test('needs no other package, no compiler and no install script', () => {
     expect(about.dependencies).toBeUndefined();
     for (const when of ['preinstall', 'install', 'postinstall', 'prepare']) expect(about.scripts[when]).toBeUndefined();
     expect(packed.files.filter(({ path }) => path.endsWith('.node'))).toEqual([]);
@@ -58,14 +58,14 @@ describe('the packed tarball', () => {
     for (const version of Object.values(about.devDependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
-  test('names the licence of every package that is in the program', () => {
+  test('contains the licence of every package in the program', () => {
     const licences = readFileSync('dist/THIRD-PARTY-LICENCES', 'utf8');
     for (const name of ['commander', 'diff', 'execa', 'listr2', 'ssh2', 'yaml', 'zod'])
       expect(licences).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\((MIT|ISC|BSD-3-Clause)\\)$`, 'm'));
     expect(licences).not.toMatch(/\b(A?GPL|LGPL|SSPL)\b/);
   });
 
-  test('runs once installed, with nothing of it writable', () => {
+  test('runs once installed, even if all of it is read-only', () => {
     const mailtun = `${folder}/prefix/bin/mailtun`;
     run('chmod', '-R', 'a-w', `${folder}/prefix`);
     expect(run(mailtun, '--version')).toBe(`${about.version}\n`);

@@ -12,7 +12,7 @@ const relay = hostOf(fleet, 'namorar') as Relay;
 const source = relay.certificates as Parameters<typeof acmeLines>[1];
 
 describe('acme-client.conf', () => {
-  it('has an authority of our own and a domain for each public name', () => {
+  it('has an authority of mailtun and a domain for each public name', () => {
     expect(acmeLines(relay, source, '').join('\n')).toMatchInlineSnapshot(`
       "authority mailtun {
       	api url "https://acme-v02.api.letsencrypt.org/directory"
@@ -39,16 +39,16 @@ describe('acme-client.conf', () => {
       }"
     `);
   });
-  it("stands beside the user's own authorities and domains", () => {
+  it("keeps the user's authorities and domains", () => {
     const own = 'authority letsencrypt {\n}\ndomain www.example.com {\n\tsign with letsencrypt\n}\n';
     expect(acmeLines(relay, source, own)).toEqual(acmeLines(relay, source, ''));
   });
-  it("does not take over a domain of the user's", () => {
+  it('does not replace a domain of the user', () => {
     expect(() => acmeLines(relay, source, '# mine\ndomain "mx1.example.com" {\n}\n')).toThrow(
       '/etc/acme-client.conf already has a domain mx1.example.com',
     );
   });
-  it('goes to the directory that the inventory names', () => {
+  it('uses the directory that the inventory names', () => {
     const staging = {
       ...source,
       contact: null,
@@ -64,7 +64,7 @@ describe('acme-client.conf', () => {
 });
 
 describe('httpd.conf', () => {
-  it('has one server that serves nothing but challenges', () => {
+  it('has one server that serves only challenges', () => {
     expect(httpdLines(relay, '').join('\n')).toMatchInlineSnapshot(`
       "server "smtp.example.com" {
       	alias "mx1.example.com"
@@ -85,21 +85,21 @@ describe('httpd.conf', () => {
     ['a server of the user on another port', 'server "www.example.com" {\n\tlisten on * tls port 443\n}\n'],
     ['a server on a port that begins like ours', 'server "x" {\n\tlisten on * port 8080\n}\n'],
     ['an example that is commented out', '#\tlisten on * port 80\n'],
-  ])('is ours beside %s', (_, own) => {
+  ])('has the server of mailtun with %s', (_, own) => {
     expect(httpdLines(relay, own)[0]).toBe('server "smtp.example.com" {');
   });
   const challenges = '\tlocation "/.well-known/acme-challenge/*" {\n\t\troot "/acme"\n\t}\n';
   const server = (name: string, more: string, listener = 'listen on * port 80') =>
     `server ${name} {\n\t${listener}\n${more}}\n`;
   const names = httpdLines(relay, '').flatMap(text => /^(?:server|\talias) "(.*)"/.exec(text)?.[1] ?? []);
-  it("is left to the user's own servers where those serve challenges for every name", () => {
+  it("has no server of mailtun if the user's servers serve challenges for every name", () => {
     const [first, ...others] = names;
     const aliases = others.map(name => `\talias "${name}"\n`).join('');
     expect(httpdLines(relay, server(`"${first}"`, aliases + challenges))).toEqual([]);
     expect(httpdLines(relay, server('"*.example.com"', challenges))).toEqual([]);
     expect(httpdLines(relay, names.map(name => server(name, challenges)).join(''))).toEqual([]);
   });
-  it('is for the names that no server of the user bears, and listens wherever those do', () => {
+  it("has a server for names that the user's servers do not have, and listens where those do", () => {
     const own = `${server('"www.example.net"', challenges, 'listen on 192.0.2.25 port http')}${server(`"${names[0]}"`, challenges)}`;
     const lines = httpdLines(relay, own);
     expect(lines[0]).toBe(`server "${names[1]}" {`);
@@ -109,7 +109,7 @@ describe('httpd.conf', () => {
     ]);
   });
   it.each(['listen on * port 80', 'listen on 192.0.2.25 port http', 'listen on egress port "http"'])(
-    "says what is missing in the user's own server of the name with %s",
+    "is refused with what is missing in the user's server of the name with %s",
     listener => {
       expect(() => httpdLines(relay, server(`"${names.at(-1)}"`, '', listener))).toThrow('does not serve ACME');
       expect(() => httpdLines(relay, server('match "mx.*"', '', listener))).toThrow('does not serve ACME');
@@ -118,9 +118,9 @@ describe('httpd.conf', () => {
   );
 });
 
-describe('the chapter', () => {
+describe('the task', () => {
   const resources = acme.resources(relay, fleet);
-  it('has everything that fetches in place before it fetches, in the stage that other hosts wait for', () => {
+  it('installs everything that is needed before it requests a certificate, in the stage for which other hosts wait', () => {
     expect(resources.map(one => `${one.publish ? 'first' : 'later'} ${one.id}`)).toMatchInlineSnapshot(`
       [
         "first /var/www/acme",
@@ -137,7 +137,7 @@ describe('the chapter', () => {
       ]
     `);
   });
-  it('renews by cron, which starts smtpd anew for a new certificate only, and once', () => {
+  it('renews by cron, which restarts smtpd only for a new certificate, and once', () => {
     expect(resources.at(-1)?.wants?.(world())[0]?.content).toMatchInlineSnapshot(`
       "# mailtun certificates: begin
       ~	~	*	*	*	new=; for name in smtp.example.com mx1.example.com mx2.example.com; do acme-client $name && new=yes; done; [ -z "$new" ] || said=$(/usr/local/libexec/mailtun-restart) || echo "$said"
@@ -148,7 +148,7 @@ describe('the chapter', () => {
 });
 
 describe('more names than cron(8) reads of a command', () => {
-  it('are renewed by several lines, each of which it reads whole', () => {
+  it('are renewed by several lines, each of which it reads completely', () => {
     const more = Array.from({ length: 50 }, (_, index) => ({
       name: `mx${index}.a-long-domain.example`,
       address: '::',
@@ -188,34 +188,34 @@ describe("cron's line", () => {
   });
 });
 
-describe('the chapter, where certificates come from elsewhere', () => {
+describe('the task, if certificates come from elsewhere', () => {
   const plain = fleetOf(article);
   const [cron, conf, web] = acme.resources(hostOf(plain, 'namorar'), plain);
   const ours = withBlock('', () => httpdLines(relay, ''));
   const judged = (text: string) => web?.judge(observing([plainFile('/etc/httpd.conf', text)]), world());
 
-  it('leaves a host alone that never had it', () => {
+  it('does not change a host that never had it', () => {
     const bare = observing([], { "root's crontab": answer('') });
     expect([cron, conf, web].map(one => one?.judge(bare, world()))).toEqual([null, null, null]);
   });
-  it('takes its line out of cron', () => {
+  it('removes its line from crontab(5)', () => {
     const tab = '# mailtun certificates: begin\nx\n# mailtun certificates: end\n';
     const observed = observing([], { "root's crontab": answer(tab) });
     expect(cron?.judge(observed, world())?.why).toBe('no longer needed');
   });
-  it('takes its block out of acme-client.conf', () => {
+  it('removes its block from acme-client.conf', () => {
     const text = withBlock('authority mine {\n}\n', () => ['authority mailtun {', '}']);
     const change = conf?.judge(observing([plainFile('/etc/acme-client.conf', text)]), world());
     expect(change?.diff?.after).toBe('authority mine {\n}\n');
   });
-  it('stops a web server that was its own', () => {
+  it('stops the web server that it started', () => {
     expect(judged(ours)?.steps.map(step => step.label)).toEqual(['stops httpd']);
   });
-  it('calls rcctl so that what it writes is for everybody to read', () => {
+  it('runs rcctl so that everybody can read what it writes', () => {
     for (const text of [ours, `server "www" {\n}\n${ours}`])
       for (const { command } of judged(text)?.steps ?? []) expect(command.script).not.toMatch(/(?<!_)rcctl/);
   });
-  it("leaves the user's own server running without it", () => {
+  it("leaves the user's web server running without its part", () => {
     const change = judged(`server "www" {\n}\n${ours}`);
     expect(change?.diff?.after).toBe('server "www" {\n}\n');
     expect(change?.steps.map(step => step.label)).toEqual(['writes /etc/httpd.conf', 'reloads httpd']);

@@ -334,7 +334,7 @@ const orders = fc.shuffledSubarray([...NAMES], { minLength: NAMES.length });
 const some = fc.subarray([...NAMES]).map(names => new Set<string>(names));
 
 describe('what hosts agree on', () => {
-  it('is read from the files as it was written there', () => {
+  it('is read back from the files as it was written', () => {
     fc.assert(
       fc.property(drawn, of => {
         const fleet = fleetOf(of);
@@ -347,7 +347,7 @@ describe('what hosts agree on', () => {
     );
   });
 
-  it('changes so that whatever a host may send the next one takes, wherever the run stops', () => {
+  it('changes so that the next host accepts whatever a host may send, wherever the run stops', () => {
     fc.assert(
       fc.property(drawn, drawn, orders, some, fc.integer({ min: 0, max: 30 }), (before, after, order, kept, stopAt) => {
         const [old, fleet] = [fleetOf(before), fleetOf(after)];
@@ -361,7 +361,7 @@ describe('what hosts agree on', () => {
     );
   });
 
-  it('takes over what was written by hand for whole domains, and refuses no recipient meanwhile', () => {
+  it('replaces rules written by hand for whole domains, and refuses no recipient meanwhile', () => {
     fc.assert(
       fc.property(drawn, orders, some, fc.integer({ min: 0, max: 30 }), (of, order, kept, stopAt) => {
         const fleet = fleetOf({ ...of, gateways: 1, desk: false });
@@ -376,7 +376,7 @@ describe('what hosts agree on', () => {
     );
   });
 
-  it('comes from the files of an earlier release, which know their neighbours by address, to those of this one', () => {
+  it('changes the files of an earlier release, which have addresses of neighbours, into those of this one', () => {
     fc.assert(
       fc.property(drawn, drawn, orders, some, fc.integer({ min: 0, max: 30 }), (before, after, order, kept, stopAt) => {
         const [old, fleet] = [fleetOf(before), fleetOf(after)];
@@ -390,7 +390,7 @@ describe('what hosts agree on', () => {
     );
   });
 
-  it('waits for a host that is away, and comes to the same when it is back', () => {
+  it('waits for an unreachable host, and has the same result when it is back', () => {
     fc.assert(
       fc.property(drawn, drawn, orders, some, (before, after, order, away) => {
         const [old, fleet] = [fleetOf(before), fleetOf(after)];
@@ -418,7 +418,7 @@ describe('what hosts agree on', () => {
     );
   });
 
-  it('is set up in one move where nothing is there yet', () => {
+  it('is set up in one step if nothing exists yet', () => {
     fc.assert(
       fc.property(drawn, of => {
         const fleet = fleetOf(of);
@@ -430,7 +430,7 @@ describe('what hosts agree on', () => {
     );
   });
 
-  it('is known beforehand: what all moves come to', () => {
+  it('has a final state that is known in advance', () => {
     fc.assert(
       fc.property(drawn, drawn, orders, some, (before, after, order, kept) => {
         const [old, fleet] = [fleetOf(before), fleetOf(after)];
@@ -471,7 +471,7 @@ it.each([
     expect(nextHops(host, fleet, now, () => true)).toMatchObject({ isPut: false, holds: [] });
 });
 
-it.each([true, false])('a gateway stays as it is until who was a workstation is one no longer (TLS: %s)', tls => {
+it.each([true, false])('a gateway is not changed until the former workstation is no longer one (TLS: %s)', tls => {
   const saudade = { relays: 2, gateways: 1, desk: false, recipients: [], second: false, moved: false, renamed: false };
   const as = (isStation: boolean): Fleet =>
     fleetOf({ ...saudade, tls, others: { saudade: isStation, lar: false, desk: false } });
@@ -491,7 +491,7 @@ it.each([true, false])('a gateway stays as it is until who was a workstation is 
   expect(nextHops(hostOf(fleet, 'carinho'), fleet, after, () => true).isPut).toBe(false);
 });
 
-describe('a domain that is one no longer', () => {
+describe('a domain that was removed', () => {
   const both = fleetOfText(article.replace('domain: example.com', 'domain: [example.com, example.net]'));
   const fleet = fleetOfText(article);
   const carinho = hostOf(fleet, 'carinho');
@@ -504,7 +504,7 @@ describe('a domain that is one no longer', () => {
     const rules = smtpdConf(carinho, { ...fleet, agreed: hops }).split('\n');
     return { isGood: rules.some(rule => rule.includes('mail-from regex "@example[.]net$"')), holds };
   };
-  it('is good for senders whose mail waits in the LAN', () => {
+  it('is accepted for senders whose mail waits in the LAN', () => {
     expect(nextOf({ queuedFrom: new Set(['example.net']) })).toMatchObject({
       isGood: true,
       holds: expect.arrayContaining([
@@ -516,9 +516,9 @@ describe('a domain that is one no longer', () => {
       ]),
     });
   });
-  it('is good where nobody knows', () => expect(nextOf(null).isGood).toBe(true));
+  it('is accepted if that is unknown', () => expect(nextOf(null).isGood).toBe(true));
   it('is refused otherwise', () => expect(nextOf({ queuedFrom: new Set(['example.com']) }).isGood).toBe(false));
 });
 
 // A route is a host or a delivery; the parser of the one must not take it for the other.
-it('a login is no host', () => expect([loginOf('mimando'), loginOf('mimando/jay')]).toEqual([null, 'jay']));
+it('a login is not a host', () => expect([loginOf('mimando'), loginOf('mimando/jay')]).toEqual([null, 'jay']));

@@ -31,7 +31,7 @@ describe.each(fleets.flatMap(fleet => fleet.hosts.map(host => [host.name, host, 
     it.each([
       ['where nothing is there', []],
       ['where every file is somebody else’s', files.map(path => plainFile(path, 'by hand\n'))],
-    ])('no resource looks at what it has not asked, %s', (_, there) => {
+    ])('no resource uses an answer to a question that it has not asked, %s', (_, there) => {
       for (const resource of resources) {
         const observed = onlyAsked(resource, there);
         const judged = (): unknown => {

@@ -51,13 +51,13 @@ const WG0 = `wg0: flags=80c3<UP,BROADCAST,RUNNING,NOARP,MULTICAST> mtu 1420
 `;
 const relay = assignedTo(twoGateways, 'namorar');
 
-describe('a host that can not be asked', () => {
-  it('is remembered by its far end: key, password hash and certificate', () => {
+describe('an unreachable host', () => {
+  it('is known by its far end: key, password hash and certificate', () => {
     const recalled = recalledBy(relay, leftBy(relay, all, WG0));
     expect(recalled.get('lar')).toEqual(parts.lar);
     expect(recalled.get('carinho')).toEqual(parts.carinho);
   });
-  it('changes nothing there', () => {
+  it('causes no change on its far end', () => {
     const observed = leftBy(relay, all, WG0);
     const known = new Map([...recalledBy(relay, observed), ...without('lar')]);
     expect(plan(relay, observed, known, { now: 0, away: ['lar'] })).toMatchObject({
@@ -66,7 +66,7 @@ describe('a host that can not be asked', () => {
       without: [],
     });
   });
-  it('is left out and told where nobody remembers it', () => {
+  it('is left out and reported if no host knows it', () => {
     const {
       changes,
       waiting,
@@ -80,7 +80,7 @@ describe('a host that can not be asked', () => {
     expect(text).not.toContain(key('l'));
     expect(text).not.toContain('mailuser-lar');
   });
-  it('is waited for where there is nobody else to set the host up for', () => {
+  it('is waited for if there is no other neighbour', () => {
     const { changes, waiting } = plan(relay, answeringAll(relay), without('lar', 'carinho'), {
       now: 0,
       away: ['lar', 'carinho'],
@@ -88,12 +88,12 @@ describe('a host that can not be asked', () => {
     expect(changes).toEqual([]);
     expect(waiting.map(({ resource }) => resource)).toEqual(['/etc/hostname.wg0', 'interface wg0', SECRETS, VPN_CA]);
   });
-  it('is waited for as ever while it can be asked and has only not made its part yet', () => {
+  it('is waited for as usual if it is reachable and has not made its part yet', () => {
     expect(plan(relay, answeringAll(relay), without('lar'), { now: 0 }).waiting.map(({ host }) => host)).toContain(
       'lar',
     );
   });
-  it('needs no preshared key where it is left out, and keeps the one that is there', () => {
+  it('needs no preshared key if it is left out, and keeps an existing one', () => {
     const secret = assignedTo(`${twoGateways}tunnel: { preshared_key: true }\n`, 'namorar');
     const shared: Published = new Map(
       [...all].map(([host, known]) => [host, { ...known, 'preshared key with namorar': key('s') }]),
@@ -105,7 +105,7 @@ describe('a host that can not be asked', () => {
     const recalled = recalledBy(secret, leftBy(secret, shared, WG0));
     expect(recalled.get('lar')).toEqual(shared.get('lar'));
   });
-  it('that shares its key later takes no other one away until then', () => {
+  it('that has its key later does not remove another one until then', () => {
     const secret = assignedTo(`${twoGateways}tunnel: { preshared_key: true }\n`, 'namorar');
     const former = { 'preshared keys': answer('/root/KEY_PRESHARED.door\n') };
     const { changes, waiting } = plan(secret, answeringAll(secret, [], former), all, { now: 0 });
@@ -113,7 +113,7 @@ describe('a host that can not be asked', () => {
     expect(waiting.map(({ resource }) => resource)).toEqual(expect.arrayContaining(ids));
     expect(changes.map(({ resource }) => resource).filter(id => ids.includes(id))).toEqual([]);
   });
-  it('is trusted on in the LAN', () => {
+  it('is still trusted in the LAN', () => {
     const gateway = assignedTo(severalStations, 'carinho');
     const lan: Published = new Map([
       ['mimando', certificateOf('mimando.lan')],
@@ -127,17 +127,17 @@ describe('a host that can not be asked', () => {
   });
 });
 
-describe("a relay's public certificate, while the relay can't be asked", () => {
+describe("a relay's public certificate, while the relay is unreachable", () => {
   const gateway = assignedTo(acme, 'carinho');
   const own = { ...certificateOf('vpn1.example.com'), ...certificateOf('smtp.example.com') };
   const shownKeyOf = shownKey('smtp.example.com');
   const known = (shown: string): Published => new Map([['namorar', { ...own, [shownKeyOf]: shown }]]);
-  it.each(['vouched', 'self-signed'])('is as the gateway has trusted it so far: %s', shown => {
+  it.each(['vouched', 'self-signed'])('is the one that the gateway has trusted so far: %s', shown => {
     const bundle = gateway.find(({ resource }) => resource.id === VPN_CA)?.resource.wants?.(seeing(known(shown)));
     const recalled = recalledBy(gateway, answeringAll(gateway, [plainFile(VPN_CA, bundle?.[0]?.content ?? '')]));
     expect(recalled.get('namorar')?.[shownKeyOf]).toBe(shown);
   });
-  it('is taken to be its own one where nothing is known', () => {
+  it('counts as self-signed if nothing is known', () => {
     const fleet = fleetOf(acme);
     const namorar = hostOf(fleet, 'namorar');
     if (namorar.role !== 'relay') throw new Error('namorar is the relay');

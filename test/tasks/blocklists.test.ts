@@ -6,7 +6,7 @@ const bad = (kind: Parameters<typeof readBlocklist>[0], text: string) =>
   readBlocklist(kind, text).bad.map(({ line, what, remedy }) => `${line}: ${what}; ${remedy}`);
 
 describe('a list of what is blocked', () => {
-  it('has an entry a line, in the form that smtpd finds; comments and empty lines are passed over', () => {
+  it('has one entry per line, in the form that smtpd matches; comments and empty lines are skipped', () => {
     const text = '\ufeff# ours\n192.0.2.1 # a comment\r\n\n198.51.100.0/24\n2001:DB8:0::/32\n192.0.2.1\n';
     expect(readBlocklist('block', text)).toEqual({
       entries: ['192.0.2.1', '198.51.100.0/24', '[2001:db8::/32]'],
@@ -18,7 +18,7 @@ describe('a list of what is blocked', () => {
     ]);
     expect(readBlocklist('block_helo', '*.Dyn.example\n[192.0.2.1]\nlocalhost').entries).toHaveLength(3);
   });
-  it('is refused line by line', () => {
+  it('is refused with each wrong line', () => {
     const network = 'write one per line, as in 192.0.2.1, 198.51.100.0/24 or 2001:db8::/32';
     expect(bad('block', '192.0.2.1\n10.0.0\nexample.net\n10.0.0.0/33\n::/0\n1.2.3.4 5.6.7.8')).toEqual([
       `2: "10.0.0" is not an address or a network; ${network}`,
@@ -36,7 +36,7 @@ describe('a list of what is blocked', () => {
     ]);
     expect(bad('block_helo', 'two words')[0]).toContain('1: "two words" is not a name as in HELO');
   });
-  it('never holds what would leave its line in a table', () => {
+  it('never contains what would leave its line in a table', () => {
     const kinds = fc.constantFrom('block', 'block_senders', 'block_helo');
     fc.assert(
       fc.property(kinds, fc.string({ unit: 'binary' }), (kind, text) => {

@@ -70,7 +70,7 @@ const handMade = (conf: string, from: string, to: string) => conf.replaceAll(`"$
 const IN = ['relay_in_vpn0.example.com', 'forward_to_mimando.lan'] as const;
 
 describe('what queued mail needs', () => {
-  it('goes on to the same destination under its old name, as the new file speaks to it', () => {
+  it('still goes to the same destination under its old name, with the options of the new file', () => {
     const conf = afterEdit(handMade(relay, IN[0], 'my_inbound'), article, 'namorar', [
       'my_inbound',
       'mta',
@@ -81,7 +81,7 @@ describe('what queued mail needs', () => {
     );
     expect(smtpdSays(conf)).toBe('configuration OK');
   });
-  it('is there under hand-made names before mail is queued for them; a fresh machine keeps none', () => {
+  it('exists under hand-made names before mail is queued for them; a fresh machine has none', () => {
     const stock =
       'action "local_mail" mbox alias <aliases>\naction "outbound" relay\nmatch from local for any action "outbound"\n';
     expect(actionOf(afterEdit(handMade(relay, IN[0], 'my_inbound'), article, 'namorar'), 'my_inbound')).toContain(
@@ -90,13 +90,13 @@ describe('what queued mail needs', () => {
     expect(afterEdit(stock, article, 'namorar')).toBe(relay);
   });
 
-  it('goes to the successor by its recipients, where the old destination is gone', () => {
+  it('goes to the successor by its recipients if the old destination is gone', () => {
     const old = handMade(relay, IN[0], 'in').replaceAll('vpn0.example.com', 'home.example.com');
     expect(actionOf(afterEdit(old, article, 'namorar', ['in', 'mta', 'test@example.com']), 'in')).toContain(
       '//vpn0.example.com',
     );
   });
-  it('is handed by smtpd to itself, where it was to go on and is delivered here now', () => {
+  it('is relayed by smtpd to itself if it is now delivered here', () => {
     const mail = [IN[1], 'mta', 'test@example.com'] as const;
     const conf = afterEdit(gateway, singleMachine, 'carinho', mail);
     expect(actionOf(conf, IN[1])).toBe(`action "${IN[1]}" relay host smtp+notls://127.0.0.1`);
@@ -104,7 +104,7 @@ describe('what queued mail needs', () => {
     expect(smtpdSays(conf)).toBe('configuration OK');
     expect(afterEdit(conf, singleMachine, 'carinho', mail)).toBe(conf);
   });
-  it("leaves by the host's way out, where it had waited for a fresh machine's", () => {
+  it("is sent out as the host's other mail if it has waited for the action of a fresh machine", () => {
     const stock =
       'table aliases file:/etc/mail/aliases\naction "local_mail" mbox alias <aliases>\naction "out" relay\n';
     expect(actionOf(afterEdit(stock, article, 'carinho', ['out', 'mta', 'bob@internet.example']), 'out')).toContain(
@@ -114,7 +114,7 @@ describe('what queued mail needs', () => {
       'action "out" relay helo smtp.example.com src <sources>',
     );
   });
-  it('is delivered as before, whatever its aliases were', () => {
+  it('is delivered as before, whatever aliases it had', () => {
     const old = 'table a file:/etc/mail/x\naction home mbox virtual <a>\naction "maildir" maildir "~/in" user jay\n';
     const conf = afterEdit(old, article, 'carinho', ['home', 'mda', 'jay@here'], ['maildir', 'mda', 'jay@here']);
     expect(actionOf(conf, 'home')).toBe('action "home" mbox alias <aliases>');
@@ -127,7 +127,7 @@ describe('what queued mail needs', () => {
     ['outbound_example', 'carinho', 'mta', 'bob@internet.example', 'smtp.example.com'],
     ['forward_to_mimando', 'carinho', 'mta', 'postmaster@example.com', '//mimando.lan'],
     ['local_mail_example', 'mimando', 'mda', 'test@example.com', 'maildir'],
-  ])('is freed where it is stranded already: %s', (action, host, agent, to, target) => {
+  ])('is freed if it is already stranded: %s', (action, host, agent, to, target) => {
     const existing = confOf(article, host);
     expect(strandedIn(existing, spoolOf([action, agent, to])).map(one => one.count)).toEqual([1]);
     const conf = afterEdit(existing, article, host, [action, agent, to]);
@@ -137,18 +137,18 @@ describe('what queued mail needs', () => {
   });
 });
 
-describe('what nothing needs any more', () => {
+describe('what is no longer needed', () => {
   const carried = afterEdit(handMade(relay, IN[0], 'old'), article, 'namorar', ['old', 'mta', 'test@example.com']);
-  it('is no difference by itself', () => expect(afterEdit(carried, article, 'namorar')).toBe(carried));
-  it('nor is it while mail waits for other actions', () =>
+  it('is not a difference by itself', () => expect(afterEdit(carried, article, 'namorar')).toBe(carried));
+  it('nor while mail waits for other actions', () =>
     expect(afterEdit(carried, article, 'namorar', ['relay_out', 'mta', 'bob@internet.example'])).toBe(carried));
-  it('goes with the next change', () => {
+  it('is removed with the next change', () => {
     const other = articleWith('test: jay', 'ana: jay');
     expect(afterEdit(carried, other, 'namorar')).toBe(confOf(other, 'namorar'));
   });
 });
 
-describe('where it is not plain', () => {
+describe('where it is not clear', () => {
   const refusal = (work: () => unknown): Failure => {
     try {
       work();
@@ -157,25 +157,25 @@ describe('where it is not plain', () => {
     }
     throw new Error('not refused');
   };
-  it('the mails are named, and what to do', () => {
+  it('the messages are named, with a remedy', () => {
     const { what, remedy } = refusal(() => afterEdit('', article, 'namorar', ['in', 'mta', 'gone@example.com']));
     expect(what).toContain('1 queued message needs an action that the new smtpd.conf would not have: "in"');
     expect(what).toContain('8c5fa896e2244000 from <a@b.example> to <gone@example.com>, 2 h old');
     expect(remedy).toContain('smtpctl remove ID');
   });
-  it("mail for another host of the admin's own does not leave for the world", () => {
+  it('mail for another host of the admin is not sent to the internet', () => {
     const old = 'action partner relay host smtp://partner.example\n';
     const mail = ['partner', 'mta', 'x@partner.example'] as const;
     expect(refusal(() => afterEdit(old, article, 'namorar', mail)).what).toContain('"partner"');
   });
-  it('mails under one name that part are not sent the same way', () => {
+  it('messages of one action with different destinations are not sent to the same one', () => {
     const mails = [
       ['x', 'mta', 'test@example.com'],
       ['x', 'mta', 'ana@example.com'],
     ] as const;
     expect(refusal(() => afterEdit('', severalStations, 'carinho', ...mails)).what).toContain('2 queued messages');
   });
-  it('a name is not given to another destination while the old one is there', () => {
+  it('a name is not reused for another destination while the old one exists', () => {
     const swapped = confOf(twoGateways, 'namorar')
       .replace('host smtp+tls://vpn0.example.com', 'host X')
       .replace('host smtp+tls://vpn0.example.org', 'host smtp+tls://vpn0.example.com')
@@ -184,14 +184,14 @@ describe('where it is not plain', () => {
       refusal(() => afterEdit(swapped, twoGateways, 'namorar', [IN[0], 'mta', 'test@example.com'])).what,
     ).toContain(IN[0]);
   });
-  it('a compressed queue is not given to a file that does not say so', () => {
+  it('a compressed queue is refused for a file without that option', () => {
     expect(
       refusal(() => afterEdit('queue compression\n', article, 'namorar', [IN[0], 'mta', 'test@example.com'])).what,
     ).toContain('queue compression');
   });
 });
 
-describe('whatever is edited', () => {
+describe('whatever is changed in the inventory', () => {
   const texts = [
     article,
     severalStations,
@@ -206,7 +206,7 @@ describe('whatever is edited', () => {
     articleWith('test: jay', 'ana: jay'),
     twoGateways.replace(/( {2}carinho:[\s\S]*?)( {2}lar:[\s\S]*?)( {2}desk:)/, '$2$1$3'),
   ];
-  it('every action that queued mail needs is there, of the same kind, or the host is refused', () => {
+  it('every action that queued mail needs exists with the same kind, or the host is refused', () => {
     const edit = fc.record({
       from: fc.constantFrom(...texts),
       to: fc.constantFrom(...texts),
@@ -256,7 +256,7 @@ describe('whatever is edited', () => {
     expect(swapped).not.toBe(twoGateways);
     expect(sorted(swapped)).toEqual(sorted(twoGateways));
   });
-  it('the question costs no process where the queue is empty', () => {
+  it('the question costs no process if the queue is empty', () => {
     expect(READ_SPOOL.indexOf('exit 0')).toBeLessThan(READ_SPOOL.indexOf('find '));
     expect(gateway).toContain(`action "${IN[1]}"`);
   });

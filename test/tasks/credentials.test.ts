@@ -23,17 +23,17 @@ function judgedUsing(used: readonly string[] | undefined, file = '', ...said: re
 }
 
 describe('the password on the gateway', () => {
-  it('with its hash beside it is as wanted', () => {
+  it('with its hash next to it is not changed', () => {
     expect(judged('0640 root:_smtpd', 'present', HASH)).toBeNull();
   });
 
-  it('open to all is closed; the hash stays, so no other host and no daemon has to hear of it', () => {
+  it('readable for all is closed; the hash is kept, so no other host and no daemon is affected', () => {
     const change = judged('0644 root:_smtpd', 'present', HASH);
     expect(change).toMatchObject({ resource: SECRETS, why: 'mode 0644, wanted 0640', rewrites: false });
     expect(change?.steps.map(step => step.command.args)).toEqual([[SECRETS, 'root:_smtpd', '0640']]);
   });
 
-  it('without a hash is hashed, and what else is wrong told with it', () => {
+  it('without a hash is hashed, and other problems are reported with that', () => {
     expect(judged('0644 root:wheel', 'present')).toMatchObject({
       why: 'its hash is missing or older; mode 0644, wanted 0640; owner root:wheel, wanted root:_smtpd',
       rewrites: true,
@@ -41,7 +41,7 @@ describe('the password on the gateway', () => {
     expect(judged()?.why).toBe('no password of mailuser');
   });
 
-  it('of a user who is no longer used goes, but not while smtpd uses it, or may', () => {
+  it('of a former user is removed, but not while smtpd uses it or may use it', () => {
     const said = ['0640 root:_smtpd', 'present', HASH, 'other olduser'] as const;
     expect(judgedUsing(['mailuser'], ...said)?.why).toBe('olduser is no longer used');
     expect(judgedUsing(['olduser'], ...said)).toBeNull();

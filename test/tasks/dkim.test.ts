@@ -69,7 +69,7 @@ describe('outbound mail is signed', () => {
     const known = world({ namorar: { [DKIM_STANDING]: standing.join('\n') } });
     expect(signingOf(relay, two, known, existing)).toEqual(expected);
   });
-  it("by a file that smtpd takes, at the listener of the tunnel and the relay's own socket, and that is read back", () => {
+  it('by a file that smtpd accepts, at the listener of the tunnel and the socket of the relay, and that is read back', () => {
     const conf = smtpdConf(relay, two, undefined, S1);
     expect(conf.split('\n').filter(line => line.includes('mailtun_dkim'))).toEqual([
       signingFilter(S1).statement,
@@ -80,7 +80,7 @@ describe('outbound mail is signed', () => {
     expect(signingIn(smtpdConf(relay, two))).toBeNull();
     expect(smtpdSays(conf.replaceAll('_dkimsign', 'root'))).toBe('configuration OK');
   });
-  it('behind the filters for outbound mail that are there', () => {
+  it('after existing filters for outbound mail', () => {
     const [plain] = relaysOf(two);
     if (!plain) throw new Error('no relay');
     const program = { name: 'rspamd', command: '/usr/local/libexec/smtpd/filter-rspamd', user: null, group: null };
@@ -100,13 +100,13 @@ describe('outbound mail is signed', () => {
 });
 
 describe('a DKIM record', () => {
-  it('is compared by its key, whatever else it says', () => {
+  it('is compared by its key, whatever else it contains', () => {
     expect(sameDkimKey('v=DKIM1; k=rsa; p=MIIB', 'v=DKIM1; t=s; p=MI IB')).toBe(true);
     expect(sameDkimKey('v=DKIM1; k=rsa; p=MIIB', 'v=DKIM1; k=ed25519; p=MIIB')).toBe(false);
     expect(sameDkimKey('v=DKIM1; k=rsa; p=MIIB', 'v=DKIM1; k=rsa; p=')).toBe(false);
     expect(parseDkimRecord('v=spf1 -all')).toBeNull();
   });
-  it('beside another one for the same selector is as good as none', () => {
+  it('counts as none if there is another one for the same selector', () => {
     const key = { selector: 's1', state: 'key', record: 'v=DKIM1; k=rsa; p=MIIB' } as const;
     const records = (...values: readonly string[]) => isPublished(key, { kind: 'records', values });
     expect(records('something else', key.record)).toBe('yes');
@@ -119,7 +119,7 @@ describe('the state of the keys on a relay', () => {
   const folder = mkdtempSync(join(tmpdir(), 'dkim-state-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it.each(pdksh)('has each key with its record, and knows one that a power cut has emptied: %s', shell => {
+  it.each(pdksh)('has each key with its record, and recognizes one that a power cut has emptied: %s', shell => {
     const { privateKey } = generateKeyPairSync('ed25519');
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     writeFileSync(join(folder, 's1.key'), pem);

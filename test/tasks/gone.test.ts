@@ -54,19 +54,19 @@ const relays = [
 const second = `\twgpeer ${key('s')}\n\t\twgaip 2001:db8:c1da::3/128\n`;
 const stations = ['2001:db8:6969::2 mimando.lan', '2001:db8:6969::3 desk.lan'];
 
-describe('needs leave', () => {
-  it('as a relay that outbound mail is handed to', () =>
+describe('needs --take-over', () => {
+  it('if it was a relay for outbound mail', () =>
     expect(leavesOf(twoRelays, article, relays, second)).toEqual([
       'smtp2.example.com (2001:db8:c1da::3) is no longer in the inventory: mail queued there could not leave',
     ]));
-  it('as a name that mail is handed to, where /etc/hosts alone is changed, and once where all is', () => {
+  it('if mail was sent to its name, once, whether only hosts(5) changes or everything', () => {
     const gone = [
       'smtp2.example.com (2001:db8:c1da::3) is no longer in the inventory: mail queued there could not leave',
     ];
     expect(leavesOf(twoRelays, article, inBlock(...relays), second, [hostsFile])).toEqual(gone);
     expect(leavesOf(twoRelays, article, inBlock(...relays), second, [hostsFile, wireguard, smtpd])).toEqual(gone);
   });
-  it('as a workstation that mail is forwarded to', () =>
+  it('if it was a workstation to which mail was forwarded', () =>
     expect(leavesOf(article, singleMachine, stations)).toEqual([
       'mimando.lan (2001:db8:6969::2) is no longer in the inventory: mail queued there could not leave',
     ]));
@@ -75,16 +75,19 @@ describe('needs leave', () => {
 it.each([
   ['a relay', twoRelays, relays, '2001:db8:c1da::3'],
   ['a workstation', severalStations, stations, '2001:db8:6969::3'],
-])('%s that has another role and could be asked needs no leave: what it has can leave', (_, before, names, address) => {
-  const all = [hostsFile, wireguard, smtpd];
-  expect(leavesOf(before, article, inBlock(...names), second, all)).not.toEqual([]);
-  expect(leavesOf(before, article, inBlock(...names), second, all, [address])).toEqual([]);
-});
+])(
+  '%s that has another role and is reachable needs no --take-over: its mail can leave',
+  (_, before, names, address) => {
+    const all = [hostsFile, wireguard, smtpd];
+    expect(leavesOf(before, article, inBlock(...names), second, all)).not.toEqual([]);
+    expect(leavesOf(before, article, inBlock(...names), second, all, [address])).toEqual([]);
+  },
+);
 
 const moved = retiring(severalStations, 'desk').replaceAll('ana@desk', 'ana@mimando');
 
 describe('a host that was retiring', () => {
-  it('needs leave where it may still have mail', () => {
+  it('needs --take-over if it may still have mail', () => {
     const noted = inBlock(...relays);
     expect(leavesOf(retiring(twoRelays, 'saudade'), article, noted, second)).toEqual([
       'smtp2.example.com (2001:db8:c1da::3) is no longer in the inventory: mail queued there could not leave',
@@ -93,14 +96,14 @@ describe('a host that was retiring', () => {
       'desk.lan (2001:db8:6969::3) is no longer in the inventory: mail queued there could not leave',
     ]);
   });
-  it('needs none where it is noted that it has none', () => {
+  it('does not need it if it is recorded that it has none', () => {
     const [, last = ''] = relays;
     const noted = inBlock(...relays.slice(0, 1), `${last}\t# retired: has no mail left`);
     expect(leavesOf(retiring(twoRelays, 'saudade'), article, noted, second)).toEqual([]);
     const [near = '', far = ''] = stations;
     expect(leavesOf(moved, article, inBlock(near, `${far}\t# retired: has no mail left`))).toEqual([]);
   });
-  it('is not taken for the host itself under other names, nor for what somebody else has written', () => {
+  it('is not confused with the host itself under other names, nor with what somebody else has written', () => {
     const own = ['2001:db8:c1da::1\tvpn0.example.com', '2001:db8:6969::1\tcarinho.lan'];
     const renamed = article
       .replaceAll('vpn0.example.com', 'near.example.com')
@@ -112,12 +115,12 @@ describe('a host that was retiring', () => {
   });
 });
 
-describe('needs none', () => {
-  it('where it was retiring and nothing is known of it', () => {
+describe('does not need --take-over', () => {
+  it('if it was retiring and nothing is known about it', () => {
     expect(leavesOf(retiring(twoRelays, 'saudade'), article, relays, second)).toEqual([]);
     expect(leavesOf(moved, article, stations)).toEqual([]);
   });
-  it('where it only has another name, in the tunnel or in the LAN', () => {
+  it('if it only has another name, in the tunnel or in the LAN', () => {
     expect(leavesOf(article, article.replaceAll('smtp.example.com', 'out.example.com'), relays)).toEqual([]);
     expect(leavesOf(article, article.replaceAll('mimando.lan', 'study.lan'), stations)).toEqual([]);
     const moved = article
@@ -125,7 +128,7 @@ describe('needs none', () => {
       .replace('2001:db8:c1da::2', '2001:db8:c1da::22');
     expect(leavesOf(article, moved, relays)).toEqual([]);
   });
-  it('where nothing has changed', () => {
+  it('if nothing has changed', () => {
     expect(leavesOf(twoRelays, twoRelays, relays, second)).toEqual([]);
   });
 });

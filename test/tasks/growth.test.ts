@@ -53,7 +53,7 @@ function planned(fleet: Fleet): readonly HostRun[] {
   return runs;
 }
 
-test('what four hundred hosts are to have grows with their number: ten times the computing of reading the inventory', () => {
+test('the work for four hundred hosts is proportional to their number: ten times that of reading the inventory', () => {
   const text = withStations(398);
   let fleet = fleetOf(text);
   // A first time of each is the engine's own.
@@ -69,7 +69,7 @@ test('what four hundred hosts are to have grows with their number: ten times the
   expect(working).toBeLessThan(18 * reading);
 });
 
-test('the actions that are asked about are those of the file', () => {
+test('the actions in the question are those of the file', () => {
   for (const text of [article, bouncesSent, several, severalStations, singleMachine, twoGateways, twoRelays]) {
     const fleet = fleetOf(text);
     for (const host of fleet.hosts) {

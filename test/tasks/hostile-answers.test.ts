@@ -84,7 +84,7 @@ function judged(fleet: Fleet, answers: Observed): readonly { readonly host: Host
 const anyRun = fc.tuple(fc.constantFrom(...fleets), observed);
 
 describe('whatever hosts answer', () => {
-  test('nothing but a Failure comes of it', () => {
+  test('the only exception is a Failure', () => {
     fc.assert(
       fc.property(anyRun, ([fleet, answers]) => {
         for (const { plan: made } of judged(fleet, answers))
@@ -94,7 +94,7 @@ describe('whatever hosts answer', () => {
     );
   });
 
-  test('what has to be done about it can be put into shell text, or is a Failure as well', () => {
+  test('the changes can be quoted as shell text, or are a Failure as well', () => {
     fc.assert(
       fc.property(anyRun, ([fleet, answers]) => {
         for (const { plan: made } of judged(fleet, answers)) {
@@ -110,7 +110,7 @@ describe('whatever hosts answer', () => {
     );
   });
 
-  test('no script has a word of it: it can only be an argument', () => {
+  test('no script contains any of it: it is only in arguments', () => {
     fc.assert(
       fc.property(anyRun, ([fleet, answers]) => {
         for (const { plan: made } of judged(fleet, answers))
@@ -121,7 +121,7 @@ describe('whatever hosts answer', () => {
     );
   });
 
-  test('nothing is written but what the inventory names', () => {
+  test('only files that the inventory implies are written', () => {
     fc.assert(
       fc.property(anyRun, ([fleet, answers]) => {
         for (const { host, plan: made } of judged(fleet, answers)) {
@@ -134,7 +134,7 @@ describe('whatever hosts answer', () => {
     );
   });
 
-  test('the terminal is told no control character', () => {
+  test('the terminal gets no control character', () => {
     fc.assert(
       fc.property(anyRun, text, ([fleet, answers], said) => {
         const outcomes = judged(fleet, answers).map(

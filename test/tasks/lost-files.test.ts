@@ -36,7 +36,7 @@ describe.each([
   const published = new Map(['inventory', ...fleet.hosts.map(host => host.name)].map(name => [name, anything]));
   const hosts = fleet.hosts.map(host => [host.name, assign(allTasks, host, fleet)] as const);
 
-  test.each(hosts)('%s: each is named as lost and made again', (_name, assigned) => {
+  test.each(hosts)('%s: each is reported as lost and made again', (_name, assigned) => {
     const { changes, failures } = plan(assigned, allLost(Buffer.from('set skip on lo\n')), published, { now: 0 });
     expect(failures.filter(aboutLost)).toEqual([]);
     const files = new Set(
@@ -52,7 +52,7 @@ describe.each([
     expect(changes.map(change => change.resource)).toEqual(expect.arrayContaining([...files]));
   });
 
-  test.each(hosts)('%s: nothing but a Failure with a remedy comes of one that nobody has kept', (_name, assigned) => {
+  test.each(hosts)('%s: one without a kept copy is a Failure with a remedy', (_name, assigned) => {
     const { failures } = plan(assigned, allLost(null), published, { now: 0 });
     expect(failures.filter(aboutLost).length).toBeGreaterThan(0);
     for (const failure of failures.filter(aboutLost)) {
@@ -62,7 +62,7 @@ describe.each([
   });
 });
 
-test('a key that acme-client(1) makes goes where it is lost, and stays where it is not', () => {
+test('a key of acme-client(1) is removed if it is lost, and kept otherwise', () => {
   const key = lostKey('/etc/acme/mailtun-privkey.pem');
   const name = 'whether /etc/acme/mailtun-privkey.pem is lost';
   expect(key.judge(observing([], { [name]: answer('lost\n') }), {} as never)?.codes).toEqual(['file-lost']);

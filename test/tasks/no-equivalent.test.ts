@@ -10,14 +10,14 @@ const lost = (name: string, before: string): readonly string[] => withoutEquival
 const recorded = (name: string): string =>
   readFileSync(new URL(`../recordings/reference/${name}.conf`, import.meta.url), 'utf8');
 
-describe('of a hand-made smtpd.conf', () => {
-  it.each(['namorar', 'carinho', 'mimando'])("nothing is missing of mailtun's own: %s", name => {
+describe('compared with a hand-made smtpd.conf', () => {
+  it.each(['namorar', 'carinho', 'mimando'])("nothing of mailtun's own file is missing: %s", name => {
     expect(lost(name, wanted(name))).toEqual([]);
   });
-  it.each(['namorar', 'carinho', 'mimando'])('nothing is missing that was made after the article: %s', name => {
+  it.each(['namorar', 'carinho', 'mimando'])('nothing of a file made after the article is missing: %s', name => {
     expect(lost(name, recorded(name))).toEqual([]);
   });
-  it('is missing what mailtun does not do, with the tables and names that it needs', () => {
+  it('what mailtun does not do is missing, with the tables and names that it needs', () => {
     const more = `
 table phones file:/etc/mail/phones
 table unused { a, b }
@@ -41,12 +41,12 @@ queue ttl 3d
       'match tag PHONES from any for any action "relay_out"',
     ]);
   });
-  it('a listener on the same address that does more is missing', () => {
+  it('a listener on the same address with more options is missing', () => {
     const conf = 'listen on 192.0.2.25 tls pki mx2.example.com filter "rdns"\n';
     expect(lost('namorar', conf)).toEqual(['listen on 192.0.2.25 tls pki mx2.example.com filter "rdns"']);
     expect(lost('namorar', 'listen on 192.0.2.25\n')).toEqual([]);
   });
-  it('are missing: a way of delivery, a refusal by sender, a loopback listener, an included file', () => {
+  it('a kind of delivery, a refusal by sender, a loopback listener and an included file are missing', () => {
     const conf = [
       'include "/etc/mail/more.conf"',
       'listen on lo0',

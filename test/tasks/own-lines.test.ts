@@ -30,7 +30,7 @@ match tag PHONES from any for any action "relay_out"
 
 describe('own lines', () => {
   it.each(Object.entries({ article, singleMachine, tlsOff }))(
-    "come after mailtun's actions and before its rules, and nothing else is different: %s",
+    'come after the actions of mailtun and before its rules, and nothing else differs: %s',
     (_, text) => {
       for (const { name } of fleetOf(text).hosts) {
         const [before, after] = [confOf(text, name), confOf(own(text), name)];
@@ -70,30 +70,30 @@ const conf = confOf(withOwn, 'mimando');
 const HAND_MADE = 'listen on lo0\naction "home" mbox\nmatch for local action "home"\n';
 
 describe('the file of own lines', () => {
-  it('is made where it is missing, for root alone, and no diff shows it', () => {
+  it('is made if it is missing, readable for root only, and without a diff', () => {
     const [made] = planned([plainFile(CONF, conf)]).changes;
     expect(made).toMatchObject({ resource: OWN_LINES, codes: ['file-missing'], diff: null });
     expect(made?.steps[0]?.stage?.args.slice(-2)).toEqual(['root:wheel', '0600']);
     expect(made?.steps[0]?.stage?.args[1]).toBe('');
   });
-  it('is left as it is, whatever its mode and its text', () => {
+  it('is not changed, whatever its mode and its text', () => {
     const mine = plainFile(OWN_LINES, 'anything', { mode: '0644', owner: 'jay', content: null });
     expect(planned([plainFile(CONF, conf), mine]).changes).toEqual([]);
   });
-  it('is not asked for by its text', () => {
+  it('is not read', () => {
     const fleet = fleetOf(withOwn);
     const questions = assign([smtpd], hostOf(fleet, 'mimando'), fleet).flatMap(({ resource }) => resource.questions);
     expect(questions.filter(one => one.kind === 'file' && one.path === OWN_LINES)).toEqual([
       { kind: 'file', path: OWN_LINES, want: 'stat' },
     ]);
   });
-  it('holds at first, commented out, what a hand-made smtpd.conf had and mailtun has no equivalent for', () => {
+  it('contains at first, as comments, what a hand-made smtpd.conf had and mailtun has no equivalent for', () => {
     const { changes, takesOver } = planned([plainFile(CONF, HAND_MADE)]);
     expect(takesOver).toEqual([CONF]);
     expect(changes[0]?.steps[0]?.stage?.args[1]).toMatch(/^# From the smtpd\.conf .*\n.*\n# listen on lo0\n$/);
     expect(changes[1]?.why).toBe('content differs; mailtun has no equivalent for: listen on lo0');
   });
-  it('a change of it restarts smtpd, after a look at the whole', () => {
+  it('a change of it restarts smtpd, after a check of the complete configuration', () => {
     const fleet = fleetOf(withOwn);
     const files = [plainFile(CONF, conf), plainFile(OWN_LINES, ''), plainFile('/etc/ssl/lanca.pem', '')];
     const runs = { 'service smtpd': answer(`enabled\nrunning\n${OWN_LINES}\n`) };
@@ -124,14 +124,14 @@ describe('mail that waits for an action of own lines', () => {
     expect(withCarried(relay, relay, { ...queued, included })).toBe(relay);
     expect(planned([plainFile(CONF, conf), plainFile(OWN_LINES, '')], spoolText, 'partner\n').changes).toEqual([]);
   });
-  it('is stranded once the action is gone from them, and the host is refused before that is so for smtpd', () => {
+  it('is stranded once they no longer have the action, and the host is refused before smtpd reads them', () => {
     expect(strandedIn(relay, spool, none).map(one => one.action)).toEqual(['partner']);
     expect(strandedIn(relay, spool, { ...none, isSure: false })).toEqual([]);
     const old = relay.replace('action "relay_out"', 'action "partner" relay host smtp://partner.example\n$&');
     expect(withCarried(relay, old, { ...queued, included })).toBe(relay);
     expect(() => withCarried(relay, relay, { ...queued, included: none })).toThrow(/x@partner\.example/);
   });
-  it('is carried no longer once own lines have its action: smtpd takes no two of one name', () => {
+  it('is no longer carried once own lines have its action: smtpd accepts a name only once', () => {
     const inbound = { ...queued, spool: parseSpool(spoolText.replace('x@partner.example', 'test@example.com')) };
     const carried = withCarried(relay, relay, { ...inbound, included: none });
     expect(carried).toContain(CARRIED);

@@ -11,7 +11,7 @@ function rulesOf(text: string, name: string): string {
 }
 
 describe("the anchor's rules", () => {
-  it('of the relay let the gateway in and mail from anywhere, mail and ping through, and nothing else', () => {
+  it('of the relay pass the gateway and mail from anywhere in, mail and ping through, and nothing else', () => {
     expect(rulesOf(article, 'namorar')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       pass in quick on egress proto udp from any to (egress) port 6900
@@ -36,7 +36,7 @@ describe("the anchor's rules", () => {
       "
     `);
   });
-  it('take packets of the tunnel from its own port only where the inventory knows of no NAT', () => {
+  it('accept packets of the tunnel only from its own port if the inventory has fixed_source_port', () => {
     expect(rulesOf(fixedPort, 'namorar')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       pass in quick on egress proto udp from any port 6900 to (egress) port 6900
@@ -52,7 +52,7 @@ describe("the anchor's rules", () => {
     `);
   });
   it.each(['vpn1.example.com', 'VPN1.example.com.', 'root@2001:DB8:C1DA:0::2'])(
-    'let ssh through where the inventory reaches the host there, written as %s',
+    'pass ssh if the inventory reaches the host through the tunnel, written as %s',
     way => {
       const rules = rulesOf(article.replace('ssh: namorar.example.com', `ssh: ${way}`), 'namorar');
       expect(rules).toContain(
@@ -60,7 +60,7 @@ describe("the anchor's rules", () => {
       );
     },
   );
-  it('let through on both ends what the inventory says besides, one way, and nothing is different without it', () => {
+  it('pass on both ends what the inventory adds, in one direction, and do not differ without it', () => {
     const pass = (rule: string): string =>
       articleWith('# packet_filter: { mx: false }', `packet_filter: { pass: [${rule}] }`);
     const more = (text: string, name: string): readonly string[] => {
@@ -79,7 +79,7 @@ describe("the anchor's rules", () => {
       'pass in quick on wg0 inet6 proto udp from 2001:db8:c1da::1 to 2001:db8:c1da::2 port 53',
     ]);
   });
-  it('let through to who is behind the gateway and back, on both sides of it', () => {
+  it('pass connections to hosts behind the gateway and back, on both sides of it', () => {
     const rules = (rule: string, name: string): readonly string[] => {
       const text = articleWith('# packet_filter: { mx: false }', `packet_filter: { pass: [${rule}] }`);
       return rulesOf(text, name)
@@ -98,14 +98,14 @@ describe("the anchor's rules", () => {
     expect(rules(from, 'namorar')).toEqual([`pass in quick on wg0 ${back}`]);
     expect(rules(from, 'carinho')).toEqual([`pass in quick on ! wg0 ${back}`, `pass out quick on wg0 ${back}`]);
   });
-  it('leave port 25 to the rules of the user where the inventory says so, and are as they were otherwise', () => {
+  it('leave port 25 to the rules of the user if the inventory says so, and do not differ otherwise', () => {
     const without = rulesOf(article, 'namorar')
       .split('\n')
       .filter(rule => !rule.includes('! wg0'));
     expect(rulesOf(ownMailRules, 'namorar').split('\n')).toEqual(without);
     expect(rulesOf(ownMailRules, 'carinho')).toBe(rulesOf(article, 'carinho'));
   });
-  it('speak IPv4 in an IPv4 tunnel, and of each gateway', () => {
+  it('have IPv4 addresses in an IPv4 tunnel, and those of each gateway', () => {
     expect(rulesOf(twoGateways, 'namorar')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       pass in quick on egress proto udp from any to (egress) port 6900
@@ -122,7 +122,7 @@ describe("the anchor's rules", () => {
       "
     `);
   });
-  it('leave open the way in where ssh itself goes through the tunnel', () => {
+  it('pass ssh in if ssh itself goes through the tunnel', () => {
     const through = articleWith('ssh: carinho.lan', 'ssh: { host: vpn0.example.com, port: 2222, jump: namorar }');
     const ssh = (name: string) =>
       rulesOf(through, name)
@@ -145,7 +145,7 @@ describe('the packet filter', () => {
     const fleet = fleetOf(text);
     return packetFilter.resources(hostOf(fleet, name), fleet).map(resource => resource.id);
   };
-  it('has its file in place before pf.conf names it, and loads last', () => {
+  it('has its file in place before pf.conf names it, and is loaded last', () => {
     expect(ids(article, 'carinho')).toEqual([
       '/etc/pf.mailtun.conf',
       '/etc/pf.conf',
@@ -153,10 +153,10 @@ describe('the packet filter', () => {
       '/etc/sysctl.conf',
     ]);
   });
-  it('goes the other way round where it is off', () => {
+  it('is removed in the reverse order if it is off', () => {
     expect(ids(filterOff, 'carinho')).toEqual(['/etc/pf.conf', '/etc/pf.mailtun.conf', '/etc/sysctl.conf']);
   });
-  it('is no business of a workstation', () => {
+  it('is not used on a workstation', () => {
     const fleet = fleetOf(article);
     expect(packetFilter.appliesTo(hostOf(fleet, 'mimando'), fleet)).toBe(false);
   });

@@ -31,8 +31,8 @@ const movedGateway = `${article
     domains: example.com
 `;
 
-describe('a relay that is to go', () => {
-  it('refuses the internet for now, and nobody else', () => {
+describe('a retiring relay', () => {
+  it('temporarily refuses mail from the internet, and from nobody else', () => {
     const lines = confOf(retiring(article, 'namorar'), 'namorar');
     expect(lines).toContain(FILTER);
     expect(beginning(lines, 'listen on', 'filter "retiring"').map(line => line.split(' ')[2])).toEqual([
@@ -40,7 +40,7 @@ describe('a relay that is to go', () => {
       '192.0.2.25',
     ]);
   });
-  it('still has the filters of its own, behind that one', () => {
+  it('still has its own filters, after that one', () => {
     const lines = confOf(
       retiring(article, 'namorar').replace(
         '    certificates: self_signed',
@@ -56,7 +56,7 @@ describe('a relay that is to go', () => {
       '192.0.2.25',
     ]);
   });
-  it('is given no outbound mail where another one stays, and all of it where none does', () => {
+  it('gets no outbound mail if there is another relay, and all of it if there is none', () => {
     expect(beginning(confOf(retiring(twoRelays, 'namorar'), 'carinho'), 'action "outbound"')).toEqual([
       expect.stringContaining('host smtp+tls://mailuser@smtp2.example.com auth'),
     ]);
@@ -64,15 +64,15 @@ describe('a relay that is to go', () => {
   });
 });
 
-describe('a gateway that is to go', () => {
-  it('refuses the relays and takes what its workstations send', () => {
+describe('a retiring gateway', () => {
+  it('refuses the relays and accepts what its workstations send', () => {
     const lines = confOf(retiring(article, 'carinho'), 'carinho');
     expect(beginning(lines, 'listen on', 'filter "retiring"').map(line => line.split(' ')[2])).toEqual([
       '2001:db8:c1da::1',
     ]);
     expect(confOf(retiring(article, 'carinho'), 'namorar')).toEqual(confOf(article, 'namorar'));
   });
-  it('needs no domains and no recipients, and is no destination then', () => {
+  it('needs no domains and no recipients, and is not a destination then', () => {
     expect(beginning(confOf(movedGateway, 'namorar'), 'action "relay_in_')).toEqual([
       expect.stringContaining('vpn3.example.com'),
     ]);
@@ -84,8 +84,8 @@ describe('a gateway that is to go', () => {
   });
 });
 
-describe('a workstation that is to go', () => {
-  it('refuses its gateway, and is no destination once no recipient is there', () => {
+describe('a retiring workstation', () => {
+  it('refuses its gateway, and is not a destination once it has no recipient', () => {
     const still = retiring(severalStations, 'desk');
     expect(beginning(confOf(still, 'desk'), 'listen on', 'filter "retiring"')).toHaveLength(1);
     expect(confOf(still, 'carinho')).toEqual(confOf(severalStations, 'carinho'));

@@ -21,19 +21,19 @@ function words(fleet: Fleet, turn: Turn, name: string, running = ''): string {
   return switchWords(host, turn, fleet, { keys: { old, new: keys }, running: parseWgInterface(running) }).join(' ');
 }
 
-describe('whose keys rotate together', () => {
-  it('the two ends of a single tunnel', () => {
+describe('keys that rotate together', () => {
+  it('are those of the two ends of a single tunnel', () => {
     const turns = turnsOf(fleetOf(article)).map(turn => [names(turn.rotating), names(turn.following)]);
     expect(turns).toEqual([[['namorar', 'carinho'], []]]);
   });
 
-  it('one host after the other where a key belongs to several tunnels; its far ends follow', () => {
+  it('are those of one host at a time if a key belongs to several tunnels, whose far ends follow', () => {
     const turns = turnsOf(fleetOf(many)).map(turn => [names(turn.rotating), names(turn.following)]);
     expect(turns.map(([rotating]) => rotating)).toEqual([...new Set(turns.map(([rotating]) => rotating))]);
     for (const [rotating, following] of turns) expect([rotating?.length, following?.length]).toEqual([1, 2]);
   });
 
-  it('relays come first among the members', () => {
+  it('have relays first among the members', () => {
     for (const turn of turnsOf(fleetOf(many))) {
       const roles = membersOf(turn).map(host => host.role);
       expect(roles).toEqual(roles.toSorted().reverse());
@@ -41,35 +41,35 @@ describe('whose keys rotate together', () => {
   });
 });
 
-describe('the one command that switches', () => {
+describe('the one command that switches keys', () => {
   const fleet = fleetOf(article);
   const [turn] = turnsOf(fleet) as [Turn];
   const seen = `wg0: flags=80c3<UP> mtu 1420\n\twgpeer old-carinho=\n\t\twgendpoint 198.51.100.7 41999\n\t\twgaip 2001:db8:c1da::1/128\n`;
 
-  it('of the gateway', () => {
+  it('on the gateway has the peer and its endpoint', () => {
     expect(words(fleet, turn, 'carinho')).toBe(
       'wgkey /root/KEY_PRIVATE.next -wgpeer old-namorar= wgpeer new-namorar= wgendpoint 192.0.2.25 6900 wgaip 2001:db8:c1da::2/128 wgpka 15',
     );
   });
 
-  it('of the relay keeps in mind where the gateway is calling from at this moment', () => {
+  it('on the relay keeps the current endpoint of the gateway', () => {
     expect(words(fleet, turn, 'namorar', seen)).toBe(
       'wgkey /root/KEY_PRIVATE.next -wgpeer old-carinho= wgpeer new-carinho= wgendpoint 198.51.100.7 41999 wgaip 2001:db8:c1da::1/128 wgpka 15',
     );
   });
 
-  it('of a relay that has not heard of its gateway names no endpoint', () => {
+  it('on a relay that does not know the endpoint of its gateway has none', () => {
     expect(words(fleet, turn, 'namorar')).not.toContain('wgendpoint');
   });
 
-  it('has the new preshared key in it, by its file', () => {
+  it('has the new preshared key, from its file', () => {
     const secret = fleetOf(article.replace('preshared_key: false', 'preshared_key: true'));
     const [first] = turnsOf(secret) as [Turn];
     expect(words(secret, first, 'carinho')).toContain('wgpeer new-namorar= wgpsk /root/KEY_PRESHARED.namorar.next ');
     expect(words(secret, first, 'namorar')).toContain('wgpeer new-carinho= wgpsk /root/KEY_PRESHARED.carinho.next ');
   });
 
-  it('of a far end that keeps its key changes the peer and nothing else', () => {
+  it('on a far end that keeps its key changes only the peer', () => {
     const several = fleetOf(many);
     for (const one of turnsOf(several))
       for (const follower of one.following) {
@@ -80,7 +80,7 @@ describe('the one command that switches', () => {
       }
   });
 
-  it('of a host whose far ends keep theirs lets every peer be, and has each call at once', () => {
+  it('on a host whose far ends keep theirs keeps every peer, and starts a handshake with each', () => {
     const several = fleetOf(many);
     const [one] = turnsOf(several);
     if (!one) throw new Error('no turn');
@@ -96,7 +96,7 @@ describe('the one command that switches', () => {
 describe('preshared keys', () => {
   const fleet = fleetOf(many.replace(/^mail:/m, 'tunnel: { preshared_key: true }\nmail:'));
 
-  it('are made anew in the turn of their gateway, once for each of its tunnels', () => {
+  it('are made again in the turn of their gateway, once for each of its tunnels', () => {
     const made = turnsOf(fleet).map(turn =>
       membersOf(turn)
         .filter(host => host.role === 'gateway')
@@ -113,17 +113,17 @@ it('hostname.wg0 names the new peer', () => {
   expect(relay && hostnameIfWith(relay, fleet, keysOf(fleet, 'new-'))).toContain('wgpeer new-carinho= wgaip');
 });
 
-describe('what a host says of its new keys', () => {
+describe('the report of a host about its new keys', () => {
   const key = 'C3aVjYSbX+xsfJ42p6pgEHvukjVrcSmeSBIrpZDgOAM=';
 
-  it('is its public half and the preshared keys', () => {
+  it('has its public key and the preshared keys', () => {
     expect(prepared(`public ${key}\npreshared /root/KEY_PRESHARED.namorar ${key}\n`)).toEqual({
       publicKey: key,
       preshared: new Map([['/root/KEY_PRESHARED.namorar', key]]),
     });
   });
 
-  it('is nothing where it is no key', () => {
+  it('is empty if there is no key', () => {
     expect(prepared('public nonsense; reboot\npreshared /root/x short\n')).toEqual({
       publicKey: null,
       preshared: new Map(),

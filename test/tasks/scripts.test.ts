@@ -55,11 +55,11 @@ const foreign: readonly (readonly [what: string, pattern: RegExp])[] = [
 ];
 
 describe('every script that a host is sent', () => {
-  test('is looked at', () => {
+  test('is checked', () => {
     expect(all.length).toBeGreaterThan(25);
   });
 
-  test.each(foreign)('does without %s', (_, pattern) => {
+  test.each(foreign)('does not use %s', (_, pattern) => {
     // openssl has a base64 of its own, as a command and as an option.
     const found = all.filter(({ text }) => pattern.test(code(text).replaceAll(/openssl (base64|rand -base64)/g, '')));
     expect(found.map(({ about }) => about)).toEqual([]);

@@ -43,7 +43,7 @@ describe('the password of a label', () => {
     ['mailuser mailuser:new\n  # mailuser mailuser:old', 'mailuser:new'],
     ['mailuser2 mailuser2:other\nmailuser mailuser:secret', 'mailuser:secret'],
     ['mailuser mailuser:no newline at the end', 'mailuser:no newline at the end'],
-  ])('in %j is %j', (text, expected) => {
+  ])('is in %j %j', (text, expected) => {
     expect(found(`${text}\n`)).toBe(expected);
     expect(found(text)).toBe(expected);
   });
@@ -55,7 +55,7 @@ describe('the password of a label', () => {
     'mailuser : mailuser:secret',
     'mailuser :secret',
     '# @list\n',
-  ])('is none in %j, which smtpd of some release refuses', text => {
+  ])('does not exist in %j, which smtpd of some releases refuses', text => {
     expect(found(`${text}\n`)).toBe('');
   });
 });

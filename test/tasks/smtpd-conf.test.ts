@@ -25,7 +25,7 @@ function confOf(text: string, name: string, shown?: Shown): string {
   return smtpdConf(hostOf(fleet, name), fleet, shown);
 }
 
-describe("the article's set-up", () => {
+describe('the common set-up', () => {
   it('has a relay that verifies the gateway and keeps its names out of headers', () => {
     expect(confOf(article, 'namorar')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
@@ -60,7 +60,7 @@ describe("the article's set-up", () => {
       "
     `);
   });
-  it('has a gateway that takes nothing unverified and lets out only its own domain', () => {
+  it('has a gateway that accepts nothing unverified and sends only for its own domain', () => {
     expect(confOf(article, 'carinho')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       queue ttl 20d
@@ -155,7 +155,7 @@ describe('a single machine', () => {
 });
 
 describe('several machines', () => {
-  it('the gateway hands outbound mail to either of two relays', () => {
+  it('the gateway sends outbound mail to either of two relays', () => {
     expect(confOf(twoRelays, 'carinho')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       queue ttl 20d
@@ -190,7 +190,7 @@ describe('several machines', () => {
       "
     `);
   });
-  it('the second relay takes the same mail in', () => {
+  it('the second relay accepts the same mail', () => {
     expect(confOf(twoRelays, 'saudade')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       queue ttl 20d
@@ -256,7 +256,7 @@ describe('several machines', () => {
       "
     `);
   });
-  it('a gateway with a domain of its own', () => {
+  it('a gateway has its own domain', () => {
     expect(confOf(twoGateways, 'lar')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       queue ttl 20d
@@ -290,7 +290,7 @@ describe('several machines', () => {
       "
     `);
   });
-  it('recipients say which workstation', () => {
+  it('recipients determine the workstation', () => {
     expect(confOf(severalStations, 'carinho')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       queue ttl 20d
@@ -331,7 +331,7 @@ describe('several machines', () => {
 });
 
 describe('a workstation that gets no mail', () => {
-  it('is known to its gateway as a sender alone', () => {
+  it('is known to its gateway only as a sender', () => {
     const conf = confOf(sendingStation, 'carinho');
     expect(conf).not.toContain('recipients_desk');
     expect(conf).not.toContain('2001:db8:6969::3');
@@ -342,13 +342,13 @@ describe('a workstation that gets no mail', () => {
       'match from src "[2001:db8:6969::3]" for any mail-from regex "@example[.]com$" action "outbound"',
     ]);
   });
-  it('has no table of recipients, for there is no such file', () => {
+  it('has no table of recipients, since there is no such file', () => {
     expect(confOf(sendingStation, 'desk')).not.toContain('recipients');
   });
 });
 
 describe('certificates of an authority', () => {
-  it('are shown by the relay once they are there', () => {
+  it('are presented by the relay once they exist', () => {
     expect(pkiLines(confOf(acme, 'namorar', vouched))).toMatchInlineSnapshot(`
       "pki vpn1.example.com cert "/etc/ssl/private/vpn1.example.com.ssc"
       pki vpn1.example.com key "/etc/ssl/private/vpn1.example.com.key"
@@ -360,10 +360,10 @@ describe('certificates of an authority', () => {
       pki mx2.example.com key "/etc/ssl/private/mx2.example.com.key""
     `);
   });
-  it('are not named before', () => {
+  it('are not named before they exist', () => {
     expect(confOf(acme, 'namorar')).toBe(confOf(article, 'namorar'));
   });
-  it("are the user's own where the inventory names files", () => {
+  it("are the user's own if the inventory names files", () => {
     const shown: Shown = (_, name) => name === 'mx1.example.com';
     expect(pkiLines(confOf(files, 'namorar', shown))).toMatchInlineSnapshot(`
       "pki vpn1.example.com cert "/etc/ssl/private/vpn1.example.com.ssc"
@@ -376,7 +376,7 @@ describe('certificates of an authority', () => {
       pki mx2.example.com key "/etc/ssl/private/mx2.example.com.key""
     `);
   });
-  it("make the gateway trust the system's authorities for the outbound name, and only then", () => {
+  it('make the gateway trust the authorities of the system for the outbound name, and only then', () => {
     expect(line(confOf(acme, 'carinho', vouched), 'action "outbound')).toMatchInlineSnapshot(
       `"action "outbound" relay tls pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>"`,
     );
@@ -384,7 +384,7 @@ describe('certificates of an authority', () => {
       `"action "outbound" relay tls ca vpnca pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>"`,
     );
   });
-  it('of one relay only leave the other one aside, for an action has one authority', () => {
+  it('of only one relay exclude the other one, since an action has one authority', () => {
     const first: Shown = relay => relay.name === 'namorar';
     expect(line(confOf(twoRelays, 'carinho', first), 'action "outbound')).toMatchInlineSnapshot(
       `"action "outbound" relay tls pki vpn0.example.com host smtp+tls://mailuser@smtp.example.com auth <secrets>"`,
@@ -393,7 +393,7 @@ describe('certificates of an authority', () => {
 });
 
 describe('tls: off', () => {
-  it('is said loudly, and the relay takes mail of its gateway only', () => {
+  it('is noted in the file, and the relay accepts mail only from its gateway', () => {
     expect(confOf(tlsOff, 'namorar')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       # WARNING: mail.tls is off. Nothing but the tunnel protects this mail, and nobody has to authenticate.
@@ -422,7 +422,7 @@ describe('tls: off', () => {
       "
     `);
   });
-  it('leaves no certificate and no password on the gateway', () => {
+  it('has no certificate and no password on the gateway', () => {
     expect(confOf(tlsOff, 'carinho')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       # WARNING: mail.tls is off. Nothing but the tunnel protects this mail, and nobody has to authenticate.
@@ -450,7 +450,7 @@ describe('tls: off', () => {
       "
     `);
   });
-  it('nor on the workstation', () => {
+  it('nor a certificate on the workstation', () => {
     expect(confOf(tlsOff, 'mimando')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       # WARNING: mail.tls is off. Nothing but the tunnel protects this mail, and nobody has to authenticate.
@@ -486,7 +486,7 @@ describe('bounces: send', () => {
       .split('\n')
       .filter(text => !before.includes(text));
   };
-  it('lets bounces of the relay out, and warns in between', () => {
+  it('passes bounces of the relay, with warnings before', () => {
     expect(added('namorar')).toMatchInlineSnapshot(`
       [
         "bounce warn-interval 4h, 1d",
@@ -494,7 +494,7 @@ describe('bounces: send', () => {
       ]
     `);
   });
-  it('lets bounces of home out by the relay', () => {
+  it('sends bounces of the other hosts through the relay', () => {
     expect(added('carinho')).toMatchInlineSnapshot(`
       [
         "bounce warn-interval 4h, 1d",
@@ -528,7 +528,7 @@ describe('OpenSMTPD itself', () => {
   it.each(everyConf)('accepts the configuration of %s', (_, conf) => {
     expect(smtpdSays(conf)).toBe('configuration OK');
   });
-  it('refuses what it ought to refuse here, too', () => {
+  it('rejects an invalid one here too', () => {
     expect(smtpdSays('match from any for any action nope\n')).toContain('no such dispatcher: nope');
   });
 });
@@ -542,7 +542,7 @@ describe('every configuration', () => {
     expect(declared('ca')).toEqual(expect.arrayContaining(used('ca')));
   });
   it.each(everyConf)(
-    "of %s knows recipients before what is local, for the host's name may be the domain",
+    "of %s matches recipients before local names, since the host's name may be the domain",
     (_, conf) => {
       const rules = conf.split('\n').filter(text => text.startsWith('match '));
       const recipients = rules.flatMap((rule, index) => (/ rcpt-to | "deliver_to/.test(rule) ? [index] : []));
@@ -551,7 +551,7 @@ describe('every configuration', () => {
       expect(local).toBe(recipients.length);
     },
   );
-  it.each(everyConf)('of %s takes what the relay has taken, though it grew on the way', (name, conf) => {
+  it.each(everyConf)('of %s accepts what the relay has accepted, although it grows on its path', (name, conf) => {
     const behind = !name.startsWith('namorar') && !name.startsWith('saudade');
     expect(conf.includes('\nsmtp max-message-size 36M\n')).toBe(behind);
   });

@@ -27,11 +27,11 @@ const ALL =
   '{ rdns: reject, fcrdns: junk, block: a.txt, block_senders: { file: b.txt, action: log }, block_helo: c.txt, programs: [{ name: rspamd, command: filter-rspamd, user: _rspamd }] }';
 
 describe('filters of a relay', () => {
-  it('are nowhere to be seen where none are wanted', () => {
+  it('do not appear if there are none', () => {
     expect(confOf(article)).not.toContain('filter');
     expect(relayFilters(relayOf(article))).toEqual({ statements: [], inbound: '', outbound: '' });
   });
-  it('decide after MAIL FROM, refuse with a code, and what only marks comes last', () => {
+  it('decide after MAIL FROM, refuse with a code, and only mark at the end', () => {
     expect(relayFilters(relayOf(withFilters(ALL))).statements).toMatchInlineSnapshot(`
       [
         "table blocked_addresses file:/etc/mail/blocked_addresses",
@@ -49,13 +49,13 @@ describe('filters of a relay', () => {
       ]
     `);
   });
-  it.each(['rdns', 'fcrdns'])('smtpd takes each action of %s, and each of a list', check => {
+  it.each(['rdns', 'fcrdns'])('smtpd accepts each action of %s, and each of a list', check => {
     for (const action of ['reject', 'junk', 'log']) {
       const conf = confOf(withFilters(`{ ${check}: ${action}, block: { file: a.txt, action: ${action} } }`));
       expect(smtpdSays(conf)).toBe('configuration OK');
     }
   });
-  it('smtpd takes all of them together', () => {
+  it('smtpd accepts all of them together', () => {
     const conf = confOf(
       withFilters(ALL).replace('192.0.2.25] }', '192.0.2.25], filters: [{ name: dkim, command: d -x }] }'),
     );
@@ -67,13 +67,13 @@ describe('filters of a relay', () => {
       '"mailtun_inbound"',
     ]);
   });
-  it('a list of programs alone is for mail from the internet', () => {
+  it('are for mail from the internet if they are only a list of programs', () => {
     const conf = confOf(withFilters('[{ name: rspamd, command: filter-rspamd }]'));
     expect(conf).toContain('filter "rspamd" proc-exec "filter-rspamd"\n');
     expect(conf.match(/^listen on .* no-dsn filter "rspamd"$/gm)).toHaveLength(2);
     expect(conf.match(/^listen on .* filter /gm)).toHaveLength(2);
   });
-  it('are one chain of a listener, with those of others behind them', () => {
+  it('are one chain of a listener, before those of others', () => {
     expect(filterChain('x', [])).toEqual({ statements: [], option: '' });
     expect(filterChain('x', ['a'])).toEqual({ statements: [], option: ' filter "a"' });
     expect(filterChain('x', ['a', 'b'])).toEqual({
@@ -97,7 +97,7 @@ describe('what filters need on the relay', () => {
   const assigned = assign([smtpd], hostOf(fleet, 'namorar'), fleet);
   const planned = (entries: string, runs: Parameters<typeof answering>[2] = {}) =>
     plan(assigned, answeringAll(assigned, [], runs), published(entries), { now: 0 });
-  it('is put there: lists as tables, and what writes to the log', () => {
+  it('is installed: lists as tables, and what writes to the log', () => {
     const { changes } = planned('192.0.2.1\n[2001:db8::/32]');
     expect(changes.map(one => one.resource)).toEqual(
       expect.arrayContaining(['/etc/mail/blocked_addresses', '/etc/mail/mailtun-filter-log']),
@@ -106,7 +106,7 @@ describe('what filters need on the relay', () => {
       /^# @list\n# Written by mailtun: .*\n192\.0\.2\.1\n\[2001:db8::\/32\]\n$/,
     );
   });
-  it('a program that is not there is named, with what installs it, before anything is changed', () => {
+  it('includes a program, which is named with its package if it is missing, before anything is changed', () => {
     const { failures } = planned('', { 'filter /usr/local/libexec/smtpd/filter-rspamd': answer('', 1) });
     expect(failures.map(one => [one.what, one.remedy])).toEqual([
       [
@@ -115,7 +115,7 @@ describe('what filters need on the relay', () => {
       ],
     ]);
   });
-  it('IPv6 addresses are refused where smtpd would not find them in a file', () => {
+  it('excludes IPv6 addresses if smtpd would not match them in a file', () => {
     const old = { 'uname -sr': answer('OpenBSD 7.5\n') };
     expect(planned('[2001:db8::1]', old).failures.map(one => one.what)).toEqual([
       'smtpd of OpenBSD 7.5 does not find IPv6 addresses in table files',

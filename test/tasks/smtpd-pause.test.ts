@@ -65,9 +65,9 @@ const looksOf = (said: readonly string[]): number => said.filter(line => line ==
 const once = (counter: string): string =>
   `[ "$2" != stats ] || { [ -e "$0.once" ] || echo ${counter}; : >"$0.once"; echo mta.task=3; }`;
 
-describe('smtpd that is to be stopped', () => {
+describe('smtpd that is about to be stopped', () => {
   it.each(['mta.task.running=1', 'mda.running=1', 'scheduler.envelope.incoming=12'])(
-    'hands nothing more over, and ends what it has begun (%s)',
+    'sends nothing more, and finishes what it has begun (%s)',
     counter =>
       expect(asked({ smtpctl: once(counter) }, 'pause')).toEqual([
         'pause mta',
@@ -75,26 +75,25 @@ describe('smtpd that is to be stopped', () => {
         ...['show stats', 'show stats', 'show stats'],
       ]),
   );
-  it('is stopped where no mail came between two looks', () => {
+  it('is stopped if no mail came between two checks', () => {
     const comes =
       '[ "$2" != stats ] || { echo >>"$0.looks"; [ $(wc -l <"$0.looks") -gt 4 ] || mkdir -p "$spool/queue/ab/$$"; }';
     expect(looksOf(asked({ smtpctl: comes }, 'pause'))).toBe(5);
   });
-  it('does not wait for what lay there unfinished before it started', () =>
+  it('does not wait for what was unfinished before it started', () =>
     expect(looksOf(asked({ smtpctl: 'mkdir -p "$spool/incoming/01ae4af6"' }, 'pause'))).toBe(2));
-  it('is not waited for where it delivers for longer', () =>
+  it('is not waited for if it delivers for longer', () =>
     expect(looksOf(asked({ smtpctl: '[ "$2" != stats ] || echo mda.running=2' }, 'pause'))).toBe(20));
-  it('is stopped at once where smtpctl fails', () =>
-    expect(asked({ smtpctl: 'exit 1' }, 'pause')).toEqual(['pause mta']));
-  it('goes on where it is not stopped after all', () =>
+  it('is stopped at once if smtpctl fails', () => expect(asked({ smtpctl: 'exit 1' }, 'pause')).toEqual(['pause mta']));
+  it('continues if it is not stopped after all', () =>
     expect(asked({ smtpctl: ':' }, 'trap resume EXIT', 'pause', 'exit 0')).toEqual([
       ...['pause mta', 'pause mda'],
       ...['show stats', 'show stats'],
       ...['resume mta', 'resume mda'],
     ]));
-  it('takes mail until then: sendmail(8) would fail at one that is paused', () =>
+  it('accepts mail until then, since sendmail(8) would fail if it were paused', () =>
     expect(asked({ smtpctl: ':' }, 'pause')).not.toContain('pause smtp'));
-  it('is terminated in that moment', () => {
+  it('is terminated at that moment', () => {
     const processes = running();
     asked({ smtpctl: ':', processes }, 'pause');
     expect(isRunning(processes)).toBe(false);
@@ -127,7 +126,7 @@ describe('smtpd that is to be stopped', () => {
   it.each([
     ['it could not start again', { refused: 1 }],
     ['nobody knows which process it is', { more: '\n1' }],
-  ])('is left to rcctl(8) where %s', (_, { refused = 0, more = '' }: { refused?: number; more?: string }) => {
+  ])('is left to rcctl(8) if %s', (_, { refused = 0, more = '' }: { refused?: number; more?: string }) => {
     const pid = running();
     asked({ smtpctl: ':', processes: `${pid}${more}`, refused }, 'pause');
     expect(isRunning(pid)).toBe(true);
@@ -135,8 +134,8 @@ describe('smtpd that is to be stopped', () => {
   });
 });
 
-describe('the tunnel that is to be changed', () => {
-  it('waits until smtpd has handed over what it has begun', () =>
+describe('a tunnel that is about to be changed', () => {
+  it('waits until smtpd has sent what it has begun', () =>
     expect(asked({ smtpctl: once('mta.task=2').replace('mta.task=3', 'mta.task=0') }, 'hold', 'release')).toEqual([
       'pause mta',
       ...['show stats', 'show stats', 'show stats'],
@@ -144,14 +143,14 @@ describe('the tunnel that is to be changed', () => {
     ]));
   it('does not wait for a destination that takes longer', () =>
     expect(looksOf(asked({ smtpctl: '[ "$2" != stats ] || echo mta.task=1' }, 'hold'))).toBe(50));
-  it('is not waited for where smtpd does not run or an admin has paused it, who resumes it', () =>
+  it('does not wait if smtpd does not run, or if an admin has paused it', () =>
     expect(asked({ smtpctl: 'exit 1' }, 'hold', 'release')).toEqual(['pause mta']));
-  it('has a restart find smtpd paused already, and pause the rest', () =>
+  it('makes a restart find smtpd paused, and pause the rest', () =>
     expect(asked({ smtpctl: ':' }, 'hold', 'pause').filter(line => line.startsWith('pause'))).toEqual([
       'pause mta',
       'pause mda',
     ]));
-  it('is asked again where smtpd was too busy to resume', () =>
+  it('has smtpd resumed again if it was too busy', () =>
     expect(
       asked(
         { smtpctl: '[ "$*" != "show status" ] || [ -e "$0.twice" ] || { : >"$0.twice"; echo MTA paused; }' },

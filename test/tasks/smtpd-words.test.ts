@@ -29,12 +29,12 @@ const named = ([relay = '', gateway = '', lan = '', station = '']: readonly stri
     .replace('name: mimando.lan', `name: ${station}`);
 
 describe('names that are words of the grammar', () => {
-  it.each(fours)('%s, %s, %s and %s: OpenSMTPD takes them for names', (...names) => {
+  it.each(fours)('%s, %s, %s and %s: OpenSMTPD accepts them as names', (...names) => {
     const fleet = fleetOf(named(names));
     for (const host of ['namorar', 'carinho', 'mimando'])
       expect(smtpdSays(smtpdConf(hostOf(fleet, host), fleet))).toBe('configuration OK');
   });
-  it('OpenSMTPD itself refuses such a word without quotes, so the quotes are what helps', () => {
+  it('OpenSMTPD rejects such a word without quotes, so the quotes are needed', () => {
     const fleet = fleetOf(named(['relay', 'smtp', 'hostname', 'pki']));
     expect(smtpdSays(smtpdConf(hostOf(fleet, 'carinho'), fleet).replaceAll(/"(smtp|hostname|pki)"/g, '$1'))).toContain(
       'syntax error',

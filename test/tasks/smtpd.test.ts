@@ -26,8 +26,8 @@ function readBy(text: string, name: string): readonly string[] {
   return question?.kind === 'run' ? question.command.args.filter(word => word.startsWith('/')) : [];
 }
 
-describe('smtpd starts anew', () => {
-  it('for every file it reads when it starts', () => {
+describe('smtpd is restarted', () => {
+  it('for every file that it reads when it starts', () => {
     expect(readBy(article, 'carinho')).toEqual([
       '/etc/mail/smtpd.conf',
       '/etc/mail/aliases',
@@ -41,23 +41,23 @@ describe('smtpd starts anew', () => {
       '/etc/mail/mailname',
     ]);
   });
-  it('for recipients where it delivers', () => {
+  it('for recipients if it delivers', () => {
     expect(readBy(singleMachine, 'carinho')).toContain('/etc/mail/recipients');
     expect(readBy(article, 'carinho')).not.toContain('/etc/mail/recipients');
   });
-  it('for the certificates of an authority beside the self-signed ones', () => {
+  it('for the certificates of an authority next to the self-signed ones', () => {
     expect(readBy(acme, 'namorar').filter(path => path.includes('mx1'))).toEqual([
       '/etc/ssl/private/mx1.example.com.ssc',
       '/etc/ssl/private/mx1.example.com.key',
       '/etc/ssl/mx1.example.com.crt',
     ]);
   });
-  it('for the files of TLS also where it is off: they are in use until every host has changed', () => {
+  it('for the files of TLS even if it is off: they are used until every host has changed', () => {
     const withTls = readBy(tlsOff.replace('tls: off', 'tls: on'), 'carinho');
     expect(readBy(tlsOff, 'carinho').toSorted()).toEqual([...withTls, '/etc/ssl/cert.pem'].toSorted());
   });
   it.each(Object.entries({ article, singleMachine, twoRelays, acme, tlsOff, bouncesSent }))(
-    'for the public authorities where something of it names none of its own: %s',
+    'for the public authorities if something of it names no other: %s',
     (_, text) => {
       const fleet = fleetOf(text);
       for (const host of fleet.hosts) {
@@ -79,14 +79,14 @@ describe('the configuration waits', () => {
     const [conf] = smtpd.resources(hostOf(fleet, name), fleet);
     return conf?.questions.flatMap(one => (one.kind === 'file' && one.want === 'stat' ? [one.path] : []));
   };
-  it('for files that are made of what other hosts make', () => {
+  it('for files that contain what other hosts make', () => {
     expect(waitsFor(article, 'namorar')).toContain('/etc/mail/secrets');
     expect(waitsFor(article, 'mimando')).toEqual(['/etc/ssl/lanca.pem']);
   });
   it('for none of them without TLS', () => {
     expect(waitsFor(tlsOff, 'namorar')).toEqual([]);
   });
-  it('for nothing in a LAN that has nobody in it', () => {
+  it('for nothing in a LAN without hosts', () => {
     const lonely = articleWith(/ {2}mimando:[\s\S]*/, '');
     expect(readBy(lonely, 'carinho').filter(path => path.includes('lan'))).toEqual([]);
   });

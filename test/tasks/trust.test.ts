@@ -23,7 +23,7 @@ function bundles(text: string, name: string, known = published): Readonly<Record
 }
 
 describe('trust', () => {
-  it('is in the neighbours alone', () => {
+  it('is only in the neighbours', () => {
     expect(bundles(article, 'namorar')).toEqual({ '/etc/ssl/vpnca.pem': 'VPN0' });
     expect(bundles(article, 'carinho')).toEqual({
       '/etc/ssl/vpnca.pem': expect.stringMatching(/^VPN1\s+SMTP$/),
@@ -31,15 +31,15 @@ describe('trust', () => {
     });
     expect(bundles(article, 'mimando')).toEqual({ '/etc/ssl/lanca.pem': 'CARINHO' });
   });
-  it('needs no LAN where there is none', () => {
+  it('needs no LAN if there is none', () => {
     expect(Object.keys(bundles(singleMachine, 'carinho'))).toEqual(['/etc/ssl/vpnca.pem']);
   });
-  it('is in the self-signed outbound name until an authority has vouched for it', () => {
+  it('is in the self-signed outbound name until an authority has issued its certificate', () => {
     expect(bundles(acme, 'carinho')['/etc/ssl/vpnca.pem']).toContain('SMTP');
     const vouched = { ...published.namorar, 'certificate shown for smtp.example.com': 'vouched' };
     expect(bundles(acme, 'carinho', { ...published, namorar: vouched })['/etc/ssl/vpnca.pem']).toBe('VPN1');
   });
-  it('is in nobody without TLS', () => {
+  it('is in no host without TLS', () => {
     expect(bundles(tlsOff, 'carinho')).toEqual({});
   });
 });

@@ -38,29 +38,29 @@ const called = (name: string) => {
 const verification = (name: string, before: Observed, now: Observed, ...callers: readonly string[]) =>
   tunnelVerification(called(name), fleet)(before, now, new Set(callers))?.command.args ?? null;
 
-describe('the proof of a tunnel', () => {
+describe('the verification of a tunnel', () => {
   const far = '2001:db8:c1da::2';
 
-  it('asks for the far end itself, whatever else its peer is sent', () => {
+  it('is of the far end itself, whatever else is sent to its peer', () => {
     const now = wg('new=', far, '\t\twgaip 2001:db8:6969::2/128\n');
     expect(verification('carinho', wg('old=', far, shaken(150)), now)).toEqual(['wg0', '', far, 'new=']);
   });
 
-  it('is wanted where a handshake was younger than three minutes before the change', () => {
+  it('is required if a handshake was younger than three minutes before the change', () => {
     expect(verification('carinho', wg('old=', far, shaken(150)), wg('new=', far))).toEqual(['wg0', '', far, 'new=']);
   });
 
-  it('is not wanted where the tunnel did not work before', () => {
+  it('is not required if the tunnel did not work before', () => {
     expect(verification('carinho', wg('old=', far), wg('new=', far))).toBeNull();
     expect(verification('carinho', wg('old=', far, shaken(200)), wg('new=', far))).toBeNull();
     expect(verification('carinho', host(), wg('new=', far))).toBeNull();
   });
 
-  it('asks for the peer that is there now, whatever it was before; none there can be no proof', () => {
+  it('is of the current peer, whatever it was before; without a peer there is none', () => {
     expect(verification('carinho', wg('old=', far, shaken(1)), host())).toEqual(['wg0', '', far, 'none']);
   });
 
-  it('is of the peers that are there as before, where none of several can be told to be the far end', () => {
+  it('is of the unchanged peers if none of several is known to be the far end', () => {
     const peer = (key: string, address: string, more = ''): string =>
       wgText(key, address, more).replace(/^wg0.*\n/, '');
     const two = (one: string) =>
@@ -72,7 +72,7 @@ describe('the proof of a tunnel', () => {
     ]);
   });
 
-  it('is wanted after a change of address and key, and where the interface bore another name', () => {
+  it('is required after a change of address and key, and if the interface had another name', () => {
     const before = wgText('old=', '2001:db8:ffff::2', shaken(1));
     expect(verification('carinho', host(before), wg('new=', far))?.slice(2)).toEqual([far, 'new=']);
     const wg7 = before.replace('wg0', 'wg7');
@@ -81,12 +81,12 @@ describe('the proof of a tunnel', () => {
     expect(verification('carinho', host(wg7), wg('new=', far))).toBeNull();
   });
 
-  it('is of the address that it has, while another one is held back', () => {
+  it('is of the current address, while another one is held back', () => {
     const held = wg('old=', '2001:db8:ffff::2', `${shaken(1)}\t\twgendpoint 192.0.2.25 6900\n`);
     expect(verification('carinho', held, held)).toEqual(['wg0', 'old= 25', '2001:db8:ffff::2', 'old=']);
   });
 
-  it('is wanted of a tunnel that was put back a moment ago, and has forgotten that it worked', () => {
+  it('is required for a tunnel that was just rolled back, and has forgotten that it worked', () => {
     const putBack = (age: number, seconds: number) =>
       host(wgText('old=', far), { 'what was put back': `# ${age}\n${wgText('old=', far, shaken(seconds))}` });
     expect(verification('carinho', putBack(20, 90), wg('old=', far))?.slice(2)).toEqual([far, 'old=']);
@@ -97,11 +97,11 @@ describe('the proof of a tunnel', () => {
   const at = '\t\twgendpoint 192.0.2.77 6900\n';
   const near = '2001:db8:c1da::1';
 
-  it('of a gateway calls the relay first of all', () => {
+  it('on a gateway starts a handshake with the relay first', () => {
     expect(verification('carinho', wg('old=', far, shaken(1)), wg('old=', far, at), 'carinho')?.[1]).toBe('old= 25');
   });
 
-  it('of a relay calls only a gateway that does not call it, and where it is known', () => {
+  it('on a relay starts a handshake only with a gateway that does not start one, and whose endpoint is known', () => {
     const [before, known] = [wg('old=', near, shaken(1)), wg('old=', near, at)];
     expect(verification('namorar', before, known)?.[1]).toBe('old= 25');
     expect(verification('namorar', before, known, 'carinho')?.[1]).toBe('');
@@ -111,13 +111,13 @@ describe('the proof of a tunnel', () => {
     );
   });
 
-  it('of others is what a gateway that did not change calls for', () => {
+  it('of other hosts makes an unchanged gateway start a handshake', () => {
     expect(tunnelCall(called('carinho'), fleet)(wg('old=', far, at))?.args).toEqual(['wg0', 'old= 25']);
     expect(tunnelCall(called('carinho'), fleet)(host())).toBeNull();
     expect(tunnelCall(called('namorar'), fleet)(wg('old=', near, at))).toBeNull();
   });
 
-  it('is preceded by another call where both ends were made at once and the gateway was not heard', () => {
+  it('is preceded by another handshake if both ends were changed at once and the gateway was not heard', () => {
     const again = (name: string, now: Observed) => callUnanswered(called(name), fleet)(now)?.args ?? null;
     expect(again('carinho', wg('old=', far, at))).toEqual(['wg0', 'old= 25']);
     expect(again('carinho', wg('old=', far, at + shaken(200)))).toEqual(['wg0', 'old= 25']);
@@ -126,7 +126,7 @@ describe('the proof of a tunnel', () => {
   });
 });
 
-describe.each(pdksh)('a call under %s', shell => {
+describe.each(pdksh)('a handshake under %s', shell => {
   let host: Sandbox;
   beforeEach(() => {
     host = sandbox(shell);
@@ -138,12 +138,12 @@ describe.each(pdksh)('a call under %s', shell => {
   afterEach(() => host.remove());
   const call = (calls: string) => host.run(tunnelCallText(calls));
 
-  it('is one command: the same key, not clamped, and a keepalive for each peer', async () => {
+  it('is started by one command: the same key, not clamped, and a keepalive for each peer', async () => {
     expect((await call('old= 25 other= 15')).exit).toBe(0);
     expect(host.calls).toEqual(['ifconfig wg0 wgkey AQclamped= wgpeer old= wgpka 25 wgpeer other= wgpka 15']);
   });
 
-  it('says where the far end is, where the interface has forgotten it', async () => {
+  it('names the endpoint of the far end if the interface has forgotten it', async () => {
     expect((await call('old= 25/192.0.2.77/6900 other= 0/2001:db8::1/51820')).exit).toBe(0);
     expect(host.calls).toEqual([
       'ifconfig wg0 wgkey AQclamped= wgpeer old= wgpka 25 wgendpoint 192.0.2.77 6900 wgpeer other= wgpka 1 wgendpoint 2001:db8::1 51820',
@@ -151,7 +151,7 @@ describe.each(pdksh)('a call under %s', shell => {
     ]);
   });
 
-  it('leaves a keepalive that is off as it was', async () => {
+  it('leaves a keepalive off if it was off', async () => {
     await call('old= 0');
     expect(host.calls).toEqual([
       'ifconfig wg0 wgkey AQclamped= wgpeer old= wgpka 1',
@@ -165,7 +165,7 @@ describe.each(pdksh)('a call under %s', shell => {
     expect(host.calls).toEqual(['ifconfig wg0 wgpeer old= wgpka 25']);
   });
 
-  it('comes before a proof', async () => {
+  it('comes before a verification', async () => {
     const before = wg('old=', '2001:db8:c1da::2', shaken(1));
     const now = wg('old=', '2001:db8:c1da::2', '\t\twgendpoint 192.0.2.25 6900\n');
     const verification = tunnelVerification(called('carinho'), fleet)(before, now, new Set());

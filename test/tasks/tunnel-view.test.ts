@@ -45,7 +45,7 @@ const [one, two, three] = ['2001:db8:c1da::1', '2001:db8:c1da::2', '2001:db8:c1d
 const relay = { own: two, far: one };
 const gateway = { own: one, far: two };
 
-describe('what only the end that can be changed has is put right, for the other end knows nothing of it', () => {
+describe('what only the reachable end has is corrected, since the other end does not depend on it', () => {
   it.each([
     ['a preshared key', wg0({ ...relay, hasPsk: true })],
     ['a port', wg0({ ...relay, port: 7000 })],
@@ -55,7 +55,7 @@ describe('what only the end that can be changed has is put right, for the other 
   });
 });
 
-describe('what the end that can not be changed has is kept', () => {
+describe('what the unreachable end has is kept', () => {
   it.each([
     ['a preshared key', wg0(relay), wg0({ ...gateway, hasPsk: true }, called(6900)), 'tunnel.preshared_key false'],
     ['the port it calls', wg0(relay), wg0(gateway, called(7000)), 'tunnel.port 6900'],
@@ -72,12 +72,12 @@ describe('what the end that can not be changed has is kept', () => {
   it.each([
     ['a preshared key', wg0({ ...relay, hasPsk: true }), 'tunnel.preshared_key false'],
     ['a port', wg0({ ...relay, port: 7000 }), 'tunnel.port 6900'],
-  ])('%s, as the other end knows it, while nobody can ask', (_, at, held) => {
+  ])('%s, as the other end has it, while nobody can be asked', (_, at, held) => {
     expect(viewed(at, null, ['carinho']).holds.map(hold => hold.what)).toEqual([held]);
   });
 });
 
-it('the port that it calls is kept while it has the interface of another name', () => {
+it('the port that it uses is kept while its interface has another name', () => {
   const renamed = fleetOf(articleWith(/interface: wg0(.*\n\s*)port: 6900/, 'interface: wg1$1port: 7000'));
   const seen = new Map([
     ['namorar', { canChange: true, observed: shows(wg0(relay), 'wg0\n') }],
@@ -87,7 +87,7 @@ it('the port that it calls is kept while it has the interface of another name', 
   expect([view.tunnel.port, holds.map(hold => hold.what)]).toEqual([6900, ['tunnel.port 7000']]);
 });
 
-it('the address in force of another relay is not taken for that of one that joins', () => {
+it('the current address of another relay is not used for one that joins', () => {
   const joined = fleetOf(twoRelays.replace(/address: 2001:db8:c1da::2\b/, 'address: 2001:db8:c1da::12'));
   const observedHosts = new Map([
     ...seeing(wg0(relay), wg0(gateway, called(6900)), ['carinho']),

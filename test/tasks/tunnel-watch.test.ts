@@ -24,7 +24,7 @@ const linesOf = (text: string, name: string) => {
 };
 
 describe("root's crontab", () => {
-  it('looks after the tunnel each minute and from the boot on, without a message in the logs', () => {
+  it('runs the watch each minute and at boot, without a message in the logs', () => {
     expect(linesOf(article, 'carinho')).toMatchInlineSnapshot(`
       "# mailtun tunnel watch: begin
       *	*	*	*	*	-q /usr/local/libexec/mailtun-watch wg0 example.com 2001:db8:c1da::2
@@ -51,7 +51,7 @@ describe('more words than cron(8) reads of a command', () => {
   const wanted = resources.flatMap(one => one.wants?.(world()) ?? []);
   const text = wanted.find(one => one.path === '/usr/local/libexec/mailtun-watch')?.content ?? '';
 
-  it('stand in the script, which the crontab calls by its interface alone', () => {
+  it('are in the script, which the crontab calls with only its interface', () => {
     expect(wanted.at(-1)?.content).toBe(
       [
         '# mailtun tunnel watch: begin',
@@ -61,7 +61,7 @@ describe('more words than cron(8) reads of a command', () => {
       ].join('\n'),
     );
   });
-  it('are what it goes by then', () => {
+  it('are used from there', () => {
     const from = text.indexOf('\nset -- ');
     const end = text.indexOf('for far; do', from);
     const script = `${text.slice(from, end)}echo "$interface $domains $*"`;
@@ -146,16 +146,16 @@ describe('the watch', () => {
   /** At once, for what was under way, and at last what else there is. */
   const sendsOn = [...sends, ...Array(7).fill(resumes).flat(), ...sends, listens];
 
-  it('sends what waited when the far end answers for the first time, and again what was under way', () => {
+  it('schedules queued mail when the far end answers for the first time, and once more what was in progress', () => {
     set(`answers.${FAR}`);
     expect(run(FAR)).toEqual(sendsOn);
   });
-  it('does nothing at all while the far end goes on answering', () => {
+  it('does nothing while the far end answers', () => {
     set(`answers.${FAR}`);
     run(FAR);
     expect(run(FAR)).toEqual([]);
   });
-  it('sends again after a silence', () => {
+  it('schedules mail again after a silence', () => {
     set(`answers.${FAR}`);
     run(FAR);
     rmSync(join(folder, `answers.${FAR}`));
@@ -163,13 +163,13 @@ describe('the watch', () => {
     set(`answers.${FAR}`);
     expect(run(FAR)).toEqual(sendsOn);
   });
-  it('calls the relay again from the gateway, and sends at once where that helps', () => {
+  it('starts a handshake with the relay again, and schedules mail at once if that helps', () => {
     gateway();
     set('moved', '192.0.2.25');
     set(`run/mailtun.answers.${FAR}`);
     expect(run(FAR)).toEqual([calls(), ...sendsOn]);
   });
-  it('makes an interface anew that is down or has lost the relay', () => {
+  it('makes an interface again that is down or has lost the relay', () => {
     gateway();
     for (const text of [
       'wg0: flags=8082<BROADCAST>\n\twgpeer K\n',
@@ -189,12 +189,12 @@ describe('the watch', () => {
     set('moved', '192.0.2.25');
     expect(run(FAR)).toEqual([asks, six, four, ...sendsOn]);
   });
-  it('calls by what is known where no name server answers', () => {
+  it('uses the known addresses if no name server answers', () => {
     gateway('relay.example.net');
     set('names');
     expect(runFor(2, FAR)).toEqual(Array(2).fill('getent hosts relay.example.net'));
   });
-  it('ends what smtpd begins in an outage and nobody answers, and nothing else', () => {
+  it('ends sessions that smtpd begins in an outage and that are not answered, and nothing else', () => {
     const row = (foreign: string, state: string, port: number) =>
       `tcp6         0      0  2001:db8:c1da::2.${port} ${foreign} ${state}\n`;
     set(
@@ -207,12 +207,12 @@ describe('the watch', () => {
     set(`answers.${FAR}`);
     expect(run(FAR)).toEqual(sendsOn);
   });
-  it('ends when the next run has begun', () => {
+  it('exits when the next run of the watch has begun', () => {
     program('sleep', 'echo 1 >"$root/run/mailtun.watching"');
     expect(runFor(9, FAR)).toEqual([]);
     expect(existsSync(join(folder, 'watch'))).toBe(true);
   });
-  it('leaves the tunnel alone while a run of mailtun has the host', () => {
+  it('does not change the tunnel while a run of mailtun has locked the host', () => {
     gateway();
     mkdirSync(join(folder, 'run/mailtun.lock'));
     expect(run(FAR)).toEqual([]);
@@ -224,11 +224,11 @@ describe('the watch', () => {
     utimesSync(join(folder, 'run/mailtun.lock'), hourAgo, hourAgo);
     expect(run(FAR)).toEqual([calls()]);
   });
-  it('looks after each far end for itself', () => {
+  it('treats each far end separately', () => {
     set('answers.2001:db8:c1da::3');
     expect(run(FAR, '2001:db8:c1da::3')).toContain('smtpctl schedule all');
   });
-  describe('where the tunnel is up and smtpd at its far end is not', () => {
+  describe('if the tunnel is up and smtpd at its far end is not', () => {
     const waiting = (
       id: string,
       to: string,
@@ -256,16 +256,16 @@ describe('the watch', () => {
       ...resumes,
       ...ids.map(id => `smtpctl schedule 000000000000000${id}`),
     ];
-    it('a relay sends what failed once on at once, and leaves what is for the world', () => {
+    it('a relay schedules what has failed once, and does not touch mail for the internet', () => {
       steady();
       expect(run(FAR)).toEqual(again(1, 2));
     });
-    it('a gateway sends what is for the world on', () => {
+    it('a gateway schedules mail for the internet', () => {
       steady();
       gateway();
       expect(run(FAR)).toEqual(again(6));
     });
-    it('all that waits goes on when it is back, however often it has failed meanwhile', () => {
+    it('schedules all queued mail when it is back, however often it has failed', () => {
       steady();
       set(`closed.${FAR}`);
       expect(run(FAR)).toEqual([listens]);
@@ -284,7 +284,7 @@ describe('the watch', () => {
       ]);
       expect(run(FAR)).toEqual([]);
     });
-    it('a host that has booted is waited for until its smtpd has started', () => {
+    it('waits for a host that has booted until its smtpd has started', () => {
       set(`answers.${FAR}`);
       set(`closed.${FAR}`);
       expect(run(FAR)).toEqual(sendsOn);
@@ -293,24 +293,24 @@ describe('the watch', () => {
       expect(run(FAR)).toEqual([listens, ...sendsOn]);
     });
   });
-  describe('of a gateway with several relays', () => {
+  describe('on a gateway with several relays', () => {
     const OTHER = '2001:db8:c1da::3';
     const steady = () => {
       gateway();
       for (const far of [FAR, OTHER]) set(`run/mailtun.answers.${far}`);
     };
     const takeOver = Array(3).fill('smtpctl schedule all');
-    it('has the living one take over what waits for a silent one', () => {
+    it('sends what waits for a silent one through the other', () => {
       steady();
       set(`answers.${OTHER}`);
       expect(run(FAR, OTHER)).toEqual([calls(), 'smtpctl show routes', ...takeOver]);
     });
-    it('has the other one take over what failed by one whose smtpd is down', () => {
+    it('sends what failed at one whose smtpd is down through the other', () => {
       steady();
       for (const far of [FAR, OTHER]) set(`answers.${far}`);
       expect(run(FAR, OTHER).slice(-3)).toEqual(takeOver);
     });
-    it('leaves the queue alone while both are well, and where none is', () => {
+    it('does not touch the queue while both work, or none does', () => {
       steady();
       set('routes', routes.replace(/penalty=[1-9]/, 'penalty=0'));
       expect(run(FAR, OTHER)).not.toContain('smtpctl schedule all');
@@ -318,7 +318,7 @@ describe('the watch', () => {
       for (const far of [FAR, OTHER]) set(`run/mailtun.answers.${far}`);
       expect(run(FAR, OTHER)).toEqual(['smtpctl show routes', 'smtpctl show routes']);
     });
-    it('leaves what a relay has queued for gateways and for the world to smtpd', () => {
+    it('leaves to smtpd what a relay has queued for gateways and for the internet', () => {
       set(`run/mailtun.answers.${OTHER}`);
       set(`answers.${OTHER}`);
       expect(run(FAR, OTHER)).toEqual([]);

@@ -21,7 +21,7 @@ function hostnameOf(name: string, text = example): string {
 }
 
 describe('hostname.wg0', () => {
-  it('of the gateway names the relay and where it is', () => {
+  it('of the gateway has the relay and its endpoint', () => {
     expect(hostnameOf('carinho')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       wgport 6900
@@ -32,7 +32,7 @@ describe('hostname.wg0', () => {
     `);
   });
 
-  it('of the relay waits for the gateway to call', () => {
+  it('of the relay has no endpoint for the gateway', () => {
     expect(hostnameOf('namorar')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       wgport 6900
@@ -43,7 +43,7 @@ describe('hostname.wg0', () => {
     `);
   });
 
-  it('reads a preshared key where it runs, too', () => {
+  it('reads a preshared key from its file, also in netstart', () => {
     const text = example.replace(/preshared_key: false/, 'preshared_key: true');
     expect(hostnameOf('carinho', text)).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
@@ -56,7 +56,7 @@ describe('hostname.wg0', () => {
     `);
   });
 
-  it('waits while the far end has no key', () => {
+  it('waits if the far end has no key', () => {
     const fleet = readInventory('example.yaml', example);
     const [relay] = fleet.hosts.filter(isTunnelHost);
     if (!relay) throw new Error('no relay');

@@ -13,7 +13,7 @@ const sumsOf = (text: string): readonly string[] =>
     }),
   );
 
-test('without any of the keys every file is as it was, to the byte', () => {
+test('without any of the keys no file differs by a byte', () => {
   expect(sumsOf(article)).toMatchInlineSnapshot(`
     [
       "namorar /etc/mail/secrets 0640 root:_smtpd 243cd2a96adcd582",

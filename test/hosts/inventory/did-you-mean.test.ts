@@ -11,7 +11,7 @@ function keyLists(schema: unknown): string[][] {
 }
 
 describe('did you mean', () => {
-  test('a key with one slip of the fingers is recognised wherever it belongs', () => {
+  test('a key with one typing error is recognised wherever it belongs', () => {
     const lists = keyLists(inventoryJsonSchema());
     expect(lists.flat()).toContain('queue_ttl');
     const letter = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz');
@@ -34,12 +34,12 @@ describe('did you mean', () => {
     ).toEqual(Array(4).fill('queue_ttl'));
   });
 
-  test('two slips are forgiven in a long word only', () => {
+  test('two typing errors are accepted only in a long word', () => {
     expect(nearest('packt_fliter', ['packet_filter'])).toBe('packet_filter');
     expect(nearest('poet', ['mx', 'ssh', 'role'])).toBe(null);
   });
 
-  test('what resembles nothing is no slip', () => {
+  test('a word that resembles no key has no suggestion', () => {
     expect(nearest('colour', ['domain', 'tunnel', 'mail', 'hosts'])).toBe(null);
     expect(nearest('', ['mx'])).toBe(null);
     expect(nearest('x'.repeat(100_000), ['mx'])).toBe(null);

@@ -11,7 +11,7 @@ const filtersOf = (filters: string) =>
   relaysOf(readInventory('/home/ana/inventory.yaml', withFilters(filters)))[0]?.filters;
 
 describe('filters of a relay', () => {
-  test('reject by default, and files lie beside the inventory', () => {
+  test('reject by default, and their files are next to the inventory', () => {
     expect(filtersOf('{ rdns: log, block: a.txt, block_helo: { file: /h.txt, action: junk } }')).toEqual({
       rdns: 'log',
       fcrdns: null,
@@ -23,7 +23,7 @@ describe('filters of a relay', () => {
       outbound: [],
     });
   });
-  test('may be a list of programs alone', () => {
+  test('may be only a list of programs', () => {
     const program = { name: 'rspamd', command: 'filter-rspamd', user: null, group: null };
     expect(filtersOf('[{ name: rspamd, command: filter-rspamd }]')).toMatchObject({ programs: [program], lists: [] });
   });

@@ -30,25 +30,25 @@ describe('which inventory is meant', () => {
       folder.length + 1,
     );
 
-  test('the one on the command line, before all others', () => {
+  test('the one on the command line comes before all others', () => {
     expect(found('own.yaml', 'inventory.yaml', 'argument')).toBe('argument/own.yaml');
   });
 
-  test('then the one in MAILTUN_INVENTORY; an empty one counts as unset', () => {
+  test('then comes the one in MAILTUN_INVENTORY, which is unset if it is empty', () => {
     expect(found(undefined, '../argument/own.yaml', 'variable')).toBe('argument/own.yaml');
     expect(found(undefined, '', 'variable')).toBe('variable/inventory.yaml');
   });
 
-  test('then inventory.yaml, then inventory/inventory.yaml', () => {
+  test('then come inventory.yaml and inventory/inventory.yaml', () => {
     expect(found(undefined, undefined, 'plain')).toBe('plain/inventory.yaml');
     expect(found(undefined, undefined, 'nested')).toBe('nested/inventory/inventory.yaml');
   });
 
-  test('in the current folder its name stays as it was written', () => {
+  test('in the current folder its name is kept as it was written', () => {
     expect(findInventory('inventory/example.yaml', {}, process.cwd())).toBe('inventory/example.yaml');
   });
 
-  test('where there is none, the error names mailtun init', () => {
+  test('if there is none, the error names mailtun init', () => {
     const failure = failureOf(() => found(undefined, undefined, 'empty'));
     expect(failure).toMatchObject({
       what: 'no inventory: neither inventory.yaml nor inventory/inventory.yaml exists',
@@ -57,7 +57,7 @@ describe('which inventory is meant', () => {
     expect(failure.remedy).toContain('mailtun init');
   });
 
-  test('one that is named and is not there, or is a directory, is not replaced by another', () => {
+  test('a named one that does not exist or is a directory is not replaced by another', () => {
     expect(failureOf(() => found('no.yaml', undefined, 'plain')).what).toBe('there is no file no.yaml');
     expect(failureOf(() => found(undefined, 'no.yaml', 'plain'))).toMatchObject({
       what: 'there is no file no.yaml',

@@ -131,7 +131,7 @@ test.each(keys)('$wrong', ({ edits, says }) => {
   expect(complaints(edited(article, ...edits))).toEqual(says);
 });
 
-test('what was found wrong with one value is not held against others', () => {
+test('an error in one value causes none in others', () => {
   const changes: [string | RegExp, string][] = [
     ['{ test: jay, postmaster: jay }', '{ test: 1 }'],
     [/ {2}carinho:[\s\S]*?(?= {2}mimando)/, '  carinho: gateway\n'],
@@ -142,7 +142,7 @@ test('what was found wrong with one value is not held against others', () => {
   ]);
 });
 
-test('a host with a mistyped role is looked at as the one that was meant', () => {
+test('a host with a mistyped role is checked as one of the role that was meant', () => {
   const changes: [string, string][] = [
     ['role: gateway', 'role: gatway'],
     ['address: 2001:db8:c1da::1 }', 'address: vpn0 }'],
@@ -153,7 +153,7 @@ test('a host with a mistyped role is looked at as the one that was meant', () =>
   ]);
 });
 
-test('nothing that a terminal would act on comes through an error', () => {
+test('an error contains nothing that would control a terminal', () => {
   const hostile = '"a\\e]0;x\\a\\u202e\\n\\u2028"';
   const said = complaints(
     edited(

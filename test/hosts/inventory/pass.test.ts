@@ -11,8 +11,8 @@ const passIn = (text: string, rules: string) =>
       `${relay} ${gateway} ${behind} ${begins} ${proto} ${ports.join()}`,
   );
 
-describe('what else may go through the tunnel', () => {
-  test('is named by host or by address, with a port, a range or several', () => {
+describe('other connections through the tunnel', () => {
+  test('are named by host or by address, with a port, a range or several', () => {
     expect(passIn(article, '[{ from: namorar, to: "2001:DB8:c1da::1", proto: udp, port: [53, 853, 53] }]')).toEqual([
       'namorar carinho null relay udp 53,853',
     ]);
@@ -20,7 +20,7 @@ describe('what else may go through the tunnel', () => {
       'namorar carinho null gateway tcp 22,8000:8100',
     ]);
   });
-  test('reaches who is behind the gateway: a workstation, an address, a prefix', () => {
+  test('may lead behind the gateway: to a workstation, an address or a prefix', () => {
     const rule = (to: string) => `[{ from: namorar, to: "${to}", proto: tcp, port: 443 }]`;
     expect(passIn(article, rule('mimando'))).toEqual(['namorar carinho 2001:db8:6969::2/128 relay tcp 443']);
     expect(passIn(article, rule('2001:DB8:6969:0::2'))).toEqual(['namorar carinho 2001:db8:6969::2/128 relay tcp 443']);
@@ -29,7 +29,7 @@ describe('what else may go through the tunnel', () => {
       'namorar carinho 2001:db8:6969::2/128 gateway udp 514',
     ]);
   });
-  test('begins and ends at the sides of one tunnel', () => {
+  test('begin and end at the two sides of one tunnel', () => {
     expect(said(article, '[{ from: namora, to: mimando, proto: tcp, port: 22 }]')).toEqual([
       'pass[0].from: "namora" is not a host of this inventory, nor an address; did you mean "namorar"?',
     ]);
@@ -43,7 +43,7 @@ describe('what else may go through the tunnel', () => {
       'pass[0].to: there is no tunnel between carinho and casa; name a relay, and a gateway or a machine behind it',
     ]);
   });
-  test('leads to somebody that packets can find', () => {
+  test('lead to a destination that is reachable', () => {
     const rule = (to: string) => `[{ from: namorar, to: "${to}", proto: tcp, port: 443 }]`;
     expect(said(article, rule('192.168.1.7'))).toEqual([
       'pass[0].to: "192.168.1.7" is IPv4, and the tunnel is IPv6; write an address of the same family as the tunnel addresses',
@@ -61,13 +61,13 @@ describe('what else may go through the tunnel', () => {
       /^pass\[0\]\.to: "2001:db8:6969::2\/129" is not a host/,
     );
   });
-  test('is a network, or one address of it', () => {
+  test('may be to a network, or to one address of it', () => {
     const rule = '[{ from: namorar, to: "2001:db8:6969::5/64", proto: tcp, port: 443 }]';
     expect(said(article, rule)).toEqual([
       'pass[0].to: "2001:db8:6969::5/64" is an address within 2001:db8:6969::/64; write 2001:db8:6969::/64, or the address alone',
     ]);
   });
-  test('does not route the packets of the tunnel into the tunnel', () => {
+  test('do not route the packets of the tunnel into the tunnel', () => {
     const rule = '[{ from: namorar, to: "2001:db8:6969::/64", proto: tcp, port: 443 }]';
     // The article's gateway sends them by IPv4.
     expect(passIn(article, rule)).toEqual(['namorar carinho 2001:db8:6969::/64 relay tcp 443']);
@@ -75,14 +75,14 @@ describe('what else may go through the tunnel', () => {
       'pass[0].to: "2001:db8:6969::/64" contains 2001:db8:6969::1, from which carinho may send the packets of the tunnel itself; write single addresses, or a longer prefix length',
     ]);
   });
-  test('is behind one gateway only', () => {
+  test('lead behind one gateway only', () => {
     const rules = (first: string, second: string) =>
       `[{ from: namorar, to: "${first}", proto: tcp, port: 443 }, { from: namorar, to: "${second}", proto: tcp, port: 443 }]`;
     expect(said(many, rules('mimando', 'fd00:9::1'))).toEqual([
       'pass[1].to: "fd00:9::1" cannot be assigned to one of the several gateways; name a workstation, or an address in the /64 or /24 of the lan address of a gateway',
     ]);
   });
-  test('not behind two gateways of one relay', () => {
+  test('do not lead behind two gateways of one relay', () => {
     const text = many
       .replace('address: 10.6.9.11 }', 'address: 10.6.9.11 }\n    lan: { name: casa.lan, address: 192.168.2.1 }')
       .replace('address: 192.168.1.2 }', 'address: 192.168.3.5 }');
@@ -93,7 +93,7 @@ describe('what else may go through the tunnel', () => {
     ]);
     expect(passIn(text, `[${rule(relay, 'mimando')}, ${rule(other, '192.168.2.0/23')}]`)).toHaveLength(2);
   });
-  test('has a protocol and ports that there are', () => {
+  test('have a valid protocol and valid ports', () => {
     const lines = said(
       article,
       '[{ from: namorar, to: carinho, proto: icmp, port: 0 }, { from: namorar, to: carinho, proto: tcp, port: [] }, { from: namorar, to: carinho, proto: tcp, port: 90:80 }]',

@@ -52,7 +52,7 @@ const whitelists: Readonly<Record<string, RegExp>> = {
 };
 const plainWord = /^[A-Za-z0-9_][A-Za-z0-9._:-]*$/;
 
-test('no text in any place of an inventory leaves its place in the fleet', () => {
+test('no text in an inventory can change anything but its own value', () => {
   const hostile = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 12 }),
     fc.constantFrom(
@@ -83,7 +83,7 @@ test('the unchanged inventories of that test are accepted', () => {
   expect(variants.map(variant => fleetOrNull(JSON.stringify(variant, null, 1)) !== null)).toEqual([true, true, true]);
 });
 
-test('whatever the text, there is a fleet or a list of errors with places in it', () => {
+test('whatever the text, there is a fleet or a list of errors with places', () => {
   const pieces = fc.constantFrom(
     ...article.split(/(?=[ ,:{}[\]\n])/),
     '&a ',

@@ -25,7 +25,7 @@ describe('several of everything', () => {
     ]);
   });
 
-  test('the inventory that is shipped shows two of each, and nothing is to be said against it', () => {
+  test('the shipped inventory has two of each, and causes no warning', () => {
     const fleet = read(readFileSync('inventory/several.yaml', 'utf8'));
     const [relays, gateways] = [relaysOf(fleet), gatewaysOf(fleet)];
     expect(relays.map(({ mx }) => mx.length)).toEqual([2, 1]);
@@ -43,7 +43,7 @@ describe('several of everything', () => {
     expect(warningsOf(fleet)).toEqual([]);
   });
 
-  test('a whole address takes its domain from the local part alone', () => {
+  test('a complete address excludes its domain from the local part alone', () => {
     const two = edited(
       article,
       ['domain: example.com', 'domain: [example.com, example.org, example.net]'],

@@ -139,7 +139,7 @@ describe("a relay's outbound name as its destination for ssh", () => {
       at('{ host: smtp.example.com, jump: mimando }', 'carinho.lan').replace('jump: carinho }', 'port: 22 }'),
     ],
     ['it is another name', at('namorar.example.com', 'local').replace('jump: carinho', 'port: 22')],
-  ])('is taken where %s', (_, text) => {
+  ])('is accepted where %s', (_, text) => {
     expect(() => complaints(text)).toThrow('the inventory was accepted');
   });
 });

@@ -160,7 +160,7 @@ const unreadable = [
   },
 ];
 
-test.each(unreadable)('$what is no inventory', ({ text, says }) => {
+test.each(unreadable)('$what is not an inventory', ({ text, says }) => {
   expect(complaints(text)).toEqual([says]);
 });
 
@@ -178,7 +178,7 @@ function nesting(): string {
   return ['a0: &a0 x', ...lines].join('\n');
 }
 
-test('a value cannot hold itself', () => {
+test('a value cannot contain itself', () => {
   expect(complaints(edited(article, ['domain: example.com', 'domain: &self [*self]']))).toEqual([
     'inventory.yaml:1:16: domain[0]: this alias (*…) has no anchor above it; put a word with a * in quotes',
   ]);
@@ -215,6 +215,6 @@ test.each([
     article.replaceAll('\n', '\r'),
     'all lines end with a carriage return alone; end them with a line feed',
   ],
-])('a text of %s is named as such', (_, text, says) => {
+])('a text of %s is reported as such', (_, text, says) => {
   expect(complaints(text)).toEqual([expect.stringMatching(new RegExp(`^inventory\\.yaml:1:\\d+: ${says}$`))]);
 });

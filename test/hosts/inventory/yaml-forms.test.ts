@@ -5,16 +5,16 @@ import { article, complaints, edited } from '../inventories.ts';
 
 const read = (text: string) => readInventory('inventory.yaml', text);
 
-describe('an inventory that says which YAML it is', () => {
+describe('an inventory that names its version of YAML', () => {
   const merged = edited(
     article,
     ['  namorar:\n    role: relay\n', '  namorar:\n    <<: &names\n      role: relay\n'],
     ['bounces: drop', 'bounces: send'],
   );
-  it.each(['%YAML 1.1', '%YAML 1.2', '%YAML 1.3', '%NOSUCH x'])('%s is read all the same', directive => {
+  it.each(['%YAML 1.1', '%YAML 1.2', '%YAML 1.3', '%NOSUCH x'])('%s is read nevertheless', directive => {
     expect(read(`${directive}\n---\n${merged}`)).toEqual(read(merged));
   });
-  it('has words where YAML 1.1 would have truth values, dates and numbers to the base of 60', () => {
+  it('has strings where YAML 1.1 would have booleans, dates and base 60 numbers', () => {
     const words = edited(article, ['bounces: drop', 'bounces: drop\n  tls: off']);
     expect(read(`%YAML 1.1\n---\n${words}`)).toEqual(read(words));
     expect(complaints(`%YAML 1.1\n---\n${edited(article, ['keepalive: 15', 'keepalive: 1:30'])}`)).toEqual([
@@ -22,7 +22,7 @@ describe('an inventory that says which YAML it is', () => {
     ]);
   });
   it.each(['<<: 1', '? <<\n: {}', '? !!set {a}\n: x', '!!omap []', '? [a]\n: x', '? 2001-01-01\n: x', '<<'])(
-    'is told what is wrong with %j and nothing is thrown',
+    'has an error for %j, and nothing is thrown',
     text => {
       expect(complaints(`%YAML 1.1\n---\n${text}\n`).length).toBeGreaterThan(0);
     },
@@ -40,12 +40,12 @@ describe('an address that ends in a colon', () => {
       ['192.0.2.25] }\n    cert', '2001:db8::] }\n    cert'],
       'inventory.yaml:16:79: hosts.namorar.outbound.addresses[1]',
     ],
-  ] as const)('is a mapping to YAML: %j', (edit, where) => {
+  ] as const)('is a mapping in YAML: %j', (edit, where) => {
     expect(complaints(edited(article, edit as unknown as [string, string]))).toEqual([
       `${where}: is read as a mapping, for the colon at its end; put the address in quotes: "2001:db8::"`,
     ]);
   });
-  it('is told with the same remedy where YAML takes it for a mistake', () => {
+  it('is reported with the same remedy if it is an error in YAML', () => {
     for (const edit of [
       ['endpoint: 192.0.2.25', 'endpoint: 2001:db8::'],
       ['address: 2001:db8:c1da::2 }', 'address: 2001:db8:c1da:: }'],

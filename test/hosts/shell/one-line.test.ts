@@ -9,11 +9,11 @@ test.each([
   ['two\r\nlines\n', 'two lines'],
   ['\u001b[1;31mred\u001b[0m and \u001b]0;title\u0007', 'red and ]0;title'],
   ['right\u202eleft', 'right left'],
-])('%j is told as %j', (said, reported) => {
+])('%j becomes %j', (said, reported) => {
   expect(oneLine(said)).toBe(reported);
 });
 
-test('whatever a host says, it is one short line without anything that moves a cursor', () => {
+test('any output of a host becomes one short line without cursor movements', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 2000 }), bytes => {
       const reported = oneLine(Buffer.from(bytes)) ?? '';

@@ -31,7 +31,7 @@ const cut = (bytes: Buffer, sizes: readonly number[]): Buffer[] => {
   return chunks;
 };
 
-test('output of any bytes, in chunks of any size, comes back section by section', () => {
+test('output of any bytes, in chunks of any size, is split into its sections', () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 5 });
   fc.assert(
     fc.property(fc.array(fc.tuple(output, output, fc.nat(255)), { maxLength: 5 }), sizes, sizes, (sections, a, b) => {
@@ -50,19 +50,19 @@ test('output of any bytes, in chunks of any size, comes back section by section'
   );
 });
 
-test('a reply is complete once both streams have its marker', () => {
+test('a reply is complete when both streams have its marker', () => {
   const reader = replyReader(nonces);
   expect(reader.feed('stdout', Buffer.concat([Buffer.from('out'), marker('0 0 0')]))).toEqual([]);
   expect(reader.feed('stderr', marker('0 0 0'))).toHaveLength(1);
 });
 
-test('streams that disagree make a reply that fits nothing', () => {
+test('streams that disagree make a reply that is invalid', () => {
   const reader = replyReader(nonces);
   reader.feed('stdout', marker('0 0 0'));
   expect(reader.feed('stderr', marker('0 1 0'))[0]?.words).toEqual([]);
 });
 
-test('what has no marker yet is kept for the message', () => {
+test('output before the first marker is kept for the message', () => {
   const reader = replyReader(nonces);
   reader.feed('stderr', Buffer.from('doas: Operation not permitted\n'));
   expect(reader.rest().stderr.toString()).toBe('doas: Operation not permitted\n');
@@ -78,7 +78,7 @@ test('ten megabytes in small chunks take no more than a moment', () => {
   expect(reader.restBytes()).toBe(10_000_000);
 });
 
-test('the text of a frame, as a shell gets it', () => {
+test('the text of a frame is as a shell reads it', () => {
   const sections = [
     { kind: 'ask', label: 'not sent', script: "echo 'it'" },
     { kind: 'step', label: 'not sent', script: 'false' },

@@ -60,7 +60,7 @@ const failureOf = (promise: Promise<unknown>): Promise<ConnectionLost> =>
   );
 
 describe.each(shells)('over %s', shell => {
-  test('nothing that is run leaves a core file', async () => {
+  test('no section leaves a core file', async () => {
     const session = sessionOf(streamsOf([shell]));
     expect(texts(await session.exchange([ask('ulimit -c'), ask('(ulimit -c)')]))).toEqual([
       [0, '0\n', ''],
@@ -86,7 +86,7 @@ describe.each(shells)('over %s', shell => {
     ]);
   });
 
-  test('after a step that failed the other steps are passed over, questions are not', async () => {
+  test('after a step that failed, other steps are skipped and questions are not', async () => {
     const session = sessionOf(streamsOf([shell]));
     const answers = await session.exchange([
       step('echo one'),
@@ -115,7 +115,7 @@ describe.each(shells)('over %s', shell => {
     '((',
     'cat <<E',
     'echo \\',
-  ])('a section that is no shell (%s) harms only itself', async broken => {
+  ])('a section with invalid shell text (%s) affects only itself', async broken => {
     const session = sessionOf(streamsOf([shell]));
     const answers = await session.exchange([ask(broken), ask('echo well')]);
     expect(answers[1]?.stdout.toString()).toBe('well\n');
@@ -146,7 +146,7 @@ describe.each(shells)('over %s', shell => {
     ]);
   });
 
-  test('functions of the prelude are there in every section of every exchange', async () => {
+  test('functions of the prelude exist in every section of every exchange', async () => {
     const session = sessionOf(streamsOf([shell]), { prelude: 'say() {\n  echo "said $1"\n}\nloud=yes' });
     expect(texts(await session.exchange([ask('say a'), ask('say $loud')]))).toEqual([
       [0, 'said a\n', ''],
@@ -155,7 +155,7 @@ describe.each(shells)('over %s', shell => {
     expect(texts(await session.exchange([ask('say b')]))).toEqual([[0, 'said b\n', '']]);
   });
 
-  test('all bytes come back, a megabyte of them on each stream too', async () => {
+  test('all bytes are returned, even a megabyte on each stream', async () => {
     const session = sessionOf(streamsOf([shell]));
     const octal = Array.from({ length: 256 }, (_, byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
     const answers = await session.exchange([
@@ -167,7 +167,7 @@ describe.each(shells)('over %s', shell => {
     expect(answers[1]?.stderr.equals(answers[1].stdout)).toBe(true);
   });
 
-  test('a script of 300 KB runs, and nothing of it stands in an argument list', async () => {
+  test('a script of 300 KB runs, and nothing of it is in an argument list', async () => {
     const streams = streamsOf([shell]);
     const session = sessionOf(streams);
     const secret = 'marked-secret '.repeat(22_000);
@@ -181,7 +181,7 @@ describe.each(shells)('over %s', shell => {
     expect(readFileSync(`/proc/${streams.pid}/cmdline`, 'latin1')).toBe(`${shell}\0`);
   });
 
-  test('a frame of hundreds of sections, and hundreds of frames, each once around', async () => {
+  test('a frame with hundreds of sections and hundreds of frames take a round trip each', async () => {
     const session = sessionOf(streamsOf([shell]));
     const many = await session.exchange(Array.from({ length: 300 }, (_, index) => ask(`echo ${index}`)));
     expect(many.map(answer => Number(answer?.stdout))).toEqual(Array.from({ length: 300 }, (_, index) => index));
@@ -192,7 +192,7 @@ describe.each(shells)('over %s', shell => {
     expect(session.roundTrips).toBe(201);
   });
 
-  test('answers are handed out as they come, before the last one is there', async () => {
+  test('answers are passed on as they arrive, before the last one', async () => {
     const session = sessionOf(streamsOf([shell]));
     const seen: string[] = [];
     const file = join(tmpdir(), `mailtun-answers-${process.pid}`);
@@ -206,7 +206,7 @@ describe.each(shells)('over %s', shell => {
     expect(seen).toHaveLength(4);
   });
 
-  test('a section that kills the shell is named, with the answers until then', async () => {
+  test('a section that kills the shell is named, with the answers before it', async () => {
     const session = sessionOf(streamsOf([shell]));
     const failure = await failureOf(
       session.exchange([ask('echo one'), step('kill -9 $$', 'smtpd: restart'), step('echo never')]),
@@ -219,7 +219,7 @@ describe.each(shells)('over %s', shell => {
     expect([later instanceof ConnectionLost, later.running, later.answers]).toEqual([true, null, []]);
   });
 
-  test('the steps after one whose shell nobody listens to any more are not run', async () => {
+  test('steps are not run after the connection of their shell has ended', async () => {
     const streams = streamsOf([shell]);
     const session = sessionOf(streams);
     const file = `/tmp/mailtun-test-${streams.pid}`;
@@ -235,7 +235,7 @@ describe.each(shells)('over %s', shell => {
     expect(() => readFileSync(file)).toThrow('ENOENT');
   });
 
-  test('a shell that is not root has run nothing when it is refused', async () => {
+  test('a shell that does not run as root is refused before it has run anything', async () => {
     const heard: string[] = [];
     const session = sessionOf(streamsOf([shell], 65534, text => heard.push(text)));
     const failure = await failureOf(session.exchange([ask('echo ran >&2; kill $$')]));
@@ -252,7 +252,7 @@ describe('a host that does not behave', () => {
     ['a banner before the shell', 'echo Welcome; echo "last login: never" >&2; exec /bin/sh'],
     ['half a line before the shell', 'printf Welcome; printf "half a" >&2; exec /bin/sh'],
     ['binary rubbish before the shell', 'head -c 5000 /dev/urandom; head -c 5000 /dev/urandom >&2; exec /bin/sh'],
-  ])('%s is no part of any answer', async (_name, rubbish) => {
+  ])('%s is not part of any answer', async (_name, rubbish) => {
     const session = sessionOf(streamsOf([shell, '-c', rubbish]));
     expect(texts(await session.exchange([ask('echo a')]))).toEqual([[0, 'a\n', '']]);
   });
@@ -272,19 +272,19 @@ describe('a host that does not behave', () => {
     expect(failure.remedy).toMatch(/doas\.conf|chsh/);
   });
 
-  test('any other refusal is told in its own words, without control characters', async () => {
+  test('any other refusal is reported with its message, without control characters', async () => {
     const session = sessionOf(streamsOf([shell, '-c', 'printf "\\033[31mGo\\taway\\007\\n"; exit 9']));
     const failure = await failureOf(session.exchange([ask('echo')]));
     expect(failure.what).toBe('/bin/sh did not start: it ended with exit status 9: "Go away"');
   });
 
-  test('a shell that never says anything is given up in time', async () => {
+  test('a shell that never answers is given up in time', async () => {
     const session = sessionOf(streamsOf([shell, '-c', 'exec sleep 5']), { silenceSeconds: 0.1 });
     const failure = await failureOf(session.exchange([ask('echo')]));
     expect(failure.what).toBe('/bin/sh did not start: it did not answer in 0.1 s, without a message');
   });
 
-  test('one that talks for ever without being a shell is given up too', async () => {
+  test('a program that prints for ever and is not a shell is given up too', async () => {
     const session = sessionOf(streamsOf([shell, '-c', 'while :; do echo no shell here; sleep 0.01; done']), {
       silenceSeconds: 0.3,
     });
@@ -293,7 +293,7 @@ describe('a host that does not behave', () => {
     expect((await failureOf(flood.exchange([ask('echo')]))).what).toContain('more than 1 MB of other output');
   });
 
-  test('a section without an end is given up, however much it says', async () => {
+  test('a section without an end is given up, however much it prints', async () => {
     const session = sessionOf(streamsOf([shell]), { silenceSeconds: 5, longestSeconds: 0.6 });
     const failure = await failureOf(
       session.exchange([
@@ -306,7 +306,7 @@ describe('a host that does not behave', () => {
     expect(failure.answers).toHaveLength(3);
   });
 
-  test('silence in the middle names the section, and a sign of life defers it', async () => {
+  test('a silence names the section, and any output restarts the timeout', async () => {
     const session = sessionOf(streamsOf([shell]), { silenceSeconds: 0.8 });
     await session.exchange([ask('for i in 1 2 3 4; do sleep 0.3; echo $i; done')]);
     const failure = await failureOf(session.exchange([ask('echo quick'), step('sleep 9', 'smtpd: wait for it')]));
@@ -314,7 +314,7 @@ describe('a host that does not behave', () => {
     expect(failure.answers[0]?.stdout.toString()).toBe('quick\n');
   });
 
-  test('a host without a process to spare is told of at once, by what its shell says of it', async () => {
+  test('a host that cannot start a process is reported at once, from the message of its shell', async () => {
     const session = sessionOf(streamsOf([shell]));
     const failing = step('echo "sh: <stdin>[7]: cannot fork - try again" >&2; sleep 9', 'smtpd: restart');
     const failure = await failureOf(session.exchange([ask('echo quick'), failing]));
@@ -326,13 +326,13 @@ describe('a host that does not behave', () => {
     );
   });
 
-  test('an answer without end is given up', async () => {
+  test('an endless answer is given up', async () => {
     const session = sessionOf(streamsOf([shell]));
     const failure = await failureOf(session.exchange([ask('yes', 'tunnel: routes')]));
     expect(failure.what).toBe('more than 64 MB of output while running "tunnel: routes"');
   });
 
-  test('a closed session answers nothing any more', async () => {
+  test('a closed session no longer answers', async () => {
     const session = sessionOf(streamsOf([shell]));
     const running = failureOf(session.exchange([ask('sleep 5', 'a nap')]));
     await session.close();
@@ -340,7 +340,7 @@ describe('a host that does not behave', () => {
     expect((await failureOf(session.exchange([ask('echo')]))).where).toBe('namorar');
   });
 
-  test('a script with a NUL in it is our own mistake, and costs nothing', async () => {
+  test('a script that contains NUL is a bug, and nothing is sent', async () => {
     const session = sessionOf(streamsOf([shell]));
     await expect(session.exchange([ask('echo \0')])).rejects.toThrow(TypeError);
     expect(texts(await session.exchange([ask('echo a')]))).toEqual([[0, 'a\n', '']]);

@@ -72,7 +72,7 @@ async function both(config: string, target = 'namorar'): Promise<{ ssh: string; 
 }
 const IN = { ssh: 'in', mailtun: 'in' };
 
-describe('whom ssh(1) lets in, mailtun logs in with the same configuration', () => {
+describe('where ssh(1) can log in, mailtun logs in with the same configuration', () => {
   test.each([
     ['%n', 'namorar'],
     ['%k', 'alias'],
@@ -104,7 +104,7 @@ describe('whom ssh(1) lets in, mailtun logs in with the same configuration', () 
     }
   });
 
-  test.each(['file', 'agent'])('with an RSA key in the %s, of which sshd takes no SHA-512', async where => {
+  test.each(['file', 'agent'])('with an RSA key in the %s, of which sshd does not accept SHA-512', async where => {
     const settings = [`AuthorizedKeysFile ${desk.path('rsa.pub')}`, 'PubkeyAcceptedAlgorithms rsa-sha2-256'];
     const its = await startSshd(desk, 'namorar_key', settings);
     hold(desk.path('rsa'));
@@ -113,13 +113,13 @@ describe('whom ssh(1) lets in, mailtun logs in with the same configuration', () 
     await its.stop();
   });
 
-  test('with a key of the agent that is for this host only', async () => {
+  test('with a key of the agent that is restricted to this host', async () => {
     hold('-H', desk.knownHosts, '-h', '127.0.0.1', desk.identity);
     const lines = [`IdentityAgent ${desk.path('agent')}`];
     expect(await both(ssh_config(lines, { identity: `${desk.identity}.pub` }))).toEqual(IN);
   });
 
-  test('and not with one that is for another host', async () => {
+  test('and not with one that is restricted to another host', async () => {
     makeKey(desk.path('other_host'));
     writeFileSync(desk.path('other_known'), `other ${readFileSync(desk.path('other_host.pub'), 'utf8')}`);
     hold('-H', desk.path('other_known'), '-h', 'other', desk.identity);
@@ -138,7 +138,7 @@ describe('whom ssh(1) lets in, mailtun logs in with the same configuration', () 
 describe('a host whose key ssh(1) accepts without known_hosts', () => {
   const unknown = (...lines: readonly string[]) => both(ssh_config([...lines, 'UserKnownHostsFile none']));
 
-  test('is logged in to on this machine with NoHostAuthenticationForLocalhost', async () => {
+  test('is accepted on this machine with NoHostAuthenticationForLocalhost', async () => {
     expect(await unknown('NoHostAuthenticationForLocalhost yes')).toEqual(IN);
     const other = await unknown('NoHostAuthenticationForLocalhost yes', 'HostKeyAlias namorar');
     expect(other).toEqual({
@@ -157,7 +157,7 @@ describe('a host whose key ssh(1) accepts without known_hosts', () => {
     ['%H', '', (port: number) => `[127.0.0.1]:${port}`],
     ['%H', 'HostKeyAlias vm', () => 'vm'],
     ['"* %n"', '', () => '* namorar'],
-  ])('is logged in to where KnownHostsCommand prints it for %s %s', async (token, alias, name) => {
+  ])('is accepted if KnownHostsCommand prints the key for %s %s', async (token, alias, name) => {
     const program = desk.path('known-hosts-command');
     writeFileSync(program, `#!/bin/sh\n[ "$1" = '${name(sshd.port)}' ] && echo '* ${sshd.hostKey}'\nexit 0\n`, {
       mode: 0o755,
@@ -165,7 +165,7 @@ describe('a host whose key ssh(1) accepts without known_hosts', () => {
     expect(await unknown(`KnownHostsCommand ${program} ${token}`, alias)).toEqual(IN);
   });
 
-  test('and not where the command prints another key, or fails', async () => {
+  test('is not accepted if the command prints another key, or fails', async () => {
     const other = readFileSync(`${desk.identity}.pub`, 'utf8').split(' ')[1];
     const changed = await unknown(`KnownHostsCommand /bin/echo * ssh-ed25519 ${other}`);
     expect(changed.ssh).toContain('verification failed');
@@ -179,14 +179,14 @@ describe('a host whose key ssh(1) accepts without known_hosts', () => {
     expect((await unknown('KnownHostsCommand /nowhere')).mailtun).toContain('is not known');
   });
 
-  test('is logged in to where the file has a blank in its name', async () => {
+  test('is accepted if the name of the file contains a blank', async () => {
     mkdirSync(desk.path('with blank'));
     copyFileSync(desk.knownHosts, desk.path('with blank/known'));
     expect(await both(ssh_config([`UserKnownHostsFile /nowhere "${desk.path('with blank/known')}"`]))).toEqual(IN);
   });
 
   const PIN = /then put the fingerprint under ssh: host_key in the inventory$/;
-  test('by a certificate is to be pinned in the inventory: ssh writes nothing down that would help', async () => {
+  test('needs a fingerprint in the inventory if ssh accepts it by a certificate, since ssh saves nothing then', async () => {
     makeKey(desk.path('ca'));
     copyFileSync(desk.path('namorar_key.pub'), desk.path('certified.pub'));
     execFileSync('ssh-keygen', [
@@ -212,7 +212,7 @@ describe('a host whose key ssh(1) accepts without known_hosts', () => {
   test.each([
     ['VerifyHostKeyDNS yes', /does not ask DNS for it \(VerifyHostKeyDNS\); compare/],
     ['UserKnownHostsFile /dev/null', /is not known: \S+ \(ssh-ed25519\); compare/],
-  ])('under %s is to be pinned as well', async (line, what) => {
+  ])('needs one under %s as well', async (line, what) => {
     const { mailtun } = await unknown(line);
     expect(mailtun).toMatch(what);
     expect(mailtun).toMatch(PIN);
@@ -220,14 +220,14 @@ describe('a host whose key ssh(1) accepts without known_hosts', () => {
 });
 
 describe('a ProxyCommand', () => {
-  test('that hands over its connection (ProxyUseFdpass) is refused with the reason', async () => {
+  test('that passes a descriptor (ProxyUseFdpass) is refused with the reason', async () => {
     const { mailtun } = await both(ssh_config(['ProxyUseFdpass yes', 'ProxyCommand nc -F %h %p']));
     expect(mailtun).toMatch(/^ProxyUseFdpass is set, and only ssh itself can take over the connection/);
   });
 });
 
 describe('a user of ProxyJump', () => {
-  test('may have an @, as those of directories have', async () => {
+  test('may contain an @, as in directory services', async () => {
     const hops = `Host inner\nUser root\nProxyJump kim@example.org@bastion\nMatch host inner,bastion\n`;
     const { ssh, mailtun } = await both(`${hops}${ssh_config([]).replace('User root', '')}`, 'inner');
     expect(ssh).toContain('kim@example.org@127.0.0.1: Permission denied');
@@ -237,13 +237,13 @@ describe('a user of ProxyJump', () => {
 
 describe('a key that only ssh(1) could use is named, with the reason', () => {
   const refusal = async (...lines: readonly string[]) => (await both(ssh_config(lines, { identity: '' }))).mailtun;
-  test('a public half alone, which no agent holds', async () => {
+  test('a public key alone, which no agent has', async () => {
     copyFileSync(`${desk.identity}.pub`, desk.path('half.pub'));
     expect(await refusal(`IdentityFile ${desk.path('half.pub')}`)).toMatch(
       /^there is no key to log in with as root; not offered: .*half\.pub \(a public key only, and the agent does not have it\); it accepts publickey; ssh-add the key/,
     );
   });
-  test('a file that is not there', async () => {
+  test('a file that does not exist', async () => {
     expect(await refusal('IdentityFile /nowhere/id')).toContain(
       'not offered: /nowhere/id (does not exist, or is not a key)',
     );

@@ -200,7 +200,7 @@ describe('a login that is refused', () => {
     return [failure, its];
   };
 
-  test('by key: says which keys were refused and what sshd takes, after one connection', async () => {
+  test('by key: names the refused keys and what sshd accepts, after one connection', async () => {
     const [failure, its] = await withSettings(['AuthorizedKeysFile none', 'PasswordAuthentication yes']);
     expect(failure.what).toBe(
       `root@127.0.0.1 accepts none of the keys (${desk.identity}: refused; it accepts publickey, password)`,
@@ -209,24 +209,24 @@ describe('a login that is refused', () => {
     expect(its.log().match(/Connection from/g)).toHaveLength(1);
   });
 
-  test('because root may not log in', async () => {
+  test('because root must not log in', async () => {
     const [failure] = await withSettings(['PermitRootLogin no']);
     expect(failure.remedy).toContain('PermitRootLogin prohibit-password');
   });
 
-  test('because sshd takes no keys, or more than a key', async () => {
+  test('because sshd accepts no keys, or requires more than a key', async () => {
     const [none] = await withSettings(['PubkeyAuthentication no', 'PasswordAuthentication yes']);
     expect(none.what).toBe('root@127.0.0.1 cannot log in with a key alone; it accepts password');
     const [more] = await withSettings(['AuthenticationMethods publickey,password', 'PasswordAuthentication yes']);
     expect(more.what).toBe('root@127.0.0.1 cannot log in with a key alone; it accepts password');
   });
 
-  test('because sshd had enough of our keys', async () => {
+  test('because sshd accepts no more keys', async () => {
     const [failure] = await withSettings(['AuthorizedKeysFile none', 'MaxAuthTries 1']);
     expect(failure.what).toMatch(/accepts none of the keys|accepts no more keys/);
   });
 
-  test('because the inventory names a key file that is not there', async () => {
+  test('because the inventory names a key file that does not exist', async () => {
     const [failure, its] = await withSettings([], { identityFile: '/nowhere/id' });
     expect(failure.what).toBe('identity_file "/nowhere/id" does not exist, is not readable or is not a key');
     expect(its.log()).not.toContain('Connection from');
@@ -245,7 +245,7 @@ describe('a login that is refused', () => {
     expect(failure.remedy).toBe('ssh-add your key, or set it under ssh: identity_file');
   });
 
-  test('by a host whose ciphers are all of yesterday', async () => {
+  test('by a host that has only obsolete ciphers', async () => {
     const [failure] = await withSettings(['Ciphers aes128-cbc']);
     expect(failure.what).toContain('no algorithm in common');
   });
@@ -260,7 +260,7 @@ describe('a login that is refused', () => {
       /^\/bin\/sh did not start: it (ended with exit status 3|was closed), without a message$/,
     ],
     ['more than sftp', ['ForceCommand internal-sftp'], /did not start|allows this user sftp only/],
-  ])('by a host that gives us no %s', async (_name, settings, what) => {
+  ])('by a host that provides no %s', async (_name, settings, what) => {
     expect((await withSettings(settings))[0].what).toMatch(what);
   });
 
@@ -270,7 +270,7 @@ describe('a login that is refused', () => {
     expect(failure.remedy).toMatch(/doas\.conf/);
   });
 
-  test('by a host key that is unknown, changed or revoked, before any key of ours is offered', async () => {
+  test('by a host key that is unknown, changed or revoked, before any key is offered', async () => {
     const known: [string, RegExp][] = [
       ['# nobody', /^the host key of \[127\.0\.0\.1\]:\d+ is not known: SHA256:/],
       [
@@ -289,7 +289,7 @@ describe('a login that is refused', () => {
     expect(sshd.log()).not.toMatch(/Failed publickey/);
   });
 
-  test('by the jump host: says which of the two', async () => {
+  test('by the jump host: names the one that refuses', async () => {
     const port = await freePort();
     const outer = hostAt('carinho', port);
     const inner = hostAt('mimando', sshd.port, { jump: 'carinho' });
@@ -308,7 +308,7 @@ describe('a login that is refused', () => {
     await strict.stop();
   });
 
-  test('by a ProxyCommand that fails, in its own words', async () => {
+  test('by a ProxyCommand that fails, with its message', async () => {
     writeFileSync(
       desk.path('proxy'),
       `Host *\nProxyCommand echo broken pipe fitting >&2; exit 4\nIdentityFile ${desk.identity}\nIdentityAgent none\n`,
@@ -322,7 +322,7 @@ describe('a login that is refused', () => {
 });
 
 describe('a connection that breaks', () => {
-  test('after any number of bytes: ends by itself, in a Failure that says where, and the next run works', async () => {
+  test('after any number of bytes ends in a Failure that names the host, and the next run works', async () => {
     const whole = await cutAfter(Number.POSITIVE_INFINITY);
     expect(await run(hostAt('a', whole))).toBe('in\n');
     const outcomes = new Map<string, number>();
@@ -355,7 +355,7 @@ describe('a connection that breaks', () => {
     expect(await run(hostAt('a', sshd.port))).toBe('in\n');
   });
 
-  test('in the middle of an exchange: what was answered until then is kept', async () => {
+  test('in the middle of an exchange keeps the answers before it', async () => {
     let line: Socket | undefined;
     const port = await serve(socket => {
       line = socket;
@@ -378,7 +378,7 @@ describe('a connection that breaks', () => {
     await session.close();
   });
 
-  test('into silence: is given up in bounded time, wherever it falls silent', async () => {
+  test('without an error is given up in bounded time, at whatever stage', async () => {
     for (const bytes of [10, 1200, 2000]) {
       const port = await serve(socket => {
         const inner = connectTcp(sshd.port, '127.0.0.1');

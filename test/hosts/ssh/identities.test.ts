@@ -27,7 +27,7 @@ describe('the order in which keys are offered', () => {
   const standard = file('/home/jay/.ssh/id_ed25519', 'standard');
   const own = file('/keys/relay', 'relay');
 
-  test("the file that the inventory names, then the agent, then the files that are everybody's", () => {
+  test('is the file of the inventory, then the agent, then the default files', () => {
     expect(choose([standard, own], held('x', 'y'), false, '/keys/relay')).toEqual([
       'file /keys/relay',
       'agent x',
@@ -36,11 +36,11 @@ describe('the order in which keys are offered', () => {
     ]);
   });
 
-  test('a configured file comes before keys of the agent that nobody asked for', () => {
+  test('a configured file comes before keys of the agent that are not configured', () => {
     expect(choose([own], held('x'))).toEqual(['file /keys/relay', 'agent x']);
   });
 
-  test('the agent signs for a file whose key it holds, and that key comes first', () => {
+  test('the agent signs for a file whose key it has, and that key comes first', () => {
     expect(choose([own, standard], held('x', 'standard'))).toEqual([
       'agent /home/jay/.ssh/id_ed25519',
       'file /keys/relay',
@@ -48,7 +48,7 @@ describe('the order in which keys are offered', () => {
     ]);
   });
 
-  test('a public key in a file stands for a key of the agent, and for nothing without one', () => {
+  test('a public key in a file means a key of the agent, and is not offered without one', () => {
     const half = file('/keys/relay.pub', 'relay', false);
     expect(choose([half], held('x', 'relay'), true)).toEqual(['agent /keys/relay.pub']);
     expect(choose([half], held('x'), true)).toEqual([]);
@@ -62,7 +62,7 @@ describe('the order in which keys are offered', () => {
     expect(choose([own, file('/keys/copy', 'relay')], [])).toEqual(['file /keys/relay']);
   });
 
-  test('a private key whose public half nobody knows cannot be offered', () => {
+  test('a private key whose public key is unknown cannot be offered', () => {
     expect(choose([file('/keys/old', null)], [])).toEqual([]);
   });
 });
@@ -78,7 +78,7 @@ describe('key files as ssh-keygen writes them', () => {
   afterAll(() => desk.clear());
 
   test.each(['ed25519', 'ecdsa'])(
-    '%s, plain or with a passphrase, shows its public half without a .pub',
+    '%s, with and without a passphrase, contains its public key even without a .pub',
     async type => {
       for (const passphrase of ['', 'open sesame']) {
         const name = `${type}-${passphrase.length}`;
@@ -91,7 +91,7 @@ describe('key files as ssh-keygen writes them', () => {
     },
   );
 
-  test('a key of the old PEM form shows it too, or has it beside', async () => {
+  test('a key in the old PEM format contains it too, or has it in its .pub', async () => {
     const { execFileSync } = await import('node:child_process');
     for (const passphrase of ['', 'open sesame']) {
       const path = desk.path(`pem${passphrase.length}`);
@@ -106,7 +106,7 @@ describe('key files as ssh-keygen writes them', () => {
     expect((await read('pem11'))?.publicKey).toBeNull();
   });
 
-  test('a public key alone, under either name, is for the agent', async () => {
+  test('a public key alone, under either name, needs the agent', async () => {
     copyFileSync(desk.path('id.pub'), desk.path('alone'));
     copyFileSync(desk.path('id.pub'), desk.path('half.pub'));
     for (const name of ['alone', 'half'])
@@ -118,7 +118,7 @@ describe('key files as ssh-keygen writes them', () => {
       });
   });
 
-  test('what is no key is none', async () => {
+  test('what is not a key is not used', async () => {
     writeFileSync(desk.path('text'), 'nothing\n');
     writeFileSync(
       desk.path('cut'),

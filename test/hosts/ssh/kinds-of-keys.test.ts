@@ -49,7 +49,7 @@ const certify = (name: string, ...words: readonly string[]): void =>
 const authorize = (line: string): void => writeFileSync(desk.path('authorized'), `${line}\n`);
 
 describe('certificates', () => {
-  test.each(['ed25519', 'ecdsa', 'rsa'])('one beside an %s key is offered', async type => {
+  test.each(['ed25519', 'ecdsa', 'rsa'])('one next to an %s key is offered', async type => {
     makeKey(desk.path(`own-${type}`), '', type);
     certify(`own-${type}`, '-n', 'root');
     const own = config('IdentityAgent none', `IdentityFile ${desk.path(`own-${type}`)}`);
@@ -57,7 +57,7 @@ describe('certificates', () => {
     expect(await loggedIn(desk.path(`own-${type}`), config('IdentityAgent none'))).toBe('in\n');
   });
 
-  test('CertificateFile, for a key of another name, with a passphrase', async () => {
+  test('one of CertificateFile is used for a key of another name, with a passphrase', async () => {
     makeKey(desk.path('sealed'), 'open sesame');
     certify('sealed', '-n', 'root');
     execFileSync('mv', [desk.path('sealed-cert.pub'), desk.path('elsewhere.pub')]);
@@ -75,7 +75,7 @@ describe('certificates', () => {
     ).toBe('in\n');
   });
 
-  test('the agent signs for its own, and for one in a file', async () => {
+  test('the agent signs with its own, and for one in a file', async () => {
     const socket = desk.path('agent');
     const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
     closing.push(() => agent.kill());
@@ -94,7 +94,7 @@ describe('certificates', () => {
     expect(await loggedIn(null, apart)).toBe('in\n');
   });
 
-  test('one that no sshd would take says why', async () => {
+  test('one that no sshd would accept is reported with the reason', async () => {
     const refused = async (name: string, ...words: readonly string[]) => {
       makeKey(desk.path(name));
       certify(name, ...words);
@@ -106,7 +106,7 @@ describe('certificates', () => {
     expect(await refused('other', '-n', 'jay')).toMatch(/other-cert\.pub: refused \(it is for jay\)/);
   });
 
-  test('is read as ssh-keygen wrote it', () => {
+  test('are read as ssh-keygen writes them', () => {
     const blob = Buffer.from(readFileSync(desk.path('own-rsa-cert.pub'), 'utf8').split(' ')[1] ?? '', 'base64');
     const plain = Buffer.from(readFileSync(desk.path('own-rsa.pub'), 'utf8').split(' ')[1] ?? '', 'base64');
     expect(parseCertificate(blob)).toEqual({
@@ -142,7 +142,7 @@ describe('keys of hardware tokens', () => {
   const touched = Buffer.concat([Buffer.of(1), uint32(7)]);
   const signed = (text: Buffer): Buffer => Buffer.concat([sha256('ssh:'), touched, sha256(text)]);
 
-  test('sk-ssh-ed25519 in the agent', async () => {
+  test('sk-ssh-ed25519 works in the agent', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     const type = 'sk-ssh-ed25519@openssh.com';
     const point = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
@@ -154,7 +154,7 @@ describe('keys of hardware tokens', () => {
     expect(await loggedIn(null, config(`IdentityAgent ${socket}`, 'IdentityFile none'))).toBe('in\n');
   });
 
-  test('sk-ecdsa in the agent', async () => {
+  test('sk-ecdsa works in the agent', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
     const type = 'sk-ecdsa-sha2-nistp256@openssh.com';
     const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
@@ -189,7 +189,7 @@ describe('key files', () => {
     },
   );
 
-  test('one whose cipher mailtun cannot read names it, and ssh-add', async () => {
+  test('one with a cipher that mailtun does not support names it, and ssh-add', async () => {
     const path = desk.path('chacha');
     const words = ['-q', '-t', 'ed25519', '-Z', 'chacha20-poly1305@openssh.com', '-N', 'open sesame', '-f', path];
     execFileSync('ssh-keygen', words);
@@ -205,7 +205,7 @@ describe('key files', () => {
     ['rsa', 'PKCS8', 'open sesame'],
     ['ecdsa', 'PKCS8', 'open sesame'],
     ['ecdsa', 'PEM', 'open sesame'],
-  ])('%s in the form %s, passphrase %j', async (type, form, passphrase) => {
+  ])('%s in the format %s, with the passphrase %j, can sign', async (type, form, passphrase) => {
     const path = desk.path(`${type}-${form}-${passphrase.length}`);
     execFileSync('ssh-keygen', ['-q', '-t', type, '-m', form, '-N', passphrase, '-f', path]);
     authorize(readFileSync(`${path}.pub`, 'utf8'));
@@ -230,7 +230,7 @@ describe('key files', () => {
     });
   });
 
-  test('keys of several RevokedHostKeys are refused, and no other host is', async () => {
+  test('keys in several RevokedHostKeys are refused, and no other host is', async () => {
     makeKey(desk.path('own'));
     authorize(readFileSync(desk.path('own.pub'), 'utf8'));
     for (const name of ['revoked1', 'revoked2']) writeFileSync(desk.path(name), '');

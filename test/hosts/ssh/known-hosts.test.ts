@@ -77,14 +77,14 @@ describe('a key is judged as ssh judges it', () => {
     expect(judge(text, names)).toBe(verdict);
   });
 
-  test('only a @cert-authority line speaks of certificates', () => {
+  test('only a @cert-authority line is about certificates', () => {
     const lines = (text: string) => linesFor(parseKnownHosts(text, 'kh'), ['a']);
     expect(judgeHostKey(lines(line('a', other, '@cert-authority ')), mine)).toMatchObject({ certified: true });
     expect(judgeHostKey(lines(line('b', other, '@cert-authority ')), mine)).toMatchObject({ certified: false });
   });
 });
 
-test('a host on another port than 22 has a name of its own', () => {
+test('a host on another port than 22 has its own name', () => {
   expect([knownAs('Namorar', 22), knownAs('Namorar', 2201), knownAs('2001:db8::1', 2201)]).toEqual([
     'namorar',
     '[namorar]:2201',
@@ -92,7 +92,7 @@ test('a host on another port than 22 has a name of its own', () => {
   ]);
 });
 
-test('the host is first asked for a key that is known, else it would seem to have changed', () => {
+test('known types of keys are requested first, or else the host would seem to have changed', () => {
   const lines = linesFor(parseKnownHosts(`${line('a', rsa)}\n${line('b', mine)}`, 'kh'), ['a']);
   expect(orderHostKeyAlgorithms(['ssh-ed25519', 'rsa-sha2-512', 'rsa-sha2-256'], knownTypes(lines))).toEqual([
     'rsa-sha2-512',
@@ -102,7 +102,7 @@ test('the host is first asked for a key that is known, else it would seem to hav
   expect(orderHostKeyAlgorithms(['ssh-ed25519', 'rsa-sha2-512'], [])).toEqual(['ssh-ed25519', 'rsa-sha2-512']);
 });
 
-describe('with ssh-keygen as the judge', () => {
+describe('compared with ssh-keygen', () => {
   let desk: Desk;
   let publicKey: string;
   const blob = (): Buffer => Buffer.from(publicKey.split(' ')[1] ?? '', 'base64');
@@ -112,7 +112,7 @@ describe('with ssh-keygen as the judge', () => {
   });
   afterAll(() => desk.clear());
 
-  test('the fingerprint is the one that ssh-keygen prints', () => {
+  test('the fingerprint is the same', () => {
     const printed = execFileSync('ssh-keygen', ['-lf', desk.path('host.pub')])
       .toString()
       .split(' ')[1];
@@ -130,7 +130,7 @@ describe('with ssh-keygen as the judge', () => {
     for (const name of ['b', 'a.example.com']) expect(judge(text, [name], blob())).toBe('unknown');
   });
 
-  test('messages say what to compare, and how to accept it', async () => {
+  test('messages say what to compare, and how to accept the key', async () => {
     const words = { host: 'namorar', port: 2201, user: 'root', identityFile: null };
     const config = (lines: string) =>
       parseSshConfig(

@@ -45,7 +45,7 @@ const opened = (to: Host = host, more = {}, file = 'with_master') =>
 const echo = async (session: Awaited<ReturnType<typeof opened>>) =>
   `${(await session.exchange([ask('echo in; echo out >&2')]))[0]?.stdout}`;
 
-test('a master that is alive carries the session: no login of our own, and it stays when we go', async () => {
+test('a living master is used without another login, and continues after the session', async () => {
   const before = logins();
   for (const file of ['with_master', 'hostile']) {
     const session = await opened(host, {}, file);
@@ -58,7 +58,7 @@ test('a master that is alive carries the session: no login of our own, and it st
   expect(existsSync(socket())).toBe(true);
 });
 
-test('the session ends without a word of the master, which may have to wait for the host', async () => {
+test('the session ends without an answer of the master, which may be waiting for the host', async () => {
   const session = await opened();
   expect(await echo(session)).toBe('in\n');
   master.kill('SIGSTOP');
@@ -66,7 +66,7 @@ test('the session ends without a word of the master, which may have to wait for 
   master.kill('SIGCONT');
 });
 
-test('to come back anew, and with a pinned host key, it is left alone', async () => {
+test('it is not used for a new connection, or with a host_key in the inventory', async () => {
   const before = logins();
   const pin = fingerprint(Buffer.from(sshd.hostKey.split(' ')[1] ?? '', 'base64'));
   for (const session of [
@@ -79,7 +79,7 @@ test('to come back anew, and with a pinned host key, it is left alone', async ()
   expect(logins()).toBe(before + 2);
 });
 
-test('a master that dies before anything was changed: the questions are asked again over a login of our own', async () => {
+test('if a master dies before anything was changed, the questions are asked again over a new login', async () => {
   const before = logins();
   const session = await opened();
   expect(await echo(session)).toBe('in\n');
@@ -94,7 +94,7 @@ test('a master that dies before anything was changed: the questions are asked ag
   await session.close();
 });
 
-test('a master that dies in the middle of a step: the connection is lost, and nothing is done twice', async () => {
+test('if a master dies during a step, the connection is lost and nothing is done twice', async () => {
   const before = logins();
   const session = await opened();
   const lost = session.exchange([step('echo; sleep 20', 'a long step')]);
@@ -105,7 +105,7 @@ test('a master that dies in the middle of a step: the connection is lost, and no
   await session.close();
 });
 
-test('a socket whose master is gone, and a master that has no session to spare, are no obstacle', async () => {
+test('a socket without a master, and a master that accepts no more sessions, are no obstacle', async () => {
   const before = logins();
   const sessions = [];
   for (let count = 0; count < 4; count += 1) sessions.push(await opened());
@@ -120,7 +120,7 @@ test('a socket whose master is gone, and a master that has no session to spare, 
   rmSync(socket());
 });
 
-test('no master is made where there is none', async () => {
+test('no master is started', async () => {
   await endMaster();
   const session = await opened();
   expect(await echo(session)).toBe('in\n');
@@ -128,7 +128,7 @@ test('no master is made where there is none', async () => {
   await session.close();
 });
 
-test('doas that refuses is told as over a login of our own', async () => {
+test('a refusal of doas is reported as over a new login', async () => {
   const session = await opened(hostAt('namorar', sshd.port, { become: 'doas' }));
   await expect(session.exchange([ask('echo')])).rejects.toMatchObject({
     where: 'namorar',

@@ -113,7 +113,7 @@ describe('a session with an ssh_config that sets every option without effect', (
     );
   });
 
-  test('logs in with a key, and its streams carry questions and answers only', async () => {
+  test('logs in with a key, and its streams contain only questions and answers', async () => {
     const host = hostAt('namorar', sshd.port);
     const before = readFileSync(desk.knownHosts, 'utf8');
     const session = await connect(host, fleetOf(host), desk.options);

@@ -53,7 +53,7 @@ test.each([
   ['typoo\u007f\r', '"typo"'],
   ['\r', 'null'],
   ['abc\u0004', 'null'],
-])('%j typed at the terminal is heard as %s and not shown', async (typed, heard) => {
+])('%j typed on the terminal is read as %s and not shown', async (typed, heard) => {
   const { seen, ending } = await onTerminal(typed);
   expect(seen).toBe(`Passphrase for key: \nheard ${heard}\n`);
   expect(ending).toBe(0);
@@ -65,7 +65,7 @@ test('an interrupt at the question interrupts the run', async () => {
   expect(ending).toBe(130);
 });
 
-test('without a terminal nobody is asked, whatever standard input has to say', async () => {
+test('without a terminal nobody is asked, whatever standard input contains', async () => {
   const { seen, ending } = await run('setsid', ['-w', process.execPath, program], 'open sesame\n');
   expect([seen, ending]).toEqual(['heard null\n', 0]);
 });

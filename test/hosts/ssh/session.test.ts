@@ -36,7 +36,7 @@ const connected = async (to: Host, options = desk.options, fleet = fleetOf(to)):
 
 const logins = (of: Sshd): number => of.log().match(/Accepted publickey/g)?.length ?? 0;
 
-test('questions and steps, one round trip for each exchange', async () => {
+test('an exchange of questions and steps takes one round trip', async () => {
   const session = await connected(host, { ...desk.options, prelude: 'say() { echo "said $1"; }' });
   expect([session.host, session.roundTrips]).toEqual(['namorar', 0]);
   const answers = await session.exchange([ask('say hello'), step('exit 3'), step('say never'), ask('cat >&2; pwd')]);
@@ -50,7 +50,7 @@ test('questions and steps, one round trip for each exchange', async () => {
   expect(session.roundTrips).toBe(2);
 });
 
-test('a login waits for sshd six times before its first frame is out: greeting, algorithms, key, login, channel, command', async () => {
+test('a login waits for sshd six times before its first frame is sent: greeting, algorithms, key, login, channel, command', async () => {
   const line = await openLine('127.0.0.1', sshd.port, { roundTripMilliseconds: 100 });
   trust(desk, `[127.0.0.1]:${sshd.port},[127.0.0.1]:${line.port} ${sshd.hostKey}`);
   try {
@@ -67,7 +67,7 @@ test('a login waits for sshd six times before its first frame is out: greeting, 
   }
 });
 
-test('megabytes in both directions', async () => {
+test('megabytes are transferred in both directions', async () => {
   const session = await connected(host);
   const text = 'all work and no play\n'.repeat(100_000);
   const [there, back] = await session.exchange([
@@ -78,7 +78,7 @@ test('megabytes in both directions', async () => {
   expect([back?.stdout.length, back?.stderr.length]).toEqual([3 * 1024 * 1024, 3 * 1024 * 1024]);
 });
 
-test.each(shells)('frames of any size reach %s whole, one after the other', async shell => {
+test.each(shells)('frames of any size reach %s completely, one after the other', async shell => {
   const its = await startSshd(desk, 'shell_key', [`ForceCommand exec ${shell}`]);
   const pin = fingerprint(Buffer.from(its.hostKey.split(' ')[1] ?? '', 'base64'));
   const session = await connected(hostAt('shell', its.port, { hostKey: pin }));
@@ -102,7 +102,7 @@ test('sshd need not sign with all its host keys, although it announces them', as
   await its.stop();
 });
 
-test('ten hosts at a time, each with a login of its own', async () => {
+test('ten hosts at the same time each have their own login', async () => {
   const before = logins(sshd);
   const hosts = Array.from({ length: 10 }, (_, index) => hostAt(`host${index}`, sshd.port));
   const pool = createPool();
@@ -113,7 +113,7 @@ test('ten hosts at a time, each with a login of its own', async () => {
   expect(logins(sshd) - before).toBe(10);
 });
 
-test('a pool shares the login of a host; without it, it is a new one over a new connection', async () => {
+test('a pool shares the login of a host; without it, there is a new connection', async () => {
   const before = logins(sshd);
   const pool = createPool();
   const first = await connected(host, { ...desk.options, pool });
@@ -128,7 +128,7 @@ test('a pool shares the login of a host; without it, it is a new one over a new 
   expect(logins(sshd) - before).toBe(3);
 });
 
-test('neither a script nor a secret stands in any argument list while it runs', async () => {
+test('neither a script nor a secret is in any argument list while it runs', async () => {
   const seen = new Set<string>();
   const sample = setInterval(() => {
     for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name)))
@@ -148,7 +148,7 @@ test('neither a script nor a secret stands in any argument list while it runs', 
   expect([...seen].filter(line => /marked-secret|_mark|eval/.test(line) && !line.includes('vitest'))).toEqual([]);
 });
 
-test('nothing is left running on the host when the session is closed', async () => {
+test('nothing still runs on the host when the session is closed', async () => {
   const session = await connected(host);
   const [answer] = await session.exchange([ask('echo $$ $PPID')]);
   const pids = `${answer?.stdout}`.trim().split(' ');
@@ -158,7 +158,7 @@ test('nothing is left running on the host when the session is closed', async () 
   await expect.poll(() => pids.filter(isThere), { timeout: 3000 }).toEqual([]);
 });
 
-test('the login shell of a user who is no root is refused before anything has run', async () => {
+test('the login shell of a user who is not root is refused before anything has run', async () => {
   const name = 'games';
   const other = await startSshd(desk, 'games_key', ['ForceCommand /usr/bin/setpriv --reuid=65534 /bin/sh']);
   trust(desk, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`, `[127.0.0.1]:${other.port} ${other.hostKey}`);
@@ -170,8 +170,8 @@ test('the login shell of a user who is no root is refused before anything has ru
   await other.stop();
 });
 
-describe('the way in', () => {
-  test('a jump by inventory name goes through the login that the jump host has anyway', async () => {
+describe('the route', () => {
+  test('a jump by inventory name uses the login with the jump host', async () => {
     const inner = await startSshd(desk, 'mimando_key');
     trust(desk, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`, `[127.0.0.1]:${inner.port} ${inner.hostKey}`);
     const before = logins(sshd);
@@ -215,7 +215,7 @@ describe('the way in', () => {
     await inner.stop();
   });
 
-  test('a pinned host key decides alone', async () => {
+  test('a host_key in the inventory alone decides', async () => {
     const pin = fingerprint(Buffer.from(sshd.hostKey.split(' ')[1] ?? '', 'base64'));
     trust(desk, '# nobody is known');
     const session = await connected(hostAt('namorar', sshd.port, { hostKey: pin }));
@@ -226,7 +226,7 @@ describe('the way in', () => {
     });
   });
 
-  test('a host known by its RSA key alone is asked for that one', async () => {
+  test('a host of which only an RSA key is known is asked for that', async () => {
     const both = await startSshd(
       desk,
       'both_key',
@@ -263,13 +263,13 @@ describe('keys', () => {
   });
   afterAll(() => agent.kill());
 
-  test('the agent signs, with the key that the configuration names first', async () => {
+  test('the agent signs with the key that the configuration names first', async () => {
     add(desk.path('other1'), desk.path('other2'), desk.path('other3'), desk.identity);
     withAgent(`IdentityFile ${desk.identity}.pub\nIdentitiesOnly yes`);
     expect(await echo(await connected(host, options()))).toBe('in\n');
   });
 
-  test('an agent full of other keys: as many are offered as sshd takes by default, and the rest is named', async () => {
+  test('of many keys in an agent, as many are offered as sshd accepts by default, and the rest is named', async () => {
     const others = Array.from({ length: 7 }, (_, index) => desk.path(`other${index + 1}`));
     for (const path of others.slice(4)) makeKey(path);
     add('-D');
@@ -286,27 +286,25 @@ describe('keys', () => {
     expect(await echo(await connected(named, options()))).toBe('in\n');
   });
 
-  test.each(['rsa', 'locked'])(
-    'sshd takes a %s key too, whose passphrase is asked for once for all hosts',
-    async name => {
-      const its = await startSshd(desk, `${name}_host_key`, [`AuthorizedKeysFile ${desk.path(`${name}.pub`)}`]);
-      trust(desk, `[127.0.0.1]:${its.port} ${its.hostKey}`);
-      const asked: string[] = [];
-      const typed = ['wrong', 'open sesame'];
-      const pool = createPool(async prompt => {
-        asked.push(prompt);
-        return typed.shift() ?? null;
-      });
-      const hosts = ['a', 'b'].map(each => hostAt(each, its.port, { identityFile: desk.path(name) }));
-      expect(
-        await Promise.all(hosts.map(async each => echo(await connected(each, { ...desk.options, pool })))),
-      ).toEqual(['in\n', 'in\n']);
-      expect(asked).toEqual(name === 'locked' ? Array(2).fill(`Passphrase for ${desk.path('locked')}: `) : []);
-      await its.stop();
-    },
-  );
+  test.each(['rsa', 'locked'])('a %s key works too, and its passphrase is asked for once for all hosts', async name => {
+    const its = await startSshd(desk, `${name}_host_key`, [`AuthorizedKeysFile ${desk.path(`${name}.pub`)}`]);
+    trust(desk, `[127.0.0.1]:${its.port} ${its.hostKey}`);
+    const asked: string[] = [];
+    const typed = ['wrong', 'open sesame'];
+    const pool = createPool(async prompt => {
+      asked.push(prompt);
+      return typed.shift() ?? null;
+    });
+    const hosts = ['a', 'b'].map(each => hostAt(each, its.port, { identityFile: desk.path(name) }));
+    expect(await Promise.all(hosts.map(async each => echo(await connected(each, { ...desk.options, pool }))))).toEqual([
+      'in\n',
+      'in\n',
+    ]);
+    expect(asked).toEqual(name === 'locked' ? Array(2).fill(`Passphrase for ${desk.path('locked')}: `) : []);
+    await its.stop();
+  });
 
-  test('without anyone to ask, a locked key says ssh-add', async () => {
+  test('without anybody to ask, an encrypted key has the remedy ssh-add', async () => {
     const its = await startSshd(desk, 'silent_key', [`AuthorizedKeysFile ${desk.path('locked.pub')}`]);
     trust(desk, `[127.0.0.1]:${its.port} ${its.hostKey}`);
     const locked = hostAt('namorar', its.port, { identityFile: desk.path('locked') });

@@ -22,7 +22,7 @@ beforeAll(() => {
 });
 afterAll(() => desk.clear());
 
-test('what ssh does not say is as ssh does it', () => {
+test('settings that ssh does not print have the defaults of ssh', () => {
   expect(parse()).toEqual({
     hostname: 'namorar.example.com',
     port: 22,
@@ -123,7 +123,7 @@ test.each([
   expect(parse(`proxyjump ${written}`).proxyJump).toEqual(hops.map(hop => ({ ...hop, identityFile: null })));
 });
 
-test('the words of the inventory as options of ssh', () => {
+test('the inventory becomes options of ssh', () => {
   const nothing = { host: 'carinho', port: null, user: null, identityFile: null };
   expect(sshOptions(nothing)).toEqual([]);
   expect(sshOptions({ ...nothing, port: 2201, user: 'root', identityFile: '/id' })).toEqual([
@@ -136,7 +136,7 @@ test('the words of the inventory as options of ssh', () => {
   ]);
 });
 
-test('ssh itself is asked, and the inventory wins over its configuration', async () => {
+test('ssh itself is asked, and the inventory overrides its configuration', async () => {
   writeFileSync(
     desk.path('own'),
     'Host relay\nHostName 192.0.2.9\nPort 99\nUser someone\nProxyJump a,b\nHost *\nIdentityFile ~/k\n',
@@ -154,7 +154,7 @@ test('ssh itself is asked, and the inventory wins over its configuration', async
   expect(provided.identityFiles[0]).toBe(desk.identity);
 });
 
-test('a configuration that ssh refuses is shown in its words', async () => {
+test('a configuration that ssh rejects is reported with its message', async () => {
   writeFileSync(desk.path('broken'), 'Host *\nNoSuchThing yes\n');
   await expect(
     sshConfig('namorar', { host: 'a', port: null, user: null, identityFile: null }, desk.path('broken')),

@@ -26,14 +26,14 @@ describe('a HostName of ssh_config that is the outbound name of a relay', () => 
   const why =
     '"smtp.example.com", HostName of "namorar.example.com" in ssh_config, is namorar\'s outbound name, which carinho resolves to an address in the tunnel, where ssh is not passed | write HostName 192.0.2.25 there, or a name of its own';
 
-  it('is refused where the gateway runs mailtun, for its hosts(5) is about to lead the name into the tunnel', () => {
+  it('is refused if the gateway runs mailtun, since its hosts(5) will lead the name into the tunnel', () => {
     expect(refused('smtp.example.com')).toBe(why);
     expect(refused('SMTP.example.com.')).toBe(why.replace('smtp.example.com', 'SMTP.example.com.'));
   });
-  it('is refused where the gateway is the last that ssh_config jumps through', () => {
+  it('is refused if the gateway is the last jump of ssh_config', () => {
     expect(refused('smtp.example.com', through('carinho.lan'), remote)).toBe(why);
   });
-  it('is nothing to refuse from elsewhere, where DNS answers', () => {
+  it('is accepted from elsewhere, where DNS answers', () => {
     expect(refused('smtp.example.com', straight, remote)).toBeNull();
     expect(refused('smtp.example.com', through('bastion'), onGateway)).toBeNull();
     expect(refused('smtp.example.com', { proxyJump: [], proxyCommand: 'nc %h %p' })).toBeNull();
@@ -50,7 +50,7 @@ describe('a new connection that fails', () => {
     const fleet = fleetOf(article.replace('ssh: carinho.lan', `ssh: ${ssh}`));
     return withTunnelHint(silence, hostOf(fleet, 'carinho'), { hostname, ...straight }, fleet);
   };
-  it('says so where ssh_config leads it through the tunnel, of which the inventory knows nothing', () => {
+  it('says so if ssh_config leads it through the tunnel and the inventory does not', () => {
     expect(reported('2001:DB8:c1da::1')).toMatchObject({
       what: 'no answer from 2001:db8:c1da::1 port 22 in 10 s; "2001:DB8:c1da::1", HostName of "carinho.lan" in ssh_config, leads through the tunnel',
       remedy:
@@ -58,7 +58,7 @@ describe('a new connection that fails', () => {
     });
     expect(reported('vpn0.example.com').what).toContain('leads through the tunnel');
   });
-  it('is left as it is where the inventory says so, and where it leads elsewhere', () => {
+  it('is reported unchanged if the inventory says so, or if it leads elsewhere', () => {
     expect(reported('vpn0.example.com', 'vpn0.example.com')).toBe(silence);
     expect(reported('carinho.lan')).toBe(silence);
   });
