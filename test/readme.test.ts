@@ -81,7 +81,7 @@ const rows = [...chapter.matchAll(/^\| (.+?) \| (.+) \|$/gm)]
   .map(([, place = '', cell = '']) => ({ place, named: [...cell.matchAll(/`(\w+)`/g)].map(match => match[1] ?? '') }))
   .filter(({ place }) => !/^(where|---)$/.test(place));
 
-describe('the chapter on the inventory', () => {
+describe('the section on the inventory', () => {
   it('has a row for every mapping of the schema', () => {
     expect(rows.map(({ place }) => place)).toEqual(Object.keys(PLACES));
     const everywhere = (one: Schema): readonly string[] =>

@@ -85,7 +85,7 @@ describe.each(pdksh)('the forward files as a host reads them: %s', shell => {
     ['an address after a backslash, or a comment', '# a@b.example\n\\jay\nc@d.example # mine', ['c@d.example']],
     ['programs and files', '"|procmail -a x@y.example"\n|vacation x@y.example\n/var/x@y.example\n:include:/x@y', []],
     ['an error', 'error:550 ask x@y.example', []],
-  ])('hold %s', (_, text, expected) => {
+  ])('contain %s', (_, text, expected) => {
     expect(addresses(text)).toEqual(expected);
   });
   it('are named with their path', () => {
@@ -93,7 +93,7 @@ describe.each(pdksh)('the forward files as a host reads them: %s', shell => {
       { login: 'jay', address: 'x@y.example', path: join(folder, 'jay', '.forward') },
     ]);
   });
-  it('are none where there is no file or no user, and a link is no file for smtpd', () => {
+  it('are none if there is no file or no user, and smtpd does not follow a link', () => {
     expect(addresses(null)).toEqual([]);
     expect(addresses('x@y.example', 'nobody-at-all')).toEqual([]);
     writeFileSync(join(folder, 'secrets'), 'x@y.example\n');

@@ -119,7 +119,7 @@ describe('what admins write', () => {
     });
     expect(last).toMatchObject({ auth: { of: null }, for: { kind: 'any' } });
   });
-  it('listeners on an interface or an address, and on the socket', () => {
+  it('listeners on an interface and on the socket', () => {
     const [socket, smtps] = parseSmtpdConf(
       'listen on socket filter "f" mask-src tag x\nlisten on egress smtps verify port 465 pki a pki b auth-optional tag "t"\n',
     ).listeners;

@@ -74,7 +74,7 @@ describe('the zone file text', () => {
       '; mx2.example.com. IN A: the public address of a private one, which is not in the inventory',
     );
   });
-  it('has the endpoint for the only private address of the relay', () => {
+  it('has the endpoint in place of the only private address of the relay', () => {
     const behind = article.replaceAll('192.0.2.25', '10.0.0.25').replace('endpoint: 10.0.0.25', 'endpoint: 192.0.2.25');
     expect(textOf(fleetOf(behind))).toMatch(/^mx2\.example\.com\. +IN A +192\.0\.2\.25$/m);
   });

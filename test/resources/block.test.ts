@@ -33,7 +33,7 @@ describe('a block in a file of the user', () => {
     expect(withBlock(whole, () => [])).toBe(own);
   });
 
-  it('changes nothing the second time, whatever the file holds', () => {
+  it('changes nothing the second time, whatever the file contains', () => {
     const lines = fc.array(fc.oneof(fc.constantFrom(...wanted, '# mailtun: begin', '# mailtun: end'), fc.string()));
     fc.assert(
       fc.property(lines, text => {

@@ -75,8 +75,8 @@ describe('a run', () => {
 
   it.each([
     ['is known', false],
-    ['is not, where it may yet go back', true],
-  ])('reports what a host has in force and is not changed: %s', async (_, armed) => {
+    ['is unknown if the host may still roll back', true],
+  ])('what an unchanged host has in force %s', async (_, armed) => {
     const seen: (boolean | undefined)[] = [];
     const desire: Desire = hosts => {
       seen.push(...['a', 'b'].map(name => hosts.get(name)?.observed !== null));

@@ -73,7 +73,7 @@ test('V8 accepts the compiled code of every part, in the node that built it', ()
   works();
 });
 
-describe('mailtun starts without compiled code where', () => {
+describe('mailtun starts without compiled code if', () => {
   test('there is none', () => {
     rmSync(inDist('compiled-code'));
     expect(used()).toEqual([]);

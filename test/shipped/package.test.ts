@@ -31,7 +31,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const about = JSON.parse(readFileSync('package.json', 'utf8'));
 
 describe('the packed tarball', () => {
-  test('holds the program, its manual, three inventories, licences and nothing else', () => {
+  test('contains the program, its manual, three inventories, licences and nothing else', () => {
     const others = packed.files.map(({ path }) => path).filter(path => !/^dist\/[\w-]+\.js$/.test(path));
     expect(others.sort()).toEqual([
       'LICENSE',

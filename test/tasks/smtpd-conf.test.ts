@@ -450,7 +450,7 @@ describe('tls: off', () => {
       "
     `);
   });
-  it('nor a certificate on the workstation', () => {
+  it('and none on the workstation', () => {
     expect(confOf(tlsOff, 'mimando')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       # WARNING: mail.tls is off. Nothing but the tunnel protects this mail, and nobody has to authenticate.
