@@ -12,9 +12,6 @@ export interface Listener {
   readonly verify: boolean;
   readonly pkis: readonly string[];
   readonly ca: string | null;
-  readonly auth: 'none' | 'optional' | 'required';
-  /** Table of users; null for the system's. */
-  readonly users: TableUse | null;
   readonly tag: string | null;
   readonly hostname: string | null;
   readonly raw: string;
@@ -25,8 +22,6 @@ export interface Listener {
 export interface Action {
   readonly name: string;
   readonly method: 'relay' | 'maildir' | 'mbox' | 'mda' | 'lmtp' | 'expand-only' | 'forward-only' | 'unknown';
-  /** The maildir's path, the program of `mda`, the far end of `lmtp`. */
-  readonly to: string | null;
   /** The next hosts of a relay action: URLs as `relayUrl` reads them, or their table; null: by MX records. */
   readonly host: TableUse | null;
   /** Likewise, by the recipient's domain. */
@@ -60,8 +55,6 @@ export function listenerOf(words: readonly Word[]): Omit<Listener, 'raw'> {
     verify: false,
     pkis: [],
     ca: null,
-    auth: 'none',
-    users: null,
     tag: null,
     hostname: null,
     unread: [],
@@ -74,11 +67,9 @@ export function listenerOf(words: readonly Word[]): Omit<Listener, 'raw'> {
     else if (read.eat('verify')) found.verify = true;
     else if (read.eat('pki')) found.pkis = [...found.pkis, read.string()];
     else if (read.eat('ca')) found.ca = read.string();
-    else if (read.eat('auth'))
-      Object.assign(found, { auth: 'required', users: read.atKeyword() ? null : read.table() });
-    else if (read.eat('auth-optional'))
-      Object.assign(found, { auth: 'optional', users: read.atKeyword() ? null : read.table() });
-    else if (read.eat('tag')) found.tag = read.string();
+    else if (read.eat('auth') || read.eat('auth-optional')) {
+      if (!read.atKeyword()) read.table();
+    } else if (read.eat('tag')) found.tag = read.string();
     else if (read.eat('hostname')) found.hostname = read.string();
     else if (read.eat('hostnames') || read.eat('senders')) read.table();
     else if (read.eat('filter')) read.table();
@@ -97,10 +88,10 @@ export function actionOf(words: readonly Word[]): Omit<Action, 'raw'> {
   const read = clauses(words);
   const name = read.string();
   const method = METHODS.find(word => read.eat(word)) ?? 'unknown';
+  skipDestination(method, read);
   const found: Draft<Action> = {
     name,
     method,
-    to: destination(method, read),
     host: null,
     domain: null,
     tls: 'by url',
@@ -119,13 +110,11 @@ export function actionOf(words: readonly Word[]): Omit<Action, 'raw'> {
   return { ...found, unread: read.unread() };
 }
 
-/** A path may be left out of `maildir`; `junk` and `rcpt-to` are no paths. */
-function destination(method: Action['method'], read: Clauses): string | null {
-  const path =
-    method === 'mda' || method === 'lmtp' || (method === 'maildir' && !read.atKeyword()) ? read.string() : null;
+/** A maildir's path, which is optional, the program of `mda` or the far end of `lmtp`; then `junk` or `rcpt-to`. */
+function skipDestination(method: Action['method'], read: Clauses): void {
+  if (method === 'mda' || method === 'lmtp' || (method === 'maildir' && !read.atKeyword())) read.string();
   if (method === 'maildir') read.eat('junk');
   if (method === 'lmtp') read.eat('rcpt-to');
-  return path;
 }
 
 function option(found: Draft<Action>, read: Clauses): void {

@@ -13,8 +13,8 @@ import { isSymbol, statementsOf, statementText, type Word } from './smtpd-conf-t
 /** An smtpd.conf(5), as far as mailtun reads it. */
 export interface SmtpdConf {
   readonly tables: readonly Table[];
-  readonly pkis: readonly Pki[];
-  readonly cas: readonly Ca[];
+  readonly pkis: readonly Named[];
+  readonly cas: readonly Named[];
   readonly listeners: readonly Listener[];
   readonly actions: readonly Action[];
   /** In their order: the first that matches decides. */
@@ -25,37 +25,25 @@ export interface SmtpdConf {
   readonly others: readonly string[];
 }
 
-/** Common to all of them. */
-export interface Statement {
+/** Common to all statements. */
+interface Statement {
   /** On one line, macros expanded, so that it can be copied to another file. */
   readonly raw: string;
-  /** Words that this parser doesn't know; empty: all of it is understood. */
+  /** Words that this parser does not know; empty: all of it is understood. */
   readonly unread: readonly string[];
 }
 
 /** A `table` of smtpd.conf(5). */
-export interface Table extends Statement {
+interface Table extends Statement {
   readonly name: string;
   /** Empty for a table that is read from elsewhere. */
   readonly entries: Entries;
-  /** `file`, `static`, `db` or a program's name. */
-  readonly backend: string;
-  /** Its file; null for one in place. */
-  readonly path: string | null;
 }
 
-/** A `pki` of smtpd.conf(5), which may be several statements. */
-export interface Pki extends Statement {
+/** A `pki` or `ca` of smtpd.conf(5); a `pki` may be several statements. */
+interface Named extends Statement {
   /** In lower case, as smtpd keeps it. */
   readonly name: string;
-  readonly cert: string | null;
-  readonly key: string | null;
-}
-
-/** A `ca` of smtpd.conf(5). */
-export interface Ca extends Statement {
-  readonly name: string;
-  readonly cert: string | null;
 }
 
 /** Parses the text of a file; results are kept, because a run parses the same text repeatedly. */
@@ -69,8 +57,8 @@ function read(text: string): SmtpdConf {
       .map(words => ({ ...read(words.slice(1)), raw: statementText(words) }));
   return {
     tables: all('table', tableOf),
-    pkis: all('pki', pkiOf),
-    cas: all('ca', caOf),
+    pkis: all('pki', namedOf),
+    cas: all('ca', namedOf),
     listeners: all('listen', listenerOf),
     actions: all('action', actionOf),
     matches: all('match', matchOf),
@@ -84,7 +72,7 @@ export const entriesOf = (use: TableUse | null, { tables }: Pick<SmtpdConf, 'tab
   use === null ? [] : 'entries' in use ? use.entries : (tables.find(({ name }) => name === use.table)?.entries ?? []);
 
 /** The next host of a relay action: `smtp+tls://label@host:port`. */
-export interface RelayUrl {
+interface RelayUrl {
   /** `smtp` where the URL has none. */
   readonly scheme: string;
   readonly label: string | null;
@@ -108,24 +96,16 @@ const keywordOf = (words: readonly Word[]): (typeof KEYWORDS)[number] | null =>
 function tableOf([name, ...rest]: readonly Word[]): Omit<Table, 'raw'> {
   const read = clauses(rest);
   const use = read.is('{') ? read.table() : null;
+  if (use === null) read.string();
   const entries = use !== null && 'entries' in use ? use.entries : [];
-  const [, backend = 'static', path = null] = use ? [] : (/^(?:([^/:]*):?)?(\/.*)?$/.exec(read.string()) ?? []);
-  return { name: name?.text ?? '', entries, backend: backend || 'static', path, unread: read.unread() };
+  return { name: name?.text ?? '', entries, unread: read.unread() };
 }
 
-function pkiOf([name, ...rest]: readonly Word[]): Omit<Pki, 'raw'> {
+function namedOf([name, ...rest]: readonly Word[]): Omit<Named, 'raw'> {
   const read = clauses(rest);
-  const found: { cert: string | null; key: string | null } = { cert: null, key: null };
   while (!read.done()) {
-    if (read.eat('cert')) found.cert = read.string();
-    else if (read.eat('key')) found.key = read.string();
-    else if (read.eat('dhe')) read.string();
+    if (['cert', 'key', 'dhe'].some(word => read.eat(word))) read.string();
     else read.skip();
   }
-  return { name: (name?.text ?? '').toLowerCase(), ...found, unread: read.unread() };
-}
-
-function caOf(words: readonly Word[]): Omit<Ca, 'raw'> {
-  const { key: _, ...ca } = pkiOf(words);
-  return ca;
+  return { name: (name?.text ?? '').toLowerCase(), unread: read.unread() };
 }

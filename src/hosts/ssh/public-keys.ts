@@ -31,7 +31,6 @@ const certifiedType = (type: string): string =>
 export interface Certificate {
   /** The certified key, in SSH's own binary form. */
   readonly publicKey: Buffer;
-  readonly keyId: string;
   /** The logins it is valid for; empty: any. */
   readonly principals: readonly string[];
   /** Seconds since 1970; null: for ever. */
@@ -49,12 +48,12 @@ export const parseCertificate = (key: Buffer): Certificate | null =>
     const values = Array.from({ length: count }, () => sshString(reader.string()));
     reader.uint64();
     const isUser = reader.uint32() === 1;
-    const keyId = reader.string().toString('utf8');
+    reader.string();
     const principals = strings(reader.string());
     reader.uint64();
     const before = reader.uint64();
     const publicKey = Buffer.concat([sshString(plain), ...values]);
-    return isUser ? { publicKey, keyId, principals, validBefore: before >= 2n ** 53n ? null : Number(before) } : null;
+    return isUser ? { publicKey, principals, validBefore: before >= 2n ** 53n ? null : Number(before) } : null;
   });
 
 function strings(list: Buffer): string[] {

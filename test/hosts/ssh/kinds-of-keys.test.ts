@@ -111,7 +111,6 @@ describe('certificates', () => {
     const plain = Buffer.from(readFileSync(desk.path('own-rsa.pub'), 'utf8').split(' ')[1] ?? '', 'base64');
     expect(parseCertificate(blob)).toEqual({
       publicKey: plain,
-      keyId: 'own-rsa',
       principals: ['root'],
       validBefore: null,
     });
