@@ -9,7 +9,7 @@ import type { RenderOptions } from './commands/render.ts';
 import type { RotateOptions } from './commands/rotate-keys.ts';
 import type { SendTestOptions } from './commands/send-test.ts';
 import type { StatusOptions } from './commands/standing.ts';
-import { type CommonOptions, EXIT, type Terminal } from './commands/terminal.ts';
+import { type Act, type CommonOptions, EXIT } from './commands/terminal.ts';
 import type { UndoOptions } from './commands/undo.ts';
 import { version } from './version.ts';
 
@@ -43,10 +43,7 @@ const reaching = (mailtun: Command, name: string, summary: string): Command =>
 
 /** Loads a command and runs it, with its own options and the global ones. */
 const acting =
-  <Options extends CommonOptions>(
-    load: () => Promise<(inventory: string | undefined, options: Options, terminal: Terminal) => Promise<number>>,
-    done: Done,
-  ) =>
+  <Options extends CommonOptions>(load: () => Promise<Act<Options>>, done: Done) =>
   async (inventory: string | undefined, _: unknown, command: Command): Promise<void> => {
     const options = command.optsWithGlobals<Options>();
     const act = await load();

@@ -9,7 +9,7 @@ import { lookAt } from '../run/converge.ts';
 import { askedTarget, connectionsTo } from './connections.ts';
 import { dropKey } from './dns-drop.ts';
 import { chosenHosts, loadFleet } from './fleet.ts';
-import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
+import { type Act, CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 
 /** Options of `mailtun dns`. */
 export interface DnsOptions extends CommonOptions {
@@ -20,7 +20,7 @@ export interface DnsOptions extends CommonOptions {
 }
 
 /** Prints the public DNS records that the inventory needs. Resolves to the exit status. */
-export async function dns(inventory: string | undefined, options: DnsOptions, terminal: Terminal): Promise<number> {
+export const dns: Act<DnsOptions> = async (inventory, options, terminal) => {
   const fleet = await loadFleet(inventory, terminal);
   const chosen = chosenHosts(fleet, options);
   const relays = relaysOf(fleet).filter(relay => chosen.has(relay.name));
@@ -38,7 +38,7 @@ export async function dns(inventory: string | undefined, options: DnsOptions, te
   if (findings === null) return leftOut.length > 0 ? EXIT.failed : EXIT.well;
   if (views.length === 0) return EXIT.failed;
   return findings.some(isBad) ? EXIT.unwell : leftOut.length > 0 ? EXIT.failed : EXIT.well;
-}
+};
 
 interface Asked {
   /** Of the relays that answered. */

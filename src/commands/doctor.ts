@@ -7,7 +7,7 @@ import { pageColumns, painter } from '../report/page.ts';
 import { begin } from './begin.ts';
 import { examine } from './examine.ts';
 import { chosenHosts, loadFleet } from './fleet.ts';
-import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
+import { type Act, type CommonOptions, EXIT } from './terminal.ts';
 
 /** Options of `mailtun doctor`. */
 export interface DoctorOptions extends CommonOptions {
@@ -19,11 +19,7 @@ export interface DoctorOptions extends CommonOptions {
  * Follows the path of mail, or its hops at the chosen hosts, and reports the first fault; changes nothing. Resolves to
  * the exit status.
  */
-export async function doctor(
-  inventory: string | undefined,
-  options: DoctorOptions,
-  terminal: Terminal,
-): Promise<number> {
+export const doctor: Act<DoctorOptions> = async (inventory, options, terminal) => {
   if (options.why !== undefined) {
     const { why } = await import('./why.ts');
     return why(await loadFleet(inventory, terminal), options.why, options, terminal);
@@ -42,7 +38,7 @@ export async function doctor(
     terminal.out(doctorText(found, paint, pageColumns(terminal.columns)));
   }
   return doctorExit(found, asked);
-}
+};
 
 /** The exit status. A host that could not be reached counts if it is on a hop that was judged. */
 export function doctorExit({ judged, aside }: Findings, asked: readonly AskedHost[]): number {

@@ -1,16 +1,12 @@
 import { begin } from './begin.ts';
 import type { ProvisionOptions } from './make-wanted.ts';
-import type { Terminal } from './terminal.ts';
+import type { Act } from './terminal.ts';
 
 /** Brings every host into the state that the inventory describes. Resolves to the exit status. */
-export async function provision(
-  inventory: string | undefined,
-  options: ProvisionOptions,
-  terminal: Terminal,
-): Promise<number> {
+export const provision: Act<ProvisionOptions> = async (inventory, options, terminal) => {
   const begun = await begin(inventory, options, terminal, async () => {
     if (options.only) (await import('./targets.ts')).chosenTasks(options.only);
   });
   const { makeWanted } = await import('./make-wanted.ts');
   return makeWanted(begun, options, terminal);
-}
+};

@@ -11,7 +11,7 @@ import { allTasks } from '../tasks/all.ts';
 import { DKIM_STANDING, dkimEverywhere } from '../tasks/dkim.ts';
 import { isShownKey } from '../tasks/shown-certificates.ts';
 import { chosenHosts, loadFleet } from './fleet.ts';
-import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
+import { type Act, type CommonOptions, EXIT } from './terminal.ts';
 
 /** Options of `mailtun render`. */
 export interface RenderOptions extends CommonOptions {
@@ -22,11 +22,7 @@ export interface RenderOptions extends CommonOptions {
 const MARKER = '.mailtun-render';
 
 /** Writes every file that provision would install, by host; contacts no host. Resolves to the exit status. */
-export async function render(
-  inventory: string | undefined,
-  options: RenderOptions,
-  terminal: Terminal,
-): Promise<number> {
+export const render: Act<RenderOptions> = async (inventory, options, terminal) => {
   const fleet = await loadFleet(inventory, terminal);
   const chosen = chosenHosts(fleet, options);
   const rendered = [...renderedFiles(fleet)].filter(([host]) => chosen.has(host));
@@ -42,7 +38,7 @@ export async function render(
   else
     for (const [host, files] of rendered) terminal.out(`${join(options.out, host)}: ${plural(files.length, 'file')}\n`);
   return EXIT.well;
-}
+};
 
 type Rendered = readonly (readonly [host: string, files: readonly WantedFile[]])[];
 

@@ -22,7 +22,7 @@ import { script } from '../run/quoting.ts';
 import { innerAddresses } from '../tasks/former-names.ts';
 import { type Connections, connectionsTo } from './connections.ts';
 import { loadFleet } from './fleet.ts';
-import { type CommonOptions, EXIT, type Terminal } from './terminal.ts';
+import { type Act, type CommonOptions, EXIT } from './terminal.ts';
 import { hostOf, type TestTarget, targetOf } from './test-target.ts';
 
 /** Options of `mailtun send-test`. */
@@ -39,11 +39,7 @@ export interface SendTestOptions extends CommonOptions {
 const DEFAULT_SECONDS = 60;
 
 /** Sends a test message, traces it host by host and deletes it. Resolves to the exit status. */
-export async function sendTest(
-  inventory: string | undefined,
-  options: SendTestOptions,
-  terminal: Terminal,
-): Promise<number> {
+export const sendTest: Act<SendTestOptions> = async (inventory, options, terminal) => {
   const fleet = await loadFleet(inventory, terminal);
   const target = targetOf(fleet, options);
   const journey = new Map<string, Promise<Session>>();
@@ -68,7 +64,7 @@ export async function sendTest(
   } finally {
     await Promise.allSettled([...journey.values()].map(async session => (await session).close()));
   }
-}
+};
 
 /** Runs a command on a host over the one connection there; resolves to its output. */
 type Run = (host: Host, label: string, what: Command, seconds?: number) => Promise<string>;

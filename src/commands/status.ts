@@ -3,14 +3,10 @@ import { Failure } from '../run/failure.ts';
 import { begin } from './begin.ts';
 import { readReported } from './reported-file.ts';
 import type { StatusOptions } from './standing.ts';
-import type { Terminal } from './terminal.ts';
+import type { Act } from './terminal.ts';
 
 /** Reports the state of the fleet. Resolves to the exit status. */
-export async function status(
-  inventory: string | undefined,
-  options: StatusOptions,
-  terminal: Terminal,
-): Promise<number> {
+export const status: Act<StatusOptions> = async (inventory, options, terminal) => {
   const { since } = options;
   let before: Reported = [];
   const begun = await begin(inventory, options, terminal, async () => {
@@ -25,4 +21,4 @@ export async function status(
   });
   const { look, watch } = await import('./standing.ts');
   return options.watch === undefined ? look(begun, before, options, terminal) : watch(begun, options, terminal);
-}
+};

@@ -25,5 +25,12 @@ export interface CommonOptions {
   readonly concurrency?: number;
 }
 
+/** Runs a command on an inventory. Resolves to the exit status. */
+export type Act<Options extends CommonOptions> = (
+  inventory: string | undefined,
+  options: Options,
+  terminal: Terminal,
+) => Promise<number>;
+
 /** The default of --concurrency: how many hosts are worked on at the same time. */
 export const CONCURRENCY = 20;
