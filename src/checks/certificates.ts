@@ -1,5 +1,4 @@
 /** Whether the certificates that a host presents stay valid for some time, and how each is renewed. Pure. */
-
 import type { CertificateFacts } from '../facts/certificate-text.ts';
 import type { InstalledCertificate } from '../facts/installed-certificates.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';

@@ -1,5 +1,4 @@
 /** DMARC (RFC 7489): the records that an inventory wants, and what a record says. Pure. */
-
 import type { Fleet } from '../hosts/fleet.ts';
 import { domainOf } from '../tasks/neighbours.ts';
 import type { RecordSet } from './record-set.ts';

@@ -1,5 +1,4 @@
 /** What DNS answers where a relay asks, in one question. Pure. */
-
 import type { DkimKey } from '../facts/dkim-keys.ts';
 import type { DnsAnswer } from '../facts/lookup.ts';
 import { publicRecords } from '../facts/probe-outputs.ts';

@@ -1,5 +1,4 @@
 /** Filters of a relay: one that does not start, get ready or work, and what they have refused. Pure. */
-
 import { listensOn } from '../facts/netstat.ts';
 import type { Refusals } from '../facts/refusals.ts';
 import { parseSmtpSession } from '../facts/smtp-session.ts';

@@ -1,5 +1,4 @@
 /** Whether a relay's port 25 can be reached from the internet, as tried from outside. Pure. */
-
 import type { Packet, RulesSay } from '../facts/pf-rules.ts';
 import { parseSmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';

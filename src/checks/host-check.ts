@@ -1,5 +1,4 @@
 /** A check of a single host that brings its own questions. */
-
 import type { Host } from '../hosts/fleet.ts';
 import type { Fact } from '../run/fact.ts';
 import type { Problem } from './problem.ts';

@@ -1,5 +1,4 @@
 /** The checks that bring their own questions; one more is one more line here. */
-
 import type { HostCheck } from './host-check.ts';
 import { smtpdReplaced } from './smtpd-replaced.ts';
 import { unreadQueue } from './unread-queue.ts';

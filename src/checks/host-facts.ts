@@ -1,5 +1,4 @@
 /** The state of one host as data: the answers of an exchange, parsed. */
-
 import { type AliasFault, aliasFaults } from '../facts/alias-lines.ts';
 import { BOOT } from '../facts/boot.ts';
 import { CLOCK, type HostClock } from '../facts/clock.ts';

@@ -1,5 +1,4 @@
 /** The state of a host as `status` reports it. Pure. */
-
 import type { ProblemCode } from '../codes/problems.ts';
 import type { ReasonCode } from '../codes/reasons.ts';
 import { parsePing } from '../facts/ping.ts';

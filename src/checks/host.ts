@@ -1,5 +1,4 @@
 /** A host by itself: whether it is reached, its clock, its disks. Pure. */
-
 import type { ProblemCode } from '../codes/problems.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { clockProblems } from './clock.ts';

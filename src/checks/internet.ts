@@ -1,5 +1,4 @@
 /** Whether mail from the internet reaches the relay and is accepted. Pure. */
-
 import { parseSmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import { dnsAnswer, dnsWorks, recordProblem } from './dns.ts';

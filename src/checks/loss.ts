@@ -1,5 +1,4 @@
 /** Mail that was accepted and then lost: it failed permanently without notice to its sender. Pure. */
-
 import type { HostClock } from '../facts/clock.ts';
 import type { Losses } from '../facts/losses.ts';
 import type { MailEvent } from '../facts/maillog.ts';

@@ -1,5 +1,4 @@
 /** What a host's mail log says about its mail: errors that persist, failed deliveries, why smtpd ended. Pure. */
-
 import type { HostClock } from '../facts/clock.ts';
 import type { Delivery, MailEvent } from '../facts/maillog.ts';
 

@@ -1,5 +1,4 @@
 /** Whether the relay's mail reaches servers outside, and has the DNS records that they ask for. Pure. */
-
 import type { MailEvent } from '../facts/maillog.ts';
 import type { QueuedMail } from '../facts/smtpctl-queue.ts';
 import type { Fleet } from '../hosts/fleet.ts';

@@ -1,5 +1,4 @@
 /** Whether pf(4) on a host passes a packet that mail needs, and what to do if it blocks it. Pure. */
-
 import { blockingRule, type Packet, type RulesSay, rulesSay } from '../facts/pf-rules.ts';
 import { familyOf } from '../hosts/addresses.ts';
 import type { Fleet } from '../hosts/fleet.ts';

@@ -2,7 +2,6 @@
  * The public DNS records that an inventory wants: the one definition that `mailtun dns` prints and checks, and that
  * status and doctor judge by. Pure.
  */
-
 import type { DkimKey } from '../facts/dkim-keys.ts';
 import { familyOf, isPrivate } from '../hosts/addresses.ts';
 import { type Fleet, type Named, type Relay, relaysOf } from '../hosts/fleet.ts';

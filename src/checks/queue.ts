@@ -1,5 +1,4 @@
 /** Mail that waits on a host for the next one. Pure. */
-
 import type { QueuedMail } from '../facts/smtpctl-queue.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { domainOf } from '../tasks/neighbours.ts';

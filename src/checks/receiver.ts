@@ -1,5 +1,4 @@
 /** How a receiver judges the relay's mail by SPF, DKIM and DMARC. Pure. */
-
 import { isPublished } from '../facts/dkim-keys.ts';
 import type { MailEvent } from '../facts/maillog.ts';
 import { parseSpf } from '../facts/spf.ts';

@@ -1,5 +1,4 @@
 /** The records in DNS, compared with those that are wanted. Pure. */
-
 import { parseDkimRecord, sameDkimKey } from '../facts/dkim-record.ts';
 import type { DnsAnswer } from '../facts/lookup.ts';
 import { isSpf, parseSpf } from '../facts/spf.ts';

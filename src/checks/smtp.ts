@@ -1,5 +1,4 @@
 /** Whether one smtpd can hand mail to the next, and if not, why. Pure. */
-
 import { parseNames } from '../facts/lookup.ts';
 import { parseSmtpSession, type SmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet } from '../hosts/fleet.ts';

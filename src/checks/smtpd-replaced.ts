@@ -1,5 +1,4 @@
 /** Whether the smtpd that runs is the one that is installed. Pure. */
-
 import { SMTPD_PROGRAM } from '../facts/smtpd-program.ts';
 import type { HostCheck } from './host-check.ts';
 import { problem } from './problem.ts';

@@ -1,5 +1,4 @@
 /** smtpd(8) as a process: whether it runs, and if not, why it exited; whether it listens or is paused. Pure. */
-
 import { listensOn } from '../facts/netstat.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { missingAddressRemedy } from '../tasks/missing-address.ts';

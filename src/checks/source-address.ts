@@ -1,5 +1,4 @@
 /** Whether a host connects to the next hop from the address that is expected there. Pure. */
-
 import type { SmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { CONF } from '../tasks/in-force.ts';

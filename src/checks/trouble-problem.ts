@@ -1,5 +1,4 @@
 /** From a failure on a hop to the problem that is reported: the host at fault, and what to type. Pure. */
-
 import type { ProblemCode } from '../codes/problems.ts';
 import type { Packet } from '../facts/pf-rules.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';

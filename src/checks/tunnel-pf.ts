@@ -1,5 +1,4 @@
 /** Whether pf(4) on one end of a tunnel blocks its outer packets. Pure. */
-
 import type { Packet } from '../facts/pf-rules.ts';
 import type { Wire } from '../facts/tcpdump.ts';
 import { familyOf } from '../hosts/addresses.ts';

@@ -1,5 +1,4 @@
 /** Whether smtpd reads what is in its queue. Pure. */
-
 import { UNREAD_MAIL } from '../facts/queue-form.ts';
 import { OWN_LINES } from '../tasks/own-lines.ts';
 import type { HostCheck } from './host-check.ts';

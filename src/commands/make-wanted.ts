@@ -1,9 +1,9 @@
 import { progressFor } from '../report/progress.ts';
-import { notesText, provisionJson, provisionText } from '../report/provision.ts';
 import { converge } from '../run/converge.ts';
 import type { Outcome } from '../run/target.ts';
 import { DEAD_MAN } from '../tasks/rollback.ts';
 import type { Begun } from './begin.ts';
+import { reportOutcomes } from './report-outcomes.ts';
 import { targetsOf } from './targets.ts';
 import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 import { withTunnelsLookedAt } from './tunnel-look.ts';
@@ -47,19 +47,8 @@ export async function makeWanted(
   await view.end();
   // The other hosts were only asked for what these need; where that is missing, these report it.
   const chosen = outcomes.filter((_, index) => (targets[index]?.assigned.length ?? 0) > 0);
-  await report(chosen, options, terminal);
+  await reportOutcomes('provision', chosen, options, terminal);
   return exitStatus(chosen, check);
-}
-
-async function report(outcomes: readonly Outcome[], options: ProvisionOptions, terminal: Terminal): Promise<void> {
-  const check = options.check ?? false;
-  const diff = options.diff ? (await import('../report/diff.ts')).diffText(outcomes) : '';
-  if (options.json) {
-    terminal.out(`${JSON.stringify(provisionJson(outcomes, check))}\n`);
-    terminal.err(diff + notesText(outcomes));
-  } else {
-    terminal.out(diff + provisionText(outcomes, check));
-  }
 }
 
 function exitStatus(outcomes: readonly Outcome[], check: boolean): number {

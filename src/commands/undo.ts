@@ -1,13 +1,11 @@
-import { diffText } from '../report/diff.ts';
 import { progressFor } from '../report/progress.ts';
-import { notesText, provisionJson, provisionText } from '../report/provision.ts';
 import { DEAD_MAN_SECONDS } from '../run/dead-man.ts';
 import { Failure } from '../run/failure.ts';
-import type { Outcome } from '../run/target.ts';
 import { undo as undoOn } from '../run/undo.ts';
 import { DEAD_MAN, ROLLBACK } from '../tasks/rollback.ts';
 import { connectionsTo } from './connections.ts';
 import { chosenHosts, loadFleet } from './fleet.ts';
+import { reportOutcomes } from './report-outcomes.ts';
 import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
 import { isKey, undoTarget } from './undo-targets.ts';
 
@@ -55,7 +53,7 @@ export async function undo(
   );
   for (const { host, failure } of outcomes) view.on({ host, state: failure ? 'failed' : 'done', label: '' });
   await view.end();
-  report(outcomes, options, terminal);
+  await reportOutcomes('undo', outcomes, options, terminal);
   if (outcomes.some(outcome => outcome.failure)) return EXIT.failed;
   return check && outcomes.some(outcome => outcome.changes.length > 0) ? EXIT.unwell : EXIT.well;
 }
@@ -63,13 +61,4 @@ export async function undo(
 function refuseContradictions({ check, diff, all, keys }: UndoOptions): void {
   if (keys && !all) throw new Failure('--keys needs --all', 'undo', 'write mailtun undo --all --keys');
   if (diff && !check) throw new Failure('--diff needs --check', 'undo', 'write mailtun undo --check --diff');
-}
-
-function report(outcomes: readonly Outcome[], options: UndoOptions, terminal: Terminal): void {
-  const check = options.check ?? false;
-  const diff = options.diff ? diffText(outcomes) : '';
-  if (options.json) {
-    terminal.out(`${JSON.stringify(provisionJson(outcomes, check, 'undo'))}\n`);
-    terminal.err(diff + notesText(outcomes));
-  } else terminal.out(diff + provisionText(outcomes, check));
 }

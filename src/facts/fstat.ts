@@ -1,5 +1,4 @@
 /** Which process has a port: listening sockets, as fstat(1) prints them (print_inet_details in fstat.c). */
-
 import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 

@@ -1,5 +1,4 @@
 /** The names of actions in a file of smtpd.conf(5) and in those that it includes; the text does not leave the host. */
-
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 

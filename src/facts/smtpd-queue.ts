@@ -2,7 +2,6 @@
  * smtpd's spool: which actions queued mail waits for. Each envelope is a file /var/spool/smtpd/queue/HH/MSGID/EVPID
  * with a line for each field (envelope.c); an envelope whose action smtpd doesn't know is in no output of smtpctl.
  */
-
 import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 

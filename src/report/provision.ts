@@ -5,7 +5,7 @@ import { plural } from './plural.ts';
 import { printable } from './printable.ts';
 
 /** The document of --json, which is a contract; that of undo has the same form. */
-export function provisionJson(outcomes: readonly Outcome[], check: boolean, command = 'provision'): object {
+export function provisionJson(outcomes: readonly Outcome[], check: boolean, command: 'provision' | 'undo'): object {
   const hosts = outcomes.map(outcome => ({
     name: outcome.host,
     ok: outcome.failure === null,
