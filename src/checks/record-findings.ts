@@ -46,10 +46,7 @@ export function findingsOf(set: RecordSet, answer: DnsAnswer | null): readonly F
   ];
 }
 
-const MARKS: Readonly<Record<string, RegExp>> = {
-  dmarc: /^v=DMARC1\s*(;|$)/i,
-  'dmarc-reports': /^v=DMARC1\s*(;|$)/i,
-};
+const MARKS: Readonly<Record<string, RegExp>> = { dmarc: /^v=DMARC1\s*(;|$)/i, 'dmarc-reports': /^v=DMARC1\s*(;|$)/i };
 
 /** Two records of a kind are as good as none (RFC 7489, 6.6.3; RFC 6376, 3.6.2.2). */
 function judgeText({ kind }: RecordSet, wanted: string, found: readonly string[]): FindingState {

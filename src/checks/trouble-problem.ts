@@ -16,12 +16,7 @@ type Wording = (
   hop: SmtpHop,
   fleet: Fleet,
   to: HostFacts,
-) => {
-  readonly host: Host;
-  readonly code: ProblemCode;
-  readonly what: string;
-  readonly remedy: Remedy;
-};
+) => { readonly host: Host; readonly code: ProblemCode; readonly what: string; readonly remedy: Remedy };
 
 const both = (fleet: Fleet, { from, to }: SmtpHop): Remedy => ({
   provision: `mailtun provision ${fleet.path} --host ${from.name} --host ${to.name}`,

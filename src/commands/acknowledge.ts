@@ -28,11 +28,7 @@ export async function acknowledge(fleet: Fleet, chosen: readonly AskedHost[]): P
 async function note({ host, clock }: HostFacts, session: Session): Promise<void> {
   if (!clock) throw new Failure('its clock could not be read', host.name, `date, on ${host.name}`);
   const [answer] = await session.exchange([
-    {
-      label: 'acknowledges lost mail',
-      kind: 'step',
-      script: script(ACKNOWLEDGE, STATE_DIRECTORY, String(clock.now)),
-    },
+    { label: 'acknowledges lost mail', kind: 'step', script: script(ACKNOWLEDGE, STATE_DIRECTORY, String(clock.now)) },
   ]);
   if (answer?.exit !== 0)
     throw new Failure(

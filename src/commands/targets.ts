@@ -52,10 +52,7 @@ export function targetsOf(fleet: Fleet, selection: Selection, connections: Conne
 const tunnelEnd = (host: TunnelHost, fleet: Fleet): Pick<Target, 'verification' | 'call' | 'afterRisk'> => ({
   verification: tunnelVerification(host, fleet),
   call: tunnelCall(host, fleet),
-  afterRisk: {
-    call: callUnanswered(host, fleet),
-    asks: host.role === 'gateway' ? [answeringPeers(host, fleet)] : [],
-  },
+  afterRisk: { call: callUnanswered(host, fleet), asks: host.role === 'gateway' ? [answeringPeers(host, fleet)] : [] },
 });
 
 /** The names of --only, or all tasks. @throws Failure for one that does not exist. */

@@ -50,8 +50,5 @@ export function verboseProgress(write: (text: string) => void, now: () => number
 /** For a terminal. The code that draws is loaded here, so that runs without a terminal need not wait for it. */
 function terminalProgress(hosts: readonly string[]): ProgressView {
   const loaded = import('./terminal-progress.ts').then(({ listProgress }) => listProgress(hosts));
-  return {
-    on: event => void loaded.then(view => view.on(event)),
-    end: async () => (await loaded).end(),
-  };
+  return { on: event => void loaded.then(view => view.on(event)), end: async () => (await loaded).end() };
 }

@@ -22,9 +22,4 @@ restore_route() {
 `;
 
 /** Its name is `PREFIX@GATEWAY`, with the prefix written in full. */
-export const keptRoute: KeptKind = {
-  name: 'route',
-  keep: KEEP,
-  restore: RESTORE,
-  isRisky: true,
-};
+export const keptRoute: KeptKind = { name: 'route', keep: KEEP, restore: RESTORE, isRisky: true };

@@ -8,8 +8,4 @@ restore_sysctl() {
 `;
 
 /** Its state is the value. */
-export const keptSysctl: KeptKind = {
-  name: 'sysctl',
-  keep: 'state=$(sysctl -n "$3")',
-  restore: RESTORE,
-};
+export const keptSysctl: KeptKind = { name: 'sysctl', keep: 'state=$(sysctl -n "$3")', restore: RESTORE };

@@ -46,10 +46,7 @@ export interface Target {
    * What a host does and answers once the risky changes of all hosts are made and its own is kept. `call`: its own call may
    * have come before a far end was ready; null where it was heard. Pure. The answers to `asks` are `settled` in the Outcome.
    */
-  readonly afterRisk?: {
-    readonly call: (now: Observed) => Command | null;
-    readonly asks: readonly Question[];
-  };
+  readonly afterRisk?: { readonly call: (now: Observed) => Command | null; readonly asks: readonly Question[] };
   /** Other hosts start handshakes with it as soon as they are changed. */
   readonly isCalled?: boolean;
 }

@@ -30,9 +30,7 @@ function httpdGone(path: string): Resource {
           path,
           reason('unwanted', 'no longer needed'),
           [{ label: 'stops httpd', command: command(STOP, path) }],
-          {
-            diff: taken.diff,
-          },
+          { diff: taken.diff },
         );
       return {
         ...taken,

@@ -19,12 +19,7 @@ export const aliases: Task<Host, View> = {
     block(ALIASES, (_, own) => rootAlias(host, fleet, own)),
     ...(deliveriesOf(host, fleet).length === 0
       ? []
-      : [
-          file(RECIPIENTS, {
-            content: () => recipientsTable(host, fleet),
-            ...ofRoot('0644'),
-          }),
-        ]),
+      : [file(RECIPIENTS, { content: () => recipientsTable(host, fleet), ...ofRoot('0644') })]),
   ],
 };
 

@@ -14,10 +14,7 @@ export const ROLLBACK: Rollback = {
   kinds: [keptService('smtpd', PAUSE), keptInterface, keptRoute, keptRules, keptSysctl],
   staged: stagedKeys,
   traffic: TRAFFIC,
-  checks: {
-    '/etc/mail/smtpd.conf': 'smtpd -n',
-    '/etc/pf.conf': 'pfctl -nf /etc/pf.conf',
-  },
+  checks: { '/etc/mail/smtpd.conf': 'smtpd -n', '/etc/pf.conf': 'pfctl -nf /etc/pf.conf' },
 };
 
 /** The dead-man switch of every host. */

@@ -78,7 +78,4 @@ function presharedFor(host: TunnelHost, turn: Turn, made: ReadonlyMap<string, Ne
 }
 
 const tunnelsOf = (host: TunnelHost, turn: Turn, keys: PublicKeys, fleet: Fleet) =>
-  partnersOf(host, turn, fleet).map(peer => ({
-    address: peer.tunnel.address,
-    publicKey: keys.get(peer.name) ?? '',
-  }));
+  partnersOf(host, turn, fleet).map(peer => ({ address: peer.tunnel.address, publicKey: keys.get(peer.name) ?? '' }));

@@ -26,11 +26,7 @@ rcctl restart smtpd || exit
 trap - EXIT
 `;
 
-const program: Resource = file(RESTART, {
-  content: () => RESTART_SCRIPT,
-  ...ofRoot('0555'),
-  accept: ['sh', '-n'],
-});
+const program: Resource = file(RESTART, { content: () => RESTART_SCRIPT, ...ofRoot('0555'), accept: ['sh', '-n'] });
 
 /** That program and its folder, where cron fetches certificates; else nothing. */
 export const smtpdRestart = (host: Host): readonly Resource[] =>

@@ -54,12 +54,7 @@ export const wireguard: Task<Host, Fleet> = {
 
 /** Removed only after the interface works without them. */
 function formerSecrets(hostnameFile: string, wanted: readonly string[]): Resource {
-  const files = unwantedFiles({
-    what: 'preshared keys',
-    patterns: [presharedKeyFile('*')],
-    wanted,
-    risk: 'next boot',
-  });
+  const files = unwantedFiles({ what: 'preshared keys', patterns: [presharedKeyFile('*')], wanted, risk: 'next boot' });
   return {
     ...files,
     judge(observed, world) {

@@ -11,16 +11,10 @@ import { either, flag, mapping, named, text, wholeNumber } from './value-schemas
 const tunnel = mapping(
   {
     interface: z.optional(
-      text(wgInterface, {
-        description: 'The wg(4) interface on every relay and gateway',
-        default: defaults.interface,
-      }),
+      text(wgInterface, { description: 'The wg(4) interface on every relay and gateway', default: defaults.interface }),
     ),
     port: z.optional(
-      wholeNumber('a port', 1, 65_535, {
-        description: 'UDP port of the tunnel on both ends',
-        default: defaults.port,
-      }),
+      wholeNumber('a port', 1, 65_535, { description: 'UDP port of the tunnel on both ends', default: defaults.port }),
     ),
     keepalive: z.optional(
       wholeNumber('a keepalive', 0, 43_200, {

@@ -58,11 +58,7 @@ export function logInWith(
   const service = protocol.service.bind(protocol);
   protocol.service = name => {
     service(name);
-    authentication = open({
-      send,
-      sessionId: () => protocol._kex.sessionID,
-      signatureAlgorithms: () => algorithms,
-    });
+    authentication = open({ send, sessionId: () => protocol._kex.sessionID, signatureAlgorithms: () => algorithms });
     authentication.begin();
   };
   Object.assign(protocol._handlers, {
