@@ -12,7 +12,7 @@ export const SET_CLOCK = 'rcctl enable ntpd; rdate -n pool.ntp.org && rcctl rest
 const TOLERATED_SECONDS = 60;
 
 /** A host's clock, against this machine's. */
-export interface Clock {
+interface Clock {
   readonly host: { readonly name: string };
   /** Seconds before this machine's clock; null where it is not known. */
   readonly ahead: number | null;

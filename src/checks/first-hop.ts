@@ -47,7 +47,7 @@ function look(from: string, banner: string | null, why: string, mx: Mx): Look {
 }
 
 /** What pf on the relay says of a connection from outside to an mx address. */
-export const letsMailIn = (facts: HostFacts, mx: Mx): RulesSay => pfSays(facts, connection(facts, mx));
+const letsMailIn = (facts: HostFacts, mx: Mx): RulesSay => pfSays(facts, connection(facts, mx));
 
 function connection(facts: HostFacts, { address }: Mx): Packet {
   const at = facts.interfaces.find(one => one.addresses.some(has => has.address === address));

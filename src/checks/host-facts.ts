@@ -36,7 +36,7 @@ import { type SmtpdFacts, smtpdFacts } from './smtpd-facts.ts';
 import { tlsaDigests } from './tlsa.ts';
 
 /** A host that could not be asked has a `failure` and nothing else. */
-export interface Unreached {
+interface Unreached {
   readonly host: Host;
   readonly reached: false;
   readonly failure: Failure;

@@ -49,7 +49,7 @@ export interface HostStatus {
 }
 
 /** A host's end of the tunnel, as status shows it. */
-export interface TunnelStatus {
+interface TunnelStatus {
   readonly interface: string;
   readonly up: boolean;
   readonly publicKey: string | null;

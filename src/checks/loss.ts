@@ -12,7 +12,7 @@ import { on, provisionCommand } from './remedies.ts';
 import { troubleOfReason } from './trouble.ts';
 
 /** A message that was accepted and not delivered. */
-export interface Loss {
+interface Loss {
   readonly evpid: string;
   readonly from: string;
   readonly to: string;
@@ -31,7 +31,7 @@ const WEEK = 7 * 86_400;
  * Every loss of the last seven days. If the bounce was delivered, nothing is lost; a bounce about delay alone does not
  * count. Mail without a sender is itself a bounce, and gets none (RFC 5321, 6.1).
  */
-export function lossesIn(events: readonly MailEvent[], clock: HostClock | null, fleet: Fleet): readonly Loss[] {
+function lossesIn(events: readonly MailEvent[], clock: HostClock | null, fleet: Fleet): readonly Loss[] {
   const dropped = new Set(
     events.flatMap(event => (event.kind === 'bounce lost' && event.isPermanent ? [event.msgid] : [])),
   );

@@ -3,7 +3,7 @@ import type { HostClock } from '../facts/clock.ts';
 import type { Delivery, MailEvent } from '../facts/maillog.ts';
 
 /** Where mail goes: the address of the next host, or its name where that could not be resolved. */
-export interface Towards {
+interface Towards {
   readonly address: string;
   readonly name: string;
 }

@@ -15,7 +15,7 @@ import { LAN_CA, VPN_CA } from '../tasks/trust.ts';
 export type Hop = HostHop | InternetHop | TunnelHop | SmtpHop | MailboxHop | OutsideHop;
 
 /** The host itself. */
-export interface HostHop {
+interface HostHop {
   readonly kind: 'host';
   readonly host: Host;
 }

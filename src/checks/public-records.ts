@@ -18,7 +18,7 @@ export interface HostParts {
 }
 
 /** Nothing is known from the hosts. */
-export const NO_PARTS: HostParts = { dkim: new Map(), tlsa: new Map() };
+const NO_PARTS: HostParts = { dkim: new Map(), tlsa: new Map() };
 
 /** Every set, domains first. */
 export const recordSets = (fleet: Fleet, parts: HostParts = NO_PARTS): readonly RecordSet[] => [

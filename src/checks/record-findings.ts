@@ -10,7 +10,7 @@ import { spfVerdict } from './spf.ts';
  * `missing`: there is none. `wrong`: there is another one in its place. `stale`: there is one too many. `unknown`: DNS
  * did not answer, or the record depends on others. `well` has the value that is there.
  */
-export type FindingState = 'well' | 'missing' | 'wrong' | 'stale' | 'unknown';
+type FindingState = 'well' | 'missing' | 'wrong' | 'stale' | 'unknown';
 
 /** One DNS record, as it is wanted and as it was found. */
 export interface Finding {

@@ -1,6 +1,6 @@
 /** The public DNS records that an inventory wants, as data. */
 
-export type RecordType = 'MX' | 'A' | 'AAAA' | 'TXT' | 'PTR' | 'TLSA';
+type RecordType = 'MX' | 'A' | 'AAAA' | 'TXT' | 'PTR' | 'TLSA';
 /** What a record is for. */
 export type RecordKind = 'mx' | 'address' | 'spf' | 'dkim' | 'dmarc' | 'dmarc-reports' | 'ptr' | 'tlsa';
 

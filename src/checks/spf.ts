@@ -3,7 +3,7 @@ import type { SpfTerm } from '../facts/spf.ts';
 import { familyOf, isWithin } from '../hosts/addresses.ts';
 
 /** `unknown`: it depends on other records that were not asked for. */
-export type SpfVerdict = 'passes' | 'fails' | 'unknown' | 'no record';
+type SpfVerdict = 'passes' | 'fails' | 'unknown' | 'no record';
 
 /** @param record its terms; null for none. @param own addresses that the domain's `a` and `mx` are known to mean. */
 export function spfVerdict(record: readonly SpfTerm[] | null, address: string, own: readonly string[]): SpfVerdict {

@@ -29,7 +29,7 @@ export const tlsaDigests = (host: Host, observed: Observed): ReadonlyMap<string,
   );
 
 /** SHA-256 of a SubjectPublicKeyInfo: selector 1, matching type 1. @param pem null for text that is no key. */
-export function digestOf(pem: string): string | null {
+function digestOf(pem: string): string | null {
   try {
     const der = createPublicKey(pem).export({ type: 'spki', format: 'der' });
     return createHash('sha256').update(der).digest('hex');

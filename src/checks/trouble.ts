@@ -5,7 +5,7 @@ import type { SmtpSession } from '../facts/smtp-session.ts';
 import type { SmtpHop } from './path.ts';
 
 /** What kept a message from being passed on. */
-export type TroubleKind =
+type TroubleKind =
   | 'refused'
   | 'no answer'
   | 'no tunnel'

@@ -4,7 +4,7 @@ import { allTasks } from '../tasks/all.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
 /** The part of commander's Command that a completion needs. */
-export interface Described {
+interface Described {
   name(): string;
   description(): string;
   readonly commands: readonly Described[];

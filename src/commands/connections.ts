@@ -19,7 +19,7 @@ export interface Connections {
 }
 
 /** Connections that can be started before they are needed. */
-export interface EarlyConnections extends Connections {
+interface EarlyConnections extends Connections {
   /**
    * Starts to connect to these hosts; a later `connect` gets the result. Resolves, and never rejects, when there is
    * nothing left but to wait for them, or for those that were about as quick as the first.
@@ -75,7 +75,7 @@ export const askedTarget = (host: Host, { connect, reconnect }: Connections, ask
 });
 
 /** `20261122T080500Z-4f2a`: sorts by time, and differs for two runs in one second. */
-export const runName = (now: Date = new Date()): string =>
+const runName = (now: Date = new Date()): string =>
   `${now.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${Math.floor(Math.random() * 0x10000)
     .toString(16)
     .padStart(4, '0')}`;

@@ -15,7 +15,7 @@ import { chosen, chosenHosts } from './fleet.ts';
 import type { CommonOptions } from './terminal.ts';
 
 /** The chosen hosts and tasks. */
-export interface Selection extends CommonOptions {
+interface Selection extends CommonOptions {
   readonly only?: readonly string[];
 }
 

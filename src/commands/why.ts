@@ -33,7 +33,7 @@ export async function why(fleet: Fleet, who: string, options: CommonOptions, ter
 }
 
 /** The text to search for, as in the log of smtpd (smtp_session.c). @throws Failure for other text. */
-export function wordsOf(who: string): readonly string[] {
+function wordsOf(who: string): readonly string[] {
   if (familyOf(who) !== null) {
     const address = shortAddress(who);
     return [`connected address=${bracketed(address)} `];

@@ -42,7 +42,7 @@ export interface CredentialsState {
 }
 
 /** Which files it is about. */
-export interface CredentialsFiles {
+interface CredentialsFiles {
   readonly secrets: string;
   readonly hash: string;
 }

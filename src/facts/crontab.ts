@@ -28,7 +28,7 @@ return 1
 `;
 
 /** Root's crontab(5), or the copy that is kept of it where it is lost. */
-export interface Crontab {
+interface Crontab {
   readonly lines: readonly string[];
   /** Holds only NUL bytes, as after a power cut. */
   readonly isLost: boolean;

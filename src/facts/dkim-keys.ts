@@ -89,7 +89,7 @@ export const dkimKeysIn = (folder: string, domains: readonly string[]): Fact<Dki
   fact('the DKIM keys', command(STATE, folder, ...domains), parseDkimState);
 
 /** Whether receivers can verify what is signed with a key. */
-export type Published = 'yes' | 'no' | 'unknown';
+type Published = 'yes' | 'no' | 'unknown';
 
 /** Two records at one name are as good as none (RFC 6376, 3.6.2.2). */
 export function isPublished(key: DkimKey, answer: DnsAnswer | null): Published {

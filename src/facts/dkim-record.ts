@@ -1,7 +1,7 @@
 /** DKIM records in DNS (RFC 6376, 3.6.1). */
 
 /** A DKIM key record (RFC 6376, 3.6.1). */
-export interface DkimRecord {
+interface DkimRecord {
   readonly algorithm: string;
   /** Base64, without blanks; empty for a key that was revoked. */
   readonly key: string;

@@ -11,7 +11,7 @@ export interface Forwards {
 }
 
 /** An address in a forward(5) file. */
-export interface Forward {
+interface Forward {
   readonly login: string;
   readonly address: string;
   readonly path: string;

@@ -1,6 +1,6 @@
 /** The servers of httpd.conf(5) that listen on port 80 without TLS, in a text that is the user's. Pure. */
 
-export interface HttpServer {
+interface HttpServer {
   /** Its name and aliases, in lower case: fnmatch(3) patterns; `*` where a pattern of Lua's chooses it. */
   readonly names: readonly string[];
   /** As `listen on` has them. */

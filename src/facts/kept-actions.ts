@@ -14,7 +14,7 @@ done
 ${READ_SPOOL}`;
 
 /** Queued mail, and the smtpd.conf(5) of each kept run; none where nothing is queued. */
-export interface KeptActions {
+interface KeptActions {
   readonly spool: Spool;
   /** Text by the name of the run; `original` is the state before all of them. */
   readonly confs: ReadonlyMap<string, string>;

@@ -12,7 +12,7 @@ export interface Losses {
 }
 
 /** `acknowledged SECONDS`, then lines of the mail log. */
-export function parseLosses(text: string): Losses {
+function parseLosses(text: string): Losses {
   const seconds = Number(/^acknowledged (\d{1,12})$/m.exec(text)?.[1]);
   return { events: parseMaillog(text), acknowledged: Number.isNaN(seconds) ? null : seconds };
 }

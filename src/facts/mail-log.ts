@@ -39,7 +39,7 @@ log | grep -aE "smtpd\\[[0-9]+\\]: ($1)" | tail -n 500
 `;
 
 /** The same where filters are programs; @param names of filters. */
-export const logLinesWith = (names: readonly string[]): string =>
+const logLinesWith = (names: readonly string[]): string =>
   [LOG_LINES, 'warn: lost processor: ', 'lookup: (Non-register|Invalid|Missing) ', `(${names.join('|')}): `].join('|');
 
 /** The events of the mail log, and whether there is one. */

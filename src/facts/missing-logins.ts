@@ -25,7 +25,7 @@ return 0
 export const MISSING_LOGINS = fact('logins that mail waits for', builtins(READ), parseMissingLogins);
 
 /** `text` has a line for each: the count, and the login. */
-export function parseMissingLogins(text: string): readonly MissingLogin[] {
+function parseMissingLogins(text: string): readonly MissingLogin[] {
   return text.split('\n').flatMap(line => {
     const [, count, login] = /^(\d+) (\S.*)$/.exec(line) ?? [];
     return count === undefined || login === undefined ? [] : [{ login, count: Number(count) }];

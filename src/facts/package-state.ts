@@ -28,7 +28,7 @@ exit 1
 `;
 
 /** Whether a package is there, or how pkg_add(1) would get it. */
-export interface PackageState {
+interface PackageState {
   readonly isThere: boolean;
   /** The first of the specs (packages-specs(7)) that the mirror has; null where it has none. */
   readonly spec: string | null;

@@ -11,7 +11,7 @@ exec pfctl -s Interfaces -v -i "$2" 2>/dev/null
 `;
 
 /** The rules in an anchor's file, and whether pf(4) filters its interface. */
-export interface AnchorState {
+interface AnchorState {
   /** The rules of its file. */
   readonly wouldLoad: readonly string[];
   /** Whether pf skips the interface. */

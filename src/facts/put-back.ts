@@ -11,7 +11,7 @@ done
 `;
 
 /** A wg(4) interface as it was when a change of it was rolled back. */
-export interface PutBack {
+interface PutBack {
   readonly ageSeconds: number;
   readonly was: WgInterface;
 }

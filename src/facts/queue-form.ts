@@ -4,7 +4,7 @@ import { type Fact, fact } from '../run/fact.ts';
 import { SPOOL } from './smtpd-queue.ts';
 
 /** Queued mail that smtpd(8) passes over: smtpctl(8) shows nothing of it. */
-export interface UnreadMail {
+interface UnreadMail {
   /** How its files are stored. */
   readonly form: string;
   /** Envelopes. */

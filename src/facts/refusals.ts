@@ -11,7 +11,7 @@ export const LOG_FILTER = 'mailtun_log';
  * Counts refusals in the mail log and the one before it; its arguments are addresses whose sessions do not count. Recipients
  * in replies are removed, so that the same refusal for many of them is one reason.
  */
-export const REFUSED = `
+const REFUSED = `
 {
   if [ -f /var/log/maillog.0 ]; then cat /var/log/maillog.0
   elif [ -f /var/log/maillog.0.gz ]; then timeout 10 zcat /var/log/maillog.0.gz
@@ -47,7 +47,7 @@ exit 0
 `;
 
 /** A text and how often it occurs. */
-export interface Counted {
+interface Counted {
   readonly what: string;
   readonly count: number;
 }
@@ -65,7 +65,7 @@ export interface Refusals {
 }
 
 /** @param text what REFUSED prints. */
-export function parseRefusals(text: string): Refusals {
+function parseRefusals(text: string): Refusals {
   const lines = linesOf(text).map(line => line.split('\t'));
   const counted = (kind: string): readonly Counted[] =>
     lines
@@ -119,7 +119,7 @@ export interface SmtpSession {
 }
 
 /** @param text what SESSIONS_WITH prints. */
-export function parseSessions(text: string): readonly SmtpSession[] {
+function parseSessions(text: string): readonly SmtpSession[] {
   const sessions = new Map<string, { -readonly [key in keyof SmtpSession]: SmtpSession[key] }>();
   const logged: (MailEvent & { kind: 'logged' })[] = [];
   for (const event of parseMaillog(text)) {

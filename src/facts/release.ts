@@ -3,7 +3,7 @@ import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
 /** What uname(1) says. */
-export interface Release {
+interface Release {
   /** `OpenBSD 7.6`. */
   readonly said: string;
   /** `7.6`; null where it is not OpenBSD, or did not say. */

@@ -4,7 +4,7 @@ import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
 
 /** A route as the kernel has it. */
-export interface Route {
+interface Route {
   /** `ADDRESS/LENGTH`, the address in full. */
   readonly prefix: string;
   /** The address of the next hop; a link or an interface's own address for others. */

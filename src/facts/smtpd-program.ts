@@ -3,7 +3,7 @@ import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
 /** When smtpd was started, and from which program. */
-export interface SmtpdProgram {
+interface SmtpdProgram {
   /** rc.subr(8) writes this when it starts the daemon. */
   readonly stamp: string;
   readonly path: string;

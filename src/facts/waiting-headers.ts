@@ -35,7 +35,7 @@ export const waitingHeadersOf = (domains: readonly string[]): Fact<readonly Wait
   fact('headers of outbound mail that waits', command(ASK, domains.join()), parseWaitingHeaders);
 
 /** Oldest first. */
-export const parseWaitingHeaders = (text: string): readonly WaitingHeaders[] =>
+const parseWaitingHeaders = (text: string): readonly WaitingHeaders[] =>
   text
     .split(/^# /m)
     .slice(1)

@@ -11,7 +11,7 @@ smtpctl show queue | awk -F'|' 'NF > 8 && !seen[$(NF-7)]++ { print $(NF-7) }
 `;
 
 /** Recipients and sender domains of queued mail, in lower case. */
-export interface WaitingMail {
+interface WaitingMail {
   readonly recipients: ReadonlySet<string>;
   /** Domains of senders. */
   readonly senderDomains: ReadonlySet<string>;

@@ -16,7 +16,7 @@ export const statusJson = (hosts: readonly HostStatus[]): object => ({
 });
 
 /** The content of a status page. */
-export interface Page {
+interface Page {
   readonly fleet: Fleet;
   readonly hosts: readonly HostStatus[];
   readonly judged: readonly Judged[];

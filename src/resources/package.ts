@@ -4,7 +4,7 @@ import { Failure } from '../run/failure.ts';
 import { change, type Resource, reason } from '../run/resource.ts';
 
 /** A package that has to be installed. */
-export interface DesiredPackage {
+interface DesiredPackage {
   /** Stem of its name, as pkg_add(1) takes it. */
   readonly name: string;
   /** One of its programs: if that exists, the package is installed. */

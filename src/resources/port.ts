@@ -4,7 +4,7 @@ import type { Resource } from '../run/resource.ts';
 import { MARK } from './file.ts';
 
 /** A port that only one daemon may use. */
-export interface DesiredPort {
+interface DesiredPort {
   readonly protocol: 'tcp' | 'udp';
   readonly port: number;
   /** For people: `mail`, `the tunnel`. */

@@ -38,7 +38,7 @@ const uniqueOf = (routes: readonly TunnelRoute[]): readonly TunnelRoute[] =>
   routes.filter((one, index) => routes.findIndex(isSame(one)) === index);
 
 /** A command that adds or deletes a route. */
-export interface RouteMove {
+interface RouteMove {
   readonly why: string;
   readonly command: Command;
 }

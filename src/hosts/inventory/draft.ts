@@ -18,7 +18,7 @@ export type DraftHost = Few<{
 }> & { readonly role: 'relay' | 'gateway' | 'workstation' };
 
 /** A rule of packet_filter.pass, likewise. */
-export type DraftPass = Few<{ from: string; to: string }>;
+type DraftPass = Few<{ from: string; to: string }>;
 
 /** An inventory of which parts may be missing or wrong, so that the rest can still be checked. */
 export type Draft = Few<{

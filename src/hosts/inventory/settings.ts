@@ -117,7 +117,7 @@ export const hostUser: Word = {
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** Seconds of a duration of smtpd.conf(5); 0 for other text. */
-export function secondsOf(text: string): number {
+function secondsOf(text: string): number {
   const [, count = '0', unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
   return Number(count) * (unitSeconds[unit] ?? 0);
 }

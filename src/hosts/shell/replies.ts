@@ -10,7 +10,7 @@ export interface Reply {
 }
 
 /** Extracts replies from the output of a shell. */
-export interface ReplyReader {
+interface ReplyReader {
   /** Takes the next bytes of one stream; returns the replies that are now complete, in order. */
   feed(stream: 'stdout' | 'stderr', chunk: Buffer): Reply[];
   /** What came since the last complete reply. */

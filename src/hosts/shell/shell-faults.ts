@@ -3,7 +3,7 @@ import { Failure } from '../../run/failure.ts';
 import { oneLine } from './one-line.ts';
 
 /** What is known of a shell that did not answer. */
-export interface Refusal {
+interface Refusal {
   /** All output before the shell's first marker. */
   readonly stdout: Buffer;
   readonly stderr: Buffer;

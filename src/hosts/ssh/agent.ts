@@ -50,7 +50,7 @@ export async function agentKeys(agentSocket: string | null): Promise<AgentKey[]>
 }
 
 /** A request to sign. */
-export interface SignRequest {
+interface SignRequest {
   readonly publicKey: Buffer;
   readonly text: Buffer;
   /** Of the signature: `rsa-sha2-512`; keys of other types have only one. */

@@ -9,7 +9,7 @@ import { isCertificate, parseCertificate } from './public-keys.ts';
 export type Sign = (offer: Offer, text: Buffer, binding?: SessionBinding) => Promise<Buffer>;
 
 /** The answer of sshd to the last offer. */
-export interface Refusal {
+interface Refusal {
   /** Methods that sshd still accepts. */
   readonly methods: readonly string[];
   /** The key was accepted, but sshd requires another one as well (AuthenticationMethods). */

@@ -2,7 +2,7 @@
 import type { Here } from './configuration.ts';
 
 /** The values of the tokens for one host. */
-export interface TokenValues {
+interface TokenValues {
   /** As it was typed or as the inventory names it. */
   readonly name: string;
   readonly hostname: string;

@@ -43,7 +43,7 @@ export interface Keys {
 export const MOST_OFFERS = 6;
 
 /** The settings of ssh_config(5) and the inventory that select keys. */
-export interface Choice {
+interface Choice {
   readonly identitiesOnly: boolean;
   /** Path of the inventory's identity file, or null. */
   readonly preferred: string | null;

@@ -19,13 +19,13 @@ export interface Login {
 }
 
 /** A channel of an SSH connection of ssh2. */
-export interface Channel extends Duplex {
+interface Channel extends Duplex {
   readonly stderr: Readable;
   close(): void;
 }
 
 /** An authenticated SSH client of ssh2. */
-export interface SshClient {
+interface SshClient {
   exec(command: string, done: (error: Error | undefined, channel: Channel) => void): unknown;
   forwardOut(
     fromHost: string,

@@ -28,7 +28,7 @@ const certifiedType = (type: string): string =>
   type.startsWith('sk-') ? type.replace(CERTIFICATE, '@openssh.com') : type.replace(CERTIFICATE, '');
 
 /** A user certificate. */
-export interface Certificate {
+interface Certificate {
   /** The certified key, in SSH's own binary form. */
   readonly publicKey: Buffer;
   /** The logins it is valid for; empty: any. */

@@ -9,7 +9,7 @@ import type { Pool, Share } from './pool.ts';
 import { openProxy, openTcp } from './socket.ts';
 
 /** Where to log in: a host of the inventory, or a ProxyJump of ssh_config. */
-export interface Target extends SshWords {
+interface Target extends SshWords {
   /** `SHA256:…`, or null: known_hosts decides. */
   readonly hostKey: string | null;
   /** The inventory name of the jump host, or the hops of a ProxyJump; null: ssh_config decides. */
@@ -26,7 +26,7 @@ export interface Journey {
 }
 
 /** A stream to sshd, and a function that releases what it uses. */
-export interface Route {
+interface Route {
   readonly stream: Duplex;
   leave(): Promise<void>;
 }

@@ -16,7 +16,7 @@ import { hostSignatureOf, ignoreAnnouncedHostKeys, logInWith, sessionIdOf } from
 import { userAuthentication } from './userauth.ts';
 
 /** Everything that a login needs. */
-export interface LoginRequest {
+interface LoginRequest {
   readonly destination: Destination;
   /** A new connection to sshd, which the login closes. */
   readonly socket: Duplex;

@@ -7,7 +7,7 @@ import { oneLine } from '../shell/one-line.ts';
 import { type Destination, unreachable } from './login-faults.ts';
 
 /** The ssh_config(5) settings of a TCP connection. */
-export interface TcpOptions {
+interface TcpOptions {
   /** 0: either. */
   readonly family: 0 | 4 | 6;
   readonly bindAddress: string | null;

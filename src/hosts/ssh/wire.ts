@@ -21,7 +21,7 @@ export function mpint(magnitude: Buffer): Buffer {
 }
 
 /** Reads the fields of a packet. */
-export interface WireReader {
+interface WireReader {
   byte(): number;
   uint32(): number;
   uint64(): bigint;
