@@ -1,6 +1,7 @@
 /** An authenticated connection to a host: commands there, and connections from there to other hosts. */
 import type { Socket } from 'node:net';
-import type { Duplex, Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
+import type { Client, ClientChannel } from 'ssh2';
 import { Failure } from '../../run/failure.ts';
 import { oneLine } from '../shell/one-line.ts';
 import type { Ending, ShellStreams } from '../shell/shell-streams.ts';
@@ -18,32 +19,11 @@ export interface Login {
   close(): Promise<void>;
 }
 
-/** A channel of an SSH connection of ssh2. */
-interface Channel extends Duplex {
-  readonly stderr: Readable;
-  close(): void;
-}
-
-/** An authenticated SSH client of ssh2. */
-interface SshClient {
-  exec(command: string, done: (error: Error | undefined, channel: Channel) => void): unknown;
-  forwardOut(
-    fromHost: string,
-    fromPort: number,
-    host: string,
-    port: number,
-    done: (error: Error | undefined, channel: Channel) => void,
-  ): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  once(event: 'close', listener: () => void): unknown;
-  end(): unknown;
-}
-
 /** How long the other side may take to answer a disconnect. */
 const GOODBYE_MILLISECONDS = 500;
 
 /** Makes a Login of a client. @param socket its transport, destroyed if the login fails or does not end. */
-export function openLogin(destination: Destination, client: SshClient, socket: Duplex, timeoutSeconds: number): Login {
+export function openLogin(destination: Destination, client: Client, socket: Duplex, timeoutSeconds: number): Login {
   let isOpen = true;
   let reason = 'the host closed the connection';
   let finish: (how: string) => void = () => {};
@@ -86,10 +66,10 @@ export function openLogin(destination: Destination, client: SshClient, socket: D
 /** Requests a channel, and waits for it. */
 const opening =
   (ended: Promise<string>, timeoutSeconds: number) =>
-  (ask: (done: (error: Error | undefined, channel: Channel) => void) => void): Promise<Channel> =>
+  (ask: (done: (error: Error | undefined, channel: ClientChannel) => void) => void): Promise<ClientChannel> =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(() => settle(new Error(`no answer in ${timeoutSeconds} s`)), timeoutSeconds * 1000);
-      const settle = (error: Error | undefined, channel?: Channel): void => {
+      const settle = (error: Error | undefined, channel?: ClientChannel): void => {
         clearTimeout(timer);
         if (error || !channel) reject(error);
         else resolve(channel);
@@ -128,7 +108,7 @@ const notForwarded = ({ where }: Destination, to: Destination, error: Error): Fa
     `on ${where}: is AllowTcpForwarding on, and does "nc -z ${to.hostname} ${to.port}" answer?`,
   );
 
-function streamsOf(channel: Channel, loginEnded: Promise<string>): ShellStreams {
+function streamsOf(channel: ClientChannel, loginEnded: Promise<string>): ShellStreams {
   let how = 'it was closed';
   channel.once('exit', (code: number | null, signal?: string) => {
     how = code === null ? `it was killed by ${signal ?? 'a signal'}` : `it ended with exit status ${code}`;
