@@ -1,15 +1,15 @@
 /** Whether a relay's port 25 can be reached from the internet, as tried from outside. Pure. */
 import type { Packet, RulesSay } from '../facts/pf-rules.ts';
 import { parseSmtpSession } from '../facts/smtp-session.ts';
-import type { Fleet, Relay } from '../hosts/fleet.ts';
-import { gatewaysOf } from '../hosts/fleet.ts';
+import { type Fleet, gatewaysOf, type Relay } from '../hosts/fleet.ts';
+import type { Heard } from '../hosts/port-25.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
 import { blockedBy, namesOf, pfRemedy, pfSays } from './pf-remedies.ts';
 import { type Problem, problem } from './problem.ts';
 import { KEYS, publicAddress } from './questions.ts';
 
-/** What the machine that runs mailtun heard, by address: a server's first line, or why there was none. */
-export type HeardHere = ReadonlyMap<string, { readonly banner: string | null; readonly why: string }>;
+/** The greetings that the machine that runs mailtun got, by address. */
+export type HeardHere = ReadonlyMap<string, Heard>;
 
 type Mx = Relay['mx'][number];
 

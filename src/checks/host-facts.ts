@@ -14,7 +14,7 @@ import { LOOKUP_ORDER } from '../facts/lookup-order.ts';
 import { LOSSES, type Losses } from '../facts/losses.ts';
 import { MAILER } from '../facts/mailer.ts';
 import type { MailEvent } from '../facts/maillog.ts';
-import { PF_ENABLED, parsePfRules, pfRulesWith } from '../facts/pfctl-status.ts';
+import { PF_ENABLED, type PfRules, parsePfRules, pfRulesWith } from '../facts/pfctl-status.ts';
 import type { Refusals } from '../facts/refusals.ts';
 import { RELEASE } from '../facts/release.ts';
 import { type WaitingHeaders, waitingHeadersOf } from '../facts/waiting-headers.ts';
@@ -84,8 +84,8 @@ export interface HostFacts {
   readonly mailer: string | null;
   /** Null where it did not say. */
   readonly pfEnabled: boolean | null;
-  /** As `pfctl -sr` prints them, and those of mailtun's anchor. */
-  readonly pfRules: { readonly main: string; readonly anchor: string };
+  /** With those of mailtun's anchor. */
+  readonly pfRules: PfRules;
   readonly interfaces: readonly Interface[];
   readonly left: LeftByRun;
   /** What a check of its own has asked (host-checks.ts). */

@@ -1,5 +1,4 @@
 /** The state of a host as `status` reports it. Pure. */
-import type { ProblemCode } from '../codes/problems.ts';
 import type { ReasonCode } from '../codes/reasons.ts';
 import { parsePing } from '../facts/ping.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
@@ -40,12 +39,7 @@ export interface HostStatus {
     readonly issuer: string;
   }[];
   readonly drift: readonly { readonly task: string; readonly resource: string; readonly why: string }[];
-  readonly problems: readonly {
-    readonly code: ProblemCode;
-    readonly what: string;
-    readonly evidence: string;
-    readonly remedy: string;
-  }[];
+  readonly problems: readonly Pick<Problem, 'code' | 'what' | 'evidence' | 'remedy'>[];
 }
 
 /** A host's end of the tunnel, as status shows it. */

@@ -1,15 +1,10 @@
 /** What a host's mail log says about its mail: errors that persist, failed deliveries, why smtpd ended. Pure. */
 import type { HostClock } from '../facts/clock.ts';
 import type { Delivery, MailEvent } from '../facts/maillog.ts';
+import type { Named } from '../hosts/fleet.ts';
 
-/** Where mail goes: the address of the next host, or its name where that could not be resolved. */
-interface Towards {
-  readonly address: string;
-  readonly name: string;
-}
-
-/** The last error towards a host, unless a message was delivered to it since; null where there is none. */
-export function lastingError(log: readonly MailEvent[], { address, name }: Towards): string | null {
+/** The last error towards a host, by its address or, if it was not resolved, by its name, unless a message was delivered to it since; null where there is none. */
+export function lastingError(log: readonly MailEvent[], { address, name }: Named): string | null {
   const far = new Map<string, string>();
   let error: string | null = null;
   for (const event of log) {

@@ -27,10 +27,7 @@ export function retiringProblem(facts: HostFacts, all: readonly AskedHost[], fle
   ];
 }
 
-interface Kept {
-  readonly evidence: string;
-  readonly remedy: string;
-}
+type Kept = Pick<Problem, 'evidence' | 'remedy'>;
 
 const messages = (count: number): string => `${count} ${count === 1 ? 'message' : 'messages'}`;
 

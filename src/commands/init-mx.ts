@@ -1,20 +1,17 @@
 /** The MX names of the relay's addresses, as `mailtun init` writes them. Pure. */
 import { familyOf } from '../hosts/addresses.ts';
+import type { Named } from '../hosts/fleet.ts';
 import { quoted } from '../hosts/inventory/errors.ts';
+import type { Complaint } from '../hosts/inventory/formats.ts';
 
-interface Mx {
-  readonly name: string;
-  readonly address: string;
-}
-
-const means = (one: Mx, other: Mx): boolean =>
+const means = (one: Named, other: Named): boolean =>
   one.name.toLowerCase() === other.name.toLowerCase() && familyOf(one.address) === familyOf(other.address);
 
 /**
  * Assigns the names to the addresses in their order; further addresses are for outbound mail only. A single name gets one
  * address of each family.
  */
-export function mxOf(names: readonly string[], addresses: readonly string[]): readonly Mx[] {
+export function mxOf(names: readonly string[], addresses: readonly string[]): readonly Named[] {
   const [only] = names.length === 1 ? names : [];
   const all = addresses.flatMap((address, index) => {
     const name = names[index] ?? only;
@@ -24,10 +21,7 @@ export function mxOf(names: readonly string[], addresses: readonly string[]): re
 }
 
 /** What is wrong with names that are valid individually. */
-export function mxWrong(
-  names: readonly string[],
-  addresses: readonly string[],
-): { readonly what: string; readonly remedy: string } | null {
+export function mxWrong(names: readonly string[], addresses: readonly string[]): Complaint | null {
   if (names.length > addresses.length) {
     const what = `${names.length} names, and ${addresses.length} of the relay's addresses`;
     return { what, remedy: 'write one for each address' };

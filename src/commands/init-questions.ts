@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { familyOf, shortAddress } from '../hosts/addresses.ts';
 import { quoted } from '../hosts/inventory/errors.ts';
 import {
+  type Complaint,
   complaintAbout,
   deliveryTarget,
   endpoint,
@@ -25,10 +26,7 @@ export interface Question {
   readonly when?: (answers: Partial<Answers>) => boolean;
   /** The default, for an empty line or a missing option; null where an answer is required. */
   readonly usual: (answers: Partial<Answers>, found: Found) => string | null;
-  readonly wrong: (
-    answer: string,
-    earlier: Partial<Answers>,
-  ) => { readonly what: string; readonly remedy: string } | null;
+  readonly wrong: (answer: string, earlier: Partial<Answers>) => Complaint | null;
 }
 
 const none = (): null => null;
@@ -129,7 +127,7 @@ export function lanParts(answer: string): { name: string | null; address: string
   return second === undefined ? { name: null, address: first } : { name: first, address: second };
 }
 
-function lanWrong(answer: string): { what: string; remedy: string } | null {
+function lanWrong(answer: string): Complaint | null {
   const { name, address } = lanParts(answer);
   return (name === null ? null : complaintAbout(hostName, name)) ?? complaintAbout(hostAddress, address);
 }
@@ -138,7 +136,7 @@ function lanWrong(answer: string): { what: string; remedy: string } | null {
 export const networkOf = (answer: string): string =>
   answer.replace(familyOf(answer.replace(/\/.*/, '')) === 4 ? /\/24$/ : /\/64$/, '');
 
-function networkWrong(typed: string): { what: string; remedy: string } | null {
+function networkWrong(typed: string): Complaint | null {
   const answer = networkOf(typed);
   const isNetwork = familyOf(answer) === 4 ? answer.endsWith('.0') : answer.endsWith('::');
   if (isNetwork) return complaintAbout(hostAddress, answer);
@@ -148,7 +146,7 @@ function networkWrong(typed: string): { what: string; remedy: string } | null {
   };
 }
 
-function recipientsWrong(answer: string): { what: string; remedy: string } | null {
+function recipientsWrong(answer: string): Complaint | null {
   const pairs = wordsOf(answer);
   if (pairs.length === 0) return { what: 'nobody', remedy: 'write at least one, as in postmaster=ana' };
   return firstOf(pairs, pair => {

@@ -7,8 +7,14 @@ export function parsePfEnabled(text: string): boolean | null {
   return word === undefined ? null : word === 'Enabled';
 }
 
-/** What `pfctl -sr` prints, and behind a line `# anchor` the rules of an anchor. */
-export function parsePfRules(text: string): { readonly main: string; readonly anchor: string } {
+/** What `pfctl -sr` prints of the rules of pf, and of those of an anchor. */
+export interface PfRules {
+  readonly main: string;
+  readonly anchor: string;
+}
+
+/** The rules of pf, then a line `# anchor` and the rules of an anchor. */
+export function parsePfRules(text: string): PfRules {
   const [main = '', anchor = ''] = text.split('# anchor\n');
   return { main, anchor };
 }
@@ -17,7 +23,7 @@ export function parsePfRules(text: string): { readonly main: string; readonly an
 export const PF_ENABLED = fact('pfctl -si', command('exec pfctl -si 2>/dev/null'), parsePfEnabled);
 
 /** The rules of pf and those of an anchor, as they are loaded. */
-export const pfRulesWith = (anchor: string): Fact<{ readonly main: string; readonly anchor: string }> =>
+export const pfRulesWith = (anchor: string): Fact<PfRules> =>
   fact(
     'the rules that pf has loaded',
     command('pfctl -sr 2>/dev/null; echo "# anchor"; exec pfctl -a "$1" -sr 2>/dev/null', anchor),

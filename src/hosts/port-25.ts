@@ -6,7 +6,7 @@ import { networkInterfaces } from 'node:os';
 const TIMEOUT_MILLISECONDS = 3000;
 
 /** The greeting of a server on port 25. */
-interface Heard {
+export interface Heard {
   /** The server's first line; null where there is none. */
   readonly banner: string | null;
   /** Why there is none: `connection refused`, `no answer`. */

@@ -1,20 +1,14 @@
 /** Failures, for programs and for people. */
+import type { InventoryErrors } from '../hosts/inventory/errors.ts';
+import type { Failure } from '../run/failure.ts';
 import { plural } from './plural.ts';
 import { printable } from './printable.ts';
 
 /** The parts of a Failure. */
-export interface ReportedFailure {
-  readonly what: string;
-  readonly where: string;
-  readonly remedy: string;
-}
+export type ReportedFailure = Pick<Failure, 'what' | 'where' | 'remedy'>;
 
 /** The parts of InventoryErrors. */
-export interface BadInventory {
-  readonly file: string;
-  readonly message: string;
-  readonly problems: readonly object[];
-}
+export type BadInventory = Pick<InventoryErrors, 'file' | 'message' | 'problems'>;
 
 /** Recognizes InventoryErrors by its name, so that a start need not load the code that reads an inventory. */
 export const isBadInventory = (error: unknown): error is BadInventory & Error =>

@@ -18,16 +18,17 @@ export interface Word {
   readonly notice?: (text: string) => Notice | null;
 }
 
-/** What a word's own `thing` and `remedy` are replaced by. */
-interface Notice {
-  readonly what?: string;
-  readonly remedy?: string;
-  /** As a word's own. */
-  readonly isHidden?: boolean;
+/** What is wrong with a value, and what to write instead. */
+export interface Complaint {
+  readonly what: string;
+  readonly remedy: string;
 }
 
+/** Replaces a word's own `thing`, `remedy` and `isHidden`. */
+type Notice = Partial<Complaint> & Pick<Word, 'isHidden'>;
+
 /** What is wrong with a text as a word of this kind; null where nothing is. */
-export function complaintAbout(word: Word, text: string): { what: string; remedy: string } | null {
+export function complaintAbout(word: Word, text: string): Complaint | null {
   // No valid word is that long, and some notices are slow for long text.
   const notice: Notice | null = text.length > 1000 ? {} : (word.notice?.(text) ?? null);
   if (notice === null && word.pattern.test(text)) return null;
@@ -133,7 +134,7 @@ export const authUser: Word = {
       : null,
 };
 
-function nameNotice(text: string): { remedy: string } | null {
+function nameNotice(text: string): Notice | null {
   if (familyOf(text) !== null) return { remedy: 'this is an address; write a name, as in vpn0.example.com' };
   if (/\.$/.test(text) && hostName.pattern.test(text.slice(0, -1))) return { remedy: 'remove the dot at its end' };
   if (/^(.*\.)?localhost$/i.test(text)) return { remedy: 'localhost is the name of every host; choose another name' };
@@ -141,7 +142,7 @@ function nameNotice(text: string): { remedy: string } | null {
   return hostName.pattern.test(ascii) ? { remedy: `write it as DNS has it: ${ascii}` } : null;
 }
 
-function addressNotice(text: string): { what?: string; remedy?: string } | null {
+function addressNotice(text: string): Notice | null {
   const odd = familyOf(text) === null ? null : oddKindOf(text);
   if (odd !== null) return { what: `is ${odd}`, remedy: 'write an address that only this host has' };
   if (/^\[.*\]$/.test(text)) return { remedy: 'remove the brackets' };
@@ -150,7 +151,7 @@ function addressNotice(text: string): { what?: string; remedy?: string } | null 
   return familyOf(text) === null ? {} : null;
 }
 
-function tunnelAddressNotice(text: string): { what?: string; remedy?: string } | null {
+function tunnelAddressNotice(text: string): Notice | null {
   const [address = '', length] = text.split('/');
   const notice = addressNotice(address);
   if (notice !== null) return { remedy: tunnelAddress.remedy, ...notice };
@@ -159,16 +160,16 @@ function tunnelAddressNotice(text: string): { what?: string; remedy?: string } |
   return { what: 'has an invalid prefix length', remedy: `write a number from 1 to ${longest} after the slash` };
 }
 
-function endpointNotice(text: string): { remedy?: string } {
+function endpointNotice(text: string): Notice {
   if (/^(\[.*\]|[^:]*):\d+$/.test(text)) return { remedy: 'remove the port: it is set by tunnel.port' };
   return { remedy: addressNotice(text)?.remedy ?? endpoint.remedy };
 }
 
-function nameOrAddress(text: string): { what?: string; remedy?: string } | null {
+function nameOrAddress(text: string): Notice | null {
   return familyOf(text) === null ? nameNotice(text) : addressNotice(text);
 }
 
-function recipientNotice(text: string): { remedy: string } | null {
+function recipientNotice(text: string): Notice | null {
   if (text.includes('+')) return { remedy: 'remove the + and what follows: ana also gets mail for ana+shop' };
   if (/^\*?(@|$)/.test(text)) return { remedy: 'there is no catch-all; name each recipient' };
   return /@[^.]*$/.test(text) ? { remedy: 'write a mail domain after the @, as in ana@example.com' } : null;

@@ -10,6 +10,7 @@ import {
   shortAddress,
 } from '../addresses.ts';
 import { type Path, quoted, type Report } from './errors.ts';
+import type { Complaint } from './formats.ts';
 import { endsOf, type PassEnd, prefixText } from './pass-ends.ts';
 import { oneOf, type Site } from './site.ts';
 
@@ -50,7 +51,6 @@ interface Behind {
   readonly prefix: Prefix;
   readonly path: Path;
 }
-type Finding = { readonly what: string; readonly remedy: string } | null;
 
 function endIn(site: Site, word: string, path: Path, report: Report): PassEnd | undefined {
   const ends = endsOf(site, word);
@@ -108,7 +108,7 @@ function addressesOf(site: Site, name: string) {
   };
 }
 
-function wrongWith(site: Site, { relay, gateway, prefix }: Behind, key: 'from' | 'to'): Finding {
+function wrongWith(site: Site, { relay, gateway, prefix }: Behind, key: 'from' | 'to'): Complaint | null {
   const text = quoted(
     prefix.prefixLength === (familyOf(prefix.address) === 4 ? 32 : 128) ? prefix.address : prefixText(prefix),
   );
@@ -143,7 +143,7 @@ function wrongWith(site: Site, { relay, gateway, prefix }: Behind, key: 'from' |
 }
 
 /** An address belongs to one peer of a relay: if two gateways have it, wg(4) assigns it to the last one. */
-function overlapping(one: Behind, others: readonly Behind[]): Finding {
+function overlapping(one: Behind, others: readonly Behind[]): Complaint | null {
   const other = others.find(
     ({ relay, gateway, prefix }) => relay === one.relay && gateway !== one.gateway && overlap(prefix, one.prefix),
   );

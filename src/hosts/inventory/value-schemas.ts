@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { described } from './errors.ts';
-import { complaintAbout, type Word } from './formats.ts';
+import { type Complaint, complaintAbout, type Word } from './formats.ts';
 
 /**
  * The few kinds of value that the inventory's schema is made of. A zod message is one string; ours hold what is wrong
@@ -9,7 +9,7 @@ import { complaintAbout, type Word } from './formats.ts';
 const said = (what: string, remedy: string): string => `${what}\n${remedy}`;
 
 /** The two halves of a message made here. */
-export function unsaid(message: string): { what: string; remedy: string } {
+export function unsaid(message: string): Complaint {
   const [what = '', remedy = ''] = message.split('\n');
   return { what, remedy };
 }

@@ -2,7 +2,7 @@
 import { ConnectionLost } from '../../run/connection-lost.ts';
 import type { Answer, Section } from '../../run/exchange.ts';
 import type { Failure } from '../../run/failure.ts';
-import { frame, prologue } from './frames.ts';
+import { frame, type Nonces, prologue } from './frames.ts';
 import type { replyReader } from './replies.ts';
 import { refusedShell } from './shell-faults.ts';
 import type { ShellOptions, ShellStreams } from './shell-streams.ts';
@@ -26,7 +26,7 @@ export interface Shell {
   readonly host: string;
   readonly streams: ShellStreams;
   readonly options: ShellOptions;
-  readonly nonces: { readonly marker: string; readonly end: string };
+  readonly nonces: Nonces;
   readonly replies: ReturnType<typeof replyReader>;
   /** The first one is running, the others wait for it. */
   readonly exchanges: Exchange[];
