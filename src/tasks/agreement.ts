@@ -69,6 +69,10 @@ function waitsFor(at: At): string | null {
   // What it still has to send leaves by this gateway, and in its new role it does not need it to.
   const station = at.still('workstation');
   if (at.host.role === 'gateway' && at.own.takes.lan !== undefined && station) return station.name;
+  // Relays hand it mail as soon as it listens.
+  const isNew = at.host.role === 'gateway' && at.own.takes.tunnel === undefined;
+  for (const [address, to] of isNew ? at.wanted.routes : [])
+    if (loginOf(to) === null && !isTaken(at, address, to)) return to;
   for (const [address, to] of at.own.routes) {
     if (onTo(at, address, to) !== null) continue;
     const sender = sendersOf(at).find(one => maySend(at, one, address));

@@ -14,12 +14,13 @@ import {
   receiversOf,
   routeFor,
   type Side,
+  sendersTo,
   type View,
   wantedHops,
 } from '../../src/tasks/hops.ts';
 import { hopsIn } from '../../src/tasks/hops-in.ts';
 import { namesFor } from '../../src/tasks/hosts-file.ts';
-import { isTunnelHost, peersOf } from '../../src/tasks/neighbours.ts';
+import { gatewayOf, isTunnelHost, peersOf } from '../../src/tasks/neighbours.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import type { Standing, Standings } from '../../src/tasks/standing.ts';
 import { article, fleetOf as fleetOfText, hostOf } from './fleets.ts';
@@ -42,30 +43,47 @@ interface Drawn {
   readonly moved: boolean;
   /** Whether all names of the tunnel, the LAN and the way out are others. */
   readonly renamed: boolean;
+  /** Whether `desk` is a workstation of the second gateway, where there are two. */
+  readonly isFar: boolean;
 }
 
-function inventory({ tls, others, recipients, second, moved, renamed, ...count }: Drawn): string {
+const QUIET: Drawn = {
+  tls: false,
+  relays: 1,
+  gateways: 1,
+  desk: false,
+  others: { saudade: false, lar: false, desk: false },
+  recipients: [],
+  second: false,
+  moved: false,
+  renamed: false,
+  isFar: false,
+};
+
+function inventory({ tls, others, recipients, second, moved, renamed, isFar, ...count }: Drawn): string {
   const [is2nd, isLar, isDesk] = [count.relays > 1, count.gateways > 1, count.desk];
   const [gateways, desk] = [isLar && !others.lar ? 2 : 1, isDesk && !others.desk];
+  const far = desk && isFar && gateways > 1;
   const domains = ['example.com', ...(second ? ['example.org'] : [])];
-  const station = (isAna: boolean): string => (isAna && desk ? 'ana@desk' : 'jay@mimando');
+  const station = (isAna: boolean): string => (isAna && desk && !far ? 'ana@desk' : 'jay@mimando');
   const lines = [
     ...domains.map(domain => `postmaster@${domain}: jay@mimando`),
     ...recipients.flatMap(([local, isAna]) => domains.map(domain => `${local}@${domain}: ${station(isAna)}`)),
-    ...(gateways > 1 ? ['postmaster@example.net: jay@lar'] : []),
+    ...(gateways > 1 ? [`postmaster@example.net: ${far ? 'ana@desk' : 'jay@lar'}`] : []),
+    ...(far ? ['ana@example.net: ana@desk'] : []),
   ];
   const [vpn, out, lan] = renamed ? ['other', 'away', 'home'] : ['vpn', 'smtp', 'lan'];
   const relay = (name: string, n: number) => `
   ${name}: { role: relay, ssh: ${name}, endpoint: 192.0.2.2${n}, tunnel: { name: r${n}.${vpn}.example.com, address: 10.6.9.1${n} }, mx: [{ name: mx${n}.example.com, address: 192.0.2.2${n} }], outbound: { name: ${out}${n}.example.com, addresses: [192.0.2.2${n}] } }`;
   const workstation = (name: string, n: number) => `
-  ${name}: { role: workstation, ssh: ${name}, gateway: carinho, lan: { name: ${name}.${lan}, address: 10.0.${moved ? 1 : 0}.${n} } }`;
+  ${name}: { role: workstation, ssh: ${name}, gateway: ${far && name === 'desk' ? 'lar' : 'carinho'}, lan: { name: ${name}.${lan}, address: 10.0.${moved ? 1 : 0}.${n} } }`;
   return `
 domain: [${[...domains, ...(gateways > 1 ? ['example.net'] : [])].join(', ')}]
 mail: { tls: ${tls}, recipients: { ${lines.join(', ')} } }
 hosts:${relay('namorar', 1)}${is2nd ? (others.saudade ? workstation('saudade', 4) : relay('saudade', 2)) : ''}
   carinho: { role: gateway, ssh: carinho, domains: [${domains.join(', ')}], tunnel: { name: g1.${vpn}.example.com, address: 10.6.9.1 }, lan: { name: carinho.${lan}, address: 10.0.${moved ? 1 : 0}.1 } }${
     gateways > 1
-      ? `\n  lar: { role: gateway, ssh: lar, domains: example.net, tunnel: { name: g2.${vpn}.example.com, address: 10.6.9.2 } }`
+      ? `\n  lar: { role: gateway, ssh: lar, domains: example.net, tunnel: { name: g2.${vpn}.example.com, address: 10.6.9.2 }, lan: { name: lar.${lan}, address: 10.0.${moved ? 1 : 0}.6 } }`
       : isLar
         ? workstation('lar', 5)
         : ''
@@ -88,6 +106,7 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
   second: fc.boolean(),
   moved: fc.boolean(),
   renamed: fc.boolean(),
+  isFar: fc.constant(false),
 });
 
 /** The smtpd.conf(5) that was read. */
@@ -129,7 +148,8 @@ function files(host: Host, fleet: Fleet, agreed: Hops): Standing {
 /** What an old inventory has left, read by those who have another one now: its names and hosts may be gone. */
 const leftBy = (old: Fleet, fleet: Fleet): Standings =>
   new Map(
-    old.hosts.map(host => {
+    old.hosts.flatMap(host => {
+      if (!fleet.hosts.some(one => one.name === host.name)) return [];
       const { hops, queued, queuedFrom } = files(host, old, wantedHops(host, old));
       const text = smtpdConf(host, { ...old, agreed: hops });
       const beside = { recipients: pairsOf(host, { ...old, agreed: hops }), secrets: [...hops.users] };
@@ -141,8 +161,9 @@ const leftBy = (old: Fleet, fleet: Fleet): Standings =>
       const now = fleet.hosts.find(one => one.name === host.name) ?? host;
       const read = hopsIn(text, { ...beside, host: now, fleet, hostsFile });
       written.set(hops, parseSmtpdConf(text));
+      writtenFor.set(hops, { host, fleet: old });
       meant.set(read, hops);
-      return [host.name, { hops: read, isSure: true, queued, queuedFrom }];
+      return [[host.name, { hops: read, isSure: true, queued, queuedFrom }] as const];
     }),
   );
 
@@ -168,6 +189,10 @@ function refusals(fleet: Fleet, now: Standings, old: Standings = now): readonly 
       if (side === 'tunnel' && !isPeer(sender.name, writtenFor.get(there))) return [];
       const mode = own.sends.get(name);
       if (mode === undefined) return [];
+      // Mail to a new neighbour waits for that one.
+      const isOld = doneBy(old.get(sender.name))?.sends.has(name);
+      if (side === 'lan' && [mode, takes].every(one => one === 'tls') && !isTrusted(sender, writtenFor.get(there)))
+        return [];
       const arrives = mode === 'plain' || takes !== 'plain';
       const mail = [...own.routes].filter(([, to]) => to === name).map(([address]) => address);
       const user =
@@ -175,7 +200,7 @@ function refusals(fleet: Fleet, now: Standings, old: Standings = now): readonly 
       return [
         // TLS where none is offered waits; without it where it is required is refused.
         ...(mode === 'plain' && takes === 'tls' ? [`${sender.name} has no TLS for ${name}`] : []),
-        ...(mode === 'tls' && takes === 'plain' && [sender.name, name].every(isSettled) && !insists(fleet, old)
+        ...(mode === 'tls' && takes === 'plain' && [sender.name, name].every(isSettled) && !insists(fleet, old) && isOld
           ? [`${sender.name} waits for TLS of ${name}`]
           : []),
         ...(arrives ? matchedToNothing(as, { name, side }, [own, there]) : []),
@@ -197,10 +222,17 @@ function refusals(fleet: Fleet, now: Standings, old: Standings = now): readonly 
 const isPeer = (name: string, at: Written | undefined): boolean =>
   !at || (isTunnelHost(at.host) && peersOf(at.host, at.fleet).some(peer => peer.name === name));
 
+/** Whether a receiver's files have a certificate of a sender in its LAN: without one that sender's mail waits. */
+const isTrusted = (sender: Host, at: Written | undefined): boolean =>
+  !at || sendersTo(at.host, 'lan', at.fleet).some(one => one.name === sender.name);
+
 /** Whatever address a sender's kernel may choose, where its smtpd leaves it the choice. */
 const ANY_ADDRESS = 'wherever';
 
 const lanOf = (host: Host): string => (host.role === 'relay' ? '' : (host.lan?.address ?? ''));
+
+const domainBehind = (host: Host, fleet: Fleet): string =>
+  host.role === 'relay' ? '' : ((host.role === 'gateway' ? host : gatewayOf(host, fleet)).domains[0] ?? '');
 
 /** Mail that a sender may hand on and that no rule of the receiver's smtpd.conf matches, by the model of ruleset.c. */
 function matchedToNothing(
@@ -217,7 +249,7 @@ function matchedToNothing(
   const to = [...own.routes].flatMap(([address, route]) => (route === name && !isRest(address) ? [address] : []));
   const mail = [
     ...to.map(one => ['a@other.example', one]),
-    ...(isOutward ? [['test@example.com', 'a@other.example']] : []),
+    ...(isOutward ? [[`test@${domainBehind(sender, fleet)}`, 'a@other.example']] : []),
   ];
   return mail
     .filter(([from = '', one = '']) => {
@@ -361,6 +393,21 @@ describe('what hosts agree on', () => {
     );
   });
 
+  it('changes so when a workstation moves to a new gateway', () => {
+    const one = { ...QUIET, tls: true, gateways: 1, desk: true, recipients: [['ana', true] as const] };
+    fc.assert(
+      fc.property(orders, some, fc.integer({ min: 0, max: 30 }), (order, kept, stopAt) => {
+        const [old, fleet] = [fleetOf(one), fleetOf({ ...one, gateways: 2, isFar: true })];
+        const start = leftBy(old, fleet);
+        const stopped = moves(fleet, start, name => !kept.has(name), order, stopAt);
+        const done = moves(fleet, stopped, () => true, order, Number.POSITIVE_INFINITY, start);
+        for (const host of fleet.hosts)
+          expect(textOf(done.get(host.name)?.hops), host.name).toBe(textOf(wantedHops(host, fleet)));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   it('replaces rules written by hand for whole domains, and refuses no recipient meanwhile', () => {
     fc.assert(
       fc.property(drawn, orders, some, fc.integer({ min: 0, max: 30 }), (of, order, kept, stopAt) => {
@@ -451,7 +498,7 @@ it.each([
   [false, true],
   [false, false],
 ])('a relay and a workstation exchange their roles step by step (TLS: %s, first: %s)', (tls, isFirst) => {
-  const both = { tls, relays: 2, gateways: 1, desk: true, second: false, moved: false, renamed: false };
+  const both = { tls, relays: 2, gateways: 1, desk: true, second: false, moved: false, renamed: false, isFar: false };
   const as = (isOther: boolean): Fleet =>
     fleetOf({ ...both, recipients: [['ana', true]], others: { saudade: isOther, lar: false, desk: isOther } });
   const [old, fleet] = [as(!isFirst), as(isFirst)];
@@ -472,7 +519,16 @@ it.each([
 });
 
 it.each([true, false])('a gateway is not changed until the former workstation is no longer one (TLS: %s)', tls => {
-  const saudade = { relays: 2, gateways: 1, desk: false, recipients: [], second: false, moved: false, renamed: false };
+  const saudade = {
+    relays: 2,
+    gateways: 1,
+    desk: false,
+    recipients: [],
+    second: false,
+    moved: false,
+    renamed: false,
+    isFar: false,
+  };
   const as = (isStation: boolean): Fleet =>
     fleetOf({ ...saudade, tls, others: { saudade: isStation, lar: false, desk: false } });
   const [old, fleet] = [as(true), as(false)];
