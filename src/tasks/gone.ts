@@ -16,7 +16,7 @@ import { withoutCarried } from './carried-section.ts';
 import { innerAddresses, innerNames } from './former-names.ts';
 import type { View } from './hops.ts';
 import { CONF } from './in-force.ts';
-import { linesInBlock, relayedTo } from './names-in-use.ts';
+import { LEAVING, linesInBlock, relayedTo } from './names-in-use.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
 import { EMPTIED } from './retiring.ts';
 import { peerTo, runningTunnel } from './tunnel-verification.ts';
@@ -91,7 +91,8 @@ const left = (gone: readonly Unknown[]): string | null =>
 
 /**
  * Names that mailtun's smtpd.conf hands mail to, and those in mailtun's block of /etc/hosts that are not noted as empty;
- * one with an address of the inventory's has another name now, and one that was asked may have another role.
+ * one with an address of the inventory's has another name now, one that was asked may have another role, and one that a run
+ * has begun to remove needs no leave again.
  */
 function unknownTo(host: Host, fleet: View, observed: Observed): readonly Unknown[] {
   const text = observed.file(CONF).content?.toString('utf8') ?? '';
@@ -103,7 +104,9 @@ function unknownTo(host: Host, fleet: View, observed: Observed): readonly Unknow
   const names = new Set(fleet.hosts.flatMap(innerNames));
   const addresses = new Set([...fleet.hosts.flatMap(innerAddresses), ...(fleet.present ?? [])]);
   const isGone = (entry: Entry): boolean =>
-    !addresses.has(entry.address) && !entry.names.some(name => names.has(name) || own.has(name) || name === host.name);
+    !entry.text.endsWith(LEAVING) &&
+    !addresses.has(entry.address) &&
+    !entry.names.some(name => names.has(name) || own.has(name) || name === host.name);
   return entriesIn(hostsFile).flatMap(entry => {
     if (!isGone(entry)) return [];
     const handed = entry.names.find(name => served.includes(name));

@@ -8,6 +8,10 @@ import { entriesOf, parseSmtpdConf, relayUrl, type SmtpdConf } from '../facts/sm
 import { BEGIN, END } from '../resources/block.ts';
 import type { Observed } from '../run/resource.ts';
 import { CONF } from './in-force.ts';
+import { EMPTIED } from './retiring.ts';
+
+/** The comment after names that a run has begun to remove: whatever leave that needs, it had. */
+export const LEAVING = '\t# until smtpd is restarted';
 
 /** The lines of mailtun's block. */
 export function linesInBlock(file: string): readonly HostsLine[] {
@@ -30,12 +34,12 @@ export function linesStillUsed(wanted: readonly string[], observed: Observed): r
   const { isRunning, isUnstamped, stale } = observed.get(serviceState('smtpd'));
   const isStale = isRunning && (isUnstamped || stale.length > 0);
   const used = new Set(relayedTo(parseSmtpdConf(text(CONF))));
-  return linesInBlock(text('/etc/hosts')).flatMap(({ names, text: line }) => {
+  return linesInBlock(text('/etc/hosts')).flatMap(({ address, names, text: line }) => {
     const wantedAt = names.map(name => addressOfName(name, next));
     const left = names.filter((_, index) => wantedAt[index] === undefined);
     if (!left.some(name => isStale || used.has(name.toLowerCase()))) return [];
     // A host that only has another name may have another address as well.
-    const now = wantedAt.find(one => one !== undefined);
-    return now === undefined ? line : `${now}\t${left.join(' ')}`;
+    const now = wantedAt.find(one => one !== undefined) ?? address;
+    return `${now}\t${left.join(' ')}${line.endsWith(EMPTIED) ? EMPTIED : LEAVING}`;
   });
 }

@@ -103,6 +103,12 @@ describe('a host that was retiring', () => {
     const [near = '', far = ''] = stations;
     expect(leavesOf(moved, article, inBlock(near, `${far}\t# retired: has no mail left`))).toEqual([]);
   });
+  it('needs no leave again if a run that began to remove it was killed', () => {
+    const [near = '', far = ''] = relays;
+    const begun = inBlock(near, `${far}\t# until smtpd is restarted`);
+    for (const tasks of [[hostsFile], [hostsFile, wireguard, smtpd]])
+      expect(leavesOf(twoRelays, article, begun, second, tasks)).toEqual([]);
+  });
   it('is not confused with the host itself under other names, nor with what somebody else has written', () => {
     const own = ['2001:db8:c1da::1\tvpn0.example.com', '2001:db8:6969::1\tcarinho.lan'];
     const renamed = article

@@ -51,7 +51,8 @@ function becomes({ names, conf = names, to, host = 'carinho', service = RUNNING,
 const tls = (text: string): string => text.replace('mail:\n', 'mail:\n  tls: off\n');
 const before = tls(article);
 const after = before.replaceAll('smtp.example.com', 'out.example.com');
-const FORMER = '2001:db8:c1da::2\tsmtp.example.com';
+const NOTE = '\t# until smtpd is restarted';
+const FORMER = `2001:db8:c1da::2\tsmtp.example.com${NOTE}`;
 
 describe('a name that smtpd relays to and the inventory no longer has', () => {
   it('stays until the file without it is there and smtpd has been restarted', () => {
@@ -68,18 +69,20 @@ describe('a name that smtpd relays to and the inventory no longer has', () => {
     const moved = after.replaceAll('2001:db8:c1da::2', '2001:db8:c1da::12');
     expect(becomes({ names: before, to: moved })).toEqual([
       ...linesOf(moved, 'carinho'),
-      '2001:db8:c1da::12\tsmtp.example.com',
+      `2001:db8:c1da::12\tsmtp.example.com${NOTE}`,
     ]);
   });
   it('is that of a gateway on a relay, and on a workstation', () => {
     const others = before.replaceAll('vpn0.example.com', 'near.example.com').replaceAll('carinho.lan', 'casa.lan');
-    expect(becomes({ names: before, to: others, host: 'namorar' })).toContain('2001:db8:c1da::1\tvpn0.example.com');
-    expect(becomes({ names: before, to: others, host: 'mimando' })).toContain('2001:db8:6969::1\tcarinho.lan');
+    expect(becomes({ names: before, to: others, host: 'namorar' })).toContain(
+      `2001:db8:c1da::1\tvpn0.example.com${NOTE}`,
+    );
+    expect(becomes({ names: before, to: others, host: 'mimando' })).toContain(`2001:db8:6969::1\tcarinho.lan${NOTE}`);
   });
-  it('is that of a relay that goes, with its line as it was', () => {
+  it('is that of a relay that goes', () => {
     const [one, two] = [tls(twoRelays), before];
     const line = linesOf(one, 'carinho').find(text => text.includes('smtp2.example.com')) ?? '';
-    expect(becomes({ names: one, to: two })).toEqual([...linesOf(two, 'carinho'), line]);
+    expect(becomes({ names: one, to: two })).toEqual([...linesOf(two, 'carinho'), `${line}${NOTE}`]);
     expect(becomes({ names: one, to: two, conf: two })).toEqual(linesOf(two, 'carinho'));
   });
 });
