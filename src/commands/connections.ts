@@ -1,6 +1,5 @@
 /** Connections to the hosts of a fleet, for one run. */
 import { hostname, userInfo } from 'node:os';
-import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from '../hosts/connect.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { createPool } from '../hosts/ssh/pool.ts';
@@ -22,13 +21,10 @@ export interface Connections {
 interface EarlyConnections extends Connections {
   /**
    * Starts to connect to these hosts; a later `connect` gets the result. Resolves, and never rejects, when there is
-   * nothing left but to wait for them, or for those that were about as quick as the first.
+   * nothing left but to wait for the first of them.
    */
   readonly begin: (hosts: readonly Host[]) => Promise<void>;
 }
-
-/** `ssh -G` takes 10 to 30 ms; one that looks something up first is not waited for. */
-const SOON_MILLISECONDS = 50;
 
 /** Connections for a run. @param run the name of the copies that the hosts keep: see runName. */
 export function connectionsTo(fleet: Fleet, run: string = runName()): EarlyConnections {
@@ -52,7 +48,6 @@ export function connectionsTo(fleet: Fleet, run: string = runName()): EarlyConne
           }),
       );
       await Promise.race(dialled);
-      await Promise.race([Promise.all(dialled), pause(SOON_MILLISECONDS, undefined, { ref: false })]);
     },
     connect: host => {
       const opening = begun.get(host) ?? open(host);

@@ -1,4 +1,4 @@
-import { begin } from './begin.ts';
+import { begin, loading } from './begin.ts';
 import type { ProvisionOptions } from './make-wanted.ts';
 import type { Act } from './terminal.ts';
 
@@ -7,6 +7,11 @@ export const provision: Act<ProvisionOptions> = async (inventory, options, termi
   const begun = await begin(inventory, options, terminal, async () => {
     if (options.only) (await import('./targets.ts')).chosenTasks(options.only);
   });
+  await loading(
+    () => import('../run/converge.ts'),
+    () => import('../tasks/all.ts'),
+    () => import('./targets.ts'),
+  );
   const { makeWanted } = await import('./make-wanted.ts');
   return makeWanted(begun, options, terminal);
 };

@@ -1,6 +1,6 @@
 import type { Reported } from '../report/since.ts';
 import { Failure } from '../run/failure.ts';
-import { begin } from './begin.ts';
+import { begin, loading } from './begin.ts';
 import { readReported } from './reported-file.ts';
 import type { StatusOptions } from './standing.ts';
 import type { Act } from './terminal.ts';
@@ -19,6 +19,12 @@ export const status: Act<StatusOptions> = async (inventory, options, terminal) =
     // A file that cannot be used is wrong usage.
     if (since !== undefined) before = await readReported(since);
   });
+  await loading(
+    () => import('../run/converge.ts'),
+    () => import('../tasks/all.ts'),
+    () => import('./targets.ts'),
+    () => import('./examine.ts'),
+  );
   const { look, watch } = await import('./standing.ts');
   return options.watch === undefined ? look(begun, before, options, terminal) : watch(begun, options, terminal);
 };
