@@ -15,13 +15,13 @@ export interface WaitingHeaders {
 
 // smtpctl(8) prints the message as it will be sent: filters were applied when it arrived.
 const ASK = `
-smtpctl show queue | awk -F'|' -v domains=",$1," '
+timeout 20 smtpctl show queue | awk -F'|' -v domains=",$1," '
   NF > 8 && $3 == "mta" {
     domain = tolower($(NF-7)); sub(/.*@/, "", domain)
     if (!index(domains, "," domain ",")) print $1, $5
   }' | tail -n 3 | while read -r evpid sender; do
   print -r -- "# $evpid $sender"
-  smtpctl show message "$evpid" | awk '
+  timeout 10 smtpctl show message "$evpid" | awk '
     { sub(/\\r$/, "") }
     /^$/ { exit }
     /^[^ \\t]/ { keep = tolower($0) ~ /^(from|dkim-signature):/ }

@@ -1,13 +1,18 @@
 import { builtins } from '../run/command.ts';
-import { type Fact, fact } from '../run/fact.ts';
+import { type Fact, fact, UNANSWERED } from '../run/fact.ts';
 
-// With an empty queue no program is run. Fields are counted from the end, because a local part may contain a bar
-// (queue_to_text.c).
+// With an empty queue no program is run. An smtpd that hangs must not hold up the session. Fields are counted from the end,
+// because a local part may contain a bar (queue_to_text.c).
 const WAITING = `
 set -- /var/spool/smtpd/queue/*/*
 [ -e "$1" ] || return 0
-smtpctl show queue | awk -F'|' 'NF > 8 && !seen[$(NF-7)]++ { print $(NF-7) }
-  NF > 8 { sub(/.*@/, "", $(NF-9)); if (!seen["@" $(NF-9)]++) print "@" $(NF-9) }'
+{ timeout 20 smtpctl show queue; echo "exit $?"; } | awk -F'|' 'NF > 8 && !seen[$(NF-7)]++ { print $(NF-7) }
+  NF > 8 { sub(/.*@/, "", $(NF-9)); if (!seen["@" $(NF-9)]++) print "@" $(NF-9) }
+  $0 == "exit 124" { late = 1 }
+  END { exit late }' && return 0
+print -u2 -r -- 'smtpd does not answer smtpctl(8), so nobody knows to whom mail waits'
+print -u2 -r -- 'on the host: rcctl restart smtpd; then run the same command again'
+return ${UNANSWERED}
 `;
 
 /** Recipients and sender domains of queued mail, in lower case. */

@@ -2,6 +2,12 @@
 import type { Command } from './command.ts';
 import type { Answer } from './exchange.ts';
 
+/**
+ * The exit status of a question that a program on the host has not answered in time (EX_TEMPFAIL of sysexits(3)): the host is
+ * treated as one that cannot be asked. Standard error has what is wrong and what helps, a line each.
+ */
+export const UNANSWERED = 75;
+
 /** One thing that a host can be asked; a Question by itself. */
 export interface Fact<T> {
   readonly kind: 'run';

@@ -2,6 +2,7 @@
 
 import { builtins, type Command, command } from './command.ts';
 import type { Answer, Section } from './exchange.ts';
+import { UNANSWERED } from './fact.ts';
 import { Failure } from './failure.ts';
 import { lockingFlags } from './file-flags.ts';
 import { script } from './quoting.ts';
@@ -65,7 +66,7 @@ export function askSections(questions: readonly Question[]): readonly Section[] 
 
 /**
  * @param answers those of `askSections(questions)`, in its order.
- * @throws Failure where a file changed while it was read.
+ * @throws Failure where a file changed while it was read, or a program on the host has not answered.
  */
 export function observed(host: string, questions: readonly Question[], answers: readonly Answer[]): Observed {
   const [stat, contents, hashes, ...rest] = answers;
@@ -79,6 +80,7 @@ export function observed(host: string, questions: readonly Question[], answers: 
       host,
       'check whether it works on the host, and run again',
     );
+  for (const answer of rest) refuseUnanswered(host, answer);
   const files = fileStates(
     stat.stdout,
     splitContents(host, contents.stdout, pathsWanting(questions, ['content']), sizes(stat.stdout)),
@@ -100,6 +102,14 @@ export function observed(host: string, questions: readonly Question[], answers: 
       return parse(answer);
     },
   };
+}
+
+function refuseUnanswered(host: string, { exit, stderr }: Answer): void {
+  if (exit !== UNANSWERED) return;
+  const [what = 'a question was not answered', remedy = 'run the same command again'] = stderr
+    .toString('utf8')
+    .split('\n');
+  throw new Failure(what, host, remedy);
 }
 
 const MISSING = { type: 'missing', mode: '', owner: '', group: '', content: null, sha256: null } as const;

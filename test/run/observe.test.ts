@@ -42,6 +42,13 @@ describe('answers', () => {
     );
   });
 
+  it('that are missing because a program did not answer in time are refused, with a remedy', () => {
+    const asked = fact('who waits', command('ask'), text => text);
+    const answers = [answer(), answer(), answer(), answer('', 75, 'it does not answer\nrestart it\n')];
+    const look = () => observed('namorar', [asked], answers);
+    expect(look).toThrow(expect.objectContaining({ what: 'it does not answer', remedy: 'restart it' }));
+  });
+
   it('that are inconsistent are refused: the file changed between two reads', () => {
     const answers = [answer('Regular File|0644|root|wheel|3|0|/a\n'), answer('ab'), answer()];
     expect(() => observed('namorar', [content('/a')], answers)).toThrow('changed while it was being read');

@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { WAITING_MAIL } from '../../src/facts/waiting-mail.ts';
+import { UNANSWERED } from '../../src/run/fact.ts';
+import { answer } from '../answers.ts';
+import { pdksh } from '../hosts/shells.ts';
+
+const QUEUE = 'aa|inet6|mta||A@X.org|test@example.com|e@Example.com|1|2|3|1|pending|5|';
+
+/** The script's answer on a host whose `timeout` and smtpctl are these. */
+function asked(shell: string, timeout: string, isEmpty = false) {
+  const folder = mkdtempSync(join(tmpdir(), 'waiting-'));
+  mkdirSync(join(folder, 'queue/aa'), { recursive: true });
+  if (!isEmpty) writeFileSync(join(folder, 'queue/aa/aabb'), '');
+  for (const [name, text] of [
+    ['timeout', timeout],
+    ['smtpctl', `echo '${QUEUE}'`],
+  ] as const) {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+  const body = WAITING_MAIL.command.script.replaceAll('/var/spool/smtpd', folder);
+  const { status, stdout, stderr } = spawnSync(shell, ['-c', `ask() {\n${body}\n}\nask`], {
+    encoding: 'utf8',
+    env: { PATH: `${folder}:${process.env.PATH}` },
+  });
+  return { exit: status, stderr, ...WAITING_MAIL.parse(answer(stdout)) };
+}
+
+describe.each(pdksh)('queued mail, asked by %s', shell => {
+  it('has recipients and senders', () => {
+    const { exit, recipients, senderDomains } = asked(shell, 'shift; exec "$@"');
+    expect([exit, [...recipients], [...senderDomains]]).toEqual([0, ['e@example.com'], ['x.org']]);
+  });
+  it('is none where the queue is empty, and smtpctl is not asked', () => {
+    const { exit, recipients } = asked(shell, 'exit 124', true);
+    expect([exit, recipients.size]).toEqual([0, 0]);
+  });
+  it('is not known where smtpd does not answer', () => {
+    const { exit, stderr } = asked(shell, 'exit 124');
+    expect(exit).toBe(UNANSWERED);
+    expect(stderr).toBe(
+      'smtpd does not answer smtpctl(8), so nobody knows to whom mail waits\non the host: rcctl restart smtpd; then run the same command again\n',
+    );
+  });
+});
