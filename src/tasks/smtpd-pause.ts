@@ -21,8 +21,12 @@ _stand() {
 }
 _freeze() {
   { sleep 3; kill -CONT "$1"; } </dev/null >/dev/null 2>&1 &
+  watch=$!
   kill -STOP "$1" 2>/dev/null
 }
+_go_on() { kill $watch; kill -CONT "$1"; } 2>/dev/null
+# sendmail(8) that waits for an answer fails when smtpd ends, and its mail is lost to whoever does not look at that.
+_serves() { pgrep -f '^([^ ]*/)?(sendmail|send-mail)( |$)' >/dev/null; }
 # rcctl(8) takes a while to come to it, and mail goes on coming meanwhile. The other processes end with the first one, and the
 # dispatcher then finds nobody who would record anything.
 _terminate() {
@@ -35,21 +39,24 @@ _terminate() {
   done
 }
 pause() {
-  local tries=20 looks=5 stand= before pid dispatcher=
+  local tries=20 looks=10 stand= before pid dispatcher= watch
   pid=$(pgrep -x -u root -P 1 smtpd)
   smtpd -n >/dev/null 2>&1 || pid=
   case $pid in *[!0-9]*) pid=;; ?*) dispatcher=$(pgrep -P "$pid" -f '^smtpd: dispatcher');; esac
   _hold_mta && timeout 2 smtpctl pause mda >/dev/null 2>&1 || return 0
   while [ $tries -gt 0 ]; do
     before=$stand
+    set -- /var/spool/smtpd/incoming/* /var/spool/smtpd/queue/*/*
     _stand
-    if [ -n "$stand" ] && [ "$stand" = "$before" ]; then
-      [ -n "$dispatcher" ] && [ $looks -gt 0 ] || break
-      looks=$((looks - 1))
+    if [ -z "$dispatcher" ] || [ $looks -eq 0 ]; then
+      [ -z "$stand" ] || [ "$stand" != "$before" ] || break
+    elif [ -n "$stand" ]; then
+      # A message that has been recorded since a moment ago may not have been answered.
+      before="still $*" looks=$((looks - 1))
       _freeze "$dispatcher"
       _stand
-      [ "$stand" != "$before" ] || break
-      kill -CONT "$dispatcher"
+      [ "$stand" != "$before" ] || _serves || break
+      _go_on "$dispatcher"
     fi
     sleep 0.1
     tries=$((tries - 1))

@@ -13,13 +13,15 @@ interface Rest {
   readonly processes?: string;
   /** Of them its dispatcher. */
   readonly dispatcher?: string;
+  /** At how many looks for it sendmail(8) is running. */
+  readonly sending?: number;
   /** The exit status of smtpd -n. */
   readonly refused?: number;
 }
 
 /** What smtpctl was asked. */
 function asked(
-  { smtpctl, processes = '', dispatcher = '', refused = 0 }: Rest,
+  { smtpctl, processes = '', dispatcher = '', sending = 0, refused = 0 }: Rest,
   ...call: readonly string[]
 ): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'pause-'));
@@ -27,7 +29,7 @@ function asked(
   for (const name of ['incoming', 'queue']) mkdirSync(join(spool, name), { recursive: true });
   const programs = {
     smtpctl: `echo "$*" >>"$0.said"\nspool=${spool}\n${smtpctl}`,
-    pgrep: `case $* in *dispatcher*) echo '${dispatcher}';; *) echo '${processes}';; esac`,
+    pgrep: `case $* in *sendmail*) echo >>"$0.sent"; [ $(wc -l <"$0.sent") -le ${sending} ];; *dispatcher*) echo '${dispatcher}';; *) echo '${processes}';; esac`,
     smtpd: `exit ${refused}`,
   };
   for (const [name, text] of Object.entries(programs)) {
@@ -102,23 +104,29 @@ describe('smtpd that is about to be stopped', () => {
     const [processes, dispatcher] = [running(), running()];
     const smtpctl = `[ "$2" != stats ] || ps -o stat= -p ${dispatcher} | cut -c1 >>"$0.said"`;
     const said = asked({ smtpctl, processes, dispatcher }, 'pause');
-    expect(said.slice(2)).toEqual(['show stats', 'S', 'show stats', 'S', 'show stats', 'T']);
+    expect(said.slice(2)).toEqual(['show stats', 'S', 'show stats', 'T']);
     expect([isRunning(processes), isStopped(dispatcher)]).toEqual([false, false]);
     process.kill(Number(dispatcher));
   });
   it('has its dispatcher go on while it does something, and is not looked at for ever', () => {
     const [processes, dispatcher] = [running(), running()];
-    // At every third time, which is while it is stopped.
+    // At every second time, which is while it is stopped.
     const smtpctl =
-      '[ "$2" != stats ] || case $(grep -c "show stats" "$0.said") in 3|6|9|12|15) echo mta.task.running=1;; esac';
-    expect(looksOf(asked({ smtpctl, processes, dispatcher }, 'pause'))).toBe(17);
+      '[ "$2" != stats ] || case $(grep -c "show stats" "$0.said") in *[02468]) echo mta.task.running=1;; esac';
+    expect(looksOf(asked({ smtpctl, processes, dispatcher }, 'pause'))).toBe(30);
+    expect([isRunning(processes), isStopped(dispatcher)]).toEqual([false, false]);
+    process.kill(Number(dispatcher));
+  });
+  it('has its dispatcher go on while sendmail(8) waits for it', () => {
+    const [processes, dispatcher] = [running(), running()];
+    expect(looksOf(asked({ smtpctl: ':', processes, dispatcher, sending: 2 }, 'pause'))).toBe(6);
     expect([isRunning(processes), isStopped(dispatcher)]).toEqual([false, false]);
     process.kill(Number(dispatcher));
   });
   it('has its dispatcher go on by itself where the run is killed meanwhile', async () => {
     const [processes, dispatcher] = [running(), running()];
     const smtpctl =
-      '[ "$2" != stats ] || case $(grep -c "show stats" "$0.said") in 3) kill -KILL $(cat "${0%/*}/shell");; esac';
+      '[ "$2" != stats ] || case $(grep -c "show stats" "$0.said") in 2) kill -KILL $(cat "${0%/*}/shell");; esac';
     const killed = () => asked({ smtpctl, processes, dispatcher }, 'echo $$ >"${PATH%%:*}/shell"', 'pause');
     expect(killed).toThrow();
     await vi.waitUntil(() => !isStopped(dispatcher), { timeout: 20_000, interval: 100 });
