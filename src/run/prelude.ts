@@ -56,7 +56,8 @@ _keep() {
   if [ -d "$2" ]; then
     mkdir -p "$1/files$2" && _dress "$1/files$2" "$2" && print -r -- "replaced $2" >>"$1/list"
   elif [ -e "$2" ]; then
-    { [ -d "$1/files\${2%/*}" ] || mkdir -p "$1/files\${2%/*}"; } && _copy "$2" "$1/files$2" && print -r -- "replaced $2" >>"$1/list"
+    { [ -d "$1/files\${2%/*}" ] || mkdir -p "$1/files\${2%/*}"; } &&
+      { _copy "$2" "$1/files$2" || { rm -f "$1/files$2"; false; }; } && print -r -- "replaced $2" >>"$1/list"
   else
     print -r -- "created $2" >>"$1/list"
   fi

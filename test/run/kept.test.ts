@@ -51,6 +51,14 @@ describe.each(pdksh)('undo under %s', shell => {
     expect((await asked()).map(run => run.name)).toEqual(['original']);
   });
 
+  it('keeps no part of a file when the disk is full', async () => {
+    host.write('etc/hosts', 'bare');
+    const full = 'cp() { print -rn ba >"$3"; print -u2 "cp: $3: No space left on device"; return 1; }';
+    const { exit } = await host.run(`${full}\n${change('one')}`, 'RUN-1');
+    expect([exit, host.read('etc/hosts')]).toEqual([1, 'bare']);
+    expect((await host.run(`find ${host.dir}/var/db/mailtun -name hosts`, 'RUN-2')).stdout).toBe('');
+  });
+
   it('shows an interface as ifconfig printed it', async () => {
     host.write('interfaces/wg0', 'wg0: flags=80c3<UP> mtu 1420\n\twgport 6900\n');
     await host.run('keep_running interface wg0', 'RUN-1');
