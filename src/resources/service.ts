@@ -3,9 +3,9 @@ import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
 import { few } from '../run/few.ts';
 import { goneForGood } from '../run/lost.ts';
-import { LOCK_DIRECTORY } from '../run/prelude.ts';
 import { change, type Reason, type Resource, reason, type Step } from '../run/resource.ts';
 import { keeping, made } from './file.ts';
+import { restartScript } from './service-start.ts';
 
 /** The desired state of a daemon. */
 export interface DesiredService {
@@ -29,49 +29,6 @@ export interface DesiredService {
   /** Addresses on which its SMTP greeting has to come after a start, and what it may wait for. */
   readonly greets?: { readonly addresses: readonly string[]; readonly waitsFor: string };
 }
-
-// A daemon whose address is still tentative exits after rcctl has printed ok, so the script first waits for addresses, and
-// afterwards for its listeners; both waits are bounded. rc.subr kills a daemon that does not end after 30 s; if even that
-// fails, rcctl may print ok without starting one, which the missing stamp shows (rc.subr). Files from the future (the clock
-// was ahead when they were written) get the current time, or no start would be later.
-const start = (pauses: string): string => `
-pause() { :; }
-resume() { :; }
-${pauses}
-name=$1 log=$2 count=$3; shift 3
-keep_running service "$name" || exit
-set -A reads --
-while [ $count -gt 0 ]; do reads[\${#reads[*]}]=$1 count=$((count - 1)); shift; done
-now=${LOCK_DIRECTORY}/now
-if print -n >"$now"; then for path in "\${reads[@]}"; do [ ! "$path" -nt "$now" ] || touch "$path"; done; fi 2>/dev/null
-tries=20
-while [ "$(sysctl -n net.inet6.ip6.dad_pending)" != 0 ] && [ $tries -gt 0 ]; do sleep 0.25; tries=$((tries - 1)); done
-said=$(wc -l <"$log" 2>/dev/null || echo 0)
-explain() { tail -n +$((said + 1)) "$log" | tail -n 5 >&2; complain "$1"; exit 1; }
-runs() { /etc/rc.d/"$name" check >/dev/null 2>&1; }
-until_listening() {
-  local tries
-  while [ $# -gt 0 ]; do
-    tries=150
-    until nc -z -w 1 "$1" "$2" >/dev/null 2>&1; do
-      # It costs more than the other question.
-      [ $((tries % 5)) -ne 4 ] || runs || explain "$name started and died"
-      tries=$((tries - 1))
-      [ $tries -gt 0 ] || explain "$name does not listen on $1 port $2"
-      sleep 0.1
-    done
-    shift 2
-  done
-}
-old="rcctl restart $name failed"
-trap resume EXIT
-pause
-_rcctl restart "$name" >/dev/null && old="$name does not end, not even when it is killed" &&
-  [ -e "/var/run/rc.d/$name" ] || { runs && old="$old; the old one still runs"; explain "$old"; }
-trap - EXIT
-until_listening "$@"
-runs || explain "$name started and died"
-`;
 
 /** A daemon of the base system: enabled, running, and started after the last change of any file that it reads. */
 export function service(name: string, desired: DesiredService): Resource {
@@ -189,7 +146,7 @@ const greetingSteps = (name: string, { greets }: DesiredService): readonly Step[
 const startStep = (name: string, desired: DesiredService, running: boolean): Step => ({
   label: `${running ? 'restarts' : 'starts'} ${name}`,
   command: command(
-    start(desired.pauses ?? ''),
+    restartScript(desired.pauses ?? ''),
     name,
     desired.log,
     String(desired.reads.length),

@@ -1,0 +1,63 @@
+/** The start of a daemon: its script on the host. */
+import { LOCK_DIRECTORY } from '../run/prelude.ts';
+
+const FUNCTIONS = `
+# syslogd(8) may write the reason after the daemon has ended.
+explain() {
+  local lines before= tries=20
+  while lines=$(wc -l 2>/dev/null <"$log" || echo 0); [ $tries -gt 0 ] && { [ $lines -le $said ] || [ "$lines" != "$before" ]; }; do
+    before=$lines tries=$((tries - 1))
+    sleep 0.1
+  done
+  tail -n +$((said + 1)) "$log" | tail -n 5 >&2
+  complain "$1"
+  exit 1
+}
+runs() { /etc/rc.d/"$name" check >/dev/null 2>&1; }
+until_listening() {
+  local tries
+  while [ $# -gt 0 ]; do
+    tries=150
+    until nc -z -w 1 "$1" "$2" >/dev/null 2>&1; do
+      # It costs more than the other question.
+      [ $((tries % 5)) -ne 4 ] || runs || explain "$name started and died"
+      tries=$((tries - 1))
+      [ $tries -gt 0 ] || explain "$name does not listen on $1 port $2"
+      sleep 0.1
+    done
+    shift 2
+  done
+}
+`;
+
+/**
+ * A script that restarts a daemon and waits until it listens.
+ * A daemon whose address is still tentative exits after rcctl has printed ok, so the script first waits for addresses, and
+ * afterwards for its listeners; both waits are bounded. rc.subr kills a daemon that does not end after 30 s; if even that
+ * fails, rcctl may print ok without starting one, which the missing stamp shows (rc.subr). Files from the future (the clock
+ * was ahead when they were written) get the current time, or no start would be later.
+ * Arguments: its name, its log, the number of files that it reads, these files, and ADDRESS PORT for each listener.
+ * @param pauses functions `pause` and `resume`, see `DesiredService`.
+ */
+export const restartScript = (pauses: string): string => `
+pause() { :; }
+resume() { :; }
+${pauses}
+name=$1 log=$2 count=$3; shift 3
+keep_running service "$name" || exit
+set -A reads --
+while [ $count -gt 0 ]; do reads[\${#reads[*]}]=$1 count=$((count - 1)); shift; done
+now=${LOCK_DIRECTORY}/now
+if print -n >"$now"; then for path in "\${reads[@]}"; do [ ! "$path" -nt "$now" ] || touch "$path"; done; fi 2>/dev/null
+tries=20
+while [ "$(sysctl -n net.inet6.ip6.dad_pending)" != 0 ] && [ $tries -gt 0 ]; do sleep 0.25; tries=$((tries - 1)); done
+said=$(wc -l <"$log" 2>/dev/null || echo 0)
+${FUNCTIONS}old="rcctl restart $name failed"
+trap resume EXIT
+pause
+_rcctl restart "$name" >/dev/null && old="$name does not end, not even when it is killed" &&
+  [ -e "/var/run/rc.d/$name" ] || { runs && old="$old; the old one still runs"; explain "$old"; }
+trap - EXIT
+until_listening "$@"
+runs || explain "$name started and died"
+`;
