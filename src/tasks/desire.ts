@@ -33,6 +33,7 @@ export function agreements(
   tasks: readonly Task<Host, View>[],
   isChosen: (task: string) => boolean = () => true,
 ): (host: Host, isOurs: boolean) => Desire {
+  const busy = new Set<string>();
   const agrees = Object.values(FILES).every(({ task }) => isChosen(task));
   const canChangeIn = (observedHosts: ObservedHosts) => (name: string) =>
     agrees && (observedHosts.get(name)?.canChange ?? false);
@@ -51,15 +52,14 @@ export function agreements(
     const own = now.get(host.name);
     const inForce = own?.isSure ? { inForce: own.hops } : {};
     const stillTls = [hops, ...[...now.values()].map(one => one.hops)].some(speaksTls);
-    const emptied = emptiedBeside(host, view.fleet, observedHosts);
+    const emptied = emptiedBeside(host, view.fleet, observedHosts, busy);
     // A run that leaves smtpd.conf as it is must not take a name from it without leave.
     const present = OF_TUNNEL.every(isChosen) ? addressesBeside(host, observedHosts) : new Set<string>();
     const known = { agreed: hops, isPut, stillTls, emptied, present, isRestarted: ahead && isChosen('smtpd') };
     const all = assign(tasks, host, { ...view.fleet, ...known, ...inForce });
-    const kept = keptWith(hops, host);
-    const isKept = (task: string): boolean => isPut && kept.includes(task);
+    const kept = isPut ? keptWith(hops, host) : [];
     return {
-      assigned: isOurs ? all.filter(one => isChosen(one.task) && !isKept(one.task)) : [],
+      assigned: isOurs ? all.filter(one => isChosen(one.task) && !kept.includes(one.task)) : [],
       publishes: all.filter(({ resource }) => resource.publish !== undefined || resource.recall !== undefined),
       held: isOurs
         ? [...heldBy(holds), ...heldInTunnel(host, view, OF_TUNNEL.every(isChosen))].filter(one => isChosen(one.task))

@@ -6,23 +6,35 @@ import { CONF, standingOf } from './in-force.ts';
 import { isTunnelHost } from './neighbours.ts';
 import { EMPTIED, RETIRING } from './retiring.ts';
 
-/** Their names, for a host to record in /etc/hosts; for one that cannot be asked, the existing record counts. */
-export function emptiedBeside(host: Host, fleet: Fleet, observedHosts: ObservedHosts): ReadonlySet<string> {
+/**
+ * Their names, for a host to record in /etc/hosts; for one that cannot be asked, the existing record counts.
+ * @param busy hosts that had mail earlier in the run, to which others are added: as long as mail passes through a host, it has
+ * some and has none by turns, and a record would be out of date whenever it is checked.
+ */
+export function emptiedBeside(
+  host: Host,
+  fleet: Fleet,
+  observedHosts: ObservedHosts,
+  busy: Set<string>,
+): ReadonlySet<string> {
   const leaving = fleet.hosts.filter(one => one.retiring && one.name !== host.name);
   if (leaving.length === 0 || !isTunnelHost(host)) return new Set();
   const own = observedHosts.get(host.name)?.observed?.file('/etc/hosts').content?.toString('utf8') ?? '';
   return new Set(
-    leaving.filter(one => isEmpty(one, fleet, observedHosts) ?? isNoted(one, own.split('\n'))).map(({ name }) => name),
+    leaving
+      .filter(one => isEmpty(one, fleet, observedHosts, busy) ?? isNoted(one, own.split('\n')))
+      .map(({ name }) => name),
   );
 }
 
 /** Null if it cannot be asked. */
-function isEmpty(host: Host, fleet: Fleet, observedHosts: ObservedHosts): boolean | null {
+function isEmpty(host: Host, fleet: Fleet, observedHosts: ObservedHosts, busy: Set<string>): boolean | null {
   const observed = observedHosts.get(host.name)?.observed;
   if (!observed) return null;
   const conf = observed.file(CONF).content?.toString('utf8') ?? '';
   const refuses = conf.includes(`filter "${RETIRING}" `) && standingOf(host, fleet, observed).isSure;
-  return refuses && observed.get(spoolOf([])).isEmpty;
+  if (refuses && !observed.get(spoolOf([])).isEmpty) busy.add(host.name);
+  return refuses && !busy.has(host.name);
 }
 
 function isNoted(host: Host, lines: readonly string[]): boolean {
