@@ -50,6 +50,9 @@ export const masterWords = (
   command,
 ];
 
+/** How long ssh(1) may take to end after SIGTERM; it needs a few milliseconds. */
+const CLOSE_MILLISECONDS = 2000;
+
 /** The exit status of ssh(1) for its own errors. */
 const SSH_FAILED = 255;
 
@@ -83,7 +86,10 @@ export function masterShell(words: readonly string[]): ShellStreams {
       if (ssh.exitCode === null && ssh.signalCode === null) ssh.kill();
       ssh.stdout.destroy();
       ssh.stderr.destroy();
+      // A signal just before ssh reads from the master is only seen when that answers (mux.c).
+      const deadline = setTimeout(() => ssh.kill('SIGKILL'), CLOSE_MILLISECONDS);
       await ended;
+      clearTimeout(deadline);
     },
   };
 }
