@@ -34,7 +34,11 @@ const endMaster = async (): Promise<void> => {
   if (master.exitCode !== null || master.signalCode !== null) return;
   const gone = once(master, 'close');
   master.kill();
+  // Once in a while ssh does not end before it hears from somebody.
+  const deadline = setTimeout(() => master.kill('SIGKILL'), 5000);
   await gone;
+  clearTimeout(deadline);
+  rmSync(socket(), { force: true });
 };
 afterEach(endMaster);
 afterAll(() => desk.clear());
