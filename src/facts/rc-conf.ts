@@ -2,7 +2,7 @@
 import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
-import { IS_RUNNING, RC_CONF_LOCAL } from './service-state.ts';
+import { IS_RUNNING, READ_RC_CONF } from './service-state.ts';
 
 /** Of pf(4) and cron(8). */
 export interface BootSettings {
@@ -13,13 +13,13 @@ export interface BootSettings {
 }
 
 // One process: is_running of a daemon that rc.d(8) has started is a pgrep(1).
-const SETTINGS = `${IS_RUNNING}
+const SETTINGS = `${IS_RUNNING}${READ_RC_CONF}
 settings() {
-  local line own= IFS=$_line
+  local line settings IFS=$_line
   typeset -l key
-  [ ! -f ${RC_CONF_LOCAL} ] || own=$(<${RC_CONF_LOCAL})
+  read_rc_conf
   set -f
-  set -- $(</etc/rc.conf) $own
+  set -- $settings
   set +f
   for line; do
     key=$line

@@ -4,6 +4,14 @@ import { type Fact, fact } from '../run/fact.ts';
 /** rcctl(8) writes this file and does not sync it. */
 export const RC_CONF_LOCAL = '/etc/rc.conf.local';
 
+/** `read_rc_conf` sets `$settings` to the lines of rc.conf(8) and rc.conf.local(8). */
+export const READ_RC_CONF = `
+read_rc_conf() {
+  settings=$(</etc/rc.conf)
+  [ ! -f ${RC_CONF_LOCAL} ] || settings=$settings$_line$(<${RC_CONF_LOCAL})
+}
+`;
+
 // The stamp that rc.subr(8) writes when it starts a daemon has the process title and the routing table with which check
 // of rc.subr calls pgrep(1); without them, or where they are more than words, check itself is run.
 /** `is_running NAME` succeeds where rc.d(8) finds the daemon running; `$started` has the flags that it was started with. */
@@ -33,13 +41,13 @@ is_running() {
 //   and a link.
 const STATE = `
 name=$1; shift
-${IS_RUNNING}
+${IS_RUNNING}${READ_RC_CONF}
 is_enabled() {
-  local line answer=unsure flags= table= own= IFS=$_line
+  local line answer=unsure flags= table= settings IFS=$_line
   typeset -l key
-  [ ! -f ${RC_CONF_LOCAL} ] || own=$(<${RC_CONF_LOCAL})
+  read_rc_conf
   set -f
-  set -- $(</etc/rc.conf) $own
+  set -- $settings
   set +f
   for line; do
     key=$line
