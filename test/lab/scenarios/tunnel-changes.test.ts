@@ -214,7 +214,7 @@ const movedTo = (prefix: string): void =>
 
 // Whoever takes a mail stands still between its last line and the answer: smtpd's queue process has to note it first.
 const STAND_STILL = `pid=$(pgrep -f '^smtpd: queue')
-until set -- /var/spool/smtpd/incoming/*/* && [ -e "$1" ]; do :; done
+until (set -- /var/spool/smtpd/incoming/*/* && [ -e "$1" ]); do :; done
 sleep 0.05
 kill -STOP $pid`;
 
@@ -237,8 +237,8 @@ describe('another address, while a message is in transit that the far end has no
     await pause(2000);
     const run = mailtun(LAB, 'provision', 'inventory-moved.yaml');
     await Promise.race([
-      eventually(lab, taker, `ifconfig wg0 | grep -qF ${prefix}`),
-      eventually(lab, sender, 'smtpctl show status | grep -q "MTA paused"').then(() => pause(2000)),
+      eventually(lab, taker, `ifconfig wg0 | grep -qF ${prefix}`, 60),
+      eventually(lab, sender, 'smtpctl show status | grep -q "MTA paused"', 60).then(() => pause(2000)),
     ]);
     await lab.must(taker, "kill -CONT $(pgrep -f '^smtpd: queue')");
     expect(await run).toMatchObject({ exit: 0 });
