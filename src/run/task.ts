@@ -6,8 +6,7 @@ export interface Task<H, F> {
   readonly name: string;
   /** One sentence, for progress, the man page and the README. */
   readonly summary: string;
-  readonly appliesTo: (host: H, fleet: F) => boolean;
-  /** In the order in which they are to be made. Pure. */
+  /** In the order in which they are to be made; none where the task does not concern the host. Pure. */
   readonly resources: (host: H, fleet: F) => readonly Resource[];
 }
 
@@ -19,6 +18,4 @@ export interface Assigned {
 
 /** All resources of a host, in order. */
 export const assign = <H, F>(tasks: readonly Task<H, F>[], host: H, fleet: F): readonly Assigned[] =>
-  tasks
-    .filter(task => task.appliesTo(host, fleet))
-    .flatMap(task => task.resources(host, fleet).map(resource => ({ task: task.name, resource })));
+  tasks.flatMap(task => task.resources(host, fleet).map(resource => ({ task: task.name, resource })));

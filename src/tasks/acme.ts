@@ -30,7 +30,6 @@ const CHALLENGES = '/var/www/acme';
 export const acme: Task<Host, Fleet> = {
   name: 'acme',
   summary: 'the public names have certificates from a certificate authority, and cron renews them',
-  appliesTo: host => host.role === 'relay',
   resources: host => {
     if (host.role !== 'relay') return [];
     const { certificates } = host;

@@ -14,7 +14,6 @@ export const RECIPIENTS = '/etc/mail/recipients';
 export const aliases: Task<Host, View> = {
   name: 'aliases',
   summary: "root's mail goes to the postmaster, and each recipient's mail to a mailbox",
-  appliesTo: () => true,
   resources: (host, fleet) => [
     block(ALIASES, (_, own) => rootAlias(host, fleet, own)),
     ...(deliveriesOf(host, fleet).length === 0

@@ -8,7 +8,6 @@ import { publicNames } from './shown-certificates.ts';
 export const certificates: Task<Host, View> = {
   name: 'certificates',
   summary: 'every name of the host has a key and a certificate',
-  appliesTo: (host, fleet) => selfSignedNames(host, fleet).length > 0,
   resources: (host, fleet) => selfSignedNames(host, fleet).map(selfSigned),
 };
 

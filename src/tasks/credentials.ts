@@ -35,8 +35,8 @@ export const HASH = 'password hash';
 export const credentials: Task<Host, View> = {
   name: 'credentials',
   summary: 'the gateway authenticates at the relay with a password that only the gateway knows',
-  appliesTo: (host, fleet) => host.role !== 'workstation' && fleet.mail.tls,
   resources: (host, fleet) => {
+    if (host.role === 'workstation' || !fleet.mail.tls) return [];
     if (host.role === 'gateway') return [clearText(host, fleet, fleet.inForce?.users)];
     const hashes = file(SECRETS, {
       content: (world, existing) => `${[marked(), ...hashLines(host, fleet, world, existing)].join('\n')}\n`,

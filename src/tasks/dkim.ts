@@ -23,7 +23,6 @@ export const DKIM_STANDING = 'DKIM keys in DNS';
 export const dkim: Task<Host, Fleet> = {
   name: 'dkim',
   summary: 'the relay signs outbound mail with DKIM once DNS has the record of its key',
-  appliesTo: (host, fleet) => host.role === 'relay' && fleet.mail.dkim !== null,
   resources: (host, fleet) => {
     const { dkim: desired } = fleet.mail;
     if (host.role !== 'relay' || desired === null) return [];

@@ -12,7 +12,6 @@ import { mailAddressesOf } from './smtpd.ts';
 export const host: Task<Host, Fleet> = {
   name: 'host',
   summary: 'the host runs OpenBSD and has the users and addresses that the inventory names',
-  appliesTo: () => true,
   resources: (on, fleet) => [
     release(on.name),
     ...[...new Set(fleet.mail.recipients.filter(to => to.host === on.name).map(to => to.login))].map(login =>

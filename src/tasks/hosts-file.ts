@@ -18,7 +18,6 @@ import { smtpdState } from './smtpd.ts';
 export const hostsFile: Task<Host, View> = {
   name: 'hosts-file',
   summary: 'names in the tunnel and the LAN resolve from /etc/hosts before DNS is asked',
-  appliesTo: () => true,
   resources: (host, fleet) => [leavingNames(names(host, fleet), host, fleet), resolvConf(host, fleet)],
 };
 

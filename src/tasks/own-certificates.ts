@@ -11,9 +11,8 @@ import { RESTART } from './smtpd-restart.ts';
 export const ownCertificates: Task<Host, Fleet> = {
   name: 'own-certificates',
   summary: 'the relay presents the certificates from your own files',
-  appliesTo: host => host.role === 'relay' && host.certificates.kind === 'files',
   resources: host => {
-    if (host.role !== 'relay') return [];
+    if (host.role !== 'relay' || host.certificates.kind !== 'files') return [];
     return vouchedNames(host).map(name =>
       providedCertificate(vouchedCertificate(host, name), world => ({
         cert: world.published(INVENTORY, providedKey(host.name, name, 'cert')),

@@ -16,7 +16,6 @@ export const ANCHOR_FILE = '/etc/pf.mailtun.conf';
 export const packetFilter: Task<Host, Fleet> = {
   name: 'packet-filter',
   summary: 'pf passes only mail and ping between the ends of the tunnel',
-  appliesTo: isTunnelHost,
   resources: (host, fleet) => {
     if (!isTunnelHost(host)) return [];
     const forwards = host.role === 'gateway' ? [forwarding(forwardedFamilies(host, fleet))] : [];

@@ -31,7 +31,6 @@ import { LAN_CA, lanCertificates, tunnelCertificates, type Vouched, VPN_CA } fro
 export const smtpd: Task<Host, View> = {
   name: 'smtpd',
   summary: 'smtpd receives mail for the mail domains and passes it on through the tunnel',
-  appliesTo: () => true,
   resources: (host, fleet) => {
     if (fleet.isPut) return [standingService(host, fleet)];
     const wanted = () => smtpdConf(host, fleet);

@@ -20,8 +20,8 @@ export const LAN_CA = '/etc/ssl/lanca.pem';
 export const trust: Task<Host, View> = {
   name: 'trust',
   summary: 'smtpd trusts exactly the certificates of its neighbours',
-  appliesTo: (_, fleet) => needsTls(fleet),
   resources: (host, fleet) => {
+    if (!needsTls(fleet)) return [];
     const [vpn, lan] = [isTunnelHost(host) ? tunnelCertificates(host, fleet) : [], lanCertificates(host, fleet)];
     return [
       ...(vpn.length > 0

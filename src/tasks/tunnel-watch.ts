@@ -21,7 +21,6 @@ const START = 'nohup "$@" >/dev/null 2>&1 </dev/null &';
 export const tunnelWatch: Task<Host, Fleet> = {
   name: 'tunnel-watch',
   summary: 'after an outage the tunnel works again within half a minute, and queued mail is sent at once',
-  appliesTo: isTunnelHost,
   resources: (host, fleet) => {
     if (!isTunnelHost(host)) return [];
     const domains = (host.role === 'gateway' ? host : fleet).domains.join();

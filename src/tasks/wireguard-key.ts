@@ -7,6 +7,5 @@ import { isTunnelHost } from './neighbours.ts';
 export const wireguardKey: Task<Host, Fleet> = {
   name: 'wireguard-key',
   summary: 'the host has a WireGuard key of its own',
-  appliesTo: isTunnelHost,
-  resources: (_, fleet) => [wgKey(fleet.tunnel.interface)],
+  resources: (host, fleet) => (isTunnelHost(host) ? [wgKey(fleet.tunnel.interface)] : []),
 };

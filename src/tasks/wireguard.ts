@@ -19,7 +19,6 @@ import { peerTo } from './tunnel-verification.ts';
 export const wireguard: Task<Host, Fleet> = {
   name: 'wireguard',
   summary: 'the tunnel interface has its key, its address and exactly its peers, now and after a boot',
-  appliesTo: isTunnelHost,
   resources: (host, fleet) => {
     if (!isTunnelHost(host)) return [];
     const secrets = peersOf(host, fleet).map(peer => presharedKeyFile(peer.name));

@@ -158,6 +158,6 @@ describe('the packet filter', () => {
   });
   it('is not used on a workstation', () => {
     const fleet = fleetOf(article);
-    expect(packetFilter.appliesTo(hostOf(fleet, 'mimando'), fleet)).toBe(false);
+    expect(packetFilter.resources(hostOf(fleet, 'mimando'), fleet)).toEqual([]);
   });
 });
