@@ -14,11 +14,11 @@ export interface Heard {
 }
 
 /** Connects, and sends only QUIT. Null where the address is this machine's own: that would show nothing. Never rejects. */
-export async function hearFromHere(address: string, port = 25): Promise<Heard | null> {
+export async function hearFromHere(address: string): Promise<Heard | null> {
   const own = Object.values(networkInterfaces()).flatMap(all => all ?? []);
   if (own.some(one => one.address === address)) return null;
   return new Promise(resolve => {
-    const socket = createConnection({ host: address, port });
+    const socket = createConnection({ host: address, port: 25 });
     const end = (heard: Heard): void => {
       socket.destroy();
       resolve(heard);

@@ -25,10 +25,6 @@ export interface KeyAuthentication {
   next(refusal: Refusal | null): Offer | 'none' | false;
   /** The `sign` of the caller; it also records for the message that a key could not sign. */
   readonly sign: Sign;
-  /** The methods that sshd accepts; null before it has named them. */
-  readonly methods: readonly string[] | null;
-  /** Whether a key was accepted but could not sign. */
-  readonly isUnsigned: boolean;
   /** Why the login failed. */
   failure(): Failure;
 }
@@ -40,18 +36,11 @@ export function keyAuthentication(destination: Destination, keys: Keys, sign: Si
   const attempts: Attempt[] = [];
   let methods: readonly string[] | null = null;
   let unsigned: Failure | null = null;
-  let isUnsigned = false;
   const outcome = (text: string): void => {
     const last = attempts.pop();
     if (last) attempts.push({ ...last, outcome: text });
   };
   return {
-    get methods() {
-      return methods;
-    },
-    get isUnsigned() {
-      return isUnsigned;
-    },
     next(refusal) {
       methods = refusal?.methods ?? methods;
       if (refusal?.partial) outcome('accepted, but sshd requires more');
@@ -65,7 +54,6 @@ export function keyAuthentication(destination: Destination, keys: Keys, sign: Si
         return await sign(offer, text);
       } catch (error) {
         // The next key is tried; if that is refused too, this is the reason to report.
-        isUnsigned = true;
         if (error instanceof Failure) unsigned = error;
         outcome('accepted, but it did not sign');
         throw error;

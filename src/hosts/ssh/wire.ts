@@ -22,7 +22,6 @@ export function mpint(magnitude: Buffer): Buffer {
 
 /** Reads the fields of a packet. */
 interface WireReader {
-  byte(): number;
   uint32(): number;
   uint64(): bigint;
   string(): Buffer;
@@ -31,8 +30,8 @@ interface WireReader {
 }
 
 /** Reads values one after the other. Each function throws a RangeError where the bytes end before the value does. */
-export function wireReader(bytes: Buffer, start = 0): WireReader {
-  let at = start;
+export function wireReader(bytes: Buffer): WireReader {
+  let at = 0;
   const skip = (length: number): number => {
     if (at + length > bytes.length) throw new RangeError('the data is too short');
     at += length;
@@ -40,7 +39,6 @@ export function wireReader(bytes: Buffer, start = 0): WireReader {
   };
   const number = (): number => bytes.readUInt32BE(skip(4));
   return {
-    byte: () => bytes.readUInt8(skip(1)),
     uint32: number,
     uint64: () => bytes.readBigUInt64BE(skip(8)),
     string() {

@@ -124,8 +124,9 @@ describe('keys of hardware tokens', () => {
   const tokenAgent = (name: string, blob: Buffer, signature: (text: Buffer) => Buffer): Promise<string> => {
     const server: Server = createServer(socket =>
       socket.on('data', chunk => {
-        const request = wireReader(wireReader(chunk).string());
-        if (request.byte() === 11) {
+        const message = wireReader(chunk).string();
+        const request = wireReader(message.subarray(1));
+        if (message[0] === 11) {
           const keys = [Buffer.of(12), uint32(1), sshString(blob), sshString('a token')];
           socket.write(sshString(Buffer.concat(keys)));
           return;
