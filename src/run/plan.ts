@@ -14,8 +14,6 @@ export interface PlannedChange extends Change {
 /** The result of judging all resources of a host. */
 export interface Plan {
   readonly changes: readonly PlannedChange[];
-  /** Resources that need no change. */
-  readonly unchanged: number;
   /** Resources that cannot be judged until another host has made something. */
   readonly waiting: readonly {
     readonly task: string;
@@ -70,7 +68,6 @@ export function plan(
 ): Plan {
   const drafted: Draft = {
     changes: [],
-    unchanged: 0,
     waiting: [],
     takesOver: [],
     leaves: [],
@@ -97,7 +94,6 @@ export function plan(
 /** A plan that is being made. */
 interface Draft {
   readonly changes: PlannedChange[];
-  unchanged: number;
   readonly waiting: Plan['waiting'][number][];
   readonly takesOver: string[];
   readonly leaves: string[];
@@ -114,7 +110,7 @@ function judgeInto(draft: Draft, { task, resource }: Assigned, observed: Observe
       refuseLocked(resource, observed);
       draft.changes.push(left === null ? { ...change, task } : { ...cuttingOff(change, left), task });
       draft.takesOver.push(...[change.takesOver ?? resource.foreign?.(observed) ?? []].flat());
-    } else draft.unchanged += 1;
+    }
   } catch (error) {
     if (error instanceof NotPublished) {
       const loses = resource.loses?.(observed) ?? left;

@@ -187,7 +187,6 @@ function observation(host: Host, of: Fleet, says: Says | null | undefined): Obse
   const conf = (healthy?.conf ?? []).map(address => `listen on ${address} tls`).join('\n');
   const planned: Plan = {
     changes: [],
-    unchanged: 1,
     waiting: [],
     held: [],
     takesOver: [],
