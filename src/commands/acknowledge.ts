@@ -2,10 +2,10 @@
 import type { AskedHost, HostFacts } from '../checks/host-facts.ts';
 import { ACKNOWLEDGE } from '../facts/losses.ts';
 import type { Fleet } from '../hosts/fleet.ts';
-import type { Session } from '../run/exchange.ts';
+import { command } from '../run/command.ts';
+import { type Session, sectionOf } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
-import { script } from '../run/quoting.ts';
 import { connectionsTo } from './connections.ts';
 
 /**
@@ -27,9 +27,8 @@ export async function acknowledge(fleet: Fleet, chosen: readonly AskedHost[]): P
 
 async function note({ host, clock }: HostFacts, session: Session): Promise<void> {
   if (!clock) throw new Failure('its clock could not be read', host.name, `date, on ${host.name}`);
-  const [answer] = await session.exchange([
-    { label: 'acknowledges lost mail', kind: 'step', script: script(ACKNOWLEDGE, STATE_DIRECTORY, String(clock.now)) },
-  ]);
+  const record = command(ACKNOWLEDGE, STATE_DIRECTORY, String(clock.now));
+  const [answer] = await session.exchange([sectionOf('step', 'acknowledges lost mail', record)]);
   if (answer?.exit !== 0)
     throw new Failure(
       `${STATE_DIRECTORY}/acknowledged could not be written: ${answer?.stderr.toString('utf8').trim() ?? ''}`,

@@ -1,8 +1,8 @@
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import { failureText } from '../report/failure.ts';
-import type { Session } from '../run/exchange.ts';
+import { command } from '../run/command.ts';
+import { type Session, sectionOf } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';
-import { script } from '../run/quoting.ts';
 import { DKIM_FOLDER, selectorOf } from '../tasks/dkim.ts';
 import { DROP } from '../tasks/dkim-scripts.ts';
 import { CONF } from '../tasks/in-force.ts';
@@ -38,9 +38,7 @@ export async function dropKey(
 
 async function drop(selector: string, relay: Relay, session: Session): Promise<void> {
   const [answer] = await session
-    .exchange([
-      { label: `deletes the DKIM key ${selector}`, kind: 'step', script: script(DROP, DKIM_FOLDER, selector, CONF) },
-    ])
+    .exchange([sectionOf('step', `deletes the DKIM key ${selector}`, command(DROP, DKIM_FOLDER, selector, CONF))])
     .finally(() => session.close());
   if (answer?.exit !== 0)
     throw new Failure(

@@ -16,9 +16,8 @@ import { failureJson, failureText } from '../report/failure.ts';
 import { pageColumns, painter } from '../report/page.ts';
 import { type Sent, type SentHop, sentJson, sentText } from '../report/send-test.ts';
 import type { Command } from '../run/command.ts';
-import type { Session } from '../run/exchange.ts';
+import { type Session, sectionOf } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';
-import { script } from '../run/quoting.ts';
 import { innerAddresses } from '../tasks/former-names.ts';
 import { type Connections, connectionsTo } from './connections.ts';
 import { loadFleet } from './fleet.ts';
@@ -83,8 +82,7 @@ const runner =
     const opening = journey.get(host.name) ?? connections.connect(host);
     journey.set(host.name, opening);
     const session = await opening;
-    const section = { label, kind: 'ask' as const, script: script(what.script, ...what.args) };
-    const [answer] = await session.exchange([section], { silenceSeconds: seconds + 30 });
+    const [answer] = await session.exchange([sectionOf('ask', label, what)], { silenceSeconds: seconds + 30 });
     return answer?.stdout.toString('utf8') ?? '';
   };
 

@@ -4,10 +4,10 @@
  * decides how it ends, so they cannot both.
  */
 
+import { command } from './command.ts';
 import { ending } from './dead-man-ending.ts';
-import type { Section } from './exchange.ts';
+import { type Section, sectionOf } from './exchange.ts';
 import { HELD_FILE as HELD, STATE_DIRECTORY as STATE } from './prelude.ts';
-import { script } from './quoting.ts';
 import { restoring } from './restore.ts';
 import type { Rollback } from './rollback.ts';
 
@@ -97,11 +97,8 @@ export function deadMan(rollback: Rollback): DeadMan {
   const functions = [restoring(rollback), rollback.staged.works, rollback.traffic, ending(rollback), ARM, HEAL].join(
     '\n',
   );
-  const step = (label: string, text: string, ...words: readonly string[]): Section => ({
-    label,
-    kind: 'step',
-    script: script(`${functions}\n${text}`, ...words),
-  });
+  const step = (label: string, text: string, ...words: readonly string[]): Section =>
+    sectionOf('step', label, command(`${functions}\n${text}`, ...words));
   return {
     functions,
     arm: seconds => step('arms the dead-man switch', 'arm "$1"', String(seconds)),

@@ -4,6 +4,7 @@
  */
 
 import type { Command } from './command.ts';
+import { script } from './quoting.ts';
 
 /** One piece of shell text, run by the host's /bin/sh in a subshell of its own, as root. */
 export interface Section {
@@ -19,6 +20,14 @@ export interface Section {
    */
   readonly kind: 'ask' | 'step';
 }
+
+/** The section that runs a command. */
+export const sectionOf = (kind: Section['kind'], label: string, command: Command): Section => ({
+  label,
+  kind,
+  script: script(command.script, ...command.args),
+  ...(command.isShared ? { shared: command } : {}),
+});
 
 /** What one section printed. */
 export interface Answer {

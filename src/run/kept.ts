@@ -2,10 +2,9 @@
 
 import { command } from './command.ts';
 import { deadMan } from './dead-man.ts';
-import type { Section } from './exchange.ts';
+import { type Section, sectionOf } from './exchange.ts';
 import { type Fact, fact } from './fact.ts';
 import { HELD_FILE as HELD, STATE_DIRECTORY as STATE } from './prelude.ts';
-import { script } from './quoting.ts';
 import type { Step } from './resource.ts';
 import { type Rollback, savedIn } from './rollback.ts';
 
@@ -128,8 +127,4 @@ exit 0
 
 /** The text of a file now, and as it was kept; empty where there is none or not everybody may read it. */
 export const textSections = (run: KeptRun, path: string): readonly Section[] =>
-  [path, `${pathOf(run)}/files${path}`].map(file => ({
-    label: `reads ${path}`,
-    kind: 'ask' as const,
-    script: script(SHOW, file),
-  }));
+  [path, `${pathOf(run)}/files${path}`].map(file => sectionOf('ask', `reads ${path}`, command(SHOW, file)));

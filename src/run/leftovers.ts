@@ -1,9 +1,8 @@
 /** What earlier runs have left on a host: asked with the first exchange of every run, so that it costs no round trip. */
 
 import { builtins } from './command.ts';
-import type { Answer, Section } from './exchange.ts';
+import { type Answer, type Section, sectionOf } from './exchange.ts';
 import { HELD_FILE as HELD, STATE_DIRECTORY as STATE } from './prelude.ts';
-import { script } from './quoting.ts';
 
 const ASK = `
 [ ! -e ${HELD} ] || echo held
@@ -27,10 +26,8 @@ export interface Leftovers {
 }
 
 /** @param heed whether rollbacks by the host itself are reported now and not again. */
-export function leftoversSection(heed: boolean): Section {
-  const shared = builtins(ASK, heed ? 'heed' : 'look');
-  return { label: 'checks for interrupted runs', kind: 'ask', script: script(shared.script, ...shared.args), shared };
-}
+export const leftoversSection = (heed: boolean): Section =>
+  sectionOf('ask', 'checks for interrupted runs', builtins(ASK, heed ? 'heed' : 'look'));
 
 /** Reads the answer to `leftoversSection`; nothing where there is none. */
 export function leftovers(answer: Answer | null | undefined): Leftovers {

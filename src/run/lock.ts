@@ -1,9 +1,9 @@
 /** One run at a time on a host: the lock is a directory in /var/run, owned by the shell of a session. */
 
-import type { Answer, Section } from './exchange.ts';
+import { command } from './command.ts';
+import { type Answer, type Section, sectionOf } from './exchange.ts';
 import { Failure } from './failure.ts';
 import { LOCK_DIRECTORY as LOCK, STATE_DIRECTORY } from './prelude.ts';
-import { script } from './quoting.ts';
 
 /** Exit status of the lock's section if another run has the lock: EX_TEMPFAIL of sysexits(3). */
 const TAKEN = 75;
@@ -80,21 +80,17 @@ for last; do :; done
  * Locks the host until the session ends, and deletes the oldest copies that are kept for undo.
  * @param seen the newest run that had changed something when the host was looked at; empty for none.
  */
-export const lockSection = (seen: string): Section => ({
-  label: 'takes the lock',
-  kind: 'step',
-  script: script(TAKE, seen),
-});
+export const lockSection = (seen: string): Section => sectionOf('step', 'takes the lock', command(TAKE, seen));
 
 /** Exit status of its section on a host that a run has already changed. */
 const NOT_BARE = 3;
 
 /** Locks a host that no run has changed yet with the first exchange: saves one there, and costs none on converged hosts. */
-export const bareLockSection: Section = {
-  label: 'takes the lock of a fresh host',
-  kind: 'ask',
-  script: script(`[ ! -d ${STATE_DIRECTORY} ] || exit ${NOT_BARE}\n${TAKE}`, ''),
-};
+export const bareLockSection: Section = sectionOf(
+  'ask',
+  'takes the lock of a fresh host',
+  command(`[ ! -d ${STATE_DIRECTORY} ] || exit ${NOT_BARE}\n${TAKE}`, ''),
+);
 
 /** The result of that: `none` if the host has to be locked like any other. */
 export const bareLock = (answer: Answer | null | undefined): 'locked' | 'taken' | 'none' =>

@@ -3,9 +3,9 @@
  * not on the disk is NUL bytes in the right length.
  */
 import { textFrom } from './bytes.ts';
-import type { Session } from './exchange.ts';
+import { command } from './command.ts';
+import { type Session, sectionOf } from './exchange.ts';
 import { Failure } from './failure.ts';
-import { script } from './quoting.ts';
 import { type FileState, type Observed, type Question, type Reason, reason } from './resource.ts';
 
 /** Whether a file has only NUL bytes. */
@@ -66,7 +66,7 @@ export async function withKept(
   const paths = [...new Set(asked)].filter(path => isLost(observed.file(path).content));
   if (paths.length === 0) return observed;
   const answers = await session.exchange(
-    paths.map(path => ({ label: `looks for kept copies of ${path}`, kind: 'ask', script: script(KEPT, path) })),
+    paths.map(path => sectionOf('ask', `looks for kept copies of ${path}`, command(KEPT, path))),
   );
   const kept = new Map(
     paths.map((path, index) => {

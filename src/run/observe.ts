@@ -1,11 +1,10 @@
 /** From questions to one exchange, and from its answers to an Observed. */
 
 import { builtins, type Command, command } from './command.ts';
-import type { Answer, Section } from './exchange.ts';
+import { type Answer, type Section, sectionOf } from './exchange.ts';
 import { UNANSWERED } from './fact.ts';
 import { Failure } from './failure.ts';
 import { lockingFlags } from './file-flags.ts';
-import { script } from './quoting.ts';
 import type { FileState, Observed, Question } from './resource.ts';
 
 type Want = Extract<Question, { kind: 'file' }>['want'];
@@ -44,13 +43,6 @@ function runsOf(questions: readonly Question[]): readonly (readonly [name: strin
   return [...runs].toSorted(([, a], [, b]) => Number(b.isShared ?? false) - Number(a.isShared ?? false));
 }
 
-const asking = (label: string, asked: Command): Section => ({
-  label,
-  kind: 'ask',
-  script: script(asked.script, ...asked.args),
-  ...(asked.isShared ? { shared: asked } : {}),
-});
-
 /** The sections that answer all questions: three about files, then one for each `run`. */
 export function askSections(questions: readonly Question[]): readonly Section[] {
   const paths = [
@@ -59,8 +51,10 @@ export function askSections(questions: readonly Question[]): readonly Section[] 
     ['sums files', HASHES, pathsWanting(questions, ['hash'])],
   ] as const;
   return [
-    ...paths.map(([label, text, args]) => asking(label, args.length > 0 ? command(text, ...args) : builtins(':'))),
-    ...runsOf(questions).map(([name, run]) => asking(`asks ${name}`, run)),
+    ...paths.map(([label, text, args]) =>
+      sectionOf('ask', label, args.length > 0 ? command(text, ...args) : builtins(':')),
+    ),
+    ...runsOf(questions).map(([name, run]) => sectionOf('ask', `asks ${name}`, run)),
   ];
 }
 

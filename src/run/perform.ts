@@ -1,12 +1,11 @@
 /** Makes one exchange of changes, and finds from its answers what was done. */
 
-import type { Command } from './command.ts';
-import type { Answer, Section, Session } from './exchange.ts';
+import { type Command, command } from './command.ts';
+import { type Answer, type Section, type Session, sectionOf } from './exchange.ts';
 import { Failure } from './failure.ts';
 import { withKept } from './lost.ts';
 import { askSections, observed } from './observe.ts';
 import type { PlannedChange } from './plan.ts';
-import { script } from './quoting.ts';
 import type { Observed, Question } from './resource.ts';
 import { STAGE_TEXTS } from './staging.ts';
 
@@ -22,10 +21,7 @@ export const syncMove: Move = { change: null, section: { label: 'syncs the disk'
 /** @throws Failure if an argument has bytes from the host's answers that a shell word cannot contain. */
 function move(change: PlannedChange, label: string, run: Command): Move {
   refuseUnspeakable(change, label, run);
-  return {
-    change,
-    section: { label: `${change.task}: ${label}`, kind: 'step', script: script(run.script, ...run.args) },
-  };
+  return { change, section: sectionOf('step', `${change.task}: ${label}`, run) };
 }
 
 function refuseUnspeakable(change: PlannedChange, label: string, { args }: Command): void {
@@ -61,9 +57,8 @@ export function stagesOf(changes: readonly PlannedChange[]): readonly Move[] {
 function textMoves(stages: readonly Stage[]): readonly Move[] {
   if (stages.length < 2) return stages.map(({ change, label, stage }) => move(change, label, stage));
   for (const { change, label, stage } of stages) refuseUnspeakable(change, label, stage);
-  const words = stages.flatMap(({ stage }) => stage.args);
-  const label = `stages ${stages.length} files`;
-  return [{ change: null, section: { label, kind: 'step', script: script(STAGE_TEXTS, ...words) } }];
+  const all = command(STAGE_TEXTS, ...stages.flatMap(({ stage }) => stage.args));
+  return [{ change: null, section: sectionOf('step', `stages ${stages.length} files`, all) }];
 }
 
 /** The steps of changes, in order. */

@@ -3,7 +3,7 @@
 import { ask } from './ask.ts';
 import { ConnectionLost } from './connection-lost.ts';
 import { DEAD_MAN_SECONDS } from './dead-man.ts';
-import type { Section } from './exchange.ts';
+import { type Section, sectionOf } from './exchange.ts';
 import { Failure } from './failure.ts';
 import {
   answered,
@@ -25,7 +25,6 @@ import { lockLate } from './locking.ts';
 import { refuseLeft } from './outcome.ts';
 import { type Move, movesOf, type Performed, perform, stagesOf, syncMove } from './perform.ts';
 import type { PlannedChange } from './plan.ts';
-import { script } from './quoting.ts';
 import { comeBack, takeBack } from './recovery.ts';
 import type { Question } from './resource.ts';
 import { hasHeld, holdTraffic, isRisky, partsOf, riskyPart } from './risky-part.ts';
@@ -120,9 +119,7 @@ function callsOf(run: HostRun): readonly Section[] {
   const observed = observedOn(run);
   const command = observed && run.target.afterRisk?.call(observed);
   if (!command) return [];
-  return [
-    { label: 'contacts its neighbours', kind: 'step', script: script(`${command.script}\nexit 0`, ...command.args) },
-  ];
+  return [sectionOf('step', 'contacts its neighbours', { ...command, script: `${command.script}\nexit 0` })];
 }
 
 /** A connection that breaks may have depended on what was changed, so this is not a failure yet: the host is lost. */

@@ -4,11 +4,10 @@ import { ask } from './ask.ts';
 import type { Command } from './command.ts';
 import { ConnectionLost } from './connection-lost.ts';
 import type { DeadMan } from './dead-man.ts';
-import type { Answer, Section } from './exchange.ts';
+import { type Answer, type Section, sectionOf } from './exchange.ts';
 import { type HostRun, observedOn, sessionOf } from './host-run.ts';
 import { lockSection } from './lock.ts';
 import { stepFailure } from './perform.ts';
-import { script } from './quoting.ts';
 import { openAgain, patience } from './recovery.ts';
 import type { Progress } from './target.ts';
 import type { KeyChange, Member, NewKeys, PublicKeys } from './turn-types.ts';
@@ -37,11 +36,8 @@ export const runOf = ({ host }: Member, { runs }: Rotation): HostRun => {
   return run;
 };
 
-const section = (label: string, command: Command, functions: string): Section => ({
-  label,
-  kind: 'step',
-  script: script(`${functions}\n${command.script}`, ...command.args),
-});
+const section = (label: string, { script, args }: Command, functions: string): Section =>
+  sectionOf('step', label, { script: `${functions}\n${script}`, args });
 
 /** Seconds: a step takes one at most; a host that is silent for longer is given up, so that the other end can roll back. */
 const SILENCE_SECONDS = { step: 12, switch: 6, verification: 20 };

@@ -1,19 +1,15 @@
 /** Verifies, after risky changes, that the connections between hosts still work. */
 
 import type { Command } from './command.ts';
-import type { Answer, Section } from './exchange.ts';
+import { type Answer, type Section, sectionOf } from './exchange.ts';
 import { Failure } from './failure.ts';
 import { fail, type HostRun, observedOn, sessionOf } from './host-run.ts';
-import { script } from './quoting.ts';
 import type { RunOptions, Verification } from './target.ts';
 import { eachOf } from './waits.ts';
 
 /** The section that runs a verification. */
-export const verificationSection = ({ of, command }: Verification): Section => ({
-  label: `verifies that ${of} works`,
-  kind: 'ask',
-  script: script(command.script, ...command.args),
-});
+export const verificationSection = ({ of, command }: Verification): Section =>
+  sectionOf('ask', `verifies that ${of} works`, command);
 
 /**
  * A connection has several ends: if one cannot be verified, all are rolled back.
@@ -87,7 +83,7 @@ async function call(run: HostRun): Promise<void> {
   const command = callOf(run);
   if (!command) return;
   await sessionOf(run)
-    .exchange([{ label: 'contacts its neighbours', kind: 'ask', script: script(command.script, ...command.args) }])
+    .exchange([sectionOf('ask', 'contacts its neighbours', command)])
     .catch(error => {
       if (!(error instanceof Failure)) throw error;
     });
