@@ -1,6 +1,6 @@
 /** The listeners and actions of smtpd.conf(5), as data. Pure. */
 import { type Clauses, clauses, type TableUse } from './smtpd-conf-clauses.ts';
-import type { Word } from './smtpd-conf-tokens.ts';
+import { isSymbol, type Word } from './smtpd-conf-tokens.ts';
 
 /** A `listen on` of smtpd.conf(5). */
 export interface Listener {
@@ -8,14 +8,7 @@ export interface Listener {
   readonly on: string;
   readonly port: string | null;
   readonly tls: 'none' | 'offered' | 'required' | 'smtps';
-  /** Whether a client has to show a certificate that `ca` vouches for. */
-  readonly verify: boolean;
-  readonly pkis: readonly string[];
-  readonly ca: string | null;
-  readonly tag: string | null;
-  readonly hostname: string | null;
   readonly raw: string;
-  readonly unread: readonly string[];
 }
 
 /** An `action` of smtpd.conf(5). */
@@ -27,59 +20,25 @@ export interface Action {
   /** Likewise, by the recipient's domain. */
   readonly domain: TableUse | null;
   readonly tls: 'by url' | 'verified' | 'unverified';
-  readonly ca: string | null;
-  readonly pki: string | null;
   readonly src: TableUse | null;
-  readonly helo: string | null;
-  /** Credentials by label. */
-  readonly auth: TableUse | null;
   readonly alias: TableUse | null;
   readonly virtual: TableUse | null;
   readonly userbase: TableUse | null;
-  readonly ttl: string | null;
   readonly raw: string;
   /** Options that refer to other statements, such as `filter` and `wrapper`, and unknown ones. */
   readonly unread: readonly string[];
 }
 
-type Draft<T> = Omit<{ -readonly [key in keyof T]: T[key] }, 'raw'>;
+type Draft = Omit<{ -readonly [key in keyof Action]: Action[key] }, 'raw'>;
 
-/** @param words those after `listen`. */
-export function listenerOf(words: readonly Word[]): Omit<Listener, 'raw'> {
-  const read = clauses(words);
-  read.eat('on');
-  const found: Draft<Listener> = {
-    on: read.string(),
-    port: null,
-    tls: 'none',
-    verify: false,
-    pkis: [],
-    ca: null,
-    tag: null,
-    hostname: null,
-    unread: [],
-  };
-  while (!read.done()) {
-    if (read.eat('port')) found.port = read.string();
-    else if (read.eat('tls')) found.tls = 'offered';
-    else if (read.eat('tls-require')) found.tls = 'required';
-    else if (read.eat('smtps')) found.tls = 'smtps';
-    else if (read.eat('verify')) found.verify = true;
-    else if (read.eat('pki')) found.pkis = [...found.pkis, read.string()];
-    else if (read.eat('ca')) found.ca = read.string();
-    else if (read.eat('auth') || read.eat('auth-optional')) {
-      if (!read.atKeyword()) read.table();
-    } else if (read.eat('tag')) found.tag = read.string();
-    else if (read.eat('hostname')) found.hostname = read.string();
-    else if (read.eat('hostnames') || read.eat('senders')) read.table();
-    else if (read.eat('filter')) read.table();
-    else if (read.eat('ciphers') || read.eat('protocols')) read.string();
-    else if (!BARE.some(word => read.eat(word))) read.skip();
-  }
-  return { ...found, unread: read.unread() };
+/** @param words those after `listen`. Keywords are no names there unless they are quoted, except of ports. */
+export function listenerOf([, on, ...words]: readonly Word[]): Omit<Listener, 'raw'> {
+  const at = words.findIndex(word => isSymbol(word, 'port'));
+  const others = at < 0 ? words : words.toSpliced(at, 2);
+  const has = (keyword: string): boolean => others.some(word => isSymbol(word, keyword));
+  const tls = has('smtps') ? 'smtps' : has('tls-require') ? 'required' : has('tls') ? 'offered' : 'none';
+  return { on: on?.text ?? '', port: at < 0 ? null : (words[at + 1]?.text ?? null), tls };
 }
-
-const BARE = ['mask-src', 'no-dsn', 'inet4', 'inet6', 'received-auth', 'proxy-v2', 'masquerade'];
 
 const METHODS = ['relay', 'maildir', 'mbox', 'mda', 'lmtp', 'expand-only', 'forward-only'] as const;
 
@@ -89,21 +48,16 @@ export function actionOf(words: readonly Word[]): Omit<Action, 'raw'> {
   const name = read.string();
   const method = METHODS.find(word => read.eat(word)) ?? 'unknown';
   skipDestination(method, read);
-  const found: Draft<Action> = {
+  const found: Draft = {
     name,
     method,
     host: null,
     domain: null,
     tls: 'by url',
-    ca: null,
-    pki: null,
     src: null,
-    helo: null,
-    auth: null,
     alias: null,
     virtual: null,
     userbase: null,
-    ttl: null,
     unread: [],
   };
   while (!read.done()) option(found, read);
@@ -117,20 +71,19 @@ function skipDestination(method: Action['method'], read: Clauses): void {
   if (method === 'lmtp') read.eat('rcpt-to');
 }
 
-function option(found: Draft<Action>, read: Clauses): void {
+/** Options with one word that matters to nobody here. */
+const WORDS = ['ca', 'pki', 'helo', 'ttl', 'user', 'ciphers', 'protocols', 'mail-from'];
+
+function option(found: Draft, read: Clauses): void {
   if (read.eat('host')) found.host = read.table();
   else if (read.eat('domain')) found.domain = read.table();
   else if (read.eat('tls')) found.tls = read.eat('no-verify') ? 'unverified' : 'verified';
-  else if (read.eat('ca')) found.ca = read.string();
-  else if (read.eat('pki')) found.pki = read.string();
   else if (read.eat('src')) found.src = read.table();
-  else if (read.eat('helo')) found.helo = read.string();
-  else if (read.eat('auth')) found.auth = read.table();
+  else if (read.eat('auth')) read.table();
   else if (read.eat('alias')) found.alias = read.table();
   else if (read.eat('virtual')) found.virtual = read.table();
   else if (read.eat('userbase')) found.userbase = read.table();
-  else if (read.eat('ttl')) found.ttl = read.string();
-  else if (['user', 'ciphers', 'protocols', 'mail-from'].some(word => read.eat(word))) read.string();
+  else if (WORDS.some(word => read.eat(word))) read.string();
   else if (read.eat('backup')) {
     if (read.eat('mx')) read.string();
   } else read.skip();

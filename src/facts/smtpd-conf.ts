@@ -25,25 +25,20 @@ export interface SmtpdConf {
   readonly others: readonly string[];
 }
 
-/** Common to all statements. */
-interface Statement {
+/** A `pki` or `ca` of smtpd.conf(5); a `pki` may be several statements. */
+interface Named {
+  /** In lower case, as smtpd keeps it. */
+  readonly name: string;
   /** On one line, macros expanded, so that it can be copied to another file. */
   readonly raw: string;
-  /** Words that this parser does not know; empty: all of it is understood. */
-  readonly unread: readonly string[];
 }
 
 /** A `table` of smtpd.conf(5). */
-interface Table extends Statement {
+interface Table {
   readonly name: string;
   /** Empty for a table that is read from elsewhere. */
   readonly entries: Entries;
-}
-
-/** A `pki` or `ca` of smtpd.conf(5); a `pki` may be several statements. */
-interface Named extends Statement {
-  /** In lower case, as smtpd keeps it. */
-  readonly name: string;
+  readonly raw: string;
 }
 
 /** Parses the text of a file; results are kept, because a run parses the same text repeatedly. */
@@ -96,16 +91,7 @@ const keywordOf = (words: readonly Word[]): (typeof KEYWORDS)[number] | null =>
 function tableOf([name, ...rest]: readonly Word[]): Omit<Table, 'raw'> {
   const read = clauses(rest);
   const use = read.is('{') ? read.table() : null;
-  if (use === null) read.string();
-  const entries = use !== null && 'entries' in use ? use.entries : [];
-  return { name: name?.text ?? '', entries, unread: read.unread() };
+  return { name: name?.text ?? '', entries: use !== null && 'entries' in use ? use.entries : [] };
 }
 
-function namedOf([name, ...rest]: readonly Word[]): Omit<Named, 'raw'> {
-  const read = clauses(rest);
-  while (!read.done()) {
-    if (['cert', 'key', 'dhe'].some(word => read.eat(word))) read.string();
-    else read.skip();
-  }
-  return { name: (name?.text ?? '').toLowerCase(), unread: read.unread() };
-}
+const namedOf = ([name]: readonly Word[]): Omit<Named, 'raw'> => ({ name: (name?.text ?? '').toLowerCase() });

@@ -244,7 +244,7 @@ function matchedToNothing(
   const bound = own.binds.get(name);
   if (conf === undefined || bound === null) return [];
   const source = side === 'lan' ? (bound ?? lanOf(sender)) : sender.role === 'workstation' ? '' : sender.tunnel.address;
-  const tag = conf.listeners.some(one => one.tag === side) ? side : '';
+  const tag = conf.listeners.some(one => `${one.raw} `.includes(` tag ${side} `)) ? side : '';
   const isOutward = sender.role === 'workstation' || fleet.hosts.some(one => one.name === name && one.role === 'relay');
   const to = [...own.routes].flatMap(([address, route]) => (route === name && !isRest(address) ? [address] : []));
   const mail = [
