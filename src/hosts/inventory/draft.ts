@@ -1,35 +1,24 @@
-type Few<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
-type NameAndAddress = Few<{ name: string; address: string }>;
+import type { Inventory } from './schema.ts';
 
-/** A host of which parts may be missing or wrong; what it has matches the schema. */
-export type DraftHost = Few<{
-  ssh:
-    | string
-    | Few<{ host: string; port: number; user: string; identity_file: string; jump: string; host_key: string }>;
-  endpoint: string;
-  tunnel: NameAndAddress;
-  lan: NameAndAddress;
-  mx: readonly (NameAndAddress | undefined)[];
-  outbound: Few<{ name: string; addresses: readonly (string | undefined)[] }>;
-  certificates: string | { readonly files?: Readonly<Record<string, unknown>> };
-  domains: string | readonly (string | undefined)[];
-  gateway: string;
-  retiring: boolean | 'on' | 'off' | 'yes' | 'no';
-}> & { readonly role: 'relay' | 'gateway' | 'workstation' };
+/** A value of which parts may be missing or wrong; what it has matches the schema. */
+type Drafted<T> = T extends readonly (infer Entry)[]
+  ? readonly (Drafted<Entry> | undefined)[]
+  : T extends object
+    ? { readonly [Key in keyof T]?: Drafted<T[Key]> | undefined }
+    : T;
 
-/** A rule of packet_filter.pass, likewise. */
-type DraftPass = Few<{ from: string; to: string }>;
+type HostIn = Inventory['hosts'][string];
+type KeysOf<T> = T extends unknown ? keyof T : never;
+type ValueOf<T, Key> = T extends unknown ? (Key extends keyof T ? T[Key] : never) : never;
+
+/** A host in whatever role, with the keys of all of them. */
+export type DraftHost = Drafted<{ [Key in Exclude<KeysOf<HostIn>, 'role'>]?: ValueOf<HostIn, Key> }> &
+  Pick<HostIn, 'role'>;
 
 /** An inventory of which parts may be missing or wrong, so that the rest can still be checked. */
-export type Draft = Few<{
-  domain: string | readonly (string | undefined)[];
-  mail: Few<{
-    recipients: Readonly<Record<string, string | undefined>>;
-    bounces: string | Few<{ mode: string; warn_intervals: readonly (string | undefined)[] }>;
-  }>;
-  packet_filter: boolean | string | Few<{ pass: readonly (DraftPass | undefined)[] }>;
-  hosts: Readonly<Record<string, Partial<DraftHost> | undefined>>;
-}>;
+export type Draft = Drafted<Omit<Inventory, 'hosts'>> & {
+  readonly hosts?: Readonly<Record<string, Partial<DraftHost> | undefined>> | undefined;
+};
 
 /** A string or a list as a list: each entry in lower case, as it was written, and its place in the path. */
 export function entriesOf(

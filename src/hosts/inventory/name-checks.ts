@@ -97,7 +97,8 @@ function namesOf([host, { tunnel, lan, mx = [], outbound }]: NamedDraft): Use[] 
 
 /** Certificate files are for names that the relay shows to the internet. */
 function checkCertificateNames([name, host]: NamedDraft, report: Report): void {
-  const files = typeof host.certificates === 'object' ? host.certificates.files : undefined;
+  const { certificates } = host;
+  const files = typeof certificates === 'object' && 'files' in certificates ? certificates.files : undefined;
   if (files === undefined) return;
   const path: Path = ['hosts', name, 'certificates', 'files'];
   const known = [...new Set([...(host.mx ?? []).map(mx => mx?.name), host.outbound?.name])].flatMap(
