@@ -19,7 +19,6 @@ import type { Refusals } from '../facts/refusals.ts';
 import { RELEASE } from '../facts/release.ts';
 import { type WaitingHeaders, waitingHeadersOf } from '../facts/waiting-headers.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import { wgIn } from '../resources/wg-interface.ts';
 import type { Observation } from '../run/converge.ts';
 import type { Failure } from '../run/failure.ts';
 import type { Plan } from '../run/plan.ts';
@@ -118,7 +117,8 @@ export function askedHost(host: Host, fleet: Fleet, observation: Observation): A
     clockAheadSeconds: clock && aheadOf(clock.now, asked),
     clock,
     upSeconds: clock && boot !== null ? clock.now - boot : null,
-    ...tunnelFacts(host, fleet, observed),
+    ...tunnelFacts(host, observed),
+    wg: parseWgInterface(outputs.before),
     wgAfter: parseWgInterface(outputs.after),
     smtpd: smtpdFacts(host, observed),
     ...mailFacts(host, fleet, observed),
@@ -136,9 +136,8 @@ export function askedHost(host: Host, fleet: Fleet, observation: Observation): A
   };
 }
 
-function tunnelFacts(host: Host, fleet: Fleet, observed: Observed) {
+function tunnelFacts(host: Host, observed: Observed) {
   return {
-    wg: isTunnelHost(host) ? wgIn(observed, fleet.tunnel.interface) : null,
     addresses: observed.get(ADDRESSES),
     interfaces: observed.get(INTERFACES),
     pfEnabled: observed.get(PF_ENABLED),

@@ -1,8 +1,8 @@
 /**
- * Probes that a host runs in parallel, so that they take as long as the slowest. They change nothing: no mail is sent, no
+ * Probes that a host runs in parallel, beside all other questions, so that they take as long as the slowest. They change nothing: no mail is sent, no
  * setting is touched.
  */
-import { type Command, command } from '../run/command.ts';
+import { type Command, early } from '../run/command.ts';
 import { SECRET_VALUE } from './secret-value.ts';
 import { TUNNEL_PROBES } from './tunnel-probes.ts';
 
@@ -140,6 +140,7 @@ interface=$1 settled=$2 patience=$3
 shift 3
 number=0 me= mtu= silent_peers=
 [ -z "$interface" ] || look_at_tunnel
+echo '# probes'
 while [ $# -gt 0 ]; do
   words=$1
   shift
@@ -166,7 +167,7 @@ const PATIENCE_SECONDS = 6;
 
 /** @param wgInterface name of the tunnel's interface; empty where the host has none. */
 export const probing = (wgInterface: string, probes: readonly Probe[]): Command =>
-  command(
+  early(
     SCRIPT,
     wgInterface,
     String(SETTLED_SECONDS),

@@ -3,7 +3,7 @@
 /**
  * Functions for the script of probes.ts, which use its `probe`, `label`, `interface`, `settled`, `patience` and `newline`.
  *
- * `look_at_tunnel` gives `mtu` and `silent_peers` their values: peers that no packet has come from or gone to since the
+ * `look_at_tunnel` prints the interface and gives `mtu` and `silent_peers` their values: peers that no packet has come from or gone to since the
  * boot. `peer NUMBER ADDRESS [WORDS]...` answers reach and, of what stands behind it, large and wire for the same address:
  * large needs the answer to a ping, wire is wanted where there is none.
  */
@@ -11,6 +11,7 @@ export const TUNNEL_PROBES = `
 look_at_tunnel() {
   local line text endpoint= busy= blanks=$IFS IFS=$newline
   text=$(ifconfig "$interface" 2>/dev/null)
+  print -r -- "$text"
   case $text in *' mtu '*) mtu=\${text#*' mtu '} mtu=\${mtu%%[!0-9]*};; esac
   set -f
   for line in $text; do

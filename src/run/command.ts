@@ -7,6 +7,8 @@ export interface Command {
   readonly args: readonly string[];
   /** It may be run in one process with others; see `builtins`. */
   readonly isShared?: true;
+  /** It begins before all others; see `early`. */
+  readonly isEarly?: true;
 }
 
 /** A constant script with positional arguments. */
@@ -18,3 +20,9 @@ export const command = (script: string, ...args: readonly string[]): Command => 
  * reads them, and leaves the folder, the options and the traps of the shell as they are.
  */
 export const builtins = (...of: Parameters<typeof command>): Command => ({ ...command(...of), isShared: true });
+
+/**
+ * A script that waits more than it computes: one of them in an exchange begins before everything else and is answered last,
+ * with exit status 0 whatever it was. What it asks must not depend on when the others are answered.
+ */
+export const early = (...of: Parameters<typeof command>): Command => ({ ...command(...of), isEarly: true });

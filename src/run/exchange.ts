@@ -14,6 +14,8 @@ export interface Section {
   readonly script: string;
   /** The same as data, where it may share a subshell with the sections beside it. */
   readonly shared?: Command;
+  /** The last one of an exchange may begin before all others; its exit status is 0 then. */
+  readonly isEarly?: true;
   /**
    * `ask`: runs whatever happened before it. `step`: runs only while every step before it in the same exchange
    * exited 0; a step that did not run is answered with null.
@@ -27,6 +29,7 @@ export const sectionOf = (kind: Section['kind'], label: string, command: Command
   kind,
   script: script(command.script, ...command.args),
   ...(command.isShared ? { shared: command } : {}),
+  ...(command.isEarly ? { isEarly: true } : {}),
 });
 
 /** What one section printed. */

@@ -39,9 +39,11 @@ function runsOf(questions: readonly Question[]): readonly (readonly [name: strin
       throw new Error(`two questions are called ${name}`);
     runs.set(name, command);
   }
-  // Those that share a process have to be in a row.
-  return [...runs].toSorted(([, a], [, b]) => Number(b.isShared ?? false) - Number(a.isShared ?? false));
+  return [...runs].toSorted(([, a], [, b]) => placeOf(a) - placeOf(b));
 }
+
+/** Those that share a process have to be in a row, and what begins early comes last. */
+const placeOf = ({ isShared, isEarly }: Command): number => (isShared ? 0 : isEarly ? 2 : 1);
 
 /** The sections that answer all questions: three about files, then one for each `run`. */
 export function askSections(questions: readonly Question[]): readonly Section[] {

@@ -179,11 +179,12 @@ function observation(host: Host, of: Fleet, says: Says | null | undefined): Obse
   const lines = probesOf(host, of).flatMap(({ key }, number) =>
     probes[key] === undefined ? [] : probes[key].split('\n').map(line => `${number} ${line}`),
   );
-  const after = says?.after ?? questions['ifconfig -A'] ?? '';
+  const before = questions['ifconfig -A'] ?? '';
+  const after = says?.after ?? before;
   questions['ifconfig -A'] = `${questions['other interfaces']}\n${questions['ifconfig -A'] ?? ''}`;
   delete questions['other interfaces'];
   questions['the lost mail'] ??= questions['the mail log'] ?? '';
-  questions['what it can reach'] = [...lines, after].join('\n');
+  questions['what it can reach'] = [before, '# probes', ...lines, after].join('\n');
   const conf = (healthy?.conf ?? []).map(address => `listen on ${address} tls`).join('\n');
   const planned: Plan = {
     changes: [],

@@ -9,9 +9,10 @@ const ifconfig = recorded('transcripts-7.8', 'wg0 of the gateway, peer with endp
 const talk =
   '0 CONNECTED(00000003)\n0     Verify return code: 0 (ok)\n0 250 HELP\r\n0 > quit\n0 < 221 2.0.0 Bye\n0 exit 0\n';
 
-it('the interface after the probes is read, whatever a far side has sent', () => {
+it('the interface before and after the probes is read, whatever a far side has sent', () => {
   for (const said of ['', '0 250 \u2028HELP\r\n', '0\n', '0 \r\n', '7 of a probe that nobody made\n', '0 a\rb\n']) {
-    const { probes, after } = probeOutputs(`${said}${talk}${ifconfig}`, 1);
+    const { before, probes, after } = probeOutputs(`${ifconfig}# probes\n${said}${talk}${ifconfig}`, 1);
+    expect(parseWgInterface(before)?.peers[0]?.handshakeAgeSeconds).toBe(45);
     expect(parseWgInterface(after)?.peers[0]?.handshakeAgeSeconds).toBe(45);
     expect(parseSmtpSession(probes[0] ?? '')?.replies).toEqual([{ command: 'quit', reply: '221 2.0.0 Bye' }]);
   }

@@ -53,3 +53,12 @@ it('shared questions leave the shell unchanged for those after them', () => {
     expect(text).not.toMatch(/(?:^|[;&|({]|then|do|else) *(?:exit|exec|cd|trap|umask|ulimit|set [-+][a-zA-Z])\b/m);
   }
 });
+
+it('a host begins with what waits for other hosts', () => {
+  const fleet = readInventory('inventory.yaml', article);
+  for (const host of fleet.hosts) {
+    const sections = askSections(healthQuestions(host, fleet));
+    expect(sections.flatMap(({ isEarly }, at) => (isEarly ? [at] : []))).toEqual([sections.length - 1]);
+    expect(frame(0, sections, nonces)).toMatch(/_failed=0\n\( eval '[\s\S]*hear\(\)[\s\S]* \) <\/dev\/null \| \{\n/);
+  }
+});

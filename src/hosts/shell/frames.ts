@@ -1,7 +1,7 @@
 /**
  * The text that is sent to a host's long-lived shell. Each section runs in a subshell whose standard input is /dev/null,
  * its text an argument of eval, so that a syntax error or an `exit` ends the subshell and not the shell; `shared` ones
- * have a subshell in common. A marker line follows each section on stdout and on stderr; ssh(1) carries the two
+ * have a subshell in common, and one may run beside all others. A marker line follows each section on stdout and on stderr; ssh(1) carries the two
  * separately, so each is cut at its own markers (replies.ts). Pure.
  */
 import type { Section } from '../../run/exchange.ts';
@@ -45,8 +45,7 @@ const SHORT_BYTES = 2000;
  * nothing may be sent after a frame before it is answered.
  */
 export function frame(number: number, sections: readonly Section[], nonces: Nonces, prelude = ''): string {
-  const lines = rowsOf(sections).flatMap(row => inOneProcess(number, row) ?? row.map(one => alone(number, one)));
-  const text = [prelude, '_failed=0', ...lines].join('\n');
+  const text = [prelude, '_failed=0', ...bodyOf(number, sections)].join('\n');
   if (Buffer.byteLength(text) <= SHORT_BYTES) return `${text}\n`;
   return [
     `if [ -n "\${KSH_VERSION:-}\${SH_VERSION:-}" ]; then eval "$(sed '/^#${nonces.end}$/q')"; fi`,
@@ -56,6 +55,20 @@ export function frame(number: number, sections: readonly Section[], nonces: Nonc
     '',
   ].join('\n');
 }
+
+function bodyOf(number: number, sections: readonly Section[]): readonly string[] {
+  const last = sections.at(-1);
+  if (last?.isEarly) return besides(number, last, sections.slice(0, -1));
+  return rowsOf(sections).flatMap(row => inOneProcess(number, row) ?? row.map(one => alone(number, one)));
+}
+
+/** What the first of them prints waits in a pipe, or it waits itself, until the others are answered. */
+const besides = (number: number, { script }: Section, others: readonly Section[]): readonly string[] => [
+  `( eval ${quote(script)} ) </dev/null | {`,
+  ...bodyOf(number, others),
+  `cat; _mark "${number} ${others.length} 0"`,
+  '}',
+];
 
 interface Placed {
   readonly section: Section;

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { shellSession } from '../../../src/hosts/shell/shell.ts';
 import type { ShellOptions, ShellStreams } from '../../../src/hosts/shell/shell-streams.ts';
+import { builtins } from '../../../src/run/command.ts';
 import { ConnectionLost } from '../../../src/run/connection-lost.ts';
 import type { Session } from '../../../src/run/exchange.ts';
 import { shells } from '../shells.ts';
@@ -84,6 +85,39 @@ describe.each(shells)('over %s', shell => {
       [0, '', ''],
       [0, '\n\n', ''],
     ]);
+  });
+
+  test('what begins early is answered last, and runs beside the others', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mailtun-early-'));
+    const session = sessionOf(streamsOf([shell]));
+    try {
+      // Each waits for the other, the first with more output than fits into a pipe.
+      const early = `mkfifo ${folder}/a ${folder}/b.new; mv ${folder}/b.new ${folder}/b; cat ${folder}/a
+        i=0; while [ $i -lt 20000 ]; do echo "0123456789"; i=$((i + 1)); done; cat; echo end; exit 9`;
+      const other = `until [ -p ${folder}/b ]; do sleep 0.05; done; echo met >${folder}/a; echo err >&2; exit 3`;
+      const answers = await session.exchange([
+        ask(other),
+        { kind: 'ask', label: 'shared', script: 'echo not sent', shared: builtins('echo "$1"', 'shared') },
+        step('echo step; false'),
+        step('echo never'),
+        { ...ask(early), isEarly: true },
+      ]);
+      expect(texts(answers.slice(0, 4))).toEqual([[3, '', 'err\n'], [0, 'shared\n', ''], [1, 'step\n', ''], null]);
+      expect(answers[4]?.exit).toBe(0);
+      expect(answers[4]?.stdout.toString()).toBe(`met\n${'0123456789\n'.repeat(20_000)}end\n`);
+      expect(texts(await session.exchange([ask('echo next')]))).toEqual([[0, 'next\n', '']]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('what begins early alone, or with text that is no shell text, is answered', async () => {
+    const session = sessionOf(streamsOf([shell]));
+    expect(texts(await session.exchange([{ ...ask('echo alone'), isEarly: true }]))).toEqual([[0, 'alone\n', '']]);
+    const [first, broken] = await session.exchange([ask('echo well'), { ...ask('if then ('), isEarly: true }]);
+    expect(first?.stdout.toString()).toBe('well\n');
+    expect(broken?.exit).toBe(0);
+    expect(texts(await session.exchange([ask('echo too')]))).toEqual([[0, 'too\n', '']]);
   });
 
   test('after a step that failed, other steps are skipped and questions are not', async () => {
