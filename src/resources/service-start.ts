@@ -17,13 +17,13 @@ runs() { /etc/rc.d/"$name" check >/dev/null 2>&1; }
 until_listening() {
   local tries
   while [ $# -gt 0 ]; do
-    tries=150
+    tries=160
     until nc -z -w 1 "$1" "$2" >/dev/null 2>&1; do
       # It costs more than the other question.
-      [ $((tries % 5)) -ne 4 ] || runs || explain "$name started and died"
+      [ $((tries % 5)) -ne 4 ] || [ $tries -gt 150 ] || runs || explain "$name started and died"
       tries=$((tries - 1))
       [ $tries -gt 0 ] || explain "$name does not listen on $1 port $2"
-      sleep 0.1
+      if [ $tries -gt 150 ]; then sleep 0.02; else sleep 0.1; fi
     done
     shift 2
   done
@@ -52,10 +52,13 @@ if print -n >"$now"; then for path in "\${reads[@]}"; do [ ! "$path" -nt "$now" 
 tries=20
 while [ "$(sysctl -n net.inet6.ip6.dad_pending)" != 0 ] && [ $tries -gt 0 ]; do sleep 0.25; tries=$((tries - 1)); done
 said=$(wc -l <"$log" 2>/dev/null || echo 0)
-${FUNCTIONS}old="rcctl restart $name failed"
+${FUNCTIONS}ended=
 trap resume EXIT
 pause
-_rcctl restart "$name" >/dev/null && old="$name does not end, not even when it is killed" &&
+# rc.d(8) would check the configuration once more to stop what has ended.
+if [ -n "$ended" ]; then action=start; else action=restart; fi
+old="rcctl $action $name failed"
+_rcctl $action "$name" >/dev/null && old="$name does not end, not even when it is killed" &&
   [ -e "/var/run/rc.d/$name" ] || { runs && old="$old; the old one still runs"; explain "$old"; }
 trap - EXIT
 until_listening "$@"

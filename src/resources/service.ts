@@ -20,8 +20,8 @@ export interface DesiredService {
   /** A command that checks its files before a running daemon is stopped; rc.d(8) of some releases does not. */
   readonly accept?: readonly string[];
   /**
-   * Defines the shell functions `pause`, which lets a running daemon finish what it has begun, may then end it, and returns
-   * within seconds; and `resume`, which undoes that if it still runs.
+   * Defines the shell functions `pause`, which lets a running daemon finish what it has begun, may then end it (`ended` is not
+   * empty where it has), and returns within seconds; and `resume`, which undoes that if it still runs.
    */
   readonly pauses?: string;
   /** What it can only reach from routing table 0, for people; left out: any table will do. */

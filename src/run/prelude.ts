@@ -74,10 +74,9 @@ _dress() { chown "$(stat -f %Su:%Sg "$2")" "$1" && chmod "$(stat -f %OMp%OLp "$2
 
 const keepingRunning = (kinds: Rollback['kinds']): string => `
 _keep_running() {
-  local state
   _listed "$1" "$2 $3 " && return
   case $2 in
-${kinds.map(({ name, keep }) => `  ${name}) ${keep};;`).join('\n')}
+${kinds.map(kind => `  ${kind.name}) ${kind.saves ? kind.keep : `[ -n "$state" ] || { ${kind.keep}; }`};;`).join('\n')}
   esac
   print -r -- "$2 $3 $state" >>"$1/list"
 }
@@ -89,7 +88,7 @@ _everywhere() {
   [ ! -d ${STATE_DIRECTORY}/armed ] || "$1" "${STATE_DIRECTORY}/armed" "$2" "$3"
 }
 keep() { _everywhere _keep "$1"; }
-keep_running() { _everywhere _keep_running "$1" "$2"; }
+keep_running() { local state=; _everywhere _keep_running "$1" "$2"; }
 `;
 
 // A process id is reused sooner or later; together with the start time it identifies a process. Setting the clock changes

@@ -37,6 +37,7 @@ _terminate() {
     [ -z "$2" ] || kill -CONT "$2" 2>/dev/null
     tries=$((tries - 1))
   done
+  kill -0 "$1" 2>/dev/null || ended=yes
 }
 pause() {
   local tries=20 looks=10 stand= before pid dispatcher= watch

@@ -97,8 +97,10 @@ describe('smtpd that is about to be stopped', () => {
     expect(asked({ smtpctl: ':' }, 'pause')).not.toContain('pause smtp'));
   it('is terminated at that moment', () => {
     const processes = running();
-    asked({ smtpctl: ':', processes }, 'pause');
+    const said = asked({ smtpctl: ':', processes }, 'pause', 'smtpctl "ended: ${ended:-no}"');
     expect(isRunning(processes)).toBe(false);
+    // So that it is only started, without another check of its configuration.
+    expect(said.at(-1)).toBe('ended: yes');
   });
   it('has its dispatcher stopped while that is looked up once more', () => {
     const [processes, dispatcher] = [running(), running()];
@@ -138,8 +140,9 @@ describe('smtpd that is about to be stopped', () => {
     ['nobody knows which process it is', { more: '\n1' }],
   ])('is left to rcctl(8) if %s', (_, { refused = 0, more = '' }: { refused?: number; more?: string }) => {
     const pid = running();
-    asked({ smtpctl: ':', processes: `${pid}${more}`, refused }, 'pause');
+    const said = asked({ smtpctl: ':', processes: `${pid}${more}`, refused }, 'pause', 'smtpctl "ended: ${ended:-no}"');
     expect(isRunning(pid)).toBe(true);
+    expect(said.at(-1)).toBe('ended: no');
     process.kill(Number(pid));
   });
 });
