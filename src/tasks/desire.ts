@@ -3,6 +3,7 @@
 import { ADDRESSES } from '../facts/interfaces.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import type { Desire, Held, ObservedHosts } from '../run/desired.ts';
+import { few } from '../run/few.ts';
 import { assign, type Task } from '../run/task.ts';
 import { type Next, nextHops } from './agreement.ts';
 import { RECIPIENTS } from './aliases.ts';
@@ -11,6 +12,8 @@ import { emptiedBeside } from './emptied.ts';
 import { isOfOtherRole } from './former-roles.ts';
 import { type Hops, speaksTls, type View } from './hops.ts';
 import { CONF, standingOf } from './in-force.ts';
+import { namesMissing } from './names-in-use.ts';
+import { smtpdConf } from './smtpd-conf.ts';
 import type { Standing, Standings } from './standing.ts';
 import { type TunnelView, tunnelView } from './tunnel-view.ts';
 
@@ -35,10 +38,8 @@ export function agreements(
 ): (host: Host, isOurs: boolean) => Desire {
   const busy = new Set<string>();
   const agrees = Object.values(FILES).every(({ task }) => isChosen(task));
-  const canChangeIn = (observedHosts: ObservedHosts) => (name: string) =>
-    agrees && (observedHosts.get(name)?.canChange ?? false);
-  const canMove = (observedHosts: ObservedHosts) => (name: string) =>
-    OF_TUNNEL.every(isChosen) && (observedHosts.get(name)?.canChange ?? false);
+  const canChangeIn = (observedHosts: ObservedHosts) => changeable(observedHosts, agrees);
+  const canMove = (observedHosts: ObservedHosts) => changeable(observedHosts, OF_TUNNEL.every(isChosen));
   const viewed = remembered((observedHosts: ObservedHosts) => tunnelView(fleet, observedHosts, canMove(observedHosts)));
   const standing = remembered((observedHosts: ObservedHosts) => standings(viewed(observedHosts).fleet, observedHosts));
   const settled = remembered((observedHosts: ObservedHosts) =>
@@ -48,7 +49,8 @@ export function agreements(
     const view = viewed(observedHosts);
     const host = view.fleet.hosts.find(one => one.name === original.name) ?? original;
     const now = ahead ? settled(observedHosts) : standing(observedHosts);
-    const { hops, holds, isPut } = nextHops(host, view.fleet, now, canChangeIn(observedHosts));
+    const next = nextHops(host, view.fleet, now, canChangeIn(observedHosts));
+    const { hops, holds, isPut } = isChosen('hosts-file') ? next : untilNamed(next, host, view.fleet, observedHosts);
     const own = now.get(host.name);
     const inForce = own?.isSure ? { inForce: own.hops } : {};
     const stillTls = [hops, ...[...now.values()].map(one => one.hops)].some(speaksTls);
@@ -67,6 +69,25 @@ export function agreements(
       move: textOf(hops) + [...(own?.hops.users ?? [])].sort().join(),
     };
   };
+}
+
+const changeable =
+  (observedHosts: ObservedHosts, isPossible: boolean) =>
+  (name: string): boolean =>
+    isPossible && (observedHosts.get(name)?.canChange ?? false);
+
+/** A run without hosts-file does not change smtpd.conf(5) where it would relay to names that only DNS has, if anybody. */
+function untilNamed(next: Next, host: Host, fleet: Fleet, observedHosts: ObservedHosts): Next {
+  const observed = observedHosts.get(host.name)?.observed;
+  if (!observed || next.isPut) return next;
+  const names = namesMissing(smtpdConf(host, { ...fleet, agreed: next.hops }), observed);
+  if (names.length === 0) return next;
+  const hold = {
+    about: 'smtpd',
+    what: `relaying to ${few(names)}`,
+    until: 'it is changed together with hosts-file',
+  } as const;
+  return { hops: standingOf(host, fleet, observed).hops, isPut: true, holds: [hold] };
 }
 
 /** The tasks that change nothing on a host whose smtpd.conf has to wait; smtpd(8) itself may have to start again. */

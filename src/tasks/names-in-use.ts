@@ -23,6 +23,13 @@ export function linesInBlock(file: string): readonly HostsLine[] {
 export const relayedTo = (conf: SmtpdConf): readonly string[] =>
   conf.actions.flatMap(({ host }) => entriesOf(host, conf).map(([key, value]) => relayUrl(value ?? key).host));
 
+/** The hosts that an smtpd.conf(5) would relay to and that hosts(5) does not name. @param observed with /etc/hosts. */
+export function namesMissing(conf: string, observed: Observed): readonly string[] {
+  const lines = parseHostsFile(observed.file('/etc/hosts').content?.toString('utf8') ?? '');
+  const known = new Set(lines.flatMap(({ names }) => names.map(name => name.toLowerCase())));
+  return relayedTo(parseSmtpdConf(conf)).filter(name => !known.has(name));
+}
+
 /**
  * Lines to have besides the wanted ones until smtpd has been restarted with a file that does not use their names. The file
  * that a stale smtpd was started with is unknown: it may use any of them.

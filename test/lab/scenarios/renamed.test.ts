@@ -65,3 +65,22 @@ test.each([
   },
   300_000,
 );
+
+// The relay refuses it at its public address.
+test('smtpd alone does not relay to a new name that only DNS has', { timeout: 300_000 }, async () => {
+  let why: readonly string[] = [];
+  const { lost } = await underMail(LAB, lab, { to: 'test@example.com' }, async () => {
+    const text = readFileSync(path, 'utf8');
+    expect(text).toContain('name: out.example.com');
+    writeFileSync(path, text.replaceAll('name: out.example.com', 'name: mx2.example.com'));
+    const { document } = await provisioned(LAB, '--only', 'smtpd');
+    why = document.hosts.flatMap(({ name, changes }) => (name === 'carinho' ? changes.map(one => one.why) : []));
+    await new Promise(resolve => setTimeout(resolve, 4000));
+    expect((await provisioned(LAB)).document.totals.failed).toBe(0);
+  });
+  expect([lost, why]).toEqual([
+    0,
+    ['relaying to mx2.example.com: held back until it is changed together with hosts-file'],
+  ]);
+  expect((await provisioned(LAB)).document.totals).toMatchObject({ changed: 0, failed: 0 });
+});

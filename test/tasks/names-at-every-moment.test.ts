@@ -1,0 +1,249 @@
+/**
+ * At every moment, each name that a running smtpd relays to is in its host's hosts(5), with an address of that host in the
+ * tunnel or the LAN: whatever is edited, whichever tasks and hosts are chosen, and wherever a run ends or rolls back.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { addressOfName, parseHostsFile } from '../../src/facts/hosts-file.ts';
+import { WG_INTERFACES } from '../../src/facts/interfaces.ts';
+import { parseSmtpdConf } from '../../src/facts/smtpd-conf.ts';
+import { spoolOf } from '../../src/facts/smtpd-queue.ts';
+import type { Fleet, Host } from '../../src/hosts/fleet.ts';
+import { OWN_TUNNELS } from '../../src/resources/former-tunnels.ts';
+import type { ObservedHosts } from '../../src/run/desired.ts';
+import { type PlannedChange, plan } from '../../src/run/plan.ts';
+import type { Observed } from '../../src/run/resource.ts';
+import { assign } from '../../src/run/task.ts';
+import { aliases, RECIPIENTS } from '../../src/tasks/aliases.ts';
+import { agreements } from '../../src/tasks/desire.ts';
+import { hostsFile } from '../../src/tasks/hosts-file.ts';
+import { CONF, standingQuestions } from '../../src/tasks/in-force.ts';
+import { relayedTo } from '../../src/tasks/names-in-use.ts';
+import { actionsIn, smtpd } from '../../src/tasks/smtpd.ts';
+import { answer, answering, plainFile } from '../answers.ts';
+import { type Drawn, drawn, hosts, inventory, QUIET } from './drawn.ts';
+import { hostOf } from './fleets.ts';
+
+const HOSTS = '/etc/hosts';
+const TASKS = [hostsFile, aliases, smtpd];
+
+interface Machine {
+  readonly files: Readonly<Record<string, string>>;
+  /** What smtpd was started with; null: it does not run. */
+  readonly running: string | null;
+  /** Whether files that it reads were changed since. */
+  readonly isStale: boolean;
+  /** Its /etc/hosts before a change that is not confirmed yet. */
+  readonly armed: string | null;
+}
+
+const NEW: Machine = {
+  files: { '/etc/resolv.conf': 'lookup file bind\n' },
+  running: null,
+  isStale: false,
+  armed: null,
+};
+
+type Machines = Map<string, Machine>;
+
+const machineOf = (machines: Machines, name: string): Machine => machines.get(name) ?? NEW;
+
+function observed(host: Host, fleet: Fleet, { files, running, isStale }: Machine): Observed {
+  const conf = files[CONF] ?? '';
+  const asked = [
+    ...assign(TASKS, host, fleet).flatMap(({ resource }) => resource.questions),
+    ...standingQuestions(host, fleet),
+    WG_INTERFACES,
+    OWN_TUNNELS,
+  ];
+  // All that smtpd has an action for waits there.
+  const mail = actionsIn(running ?? '').map(name => `count\t1\t${name}`);
+  const said = answer(mail.length === 0 ? '' : ['spool', ...mail, ''].join('\n'));
+  const facts = asked.flatMap(one => (one.kind === 'file' ? [] : [one.name]));
+  const spool = spoolOf(actionsIn(conf)).name;
+  return answering(
+    asked,
+    Object.entries(files).map(([path, text]) => plainFile(path, text)),
+    {
+      'service smtpd': answer(`enabled\n${running === null ? '' : 'running\n'}${isStale ? `${CONF}\n` : ''}`),
+      ...(facts.includes(spool) ? { [spool]: said } : {}),
+    },
+  );
+}
+
+const changedBy = (machine: Machine, change: PlannedChange): Machine => {
+  const conf = machine.files[CONF] ?? '';
+  if (change.resource === 'service smtpd') return { ...machine, running: conf, isStale: false };
+  if (!change.diff) return machine;
+  const { path, after } = change.diff;
+  return {
+    ...machine,
+    files: { ...machine.files, [path]: after },
+    isStale: machine.isStale || (machine.running !== null && [CONF, RECIPIENTS].includes(path)),
+  };
+};
+
+const rolledBack = (machine: Machine): Machine =>
+  machine.armed === null ? machine : { ...machine, files: { ...machine.files, [HOSTS]: machine.armed }, armed: null };
+
+/** The names that cannot be looked up, or lead elsewhere. An address ends with the number that its name has, see drawn.ts. */
+function lost(machine: Machine): readonly string[] {
+  const lines = parseHostsFile(machine.files[HOSTS] ?? '');
+  return relayedTo(parseSmtpdConf(machine.running ?? '')).filter(name => {
+    const address = addressOfName(name, lines) ?? '';
+    const of = /^(?:x-)?([a-z]+)\.lan$/.exec(name)?.[1];
+    const number = of === undefined ? (/\d/.exec(name)?.[0] ?? '?') : NUMBERS[of];
+    return !(address.startsWith('10.') && address.endsWith(String(number)));
+  });
+}
+
+const NUMBERS: Readonly<Record<string, number>> = { namorar: 1, saudade: 2, carinho: 3, desk: 4, mimando: 5 };
+
+interface Run {
+  readonly of: Drawn;
+  /** The only task; null: all. */
+  readonly only: string | null;
+  readonly away: readonly string[];
+  readonly unchosen: readonly string[];
+  /** Hosts whose part is rolled back after the risky change; null: there is no such change. */
+  readonly fails: readonly string[] | null;
+  /** It is killed after so many writes. */
+  readonly writes: number;
+  readonly takesOver: boolean;
+}
+
+const some = fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: hosts });
+const run: fc.Arbitrary<Run> = fc.record({
+  of: drawn.map(one => ({ ...one, tls: false })),
+  only: fc.oneof(
+    { weight: 2, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.constantFrom('smtpd', 'hosts-file', 'aliases', 'wireguard') },
+  ),
+  away: some,
+  unchosen: some,
+  fails: fc.option(some, { nil: null }),
+  writes: fc.oneof(fc.constant(1000), fc.integer({ min: 0, max: 30 })),
+  takesOver: fc.boolean(),
+});
+
+class Cut extends Error {}
+
+/** A run of mailtun. Returns the names that were lost, and when. */
+function provision(machines: Machines, { of, only, away, unchosen, fails, writes, takesOver }: Run): readonly string[] {
+  const fleet = inventory(of);
+  const isChosen = (task: string): boolean => only === null || only === task;
+  const desire = agreements(fleet, TASKS, isChosen);
+  const failed = new Set<string>();
+  const found: string[] = [];
+  let left = writes;
+  const isOurs = ({ name }: Host): boolean => !unchosen.includes(name);
+  const put = (host: Host, machine: Machine, what: string): void => {
+    machines.set(host.name, machine);
+    for (const name of lost(machine)) found.push(`${host.name} after ${what}: ${name}`);
+  };
+  const seen = (): ObservedHosts =>
+    new Map(
+      fleet.hosts.map(host => {
+        const machine = machineOf(machines, host.name);
+        const known =
+          away.includes(host.name) || (machine.armed !== null && !isOurs(host)) ? null : observed(host, fleet, machine);
+        return [host.name, { observed: known, canChange: isOurs(host) && known !== null && !failed.has(host.name) }];
+      }),
+    );
+  const make = (host: Host, all: ObservedHosts, isDue: (change: PlannedChange) => boolean, arms: boolean): void => {
+    const one = all.get(host.name);
+    if (!one?.observed || !one.canChange) return;
+    const { assigned } = desire(host, true)(all, false);
+    const { changes, leaves = [], failures } = plan(assigned, one.observed, new Map(), { now: 0 });
+    if (failures.length > 0 || (leaves.length > 0 && !takesOver)) {
+      failed.add(host.name);
+      return;
+    }
+    for (const change of changes.filter(isDue)) {
+      if (left === 0) throw new Cut();
+      left -= 1;
+      const machine = machineOf(machines, host.name);
+      const armed = arms ? (machine.files[HOSTS] ?? '') : machine.armed;
+      put(host, changedBy({ ...machine, armed }, change), `${change.resource} of ${only ?? 'all'}`);
+    }
+  };
+  try {
+    for (const host of fleet.hosts)
+      if (isOurs(host) && !away.includes(host.name))
+        put(host, rolledBack(machineOf(machines, host.name)), 'the rollback of an earlier run');
+    if (fails !== null && isChosen('wireguard')) {
+      const all = seen();
+      for (const host of fleet.hosts) make(host, all, change => change.resource === HOSTS, true);
+      for (const host of fleet.hosts) {
+        const machine = machineOf(machines, host.name);
+        if (machine.armed === null) continue;
+        if (fails.includes(host.name)) {
+          failed.add(host.name);
+          put(host, rolledBack(machine), 'a rollback');
+        } else put(host, { ...machine, armed: null }, 'a confirmation');
+      }
+    }
+    for (let move = 0; move < 7; move += 1) {
+      const all = seen();
+      for (const host of fleet.hosts) make(host, all, () => true, false);
+    }
+  } catch (error) {
+    if (!(error instanceof Cut)) throw error;
+  }
+  return found;
+}
+
+const WHOLE: Omit<Run, 'of'> = { only: null, away: [], unchosen: [], fails: null, writes: 1000, takesOver: false };
+
+const madeBy = (...runs: readonly Run[]): { readonly machines: Machines; readonly found: readonly string[] } => {
+  const machines: Machines = new Map();
+  return { machines, found: runs.flatMap(one => provision(machines, one)) };
+};
+
+describe('the model', () => {
+  it('sets hosts up: smtpd runs and relays to names of hosts(5)', () => {
+    const { machines, found } = madeBy({ ...WHOLE, of: { ...QUIET, saudade: 'relay' } });
+    expect(found).toEqual([]);
+    for (const name of ['namorar', 'saudade', 'carinho', 'mimando'])
+      expect(relayedTo(parseSmtpdConf(machineOf(machines, name).running ?? '')), name).not.toEqual([]);
+  });
+});
+
+describe('a run without hosts-file', () => {
+  const [old, renamed] = [QUIET, { ...QUIET, renamed: ['namorar'] as const }];
+  it('leaves smtpd.conf as it is where it would relay to a name that is not in hosts(5), and says so', () => {
+    const { machines } = madeBy({ ...WHOLE, of: old });
+    const before = machineOf(machines, 'carinho');
+    expect(provision(machines, { ...WHOLE, of: renamed, only: 'smtpd' })).toEqual([]);
+    expect(machineOf(machines, 'carinho')).toEqual(before);
+    const fleet = inventory(renamed);
+    const answers = fleet.hosts.map(host => {
+      const known = observed(host, fleet, machineOf(machines, host.name));
+      return [host.name, { observed: known, canChange: true }] as const;
+    });
+    const { held } = agreements(fleet, TASKS, task => task === 'smtpd')(hostOf(fleet, 'carinho'), true)(
+      new Map(answers),
+      false,
+    );
+    expect(held.map(({ resource, what, until }) => `${resource}: ${what}: ${until}`)).toEqual([
+      `${CONF}: relaying to out1.example.com: it is changed together with hosts-file`,
+    ]);
+  });
+  it('changes it where hosts(5) has the name already', () => {
+    const { machines } = madeBy({ ...WHOLE, of: old }, { ...WHOLE, of: renamed, only: 'hosts-file' });
+    provision(machines, { ...WHOLE, of: renamed, only: 'smtpd' });
+    expect(machineOf(machines, 'carinho').running).toContain('out1.example.com');
+  });
+});
+
+describe('the names that smtpd relays to', () => {
+  it('are in hosts(5) at every moment', () => {
+    fc.assert(
+      fc.property(drawn, fc.array(run, { minLength: 1, maxLength: 4 }), (first, runs) => {
+        const { found } = madeBy({ ...WHOLE, of: { ...first, tls: false } }, ...runs);
+        expect(found).toEqual([]);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
