@@ -1,7 +1,7 @@
 /** Files that mailtun has written, such as secrets, and that nothing reads any more. */
 import { filesLike } from '../facts/files-like.ts';
 import { command } from '../run/command.ts';
-import { type Change, change, type Resource, reason } from '../run/resource.ts';
+import { type Change, change, type Resource, reason, type Step } from '../run/resource.ts';
 
 /** Which files are removed. */
 export interface UnwantedFiles {
@@ -14,6 +14,12 @@ export interface UnwantedFiles {
   readonly risk?: Change['risk'];
 }
 
+/** A step that removes a file; undo restores it. */
+export const removes = (path: string): Step => ({
+  label: `removes ${path}`,
+  command: command('keep "$1" && rm -f "$1"', path),
+});
+
 /** Removes the files that match the patterns and are not wanted; undo restores them. */
 export const unwantedFiles = ({ what, patterns, wanted, risk = null }: UnwantedFiles): Resource => ({
   id: what,
@@ -24,7 +30,7 @@ export const unwantedFiles = ({ what, patterns, wanted, risk = null }: UnwantedF
     return change(
       what,
       gone.map(path => reason('unwanted', `${path} is no longer needed`)),
-      gone.map(path => ({ label: `removes ${path}`, command: command('keep "$1" && rm -f "$1"', path) })),
+      gone.map(removes),
       { risk },
     );
   },

@@ -3,7 +3,7 @@
 import type { Held } from './desired.ts';
 import { Failure } from './failure.ts';
 import { refuseLocked } from './file-flags.ts';
-import { type Change, NotPublished, type Observed, type Published, type World } from './resource.ts';
+import { andAlso, type Change, NotPublished, type Observed, type Published, type World } from './resource.ts';
 import type { Assigned } from './task.ts';
 
 /** A change and the task it belongs to. */
@@ -108,7 +108,9 @@ function judgeInto(draft: Draft, { task, resource }: Assigned, observed: Observe
     const change = resource.judge(observed, world);
     if (change) {
       refuseLocked(resource, observed);
-      draft.changes.push(left === null ? { ...change, task } : { ...cuttingOff(change, left), task });
+      draft.changes.push(
+        left === null ? { ...change, task } : { ...andAlso(change, { codes: ['neighbour-gone'], why: left }), task },
+      );
       draft.takesOver.push(...[change.takesOver ?? resource.foreign?.(observed) ?? []].flat());
     }
   } catch (error) {
@@ -120,12 +122,6 @@ function judgeInto(draft: Draft, { task, resource }: Assigned, observed: Observe
     else throw error;
   }
 }
-
-const cuttingOff = (change: Change, left: string): Change => ({
-  ...change,
-  codes: [...change.codes, 'neighbour-gone'],
-  why: `${change.why}; ${left}`,
-});
 
 /** The parts that a host publishes, from its answers. */
 export const publishedBy = (assigned: readonly Assigned[], observed: Observed): Readonly<Record<string, string>> =>

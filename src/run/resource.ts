@@ -139,6 +139,14 @@ export class NotPublished extends Error {
   }
 }
 
+/** A change with a further reason, and what has to be done for that. */
+export const andAlso = (one: Change, more: Pick<Change, 'codes' | 'why'> & Partial<Pick<Change, 'steps'>>): Change => ({
+  ...one,
+  codes: [...one.codes, ...more.codes],
+  why: `${one.why}; ${more.why}`,
+  steps: [...one.steps, ...(more.steps ?? [])],
+});
+
 /** Why a resource has to change: a code for programs and a text for people. */
 export interface Reason {
   readonly code: ReasonCode;
