@@ -2,7 +2,7 @@
 
 import type { SmtpdConf } from '../facts/smtpd-conf.ts';
 import type { IncludedActions } from '../facts/smtpd-included.ts';
-import type { Spool } from '../facts/smtpd-queue.ts';
+import type { QueuedEnvelope, Spool } from '../facts/smtpd-queue.ts';
 import type { Host } from '../hosts/fleet.ts';
 import { Failure } from '../run/failure.ts';
 
@@ -33,16 +33,35 @@ export function refuseUnreadable(now: SmtpdConf, next: SmtpdConf, { host }: Queu
 
 /** Names the mails: ids, senders, recipients and ages of some of the mails; never their text. */
 export function unclear(names: readonly string[], { host, spool, now }: Queued): Failure {
-  const mails = spool.unknown.filter(mail => names.includes(mail.action));
-  const count = names.reduce((sum, name) => sum + (spool.counts.get(name) ?? 0), 0);
-  const some = mails.slice(0, 5).map(mail => {
-    const hours = Math.max(0, Math.floor((now / 1000 - mail.created) / 3600));
-    return `${mail.evpid} from <${mail.sender}> to <${mail.recipient}>, ${hours} h old`;
+  return withoutAction(host.name, 'the new smtpd.conf would not have', {
+    actions: names,
+    count: names.reduce((sum, name) => sum + (spool.counts.get(name) ?? 0), 0),
+    some: spool.unknown
+      .filter(mail => names.includes(mail.action))
+      .map(mail => `${mailIn(mail)}, ${Math.max(0, Math.floor((now / 1000 - mail.created) / 3600))} h old`),
   });
-  const actions = names.map(name => `"${name}"`).join(', ');
+}
+
+/**
+ * Queued mail for whose actions there would be no statement.
+ * @param which ends the sentence: `the new smtpd.conf would not have`.
+ */
+export function withoutAction(
+  where: string,
+  which: string,
+  lost: { readonly actions: readonly string[]; readonly count: number; readonly some: readonly string[] },
+): Failure {
+  const { count } = lost;
+  const actions = lost.actions.map(name => `"${name}"`).join(', ');
+  const some = lost.some.slice(0, 5);
+  const shown = some.length > 0 ? ` (${some.join('; ')}${count > some.length ? '; …' : ''})` : '';
   return new Failure(
-    `${count} queued ${count === 1 ? 'message needs' : 'messages need'} an action that the new smtpd.conf would not have: ${actions}${some.length > 0 ? ` (${some.join('; ')}${mails.length > 5 ? '; …' : ''})` : ''}`,
-    host.name,
+    `${count} queued ${count === 1 ? 'message needs' : 'messages need'} an action that ${which}: ${actions}${shown}`,
+    where,
     'deliver them first (smtpctl schedule all) or remove them (smtpctl remove ID), then run this again; the file of a removed message may stay until smtpd stops trying its destination, for seconds or minutes',
   );
 }
+
+/** Its id, sender and recipient. */
+export const mailIn = ({ evpid, sender, recipient }: QueuedEnvelope): string =>
+  `${evpid} from <${sender}> to <${recipient}>`;

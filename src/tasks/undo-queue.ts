@@ -4,8 +4,9 @@
  */
 
 import { KEPT_ACTIONS } from '../facts/kept-actions.ts';
-import { Failure } from '../run/failure.ts';
+import type { Failure } from '../run/failure.ts';
 import type { Observed } from '../run/resource.ts';
+import { mailIn, withoutAction } from './carried-refusals.ts';
 import { strandedIn } from './stranded-mail.ts';
 
 /**
@@ -17,15 +18,9 @@ export function strandedByUndo(host: string, run: string, observed: Observed): F
   const conf = confs.get(run);
   const lost = conf === undefined ? [] : strandedIn(conf, spool);
   if (lost.length === 0) return null;
-  const count = lost.reduce((sum, one) => sum + one.count, 0);
-  const some = lost
-    .flatMap(one => one.some)
-    .slice(0, 5)
-    .map(({ evpid, sender, recipient }) => `${evpid} from <${sender}> to <${recipient}>`);
-  const actions = lost.map(({ action }) => `"${action}"`).join(', ');
-  return new Failure(
-    `${count} queued ${count === 1 ? 'message needs' : 'messages need'} an action that the earlier smtpd.conf does not have: ${actions} (${some.join('; ')}${count > some.length ? '; …' : ''})`,
-    host,
-    'deliver them first (smtpctl schedule all) or remove them (smtpctl remove ID), then run this again; the file of a removed message may stay until smtpd stops trying its destination, for seconds or minutes',
-  );
+  return withoutAction(host, 'the earlier smtpd.conf does not have', {
+    actions: lost.map(({ action }) => action),
+    count: lost.reduce((sum, one) => sum + one.count, 0),
+    some: lost.flatMap(one => one.some).map(mailIn),
+  });
 }
