@@ -75,11 +75,7 @@ export const parseMaillog = (text: string): readonly MailEvent[] =>
 function ofSession(message: string): Fields | null {
   const [, session = '', side = '', rest = ''] = SESSION.exec(message) ?? [];
   if (session === '') return null;
-  const take = (form: RegExp): readonly string[] | null =>
-    form
-      .exec(rest)
-      ?.slice(1)
-      .map(text => text ?? '') ?? null;
+  const take = takerOf(rest);
   if (rest.startsWith('delivery ')) return delivery(session, side, rest);
   const connected = side === 'smtp' && take(/^connected address=(\S+) host=(.*)$/);
   if (connected) return { kind: 'connected', session, address: bare(connected[0]), host: connected[1] ?? '' };
@@ -101,6 +97,15 @@ function ofSession(message: string): Fields | null {
   const gone = take(/^disconnected reason="?(.*?)"?(?: messages=\d+)?$/);
   return gone ? { kind: 'disconnected', session, reason: gone[0] ?? '' } : null;
 }
+
+/** Makes the function that takes the groups of an expression from this text. */
+const takerOf =
+  (text: string) =>
+  (form: RegExp): readonly string[] | null =>
+    form
+      .exec(text)
+      ?.slice(1)
+      .map(group => group ?? '') ?? null;
 
 function delivery(session: string, agent: string, rest: string): Fields | null {
   const head = /^delivery evpid=([0-9a-f]{16}) from=<(.*?)> to=<(.*?)> rcpt=<.*?> (.*)$/.exec(rest);
@@ -125,11 +130,7 @@ function delivery(session: string, agent: string, rest: string): Fields | null {
 }
 
 function ofDaemon(message: string): Fields | null {
-  const take = (form: RegExp): readonly string[] | null =>
-    form
-      .exec(message)
-      ?.slice(1)
-      .map(text => text ?? '') ?? null;
+  const take = takerOf(message);
   if (/^info: OpenSMTPD \S+ starting$/.test(message)) return { kind: 'started' };
   const unresolved = take(/^smtp-out: Failed to resolve MX for \[relay:([^,\]]+)[^\]]*\]: (.*)$/);
   if (unresolved) return { kind: 'unresolved', relay: unresolved[0] ?? '', reason: unresolved[1] ?? '' };
