@@ -70,7 +70,7 @@ export const askedTarget = (host: Host, { connect, reconnect }: Connections, ask
 });
 
 /** `20261122T080500Z-4f2a`: sorts by time, and differs for two runs in one second. */
-const runName = (now: Date = new Date()): string =>
-  `${now.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${Math.floor(Math.random() * 0x10000)
+const runName = (): string =>
+  `${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${Math.floor(Math.random() * 0x10000)
     .toString(16)
     .padStart(4, '0')}`;

@@ -5,7 +5,6 @@ import { healthQuestions, publicAddress } from '../checks/questions.ts';
 import { type Fleet, relaysOf } from '../hosts/fleet.ts';
 import { hearFromHere } from '../hosts/port-25.ts';
 import { progressFor, silentProgress } from '../report/progress.ts';
-import type { ProgressView } from '../report/progress-view.ts';
 import { lookAt } from '../run/converge.ts';
 import type { Begun } from './begin.ts';
 import { targetsOf } from './targets.ts';
@@ -27,8 +26,8 @@ export async function examine(
   { fleet, connections, provided }: Begun,
   options: CommonOptions,
   terminal: Terminal,
-  view: ProgressView = options.verbose ? progressFor([], options, terminal) : silentProgress,
 ): Promise<Examination> {
+  const view = options.verbose ? progressFor([], options, terminal) : silentProgress;
   const targets = targetsOf(fleet, {}, connections).map((target, index) => {
     const host = fleet.hosts[index];
     return host ? { ...target, asks: [...(target.asks ?? []), ...healthQuestions(host, fleet)] } : target;
