@@ -1,16 +1,6 @@
 /** The answers that `mailtun init` needs; several values are separated by blanks. */
-export interface Answers {
-  readonly domain: string;
-  readonly recipient: string;
-  readonly relay: string;
-  readonly address: string;
-  readonly endpoint: string;
-  readonly mx: string;
-  readonly outbound: string;
-  readonly gateway: string;
-  /** Empty: the gateway delivers. */
-  readonly workstation: string;
-  readonly gatewayLan: string;
-  readonly workstationLan: string;
-  readonly tunnel: string;
-}
+export type Answers = Readonly<
+  // Without a workstation it is empty, and the gateway delivers.
+  Record<'domain' | 'recipient' | 'relay' | 'gateway' | 'workstation' | 'address' | 'endpoint' | 'mx', string> &
+    Record<'outbound' | 'gatewayLan' | 'workstationLan' | 'tunnel', string>
+>;
