@@ -41,3 +41,15 @@ describe('docs/architecture.md', () => {
     expect(missing).toEqual([]);
   });
 });
+
+describe('docs/ssh.md', () => {
+  it('quotes messages as they are', () => {
+    const messages = readdirSync(new URL('src/hosts/ssh', root))
+      .map(name => textOf(`src/hosts/ssh/${name}`))
+      .join('\n');
+    const quoted = [...textOf('docs/ssh.md').matchAll(/"([^"]+)"/g)].map(([, text = '']) => text);
+    const pieces = quoted.filter(text => text.includes(' ')).flatMap(text => text.split(/ ?… ?|; /).filter(Boolean));
+    expect(pieces.length).toBeGreaterThan(10);
+    expect(pieces.filter(piece => !messages.includes(piece))).toEqual([]);
+  });
+});
