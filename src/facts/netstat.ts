@@ -1,4 +1,4 @@
-/** What `netstat -ln -f inet` and `-f inet6` print (netstat(1), recordings). */
+/** What `netstat -ln` prints: the sockets of each family, of which -f would select one (main.c of netstat(1), recordings). */
 import { command } from '../run/command.ts';
 import { fact } from '../run/fact.ts';
 import { linesOf } from './lines.ts';
@@ -11,7 +11,7 @@ export interface Listener {
   readonly port: number;
 }
 
-/** Lines that are no listening socket are passed over. */
+/** Lines that are no listening socket of the internet families are passed over. */
 export const parseListeners = (text: string): readonly Listener[] =>
   linesOf(text).flatMap(line => {
     const [, protocol, address = '', port] = LISTENS.exec(line) ?? [];
@@ -39,4 +39,4 @@ export const listensOnUdp = (listeners: readonly Listener[], port: number): bool
   listeners.some(at => at.protocol === 'udp' && at.port === port);
 
 /** All sockets that listen. */
-export const LISTENERS = fact('netstat -ln', command('netstat -ln -f inet; exec netstat -ln -f inet6'), parseListeners);
+export const LISTENERS = fact('netstat -ln', command('exec netstat -ln'), parseListeners);

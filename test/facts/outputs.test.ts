@@ -42,6 +42,14 @@ describe('netstat', () => {
     expect(listensOn(whole, '2001:db8:ab::100', 25)).toBe(false);
     expect(listensOn(parseListeners(line('2001:db8:abc::10')), '2001:db8:abc::100', 25)).toBe(true);
   });
+  it('also shows the sockets of other families', () => {
+    const unix = [
+      'Active UNIX domain sockets (only servers)',
+      'Address                   Type   Recv-Q Send-Q              Inode               Conn',
+      '0xfffffd8012345678 stream      0      0 0xfffffd8087654321                0x0 /var/run/smtpd.sock',
+    ];
+    expect(parseListeners(`${recorded('transcripts', 'listening sockets')}${unix.join('\n')}\n`)).toEqual(listeners);
+  });
   it('shows every address for a port that is open on all', () => {
     expect(listensOn(listeners, '2001:db8::1', 22)).toBe(true);
     expect(listensOnUdp(listeners, 6900)).toBe(true);
