@@ -26,6 +26,6 @@ restore_service() {
  */
 export const keptService = (named: string, pauses: string): KeptKind => ({
   name: 'service',
-  keep: 'rcctl check "$3" >/dev/null 2>&1 && state=running || state=stopped',
+  keep: '/etc/rc.d/"$3" check >/dev/null 2>&1 && state=running || state=stopped',
   restore: restore(named, pauses),
 });

@@ -1,4 +1,5 @@
 /** The start of a daemon: its script on the host. */
+import { IS_RUNNING } from '../facts/service-state.ts';
 import { LOCK_DIRECTORY } from '../run/prelude.ts';
 
 const FUNCTIONS = `
@@ -13,7 +14,7 @@ explain() {
   complain "$1"
   exit 1
 }
-runs() { /etc/rc.d/"$name" check >/dev/null 2>&1; }
+${IS_RUNNING}runs() { local started; is_running "$name"; }
 until_listening() {
   local tries
   while [ $# -gt 0 ]; do

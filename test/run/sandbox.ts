@@ -78,6 +78,8 @@ export function sandbox(shell: string): Sandbox {
     chmodSync(at(`bin/${name}`), 0o755);
   };
   for (const [name, text] of Object.entries(PROGRAMS)) program(name, text);
+  mkdirSync(at('etc/rc.d'));
+  writeFileSync(at('etc/rc.d/smtpd'), `#!/bin/sh\necho >>${dir}/checks\n[ ! -f ${dir}/stopped ]\n`, { mode: 0o755 });
   writeFileSync(at('etc/netstart'), `echo "netstart $*" >>${dir}/calls\n`);
   // A path that is in the folder already stays as it is.
   const here = (text: string): string => text.replaceAll(new RegExp(`(${dir})?/(var|etc|root)/`, 'g'), `${dir}/$2/`);
