@@ -23,7 +23,7 @@ open_switch() {
     [ ! -d $at ] || { complain 'there is a dead-man switch already; run the same command again'; return; }
   done
   mkdir -p ${STATE}/armed/files && print -r -- "$MAILTUN_RUN
-$MAILTUN_WHO" >${STATE}/armed/run
+$MAILTUN_WHO" >${STATE}/armed/run || complain '${STATE}/armed: could not be written; is the disk full?'
 }
 # The run has kept what was risked, and resumes what it had stopped unless it died since.
 _release_late() {
@@ -48,7 +48,7 @@ arm() {
     done
     expire
   ) &
-  print -r -- "$! $(_identity $!)" >${STATE}/armed/timer
+  print -r -- "$! $(_identity $!)" >${STATE}/armed/timer || complain '${STATE}/armed: could not be written; is the disk full?'
 }
 `;
 

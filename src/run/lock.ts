@@ -67,7 +67,7 @@ until mkdir ${LOCK} 2>/dev/null; do
   fi
   sleep 0.25
 done
-_own || { rm -rf ${LOCK}; exit 1; }
+_own || { rm -rf ${LOCK}; complain '${LOCK}: could not be written; is the disk full?'; exit 1; }
 cd ${STATE_DIRECTORY}/undo 2>/dev/null || exit 0
 set -- ?*
 while [ $# -ge ${KEPT_RUNS} ]; do rm -rf "$1"; shift; done
@@ -116,7 +116,7 @@ export function locked(host: string, answer: Answer | null | undefined): Locked 
     throw new Failure(
       `the lock could not be taken: ${said || `exit status ${answer?.exit ?? 'unknown'}, and no message`}`,
       host,
-      `find out what is wrong with ${LOCK} on the host`,
+      `make it possible to write in /var/run on the host (df /var/run), and run the same command again; nothing was changed`,
     );
   const lines = answer.stdout.toString('utf8').split('\n');
   return {

@@ -64,7 +64,7 @@ export async function lockAll(
     });
     const kept = batch.filter(run => run.failure !== null).map(run => run.target.host);
     if (kept.length > 0) {
-      leaveTheOthers(runs, `could not lock ${kept.join(', ')}`, 'wait until the other run has ended');
+      leaveTheOthers(runs, `could not lock ${kept.join(', ')}`, 'what to do is reported there');
       return;
     }
   }

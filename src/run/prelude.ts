@@ -82,13 +82,16 @@ ${kinds.map(kind => `  ${kind.name}) ${kind.saves ? kind.keep : `[ -n "$state" ]
 }
 `;
 
+// print of ksh(1) fails on a full disk without a word (c_ksh.c), and what is kept has to be in the list.
+const UNKEPT = `its present state could not be kept in ${STATE_DIRECTORY}; is the disk full?`;
+
 const EVERYWHERE = `
 _everywhere() {
   "$1" "${STATE_DIRECTORY}/undo/$MAILTUN_RUN" "$2" "$3" && "$1" "${STATE_DIRECTORY}/original" "$2" "$3" || return
   [ ! -d ${STATE_DIRECTORY}/armed ] || "$1" "${STATE_DIRECTORY}/armed" "$2" "$3"
 }
-keep() { _everywhere _keep "$1"; }
-keep_running() { local state=; _everywhere _keep_running "$1" "$2"; }
+keep() { _everywhere _keep "$1" || complain "$1: ${UNKEPT}"; }
+keep_running() { local state=; _everywhere _keep_running "$1" "$2" || complain "$1 $2: ${UNKEPT}"; }
 `;
 
 // A process id is reused sooner or later; together with the start time it identifies a process. Setting the clock changes

@@ -174,6 +174,10 @@ describe('a run', () => {
       'not changed: could not lock b',
       'ana@desk has been changing it since noon',
     ]);
+    expect(outcomes.map(outcome => outcome.failure?.remedy)).toEqual([
+      'what to do is reported there; nothing was changed on any host',
+      'wait until that run has ended and run the same command again; nothing was changed',
+    ]);
     expect([...a.done, ...b.done]).toEqual([]);
   });
 

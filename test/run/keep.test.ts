@@ -54,6 +54,15 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     expect(stderr).toContain('/etc/hosts: its kept copy was lost in a power cut; it stays as it is');
   });
 
+  it('is not replaced on a full disk, and the reason is reported', async () => {
+    for (const path of ['/etc/new', '/etc/hosts']) {
+      if (path === '/etc/hosts') host.write('etc/hosts', 'old\n');
+      const { exit, stderr } = await host.run(`trap '' XFSZ; ulimit -f 0\nkeep ${path}`);
+      expect(stderr).toContain(`${path}: its present state could not be kept in `);
+      expect(exit).toBe(1);
+    }
+  });
+
   it('is kept as in the newest good copy if a power cut has emptied it', async () => {
     host.write('etc/hosts', 'old\n');
     await host.run(put('/etc/hosts', 'old\n', 'new\n'));

@@ -35,6 +35,12 @@ describe.each(pdksh)('the lock under %s', shell => {
     expect((await host.run(take(), 'RUN-2')).exit).toBe(0);
   });
 
+  it('of a host whose disk is full is not taken, and the reason is reported', async () => {
+    const { exit, stderr } = await host.run(`trap '' XFSZ; ulimit -f 0\n${take()}`);
+    expect(stderr).toContain('/var/run/mailtun.lock: could not be written; is the disk full?');
+    expect([exit, host.has('var/run/mailtun.lock')]).toEqual([1, false]);
+  });
+
   it('is taken in the first exchange only on a host that no run has changed', async () => {
     const early = async (run: string) => bareLock(answer('', (await host.run(bareLockSection.script, run)).exit));
     const first = await host.open(bareLockSection.script, 'RUN-1');
