@@ -10,11 +10,20 @@ import { keeping, MARK, ofRoot } from './file.ts';
 const PF_CONF = '/etc/pf.conf';
 const CHECK = ['pfctl', '-nf'];
 
+// A pfctl -f that fails has already cleared what `set skip` had set (main of pfctl.c), so nothing is tried that cannot succeed.
+const MAY_LOAD = `
+may_load() {
+  [ "$(sysctl -n kern.securelevel)" -lt 2 ] ||
+    { complain 'kern.securelevel is 2: pf(4) does not let its rules be changed; see securelevel(7)'; return; }
+  pfctl -nf "$1"
+}
+`;
+
 const loadStep = (anchor: string, file: string, whole: boolean) => ({
   label: whole ? `loads ${PF_CONF}` : `loads the anchor ${anchor}`,
   command: whole
-    ? command('keep_running pf rules && pfctl -f "$1"', PF_CONF)
-    : command('keep_running pf rules && pfctl -nf "$2" && pfctl -a "$1" -f "$2"', anchor, file),
+    ? command(`${MAY_LOAD}may_load "$1" && keep_running pf rules && pfctl -f "$1"`, PF_CONF)
+    : command(`${MAY_LOAD}may_load "$2" && keep_running pf rules && pfctl -a "$1" -f "$2"`, anchor, file),
 });
 
 /** The two lines in pf.conf(5); the rest is not changed by a byte. The anchor's file has to exist first. */

@@ -1,11 +1,12 @@
 /** The rules of pf(4): how they are kept and restored. */
 import type { KeptKind } from '../run/rollback.ts';
 
-// pf(4) takes its rules from the file; an anchor that the file no longer loads is emptied.
+// pf(4) takes its rules from the file; an anchor that the file no longer loads is emptied. A pfctl -f that fails has already
+// cleared what `set skip` had set (main of pfctl.c).
 const RESTORE = `
 restore_pf() {
   pfctl -q -a mailtun -F rules 2>/dev/null
-  if [ "$2" = unloaded ]; then pfctl -q -F rules; else pfctl -q -f /etc/pf.conf; fi || return
+  if [ "$2" = unloaded ]; then pfctl -q -F rules; else pfctl -nf /etc/pf.conf && pfctl -q -f /etc/pf.conf; fi || return
   case "$2 $(pfctl -si 2>/dev/null)" in
   enabled*'Status: Disabled'*) pfctl -q -e;;
   disabled*'Status: Enabled'*|unloaded*'Status: Enabled'*) pfctl -q -d;;

@@ -231,6 +231,11 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     await host.run('keep_running pf rules');
     host.write('pf', 'Status: Enabled for 0 days\n');
     await host.run(`${RESTORE}\nrun_as_kept /var/db/mailtun/undo/RUN-1`);
-    expect(host.calls).toEqual(['pfctl -q -a mailtun -F rules', `pfctl -q -f ${host.dir}/etc/pf.conf`, 'pfctl -q -d']);
+    expect(host.calls).toEqual([
+      'pfctl -q -a mailtun -F rules',
+      `pfctl -nf ${host.dir}/etc/pf.conf`,
+      `pfctl -q -f ${host.dir}/etc/pf.conf`,
+      'pfctl -q -d',
+    ]);
   });
 });

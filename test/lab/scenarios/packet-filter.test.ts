@@ -126,3 +126,35 @@ describe('other traffic that the inventory allows', () => {
     expect((await ports())['ssh of the gateway']).toBe(false);
   });
 });
+
+describe('where pf does not take the rules', () => {
+  const skipsLo = async () => (await lab.must('namorar', 'pfctl -s Interfaces -v -i lo')).includes('(skip)');
+  const refused = async (inventory: string) => {
+    const { exit, stdout } = await mailtun(LAB, 'provision', inventory);
+    expect((await lab.on('namorar', 'ls -d /var/db/mailtun/armed /var/db/mailtun/ending-*')).exit).toBe(1);
+    return { exit, stdout };
+  };
+
+  test('a pf.conf(5) that it refuses is not loaded, and what it skips stays skipped', async () => {
+    await lab.must(
+      'namorar',
+      'cp -p /etc/pf.conf /etc/pf.own; echo pas >>/etc/pf.conf; pfctl -a mailtun -F rules; pfctl -F rules',
+    );
+    expect(await skipsLo()).toBe(true);
+    const { exit, stdout } = await refused('inventory.yaml');
+    expect({ exit, isSkipped: await skipsLo() }).toEqual({ exit: 1, isSkipped: true });
+    expect(stdout).toContain('syntax error');
+    await lab.must('namorar', 'mv /etc/pf.own /etc/pf.conf');
+    expect((await provisioned(LAB)).exit).toBe(0);
+  });
+
+  test('at securelevel 2 nothing is loaded, and the reason is reported', async () => {
+    await lab.must('namorar', 'sysctl kern.securelevel=2');
+    const before = await lab.must('namorar', 'cat /etc/pf.conf /etc/pf.mailtun.conf');
+    const { exit, stdout } = await refused('inventory-pass.yaml');
+    expect({ exit, isSkipped: await skipsLo() }).toEqual({ exit: 1, isSkipped: true });
+    expect(stdout).toContain('kern.securelevel is 2: pf(4) does not let its rules be changed');
+    expect(await lab.must('namorar', 'cat /etc/pf.conf /etc/pf.mailtun.conf')).toBe(before);
+    expect((await provisioned(LAB)).exit).toBe(0);
+  });
+});

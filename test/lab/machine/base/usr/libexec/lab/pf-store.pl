@@ -48,6 +48,13 @@ sub kept_rules {
 
 sub kept_skip { return map { /^set skip on \{ (.*) \}$/ ? split / /, $1 : () } @{ kept_lines('') // [] } }
 
+# pfctl -f clears the flags first and sets them last: where it fails in between, they are gone (main of pfctl.c).
+sub forget_skip {
+    my $lines = kept_lines('') // return;
+    keep(kept(''), join '', grep { !/^set skip / } @$lines);
+    enforce();
+}
+
 sub anchors {
     my %found = map { /^anchor\.([0-9a-f]+)$/ ? (pack('H*', $1) => 1) : () } names_in($pf_store);
     for (@{ kept_rules('') // [] }) { $found{$1} = 1 if /^anchor "(.*?)"/ }
