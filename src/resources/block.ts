@@ -35,18 +35,21 @@ export const block = (
 /** `text` with its block replaced, added or removed. A marker without its partner is removed, with the lines of its block. */
 export function withBlock(text: string, wanted: (own: string) => readonly string[]): string {
   const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n');
-  const begin = lines.indexOf(BEGIN);
-  const end = lines.indexOf(END, Math.max(begin, 0));
+  // A file that an editor has given line ends of another system has its block in it like that.
+  const begin = lines.findIndex(line => isMarker(line, BEGIN));
+  const end = lines.findIndex((line, at) => at >= begin && isMarker(line, END));
   const whole = begin >= 0 && end >= 0;
   const place = whole ? begin : firstOf([begin, end, lines.length]);
   const around = whole ? [...lines.slice(0, begin), ...lines.slice(end + 1)] : lines;
   const block = wanted(around.join('\n'));
   // With only one marker left, lines that are equal to the wanted ones belong to an earlier block.
   const loose = whole || place === lines.length ? [] : block;
-  const own = around.map(line => (line === BEGIN || line === END || loose.includes(line) ? null : line));
+  const own = around.map(line => (isMarker(line, BEGIN) || isMarker(line, END) || loose.includes(line) ? null : line));
   const ours = block.length === 0 ? [] : [BEGIN, ...block, END];
   const result = [...own.slice(0, place), ...ours, ...own.slice(place)].filter(line => line !== null);
   return result.length === 0 ? '' : `${result.join('\n')}\n`;
 }
+
+const isMarker = (line: string, marker: string): boolean => line === marker || line === `${marker}\r`;
 
 const firstOf = (places: readonly number[]): number => Math.min(...places.filter(place => place >= 0));

@@ -20,6 +20,11 @@ describe('a block in a file of the user', () => {
     ['is put right where its first marker is gone', whole.replace('# mailtun: begin\n', ''), whole],
     ['is put right where its last marker is gone', whole.replace('# mailtun: end\n', ''), whole],
     [
+      'is replaced where an editor has ended its lines otherwise',
+      `${own}x\r\n${whole.slice(own.length).replaceAll('\n', '\r\n')}10.0.0.1\tprinter\r\n`,
+      `${own}x\r\n${whole.slice(own.length)}10.0.0.1\tprinter\r\n`,
+    ],
+    [
       'keeps what the user wrote behind a first marker that lost its partner',
       `${own}# mailtun: begin\n2001:db8::1\ta\n10.0.0.1\tprinter\n`,
       `${whole}10.0.0.1\tprinter\n`,

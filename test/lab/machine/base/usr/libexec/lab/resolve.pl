@@ -26,7 +26,9 @@ sub hosts_lines {
     open my $file, '<', '/etc/hosts' or return;
     while (<$file>) {
         s/#.*//;
-        my ($text, @names) = split;
+        chomp;
+        # A carriage return is a letter of the last name (_asr_parse_namedb_line of asr.c).
+        my ($text, @names) = grep { length } split /[ \t]+/;
         next unless @names;
         my $bytes = pack_address($text) // next;
         push @found, [$bytes, @names] if $bytes eq $wanted || grep { lc eq lc $wanted } @names;
