@@ -23,7 +23,7 @@ export interface Spool {
   readonly isEmpty: boolean;
   /** Envelopes by the name of their action. */
   readonly counts: ReadonlyMap<string, number>;
-  /** Those whose action is none of the names that were passed: a thousand at most. */
+  /** Those whose action is none of the names that were passed: of each a thousand at most. */
   readonly unknown: readonly QueuedEnvelope[];
 }
 
@@ -55,7 +55,7 @@ find ${SPOOL} -type f -name '????????????????' -exec grep -Hs -e '^dispatcher: '
   function show() {
     if (action == "") return
     counts[action]++
-    if (index(ENVIRON["KNOWN"], "\\t" action "\\t") || shown++ >= 1000) return
+    if (index(ENVIRON["KNOWN"], "\\t" action "\\t") || counts[action] > 1000) return
     sub(/.*\\//, "", last)
     print "mail\\t" last "\\t" ctime "\\t" type "\\t" action "\\t" sender "\\t" dest
   }'

@@ -8,6 +8,7 @@ import { type Action, entriesOf, parseSmtpdConf, relayUrl, type SmtpdConf } from
 import type { QueuedEnvelope } from '../facts/smtpd-queue.ts';
 import { type Queued, refuseUnreadable, unclear } from './carried-refusals.ts';
 import { toItself, withoutCarried, withSection } from './carried-section.ts';
+import { isInwards } from './conf-parts.ts';
 import { domainOf } from './neighbours.ts';
 import { actionIn, ownActions } from './stranded-mail.ts';
 
@@ -33,7 +34,10 @@ export function withCarried(wanted: string, existing: string | null, queued: Que
   const isNeeded = (name: string): boolean => (own ? !own.has(name) : !elsewhere || actionIn(now, name) !== null);
   const needed = [...queued.spool.counts.keys()].filter(isNeeded);
   const missing = needed.filter(name => actionIn(next, name) === null);
-  const lost = [...missing.filter(name => lineFor(name, now, next, queued) === null), ...redirected(now, next, needed)];
+  const lost = [
+    ...missing.filter(name => lineFor(name, now, next, queued) === null),
+    ...redirected(needed, now, next, queued),
+  ];
   if (lost.length > 0) throw unclear(lost, queued);
   if (existing !== null && rest === wanted && missing.every(name => actionIn(now, name) !== null)) return existing;
   return withSection(wanted, linesFor([...missing, ...coming], now, next, queued));
@@ -144,10 +148,28 @@ function wayOut(next: SmtpdConf): Action | null {
   return rule?.action ? actionIn(next, rule.action) : null;
 }
 
-/** Names that lead elsewhere in the new file although the old destination is still there under another name. */
-const redirected = (now: SmtpdConf, next: SmtpdConf, needed: readonly string[]): readonly string[] =>
-  needed.filter(name => {
+/**
+ * Names that lead elsewhere in the new file although the old destination is still there under another name, or although their
+ * mail is not for the host that has the name now: it would refuse that mail.
+ */
+function redirected(needed: readonly string[], now: SmtpdConf, next: SmtpdConf, queued: Queued): readonly string[] {
+  return needed.filter(name => {
     const [old, one] = [actionIn(now, name), actionIn(next, name)];
     if (!old || !one || old.host === null || sameWay(one, next, old, now)) return false;
-    return next.actions.some(other => other.host !== null && other.name !== name && sameWay(other, next, old, now));
+    const isElsewhere = (other: Action): boolean =>
+      other.host !== null && other.name !== name && sameWay(other, next, old, now);
+    return next.actions.some(isElsewhere) || (isInwards(name) && hasOthers(one, next, old, queued));
   });
+}
+
+/** Whether mail of the inventory's domains that waits for an action may have another one in the new file. */
+function hasOthers(one: Action, next: SmtpdConf, old: Action, queued: Queued): boolean {
+  const waiting = queued.spool.unknown.filter(({ action }) => action === one.name);
+  const inbound = waiting.filter(
+    ({ agent, recipient }) => agent !== 'bounce' && queued.domains.includes(domainOf(recipient)),
+  );
+  return (
+    waiting.length < (queued.spool.counts.get(one.name) ?? 0) ||
+    inbound.some(mail => nextAction(mail, old, next, queued) !== one)
+  );
+}

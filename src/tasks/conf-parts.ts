@@ -35,6 +35,8 @@ export const maildir = (fleet: Fleet): string => `%{user.directory}/${fleet.mail
 export const inbound = (gateway: Gateway): string => `relay_in_${gateway.tunnel.name}`;
 /** The action that relays to a workstation. */
 export const forward = (station: Workstation): string => `forward_to_${station.lan.name}`;
+/** Whether an action's name is that of mail which goes on inwards, to whatever host has that name. */
+export const isInwards = (action: string): boolean => /^(relay_in|forward_to)_/.test(action);
 /** The action for outbound mail. */
 export const OUTBOUND = 'outbound';
 /** A relay's action for mail to the world. */

@@ -11,6 +11,7 @@ import type { Task } from '../run/task.ts';
 import { ALIASES, RECIPIENTS } from './aliases.ts';
 import { withCarried } from './carried-actions.ts';
 import { selfSignedNames } from './certificates.ts';
+import { isInwards } from './conf-parts.ts';
 import { HASH, SECRETS } from './credentials.ts';
 import { filterFiles, filterResources } from './filter-files.ts';
 import { leavingStations } from './gone.ts';
@@ -95,7 +96,8 @@ export const actionsIn = (text: string): readonly string[] =>
   [...text.matchAll(/^action "([^"]*)"/gm)].map(([, name = '']) => name);
 
 function queueNeeds(host: Host, fleet: View): NonNullable<DesiredFile['adapts']> {
-  const queue = spoolOf(actionsIn(smtpdConf(host, fleet)));
+  // A host may have had the name of another: who the mail under such names is for decides.
+  const queue = spoolOf(actionsIn(smtpdConf(host, fleet)).filter(name => !isInwards(name)));
   return {
     questions: [queue, ...(host.ownLines ? [OWN_ACTIONS] : [])],
     content(wanted, existing, observed, { now }) {

@@ -184,6 +184,31 @@ describe('where it is not clear', () => {
       refusal(() => afterEdit(swapped, twoGateways, 'namorar', [IN[0], 'mta', 'test@example.com'])).what,
     ).toContain(IN[0]);
   });
+  it('mail that has gone on to another host is not given to one that gets its name and would refuse it', () => {
+    const renamed = severalStations.replaceAll('mimando.lan', 'far.lan');
+    const was = 'forward_to_desk.lan';
+    const mail = [was, 'mta', 'test@example.com'] as const;
+    const handedOn = afterEdit(
+      gateway,
+      renamed.replace(/\n {2}desk:[\s\S]*$/, '').replace('ana: ana@desk, ', ''),
+      'carinho',
+      mail,
+    );
+    expect(actionOf(handedOn, was)).toContain('//far.lan');
+    expect(refusal(() => afterEdit(handedOn, severalStations, 'carinho', mail)).what).toContain(was);
+    expect(actionOf(afterEdit(handedOn, severalStations, 'carinho', [was, 'mta', 'ana@example.com']), was)).toContain(
+      '//desk.lan',
+    );
+  });
+  it('a host that gets its former name back gets its mail', () => {
+    const was = 'forward_to_mimando.lan';
+    const mail = [was, 'mta', 'test@example.com'] as const;
+    const renamed = afterEdit(gateway, article.replaceAll('mimando.lan', 'far.lan'), 'carinho', mail);
+    expect(actionOf(renamed, was)).toContain('//far.lan');
+    expect(actionOf(afterEdit(renamed, article, 'carinho', mail, [was, 'mta', 'root@mimando.lan']), was)).toContain(
+      '//mimando.lan',
+    );
+  });
   it('a compressed queue is refused for a file without that option', () => {
     expect(
       refusal(() => afterEdit('queue compression\n', article, 'namorar', [IN[0], 'mta', 'test@example.com'])).what,
