@@ -1,4 +1,5 @@
 /** DMARC (RFC 7489): the records that an inventory wants, and what a record says. Pure. */
+import { tagsIn } from '../facts/dkim-record.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { domainOf } from '../tasks/neighbours.ts';
 import type { RecordSet } from './record-set.ts';
@@ -30,14 +31,9 @@ function farDomain(domain: string, reports: string): string | null {
   return near ? null : far;
 }
 
-/** The tags of a record as DMARC and DKIM write them: `v=DMARC1; p=none`. Names are in lower case. */
+/** The tags of a record; their names are in lower case. */
 export const tagsOf = (text: string): ReadonlyMap<string, string> =>
-  new Map(
-    text.split(';').flatMap(part => {
-      const [, name, value] = /^\s*([A-Za-z][A-Za-z0-9_]*)\s*=\s*([\s\S]*?)\s*$/.exec(part) ?? [];
-      return name === undefined || value === undefined ? [] : [[name.toLowerCase(), value] as const];
-    }),
-  );
+  new Map(tagsIn(text).map(([name, value]) => [name.toLowerCase(), value]));
 
 /** Whether a record has the policies and the report address that are wanted; it may have more tags. */
 export function saysDmarc(found: string, wanted: string): boolean {

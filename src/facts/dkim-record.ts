@@ -7,14 +7,16 @@ interface DkimRecord {
   readonly key: string;
 }
 
+/** The tags of a record as DKIM and DMARC write them: `v=DMARC1; p=none`. */
+export const tagsIn = (text: string): readonly (readonly [string, string])[] =>
+  text.split(';').flatMap(part => {
+    const [, name, value] = /^\s*([A-Za-z][A-Za-z0-9_]*)\s*=\s*([\s\S]*?)\s*$/.exec(part) ?? [];
+    return name === undefined || value === undefined ? [] : [[name, value] as const];
+  });
+
 /** Null for text that is no DKIM record. */
 export function parseDkimRecord(text: string): DkimRecord | null {
-  const tags = new Map(
-    text.split(';').flatMap(part => {
-      const [, name, value] = /^\s*([A-Za-z][A-Za-z0-9_]*)\s*=([\s\S]*)$/.exec(part) ?? [];
-      return name === undefined || value === undefined ? [] : [[name, value.replaceAll(/\s+/g, '')] as const];
-    }),
-  );
+  const tags = new Map(tagsIn(text).map(([name, value]) => [name, value.replaceAll(/\s+/g, '')]));
   const key = tags.get('p');
   if (key === undefined || (tags.get('v') ?? 'DKIM1') !== 'DKIM1') return null;
   return { algorithm: (tags.get('k') ?? 'rsa').toLowerCase(), key };
