@@ -90,7 +90,7 @@ export const probesQuestion = (host: Host, fleet: Fleet): Fact<ProbeOutputs> =>
   );
 
 /** A probe and the key under which its output is found again. */
-export interface KeyedProbe {
+interface KeyedProbe {
   readonly key: string;
   readonly probe: Probe;
 }

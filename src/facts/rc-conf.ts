@@ -5,7 +5,7 @@ import { linesOf } from './lines.ts';
 import { IS_RUNNING, READ_RC_CONF } from './service-state.ts';
 
 /** Of pf(4) and cron(8). */
-export interface BootSettings {
+interface BootSettings {
   /** Without it rc(8) neither enables pf nor loads pf.conf(5). */
   readonly startsPf: boolean;
   readonly startsCron: boolean;

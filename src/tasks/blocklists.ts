@@ -15,7 +15,7 @@ export interface BadLine {
 }
 
 /** What a file of such a list holds. */
-export interface ReadList {
+interface ReadList {
   /** As table(5) has them, each once. */
   readonly entries: readonly string[];
   readonly bad: readonly BadLine[];

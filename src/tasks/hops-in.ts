@@ -19,7 +19,7 @@ import { roleIn } from './former-roles.ts';
 import { delivery, type From, type Hops, receiversOf, type Sends, type Side, type Takes } from './hops.ts';
 
 /** What is known of a host in addition to its smtpd.conf(5). */
-export interface Beside {
+interface Beside {
   readonly host: Host;
   readonly fleet: Fleet;
   /** Address and login, as the table has them. */

@@ -10,7 +10,7 @@ import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 /** The anchor of mailtun's own rules. */
 export const ANCHOR = 'mailtun';
 /** Where its rules are. */
-export const ANCHOR_FILE = '/etc/pf.mailtun.conf';
+const ANCHOR_FILE = '/etc/pf.mailtun.conf';
 
 /** pf(4): pf passes only mail and ping between the ends of the tunnel; a relay takes mail from the internet. */
 export const packetFilter: Task<Host, Fleet> = {

@@ -87,7 +87,7 @@ keep_running interface "$interface" && sync
 `;
 
 /** What a host needs for the switch. */
-export interface Readiness {
+interface Readiness {
   readonly interface: string;
   /** hostname.if(5) with the new keys. */
   readonly hostnameIf: string;

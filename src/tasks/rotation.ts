@@ -38,7 +38,7 @@ export const membersOf = ({ rotating, following }: Turn): readonly TunnelHost[] 
   [...rotating, ...following].toSorted((a, b) => Number(b.role === 'relay') - Number(a.role === 'relay'));
 
 /** Path of a new key until the switch. */
-export const next = (path: string): string => `${path}.next`;
+const next = (path: string): string => `${path}.next`;
 
 /** The far ends of `host` that a turn concerns. */
 export const partnersOf = (host: TunnelHost, turn: Turn, fleet: Fleet): readonly TunnelHost[] =>

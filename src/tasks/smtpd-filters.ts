@@ -65,7 +65,7 @@ const named = (all: readonly Builtin[], action: FilterAction): readonly string[]
   all.filter(one => one.action === action).map(one => one.name);
 
 /** A filter for a listener: the one, or a chain of several; statements and the option of `listen`. */
-export interface ListenerFilter {
+interface ListenerFilter {
   readonly statements: readonly string[];
   /** Begins with a blank; empty where there is none. */
   readonly option: string;
@@ -104,7 +104,7 @@ function inboundNames({ filters, retiring }: Relay): readonly string[] {
 }
 
 /** Tables, filters and chains for smtpd.conf(5), and the options of the relay's listeners. Empty without filters. */
-export interface RelayFilters {
+interface RelayFilters {
   readonly statements: readonly string[];
   readonly inbound: string;
   readonly outbound: string;

@@ -14,7 +14,7 @@ export const libexec: Resource = directory(LIBEXEC, '0755', 'root', 'wheel');
 export const RESTART = `${LIBEXEC}/mailtun-restart`;
 
 /** Its text: it restarts smtpd(8) as a run does; prints and exits as rcctl(8). */
-export const RESTART_SCRIPT = `#!/bin/sh
+const RESTART_SCRIPT = `#!/bin/sh
 ${MARK}: what is edited here is replaced by the next run.
 # Restarts smtpd for a new certificate, from root's crontab, when no mail is in transit: that mail would become two.
 # Waits for some seconds at most.

@@ -178,7 +178,7 @@ export const leadsTo = (peer: WgPeer, address: string): boolean =>
   peer.allowedIps.some(ip => ip.slice(0, ip.lastIndexOf('/')) === address);
 
 /** Whether a peer's last handshake is so recent that its session is still in use. */
-export const isAlive = (peer: WgPeer | undefined): boolean =>
+const isAlive = (peer: WgPeer | undefined): boolean =>
   peer !== undefined && peer.handshakeAgeSeconds !== null && peer.handshakeAgeSeconds < REJECT_AFTER_SECONDS;
 
 /** Addresses of the far ends of the tunnels that answer. */

@@ -19,7 +19,7 @@ export interface TunnelView {
 }
 
 /** A change of a tunnel that waits until both ends can be changed. */
-export interface TunnelHold {
+interface TunnelHold {
   readonly what: string;
   /** Hosts whose ends it is about. */
   readonly about: readonly string[];
