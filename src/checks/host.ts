@@ -24,11 +24,14 @@ function unreachable(
   all: readonly AskedHost[],
   fleet: Fleet,
 ): Problem {
+  const { what, remedy, isUnanswered } = failure;
+  if (isUnanswered)
+    return problem(host, 'smtpd-not-answering', { what, evidence: `smtpctl show queue on ${host.name}`, remedy });
   const known = host.role === 'workstation' ? null : heardOf(host.tunnel.address, all, fleet);
   return problem(host, 'host-unreachable', {
     what: `${host.name} cannot be reached`,
-    evidence: known === null ? failure.what : `${failure.what}; ${known}`,
-    remedy: failure.remedy,
+    evidence: known === null ? what : `${what}; ${known}`,
+    remedy,
   });
 }
 

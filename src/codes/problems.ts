@@ -63,6 +63,7 @@ export const PROBLEM_CODES = {
   'smtpd-address-late': 'Smtpd exited because an address was not available when it started.',
   'smtpd-address-missing': 'Smtpd exited because an address is missing.',
   'smtpd-address-tentative': 'Smtpd exited because an address was tentative.',
+  'smtpd-not-answering': 'Smtpd does not answer smtpctl, so nobody knows what waits in its queue.',
   'smtpd-not-listening': 'Smtpd does not listen on an address.',
   'smtpd-not-running': 'Smtpd is not running.',
   'smtpd-paused': 'Part of smtpd is paused.',

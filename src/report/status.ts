@@ -58,7 +58,8 @@ export function hopLines(judged: readonly Judged[], paint: Paint, columns = PAGE
 function hostLines(host: HostStatus, hosts: readonly HostStatus[], columns: number): readonly string[] {
   const [names, roles] = [hosts.map(one => one.name.length), hosts.map(one => one.role.length)];
   const head = `${host.name.padEnd(Math.max(...names))}  ${host.role.padEnd(Math.max(...roles))}  `;
-  if (!host.reachable || !host.smtpd) return labelled(head, 'cannot be reached', columns);
+  if (!host.reachable || !host.smtpd)
+    return labelled(head, isSilent(host) ? 'smtpd does not answer' : 'cannot be reached', columns);
   const { smtpd } = host;
   const facts = [
     `OpenBSD ${host.release ?? '?'}`,
@@ -67,6 +68,8 @@ function hostLines(host: HostStatus, hosts: readonly HostStatus[], columns: numb
   ];
   return labelled(head, facts.join(', '), columns);
 }
+
+const isSilent = ({ problems }: HostStatus): boolean => problems.some(({ code }) => code === 'smtpd-not-answering');
 
 /** The same note on several hosts is printed once. */
 function noteLines(hosts: readonly HostStatus[], notes: Page['notes'], columns: number): readonly string[] {

@@ -12,6 +12,8 @@ export class Failure extends Error {
     readonly where: string,
     /** What to do about it: the next command to type, or what to write instead. */
     readonly remedy: string,
+    /** True: the host was reached, and a program on it does not answer. */
+    readonly isUnanswered = false,
   ) {
     super(`${where}: ${what}`);
   }

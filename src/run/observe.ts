@@ -105,7 +105,7 @@ function refuseUnanswered(host: string, { exit, stderr }: Answer): void {
   const [what = 'a question was not answered', remedy = 'run the same command again'] = stderr
     .toString('utf8')
     .split('\n');
-  throw new Failure(what, host, remedy);
+  throw new Failure(what, host, remedy, true);
 }
 
 const MISSING = { type: 'missing', mode: '', owner: '', group: '', content: null, sha256: null } as const;

@@ -19,12 +19,15 @@ _stand() {
   set -- /var/spool/smtpd/incoming/* /var/spool/smtpd/queue/*/*
   stand="still $*"
 }
+# In a process group of its own, so that a signal to the group of this shell leaves it.
 _freeze() {
-  { sleep 3; kill -CONT "$1"; } </dev/null >/dev/null 2>&1 &
+  set -m
+  ( trap '' HUP; sleep 3; kill -CONT "$1" ) </dev/null >/dev/null 2>&1 &
   watch=$!
+  set +m
   kill -STOP "$1" 2>/dev/null
 }
-_go_on() { kill $watch; kill -CONT "$1"; } 2>/dev/null
+_go_on() { kill -CONT "$1"; kill $watch; } 2>/dev/null
 # sendmail(8) that waits for an answer fails when smtpd ends, and its mail is lost to whoever does not look at that.
 _serves() { pgrep -f '^([^ ]*/)?(sendmail|send-mail)( |$)' >/dev/null; }
 # rcctl(8) takes a while to come to it, and mail goes on coming meanwhile. The other processes end with the first one, and the

@@ -1,13 +1,43 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { clockProblems } from '../../src/checks/clock.ts';
+import { judgeHost } from '../../src/checks/host.ts';
 import { isRecent, lastingError } from '../../src/checks/mail-log.ts';
 import { isUnsupported } from '../../src/checks/releases.ts';
 import { parseClock } from '../../src/facts/clock.ts';
 import { parseCertificates } from '../../src/facts/installed-certificates.ts';
 import { parseLeftByRun } from '../../src/facts/left-by-run.ts';
 import { parseMaillog } from '../../src/facts/maillog.ts';
+import { WAITING_MAIL } from '../../src/facts/waiting-mail.ts';
+import { UNANSWERED } from '../../src/run/fact.ts';
+import { Failure } from '../../src/run/failure.ts';
+import { observed } from '../../src/run/observe.ts';
+import { answer } from '../answers.ts';
 import { recorded } from '../recordings.ts';
+import { hostOf } from '../tasks/fleets.ts';
+import { fleet } from './machines.ts';
+
+describe('a host whose smtpd does not answer', () => {
+  const said = 'smtpd does not answer smtpctl(8)\non the host: rcctl restart smtpd\n';
+  const answers = [answer(), answer(), answer(), answer('', UNANSWERED, said)];
+  it('is not called unreachable', () => {
+    let failure: unknown;
+    try {
+      observed('namorar', [WAITING_MAIL], answers);
+    } catch (error) {
+      failure = error;
+    }
+    if (!(failure instanceof Failure)) throw new Error('it was observed');
+    const asked = { host: hostOf(fleet, 'namorar'), reached: false, failure } as const;
+    expect(judgeHost(asked, [asked], fleet)).toMatchObject({
+      problem: {
+        code: 'smtpd-not-answering',
+        what: 'smtpd does not answer smtpctl(8)',
+        remedy: 'on the host: rcctl restart smtpd',
+      },
+    });
+  });
+});
 
 describe('clocks', () => {
   const clock = (name: string, ahead: number | null) => ({ host: { name }, ahead });

@@ -1,10 +1,11 @@
 /** How smtpd is brought to rest before it is stopped, by programs and a spool of the test's own. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { PAUSE, TRAFFIC } from '../../src/tasks/smtpd-pause.ts';
+import { pdksh } from '../hosts/shells.ts';
 
 interface Rest {
   /** What smtpctl(8) does; `$0.said` has what it was asked, `$spool` is the spool. */
@@ -171,4 +172,18 @@ describe('a tunnel that is about to be changed', () => {
         'release',
       ).filter(line => line === 'resume mta'),
     ).toHaveLength(2));
+});
+
+describe.each(pdksh)('a dispatcher that was stopped by a shell which is killed: %s', shell => {
+  it.each(['alone', 'with its process group'])('goes on by itself within seconds (%s)', async how => {
+    const dispatcher = running();
+    const child = spawn(shell, ['-c', `${PAUSE}\n_freeze ${dispatcher}; sleep 30`], {
+      detached: true,
+      stdio: 'ignore',
+    });
+    await vi.waitFor(() => expect(isStopped(dispatcher)).toBe(true), 3000);
+    process.kill(how === 'alone' ? Number(child.pid) : -Number(child.pid), 'SIGKILL');
+    await vi.waitFor(() => expect(isStopped(dispatcher)).toBe(false), { timeout: 6000, interval: 100 });
+    process.kill(Number(dispatcher));
+  });
 });
