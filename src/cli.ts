@@ -1,5 +1,6 @@
 /** The command line: runs the program, and prints its errors. */
 import { CommanderError } from 'commander';
+import { print } from './commands/reported.ts';
 import { EXIT } from './commands/terminal.ts';
 import { program } from './program.ts';
 import { type BadInventory, failureJson, failureText, isBadInventory, type ReportedFailure } from './report/failure.ts';
@@ -20,8 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (failure === null) throw error;
     // Commander has already printed it.
     if (failure === error) process.stderr.write(failureText(failure));
-    if (argv.includes('--json'))
-      process.stdout.write(`${JSON.stringify(failureJson(named(argv, mailtun), failure))}\n`);
+    if (argv.includes('--json')) print(`${JSON.stringify(failureJson(named(argv, mailtun), failure))}\n`);
     return EXIT.usage;
   }
 }

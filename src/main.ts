@@ -25,11 +25,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
     }
   });
 
-// `mailtun status | head`: the run continues although nobody reads its output.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+// `mailtun status | head`, a full disk: the run continues although its output is lost.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') reported.failed ??= error;
+});
+process.stderr.on('error', () => undefined);
 
 // Node exits with status 0 when nothing is left to wait for, even if an awaited promise is never settled. That would be a
 // bug in mailtun, and must not look like success.
@@ -52,8 +52,12 @@ process.on('beforeExit', () => {
 async function run(): Promise<void> {
   const { main, named } = await import('./cli.ts');
   command = named(process.argv);
-  process.exitCode = await main(process.argv);
+  const status = await main(process.argv);
   ended = true;
+  // Node reports what it could not write only now.
+  await new Promise(resolve => setImmediate(resolve));
+  process.exitCode = reported.failed === null || status === EXIT.usage ? status : EXIT.failed;
+  if (reported.failed !== null) process.stderr.write(`mailtun: the output is incomplete: ${reported.failed.message}\n`);
   // Node takes a while to clear up behind itself; whoever reads slowly gets all of it first.
   if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit();
 }

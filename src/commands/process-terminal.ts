@@ -1,4 +1,4 @@
-import { reported } from './reported.ts';
+import { print } from './reported.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The terminal of this process. */
@@ -6,10 +6,7 @@ export function processTerminal(options: { readonly json?: boolean; readonly col
   const interactive = Boolean(process.stdout.isTTY) && Boolean(process.stdin.isTTY);
   if (options.color === false) process.env.NO_COLOR = '1';
   return {
-    out: text => {
-      reported.onStdout = true;
-      process.stdout.write(text);
-    },
+    out: print,
     err: text => process.stderr.write(text),
     interactive: interactive && !options.json,
     get columns() {

@@ -231,3 +231,25 @@ describe.each([
     expect(stderr).not.toContain('    at ');
   });
 });
+
+describe('a result that cannot be written', () => {
+  const output = (redirected: string, words: string) =>
+    execa('sh', ['-c', `${redirected}; exec node ${program} ${words}`], { cwd: folder, reject: false });
+  it('ends with exit 1 and the reason on a full disk', async () => {
+    for (const words of ['schema', '--help', 'status good.yaml', 'status --json good.yaml']) {
+      const { exitCode, stderr } = await output('exec >/dev/full', words);
+      expect([words, exitCode], stderr).toEqual([words, 1]);
+      expect(stderr).toContain('the output is incomplete: ENOSPC');
+    }
+  });
+  it('ends with exit 1 where only a part of it could be written', async () => {
+    const { exitCode, stderr } = await output(`trap '' XFSZ; ulimit -f 1; exec >part`, 'schema');
+    expect(exitCode, stderr).toBe(1);
+    expect(stderr).toContain('the output is incomplete: EFBIG');
+  });
+  it('does not matter on stderr', async () => {
+    const { exitCode, stdout } = await output('exec 2>/dev/full', 'status --json good.yaml');
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ command: 'status' });
+  });
+});
