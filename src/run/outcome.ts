@@ -28,7 +28,7 @@ export function verify(run: HostRun): void {
     throw new Failure(
       `${wait.resource}${more.length > 0 ? ` and ${more.length} more wait` : ' waits'} for the ${wait.key} of ${wait.host}`,
       target.host,
-      `run again when ${wait.host} can be reached; everything else is done`,
+      `run again when ${wait.host} can be changed; everything else is done`,
     );
   if (planned.failures.length > 0) throw joined(planned.failures);
 }
