@@ -25,6 +25,8 @@ import type { Plan } from '../run/plan.ts';
 import type { Observed } from '../run/resource.ts';
 import { ALIASES } from '../tasks/aliases.ts';
 import { dkimKeys } from '../tasks/dkim.ts';
+import { elsewhereOn } from '../tasks/hosts-file.ts';
+import type { NameElsewhere } from '../tasks/names-elsewhere.ts';
 import { isTunnelHost, loginsAt } from '../tasks/neighbours.ts';
 import { ANCHOR } from '../tasks/packet-filter.ts';
 import { type Signing, signingIn } from '../tasks/smtpd-dkim.ts';
@@ -79,6 +81,8 @@ export interface HostFacts {
   readonly disks: readonly FileSystem[];
   /** `file bind`, as resolv.conf(5) has it; null where there is no such line. */
   readonly lookupOrder: string | null;
+  /** What the admin's own lines of /etc/hosts do to the names of next hops. */
+  readonly namesElsewhere: readonly NameElsewhere[];
   /** Path of the program that is run as sendmail; null where mailer.conf(5) names none, and it is smtpd's. */
   readonly mailer: string | null;
   /** Null where it did not say. */
@@ -128,6 +132,7 @@ export function askedHost(host: Host, fleet: Fleet, observation: Observation): A
     forwardFiles: forwards.files,
     disks: observed.get(DISKS),
     lookupOrder: observed.get(LOOKUP_ORDER),
+    namesElsewhere: elsewhereOn(host, fleet, observed),
     mailer: observed.get(MAILER),
     left: observed.get(LEFT_BY_RUN),
     known: fact => observed.get(fact),

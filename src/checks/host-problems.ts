@@ -14,6 +14,7 @@ import { HOST_CHECKS } from './host-checks.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
 import { knownLosses, lossProblems } from './loss.ts';
 import { isRecent } from './mail-log.ts';
+import { elsewhereProblems } from './names-elsewhere.ts';
 import { hopsOf } from './path.ts';
 import { type Problem, problem } from './problem.ts';
 import { KEYS } from './questions.ts';
@@ -35,6 +36,7 @@ export const hostProblems = (
   ...refusedAliases(facts),
   ...refusedForwards(facts),
   ...forwardedOutside(facts, fleet),
+  ...elsewhereProblems(facts, fleet),
   ...otherMailer(facts),
   ...unfiltered(facts, fleet),
   ...bootProblems(facts, fleet),

@@ -3,6 +3,7 @@ import type { ProblemCode } from '../codes/problems.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { clockProblems } from './clock.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
+import { elsewhereProblems } from './names-elsewhere.ts';
 import { firstProblem, type Problem, problem, type Verdict, well } from './problem.ts';
 import { on, span } from './remedies.ts';
 import { smtpdProblem } from './smtpd.ts';
@@ -14,6 +15,8 @@ export function judgeHost(asked: AskedHost, all: readonly AskedHost[], fleet: Fl
     () => clockOff(asked, all),
     () => fullDisk(asked),
     () => diedOfAddress(asked, fleet),
+    // Without TLS provision refuses the host for it: mail may be lost.
+    () => (fleet.mail.tls ? null : (elsewhereProblems(asked, fleet)[0] ?? null)),
     () => cannotBe(asked),
   ]);
   return found ? { kind: 'broken', problem: found } : well(`OpenBSD ${asked.release ?? ''}`.trim());

@@ -64,6 +64,7 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   BOOT_SETTINGS,
   ...HOST_CHECKS.flatMap(check => check.asks),
   { kind: 'file', path: '/etc/mail/smtpd.conf', want: 'content' },
+  { kind: 'file', path: '/etc/hosts', want: 'content' },
   probesQuestion(host, fleet),
 ];
 

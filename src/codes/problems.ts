@@ -32,6 +32,7 @@ export const PROBLEM_CODES = {
   'filter-not-ready': 'A filter program does not become ready, so smtpd answers nobody.',
   'forward-refused': 'Smtpd refuses the home or the .forward of a user, and mail to that user.',
   'host-unreachable': 'The host cannot be reached over SSH.',
+  'hosts-name-elsewhere': 'A line of /etc/hosts gives a name that smtpd relays to another address as well.',
   'lock-left': 'An interrupted run left its lock.',
   'mail-forwarded-outside': 'A user forwards mail outside, where mail from other senders is refused.',
   'mail-held': 'Queued mail is held or suspended.',

@@ -56,7 +56,11 @@ export function outcome(run: HostRun, { onProgress }: RunOptions): Outcome {
       ...run.notes,
       ...(failure || !planned
         ? []
-        : [...planned.without.map(withoutIt), ...held.map(one => `${one.resource}: ${one.why}`)]),
+        : [
+            ...(planned.notes ?? []),
+            ...planned.without.map(withoutIt),
+            ...held.map(one => `${one.resource}: ${one.why}`),
+          ]),
     ],
   };
 }

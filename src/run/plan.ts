@@ -27,6 +27,8 @@ export interface Plan {
   readonly takesOver: readonly string[];
   /** Neighbours that would be cut off permanently, which has to be allowed with --take-over. */
   readonly leaves?: readonly string[];
+  /** Sentences for people about what no change repairs. */
+  readonly notes?: readonly string[];
   /** Changes that wait until another host can be changed as well. */
   readonly held: readonly Held[];
   /** What cannot be fixed by a change. */
@@ -71,6 +73,7 @@ export function plan(
     waiting: [],
     takesOver: [],
     leaves: [],
+    notes: assigned.flatMap(({ resource }) => resource.notes?.(observed) ?? []),
     failures: [],
     without: new Set(),
   };
@@ -97,6 +100,7 @@ interface Draft {
   readonly waiting: Plan['waiting'][number][];
   readonly takesOver: string[];
   readonly leaves: string[];
+  readonly notes: readonly string[];
   readonly failures: Failure[];
   readonly without: Set<string>;
 }

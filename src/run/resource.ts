@@ -120,6 +120,8 @@ export interface Resource {
    * Pure.
    */
   readonly leaves?: (observed: Observed, world: World) => string | null;
+  /** Sentences for people about what a change does not repair. Pure. */
+  readonly notes?: (observed: Observed) => readonly string[];
   /** Files wanted, for `render`. Pure. */
   readonly wants?: (world: World) => readonly WantedFile[];
 }

@@ -4,11 +4,14 @@ import type { Host, Named } from '../hosts/fleet.ts';
 import { workstationsOf } from '../hosts/fleet.ts';
 import { block } from '../resources/block.ts';
 import { edited } from '../resources/edited.ts';
-import { type Reason, type Resource, reason } from '../run/resource.ts';
+import { joined } from '../run/refusals.ts';
+import { type Observed, type Reason, type Resource, reason } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
+import { innerAddresses } from './former-names.ts';
 import { leavingNames } from './gone.ts';
 import type { View } from './hops.ts';
 import { CONF } from './in-force.ts';
+import { elsewhereFailure, elsewhereText, type NameElsewhere, namesElsewhere } from './names-elsewhere.ts';
 import { linesStillUsed } from './names-in-use.ts';
 import { gatewayOf, isTunnelHost, peersOf } from './neighbours.ts';
 import { EMPTIED } from './retiring.ts';
@@ -29,7 +32,14 @@ function names(host: Host, fleet: View): Resource {
   return {
     ...resource,
     questions: [...resource.questions, { kind: 'file', path: CONF, want: 'content' }, smtpdState(host, fleet)],
+    notes: observed =>
+      elsewhereOn(host, fleet, observed)
+        .map(one => elsewhereText(one, host, fleet.mail.tls))
+        .map(({ what, remedy }) => `${what}: ${remedy}`),
     judge(observed, world) {
+      const elsewhere = elsewhereOn(host, fleet, observed);
+      // With TLS the other address has another certificate, and mail waits until this one is tried.
+      if (!fleet.mail.tls && elsewhere.length > 0) throw joined(elsewhere.map(one => elsewhereFailure(one, host)));
       const kept = fleet.isRestarted ? [] : linesStillUsed(wanted(), observed);
       return blockOf(() => [...wanted(), ...kept]).judge(observed, world);
     },
@@ -43,6 +53,16 @@ const blockOf = (lines: () => readonly string[]): Resource =>
     // smtpd looks names up as _smtpd (lka.c).
     isPublic: true,
   });
+
+/** Names that smtpd relays to and that the admin's own lines give another address. @param observed with /etc/hosts. */
+export function elsewhereOn(host: Host, fleet: View, observed: Observed): readonly NameElsewhere[] {
+  const own = innerAddresses(host);
+  const relayed = namesFor(host, fleet)
+    .filter(({ address }) => !own.includes(address))
+    // smtpd relays to a relay under its public name.
+    .map(({ address, name }) => ({ address, name: name.replace(/ .*/, '') }));
+  return namesElsewhere(observed.file('/etc/hosts').content?.toString('utf8') ?? '', relayed);
+}
 
 /** A name of the tunnel or the LAN. */
 export interface KnownName extends Named {

@@ -240,6 +240,15 @@ const HOME_FAULTS: readonly Fault[] = [
     evidence: /^stat: /,
   },
   {
+    about: 'the hosts file of the gateway has the public address of the relay as well',
+    make: gateway("cp -p /etc/hosts /root/hosts; print '192.0.2.25 smtp.example.com my-vm' >>/etc/hosts"),
+    repair: gateway('cat /root/hosts >/etc/hosts'),
+    remedy: /^on carinho, take smtp\.example\.com out of line \d+ of \/etc\/hosts$/,
+    host: 'carinho',
+    what: 'line 10 of /etc/hosts on carinho gives smtp.example.com another address, 192.0.2.25, and smtpd uses both',
+    evidence: /^\/etc\/hosts:\d+: 192\.0\.2\.25 smtp\.example\.com my-vm; /,
+  },
+  {
     about: 'a recipient has no user',
     make: [['mimando', 'cp -p /etc/passwd /root/passwd; sed -i /^jay:/d /etc/passwd']],
     repair: [['mimando', 'cp -p /root/passwd /etc/passwd']],

@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { provisioned } from '../driver/mailtun.ts';
+import { eventually, mailtun, provisioned } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
 import { underMail } from '../driver/under-mail.ts';
 
@@ -82,5 +82,32 @@ test('smtpd alone does not relay to a new name that only DNS has', { timeout: 30
     0,
     ['relaying to mx2.example.com: held back until it is changed together with hosts-file'],
   ]);
+  expect((await provisioned(LAB)).document.totals).toMatchObject({ changed: 0, failed: 0 });
+});
+
+test('the public address of the relay in a line of the admin is refused before anything is changed', {
+  timeout: 300_000,
+}, async () => {
+  const [, name = 'none'] = /outbound:\s*\{?\s*name: ([\w.]+)/.exec(readFileSync(path, 'utf8')) ?? [];
+  // The order of families is OpenBSD's own without a line (asr_ctx_create() in asr.c).
+  const own = 'cp -p /etc/hosts /etc/resolv.conf /root; print "family inet4 inet6" >>/etc/resolv.conf';
+  await lab.must('carinho', `${own}; print "192.0.2.25 ${name} my-vm" >>/etc/hosts; rcctl restart smtpd; sleep 1`);
+  // Mail is lost there.
+  await lab.must('carinho', 'sendmail -f test@example.com bob@internet.example', 'Subject: elsewhere\n\nhello\n');
+  const refused = 'relay="192.0.2.25 .*result="PermFail" stat="550 Invalid recipient: <bob@internet.example>"';
+  await eventually(lab, 'carinho', `grep -q '${refused}' /var/log/maillog`);
+  const { exit, document } = await provisioned(LAB);
+  const gateway = document.hosts.find(host => host.name === 'carinho');
+  expect([exit, document.totals.changed, gateway?.error?.what]).toEqual([
+    1,
+    0,
+    expect.stringMatching(
+      new RegExp(`^line \\d+ of /etc/hosts on carinho gives ${name} another address, 192\\.0\\.2\\.25, `),
+    ),
+  ]);
+  const { stdout } = await mailtun(LAB, 'status', 'inventory.yaml', '--json');
+  expect(stdout).toContain('"code":"hosts-name-elsewhere"');
+  expect(stdout).not.toContain('cannot-provision');
+  await lab.must('carinho', 'cat /root/hosts >/etc/hosts; cat /root/resolv.conf >/etc/resolv.conf');
   expect((await provisioned(LAB)).document.totals).toMatchObject({ changed: 0, failed: 0 });
 });
