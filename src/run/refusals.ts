@@ -23,9 +23,10 @@ export function leaveTheOthers(runs: readonly HostRun[], why: string, remedy: st
 export function joined(failures: readonly Failure[]): Failure {
   const [first, ...rest] = failures;
   if (!first) throw new Error('no failure to tell');
+  const once = (texts: readonly string[]): string => [...new Set(texts)].join('; ');
   return rest.length === 0
     ? first
-    : new Failure(failures.map(one => one.what).join('; '), first.where, failures.map(one => one.remedy).join('; '));
+    : new Failure(once(failures.map(one => one.what)), first.where, once(failures.map(one => one.remedy)));
 }
 
 /** @throws Failure unless --take-over or the user allows to replace foreign files and to cut off neighbours. */

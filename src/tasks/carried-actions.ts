@@ -79,13 +79,14 @@ function localLine(old: Action, next: SmtpdConf): string | null {
   return named(old.raw, old.name).replace(/ (alias|virtual) <[^>]*>/, aliases);
 }
 
+const urlsOf = (action: Action, conf: SmtpdConf) =>
+  entriesOf(action.host ?? action.domain, conf).map(([key, value]) => relayUrl(value ?? key));
+
 /** The hosts of a relay action; none: by MX records. */
-function destinationsOf(action: Action, conf: SmtpdConf): readonly string[] {
-  return entriesOf(action.host ?? action.domain, conf)
-    .map(([key, value]) => relayUrl(value ?? key))
+const destinationsOf = (action: Action, conf: SmtpdConf): readonly string[] =>
+  urlsOf(action, conf)
     .map(({ host, port }) => `${host} ${port ?? ''}`)
     .toSorted();
-}
 
 function sameWay(one: Action, oneConf: SmtpdConf, other: Action, otherConf: SmtpdConf): boolean {
   if ((one.host === null) !== (other.host === null) || (one.domain === null) !== (other.domain === null)) return false;
@@ -155,10 +156,20 @@ function wayOut(next: SmtpdConf): Action | null {
 function redirected(needed: readonly string[], now: SmtpdConf, next: SmtpdConf, queued: Queued): readonly string[] {
   return needed.filter(name => {
     const [old, one] = [actionIn(now, name), actionIn(next, name)];
-    if (!old || !one || old.host === null || sameWay(one, next, old, now)) return false;
+    if (!old || !one || old.host === null) return false;
+    const isSame = sameWay(one, next, old, now);
+    if (isSame && !isOfOther(one, next, queued)) return false;
     const isElsewhere = (other: Action): boolean =>
       other.host !== null && other.name !== name && sameWay(other, next, old, now);
-    return next.actions.some(isElsewhere) || (isInwards(name) && hasOthers(one, next, old, queued));
+    return (!isSame && next.actions.some(isElsewhere)) || (isInwards(name) && hasOthers(one, next, old, queued));
+  });
+}
+
+/** Whether the host that an action relays to will be another one under the same name. */
+function isOfOther(action: Action, conf: SmtpdConf, { leads }: Queued): boolean {
+  return urlsOf(action, conf).some(({ host }) => {
+    const [before = null, after = null] = leads?.(host) ?? [];
+    return before !== null && after !== null && before !== after;
   });
 }
 

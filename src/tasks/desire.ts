@@ -41,6 +41,7 @@ export function agreements(
   const canChangeIn = (observedHosts: ObservedHosts) => changeable(observedHosts, agrees);
   const canMove = (observedHosts: ObservedHosts) => changeable(observedHosts, OF_TUNNEL.every(isChosen));
   const viewed = remembered((observedHosts: ObservedHosts) => tunnelView(fleet, observedHosts, canMove(observedHosts)));
+  const holders = remembered(addressesByHost);
   const standing = remembered((observedHosts: ObservedHosts) => standings(viewed(observedHosts).fleet, observedHosts));
   const settled = remembered((observedHosts: ObservedHosts) =>
     lastMoves(viewed(observedHosts).fleet, standing(observedHosts), canChangeIn(observedHosts)),
@@ -57,7 +58,8 @@ export function agreements(
     const emptied = emptiedBeside(host, view.fleet, observedHosts, busy);
     // A run that leaves smtpd.conf as it is must not take a name from it without leave.
     const present = OF_TUNNEL.every(isChosen) ? addressesBeside(host, observedHosts) : new Set<string>();
-    const known = { agreed: hops, isPut, stillTls, emptied, present, isRestarted: ahead && isChosen('smtpd') };
+    const isRestarted = ahead && isChosen('smtpd');
+    const known = { agreed: hops, isPut, stillTls, emptied, present, holders: holders(observedHosts), isRestarted };
     const all = assign(tasks, host, { ...view.fleet, ...known, ...inForce });
     const kept = isPut ? keptWith(hops, host) : [];
     return {
@@ -135,6 +137,13 @@ const addressesBeside = (host: Host, observedHosts: ObservedHosts): ReadonlySet<
   new Set(
     [...observedHosts].flatMap(([name, { observed }]) =>
       observed && name !== host.name ? observed.get(ADDRESSES).map(one => one.address) : [],
+    ),
+  );
+
+const addressesByHost = (observedHosts: ObservedHosts): ReadonlyMap<string, ReadonlySet<string>> =>
+  new Map(
+    [...observedHosts].flatMap(([name, { observed }]) =>
+      observed ? [[name, new Set(observed.get(ADDRESSES).map(one => one.address))] as const] : [],
     ),
   );
 

@@ -57,6 +57,8 @@ export interface View extends Fleet {
   readonly emptied?: ReadonlySet<string>;
   /** Addresses on the interfaces of the other hosts that could be asked: who has one is not gone. */
   readonly present?: ReadonlySet<string>;
+  /** By host name the addresses on its interfaces, of the hosts that could be asked. */
+  readonly holders?: ReadonlyMap<string, ReadonlySet<string>>;
   /** True: the result of a run is judged, after smtpd has been restarted with the file that is wanted. */
   readonly isRestarted?: boolean;
 }

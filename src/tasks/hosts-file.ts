@@ -7,6 +7,7 @@ import { edited } from '../resources/edited.ts';
 import { joined } from '../run/refusals.ts';
 import { type Observed, type Reason, type Resource, reason } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
+import { keepingNames } from './exchanged-names.ts';
 import { innerAddresses } from './former-names.ts';
 import { leavingNames } from './gone.ts';
 import type { View } from './hops.ts';
@@ -21,7 +22,10 @@ import { smtpdState } from './smtpd.ts';
 export const hostsFile: Task<Host, View> = {
   name: 'hosts-file',
   summary: 'names in the tunnel and the LAN resolve from /etc/hosts before DNS is asked',
-  resources: (host, fleet) => [leavingNames(names(host, fleet), host, fleet), resolvConf(host, fleet)],
+  resources: (host, fleet) => [
+    keepingNames(leavingNames(names(host, fleet), host, fleet), host, fleet),
+    resolvConf(host, fleet),
+  ],
 };
 
 /** What smtpd still uses goes in a later step of the run, after its restart. */

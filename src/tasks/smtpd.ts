@@ -13,6 +13,7 @@ import { withCarried } from './carried-actions.ts';
 import { selfSignedNames } from './certificates.ts';
 import { isInwards } from './conf-parts.ts';
 import { HASH, SECRETS } from './credentials.ts';
+import { HOSTS, keepingNames, leadsFromTo } from './exchanged-names.ts';
 import { filterFiles, filterResources } from './filter-files.ts';
 import { leavingStations } from './gone.ts';
 import { deliveriesOf, needsTls, type View } from './hops.ts';
@@ -39,7 +40,7 @@ export const smtpd: Task<Host, View> = {
     return [
       ...(host.ownLines ? [ownLines(conf, wanted)] : []),
       ...filterResources(host),
-      leavingStations(conf, host, fleet),
+      keepingNames(leavingStations(conf, host, fleet), host, fleet),
       smtpdService(host, fleet),
       // Removed after the restart: until then smtpd still reads them.
       ...(host.role === 'relay' ? [unwantedFiles(ownFiles(host))] : []),
@@ -99,12 +100,13 @@ function queueNeeds(host: Host, fleet: View): NonNullable<DesiredFile['adapts']>
   // A host may have had the name of another: who the mail under such names is for decides.
   const queue = spoolOf(actionsIn(smtpdConf(host, fleet)).filter(name => !isInwards(name)));
   return {
-    questions: [queue, ...(host.ownLines ? [OWN_ACTIONS] : [])],
+    questions: [queue, HOSTS, ...(host.ownLines ? [OWN_ACTIONS] : [])],
     content(wanted, existing, observed, { now }) {
       const spool = observed.get(queue);
       const included = includedActions(host, observed);
       const addresses = new Set(gatewaysOf(fleet).flatMap(gateway => addressesThrough(gateway, fleet)));
-      return withCarried(wanted, existing, { host, spool, domains: fleet.domains, addresses, now, included });
+      const leads = (name: string) => leadsFromTo(name, fleet, observed);
+      return withCarried(wanted, existing, { host, spool, domains: fleet.domains, addresses, now, included, leads });
     },
   };
 }

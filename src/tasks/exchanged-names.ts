@@ -1,0 +1,98 @@
+/**
+ * Names in the tunnel and the LAN that the inventory takes from one host and gives to another. smtpd(8) looks the name of the
+ * next hop up at each attempt, and queued mail keeps an action with that name: it would be handed to the other host, which
+ * refuses it for good. Pure.
+ */
+import { addressOfName, type HostsLine } from '../facts/hosts-file.ts';
+import { familyOf, shortAddress } from '../hosts/addresses.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { Failure } from '../run/failure.ts';
+import type { Observed, Question, Resource } from '../run/resource.ts';
+import { innerNames } from './former-names.ts';
+import type { View } from './hops.ts';
+import { linesInBlock } from './names-in-use.ts';
+import { isTunnelHost } from './neighbours.ts';
+
+/** The question about hosts(5). */
+export const HOSTS: Question = { kind: 'file', path: '/etc/hosts', want: 'content' };
+
+/** A resource that is refused while a name of another host would be a second one's in the same run. */
+export const keepingNames = (resource: Resource, host: Host, fleet: View): Resource => ({
+  ...resource,
+  questions: [...resource.questions, HOSTS],
+  judge(observed, world) {
+    refuseExchange(host, fleet, linesInBlock(hostsFileIn(observed)));
+    return resource.judge(observed, world);
+  },
+});
+
+const hostsFileIn = (observed: Observed): string => observed.file(HOSTS.path).content?.toString('utf8') ?? '';
+
+/** @throws Failure naming every such name in mailtun's block of hosts(5). */
+function refuseExchange(host: Host, fleet: View, lines: readonly HostsLine[]): void {
+  const names = [...new Set(lines.flatMap(line => namesUsed(line, host, fleet)))];
+  const moved = names.flatMap(name => {
+    const next = ownerOf(name, fleet);
+    const now = next && holderOf(name, next, fleet, lines);
+    return now && isForOther(now, next) ? [{ name, now, next }] : [];
+  });
+  if (moved.length === 0) return;
+  const all = moved.map(({ name }) => name).join(', ');
+  throw new Failure(
+    `${moved.map(({ name, now, next }) => `${name} is the name of ${now.name} now and would be that of ${next.name}`).join('; ')}: mail for the one would be handed to the other, which refuses it for good`,
+    host.name,
+    `change names in two runs: in the first, no host may have the name ${all}; in the second, give it to the other host`,
+  );
+}
+
+/** Mail is handed to a relay only under its public name, which comes first. */
+function namesUsed({ address, names }: HostsLine, host: Host, fleet: View): readonly string[] {
+  const isOfRelay = fleet.hosts.some(one => one.role === 'relay' && hasAddress(one, address, fleet));
+  if (!isOfRelay) return names;
+  return host.role === 'relay' ? [] : names.slice(0, 1);
+}
+
+/** The host that a name leads to by a host's hosts(5), and the one that it would lead to; null where that is unknown. */
+export function leadsFromTo(name: string, fleet: View, observed: Observed): readonly [string | null, string | null] {
+  const next = ownerOf(name, fleet);
+  return [holderOf(name, next, fleet, linesInBlock(hostsFileIn(observed)))?.name ?? null, next?.name ?? null];
+}
+
+const owners = new WeakMap<readonly Host[], ReadonlyMap<string, Host>>();
+
+/** The host that a name belongs to by the inventory. */
+function ownerOf(name: string, { hosts }: Fleet): Host | undefined {
+  const known =
+    owners.get(hosts) ?? new Map(hosts.toReversed().flatMap(host => innerNames(host).map(one => [one, host] as const)));
+  owners.set(hosts, known);
+  return known.get(name);
+}
+
+/**
+ * The host that has the address of a name on an interface: its owner, if that has it. Of hosts that could not be asked it is the
+ * one with that address in the tunnel, which stays as it is while one of them cannot be changed; in the LAN it may have another
+ * one by now.
+ */
+function holderOf(name: string, owner: Host | undefined, fleet: View, lines: readonly HostsLine[]): Host | undefined {
+  const found = addressOfName(name, lines);
+  if (found === undefined) return undefined;
+  if (owner && hasAddress(owner, found, fleet)) return owner;
+  return fleet.hosts.find(host => (!owner || isForOther(host, owner)) && hasAddress(host, found, fleet));
+}
+
+function hasAddress(host: Host, written: string, { holders }: View): boolean {
+  if (familyOf(written) === null) return false;
+  const address = shortAddress(written);
+  return holders?.get(host.name)?.has(address) ?? (isTunnelHost(host) && shortAddress(host.tunnel.address) === address);
+}
+
+/** Whether mail for one host could be handed to another: any relay will do for outbound mail. */
+const isForOther = (one: Host, other: Host): boolean =>
+  one.name !== other.name && (isAtGateway(one, other) || isAtGateway(other, one) || areAlike(one, other));
+
+const isAtGateway = (one: Host, other: Host): boolean =>
+  one.role === 'gateway' && (other.role === 'relay' || (other.role === 'workstation' && other.gateway === one.name));
+
+const areAlike = (one: Host, other: Host): boolean =>
+  (one.role === 'gateway' && other.role === 'gateway') ||
+  (one.role === 'workstation' && other.role === 'workstation' && one.gateway === other.gateway);
