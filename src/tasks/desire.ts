@@ -41,7 +41,6 @@ export function agreements(
   const canChangeIn = (observedHosts: ObservedHosts) => changeable(observedHosts, agrees);
   const canMove = (observedHosts: ObservedHosts) => changeable(observedHosts, OF_TUNNEL.every(isChosen));
   const viewed = remembered((observedHosts: ObservedHosts) => tunnelView(fleet, observedHosts, canMove(observedHosts)));
-  const holders = remembered(addressesByHost);
   const standing = remembered((observedHosts: ObservedHosts) => standings(viewed(observedHosts).fleet, observedHosts));
   const settled = remembered((observedHosts: ObservedHosts) =>
     lastMoves(viewed(observedHosts).fleet, standing(observedHosts), canChangeIn(observedHosts)),
@@ -59,7 +58,7 @@ export function agreements(
     // A run that leaves smtpd.conf as it is must not take a name from it without leave.
     const present = OF_TUNNEL.every(isChosen) ? addressesBeside(host, observedHosts) : new Set<string>();
     const isRestarted = ahead && isChosen('smtpd');
-    const known = { agreed: hops, isPut, stillTls, emptied, present, holders: holders(observedHosts), isRestarted };
+    const known = { agreed: hops, isPut, stillTls, emptied, present, holders: holdersIn(observedHosts), isRestarted };
     const all = assign(tasks, host, { ...view.fleet, ...known, ...inForce });
     const kept = isPut ? keptWith(hops, host) : [];
     return {
@@ -140,12 +139,15 @@ const addressesBeside = (host: Host, observedHosts: ObservedHosts): ReadonlySet<
     ),
   );
 
-const addressesByHost = (observedHosts: ObservedHosts): ReadonlyMap<string, ReadonlySet<string>> =>
-  new Map(
-    [...observedHosts].flatMap(([name, { observed }]) =>
-      observed ? [[name, new Set(observed.get(ADDRESSES).map(one => one.address))] as const] : [],
+/** By host name the addresses on its interfaces, of the hosts that could be asked. */
+const holdersIn = remembered(
+  (observedHosts: ObservedHosts): ReadonlyMap<string, ReadonlySet<string>> =>
+    new Map(
+      [...observedHosts].flatMap(([name, { observed }]) =>
+        observed ? [[name, new Set(observed.get(ADDRESSES).map(one => one.address))] as const] : [],
+      ),
     ),
-  );
+);
 
 /** More than any chain of hosts needs. */
 const ENOUGH = 12;
