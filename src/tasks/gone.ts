@@ -4,7 +4,7 @@
  */
 
 import { type HostsLine, parseHostsFile } from '../facts/hosts-file.ts';
-import { WG_INTERFACES } from '../facts/interfaces.ts';
+import { ADDRESSES, WG_INTERFACES } from '../facts/interfaces.ts';
 import { parseSmtpdConf } from '../facts/smtpd-conf.ts';
 import type { Host } from '../hosts/fleet.ts';
 import { MARK } from '../resources/file.ts';
@@ -24,6 +24,7 @@ import { peerTo, runningTunnel } from './tunnel-verification.ts';
 const QUESTIONS: readonly Question[] = [
   { kind: 'file', path: CONF, want: 'content' },
   { kind: 'file', path: '/etc/hosts', want: 'content' },
+  ADDRESSES,
 ];
 
 /** An end of the tunnel that may drop a peer that may still have mail only with --take-over. */
@@ -102,7 +103,9 @@ function unknownTo(host: Host, fleet: View, observed: Observed): readonly Unknow
   const hostsFile = observed.file('/etc/hosts').content?.toString('utf8') ?? '';
   const own = new Set(conf.listeners.flatMap(({ raw }) => / hostname "?([^" ]+)/.exec(raw)?.[1] ?? []));
   const names = new Set(fleet.hosts.flatMap(innerNames));
-  const addresses = new Set([...fleet.hosts.flatMap(innerAddresses), ...(fleet.present ?? [])]);
+  // A host that had another name and has an address still, which waits to be changed, is itself.
+  const present = [...observed.get(ADDRESSES).map(({ address }) => address), ...(fleet.present ?? [])];
+  const addresses = new Set([...fleet.hosts.flatMap(innerAddresses), ...present]);
   const isGone = (entry: Entry): boolean =>
     !entry.text.endsWith(LEAVING) &&
     !addresses.has(entry.address) &&

@@ -72,6 +72,13 @@ describe('needs --take-over', () => {
     ]));
 });
 
+it('an address that the host itself still has is no neighbour, whatever its name was', () => {
+  const former = inBlock('2001:db8:c1da::9 near.example.com', '2001:db8:c1da::2 smtp.example.com');
+  const own = '\tinet6 2001:db8:c1da::9 prefixlen 64\n';
+  expect(leavesOf(article, article, former, own, [hostsFile])).toEqual([]);
+  expect(leavesOf(article, article, former, '', [hostsFile])).toEqual([expect.stringContaining('near.example.com')]);
+});
+
 it.each([
   ['a relay', twoRelays, relays, '2001:db8:c1da::3'],
   ['a workstation', severalStations, stations, '2001:db8:6969::3'],
