@@ -65,7 +65,10 @@ export function elsewhereOn(host: Host, fleet: View, observed: Observed): readon
     .filter(({ address }) => !own.includes(address))
     // smtpd relays to a relay under its public name.
     .map(({ address, name }) => ({ address, name: name.replace(/ .*/, '') }));
-  return namesElsewhere(observed.file('/etc/hosts').content?.toString('utf8') ?? '', relayed);
+  const inLan = fleet.hosts.flatMap(one => (one.role === 'relay' ? [] : (one.lan?.name ?? [])));
+  const found = namesElsewhere(observed.file('/etc/hosts').content?.toString('utf8') ?? '', relayed);
+  // Of a neighbour in the LAN an address of the other family is its own as a rule, and no smtpd listens there.
+  return found.filter(one => !inLan.includes(one.name) || familyOf(one.other) === familyOf(one.address));
 }
 
 /** A name of the tunnel or the LAN. */

@@ -40,7 +40,7 @@ describe('a name of a next hop with another address', () => {
     ['before there is a block', FRESH + PUBLIC, '3: smtp.example.com 192.0.2.25'],
     ['among other names', `192.0.2.25\tvm  SMTP.example.com my-vm # mine\n${block}`, '1: smtp.example.com 192.0.2.25'],
     ['with a zone', `fe80::2%em0 smtp.example.com\n${block}`, '1: smtp.example.com fe80::2'],
-    ['of another family', `192.168.1.9 mimando.lan\n${block}`, '1: mimando.lan 192.168.1.9'],
+    ['of another family', `198.51.100.9 smtp.example.com\n${block}`, '1: smtp.example.com 198.51.100.9'],
     ['where the comment ends with CR', `192.0.2.25 smtp.example.com #\r\n${block}`, '1: smtp.example.com 192.0.2.25'],
     ['below a block without its end', `# mailtun: begin\n${PUBLIC}`, '2: smtp.example.com 192.0.2.25'],
   ])('is found %s', (_, text, found) => expect(foundIn(text)).toEqual([found]));
@@ -60,19 +60,23 @@ describe('a name of a next hop with another address', () => {
   ])('is not found %s', (_, text) => expect(foundIn(text)).toEqual([]));
 
   it('is that of a gateway on a relay and on a workstation', () => {
-    const own = '198.51.100.1 vpn0.example.com\n192.168.1.2 carinho.lan\n192.0.2.25 smtp.example.com\n';
+    const own = '198.51.100.1 vpn0.example.com\n2001:db8:6969::9 carinho.lan\n192.0.2.25 smtp.example.com\n';
     expect(foundIn(own, 'namorar')).toEqual(['1: vpn0.example.com 198.51.100.1']);
-    expect(foundIn(own, 'mimando')).toEqual(['2: carinho.lan 192.168.1.2']);
+    expect(foundIn(own, 'mimando')).toEqual(['2: carinho.lan 2001:db8:6969::9']);
     for (const host of ['namorar', 'carinho', 'mimando']) expect(foundIn(ARTICLE, host)).toEqual([]);
+  });
+  it('is not found in the LAN with an address of the other family, which is its own as a rule', () => {
+    expect(foundIn('192.168.1.2 carinho.lan\n', 'mimando')).toEqual([]);
+    expect(foundIn('192.168.1.3 mimando.lan\n')).toEqual([]);
   });
   it('may be that of several hosts', () => {
     const fleet = fleetOf(severalStations);
     const lines = namesFor(hostOf(fleet, 'carinho'), fleet).filter(({ name }) => name.endsWith('.lan'));
     const stations = lines.filter(({ name }) => name !== 'carinho.lan');
     expect(stations.length).toBeGreaterThan(1);
-    const own = stations.map(({ name }) => `192.168.1.9 ${name}\n`).join('');
+    const own = stations.map(({ name }) => `2001:db8:6969::9 ${name}\n`).join('');
     expect(foundIn(own, 'carinho', severalStations)).toEqual(
-      stations.map(({ name }, at) => `${at + 1}: ${name} 192.168.1.9`),
+      stations.map(({ name }, at) => `${at + 1}: ${name} 2001:db8:6969::9`),
     );
   });
 });
