@@ -1,14 +1,14 @@
 /**
- * Names in the tunnel and the LAN that the inventory takes from one host and gives to another. smtpd(8) looks the name of the
- * next hop up at each attempt, and queued mail keeps an action with that name: it would be handed to the other host, which
- * refuses it for good. Pure.
+ * Names and addresses in the tunnel and the LAN that the inventory takes from one host and gives to another. smtpd(8) looks the
+ * name of the next hop up at each attempt, and queued mail keeps an action with that name: it would be handed to the other
+ * host, which refuses it for good. Of hosts that change their addresses one is always the first. Pure.
  */
 import { addressOfName, type HostsLine } from '../facts/hosts-file.ts';
 import { familyOf, shortAddress } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { Failure } from '../run/failure.ts';
 import type { Observed, Question, Resource } from '../run/resource.ts';
-import { innerNames } from './former-names.ts';
+import { innerAddresses, innerNames } from './former-names.ts';
 import type { View } from './hops.ts';
 import { linesInBlock } from './names-in-use.ts';
 import { isTunnelHost } from './neighbours.ts';
@@ -16,12 +16,14 @@ import { isTunnelHost } from './neighbours.ts';
 /** The question about hosts(5). */
 export const HOSTS: Question = { kind: 'file', path: '/etc/hosts', want: 'content' };
 
-/** A resource that is refused while a name of another host would be a second one's in the same run. */
+/** A resource that is refused while a name or an address of another host would be a second one's in the same run. */
 export const keepingNames = (resource: Resource, host: Host, fleet: View): Resource => ({
   ...resource,
   questions: [...resource.questions, HOSTS],
   judge(observed, world) {
-    refuseExchange(host, fleet, linesInBlock(hostsFileIn(observed)));
+    const lines = linesInBlock(hostsFileIn(observed));
+    refuseExchange(host, fleet, lines);
+    refuseTaken(host, fleet, lines);
     return resource.judge(observed, world);
   },
 });
@@ -44,6 +46,61 @@ function refuseExchange(host: Host, fleet: View, lines: readonly HostsLine[]): v
     `change names in two runs: in the first, no host may have the name ${all}; in the second, give it to the other host`,
   );
 }
+
+/** @throws Failure naming every address of the host and its neighbours that another host has. */
+function refuseTaken(host: Host, fleet: View, lines: readonly HostsLine[]): void {
+  const hosts = fleet.hosts.filter(one => one.name === host.name || areNeighbours(one, host));
+  const taken = hosts.flatMap(next =>
+    innerAddresses(next).flatMap(written => {
+      const address = shortAddress(written);
+      if (fleet.holders?.get(next.name)?.has(address)) return [];
+      const isInTunnel = isTunnelHost(next) && next.tunnel.address === written;
+      const now = isInTunnel ? endAt(address, next, fleet) : inLanAt(address, next, fleet, lines);
+      return now ? [{ address, now, next }] : [];
+    }),
+  );
+  if (taken.length === 0) return;
+  const all = taken.map(({ address }) => address).join(', ');
+  throw new Failure(
+    `${taken.map(({ address, now, next }) => `${address} is the address of ${now.name} now and would be that of ${next.name}`).join('; ')}: mail for the one would be handed to the other, which can refuse it for good`,
+    host.name,
+    `change addresses in two runs: in the first, no host may have the address ${all}; in the second, give it to the other host`,
+  );
+}
+
+/** The ends of tunnels by their addresses, for each state of the hosts. */
+const ends = new WeakMap<object, ReadonlyMap<string, readonly Host[]>>();
+
+/** Another end of a tunnel that has an address; of one that could not be asked it is the one that its far end knows. */
+function endAt(address: string, next: Host, fleet: View): Host | undefined {
+  const state = fleet.holders ?? fleet.hosts;
+  const known = ends.get(state) ?? endsByAddress(fleet);
+  ends.set(state, known);
+  return known.get(address)?.find(one => one.name !== next.name);
+}
+
+function endsByAddress({ hosts, holders }: View): ReadonlyMap<string, readonly Host[]> {
+  const known = new Map<string, Host[]>();
+  for (const one of hosts.filter(isTunnelHost))
+    for (const address of holders?.get(one.name) ?? [shortAddress(one.tunnel.address)])
+      known.set(address, [...(known.get(address) ?? []), one]);
+  return known;
+}
+
+/** Another host of the same LAN that has an address; of one that could not be asked it is what its name has. */
+function inLanAt(address: string, next: Host, fleet: View, lines: readonly HostsLine[]): Host | undefined {
+  return fleet.hosts.find(one => {
+    if (one.role === 'relay' || one.name === next.name || lanOf(one) !== lanOf(next) || !one.lan) return false;
+    const known = fleet.holders?.get(one.name);
+    if (known) return known.has(address);
+    const found = addressOfName(one.lan.name, lines);
+    return found !== undefined && shortAddress(found) === address;
+  });
+}
+
+/** The gateway of the LAN. */
+const lanOf = (host: Host): string | null =>
+  host.role === 'workstation' ? host.gateway : host.role === 'gateway' ? host.name : null;
 
 /** Mail is handed to a relay only under its public name, which comes first. */
 function namesUsed({ address, names }: HostsLine, host: Host, fleet: View): readonly string[] {
@@ -88,7 +145,9 @@ function hasAddress(host: Host, written: string, { holders }: View): boolean {
 
 /** Whether mail for one host could be handed to another: any relay will do for outbound mail. */
 const isForOther = (one: Host, other: Host): boolean =>
-  one.name !== other.name && (isAtGateway(one, other) || isAtGateway(other, one) || areAlike(one, other));
+  one.name !== other.name && (areNeighbours(one, other) || areAlike(one, other));
+
+const areNeighbours = (one: Host, other: Host): boolean => isAtGateway(one, other) || isAtGateway(other, one);
 
 const isAtGateway = (one: Host, other: Host): boolean =>
   one.role === 'gateway' && (other.role === 'relay' || (other.role === 'workstation' && other.gateway === one.name));

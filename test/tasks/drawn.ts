@@ -20,7 +20,12 @@ export interface Drawn {
   /** Whose names in the tunnel and the LAN are others, and whose addresses. */
   readonly renamed: readonly Name[];
   readonly moved: readonly Name[];
+  /** Whose first address in the tunnel carinho takes; that host gets carinho's, unless it is moved. */
+  readonly taken?: Name | null;
 }
+
+/** Of the hosts, in their names and addresses. */
+export const NUMBERS: Readonly<Record<Name, number>> = { namorar: 1, saudade: 2, carinho: 3, desk: 4, mimando: 5 };
 
 /** The least of it. */
 export const QUIET: Drawn = {
@@ -48,11 +53,15 @@ export const drawn: fc.Arbitrary<Drawn> = fc.record({
 });
 
 /** The inventory of a draw. */
-export function inventory({ tls, domains, recipients, renamed, moved, ...others }: Drawn): Fleet {
+export function inventory({ tls, domains, recipients, renamed, moved, taken = null, ...others }: Drawn): Fleet {
   const lan = (name: Name, n: number): string =>
     `lan: { name: ${renamed.includes(name) ? 'x-' : ''}${name}.lan, address: 10.0.${moved.includes(name) ? 1 : 0}.${n} }`;
+  const end = (name: Name, n: number): string => {
+    if (name === 'carinho' && taken !== null) return `1${NUMBERS[taken]}`;
+    return moved.includes(name) ? `2${n}` : `1${name === taken ? NUMBERS.carinho : n}`;
+  };
   const tunnel = (name: Name, n: number): string =>
-    `tunnel: { name: ${renamed.includes(name) ? 'far' : 'vpn'}${n}.example.com, address: 10.6.9.${moved.includes(name) ? 2 : 1}${n} }`;
+    `tunnel: { name: ${renamed.includes(name) ? 'far' : 'vpn'}${n}.example.com, address: 10.6.9.${end(name, n)} }`;
   const host = (name: Name, n: number, role: 'relay' | 'workstation' | null): string => {
     if (role === null) return '';
     if (role === 'workstation') return `\n  ${name}: { role: workstation, ssh: ${name}, ${lan(name, n)} }`;

@@ -1,4 +1,4 @@
-/** Hosts that get each other's names: mail that waits for one is never handed to the other. */
+/** Hosts that get each other's names or addresses: mail that waits for one is never handed to the other. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addressOfName, parseHostsFile } from '../../src/facts/hosts-file.ts';
@@ -70,11 +70,9 @@ const on = (fleet: Fleet, machine: string): Host => {
   return host;
 };
 
-/** The machine that has an address of the tunnel or the LAN. */
-const machineAt = (address: string | undefined, fleet: Fleet): string | null => {
-  const host = fleet.hosts.find(one => addressesOn(one).some(own => own === address));
-  return host ? machineOf(host) : null;
-};
+/** The machines that have an address of the tunnel or the LAN at one time or another. */
+const machinesAt = (address: string | undefined, fleets: readonly Fleet[]): readonly string[] =>
+  fleets.flatMap(({ hosts }) => hosts.filter(one => addressesOn(one).some(own => own === address)).map(machineOf));
 
 /** Where mail for a recipient goes behind a host: the machine, by the inventory. */
 const receiverOf = (address: string, sender: Host, fleet: Fleet): string | null => {
@@ -117,19 +115,23 @@ function runOn(
   return { failures, conf: after('/etc/mail/smtpd.conf', old), names: after('/etc/hosts', names) };
 }
 
-/** The mail that a file may have queued and that would go to another machine than before. */
+/** The mail that a file may have queued and that would go to another machine, whichever hosts have their new addresses. */
 function astray(sender: Host, before: Fleet, after: Fleet, { conf, names }: Pick<Run, 'conf' | 'names'>): string[] {
   const now = on(before, machineOf(sender));
-  const [old, next, lines] = [parseSmtpdConf(smtpdConf(now, before)), parseSmtpdConf(conf), parseHostsFile(names)];
+  const [old, next] = [parseSmtpdConf(smtpdConf(now, before)), parseSmtpdConf(conf)];
+  const [was, is] = [parseHostsFile(textOfNames(now, before)), parseHostsFile(names)];
   return old.matches.flatMap(rule =>
     (rule.rcptTo ? entriesOf(rule.rcptTo.of, old) : []).flatMap(([recipient]) => {
       const right = receiverOf(recipient, now, before);
       return [old, next].flatMap(file => {
         const action = file.actions.find(one => one.name === rule.action);
         const [url = ''] = entriesOf(action?.host ?? null, file).map(([key, value]) => value ?? key);
-        const address = url === '' ? undefined : addressOfName(relayUrl(url).host, lines);
-        const machine = machineAt(address, after);
-        return machine === null || machine === right ? [] : [`${recipient} to ${machine}`];
+        // hosts(5) is changed before smtpd.conf(5).
+        return (file === old ? [was, is] : [is]).flatMap(lines => {
+          const address = url === '' ? undefined : addressOfName(relayUrl(url).host, lines);
+          const wrong = machinesAt(address, [before, after]).filter(machine => machine !== right);
+          return wrong.map(machine => `${recipient} to ${machine}`);
+        });
       });
     }),
   );
@@ -137,17 +139,19 @@ function astray(sender: Host, before: Fleet, after: Fleet, { conf, names }: Pick
 
 const mixed = <T>(first: readonly T[], more: readonly T[]): fc.Arbitrary<readonly T[]> =>
   fc.oneof(
-    fc.constant(first),
-    fc.shuffledSubarray([...first], { minLength: first.length }),
-    fc.shuffledSubarray([...first, ...more], { minLength: first.length, maxLength: first.length }),
+    { weight: 4, arbitrary: fc.constant(first) },
+    { weight: 1, arbitrary: fc.shuffledSubarray([...first], { minLength: first.length }) },
+    {
+      weight: 1,
+      arbitrary: fc.shuffledSubarray([...first, ...more], { minLength: first.length, maxLength: first.length }),
+    },
   );
 const drawn: fc.Arbitrary<Drawn> = fc.record({
   tunnel: mixed(FIRST.tunnel, ['x.vpn', 'y.vpn', 'z.vpn']),
-  // Hosts that exchange addresses as well are not drawn.
-  ends: fc.oneof(fc.constant(FIRST.ends), fc.constant([11, 12, 13, 14])),
+  ends: fc.oneof(fc.constant([11, 12, 13, 14]), mixed(FIRST.ends, [11, 12, 13, 14])),
   // A workstation with the name of its gateway would hand its own mail to itself, which is refused as well.
   lan: mixed(FIRST.lan.slice(1), ['x.lan', 'y.lan', 'z.lan']).map(names => ['a.lan', ...names]),
-  near: fc.oneof(fc.constant(FIRST.near), fc.constant([11, 12, 13, 14])),
+  near: fc.oneof(fc.constant([11, 12, 13, 14]), mixed(FIRST.near, [11, 12, 13, 14])),
   gateways: mixed(FIRST.gateways, ['porta']),
   stations: mixed(FIRST.stations, ['lume']),
 });
@@ -200,6 +204,53 @@ it('an exchange is refused with both names, and what to do', () => {
     what: expect.stringContaining('a.vpn is the name of carinho now and would be that of lar; b.vpn is'),
     remedy: expect.stringContaining('in the first, no host may have the name a.vpn, b.vpn'),
   });
+});
+
+describe('an address in the tunnel that another host has', () => {
+  const refusedFor = (ends: readonly number[], away?: string) => {
+    const fleet = inventory({ ...FIRST, ends });
+    const holders = new Map([...holdersOf(before, before)].filter(([name]) => name !== away));
+    // The address of a host that cannot be changed stays as it is.
+    const hosts = fleet.hosts.map(one => (one.name === away ? hostOf(before, away) : one));
+    return runOn(hostOf(fleet, 'namorar'), before, { ...fleet, hosts, holders }).failures[0];
+  };
+  it.each([
+    [
+      'they exchange them',
+      [1, 3, 2, 4],
+      '10.6.9.3 is the address of lar now and would be that of carinho; 10.6.9.2 is',
+    ],
+    ['one takes it, and the other gets a new one', [1, 3, 9, 4], '10.6.9.3 is the address of lar now'],
+    ['the relay takes it', [2, 9, 3, 4], '10.6.9.2 is the address of carinho now and would be that of namorar'],
+  ])('%s: refused, with what to do', (_, ends, what) => {
+    expect(refusedFor(ends)).toMatchObject({
+      what: expect.stringContaining(what),
+      remedy: expect.stringContaining('in the first, no host may have the address 10.6.9.'),
+    });
+  });
+  it('the other one cannot be asked: refused', () => {
+    expect(refusedFor([1, 3, 9, 4], 'lar')?.what).toContain('10.6.9.3 is the address of lar now');
+  });
+  it('in two runs it is given on', () => {
+    expect(refusedFor([1, 9, 8, 4])).toBeUndefined();
+    const [first, second] = [inventory({ ...FIRST, ends: [1, 9, 8, 4] }), inventory({ ...FIRST, ends: [1, 3, 2, 4] })];
+    const view: View = { ...second, holders: holdersOf(first, second) };
+    expect(runOn(hostOf(second, 'namorar'), first, view).failures).toEqual([]);
+  });
+});
+
+it('the same address in the LANs of two gateways is no exchange', () => {
+  const both = (near: readonly number[]): Fleet => {
+    const fleet = inventory({ ...FIRST, near });
+    const lan = { name: 'lar.lan', address: '10.0.0.9' };
+    return {
+      ...fleet,
+      hosts: fleet.hosts.map(one => (one.role === 'gateway' && one.name === 'lar' ? { ...one, lan } : one)),
+    };
+  };
+  const [old, after] = [both(FIRST.near), both([9, 2, 3, 4])];
+  const view: View = { ...after, holders: holdersOf(old, after) };
+  expect(runOn(hostOf(after, 'carinho'), old, view).failures).toEqual([]);
 });
 
 it('a name is not given on while mail waits for its former host under it', () => {

@@ -1,6 +1,7 @@
 /**
  * At every moment, each name that a running smtpd relays to is in its host's hosts(5), with an address of that host in the
- * tunnel or the LAN: whatever is edited, whichever tasks and hosts are chosen, and wherever a run ends or rolls back.
+ * LAN or one in the tunnel that leads to no other host: whatever is edited, whichever tasks and hosts are chosen, and wherever
+ * a run ends or rolls back.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -19,9 +20,11 @@ import { agreements } from '../../src/tasks/desire.ts';
 import { hostsFile } from '../../src/tasks/hosts-file.ts';
 import { CONF, standingQuestions } from '../../src/tasks/in-force.ts';
 import { relayedTo } from '../../src/tasks/names-in-use.ts';
+import { isTunnelHost, peersOf } from '../../src/tasks/neighbours.ts';
 import { actionsIn, smtpd } from '../../src/tasks/smtpd.ts';
+import { tunnelView } from '../../src/tasks/tunnel-view.ts';
 import { answer, answering, plainFile } from '../answers.ts';
-import { type Drawn, drawn, hosts, inventory, QUIET } from './drawn.ts';
+import { type Drawn, drawn, hosts, inventory, NAMES, NUMBERS, QUIET } from './drawn.ts';
 import { hostOf } from './fleets.ts';
 
 const HOSTS = '/etc/hosts';
@@ -33,14 +36,22 @@ interface Machine {
   readonly running: string | null;
   /** Whether files that it reads were changed since. */
   readonly isStale: boolean;
-  /** Its /etc/hosts before a change that is not confirmed yet. */
-  readonly armed: string | null;
+  /** Its end of the tunnel: the own address, and that of each peer. */
+  readonly wg: Tunnel | null;
+  /** Its /etc/hosts and tunnel before a change that is not confirmed yet. */
+  readonly armed: { readonly names: string; readonly wg: Tunnel | null } | null;
+}
+
+interface Tunnel {
+  readonly own: string;
+  readonly peers: ReadonlyMap<string, string>;
 }
 
 const NEW: Machine = {
   files: { '/etc/resolv.conf': 'lookup file bind\n' },
   running: null,
   isStale: false,
+  wg: null,
   armed: null,
 };
 
@@ -48,7 +59,14 @@ type Machines = Map<string, Machine>;
 
 const machineOf = (machines: Machines, name: string): Machine => machines.get(name) ?? NEW;
 
-function observed(host: Host, fleet: Fleet, { files, running, isStale }: Machine): Observed {
+const keyOf = (name: string): string => `${name.padEnd(42, '0')}0=`;
+
+const ifconfig = ({ own, peers }: Tunnel): string => `wg0: flags=80c3<UP> mtu 1420
+	wgport 6900
+${[...peers].map(([name, address]) => `\twgpeer ${keyOf(name)}\n\t\twgaip ${address}/32\n`).join('')}\tinet ${own} netmask 0xffffff00
+`;
+
+function observed(host: Host, fleet: Fleet, { files, running, isStale, wg }: Machine): Observed {
   const conf = files[CONF] ?? '';
   const asked = [
     ...assign(TASKS, host, fleet).flatMap(({ resource }) => resource.questions),
@@ -67,6 +85,7 @@ function observed(host: Host, fleet: Fleet, { files, running, isStale }: Machine
     {
       'service smtpd': answer(`enabled\n${running === null ? '' : 'running\n'}${isStale ? `${CONF}\n` : ''}`),
       ...(facts.includes(spool) ? { [spool]: said } : {}),
+      'ifconfig -A': answer(wg ? ifconfig(wg) : ''),
     },
   );
 }
@@ -84,20 +103,39 @@ const changedBy = (machine: Machine, change: PlannedChange): Machine => {
 };
 
 const rolledBack = (machine: Machine): Machine =>
-  machine.armed === null ? machine : { ...machine, files: { ...machine.files, [HOSTS]: machine.armed }, armed: null };
+  machine.armed === null
+    ? machine
+    : { ...machine, files: { ...machine.files, [HOSTS]: machine.armed.names }, wg: machine.armed.wg, armed: null };
 
-/** The names that cannot be looked up, or lead elsewhere. An address ends with the number that its name has, see drawn.ts. */
-function lost(machine: Machine): readonly string[] {
+/** The names that cannot be looked up, or lead elsewhere. A name has the number of its host, see drawn.ts. */
+function lost(machine: Machine, machines: Machines): readonly string[] {
   const lines = parseHostsFile(machine.files[HOSTS] ?? '');
   return relayedTo(parseSmtpdConf(machine.running ?? '')).filter(name => {
     const address = addressOfName(name, lines) ?? '';
     const of = /^(?:x-)?([a-z]+)\.lan$/.exec(name)?.[1];
-    const number = of === undefined ? (/\d/.exec(name)?.[0] ?? '?') : NUMBERS[of];
-    return !(address.startsWith('10.') && address.endsWith(String(number)));
+    if (of !== undefined)
+      return !/^10\.0\./.test(address) || !address.endsWith(String(NUMBERS[of as keyof typeof NUMBERS]));
+    const right = NAMES.find(one => String(NUMBERS[one]) === /\d/.exec(name)?.[0]);
+    const reached = address === machine.wg?.own ? [null] : leadsTo(address, machine.wg, machines);
+    return !address.startsWith('10.6.9.') || reached.some(one => one !== right);
   });
 }
 
-const NUMBERS: Readonly<Record<string, number>> = { namorar: 1, saudade: 2, carinho: 3, desk: 4, mimando: 5 };
+/** The hosts that a packet into the tunnel can reach; none: mail waits. */
+const leadsTo = (address: string, wg: Tunnel | null, machines: Machines): readonly string[] =>
+  [...(wg?.peers ?? [])].flatMap(([name, at]) =>
+    at === address && machineOf(machines, name).wg?.own === address ? [name] : [],
+  );
+
+/** An end of the tunnel as a run makes it. */
+function tunnelOf(host: Host, fleet: Fleet, all: ObservedHosts): Tunnel | null {
+  const view = tunnelView(fleet, all, name => all.get(name)?.canChange ?? false).fleet;
+  const own = view.hosts.find(({ name }) => name === host.name);
+  if (!own || !isTunnelHost(own)) return null;
+  // wg(4) moves an address that another peer had.
+  const peers = new Map(peersOf(own, view).map(({ name, tunnel }) => [tunnel.address, name] as const));
+  return { own: own.tunnel.address, peers: new Map([...peers].map(([address, name]) => [name, address] as const)) };
+}
 
 interface Run {
   readonly of: Drawn;
@@ -105,8 +143,8 @@ interface Run {
   readonly only: string | null;
   readonly away: readonly string[];
   readonly unchosen: readonly string[];
-  /** Hosts whose part is rolled back after the risky change; null: there is no such change. */
-  readonly fails: readonly string[] | null;
+  /** Hosts whose part is rolled back after the risky change. */
+  readonly fails: readonly string[];
   /** It is killed after so many writes. */
   readonly writes: number;
   readonly takesOver: boolean;
@@ -114,14 +152,16 @@ interface Run {
 
 const some = fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: hosts });
 const run: fc.Arbitrary<Run> = fc.record({
-  of: drawn.map(one => ({ ...one, tls: false })),
+  of: fc
+    .tuple(drawn, fc.option(fc.constantFrom('namorar', 'saudade', 'desk')))
+    .map(([one, taken]) => ({ ...one, taken, tls: false })),
   only: fc.oneof(
     { weight: 2, arbitrary: fc.constant(null) },
     { weight: 1, arbitrary: fc.constantFrom('smtpd', 'hosts-file', 'aliases', 'wireguard') },
   ),
   away: some,
   unchosen: some,
-  fails: fc.option(some, { nil: null }),
+  fails: some,
   writes: fc.oneof(fc.constant(1000), fc.integer({ min: 0, max: 30 })),
   takesOver: fc.boolean(),
 });
@@ -139,7 +179,7 @@ function provision(machines: Machines, { of, only, away, unchosen, fails, writes
   const isOurs = ({ name }: Host): boolean => !unchosen.includes(name);
   const put = (host: Host, machine: Machine, what: string): void => {
     machines.set(host.name, machine);
-    for (const name of lost(machine)) found.push(`${host.name} after ${what}: ${name}`);
+    for (const name of lost(machine, machines)) found.push(`${host.name} after ${what}: ${name}`);
   };
   const seen = (): ObservedHosts =>
     new Map(
@@ -150,11 +190,12 @@ function provision(machines: Machines, { of, only, away, unchosen, fails, writes
         return [host.name, { observed: known, canChange: isOurs(host) && known !== null && !failed.has(host.name) }];
       }),
     );
+  const planOf = (host: Host, seen: Observed, all: ObservedHosts) =>
+    plan(desire(host, true)(all, false).assigned, seen, new Map(), { now: 0 });
   const make = (host: Host, all: ObservedHosts, isDue: (change: PlannedChange) => boolean, arms: boolean): void => {
     const one = all.get(host.name);
     if (!one?.observed || !one.canChange) return;
-    const { assigned } = desire(host, true)(all, false);
-    const { changes, leaves = [], failures } = plan(assigned, one.observed, new Map(), { now: 0 });
+    const { changes, leaves = [], failures } = planOf(host, one.observed, all);
     if (failures.length > 0 || (leaves.length > 0 && !takesOver)) {
       failed.add(host.name);
       return;
@@ -163,17 +204,32 @@ function provision(machines: Machines, { of, only, away, unchosen, fails, writes
       if (left === 0) throw new Cut();
       left -= 1;
       const machine = machineOf(machines, host.name);
-      const armed = arms ? (machine.files[HOSTS] ?? '') : machine.armed;
+      const armed = arms ? { names: machine.files[HOSTS] ?? '', wg: machine.wg } : machine.armed;
       put(host, changedBy({ ...machine, armed }, change), `${change.resource} of ${only ?? 'all'}`);
     }
+  };
+  const turn = (host: Host, all: ObservedHosts): void => {
+    const machine = machineOf(machines, host.name);
+    if (!all.get(host.name)?.canChange || failed.has(host.name)) return;
+    const armed = machine.armed ?? { names: machine.files[HOSTS] ?? '', wg: machine.wg };
+    put(host, { ...machine, armed, wg: tunnelOf(host, fleet, all) }, 'a change of the tunnel');
   };
   try {
     for (const host of fleet.hosts)
       if (isOurs(host) && !away.includes(host.name))
         put(host, rolledBack(machineOf(machines, host.name)), 'the rollback of an earlier run');
-    if (fails !== null && isChosen('wireguard')) {
+    const first = seen();
+    const isHopeless = (host: Host): boolean => {
+      const one = first.get(host.name);
+      return one?.observed != null && one.canChange && planOf(host, one.observed, first).failures.length > 0;
+    };
+    if (fleet.hosts.some(isHopeless)) return found;
+    if (only === null) {
       const all = seen();
-      for (const host of fleet.hosts) make(host, all, change => change.resource === HOSTS, true);
+      for (const host of fleet.hosts) {
+        make(host, all, change => change.resource === HOSTS, true);
+        turn(host, all);
+      }
       for (const host of fleet.hosts) {
         const machine = machineOf(machines, host.name);
         if (machine.armed === null) continue;
@@ -193,7 +249,7 @@ function provision(machines: Machines, { of, only, away, unchosen, fails, writes
   return found;
 }
 
-const WHOLE: Omit<Run, 'of'> = { only: null, away: [], unchosen: [], fails: null, writes: 1000, takesOver: false };
+const WHOLE: Omit<Run, 'of'> = { only: null, away: [], unchosen: [], fails: [], writes: 1000, takesOver: false };
 
 const madeBy = (...runs: readonly Run[]): { readonly machines: Machines; readonly found: readonly string[] } => {
   const machines: Machines = new Map();
