@@ -4,13 +4,15 @@
  * host, which refuses it for good. Of hosts that change their addresses one is always the first. Pure.
  */
 import { addressOfName, type HostsLine } from '../facts/hosts-file.ts';
+import { parseSmtpdConf } from '../facts/smtpd-conf.ts';
 import { familyOf, shortAddress } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { Failure } from '../run/failure.ts';
 import type { Observed, Question, Resource } from '../run/resource.ts';
 import { innerAddresses, innerNames } from './former-names.ts';
-import type { View } from './hops.ts';
-import { linesInBlock } from './names-in-use.ts';
+import { routeFor, type View, wantedHops } from './hops.ts';
+import { CONF } from './in-force.ts';
+import { LEAVING, linesInBlock, recipientsAt } from './names-in-use.ts';
 import { isTunnelHost } from './neighbours.ts';
 
 /** The question about hosts(5). */
@@ -19,16 +21,16 @@ export const HOSTS: Question = { kind: 'file', path: '/etc/hosts', want: 'conten
 /** A resource that is refused while a name or an address of another host would be a second one's in the same run. */
 export const keepingNames = (resource: Resource, host: Host, fleet: View): Resource => ({
   ...resource,
-  questions: [...resource.questions, HOSTS],
+  questions: [...resource.questions, HOSTS, { kind: 'file', path: CONF, want: 'content' }],
   judge(observed, world) {
-    const lines = linesInBlock(hostsFileIn(observed));
+    const lines = linesInBlock(textIn('/etc/hosts', observed));
     refuseExchange(host, fleet, lines);
-    refuseTaken(host, fleet, lines);
+    refuseTaken(host, fleet, lines, textIn(CONF, observed));
     return resource.judge(observed, world);
   },
 });
 
-const hostsFileIn = (observed: Observed): string => observed.file(HOSTS.path).content?.toString('utf8') ?? '';
+const textIn = (path: string, observed: Observed): string => observed.file(path).content?.toString('utf8') ?? '';
 
 /** @throws Failure naming every such name in mailtun's block of hosts(5). */
 function refuseExchange(host: Host, fleet: View, lines: readonly HostsLine[]): void {
@@ -48,21 +50,23 @@ function refuseExchange(host: Host, fleet: View, lines: readonly HostsLine[]): v
 }
 
 /** @throws Failure naming every address of the host and its neighbours that another host has. */
-function refuseTaken(host: Host, fleet: View, lines: readonly HostsLine[]): void {
+function refuseTaken(host: Host, fleet: View, lines: readonly HostsLine[], conf: string): void {
   const hosts = fleet.hosts.filter(one => one.name === host.name || areNeighbours(one, host));
   const taken = hosts.flatMap(next =>
     innerAddresses(next).flatMap(written => {
       const address = shortAddress(written);
       if (fleet.holders?.get(next.name)?.has(address)) return [];
       const isInTunnel = isTunnelHost(next) && next.tunnel.address === written;
-      const now = isInTunnel ? endAt(address, next, fleet) : inLanAt(address, next, fleet, lines);
-      return now ? [{ address, now, next }] : [];
+      const holder = isInTunnel ? endAt(address, next, fleet) : inLanAt(address, next, fleet, lines);
+      const isGiven = host.role === 'relay' && next.role === 'gateway' && fleet.holders?.has(next.name);
+      const now = holder?.name ?? (isGiven ? formerAt(address, next, fleet, { lines, conf }) : undefined);
+      return now === undefined ? [] : [{ address, now, next: next.name }];
     }),
   );
   if (taken.length === 0) return;
   const all = taken.map(({ address }) => address).join(', ');
   throw new Failure(
-    `${taken.map(({ address, now, next }) => `${address} is the address of ${now.name} now and would be that of ${next.name}`).join('; ')}: mail for the one would be handed to the other, which can refuse it for good`,
+    `${taken.map(({ address, now, next }) => `${address} is the address of ${now} now and would be that of ${next}`).join('; ')}: mail for the one would be handed to the other, which can refuse it for good`,
     host.name,
     `change addresses in two runs: in the first, no host may have the address ${all}; in the second, give it to the other host`,
   );
@@ -98,6 +102,31 @@ function inLanAt(address: string, next: Host, fleet: View, lines: readonly Hosts
   });
 }
 
+/** The name of a gateway that is gone, for which smtpd may still have mail that the next host at its address refuses. */
+function formerAt(
+  address: string,
+  next: Host,
+  fleet: View,
+  { lines, conf }: { readonly lines: readonly HostsLine[]; readonly conf: string },
+): string | undefined {
+  const accepted = wantedHops(next, fleet).routes;
+  const isRefused = (name: string): boolean =>
+    recipientsAt(name, parseSmtpdConf(conf)).some(one => routeFor(one, accepted) === undefined);
+  return lines
+    .filter(line => familyOf(line.address) !== null && shortAddress(line.address) === address)
+    .flatMap(({ names, text }) =>
+      names.filter(name => !ownerOf(name, fleet) && (text.endsWith(LEAVING) || isRefused(name))),
+    )[0];
+}
+
+/** What the neighbour that has an address now is to have instead; undefined where that is unknown. */
+export function newAddress(written: string, host: Host, fleet: View): string | undefined {
+  const one = fleet.hosts.find(other => areNeighbours(other, host) && hasAddress(other, written, fleet));
+  if (!one || one.role === 'relay' || host.role === 'relay')
+    return one && isTunnelHost(one) ? one.tunnel.address : undefined;
+  return one.lan?.address;
+}
+
 /** The gateway of the LAN. */
 const lanOf = (host: Host): string | null =>
   host.role === 'workstation' ? host.gateway : host.role === 'gateway' ? host.name : null;
@@ -112,7 +141,7 @@ function namesUsed({ address, names }: HostsLine, host: Host, fleet: View): read
 /** The host that a name leads to by a host's hosts(5), and the one that it would lead to; null where that is unknown. */
 export function leadsFromTo(name: string, fleet: View, observed: Observed): readonly [string | null, string | null] {
   const next = ownerOf(name, fleet);
-  return [holderOf(name, next, fleet, linesInBlock(hostsFileIn(observed)))?.name ?? null, next?.name ?? null];
+  return [holderOf(name, next, fleet, linesInBlock(textIn('/etc/hosts', observed)))?.name ?? null, next?.name ?? null];
 }
 
 const owners = new WeakMap<readonly Host[], ReadonlyMap<string, Host>>();

@@ -7,7 +7,7 @@ import { edited } from '../resources/edited.ts';
 import { joined } from '../run/refusals.ts';
 import { type Observed, type Reason, type Resource, reason } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
-import { keepingNames } from './exchanged-names.ts';
+import { keepingNames, newAddress } from './exchanged-names.ts';
 import { innerAddresses } from './former-names.ts';
 import { leavingNames } from './gone.ts';
 import type { View } from './hops.ts';
@@ -44,7 +44,7 @@ function names(host: Host, fleet: View): Resource {
       const elsewhere = elsewhereOn(host, fleet, observed);
       // With TLS the other address has another certificate, and mail waits until this one is tried.
       if (!fleet.mail.tls && elsewhere.length > 0) throw joined(elsewhere.map(one => elsewhereFailure(one, host)));
-      const kept = fleet.isRestarted ? [] : linesStillUsed(wanted(), observed);
+      const kept = fleet.isRestarted ? [] : linesStillUsed(wanted(), observed, at => newAddress(at, host, fleet));
       return blockOf(() => [...wanted(), ...kept]).judge(observed, world);
     },
   };

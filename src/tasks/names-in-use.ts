@@ -23,6 +23,13 @@ export function linesInBlock(file: string): readonly HostsLine[] {
 export const relayedTo = (conf: SmtpdConf): readonly string[] =>
   conf.actions.flatMap(({ host }) => entriesOf(host, conf).map(([key, value]) => relayUrl(value ?? key).host));
 
+/** The addresses whose mail an smtpd.conf(5) relays to a host, as far as its rules list them. */
+export function recipientsAt(name: string, conf: SmtpdConf): readonly string[] {
+  const actions = conf.actions.filter(one => relayedTo({ ...conf, actions: [one] }).includes(name.toLowerCase()));
+  const rules = conf.matches.filter(({ action }) => actions.some(one => one.name === action));
+  return rules.flatMap(({ rcptTo }) => (rcptTo === null ? [] : entriesOf(rcptTo.of, conf).map(([key]) => key)));
+}
+
 /** The hosts that an smtpd.conf(5) would relay to and that hosts(5) does not name. @param observed with /etc/hosts. */
 export function namesMissing(conf: string, observed: Observed): readonly string[] {
   const lines = parseHostsFile(observed.file('/etc/hosts').content?.toString('utf8') ?? '');
@@ -34,8 +41,13 @@ export function namesMissing(conf: string, observed: Observed): readonly string[
  * Lines to have besides the wanted ones until smtpd has been restarted with a file that does not use their names. The file
  * that a stale smtpd was started with is unknown: it may use any of them.
  * @param observed with answers about /etc/hosts, smtpd.conf(5) and the service.
+ * @param newOf the address that the host with an address is to have.
  */
-export function linesStillUsed(wanted: readonly string[], observed: Observed): readonly string[] {
+export function linesStillUsed(
+  wanted: readonly string[],
+  observed: Observed,
+  newOf: (address: string) => string | undefined,
+): readonly string[] {
   const text = (path: string): string => observed.file(path).content?.toString('utf8') ?? '';
   const next = parseHostsFile(wanted.join('\n'));
   const { isRunning, isUnstamped, stale } = observed.get(serviceState('smtpd'));
@@ -45,8 +57,8 @@ export function linesStillUsed(wanted: readonly string[], observed: Observed): r
     const wantedAt = names.map(name => addressOfName(name, next));
     const left = names.filter((_, index) => wantedAt[index] === undefined);
     if (!left.some(name => isStale || used.has(name.toLowerCase()))) return [];
-    // A host that only has another name may have another address as well.
-    const now = wantedAt.find(one => one !== undefined) ?? address;
+    // A host that only has another name may have another address as well, and another host its former one.
+    const now = wantedAt.find(one => one !== undefined) ?? newOf(address) ?? address;
     return `${now}\t${left.join(' ')}${line.endsWith(EMPTIED) ? EMPTIED : LEAVING}`;
   });
 }

@@ -239,6 +239,32 @@ describe('an address in the tunnel that another host has', () => {
   });
 });
 
+describe('the address of a gateway that is gone', () => {
+  const edited = (local: string): Fleet => {
+    const fleet = inventory({
+      ...FIRST,
+      tunnel: ['r.vpn', 'a.vpn', 'n.vpn', 'c.vpn'],
+      gateways: ['carinho', 'novo', 'casa'],
+    });
+    const recipients = fleet.mail.recipients.map(one => (one.host === 'novo' ? { ...one, local } : one));
+    return { ...fleet, mail: { ...fleet.mail, recipients } };
+  };
+  const failureOf = (fleet: Fleet) => {
+    const holders = new Map(
+      [...holdersOf(before, fleet)].map(([name, has]) => [name, name === 'novo' ? new Set<string>() : has]),
+    );
+    return runOn(hostOf(fleet, 'namorar'), before, { ...fleet, holders }).failures[0];
+  };
+  it('is not given to another that refuses what smtpd still hands over there', () => {
+    expect(failureOf(edited('other'))?.what).toContain(
+      '10.6.9.3 is the address of b.vpn now and would be that of novo',
+    );
+  });
+  it('is given to one that has all its recipients', () => {
+    expect(failureOf(edited('postmaster'))).toBeUndefined();
+  });
+});
+
 it('the same address in the LANs of two gateways is no exchange', () => {
   const both = (near: readonly number[]): Fleet => {
     const fleet = inventory({ ...FIRST, near });

@@ -72,6 +72,16 @@ describe('a name that smtpd relays to and the inventory no longer has', () => {
       `2001:db8:c1da::12\tsmtp.example.com${NOTE}`,
     ]);
   });
+  it('leads to the new address of its host where all its names are others, so that nobody else gets its mail with the old one', () => {
+    const moved = before
+      .replaceAll('vpn0.example.com', 'near.example.com')
+      .replaceAll('2001:db8:c1da::1 ', '2001:db8:c1da::11 ');
+    const view = { holders: new Map([['carinho', new Set(['2001:db8:c1da::1'])]]) };
+    expect(becomes({ names: before, to: moved, host: 'namorar', view })).toEqual([
+      ...linesOf(moved, 'namorar'),
+      `2001:db8:c1da::11\tvpn0.example.com${NOTE}`,
+    ]);
+  });
   it('is that of a gateway on a relay, and on a workstation', () => {
     const others = before.replaceAll('vpn0.example.com', 'near.example.com').replaceAll('carinho.lan', 'casa.lan');
     expect(becomes({ names: before, to: others, host: 'namorar' })).toContain(
