@@ -10,14 +10,26 @@ import { HELD_FILE as HELD } from '../run/prelude.ts';
  * (control.c, enqueue.c). What takes longer, or smtpctl(8) that gets no answer, is not waited for.
  */
 export const PAUSE = `
-_hold_mta() { [ -e ${HELD} ] || timeout 2 smtpctl pause mta >/dev/null 2>&1; }
-# Empty while a mail is being taken or handed over; else what waits, which has not changed where nothing came in between.
+# Who has paused it before, an admin or this run, makes smtpctl(8) fail (control.c).
+_hold() {
+  timeout 2 smtpctl pause "$1" >/dev/null 2>&1 || timeout 2 smtpctl show status 2>/dev/null | grep -iq "^$1 paused"
+}
+# Empty while a mail is being taken or handed over; else what waits, which has not changed where nothing came in between, and
+# how many mails the dispatcher is done with or has not got yet, and the scheduler has not heard of: the counter of running
+# tasks is told before the queue is (mta_flush_task of mta_session.c), and the queue may be waiting for the disk.
 _stand() {
+  local between
   stand=
-  ! timeout 2 smtpctl show stats 2>/dev/null |
-    grep -Eq '^(mta\\.task\\.running|mda\\.running|scheduler\\.envelope\\.incoming)=[1-9]' || return 0
+  set -- $(timeout 2 smtpctl show stats 2>/dev/null | awk -F= '
+    { of[$1] = $2 }
+    END {
+      isBusy = of["mta.task.running"] > 0 || of["mda.running"] > 0 || of["scheduler.envelope.incoming"] > 0
+      if ("uptime" in of) print isBusy, of["scheduler.envelope.inflight"] - of["mta.envelope"] - of["mda.envelope"]
+    }')
+  [ "$1" = 0 ] || return 0
+  between=$2
   set -- /var/spool/smtpd/incoming/* /var/spool/smtpd/queue/*/*
-  stand="still $*"
+  stand="still $between $*"
 }
 # In a process group of its own, so that a signal to the group of this shell leaves it.
 _freeze() {
@@ -28,16 +40,17 @@ _freeze() {
   kill -STOP "$1" 2>/dev/null
 }
 _go_on() { kill -CONT "$1"; kill $watch; } 2>/dev/null
+_is_frozen() { case $(ps -o stat= -p "$1") in T*) ;; *) return 1;; esac; }
 # sendmail(8) that waits for an answer fails when smtpd ends, and its mail is lost to whoever does not look at that.
 _serves() { pgrep -f '^([^ ]*/)?(sendmail|send-mail)( |$)' >/dev/null; }
 # rcctl(8) takes a while to come to it, and mail goes on coming meanwhile. The other processes end with the first one, and the
-# dispatcher then finds nobody who would record anything.
+# dispatcher goes on only when the queue has ended, which would still record what it could not answer.
 _terminate() {
   local tries=50
   kill "$1" 2>/dev/null
   while kill -0 "$1" 2>/dev/null && [ $tries -gt 0 ]; do
     sleep 0.1
-    [ -z "$2" ] || kill -CONT "$2" 2>/dev/null
+    [ -z "$2" ] || pgrep -P "$1" -f '^smtpd: queue' >/dev/null || kill -CONT "$2" 2>/dev/null
     tries=$((tries - 1))
   done
   kill -0 "$1" 2>/dev/null || ended=yes
@@ -47,7 +60,7 @@ pause() {
   pid=$(pgrep -x -u root -P 1 smtpd)
   smtpd -n >/dev/null 2>&1 || pid=
   case $pid in *[!0-9]*) pid=;; ?*) dispatcher=$(pgrep -P "$pid" -f '^smtpd: dispatcher');; esac
-  _hold_mta && timeout 2 smtpctl pause mda >/dev/null 2>&1 || return 0
+  _hold mta && _hold mda || return 0
   while [ $tries -gt 0 ]; do
     before=$stand
     set -- /var/spool/smtpd/incoming/* /var/spool/smtpd/queue/*/*
@@ -56,10 +69,10 @@ pause() {
       [ -z "$stand" ] || [ "$stand" != "$before" ] || break
     elif [ -n "$stand" ]; then
       # A message that has been recorded since a moment ago may not have been answered.
-      before="still $*" looks=$((looks - 1))
+      before="still 0 $*" looks=$((looks - 1))
       _freeze "$dispatcher"
       _stand
-      [ "$stand" != "$before" ] || _serves || break
+      [ "$stand" != "$before" ] || ! _is_frozen "$dispatcher" || _serves || break
       _go_on "$dispatcher"
     fi
     sleep 0.1
