@@ -1,5 +1,15 @@
 /** The part of the tunnel watch that sends queued mail: functions of sh(1), for `$interface`, `$domains`, `$far`, `$seen`. */
-export const MAIL = `# Connections to it have failed of late: smtpd may be down there though the tunnel is up.
+export const MAIL = `# A process that never answers would keep this one, and cron starts another one every minute.
+smtpctl() {
+	timeout 20 smtpctl "$@"
+}
+
+# What is scheduled meanwhile may not be sent later, and smtpd's scheduler may hang (scheduler_ramqueue.c).
+is_paused() {
+	smtpctl show status | grep -q 'M[DT]A paused'
+}
+
+# Connections to it have failed of late: smtpd may be down there though the tunnel is up.
 fails() {
 	smtpctl show routes | awk -v far="$far" '
 		($4 == far || $4 == "[" far "]") && / penalty=[1-9]/ { found = 1 } END { exit !found }'
@@ -28,6 +38,7 @@ send_waiting() {
 	smtpctl show routes | awk -v far="$far" '
 		($4 == far || $4 == "[" far "]") && / [N-]D[Q-][K-] nconn=/ { print $1 + 0 }' |
 	    while read -r route; do smtpctl resume route "$route"; done
+	! is_paused || return
 	for mail; do smtpctl schedule "$mail"; done
 }
 
@@ -42,6 +53,7 @@ send_all() {
 		send_waiting $(failed)
 	done
 	sleep 2
+	while [ -e "$seen" ] && is_paused && is_wanted; do sleep 2; done
 	[ -e "$seen" ] && send_waiting all && listens
 }
 

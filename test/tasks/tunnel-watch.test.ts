@@ -81,7 +81,10 @@ describe('the watch', () => {
     folder = mkdtempSync(join(tmpdir(), 'watch-'));
     for (const name of ['bin', 'run', 'etc']) mkdirSync(join(folder, name));
     program('ping6', 'shift 5; exec test -e "$root/answers.$1"');
-    program('smtpctl', 'case "$1 $2" in "show routes") cat "$root/routes";; "show queue") cat "$root/queue";; esac');
+    program(
+      'smtpctl',
+      'case "$1 $2" in "show routes") cat "$root/routes";; "show queue") cat "$root/queue";; "show status") [ ! -e "$root/paused" ] || [ $(grep -c "show status" "$root/log") -gt $(cat "$root/paused") ] || echo MTA paused;; esac',
+    );
     program('nc', 'exec test ! -e "$root/closed.$4"');
     program('sh', ':');
     program(
@@ -132,7 +135,9 @@ describe('the watch', () => {
     const log = existsSync(join(folder, 'log')) ? readFileSync(join(folder, 'log'), 'utf8') : '';
     return log
       .split('\n')
-      .filter(line => line !== '' && !/^ping|^smtpctl show queue$|^ifconfig wg0$|^sleep|^netstat/.test(line));
+      .filter(
+        line => line !== '' && !/^ping|^smtpctl show (?:queue|status)$|^ifconfig wg0$|^sleep|^netstat/.test(line),
+      );
   }
   const run = (...far: readonly string[]) => runFor(1, ...far);
   const gateway = (endpoint = '192.0.2.25') => {
@@ -149,6 +154,12 @@ describe('the watch', () => {
   it('schedules queued mail when the far end answers for the first time, and once more what was in progress', () => {
     set(`answers.${FAR}`);
     expect(run(FAR)).toEqual(sendsOn);
+  });
+  it('schedules nothing while smtpd is paused, whose scheduler would never answer again, and all when it goes on', () => {
+    set(`answers.${FAR}`);
+    // At so many questions.
+    set('paused', '8');
+    expect(run(FAR)).toEqual([...Array(8).fill(resumes).flat(), ...sends, listens]);
   });
   it('does nothing while the far end answers', () => {
     set(`answers.${FAR}`);
@@ -304,6 +315,12 @@ describe('the watch', () => {
       steady();
       set(`answers.${OTHER}`);
       expect(run(FAR, OTHER)).toEqual([calls(), 'smtpctl show routes', ...takeOver]);
+    });
+    it('schedules nothing there while smtpd is paused', () => {
+      steady();
+      set(`answers.${OTHER}`);
+      set('paused', '99');
+      expect(run(FAR, OTHER)).toEqual([calls(), 'smtpctl show routes']);
     });
     it('sends what failed at one whose smtpd is down through the other', () => {
       steady();

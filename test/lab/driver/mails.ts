@@ -2,6 +2,10 @@ import { execa } from 'execa';
 import { eventually } from './mailtun.ts';
 import type { Lab } from './on-host.ts';
 
+/** For sh(1) on a host: smtpd tries all that waits, unless it is paused, when its scheduler may hang. */
+export const SEND_ON =
+  'smtpctl show routes | sed -n "s/^\\([0-9]*\\)\\. .*/\\1/p" | while read r; do smtpctl resume route $r; done; smtpctl show status | grep -q paused || smtpctl schedule all';
+
 /** Mails in a lab, each known by its subject. */
 export interface Mails {
   /** From a sender on the internet. Resolves to the last reply and who gave it, whatever it was. */

@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { type Doubled, doubledMails, isNotedTwice, logsOf } from './doubled.ts';
+import { SEND_ON } from './mails.ts';
 import type { Lab } from './on-host.ts';
 
 // Exit status 1 of send: refused for good, which the sender hears of.
@@ -97,11 +98,7 @@ export async function underMail(
   const until = Date.now() + seconds * 1000;
   let missing: readonly string[] = taken;
   while (missing.length > 0 && Date.now() < until) {
-    for (const host of hosts)
-      await lab.on(
-        host,
-        'smtpctl show routes | sed -n "s/^\\([0-9]*\\)\\. .*/\\1/p" | while read r; do smtpctl resume route $r; done; smtpctl schedule all',
-      );
+    for (const host of hosts) await lab.on(host, SEND_ON);
     await new Promise(resolve => setTimeout(resolve, 1000));
     const there = new Set(await arrived());
     missing = taken.filter(subject => !there.has(subject));

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
+import { SEND_ON } from '../driver/mails.ts';
 import { type ProvisionDocument, started } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
 import { type Counts, underMail } from '../driver/under-mail.ts';
@@ -169,11 +170,7 @@ async function settled(
       ...(error ? [`${host}: ${error.what}`] : []),
       ...changes.map(change => `${host}: ${change.resource}: ${change.why}`),
     ]);
-    for (const host of HOSTS)
-      await lab.on(
-        host,
-        'smtpctl show routes | sed -n "s/^\\([0-9]*\\)\\. .*/\\1/p" | while read r; do smtpctl resume route $r; done; smtpctl schedule all',
-      );
+    for (const host of HOSTS) await lab.on(host, SEND_ON);
     await pause(1500);
     const queues = await Promise.all(HOSTS.map(host => lab.must(host, 'smtpctl show queue')));
     options = turn > 2 && queues.join('') === '' ? ['--take-over'] : [];

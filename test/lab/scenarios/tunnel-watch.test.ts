@@ -63,6 +63,19 @@ describe('queued mail is sent soon', () => {
     await arrives('while smtpd was down', 75);
   });
 
+  test('when smtpd was paused while the tunnel came back, which its scheduler has to survive', async () => {
+    const far = '/var/run/mailtun.answers.2001:db8:c1da::1';
+    await lab.must('namorar', 'smtpctl pause mta');
+    await send('while smtpd was paused');
+    await eventually(lab, 'namorar', "smtpctl show queue | grep -q '|pending|'");
+    // For the watch the far end answers again. What it does about it, it has done when the next one has taken over.
+    const watches = await lab.must('namorar', `rm -f ${far}; cat /var/run/mailtun.watching`);
+    const hasSeen = `[ -e ${far} ] && [ "$(cat /var/run/mailtun.watching)" != ${watches.trim()} ]`;
+    await eventually(lab, 'namorar', hasSeen, 90);
+    await lab.must('namorar', 'smtpctl resume mta');
+    await arrives('while smtpd was paused', AIM);
+  });
+
   test('and nothing about it is in mail to root or in the log of cron', async () => {
     for (const host of ['namorar', 'carinho'])
       expect((await lab.on(host, 'grep -c mailtun-watch /var/cron/log')).stdout).toBe('0\n');
