@@ -1,5 +1,5 @@
 /** Which process has a port: listening sockets, as fstat(1) prints them (print_inet_details in fstat.c). */
-import { builtins } from '../run/command.ts';
+import { builtins, unchangedBy } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
 /** A listening socket. */
@@ -45,4 +45,4 @@ fstat -n 2>/dev/null | grep ' internet'
 
 /** @param mark the first line of an smtpd.conf(5) that mailtun wrote begins so. */
 export const portOwners = (mark: string): Fact<readonly PortOwner[]> =>
-  fact('who has ports', builtins(OWNERS, mark), parsePortOwners);
+  fact('who has ports', unchangedBy(['waited for', 'risky'], builtins(OWNERS, mark)), parsePortOwners);

@@ -1,5 +1,5 @@
 /** The output of `ifconfig -A`, parsed for several purposes; without -A ifconfig(8) prints no wg(4) peers (ifconfig.c). */
-import { command } from '../run/command.ts';
+import { command, unchangedBy } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import {
   type Interface,
@@ -10,7 +10,9 @@ import {
   type WgInterface,
 } from './ifconfig.ts';
 
-const read = <T>(parse: (text: string) => T): Fact<T> => fact('ifconfig -A', command('exec ifconfig -A'), parse);
+const IFCONFIG = unchangedBy(['waited for'], command('exec ifconfig -A'));
+
+const read = <T>(parse: (text: string) => T): Fact<T> => fact('ifconfig -A', IFCONFIG, parse);
 
 /** Every interface, with its permanent addresses. */
 export const INTERFACES: Fact<readonly Interface[]> = read(parseInterfaces);

@@ -1,11 +1,11 @@
-import { command } from '../run/command.ts';
+import { command, unchangedBy } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { isSkipped } from './pf-conf.ts';
 
 // pfctl -nv prints the file's rules as it would load them (recordings); what it has loaded, pfctl-status.ts asks.
 const STATE = `
 echo '# would load'
-pfctl -nvf "$1" 2>/dev/null
+[ ! -e "$1" ] || pfctl -nvf "$1" 2>/dev/null
 echo '# interfaces'
 exec pfctl -s Interfaces -v -i "$2" 2>/dev/null
 `;
@@ -20,7 +20,7 @@ interface AnchorState {
 
 /** @param file with the rules of the anchor; @param on the interface that they filter. */
 export const anchorState = (anchor: string, file: string, on: string): Fact<AnchorState> =>
-  fact(`rules of the anchor ${anchor}`, command(STATE, file, on), text => {
+  fact(`rules of the anchor ${anchor}`, unchangedBy(['waited for'], command(STATE, file, on)), text => {
     const [, wouldLoad = '', interfaces = ''] = text.split(/^# (?:would load|interfaces)\n/m);
     return { wouldLoad: rulesIn(wouldLoad), isSkipped: isSkipped(interfaces, on) };
   });

@@ -1,4 +1,4 @@
-import { command } from '../run/command.ts';
+import { command, unchangedBy } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
 /** Whether pf(4) is enabled, by the first line of `pfctl -si` (pfctl(8), recordings); null where it does not say. */
@@ -26,6 +26,9 @@ export const PF_ENABLED = fact('pfctl -si', command('exec pfctl -si 2>/dev/null'
 export const pfRulesWith = (anchor: string): Fact<PfRules> =>
   fact(
     'the rules that pf has loaded',
-    command('pfctl -sr 2>/dev/null; echo "# anchor"; exec pfctl -a "$1" -sr 2>/dev/null', anchor),
+    unchangedBy(
+      ['waited for'],
+      command('pfctl -sr 2>/dev/null; echo "# anchor"; exec pfctl -a "$1" -sr 2>/dev/null', anchor),
+    ),
     parsePfRules,
   );

@@ -1,4 +1,4 @@
-import { builtins } from '../run/command.ts';
+import { builtins, unchangedBy } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
 // X25519 by openssl where the release can (LibreSSL of 7.3 and later): the 16 bytes before the private key are
@@ -68,7 +68,7 @@ export interface WgKeyState {
 
 /** Of the pair in these two files. */
 export const wgKeyState = (privateKey: string, publicKey: string): Fact<WgKeyState> =>
-  fact('the WireGuard key', builtins(STATE, privateKey, publicKey), parseWgKeyState);
+  fact('the WireGuard key', unchangedBy(['risky'], builtins(STATE, privateKey, publicKey)), parseWgKeyState);
 
 function parseWgKeyState(text: string): WgKeyState {
   const lines = text.split('\n');

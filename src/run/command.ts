@@ -9,7 +9,12 @@ export interface Command {
   readonly isShared?: true;
   /** It begins before all others; see `early`. */
   readonly isEarly?: true;
+  /** What a run makes without changing its answer; see `unchangedBy`. */
+  readonly unchangedBy?: readonly Part[];
 }
+
+/** What a run makes before the rest: what other hosts wait for, and what can cut off access. */
+export type Part = 'waited for' | 'risky';
 
 /** A constant script with positional arguments. */
 export const command = (script: string, ...args: readonly string[]): Command => ({ script, args });
@@ -26,3 +31,9 @@ export const builtins = (...of: Parameters<typeof command>): Command => ({ ...co
  * with exit status 0 whatever it was. What it asks must not depend on when the others are answered.
  */
 export const early = (...of: Parameters<typeof command>): Command => ({ ...command(...of), isEarly: true });
+
+/**
+ * A question that is not repeated after these parts of a run, because nothing in them changes its answer. At its end a run
+ * asks everything again.
+ */
+export const unchangedBy = (parts: readonly Part[], of: Command): Command => ({ ...of, unchangedBy: parts });

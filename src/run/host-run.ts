@@ -10,7 +10,7 @@ import type { Target } from './target.ts';
 /** What is known of a host. */
 export type Contact =
   | { readonly state: 'not asked' }
-  | { readonly state: 'answered'; readonly observed: Observed }
+  | { readonly state: 'answered'; readonly observed: Observed; readonly isWhole: boolean }
   /** The connection was lost in a risky change: the state of the host is unknown until it answers again. */
   | { readonly state: 'lost' };
 
@@ -92,9 +92,15 @@ export function sessionOf(run: HostRun): Session {
   return session;
 }
 
-/** The host has answered; `asked` and `before` are those of the first time. */
-export const answered = (run: HostRun, observed: Observed): void =>
-  set(run, { contact: { state: 'answered', observed } });
+/**
+ * The host has answered; `asked` and `before` are those of the first time. @param isWhole whether it was asked everything
+ * at once: otherwise some answers are those of an earlier time.
+ */
+export const answered = (run: HostRun, observed: Observed, isWhole = true): void =>
+  set(run, { contact: { state: 'answered', observed, isWhole } });
+
+/** Whether some of its latest answers are of an earlier time than others. */
+export const isPartly = ({ contact }: HostRun): boolean => contact.state === 'answered' && !contact.isWhole;
 
 /** All that is known of the host before anything is changed has been asked, between these two times. */
 export const lookedAt = (run: HostRun, from: number, until: number): void =>

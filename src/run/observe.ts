@@ -1,6 +1,6 @@
 /** From questions to one exchange, and from its answers to an Observed. */
 
-import { builtins, type Command, command } from './command.ts';
+import { builtins, type Command, command, type Part } from './command.ts';
 import { type Answer, type Section, sectionOf } from './exchange.ts';
 import { UNANSWERED } from './fact.ts';
 import { Failure } from './failure.ts';
@@ -98,6 +98,16 @@ export function observed(host: string, questions: readonly Question[], answers: 
       return parse(answer);
     },
   };
+}
+
+/** The questions to be repeated after a part of a run. */
+export const questionsAfter = (part: Part, questions: readonly Question[]): readonly Question[] =>
+  questions.filter(one => one.kind === 'file' || !one.command.unchangedBy?.includes(part));
+
+/** The answers to `repeated`, which has every file, and those of before to what was not asked again. */
+export function renewed(before: Observed, now: Observed, repeated: readonly Question[]): Observed {
+  const names = new Set(repeated.flatMap(one => (one.kind === 'run' ? [one.name] : [])));
+  return { file: now.file, get: fact => (names.has(fact.name) ? now : before).get(fact) };
 }
 
 function refuseUnanswered(host: string, { exit, stderr }: Answer): void {

@@ -1,6 +1,7 @@
 /** The stages in which a run changes its hosts; after each, all of them are judged again. */
 
 import { ask } from './ask.ts';
+import type { Part } from './command.ts';
 import { ConnectionLost } from './connection-lost.ts';
 import { DEAD_MAN_SECONDS } from './dead-man.ts';
 import { type Section, sectionOf } from './exchange.ts';
@@ -13,6 +14,7 @@ import {
   disarmed,
   each,
   type HostRun,
+  isPartly,
   lost,
   observedOn,
   rolledBack,
@@ -22,6 +24,7 @@ import {
 import { judge } from './judge.ts';
 import { lockSection } from './lock.ts';
 import { lockLate } from './locking.ts';
+import { questionsAfter, renewed } from './observe.ts';
 import { refuseLeft } from './outcome.ts';
 import { type Move, movesOf, type Performed, perform, stagesOf, syncMove } from './perform.ts';
 import type { PlannedChange } from './plan.ts';
@@ -37,7 +40,10 @@ export async function makeWaitedFor(runs: readonly HostRun[], options: RunOption
   await eachOf(runs, 'what other hosts need', options, async run => {
     const publishing = new Set(run.target.assigned.filter(one => one.resource.publish).map(one => one.resource.id));
     const due = (run.planned?.changes ?? []).filter(change => publishing.has(change.resource));
-    const { failure } = await make(run, due, [...stagesOf(due), ...movesOf(due)], options);
+    const { failure } = await make(run, due, [...stagesOf(due), ...movesOf(due)], {
+      ...options,
+      part: hasMore(run, due) ? 'waited for' : null,
+    });
     if (failure) throw failure;
   });
   judge(runs, options);
@@ -104,6 +110,7 @@ async function makeNext(runs: readonly HostRun[], options: RunOptions): Promise<
     const last = isFirst && hasHeld(run) ? [{ section: options.deadMan.release, change: null }] : [];
     // Everything is on the disk before the run ends.
     const moves = work.length === 0 ? [] : [...work, ...last, syncMove];
+    if (moves.length === 0 && isPartly(run)) await ask(run, true);
     const { failure, failedAt } = await make(run, due, moves, { ...options, asks });
     if (failedAt !== null && moves[failedAt]?.section === options.deadMan.disarm) await putBackMeanwhile(run);
     // The run that has taken the lock meanwhile rolls back, or the host does.
@@ -129,7 +136,10 @@ async function takeRisk(run: HostRun, seconds: number, options: RunOptions): Pro
   const moves = [...(isReady ? [] : opening), ...movesOf(armed)];
   if (!isReady) arm(run);
   try {
-    const { failure, failedAt } = await make(run, isReady ? armed : [...before, ...armed], moves, options);
+    const { failure, failedAt } = await make(run, isReady ? armed : [...before, ...armed], moves, {
+      ...options,
+      part: 'risky',
+    });
     if (!isReady && failedAt !== null && failedAt <= moves.indexOf(arming)) disarmed(run);
     if (failure) throw failure;
   } catch (error) {
@@ -149,20 +159,34 @@ async function putBackMeanwhile(run: HostRun): Promise<never> {
   );
 }
 
+interface Making extends Pick<RunOptions, 'onProgress'> {
+  /** What is asked besides. */
+  readonly asks?: readonly Question[];
+  /** The part of the run to which the changes belong, if everything is asked after a later one; else null. */
+  readonly part?: Part | null;
+}
+
 async function make(
   run: HostRun,
   changes: readonly PlannedChange[],
   moves: readonly Move[],
-  { onProgress, asks = [] }: Pick<RunOptions, 'onProgress'> & { readonly asks?: readonly Question[] },
+  { onProgress, asks = [], part = null }: Making,
 ): Promise<Pick<Performed, 'failure' | 'failedAt'>> {
   if (moves.length === 0) return { failure: null, failedAt: null };
   const { host } = run.target;
+  const known = observedOn(run);
+  const repeated = part && known ? questionsAfter(part, run.questions) : null;
   begin(run, changes);
-  const result = await perform(sessionOf(run), moves, [...run.questions, ...asks], label =>
+  const result = await perform(sessionOf(run), moves, repeated ?? [...run.questions, ...asks], label =>
     onProgress({ host, state: 'changing', label }),
   );
   applied(run, changes, result.applied);
-  answered(run, result.observed);
+  if (known && repeated) answered(run, renewed(known, result.observed, repeated), false);
+  else answered(run, result.observed);
   if (asks.length > 0) settled(run, result.observed);
   return result;
 }
+
+/** Whether something is planned besides these changes. */
+const hasMore = ({ planned }: HostRun, changes: readonly PlannedChange[]): boolean =>
+  planned !== null && planned.changes.length + planned.waiting.length > changes.length;

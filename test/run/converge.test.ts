@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { command } from '../../src/run/command.ts';
+import { command, unchangedBy } from '../../src/run/command.ts';
 import type { Desire } from '../../src/run/desired.ts';
 import { fact } from '../../src/run/fact.ts';
+import { change, madeFirst, type Observed, reason } from '../../src/run/resource.ts';
 import { answer } from '../answers.ts';
-import { type FakeHost, fakeHost, run, type Want } from './fake-host.ts';
+import { claimed, type FakeHost, fakeHost, run, type Want } from './fake-host.ts';
 
 const WANTS: readonly Want[] = [['key'], ['boot file', 'next boot'], ['tunnel', 'lockout'], ['mail']];
 
@@ -40,6 +41,62 @@ describe('a run', () => {
     ]);
     expect([outcome?.failure, outcome?.changes.every(change => change.applied)]).toEqual([null, true]);
     expect(outcome?.roundTrips).toBeLessThanOrEqual(6);
+  });
+
+  const steady = fact('steady', unchangedBy(['waited for', 'risky'], command('')), () => 'as ever');
+  /** The same hosts, whose resource `key` is what others wait for. */
+  const keyFirst = ({ target, ...host }: FakeHost): FakeHost => ({
+    ...host,
+    target: {
+      ...target,
+      assigned: target.assigned.map(one =>
+        one.resource.id === 'key' ? { ...one, resource: madeFirst(one.resource) } : one,
+      ),
+    },
+  });
+
+  it('asks again after each part what that may have changed, and at last everything', async () => {
+    const host = fakeHost('a', WANTS, 'none', { asks: [steady] });
+    host.bare = true;
+    const [outcome] = await run([keyFirst(host)]);
+    expect([outcome?.failure, outcome?.roundTrips]).toEqual([null, 4]);
+    expect(host.asked.map(names => [names.includes('claim mail'), names.includes('steady')])).toEqual([
+      [true, true],
+      [true, false],
+      [true, false],
+      [true, true],
+    ]);
+  });
+
+  it('asks everything at once after its only change', async () => {
+    const host = fakeHost('a', [['key']], 'none', { asks: [steady] });
+    host.bare = true;
+    const [outcome] = await run([keyFirst(host)]);
+    expect([outcome?.failure, host.asked]).toEqual([
+      null,
+      [
+        ['claim key', 'steady'],
+        ['claim key', 'steady'],
+      ],
+    ]);
+  });
+
+  it('asks everything at last even where nothing is left to do after a part', async () => {
+    const follows = {
+      id: 'lock of the key',
+      questions: [claimed('key')],
+      judge: (observed: Observed) =>
+        observed.get(claimed('key')) ? null : change('lock of the key', reason('file-differs', 'no key'), []),
+    };
+    const host = fakeHost('a', [['key']], 'none', { asks: [steady] });
+    host.bare = true;
+    const { target } = keyFirst(host);
+    const both = { ...target, assigned: [...target.assigned, { task: 'task', resource: follows }] };
+    const [outcome] = await run([{ ...host, target: both }]);
+    expect([outcome?.failure, host.asked]).toEqual([
+      null,
+      [['claim key', 'steady'], ['claim key'], ['claim key', 'steady']],
+    ]);
   });
 
   it('locks a bare host in the first exchange, which saves one', async () => {

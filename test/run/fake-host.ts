@@ -16,6 +16,8 @@ export interface FakeHost {
   readonly done: Set<string>;
   /** Labels of the sections that ran, but for questions; `connects` for each connection. */
   readonly log: string[];
+  /** The facts that each exchange has asked for, by name; none where it asked nothing. */
+  readonly asked: (readonly string[])[];
   /** What a section answers instead of success, by label; once. Or the connection is lost, before or after it ran. */
   readonly troubles: Map<string, Answer | 'lost before' | 'lost after'>;
   /** Connections after the first one that are refused. */
@@ -44,6 +46,7 @@ export function fakeHost(
     name,
     done: new Set(),
     log,
+    asked: [],
     troubles: new Map(),
     refusals: 0,
     bare: false,
@@ -75,6 +78,7 @@ export function fakeHost(
       async exchange(sections) {
         if (isDead) throw new Failure('the connection is gone', name, '');
         roundTrips += 1;
+        host.asked.push(sections.flatMap(({ label }) => /^asks (.*)$/.exec(label)?.slice(1) ?? []));
         let failed = false;
         const answers: (Answer | null)[] = [];
         for (const { label, kind } of sections) {
@@ -116,7 +120,8 @@ export function fakeHost(
   return host;
 }
 
-const claimed = (name: string) => fact(`claim ${name}`, command(''), text => text === 'yes');
+/** Whether a resource is as wanted. */
+export const claimed = (name: string) => fact(`claim ${name}`, command(''), text => text === 'yes');
 
 const claim = (name: string, risk: Change['risk'], cutsConnections = false): Resource => ({
   id: name,
