@@ -46,7 +46,7 @@ umask 022
 : >"$new"
 umask 077
 openssl req -x509 -new -batch -sha256 -days 3650 -config "$config" -subj "/CN=$name" "$@" -out "$new" &&
-  openssl x509 -in "$new" -noout && { is_wheels "$new" || chown root:wheel "$new"; } && exit
+  text=$(<"$new") && [ "\${text##*-----END }" = CERTIFICATE----- ] && { is_wheels "$new" || chown root:wheel "$new"; } && exit
 rm -f "$new" "$new_key"
 exit 1
 `;

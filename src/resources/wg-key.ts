@@ -49,15 +49,16 @@ const MAKE = `${PUBLIC_HALF}${IS_KEY}
 umask 077
 private=$1 public=$2 hostname_if=$3
 in_use() {
+  [ -e "$hostname_if" ] || return
   sed -n '/^[[:space:]]*#/d; s/.*wgkey[[:space:]]*["'\\'']*\\([A-Za-z0-9+/]\\{43\\}=\\).*/\\1/p' "$hostname_if" 2>/dev/null | sed 1q | grep .
 }
 stage "$private" && stage "$public" || exit 1
 new=$private.mailtun.unfinished
 if ! is_key "$private"; then
-  { in_use || openssl rand -base64 32; } >"$new" && [ "$(wc -c <"$new")" -eq 45 ] || { rm -f "$new"; complain 'no key could be made'; exit 1; }
+  { in_use || openssl rand -base64 32; } >"$new" && is_key "$new" || { rm -f "$new"; complain 'no key could be made'; exit 1; }
   private=$new
 fi
-chown root:wheel "$private" && chmod 600 "$private" || exit 1
+{ is_wheels "$private" || chown root:wheel "$private"; } && { [ "$private" = "$new" ] || chmod 600 "$private"; } || exit 1
 key=$(public_half "$private")
 [ -n "$key" ] || { complain "$private holds no WireGuard key"; exit 1; }
 print -r -- "$key" >"$public.mailtun.unfinished"

@@ -90,7 +90,18 @@ _everywhere() {
   "$1" "${STATE_DIRECTORY}/undo/$MAILTUN_RUN" "$2" "$3" && "$1" "${STATE_DIRECTORY}/original" "$2" "$3" || return
   [ ! -d ${STATE_DIRECTORY}/armed ] || "$1" "${STATE_DIRECTORY}/armed" "$2" "$3"
 }
-keep() { _everywhere _keep "$1" || complain "$1: ${UNKEPT}"; }
+# One mkdir(1) for all that are missing.
+_folders() {
+  local of=files at
+  [ ! -e "$1" ] || of=files\${1%/*}
+  set --
+  for at in "undo/$MAILTUN_RUN" original armed; do
+    [ -d "${STATE_DIRECTORY}/$at/$of" ] || { [ "$at" = armed ] && [ ! -d ${STATE_DIRECTORY}/armed ]; } ||
+      set -- "$@" "${STATE_DIRECTORY}/$at/$of"
+  done
+  [ $# -eq 0 ] || mkdir -p "$@"
+}
+keep() { _folders "$1"; _everywhere _keep "$1" || complain "$1: ${UNKEPT}"; }
 keep_running() { local state=; _everywhere _keep_running "$1" "$2" || complain "$1 $2: ${UNKEPT}"; }
 `;
 
