@@ -65,7 +65,7 @@ export const wgIn = (observed: Observed, name: string): WgInterface | null =>
 
 /** A running wg(4) interface: key, port, address and exactly these peers. Only what differs is set. */
 export function wgInterface(
-  name: string,
+  { name, port }: Pick<DesiredWg, 'port'> & { readonly name: string },
   desired: (world: World) => DesiredWg,
   watched: readonly string[],
   hasRoutes: boolean,
@@ -75,11 +75,12 @@ export function wgInterface(
     id,
     questions: [WG_INTERFACES, OWN_TUNNELS, ...routesQuestions(name, hasRoutes)],
     judge(observed, world) {
-      const wanted = desired(world);
       const now = wgIn(observed, name);
       refuseDomain(name, now);
       const former = formerTunnels(observed, name);
-      refuseTakenPort({ name, port: wanted.port }, now, former, observed.get(WG_INTERFACES));
+      // Known before any key is.
+      refuseTakenPort({ name, port }, now, former, observed.get(WG_INTERFACES));
+      const wanted = desired(world);
       const retire = retireSteps(former, observed.get(WG_INTERFACES));
       const rekeyed = watched.some(path => world.willChange(path));
       const moves = movesTo(now, wanted, rekeyed);

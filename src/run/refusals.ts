@@ -4,19 +4,21 @@ import { Failure } from './failure.ts';
 import { fail, type HostRun } from './host-run.ts';
 import type { RunOptions } from './target.ts';
 
-/** A failure that no change can fix stops the whole run. */
-export function refuseHopeless(runs: readonly HostRun[]): void {
+/** A failure that no change can fix stops the whole run. @param far how far it has come. */
+export function refuseHopeless(runs: readonly HostRun[], far = NOTHING): void {
   const hopeless = runs.filter(run => run.planned && run.planned.failures.length > 0);
   for (const run of hopeless) fail(run, joined(run.planned?.failures ?? []));
   if (hopeless.length === 0) return;
   const names = hopeless.map(run => run.target.host).join(', ');
-  leaveTheOthers(runs, `${names} cannot be set up as described in the inventory`, `fix ${names} first`);
+  leaveTheOthers(runs, `${names} cannot be set up as described in the inventory`, `fix ${names} first`, far);
 }
 
+const NOTHING = 'nothing was changed on any host';
+
 /** No other host of the run is changed. */
-export function leaveTheOthers(runs: readonly HostRun[], why: string, remedy: string): void {
+export function leaveTheOthers(runs: readonly HostRun[], why: string, remedy: string, far = NOTHING): void {
   for (const run of runs.filter(run => run.isOurs))
-    fail(run, new Failure(`not changed: ${why}`, run.target.host, `${remedy}; nothing was changed on any host`));
+    fail(run, new Failure(`not changed: ${why}`, run.target.host, `${remedy}; ${far}`));
 }
 
 /** Several failures as one. */

@@ -29,6 +29,7 @@ import { refuseLeft } from './outcome.ts';
 import { type Move, movesOf, type Performed, perform, stagesOf, syncMove } from './perform.ts';
 import type { PlannedChange } from './plan.ts';
 import { comeBack, takeBack } from './recovery.ts';
+import { refuseHopeless } from './refusals.ts';
 import type { Question } from './resource.ts';
 import { hasHeld, holdTraffic, isRisky, partsOf, riskyPart } from './risky-part.ts';
 import type { RunOptions } from './target.ts';
@@ -47,6 +48,8 @@ export async function makeWaitedFor(runs: readonly HostRun[], options: RunOption
     if (failure) throw failure;
   });
   judge(runs, options);
+  // What waited for that is judged only now.
+  refuseHopeless(runs, 'only what other hosts need was made');
 }
 
 /** What can cut off access, with what comes before it: armed, made on all hosts, verified on all. */

@@ -22,10 +22,10 @@ export const wireguard: Task<Host, Fleet> = {
   resources: (host, fleet) => {
     if (!isTunnelHost(host)) return [];
     const secrets = peersOf(host, fleet).map(peer => presharedKeyFile(peer.name));
-    const { interface: name } = fleet.tunnel;
+    const { interface: name, port } = fleet.tunnel;
     const hasRoutes = peersOf(host, fleet).some(peer => behindPeer(host, peer, fleet).length > 0);
     const watched = fleet.tunnel.presharedKey ? secrets : [];
-    const running = wgInterface(name, world => desiredWg(host, fleet, world), watched, hasRoutes);
+    const running = wgInterface({ name, port }, world => desiredWg(host, fleet, world), watched, hasRoutes);
     return [
       ...presharedKey(host, fleet),
       onlyTunnelFile(

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseWgInterface } from '../../src/facts/ifconfig.ts';
 import { type DesiredWg, movesTo, wgInterface } from '../../src/resources/wg-interface.ts';
+import { NotPublished } from '../../src/run/resource.ts';
 import { answer, answering, world } from '../answers.ts';
 
 interface Recording {
@@ -42,6 +43,22 @@ const peerWords = `wgpeer ${relayKey} wgendpoint 192.0.2.25 6900 wgaip 2001:db8:
 const moves = (text: string, desired: DesiredWg = wanted) => movesTo(parseWgInterface(text), desired);
 
 describe('a wg interface', () => {
+  it.each([
+    ['in another routing domain', gateway.replace(' mtu ', ' rdomain 1 mtu '), 'wg0 is in routing domain 1'],
+    [
+      "whose port somebody else's has",
+      gateway.replace('wg0: ', 'wg1: '),
+      'UDP 6900 is in use by wg1, which mailtun did not create',
+    ],
+  ])('%s is refused before the key of the other end is known', (_, text, what) => {
+    const unknown = () => {
+      throw new NotPublished('namorar', 'wg public key');
+    };
+    const resource = wgInterface({ name: 'wg0', port: 6900 }, unknown, [], false);
+    const observed = answering(resource.questions, [], { 'ifconfig -A': answer(text) });
+    expect(() => resource.judge(observed, world())).toThrow(what);
+  });
+
   it('is not changed if it is as recorded on a running gateway', () => {
     expect(moves(gateway)).toEqual([]);
   });
@@ -49,14 +66,6 @@ describe('a wg interface', () => {
   it('sends by routing table 0, as at the next boot', () => {
     const other = gateway.replace('\twgpubkey', '\twgrtable 1\n\twgpubkey');
     expect(moves(other)).toEqual([{ why: 'routing table 0', words: ['wgrtable', '0'] }]);
-  });
-
-  it('in another routing domain is refused, because smtpd could not listen there', () => {
-    const other = gateway.replace(' mtu ', ' rdomain 1 mtu ');
-    const resource = wgInterface('wg0', () => wanted, [], false);
-    const observed = answering(resource.questions, [], { 'ifconfig -A': answer(other) });
-    expect(other).toContain('rdomain 1');
-    expect(() => resource.judge(observed, world())).toThrow('wg0 is in routing domain 1, where smtpd does not run');
   });
 
   it('is made with one command and an address if there is none', () => {
@@ -110,7 +119,7 @@ describe('a wg interface', () => {
     ['a gateway with nothing to change', wanted, gateway, []],
     ['a relay', { ...wanted, peers: wanted.peers.map(peer => ({ ...peer, endpoint: null })) }, '', []],
   ])('starts a handshake by %s, since no keepalive does so soon after a boot', (_, desired, text, words) => {
-    const resource = wgInterface('wg0', () => desired, [], false);
+    const resource = wgInterface({ name: 'wg0', port: desired.port }, () => desired, [], false);
     const change = resource.judge(answering(resource.questions, [], { 'ifconfig -A': answer(text) }), world());
     const calls = (change?.steps ?? []).filter(step => step.label === 'wg0: starts a handshake with the other end');
     expect(calls.map(step => step.command.args)).toEqual(words);

@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { command, unchangedBy } from '../../src/run/command.ts';
 import type { Desire } from '../../src/run/desired.ts';
 import { fact } from '../../src/run/fact.ts';
-import { change, madeFirst, type Observed, reason } from '../../src/run/resource.ts';
+import { Failure } from '../../src/run/failure.ts';
+import { change, madeFirst, type Observed, type Resource, reason } from '../../src/run/resource.ts';
 import { answer } from '../answers.ts';
 import { claimed, type FakeHost, fakeHost, run, type Want } from './fake-host.ts';
 
 const WANTS: readonly Want[] = [['key'], ['boot file', 'next boot'], ['tunnel', 'lockout'], ['mail']];
+
+const keyOf = (host: FakeHost): Readonly<Record<string, string>> => (host.done.has('key') ? { key: 'its key' } : {});
 
 describe('a run', () => {
   it('takes one exchange per host and no lock if nothing is to change', async () => {
@@ -97,6 +100,31 @@ describe('a run', () => {
       null,
       [['claim key', 'steady'], ['claim key'], ['claim key', 'steady']],
     ]);
+  });
+
+  it('stops where what was made for other hosts shows that one cannot be set up, before anything else is changed', async () => {
+    const [a, b] = [fakeHost('a', [['key'], ...WANTS.slice(1)]), fakeHost('b', WANTS.slice(1))];
+    const hopeless: Resource = {
+      id: 'tunnel of b',
+      questions: [],
+      judge(_, world) {
+        throw new Failure(`${world.published('a', 'key')} cannot be used`, 'b', '');
+      },
+    };
+    const assigned = a.target.assigned.map(one =>
+      one.resource.id === 'key' ? { ...one, resource: { ...one.resource, publish: () => keyOf(a) } } : one,
+    );
+    Object.assign(a, { target: { ...a.target, assigned, publishes: assigned } });
+    const also = { task: 'task', resource: hopeless };
+    Object.assign(b, { target: { ...b.target, assigned: [also, ...b.target.assigned] } });
+    const outcomes = await run([a, b]);
+    expect(outcomes.map(outcome => outcome.failure?.what)).toEqual([
+      'not changed: b cannot be set up as described in the inventory',
+      'its key cannot be used',
+    ]);
+    expect(outcomes[0]?.failure?.remedy).not.toContain('nothing was changed');
+    expect(a.log).toEqual(['connects', 'takes the lock', 'task: makes key']);
+    expect(b.log).toEqual(['connects', 'takes the lock']);
   });
 
   it('locks a bare host in the first exchange, which saves one', async () => {
