@@ -1,4 +1,4 @@
-import { type Family, fileFirst, withFamilies } from '../facts/resolv-conf.ts';
+import { type Family, fileFirst, unaskedServers, withFamilies } from '../facts/resolv-conf.ts';
 import { familyOf } from '../hosts/addresses.ts';
 import type { Host, Named } from '../hosts/fleet.ts';
 import { workstationsOf } from '../hosts/fleet.ts';
@@ -96,23 +96,35 @@ export function namesFor(host: Host, fleet: View): readonly KnownName[] {
 const lanNames = (hosts: readonly Host[], isEmptied: (host: Host) => boolean): readonly KnownName[] =>
   hosts.flatMap(host => (host.role === 'relay' || !host.lan ? [] : { ...host.lan, isEmptied: isEmptied(host) }));
 
+const RESOLV_CONF = '/etc/resolv.conf';
+
 /** A resolver that finds them. */
 function resolvConf(host: Host, fleet: View): Resource {
   const addresses = namesFor(host, fleet).map(one => one.address);
   const families = (['inet4', 'inet6'] as const).filter(family =>
     addresses.some(address => (familyOf(address) === 4) === (family === 'inet4')),
   );
-  return edited(
-    '/etc/resolv.conf',
+  const resource = edited(
+    RESOLV_CONF,
     text => notFound(text, families),
     (text, exists) => withFamilies(fileFirst(text, exists), families),
   );
+  return { ...resource, notes: observed => unasked(observed.file(RESOLV_CONF).content?.toString('utf8') ?? '') };
 }
 
-const notFound = (text: string, families: readonly Family[]): Reason =>
-  reason(
+function unasked(text: string): readonly string[] {
+  const lines = unaskedServers(text);
+  if (lines.length === 0) return [];
+  const where = `${lines.length === 1 ? 'line' : 'lines'} ${lines.join(', ')} of ${RESOLV_CONF}`;
+  return [`${where}: CR LF at the end, so this name server is not asked; remove the carriage return`];
+}
+
+function notFound(text: string, families: readonly Family[]): Reason {
+  const isFirst = (conf: string): boolean => fileFirst(conf, true) === conf;
+  if (isFirst(text))
+    return reason('line-missing', `its family line excludes addresses that names have (${families.join(', ')})`);
+  return reason(
     'line-missing',
-    fileFirst(text, true) === text
-      ? `its family line excludes addresses that names have (${families.join(', ')})`
-      : 'DNS is asked before /etc/hosts',
+    isFirst(text.replaceAll('\r', '')) ? 'its lookup line ends with CR LF' : 'DNS is asked before /etc/hosts',
   );
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fileFirst, withFamilies } from '../../src/facts/resolv-conf.ts';
+import { fileFirst, unaskedServers, withFamilies } from '../../src/facts/resolv-conf.ts';
 
 describe('the order of look-ups', () => {
   it.each([
@@ -27,6 +27,13 @@ describe('the order of look-ups', () => {
       'lookup file bind\nlookup file bind\n',
     ],
     ['is found behind blanks', '\t lookup bind file\n', 'lookup file bind\n'],
+    [
+      'is asked for both where a CR LF makes libc pass over its last word',
+      'nameserver 10.0.2.3\r\nlookup file bind\r\n',
+      'nameserver 10.0.2.3\r\nlookup file bind\n',
+    ],
+    ['is turned round in a file with CR LF', 'lookup bind file\r\n', 'lookup file bind\n'],
+    ['is complete if only a comment ends with CR LF', 'lookup file bind # DNS\r\n', 'lookup file bind # DNS\r\n'],
     ['is no comment', ';lookup file bind\n', 'lookup file bind\n;lookup file bind\n'],
   ])('%s', (_, text, after) => {
     expect(fileFirst(text, true)).toBe(after);
@@ -37,11 +44,17 @@ describe('the order of look-ups', () => {
   });
 });
 
+it('a name server in a line with CR LF is not asked, because its address is none to inet_pton(3)', () => {
+  const text = 'nameserver 10.0.2.3\r\nnameserver 10.0.2.4 # resolvd: vio0\r\nlookup file bind\r\nnameserver ::1\n';
+  expect(unaskedServers(text)).toEqual([1]);
+});
+
 describe('the families of addresses', () => {
   it.each([
     ['are all asked for where no line says otherwise', 'lookup file bind\n', 'lookup file bind\n'],
     ['stay in their order', 'family inet6 inet4\n', 'family inet6 inet4\n'],
     ['get what names need behind what is there', 'family inet4 # no IPv6 here\n', 'family inet4 inet6\n'],
+    ['are all asked for where a CR LF makes libc pass over the line', 'family inet4\r\n', 'family inet4\r\n'],
     ['need not be both', 'family inet6\n', 'family inet6\n'],
     [
       'follow the last of several lines',
