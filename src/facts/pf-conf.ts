@@ -65,6 +65,10 @@ export function skipLine(text: string, name: string): { readonly line: number; r
   return null;
 }
 
+/** Files that a text includes (pf.conf(5)). */
+export const includedIn = (text: string): readonly string[] =>
+  [...text.matchAll(/^[ \t]*include[ \t]+"([^"]+)"/gm)].map(([, file = '']) => file);
+
 const isOpen = (statement: string): boolean =>
   statement.endsWith('\\') || count(statement, '{') > count(statement, '}');
 

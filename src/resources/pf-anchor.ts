@@ -1,5 +1,5 @@
 import { anchorState, rulesIn } from '../facts/pf-anchor-state.ts';
-import { anchorLines, hasAnchor, skipLine, withAnchor, withoutAnchor } from '../facts/pf-conf.ts';
+import { anchorLines, hasAnchor, includedIn, skipLine, withAnchor, withoutAnchor } from '../facts/pf-conf.ts';
 import { pfRulesWith } from '../facts/pfctl-status.ts';
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
@@ -58,14 +58,17 @@ export function pfAnchor(anchor: string, file: string, on: string): Resource {
     id,
     questions: [{ kind: 'file', path: PF_CONF, want: 'content' }, state, rules],
     judge(observed, world) {
-      refuseSkip(observed.file(PF_CONF).content?.toString('utf8') ?? '', on);
+      const conf = observed.file(PF_CONF).content?.toString('utf8') ?? '';
+      refuseSkip(conf, on);
       const { wouldLoad, isSkipped } = observed.get(state);
       const inForce = observed.get(rules);
       const [loaded, isEvaluated] = [rulesIn(inForce.anchor), inForce.main.includes(`anchor "${anchor}" `)];
       const whole = world.willChange(PF_CONF) || !isEvaluated || isSkipped;
       const why = [
         isEvaluated ? [] : [reason('anchor-not-evaluated', 'pf does not evaluate it')],
-        isSkipped ? [reason('interface-skipped', `pf skips ${on}, and no line of ${PF_CONF} says so`)] : [],
+        isSkipped
+          ? [reason('interface-skipped', `pf skips ${on}, and no line of ${PF_CONF} says so${elsewhere(conf)}`)]
+          : [],
         world.willChange(file) || world.willChange(PF_CONF)
           ? [reason('anchor-file-changes', 'its file will change')]
           : [],
@@ -119,6 +122,12 @@ function refuseSkip(conf: string, on: string): void {
     PF_CONF,
     `remove ${on} and its group from that line and run pfctl -f ${PF_CONF}, or write packet_filter: off in the inventory`,
   );
+}
+
+/** An interface has what its group has as soon as it is in it (pfi_xcommit() in pf_if.c). */
+function elsewhere(conf: string): string {
+  const included = includedIn(conf);
+  return included.length === 0 ? '' : `; it includes ${included.join(', ')}: see set skip there`;
 }
 
 /** pfctl may reorder independent rules; the last one, which blocks the rest, keeps its place. */

@@ -79,6 +79,14 @@ describe('an interface that pf skips', () => {
   it('because of rules that pf.conf no longer has causes pf.conf to be loaded again', () => {
     const change = anchor.judge(skipping('set skip on lo\n'), world());
     expect(change?.why).toBe('pf skips wg0, and no line of /etc/pf.conf says so');
+  });
+  it('has the files named that pf.conf includes, since one of them may say so', () => {
+    const conf =
+      'set skip on lo\ninclude "/etc/pf.common"\n# include "/etc/pf.old"\n  include "/etc/pf.site" # mine\npass\n';
+    const change = anchor.judge(skipping(conf), world());
+    expect(change?.why).toBe(
+      'pf skips wg0, and no line of /etc/pf.conf says so; it includes /etc/pf.common, /etc/pf.site: see set skip there',
+    );
     expect(change?.steps.map(step => step.command.args)).toEqual([['/etc/pf.conf']]);
   });
 });
