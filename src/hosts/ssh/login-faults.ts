@@ -161,6 +161,6 @@ export function refusedLogin(
     where,
     surplus.length > 0
       ? 'set the right key under ssh: identity_file'
-      : `put the public key into authorized_keys of ${user} on the host (and PermitRootLogin prohibit-password into sshd_config for root); try by hand: ${command}`,
+      : `put the public key into authorized_keys of ${user} on the host (and PermitRootLogin prohibit-password into sshd_config for root); if it is there, /var/log/authlog has the reason, such as AllowUsers; try by hand: ${command}`,
   );
 }

@@ -214,6 +214,12 @@ describe('a login that is refused', () => {
     expect(failure.remedy).toContain('PermitRootLogin prohibit-password');
   });
 
+  test('because AllowUsers does not name the user, which the log of sshd alone says', async () => {
+    const [failure, its] = await withSettings(['AllowUsers ana']);
+    expect(its.log()).toContain('not listed in AllowUsers');
+    expect(failure.remedy).toContain('/var/log/authlog has the reason, such as AllowUsers');
+  });
+
   test('because sshd accepts no keys, or requires more than a key', async () => {
     const [none] = await withSettings(['PubkeyAuthentication no', 'PasswordAuthentication yes']);
     expect(none.what).toBe('root@127.0.0.1 cannot log in with a key alone; it accepts password');
