@@ -1,7 +1,8 @@
 /** How neighbours agree on TLS and on the user who authenticates: the most lenient first, see agreement.ts. Pure. */
 import { type Host, relaysOf } from '../hosts/fleet.ts';
 import { strayStation, unboundSender } from './agreement-sources.ts';
-import { type Hops, receiversOf, type Sends, type Side, sendersTo, sidesOf, type Takes } from './hops.ts';
+import { maySendOn } from './former-neighbours.ts';
+import { type Hops, receiversOf, type Sends, type Side, sidesOf, type Takes } from './hops.ts';
 import { credentialUser } from './neighbours.ts';
 import { type At, changed } from './standing.ts';
 
@@ -20,7 +21,7 @@ export function nextTakes(at: At): Hops['takes'] {
       continue;
     }
     const may = (mode: Sends): Host | undefined =>
-      sendersTo(at.host, side, at.fleet).find(sender => {
+      maySendOn(at, side).find(sender => {
         const there = at.known(sender.name);
         if (there !== null) return (there.sends.get(at.host.name) ?? modeToOthers(at, sender, there)) === mode;
         return before === mode || before === 'either';

@@ -1,5 +1,6 @@
 /** How neighbours in a LAN agree on addresses, if nothing better identifies them; see agreement.ts. Pure. */
 import type { Host } from '../hosts/fleet.ts';
+import { maySendOn, sendersWith } from './former-neighbours.ts';
 import { type From, type Hops, receiversOf, type Side, sendersTo, wantedHops } from './hops.ts';
 import { type At, changed } from './standing.ts';
 
@@ -11,14 +12,16 @@ export function nextFrom(at: At, takes: Hops['takes']): From {
   const senders = sendersTo(at.host, 'lan', at.fleet);
   const from = new Set(senders.flatMap(sender => (sender.role === 'relay' ? [] : (sender.lan?.address ?? []))));
   const before = at.own.from === 'anywhere' ? [] : [...at.own.from];
-  for (const sender of senders) {
+  for (const sender of maySendOn(at, 'lan')) {
     const there = at.known(sender.name);
     const bound = there?.binds.get(at.host.name);
     const used = there === null || bound === null ? before : bound === undefined ? [] : [bound];
     for (const address of used.filter(one => !from.has(one))) {
       from.add(address);
-      if (wanted !== 'anywhere')
-        at.hold('smtpd', `${address} is no longer an address of ${sender.name}`, changed(sender.name));
+      const what = senders.includes(sender)
+        ? `${address} is no longer an address of ${sender.name}`
+        : `mail from ${address} is refused`;
+      if (wanted !== 'anywhere') at.hold('smtpd', what, changed(sender.name));
     }
   }
   // Of a host that was a workstation the inventory has no address there any more.
@@ -52,15 +55,24 @@ export const nextBinds = (at: At): Hops['binds'] =>
 /** A removed domain stays valid for senders as long as such mail may be queued in the LAN. */
 export function nextSenders(at: At): Hops['senders'] {
   const senders = new Set(at.wanted.senders);
-  for (const domain of at.own.senders) {
+  if (at.host.role !== 'gateway' || at.wanted.takes.lan === undefined) return senders;
+  const stations = maySendOn(at, 'lan');
+  const own = sendersTo(at.host, 'lan', at.fleet);
+  const isNew = at.own.takes.lan === undefined;
+  const coming = new Map(stations.map(({ name }) => [name, sendersWith(at, name, isNew)] as const));
+  for (const domain of new Set([...at.own.senders, ...[...coming.values()].flat()])) {
     if (at.wanted.senders.has(domain)) continue;
-    const station = sendersTo(at.host, 'lan', at.fleet).find(
-      ({ name }) => at.known(name) === null || at.queuedFrom(name).has(domain),
+    const isUsedBy = (name: string): boolean => at.queuedFrom(name).has(domain);
+    const station = stations.find(
+      one =>
+        at.known(one.name) === null ||
+        isUsedBy(one.name) ||
+        coming.get(one.name)?.includes(domain) ||
+        !own.includes(one),
     );
     if (!station) continue;
     senders.add(domain);
-    const until =
-      at.known(station.name) === null ? changed(station.name) : `no mail of theirs waits on ${station.name}`;
+    const until = isUsedBy(station.name) ? `no mail of theirs waits on ${station.name}` : changed(station.name);
     at.hold('smtpd', `senders of ${domain} are refused`, until);
   }
   return senders;
@@ -82,7 +94,7 @@ export const strayStation = (at: At, side: Side): Host | undefined => {
  */
 export const unboundSender = (at: At, side: Side): Host | undefined =>
   side === 'lan' && at.own.from === 'anywhere' && at.own.takes.lan === 'tls'
-    ? sendersTo(at.host, 'lan', at.fleet).find(
+    ? maySendOn(at, 'lan').find(
         sender =>
           (at.known(sender.name)?.binds.get(at.host.name) ?? null) === null &&
           wantedHops(sender, at.fleet).binds.get(at.host.name) !== null,

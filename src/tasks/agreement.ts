@@ -6,8 +6,9 @@
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { nextSends, nextTakes, nextUsers } from './agreement-modes.ts';
 import { nextBinds, nextFrom, nextSenders } from './agreement-sources.ts';
+import { maySendOn } from './former-neighbours.ts';
 import { isOfOtherRole, notExpectedBy, rolesIn } from './former-roles.ts';
-import { type Hops, isRest, loginOf, receiversOf, restOf, routeFor, sendersTo, sidesOf, wantedHops } from './hops.ts';
+import { type Hops, isRest, loginOf, receiversOf, restOf, routeFor, sidesOf, wantedHops } from './hops.ts';
 import { type At, changed, type Hold, type Standings } from './standing.ts';
 
 /** The next step of a host. */
@@ -90,10 +91,15 @@ function isTaken(at: At, address: string, to: string): boolean {
   const there = at.known(to);
   // A relay does not listen in the LAN.
   if (receiver.side === 'lan' && at.otherRole(to) === 'relay') return true;
+  if (receiver.side === 'lan' && isRefusedThere(there, at.own.binds.get(to) ?? at.wanted.binds.get(to))) return false;
   if (there === null)
     return routeFor(address, at.own.routes) === to || (!at.own.sends.has(to) && mayTake(at, address, to));
   return there.takes[receiver.side] === undefined || routeFor(address, there.routes) !== undefined;
 }
+
+/** Whether a host in the LAN accepts mail by address, and not from this one. */
+const isRefusedThere = (there: Hops | null, bound: string | null | undefined): boolean =>
+  there !== null && there.takes.lan !== undefined && there.from !== 'anywhere' && !!bound && !there.from.has(bound);
 
 /**
  * Whether a host that was never sent anything will accept mail to an address from this one: what it accepts from others of
@@ -152,7 +158,7 @@ function onTo(at: At, address: string, route: string): string | null {
 }
 
 const sendersOf = (at: At): readonly Host[] =>
-  sidesOf(at.host, at.fleet).flatMap(side => sendersTo(at.host, side, at.fleet));
+  sidesOf(at.host, at.fleet).flatMap(side => maySendOn(at, side));
 
 function maySend(at: At, sender: Host, address: string): boolean {
   // In its new role it sends nothing before it knows what is accepted.

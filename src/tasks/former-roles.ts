@@ -5,6 +5,7 @@
 import type { SmtpdConf } from '../facts/smtpd-conf.ts';
 import { type Fleet, type Host, relaysOf } from '../hosts/fleet.ts';
 import { RELAY_OUT } from './conf-parts.ts';
+import { sendersWith } from './former-neighbours.ts';
 import { type Hops, receiversOf, type Sends } from './hops.ts';
 import type { At, Standings } from './standing.ts';
 
@@ -39,7 +40,7 @@ export function rolesIn(
 
 /**
  * The gateway that would refuse what a host sends it for the first time: without TLS it accepts mail from workstations whose
- * address it knows. What it accepts of a new relay's recipients the others know, if one of them could be asked.
+ * address it knows, and of one that comes from another gateway it must accept the senders. What it accepts of a new relay's recipients the others know, if one of them could be asked.
  * @param sends what the host is to send next.
  */
 export function notExpectedBy(at: At, sends: Hops['sends']): string | null {
@@ -50,8 +51,13 @@ export function notExpectedBy(at: At, sends: Hops['sends']): string | null {
     const away = isNew ? receiversOf(at.host, at.fleet).find(({ host }) => at.known(host.name) === null) : undefined;
     return away?.host.name ?? null;
   }
-  const isRefused = ({ host: { name } }: { readonly host: Host }): boolean =>
-    !at.own.sends.has(name) && refuses(at.known(name), sends.get(name), at.wanted.binds.get(name) ?? null);
+  const coming = sendersWith(at, at.host.name, false);
+  const isRefused = ({ host: { name } }: { readonly host: Host }): boolean => {
+    if (at.own.sends.has(name)) return false;
+    const there = at.known(name);
+    const isUnknown = coming.some(one => there === null || (there.takes.lan !== undefined && !there.senders.has(one)));
+    return isUnknown || refuses(there, sends.get(name), at.wanted.binds.get(name) ?? null);
+  };
   return receiversOf(at.host, at.fleet).find(isRefused)?.host.name ?? null;
 }
 

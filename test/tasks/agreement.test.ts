@@ -26,7 +26,7 @@ import type { Standing, Standings } from '../../src/tasks/standing.ts';
 import { article, fleetOf as fleetOfText, hostOf } from './fleets.ts';
 import { verdictOf } from './smtpd-model.ts';
 
-const NAMES = ['namorar', 'saudade', 'carinho', 'lar', 'mimando', 'desk'] as const;
+const NAMES = ['namorar', 'saudade', 'carinho', 'lar', 'mimando', 'desk', 'sala'] as const;
 
 interface Drawn {
   readonly tls: boolean;
@@ -43,8 +43,10 @@ interface Drawn {
   readonly moved: boolean;
   /** Whether all names of the tunnel, the LAN and the way out are others. */
   readonly renamed: boolean;
-  /** Whether `desk` is a workstation of the second gateway, where there are two. */
+  /** Whether `desk` is a workstation of the second gateway, where there are two; the second domain is that one's, too, then. */
   readonly isFar: boolean;
+  /** Whether the second gateway has a workstation of its own. */
+  readonly sala: boolean;
 }
 
 const QUIET: Drawn = {
@@ -58,36 +60,41 @@ const QUIET: Drawn = {
   moved: false,
   renamed: false,
   isFar: false,
+  sala: false,
 };
 
-function inventory({ tls, others, recipients, second, moved, renamed, isFar, ...count }: Drawn): string {
+function inventory({ tls, others, recipients, second, moved, renamed, isFar, sala, ...count }: Drawn): string {
   const [is2nd, isLar, isDesk] = [count.relays > 1, count.gateways > 1, count.desk];
   const [gateways, desk] = [isLar && !others.lar ? 2 : 1, isDesk && !others.desk];
   const far = desk && isFar && gateways > 1;
   const domains = ['example.com', ...(second ? ['example.org'] : [])];
-  const station = (isAna: boolean): string => (isAna && desk && !far ? 'ana@desk' : 'jay@mimando');
+  const isLars = (domain: string): boolean => far && domain === 'example.org';
+  const station = (isAna: boolean, domain: string): string => {
+    if (isLars(domain)) return isAna || !sala ? 'ana@desk' : 'rui@sala';
+    return isAna && desk && !far ? 'ana@desk' : 'jay@mimando';
+  };
   const lines = [
-    ...domains.map(domain => `postmaster@${domain}: jay@mimando`),
-    ...recipients.flatMap(([local, isAna]) => domains.map(domain => `${local}@${domain}: ${station(isAna)}`)),
-    ...(gateways > 1 ? [`postmaster@example.net: ${far ? 'ana@desk' : 'jay@lar'}`] : []),
+    ...domains.map(domain => `postmaster@${domain}: ${station(false, domain)}`),
+    ...recipients.flatMap(([local, isAna]) => domains.map(domain => `${local}@${domain}: ${station(isAna, domain)}`)),
+    ...(gateways > 1 ? [`postmaster@example.net: ${sala ? 'rui@sala' : far ? 'ana@desk' : 'jay@lar'}`] : []),
     ...(far ? ['ana@example.net: ana@desk'] : []),
   ];
   const [vpn, out, lan] = renamed ? ['other', 'away', 'home'] : ['vpn', 'smtp', 'lan'];
   const relay = (name: string, n: number) => `
   ${name}: { role: relay, ssh: ${name}, endpoint: 192.0.2.2${n}, tunnel: { name: r${n}.${vpn}.example.com, address: 10.6.9.1${n} }, mx: [{ name: mx${n}.example.com, address: 192.0.2.2${n} }], outbound: { name: ${out}${n}.example.com, addresses: [192.0.2.2${n}] } }`;
   const workstation = (name: string, n: number) => `
-  ${name}: { role: workstation, ssh: ${name}, gateway: ${far && name === 'desk' ? 'lar' : 'carinho'}, lan: { name: ${name}.${lan}, address: 10.0.${moved ? 1 : 0}.${n} } }`;
+  ${name}: { role: workstation, ssh: ${name}, gateway: ${(far && name === 'desk') || name === 'sala' ? 'lar' : 'carinho'}, lan: { name: ${name}.${lan}, address: 10.0.${moved ? 1 : 0}.${n} } }`;
   return `
 domain: [${[...domains, ...(gateways > 1 ? ['example.net'] : [])].join(', ')}]
 mail: { tls: ${tls}, recipients: { ${lines.join(', ')} } }
 hosts:${relay('namorar', 1)}${is2nd ? (others.saudade ? workstation('saudade', 4) : relay('saudade', 2)) : ''}
-  carinho: { role: gateway, ssh: carinho, domains: [${domains.join(', ')}], tunnel: { name: g1.${vpn}.example.com, address: 10.6.9.1 }, lan: { name: carinho.${lan}, address: 10.0.${moved ? 1 : 0}.1 } }${
+  carinho: { role: gateway, ssh: carinho, domains: [${domains.filter(one => !isLars(one)).join(', ')}], tunnel: { name: g1.${vpn}.example.com, address: 10.6.9.1 }, lan: { name: carinho.${lan}, address: 10.0.${moved ? 1 : 0}.1 } }${
     gateways > 1
-      ? `\n  lar: { role: gateway, ssh: lar, domains: example.net, tunnel: { name: g2.${vpn}.example.com, address: 10.6.9.2 }, lan: { name: lar.${lan}, address: 10.0.${moved ? 1 : 0}.6 } }`
+      ? `\n  lar: { role: gateway, ssh: lar, domains: [${['example.net', ...domains.filter(isLars)].join(', ')}], tunnel: { name: g2.${vpn}.example.com, address: 10.6.9.2 }, lan: { name: lar.${lan}, address: 10.0.${moved ? 1 : 0}.6 } }`
       : isLar
         ? workstation('lar', 5)
         : ''
-  }${workstation('mimando', 2)}${desk ? workstation('desk', 3) : isDesk ? relay('desk', 3) : ''}
+  }${workstation('mimando', 2)}${desk ? workstation('desk', 3) : isDesk ? relay('desk', 3) : ''}${gateways > 1 && sala ? workstation('sala', 7) : ''}
 `;
 }
 
@@ -107,6 +114,7 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
   moved: fc.boolean(),
   renamed: fc.boolean(),
   isFar: fc.constant(false),
+  sala: fc.constant(false),
 });
 
 /** The smtpd.conf(5) that was read. */
@@ -195,16 +203,18 @@ function refusals(fleet: Fleet, now: Standings, old: Standings = now): readonly 
         return [];
       const arrives = mode === 'plain' || takes !== 'plain';
       const mail = [...own.routes].filter(([, to]) => to === name).map(([address]) => address);
+      // A gateway without mail for a new workstation sends it nothing.
+      const isUsed = isOld || mail.length > 0 || as.host.role !== 'gateway';
       const user =
         as.host.role === 'gateway' && side === 'tunnel' && mode === 'tls' && takes !== 'plain' ? [...own.users] : [];
       return [
         // TLS where none is offered waits; without it where it is required is refused.
-        ...(mode === 'plain' && takes === 'tls' ? [`${sender.name} has no TLS for ${name}`] : []),
+        ...(isUsed && mode === 'plain' && takes === 'tls' ? [`${sender.name} has no TLS for ${name}`] : []),
         ...(mode === 'tls' && takes === 'plain' && [sender.name, name].every(isSettled) && !insists(fleet, old) && isOld
           ? [`${sender.name} waits for TLS of ${name}`]
           : []),
         ...(arrives ? matchedToNothing(as, { name, side }, [own, there]) : []),
-        ...(arrives ? sourcesRefused(own, there, name, old) : []).map(
+        ...(arrives && isUsed ? sourcesRefused(own, there, name, old) : []).map(
           source => `${sender.name} to ${name} from ${source}`,
         ),
         ...mail
@@ -408,6 +418,37 @@ describe('what hosts agree on', () => {
     );
   });
 
+  describe('if a workstation moves from one gateway to another,', () => {
+    const near = drawn.map(one => ({
+      ...one,
+      gateways: 2,
+      desk: true,
+      others: { saudade: false, lar: false, desk: false },
+      moved: false,
+      renamed: false,
+      isFar: false,
+    }));
+    const edit = fc
+      .tuple(near, near, fc.boolean(), fc.boolean(), fc.boolean())
+      .map(([one, other, isFar, had, has]) => [
+        { ...one, isFar, sala: had },
+        { ...other, isFar: !isFar, sala: had || has },
+      ] as const);
+    it('changes so, too', () => {
+      fc.assert(
+        fc.property(edit, orders, some, fc.integer({ min: 0, max: 30 }), ([before, after], order, kept, stopAt) => {
+          const [old, fleet] = [fleetOf(before), fleetOf(after)];
+          const start = leftBy(old, fleet);
+          const stopped = moves(fleet, start, name => !kept.has(name), order, stopAt);
+          const done = moves(fleet, stopped, () => true, order, Number.POSITIVE_INFINITY, start);
+          for (const host of fleet.hosts)
+            expect(textOf(done.get(host.name)?.hops), host.name).toBe(textOf(wantedHops(host, fleet)));
+        }),
+        { numRuns: 300 },
+      );
+    });
+  });
+
   it('replaces rules written by hand for whole domains, and refuses no recipient meanwhile', () => {
     fc.assert(
       fc.property(drawn, orders, some, fc.integer({ min: 0, max: 30 }), (of, order, kept, stopAt) => {
@@ -498,7 +539,7 @@ it.each([
   [false, true],
   [false, false],
 ])('a relay and a workstation exchange their roles step by step (TLS: %s, first: %s)', (tls, isFirst) => {
-  const both = { tls, relays: 2, gateways: 1, desk: true, second: false, moved: false, renamed: false, isFar: false };
+  const both = { tls, relays: 2, gateways: 1, desk: true, second: false, moved: false, renamed: false, isFar: false, sala: false };
   const as = (isOther: boolean): Fleet =>
     fleetOf({ ...both, recipients: [['ana', true]], others: { saudade: isOther, lar: false, desk: isOther } });
   const [old, fleet] = [as(!isFirst), as(isFirst)];
@@ -528,6 +569,7 @@ it.each([true, false])('a gateway is not changed until the former workstation is
     moved: false,
     renamed: false,
     isFar: false,
+    sala: false,
   };
   const as = (isStation: boolean): Fleet =>
     fleetOf({ ...saudade, tls, others: { saudade: isStation, lar: false, desk: false } });
