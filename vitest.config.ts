@@ -17,6 +17,7 @@ const LONG = [
   'many',
   'moves',
   'nodes',
+  'other-gateway',
   'own-lines',
   'packet-filter',
   'power-cuts',

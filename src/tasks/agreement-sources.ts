@@ -59,7 +59,7 @@ export function nextSenders(at: At): Hops['senders'] {
   const stations = maySendOn(at, 'lan');
   const own = sendersTo(at.host, 'lan', at.fleet);
   const isNew = at.own.takes.lan === undefined;
-  const coming = new Map(stations.map(({ name }) => [name, sendersWith(at, name, isNew)] as const));
+  const coming = new Map(stations.map(one => [one.name, sendersWith(at, one, at.known(one.name), isNew)] as const));
   for (const domain of new Set([...at.own.senders, ...[...coming.values()].flat()])) {
     if (at.wanted.senders.has(domain)) continue;
     const isUsedBy = (name: string): boolean => at.queuedFrom(name).has(domain);

@@ -8,7 +8,7 @@ import { nextSends, nextTakes, nextUsers } from './agreement-modes.ts';
 import { nextBinds, nextFrom, nextSenders } from './agreement-sources.ts';
 import { maySendOn } from './former-neighbours.ts';
 import { isOfOtherRole, notExpectedBy, rolesIn } from './former-roles.ts';
-import { type Hops, isRest, loginOf, receiversOf, restOf, routeFor, sidesOf, wantedHops } from './hops.ts';
+import { type Hops, isRest, loginOf, receiversOf, restOf, routeFor, type Side, sidesOf, wantedHops } from './hops.ts';
 import { type At, changed, type Hold, type Standings } from './standing.ts';
 
 /** The next step of a host. */
@@ -93,7 +93,7 @@ function isTaken(at: At, address: string, to: string): boolean {
   if (receiver.side === 'lan' && at.otherRole(to) === 'relay') return true;
   if (receiver.side === 'lan' && isRefusedThere(there, at.own.binds.get(to) ?? at.wanted.binds.get(to))) return false;
   if (there === null)
-    return routeFor(address, at.own.routes) === to || (!at.own.sends.has(to) && mayTake(at, address, to));
+    return routeFor(address, at.own.routes) === to || (!at.own.sends.has(to) && mayTake(at, address, receiver));
   return there.takes[receiver.side] === undefined || routeFor(address, there.routes) !== undefined;
 }
 
@@ -103,12 +103,18 @@ const isRefusedThere = (there: Hops | null, bound: string | null | undefined): b
 
 /**
  * Whether a host that was never sent anything will accept mail to an address from this one: what it accepts from others of
- * the same role, or anything if none of those is known to send to it.
+ * the same role, or anything if none of those is known to send to it. Without TLS a workstation that is another gateway's yet
+ * refuses this one.
  */
-function mayTake({ host, fleet, known }: At, address: string, to: string): boolean {
+function mayTake(
+  { host, fleet, known }: At,
+  address: string,
+  { host: to, side }: { readonly host: Host; readonly side: Side },
+): boolean {
   const others = fleet.hosts.filter(one => one.role === host.role && one.name !== host.name);
-  const there = others.flatMap(one => known(one.name) ?? []).filter(({ sends }) => sends.has(to));
-  return there.length === 0 || there.some(({ routes }) => routeFor(address, routes) === to);
+  const there = others.flatMap(one => known(one.name) ?? []).filter(({ sends }) => sends.has(to.name));
+  if (side === 'lan' && !fleet.mail.tls) return there.length === 0 && others.every(one => known(one.name) !== null);
+  return there.length === 0 || there.some(({ routes }) => routeFor(address, routes) === to.name);
 }
 
 function nextRoutes(at: At): ReadonlyMap<string, string> {
@@ -157,8 +163,7 @@ function onTo(at: At, address: string, route: string): string | null {
   return receiversOf(host, fleet).find(to => to.host.role !== 'relay' && accepts(to.host.name))?.host.name ?? null;
 }
 
-const sendersOf = (at: At): readonly Host[] =>
-  sidesOf(at.host, at.fleet).flatMap(side => maySendOn(at, side));
+const sendersOf = (at: At): readonly Host[] => sidesOf(at.host, at.fleet).flatMap(side => maySendOn(at, side));
 
 function maySend(at: At, sender: Host, address: string): boolean {
   // In its new role it sends nothing before it knows what is accepted.

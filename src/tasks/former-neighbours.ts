@@ -2,8 +2,8 @@
  * A workstation that the inventory has moved to another gateway. Until both the workstation and its former gateway have been
  * changed, each may still hand the other mail: without TLS it would be refused by its address. Pure.
  */
-import type { Host } from '../hosts/fleet.ts';
-import { type Side, sendersTo } from './hops.ts';
+import { gatewaysOf, type Host } from '../hosts/fleet.ts';
+import { type Hops, type Side, sendersTo } from './hops.ts';
 import type { At } from './standing.ts';
 
 /** Those that send mail to a host on one of its sides: by the inventory, and those that may still do. */
@@ -19,8 +19,7 @@ export const maySendOn = (at: At, side: Side): readonly Host[] => [
 export function formerSenders(at: At): readonly Host[] {
   const { host, fleet, own } = at;
   const known = new Set(sendersTo(host, 'lan', fleet).flatMap(lanAddresses));
-  const isOpen =
-    own.from === 'anywhere' ? at.wanted.takes.lan === 'plain' : [...own.from].some(one => !known.has(one));
+  const isOpen = own.from === 'anywhere' ? at.wanted.takes.lan === 'plain' : [...own.from].some(one => !known.has(one));
   return fleet.hosts.filter(one => {
     if (!isElsewhere(host, one)) return false;
     const there = at.known(one.name);
@@ -28,33 +27,21 @@ export function formerSenders(at: At): readonly Host[] {
   });
 }
 
-const lanAddresses = (host: Host): readonly string[] =>
-  host.role === 'relay' || !host.lan ? [] : [host.lan.address];
+const lanAddresses = (host: Host): readonly string[] => (host.role === 'relay' || !host.lan ? [] : [host.lan.address]);
 
 /** Whether one of two hosts is a workstation, and the other a gateway that is not its own. */
 const isElsewhere = (one: Host, other: Host): boolean =>
   (one.role === 'workstation' && other.role === 'gateway' && one.gateway !== other.name) ||
   (one.role === 'gateway' && other.role === 'workstation' && other.gateway !== one.name);
 
-/** The gateways that a workstation still sends its mail to, and that are not its own any more. */
-const formerGateways = ({ fleet, known }: At, station: string): readonly Host[] =>
-  fleet.hosts.filter(
-    one =>
-      one.role === 'gateway' &&
-      fleet.hosts.some(host => host.name === station && isElsewhere(host, one)) &&
-      known(station)?.sends.has(one.name),
-  );
-
 /**
  * The domains for whose users a workstation may have mail that its new gateway has to accept: those of its former gateway, and
  * of what waits there; where the gateway does not listen in the LAN yet, that waits for it already.
+ * @param own the workstation as it is; null: it could not be asked.
  */
-export function sendersWith(at: At, station: string, isNew: boolean): readonly string[] {
-  const former = formerGateways(at, station);
-  const waiting = [...at.queuedFrom(station)].filter(one => /^[\w.-]+$/.test(one));
+export function sendersWith(at: At, station: Host, own: Hops | null, isNew: boolean): readonly string[] {
+  const waiting = [...at.queuedFrom(station.name)].filter(one => /^[\w.-]+$/.test(one));
+  const former = gatewaysOf(at.fleet).filter(one => isElsewhere(station, one) && own?.sends.has(one.name));
   if (former.length === 0) return isNew ? waiting.filter(one => at.fleet.domains.includes(one)) : [];
-  return [
-    ...former.flatMap(one => [...(at.known(one.name)?.senders ?? (one.role === 'gateway' ? one.domains : []))]),
-    ...waiting,
-  ];
+  return [...former.flatMap(one => [...one.domains, ...(at.known(one.name)?.senders ?? [])]), ...waiting];
 }

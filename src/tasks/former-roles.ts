@@ -40,7 +40,8 @@ export function rolesIn(
 
 /**
  * The gateway that would refuse what a host sends it for the first time: without TLS it accepts mail from workstations whose
- * address it knows, and of one that comes from another gateway it must accept the senders. What it accepts of a new relay's recipients the others know, if one of them could be asked.
+ * address it knows, and of one that comes from another gateway it must accept the senders. What it accepts of a new relay's
+ * recipients the others know, if one of them could be asked.
  * @param sends what the host is to send next.
  */
 export function notExpectedBy(at: At, sends: Hops['sends']): string | null {
@@ -51,7 +52,7 @@ export function notExpectedBy(at: At, sends: Hops['sends']): string | null {
     const away = isNew ? receiversOf(at.host, at.fleet).find(({ host }) => at.known(host.name) === null) : undefined;
     return away?.host.name ?? null;
   }
-  const coming = sendersWith(at, at.host.name, false);
+  const coming = sendersWith(at, at.host, at.own, false);
   const isRefused = ({ host: { name } }: { readonly host: Host }): boolean => {
     if (at.own.sends.has(name)) return false;
     const there = at.known(name);

@@ -375,6 +375,52 @@ const hidden = (standings: Standings, away: ReadonlySet<string>): Standings =>
 const orders = fc.shuffledSubarray([...NAMES], { minLength: NAMES.length });
 const some = fc.subarray([...NAMES]).map(names => new Set<string>(names));
 
+/** Whole runs that cannot reach some of the hosts, and then the others. */
+function whileAway(before: Drawn, after: Drawn, order: readonly string[], away: ReadonlySet<string>): void {
+  const [old, fleet] = [fleetOf(before), fleetOf(after)];
+  const start = leftBy(old, fleet);
+  const left = new Map(withBare(fleet, start));
+  let seen = hidden(left, away);
+  for (let round = 0; round < 12; round += 1) {
+    const moved = order.flatMap(name => {
+      const host = fleet.hosts.find(one => one.name === name);
+      if (!host || away.has(name)) return [];
+      const { hops, isPut } = nextHops(host, fleet, seen, one => !away.has(one));
+      return isPut ? [] : [[name, files(host, fleet, hops)] as const];
+    });
+    for (const [name, standing] of moved) {
+      left.set(name, standing);
+      expect(refusals(fleet, left, start), `after ${name} has moved in round ${round}`).toEqual([]);
+    }
+    seen = hidden(left, away);
+  }
+  isReached(
+    fleet,
+    moves(fleet, left, () => true, order, Number.POSITIVE_INFINITY, start),
+  );
+}
+
+/** A run that is killed and cannot change all hosts, and then another one. */
+function whenKilled(
+  [before, after]: readonly [Drawn, Drawn],
+  order: readonly string[],
+  kept: ReadonlySet<string>,
+  stopAt: number,
+): void {
+  const [old, fleet] = [fleetOf(before), fleetOf(after)];
+  const start = leftBy(old, fleet);
+  const stopped = moves(fleet, start, name => !kept.has(name), order, stopAt);
+  isReached(
+    fleet,
+    moves(fleet, stopped, () => true, order, Number.POSITIVE_INFINITY, start),
+  );
+}
+
+const isReached = (fleet: Fleet, done: Standings): void => {
+  for (const host of fleet.hosts)
+    expect(textOf(done.get(host.name)?.hops), host.name).toBe(textOf(wantedHops(host, fleet)));
+};
+
 describe('what hosts agree on', () => {
   it('is read back from the files as it was written', () => {
     fc.assert(
@@ -391,14 +437,9 @@ describe('what hosts agree on', () => {
 
   it('changes so that the next host accepts whatever a host may send, wherever the run stops', () => {
     fc.assert(
-      fc.property(drawn, drawn, orders, some, fc.integer({ min: 0, max: 30 }), (before, after, order, kept, stopAt) => {
-        const [old, fleet] = [fleetOf(before), fleetOf(after)];
-        const start = leftBy(old, fleet);
-        const stopped = moves(fleet, start, name => !kept.has(name), order, stopAt);
-        const done = moves(fleet, stopped, () => true, order, Number.POSITIVE_INFINITY, start);
-        for (const host of fleet.hosts)
-          expect(textOf(done.get(host.name)?.hops), host.name).toBe(textOf(wantedHops(host, fleet)));
-      }),
+      fc.property(fc.tuple(drawn, drawn), orders, some, fc.integer({ min: 0, max: 30 }), (...run) =>
+        whenKilled(...run),
+      ),
       { numRuns: 300 },
     );
   });
@@ -406,14 +447,9 @@ describe('what hosts agree on', () => {
   it('changes so when a workstation moves to a new gateway', () => {
     const one = { ...QUIET, tls: true, gateways: 1, desk: true, recipients: [['ana', true] as const] };
     fc.assert(
-      fc.property(orders, some, fc.integer({ min: 0, max: 30 }), (order, kept, stopAt) => {
-        const [old, fleet] = [fleetOf(one), fleetOf({ ...one, gateways: 2, isFar: true })];
-        const start = leftBy(old, fleet);
-        const stopped = moves(fleet, start, name => !kept.has(name), order, stopAt);
-        const done = moves(fleet, stopped, () => true, order, Number.POSITIVE_INFINITY, start);
-        for (const host of fleet.hosts)
-          expect(textOf(done.get(host.name)?.hops), host.name).toBe(textOf(wantedHops(host, fleet)));
-      }),
+      fc.property(orders, some, fc.integer({ min: 0, max: 30 }), (...run) =>
+        whenKilled([one, { ...one, gateways: 2, isFar: true }], ...run),
+      ),
       { numRuns: 50 },
     );
   });
@@ -424,27 +460,31 @@ describe('what hosts agree on', () => {
       gateways: 2,
       desk: true,
       others: { saudade: false, lar: false, desk: false },
-      moved: false,
-      renamed: false,
       isFar: false,
     }));
-    const edit = fc
-      .tuple(near, near, fc.boolean(), fc.boolean(), fc.boolean())
-      .map(([one, other, isFar, had, has]) => [
-        { ...one, isFar, sala: had },
-        { ...other, isFar: !isFar, sala: had || has },
-      ] as const);
+    const edit = fc.tuple(near, near, fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean()).map(
+      ([one, other, isFar, had, has, isRenamed]) =>
+        [
+          { ...one, isFar, sala: had },
+          {
+            ...other,
+            ...(isRenamed ? { moved: one.moved } : { renamed: one.renamed }),
+            isFar: !isFar,
+            // What a host is replaced by in the same edit waits for both.
+            sala: had || has,
+          },
+        ] as const,
+    );
     it('changes so, too', () => {
       fc.assert(
-        fc.property(edit, orders, some, fc.integer({ min: 0, max: 30 }), ([before, after], order, kept, stopAt) => {
-          const [old, fleet] = [fleetOf(before), fleetOf(after)];
-          const start = leftBy(old, fleet);
-          const stopped = moves(fleet, start, name => !kept.has(name), order, stopAt);
-          const done = moves(fleet, stopped, () => true, order, Number.POSITIVE_INFINITY, start);
-          for (const host of fleet.hosts)
-            expect(textOf(done.get(host.name)?.hops), host.name).toBe(textOf(wantedHops(host, fleet)));
-        }),
-        { numRuns: 300 },
+        fc.property(edit, orders, some, fc.integer({ min: 0, max: 30 }), (...drawn) => whenKilled(...drawn)),
+        { numRuns: 150 },
+      );
+    });
+    it('waits for hosts that cannot be reached, too', () => {
+      fc.assert(
+        fc.property(edit, orders, some, ([before, after], ...run) => whileAway(before, after, ...run)),
+        { numRuns: 150 },
       );
     });
   });
@@ -480,28 +520,7 @@ describe('what hosts agree on', () => {
 
   it('waits for an unreachable host, and has the same result when it is back', () => {
     fc.assert(
-      fc.property(drawn, drawn, orders, some, (before, after, order, away) => {
-        const [old, fleet] = [fleetOf(before), fleetOf(after)];
-        const start = leftBy(old, fleet);
-        const left = new Map(withBare(fleet, start));
-        let seen = hidden(left, away);
-        for (let round = 0; round < 12; round += 1) {
-          const moved = order.flatMap(name => {
-            const host = fleet.hosts.find(one => one.name === name);
-            if (!host || away.has(name)) return [];
-            const { hops, isPut } = nextHops(host, fleet, seen, one => !away.has(one));
-            return isPut ? [] : [[name, files(host, fleet, hops)] as const];
-          });
-          for (const [name, standing] of moved) {
-            left.set(name, standing);
-            expect(refusals(fleet, left, start), `after ${name} has moved in round ${round}`).toEqual([]);
-          }
-          seen = hidden(left, away);
-        }
-        const done = moves(fleet, left, () => true, order, Number.POSITIVE_INFINITY, start);
-        for (const host of fleet.hosts)
-          expect(textOf(done.get(host.name)?.hops), host.name).toBe(textOf(wantedHops(host, fleet)));
-      }),
+      fc.property(drawn, drawn, orders, some, (...edit) => whileAway(...edit)),
       { numRuns: 300 },
     );
   });
@@ -539,7 +558,17 @@ it.each([
   [false, true],
   [false, false],
 ])('a relay and a workstation exchange their roles step by step (TLS: %s, first: %s)', (tls, isFirst) => {
-  const both = { tls, relays: 2, gateways: 1, desk: true, second: false, moved: false, renamed: false, isFar: false, sala: false };
+  const both = {
+    tls,
+    relays: 2,
+    gateways: 1,
+    desk: true,
+    second: false,
+    moved: false,
+    renamed: false,
+    isFar: false,
+    sala: false,
+  };
   const as = (isOther: boolean): Fleet =>
     fleetOf({ ...both, recipients: [['ana', true]], others: { saudade: isOther, lar: false, desk: isOther } });
   const [old, fleet] = [as(!isFirst), as(isFirst)];

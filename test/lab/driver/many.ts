@@ -110,3 +110,26 @@ hosts:${namorar(lab, '2001:db8:c1da::2')}${hosts}
     ),
   };
 }
+
+/** Two gateways, carinho and saudade, and a workstation that is behind the one or the other with a domain that goes with it. */
+export function stationMoved(lab: string) {
+  const gateway = (name: 'carinho' | 'saudade', n: number, domains: readonly string[]): string => `
+  ${name}:
+    role: gateway
+    ssh: ${sshOf(lab, name)}
+    tunnel: { name: vpn0.example.${n === 1 ? 'com' : 'org'}, address: 10.6.9.${n} }
+    lan: { name: ${name}.lan, address: "2001:db8:6969::${n}" }
+    domains: [${domains.join(', ')}]`;
+  const text = (owner: 'carinho' | 'saudade', at: { readonly net: string; readonly org: string }): string => `
+domain: [example.com, example.net, example.org]
+mail:
+  tls: false
+  recipients: { test@example.com: jay@mimando, postmaster@example.com: jay@mimando, postmaster@example.net: jay@${at.net}, postmaster@example.org: jay@${at.org} }
+hosts:${namorar(lab, '10.6.9.2')}${gateway('carinho', 1, [...(owner === 'carinho' ? ['example.com'] : []), 'example.net'])}${gateway('saudade', 3, [...(owner === 'saudade' ? ['example.com'] : []), 'example.org'])}${mimando(lab)}
+    gateway: ${owner}
+`;
+  return {
+    near: text('carinho', { net: 'mimando', org: 'saudade' }),
+    far: text('saudade', { net: 'carinho', org: 'mimando' }),
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * A workstation moves from one gateway to another and back without TLS, where a host is known by its address and what it refuses
+ * is lost; its domain goes with it, and of another one it still has mail.
+ */
+import { writeFileSync } from 'node:fs';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { mailsIn } from '../driver/mails.ts';
+import { mailtun, type ProvisionDocument, provisioned } from '../driver/mailtun.ts';
+import { gatewayMoved, stationMoved } from '../driver/many.ts';
+import { labCalled } from '../driver/on-host.ts';
+import { underMail } from '../driver/under-mail.ts';
+
+const LAB = 'other-gateway';
+const lab = labCalled(LAB);
+const { send, arrives, submit, leaves } = mailsIn(lab, LAB);
+const script = (...words: readonly string[]) => execa('scripts/lab', words, { env: { LAB } });
+const inventory = `/var/tmp/mailtun-lab/${LAB}/inventory.yaml`;
+const HOSTS = ['namorar', 'carinho', 'mimando', 'saudade'];
+const MAILS = { to: 'test@example.com', hosts: HOSTS, mailboxes: ['mimando', 'carinho', 'saudade'] };
+
+beforeAll(async () => {
+  await script('up', 'saudade');
+  await script('fresh', 'all');
+}, 120_000);
+afterAll(lab.down);
+
+const withoutTls = (text: string): string => text.replace('\nmail:\n', '\nmail:\n  tls: false\n');
+const isDone = ({ hosts }: ProvisionDocument): boolean => hosts.every(host => host.ok && host.changed === 0);
+const settles = async (text: string): Promise<void> => {
+  writeFileSync(inventory, text);
+  for (let run = 0; run < 10; run += 1) {
+    const { document } = await provisioned(LAB);
+    if (isDone(document)) return;
+    for (const { name } of document.hosts) await lab.on(name, 'smtpctl schedule all');
+  }
+  throw new Error('not settled');
+};
+/** What is held back where only these hosts can be changed. */
+const begunOn = async (text: string, ...hosts: readonly string[]): Promise<string> => {
+  writeFileSync(inventory, text);
+  const { stdout } = await mailtun(LAB, 'provision', inventory, ...hosts.flatMap(host => ['--host', host]));
+  return stdout;
+};
+
+test.each([
+  ['from carinho to saudade', true, 'saudade', 'carinho', 'example.net'],
+  ['back', false, 'carinho', 'saudade', 'example.org'],
+])(
+  'a workstation moves %s',
+  async (_, isLeaving, next, former, domain) => {
+    const { near, far } = stationMoved(LAB);
+    const [before, after] = isLeaving ? [near, far] : [far, near];
+    await settles(before);
+    const counts = await underMail(LAB, lab, MAILS, async () => {
+      expect(await begunOn(after, 'mimando')).toContain(`smtpd.conf: held back until ${next} is changed as well`);
+      await lab.must('mimando', 'smtpctl pause mta');
+      await submit('mimando', `postmaster@${domain}`, 'bob@internet.example', `of ${domain}`);
+      await begunOn(after, 'mimando', next);
+      expect(await lab.must('mimando', 'cat /etc/mail/smtpd.conf')).toContain(`host smtp+notls://${next}.lan`);
+      await leaves(`of ${domain}`);
+      // The relay has not changed, nor has the former gateway.
+      await send('test@example.com', `by ${former}`);
+      await arrives('mimando', `by ${former}`);
+      await settles(after);
+    });
+    console.log(JSON.stringify(counts));
+    expect(counts).toMatchObject({ lost: 0, doubled: 0 });
+    expect(await lab.must('mimando', 'cat /etc/mail/smtpd.conf')).not.toContain(former);
+  },
+  600_000,
+);
+
+test('a gateway moves to a new machine', async () => {
+  const { before, both, after } = gatewayMoved(LAB);
+  await script('fresh', 'all');
+  await settles(withoutTls(before));
+  const counts = await underMail(LAB, lab, MAILS, async () => {
+    await settles(withoutTls(both));
+    await settles(withoutTls(after));
+  });
+  console.log(JSON.stringify(counts));
+  expect(counts).toMatchObject({ lost: 0, doubled: 0 });
+}, 600_000);
