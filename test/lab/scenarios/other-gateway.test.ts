@@ -54,11 +54,11 @@ test.each([
     await settles(before);
     const counts = await underMail(LAB, lab, MAILS, async () => {
       await lab.must('mimando', 'smtpctl pause mta');
-    await submit('mimando', `postmaster@${domain}`, 'bob@internet.example', `of ${domain}`);
-    expect(await begunOn(after, 'mimando')).toContain(`is refused: held back until ${former} is changed as well`);
-    expect(await lab.must('mimando', 'cat /etc/mail/smtpd.conf')).toContain(`host smtp+notls://${next}.lan`);
-    await begunOn(after, next);
-    await leaves(`of ${domain}`);
+      await submit('mimando', `postmaster@${domain}`, 'bob@internet.example', `of ${domain}`);
+      expect(await begunOn(after, 'mimando')).toContain(`is refused: held back until ${former} is changed as well`);
+      expect(await lab.must('mimando', 'cat /etc/mail/smtpd.conf')).toContain(`host smtp+notls://${next}.lan`);
+      await begunOn(after, next);
+      await leaves(`of ${domain}`);
       // Neither the relay nor the former gateway has changed.
       await send('test@example.com', `by ${former}`);
       await arrives('mimando', `by ${former}`);
