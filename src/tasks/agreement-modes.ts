@@ -52,7 +52,8 @@ export function nextSends(at: At): ReadonlyMap<string, Sends> {
     const takes = there?.takes[side];
     if (there === null ? before === undefined : takes === undefined || takes === 'either' || takes === wanted)
       return [name, wanted];
-    const mode = before ?? (takes === 'plain' ? 'plain' : 'tls');
+    // Where TLS is required, mail without it is refused for good.
+    const mode = takes === 'tls' ? 'tls' : (before ?? (takes === 'plain' ? 'plain' : 'tls'));
     if (mode !== wanted) at.hold('smtpd', `mail.tls towards ${name}`, changed(name));
     return [name, mode];
   });

@@ -103,8 +103,8 @@ const isRefusedThere = (there: Hops | null, bound: string | null | undefined): b
 
 /**
  * Whether a host that was never sent anything will accept mail to an address from this one: what it accepts from others of
- * the same role, or anything if none of those is known to send to it. Without TLS a workstation that is another gateway's yet
- * refuses this one.
+ * the same role, or anything if none of those is known to send to it. A workstation may be another gateway's yet, and refuses
+ * this one without TLS.
  */
 function mayTake(
   { host, fleet, known }: At,
@@ -113,7 +113,8 @@ function mayTake(
 ): boolean {
   const others = fleet.hosts.filter(one => one.role === host.role && one.name !== host.name);
   const there = others.flatMap(one => known(one.name) ?? []).filter(({ sends }) => sends.has(to.name));
-  if (side === 'lan' && !fleet.mail.tls) return there.length === 0 && others.every(one => known(one.name) !== null);
+  if (side === 'lan' && others.some(one => known(one.name) === null)) return false;
+  if (side === 'lan' && !fleet.mail.tls) return there.length === 0;
   return there.length === 0 || there.some(({ routes }) => routeFor(address, routes) === to.name);
 }
 
