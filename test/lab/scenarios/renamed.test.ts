@@ -89,7 +89,10 @@ test('the public address of the relay in a line of the admin is refused before a
   timeout: 300_000,
 }, async () => {
   const [, name = 'none'] = /outbound:\s*\{?\s*name: ([\w.]+)/.exec(readFileSync(path, 'utf8')) ?? [];
-  await lab.must('carinho', `cp -p /etc/hosts /root; print "192.0.2.25 ${name} my-vm" >>/etc/hosts; rcctl restart smtpd; sleep 1`);
+  await lab.must(
+    'carinho',
+    `cp -p /etc/hosts /root; print "192.0.2.25 ${name} my-vm" >>/etc/hosts; rcctl restart smtpd; sleep 1`,
+  );
   // Mail is lost there.
   await lab.must('carinho', 'sendmail -f test@example.com bob@internet.example', 'Subject: elsewhere\n\nhello\n');
   const refused = 'relay="192.0.2.25 .*result="PermFail" stat="550 Invalid recipient: <bob@internet.example>"';
