@@ -56,8 +56,9 @@ said=$(wc -l <"$log" 2>/dev/null || echo 0)
 ${FUNCTIONS}ended=
 trap resume EXIT
 pause
-# rc.d(8) would check the configuration once more to stop what has ended.
-if [ -n "$ended" ]; then action=start; else action=restart; fi
+# rc.d(8) would check the configuration once more to stop what has ended. What runs for a filter has the name of smtpd and may
+# outlast it (fork_filter_process() in smtpd.c): rcctl start would take it for smtpd, and start none.
+if [ -n "$ended" ] && ! runs; then action=start; else action=restart; fi
 old="rcctl $action $name failed"
 _rcctl $action "$name" >/dev/null && old="$name does not end, not even when it is killed" &&
   [ -e "/var/run/rc.d/$name" ] || { runs && old="$old; the old one still runs"; explain "$old"; }
