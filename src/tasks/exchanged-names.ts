@@ -5,7 +5,7 @@
  */
 import { addressOfName, type HostsLine } from '../facts/hosts-file.ts';
 import { parseSmtpdConf } from '../facts/smtpd-conf.ts';
-import { familyOf, shortAddress } from '../hosts/addresses.ts';
+import { familyOf, isWithin, shortAddress } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { Failure } from '../run/failure.ts';
 import type { Observed, Question, Resource } from '../run/resource.ts';
@@ -13,7 +13,7 @@ import { innerAddresses, innerNames } from './former-names.ts';
 import { routeFor, type View, wantedHops } from './hops.ts';
 import { CONF } from './in-force.ts';
 import { LEAVING, linesInBlock, recipientsAt } from './names-in-use.ts';
-import { isTunnelHost } from './neighbours.ts';
+import { isTunnelHost, peersOf } from './neighbours.ts';
 
 /** The question about hosts(5). */
 export const HOSTS: Question = { kind: 'file', path: '/etc/hosts', want: 'content' };
@@ -119,12 +119,14 @@ function formerAt(
     )[0];
 }
 
-/** What the neighbour that has an address now is to have instead; undefined where that is unknown. */
+/**
+ * What the neighbour that has an address in the tunnel now is to have there instead; undefined where that is unknown, or where it
+ * has none there any more, in another role: it would refuse that mail in the LAN.
+ */
 export function newAddress(written: string, host: Host, fleet: View): string | undefined {
-  const one = fleet.hosts.find(other => areNeighbours(other, host) && hasAddress(other, written, fleet));
-  if (!one || one.role === 'relay' || host.role === 'relay')
-    return one && isTunnelHost(one) ? one.tunnel.address : undefined;
-  return one.lan?.address;
+  if (!isTunnelHost(host) || familyOf(written) === null || !isWithin(written, host.tunnel)) return undefined;
+  const far = peersOf(host, fleet).find(one => hasAddress(one, written, fleet));
+  return far?.tunnel.address;
 }
 
 /** The gateway of the LAN. */

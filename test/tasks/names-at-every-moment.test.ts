@@ -116,7 +116,10 @@ function lost(machine: Machine, machines: Machines): readonly string[] {
     if (of !== undefined)
       return !/^10\.0\./.test(address) || !address.endsWith(String(NUMBERS[of as keyof typeof NUMBERS]));
     const right = NAMES.find(one => String(NUMBERS[one]) === /\d/.exec(name)?.[0]);
-    const reached = address === machine.wg?.own ? [null] : leadsTo(address, machine.wg, machines);
+    // At an address of its own it only reaches itself where it listens.
+    const isOwn = address === machine.wg?.own;
+    const itself = machine.running?.includes(`listen on ${address} `) ? [null] : [];
+    const reached = isOwn ? itself : leadsTo(address, machine.wg, machines);
     return !address.startsWith('10.6.9.') || reached.some(one => one !== right);
   });
 }

@@ -6,7 +6,7 @@ import type { View } from '../../src/tasks/hops.ts';
 import { hostsFile, namesFor } from '../../src/tasks/hosts-file.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import { answer, answeringAll, plainFile } from '../answers.ts';
-import { article, fleetOf, hostOf, twoRelays } from './fleets.ts';
+import { article, fleetOf, hostOf, sendingStation, twoRelays } from './fleets.ts';
 
 const RUNNING = 'running\n';
 const STALE = 'running\n/etc/mail/smtpd.conf\n';
@@ -81,6 +81,13 @@ describe('a name that smtpd relays to and the inventory no longer has', () => {
       ...linesOf(moved, 'namorar'),
       `2001:db8:c1da::11\tvpn0.example.com${NOTE}`,
     ]);
+  });
+  it('does not lead to the LAN where its relay becomes a workstation, which would refuse that mail', () => {
+    const station = tls(sendingStation).replaceAll('desk', 'saudade');
+    const view = { holders: new Map([['saudade', new Set(['2001:db8:c1da::3'])]]) };
+    expect(becomes({ names: tls(twoRelays), to: station, view })).toContain(
+      `2001:db8:c1da::3\tsmtp2.example.com vpn2.example.com${NOTE}`,
+    );
   });
   it('is that of a gateway on a relay, and on a workstation', () => {
     const others = before.replaceAll('vpn0.example.com', 'near.example.com').replaceAll('carinho.lan', 'casa.lan');
