@@ -87,7 +87,7 @@ describe.each(pdksh)('undo under %s', shell => {
     await host.run(`${change('later')}; keep_running service smtpd`, 'RUN-1');
     expect((await does(putBackStep(await newest(), [], ROLLBACK))).exit).toBe(0);
     const calls = host.calls.filter(call => !/show|mda/.test(call));
-    expect(calls).toEqual(['pause mta later', 'rcctl -f restart smtpd', 'resume mta former']);
+    expect(calls).toEqual(['pause mta later', 'pause mta former', 'rcctl -f restart smtpd', 'resume mta former']);
   });
 
   it('of everything keeps the keys and remembers that mailtun made them, and can remove them later', async () => {
