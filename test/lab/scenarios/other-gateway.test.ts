@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { mailsIn } from '../driver/mails.ts';
+import { mailsIn, SEND_ON } from '../driver/mails.ts';
 import { mailtun, type ProvisionDocument, provisioned } from '../driver/mailtun.ts';
 import { gatewayMoved, stationMoved } from '../driver/many.ts';
 import { labCalled } from '../driver/on-host.ts';
@@ -37,11 +37,7 @@ const settles = async (text: string): Promise<void> => {
   }
   throw new Error('not settled');
 };
-const sendOn = (host: string): Promise<unknown> =>
-  lab.on(
-    host,
-    'smtpctl show routes | sed -n "s/^\\([0-9]*\\)\\. .*/\\1/p" | while read r; do smtpctl resume route $r; done; smtpctl schedule all',
-  );
+const sendOn = (host: string): Promise<unknown> => lab.on(host, SEND_ON);
 /** The gateway did not listen at first, so smtpd waits longer and longer between its attempts. */
 const leftAfterAll = async (subject: string): Promise<void> => {
   for (let turn = 0; turn < 60; turn += 1) {
