@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { mailsIn } from '../driver/mails.ts';
+import { mailsIn, SEND_ON } from '../driver/mails.ts';
 import { eventually, mailtun, provisioned } from '../driver/mailtun.ts';
 import { gatewayMoved, severalStations, twoGateways, twoRelays } from '../driver/many.ts';
 import { labCalled } from '../driver/on-host.ts';
@@ -27,11 +27,7 @@ const becomes = async (text: string, ...options: readonly string[]): Promise<voi
   const first = await provisioned(LAB, ...options);
   expect(first.document.hosts.map(host => host.error)).toEqual(first.document.hosts.map(() => null));
 };
-const sendOn = (host: string): Promise<unknown> =>
-  lab.on(
-    host,
-    'smtpctl show routes | sed -n "s/^\\([0-9]*\\)\\. .*/\\1/p" | while read r; do smtpctl resume route $r; done; smtpctl schedule all',
-  );
+const sendOn = (host: string): Promise<unknown> => lab.on(host, SEND_ON);
 /** What is held back until mail has gone is done by a later run. */
 const staysSo = async (): Promise<void> => {
   for (let run = 0; run < 20; run += 1) {
