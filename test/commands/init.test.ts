@@ -1,13 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FirstLook, Look } from '../../src/commands/first-look.ts';
 import { type Ask, type InitOptions, init as initOn } from '../../src/commands/init.ts';
 import type { Terminal } from '../../src/commands/terminal.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { Failure } from '../../src/run/failure.ts';
+import { fc } from '../properties.ts';
 
 let cwd: string;
 let said: string;

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { traceOf } from '../../src/checks/trace.ts';
 import { troubleOfReason } from '../../src/checks/trouble.ts';
@@ -20,6 +19,7 @@ import { parseRoutes } from '../../src/facts/smtpctl-routes.ts';
 import { parseSmtpdStatus } from '../../src/facts/smtpctl-status.ts';
 import { parseSmtpdConf } from '../../src/facts/smtpd-conf.ts';
 import { parseWire } from '../../src/facts/tcpdump.ts';
+import { fc } from '../properties.ts';
 import { allRecorded } from '../recordings.ts';
 
 const LINE_PARSERS: Readonly<Record<string, (text: string) => unknown>> = {

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anchorLines, hasAnchor, withAnchor, withoutAnchor } from '../../src/facts/pf-conf.ts';
+import { fc } from '../properties.ts';
 
 const lines = anchorLines('mailtun', '/etc/pf.mailtun.conf');
 const both = 'anchor "mailtun"\nload anchor "mailtun" from "/etc/pf.mailtun.conf"\n';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseSmtpdConf, relayUrl, type SmtpdConf } from '../../src/facts/smtpd-conf.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
+import { fc } from '../properties.ts';
 import { bouncesSent, fleetOf, several, severalStations, singleMachine, tlsOff, twoGateways } from '../tasks/fleets.ts';
 import { smtpdSays } from '../tasks/real-smtpd.ts';
 

@@ -1,5 +1,4 @@
 import { isIPv6 } from 'node:net';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   familyOf,
@@ -10,6 +9,7 @@ import {
   prefixIn,
   shortAddress,
 } from '../../src/hosts/addresses.ts';
+import { fc } from '../properties.ts';
 
 /** Eight words, many of them zero, as the runs of real addresses. */
 const words = fc.array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 8, maxLength: 8 });

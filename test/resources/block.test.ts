@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { block, withBlock } from '../../src/resources/block.ts';
 import { edited } from '../../src/resources/edited.ts';
 import { reason } from '../../src/run/resource.ts';
 import { observing, plainFile, world } from '../answers.ts';
+import { fc } from '../properties.ts';
 
 const wanted = ['2001:db8::1\ta', '2001:db8::2\tb'];
 const put = (text: string): string => withBlock(text, () => wanted);

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOf, escaped, hasBytes, textFrom } from '../../src/run/bytes.ts';
 import { script } from '../../src/run/quoting.ts';
 import { pdksh } from '../hosts/shells.ts';
+import { fc } from '../properties.ts';
 
 const anyBytes = fc.oneof(
   fc.uint8Array({ maxLength: 40 }).map(bytes => Buffer.from(bytes)),

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { block } from '../../src/resources/block.ts';
 import { Failure } from '../../src/run/failure.ts';
 import { isLost, textOf } from '../../src/run/lost.ts';
 import { stagesOf } from '../../src/run/perform.ts';
 import { observing, plainFile, world } from '../answers.ts';
+import { fc } from '../properties.ts';
 
 const lost = plainFile('/etc/hosts', '\0'.repeat(20));
 const kept = { ...lost, kept: Buffer.from('127.0.0.1 localhost\n') };

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { command } from '../../src/run/command.ts';
 import { fact } from '../../src/run/fact.ts';
 import { askSections, observed } from '../../src/run/observe.ts';
 import type { Question } from '../../src/run/resource.ts';
 import { answer } from '../answers.ts';
+import { fc } from '../properties.ts';
 
 const content = (path: string): Question => ({ kind: 'file', path, want: 'content' });
 const run = (name: string): Question => ({ kind: 'run', name, command: { script: 'exec uname -sr', args: [] } });

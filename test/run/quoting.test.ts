@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { quote, script, words } from '../../src/run/quoting.ts';
 import { shells } from '../hosts/shells.ts';
+import { fc } from '../properties.ts';
 
 /** What the shell makes of the text it is given on standard input, through printf(1), byte for byte. */
 const heard = (shell: string, text: string): string =>

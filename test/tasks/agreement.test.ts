@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseHostsFile } from '../../src/facts/hosts-file.ts';
 import { parseSmtpdConf, type SmtpdConf } from '../../src/facts/smtpd-conf.ts';
@@ -23,6 +22,7 @@ import { namesFor } from '../../src/tasks/hosts-file.ts';
 import { gatewayOf, isTunnelHost, peersOf } from '../../src/tasks/neighbours.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import type { Standing, Standings } from '../../src/tasks/standing.ts';
+import { fc } from '../properties.ts';
 import { article, fleetOf as fleetOfText, hostOf } from './fleets.ts';
 import { verdictOf } from './smtpd-model.ts';
 

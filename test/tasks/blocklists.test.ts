@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readBlocklist } from '../../src/tasks/blocklists.ts';
+import { fc } from '../properties.ts';
 
 const bad = (kind: Parameters<typeof readBlocklist>[0], text: string) =>
   readBlocklist(kind, text).bad.map(({ line, what, remedy }) => `${line}: ${what}; ${remedy}`);

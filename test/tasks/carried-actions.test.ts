@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseSmtpdConf } from '../../src/facts/smtpd-conf.ts';
 import { parseSpool, READ_SPOOL } from '../../src/facts/smtpd-queue.ts';
@@ -9,6 +8,7 @@ import { CARRIED } from '../../src/tasks/carried-section.ts';
 import { addressesThrough } from '../../src/tasks/neighbours.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import { strandedIn } from '../../src/tasks/stranded-mail.ts';
+import { fc } from '../properties.ts';
 import {
   article,
   articleWith,

@@ -1,6 +1,7 @@
 /** Inventories that a property draws: a relay, a gateway and a workstation, two hosts that come and go, other names and addresses. */
-import fc from 'fast-check';
+
 import type { Fleet } from '../../src/hosts/fleet.ts';
+import { fc } from '../properties.ts';
 import { fleetOf } from './fleets.ts';
 
 /** All the hosts that there may be. */

@@ -1,8 +1,8 @@
 /** Hosts that get each other's names or addresses: mail that waits for one is never handed to the other. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { addressOfName, parseHostsFile } from '../../src/facts/hosts-file.ts';
-import { entriesOf, parseSmtpdConf, relayUrl } from '../../src/facts/smtpd-conf.ts';
+import { entriesOf, parseSmtpdConf, relayUrl, type SmtpdConf } from '../../src/facts/smtpd-conf.ts';
 import { parseSpool } from '../../src/facts/smtpd-queue.ts';
 import type { Fleet, Host } from '../../src/hosts/fleet.ts';
 import type { Failure } from '../../src/run/failure.ts';
@@ -15,6 +15,7 @@ import { hostsFile, namesFor } from '../../src/tasks/hosts-file.ts';
 import { smtpd } from '../../src/tasks/smtpd.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import { answer, answeringAll, observing, plainFile } from '../answers.ts';
+import { fc } from '../properties.ts';
 import { fleetOf, hostOf } from './fleets.ts';
 
 /** Machines in their order: a relay, three gateways, three workstations of the first. */
@@ -74,8 +75,9 @@ const on = (fleet: Fleet, machine: string): Host => {
 const machinesAt = (address: string | undefined, fleets: readonly Fleet[]): readonly string[] =>
   fleets.flatMap(({ hosts }) => hosts.filter(one => addressesOn(one).some(own => own === address)).map(machineOf));
 
-/** Where mail for a recipient goes behind a host: the machine, by the inventory. */
+/** Where mail for a recipient goes behind a host: the machine, by the inventory. A workstation hands all of it to its gateway. */
 const receiverOf = (address: string, sender: Host, fleet: Fleet): string | null => {
+  if (sender.role === 'workstation') return machineOf(hostOf(fleet, sender.gateway ?? ''));
   const to = fleet.mail.recipients.find(one => `${one.local}@${one.domain}` === address);
   const station = to && hostOf(fleet, to.host);
   if (!station) return null;
@@ -115,13 +117,18 @@ function runOn(
   return { failures, conf: after('/etc/mail/smtpd.conf', old), names: after('/etc/hosts', names) };
 }
 
+const recipientsOf = ({ rcptTo }: SmtpdConf['matches'][number], sender: Host, conf: SmtpdConf): readonly string[] => {
+  if (rcptTo) return entriesOf(rcptTo.of, conf).map(([recipient]) => recipient);
+  return sender.role === 'workstation' ? ['anybody'] : [];
+};
+
 /** The mail that a file may have queued and that would go to another machine, whichever hosts have their new addresses. */
 function astray(sender: Host, before: Fleet, after: Fleet, { conf, names }: Pick<Run, 'conf' | 'names'>): string[] {
   const now = on(before, machineOf(sender));
   const [old, next] = [parseSmtpdConf(smtpdConf(now, before)), parseSmtpdConf(conf)];
   const [was, is] = [parseHostsFile(textOfNames(now, before)), parseHostsFile(names)];
   return old.matches.flatMap(rule =>
-    (rule.rcptTo ? entriesOf(rule.rcptTo.of, old) : []).flatMap(([recipient]) => {
+    recipientsOf(rule, now, old).flatMap(recipient => {
       const right = receiverOf(recipient, now, before);
       return [old, next].flatMap(file => {
         const action = file.actions.find(one => one.name === rule.action);
@@ -160,7 +167,7 @@ const holdersOf = (before: Fleet, after: Fleet): NonNullable<View['holders']> =>
   new Map(after.hosts.map(host => [host.name, new Set(addressesOn(on(before, machineOf(host))))]));
 
 const before = inventory(FIRST);
-const SENDERS = ['namorar', 'carinho'].map(name => machineOf(hostOf(before, name)));
+const SENDERS = ['namorar', 'carinho', ...FIRST.stations].map(name => machineOf(hostOf(before, name)));
 
 describe('names that hosts take from each other', () => {
   it('hand no queued mail to another host, nor are they refused if they would not', () => {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Fleet, Host } from '../../src/hosts/fleet.ts';
 import { diffText } from '../../src/report/diff.ts';
@@ -12,6 +11,7 @@ import type { Outcome } from '../../src/run/target.ts';
 import { assign } from '../../src/run/task.ts';
 import { allTasks } from '../../src/tasks/all.ts';
 import { INVENTORY, PASSWORD } from '../../src/tasks/credentials.ts';
+import { fc } from '../properties.ts';
 import { article, fleetOf, severalStations, singleMachine, twoRelays } from './fleets.ts';
 
 const fleets = [article, singleMachine, severalStations, twoRelays].map(fleetOf);

@@ -3,7 +3,7 @@
  * LAN or one in the tunnel that leads to no other host: whatever is edited, whichever tasks and hosts are chosen, and wherever
  * a run ends or rolls back.
  */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { addressOfName, parseHostsFile } from '../../src/facts/hosts-file.ts';
 import { WG_INTERFACES } from '../../src/facts/interfaces.ts';
@@ -24,6 +24,7 @@ import { isTunnelHost, peersOf } from '../../src/tasks/neighbours.ts';
 import { actionsIn, smtpd } from '../../src/tasks/smtpd.ts';
 import { tunnelView } from '../../src/tasks/tunnel-view.ts';
 import { answer, answering, plainFile } from '../answers.ts';
+import { fc } from '../properties.ts';
 import { type Drawn, drawn, hosts, inventory, NAMES, NUMBERS, QUIET } from './drawn.ts';
 import { hostOf } from './fleets.ts';
 

@@ -1,5 +1,5 @@
 /** Edits one after another, each by a run that is killed or cannot reach everybody: whole runs settle afterwards. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { type HostsLine, parseHostsFile } from '../../src/facts/hosts-file.ts';
 import { ADDRESSES, WG_INTERFACES } from '../../src/facts/interfaces.ts';
@@ -19,6 +19,7 @@ import { smtpd } from '../../src/tasks/smtpd.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import type { Standing, Standings } from '../../src/tasks/standing.ts';
 import { answer, observing, plainFile } from '../answers.ts';
+import { fc } from '../properties.ts';
 import { DOMAINS, type Drawn, drawn, hosts, inventory, NAMES, QUIET } from './drawn.ts';
 import { hostOf } from './fleets.ts';
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nearest } from '../../../src/hosts/inventory/did-you-mean.ts';
 import { inventoryJsonSchema } from '../../../src/hosts/inventory/schema.ts';
+import { fc } from '../../properties.ts';
 
 /** The keys of every mapping in the inventory's schema, one list for each. */
 function keyLists(schema: unknown): string[][] {

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Fleet } from '../../../src/hosts/fleet.ts';
 import { InventoryErrors } from '../../../src/hosts/inventory/errors.ts';
 import { readInventory } from '../../../src/hosts/inventory.ts';
+import { fc } from '../../properties.ts';
 import { article, edited } from '../inventories.ts';
 
 /** Every key that there is has a value here. */

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { oneLine } from '../../../src/hosts/shell/one-line.ts';
+import { fc } from '../../properties.ts';
 
 test.each([
   ['', null],

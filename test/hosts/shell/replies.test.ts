@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { frame, prologue } from '../../../src/hosts/shell/frames.ts';
 import { replyReader } from '../../../src/hosts/shell/replies.ts';
+import { fc } from '../../properties.ts';
 
 const nonces = { marker: 'a'.repeat(32), end: 'b'.repeat(32) };
 const marker = (words: string): Buffer => Buffer.from(`\n${nonces.marker} ${words}\n`);
