@@ -12,8 +12,6 @@ const LAB = 'counts';
 const STATE = `/var/tmp/mailtun-lab/${LAB}`;
 const lab = labCalled(LAB);
 const HOSTS = ['namorar', 'carinho', 'mimando'] as const;
-/** Processes of the tunnel watch, which cron may run meanwhile. */
-const WATCH = 20;
 let lines: readonly Line[] = [];
 
 /** An inventory that leads through lines long enough for what is sent together to arrive together. */
@@ -44,6 +42,25 @@ async function startedSince(before: readonly number[]): Promise<readonly number[
   return after.map((last, index) => last - (before[index] ?? 0) - 1);
 }
 
+/** Ends the tunnel watch, and keeps cron from starting it again: it has processes of its own every few seconds. */
+const WITHOUT_WATCH = `
+pkill -STOP -x cron
+echo none >/var/run/mailtun.watching
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do pgrep -f "watch wg[0]" >/dev/null || exit 0; sleep 2; done
+exit 1
+`;
+
+/** The fewest processes that each host started in one of three runs: a ping that is lost is sent again. */
+async function fewestIn(run: () => Promise<void>): Promise<readonly number[]> {
+  const turns: (readonly number[])[] = [];
+  while (turns.length < 3) {
+    const before = await Promise.all(HOSTS.map(processesOn));
+    await run();
+    turns.push(await startedSince(before));
+  }
+  return HOSTS.map((_, index) => Math.min(...turns.map(started => started[index] ?? Number.NaN)));
+}
+
 beforeAll(() => lab.up());
 afterAll(async () => {
   for (const line of lines) line.close();
@@ -63,21 +80,21 @@ test('a first run takes four exchanges a host, starts smtpd once, and no more pr
 });
 
 test('a converged run takes one, and no more processes on a host than these', async () => {
-  const before = await Promise.all(HOSTS.map(processesOn));
-  const { document } = await provisioned(LAB);
-  expect(document.totals).toMatchObject({ changed: 0, failed: 0 });
-  expect(document.hosts.map(host => host.roundTrips)).toEqual([1, 1, 1]);
-  const started = await startedSince(before);
+  await Promise.all(HOSTS.map(host => lab.must(host, WITHOUT_WATCH)));
+  const started = await fewestIn(async () => {
+    const { document } = await provisioned(LAB);
+    expect(document.totals).toMatchObject({ changed: 0, failed: 0 });
+    expect(document.hosts.map(host => host.roundTrips)).toEqual([1, 1, 1]);
+  });
   // sshd's own and all subshells count.
-  expect(started.map((count, index) => count <= ([22, 24, 16][index] ?? 0) + WATCH)).toEqual([true, true, true]);
+  expect(started.map((count, index) => count <= ([22, 24, 16][index] ?? 0))).toEqual([true, true, true]);
 });
 
 test('status starts no more processes on a host than these', async () => {
-  const before = await Promise.all(HOSTS.map(processesOn));
-  expect(await mailtun(LAB, 'status', 'inventory.yaml')).toMatchObject({ exit: 0 });
-  const started = await startedSince(before);
-  // A ping that has to be repeated counts again.
-  expect(started.map((count, index) => count <= ([115, 95, 60][index] ?? 0) + WATCH)).toEqual([true, true, true]);
+  const started = await fewestIn(async () => {
+    expect(await mailtun(LAB, 'status', 'inventory.yaml')).toMatchObject({ exit: 0 });
+  });
+  expect(started.map((count, index) => count <= ([110, 90, 57][index] ?? 0))).toEqual([true, true, true]);
 });
 
 test('status and --check wait for a host no more often than a login has to', async () => {
