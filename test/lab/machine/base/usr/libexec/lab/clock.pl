@@ -9,8 +9,8 @@ sub wall {
     my ($at) = @_;
     open my $steps, '<', $file or return $at;
     my $ahead = 0;
-    while (<$steps>) {
-        my ($from, $seconds) = split;
+    while (my $step = <$steps>) {
+        my ($from, $seconds) = split ' ', $step;
         $ahead = $seconds if $from <= $at;
     }
     return $at + $ahead;
@@ -19,11 +19,10 @@ sub wall {
 sub wall_now { return wall(time) }
 
 # Seconds that the host's clock is ahead of the kernel's.
-sub ahead { return wall_now() - time }
+sub ahead { my $now = time; return wall($now) - $now }
 
 sub set_clock {
-    my ($to) = @_;
-    my $now = time;
+    my ($to, $now) = (@_, time);
     mkdir '/dev/.lab', 0755;
     open my $steps, '>>', $file or return 0;
     print $steps "$now ", $to - $now, "\n";
