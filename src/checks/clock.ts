@@ -1,12 +1,7 @@
 /** Whether the clocks of all hosts agree: TLS, handshakes and everything with a date depend on them. Pure. */
+import { SET_CLOCK } from '../facts/clock.ts';
 import { type Problem, problem } from './problem.ts';
 import { on, span } from './remedies.ts';
-
-/**
- * At securelevel 1, in which a host runs, ntpd(8) only slews, whatever is restarted: an hour takes it days. rdate(8)
- * steps; ntpd is restarted after it, because it would continue with the old offset.
- */
-export const SET_CLOCK = 'rcctl enable ntpd; rdate -n pool.ntp.org && rcctl restart ntpd';
 
 /** Larger differences are reported. */
 const TOLERATED_SECONDS = 60;

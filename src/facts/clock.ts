@@ -1,5 +1,11 @@
-import { command } from '../run/command.ts';
-import { fact } from '../run/fact.ts';
+import { builtins, command } from '../run/command.ts';
+import { type Fact, fact } from '../run/fact.ts';
+
+/**
+ * At securelevel 1, in which a host runs, ntpd(8) only slews, whatever is restarted: an hour takes it days. rdate(8)
+ * steps; ntpd is restarted after it, because it would continue with the old offset.
+ */
+export const SET_CLOCK = 'rcctl enable ntpd; rdate -n pool.ntp.org && rcctl restart ntpd';
 
 /** A host's own clock. */
 export interface HostClock {
@@ -17,5 +23,15 @@ export function parseClock(text: string): HostClock | null {
   return Number.isNaN(local) ? null : { now: Number(match[1]), local };
 }
 
+const DATE = `date '+%s %Y %b %e %H:%M:%S'`;
+
 /** The host's time; null where date(1) did not print it. */
-export const CLOCK = fact('the clock', command(`exec date '+%s %Y %b %e %H:%M:%S'`), parseClock);
+export const CLOCK = fact('the clock', command(`exec ${DATE}`), parseClock);
+
+/** The host's time where one of these files is missing; null where none is, which costs no process. */
+export const clockWithout = (paths: readonly string[]): Fact<HostClock | null> =>
+  fact(
+    'the clock for what is missing',
+    builtins(`local path\nfor path; do [ -s "$path" ] || { ${DATE}; return; }; done`, ...paths),
+    parseClock,
+  );

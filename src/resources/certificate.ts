@@ -13,7 +13,8 @@ export const certificatePath = (name: string): string => `/etc/ssl/private/${nam
 /** Under this key a host publishes the certificate of `name`, PEM. */
 export const certificateKey = (name: string): string => `certificate of ${name}`;
 
-const DAY = 86_400_000;
+/** Milliseconds; a new certificate may be dated so far ahead. */
+export const DAY = 86_400_000;
 /** A self-signed certificate is replaced when it has fewer days left. */
 const RENEW_DAYS = 30;
 

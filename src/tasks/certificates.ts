@@ -1,5 +1,6 @@
 import { type Host, workstationsOf } from '../hosts/fleet.ts';
-import { selfSigned } from '../resources/certificate.ts';
+import { certificatePath, selfSigned } from '../resources/certificate.ts';
+import { clock } from '../resources/clock.ts';
 import type { Task } from '../run/task.ts';
 import { needsTls, type View } from './hops.ts';
 import { publicNames } from './shown-certificates.ts';
@@ -8,7 +9,10 @@ import { publicNames } from './shown-certificates.ts';
 export const certificates: Task<Host, View> = {
   name: 'certificates',
   summary: 'every name of the host has a key and a certificate',
-  resources: (host, fleet) => selfSignedNames(host, fleet).map(selfSigned),
+  resources: (host, fleet) => {
+    const names = selfSignedNames(host, fleet);
+    return names.length === 0 ? [] : [clock(host.name, names.map(certificatePath)), ...names.map(selfSigned)];
+  },
 };
 
 /**

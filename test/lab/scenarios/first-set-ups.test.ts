@@ -1,6 +1,8 @@
 /** First provisions of hosts as people have them: what prevents it is reported, and what would be lost. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SET_CLOCK } from '../../../src/facts/clock.ts';
+import { clockBy } from '../driver/clock.ts';
 import { eventually, mailtun, provisioned } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
 import { typed } from '../driver/typing.ts';
@@ -28,6 +30,19 @@ async function certificateFiles(left: number): Promise<void> {
 }
 
 const doctor = async () => JSON.parse((await mailtun(LAB, 'doctor', 'inventory.yaml', '--json')).stdout).first;
+
+test('a gateway whose clock is years behind, as without a battery: it is named before anything is changed', async () => {
+  await lab.must('carinho', clockBy(-11 * 365 * 86_400));
+  const { exit, document } = await provisioned(LAB);
+  expect(exit).toBe(1);
+  expect(document.hosts[1]?.error).toMatchObject({
+    what: expect.stringMatching(/^its clock says .* 2015 .*: a certificate that it makes now would have wrong dates$/),
+    remedy: expect.stringContaining(SET_CLOCK),
+  });
+  expect(document.hosts.map(host => host.changed)).toEqual([0, 0, 0]);
+  expect(await lab.must('carinho', 'ls /root/KEY_PRIVATE /etc/ssl/private/*.ssc 2>/dev/null || :')).toBe('');
+  await lab.must('carinho', SET_CLOCK);
+});
 
 test("a wg0 that is the admin's own VPN: what would be removed is shown before there is any key", async () => {
   const peer = (allowed: string): string => `wgpeer "$(openssl rand -base64 32)" wgaip ${allowed}`;

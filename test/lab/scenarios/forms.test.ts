@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SET_CLOCK } from '../../../src/checks/clock.ts';
+import { SET_CLOCK } from '../../../src/facts/clock.ts';
 import { parseWgInterface } from '../../../src/facts/ifconfig.ts';
 import { clockBy } from '../driver/clock.ts';
 import { labCalled } from '../driver/on-host.ts';
