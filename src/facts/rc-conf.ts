@@ -1,7 +1,6 @@
 /** What rc.conf(8) and rc.conf.local(8) start at the next boot. */
 import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
-import { linesOf } from './lines.ts';
 import { IS_RUNNING, READ_RC_CONF } from './service-state.ts';
 
 /** Of pf(4) and cron(8). */
@@ -33,7 +32,7 @@ return 0
 
 /** The settings for the next boot, and whether cron runs now. */
 export const BOOT_SETTINGS: Fact<BootSettings> = fact('what is started at boot', builtins(SETTINGS), text => {
-  const lines = linesOf(text);
+  const lines = text.split('\n');
   const has = rcConf(lines);
   return {
     startsPf: has.get('pf') !== 'NO',
@@ -46,9 +45,9 @@ export const BOOT_SETTINGS: Fact<BootSettings> = fact('what is started at boot',
 export const rcConf = (lines: readonly string[]): ReadonlyMap<string, string> =>
   new Map(
     lines.flatMap(line => {
-      const [, key, rest] = /^[ \t]*([^#=\s][^=]*?)[ \t]*=(.*)$/.exec(line) ?? [];
+      const [, key, rest] = /^[ \t]*([^#=\s][^=]*?)[ \t]*=(.*)$/s.exec(line) ?? [];
       if (key === undefined || rest === undefined) return [];
-      const value = rest.replace(/#.*$/, '').trim();
-      return [[key.toLowerCase(), /^(["']).*\1$/.test(value) ? value.slice(1, -1) : value] as const];
+      const value = rest.replace(/#.*$/s, '').replace(/^[ \t]+|[ \t]+$/g, '');
+      return [[key.toLowerCase(), /^(["']).*\1$/s.test(value) ? value.slice(1, -1) : value] as const];
     }),
   );

@@ -96,11 +96,12 @@ export interface ServiceState {
 export const serviceState = (name: string, reads: readonly string[] = []): Fact<ServiceState> =>
   fact(`service ${name}`, builtins(STATE, name, ...reads), text => {
     const said = text.split('\n');
+    // A carriage return at the end of a line is part of the value, as for rc.subr(8).
     const after = (word: string): string =>
       said
         .find(line => line.startsWith(`${word} `))
         ?.slice(word.length + 1)
-        .trim() ?? '';
+        .replace(/^[ \t]+|[ \t]+$/g, '') ?? '';
     return {
       lost: said.includes('lost for good') ? 'for good' : said.includes('lost') ? 'kept' : 'no',
       isEnabled: said.includes('enabled'),

@@ -37,12 +37,12 @@ export function service(name: string, desired: DesiredService): Resource {
     id,
     questions: [serviceState(name, desired.reads)],
     judge(observed, world) {
-      world.ready(desired.configuration);
       const state = observed.get(serviceState(name, desired.reads));
       const { lost, isEnabled, isRunning, isUnstamped, stale } = state;
       if (lost === 'for good')
         throw goneForGood(RC_CONF_LOCAL, RC_CONF_LOCAL, 'restore it from a backup (see /var/backups), or remove it');
       refuseSettings(name, desired, state);
+      world.ready(desired.configuration);
       const readsOther = otherConfiguration(desired.configuration, state.startedWith) !== null;
       const gone = lost === 'kept' ? [reason('file-lost', `${RC_CONF_LOCAL} holds only NUL bytes`)] : [];
       const due = desired.reads.filter(path => world.willChange(path));
@@ -84,8 +84,19 @@ function refuseSettings(
   { configuration, reaches }: DesiredService,
   { flags, table }: ServiceState,
 ): void {
+  refuseCarriageReturn(name, flags + table);
   refuseOtherConfiguration(name, configuration, flags);
   if (reaches !== undefined) refuseOtherTable(name, reaches, table);
+}
+
+/** @throws Failure where a line about it ends with CR LF: rc.subr(8) takes the CR for a part of the value, also of NO. */
+function refuseCarriageReturn(name: string, settings: string): void {
+  if (!settings.includes('\r')) return;
+  throw new Failure(
+    `a line about ${name} in ${RC_CONF_LOCAL} ends with a carriage return, which ${name} would get as an argument`,
+    RC_CONF_LOCAL,
+    `remove the carriage returns: cp -p ${RC_CONF_LOCAL} /root && tr -d '\\r' </root/rc.conf.local >${RC_CONF_LOCAL}, and run again`,
+  );
 }
 
 /** @throws Failure where it reads another file than the one that is written. */

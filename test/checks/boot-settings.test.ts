@@ -21,6 +21,7 @@ describe('what is not started at boot', () => {
       [['namorar', 'cron-not-running', 'on namorar: rcctl enable cron; rcctl start cron']],
     ],
     ['nothing', 'pf=YES\npflogd_flags=NO\ncron_flags=\n', []],
+    ['not pf, to which NO with a carriage return is no NO', 'pf=NO\r\n', []],
   ])('%s', (_, settings, found) => {
     expect(codes('namorar', settings)).toEqual(found);
   });
@@ -41,6 +42,7 @@ describe('rc.conf(5)', () => {
     ['  Pf \t= NO ', 'pf', 'NO'],
     ["pf='NO' # for now", 'pf', 'NO'],
     ['smtpd_flags=-D a=b', 'smtpd_flags', '-D a=b'],
+    ['pf=NO\r', 'pf', 'NO\r'],
     ['#pf=NO', 'pf', undefined],
     ['=pf=NO', 'pf', undefined],
     ['pf NO', 'pf', undefined],

@@ -102,6 +102,16 @@ describe.each(pdksh)('a daemon of the base system under %s', shell => {
     expect(started()[0]).toBe('rcctl get smtpd flags');
   });
 
+  it.each([
+    ['NO', 'smtpd_flags=NO\r\n', 'NO\r'],
+    ['options', 'smtpd_flags=-v\r\n', '-v\r'],
+    ['nothing', 'smtpd_flags=\r\n', '\r'],
+  ])('keeps the carriage return of a line that ends with CR LF: %s', (_, own, flags) => {
+    writeFileSync(at('etc/rc.conf.local'), own);
+    writeFileSync(at('bin/rcctl'), `#!/bin/sh\nsed -n 's/^smtpd_flags=//p' ${at('etc/rc.conf.local')}\n`);
+    expect(state()).toEqual({ ...fine, flags });
+  });
+
   it.each(['smtpd_rtable=1\n', 'smtpd_flags=\nSMTPD_rtable = "1" # a second line\n'])(
     'is started in the routing table that rcctl says: %s',
     own => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { service } from '../../src/resources/service.ts';
 import { plan } from '../../src/run/plan.ts';
+import { NotPublished } from '../../src/run/resource.ts';
 import type { Assigned } from '../../src/run/task.ts';
 import { answer, observing, world } from '../answers.ts';
 
@@ -10,6 +11,9 @@ const smtpd = service('smtpd', {
   listens: [{ address: '192.0.2.25', port: 25 }],
   log: '/var/log/maillog',
 });
+const notYet = (): never => {
+  throw new NotPublished('carinho', 'key');
+};
 const judged = (stdout: string, changing: readonly string[] = []) =>
   smtpd.judge(observing([], { 'service smtpd': answer(stdout) }), world({}, changing));
 
@@ -67,6 +71,21 @@ describe('a service', () => {
     else expect(judge()).toBeNull();
   });
 
+  it.each(['flags NO\r', 'flags \r', 'flags -v\r', 'table 0\r\nflags '])(
+    'with a line of rc.conf.local that ends with CR LF is refused: %j',
+    said => {
+      expect(() => judged(`enabled\n${said}\nrunning\n`)).toThrow(
+        'a line about smtpd in /etc/rc.conf.local ends with a carriage return',
+      );
+    },
+  );
+
+  it('that is refused is so while its configuration still waits for another host', () => {
+    const waits = { ...world(), ready: notYet };
+    const said = { 'service smtpd': answer('enabled\nflags -f /etc/mine.conf\n') };
+    expect(() => smtpd.judge(observing([], said), waits)).toThrow('it reads /etc/mine.conf');
+  });
+
   it('that still reads another configuration is restarted', () => {
     const change = judged('enabled\nflags \nrunning\nstarted -f /etc/mail/mine.conf\n');
     expect(change?.why).toBe('started with -f /etc/mail/mine.conf');
@@ -90,7 +109,11 @@ describe('a service', () => {
         judge: (_, world) => (world.published('carinho', 'key') ? null : null),
       },
     };
-    const { changes, waiting: waits } = plan([waiting, { task: 'smtpd', resource: smtpd }], observing(), new Map());
+    const { changes, waiting: waits } = plan(
+      [waiting, { task: 'smtpd', resource: smtpd }],
+      observing([], { 'service smtpd': answer('enabled\nrunning\n') }),
+      new Map(),
+    );
     expect(changes).toEqual([]);
     expect(waits.map(one => one.resource)).toEqual(['/etc/mail/smtpd.conf', 'service smtpd']);
   });
