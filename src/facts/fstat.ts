@@ -34,15 +34,27 @@ export const parsePortOwners = (text: string): readonly PortOwner[] =>
     };
   });
 
-// On a host that mailtun has set up and whose smtpd was started, no program is run: if a port was taken later, status
-// reports it.
+// On a host that mailtun has set up with these ports and whose smtpd was started, no program is run: if one was taken later,
+// status reports it.
 const OWNERS = `
-local line=
-{ read -r line </etc/mail/smtpd.conf; } 2>/dev/null
-case $line in "$1"*) [ ! -e /var/run/rc.d/smtpd ] || return 0;; esac
+local first= text= isSetUp=yes
+{ read -r first </etc/mail/smtpd.conf; } 2>/dev/null
+case $first in "$1"*) ;; *) isSetUp=;; esac
+[ -e /var/run/rc.d/smtpd ] || isSetUp=
+shift
+while [ $# -gt 0 ]; do
+  text=
+  [ ! -f "$1" ] || text=$(<"$1")$_line
+  case $text in *"$2"*) ;; *) isSetUp=;; esac
+  shift 2
+done
+[ -z "$isSetUp" ] || return 0
 fstat -n 2>/dev/null | grep ' internet'
 `;
 
-/** @param mark the first line of an smtpd.conf(5) that mailtun wrote begins so. */
-export const portOwners = (mark: string): Fact<readonly PortOwner[]> =>
-  fact('who has ports', unchangedBy(['waited for', 'risky'], builtins(OWNERS, mark)), parsePortOwners);
+/** Text that a file has once mailtun has set up a port. */
+export type PortLine = readonly [path: string, text: string];
+
+/** @param mark the first line of an smtpd.conf(5) that mailtun wrote begins so. @param lines of all ports of the host. */
+export const portOwners = (mark: string, lines: readonly PortLine[]): Fact<readonly PortOwner[]> =>
+  fact('who has ports', unchangedBy(['waited for', 'risky'], builtins(OWNERS, mark, ...lines.flat())), parsePortOwners);

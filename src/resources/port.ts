@@ -1,10 +1,11 @@
-import { type PortOwner, portOwners } from '../facts/fstat.ts';
+import { type PortLine, type PortOwner, portOwners } from '../facts/fstat.ts';
+import type { Fact } from '../run/fact.ts';
 import { Failure } from '../run/failure.ts';
 import type { Resource } from '../run/resource.ts';
 import { MARK } from './file.ts';
 
 /** A port that only one daemon may use. */
-interface DesiredPort {
+export interface DesiredPort {
   readonly protocol: 'tcp' | 'udp';
   readonly port: number;
   /** For people: `mail`, `the tunnel`. */
@@ -13,16 +14,24 @@ interface DesiredPort {
   readonly daemon: string | null;
   /** Empty: every address. */
   readonly addresses: readonly string[];
+  /** What files have once it is set up so. */
+  readonly lines: readonly PortLine[];
 }
 
-/** A port that no other process may have. Checked before anything is changed: mailtun cannot free it. */
-export const port = (host: string, desired: DesiredPort): Resource => ({
+/** Ports of a host that no other process may have. Checked before anything is changed: mailtun cannot free them. */
+export function ports(host: string, desired: readonly DesiredPort[]): readonly Resource[] {
+  const owners = portOwners(
+    MARK,
+    desired.flatMap(one => one.lines),
+  );
+  return desired.map(one => port(host, one, owners));
+}
+
+const port = (host: string, desired: DesiredPort, owners: Fact<readonly PortOwner[]>): Resource => ({
   id: `${desired.protocol} port ${desired.port}`,
-  questions: [portOwners(MARK)],
+  questions: [owners],
   judge(observed) {
-    const other = observed
-      .get(portOwners(MARK))
-      .find(owner => owner.command !== desired.daemon && isInTheWay(owner, desired));
+    const other = observed.get(owners).find(owner => owner.command !== desired.daemon && isInTheWay(owner, desired));
     if (!other) return null;
     throw new Failure(
       `${other.command} (pid ${other.pid}, user ${other.user}) has ${desired.protocol.toUpperCase()} port ${desired.port} on ${other.address}, which ${desired.purpose} needs`,

@@ -17,8 +17,10 @@ import { RESTART, smtpdRestart } from './smtpd-restart.ts';
 
 type Acme = Extract<CertificateSource, { kind: 'acme' }>;
 
-const ACME_CONF = '/etc/acme-client.conf';
+export const ACME_CONF = '/etc/acme-client.conf';
 const HTTPD_CONF = '/etc/httpd.conf';
+/** The first of mailtun's lines in it. */
+export const AUTHORITY = 'authority mailtun {';
 /** acme-client(1) makes it if it is missing. */
 const ACCOUNT_KEY = '/etc/acme/mailtun-privkey.pem';
 /** Subject of the lines in root's crontab. */
@@ -80,7 +82,7 @@ export function acmeLines(relay: Relay, source: Acme, own: string): readonly str
       `remove that domain from the file: mailtun adds one that also restarts smtpd`,
     );
   return [
-    'authority mailtun {',
+    AUTHORITY,
     `\tapi url "${source.directoryUrl}"`,
     `\taccount key "${ACCOUNT_KEY}"`,
     ...(source.contact === null ? [] : [`\tcontact "${source.contact}"`]),

@@ -1,9 +1,12 @@
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { address } from '../resources/address.ts';
-import { port } from '../resources/port.ts';
+import { type DesiredPort, ports } from '../resources/port.ts';
 import { release } from '../resources/release.ts';
 import { user } from '../resources/user.ts';
+import { hostnameIfOf } from '../resources/wg-routes.ts';
 import type { Task } from '../run/task.ts';
+import { ACME_CONF, AUTHORITY } from './acme.ts';
+import { CONF } from './in-force.ts';
 import { missingAddressRemedy } from './missing-address.ts';
 import { isTunnelHost } from './neighbours.ts';
 import { mailAddressesOf } from './smtpd.ts';
@@ -20,29 +23,35 @@ export const host: Task<Host, Fleet> = {
     ...ownAddresses(on).map(own =>
       address(on.name, own.address, own.purpose, has => missingAddressRemedy(on.name, own.address, has)),
     ),
-    port(on.name, {
-      protocol: 'tcp',
-      port: 25,
-      purpose: 'smtpd',
-      daemon: 'smtpd',
-      addresses: mailAddressesOf(on, fleet),
-    }),
-    ...(isTunnelHost(on)
-      ? [
-          port(on.name, {
-            protocol: 'udp',
-            port: fleet.tunnel.port,
-            purpose: `the tunnel (${fleet.tunnel.interface})`,
-            daemon: null,
-            addresses: [],
-          }),
-        ]
-      : []),
-    ...(on.role === 'relay' && on.certificates.kind === 'acme'
-      ? [port(on.name, { protocol: 'tcp', port: 80, purpose: 'acme-client', daemon: 'httpd', addresses: [] })]
-      : []),
+    ...ports(on.name, portsOf(on, fleet)),
   ],
 };
+
+function portsOf(on: Host, fleet: Fleet): readonly DesiredPort[] {
+  const mail = mailAddressesOf(on, fleet);
+  const listening = mail.map(address => [CONF, `listen on ${address} `] as const);
+  const { port, interface: wg } = fleet.tunnel;
+  const tunnel = [[hostnameIfOf(wg), `wgport ${port}\n`]] as const;
+  const isAcme = on.role === 'relay' && on.certificates.kind === 'acme';
+  return [
+    { protocol: 'tcp', port: 25, purpose: 'smtpd', daemon: 'smtpd', addresses: mail, lines: listening },
+    ...(isTunnelHost(on)
+      ? [{ protocol: 'udp', port, purpose: `the tunnel (${wg})`, daemon: null, addresses: [], lines: tunnel } as const]
+      : []),
+    ...(isAcme
+      ? [
+          {
+            protocol: 'tcp',
+            port: 80,
+            purpose: 'acme-client',
+            daemon: 'httpd',
+            addresses: [],
+            lines: [[ACME_CONF, AUTHORITY]],
+          } as const,
+        ]
+      : []),
+  ];
+}
 
 function ownAddresses(on: Host): readonly { address: string; purpose: string }[] {
   if (on.role !== 'relay') return on.lan ? [{ address: on.lan.address, purpose: 'lan' }] : [];
