@@ -12,10 +12,11 @@ export const diffText = (outcomes: readonly Outcome[]): string =>
     )
     .join('');
 
-/** A key in the text of hostname.if(5). */
-const KEY = /\b(wgkey|wgpsk)(\s+["']?)[A-Za-z0-9+/]{43}=/g;
+/** A key in the text of hostname.if(5), wherever it stands; that of a peer is public. */
+const KEY = /(\bwgpeer[\s\\]+["']?)?(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43}=/g;
 
-const withoutKeys = (text: string): string => text.replaceAll(KEY, '$1$2(secret)');
+const withoutKeys = (text: string): string =>
+  text.replaceAll(KEY, (key: string, peer?: string) => (peer === undefined ? '(secret)' : key));
 
 /** A diff as for patch(1), except that secrets are replaced and control characters are made visible. */
 export const unified = (path: string, before: string, after: string): string =>
