@@ -26,7 +26,7 @@ export const NO_PROCESS: Fault = {
     'find out what runs there too often (ps -axo user,command | sort | uniq -c | sort -n), end it, and run the same command again; the limit is kern.maxproc',
 };
 
-/** Messages of doas(1) as of OpenBSD 7.6, nologin(8) and sh(1). */
+/** Messages of doas(1) (it has said Authorization before), nologin(8) and sh(1). */
 const KNOWN: readonly Fault[] = [
   NO_PROCESS,
   {
@@ -35,7 +35,7 @@ const KNOWN: readonly Fault[] = [
     remedy: 'as root on the host, put "permit nopass USER as root" (USER: the login of ssh) into /etc/doas.conf',
   },
   {
-    pattern: /doas: (Authentication required|a tty is required|Authentication failed|Authorization failed)/,
+    pattern: /doas: (a tty is required|Auth(entication|orization) (required|failed))/,
     what: 'doas asks for a password',
     remedy: 'add "nopass" to the rule in /etc/doas.conf of that host: permit nopass USER as root',
   },
@@ -43,7 +43,7 @@ const KNOWN: readonly Fault[] = [
     pattern: /doas: Operation not permitted/,
     what: 'doas does not let this login become root',
     remedy:
-      'add "permit nopass USER as root" as the last rule of /etc/doas.conf there; a rule with "cmd" is not enough, /bin/sh is run',
+      'add "permit nopass USER as root" as the last rule of /etc/doas.conf there; a rule with "cmd" has to name /bin/sh',
   },
   {
     pattern: /doas: not found|doas: No such file|doas: command not found/i,

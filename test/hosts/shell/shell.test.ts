@@ -294,6 +294,7 @@ describe('a host that does not behave', () => {
   test.each([
     ['doas: doas is not enabled, /etc/doas.conf: No such file or directory', 'doas is not enabled on the host'],
     ['doas: Authentication required', 'doas asks for a password'],
+    ['doas: Authorization required', 'doas asks for a password'],
     ['doas: Operation not permitted', 'doas does not let this login become root'],
     ['This account is currently not available.', 'the login has no shell'],
     ['ksh: /usr/bin/doas: not found', 'there is no doas on the host'],
