@@ -1,26 +1,24 @@
 import { serviceState } from '../facts/service-state.ts';
 import { ACTIONS_IN } from '../facts/smtpd-included.ts';
-import { SPOOL, spoolOf } from '../facts/smtpd-queue.ts';
+import { SPOOL } from '../facts/smtpd-queue.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { certificateKey } from '../resources/certificate.ts';
-import { type DesiredFile, file, type Need, ofRoot } from '../resources/file.ts';
+import { file, type Need, ofRoot } from '../resources/file.ts';
 import { type DesiredService, service } from '../resources/service.ts';
 import { unwantedFiles } from '../resources/unwanted-files.ts';
 import type { Question, Resource } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
 import { ALIASES, RECIPIENTS } from './aliases.ts';
-import { withCarried } from './carried-actions.ts';
 import { selfSignedNames } from './certificates.ts';
-import { isInwards } from './conf-parts.ts';
 import { HASH, SECRETS } from './credentials.ts';
-import { HOSTS, keepingNames, leadsFromTo } from './exchanged-names.ts';
+import { keepingNames } from './exchanged-names.ts';
 import { filterFiles, filterResources } from './filter-files.ts';
 import { leavingStations } from './gone.ts';
 import { deliveriesOf, needsTls, type View } from './hops.ts';
 import { CONF } from './in-force.ts';
-import { addressesThrough } from './neighbours.ts';
 import { ownFiles } from './own-certificates.ts';
-import { includedActions, OWN_ACTIONS, OWN_LINES, ownLines, sayingWhatIsLost } from './own-lines.ts';
+import { OWN_LINES, ownLines, sayingWhatIsLost } from './own-lines.ts';
+import { fileToCome, queueNeeds } from './queue-needs.ts';
 import { READS_QUEUE } from './queue-options.ts';
 import { selfSignedPki, shownIn, vouchedNames, vouchedPki } from './shown-certificates.ts';
 import { smtpdConf } from './smtpd-conf.ts';
@@ -34,7 +32,7 @@ export const smtpd: Task<Host, View> = {
   name: 'smtpd',
   summary: 'smtpd receives mail for the mail domains and passes it on through the tunnel',
   resources: (host, fleet) => {
-    if (fleet.isPut) return [standingService(host, fleet)];
+    if (fleet.isPut) return [fileToCome(host, fleet), standingService(host, fleet)];
     const wanted = () => smtpdConf(host, fleet);
     const conf = sayingWhatIsLost(confFile(host, fleet), wanted);
     return [
@@ -90,25 +88,6 @@ function greeting(host: Host): Pick<DesiredService, 'greets'> {
   if (host.role !== 'relay' || names.length === 0) return {};
   const waitsFor = `it waits for a filter: ${names.join(', ')}`;
   return { greets: { addresses: host.mx.map(mx => mx.address), waitsFor } };
-}
-
-/** The names of the actions in an smtpd.conf of ours, each at the beginning of a line. */
-export const actionsIn = (text: string): readonly string[] =>
-  [...text.matchAll(/^action "([^"]*)"/gm)].map(([, name = '']) => name);
-
-function queueNeeds(host: Host, fleet: View): NonNullable<DesiredFile['adapts']> {
-  // A host may have had the name of another: who the mail under such names is for decides.
-  const queue = spoolOf(actionsIn(smtpdConf(host, fleet)).filter(name => !isInwards(name)));
-  return {
-    questions: [queue, HOSTS, ...(host.ownLines ? [OWN_ACTIONS] : [])],
-    content(wanted, existing, observed, { now }) {
-      const spool = observed.get(queue);
-      const included = includedActions(host, observed);
-      const addresses = new Set(gatewaysOf(fleet).flatMap(gateway => addressesThrough(gateway, fleet)));
-      const leads = (name: string) => leadsFromTo(name, fleet, observed);
-      return withCarried(wanted, existing, { host, spool, domains: fleet.domains, addresses, now, included, leads });
-    },
-  };
 }
 
 // Mail may have been queued since the question: the last check is on the host, right before the file is replaced.

@@ -6,7 +6,7 @@ import type { Fleet } from '../../src/hosts/fleet.ts';
 import { answered, type HostRun, hostRun } from '../../src/run/host-run.ts';
 import { judge } from '../../src/run/judge.ts';
 import { askSections, observed } from '../../src/run/observe.ts';
-import { actionsIn } from '../../src/tasks/smtpd.ts';
+import { actionsIn } from '../../src/tasks/queue-needs.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import {
   article,
