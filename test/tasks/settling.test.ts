@@ -203,7 +203,10 @@ describe('a gateway that waits for a relay', () => {
     return assigned.map(({ resource }) => resource.id);
   };
   it('is only to have its smtpd started', () => {
-    expect(assignedTo('carinho', 'enabled\nrunning\n/etc/ssl/lanca.pem\n')).toEqual(['service smtpd']);
+    expect(assignedTo('carinho', 'enabled\nrunning\n/etc/ssl/lanca.pem\n')).toEqual([
+      '/etc/mail/smtpd.conf, later',
+      'service smtpd',
+    ]);
   });
 });
 
