@@ -11,6 +11,7 @@ import { SECRETS } from './credentials.ts';
 import { emptiedBeside } from './emptied.ts';
 import { isOfOtherRole } from './former-roles.ts';
 import { type Hops, speaksTls, type View } from './hops.ts';
+import { elsewhereOn } from './hosts-file.ts';
 import { CONF, standingOf } from './in-force.ts';
 import { namesMissing } from './names-in-use.ts';
 import { smtpdConf } from './smtpd-conf.ts';
@@ -77,11 +78,12 @@ const changeable =
   (name: string): boolean =>
     isPossible && (observedHosts.get(name)?.canChange ?? false);
 
-/** A run without hosts-file does not change smtpd.conf(5) where it would relay to names that only DNS has, if anybody. */
+/** A run without hosts-file lets smtpd.conf(5) relay to no name that only DNS has, if anybody, or that leads elsewhere as well. */
 function untilNamed(next: Next, host: Host, fleet: Fleet, observedHosts: ObservedHosts): Next {
   const observed = observedHosts.get(host.name)?.observed;
   if (!observed || next.isPut) return next;
-  const names = namesMissing(smtpdConf(host, { ...fleet, agreed: next.hops }), observed);
+  const elsewhere = fleet.mail.tls ? [] : elsewhereOn(host, fleet, observed).map(one => one.name.toLowerCase());
+  const names = namesMissing(smtpdConf(host, { ...fleet, agreed: next.hops }), observed, elsewhere);
   if (names.length === 0) return next;
   const hold = {
     about: 'smtpd',

@@ -30,11 +30,15 @@ export function recipientsAt(name: string, conf: SmtpdConf): readonly string[] {
   return rules.flatMap(({ rcptTo }) => (rcptTo === null ? [] : entriesOf(rcptTo.of, conf).map(([key]) => key)));
 }
 
-/** The hosts that an smtpd.conf(5) would relay to and that hosts(5) does not name. @param observed with /etc/hosts. */
-export function namesMissing(conf: string, observed: Observed): readonly string[] {
+/**
+ * The hosts that an smtpd.conf(5) would relay to and that hosts(5) does not name, or not only with their own addresses.
+ * @param observed with /etc/hosts.
+ * @param elsewhere names that have another address as well, in lower case.
+ */
+export function namesMissing(conf: string, observed: Observed, elsewhere: readonly string[]): readonly string[] {
   const lines = parseHostsFile(observed.file('/etc/hosts').content?.toString('utf8') ?? '');
   const known = new Set(lines.flatMap(({ names }) => names.map(name => name.toLowerCase())));
-  return relayedTo(parseSmtpdConf(conf)).filter(name => !known.has(name));
+  return relayedTo(parseSmtpdConf(conf)).filter(name => !known.has(name) || elsewhere.includes(name));
 }
 
 /**

@@ -290,6 +290,14 @@ describe('a run without hosts-file', () => {
       `${CONF}: relaying to out1.example.com: it is changed together with hosts-file`,
     ]);
   });
+  it('leaves it as it is where a line of the admin gives the name an address where mail is refused', () => {
+    const { machines } = madeBy({ ...WHOLE, of: old }, { ...WHOLE, of: renamed, only: 'hosts-file' });
+    const before = machineOf(machines, 'carinho');
+    const elsewhere = `${before.files[HOSTS]}192.0.2.21\tout1.example.com\n`;
+    machines.set('carinho', { ...before, files: { ...before.files, [HOSTS]: elsewhere } });
+    provision(machines, { ...WHOLE, of: renamed, only: 'smtpd' });
+    expect(machineOf(machines, 'carinho').running).toBe(before.running);
+  });
   it('changes it where hosts(5) has the name already', () => {
     const { machines } = madeBy({ ...WHOLE, of: old }, { ...WHOLE, of: renamed, only: 'hosts-file' });
     provision(machines, { ...WHOLE, of: renamed, only: 'smtpd' });
