@@ -88,12 +88,28 @@ resume() { timeout 2 smtpctl resume mta; timeout 2 smtpctl resume mda; } >/dev/n
  * that is cut between the next hop's note of a mail and its answer makes two of that mail as well. What smtpd has been
  * handed by its own scheduler it tries to the end, so that is waited for (`mta.task` of mta.c), and a destination that is
  * slow or silent not for long. Where an admin has paused it, or it does not run, there is nothing to stop nor to resume:
- * smtpctl(8) fails then (control.c). A restart resumes by itself, since the pause is kept in memory alone.
+ * smtpctl(8) fails then (control.c). A restart resumes by itself, since the pause is kept in memory alone. A session with an
+ * address that no peer has any more would take the next mail and be silent for five minutes (mta_session.c), and smtpd tries that
+ * address for as long as it has a session for the name, and some seconds longer (mta.c): both end before sending is resumed.
  */
 export const TRAFFIC = `
+_peers() { ifconfig -A | awk '$1 == "wgaip" { sub("/.*", "", $2); print $2 }'; }
+# _forget ADDRESS: netstat(1) cuts the end off a long one.
+_forget() {
+  local port own tries=100
+  netstat -n -p tcp | awk -v far="$1" '
+    $NF == "ESTABLISHED" && $5 == substr(far, 1, 16) ".25" { sub(/.*[.]/, "", $4); print $4 }' |
+    while read -r port; do
+      for own in $(ifconfig -A | awk '$1 ~ /^inet6?$/ { print $2 }'); do tcpdrop "$own" "$port" "$1" 25; done
+    done
+  while [ $tries -gt 0 ] && timeout 2 smtpctl show hosts | grep -q "^$1 "; do
+    sleep 0.1
+    tries=$((tries - 1))
+  done
+}
 hold() {
   local tries=50 quiet=
-  echo "$MAILTUN_RUN" >${HELD} || return 0
+  { echo "$MAILTUN_RUN" && _peers; } >${HELD} || return 0
   timeout 2 smtpctl pause mta >/dev/null 2>&1 || { rm -f ${HELD}; return 0; }
   while [ $tries -gt 0 ]; do
     if timeout 2 smtpctl show stats 2>/dev/null | grep -q '^mta\\.task=[1-9]'; then quiet=
@@ -104,8 +120,10 @@ hold() {
 }
 # A daemon that is just being stopped or started may not answer; one that answers and is paused is asked again.
 release() {
-  local tries=5
+  local tries=5 now far
   [ -e ${HELD} ] || return 0
+  now=" $(echo $(_peers)) "
+  sed 1d ${HELD} | while read -r far; do case $now in *" $far "*) ;; *) _forget "$far";; esac; done >/dev/null 2>&1
   while [ $tries -gt 0 ]; do
     timeout 2 smtpctl resume mta
     case $(timeout 2 smtpctl show status) in *'MTA paused'*) ;; *) break;; esac

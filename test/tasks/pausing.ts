@@ -18,11 +18,13 @@ interface Rest {
   readonly pgrep?: string;
   /** The exit status of smtpd -n. */
   readonly refused?: number;
+  /** What other programs do; `$0.said` has what each was asked. */
+  readonly others?: Readonly<Record<string, string>>;
 }
 
 /** What smtpctl was asked. */
 export function asked(
-  { smtpctl, processes = '', dispatcher = '', sending = 0, pgrep = '', refused = 0 }: Rest,
+  { smtpctl, processes = '', dispatcher = '', sending = 0, pgrep = '', refused = 0, others = {} }: Rest,
   ...call: readonly string[]
 ): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'pause-'));
@@ -32,6 +34,8 @@ export function asked(
     smtpctl: `echo "$*" >>"$0.said"\nspool=${spool}\n${smtpctl}\n[ "$2" != stats ] || echo uptime=1`,
     pgrep: `${pgrep}\ncase $* in *sendmail*) echo >>"$0.sent"; [ $(wc -l <"$0.sent") -le ${sending} ];; *queue*) exit 1;; *dispatcher*) echo '${dispatcher}';; *) echo '${processes}';; esac`,
     smtpd: `exit ${refused}`,
+    ifconfig: '',
+    ...others,
   };
   for (const [name, text] of Object.entries(programs)) {
     writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`);

@@ -79,6 +79,30 @@ describe('a tunnel that is about to be changed', () => {
       ...['pause mta', 'pause mta', 'pause mda'],
     ]);
   });
+  describe('and its peers then have other addresses', () => {
+    const ifconfig = `[ -e "$0.once" ] && end=2 || { : >"$0.once"; end=0; }
+printf '\\twgpeer %s=\\n\\t\\twgaip %s/32\\n' A 10.6.9.3 B 10.6.9.1$end
+printf '\\tinet %s netmask 0xffffff00\\n' 10.6.9.2 192.0.2.1`;
+    const netstat = `echo 'Proto Recv-Q Send-Q Local Address Foreign Address TCP-State'
+while read at far state; do echo "tcp 0 0 $at $far $state"; done <<-.
+	10.6.9.2.4001 10.6.9.10.25 ESTABLISHED
+	10.6.9.2.4002 10.6.9.3.25 ESTABLISHED
+	10.6.9.2.25 10.6.9.10.4003 ESTABLISHED
+.`;
+    const others = { ifconfig, netstat, tcpdrop: 'echo "drop $*" >>"${0%/*}/smtpctl.said"' };
+    const whenShown = (hosts: string) =>
+      asked({ smtpctl: `[ "$2" != hosts ] || { ${hosts}; }`, others }, 'hold', 'release');
+    it('ends the sessions with the former ones, and is not resumed before smtpd has forgotten them', () =>
+      expect(whenShown('[ -e "$0.once" ] || echo "10.6.9.10 <unknown> refcount=1"; : >"$0.once"').slice(3)).toEqual([
+        ...['drop 10.6.9.2 4001 10.6.9.10 25', 'drop 192.0.2.1 4001 10.6.9.10 25'],
+        ...['show hosts', 'show hosts'],
+        ...['resume mta', 'show status'],
+      ]));
+    it('does not wait for ever for that', () =>
+      expect(whenShown('echo "10.6.9.10 <unknown> refcount=1"').filter(line => line === 'show hosts')).toHaveLength(
+        100,
+      ));
+  });
   it('has smtpd resumed again if it was too busy', () =>
     expect(
       asked(

@@ -206,11 +206,24 @@ test('after a run that is killed before the confirmation the names have their fo
 });
 
 /** The lab's inventory with another prefix in the tunnel. */
-const movedTo = (prefix: string): void =>
+const movedTo = (prefix: string): void => addressed('2001:db8:c1da::', prefix);
+const addressed = (former: string, next: string): void =>
   writeFileSync(
     `${state}/inventory-moved.yaml`,
-    readFileSync(`${state}/inventory.yaml`, 'utf8').replaceAll('2001:db8:c1da::', prefix),
+    readFileSync(`${state}/inventory.yaml`, 'utf8').replaceAll(former, next),
   );
+
+// smtpd keeps a session for the next mail, and the end that has its address as before is not restarted.
+test.each([
+  ['the gateway', '2001:db8:c1da::1', '2001:db8:c1da::11'],
+  ['the relay', '2001:db8:c1da::2', '2001:db8:c1da::12'],
+])('mail goes on at once after another address of %s', async (_, former, next) => {
+  expect((await provision()).exit).toBe(0);
+  addressed(former, next);
+  await losesNothing(async () =>
+    expect(await mailtun(LAB, 'provision', 'inventory-moved.yaml')).toMatchObject({ exit: 0 }),
+  );
+});
 
 // Whoever takes a mail stands still between its last line and the answer: smtpd's queue process has to note it first.
 const STAND_STILL = `pid=$(pgrep -f '^smtpd: queue')
