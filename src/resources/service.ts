@@ -129,10 +129,16 @@ const recoverStep: Step = {
   ...made(command(RECOVER, RC_CONF_LOCAL), RC_CONF_LOCAL),
 };
 
+// rc.subr(8) reads a line that begins with a blank or has capitals; rcctl(8) does not find it, and exits 0.
+const ENABLE = `
+keep ${RC_CONF_LOCAL} && keep_running service "$1" && _rcctl enable "$1" && sync || exit
+_rcctl get "$1" status || complain "rcctl does not enable $1: remove the line of ${RC_CONF_LOCAL} that disables it and is in another form than $1_flags=NO"
+`;
+
 const enableStep = (name: string): Step => ({
   label: `enables ${name}`,
   stage: keeping(RC_CONF_LOCAL),
-  command: command(`keep ${RC_CONF_LOCAL} && keep_running service "$1" && _rcctl enable "$1" && sync`, name),
+  command: command(ENABLE, name),
 });
 
 const acceptSteps = (name: string, { accept }: DesiredService): readonly Step[] =>

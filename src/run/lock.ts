@@ -116,7 +116,7 @@ export function locked(host: string, answer: Answer | null | undefined): Locked 
     throw new Failure(
       `the lock could not be taken: ${said || `exit status ${answer?.exit ?? 'unknown'}, and no message`}`,
       host,
-      `make it possible to write in /var/run on the host (df /var/run), and run the same command again; nothing was changed`,
+      `make it possible to write in /var/run on the host (df -i /var/run), and run the same command again; nothing was changed`,
     );
   const lines = answer.stdout.toString('utf8').split('\n');
   return {

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { service } from '../../src/resources/service.ts';
 import { plan } from '../../src/run/plan.ts';
+import { script } from '../../src/run/quoting.ts';
 import { NotPublished } from '../../src/run/resource.ts';
 import type { Assigned } from '../../src/run/task.ts';
 import { answer, observing, world } from '../answers.ts';
+import { pdksh } from '../hosts/shells.ts';
+import { sandbox } from '../run/sandbox.ts';
 
 const smtpd = service('smtpd', {
   configuration: '/etc/mail/smtpd.conf',
@@ -129,5 +132,28 @@ describe('a service', () => {
       '192.0.2.25',
       '25',
     ]);
+  });
+});
+
+describe.each(pdksh)('a disabled service under %s', shell => {
+  it.each([
+    ['is enabled', 0, ''],
+    [
+      'that rcctl does not enable is named, with what to do',
+      1,
+      'rcctl does not enable smtpd: remove the line of /etc/rc.conf.local that disables it and is in another form than smtpd_flags=NO\n',
+    ],
+  ])('%s', async (_, exit, stderr) => {
+    const host = sandbox(shell);
+    host.program('rcctl', `echo "rcctl $*" >>DIR/calls; [ "$3" != status ] || exit ${exit}`);
+    const [enable] = judged('running\n')?.steps ?? [];
+    if (!enable) throw new Error('nothing is enabled');
+    const { script: text, args } = enable.command;
+    expect(await host.run(`( ${script(text, ...args)} )`)).toMatchObject({
+      exit,
+      stderr: stderr.replace('/etc/', `${host.dir}/etc/`),
+    });
+    expect(host.calls).toEqual(['rcctl enable smtpd', 'rcctl get smtpd status']);
+    host.remove();
   });
 });
