@@ -31,7 +31,8 @@ export const CLOCK = fact('the clock', command(`exec ${DATE}`), parseClock);
 /** The host's time where one of these files is missing; null where none is, which costs no process. */
 export const clockWithout = (paths: readonly string[]): Fact<HostClock | null> =>
   fact(
-    'the clock for what is missing',
+    // Asked for the files without TLS and with it, where that may still be in use.
+    `the clock where one is missing of ${paths.join(' ')}`,
     builtins(`local path\nfor path; do [ -s "$path" ] || { ${DATE}; return; }; done`, ...paths),
     parseClock,
   );

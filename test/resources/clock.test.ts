@@ -10,7 +10,7 @@ const DAY = 86_400;
 const now = Date.parse('2026-11-28T08:00:00Z') / 1000;
 const judged = (seconds: number) => () =>
   clock('namorar', ['/etc/ssl/private/mx1.ssc']).judge(
-    observing([], { 'the clock for what is missing': answer(`${seconds} 2026 Nov 28 08:00:00\n`) }),
+    observing([], { [clockWithout(['/etc/ssl/private/mx1.ssc']).name]: answer(`${seconds} 2026 Nov 28 08:00:00\n`) }),
     world({}, [], now * 1000),
   );
 

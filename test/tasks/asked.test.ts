@@ -47,8 +47,9 @@ describe.each(fleets.flatMap(fleet => fleet.hosts.map(host => [host.name, host, 
     });
 
     it('no two questions have one name and different commands', () => {
-      const questions = [...resources.flatMap(one => one.questions), ...healthQuestions(host, fleet)];
-      expect(() => askSections(questions)).not.toThrow();
+      const withTls = assign(allTasks, host, { ...fleet, stillTls: true }).map(one => one.resource);
+      const questions = [...resources, ...withTls].flatMap(one => one.questions);
+      expect(() => askSections([...questions, ...healthQuestions(host, fleet)])).not.toThrow();
     });
   },
 );
