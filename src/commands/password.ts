@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Fleet } from '../hosts/fleet.ts';
-import type { PasswordSource } from '../hosts/sources.ts';
+import type { PasswordSource } from '../hosts/inventory/credentials-schema.ts';
 import { Failure } from '../run/failure.ts';
 import type { Terminal } from './terminal.ts';
 

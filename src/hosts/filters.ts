@@ -1,34 +1,10 @@
 /** What an inventory says about junk, and about other connections through the tunnel. Plain data. */
+import type { filtersFrom } from './inventory/filters-schema.ts';
 
-/** `log` accepts the mail and writes to the mail log. */
-export type FilterAction = 'reject' | 'junk' | 'log';
-
-/** A program that implements smtpd-filters(7); names are in lower case. */
-export interface FilterProgram {
-  readonly name: string;
-  readonly command: string;
-  /** Null: _smtpd. */
-  readonly user: string | null;
-  /** Null: the user's. */
-  readonly group: string | null;
-}
+export type { FilterAction, FilterProgram } from './inventory/filters-schema.ts';
 
 /** What a relay does about junk. */
-export interface Filters {
-  /** Null: not checked. */
-  readonly rdns: FilterAction | null;
-  readonly fcrdns: FilterAction | null;
-  readonly lists: readonly {
-    readonly kind: 'block' | 'block_senders' | 'block_helo';
-    /** On the machine that runs mailtun. */
-    readonly path: string;
-    readonly action: FilterAction;
-  }[];
-  /** For mail from the internet. */
-  readonly programs: readonly FilterProgram[];
-  /** For mail that leaves. */
-  readonly outbound: readonly FilterProgram[];
-}
+export type Filters = Readonly<ReturnType<typeof filtersFrom>>;
 
 /** Connections through a tunnel, from one side of it to ports of the other. */
 export interface Pass {

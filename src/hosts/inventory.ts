@@ -7,7 +7,7 @@ import { checkTogether } from './inventory/checks.ts';
 import { type Finding, InventoryErrors, type Problem, pathText } from './inventory/errors.ts';
 import { fleetFrom } from './inventory/fleet.ts';
 import type { Inventory } from './inventory/schema.ts';
-import { prune, shapeFindings } from './inventory/schema-findings.ts';
+import { fitted, prune } from './inventory/schema-findings.ts';
 import { type Site, siteOf } from './inventory/site.ts';
 import { type Reading, readYaml } from './inventory/yaml.ts';
 import { codeOf } from './system-error.ts';
@@ -21,15 +21,15 @@ import { codeOf } from './system-error.ts';
 export function readInventory(path: string, text: string): Fleet {
   const problems: Problem[] = [];
   const reading = readYaml(text.replace(/^\ufeff/, ''), problem => problems.push(problem));
-  const site = reading === null ? null : checked(reading, problems);
-  if (problems.length > 0 || site === null) throw new InventoryErrors(path, problems.toSorted(byPlace));
-  // Nothing was found wrong, so nothing is missing.
-  return fleetFrom(site.draft as Inventory, site, path, homedir());
+  const found = reading === null ? null : checked(reading, problems);
+  if (problems.length > 0 || !found?.inventory) throw new InventoryErrors(path, problems.toSorted(byPlace));
+  return fleetFrom(found.inventory, found.site, path, homedir());
 }
 
 const byPlace = (one: Problem, other: Problem): number => one.line - other.line || one.column - other.column;
 
-function checked(reading: Reading, problems: Problem[]): Site | null {
+/** An inventory, null where it does not fit the schema, and how its hosts belong together; null where nothing is known. */
+function checked(reading: Reading, problems: Problem[]): { inventory: Inventory | null; site: Site } | null {
   const { value } = reading;
   const report = ({ path, at = 'value', what, remedy }: Finding) =>
     problems.push({ ...reading.positionOf(path, at), path: pathText(path), what, remedy });
@@ -38,14 +38,14 @@ function checked(reading: Reading, problems: Problem[]): Site | null {
     report({ path: [], what, remedy: 'begin with domain: example.com; mailtun init writes a first inventory' });
     return null;
   }
-  const findings = shapeFindings(value);
+  const { inventory, findings } = fitted(value);
   // What is no YAML at all is not looked at a second time.
   const known = new Set(problems.map(({ path }) => path));
   for (const finding of findings) if (!known.has(pathText(finding.path))) report(finding);
   prune(value, findings);
   const site = siteOf(value);
   checkTogether(site, report);
-  return site;
+  return { inventory, site };
 }
 
 /** Stands for standard input, as in many programs. */

@@ -1,6 +1,6 @@
 import { httpServers, matches } from '../facts/httpd-conf.ts';
 import type { Fleet, Host, Relay } from '../hosts/fleet.ts';
-import type { CertificateSource } from '../hosts/sources.ts';
+import type { CertificateSource } from '../hosts/inventory/certificates-schema.ts';
 import { acmeCertificate } from '../resources/acme-certificate.ts';
 import { block } from '../resources/block.ts';
 import { crontab, LONGEST_COMMAND } from '../resources/crontab.ts';

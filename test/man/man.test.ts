@@ -133,9 +133,11 @@ describe('mailtun.yaml(5)', () => {
     const described = items.map(item => item.path.join('.'));
     expect([...described].sort()).toEqual([...new Set(keys.map(([path]) => path))].sort());
   });
-  it.each(keys.filter(([, value]) => value !== undefined))('names the default of %s', (path, value) => {
-    const text = items.find(item => item.path.join('.') === path)?.text;
-    expect(text).toContain(`The default is\n.Cm ${[value].flat().join(', ')} .`);
+  const textOf = (path: string): string => items.find(item => item.path.join('.') === path)?.text ?? '';
+  // What is described at another key has its default there.
+  const own = keys.filter(([path, value]) => value !== undefined && !textOf(path).startsWith('As in\n'));
+  it.each(own)('names the default of %s', (path, value) => {
+    expect(textOf(path)).toContain(`The default is\n.Cm ${[value].flat().join(', ')} .`);
   });
   it('has valid examples, each of which extends the one before', () => {
     const text = readFileSync(page('mailtun.yaml.5'), 'utf8');

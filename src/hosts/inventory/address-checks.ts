@@ -1,13 +1,7 @@
 import { familyOf, isNetworkOrBroadcast, isWithin, type Prefix, shortAddress } from '../addresses.ts';
+import { tunnelPrefixOf } from './ends-schema.ts';
 import { type Path, quoted, type Report } from './errors.ts';
 import type { NamedDraft, Site } from './site.ts';
-
-/** A tunnel address of the inventory, with its prefix length or the default one: 64 for IPv6, 24 for IPv4. */
-export function tunnelPrefixOf(text: string): Prefix {
-  const [address = '', length] = text.split('/');
-  const usual = familyOf(address) === 4 ? 24 : 64;
-  return { address: shortAddress(address), prefixLength: length === undefined ? usual : Number(length) };
-}
 
 /** Checks that each address belongs to one host only, and that ends of the tunnel can reach each other. */
 export function checkAddresses(site: Site, report: Report): void {

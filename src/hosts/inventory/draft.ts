@@ -1,4 +1,4 @@
-import type { Inventory } from './schema.ts';
+import type { WrittenInventory } from './schema.ts';
 
 /** A value of which parts may be missing or wrong; what it has matches the schema. */
 type Drafted<T> = T extends readonly (infer Entry)[]
@@ -7,7 +7,7 @@ type Drafted<T> = T extends readonly (infer Entry)[]
     ? { readonly [Key in keyof T]?: Drafted<T[Key]> | undefined }
     : T;
 
-type HostIn = Inventory['hosts'][string];
+type HostIn = WrittenInventory['hosts'][string];
 type KeysOf<T> = T extends unknown ? keyof T : never;
 type ValueOf<T, Key> = T extends unknown ? (Key extends keyof T ? T[Key] : never) : never;
 
@@ -16,7 +16,7 @@ export type DraftHost = Drafted<{ [Key in Exclude<KeysOf<HostIn>, 'role'>]?: Val
   Pick<HostIn, 'role'>;
 
 /** An inventory of which parts may be missing or wrong, so that the rest can still be checked. */
-export type Draft = Drafted<Omit<Inventory, 'hosts'>> & {
+export type Draft = Drafted<Omit<WrittenInventory, 'hosts'>> & {
   readonly hosts?: Readonly<Record<string, Partial<DraftHost> | undefined>> | undefined;
 };
 

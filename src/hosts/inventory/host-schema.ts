@@ -1,146 +1,89 @@
 import * as z from 'zod/mini';
-import { certificatesSchema } from './certificates-schema.ts';
 import { nearest } from './did-you-mean.ts';
 import { domainsSchema } from './domains-schema.ts';
+import { lanSchema, tunnelEndSchema } from './ends-schema.ts';
 import { quoted } from './errors.ts';
-import { filtersSchema, programsSchema } from './filters-schema.ts';
-import { endpoint, hostAddress, hostName, inventoryName, publicName, tunnelAddress } from './formats.ts';
-import { localPath } from './settings.ts';
-import { hostKey, sshDestination, sshHost, sshUser } from './ssh-formats.ts';
-import { choice, either, explained, flag, list, mapping, text, wholeNumber } from './value-schemas.ts';
+import { inventoryName } from './formats.ts';
+import { relayKeys } from './relay-schema.ts';
+import { sshFrom, sshSchema } from './ssh-schema.ts';
+import { explained, flag, mapping, text } from './value-schemas.ts';
 
-const ssh = either(
-  [
-    text(sshDestination, { description: 'local, or a destination as typed after ssh' }),
-    mapping(
-      {
-        host: text(sshHost, {
-          description: 'Name or address; your ssh_config decides what it means. local: this machine',
-        }),
-        port: z.optional(wholeNumber('a port', 1, 65_535, { description: 'TCP port of sshd' })),
-        user: z.optional(text(sshUser, { description: 'Login there' })),
-        identity_file: z.optional(text(localPath, { description: 'Private key on this machine' })),
-        jump: z.optional(text(inventoryName, { description: 'A host of this inventory to jump through' })),
-        become: z.optional(choice(['doas'], { description: 'How to become root if the login is not root' })),
-        host_key: z.optional(text(hostKey, { description: 'The only host key to accept, instead of known_hosts' })),
-      },
-      { thing: 'a destination for ssh', description: 'The destination in parts' },
-    ),
-  ],
-  {
-    thing: sshDestination.thing,
-    remedy: sshDestination.remedy,
-    description: 'How ssh(1) reaches the host, or local',
-    examples: ['carinho.lan', 'local', { host: 'mimando.lan', jump: 'carinho' }],
-  },
-);
-
-const tunnelEnd = mapping(
-  {
-    name: text(hostName, { description: 'Name of this end of the tunnel; its certificate has this name' }),
-    address: text(tunnelAddress, {
-      description: 'Address of this end, with a prefix length if that is not 64 (IPv4: 24)',
-      examples: ['2001:db8:c1da::2'],
+const ofAnyHost = {
+  own_lines: z.prefault(
+    flag({
+      description: `"true" includes "/etc/mail/smtpd.local.conf", a file of your own, in smtpd.conf(5). It is included after
+        the tables, certificates, listeners and actions of mailtun, which it may use, and before the rules of mailtun, so
+        that its own rules match first. The file is created empty, readable by root only, and never written again. Neither
+        "undo" nor setting this key to "false" removes it. Its text stays on the host and is never part of a diff. If it
+        has changed, the next run restarts smtpd(8) after "smtpd -n" has accepted the whole configuration. Changes to
+        tables and certificates that it names are not noticed. If "--take-over" replaces an smtpd.conf(5) that was written
+        by hand, the file begins with those of its lines for which mailtun has no equivalent, commented out. See
+        EXAMPLES in mailtun.yaml(5).`,
     }),
-  },
-  { thing: 'a name and an address', description: 'This end of the tunnel' },
-);
+    false,
+  ),
+  retiring: z.prefault(
+    flag({
+      description: `"true" for a host that is to be removed from the inventory. It accepts no more mail from the previous
+        hop, which it refuses with 421 when it connects, and hands over the mail that it has. "mailtun status" shows what
+        mail is left on it, what still points to it, and when it can be removed.
 
-const lan = mapping(
-  {
-    name: text(hostName, { description: 'Name in the LAN; its certificate has this name' }),
-    address: text(hostAddress, { description: 'Address in the LAN' }),
-  },
-  { thing: 'a name and an address', description: 'The place in the LAN of gateway and workstations' },
-);
-
-const ownLines = z.optional(
-  flag({
-    description: "Include your own file /etc/mail/smtpd.local.conf in smtpd.conf, before mailtun's rules",
-    default: false,
-  }),
-);
-
-const retiring = z.optional(
-  flag({ description: 'Accepts no new mail and hands over what it has, before it is removed', default: false }),
-);
+        A relay refuses the internet; senders there try another MX or try again later. Gateways send through the remaining
+        relays; if there is none, their mail still goes out through the retiring one. A gateway refuses the relays, which
+        keep the mail for its recipients, and still accepts what its workstations send. It no longer needs "domains" and
+        recipients; mail that waits for recipients who are now on another host goes there. A workstation refuses its
+        gateway, which keeps the mail for its recipients in the same way; its users can still send.`,
+    }),
+    false,
+  ),
+};
 
 const role = <Name extends string>(name: Name, description: string) => explained(z.literal(name), { description });
 
 const relay = mapping(
   {
-    role: role('relay', 'Receives mail from the internet'),
-    ssh,
-    endpoint: text(endpoint, {
-      description: 'Where the gateway sends its WireGuard packets: an address, or a name it can resolve',
-      examples: ['192.0.2.25'],
-    }),
-    tunnel: tunnelEnd,
-    mx: list(
-      mapping(
-        {
-          name: text(publicName, { description: 'The name in the MX record of the domain' }),
-          address: text(hostAddress, { description: 'Its address, one of the relay' }),
-        },
-        { thing: 'a name and an address', description: 'An MX name and its address' },
-      ),
-      {
-        thing: 'a list of MX names',
-        remedy: 'write a list with a name and an address in each entry: [{ name: …, address: … }]',
-        description: 'Where the relay receives mail from the internet',
-      },
+    role: role(
+      'relay',
+      `"relay": a machine with static addresses. Every relay receives mail, and outbound mail uses all of them in turn. If
+        one does not answer, the mail queued for it takes another one within minutes. The mx names of every relay belong
+        in the MX records of every domain.`,
     ),
-    outbound: mapping(
-      {
-        name: text(publicName, { description: 'Name under which mail is sent; it should have a PTR record' }),
-        addresses: list(text(hostAddress, { description: 'An address of the relay' }), {
-          description: 'Addresses from which mail is sent; without an IPv4 address some destinations cannot be reached',
-          thing: 'a list of addresses',
-          remedy: 'write a list, as in [2001:db8:1234:1234::b17e, 192.0.2.25]',
-        }),
-        filters: z.optional(programsSchema('Filter programs for outbound mail')),
-      },
-      { thing: 'a name and addresses', description: 'How the relay sends mail' },
-    ),
-    certificates: z.optional(certificatesSchema),
-    tlsa: z.optional(
-      flag({
-        description: 'Publish TLSA records for the mx names; they are used only in zones that are signed with DNSSEC',
-        default: false,
-      }),
-    ),
-    filters: z.optional(filtersSchema),
-    own_lines: ownLines,
-    retiring,
+    ssh: sshSchema,
+    ...relayKeys,
+    ...ofAnyHost,
   },
   { thing: 'a host', description: 'A machine with static addresses' },
 );
 
 const gateway = mapping(
   {
-    role: role('gateway', 'The other end of the tunnel'),
-    ssh,
-    tunnel: tunnelEnd,
-    lan: z.optional(lan),
+    role: role(
+      'gateway',
+      '"gateway": a machine at home, the other end of the tunnel. Every gateway has a tunnel to every relay.',
+    ),
+    ssh: sshSchema,
+    tunnel: tunnelEndSchema,
+    lan: z.optional(lanSchema),
     domains: z.optional(
       domainsSchema({
-        description: 'The domains whose mail goes to this gateway; required if there are several gateways',
+        description: `Of a gateway: the domains whose mail goes to it. Required if there are several gateways, except for one
+          that is retiring.`,
       }),
     ),
-    own_lines: ownLines,
-    retiring,
+    ...ofAnyHost,
   },
   { thing: 'a host', description: 'A machine at home' },
 );
 
 const workstation = mapping(
   {
-    role: role('workstation', "Delivers mail in the gateway's LAN"),
-    ssh,
-    lan,
-    gateway: z.optional(text(inventoryName, { description: 'Its gateway; required if there are several' })),
-    own_lines: ownLines,
-    retiring,
+    role: role('workstation', `"workstation": a machine behind a gateway, which delivers mail in the gateway's LAN.`),
+    ssh: sshSchema,
+    lan: lanSchema,
+    gateway: z.optional(
+      text(inventoryName, { description: 'Of a workstation: its gateway. Required if there are several.' }),
+    ),
+    ...ofAnyHost,
   },
   { thing: 'a host', description: 'A machine behind a gateway' },
 );
@@ -164,3 +107,16 @@ function roleSaid(input: unknown): string {
   const meant = typeof role === 'string' ? nearest(role, roles) : null;
   return `${quoted(role)} is not a role\n${meant === null ? remedy : `did you mean ${meant}? ${remedy}`}`;
 }
+
+type Written = z.output<typeof hostSchema>;
+
+/** What every host of a checked inventory has; `locate` finds a file that it names. */
+export const anyHostFrom = (name: string, host: Written, locate: (path: string) => string) => ({
+  /** As the inventory calls it: letters, digits, `.`, `-`, `_`. */
+  name,
+  ssh: sshFrom(host.ssh, locate),
+  /** Whether its smtpd.conf(5) includes a file of the admin's own. */
+  ownLines: host.own_lines,
+  /** It takes no more mail from before it, and hands over what it has. */
+  retiring: host.retiring,
+});

@@ -1,172 +1,91 @@
 import * as z from 'zod/mini';
-import { defaults } from './defaults.ts';
-import { authUser, deliveryTarget, recipient } from './formats.ts';
-import { commandWord, duration, environmentVariable, localPath, maildir, reportAddress, selector } from './settings.ts';
-import { choice, either, explained, flag, list, mapping, named, text } from './value-schemas.ts';
+import { credentialsFrom, credentialsSchema } from './credentials-schema.ts';
+import { deliveryTarget, recipient } from './formats.ts';
+import { duration, maildir } from './settings.ts';
+import { dkimFrom, dkimSchema, dmarcFrom, dmarcSchema } from './signing-schema.ts';
+import { choice, either, flag, list, mapping, named, text } from './value-schemas.ts';
 
-const fromEnvironment = mapping(
-  { env: text(environmentVariable, { description: 'An environment variable of mailtun' }) },
-  { thing: 'a source', description: 'From the environment' },
-);
-
-const fromFile = mapping(
-  { file: text(localPath, { description: 'A file on this machine; its first line is the password' }) },
-  { thing: 'a source', description: 'From a file' },
-);
-
-const fromCommand = mapping(
+const bounceSettings = mapping(
   {
-    command: list(text(commandWord, { description: 'A word' }), {
-      description: 'A command on this machine; the first line it prints is the password',
-      thing: 'a list of words',
-      remedy: 'write the words of the command as a list, as in [pass, show, mail]',
-      examples: [['pass', 'show', 'mail']],
-    }),
-  },
-  { thing: 'a source', description: 'From a command' },
-);
-
-/** Says nothing of the value: it may be a password. */
-const password = explained(
-  z.union([fromEnvironment, fromFile, fromCommand], { error: issue => passwordSaid(issue.input) }),
-  {
-    description:
-      'The source of the SMTP password. If not set, it is made on the gateway, and only its hash leaves that machine',
-  },
-);
-
-function passwordSaid(input: unknown): string {
-  const remedy = 'write { env: NAME }, { file: PATH } or { command: [pass, show, mail] }, or remove it';
-  if (typeof input === 'string' || typeof input === 'number')
-    return `a password in plain text is not allowed here\n${remedy}`;
-  return `this is not a source of a password\n${remedy}`;
-}
-
-const bounces = either(
-  [
-    choice(['drop', 'send'], { description: 'Drop bounces, or send them' }),
-    mapping(
-      {
-        mode: choice(['drop', 'send'], { description: 'Drop bounces, or send them' }),
-        warn_intervals: z.optional(
-          list(text(duration, { description: 'A duration' }), {
-            description: 'How long mail waits before its sender is notified, with mode: send',
-            thing: 'a list of durations',
-            remedy: 'write one to four durations, as in [4h, 1d]',
-            most: 4,
-            default: [defaults.warnInterval],
-          }),
-        ),
-      },
-      { thing: 'a setting for bounces', description: 'The same, and when to notify the sender' },
-    ),
-  ],
-  {
-    thing: 'drop or send',
-    remedy: 'write drop, send or { mode: send, warn_intervals: [4h] }',
-    description: 'What is done with bounces; the article drops them',
-    default: defaults.bounces,
-  },
-);
-
-const dkim = either(
-  [
-    flag({ description: 'On or off' }),
-    mapping(
-      {
-        selector: z.optional(
-          text(selector, {
-            description: "Name of the key in DNS; with several relays the relay's name is appended",
-            default: defaults.selector,
-          }),
-        ),
-        algorithm: z.optional(
-          choice(['rsa', 'ed25519'], {
-            description: 'Type of the key; not every receiver verifies ed25519',
-            default: defaults.dkimAlgorithm,
-          }),
-        ),
-      },
-      { thing: 'settings for DKIM', description: 'On, with settings' },
-    ),
-  ],
-  {
-    thing: 'on, off or a mapping',
-    remedy: 'write true, false or a mapping, as in { selector: s2027 }',
-    description: 'Sign outbound mail on the relay with the package opensmtpd-filter-dkimsign, once DNS has the record',
-    default: false,
-  },
-);
-
-const dmarcPolicies = ['none', 'quarantine', 'reject'] as const;
-
-const dmarc = mapping(
-  {
-    policy: choice(dmarcPolicies, {
-      description: 'What receivers should do with mail from your domain if neither SPF nor DKIM passes',
-    }),
-    subdomains: z.optional(
-      choice(dmarcPolicies, {
-        description: 'The same for mail from subdomains without their own record; if not set, the policy of the domain',
+    mode: choice(['drop', 'send'], { description: '"drop" or "send".' }),
+    warn_intervals: z.prefault(
+      list(text(duration, { description: 'A duration' }), {
+        description: `One to four durations after which the sender of queued mail is notified; only with "send".`,
+        thing: 'a list of durations',
+        remedy: 'write one to four durations, as in [4h, 1d]',
+        most: 4,
       }),
-    ),
-    reports: z.optional(
-      text(reportAddress, {
-        description: 'Where receivers send their daily reports',
-        examples: ['postmaster@example.com'],
-      }),
+      ['4h'],
     ),
   },
-  { thing: 'settings for DMARC', description: 'The DMARC record that mailtun dns prints and checks' },
+  { thing: 'a setting for bounces', description: 'The same, and when to notify the sender' },
 );
 
-/** Recipients and transport of mail. */
+const bounces = either([choice(['drop', 'send'], { description: 'Drop bounces, or send them' }), bounceSettings], {
+  thing: 'drop or send',
+  remedy: 'write drop, send or { mode: send, warn_intervals: [4h] }',
+  description: '"drop", "send", or a mapping. A dropped bounce leaves only a line in "/var/log/maillog".',
+});
+
+const recipients = named(
+  recipient,
+  text(deliveryTarget, { description: 'A login, or login@host if several hosts deliver' }),
+  {
+    thing: 'a mapping of recipients',
+    description: `A mapping from the local part of an address to the login that gets the mail, as in "postmaster: jay". If
+      several hosts deliver mail, the login includes the host, as in "ana: ana@desk". If there are several domains, the
+      key may be a full address; a local part alone is valid in each domain of the gateway that serves the host. Each
+      login has to exist on that host, and must not be root. Mail to root on any host goes to the postmaster, or to the
+      first recipient if there is no postmaster.`,
+    examples: [{ test: 'jay', postmaster: 'jay' }],
+  },
+);
+
+/** The key `mail`. */
 export const mailSchema = mapping(
   {
-    recipients: named(
-      recipient,
-      text(deliveryTarget, { description: 'A login, or login@host if several hosts deliver' }),
-      {
-        thing: 'a mapping of recipients',
-        description: 'From a local part, or a full address, to the login that gets the mail, as in ana: ana@desk',
-        examples: [{ test: 'jay', postmaster: 'jay' }],
-      },
+    recipients,
+    credentials: z.optional(credentialsSchema),
+    queue_ttl: z.prefault(
+      text(duration, { description: 'How long mail stays in the queue while the tunnel is down.' }),
+      '20d',
     ),
-    credentials: z.optional(
-      mapping(
-        {
-          user: z.optional(
-            text(authUser, {
-              description: 'Name under which the gateway authenticates at the relay',
-              default: defaults.user,
-            }),
-          ),
-          password: z.optional(password),
-        },
-        {
-          thing: 'credentials',
-          description: 'The credentials with which the gateway submits outbound mail to the relay',
-          // As "mailuser:secret", which is how smtpd has them, it may be a password.
-          isHidden: true,
-        },
-      ),
-    ),
-    queue_ttl: z.optional(
-      text(duration, {
-        description: 'How long mail stays in the queue while the tunnel is down',
-        default: defaults.queueTtl,
-      }),
-    ),
-    bounces: z.optional(bounces),
-    maildir: z.optional(
+    bounces: z.prefault(bounces, 'drop'),
+    maildir: z.prefault(
       text(maildir, {
-        description: "The maildir that mail is delivered to, in the recipient's home directory",
-        default: defaults.maildir,
+        description: "The maildir that mail is delivered to, relative to the recipient's home directory.",
       }),
+      'maildir/in',
     ),
-    dkim: z.optional(dkim),
-    dmarc: z.optional(dmarc),
-    tls: z.optional(flag({ description: 'Off only for a first test: plain SMTP inside the tunnel', default: true })),
+    dkim: z.prefault(dkimSchema, false),
+    dmarc: z.optional(dmarcSchema),
+    tls: z.prefault(
+      flag({
+        description: `"off" sends mail in plain SMTP inside the tunnel and the LAN, without certificates and without a
+          password, for a first test. The relay still accepts outbound mail only from the addresses of its gateways.`,
+      }),
+      true,
+    ),
   },
-  { thing: "the mail's settings", description: 'Recipients and transport of mail' },
+  { thing: "the mail's settings", description: 'Recipients and transport of mail.' },
 );
+
+/** The mail of a checked inventory, but for the recipients; `locate` finds a file that it names. */
+export function mailFrom(written: z.output<typeof mailSchema>, locate: (path: string) => string) {
+  const { mode, warn_intervals } =
+    typeof written.bounces === 'string' ? z.parse(bounceSettings, { mode: written.bounces }) : written.bounces;
+  return {
+    credentials: credentialsFrom(written.credentials, locate),
+    /** As smtpd.conf(5) writes a duration: `20d`. */
+    queueTtl: written.queue_ttl,
+    /** Durations, at most four; none where bounces are dropped. */
+    bounces: { mode, warnIntervals: mode === 'drop' ? [] : warn_intervals },
+    /** Below the recipient's home, no leading or trailing slash: `maildir/in`. */
+    maildir: written.maildir.replace(/\/$/, ''),
+    /** False only for a first try: plain SMTP inside the tunnel. */
+    tls: written.tls,
+    dkim: dkimFrom(written.dkim),
+    /** Null: nothing is said to receivers. */
+    dmarc: written.dmarc === undefined ? null : dmarcFrom(written.dmarc),
+  };
+}

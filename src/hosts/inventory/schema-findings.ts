@@ -2,16 +2,17 @@ import type { z } from 'zod/mini';
 import { nearest } from './did-you-mean.ts';
 import { type Finding, type Path, quoted } from './errors.ts';
 import { hostSchema, roles } from './host-schema.ts';
-import { inventorySchema } from './schema.ts';
+import { type Inventory, inventorySchema } from './schema.ts';
 import { unsaid } from './value-schemas.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** Everything about a value that does not fit the schema of the inventory. */
-export function shapeFindings(value: unknown): Finding[] {
+/** A value that fits the schema of the inventory, with its defaults; or null, and everything that does not fit. */
+export function fitted(value: unknown): { inventory: Inventory | null; findings: readonly Finding[] } {
   const result = inventorySchema.safeParse(value, { jitless: true });
-  if (result.success) return [];
-  return [...result.error.issues.flatMap(issue => findingsOf(issue, [])), ...behindMistypedRoles(value)];
+  if (result.success) return { inventory: result.data, findings: [] };
+  const findings = result.error.issues.flatMap(issue => findingsOf(issue, []));
+  return { inventory: null, findings: [...findings, ...behindMistypedRoles(value)] };
 }
 
 /** Other errors of hosts whose role is mistyped, checked with the role that was probably meant. */

@@ -22,10 +22,13 @@ function notThat(input: unknown, thing: string, remedy: string, isHidden = false
     : said(`${isHidden ? 'this' : described(input)} is not ${thing}`, remedy);
 }
 
-/** What editors show of a value, and other keywords of JSON Schema that they understand. */
+/**
+ * What people read about a value: editors show it, and so do mailtun.yaml(5) and the README, which "npm run documents"
+ * writes. Plain sentences; what is typed is in double quotes. What comes after an empty line is in the manual after the
+ * keys of a mapping. The rest are other keywords of JSON Schema.
+ */
 interface About {
   readonly description: string;
-  readonly default?: unknown;
   readonly examples?: readonly unknown[];
 }
 
@@ -35,12 +38,13 @@ interface Wanted {
   readonly remedy: string;
 }
 
-/** A schema with a description for editors. */
+/** A schema with a description; how its lines are broken does not matter. */
 export function explained<Schema extends z.ZodMiniType>(
   schema: Schema,
-  about: About & Record<string, unknown>,
+  { description, ...about }: About & Record<string, unknown>,
 ): Schema {
-  z.globalRegistry.add(schema, about);
+  const paragraphs = description.split(/\n\s*\n/).map(text => text.trim().replaceAll(/\s+/g, ' '));
+  z.globalRegistry.add(schema, { ...about, description: paragraphs.join('\n\n') });
   return schema;
 }
 
@@ -67,10 +71,11 @@ export function wholeNumber(thing: string, least: number, most: number, about: A
 /** On or off. YAML 1.2 knows only true and false; on, off, yes and no come as strings and mean the same. */
 export function flag(about: About) {
   const error = (issue: { input?: unknown }) => notThat(issue.input, 'true or false', 'write true or false');
-  return explained(z.union([z.boolean(), z.enum(['on', 'off', 'yes', 'no'])], { error }), { ...about });
+  const written = z.union([z.boolean(), z.enum(['on', 'off', 'yes', 'no'])], { error });
+  return explained(z.pipe(written, z.transform(isOn)), { ...about });
 }
 
-/** Whether a flag is on. */
+/** Whether a flag is on, as it was written. */
 export const isOn = (value: boolean | 'on' | 'off' | 'yes' | 'no'): boolean =>
   value === true || value === 'on' || value === 'yes';
 
