@@ -15,7 +15,7 @@ export interface Why {
 
 /** The inventory key that causes a reply; null for a reply of smtpd itself or of a filter program. */
 const keyOf = (reply: string): string | null => {
-  const found = Object.entries(REPLIES).find(([, text]) => text === reply);
+  const found = REPLIES.find(([, text]) => text === reply);
   return found ? `filters.${found[0]}` : null;
 };
 

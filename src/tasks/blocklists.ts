@@ -31,7 +31,7 @@ export function readBlocklist(kind: Blocklist, text: string): ReadList {
     .entries()) {
     const word = line.replace(/(^|\s)#.*/, '').trim();
     if (word === '') continue;
-    const found = READ[kind](word);
+    const found = LISTS[kind].entry(word);
     if (typeof found === 'string') entries.add(found);
     else
       bad.push({ line: index + 1, what: `${JSON.stringify(word.slice(0, 80))} ${found.what}`, remedy: found.remedy });
@@ -79,10 +79,35 @@ const helo = (word: string): string | Refused =>
         remedy: 'write one per line, as in localhost, *.dyn.example.net or [192.0.2.1]',
       };
 
-const READ: Readonly<Record<Blocklist, (word: string) => string | Refused>> = {
-  block: network,
-  block_senders: sender,
-  block_helo: helo,
+/** What smtpd does with a list: a table of its smtpd.conf(5), the condition that looks in it, and the reply to a refused client. */
+interface List {
+  readonly table: string;
+  readonly condition: string;
+  readonly reply: string;
+  /** A word of the file as table(5) has it, or what is wrong with it. */
+  readonly entry: (word: string) => string | Refused;
+}
+
+/** By the key of the inventory. */
+export const LISTS: Readonly<Record<Blocklist, List>> = {
+  block: {
+    table: 'blocked_addresses',
+    condition: 'src',
+    reply: '550 5.7.1 No mail from your address',
+    entry: network,
+  },
+  block_senders: {
+    table: 'blocked_senders',
+    condition: 'mail-from',
+    reply: '550 5.7.1 No mail from this sender',
+    entry: sender,
+  },
+  block_helo: {
+    table: 'blocked_helo',
+    condition: 'helo',
+    reply: '550 5.7.1 No mail from hosts of this name',
+    entry: helo,
+  },
 };
 
 /** What smtpd reads; the first line has it take every line for one key (parse_table_line() in util.c). */

@@ -7,32 +7,32 @@ import { LOG_FILTER } from '../facts/refusals.ts';
 import { bracketed } from '../hosts/addresses.ts';
 import type { FilterAction, FilterProgram, Filters } from '../hosts/filters.ts';
 import type { Host, Relay } from '../hosts/fleet.ts';
-import type { Blocklist } from './blocklists.ts';
+import { type Blocklist, LISTS } from './blocklists.ts';
 import { RETIRING, retiringFilter } from './retiring.ts';
 import { quoted } from './smtpd-text.ts';
 
-const TABLES: Readonly<Record<Blocklist, { readonly name: string; readonly condition: string }>> = {
-  block: { name: 'blocked_addresses', condition: 'src' },
-  block_senders: { name: 'blocked_senders', condition: 'mail-from' },
-  block_helo: { name: 'blocked_helo', condition: 'helo' },
-};
-
 /** Where a list is on a relay. */
-export const pathOf = (kind: Blocklist): string => `/etc/mail/${TABLES[kind].name}`;
+export const pathOf = (kind: Blocklist): string => `/etc/mail/${LISTS[kind].table}`;
 
-type Check = 'rdns' | 'fcrdns' | Blocklist;
+interface Check {
+  readonly condition: string;
+  readonly reply: string;
+}
+
+/** Where DNS has a part in it, and may fail, the client is asked to come back. */
+const DNS_CHECKS = {
+  rdns: { condition: '!rdns', reply: '450 4.7.25 No PTR record for your address' },
+  fcrdns: { condition: '!fcrdns', reply: '450 4.7.25 The PTR record of your address does not lead back to it' },
+} as const satisfies Record<string, Check>;
 
 /**
  * The reply to a refused client, by the key of the inventory that refuses it. Without a valid code smtpd would say
- * `421 Internal server error`. Where DNS has a part in it, and may fail, the client is asked to come back.
+ * `421 Internal server error`.
  */
-export const REPLIES: Readonly<Record<Check, string>> = {
-  rdns: '450 4.7.25 No PTR record for your address',
-  fcrdns: '450 4.7.25 The PTR record of your address does not lead back to it',
-  block: '550 5.7.1 No mail from your address',
-  block_senders: '550 5.7.1 No mail from this sender',
-  block_helo: '550 5.7.1 No mail from hosts of this name',
-};
+export const REPLIES: readonly (readonly [key: string, reply: string])[] = Object.entries({
+  ...DNS_CHECKS,
+  ...LISTS,
+}).map(([key, { reply }]) => [key, reply]);
 
 /** The filter that writes to the mail log what others report. */
 export const LOG_PROGRAM = '/etc/mail/mailtun-filter-log';
@@ -48,16 +48,19 @@ interface Builtin {
 const ORDER: readonly FilterAction[] = ['log', 'reject', 'junk'];
 
 const builtins = ({ rdns, fcrdns, lists }: Filters): readonly Builtin[] => {
-  const builtin = (check: Check, action: FilterAction | null, condition: string): readonly Builtin[] => {
+  const builtin = (check: string, action: FilterAction | null, { condition, reply }: Check): readonly Builtin[] => {
     if (action === null) return [];
     const name = `mailtun_${check}`;
-    const decision = { reject: `reject "${REPLIES[check]}"`, junk: 'junk', log: `report "${REPLIES[check]}"` }[action];
+    const decision = { reject: `reject "${reply}"`, junk: 'junk', log: `report "${reply}"` }[action];
     return [{ name, action, statement: `filter "${name}" phase mail-from match ${condition} ${decision}` }];
   };
   return [
-    ...builtin('rdns', rdns, '!rdns'),
-    ...builtin('fcrdns', fcrdns, '!fcrdns'),
-    ...lists.flatMap(({ kind, action }) => builtin(kind, action, `${TABLES[kind].condition} <${TABLES[kind].name}>`)),
+    ...builtin('rdns', rdns, DNS_CHECKS.rdns),
+    ...builtin('fcrdns', fcrdns, DNS_CHECKS.fcrdns),
+    ...lists.flatMap(({ kind, action }) => {
+      const { table, condition, reply } = LISTS[kind];
+      return builtin(kind, action, { condition: `${condition} <${table}>`, reply });
+    }),
   ];
 };
 
@@ -126,7 +129,7 @@ export function relayFilters(
     statements: [
       // A chain comes after what it names.
       ...(inbound.statements.length > 0 ? retiringFilter(relay) : []),
-      ...filters.lists.map(({ kind }) => `table ${TABLES[kind].name} file:${pathOf(kind)}`),
+      ...filters.lists.map(({ kind }) => `table ${LISTS[kind].table} file:${pathOf(kind)}`),
       ...(all.length > 0 ? [`filter "${OWN}" phase mail-from match src { ${ownAddresses(relay)} } bypass`] : []),
       ...(logs(filters) ? [`filter "${LOG_FILTER}" proc-exec "${LOG_PROGRAM}"`] : []),
       ...all.map(one => one.statement),
