@@ -71,13 +71,15 @@ function sender(word: string): string | Refused {
 }
 
 /** hostname_match() in util.c: * matches anything up to what follows it. */
-const helo = (word: string): string | Refused =>
-  /^[A-Za-z0-9_.*[\]-]{1,253}$/.test(word)
+const name = (pattern: RegExp, thing: string, examples: string) => (word: string) =>
+  pattern.test(word)
     ? word.toLowerCase()
-    : {
-        what: 'is not a name as in HELO',
-        remedy: 'write one per line, as in localhost, *.dyn.example.net or [192.0.2.1]',
-      };
+    : { what: `is not a ${thing}`, remedy: `write one per line, as in ${examples}` };
+
+const heloName = name(/^[A-Za-z0-9_.*[\]-]{1,253}$/, 'name as in HELO', 'localhost, *.dyn.example.net or [192.0.2.1]');
+
+/** Looked up like a name in HELO: as a K_DOMAIN (filter_builtins_global() in lka_filter.c). */
+const rdnsName = name(/^[A-Za-z0-9_.*-]{1,253}$/, 'host name', 'dsl.example.net or *.dyn.example.net');
 
 /** What smtpd does with a list: a table of its smtpd.conf(5), the condition that looks in it, and the reply to a refused client. */
 interface List {
@@ -106,7 +108,13 @@ export const LISTS: Readonly<Record<Blocklist, List>> = {
     table: 'blocked_helo',
     condition: 'helo',
     reply: '550 5.7.1 No mail from hosts of this name',
-    entry: helo,
+    entry: heloName,
+  },
+  block_rdns: {
+    table: 'blocked_rdns',
+    condition: 'rdns',
+    reply: '550 5.7.1 No mail from addresses of this name',
+    entry: rdnsName,
   },
 };
 

@@ -3,6 +3,7 @@ import { parseSmtpdConf } from '../../src/facts/smtpd-conf.ts';
 import { relaysOf } from '../../src/hosts/fleet.ts';
 import { plan } from '../../src/run/plan.ts';
 import { assign } from '../../src/run/task.ts';
+import { readBlocklist } from '../../src/tasks/blocklists.ts';
 import { INVENTORY } from '../../src/tasks/credentials.ts';
 import { blocklistKey } from '../../src/tasks/filter-files.ts';
 import { smtpd } from '../../src/tasks/smtpd.ts';
@@ -48,6 +49,20 @@ describe('filters of a relay', () => {
         "filter "mailtun_inbound" chain { "mailtun_own", "mailtun_log", "mailtun_block_senders", "mailtun_rdns", "mailtun_block", "mailtun_block_helo", "rspamd", "mailtun_fcrdns" }",
       ]
     `);
+  });
+  it('refuse clients by the name in their PTR record', () => {
+    const text = withFilters('{ block_rdns: names.txt }');
+    expect(relayFilters(relayOf(text)).statements).toEqual([
+      'table blocked_rdns file:/etc/mail/blocked_rdns',
+      expect.stringContaining('filter "mailtun_own" '),
+      'filter "mailtun_block_rdns" phase mail-from match rdns <blocked_rdns> reject "550 5.7.1 No mail from addresses of this name"',
+      'filter "mailtun_inbound" chain { "mailtun_own", "mailtun_block_rdns" }',
+    ]);
+    expect(smtpdSays(confOf(text))).toBe('configuration OK');
+    expect(readBlocklist('block_rdns', '*.Dyn.example.net\nno name')).toEqual({
+      entries: ['*.dyn.example.net'],
+      bad: [expect.objectContaining({ line: 2, what: '"no name" is not a host name' })],
+    });
   });
   it.each(['rdns', 'fcrdns'])('smtpd accepts each action of %s, and each of a list', check => {
     for (const action of ['reject', 'junk', 'log']) {

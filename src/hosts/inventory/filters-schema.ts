@@ -73,6 +73,10 @@ export const filtersSchema = either(
           'Likewise for senders: "spammer@example.net" or "@example.net". There are no wildcards.',
         ),
         block_helo: blocklist('Likewise for names in HELO or EHLO; * matches anything: "*.dyn.example.net".'),
+        block_rdns: blocklist(
+          `Likewise for names in PTR records, whether they resolve back to the address or not: "*.dyn.example.net". A client
+            without a PTR record has no name; see "rdns".`,
+        ),
         programs: z.optional(
           programsSchema(
             `A list of filter programs that speak smtpd-filters(7), in the order in which they are asked. They have to be
@@ -114,7 +118,7 @@ const programFrom = ({ name, command, user, group }: WrittenProgram) => ({
   group: group ?? null,
 });
 
-const LISTS = ['block', 'block_senders', 'block_helo'] as const;
+const LISTS = ['block', 'block_senders', 'block_helo', 'block_rdns'] as const;
 
 /** What a relay does about junk; `inbound` and `outbound` as they were written. */
 export function filtersFrom(

@@ -87,6 +87,15 @@ describe("smtpd's own filters", () => {
     expect(await why('nobody.example')).toContain('nothing about nobody.example');
   });
 
+  test('refuse by the name in the PTR record; a client without one is not on that list', async () => {
+    expect((await withFilters(`{ block_rdns: ${list('n', '*.internet.example\npool.ntp.org\n')} }`)).exit).toBe(0);
+    expect(await client(KNOWN, 'x.example', 'a@b.example')).toMatch(/^550 5\.7\.1 No mail from addresses of this name/);
+    expect(await client(NAMELESS, 'x.example', 'a@b.example', 'nameless')).toMatch(/^250 .*accepted/);
+    await mails.arrives('mimando', 'nameless');
+    expect((await mailtun(LAB, 'doctor', 'inventory.yaml', '--why', KNOWN)).stdout).toContain('(filters.block_rdns)');
+    expect((await provisioned(LAB)).document.totals.changed).toBe(0);
+  });
+
   test('refuse a client without a PTR record temporarily, but not the relay itself', async () => {
     expect((await withFilters('{ rdns: reject, fcrdns: reject }')).exit).toBe(0);
     expect(await client(NAMELESS, 'x.example', 'a@b.example')).toMatch(/^450 4\.7\.25 /);
