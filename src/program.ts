@@ -1,16 +1,8 @@
 /** The commands and their options. The code of a command is loaded when the command is run. */
 import { Command, InvalidArgumentError } from 'commander';
-import type { DnsOptions } from './commands/dns.ts';
-import type { DoctorOptions } from './commands/doctor.ts';
 import type { InitOptions } from './commands/init.ts';
-import type { ProvisionOptions } from './commands/make-wanted.ts';
 import { processTerminal } from './commands/process-terminal.ts';
-import type { RenderOptions } from './commands/render.ts';
-import type { RotateOptions } from './commands/rotate-keys.ts';
-import type { SendTestOptions } from './commands/send-test.ts';
-import type { StatusOptions } from './commands/standing.ts';
 import { type Act, type CommonOptions, EXIT } from './commands/terminal.ts';
-import type { UndoOptions } from './commands/undo.ts';
 import { version } from './version.ts';
 
 const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
@@ -56,7 +48,7 @@ function provision(mailtun: Command, done: Done): void {
     .option('--diff', 'show each change as a unified diff, secrets never')
     .option('--only <TASK>', 'only this task (repeatable)', collect)
     .option('--take-over', 'replace files that mailtun did not write; they are kept for undo')
-    .action(acting<ProvisionOptions>(async () => (await import('./commands/provision.ts')).provision, done));
+    .action(acting(async () => (await import('./commands/provision.ts')).provision, done));
 }
 
 function status(mailtun: Command, done: Done): void {
@@ -68,13 +60,13 @@ function status(mailtun: Command, done: Done): void {
     .option('--watch [SECONDS]', 'repeat at this interval; the default is 10', positive)
     .option('--acknowledge', 'record that the lost mail it reports is known')
     .option('--since <FILE>', 'report only what has changed since the last run, as recorded in FILE')
-    .action(acting<StatusOptions>(async () => (await import('./commands/status.ts')).status, done));
+    .action(acting(async () => (await import('./commands/status.ts')).status, done));
 }
 
 function doctor(mailtun: Command, done: Done): void {
   reaching(mailtun, 'doctor', 'find out why mail does not flow: the first fault on its path, the evidence and the fix')
     .option('--why <ADDRESS>', 'show what was refused from a sender, a domain or a client, and why')
-    .action(acting<DoctorOptions>(async () => (await import('./commands/doctor.ts')).doctor, done));
+    .action(acting(async () => (await import('./commands/doctor.ts')).doctor, done));
 }
 
 function sendTest(mailtun: Command, done: Done): void {
@@ -83,20 +75,20 @@ function sendTest(mailtun: Command, done: Done): void {
     .option('--from-here', 'send it from this machine, not from the relay')
     .option('--outbound <ADDRESS>', 'send it in the other direction, to this address on the internet')
     .option('--timeout <SECONDS>', 'wait this long at most; the default is 60', positive)
-    .action(acting<SendTestOptions>(async () => (await import('./commands/send-test.ts')).sendTest, done));
+    .action(acting(async () => (await import('./commands/send-test.ts')).sendTest, done));
 }
 
 function rotateKeys(mailtun: Command, done: Done): void {
   reaching(mailtun, 'rotate-keys', 'give every tunnel new WireGuard keys, verified by a handshake or rolled back')
     .option('--check', 'show whose keys would change, change nothing')
-    .action(acting<RotateOptions>(async () => (await import('./commands/rotate-keys.ts')).rotateKeys, done));
+    .action(acting(async () => (await import('./commands/rotate-keys.ts')).rotateKeys, done));
 }
 
 function dns(mailtun: Command, done: Done): void {
   reaching(mailtun, 'dns', 'print the public DNS records that the inventory needs, as zone file text')
     .option('--check', 'compare with the answers that the relay gets from DNS')
     .option('--drop <SELECTOR>', 'first delete the old DKIM key of this selector')
-    .action(acting<DnsOptions>(async () => (await import('./commands/dns.ts')).dns, done));
+    .action(acting(async () => (await import('./commands/dns.ts')).dns, done));
 }
 
 function init(mailtun: Command, done: Done): void {
@@ -145,7 +137,7 @@ function undo(mailtun: Command, done: Done): void {
     .option('--diff', 'with --check: show each file as a unified diff, secrets never')
     .option('--all', 'remove everything that mailtun ever installed, except for keys')
     .option('--keys', 'with --all: remove the keys as well')
-    .action(acting<UndoOptions>(async () => (await import('./commands/undo.ts')).undo, done));
+    .action(acting(async () => (await import('./commands/undo.ts')).undo, done));
 }
 
 function render(mailtun: Command, done: Done): void {
@@ -153,7 +145,7 @@ function render(mailtun: Command, done: Done): void {
     .command('render [INVENTORY]')
     .description('write every file that provision would install, by host; contact no host')
     .requiredOption('--out <DIR>', 'a new or empty directory, or one that render has written before')
-    .action(acting<RenderOptions>(async () => (await import('./commands/render.ts')).render, done));
+    .action(acting(async () => (await import('./commands/render.ts')).render, done));
 }
 
 function completion(mailtun: Command, done: Done): void {

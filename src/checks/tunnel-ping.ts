@@ -1,4 +1,5 @@
 /** Why pings are not answered in a tunnel whose handshakes work. Pure. */
+import { inetOf } from '../facts/address-family.ts';
 import type { Packet } from '../facts/pf-rules.ts';
 import { namesOf, pfRemedy } from './pf-remedies.ts';
 import { type Problem, problem } from './problem.ts';
@@ -18,7 +19,7 @@ export function noPing(tunnel: Tunnel): Problem | null {
   const both = !answered(gateway) && !answered(relay);
   const far = deaf === gateway ? relay : gateway;
   const who = both ? `${gateway.host.name} or ${relay.host.name}` : deaf.host.name;
-  const icmp = deaf.host.tunnel.address.includes(':') ? 'icmp6' : 'icmp';
+  const icmp = inetOf(deaf.host.tunnel.address) === 'inet6' ? 'icmp6' : 'icmp';
   const echo: Packet = {
     direction: 'in',
     protocol: icmp,

@@ -1,5 +1,7 @@
 /** Whether loaded rules of pf(4) pass a packet, from `pfctl -sr` (print_rule in pfctl_parser.c, recordings). Pure. */
+
 import { BlockList } from 'node:net';
+import { inetOf } from './address-family.ts';
 
 /** The first packet of a connection, from or to a host that no rule names. */
 export interface Packet {
@@ -80,7 +82,7 @@ function matchOf(line: string, packet: Packet): Match {
   const [, direction, not, on, family, protocol, ends = ''] = head;
   if (direction !== undefined && direction !== packet.direction) return 'no';
   if (on !== undefined && on !== 'any' && packet.on.includes(on) === (not !== undefined)) return 'no';
-  if (family !== undefined && family !== (packet.address.includes(':') ? 'inet6' : 'inet')) return 'no';
+  if (family !== undefined && family !== inetOf(packet.address)) return 'no';
   if (protocol !== undefined && protocol !== nameOf(packet.protocol)) return 'no';
   const narrowed = / (user|group|tagged|! tagged|probability|received-on|os|rdomain|max-pkt-rate|tos) /.test(
     ` ${ends} `,
@@ -137,9 +139,9 @@ function own(text: string, { address, on, direction }: Packet): Match {
 
 function contains(range: string, address: string): Match {
   const [network = '', length] = range.split('/');
-  const family = network.includes(':') ? 'ipv6' : 'ipv4';
+  const family = inetOf(network) === 'inet6' ? 'ipv6' : 'ipv4';
   if (!/^[0-9a-f.:]+$/i.test(network)) return 'perhaps';
-  if (address.includes(':') !== (family === 'ipv6')) return 'no';
+  if (inetOf(address) !== inetOf(network)) return 'no';
   const list = new BlockList();
   try {
     if (length === undefined) list.addAddress(network, family);

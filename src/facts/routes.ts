@@ -1,6 +1,8 @@
 /** What `netstat -rn` prints (show.c of netstat(1)). */
+
 import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
+import { inetOf } from './address-family.ts';
 import { linesOf } from './lines.ts';
 
 /** A route as the kernel has it. */
@@ -22,7 +24,7 @@ export const parseRoutes = (text: string): readonly Route[] =>
 /** netstat leaves out the length of a host's route and the zeros at the end of an IPv4 network. */
 function inFull(to: string): string {
   const [address = '', length] = to.split('/');
-  if (address.includes(':')) return `${address}/${length ?? 128}`;
+  if (inetOf(address) === 'inet6') return `${address}/${length ?? 128}`;
   return `${[...address.split('.'), '0', '0', '0'].slice(0, 4).join('.')}/${length ?? 32}`;
 }
 

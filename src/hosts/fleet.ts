@@ -1,8 +1,8 @@
-import type { Pass } from './filters.ts';
 import type { Named, TunnelEnd } from './inventory/ends-schema.ts';
 import type { anyHostFrom } from './inventory/host-schema.ts';
 import type { mailFrom } from './inventory/mail-schema.ts';
 import type { packetFilterFrom } from './inventory/packet-filter-schema.ts';
+import type { Pass } from './inventory/pass-ends.ts';
 import type { relayFrom } from './inventory/relay-schema.ts';
 import type { tunnelFrom } from './inventory/tunnel-schema.ts';
 

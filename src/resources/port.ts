@@ -1,3 +1,4 @@
+import { inetOf } from '../facts/address-family.ts';
 import { type PortLine, type PortOwner, portOwners } from '../facts/fstat.ts';
 import type { Fact } from '../run/fact.ts';
 import { Failure } from '../run/failure.ts';
@@ -45,6 +46,6 @@ const isInTheWay = (owner: PortOwner, { protocol, port, addresses }: DesiredPort
   if (owner.protocol !== protocol || owner.port !== port) return false;
   if (addresses.length === 0) return true;
   return addresses.some(address =>
-    owner.address === '*' ? (address.includes(':') ? 6 : 4) === owner.family : owner.address === address,
+    owner.address === '*' ? (inetOf(address) === 'inet6' ? 6 : 4) === owner.family : owner.address === address,
   );
 };

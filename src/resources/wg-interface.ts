@@ -1,3 +1,4 @@
+import { inetOf } from '../facts/address-family.ts';
 import type { InterfaceAddress, WgInterface, WgPeer } from '../facts/ifconfig.ts';
 import { WG_INTERFACES } from '../facts/interfaces.ts';
 import { command } from '../run/command.ts';
@@ -131,7 +132,7 @@ export function movesTo(now: WgInterface | null, wanted: DesiredWg, rekeyed = fa
     ...(now && !now.up ? [{ why: 'down', words: ['up'] }] : []),
     ...(wg.length === 0 ? [] : [{ why: wg.map(move => move.why).join(', '), words: wg.flatMap(move => move.words) }]),
     ...((now?.mtu ?? SYSTEM_MTU) === mtu ? [] : [{ why: `mtu ${mtu}`, words: ['mtu', String(mtu)] }]),
-    ...stale.map(at => ({ why: `stale address ${at.address}`, words: [family(at.address), at.address, 'delete'] })),
+    ...stale.map(at => ({ why: `stale address ${at.address}`, words: [inetOf(at.address), at.address, 'delete'] })),
     ...(has.some(right) ? [] : [{ why: `no address ${wanted.address}`, words: addressWords(wanted) }]),
   ];
 }
@@ -192,8 +193,6 @@ const peerWords = (desired: DesiredWgPeer, now: WgPeer | undefined): readonly st
 ];
 
 const addressWords = (wanted: DesiredWg): readonly string[] => [
-  family(wanted.address),
+  inetOf(wanted.address),
   `${wanted.address}/${wanted.prefixLength}`,
 ];
-
-const family = (address: string): string => (address.includes(':') ? 'inet6' : 'inet');

@@ -1,4 +1,5 @@
 /** Static routes into a tunnel, to networks behind its far end. */
+import { inetOf } from '../facts/address-family.ts';
 import { routesOf } from '../facts/routes.ts';
 import { type Command, command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
@@ -16,11 +17,9 @@ export interface TunnelRoute {
   readonly via: string;
 }
 
-const familyWord = (prefix: string): string => (prefix.includes(':') ? '-inet6' : '-inet');
-
 /** The line of hostname.if(5) that makes one; route(8) complains on standard error where it is there already. */
 export const routeLine = ({ prefix, via }: TunnelRoute): string =>
-  `!route -qn add ${familyWord(prefix)} ${prefix} ${via}`;
+  `!route -qn add ${`-${inetOf(prefix)}`} ${prefix} ${via}`;
 
 const LINE = /^!route -qn add -inet6? (\S+) (\S+)$/gm;
 
@@ -71,7 +70,7 @@ export function routeMoves(name: string, wanted: readonly TunnelRoute[], observe
   }
   const move = (verb: 'add' | 'delete', { prefix, via }: TunnelRoute): RouteMove => ({
     why: `${verb === 'add' ? 'no' : 'stale'} route to ${prefix}`,
-    command: command(CHANGE, verb, familyWord(prefix), prefix, via),
+    command: command(CHANGE, verb, `-${inetOf(prefix)}`, prefix, via),
   });
   return [...stale.map(one => move('delete', one)), ...missing.map(one => move('add', one))];
 }

@@ -1,7 +1,7 @@
 /** Other traffic through the tunnel, to the gateway and to machines behind it. Pure. */
 import { type Family, familyOf } from '../hosts/addresses.ts';
-import type { Pass } from '../hosts/filters.ts';
 import { type Fleet, type Gateway, gatewaysOf, type Relay, relaysOf } from '../hosts/fleet.ts';
+import type { Pass } from '../hosts/inventory/pass-ends.ts';
 import type { TunnelHost } from './neighbours.ts';
 
 /** `ADDRESS/LENGTH` of the machines behind the gateway that the relay may communicate with, each once. */

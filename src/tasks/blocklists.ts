@@ -1,7 +1,7 @@
 /** Lists of addresses, senders and names from which a relay accepts no mail: a file of the user, checked line by line. Pure. */
 
 import { familyOf, shortAddress } from '../hosts/addresses.ts';
-import type { Filters } from '../hosts/filters.ts';
+import type { Filters } from '../hosts/inventory/filters-schema.ts';
 
 /** A list of what is refused. */
 export type Blocklist = Filters['lists'][number]['kind'];

@@ -5,8 +5,8 @@
 
 import { LOG_FILTER } from '../facts/refusals.ts';
 import { bracketed } from '../hosts/addresses.ts';
-import type { FilterAction, FilterProgram, Filters } from '../hosts/filters.ts';
 import type { Host, Relay } from '../hosts/fleet.ts';
+import type { FilterAction, FilterProgram, Filters } from '../hosts/inventory/filters-schema.ts';
 import { type Blocklist, LISTS } from './blocklists.ts';
 import { RETIRING, retiringFilter } from './retiring.ts';
 import { quoted } from './smtpd-text.ts';

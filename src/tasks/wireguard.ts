@@ -1,3 +1,4 @@
+import { inetOf } from '../facts/address-family.ts';
 import { hostPrefix } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { file, marked, ofRoot } from '../resources/file.ts';
@@ -134,7 +135,7 @@ export function hostnameIf(desired: DesiredWg): string {
     `!/sbin/ifconfig $if ${key('wgkey', desired.keyFile)}`,
     ...peers,
     ...(desired.mtu === null ? [] : [`mtu ${desired.mtu}`]),
-    desired.address.includes(':')
+    inetOf(desired.address) === 'inet6'
       ? `inet6 ${desired.address} ${desired.prefixLength}`
       : `inet ${desired.address}/${desired.prefixLength}`,
     ...desired.routes.map(routeLine),

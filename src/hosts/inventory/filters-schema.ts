@@ -120,7 +120,10 @@ const programFrom = ({ name, command, user, group }: WrittenProgram) => ({
 
 const LISTS = ['block', 'block_senders', 'block_helo', 'block_rdns'] as const;
 
-/** What a relay does about junk; `inbound` and `outbound` as they were written. */
+/** What a relay does about junk. */
+export type Filters = Readonly<ReturnType<typeof filtersFrom>>;
+
+/** The filters of a checked inventory; `inbound` and `outbound` as they were written. */
 export function filtersFrom(
   inbound: Written = [],
   outbound: readonly WrittenProgram[] = [],

@@ -1,11 +1,24 @@
 /** The hosts and prefixes that the rules of packet_filter.pass refer to. Pure. */
 import type * as z from 'zod/mini';
 import { familyOf, isWithin, type Prefix, prefixIn, shortAddress } from '../addresses.ts';
-import type { Pass } from '../filters.ts';
 import type { passSchema } from './pass-schema.ts';
 import type { NamedDraft, Site } from './site.ts';
 
 type Written = z.input<typeof passSchema>;
+
+/** Connections through a tunnel, from one side of it to ports of the other. */
+export interface Pass {
+  /** Inventory names of the tunnel's ends. */
+  readonly relay: string;
+  readonly gateway: string;
+  /** `ADDRESS/LENGTH` of hosts behind the gateway; null: the gateway itself. */
+  readonly behind: string | null;
+  /** Which side opens the connection. */
+  readonly begins: 'relay' | 'gateway';
+  readonly proto: 'tcp' | 'udp';
+  /** As pf.conf(5) writes them: `443`, `8000:8100`. */
+  readonly ports: readonly string[];
+}
 
 /** A side of a tunnel. */
 export interface PassEnd {

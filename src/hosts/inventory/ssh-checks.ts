@@ -60,12 +60,12 @@ function checkJump(site: Site, name: string, { ssh }: DraftHost, report: Report)
   if (via === 'local' || (typeof via === 'object' && via.host === 'local')) {
     report({ path, what: `${quoted(jump)} is this machine`, remedy: 'remove jump' });
   }
-  const way = wayFrom(site, name);
+  const jumps = jumpsFrom(site, name);
   // Each loop is reported once, at its first host.
-  if (way.at(-1) === name && site.hosts.find(([other]) => way.includes(other))?.[0] === name) {
+  if (jumps.at(-1) === name && site.hosts.find(([other]) => jumps.includes(other))?.[0] === name) {
     report({
       path,
-      what: `the jumps form a loop: ${[name, ...way].join(', ')}`,
+      what: `the jumps form a loop: ${[name, ...jumps].join(', ')}`,
       remedy: 'remove jump from one of them',
     });
   }
@@ -74,11 +74,11 @@ function checkJump(site: Site, name: string, { ssh }: DraftHost, report: Report)
 const jumpOf = (ssh: DraftHost['ssh']): string | null => (typeof ssh === 'object' ? (ssh.jump ?? null) : null);
 
 /** The jump hosts of a host, nearest first, up to the first repetition. */
-function wayFrom(site: Site, name: string): string[] {
-  const way: string[] = [];
-  for (let next = jumpOf(site.draft.hosts?.[name]?.ssh); next !== null && !way.includes(next); ) {
-    way.push(next);
+function jumpsFrom(site: Site, name: string): string[] {
+  const jumps: string[] = [];
+  for (let next = jumpOf(site.draft.hosts?.[name]?.ssh); next !== null && !jumps.includes(next); ) {
+    jumps.push(next);
     next = jumpOf(site.draft.hosts?.[next]?.ssh);
   }
-  return way;
+  return jumps;
 }
