@@ -17,6 +17,7 @@ import { RESTART, smtpdRestart } from './smtpd-restart.ts';
 
 type Acme = Extract<CertificateSource, { kind: 'acme' }>;
 
+/** acme-client.conf(5). */
 export const ACME_CONF = '/etc/acme-client.conf';
 const HTTPD_CONF = '/etc/httpd.conf';
 /** The first of mailtun's lines in it. */
