@@ -15,6 +15,32 @@ export type Probe = readonly [
   ...words: string[],
 ];
 
+/** `label NUMBER TEXT` prints the lines of a text with their probe's number. */
+const LABEL = `newline="
+"
+label() {
+  local line IFS=$newline
+  set -f
+  for line in $2; do print -r -- "$1 $line"; done
+  set +f
+}
+`;
+
+// Number, type and name of each are its arguments. It is run by one timeout(1), which signals all that it has started.
+const LOOK_UP = `${LABEL}
+while [ $# -gt 0 ]; do
+  {
+    case $2 in
+      ptr) text=$(exec host -W 2 "$3" 2>&1);;
+      *) text=$(exec host -W 2 -t "$2" "$3" 2>&1);;
+    esac
+    label $1 "$text\${newline}exit $?"
+  } &
+  shift 3
+done
+wait
+`;
+
 // OpenBSD's ksh and base alone. Every line is printed with its probe's number, in one write, so that lines of different
 // probes are never mixed. `smtp` sends one command at a time, because smtpd refuses pipelining (smtp_session.c), in lower
 // case, because s_client treats a line with Q or R as its own command. A refused connection is tried again: the daemon may
@@ -22,16 +48,7 @@ export type Probe = readonly [
 // all are asked for one by one.
 const SCRIPT = `${SECRET_VALUE}
 cr=$(print '\\r'); trap '' PIPE
-newline='
-'
-
-label() {
-  local line IFS=$newline
-  set -f
-  for line in $2; do print -r -- "$1 $line"; done
-  set +f
-}
-
+${LABEL}
 probe() {
   local number=$1 text
   shift
@@ -114,13 +131,6 @@ outside() {
   hear && say quit
 }
 
-dns() {
-  case $1 in
-    ptr) exec timeout 6 host -W 2 "$2";;
-    *) exec timeout 6 host -W 2 -t "$1" "$2";;
-  esac
-}
-
 names() {
   local name line found IFS=$newline
   if [ $# -gt 1 ] && found=$(timeout 6 getent hosts "$@" 2>/dev/null); then
@@ -139,6 +149,7 @@ names() {
 interface=$1 settled=$2 patience=$3
 shift 3
 number=0 me= mtu= silent_peers=
+set -A dns --
 [ -z "$interface" ] || look_at_tunnel
 echo '# probes'
 while [ $# -gt 0 ]; do
@@ -150,11 +161,16 @@ while [ $# -gt 0 ]; do
   case \${probe_words[0]} in
     reach) peer $number "\${probe_words[1]}" "$@" &;;
     large|wire) ;;
+    dns) n=\${#dns[*]} dns[n]=$number dns[n+1]=\${probe_words[1]} dns[n+2]=\${probe_words[2]};;
     smtp) [ -n "$me" ] || me=$(hostname); probe_words[0]=$number; smtp "\${probe_words[@]}" &;;
     *) probe $number "\${probe_words[@]}" &;;
   esac
   number=$((number + 1))
 done
+if [ \${#dns[*]} -gt 0 ]; then
+  timeout 6 sh -c '${LOOK_UP}' sh "\${dns[@]}" &
+  wait $! || { set -- "\${dns[@]}"; while [ $# -gt 0 ]; do label $1 'exit 124'; shift 3; done; }
+fi
 wait
 [ -z "$interface" ] || exec ifconfig "$interface"
 `;

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
@@ -40,6 +40,8 @@ function host(now: number): void {
     getent: 'shift; for n; do case $n in unknown*) exit 2;; esac; echo "2001:db8::1    $n"; done',
     route: 'echo "  interface: vio0"',
     tcpdump: 'echo sent',
+    timeout: 'shift; case $* in *hanging*) exit 124;; esac; exec "$@"',
+    host: 'echo "answer of $*"; case $* in *unknown*) exit 1;; esac',
     nc: 'while read -r line; do case $line in quit*) exit;; esac; done',
   };
   for (const [name, text] of Object.entries(answers)) {
@@ -59,6 +61,8 @@ describe.each(pdksh)('the tests of a host, in %s', shell => {
   const printed = (patience: string, probes: readonly Probe[]): readonly string[] => {
     const { command, parse } = probed('wg0', probes);
     const args = command.args.map((word, index) => (index === 2 ? patience : word));
+    rmSync(join(folder, 'sh'), { force: true });
+    symlinkSync(shell, join(folder, 'sh'));
     const { stdout } = execaSync(shell, ['-c', command.script, 'sh', ...args], {
       env: { PATH: `${folder}:${process.env.PATH}` },
     });
@@ -129,6 +133,22 @@ while read -r line; do case $line in quit*) echo '221 bye'; exit;; esac; echo '2
     expect(printed('6', [['smtp', '192.0.2.25', '', '', '', '', 'a@b.example']])).toEqual([
       'refused\n< 220 hi\n> ehlo here.example.com\n< 250 ok\n> mail from:<>\n< 250 ok\n> rcpt to:<a@b.example>\n< 250 ok\n> quit\n< 221 bye\nexit 0',
     ]);
+  });
+
+  it('looks up all records in DNS under one timeout(1)', () => {
+    const records: readonly Probe[] = [
+      ['dns', 'mx', 'a.example'],
+      ['dns', 'txt', 'unknown.example'],
+      ['dns', 'ptr', '192.0.2.25'],
+    ];
+    expect(tries(BOOT, ['names', 'a.example'], ...records)).toEqual([
+      '= a.example\n2001:db8::1    a.example\nexit 0',
+      'answer of -W 2 -t mx a.example\nexit 0',
+      'answer of -W 2 -t txt unknown.example\nexit 1',
+      'answer of -W 2 192.0.2.25\nexit 0',
+    ]);
+    expect(calls('timeout').filter(call => !call.includes('getent'))).toHaveLength(1);
+    expect(tries(BOOT, ['dns', 'mx', 'hanging.example'])).toEqual(['exit 124']);
   });
 
   it('looks up all names at once, and one by one where one is unknown', () => {
