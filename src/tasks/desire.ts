@@ -57,7 +57,7 @@ export function agreements(
     const stillTls = [hops, ...[...now.values()].map(one => one.hops)].some(speaksTls);
     const emptied = emptiedBeside(host, view.fleet, observedHosts, busy);
     // A run that leaves smtpd.conf as it is must not take a name from it without leave.
-    const present = OF_TUNNEL.every(isChosen) ? addressesBeside(host, observedHosts) : new Set<string>();
+    const present = OF_TUNNEL.every(isChosen) ? addressesIn(observedHosts) : new Set<string>();
     const isRestarted = ahead && isChosen('smtpd');
     const known = { agreed: hops, isPut, stillTls, emptied, present, holders: holdersIn(observedHosts), isRestarted };
     const all = assign(tasks, host, { ...view.fleet, ...known, ...inForce });
@@ -134,13 +134,6 @@ const standings = (fleet: Fleet, observedHosts: ObservedHosts): Standings =>
     }),
   );
 
-const addressesBeside = (host: Host, observedHosts: ObservedHosts): ReadonlySet<string> =>
-  new Set(
-    [...observedHosts].flatMap(([name, { observed }]) =>
-      observed && name !== host.name ? observed.get(ADDRESSES).map(one => one.address) : [],
-    ),
-  );
-
 /** By host name the addresses on its interfaces, of the hosts that could be asked. */
 const holdersIn = remembered(
   (observedHosts: ObservedHosts): ReadonlyMap<string, ReadonlySet<string>> =>
@@ -149,6 +142,11 @@ const holdersIn = remembered(
         observed ? [[name, new Set(observed.get(ADDRESSES).map(one => one.address))] as const] : [],
       ),
     ),
+);
+
+const addressesIn = remembered(
+  (observedHosts: ObservedHosts): ReadonlySet<string> =>
+    new Set([...holdersIn(observedHosts).values()].flatMap(addresses => [...addresses])),
 );
 
 /** More than any chain of hosts needs. */

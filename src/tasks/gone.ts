@@ -104,11 +104,14 @@ function unknownTo(host: Host, fleet: View, observed: Observed): readonly Unknow
   const own = new Set(conf.listeners.flatMap(({ raw }) => / hostname "?([^" ]+)/.exec(raw)?.[1] ?? []));
   const names = new Set(fleet.hosts.flatMap(innerNames));
   // A host that had another name and has an address still, which waits to be changed, is itself.
-  const present = [...observed.get(ADDRESSES).map(({ address }) => address), ...(fleet.present ?? [])];
-  const addresses = new Set([...fleet.hosts.flatMap(innerAddresses), ...present]);
+  const addresses = new Set([
+    ...fleet.hosts.flatMap(innerAddresses),
+    ...observed.get(ADDRESSES).map(({ address }) => address),
+  ]);
   const isGone = (entry: Entry): boolean =>
     !entry.text.endsWith(LEAVING) &&
     !addresses.has(entry.address) &&
+    !fleet.present?.has(entry.address) &&
     !entry.names.some(name => names.has(name) || own.has(name) || name === host.name);
   return entriesIn(hostsFile).flatMap(entry => {
     if (!isGone(entry)) return [];

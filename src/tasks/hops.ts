@@ -55,7 +55,7 @@ export interface View extends Fleet {
   readonly stillTls?: boolean;
   /** Retiring hosts that accept no mail any more and have none left. */
   readonly emptied?: ReadonlySet<string>;
-  /** Addresses on the interfaces of the other hosts that could be asked: who has one is not gone. */
+  /** Addresses on the interfaces of all hosts that could be asked: who has one is not gone. */
   readonly present?: ReadonlySet<string>;
   /** By host name the addresses on its interfaces, of the hosts that could be asked. */
   readonly holders?: ReadonlyMap<string, ReadonlySet<string>>;
