@@ -3,7 +3,8 @@ import { reported } from './commands/reported.ts';
 import { EXIT } from './commands/terminal.ts';
 import { failureJson, failureText } from './report/failure.ts';
 
-let command: string | null = null;
+/** The command's name, which is seldom needed. */
+let command: () => string | null = () => null;
 
 // When its connection ends, a host finishes the current step, releases its lock and does nothing else (prelude.ts); risky
 // changes it rolls back by itself (dead-man.ts). So there is nothing to wait for here. SIGQUIT, a key on many terminals,
@@ -18,7 +19,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
     process.stderr.write(`\nmailtun: ${failure.what}; ${failure.remedy}\n`);
     try {
       if (process.argv.includes('--json') && !reported.onStdout)
-        writeSync(process.stdout.fd, `${JSON.stringify(failureJson(command, failure))}\n`);
+        writeSync(process.stdout.fd, `${JSON.stringify(failureJson(command(), failure))}\n`);
     } finally {
       // Even if stdout is closed.
       process.exit(EXIT.interrupted);
@@ -39,19 +40,19 @@ process.on('beforeExit', () => {
   ended = true;
   const failure = {
     what: 'ended before its work was done',
-    where: command ?? 'mailtun',
+    where: command() ?? 'mailtun',
     remedy: 'run the same command again; this is a bug in mailtun, please report it',
   };
   process.stderr.write(failureText(failure));
   if (process.argv.includes('--json') && !reported.onStdout)
-    process.stdout.write(`${JSON.stringify(failureJson(command, failure))}\n`);
+    process.stdout.write(`${JSON.stringify(failureJson(command(), failure))}\n`);
   process.exitCode = EXIT.failed;
 });
 
 /** Loads the rest of the program, which takes a while, so only after the handlers above are installed. */
 async function run(): Promise<void> {
   const { main, named } = await import('./cli.ts');
-  command = named(process.argv);
+  command = () => named(process.argv);
   const status = await main(process.argv);
   ended = true;
   // Node reports what it could not write only now.
