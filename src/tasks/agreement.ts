@@ -16,6 +16,8 @@ export interface Next {
   readonly hops: Hops;
   /** True: smtpd is not changed, because it still accepts mail for a host that is no longer in the inventory. */
   readonly isPut: boolean;
+  /** The host that it waits for then. */
+  readonly waitsFor?: string;
   readonly holds: readonly Hold[];
 }
 
@@ -51,7 +53,12 @@ export function nextHops(host: Host, fleet: Fleet, now: Standings, canChange: (h
   const sends = nextSends(at);
   const until = waitsFor(at) ?? notExpectedBy(at, sends);
   if (until !== null)
-    return { hops: before, isPut: true, holds: [{ about: 'smtpd', what: 'smtpd.conf', until: changed(until) }] };
+    return {
+      hops: before,
+      isPut: true,
+      waitsFor: until,
+      holds: [{ about: 'smtpd', what: 'smtpd.conf', until: changed(until) }],
+    };
   const takes = nextTakes(at);
   const [users, from, binds] = [nextUsers(at, sends), nextFrom(at, takes), nextBinds(at)];
   const senders = nextSenders(at);

@@ -13,9 +13,10 @@ import { isOfOtherRole } from './former-roles.ts';
 import { type Hops, speaksTls, type View } from './hops.ts';
 import { elsewhereOn } from './hosts-file.ts';
 import { CONF, standingOf } from './in-force.ts';
+import { lastMoves, textOf, waitingForEachOther } from './last-moves.ts';
 import { namesMissing } from './names-in-use.ts';
 import { smtpdConf } from './smtpd-conf.ts';
-import type { Standing, Standings } from './standing.ts';
+import type { Standings } from './standing.ts';
 import { type TunnelView, tunnelView } from './tunnel-view.ts';
 
 /** Files that neighbours agree on, by what holds them back. */
@@ -46,6 +47,9 @@ export function agreements(
   const settled = remembered((observedHosts: ObservedHosts) =>
     lastMoves(viewed(observedHosts).fleet, standing(observedHosts), canChangeIn(observedHosts)),
   );
+  const circles = remembered((observedHosts: ObservedHosts) =>
+    waitingForEachOther(viewed(observedHosts).fleet, standing(observedHosts), canChangeIn(observedHosts)),
+  );
   return (original, isOurs) => (observedHosts, ahead) => {
     const view = viewed(observedHosts);
     const host = view.fleet.hosts.find(one => one.name === original.name) ?? original;
@@ -59,7 +63,9 @@ export function agreements(
     // A run that leaves smtpd.conf as it is must not take a name from it without leave.
     const present = OF_TUNNEL.every(isChosen) ? addressesIn(observedHosts) : new Set<string>();
     const isRestarted = ahead && isChosen('smtpd');
-    const known = { agreed: hops, isPut, stillTls, emptied, present, holders: holdersIn(observedHosts), isRestarted };
+    const holders = holdersIn(observedHosts);
+    const circle = next.waitsFor === undefined ? undefined : circles(observedHosts).get(host.name);
+    const known = { agreed: hops, isPut, circle, stillTls, emptied, present, holders, isRestarted };
     const all = assign(tasks, host, { ...view.fleet, ...known, ...inForce });
     const kept = isPut ? keptWith(hops, host) : [];
     return {
@@ -148,48 +154,6 @@ const addressesIn = remembered(
   (observedHosts: ObservedHosts): ReadonlySet<string> =>
     new Set([...holdersIn(observedHosts).values()].flatMap(addresses => [...addresses])),
 );
-
-/** More than any chain of hosts needs. */
-const ENOUGH = 12;
-
-/** The result of all steps of a run in which every host that can be changed is changed. */
-export function lastMoves(fleet: Fleet, now: Standings, canChange: (host: string) => boolean): Standings {
-  let standing = now;
-  let text = '';
-  for (let move = 0; move < ENOUGH; move += 1) {
-    const after = new Map<string, Standing>(standing);
-    for (const one of fleet.hosts) {
-      if (canChange(one.name))
-        after.set(one.name, afterMove(nextHops(one, fleet, standing, canChange), standing.get(one.name)));
-    }
-    standing = after;
-    const before = text;
-    text = [...after.values()].map(({ hops }) => textOf(hops)).join('\n');
-    if (text === before) break;
-  }
-  return standing;
-}
-
-/** The state of a host after its next step: if its smtpd.conf waits, smtpd still starts again where it has older files. */
-export const afterMove = (next: Next, before?: Standing): Standing => ({
-  queued: before?.queued ?? new Set(),
-  queuedFrom: before?.queuedFrom ?? new Set(),
-  hops: next.hops,
-  isSure: true,
-});
-
-/** Equal for equal ones. */
-const textOf = ({ routes, takes, sends, users, from, senders, binds }: Hops): string =>
-  JSON.stringify([
-    [...routes].sort(),
-    takes.tunnel,
-    takes.lan,
-    [...sends].sort(),
-    [...users].sort(),
-    [...from].sort(),
-    [...senders].sort(),
-    [...binds].sort(),
-  ]);
 
 const heldBy = (holds: Next['holds']): readonly Held[] => [
   ...new Map(

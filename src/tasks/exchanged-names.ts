@@ -14,6 +14,7 @@ import { routeFor, type View, wantedHops } from './hops.ts';
 import { CONF } from './in-force.ts';
 import { LEAVING, linesInBlock, recipientsAt } from './names-in-use.ts';
 import { isTunnelHost, peersOf } from './neighbours.ts';
+import { refuseUnknown } from './two-runs.ts';
 
 /** The question about hosts(5). */
 export const HOSTS: Question = { kind: 'file', path: '/etc/hosts', want: 'content' };
@@ -26,6 +27,7 @@ export const keepingNames = (resource: Resource, host: Host, fleet: View): Resou
     const lines = linesInBlock(textIn('/etc/hosts', observed));
     refuseExchange(host, fleet, lines);
     refuseTaken(host, fleet, lines, textIn(CONF, observed));
+    refuseUnknown(host, fleet, lines, textIn(CONF, observed));
     return resource.judge(observed, world);
   },
 });

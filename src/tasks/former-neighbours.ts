@@ -30,7 +30,7 @@ export function formerSenders(at: At): readonly Host[] {
 const lanAddresses = (host: Host): readonly string[] => (host.role === 'relay' || !host.lan ? [] : [host.lan.address]);
 
 /** Whether one of two hosts is a workstation, and the other a gateway that is not its own. */
-const isElsewhere = (one: Host, other: Host): boolean =>
+export const isElsewhere = (one: Host, other: Host): boolean =>
   (one.role === 'workstation' && other.role === 'gateway' && one.gateway !== other.name) ||
   (one.role === 'gateway' && other.role === 'workstation' && other.gateway !== one.name);
 

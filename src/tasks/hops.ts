@@ -51,6 +51,8 @@ export interface View extends Fleet {
   readonly inForce?: Hops;
   /** True: smtpd.conf(5) stays as it is for now, so smtpd is only started again where files that it reads have changed. */
   readonly isPut?: boolean;
+  /** Hosts that would wait for this one as it does for them, and for ever. */
+  readonly circle?: readonly string[] | undefined;
   /** True: a host speaks TLS to its neighbours, whatever the inventory says. */
   readonly stillTls?: boolean;
   /** Retiring hosts that accept no mail any more and have none left. */

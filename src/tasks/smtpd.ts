@@ -26,12 +26,14 @@ import { signingOf } from './smtpd-dkim.ts';
 import { programsOf } from './smtpd-filters.ts';
 import { PAUSE } from './smtpd-pause.ts';
 import { LAN_CA, lanCertificates, tunnelCertificates, type Vouched, VPN_CA } from './trust.ts';
+import { waitingForEver } from './two-runs.ts';
 
 /** OpenSMTPD: receives mail for the mail domains and passes it on, each hop verified. */
 export const smtpd: Task<Host, View> = {
   name: 'smtpd',
   summary: 'smtpd receives mail for the mail domains and passes it on through the tunnel',
   resources: (host, fleet) => {
+    if (fleet.circle) return [waitingForEver(CONF, host, fleet.circle)];
     if (fleet.isPut) return [fileToCome(host, fleet), standingService(host, fleet)];
     const wanted = () => smtpdConf(host, fleet);
     const conf = sayingWhatIsLost(confFile(host, fleet), wanted);

@@ -1,0 +1,53 @@
+/** Edits of the LAN that have to be made in two runs, refused before anything is changed. Pure. */
+import { addressOfName, type HostsLine } from '../facts/hosts-file.ts';
+import { parseSmtpdConf } from '../facts/smtpd-conf.ts';
+import { shortAddress } from '../hosts/addresses.ts';
+import type { Host } from '../hosts/fleet.ts';
+import { Failure } from '../run/failure.ts';
+import type { Resource } from '../run/resource.ts';
+import { hostNamed } from './former-names.ts';
+import { isElsewhere } from './former-neighbours.ts';
+import type { View } from './hops.ts';
+import { relayedTo } from './names-in-use.ts';
+
+/**
+ * Without TLS, now or then, a host in the LAN is known by its name or its address. Of one that gets another gateway, or was the gateway, and
+ * has neither any more nobody could tell that mail may still come from it: that would be refused for good.
+ * @param lines mailtun's block of hosts(5).
+ * @param conf the host's present smtpd.conf(5).
+ * @throws Failure naming every such neighbour.
+ */
+export function refuseUnknown(host: Host, fleet: View, lines: readonly HostsLine[], conf: string): void {
+  const isTls = fleet.mail.tls && fleet.inForce?.takes.lan === 'tls';
+  if (isTls || host.role === 'relay') return;
+  const unknown = relayedTo(parseSmtpdConf(conf)).flatMap(name => {
+    const address = addressOfName(name, lines);
+    if (address === undefined || hostNamed(name, fleet, lines) !== null) return [];
+    const holder = fleet.hosts.find(one => fleet.holders?.get(one.name)?.has(shortAddress(address)));
+    const elsewhere = fleet.hosts.filter(one => isElsewhere(host, one));
+    const former = holder
+      ? elsewhere.find(one => one === holder)
+      : elsewhere.find(one => !fleet.holders?.has(one.name));
+    return former ? [`${name} at ${address} (${former.name})`] : [];
+  });
+  if (unknown.length === 0) return;
+  throw new Failure(
+    `another gateway together with other names and addresses of ${unknown.join(', ')} without TLS: nobody would know whose mail that is, and it would be refused for good`,
+    host.name,
+    'change this in two runs: in the first the gateway, in the second names and addresses in the LAN',
+  );
+}
+
+/** In place of an smtpd.conf(5) that could never be changed. */
+export const waitingForEver = (id: string, host: Host, circle: readonly string[]): Resource => ({
+  id,
+  questions: [],
+  judge() {
+    const others = circle.filter(name => name !== host.name).join(', ');
+    throw new Failure(
+      `${host.name} and ${others} would wait for each other for ever: each refuses the other's mail until it has been changed itself`,
+      host.name,
+      `change this in two runs: in the first, leave in the inventory what ${host.name} and ${others} have now, and add what is new; in the second, remove the former workstation`,
+    );
+  },
+});
