@@ -47,7 +47,7 @@ export const waitingForEver = (id: string, host: Host, circle: readonly string[]
     throw new Failure(
       `${host.name} and ${others} would wait for each other for ever: each refuses the other's mail until it has been changed itself`,
       host.name,
-      `change this in two runs: in the first, leave in the inventory what ${host.name} and ${others} have now, and add what is new; in the second, remove the former workstation`,
+      'change this in two runs: in the first keep the workstation that leaves, with its recipients; in the second remove it',
     );
   },
 });
