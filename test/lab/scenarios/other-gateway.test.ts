@@ -29,13 +29,15 @@ const withoutTls = (text: string): string => text.replace('\nmail:\n', '\nmail:\
 const isDone = ({ hosts }: ProvisionDocument): boolean => hosts.every(host => host.ok && host.changed === 0);
 const settles = async (text: string): Promise<void> => {
   writeFileSync(inventory, text);
+  const seen: string[] = [];
   for (let run = 0; run < 20; run += 1) {
     const { document } = await provisioned(LAB);
     if (isDone(document)) return;
+    seen.push(JSON.stringify(document.hosts.map(({ name, error, changes }) => [name, error?.what, changes])));
     for (const { name } of document.hosts) await sendOn(name);
     await new Promise(resolve => setTimeout(resolve, 1000));
   }
-  throw new Error('not settled');
+  throw new Error(`not settled:\n${seen.join('\n')}`);
 };
 const sendOn = (host: string): Promise<unknown> => lab.on(host, SEND_ON);
 /** The gateway did not listen at first, so smtpd waits longer and longer between its attempts. */
