@@ -27,12 +27,12 @@ afterAll(lab.down);
 
 const withoutTls = (text: string): string => text.replace('\nmail:\n', '\nmail:\n  tls: false\n');
 const isDone = ({ hosts }: ProvisionDocument): boolean => hosts.every(host => host.ok && host.changed === 0);
-const settles = async (text: string): Promise<void> => {
+const settles = async (text: string, isLeft = async (): Promise<boolean> => true): Promise<void> => {
   writeFileSync(inventory, text);
   const seen: string[] = [];
   for (let run = 0; run < 20; run += 1) {
     const { document } = await provisioned(LAB);
-    if (isDone(document)) return;
+    if (isDone(document) && (await isLeft())) return;
     seen.push(JSON.stringify(document.hosts.map(({ name, error, changes }) => [name, error?.what, changes])));
     for (const { name } of document.hosts) await sendOn(name);
     await new Promise(resolve => setTimeout(resolve, 1000));
@@ -91,7 +91,11 @@ test('a gateway moves to a new machine', async () => {
   await script('fresh', 'all');
   await settles(withoutTls(before));
   const counts = await underMail(LAB, lab, MAILS, async () => {
-    await settles(withoutTls(both));
+    // It is noted where a run has found no mail there; removed earlier, it would need leave.
+    await settles(withoutTls(both), async () => {
+      const names = await lab.must('namorar', 'cat /etc/hosts');
+      return names.includes('# retired: has no mail left');
+    });
     await settles(withoutTls(after));
   });
   console.log(JSON.stringify(counts));
