@@ -93,7 +93,7 @@ resume() { timeout 2 smtpctl resume mta; timeout 2 smtpctl resume mda; } >/dev/n
  * address for as long as it has a session for the name, and some seconds longer (mta.c): both end before sending is resumed.
  */
 export const TRAFFIC = `
-_peers() { ifconfig -A | awk '$1 == "wgaip" { sub("/.*", "", $2); print $2 }'; }
+_peers() { ifconfig -A 2>/dev/null | awk '$1 == "wgaip" { sub("/.*", "", $2); print $2 }'; }
 # _forget ADDRESS: netstat(1) cuts the end off a long one.
 _forget() {
   local port own tries=100

@@ -147,6 +147,7 @@ const READ: readonly (readonly [module: string, about: string, read: (text: stri
  */
 const NOT_RECORDED = [
   'acme-attempt',
+  'address-family',
   'alias-lines',
   'answering',
   'boot',
