@@ -44,12 +44,10 @@ export function agreements(
   const canMove = (observedHosts: ObservedHosts) => changeable(observedHosts, OF_TUNNEL.every(isChosen));
   const viewed = remembered((observedHosts: ObservedHosts) => tunnelView(fleet, observedHosts, canMove(observedHosts)));
   const standing = remembered((observedHosts: ObservedHosts) => standings(viewed(observedHosts).fleet, observedHosts));
-  const settled = remembered((observedHosts: ObservedHosts) =>
-    lastMoves(viewed(observedHosts).fleet, standing(observedHosts), canChangeIn(observedHosts)),
-  );
-  const circles = remembered((observedHosts: ObservedHosts) =>
-    waitingForEachOther(viewed(observedHosts).fleet, standing(observedHosts), canChangeIn(observedHosts)),
-  );
+  const stateIn = (observedHosts: ObservedHosts) =>
+    [viewed(observedHosts).fleet, standing(observedHosts), canChangeIn(observedHosts)] as const;
+  const settled = remembered((observedHosts: ObservedHosts) => lastMoves(...stateIn(observedHosts)));
+  const circles = remembered((observedHosts: ObservedHosts) => waitingForEachOther(...stateIn(observedHosts)));
   return (original, isOurs) => (observedHosts, ahead) => {
     const view = viewed(observedHosts);
     const host = view.fleet.hosts.find(one => one.name === original.name) ?? original;
