@@ -39,15 +39,8 @@ export function agreements(
   isChosen: (task: string) => boolean = () => true,
 ): (host: Host, isOurs: boolean) => Desire {
   const busy = new Set<string>();
-  const agrees = Object.values(FILES).every(({ task }) => isChosen(task));
-  const canChangeIn = (observedHosts: ObservedHosts) => changeable(observedHosts, agrees);
-  const canMove = (observedHosts: ObservedHosts) => changeable(observedHosts, OF_TUNNEL.every(isChosen));
-  const viewed = remembered((observedHosts: ObservedHosts) => tunnelView(fleet, observedHosts, canMove(observedHosts)));
-  const standing = remembered((observedHosts: ObservedHosts) => standings(viewed(observedHosts).fleet, observedHosts));
-  const stateIn = (observedHosts: ObservedHosts) =>
-    [viewed(observedHosts).fleet, standing(observedHosts), canChangeIn(observedHosts)] as const;
-  const settled = remembered((observedHosts: ObservedHosts) => lastMoves(...stateIn(observedHosts)));
-  const circles = remembered((observedHosts: ObservedHosts) => waitingForEachOther(...stateIn(observedHosts)));
+  const isWhole = OF_TUNNEL.every(isChosen);
+  const { canChangeIn, viewed, standing, settled, circles } = statesOf(fleet, isChosen, isWhole);
   return (original, isOurs) => (observedHosts, ahead) => {
     const view = viewed(observedHosts);
     const host = view.fleet.hosts.find(one => one.name === original.name) ?? original;
@@ -55,26 +48,38 @@ export function agreements(
     const next = nextHops(host, view.fleet, now, canChangeIn(observedHosts));
     const { hops, holds, isPut } = isChosen('hosts-file') ? next : untilNamed(next, host, view.fleet, observedHosts);
     const own = now.get(host.name);
-    const inForce = own?.isSure ? { inForce: own.hops } : {};
     const stillTls = [hops, ...[...now.values()].map(one => one.hops)].some(speaksTls);
     const emptied = emptiedBeside(host, view.fleet, observedHosts, busy);
     // A run that leaves smtpd.conf as it is must not take a name from it without leave.
-    const present = OF_TUNNEL.every(isChosen) ? addressesIn(observedHosts) : new Set<string>();
+    const present = isWhole ? addressesIn(observedHosts) : new Set<string>();
     const isRestarted = ahead && isChosen('smtpd');
     const holders = holdersIn(observedHosts);
     const circle = next.waitsFor === undefined ? undefined : circles(observedHosts).get(host.name);
     const known = { agreed: hops, isPut, circle, stillTls, emptied, present, holders, isRestarted };
-    const all = assign(tasks, host, { ...view.fleet, ...known, ...inForce });
-    const kept = isPut ? keptWith(hops, host) : [];
+    const all = assign(tasks, host, { ...view.fleet, ...known, ...(own?.isSure ? { inForce: own.hops } : {}) });
+    const isKept = (task: string): boolean => isPut && keptWith(hops, host).includes(task);
     return {
-      assigned: isOurs ? all.filter(one => isChosen(one.task) && !kept.includes(one.task)) : [],
+      assigned: isOurs ? all.filter(one => isChosen(one.task) && !isKept(one.task)) : [],
       publishes: all.filter(({ resource }) => resource.publish !== undefined || resource.recall !== undefined),
-      held: isOurs
-        ? [...heldBy(holds), ...heldInTunnel(host, view, OF_TUNNEL.every(isChosen))].filter(one => isChosen(one.task))
-        : [],
+      held: isOurs ? [...heldBy(holds), ...heldInTunnel(host, view, isWhole)].filter(one => isChosen(one.task)) : [],
       move: textOf(hops) + [...(own?.hops.users ?? [])].sort().join(),
     };
   };
+}
+
+/** What a run knows of the hosts, once for each of its observations. @param isWhole whether it may change a tunnel's ends. */
+function statesOf(fleet: Fleet, isChosen: (task: string) => boolean, isWhole: boolean) {
+  const agrees = Object.values(FILES).every(({ task }) => isChosen(task));
+  const canChangeIn = (observedHosts: ObservedHosts) => changeable(observedHosts, agrees);
+  const viewed = remembered((observedHosts: ObservedHosts) =>
+    tunnelView(fleet, observedHosts, changeable(observedHosts, isWhole)),
+  );
+  const standing = remembered((observedHosts: ObservedHosts) => standings(viewed(observedHosts).fleet, observedHosts));
+  const all = (observedHosts: ObservedHosts) =>
+    [viewed(observedHosts).fleet, standing(observedHosts), canChangeIn(observedHosts)] as const;
+  const settled = remembered((observedHosts: ObservedHosts) => lastMoves(...all(observedHosts)));
+  const circles = remembered((observedHosts: ObservedHosts) => waitingForEachOther(...all(observedHosts)));
+  return { canChangeIn, viewed, standing, settled, circles };
 }
 
 const changeable =
