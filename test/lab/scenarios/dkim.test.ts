@@ -120,7 +120,7 @@ describe('DKIM', () => {
       expect(both).toMatch(/^s2\._domainkey\.example\.com\. +IN TXT +"v=DKIM1; k=ed25519; p=[A-Za-z0-9+/]{43}="$/m);
       await publish(both);
       await provision();
-      await new Promise(resolve => setTimeout(resolve, 1500));
+      await eventually(lab, 'internet', "grep -q 's=s2' /var/outbox/[0-9]*", 60);
     });
     expect(taken).toBeGreaterThan(10);
     expect(lost).toBe(0);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SET_CLOCK } from '../../../src/facts/clock.ts';
 import { parseWgInterface } from '../../../src/facts/ifconfig.ts';
 import { clockBy } from '../driver/clock.ts';
+import { eventually } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
 
 const lab = labCalled('forms');
@@ -74,7 +75,7 @@ test('an interface shows that it makes no address of its own after RFC 7217', as
 
 test('a client does not wait forever for a server that ended during the session', async () => {
   const silent = lab.on('namorar', 'rcctl stop smtpd; timeout 20 nc -l 192.0.2.25 25; rcctl start smtpd');
-  await new Promise(resolve => setTimeout(resolve, 3000));
+  await eventually(lab, 'namorar', 'pgrep -x nc && netstat -ln -p tcp | grep -q "192[.]0[.]2[.]25[.]25 "', 20);
   const sent = await lab.on(
     'internet',
     'MX=mx2.example.com PATIENCE=2 timeout 15 /usr/local/lab/send a@b.example test@example.com hello </dev/null',
