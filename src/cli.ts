@@ -30,7 +30,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 function reportedBy(error: unknown): ReportedFailure | BadInventory | null {
   if (error instanceof CommanderError) {
     const what = error.code === 'commander.help' ? 'no command was given' : error.message.replace(/^error: /, '');
-    return { what, where: 'mailtun', remedy: 'mailtun --help lists the commands' };
+    return { code: 'usage', what, where: 'mailtun', remedy: 'mailtun --help lists the commands' };
   }
   return error instanceof Failure || isBadInventory(error) ? error : null;
 }

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { reported } from './commands/reported.ts';
 import { EXIT } from './commands/terminal.ts';
-import { failureJson, failureText } from './report/failure.ts';
+import { failureJson, failureText, type ReportedFailure } from './report/failure.ts';
 
 /** The command's name, which is seldom needed. */
 let command: () => string | null = () => null;
@@ -11,7 +11,8 @@ let command: () => string | null = () => null;
 // would leave a core file that contains secrets. A second signal changes nothing, since the handler remains.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
   process.on(signal, () => {
-    const failure = {
+    const failure: ReportedFailure = {
+      code: 'interrupted',
       what: `interrupted by ${signal}`,
       where: 'mailtun',
       remedy: 'run the same command again to continue',
@@ -38,7 +39,8 @@ let ended = false;
 process.on('beforeExit', () => {
   if (ended) return;
   ended = true;
-  const failure = {
+  const failure: ReportedFailure = {
+    code: 'mailtun-failed',
     what: 'ended before its work was done',
     where: command() ?? 'mailtun',
     remedy: 'run the same command again; this is a bug in mailtun, please report it',

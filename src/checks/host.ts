@@ -27,8 +27,8 @@ function unreachable(
   all: readonly AskedHost[],
   fleet: Fleet,
 ): Problem {
-  const { what, remedy, isUnanswered } = failure;
-  if (isUnanswered)
+  const { code, what, remedy } = failure;
+  if (code === 'daemon-not-answering')
     return problem(host, 'smtpd-not-answering', { what, evidence: `smtpctl show queue on ${host.name}`, remedy });
   const known = host.role === 'workstation' ? null : heardOf(host.tunnel.address, all, fleet);
   return problem(host, 'host-unreachable', {

@@ -26,11 +26,12 @@ export async function acknowledge(fleet: Fleet, chosen: readonly AskedHost[]): P
 }
 
 async function note({ host, clock }: HostFacts, session: Session): Promise<void> {
-  if (!clock) throw new Failure('its clock could not be read', host.name, `date, on ${host.name}`);
+  if (!clock) throw new Failure('step-failed', 'its clock could not be read', host.name, `date, on ${host.name}`);
   const record = command(ACKNOWLEDGE, STATE_DIRECTORY, String(clock.now));
   const [answer] = await session.exchange([sectionOf('step', 'acknowledges lost mail', record)]);
   if (answer?.exit !== 0)
     throw new Failure(
+      'step-failed',
       `${STATE_DIRECTORY}/acknowledged could not be written: ${answer?.stderr.toString('utf8').trim() ?? ''}`,
       host.name,
       `see whether /var is full or read-only: df /var, on ${host.name}`,

@@ -38,7 +38,7 @@ interface Pair {
 function checkPair(name: string, paths: Pair, texts: Pair, now: Date): void {
   const [leaf, ...chain] = certificatesIn(paths.cert, texts.cert);
   const own = privateKey(paths.key, texts.key);
-  const refuse = (what: string, remedy: string) => new Failure(what, paths.cert, remedy);
+  const refuse = (what: string, remedy: string) => new Failure('file-invalid', what, paths.cert, remedy);
   if (!leaf) throw refuse('holds no certificate', 'name a PEM file: the certificate first, then its chain');
   if (!leaf.checkPrivateKey(own))
     throw refuse(
@@ -64,7 +64,7 @@ function certificatesIn(path: string, text: string): readonly X509Certificate[] 
   try {
     return blocks.map(block => new X509Certificate(block));
   } catch {
-    throw new Failure('holds a certificate that is damaged', path, 'get it again from its issuer');
+    throw new Failure('file-invalid', 'holds a certificate that is damaged', path, 'get it again from its issuer');
   }
 }
 
@@ -77,14 +77,20 @@ function privateKey(path: string, text: string): KeyObject {
       const locked = /ENCRYPTED/.test(text) || codeOf(error) === 'ERR_MISSING_PASSPHRASE';
       throw locked
         ? new Failure(
+            'file-invalid',
             'has a passphrase, which smtpd cannot ask for',
             path,
             `openssl pkey -in ${path} -out NEW removes it`,
           )
-        : new Failure('holds no private key', path, 'name the PEM file of the key');
+        : new Failure('file-invalid', 'holds no private key', path, 'name the PEM file of the key');
     }
   };
   const key = open();
   if (key.asymmetricKeyType === 'rsa' || key.asymmetricKeyType === 'ec') return key;
-  throw new Failure(`is a key of type ${key.asymmetricKeyType ?? 'unknown'}`, path, 'use RSA or an elliptic curve');
+  throw new Failure(
+    'file-invalid',
+    `is a key of type ${key.asymmetricKeyType ?? 'unknown'}`,
+    path,
+    'use RSA or an elliptic curve',
+  );
 }

@@ -21,7 +21,7 @@ const VALUES: Values = { TASK: allTasks.map(task => task.name), completion: SHEL
 /** Prints a script that makes a shell complete commands and options. Returns the exit status. @throws Failure */
 export function completion(shell: string, program: Described, terminal: Terminal): number {
   if (!isKnown(shell))
-    throw new Failure(`"${shell}" is not a known shell`, 'completion', `one of ${SHELLS.join(', ')}`);
+    throw new Failure('usage', `"${shell}" is not a known shell`, 'completion', `one of ${SHELLS.join(', ')}`);
   terminal.out(SCRIPTS[shell](wordsOf(program), VALUES));
   return EXIT.well;
 }

@@ -22,9 +22,14 @@ export async function dropKey(
 ): Promise<boolean> {
   const { dkim } = fleet.mail;
   if (!/^[a-z0-9][a-z0-9-]*$/.test(selector))
-    throw new Failure(`"${selector}" is not a selector`, '--drop', 'write it as in the record: s2027');
+    throw new Failure('usage', `"${selector}" is not a selector`, '--drop', 'write it as in the record: s2027');
   if (dkim !== null && relays.some(relay => selectorOf(relay, fleet, dkim) === selector))
-    throw new Failure(`the inventory uses the key of ${selector}`, '--drop', 'use another selector under mail.dkim');
+    throw new Failure(
+      'dkim-key-in-use',
+      `the inventory uses the key of ${selector}`,
+      '--drop',
+      'use another selector under mail.dkim',
+    );
   const connections = connectionsTo(fleet);
   try {
     for (const relay of relays) await drop(selector, relay, await connections.connect(relay));
@@ -42,6 +47,7 @@ async function drop(selector: string, relay: Relay, session: Session): Promise<v
     .finally(() => session.close());
   if (answer?.exit !== 0)
     throw new Failure(
+      'dkim-key-in-use',
       `the key of ${selector} is kept: ${answer?.stderr.toString('utf8').trim() ?? ''}`,
       relay.name,
       'run mailtun provision once DNS has the new record, and drop the key when no mail that it signed is queued',

@@ -25,5 +25,5 @@ function refused(path: string, bad: readonly BadLine[]): Failure {
   const lines = bad.slice(0, MANY).map(({ line, what }) => `${path}:${line}: ${what}`);
   const more = bad.length > MANY ? [`and ${bad.length - MANY} more`] : [];
   const remedies = [...new Set(bad.map(one => one.remedy))].slice(0, 3);
-  return new Failure([...lines, ...more].join('\n  '), path, remedies.join('; '));
+  return new Failure('file-invalid', [...lines, ...more].join('\n  '), path, remedies.join('; '));
 }

@@ -47,7 +47,7 @@ export const lookThrough =
     const answers = await Promise.race([looking, tooLong]).finally(() => late.abort());
     if (answers === null) {
       looking.catch(() => {});
-      throw new Failure(`it did not answer in ${SECONDS.all} s`, ssh, 'it was skipped');
+      throw new Failure('connection-timed-out', `it did not answer in ${SECONDS.all} s`, ssh, 'it was skipped');
     }
     return lookFrom(ssh, answers);
   };
@@ -79,7 +79,8 @@ function targetOf(ssh: string): SshTarget {
 export function lookFrom(ssh: string, answers: readonly string[]): FirstLook {
   const [system = '', name = '', addresses = '', users = ''] = answers;
   const release = /^OpenBSD (\d+\.\d+)$/.exec(system.trim())?.[1];
-  if (release === undefined) throw new Failure('it does not run OpenBSD', ssh, 'mailtun is for OpenBSD hosts only');
+  if (release === undefined)
+    throw new Failure('release-unsupported', 'it does not run OpenBSD', ssh, 'mailtun is for OpenBSD hosts only');
   const interfaces = parseInterfaces(addresses);
   const isEgress = (one: Interface): boolean => one.groups.includes('egress');
   const isTunnel = (one: Interface): boolean => one.name.startsWith('wg');

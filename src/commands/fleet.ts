@@ -14,7 +14,12 @@ export async function loadFleet(argument: string | undefined, terminal: Terminal
   const path = findInventory(argument, terminal.env, terminal.cwd);
   const text = await (path === STDIN ? textOf(process.stdin) : readFile(path, 'utf8')).catch(
     (error: NodeJS.ErrnoException) => {
-      throw new Failure(`cannot be read: ${error.code ?? error.message}`, path, 'name an inventory that can be read');
+      throw new Failure(
+        'inventory-unreadable',
+        `cannot be read: ${error.code ?? error.message}`,
+        path,
+        'name an inventory that can be read',
+      );
     },
   );
   const fleet = readInventory(path, text);
@@ -32,6 +37,7 @@ export function chosen(
   if (unknown === undefined) return new Set(wanted && wanted.length > 0 ? wanted : known);
   const meant = nearest(unknown, known);
   throw new Failure(
+    'usage',
     `there is no ${noun} ${quoted(unknown)}`,
     `--${noun === 'task' ? 'only' : noun}`,
     `${meant === null ? '' : `did you mean ${quoted(meant)}? `}one of ${known.join(', ')}`,

@@ -38,14 +38,24 @@ export async function init(
   const path = options.out ?? 'inventory.yaml';
   const file = resolve(terminal.cwd, path);
   if (existsSync(file) && options.force !== true) {
-    throw new Failure('the file exists already', path, 'choose another with --out, or replace it with --force');
+    throw new Failure(
+      'file-in-the-way',
+      'the file exists already',
+      path,
+      'choose another with --out, or replace it with --force',
+    );
   }
   const finder = finderFor(look, terminal);
   const answers = await answersFrom(options, terminal, finder, ask);
   const text = inventoryText(answers, await finder.all());
   refuseContradictions(path, text);
   await writeFile(file, text, { flag: options.force === true ? 'w' : 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(`cannot be written: ${error.code ?? error.message}`, path, 'choose another with --out');
+    throw new Failure(
+      'file-unusable',
+      `cannot be written: ${error.code ?? error.message}`,
+      path,
+      'choose another with --out',
+    );
   });
   if (options.json) terminal.out(`${JSON.stringify({ command: 'init', out: path })}\n`);
   terminal.err(`wrote ${path}; next: mailtun provision --check${path === 'inventory.yaml' ? '' : ` ${path}`}\n`);
@@ -60,6 +70,7 @@ function refuseContradictions(path: string, text: string): void {
     if (!(error instanceof InventoryErrors)) throw error;
     const what = error.problems.map(problem => `${problem.path}: ${problem.what}`).join('; ');
     throw new Failure(
+      'usage',
       `these answers contradict each other: ${what}`,
       'init',
       'nothing was written; change one of them',
@@ -96,7 +107,7 @@ const isComplete = (answers: Partial<Answers>): answers is Answers =>
 
 function checked(question: Question, answer: string, earlier: Partial<Answers>): string {
   const wrong = question.wrong(answer.trim(), earlier);
-  if (wrong !== null) throw new Failure(wrong.what, optionOf(question), wrong.remedy);
+  if (wrong !== null) throw new Failure('usage', wrong.what, optionOf(question), wrong.remedy);
   return answer.trim();
 }
 
@@ -110,7 +121,7 @@ async function answerTo(
     onWrong,
   }: { readonly usual: string | null; readonly ask: Ask | undefined; readonly onWrong: Terminal['err'] },
 ): Promise<string> {
-  const missing = new Failure(`${optionOf(question)} is missing`, 'init', `give it: ${question.prompt}`);
+  const missing = new Failure('usage', `${optionOf(question)} is missing`, 'init', `give it: ${question.prompt}`);
   if (ask === undefined) {
     if (usual === null) throw missing;
     return usual;

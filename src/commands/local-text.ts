@@ -5,5 +5,5 @@ import { Failure } from '../run/failure.ts';
 /** The text of a file on this machine that the inventory names. @throws Failure */
 export const localText = (path: string): Promise<string> =>
   readFile(path, 'utf8').catch(error => {
-    throw new Failure(`cannot be read: ${reasonOf(error)}`, path, 'name a file that can be read');
+    throw new Failure('file-unusable', `cannot be read: ${reasonOf(error)}`, path, 'name a file that can be read');
   });

@@ -12,6 +12,7 @@ export async function readPassword(fleet: Fleet, terminal: Terminal): Promise<st
   // smtpd ignores blanks at the end of a line of a table.
   if (/^[\x20-\x7e]{1,511}[\x21-\x7e]$/.test(text)) return text;
   throw new Failure(
+    'password-unusable',
     refusal(text),
     'mail.credentials.password',
     'use 2 to 512 printable ASCII characters on the first line, not ending in a blank, or leave it out: the gateway makes one',
@@ -33,7 +34,12 @@ async function textOf(source: PasswordSource, terminal: Terminal): Promise<strin
   if (source.kind === 'env') {
     const value = terminal.env[source.name];
     if (value === undefined)
-      throw new Failure(`$${source.name} is not set`, where, `export ${source.name} and run again`);
+      throw new Failure(
+        'password-unusable',
+        `$${source.name} is not set`,
+        where,
+        `export ${source.name} and run again`,
+      );
     return value;
   }
   if (source.kind === 'command') {
@@ -41,6 +47,11 @@ async function textOf(source: PasswordSource, terminal: Terminal): Promise<strin
     return commandOutput(source.words, where);
   }
   return readFile(source.path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(`${source.path} cannot be read: ${error.code ?? 'error'}`, where, 'name a file that can be read');
+    throw new Failure(
+      'password-unusable',
+      `${source.path} cannot be read: ${error.code ?? 'error'}`,
+      where,
+      'name a file that can be read',
+    );
   });
 }

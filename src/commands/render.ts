@@ -49,7 +49,12 @@ const renderJson = (out: string, rendered: Rendered): object => ({
 });
 
 const unwritable = (folder: string, error: unknown): Failure =>
-  new Failure(`cannot be written to: ${reasonOf(error)}`, folder, 'choose another directory with --out');
+  new Failure(
+    'file-unusable',
+    `cannot be written to: ${reasonOf(error)}`,
+    folder,
+    'choose another directory with --out',
+  );
 
 /**
  * Placeholders name the host for values that only hosts can make. Certificates count as issued, and DNS records as
@@ -85,6 +90,7 @@ async function clear(folder: string): Promise<void> {
   const ours = await readFile(join(folder, MARKER)).catch(() => null);
   if (ours === null)
     throw new Failure(
+      'file-in-the-way',
       'is not empty, and was not written by render',
       folder,
       'choose an empty or a new directory with --out',

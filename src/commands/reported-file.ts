@@ -18,7 +18,12 @@ export async function readReported(path: string): Promise<Reported> {
 }
 
 const unusable = (how: string, path: string, error: unknown): Failure =>
-  new Failure(`cannot be ${how}: ${reasonOf(error)}`, path, 'name a file that can be read and written');
+  new Failure(
+    'file-unusable',
+    `cannot be ${how}: ${reasonOf(error)}`,
+    path,
+    'name a file that can be read and written',
+  );
 
 /** Replaces the file atomically, so that an interrupted run leaves the old one. */
 export async function writeReported(path: string, reported: Reported): Promise<void> {

@@ -19,7 +19,7 @@ export function chosenTurns(fleet: Fleet, options: CommonOptions): readonly Turn
   if (turns.length > 0) return turns;
   const names = [...wanted].join(' and ');
   const ends = turnsOf(fleet).flatMap(turn => turn.rotating.map(host => host.name));
-  throw new Failure(`${names} has no WireGuard key`, '--host', `one of ${[...new Set(ends)].join(', ')}`);
+  throw new Failure('usage', `${names} has no WireGuard key`, '--host', `one of ${[...new Set(ends)].join(', ')}`);
 }
 
 /**

@@ -122,7 +122,7 @@ async function inwards(target: TestTarget, { fromHere }: SendTestOptions, tracin
 
 async function outwards(target: TestTarget, to: string, tracing: Tracing): Promise<Sent> {
   if (!/^[^\s<>@]+@[^\s<>@]+$/.test(to))
-    throw new Failure(`"${to}" is not a mail address`, '--outbound', 'write it as somebody@example.net');
+    throw new Failure('usage', `"${to}" is not a mail address`, '--outbound', 'write it as somebody@example.net');
   const mail = newMail({ sender: target.address, from: `<${target.address}>`, to });
   const began = Date.now();
   const answers = await tracing.run(target.host, 'sends the test message', handOut(mail, mailText(mail, new Date())));

@@ -12,6 +12,7 @@ export const status: Act<StatusOptions> = async (inventory, options, terminal) =
   const begun = await begin(inventory, options, terminal, async () => {
     if (options.watch !== undefined && (options.json || since !== undefined || options.acknowledge))
       throw new Failure(
+        'usage',
         '--watch cannot be combined with --json, --since or --acknowledge',
         'status',
         'leave one of them out',

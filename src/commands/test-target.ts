@@ -35,8 +35,9 @@ export function targetOf(
   if (found) return found.target;
   const known = `one of ${[...new Set(all.map(({ target }) => target.address))].join(', ')}`;
   throw to !== undefined && !all.some(({ target }) => target.address === to.toLowerCase())
-    ? new Failure(`"${to}" is not a recipient of the inventory`, '--to', known)
+    ? new Failure('usage', `"${to}" is not a recipient of the inventory`, '--to', known)
     : new Failure(
+        'usage',
         `no mail for ${to ?? 'anybody'} passes ${chosen?.join(' and ')}`,
         '--host',
         'choose hosts on the same mail path',

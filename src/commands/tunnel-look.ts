@@ -38,6 +38,7 @@ export async function withTunnelsLookedAt(
 
 const silence = (gateway: string, relays: readonly string[], inventory: string): Failure =>
   new Failure(
+    'tunnel-silent',
     `everything is set up, but the tunnel to ${relays.join(' and ')} does not answer`,
     gateway,
     `run mailtun doctor ${inventory} to find out why`,

@@ -59,6 +59,6 @@ export async function undo(
 }
 
 function refuseContradictions({ check, diff, all, keys }: UndoOptions): void {
-  if (keys && !all) throw new Failure('--keys needs --all', 'undo', 'write mailtun undo --all --keys');
-  if (diff && !check) throw new Failure('--diff needs --check', 'undo', 'write mailtun undo --check --diff');
+  if (keys && !all) throw new Failure('usage', '--keys needs --all', 'undo', 'write mailtun undo --all --keys');
+  if (diff && !check) throw new Failure('usage', '--diff needs --check', 'undo', 'write mailtun undo --check --diff');
 }

@@ -41,6 +41,7 @@ function wordsOf(who: string): readonly string[] {
   if (/^[^\s<>"@]*@[^\s<>"@]+$/.test(who)) return [`<${who}>`];
   if (/^[A-Za-z0-9_.-]+$/.test(who)) return [`@${who}>`, ` host=${who}`];
   throw new Failure(
+    'usage',
     `${JSON.stringify(who)} is not a mail address, a domain or the address of a host`,
     'doctor --why',
     'write it as alice@example.net, example.net, 192.0.2.1 or 2001:db8::1',

@@ -14,7 +14,12 @@ export async function commandOutput(words: readonly string[], where: string): Pr
   running.once('exit', () => setTimeout(close, LEFT_MILLISECONDS));
   const { exitCode, signal, stdout, failed, code } = await running;
   if (exitCode === 0 && (!failed || code === 'ERR_STREAM_PREMATURE_CLOSE')) return stdout;
-  throw new Failure(`"${program}" ${endOf(exitCode, signal)}`, where, 'run it by hand to see its error');
+  throw new Failure(
+    'password-unusable',
+    `"${program}" ${endOf(exitCode, signal)}`,
+    where,
+    'run it by hand to see its error',
+  );
 }
 
 /** Time to read what a program wrote before it exited. */

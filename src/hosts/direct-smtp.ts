@@ -40,6 +40,7 @@ export async function handInFromHere(
     return answers.join('\n');
   } catch (error) {
     throw new Failure(
+      'port-25-unreachable',
       `${at.name} (${at.address}) cannot be reached on port 25 from here: ${error instanceof Error ? error.message : error}`,
       '--from-here',
       'many providers block outbound mail: without --from-here the relay sends the message itself',

@@ -66,12 +66,18 @@ export function findInventory(argument: string | undefined, env: NodeJS.ProcessE
     const kind = kindOf(named, cwd);
     if (kind === 'file') return readable(named, cwd);
     const what = kind === null ? `there is no file ${named}` : `${named} is a directory`;
-    throw new Failure(what, where, 'name an inventory that exists, or write one with "mailtun init"');
+    throw new Failure(
+      'inventory-unreadable',
+      what,
+      where,
+      'name an inventory that exists, or write one with "mailtun init"',
+    );
   }
   const found = usualPlaces.find(place => kindOf(place, cwd) === 'file');
   if (found !== undefined) return readable(found, cwd);
   const what = `no inventory: neither ${usualPlaces.join(' nor ')} exists`;
   throw new Failure(
+    'inventory-unreadable',
     what,
     cwd,
     'write one with "mailtun init", or name one on the command line or in MAILTUN_INVENTORY',
@@ -87,6 +93,11 @@ function kindOf(path: string, cwd: string): 'file' | 'folder' | null {
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw new Failure(`it cannot be read: ${code}`, path, 'make it and the directories above it readable for you');
+    throw new Failure(
+      'inventory-unreadable',
+      `it cannot be read: ${code}`,
+      path,
+      'make it and the directories above it readable for you',
+    );
   }
 }

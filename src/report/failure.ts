@@ -5,7 +5,7 @@ import { plural } from './plural.ts';
 import { printable } from './printable.ts';
 
 /** The parts of a Failure. */
-export type ReportedFailure = Pick<Failure, 'what' | 'where' | 'remedy'>;
+export type ReportedFailure = Pick<Failure, 'code' | 'what' | 'where' | 'remedy'>;
 
 /** The parts of InventoryErrors. */
 export type BadInventory = Pick<InventoryErrors, 'file' | 'message' | 'problems'>;
@@ -16,7 +16,7 @@ export const isBadInventory = (error: unknown): error is BadInventory & Error =>
 
 /** A failure for programs; null for none. */
 export const errorJson = (failure: ReportedFailure | null): ReportedFailure | null =>
-  failure && { what: failure.what, where: failure.where, remedy: failure.remedy };
+  failure && { code: failure.code, what: failure.what, where: failure.where, remedy: failure.remedy };
 
 /** The document of a command that has ended before it had one of its own. `command` is null where none was named. */
 export const failureJson = (command: string | null, failure: ReportedFailure | BadInventory): object =>
@@ -24,6 +24,7 @@ export const failureJson = (command: string | null, failure: ReportedFailure | B
     ? {
         command,
         error: {
+          code: 'inventory-invalid',
           what: `${plural(failure.problems.length, 'error')} in the inventory`,
           where: failure.file,
           remedy: 'correct the inventory',

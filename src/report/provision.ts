@@ -12,7 +12,13 @@ export function provisionJson(outcomes: readonly Outcome[], check: boolean, comm
     changed: changed(outcome, check),
     unchanged: outcome.unchanged,
     roundTrips: outcome.roundTrips,
-    changes: outcome.changes.map(({ task, resource, why, applied }) => ({ task, resource, why, applied })),
+    changes: outcome.changes.map(({ task, resource, codes, why, applied }) => ({
+      task,
+      resource,
+      codes,
+      why,
+      applied,
+    })),
     error: errorJson(outcome.failure),
   }));
   return { command, check, hosts, totals: totals(outcomes, check) };

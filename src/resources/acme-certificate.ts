@@ -56,6 +56,7 @@ export function acmeCertificate(host: string, desired: VouchedCertificate): Reso
 function refused(host: string, name: string, { exit, said }: AcmeAttempt): Failure {
   const last = said.findLast(line => line !== '')?.slice(0, 200) ?? `acme-client: exit ${exit}`;
   return new Failure(
+    'certificate-not-issued',
     exit === 124
       ? `the certificate authority did not answer for ${name} in time; the self-signed certificate stays in use`
       : `the certificate authority issued no certificate for ${name}; the self-signed one stays in use: ${last}`,

@@ -21,10 +21,11 @@ export const address = (
     const elsewhere = all.find(one => one.address === wanted);
     if (elsewhere)
       throw new Failure(
+        'routing-domain-wrong',
         `${wanted} (${purpose}) is on an interface in routing domain ${elsewhere.routingDomain}, where smtpd does not run`,
         host,
         'remove rdomain from hostname.if(5) of that interface, or use another address in the inventory',
       );
-    throw new Failure(`${wanted} (${purpose}) is not on any of its interfaces`, host, remedy(has));
+    throw new Failure('address-missing', `${wanted} (${purpose}) is not on any of its interfaces`, host, remedy(has));
   },
 });

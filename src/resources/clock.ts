@@ -11,6 +11,7 @@ export const clock = (host: string, certificates: readonly string[]): Resource =
     const says = observed.get(clockWithout(certificates))?.now;
     if (says === undefined || Math.abs(says * 1000 - now) <= DAY) return null;
     throw new Failure(
+      'clock-wrong',
       `its clock says ${new Date(says * 1000).toUTCString()}: a certificate that it makes now would have wrong dates`,
       host,
       `on ${host}: ${SET_CLOCK}, then run again; if the clock of this machine is wrong instead, set that`,

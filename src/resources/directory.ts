@@ -9,7 +9,8 @@ export const directory = (path: string, mode: string, owner: string, group: stri
   judge(observed) {
     const { type } = observed.file(path);
     if (type === 'directory' || type === 'link') return null;
-    if (type !== 'missing') throw new Failure(`${path} is not a directory`, path, 'move it out of the way');
+    if (type !== 'missing')
+      throw new Failure('file-type-wrong', `${path} is not a directory`, path, 'move it out of the way');
     const make = command('keep "$1" && install -d -m "$2" -o "$3" -g "$4" "$1"', path, mode, owner, group);
     return change(path, reason('directory-missing', 'missing'), [
       // Files are staged in it before anything is renamed.

@@ -114,7 +114,12 @@ function waitFor({ path, from }: Need, observed: Observed, world: World): void {
 /** Keeps what is at `path` and writes `content` beside it, on a host. */
 export const stageText = (path: string, { mode, owner, group }: Attributes, content: string): Command => {
   if (content.includes('\0'))
-    throw new Failure(`${path} would hold NUL bytes`, path, 'find out what is wrong with it, and run again');
+    throw new Failure(
+      'answer-unusable',
+      `${path} would hold NUL bytes`,
+      path,
+      'find out what is wrong with it, and run again',
+    );
   const words = [path, mode, owner, group, sha256(bytesOf(content))];
   return command(STAGE_TEXTS, ...words, ...(hasBytes(content) ? ['', escaped(content)] : ['r', content]));
 };
@@ -175,8 +180,9 @@ export const readable = ({ mode, owner, group }: Attributes): Attributes => ({
 /** @throws Failure for a link, a directory or a device in place of a plain file. */
 export function refuseOddities(now: FileState): void {
   if (now.type === 'missing' || now.type === 'file') return;
-  const what = { link: 'a symbolic link', directory: 'a directory', other: 'not a plain file' }[now.type];
-  throw new Failure(`${now.path} is ${what}`, now.path, 'put a plain file there, or move it out of the way');
+  const kind = { link: 'a symbolic link', directory: 'a directory', other: 'not a plain file' }[now.type];
+  const what = `${now.path} is ${kind}`;
+  throw new Failure('file-type-wrong', what, now.path, 'put a plain file there, or move it out of the way');
 }
 
 /** Checksums of OpenBSD 7.6 (recorded); those of other releases are in /var/sysmerge/etcsum on the host. */

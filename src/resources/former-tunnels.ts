@@ -43,6 +43,7 @@ export function refuseTakenPort(
   const holder = all.find(one => one.up && one.port === port && one.name !== name && !former.includes(one.name));
   if (holder)
     throw new Failure(
+      'port-taken',
       `UDP ${port} is in use by ${holder.name}, which mailtun did not create and does not change`,
       `interface ${name}`,
       `set another tunnel.port in the inventory, or tunnel.interface: ${holder.name} if mailtun is to use it, or destroy ${holder.name} by hand`,

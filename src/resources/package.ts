@@ -34,6 +34,7 @@ export function packageAdded(host: string, desired: DesiredPackage): Resource {
       if (isThere) return null;
       if (spec === null)
         throw new Failure(
+          'package-unavailable',
           `the package ${desired.name} cannot be installed: ${said || 'pkg_add printed nothing'}`,
           host,
           `correct the mirror in /etc/installurl so that "pkg_add -n ${desired.name}" works on ${host}, or remove ${desired.because}`,

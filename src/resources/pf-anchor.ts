@@ -42,7 +42,12 @@ export function pfConfAnchor(anchor: string, file: string): Resource {
 function rewritten(observed: Observed, why: Reason, edit: (text: string) => string): Change | null {
   const now = observed.file(PF_CONF);
   if (now.type === 'missing')
-    throw new Failure(`${PF_CONF} is missing`, PF_CONF, 'put /etc/examples/pf.conf there, or write packet_filter: off');
+    throw new Failure(
+      'pf-conf-unsuitable',
+      `${PF_CONF} is missing`,
+      PF_CONF,
+      'put /etc/examples/pf.conf there, or write packet_filter: off',
+    );
   return editOf(now, edit, () => why, { accept: CHECK, risk: 'lockout' });
 }
 
@@ -118,6 +123,7 @@ function refuseSkip(conf: string, on: string): void {
   const found = skipLine(conf, on);
   if (!found) return;
   throw new Failure(
+    'pf-conf-unsuitable',
     `line ${found.line} of ${PF_CONF}, "${found.statement}", keeps pf from filtering ${on}`,
     PF_CONF,
     `remove ${on} and its group from that line and run pfctl -f ${PF_CONF}, or write packet_filter: off in the inventory`,

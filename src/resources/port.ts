@@ -35,6 +35,7 @@ const port = (host: string, desired: DesiredPort, owners: Fact<readonly PortOwne
     const other = observed.get(owners).find(owner => owner.command !== desired.daemon && isInTheWay(owner, desired));
     if (!other) return null;
     throw new Failure(
+      'port-taken',
       `${other.command} (pid ${other.pid}, user ${other.user}) has ${desired.protocol.toUpperCase()} port ${desired.port} on ${other.address}, which ${desired.purpose} needs`,
       host,
       `on ${host}: find its rc script with rcctl ls started, then rcctl stop and rcctl disable it, or give it another port`,

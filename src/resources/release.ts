@@ -8,8 +8,10 @@ export const release = (host: string): Resource => ({
   questions: [RELEASE],
   judge(observed) {
     const { said, version } = observed.get(RELEASE);
-    if (version === null) throw new Failure(`runs "${said}"`, host, 'mailtun needs OpenBSD 7.0 or later');
-    if (Number(version) < 7) throw new Failure(`runs ${said}`, host, 'upgrade it: sysupgrade(8)');
+    if (version === null)
+      throw new Failure('release-unsupported', `runs "${said}"`, host, 'mailtun needs OpenBSD 7.0 or later');
+    if (Number(version) < 7)
+      throw new Failure('release-unsupported', `runs ${said}`, host, 'upgrade it: sysupgrade(8)');
     return null;
   },
 });

@@ -93,6 +93,7 @@ function refuseSettings(
 function refuseCarriageReturn(name: string, settings: string): void {
   if (!settings.includes('\r')) return;
   throw new Failure(
+    'rc-conf-unsuitable',
     `a line about ${name} in ${RC_CONF_LOCAL} ends with a carriage return, which ${name} would get as an argument`,
     RC_CONF_LOCAL,
     `remove the carriage returns: cp -p ${RC_CONF_LOCAL} /root && tr -d '\\r' </root/rc.conf.local >${RC_CONF_LOCAL}, and run again`,
@@ -104,6 +105,7 @@ function refuseOtherConfiguration(name: string, configuration: string, flags: st
   const other = otherConfiguration(configuration, flags);
   if (other === null) return;
   throw new Failure(
+    'rc-conf-unsuitable',
     `${RC_CONF_LOCAL} starts ${name} with the flags ${flags}: it reads ${other}, not ${configuration}`,
     RC_CONF_LOCAL,
     `remove the option -f (rcctl set ${name} flags) and run again; move ${other} to ${configuration} first if its rules are to be compared`,
@@ -114,6 +116,7 @@ function refuseOtherConfiguration(name: string, configuration: string, flags: st
 function refuseOtherTable(name: string, reaches: string, table: string): void {
   if (table === '0') return;
   throw new Failure(
+    'rc-conf-unsuitable',
     `${RC_CONF_LOCAL} starts ${name} in routing table ${table}, from which it does not reach ${reaches}: they are in table 0`,
     RC_CONF_LOCAL,
     `rcctl set ${name} rtable 0, and run again; pf.conf(5) can give single connections another table (rtable)`,

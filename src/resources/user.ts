@@ -11,12 +11,18 @@ export function user(host: string, login: string): Resource {
       const id = observed.get(userId(login));
       if (id === null)
         throw new Failure(
+          'user-missing',
           `recipient "${login}" has no user on ${host}`,
           host,
           `add the user (adduser(8) on ${host}) or use another login under mail.recipients`,
         );
       if (id === 0)
-        throw new Failure(`"${login}" is uid 0, and smtpd does not deliver mail to root`, host, 'use another login');
+        throw new Failure(
+          'user-missing',
+          `"${login}" is uid 0, and smtpd does not deliver mail to root`,
+          host,
+          'use another login',
+        );
       return null;
     },
   };

@@ -109,6 +109,7 @@ export function wgInterface(
 function refuseDomain(name: string, now: WgInterface | null): void {
   if (now?.routingDomain === undefined) return;
   throw new Failure(
+    'routing-domain-wrong',
     `${name} is in routing domain ${now.routingDomain}, where smtpd does not run`,
     name,
     `remove rdomain from ${hostnameIfOf(name)}; ifconfig ${name} -rdomain; sh /etc/netstart ${name}; or set another tunnel.interface in the inventory`,

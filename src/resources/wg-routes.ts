@@ -63,6 +63,7 @@ export function routeMoves(name: string, wanted: readonly TunnelRoute[], observe
     const other = running.find(one => one.prefix === prefix && !stale.some(({ via }) => via === one.gateway));
     if (other === undefined || other.interface === name) continue;
     throw new Failure(
+      'route-taken',
       `there is a route to ${prefix} via ${other.gateway} on ${other.interface}`,
       name,
       `delete it, or remove ${prefix} from packet_filter.pass`,

@@ -14,8 +14,11 @@ export class ConnectionLost extends Failure {
   readonly answers: Reached['answers'];
   readonly running: Reached['running'];
 
-  constructor(what: string, where: string, remedy: string, { answers, running }: Reached) {
-    super(what, where, remedy);
+  constructor(
+    { code, what, where, remedy }: Pick<Failure, 'code' | 'what' | 'where' | 'remedy'>,
+    { answers, running }: Reached,
+  ) {
+    super(code, what, where, remedy);
     this.answers = answers;
     this.running = running;
   }

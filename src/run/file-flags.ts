@@ -22,6 +22,7 @@ export function refuseLocked({ id, questions }: Resource, observed: Observed): v
     ? ' (in single-user mode if kern.securelevel is above 0)'
     : '';
   throw new Failure(
+    'file-flags-set',
     `${path} has to be changed and has the ${flags.length === 1 ? 'flag' : 'flags'} ${flags.join(', ')}`,
     path,
     `chflags ${flags.map(flag => `no${flag}`).join(',')} ${path}${single}, and run again; afterwards the flag can be set again`,

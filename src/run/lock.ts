@@ -111,9 +111,15 @@ export interface Locked {
 export function locked(host: string, answer: Answer | null | undefined): Locked {
   const said = (answer?.stderr.toString('utf8') ?? '').trim();
   if (answer?.exit === TAKEN)
-    throw new Failure(said, host, 'wait until that run has ended and run the same command again; nothing was changed');
+    throw new Failure(
+      'lock-held',
+      said,
+      host,
+      'wait until that run has ended and run the same command again; nothing was changed',
+    );
   if (answer?.exit !== 0)
     throw new Failure(
+      'lock-failed',
       `the lock could not be taken: ${said || `exit status ${answer?.exit ?? 'unknown'}, and no message`}`,
       host,
       `make it possible to write in /var/run on the host (df -i /var/run), and run the same command again; nothing was changed`,

@@ -25,6 +25,7 @@ export function textOf(now: FileState): string {
   const text = bytes === null ? '' : textFrom(bytes).replace(/\0+$/, '');
   if ((isLost(content) && !kept) || text.includes('\0'))
     throw new Failure(
+      'file-unrestorable',
       `${path} holds NUL bytes, as after a power cut, and no good copy of it is kept`,
       path,
       `restore ${path} from a backup, or from /etc/examples or /var/backups, and run again`,
@@ -47,6 +48,7 @@ export const lost = (note = ''): Reason =>
 /** Nothing is left of a file, nor of any copy. @param what it is, for people; `remedy` continues with running again. */
 export const goneForGood = (what: string, path: string, remedy: string): Failure =>
   new Failure(
+    'file-unrestorable',
     `${what} holds only NUL bytes, as after a power cut, and no good copy of it is kept`,
     path,
     `${remedy}, and run again`,

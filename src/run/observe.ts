@@ -68,12 +68,11 @@ export function observed(host: string, questions: readonly Question[], answers: 
   const [stat, contents, hashes, ...rest] = answers;
   if (!stat || !contents || !hashes) throw new Error(`${host}: answers without questions`);
   const said = contents.stderr.toString('utf8').trim().split('\n').at(-1) ?? '';
-  if (contents.exit !== 0)
-    throw new Failure(`files could not be read${said === '' ? '' : `: ${said}`}`, host, 'run the same command again');
+  if (contents.exit !== 0) throw unread(host, `files could not be read${said === '' ? '' : `: ${said}`}`);
   if (stat.stdout.length === 0 && contents.stdout.length > 0)
-    throw new Failure(
-      'stat(1) printed nothing about existing files',
+    throw unread(
       host,
+      'stat(1) printed nothing about existing files',
       'check whether it works on the host, and run again',
     );
   for (const answer of rest) refuseUnanswered(host, answer);
@@ -110,12 +109,15 @@ export function renewed(before: Observed, now: Observed, repeated: readonly Ques
   return { file: now.file, get: fact => (names.has(fact.name) ? now : before).get(fact) };
 }
 
+const unread = (host: string, what: string, remedy = 'run the same command again'): Failure =>
+  new Failure('files-unreadable', what, host, remedy);
+
 function refuseUnanswered(host: string, { exit, stderr }: Answer): void {
   if (exit !== UNANSWERED) return;
   const [what = 'a question was not answered', remedy = 'run the same command again'] = stderr
     .toString('utf8')
     .split('\n');
-  throw new Failure(what, host, remedy, true);
+  throw new Failure('daemon-not-answering', what, host, remedy);
 }
 
 const MISSING = { type: 'missing', mode: '', owner: '', group: '', content: null, sha256: null } as const;
@@ -176,8 +178,7 @@ function splitContents(
     contents.set(path, bytes.subarray(offset, offset + size));
     offset += size;
   }
-  if (offset !== bytes.length)
-    throw new Failure('a file changed while it was being read', host, 'run the same command again');
+  if (offset !== bytes.length) throw unread(host, 'a file changed while it was being read');
   return contents;
 }
 

@@ -12,6 +12,7 @@ import type { Outcome, RunOptions } from './target.ts';
 export function refuseLeft(host: string, [left]: readonly PlannedChange[]): void {
   if (left)
     throw new Failure(
+      'still-differs',
       `${left.resource} still differs after the change: ${left.why}`,
       host,
       'run again with --verbose; if it happens again, something on the host undoes the change, or this is a bug in mailtun',
@@ -26,6 +27,7 @@ export function verify(run: HostRun): void {
   const [wait, ...more] = planned.waiting;
   if (wait)
     throw new Failure(
+      'waits-for-host',
       `${wait.resource}${more.length > 0 ? ` and ${more.length} more wait` : ' waits'} for the ${wait.key} of ${wait.host}`,
       target.host,
       `run again when ${wait.host} can be changed; everything else is done`,

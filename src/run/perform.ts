@@ -27,6 +27,7 @@ function move(change: PlannedChange, label: string, run: Command): Move {
 function refuseUnspeakable(change: PlannedChange, label: string, { args }: Command): void {
   if (args.some(word => /\0|\p{Surrogate}/u.test(word)))
     throw new Failure(
+      'answer-unusable',
       `"${label}" would need bytes from the host's answers that a shell word cannot contain`,
       change.resource,
       `find out what is wrong with ${change.resource} on the host, and run again`,
@@ -117,6 +118,7 @@ export async function perform(
 export function stepFailure(host: string, label: string, answer: Answer | null): Failure {
   const said = (answer?.stderr.toString('utf8') ?? '').trim().split('\n').slice(-6).join('\n  ');
   return new Failure(
+    'step-failed',
     `${label} failed${answer ? ` with exit status ${answer.exit}` : ''}${said === '' ? '' : `:\n  ${said}`}`,
     host,
     'fix what it reports and run the same command again; completed steps are kept',

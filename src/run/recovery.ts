@@ -38,6 +38,7 @@ export async function comeBack(run: HostRun, seconds: number, { onProgress }: Ru
   if (run.left?.unended) return;
   if (run.left?.reverted.length === 0) disarmed(run);
   throw new Failure(
+    'connection-lost',
     `the connection was lost ${run.deadMan.state === 'off' ? 'before a risky change' : 'by the change'}`,
     host,
     'run the same command again: it continues with what is left to do',
@@ -56,7 +57,7 @@ export async function takeBack(run: HostRun, seconds: number, { onProgress, dead
   const { back, reverted } = await putBack(run.sessions, target.reconnect, deadline, deadMan);
   rolledBack(run);
   note(run, reverted);
-  failedSo(run, new Failure(`${failure.what}; ${ENDED[back](seconds)}`, failure.where, failure.remedy));
+  failedSo(run, new Failure(failure.code, `${failure.what}; ${ENDED[back](seconds)}`, failure.where, failure.remedy));
 }
 
 const ENDED: Readonly<Record<Recovery, (seconds: number) => string>> = {

@@ -18,7 +18,7 @@ const NOTHING = 'nothing was changed on any host';
 /** No other host of the run is changed. */
 export function leaveTheOthers(runs: readonly HostRun[], why: string, remedy: string, far = NOTHING): void {
   for (const run of runs.filter(run => run.isOurs))
-    fail(run, new Failure(`not changed: ${why}`, run.target.host, `${remedy}; ${far}`));
+    fail(run, new Failure('other-host-failed', `not changed: ${why}`, run.target.host, `${remedy}; ${far}`));
 }
 
 /** Several failures as one. */
@@ -28,7 +28,7 @@ export function joined(failures: readonly Failure[]): Failure {
   const once = (texts: readonly string[]): string => [...new Set(texts)].join('; ');
   return rest.length === 0
     ? first
-    : new Failure(once(failures.map(one => one.what)), first.where, once(failures.map(one => one.remedy)));
+    : new Failure(first.code, once(failures.map(one => one.what)), first.where, once(failures.map(one => one.remedy)));
 }
 
 /** @throws Failure unless --take-over or the user allows to replace foreign files and to cut off neighbours. */
@@ -38,11 +38,13 @@ export async function askLeave(run: HostRun, { mayTakeOver }: RunOptions): Promi
   if (paths.length + leaves.length === 0 || (await mayTakeOver(run.target.host, paths, leaves))) return;
   if (leaves.length > 0)
     throw new Failure(
+      'neighbour-still-needed',
       `would cut off a host that may still be needed: ${leaves.join('; ')}`,
       run.target.host,
       'put it back into the inventory with retiring: true until `mailtun status` reports that it can be removed, run mailtun provision again and remove it; or allow this with --take-over',
     );
   throw new Failure(
+    'take-over-needed',
     `would replace what mailtun did not write: ${paths.join(', ')}`,
     run.target.host,
     [

@@ -50,7 +50,12 @@ export async function holdTraffic(runs: readonly HostRun[], seconds: number, opt
   const failed = cutting.filter(run => run.failure !== null).map(run => run.target.host);
   if (failed.length === 0) return;
   const failure = (host: string): Failure =>
-    new Failure(`not changed: ${failed.join(', ')} could not be made ready`, host, 'see to that first, then run again');
+    new Failure(
+      'other-host-failed',
+      `not changed: ${failed.join(', ')} could not be made ready`,
+      host,
+      'see to that first, then run again',
+    );
   for (const run of cutting) fail(run, failure(run.target.host));
 }
 

@@ -113,6 +113,7 @@ function reasonAgainst(turn: Turn, { runs }: Rotating): Failure | null {
     const against = obstacleOn(runs.get(host), obstacle);
     if (against)
       return new Failure(
+        'rotation-refused',
         `the keys of ${rotating.join(' and ')} are not changed: ${against.what}`,
         host,
         against.remedy,
@@ -130,4 +131,9 @@ function obstacleOn(run: HostRun | undefined, obstacle: Member['obstacle']): Ret
 }
 
 const unsettled = (host: string, { of }: Rotating): Failure =>
-  new Failure(`${of} works with the new keys, but its files do not match them`, host, 'run mailtun provision');
+  new Failure(
+    'rotation-unfinished',
+    `${of} works with the new keys, but its files do not match them`,
+    host,
+    'run mailtun provision',
+  );

@@ -156,6 +156,7 @@ async function putBackMeanwhile(run: HostRun): Promise<never> {
   rolledBack(run);
   await ask(run, true);
   throw new Failure(
+    'rolled-back',
     'confirmed too late: the host had already rolled back',
     run.target.host,
     'run again; if it happens again, the host or the connection to it is too slow',

@@ -37,18 +37,19 @@ export async function takeTurn(members: readonly Member[], keys: PublicKeys, rot
     await settleAll(members, rotation);
     return fresh;
   } catch (error) {
-    if (!(error instanceof Failure) || error instanceof Unsettled) throw error;
+    if (!(error instanceof Failure) || error.code === UNFINISHED) throw error;
     throw await takenBack(members, error, armedAt, rotation);
   }
 }
 
 /** The new keys are verified, and no host may roll back any more: one that cannot be reached now keeps them by its timer. */
-class Unsettled extends Failure {}
+const UNFINISHED = 'rotation-unfinished';
 
 async function settleAll(members: readonly Member[], rotation: Rotation): Promise<void> {
   await onAll(members, member => settleOn(member, rotation)).catch(error => {
     if (!(error instanceof Failure)) throw error;
-    throw new Unsettled(
+    throw new Failure(
+      UNFINISHED,
       `${error.what}; ${rotation.of} works with the new keys, which the host keeps within ${rotation.seconds} s`,
       error.where,
       'then run mailtun provision --check',
@@ -118,5 +119,5 @@ async function takenBack(
     : those('by itself')
       ? `${those('by itself')} kept or rolled back by itself; see notes`
       : 'the old keys are in use again';
-  return new Failure(`${failure.what}; ${end}`, failure.where, failure.remedy);
+  return new Failure(failure.code, `${failure.what}; ${end}`, failure.where, failure.remedy);
 }

@@ -70,7 +70,10 @@ function failTogether(verifications: readonly HostVerification[]): void {
   if (failed === '') return;
   const remedy = `fix what is reported for ${failed}, then run again`;
   for (const { run, verification } of verifications)
-    fail(run, new Failure(`${verification.of} was not verified on ${failed}`, run.target.host, remedy));
+    fail(
+      run,
+      new Failure('other-host-failed', `${verification.of} was not verified on ${failed}`, run.target.host, remedy),
+    );
 }
 
 function callOf(run: HostRun): Command | null {
@@ -93,6 +96,7 @@ async function call(run: HostRun): Promise<void> {
 export function unverified(host: string, { of }: Verification, answer: Answer | null): Failure {
   const said = (answer?.stderr.toString('utf8') ?? '').trim().split('\n').at(-1) ?? '';
   return new Failure(
+    'verification-failed',
     `${of} does not work after the change: ${said === '' ? 'no answer' : said}`,
     host,
     'run mailtun doctor to find out why',

@@ -78,6 +78,7 @@ export function acmeLines(relay: Relay, source: Acme, own: string): readonly str
   const taken = vouchedNames(relay).find(name => domainsIn(own).includes(name));
   if (taken !== undefined)
     throw new Failure(
+      'acme-name-taken',
       `${ACME_CONF} already has a domain ${taken}`,
       relay.name,
       `remove that domain from the file: mailtun adds one that also restarts smtpd`,
@@ -116,6 +117,7 @@ export function httpdLines(relay: Relay, own: string): readonly string[] {
   const taken = vouchedNames(relay).find(name => bearing(name)?.challenges === false);
   if (taken !== undefined)
     throw new Failure(
+      'acme-name-taken',
       `${HTTPD_CONF} has a server on port 80 for ${taken} that does not serve ACME challenges`,
       relay.name,
       `add to that server: location "/.well-known/acme-challenge/*" { root "/acme" request strip 2 } (a line for each, as in /etc/examples/httpd.conf)`,

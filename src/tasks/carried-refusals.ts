@@ -27,6 +27,7 @@ export function refuseUnreadable(now: SmtpdConf, next: SmtpdConf, { host }: Queu
   const form = now.others.find(one => /^queue (compression|encryption)/.test(one) && !next.others.includes(one));
   if (form === undefined) return;
   throw new Failure(
+    'queue-not-empty',
     `mail is queued under \`${form}\`, which the new smtpd.conf does not have`,
     host.name,
     'deliver queued mail first: smtpctl schedule all; smtpctl show queue',
@@ -58,6 +59,7 @@ export function withoutAction(
   const some = lost.some.slice(0, 5);
   const shown = some.length > 0 ? ` (${some.join('; ')}${count > some.length ? '; …' : ''})` : '';
   return new Failure(
+    'queue-not-empty',
     `${count} queued ${count === 1 ? 'message needs' : 'messages need'} an action that ${which}: ${actions}${shown}`,
     where,
     'deliver them first (smtpctl schedule all) or remove them (smtpctl remove ID), then run this again; the file of a removed message may stay until smtpd stops trying its destination, for seconds or minutes',

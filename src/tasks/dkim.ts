@@ -89,6 +89,7 @@ function refuseOtherAlgorithm(key: Key, desired: Dkim, host: string): void {
   const has = key?.state === 'key' ? parseDkimRecord(key.record) : null;
   if (key && has && has.algorithm !== desired.algorithm)
     throw new Failure(
+      'dkim-algorithm-differs',
       `the key of the selector ${key.selector} is for ${has.algorithm}, not ${desired.algorithm}`,
       host,
       'use another selector under mail.dkim: it gets its own key, and the old key signs until DNS has the new record',

@@ -50,6 +50,7 @@ function blocklistFile(relay: Relay, kind: Blocklist): Resource {
       const isOld = release !== null && Number(release) < 7.6;
       if (isOld && kind === 'block' && /^\[/m.test(world.published(INVENTORY, blocklistKey(relay.name, kind))))
         throw new Failure(
+          'release-unsupported',
           `smtpd of OpenBSD ${release} does not find IPv6 addresses in table files`,
           relay.name,
           'upgrade it (sysupgrade(8)), or remove the IPv6 addresses from filters.block',
@@ -69,6 +70,7 @@ function program(relay: Relay, line: string): Resource {
     judge(observed) {
       if (observed.get(hasFilter(path))) return null;
       throw new Failure(
+        'filter-missing',
         `there is no program ${path}, which is listed in filters`,
         relay.name,
         `install it (pkg_info -Q ${word.replace(/^.*\//, '')}; pkg_add), or remove it from the inventory`,

@@ -83,5 +83,5 @@ export const elsewhereText = (
 /** The same as a failure, for a host that is refused. */
 export function elsewhereFailure(one: NameElsewhere, host: Host): Failure {
   const { what, remedy } = elsewhereText(one, host, false);
-  return new Failure(what, '/etc/hosts', remedy);
+  return new Failure('hosts-name-elsewhere', what, '/etc/hosts', remedy);
 }

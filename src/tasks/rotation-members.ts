@@ -61,6 +61,7 @@ function readKeys(
   const result = prepared(text);
   if ((wanted.rotates && result.publicKey === null) || result.preshared.size !== wanted.preshared)
     throw new Failure(
+      'answer-unusable',
       'its new keys are not WireGuard keys',
       host.name,
       'see whether openssl rand -base64 32 works there',

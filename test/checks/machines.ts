@@ -170,7 +170,12 @@ const askedOf = (host: Host, of: Fleet): readonly Question[] => [
 function observation(host: Host, of: Fleet, says: Says | null | undefined): Observation {
   const asked = { from: NOW * 1000, until: NOW * 1000 + 500 };
   if (says === null) {
-    const failure = new Failure('no answer from 192.0.2.25 port 22 in 10 s', host.name, `ssh ${host.name}`);
+    const failure = new Failure(
+      'connection-timed-out',
+      'no answer from 192.0.2.25 port 22 in 10 s',
+      host.name,
+      `ssh ${host.name}`,
+    );
     return { host: host.name, observed: null, planned: null, failure, asked };
   }
   const healthy = HEALTHY[host.name];

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { FAILURE_CODES } from '../../src/codes/failures.ts';
 import { PROBLEM_CODES } from '../../src/codes/problems.ts';
 import { REASON_CODES } from '../../src/codes/reasons.ts';
 import { decisionsBySentence } from './sentences.ts';
@@ -13,6 +14,7 @@ const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
 /** Where codes are used: problems by health alone. */
 const TABLES = [
   ['problems', PROBLEM_CODES, /^checks\//],
+  ['failures', FAILURE_CODES, /^(?!codes\/)/],
   ['reasons', REASON_CODES, /^(run|resources|tasks|commands)\//],
 ] as const;
 
@@ -30,10 +32,11 @@ describe.each(TABLES)('the codes of %s', (_, table, users) => {
 });
 
 describe('a code', () => {
-  it('is in one table only, and its meaning is unique', () => {
+  it('means the same in every table, and nothing else does', () => {
     const all = TABLES.flatMap(([, table]) => Object.entries(table));
-    expect(new Set(all.map(([code]) => code)).size).toBe(all.length);
-    expect(new Set(all.map(([, meaning]) => meaning)).size).toBe(all.length);
+    const pairs = new Set(all.map(([code, meaning]) => `${code}: ${meaning}`)).size;
+    expect(new Set(all.map(([code]) => code)).size).toBe(pairs);
+    expect(new Set(all.map(([, meaning]) => meaning)).size).toBe(pairs);
   });
 });
 

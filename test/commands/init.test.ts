@@ -30,7 +30,7 @@ const terminal = (): Terminal => ({
 
 /** Reaches no host, unless there is one to be found. */
 const unreachable: Look = async ssh => {
-  throw new Failure('it does not answer', ssh, 'look why');
+  throw new Failure('connection-timed-out', 'it does not answer', ssh, 'look why');
 };
 const init = (options: InitOptions, on: Terminal, ask?: Ask, look = unreachable) => initOn(options, on, ask, look);
 

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { FAILURE_CODES } from '../../src/codes/failures.ts';
 import { PROBLEM_CODES } from '../../src/codes/problems.ts';
+import { REASON_CODES } from '../../src/codes/reasons.ts';
 import { schemaText } from '../../src/commands/schema.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { program } from '../../src/program.ts';
@@ -10,6 +12,9 @@ import { runLabProgram } from '../lab-program.ts';
 
 const page = (name: string): string => fileURLToPath(new URL(`../../man/${name}`, import.meta.url));
 const PAGES = ['mailtun.1', 'mailtun.yaml.5'];
+
+/** The tables of codes, by the sections of mailtun(1) that list them. */
+const CODES = { PROBLEM: PROBLEM_CODES, FAILURE: FAILURE_CODES, REASON: REASON_CODES } as const;
 
 interface Item {
   /** The words of `.It` from the outermost list to this one. */
@@ -73,7 +78,7 @@ describe('mailtun(1)', () => {
     const described = items.filter(item => item.path.length === 1 && /^[a-z]/.test(item.path.join()));
     const names = described
       .map(item => item.path.join())
-      .filter(name => !allTasks.some(task => task.name === name) && !(name in PROBLEM_CODES));
+      .filter(name => !allTasks.some(task => task.name === name) && !Object.values(CODES).some(table => name in table));
     expect(names.sort()).toEqual(mailtun.commands.map(command => command.name()).sort());
   });
   it('lists the tasks in their order, with their summaries', () => {
@@ -84,15 +89,18 @@ describe('mailtun(1)', () => {
   });
 });
 
-describe('the codes of problems', () => {
-  it('are listed by mailtun(1) in their order, each once, with their texts', () => {
-    const text = readFileSync(page('mailtun.1'), 'utf8');
-    const section = text.slice(text.indexOf('\n.Sh PROBLEM CODES\n'));
-    const listed = section.slice(0, section.indexOf('\n.El\n')).split('\n.It Cm ').slice(1);
-    expect(listed.map(item => [item.split('\n', 1)[0], sentence(item.slice(item.indexOf('\n')))])).toEqual(
-      Object.entries(PROBLEM_CODES),
-    );
-  });
+describe('the codes', () => {
+  it.each(Object.entries(CODES))(
+    'of each %s are listed by mailtun(1) in their order, each once, with their texts',
+    (of, table) => {
+      const text = readFileSync(page('mailtun.1'), 'utf8');
+      const section = text.slice(text.indexOf(`\n.Sh ${of} CODES\n`));
+      const listed = section.slice(0, section.indexOf('\n.El\n')).split('\n.It Cm ').slice(1);
+      expect(listed.map(item => [item.split('\n', 1)[0], sentence(item.slice(item.indexOf('\n')))])).toEqual(
+        Object.entries(table),
+      );
+    },
+  );
 });
 
 /** The text of an item as it is read, down to the end of its list. */

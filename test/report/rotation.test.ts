@@ -5,6 +5,7 @@ import type { Rotated } from '../../src/run/rotate.ts';
 
 const rotated: Rotated = { host: 'namorar', before: 'old=', after: 'new=', failure: null, roundTrips: 9, notes: [] };
 const failure = new Failure(
+  'verification-failed',
   'no answer; the old keys are in use again',
   'carinho',
   'run mailtun doctor to find out why',
@@ -45,7 +46,7 @@ carinho  keeps its key old=, 9 round trips
           publicKey: 'old=',
           roundTrips: 9,
           notes: ['took over a lock'],
-          error: { what: failure.what, where: 'carinho', remedy: failure.remedy },
+          error: { code: 'verification-failed', what: failure.what, where: 'carinho', remedy: failure.remedy },
         },
       ],
       totals: { rotated: 1, failed: 1 },

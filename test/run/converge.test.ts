@@ -108,7 +108,7 @@ describe('a run', () => {
       id: 'tunnel of b',
       questions: [],
       judge(_, world) {
-        throw new Failure(`${world.published('a', 'key')} cannot be used`, 'b', '');
+        throw new Failure('step-failed', `${world.published('a', 'key')} cannot be used`, 'b', '');
       },
     };
     const assigned = a.target.assigned.map(one =>

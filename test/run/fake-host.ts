@@ -58,7 +58,7 @@ export function fakeHost(
       publishes: [],
       connect: async () => session(),
       reconnect: async () => {
-        if (host.refusals-- > 0) throw new Failure('connection refused', name, '');
+        if (host.refusals-- > 0) throw new Failure('connection-refused', 'connection refused', name, '');
         return session();
       },
       verification: () => (verification === 'verification' ? { of: 'the tunnel', command: command('prove it') } : null),
@@ -76,7 +76,7 @@ export function fakeHost(
         return roundTrips;
       },
       async exchange(sections) {
-        if (isDead) throw new Failure('the connection is gone', name, '');
+        if (isDead) throw new Failure('connection-lost', 'the connection is gone', name, '');
         roundTrips += 1;
         host.asked.push(sections.flatMap(({ label }) => /^asks (.*)$/.exec(label)?.slice(1) ?? []));
         let failed = false;
@@ -91,7 +91,10 @@ export function fakeHost(
           if (trouble === 'lost before' || trouble === 'lost after') {
             if (trouble === 'lost after') run(label);
             isDead = true;
-            throw new ConnectionLost('lost', name, '', { answers: [], running: label });
+            throw new ConnectionLost(
+              { code: 'connection-lost', what: 'lost', where: name, remedy: '' },
+              { answers: [], running: label },
+            );
           }
           const said = trouble ?? run(label);
           if (kind === 'step') failed = said.exit !== 0;

@@ -168,7 +168,11 @@ describe.each(pdksh)('the lock under %s', shell => {
 describe('the result of locking', () => {
   it('is a failure that names the holder', () => {
     expect(() => locked('namorar', answer('', 75, 'ana@desk has been changing it since then\n'))).toThrow(
-      expect.objectContaining<Partial<Failure>>({ what: 'ana@desk has been changing it since then', where: 'namorar' }),
+      expect.objectContaining<Partial<Failure>>({
+        code: 'lock-held',
+        what: 'ana@desk has been changing it since then',
+        where: 'namorar',
+      }),
     );
   });
 

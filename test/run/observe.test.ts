@@ -46,7 +46,9 @@ describe('answers', () => {
     const asked = fact('who waits', command('ask'), text => text);
     const answers = [answer(), answer(), answer(), answer('', 75, 'it does not answer\nrestart it\n')];
     const look = () => observed('namorar', [asked], answers);
-    expect(look).toThrow(expect.objectContaining({ what: 'it does not answer', remedy: 'restart it' }));
+    expect(look).toThrow(
+      expect.objectContaining({ code: 'daemon-not-answering', what: 'it does not answer', remedy: 'restart it' }),
+    );
   });
 
   it('that are inconsistent are refused: the file changed between two reads', () => {

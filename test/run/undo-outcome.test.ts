@@ -42,7 +42,10 @@ describe('undo --check --diff', () => {
   });
 
   it('fails on a host that is lost meanwhile, and not on the others', async () => {
-    const lost = new ConnectionLost('the connection was lost', 'namorar', 'run again', { answers: [], running: null });
+    const lost = new ConnectionLost(
+      { code: 'connection-lost', what: 'the connection was lost', where: 'namorar', remedy: 'run again' },
+      { answers: [], running: null },
+    );
     const { changes, failure } = await outcomeOf(asked(() => Promise.reject(lost)));
     expect(failure).toBe(lost);
     expect(changes).toHaveLength(3);

@@ -142,7 +142,7 @@ describe('whatever hosts answer', () => {
             host: host.name,
             changes: made.changes.map(change => ({ ...change, applied: true })),
             unchanged: 0,
-            failure: made.failures[0] ?? new Failure(said, host.name, said),
+            failure: made.failures[0] ?? new Failure('step-failed', said, host.name, said),
             roundTrips: 1,
             notes: [said],
           }),

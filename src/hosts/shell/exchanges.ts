@@ -7,8 +7,14 @@ import type { replyReader } from './replies.ts';
 import { refusedShell } from './shell-faults.ts';
 import type { ShellOptions, ShellStreams } from './shell-streams.ts';
 
-const HANGS = 'find the process that hangs or runs too often (ps -axo pid,etime,command), end it, and run again';
-const RUN_AGAIN = 'run the same command again: it continues with what is left to do';
+const HANGS = {
+  code: 'connection-timed-out',
+  remedy: 'find the process that hangs or runs too often (ps -axo pid,etime,command), end it, and run again',
+} as const;
+const ENDED = {
+  code: 'connection-lost',
+  remedy: 'run the same command again: it continues with what is left to do',
+} as const;
 
 /** Sections that were sent, or are waiting to be. */
 export interface Exchange {
@@ -81,14 +87,17 @@ export function end(shell: Shell, failure: Failure): void {
 }
 
 /** The failure of a connection that has ended, with what was running on the host. */
-export function lost({ host, exchanges }: Shell, what: string, remedy = RUN_AGAIN): ConnectionLost {
+export function lost(
+  { host, exchanges }: Shell,
+  what: string,
+  how: Pick<Failure, 'code' | 'remedy'> = ENDED,
+): ConnectionLost {
   const { sections = [], answers = [] } = exchanges[0] ?? {};
   const running = sections[answers.length]?.label ?? null;
   const all = sections.map((_, index) => answers[index]);
-  return new ConnectionLost(running ? `${what} while running "${running}"` : what, host, remedy, {
-    answers: all,
-    running,
-  });
+  const { code, remedy } = how;
+  const during = running ? `${what} while running "${running}"` : what;
+  return new ConnectionLost({ code, what: during, where: host, remedy }, { answers: all, running });
 }
 
 /** The failure of a shell that mailtun cannot use. */
@@ -100,6 +109,4 @@ const hanging = (shell: Shell, what: string, seconds: number): Failure =>
 
 /** The failure of an exchange that was never sent, so that nothing of it can have run. */
 export const afterwards = (failure: Failure): Failure =>
-  failure instanceof ConnectionLost
-    ? new ConnectionLost(failure.what, failure.where, failure.remedy, { answers: [], running: null })
-    : failure;
+  failure instanceof ConnectionLost ? new ConnectionLost(failure, { answers: [], running: null }) : failure;

@@ -71,7 +71,7 @@ function hear(shell: Shell, stream: 'stdout' | 'stderr', chunk: Buffer): void {
   if (shell.started) shell.silence?.refresh();
   for (const reply of shell.replies.feed(stream, chunk)) take(shell, reply);
   if (shell.started && stream === 'stderr' && NO_PROCESS.pattern.test(chunk.toString('latin1'))) {
-    end(shell, lost(shell, NO_PROCESS.what, NO_PROCESS.remedy));
+    end(shell, lost(shell, NO_PROCESS.what, NO_PROCESS));
   }
   if (shell.replies.restBytes() <= LARGEST_BYTES[shell.started ? 'answer' : 'banner']) return;
   end(

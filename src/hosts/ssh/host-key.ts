@@ -86,6 +86,7 @@ async function revokedKeys(where: string, path: string): Promise<readonly string
   if (text !== null && !text.startsWith('SSHKRL'))
     return text.split('\n').flatMap(line => /^[^#\s]\S* ([A-Za-z0-9+/]+=*)/.exec(line.trim())?.[1] ?? []);
   throw new Failure(
+    'ssh-config-unusable',
     text === null
       ? `RevokedHostKeys "${path}" cannot be read`
       : `RevokedHostKeys "${path}" is a KRL, which mailtun cannot read`,
@@ -108,6 +109,7 @@ const judgePinned = (where: string, pin: string, key: Buffer): Failure | null =>
   fingerprint(key) === pin
     ? null
     : new Failure(
+        'host-key-changed',
         `the host key is not the one of the inventory: it is ${fingerprint(key)} (${keyType(key)}), not "${pin}"`,
         where,
         'find out why first; if the host was reinstalled, or the inventory has another of its keys, put this fingerprint under ssh: host_key',
@@ -129,6 +131,7 @@ function refusal({ where, target, name, config }: Shown, verdict: HostKeyVerdict
       return null;
     case 'changed':
       return new Failure(
+        'host-key-changed',
         `the host key has changed: it is ${shown}, but ${at(verdict.entry)} has a different one for ${name}`,
         where,
         `this may be an attack; if you know why the key changed: remove ${name} from ${at(verdict.entry)} (ssh-keygen -R would also remove lines that name other hosts), then log in once with ssh and compare the fingerprint`,
@@ -138,6 +141,7 @@ function refusal({ where, target, name, config }: Shown, verdict: HostKeyVerdict
     case 'unknown':
       if (config.unknownHostKey === 'accept') return null;
       return new Failure(
+        'host-key-unknown',
         `the host key of ${name} is not known: ${shown}${notChecked(config, verdict.certified)}`,
         where,
         `compare it with the host's own (there: ssh-keygen -lf ${publicKeyFile(keyType(key))}), then ${
@@ -156,6 +160,7 @@ const notChecked = ({ asksDns }: SshConfig, isCertified: boolean): string =>
 
 const isRevoked = (where: string, key: Buffer, how: string): Failure =>
   new Failure(
+    'host-key-revoked',
     `the host key ${fingerprint(key)} (${keyType(key)}) is ${how}`,
     where,
     'make new host keys (on the host: rm /etc/ssh/ssh_host_*, ssh-keygen -A, rcctl restart sshd)',

@@ -37,6 +37,7 @@ export async function ownKey(where: string, identityFile: string | null): Promis
   const file = await readKeyFile(path);
   if (file?.publicKey) return file;
   throw new Failure(
+    'ssh-key-unusable',
     file
       ? `the public key of "${path}" cannot be found`
       : `identity_file "${path}" does not exist, is not readable or is not a key`,

@@ -29,6 +29,7 @@ export function knownHostsOf(where: string, command: string, name: string): Prom
 
 const failed = (where: string, command: string, why: string): Failure =>
   new Failure(
+    'ssh-config-unusable',
     `KnownHostsCommand "${command}" failed (${why})`,
     where,
     'correct it in your ssh_config, or put the fingerprint under ssh: host_key in the inventory',

@@ -24,17 +24,19 @@ export function unreachable(destination: Destination, error: { code?: string; me
     case 'ENOTFOUND':
     case 'EAI_NONAME':
     case 'EAI_NODATA':
-      return new Failure(`the name "${hostname}" does not resolve`, where, 'correct ssh: host, or DNS: host NAME');
+      return unresolved(where, `the name "${hostname}" does not resolve`, 'correct ssh: host, or DNS: host NAME');
     case 'EAI_AGAIN':
-      return new Failure(`"${hostname}" cannot be resolved: no name server answers`, where, 'check /etc/resolv.conf');
+      return unresolved(where, `"${hostname}" cannot be resolved: no name server answers`, 'check /etc/resolv.conf');
     case 'ECONNREFUSED':
       return new Failure(
+        'connection-refused',
         `${there} refuses the connection`,
         where,
         'no sshd listens there: check the port, and on the host: rcctl check sshd',
       );
     case 'ETIMEDOUT':
       return new Failure(
+        'connection-timed-out',
         `${there} does not answer`,
         where,
         `is the host up, and does its pf pass port ${port}? try: ${command}`,
@@ -46,14 +48,18 @@ export function unreachable(destination: Destination, error: { code?: string; me
     case 'EADDRNOTAVAIL':
     case 'EHOSTDOWN':
       return new Failure(
+        'no-route',
         `no route to ${there} from here (${error.code})`,
         where,
         `check this machine's network and routes: route -n get ${hostname}`,
       );
-    default:
-      return new Failure(`${there}: ${oneLine(error.message) ?? error.code}`, where, `try by hand: ${command}`);
   }
+  const what = `${there}: ${oneLine(error.message) ?? error.code}`;
+  return new Failure('connection-failed', what, where, `try by hand: ${command}`);
 }
+
+const unresolved = (where: string, what: string, remedy: string): Failure =>
+  new Failure('host-unresolved', what, where, remedy);
 
 /**
  * The Failure of a connection that ended before the login was complete.
@@ -66,6 +72,7 @@ export function brokenLogin(destination: Destination, stage: Stage, said: Buffer
     turnedAway(there, where, stage, said) ??
     disagreement(there, where, problem) ??
     new Failure(
+      'connection-failed',
       `${there} ended the connection ${DURING[stage]} (${oneLine(problem) ?? 'without a message'})`,
       where,
       `see /var/log/authlog there; try by hand: ${command}`,
@@ -85,12 +92,14 @@ function turnedAway(there: string, where: string, stage: Stage, said: Buffer): F
   const greeting = said.toString('latin1');
   if (/Not allowed at this time|Exceeded MaxStartups/.test(greeting))
     return new Failure(
+      'logins-limited',
       `sshd at ${there} refuses this address temporarily ("${oneLine(said)}")`,
       where,
       'too many failed or simultaneous logins (PerSourcePenalties, MaxStartups of sshd_config): wait a minute, run again',
     );
   if (stage === 'greeting' && !'SSH-'.startsWith(greeting) && !/(^|\n)SSH-/.test(greeting))
     return new Failure(
+      'connection-failed',
       `${there} is not an ssh server, it says "${oneLine(said.subarray(0, 120))}"`,
       where,
       'correct the port under ssh: port',
@@ -102,12 +111,14 @@ function turnedAway(there: string, where: string, stage: Stage, said: Buffer): F
 function disagreement(there: string, where: string, problem: string): Failure | null {
   if (/Too many authentication failures/.test(problem))
     return new Failure(
+      'login-refused',
       `sshd at ${there} accepts no more keys (MaxAuthTries)`,
       where,
       'set the right key under ssh: identity_file',
     );
   if (/no matching|mutual/i.test(problem))
     return new Failure(
+      'connection-failed',
       `sshd at ${there} and mailtun have no algorithm in common (${oneLine(problem)})`,
       where,
       'remove the restriction from Ciphers, MACs, KexAlgorithms or HostKeyAlgorithms, here or on the host',
@@ -140,23 +151,27 @@ export function refusedLogin(
   const left = [...surplus, ...unusable].length > 0 ? `; not offered: ${[...surplus, ...unusable].join(', ')}` : '';
   if (methods !== null && !methods.includes('publickey'))
     return new Failure(
+      'login-refused',
       `${user}@${hostname} cannot log in with a key alone${takes}`,
       where,
       `allow it in sshd_config on the host (PubkeyAuthentication, AuthenticationMethods), at least for ${user}`,
     );
   if (attempts.length === 0 && unusable.length > 0)
     return new Failure(
+      'ssh-key-unusable',
       `there is no key to log in with as ${user}${left}${takes}`,
       where,
       'ssh-add the key (a token: ssh-add -K or -s), or set another under ssh: identity_file',
     );
   if (attempts.length === 0)
     return new Failure(
+      'ssh-key-unusable',
       `there is no key to log in with as ${user}: the agent has none and none of the identity files exists${takes}`,
       where,
       `ssh-add your key, or set it under ssh: identity_file`,
     );
   return new Failure(
+    'login-refused',
     `${user}@${hostname} accepts none of the keys (${tried}${left}${takes})`,
     where,
     surplus.length > 0

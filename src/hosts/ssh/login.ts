@@ -95,6 +95,7 @@ const isTcp = (stream: Duplex): stream is Socket => 'destroySoon' in stream;
 function noSession(destination: Destination, isOpen: boolean, error: Error): Failure {
   if (!isOpen) return brokenLogin(destination, 'session', Buffer.alloc(0), error.message);
   return new Failure(
+    'shell-refused',
     `sshd at ${destination.hostname} refuses a session (${oneLine(error.message)})`,
     destination.where,
     'check MaxSessions, ForceCommand, the login class of that user, the number of processes, and /var/log/authlog on the host',
@@ -103,6 +104,7 @@ function noSession(destination: Destination, isOpen: boolean, error: Error): Fai
 
 const notForwarded = ({ where }: Destination, to: Destination, error: Error): Failure =>
   new Failure(
+    'jump-refused',
     `${where} does not connect to ${to.hostname} port ${to.port} (${oneLine(error.message)})`,
     to.where,
     `on ${where}: is AllowTcpForwarding on, and does "nc -z ${to.hostname} ${to.port}" answer?`,

@@ -63,6 +63,7 @@ export async function openRoute(
 
 const passesSocket = ({ where, command }: Destination): Failure =>
   new Failure(
+    'ssh-config-unusable',
     'ProxyUseFdpass is set, and only ssh itself can take over the connection that its ProxyCommand hands it',
     where,
     `use a command that transfers the data (ProxyUseFdpass no; nc without -F), or start a master connection: ${command} -fN with ControlMaster and ControlPath`,
@@ -94,7 +95,12 @@ const nameOf = (hops: readonly SshWords[]): string =>
 async function openJump(destination: Destination, name: string, shared: () => Promise<Share>): Promise<Route> {
   const share = await shared().catch(error => {
     if (!(error instanceof Failure)) throw error;
-    throw new Failure(`the connection goes through ${name}: ${error.what}`, destination.where, error.remedy);
+    throw new Failure(
+      error.code,
+      `the connection goes through ${name}: ${error.what}`,
+      destination.where,
+      error.remedy,
+    );
   });
   try {
     return { stream: await share.login.forward(destination), leave: share.release };

@@ -30,6 +30,7 @@ export function createSigner(ask: Ask): (openKey: OpenKey, agentSocket: string |
     opened.set(path, opening);
     const key = await opening.catch((error: Error) => {
       throw new Failure(
+        'ssh-key-unusable',
         `the key "${path}" cannot be used: ${error.message}`,
         where,
         `check it: ssh-keygen -lf ${path}; or let the agent sign: ssh-add ${path}`,
@@ -37,6 +38,7 @@ export function createSigner(ask: Ask): (openKey: OpenKey, agentSocket: string |
     });
     if (key) return signatureOf(key, text, offer.algorithm);
     throw new Failure(
+      'ssh-key-unusable',
       `the key "${path}" needs a passphrase, and the right one was not entered`,
       where,
       `ssh-add ${path}`,

@@ -65,6 +65,7 @@ export function openProxy(destination: Destination, command: string, name: strin
     const value = tokens[token];
     if (value !== undefined) return value;
     throw new Failure(
+      'ssh-config-unusable',
       `ProxyCommand has "${token}", which mailtun does not support`,
       destination.where,
       'use only %h, %p, %r, %n and %% in the ProxyCommand of that host',

@@ -31,6 +31,7 @@ export async function sshConfig(where: string, target: SshWords, configFile?: st
   if (error.code === 'ENOENT') return parseSshConfig(withoutSsh(target, here()), here(), target.host);
   const how = error.killed ? 'it did not answer in 10 s' : `it ended with exit status ${error.code}`;
   throw new Failure(
+    'ssh-config-unusable',
     `ssh does not accept its configuration for "${target.host}": ${oneLine(stderr) ?? how}`,
     where,
     `try by hand: ssh -G ${target.host}`,

@@ -20,6 +20,7 @@ export function refuseOutboundName(host: Pick<Host, 'name' | 'ssh'>, config: Res
   if (!relay || !from) return;
   const address = relay.role === 'relay' && familyOf(relay.endpoint) !== null ? relay.endpoint : 'its address';
   throw new Failure(
+    'ssh-config-unusable',
     `"${config.hostname}", HostName of "${ssh.host}" in ssh_config, is ${relay.name}'s outbound name, which ${from.name} resolves to an address in the tunnel, where ssh is not passed`,
     host.name,
     `write HostName ${address} there, or a name of its own`,
@@ -52,6 +53,7 @@ export function withTunnelHint(
   if (!end || end.role === 'workstation' || ssh.kind !== 'ssh') return error;
   if ([end.tunnel.name, end.tunnel.address].includes(plainHost(ssh.host))) return error;
   return new Failure(
+    error.code,
     `${error.what}; "${hostname}", HostName of "${ssh.host}" in ssh_config, leads through the tunnel`,
     error.where,
     `write ${hostname} as ssh of ${host.name} in the inventory, with its jump, so that pf passes ssh in the tunnel`,

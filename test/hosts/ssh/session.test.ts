@@ -164,6 +164,7 @@ test('the login shell of a user who is not root is refused before anything has r
   trust(desk, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`, `[127.0.0.1]:${other.port} ${other.hostKey}`);
   const session = await connected(hostAt(name, other.port));
   await expect(session.exchange([ask('touch /tmp/never')])).rejects.toMatchObject({
+    code: 'not-root',
     what: 'the shell on the host does not run as root (id -u prints "65534")',
     where: name,
   });
@@ -222,6 +223,7 @@ describe('the route', () => {
     expect(`${(await session.exchange([ask('echo in')]))[0]?.stdout}`).toBe('in\n');
     const wrong = connected(hostAt('namorar', sshd.port, { hostKey: 'SHA256:wrong' }));
     await expect(wrong).rejects.toMatchObject({
+      code: 'host-key-changed',
       what: expect.stringContaining(`it is ${pin} (ssh-ed25519), not "SHA256:wrong"`),
     });
   });
@@ -309,6 +311,7 @@ describe('keys', () => {
     trust(desk, `[127.0.0.1]:${its.port} ${its.hostKey}`);
     const locked = hostAt('namorar', its.port, { identityFile: desk.path('locked') });
     await expect(connected(locked, { ...desk.options, pool: createPool(async () => null) })).rejects.toMatchObject({
+      code: 'ssh-key-unusable',
       what: `the key "${desk.path('locked')}" needs a passphrase, and the right one was not entered`,
       remedy: `ssh-add ${desk.path('locked')}`,
     });

@@ -45,7 +45,12 @@ describe('a HostName of ssh_config that is the outbound name of a relay', () => 
 });
 
 describe('a new connection that fails', () => {
-  const silence = new Failure('no answer from 2001:db8:c1da::1 port 22 in 10 s', 'carinho', 'ssh carinho');
+  const silence = new Failure(
+    'connection-timed-out',
+    'no answer from 2001:db8:c1da::1 port 22 in 10 s',
+    'carinho',
+    'ssh carinho',
+  );
   const reported = (hostname: string, ssh = 'carinho.lan'): Failure => {
     const fleet = fleetOf(article.replace('ssh: carinho.lan', `ssh: ${ssh}`));
     return withTunnelHint(silence, hostOf(fleet, 'carinho'), { hostname, ...straight }, fleet);

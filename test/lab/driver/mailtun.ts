@@ -28,8 +28,8 @@ export interface ProvisionDocument {
     readonly changed: number;
     readonly unchanged: number;
     readonly roundTrips: number;
-    readonly changes: readonly { task: string; resource: string; why: string; applied: boolean }[];
-    readonly error: { what: string; where: string; remedy: string } | null;
+    readonly changes: readonly { task: string; resource: string; codes: string[]; why: string; applied: boolean }[];
+    readonly error: { code: string; what: string; where: string; remedy: string } | null;
   }[];
   readonly totals: { readonly changed: number; readonly unchanged: number; readonly failed: number };
 }

@@ -106,6 +106,7 @@ describe('wrong usage ends with 64 and an error on stderr, and contacts no host'
     const asked = await ran([...words, '--json']);
     expect(asked.exit).toBe(64);
     expect(JSON.parse(asked.stdout).error).toEqual({
+      code: expect.stringMatching(/^(usage|(file|inventory)-(unusable|unreadable|invalid))$/),
       what: expect.stringMatching(/./),
       where: expect.stringMatching(/./),
       remedy: expect.stringMatching(/./),
@@ -127,7 +128,12 @@ describe('--json', () => {
     const { stdout } = await ran(['status', 'bad.yaml', '--json']);
     expect(JSON.parse(stdout)).toEqual({
       command: 'status',
-      error: { what: '2 errors in the inventory', where: 'bad.yaml', remedy: 'correct the inventory' },
+      error: {
+        code: 'inventory-invalid',
+        what: '2 errors in the inventory',
+        where: 'bad.yaml',
+        remedy: 'correct the inventory',
+      },
       problems: [
         expect.objectContaining({ line: 1, column: 1, path: 'mail', what: 'missing' }),
         expect.objectContaining({ line: 2, column: 1, path: 'mial', what: 'unknown key "mial"' }),
@@ -207,7 +213,10 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it with 130 and, with --json,
   const { exitCode, stdout, stderr } = await waiting;
   silent.close();
   expect(exitCode).toBe(130);
-  expect(JSON.parse(stdout)).toMatchObject({ command: 'status', error: { what: `interrupted by ${signal}` } });
+  expect(JSON.parse(stdout)).toMatchObject({
+    command: 'status',
+    error: { code: 'interrupted', what: `interrupted by ${signal}` },
+  });
   expect(stderr).toContain(`mailtun: interrupted by ${signal}`);
 });
 
