@@ -33,6 +33,8 @@ export interface Plan {
   readonly held: readonly Held[];
   /** What cannot be fixed by a change. */
   readonly failures: readonly Failure[];
+  /** The resources that these failures are of, in their order. */
+  readonly failed: readonly string[];
   /** Hosts that could not be asked, so that their parts are left out. */
   readonly without: readonly string[];
 }
@@ -75,6 +77,7 @@ export function plan(
     leaves: [],
     notes: assigned.flatMap(({ resource }) => resource.notes?.(observed) ?? []),
     failures: [],
+    failed: [],
     without: new Set(),
   };
   const world = worldOf(published, {
@@ -102,6 +105,7 @@ interface Draft {
   readonly leaves: string[];
   readonly notes: readonly string[];
   readonly failures: Failure[];
+  readonly failed: string[];
   readonly without: Set<string>;
 }
 
@@ -122,8 +126,10 @@ function judgeInto(draft: Draft, { task, resource }: Assigned, observed: Observe
       const loses = resource.loses?.(observed) ?? left;
       draft.waiting.push({ task, resource: resource.id, host: error.host, key: error.key, loses });
       draft.takesOver.push(...[resource.foreign?.(observed) ?? []].flat());
-    } else if (error instanceof Failure) draft.failures.push(error);
-    else throw error;
+    } else if (error instanceof Failure) {
+      draft.failures.push(error);
+      draft.failed.push(resource.id);
+    } else throw error;
   }
 }
 

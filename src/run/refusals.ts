@@ -4,14 +4,20 @@ import { Failure } from './failure.ts';
 import { fail, type HostRun } from './host-run.ts';
 import type { RunOptions } from './target.ts';
 
-/** A failure that no change can fix stops the whole run. @param far how far it has come. */
+/**
+ * A failure that no change can fix stops the whole run; what the run itself has tried in vain, such as a certificate that the
+ * authority refuses, only ends it as failed, after everything else. @param far how far it has come.
+ */
 export function refuseHopeless(runs: readonly HostRun[], far = NOTHING): void {
-  const hopeless = runs.filter(run => run.planned && run.planned.failures.length > 0);
-  for (const run of hopeless) fail(run, joined(run.planned?.failures ?? []));
+  const hopeless = runs.filter(run => hopelessIn(run).length > 0);
+  for (const run of hopeless) fail(run, joined(hopelessIn(run)));
   if (hopeless.length === 0) return;
   const names = hopeless.map(run => run.target.host).join(', ');
   leaveTheOthers(runs, `${names} cannot be set up as described in the inventory`, `fix ${names} first`, far);
 }
+
+const hopelessIn = ({ planned, changes }: HostRun): readonly Failure[] =>
+  (planned?.failures ?? []).filter((_, index) => !changes.some(one => one.resource === planned?.failed[index]));
 
 const NOTHING = 'nothing was changed on any host';
 

@@ -125,5 +125,5 @@ function planOf(
   const steps = run
     ? [...(puts ? [putBackStep(run, leave, rollback)] : []), ...(isFinal ? [finishStep(run, leave)] : [])]
     : [];
-  return { changes: steps.map(planned), waiting: [], takesOver: [], held: [], failures: [], without: [] };
+  return { changes: steps.map(planned), waiting: [], takesOver: [], held: [], failures: [], failed: [], without: [] };
 }

@@ -197,6 +197,7 @@ function observation(host: Host, of: Fleet, says: Says | null | undefined): Obse
     held: [],
     takesOver: [],
     failures: [],
+    failed: [],
     without: [],
     ...says?.plan,
   };

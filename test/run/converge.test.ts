@@ -127,6 +127,22 @@ describe('a run', () => {
     expect(b.log).toEqual(['connects', 'takes the lock']);
   });
 
+  it('makes everything else although what was tried for other hosts did not work, and says so at the end', async () => {
+    const a = fakeHost('a', [['key'], ...WANTS.slice(1)]);
+    const assigned = a.target.assigned.map(one => {
+      if (one.resource.id !== 'key') return one;
+      const judge: Resource['judge'] = (observed, world) => {
+        if (a.log.includes('task: makes key')) throw new Failure('step-failed', 'no key was issued', 'a', '');
+        return one.resource.judge(observed, world);
+      };
+      return { ...one, resource: { ...one.resource, judge, publish: () => keyOf(a) } };
+    });
+    Object.assign(a, { target: { ...a.target, assigned, publishes: assigned } });
+    const [outcome] = await run([a]);
+    expect(outcome?.failure?.what).toBe('no key was issued');
+    expect(a.done).toContain('mail');
+  });
+
   it('locks a bare host in the first exchange, which saves one', async () => {
     const counts = await Promise.all(
       [true, false].map(async bare => {
