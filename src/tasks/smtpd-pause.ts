@@ -7,7 +7,8 @@ import { HELD_FILE as HELD } from '../run/prelude.ts';
  * (smtpd.c, since 6.9), is stopped by a signal: what is seen then stays true until smtpd has ended. The dispatcher goes on by
  * itself after three seconds, whatever becomes of this shell. The pause is kept in memory alone, so it ends with the process
  * (scheduler.c). Incoming mail is not paused: sendmail(8) would fail then, although it waits for an smtpd that is down
- * (control.c, enqueue.c). What takes longer, or smtpctl(8) that gets no answer, is not waited for.
+ * (control.c, enqueue.c). smtpd tries to the end what its scheduler has handed to it before the pause, which after an outage are
+ * dozens of messages; what takes longer than some ten seconds, or smtpctl(8) that gets no answer, is not waited for.
  */
 export const PAUSE = `
 # Who has paused it before, an admin or this run, makes smtpctl(8) fail (control.c).
@@ -26,6 +27,7 @@ _stand() {
       isBusy = of["mta.task.running"] > 0 || of["mda.running"] > 0 || of["scheduler.envelope.incoming"] > 0
       if ("uptime" in of) print isBusy, of["scheduler.envelope.inflight"] - of["mta.envelope"] - of["mda.envelope"]
     }')
+  answer=$1
   [ "$1" = 0 ] || return 0
   between=$2
   set -- /var/spool/smtpd/incoming/* /var/spool/smtpd/queue/*/*
@@ -56,7 +58,7 @@ _terminate() {
   kill -0 "$1" 2>/dev/null || ended=yes
 }
 pause() {
-  local tries=20 looks=10 stand= before pid dispatcher= watch
+  local tries=60 looks=10 stand= answer= before pid dispatcher= watch
   pid=$(pgrep -x -u root -P 1 smtpd)
   smtpd -n >/dev/null 2>&1 || pid=
   case $pid in *[!0-9]*) pid=;; ?*) dispatcher=$(pgrep -P "$pid" -f '^smtpd: dispatcher');; esac
@@ -76,6 +78,8 @@ pause() {
       _go_on "$dispatcher"
     fi
     sleep 0.1
+    # No answer takes two seconds.
+    [ -n "$answer" ] || tries=$((tries - 2))
     tries=$((tries - 1))
   done
   [ -z "$pid" ] || _terminate "$pid" "$dispatcher"

@@ -26,7 +26,7 @@ describe('smtpd that is about to be stopped', () => {
     // At every second time, which is while it is stopped.
     const smtpctl =
       '[ "$2" != stats ] || case $(grep -c "show stats" "$0.said") in *[02468]) echo mta.task.running=1;; esac';
-    expect(looksOf(asked({ smtpctl, processes, dispatcher }, 'pause'))).toBe(30);
+    expect(looksOf(asked({ smtpctl, processes, dispatcher }, 'pause'))).toBe(70);
     expect([isRunning(processes), isStopped(dispatcher)]).toEqual([false, false]);
     process.kill(Number(dispatcher));
   });

@@ -26,7 +26,7 @@ describe('smtpd that is about to be stopped', () => {
   it('does not wait for what was unfinished before it started', () =>
     expect(looksOf(asked({ smtpctl: 'mkdir -p "$spool/incoming/01ae4af6"' }, 'pause'))).toBe(2));
   it('is not waited for if it delivers for longer', () =>
-    expect(looksOf(asked({ smtpctl: '[ "$2" != stats ] || echo mda.running=2' }, 'pause'))).toBe(20));
+    expect(looksOf(asked({ smtpctl: '[ "$2" != stats ] || echo mda.running=2' }, 'pause'))).toBe(60));
   it('does not wait for what it has not begun', () => {
     const waits = '[ "$2" != stats ] || printf "%s=%s\\n" scheduler.envelope.inflight 5 mta.envelope 3 mda.envelope 2';
     expect(looksOf(asked({ smtpctl: waits }, 'pause'))).toBe(2);
