@@ -13,7 +13,10 @@ import { HELD_FILE as HELD } from '../run/prelude.ts';
 export const PAUSE = `
 # Who has paused it before, an admin or this run, makes smtpctl(8) fail (control.c).
 _hold() {
-  timeout 2 smtpctl pause "$1" >/dev/null 2>&1 || timeout 2 smtpctl show status 2>/dev/null | grep -iq "^$1 paused"
+  timeout 2 smtpctl pause "$1" >/dev/null 2>&1 && return
+  # No answer takes two seconds.
+  [ $? -ne 124 ] || tries=$((tries - 30))
+  timeout 2 smtpctl show status 2>/dev/null | grep -iq "^$1 paused"
 }
 # Empty while a mail is being taken or handed over; else what waits, which has not changed where nothing came in between, and
 # how many mails the dispatcher is done with or has not got yet, and the scheduler has not heard of: the counter of running
@@ -21,10 +24,14 @@ _hold() {
 _stand() {
   local between
   stand=
-  set -- $(timeout 2 smtpctl show stats 2>/dev/null | awk -F= '
+  set -- /var/spool/smtpd/offline/*
+  [ -e "$1" ] || shift
+  set -- $(timeout 2 smtpctl show stats 2>/dev/null | awk -F= -v offline=$# '
     { of[$1] = $2 }
     END {
       isBusy = of["mta.task.running"] > 0 || of["mda.running"] > 0 || of["scheduler.envelope.incoming"] > 0
+      # In its first seconds smtpd submits them itself, and removes each only after that.
+      if (offline && of["uptime"] < 10) isBusy = 1
       if ("uptime" in of) print isBusy, of["scheduler.envelope.inflight"] - of["mta.envelope"] - of["mda.envelope"]
     }')
   answer=$1
@@ -61,8 +68,17 @@ pause() {
   local tries=60 looks=10 stand= answer= before pid dispatcher= watch
   pid=$(pgrep -x -u root -P 1 smtpd)
   smtpd -n >/dev/null 2>&1 || pid=
-  case $pid in *[!0-9]*) pid=;; ?*) dispatcher=$(pgrep -P "$pid" -f '^smtpd: dispatcher');; esac
-  _hold mta && _hold mda || return 0
+  case $pid in *[!0-9]*) pid=;; esac
+  # One that has just been started answers smtpctl(8) later than it loads its queue and sends, and names its processes then.
+  until _hold mta && _hold mda; do
+    tries=$((tries - 2))
+    [ $tries -gt 0 ] && kill -0 "$pid" 2>/dev/null || return 0
+    sleep 0.1
+  done
+  [ -z "$pid" ] || until dispatcher=$(pgrep -P "$pid" -f '^smtpd: dispatcher') || [ $tries -lt 40 ]; do
+    tries=$((tries - 1))
+    sleep 0.1
+  done
   while [ $tries -gt 0 ]; do
     before=$stand
     set -- /var/spool/smtpd/incoming/* /var/spool/smtpd/queue/*/*
@@ -111,10 +127,15 @@ _forget() {
     tries=$((tries - 1))
   done
 }
+_starts() { pgrep -x -u root -P 1 smtpd >/dev/null && ! timeout 2 smtpctl show status >/dev/null 2>&1; }
 hold() {
   local tries=50 quiet=
   { echo "$MAILTUN_RUN" && _peers; } >${HELD} || return 0
-  timeout 2 smtpctl pause mta >/dev/null 2>&1 || { rm -f ${HELD}; return 0; }
+  until timeout 2 smtpctl pause mta >/dev/null 2>&1; do
+    [ $? -ne 124 ] && _starts && [ $tries -gt 0 ] || { rm -f ${HELD}; return 0; }
+    sleep 0.1
+    tries=$((tries - 1))
+  done
   while [ $tries -gt 0 ]; do
     if timeout 2 smtpctl show stats 2>/dev/null | grep -q '^mta\\.task=[1-9]'; then quiet=
     else [ -z "$quiet" ] || break; quiet=yes; fi

@@ -16,6 +16,8 @@ interface Rest {
   readonly sending?: number;
   /** What the others do that pgrep(1) is asked for. */
   readonly pgrep?: string;
+  /** For how many seconds smtpd has been running. */
+  readonly uptime?: number;
   /** The exit status of smtpd -n. */
   readonly refused?: number;
   /** What other programs do; `$0.said` has what each was asked. */
@@ -24,14 +26,14 @@ interface Rest {
 
 /** What smtpctl was asked. */
 export function asked(
-  { smtpctl, processes = '', dispatcher = '', sending = 0, pgrep = '', refused = 0, others = {} }: Rest,
+  { smtpctl, processes = '', dispatcher = '', sending = 0, pgrep = '', refused = 0, uptime = 1, others = {} }: Rest,
   ...call: readonly string[]
 ): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'pause-'));
   const spool = join(folder, 'spool');
-  for (const name of ['incoming', 'queue']) mkdirSync(join(spool, name), { recursive: true });
+  for (const name of ['incoming', 'offline', 'queue']) mkdirSync(join(spool, name), { recursive: true });
   const programs = {
-    smtpctl: `echo "$*" >>"$0.said"\nspool=${spool}\n${smtpctl}\n[ "$2" != stats ] || echo uptime=1`,
+    smtpctl: `echo "$*" >>"$0.said"\nspool=${spool}\n${smtpctl}\n[ "$2" != stats ] || echo uptime=${uptime}`,
     pgrep: `${pgrep}\ncase $* in *sendmail*) echo >>"$0.sent"; [ $(wc -l <"$0.sent") -le ${sending} ];; *queue*) exit 1;; *dispatcher*) echo '${dispatcher}';; *) echo '${processes}';; esac`,
     smtpd: `exit ${refused}`,
     ifconfig: '',

@@ -25,6 +25,16 @@ describe('smtpd that is about to be stopped', () => {
   });
   it('does not wait for what was unfinished before it started', () =>
     expect(looksOf(asked({ smtpctl: 'mkdir -p "$spool/incoming/01ae4af6"' }, 'pause'))).toBe(2));
+  describe('and has just started, with mail that sendmail(8) kept while it was down', () => {
+    const once = '[ -e "$0.once" ] || : >"$spool/offline/1"; [ ! -e "$0.once" ] || rm -f "$spool/offline/1"; ';
+    const submitted = `[ "$2" != stats ] || { ${once} : >"$0.once"; }`;
+    it('submits it before', () => expect(looksOf(asked({ smtpctl: submitted }, 'pause'))).toBe(4));
+    it('is not waited for if that does not succeed', () => {
+      const kept = ': >"$spool/offline/1"';
+      expect(looksOf(asked({ smtpctl: kept, uptime: 10 }, 'pause'))).toBe(2);
+      expect(looksOf(asked({ smtpctl: kept, uptime: 9 }, 'pause'))).toBe(60);
+    });
+  });
   it('is not waited for if it delivers for longer', () =>
     expect(looksOf(asked({ smtpctl: '[ "$2" != stats ] || echo mda.running=2' }, 'pause'))).toBe(60));
   it('does not wait for what it has not begun', () => {
@@ -37,6 +47,28 @@ describe('smtpd that is about to be stopped', () => {
     ).toBe(3));
   it('is stopped at once if smtpctl fails', () =>
     expect(asked({ smtpctl: 'exit 1' }, 'pause')).toEqual(['pause mta', 'show status']));
+  describe('and does not answer', () => {
+    const answers = (smtpctl: string): readonly string[] => {
+      const pid = running();
+      try {
+        return asked({ smtpctl, processes: pid }, 'pause');
+      } finally {
+        if (isRunning(pid)) process.kill(Number(pid));
+      }
+    };
+    it('is asked again, since it may have just been started', () => {
+      const late =
+        '[ "$*" != "pause mta" ] || [ -e "$0.twice" ] || { [ ! -e "$0.once" ] || : >"$0.twice"; : >"$0.once"; exit 1; }';
+      expect(answers(late)).toEqual([
+        ...['pause mta', 'show status', 'pause mta', 'show status', 'pause mta', 'pause mda'],
+        ...['show stats', 'show stats'],
+      ]);
+    });
+    it('is asked for some seconds', () =>
+      expect(answers('exit 1').filter(line => line === 'pause mta')).toHaveLength(30));
+    it('is hardly asked again where it takes smtpctl(8) two seconds to find that out', () =>
+      expect(answers('exit 124').filter(line => line === 'pause mta')).toHaveLength(2));
+  });
   it('is looked at as well where an admin has paused it', () => {
     const paused = 'case $* in "pause mta") exit 1;; "show status") echo MTA paused;; esac';
     expect(looksOf(asked({ smtpctl: paused }, 'pause'))).toBe(2);
@@ -70,8 +102,21 @@ describe('a tunnel that is about to be changed', () => {
     ]));
   it('does not wait for a destination that takes longer', () =>
     expect(looksOf(asked({ smtpctl: '[ "$2" != stats ] || echo mta.task=1' }, 'hold'))).toBe(50));
-  it('does not wait if smtpd does not run, or if an admin has paused it', () =>
-    expect(asked({ smtpctl: 'exit 1' }, 'hold', 'release')).toEqual(['pause mta']));
+  it('does not wait if smtpd does not run, or takes two seconds not to answer', () => {
+    expect(asked({ smtpctl: 'exit 1', pgrep: 'exit 1' }, 'hold', 'release')).toEqual(['pause mta']);
+    expect(asked({ smtpctl: 'exit 124' }, 'hold', 'release')).toEqual(['pause mta']);
+  });
+  it('does not wait if an admin has paused it', () =>
+    expect(asked({ smtpctl: '[ "$1" != pause ] || exit 1' }, 'hold', 'release')).toEqual(['pause mta', 'show status']));
+  it('waits for smtpd that has just been started and does not answer', () => {
+    const late = '[ -e "$0.once" ] || { [ "$1" = pause ] || : >"$0.once"; exit 1; }';
+    expect(asked({ smtpctl: late }, 'hold', 'release')).toEqual([
+      ...['pause mta', 'show status', 'pause mta'],
+      ...['show stats', 'show stats'],
+      ...['resume mta', 'show status'],
+    ]);
+    expect(asked({ smtpctl: 'exit 1' }, 'hold').filter(line => line === 'pause mta')).toHaveLength(51);
+  });
   it('makes a restart find smtpd paused, and pause the rest', () => {
     const once =
       'case $* in "pause mta") [ ! -e "$0.once" ] || exit 1; : >"$0.once";; "show status") echo MTA paused;; esac';
