@@ -4,11 +4,15 @@ import { type Fact, fact } from '../run/fact.ts';
 /** rcctl(8) writes this file and does not sync it. */
 export const RC_CONF_LOCAL = '/etc/rc.conf.local';
 
-/** `read_rc_conf` sets `$settings` to the lines of rc.conf(8) and rc.conf.local(8). */
+/**
+ * `read_rc_conf` sets `$settings` to the lines of rc.conf(8) and rc.conf.local(8), as read of ksh(1) sees them: a last line
+ * without a newline is none (_rc_parse_conf in rc.subr, c_read in c_sh.c).
+ */
 export const READ_RC_CONF = `
 read_rc_conf() {
+  local one
   settings=$(</etc/rc.conf)
-  [ ! -f ${RC_CONF_LOCAL} ] || settings=$settings$_line$(<${RC_CONF_LOCAL})
+  [ ! -f ${RC_CONF_LOCAL} ] || while IFS= read -r one; do settings=$settings$_line$one; done <${RC_CONF_LOCAL}
 }
 `;
 

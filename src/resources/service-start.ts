@@ -3,14 +3,16 @@ import { IS_RUNNING } from '../facts/service-state.ts';
 import { LOCK_DIRECTORY } from '../run/prelude.ts';
 
 const FUNCTIONS = `
-# syslogd(8) may write the reason after the daemon has ended.
+# syslogd(8) may write the reason after the daemon has ended. A log that has become shorter was turned over by newsyslog(8).
 explain() {
   local lines before= tries=20
-  while lines=$(wc -l 2>/dev/null <"$log" || echo 0); [ $tries -gt 0 ] && { [ $lines -le $said ] || [ "$lines" != "$before" ]; }; do
+  while lines=$(wc -l 2>/dev/null <"$log" || echo 0); [ $tries -gt 0 ] && { [ $lines -eq $said ] || [ "$lines" != "$before" ]; }; do
     before=$lines tries=$((tries - 1))
     sleep 0.1
   done
-  tail -n +$((said + 1)) "$log" | tail -n 5 >&2
+  if [ $lines -ge $said ]; then tail -n +$((said + 1)) "$log"
+  else { tail -n +$((said + 1)) "$log.0"; cat "$log"; } 2>/dev/null
+  fi | tail -n 5 >&2
   complain "$1"
   exit 1
 }

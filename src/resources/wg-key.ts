@@ -44,13 +44,15 @@ unclamped() {
 }
 `;
 
-// A tunnel that was set up by hand may have its key only in hostname.if(5).
+// A tunnel that was set up by hand may have its key only in hostname.if(5), whose lines netstart(8) joins at a backslash, those
+// of comments as well; of two keys the later one is in force.
 const MAKE = `${PUBLIC_HALF}${IS_KEY}
 umask 077
 private=$1 public=$2 hostname_if=$3
 in_use() {
   [ -e "$hostname_if" ] || return
-  sed -n '/^[[:space:]]*#/d; s/.*wgkey[[:space:]]*["'\\'']*\\([A-Za-z0-9+/]\\{43\\}=\\).*/\\1/p' "$hostname_if" 2>/dev/null | sed 1q | grep .
+  sed -n -e ':more' -e '/\\\\$/{ N; s/\\\\\\n//; b more' -e '}' -e '/^[[:space:]]*#/d' \\
+    -e 's/.*wgkey[[:space:]]*["'\\'']*\\([A-Za-z0-9+/]\\{43\\}=\\).*/\\1/p' "$hostname_if" 2>/dev/null | sed -n '$p' | grep .
 }
 stage "$private" && stage "$public" || exit 1
 new=$private.mailtun.unfinished

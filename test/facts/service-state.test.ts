@@ -81,6 +81,8 @@ describe.each(pdksh)('a daemon of the base system under %s', shell => {
     ['with options', 'smtpd_flags=-v -f /etc/mine.conf\n', '-v -f /etc/mine.conf'],
     ['after it was not', 'smtpd_flags=NO\nsmtpd_flags=\n', ''],
     ['among other daemons', 'httpd_flags=NO\nsshd_flags=\n', ''],
+    ['before a line that rc does not read, for it lacks its newline', 'smtpd_flags=-v\nsmtpd_flags=NO', '-v'],
+    ['before one with another routing table that lacks it', 'smtpd_flags=\nsmtpd_rtable=1', ''],
   ])('is enabled %s', (_, own, flags) => {
     writeFileSync(at('etc/rc.conf.local'), own);
     expect(state()).toEqual({ ...fine, flags });

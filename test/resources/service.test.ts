@@ -157,3 +157,32 @@ describe.each(pdksh)('a disabled service under %s', shell => {
     host.remove();
   });
 });
+
+describe.each(pdksh)('a service that does not start under %s', shell => {
+  const BIND = "smtpd: bind: Can't assign requested address";
+  it.each([
+    ['', `echo "${BIND}" >>DIR/var/log/maillog`],
+    [
+      ', though newsyslog(8) turns its log over then',
+      `cd DIR/var/log && echo "${BIND}" >>maillog && mv maillog maillog.0 && echo "logfile turned over" >maillog`,
+    ],
+    [
+      ', though newsyslog(8) has turned its log over just before',
+      `cd DIR/var/log && mv maillog maillog.0 && { echo "logfile turned over"; echo "${BIND}"; } >maillog`,
+    ],
+  ])('says why%s', async (_, fails) => {
+    const host = sandbox(shell);
+    host.write('var/log/maillog', 'a\nb\nc\nd\n');
+    host.write('etc/mail/smtpd.conf', '');
+    host.write('etc/mail/secrets', '');
+    host.program('rcctl', `${fails}; exit 1`);
+    host.program('pgrep', 'exit 1');
+    const [start] = judged('enabled\n')?.steps ?? [];
+    if (!start) throw new Error('nothing is started');
+    const ran = await host.run(script(start.command.script, ...start.command.args));
+    expect(ran.exit).toBe(1);
+    expect(ran.stderr).toContain(BIND);
+    expect(ran.stderr).not.toMatch(/^[abcd]$/m);
+    host.remove();
+  });
+});

@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isWgKey } from '../../src/facts/wg-key-state.ts';
 import { PRIVATE_KEY, UNCLAMPED, WG_PUBLIC_KEY, wgKey } from '../../src/resources/wg-key.ts';
+import { script } from '../../src/run/quoting.ts';
 import { answer, observing, plainFile, world } from '../answers.ts';
 import { pdksh } from '../hosts/shells.ts';
 import { type Sandbox, sandbox } from '../run/sandbox.ts';
@@ -93,5 +94,28 @@ describe.each(pdksh)('a key that is not clamped under %s', shell => {
       expect(publicHalf(bytes)).toBe(publicHalf(before));
     }
     expect(forms).toHaveLength(256);
+  });
+});
+
+describe.each(pdksh)("a tunnel's key that was set up by hand under %s", shell => {
+  const inForce = Buffer.alloc(32, 0x40);
+  const [ours, theirs] = [inForce.toString('base64'), Buffer.alloc(32, 0x48).toString('base64')];
+  it.each([
+    ['on a line of its own', `inet6 2001:db8::1 64\nwgkey ${ours}\n`],
+    ['in quotes', `wgport 6900 wgkey "${ours}" up\n`],
+    ['on a line that a backslash continues', `wgport 6900 \\\n\twgkey \\\n\t\t${ours} \\\n\tup\n`],
+    ['behind another one, which it replaces', `wgkey ${theirs}\nwgkey ${ours}\n`],
+    ['before a comment with another one', `wgkey ${ours}\n# wgkey ${theirs}\n`],
+    ['before a comment that a backslash continues', `wgkey ${ours}\n# once \\\nwgkey ${theirs}\n`],
+  ])('is used where it stands %s', async (_, text) => {
+    const host = sandbox(shell);
+    host.write('etc/hostname.wg0', text);
+    const [make] = wgKey('wg0').judge(saying(''), world())?.steps ?? [];
+    if (!make?.stage) throw new Error('nothing is made');
+    const ran = await host.run(script(make.stage.script, ...make.stage.args));
+    expect(ran).toMatchObject({ exit: 0, stderr: '' });
+    expect(host.read('root/KEY_PRIVATE.mailtun.unfinished')).toBe(`${ours}\n`);
+    expect(host.read('root/KEY_PUBLIC.mailtun.unfinished')).toBe(`${publicHalf(inForce)}\n`);
+    host.remove();
   });
 });

@@ -58,10 +58,11 @@ const KNOWN: readonly Fault[] = [
     remedy: 'log in as root instead (ssh: { user: root }), or install /etc/doas.conf on an OpenBSD host',
   },
   {
-    pattern: /doas: (.+:\d+: syntax error|.*doas\.conf.*(not owned|writable))/,
+    pattern: /doas: (.+ at line \d+|.*doas\.conf.*(not owned|writable))/,
     code: 'not-root',
     what: 'doas rejects its configuration',
-    remedy: 'on the host: doas -C /etc/doas.conf; the file must belong to root and be writable by nobody else',
+    remedy:
+      'on the host: doas -C /etc/doas.conf; each line, the last one too, has to end with a newline, and the file must belong to root and be writable by nobody else',
   },
   {
     pattern: /account is currently not available/i,
