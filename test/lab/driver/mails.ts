@@ -20,6 +20,21 @@ export interface Mails {
   outbox(): Promise<readonly string[]>;
 }
 
+/** Waits until three more mails of those that are sent meanwhile have arrived each way. @throws Error after `seconds`. */
+export async function mailFlows(lab: Lab, seconds = 60): Promise<void> {
+  const places = [
+    ['mimando', '/home/jay/maildir/in/new'],
+    ['internet', '/var/outbox'],
+  ] as const;
+  await Promise.all(
+    places.map(async ([host, folder]) => {
+      const count = `ls ${folder} 2>/dev/null | wc -l`;
+      const before = Number(await lab.must(host, count));
+      await eventually(lab, host, `[ $(${count}) -ge ${before + 3} ]`, seconds);
+    }),
+  );
+}
+
 export function mailsIn(lab: Lab, name: string): Mails {
   const script = (...words: readonly string[]) =>
     execa('scripts/lab', words, { env: { LAB: name }, input: 'hello\n', reject: false });

@@ -34,7 +34,7 @@ while [ ! -e /tmp/stop ]; do
 done
 echo $i`;
 
-/** Sends mail after mail until \`work\` is done, and a little longer; then each has to be in the maildir. */
+/** Sends mail after mail until `work` is done, and three more; then each has to be in the maildir. */
 async function underMail(name: string, restarts: number, work: () => Promise<void>): Promise<void> {
   await lab.must('internet', 'rm -f /tmp/stop /tmp/answers /tmp/unanswered');
   const sender = execa('scripts/lab', ['exec', 'internet', '--', '/bin/sh', '-c', SENDER, '-', name], {
@@ -45,7 +45,9 @@ async function underMail(name: string, restarts: number, work: () => Promise<voi
   try {
     await eventually(lab, 'mimando', `grep -Rqs 'Subject: ${name} 3' /home/jay`);
     await work();
-    await new Promise(resolve => setTimeout(resolve, 1000));
+    const taken = 'grep -c 250 /tmp/answers';
+    const before = Number(await lab.must('internet', taken));
+    await eventually(lab, 'internet', `[ $(${taken}) -ge ${before + 3} ]`);
   } finally {
     await lab.must('internet', ': >/tmp/stop');
   }

@@ -202,6 +202,7 @@ const HOME_FAULTS: readonly Fault[] = [
   },
   {
     about: 'mail on the relay is held',
+    // Time is the subject: a mail may wait for half a minute before it is called so.
     make: [
       ['carinho', 'rcctl stop smtpd'],
       ['namorar', 'print x | sendmail -f x@y.example test@example.com; sleep 2; smtpctl pause envelope all; sleep 31'],

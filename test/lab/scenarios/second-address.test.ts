@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mailFlows } from '../driver/mails.ts';
 import { mailtun, provisioned } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
 import { underMail } from '../driver/under-mail.ts';
@@ -33,8 +34,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(lab.down);
 
-const flow = (): Promise<unknown> =>
-  underMail(LAB, lab, { to: 'test@example.com', seconds: 15 }, () => new Promise(resolve => setTimeout(resolve, 4000)));
+const flow = (): Promise<unknown> => underMail(LAB, lab, { to: 'test@example.com', seconds: 15 }, () => mailFlows(lab));
 
 describe.each([
   ['TLS', ''],

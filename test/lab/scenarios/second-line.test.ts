@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mailFlows } from '../driver/mails.ts';
 import { eventually, provisioned } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
 import { underMail } from '../driver/under-mail.ts';
@@ -105,11 +106,11 @@ describe('a gateway whose line changes', () => {
   test('loses no mail there and back', async () => {
     let [there, back] = [0, 0];
     const counts = await underMail(LAB, lab, { to: 'test@example.com', seconds: 150 }, async () => {
-      await new Promise(resolve => setTimeout(resolve, 3000));
+      await mailFlows(lab);
       there = await untilTunnel(toMobile);
-      await new Promise(resolve => setTimeout(resolve, 3000));
+      await mailFlows(lab);
       back = await untilTunnel(toHome);
-      await new Promise(resolve => setTimeout(resolve, 3000));
+      await mailFlows(lab);
     });
     note(`${counts.taken} mails both ways, there`, there, null, null);
     note('and back', back, null, counts.lost);
@@ -186,6 +187,7 @@ describe("the relay's name as endpoint", () => {
     await lab.must('namorar', 'ifconfig vio1 inet 192.0.2.25 255.255.255.0; pfctl -q -F states');
     // It knows of no gateway that it could call.
     await lab.must('namorar', 'ifconfig wg0 -wgpeerall; sh /etc/netstart wg0');
+    // Time is the subject: the name gets its new address more than a minute late.
     await new Promise(resolve => setTimeout(resolve, 75_000));
     expect(await endpointSeen()).toBe('');
     const begun = Date.now();

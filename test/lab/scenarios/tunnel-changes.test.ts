@@ -227,9 +227,13 @@ test.each([
 
 // Whoever takes a mail stands still between its last line and the answer: smtpd's queue process has to note it first.
 const STAND_STILL = `pid=$(pgrep -f '^smtpd: queue')
-until (set -- /var/spool/smtpd/incoming/*/* && [ -e "$1" ]); do :; done
-sleep 0.05
-kill -STOP $pid`;
+touch /tmp/watching
+until (set -- /var/spool/smtpd/incoming/*/message && [ -s "$1" ]); do :; done
+kill -STOP $pid
+rm /tmp/watching`;
+const LINES = 150_000;
+const LINE = 'x'.repeat(70);
+const HAS_ALL = `[ $(cat /var/spool/smtpd/incoming/*/message | wc -c) -gt ${LINES * LINE.length} ]`;
 
 describe('another address, while a message is in transit that the far end has not answered yet,', () => {
   test.each([
@@ -238,8 +242,8 @@ describe('another address, while a message is in transit that the far end has no
   ] as const)('makes no two of it: %s', async (subject, sender, taker, prefix) => {
     movedTo(prefix);
     const still = lab.must(taker, STAND_STILL);
-    await pause(500);
-    const long = `awk 'BEGIN { while (i++ < 150000) print "${'x'.repeat(70)}" }'`;
+    await eventually(lab, taker, 'test -e /tmp/watching');
+    const long = `awk 'BEGIN { while (i++ < ${LINES}) print "${LINE}" }'`;
     await (subject === 'inbound'
       ? lab.must('internet', `${long} | /usr/local/lab/send alice@internet.example test@example.com inbound`)
       : lab.must(
@@ -247,8 +251,9 @@ describe('another address, while a message is in transit that the far end has no
           `{ printf 'Subject: outbound\\n\\n'; ${long}; } | sendmail -f test@example.com bob@internet.example`,
         ));
     await still;
-    await pause(2000);
+    await eventually(lab, taker, HAS_ALL);
     const run = mailtun(LAB, 'provision', 'inventory-moved.yaml');
+    // Two seconds of the ten that the run waits for a message in transit are the subject: it is not to go on meanwhile.
     await Promise.race([
       eventually(lab, taker, `ifconfig wg0 | grep -qF ${prefix}`, 60),
       eventually(lab, sender, 'smtpctl show status | grep -q "MTA paused"', 60).then(() => pause(2000)),
