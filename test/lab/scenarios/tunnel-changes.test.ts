@@ -228,12 +228,12 @@ test.each([
 // Whoever takes a mail stands still between its last line and the answer: smtpd's queue process has to note it first.
 const STAND_STILL = `pid=$(pgrep -f '^smtpd: queue')
 touch /tmp/watching
-until (set -- /var/spool/smtpd/incoming/*/message && [ -s "$1" ]); do :; done
+until (set -- /var/spool/smtpd/temporary/* && [ -s "$1" ]); do :; done
 kill -STOP $pid
 rm /tmp/watching`;
 const LINES = 150_000;
 const LINE = 'x'.repeat(70);
-const HAS_ALL = `[ $(cat /var/spool/smtpd/incoming/*/message | wc -c) -gt ${LINES * LINE.length} ]`;
+const HAS_ALL = `[ $(cat /var/spool/smtpd/temporary/* | wc -c) -ge ${LINES * (LINE.length + 1)} ]`;
 
 describe('another address, while a message is in transit that the far end has not answered yet,', () => {
   test.each([
