@@ -1,6 +1,6 @@
 /** Whether a domain's SPF record (RFC 7208) allows an address, as far as the record alone tells. Pure. */
 import type { SpfTerm } from '../facts/spf.ts';
-import { familyOf, isWithin } from '../hosts/addresses.ts';
+import { familyOf, isInRange } from '../hosts/addresses.ts';
 
 /** `unknown`: it depends on other records that were not asked for. */
 type SpfVerdict = 'passes' | 'fails' | 'unknown' | 'no record';
@@ -11,7 +11,7 @@ export function spfVerdict(record: readonly SpfTerm[] | null, address: string, o
   let open = false;
   for (const { qualifier, name, value } of record) {
     if (name === 'ip4' || name === 'ip6') {
-      if (holds(value, address)) return qualifier === '+' ? 'passes' : 'fails';
+      if (isInRange(address, value)) return qualifier === '+' ? 'passes' : 'fails';
     } else if ((name === 'a' || name === 'mx') && own.includes(address)) return 'passes';
     else if (name === 'all') return open || qualifier === '+' || qualifier === '?' ? 'unknown' : 'fails';
     else open = true;
@@ -21,12 +21,3 @@ export function spfVerdict(record: readonly SpfTerm[] | null, address: string, o
 
 /** The mechanism that allows one address: `ip6:2001:db8::1`. */
 export const senderWord = (address: string): string => `${familyOf(address) === 6 ? 'ip6' : 'ip4'}:${address}`;
-
-/** Whether a range contains an address; false for text that is not a network. */
-function holds(range: string, address: string): boolean {
-  const [network = '', length] = range.split('/');
-  const width = familyOf(network) === 6 ? 128 : 32;
-  const prefixLength = length === undefined ? width : Number(length);
-  if (familyOf(network) === null || !(prefixLength >= 0 && prefixLength <= width)) return false;
-  return Number.isInteger(prefixLength) && isWithin(address, { address: network, prefixLength });
-}

@@ -1,5 +1,5 @@
 import { parsePing } from '../facts/ping.ts';
-import { hostPrefix, isWithin } from '../hosts/addresses.ts';
+import { hostPrefix, isInRange } from '../hosts/addresses.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import type { TunnelHost } from '../tasks/neighbours.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
@@ -100,7 +100,7 @@ function wrongPeer(end: End, other: End, fleet: Fleet): Problem | null {
           remedy,
         });
   }
-  if (!peer.allowedIps.some(range => covers(range, far.tunnel.address))) {
+  if (!peer.allowedIps.some(range => isInRange(far.tunnel.address, range))) {
     const has = peer.allowedIps.length > 0 ? peer.allowedIps.join(', ') : 'none';
     return problem(host, 'tunnel-allowed-ips-wrong', {
       what: `wrong allowed-ips for ${far.name} on ${host.name}`,
@@ -117,12 +117,6 @@ function wrongPeer(end: End, other: End, fleet: Fleet): Problem | null {
     });
   }
   return null;
-}
-
-/** Whether a range such as `2001:db8::/64` holds an address. */
-function covers(range: string, address: string): boolean {
-  const [, network = '', length] = /^(.+)\/(\d{1,3})$/.exec(range) ?? [];
-  return length !== undefined && isWithin(address, { address: network, prefixLength: Number(length) });
 }
 
 function wrongAddress({ host, facts }: End, fleet: Fleet): Problem | null {

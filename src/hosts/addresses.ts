@@ -64,6 +64,15 @@ export function prefixIn(text: string): Prefix | null {
   return { address: textOf((bitsOf(address) >> free) << free, width), prefixLength };
 }
 
+/** Whether a range such as `2001:db8::/64`, or a single address, contains an address; false for other text. */
+export function isInRange(address: string, range: string): boolean {
+  const prefix = prefixIn(range);
+  return prefix !== null && isWithin(address, prefix);
+}
+
+/** As wg(4), route(8) and pf.conf(5) take it. */
+export const prefixText = ({ address, prefixLength }: Prefix): string => `${address}/${prefixLength}`;
+
 /** Whether two networks have an address in common. */
 export const overlap = (one: Prefix, other: Prefix): boolean =>
   isWithin(one.address, { ...other, prefixLength: Math.min(one.prefixLength, other.prefixLength) });

@@ -6,7 +6,7 @@ import type { Observed } from './resource.ts';
 import type { Assigned } from './task.ts';
 
 /** A host as a run sees it. */
-export interface ObservedHost {
+interface ObservedHost {
   /** Its latest answers; null where it could not be asked. */
   readonly observed: Observed | null;
   /** Whether this run may change it: it was chosen, it answers, and nothing has failed there. */

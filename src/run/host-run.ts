@@ -8,17 +8,17 @@ import type { Observed, Question } from './resource.ts';
 import type { Target } from './target.ts';
 
 /** What is known of a host. */
-export type Contact =
+type Contact =
   | { readonly state: 'not asked' }
   | { readonly state: 'answered'; readonly observed: Observed; readonly isWhole: boolean }
   /** The connection was lost in a risky change: the state of the host is unknown until it answers again. */
   | { readonly state: 'lost' };
 
 /** The host's dead-man switch, as far as this run has armed it; `since` in milliseconds since 1970. */
-export type Switch = { readonly state: 'off' } | { readonly state: 'armed'; readonly since: number };
+type Switch = { readonly state: 'off' } | { readonly state: 'armed'; readonly since: number };
 
 /** A change that this run has begun. */
-export type MadeChange = PlannedChange & { readonly applied: boolean };
+type MadeChange = PlannedChange & { readonly applied: boolean };
 
 /** A host and its state in a run. */
 export interface HostRun {

@@ -100,7 +100,7 @@ export const bareLock = (answer: Answer | null | undefined): 'locked' | 'taken' 
 export const unlockSection: Section = { label: 'releases the lock', kind: 'ask', script: '_unlock; exit 0' };
 
 /** How the lock was taken. */
-export interface Locked {
+interface Locked {
   /** Notes for people: whose lock was taken over. */
   readonly notes: readonly string[];
   /** Another run changed the host between the first exchange and the lock: it has to be asked again. */

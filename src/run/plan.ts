@@ -54,7 +54,7 @@ export const worldOf = (published: Published, more: Partial<Omit<World, 'publish
 });
 
 /** What a plan depends on besides the answers. */
-export interface Circumstances {
+interface Circumstances {
   /** Milliseconds since 1970; by default the current time. */
   readonly now?: number;
   /** Hosts that could not be asked. */

@@ -25,7 +25,7 @@ export interface Rotated {
 }
 
 /** A rotation and its options. */
-export interface Rotating extends Rotation {
+interface Rotating extends Rotation {
   readonly check: boolean;
   readonly concurrency: number;
   /** Under this key hosts publish the keys that are replaced. */

@@ -25,7 +25,7 @@ export interface UndoTarget {
 }
 
 /** Options of an undo. */
-export interface UndoRun extends Omit<RunOptions, 'provided' | 'mayTakeOver'> {
+interface UndoRun extends Omit<RunOptions, 'provided' | 'mayTakeOver'> {
   readonly rollback: Rollback;
   /** Everything that mailtun has ever installed, instead of the last run's changes. */
   readonly all: boolean;

@@ -16,7 +16,7 @@ export const maySendOn = (at: At, side: Side): readonly Host[] => [
  * Hosts of the LAN that may still send mail to one that is no neighbour of theirs any more. Of a host that could not be asked
  * its own files tell: it sends mail to that host, or accepts it from an address that is of no neighbour.
  */
-export function formerSenders(at: At): readonly Host[] {
+function formerSenders(at: At): readonly Host[] {
   const { host, fleet, own } = at;
   const known = new Set(sendersTo(host, 'lan', fleet).flatMap(lanAddresses));
   const isOpen = own.from === 'anywhere' ? at.wanted.takes.lan === 'plain' : [...own.from].some(one => !known.has(one));

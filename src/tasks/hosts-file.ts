@@ -72,7 +72,7 @@ export function elsewhereOn(host: Host, fleet: View, observed: Observed): readon
 }
 
 /** A name of the tunnel or the LAN. */
-export interface KnownName extends Named {
+interface KnownName extends Named {
   /** Its host is retiring and has no mail left: it can be removed from the inventory. */
   readonly isEmptied: boolean;
 }

@@ -1,4 +1,4 @@
-import { familyOf, isNetworkOrBroadcast, isWithin, type Prefix, shortAddress } from '../addresses.ts';
+import { familyOf, isNetworkOrBroadcast, isWithin, type Prefix, prefixText, shortAddress } from '../addresses.ts';
 import { tunnelPrefixOf } from './ends-schema.ts';
 import { type Path, quoted, type Report } from './errors.ts';
 import type { NamedDraft, Site } from './site.ts';
@@ -75,8 +75,6 @@ const tunnelEndsOf = (hosts: readonly NamedDraft[]): TunnelEnd[] =>
     if (tunnel?.address === undefined) return [];
     return [{ host, path: ['hosts', host, 'tunnel', 'address'], prefix: tunnelPrefixOf(tunnel.address) }];
   });
-
-const prefixText = ({ address, prefixLength }: Prefix): string => `${address}/${prefixLength}`;
 
 /** Each gateway has to reach each relay through the connected route of its own prefix, and vice versa. */
 function checkTunnelEnds(site: Site, report: Report): void {

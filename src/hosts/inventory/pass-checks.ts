@@ -7,11 +7,12 @@ import {
   overlap,
   type Prefix,
   prefixIn,
+  prefixText,
   shortAddress,
 } from '../addresses.ts';
 import { type Path, quoted, type Report } from './errors.ts';
 import type { Complaint } from './formats.ts';
-import { endsOf, type PassEnd, prefixText } from './pass-ends.ts';
+import { endsOf, type PassEnd } from './pass-ends.ts';
 import { oneOf, type Site } from './site.ts';
 
 /** Every rule is for one tunnel, and packets are routed in both directions. */

@@ -1,6 +1,6 @@
 /** The hosts and prefixes that the rules of packet_filter.pass refer to. Pure. */
 import type * as z from 'zod/mini';
-import { familyOf, isWithin, type Prefix, prefixIn, shortAddress } from '../addresses.ts';
+import { familyOf, isWithin, type Prefix, prefixIn, prefixText, shortAddress } from '../addresses.ts';
 import type { passSchema } from './pass-schema.ts';
 import type { NamedDraft, Site } from './site.ts';
 
@@ -56,9 +56,6 @@ function isInLan({ address }: Prefix, [, { lan }]: NamedDraft): boolean {
   if (lan?.address === undefined || family === null) return false;
   return isWithin(address, { address: lan.address, prefixLength: family === 4 ? 24 : 64 });
 }
-
-/** As wg(4), route(8) and pf.conf(5) take it. */
-export const prefixText = ({ address, prefixLength }: Prefix): string => `${address}/${prefixLength}`;
 
 /** The rules of a checked inventory. */
 export const passFrom = (site: Site, written: Written = []): readonly Pass[] =>

@@ -101,7 +101,7 @@ export const MAIL_FAULTS: readonly Fault[] = [
       [
         'namorar',
         `cp -p /etc/ssl/vpnca.pem /root/edited; : >/etc/ssl/vpnca.pem
-until [ -s /etc/ssl/vpnca.pem ]; do openssl s_client -starttls smtp -connect ${GATEWAY}:25 </dev/null 2>/dev/null | sed -n '/BEGIN/,/END/p' >/etc/ssl/vpnca.pem; done`,
+until openssl x509 -noout -text -in /etc/ssl/vpnca.pem 2>/dev/null | grep -q other.example.com; do openssl s_client -starttls smtp -connect ${GATEWAY}:25 </dev/null 2>/dev/null | sed -n '/BEGIN/,/END/p' >/etc/ssl/vpnca.pem; done`,
       ],
     ],
     host: 'carinho',
