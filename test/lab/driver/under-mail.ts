@@ -123,14 +123,14 @@ export async function underMail(
   };
 }
 
-/** What the hosts' mail logs say of mail that was refused for good, by host, the last lines. */
+/** What the hosts' mail logs say of mail that was refused for good, by host, the last lines; and what still waits there. */
 const refusalsIn = async (lab: Lab, hosts: readonly string[]): Promise<string> =>
   (
     await Promise.all(
       hosts.map(async host => {
         const { stdout } = await lab.on(
           host,
-          `grep -h -e 'result="*PermFail' -e ' 5[0-9][0-9] ' /var/log/maillog | tail -n 60`,
+          `grep -h -e 'result="*PermFail' -e ' 5[0-9][0-9] ' /var/log/maillog | tail -n 60; smtpctl show queue | tail -n 5; smtpctl show routes`,
         );
         return `${host}:\n${stdout}`;
       }),
