@@ -61,6 +61,7 @@ kill $smtpd
 wait $smtpd || true
 smtpd -d 2>>/tmp/log &
 for try in $(seq 150); do [ -s /tmp/taken ] && break; sleep 0.2; done
+for try in $(seq 150); do smtpctl show queue | grep -q inflight || break; sleep 0.2; done
 echo 'after a restart:'
 cat /tmp/taken
 show
