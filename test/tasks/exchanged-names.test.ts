@@ -56,6 +56,9 @@ ${stations.map((name, n) => `  ${name}: { role: workstation, ssh: machine${n + 4
 `);
 }
 
+/** A recipient for whom no rule is written. */
+const ANYBODY = 'anybody';
+
 const machineOf = (host: Host): string => JSON.stringify(host.ssh);
 const addressesOn = (host: Host): readonly string[] => [
   ...(host.role === 'workstation' ? [] : [host.tunnel.address]),
@@ -75,9 +78,13 @@ const on = (fleet: Fleet, machine: string): Host => {
 const machinesAt = (address: string | undefined, fleets: readonly Fleet[]): readonly string[] =>
   fleets.flatMap(({ hosts }) => hosts.filter(one => addressesOn(one).some(own => own === address)).map(machineOf));
 
-/** Where mail for a recipient goes behind a host: the machine, by the inventory. A workstation hands all of it to its gateway. */
+/**
+ * Where mail for a recipient goes behind a host: the machine, by the inventory. A workstation hands all of it to its gateway,
+ * and a gateway to the relay what is for anybody elsewhere.
+ */
 const receiverOf = (address: string, sender: Host, fleet: Fleet): string | null => {
   if (sender.role === 'workstation') return machineOf(hostOf(fleet, sender.gateway ?? ''));
+  if (address === ANYBODY) return machineOf(hostOf(fleet, 'namorar'));
   const to = fleet.mail.recipients.find(one => `${one.local}@${one.domain}` === address);
   const station = to && hostOf(fleet, to.host);
   if (!station) return null;
@@ -117,9 +124,13 @@ function runOn(
   return { failures, conf: after('/etc/mail/smtpd.conf', old), names: after('/etc/hosts', names) };
 }
 
-const recipientsOf = ({ rcptTo }: SmtpdConf['matches'][number], sender: Host, conf: SmtpdConf): readonly string[] => {
+const recipientsOf = (
+  { rcptTo, for: to }: SmtpdConf['matches'][number],
+  sender: Host,
+  conf: SmtpdConf,
+): readonly string[] => {
   if (rcptTo) return entriesOf(rcptTo.of, conf).map(([recipient]) => recipient);
-  return sender.role === 'workstation' ? ['anybody'] : [];
+  return sender.role === 'workstation' || (sender.role === 'gateway' && to.kind === 'any') ? [ANYBODY] : [];
 };
 
 /** The mail that a file may have queued and that would go to another machine, whichever hosts have their new addresses. */
