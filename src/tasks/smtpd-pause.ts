@@ -132,7 +132,9 @@ hold() {
   local tries=50 quiet=
   { echo "$MAILTUN_RUN" && _peers; } >${HELD} || return 0
   until timeout 2 smtpctl pause mta >/dev/null 2>&1; do
-    [ $? -ne 124 ] && _starts && [ $tries -gt 0 ] || { rm -f ${HELD}; return 0; }
+    # One that was too busy to answer may have been paused all the same, so release has to know of it.
+    [ $? -ne 124 ] || return 0
+    _starts && [ $tries -gt 0 ] || { rm -f ${HELD}; return 0; }
     sleep 0.1
     tries=$((tries - 1))
   done
