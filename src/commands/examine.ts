@@ -32,6 +32,7 @@ export async function examine(
     const host = fleet.hosts[index];
     return host ? { ...target, asks: [...(target.asks ?? []), ...healthQuestions(host, fleet)] } : target;
   });
+  const heardHere = tryFromHere(fleet);
   const observation = await lookAt(targets, {
     concurrency: options.concurrency ?? CONCURRENCY,
     provided,
@@ -43,22 +44,25 @@ export async function examine(
     if (!one) throw new Error(`${host.name} was not checked`);
     return askedHost(host, fleet, one);
   });
-  return { asked, judged: judgeFleet(fleet, asked, now, await heardHere(fleet, asked)), now };
+  return { asked, judged: judgeFleet(fleet, asked, now, await heardHere(asked)), now };
 }
 
-/** MX addresses that no gateway has reached are tried from this machine, unless it is the relay. */
-async function heardHere(fleet: Fleet, asked: readonly AskedHost[]): Promise<HeardHere> {
-  const missed = relaysOf(fleet).flatMap(relay =>
-    relay.ssh.kind === 'local' || !asked.some(one => one.reached && one.host === relay)
-      ? []
-      : relay.mx
-          .filter(
-            mx => !looksFromOutside(relay, mx, fleet, { all: asked, heard: new Map() }).some(({ heard }) => heard),
-          )
-          .map(mx => publicAddress(relay, mx)),
-  );
-  const heard = await Promise.all(
-    [...new Set(missed)].map(async address => [address, await hearFromHere(address)] as const),
-  );
-  return new Map(heard.flatMap(([address, one]) => (one ? [[address, one] as const] : [])));
+/**
+ * MX addresses that no gateway has reached are tried from this machine, unless it is the relay. All are tried while the
+ * hosts are asked, since only then is it known which of them were needed; nobody waits for the others.
+ */
+function tryFromHere(fleet: Fleet): (asked: readonly AskedHost[]) => Promise<HeardHere> {
+  const mxs = relaysOf(fleet)
+    .filter(relay => relay.ssh.kind !== 'local')
+    .flatMap(relay => relay.mx.map(mx => ({ relay, mx, address: publicAddress(relay, mx) })));
+  const tries = new Map([...new Set(mxs.map(one => one.address))].map(address => [address, hearFromHere(address)]));
+  return async asked => {
+    const missed = mxs.filter(
+      ({ relay, mx }) =>
+        asked.some(one => one.reached && one.host === relay) &&
+        !looksFromOutside(relay, mx, fleet, { all: asked, heard: new Map() }).some(({ heard }) => heard),
+    );
+    const heard = await Promise.all(missed.map(async ({ address }) => [address, await tries.get(address)] as const));
+    return new Map(heard.flatMap(([address, one]) => (one ? [[address, one] as const] : [])));
+  };
 }
