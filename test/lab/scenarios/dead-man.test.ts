@@ -79,10 +79,8 @@ test('rules that block ssh are rolled back over the existing connection, and the
 // Shorter and longer than a new connection is tried for.
 test.each([12, 22])('if that one is cut as well, the host rolls them back by itself after its %d s', async seconds => {
   const before = await rules();
-  const begun = Date.now();
   const outcome = await lockOut('kill -9 $(ps -o ppid= -p $$)', seconds);
   expect(outcome.failure?.what).toContain(`; the host rolled back by itself after ${seconds} s`);
   expect(outcome.notes).toEqual([expect.stringContaining('rolled back the unconfirmed change')]);
   expect(await rules()).toBe(before);
-  expect(Date.now() - begun).toBeLessThan(60_000);
 });
