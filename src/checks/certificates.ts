@@ -4,7 +4,7 @@ import type { InstalledCertificate } from '../facts/installed-certificates.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { vouchedNames, vouchedPki } from '../tasks/shown-certificates.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
-import { on, provision, span } from './remedies.ts';
+import { on, provision, provisionAll, span } from './remedies.ts';
 
 const [HOUR, DAY] = [3_600_000, 86_400_000];
 
@@ -48,16 +48,15 @@ function outOfTime(seen: ValidCertificate, host: Host, fleet: Fleet, now: number
     });
   const left = facts.until - now;
   if (left >= lastChance(facts)) return null;
-  const days = Math.floor(left / DAY);
-  const what =
-    left < 0
-      ? `${whose} on ${host.name} has expired`
-      : `${whose} expires in ${days < 2 ? span(left / 1000) : `${days} days`}`;
-  return problem(host, left < 0 ? 'certificate-expired' : 'certificate-expiring', {
-    what,
-    evidence: `${path}: ${new Date(facts.until).toISOString()}`,
-    remedy: renewing(seen, host, fleet),
-  });
+  const until = `${path}: ${new Date(facts.until).toISOString()}`;
+  const remedy = renewing(seen, host, fleet);
+  return left < 0
+    ? problem(host, 'certificate-expired', { what: `${whose} on ${host.name} has expired`, evidence: until, remedy })
+    : problem(host, 'certificate-expiring', {
+        what: `${whose} is about to expire`,
+        evidence: `${until}, in ${span(left / 1000)}`,
+        remedy,
+      });
 }
 
 /**
@@ -93,7 +92,7 @@ function originOf({ name, path }: InstalledCertificate, host: Host): Origin {
 /** Replaces a broken one. For a new self-signed one all hosts are provisioned, because the neighbours have to trust it. */
 function replacing(certificate: InstalledCertificate, host: Host, fleet: Fleet): Exclude<Remedy, string> {
   const origin = originOf(certificate, host);
-  if (origin === 'self-signed') return { provision: `mailtun provision ${fleet.path}` };
+  if (origin === 'self-signed') return provisionAll(fleet);
   return provision(fleet, host, origin === 'acme' ? 'acme' : 'own-certificates', 'smtpd');
 }
 

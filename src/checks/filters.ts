@@ -51,8 +51,8 @@ function failingProblem(
   if (failing === null || failing.count < SEVERAL) return null;
   const said = log.findLast(event => event.kind === 'said' && names.includes(event.who));
   return problem(host, 'filter-fails', {
-    what: `a filter on ${host.name} refuses all mail temporarily: the last ${failing.count} messages were answered with 421`,
-    evidence: `maillog: ${failing.what}${said?.kind === 'said' ? `; ${said.who}: ${said.text}` : ''}`,
+    what: `a filter on ${host.name} refuses all mail temporarily`,
+    evidence: `the last ${failing.count} messages were answered with 421; maillog: ${failing.what}${said?.kind === 'said' ? `; ${said.who}: ${said.text}` : ''}`,
     remedy: `find out why ${names.join(', ')} fails (is a daemon that it needs running?), ${back}`,
   });
 }

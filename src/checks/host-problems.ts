@@ -20,7 +20,7 @@ import { type Problem, problem } from './problem.ts';
 import { KEYS } from './questions.ts';
 import { missingLogin, strandedProblem } from './queue.ts';
 import { isUnsupported } from './releases.ts';
-import { on, provisionCommand, span } from './remedies.ts';
+import { messages, on, provisionCommand, span } from './remedies.ts';
 import { retiringProblem } from './retiring.ts';
 
 /** @param all hosts: certificates are compared with those that smtpd presents to others. */
@@ -148,7 +148,7 @@ export function notesOn(facts: HostFacts, fleet: Fleet, now: number): readonly s
       ? [`OpenBSD ${facts.release} is no longer supported: sysupgrade(8)`]
       : []),
     ...dueCertificates(facts.certificates, now),
-    ...(lost > 0 ? [`${lost} ${lost === 1 ? 'message' : 'messages'} failed permanently since yesterday`] : []),
+    ...(lost > 0 ? [`${messages(lost)} failed permanently since yesterday`] : []),
     ...refusalNotes(facts),
     ...(known > 0 ? [`${known} lost ${known === 1 ? 'message' : 'messages'} acknowledged within 7 days`] : []),
     ...(bounces > 0 && fleet.mail.bounces.mode === 'send' ? [`${bounces} bounces were lost since yesterday`] : []),

@@ -7,8 +7,8 @@ import { judgeInternet } from './internet.ts';
 import { judgeMailbox } from './mailbox.ts';
 import { judgeOutside } from './outside.ts';
 import { type Hop, hopsOf } from './path.ts';
-import type { Verdict } from './problem.ts';
-import { hostsIn } from './remedies.ts';
+import type { Provision, Verdict } from './problem.ts';
+import { provisionAll } from './remedies.ts';
 import { judgeSmtp } from './smtp.ts';
 import { judgeTunnel } from './tunnel.ts';
 
@@ -56,17 +56,17 @@ export function judgeFleet(
  * that mailtun did not write are replaced only with --take-over.
  */
 function feasible(verdict: Verdict, all: readonly AskedHost[], fleet: Fleet): Verdict {
-  if (verdict.kind !== 'broken' || !verdict.problem.provisions) return verdict;
+  if (verdict.kind !== 'broken' || verdict.problem.provisions === null) return verdict;
+  const { remedy: provision, provisions: hosts } = verdict.problem;
   const asked = all.find(({ host }) => host.name === verdict.problem.host);
   const waits = asked?.reached && asked.plan.waiting.length > 0;
-  const remedy = waits ? `mailtun provision ${fleet.path}` : verdict.problem.remedy;
-  return { kind: 'broken', problem: { ...verdict.problem, remedy: withTakeOver(remedy, all) } };
+  const remedy = withTakeOver(waits ? provisionAll(fleet) : { provision, hosts }, all);
+  return { kind: 'broken', problem: { ...verdict.problem, remedy } };
 }
 
-function withTakeOver(provision: string, all: readonly AskedHost[]): string {
-  const names = hostsIn(provision);
+function withTakeOver({ provision, hosts }: Provision, all: readonly AskedHost[]): string {
   const files = all.flatMap(asked =>
-    asked.reached && (names.length === 0 || names.includes(asked.host.name)) ? asked.plan.takesOver : [],
+    asked.reached && (hosts.length === 0 || hosts.includes(asked.host.name)) ? asked.plan.takesOver : [],
   );
   if (files.length === 0) return provision;
   const which = [...new Set(files)].join(', ');

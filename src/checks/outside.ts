@@ -10,7 +10,7 @@ import type { OutsideHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { isInbound } from './queue.ts';
 import { receiverText } from './receiver.ts';
-import { on, span } from './remedies.ts';
+import { messages, on, span } from './remedies.ts';
 import { paused, smtpdProblem } from './smtpd.ts';
 
 /** The hop from the relay to other people's servers. */
@@ -30,9 +30,7 @@ export function judgeOutside({ relay }: OutsideHop, asked: AskedHost, fleet: Fle
   const sent = outsideAttempts(asked.log, fleet).filter(attempt => attempt.result === 'Ok').length;
   if (!asked.keepsLog) return unknown(`${relay.name} has no /var/log/maillog, so outbound port 25 is untested`);
   if (sent === 0) return unknown('no message sent since yesterday, so outbound port 25 is untested');
-  return well(
-    `${sent} ${sent === 1 ? 'message' : 'messages'} sent since yesterday${receiverText(relay, asked, fleet)}${lateText(asked, waiting)}`,
-  );
+  return well(`${messages(sent)} sent since yesterday${receiverText(relay, asked, fleet)}${lateText(asked, waiting)}`);
 }
 
 interface Attempt {

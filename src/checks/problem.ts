@@ -12,12 +12,18 @@ export interface Problem {
   readonly evidence: string;
   /** The next command to type, and where. */
   readonly remedy: string;
-  /** Set where the remedy applies the inventory to some hosts, so that it may have to become all. */
-  readonly provisions: boolean;
+  /** The hosts that the remedy applies the inventory to, empty for all; null for another remedy. */
+  readonly provisions: readonly string[] | null;
 }
 
-/** A remedy: text, or the provision of a host. */
-export type Remedy = string | { readonly provision: string };
+/** A remedy: text, or a command that applies the inventory to hosts; to all if none is named. */
+export type Remedy = string | Provision;
+
+/** A command that begins with `mailtun provision`, and the hosts that it names. */
+export interface Provision {
+  readonly provision: string;
+  readonly hosts: readonly string[];
+}
 
 /** The verdict on one hop. */
 export type Verdict =
@@ -49,7 +55,7 @@ export const problem = (
   what,
   evidence,
   remedy: typeof remedy === 'string' ? remedy : remedy.provision,
-  provisions: typeof remedy !== 'string',
+  provisions: typeof remedy === 'string' ? null : remedy.hosts,
 });
 
 /** The first of several checks that finds something, in order; the later ones are not made. */

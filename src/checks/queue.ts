@@ -5,7 +5,7 @@ import { domainOf } from '../tasks/neighbours.ts';
 import type { HostFacts } from './host-facts.ts';
 import type { SmtpHop } from './path.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
-import { on, provision, provisionAll, span } from './remedies.ts';
+import { messages, on, provision, provisionAll, span } from './remedies.ts';
 
 /** Whether a mail is for the fleet's own recipients. */
 export const isInbound = (mail: QueuedMail, fleet: Fleet): boolean => fleet.domains.includes(domainOf(mail.recipient));
@@ -64,8 +64,9 @@ export function stuckMail(hop: SmtpHop, from: HostFacts, to: HostFacts, fleet: F
 /** If a host differs from the inventory, its smtpd may refuse what the probe was allowed: so provision comes first. */
 function freeing(from: HostFacts, to: HostFacts, fleet: Fleet, command: string): Remedy {
   const typed = on(from.host, command);
+  const all = provisionAll(fleet);
   const differs = [from, to].some(({ plan }) => plan.changes.length > 0);
-  return differs ? { provision: `${provisionAll(fleet).provision}; then ${typed}` } : typed;
+  return differs ? { ...all, provision: `${all.provision}; then ${typed}` } : typed;
 }
 
 /** Mail whose action is no longer in smtpd.conf: it is neither delivered nor bounced, and never expires. */
@@ -76,9 +77,9 @@ export function strandedProblem({ host, smtpd }: HostFacts, fleet: Fleet): reado
   const some = smtpd.stranded.flatMap(one => one.some).slice(0, 3);
   return [
     problem(host, 'mail-stranded', {
-      what: `${count} queued ${count === 1 ? 'message is' : 'messages are'} unknown to smtpd on ${host.name}`,
+      what: `smtpd on ${host.name} does not know mail in its queue`,
       evidence: [
-        `smtpd.conf has no action ${names}`,
+        `${messages(count)}: smtpd.conf has no action ${names}`,
         ...some.map(({ evpid, sender, recipient }) => `${evpid} from <${sender}> to <${recipient}>`),
       ].join('; '),
       remedy: provision(fleet, host, 'smtpd'),
@@ -90,8 +91,8 @@ export function strandedProblem({ host, smtpd }: HostFacts, fleet: Fleet): reado
 export const missingLogin = ({ host, smtpd }: HostFacts): readonly Problem[] =>
   smtpd.missingLogins.map(({ login, count }) =>
     problem(host, 'mail-login-missing', {
-      what: `${count} queued ${count === 1 ? 'message is' : 'messages are'} for the user ${login}, who does not exist on ${host.name}`,
-      evidence: `id ${login}: no such user; the next delivery attempt fails permanently`,
+      what: `mail is queued on ${host.name} for the user ${login}, who does not exist`,
+      evidence: `${messages(count)}; id ${login}: no such user; the next delivery attempt fails permanently`,
       remedy: `on ${host.name}: smtpctl pause mda; add the user ${login} again; smtpctl resume mda`,
     }),
   );

@@ -1,34 +1,32 @@
 /** Commands that remedies name. */
 import { familyOf } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import type { Remedy } from './problem.ts';
+import type { Provision } from './problem.ts';
 
 /** Applies the inventory to a host, or some tasks of it. */
 export const provisionCommand = (fleet: Fleet, host: Pick<Host, 'name'>, ...tasks: readonly string[]): string =>
   ['mailtun provision', fleet.path, `--host ${host.name}`, ...tasks.map(task => `--only ${task}`)].join(' ');
 
-/** The hosts that such a command is about; empty: all. */
-export const hostsIn = (provision: string): readonly string[] =>
-  [...provision.matchAll(/ --host (\S+)/g)].map(match => match[1] ?? '');
-
 /** The same as a remedy; it becomes a provision of all hosts where this one waits for others. */
-export const provision = (...of: Parameters<typeof provisionCommand>): Exclude<Remedy, string> => ({
+export const provision = (...of: Parameters<typeof provisionCommand>): Provision => ({
   provision: provisionCommand(...of),
+  hosts: [of[1].name],
 });
 
 /**
  * Provisions all hosts: what they have to agree on (recipients, TLS, users, ports) is not changed on a host unless all of
  * them are chosen.
  */
-export const provisionAll = (fleet: Fleet): Exclude<Remedy, string> => ({
-  provision: `mailtun provision ${fleet.path}`,
-});
+export const provisionAll = (fleet: Fleet): Provision => ({ provision: `mailtun provision ${fleet.path}`, hosts: [] });
 
 /** Sends one echo request. */
 export const ping = (address: string): string => `${familyOf(address) === 4 ? 'ping' : 'ping6'} -c 1 ${address}`;
 
 /** A command to type on a host, as root. */
 export const on = (host: Pick<Host, 'name'>, command: string): string => `on ${host.name}: ${command}`;
+
+/** `1 message`, `2 messages`. */
+export const messages = (count: number): string => `${count} ${count === 1 ? 'message' : 'messages'}`;
 
 /** `3 s`, `5 min`, `2 h`, `4 days`. */
 export function span(seconds: number): string {

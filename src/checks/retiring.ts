@@ -4,6 +4,7 @@ import { wantedHops } from '../tasks/hops.ts';
 import { dnsAnswer } from './dns.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
 import { type Problem, problem } from './problem.ts';
+import { messages } from './remedies.ts';
 
 /** None where the host is not retiring. */
 export function retiringProblem(facts: HostFacts, all: readonly AskedHost[], fleet: Fleet): readonly Problem[] {
@@ -28,8 +29,6 @@ export function retiringProblem(facts: HostFacts, all: readonly AskedHost[], fle
 }
 
 type Kept = Pick<Problem, 'evidence' | 'remedy'>;
-
-const messages = (count: number): string => `${count} ${count === 1 ? 'message' : 'messages'}`;
 
 function ownMail({ host, smtpd }: HostFacts): readonly Kept[] {
   const stranded = smtpd.stranded.reduce((sum, { count }) => sum + count, 0);

@@ -5,7 +5,7 @@ import { CONF } from '../tasks/in-force.ts';
 import type { HostFacts } from './host-facts.ts';
 import type { SmtpHop } from './path.ts';
 import { type Problem, problem } from './problem.ts';
-import { on } from './remedies.ts';
+import { on, provisionAll } from './remedies.ts';
 
 /** The hosts at both ends of a hop. */
 interface Ends {
@@ -29,7 +29,7 @@ export function wrongSource(hop: SmtpHop, session: SmtpSession, { from, to }: En
     what: `${host.name} connects to ${hop.to.name} from ${source} instead of ${known}`,
     evidence: `${hop.to.name} greets it as ${source}; its smtpd accepts mail from ${known}`,
     remedy: differs
-      ? { provision: `mailtun provision ${fleet.path}` }
+      ? provisionAll(fleet)
       : on(host, `pfctl -sr: find the rule that translates its address towards ${hop.address} (nat-to), and remove it`),
   });
 }

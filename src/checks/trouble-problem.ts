@@ -20,6 +20,7 @@ type Wording = (
 
 const both = (fleet: Fleet, { from, to }: SmtpHop): Remedy => ({
   provision: `mailtun provision ${fleet.path} --host ${from.name} --host ${to.name}`,
+  hosts: [from.name, to.name],
 });
 
 const blocked: Wording = (hop, fleet, to) => ({

@@ -3,7 +3,7 @@ import { UNREAD_MAIL } from '../facts/queue-form.ts';
 import { OWN_LINES } from '../tasks/own-lines.ts';
 import type { HostCheck } from './host-check.ts';
 import { problem } from './problem.ts';
-import { on } from './remedies.ts';
+import { messages, on } from './remedies.ts';
 
 /** Mail that is stored otherwise than the queue options of smtpd.conf(5) say is in no output of smtpctl(8). */
 export const unreadQueue: HostCheck = {
@@ -11,8 +11,8 @@ export const unreadQueue: HostCheck = {
   problems: ({ host, known }) =>
     known(UNREAD_MAIL).map(({ form, count }) =>
       problem(host, 'mail-unreadable', {
-        what: `${count} queued ${count === 1 ? 'message is' : 'messages are'} not read by smtpd on ${host.name}`,
-        evidence: `stored in ${form} files, as the queue options of smtpd.conf do not say; smtpctl show queue does not show ${count === 1 ? 'it' : 'them'}`,
+        what: `smtpd on ${host.name} does not read mail in its queue`,
+        evidence: `${messages(count)}, stored in ${form} files, as the queue options of smtpd.conf do not say; smtpctl show queue does not show ${count === 1 ? 'it' : 'them'}`,
         remedy: on(
           host,
           `undo the change of queue compression or queue encryption in ${host.ownLines ? OWN_LINES : '/etc/mail/smtpd.conf'}; rcctl restart smtpd`,

@@ -5,7 +5,7 @@ import { evidenceLines, labelled, PAGE_COLUMNS } from './page.ts';
 /** The last report: a line for each problem or difference. */
 export type Reported = readonly string[];
 
-/** All problems and differences, one line each, which stays the same as long as the problem does. */
+/** All problems and differences, one line each, which stays the same as long as the problem does: counts are evidence. */
 export const reportable = (hosts: readonly HostStatus[]): Reported =>
   hosts.flatMap(host => [
     ...host.problems.map(problem => `${host.name}: ${problem.what}`),

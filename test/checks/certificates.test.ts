@@ -41,9 +41,10 @@ describe('a certificate ends soon', () => {
   ])('for one of %d days with %d days left', (life, left, code) => {
     expect(problemOf(acme, pem, { life, left })?.code ?? null).toBe(code);
   });
-  it('in hours if it is less than a day', () => {
-    expect(problemOf(acme, pem, { life: 6, left: 1 })?.what).toBe('the certificate of mx1.example.com expires in 24 h');
-  });
+  it('in hours if it is less than two days', () =>
+    expect(problemOf(acme, pem, { life: 6, left: 1 })?.evidence).toMatch(/, in 24 h$/));
+  it('under the same words every day, so that status --since reports it once', () =>
+    expect(problemOf(acme, pem, { life: 90, left: 12 })?.what).toBe(problemOf(acme, pem, { life: 90, left: 3 })?.what));
   it('or is not valid yet, which clients of an MX need not report', () => {
     expect(problemOf(acme, pem, { life: 90, left: 90, from: NOW + 2 * DAY })).toMatchObject({
       code: 'certificate-not-yet-valid',

@@ -20,10 +20,12 @@ describe('mail for a user who does not exist', () => {
     expect(problemsOf('2 ana\n')).toEqual([
       {
         code: 'mail-login-missing',
-        what: '2 queued messages are for the user ana, who does not exist on mimando',
-        evidence: 'id ana: no such user; the next delivery attempt fails permanently',
+        what: 'mail is queued on mimando for the user ana, who does not exist',
+        evidence: '2 messages; id ana: no such user; the next delivery attempt fails permanently',
         remedy: 'on mimando: smtpctl pause mda; add the user ana again; smtpctl resume mda',
       },
     ]));
+  it('is the same problem with another message', () =>
+    expect(problemsOf('3 ana\n')[0]?.what).toBe(problemsOf('2 ana\n')[0]?.what));
   it('is not reported if all users exist', () => expect(problemsOf('')).toEqual([]));
 });

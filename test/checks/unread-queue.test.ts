@@ -17,7 +17,7 @@ describe('queued mail, by the options of the queue', () => {
       {
         code: 'mail-unreadable',
         host: 'namorar',
-        what: '2 queued messages are not read by smtpd on namorar',
+        what: 'smtpd on namorar does not read mail in its queue',
         remedy: expect.stringContaining('/etc/mail/smtpd.local.conf; rcctl restart smtpd'),
       },
     ]);

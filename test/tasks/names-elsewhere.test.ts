@@ -106,7 +106,7 @@ it('is a problem and a note where TLS protects the mail', () => {
       what: WHAT,
       evidence: '/etc/hosts:9: 192.0.2.25 smtp.example.com; in the inventory its address is 2001:db8:c1da::2',
       remedy: 'on carinho, take smtp.example.com out of line 9 of /etc/hosts',
-      provisions: false,
+      provisions: null,
     },
   ]);
 });

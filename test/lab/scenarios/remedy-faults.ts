@@ -66,7 +66,7 @@ const RELAY_FAULTS: readonly Fault[] = [
     about: 'a certificate of the relay ends in five days',
     make: relay(`${certificate(-300, 6)}; ${restart}`),
     host: 'namorar',
-    what: 'the certificate of mx1.example.com expires in 5 days',
+    what: 'the certificate of mx1.example.com is about to expire',
     evidence: /mx1\.example\.com\.ssc: 20/,
   },
   {

@@ -129,7 +129,7 @@ describe('status', () => {
     const queue = await lab.must('mimando', 'smtpctl show queue; cat /var/spool/smtpd/queue/*/*/*');
     await lab.must('mimando', 'cp -p /root/passwd /etc/passwd; smtpctl resume mda; smtpctl schedule all');
     const { problems } = JSON.parse(stdout).hosts.find((one: { name: string }) => one.name === 'mimando');
-    const what = '1 queued message is for the user jay, who does not exist on mimando';
+    const what = 'mail is queued on mimando for the user jay, who does not exist';
     expect([exit, problems], queue).toEqual([
       2,
       expect.arrayContaining([expect.objectContaining({ code: 'mail-login-missing', what })]),
