@@ -14,8 +14,18 @@ export async function readReported(path: string): Promise<Reported> {
   await access(dirname(path), constants.W_OK).catch(error => {
     throw unusable('written', path, error);
   });
-  return text.split('\n').filter(line => line !== '');
+  const lines = text.split('\n').filter(line => line !== '');
+  if (lines.every(line => REPORTED.test(line))) return lines;
+  throw new Failure(
+    'file-in-the-way',
+    'is no report of status, which would overwrite it',
+    path,
+    'name the file of an earlier --since, or one that does not exist',
+  );
 }
+
+/** `HOST: what`: an inventory, which is easily named in its place, has lines of another form. */
+const REPORTED = /^[\w.-]+: \S/;
 
 const unusable = (how: string, path: string, error: unknown): Failure =>
   new Failure(

@@ -40,7 +40,7 @@ export async function look(
   const found = await examine(begun, options, terminal);
   const hosts = reported(fleet, found, options);
   if (options.since !== undefined) {
-    await writeReported(options.since, reportable(hosts));
+    await writeReported(options.since, reportable(hosts, before));
     if (!options.json) terminal.out(sinceText(before, hosts, pageColumns(terminal.columns)));
   }
   if (options.json) terminal.out(`${JSON.stringify(statusJson(hosts))}\n`);

@@ -282,4 +282,14 @@ describe('status --since', () => {
     expect(sinceText(reportable(hosts), hosts)).toBe('');
     expect(sinceText([], observation().hosts)).toBe('');
   });
+  it('does not call resolved what cannot be seen, as the host cannot be reached', () => {
+    const before = reportable(observation(stopped).hosts);
+    const away = observation({ mimando: null }).hosts;
+    const text = sinceText(before, away);
+    expect(text).toContain('new       mimando: ');
+    expect(text).not.toContain('resolved  mimando');
+    const meanwhile = reportable(away, before);
+    expect(sinceText(meanwhile, away)).toBe('');
+    expect(sinceText(meanwhile, observation().hosts)).toContain('resolved  mimando: smtpd is not running on mimando\n');
+  });
 });

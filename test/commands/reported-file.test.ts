@@ -1,0 +1,31 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readReported, writeReported } from '../../src/commands/reported-file.ts';
+
+describe('the file of status --since', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'mailtun-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('has what was last reported', async () => {
+    const path = join(folder, 'since');
+    expect(await readReported(path)).toEqual([]);
+    const lines = ['namorar: smtpd is not running on namorar', 'Casa-2.lan: smtpd: /etc/mail/smtpd.conf differs'];
+    await writeReported(path, lines);
+    expect(await readReported(path)).toEqual(lines);
+  });
+
+  it.each([
+    ['an inventory', 'domain: example.com\nhosts:\n  namorar:\n    role: relay\n'],
+    ['notes', 'mail for ana waits\n'],
+  ])('is never %s', async (_, text) => {
+    const path = join(folder, 'other');
+    writeFileSync(path, text);
+    await expect(readReported(path)).rejects.toThrow('is no report of status');
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+});
