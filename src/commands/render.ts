@@ -18,7 +18,7 @@ export interface RenderOptions extends CommonOptions {
   readonly out: string;
 }
 
-/** Marks a folder that render has written, and may replace. */
+/** Marks a folder that render has written; has the names of the hosts whose folders it may replace, one a line. */
 const MARKER = '.mailtun-render';
 
 /** Writes every file that provision would install, by host; contacts no host. Resolves to the exit status. */
@@ -26,10 +26,11 @@ export const render: Act<RenderOptions> = async (inventory, options, terminal) =
   const fleet = await loadFleet(inventory, terminal);
   const chosen = chosenHosts(fleet, options);
   const rendered = [...renderedFiles(fleet)].filter(([host]) => chosen.has(host));
-  await clear(options.out);
+  const names = rendered.map(([host]) => host);
+  await clear(options.out, names);
   try {
     await mkdir(options.out, { recursive: true });
-    await writeFile(join(options.out, MARKER), '');
+    await writeFile(join(options.out, MARKER), names.map(name => `${name}\n`).join(''));
     for (const [host, files] of rendered) for (const file of files) await write(join(options.out, host), file);
   } catch (error) {
     throw unwritable(options.out, error);
@@ -80,14 +81,17 @@ function wantedFiles(assigned: readonly Assigned[], world: World): readonly Want
 export const renderedFiles = (fleet: Fleet): ReadonlyMap<string, readonly WantedFile[]> =>
   new Map(fleet.hosts.map(host => [host.name, wantedFiles(assign(allTasks, host, fleet), placeholders(fleet))]));
 
-/** Empties a folder. @throws Failure for one that render has not written. */
-async function clear(folder: string): Promise<void> {
+/**
+ * Removes the folders of these hosts, and those that render has written before; whatever else is there stays, such as .git.
+ * @throws Failure for a folder that render has not written.
+ */
+async function clear(folder: string, names: readonly string[]): Promise<void> {
   const there = await readdir(folder).catch(error => {
     if (codeOf(error) === 'ENOENT') return [];
     throw unwritable(folder, error);
   });
   if (there.length === 0) return;
-  const ours = await readFile(join(folder, MARKER)).catch(() => null);
+  const ours = await readFile(join(folder, MARKER), 'utf8').catch(() => null);
   if (ours === null)
     throw new Failure(
       'file-in-the-way',
@@ -95,7 +99,8 @@ async function clear(folder: string): Promise<void> {
       folder,
       'choose an empty or a new directory with --out',
     );
-  await Promise.all(there.map(name => rm(join(folder, name), { recursive: true })));
+  const old = there.filter(name => [...names, ...ours.split('\n')].includes(name));
+  await Promise.all(old.map(name => rm(join(folder, name), { recursive: true })));
 }
 
 async function write(folder: string, { path, content, mode }: WantedFile): Promise<void> {

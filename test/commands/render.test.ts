@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -59,6 +68,27 @@ describe('render', () => {
     writeFileSync(join(out(), 'namorar/stale'), '');
     expect(await run()).toBe(0);
     expect(existsSync(join(out(), 'namorar/stale'))).toBe(false);
+  });
+  it('replaces nothing else there, such as the history of the files', async () => {
+    await run();
+    mkdirSync(join(out(), '.git'));
+    writeFileSync(join(out(), 'notes'), 'mine');
+    expect(await run()).toBe(0);
+    expect(readdirSync(out()).toSorted()).toEqual([
+      '.git',
+      '.mailtun-render',
+      'carinho',
+      'mimando',
+      'namorar',
+      'notes',
+    ]);
+  });
+  it('removes the files of a host that is no longer in the inventory', async () => {
+    await run();
+    const inventory = join(folder, 'inventory.yaml');
+    writeFileSync(inventory, article.replaceAll('mimando:', 'saudade:'));
+    expect(await run()).toBe(0);
+    expect(readdirSync(out()).toSorted()).toEqual(['.mailtun-render', 'carinho', 'namorar', 'saudade']);
   });
   it('refuses a folder with other files', async () => {
     const inventory = join(folder, 'inventory.yaml');
