@@ -1,5 +1,6 @@
 /** Whether the relay's mail reaches servers outside, and has the DNS records that they ask for. Pure. */
 import type { MailEvent } from '../facts/maillog.ts';
+import { reasonKind } from '../facts/smtp-reasons.ts';
 import type { QueuedMail } from '../facts/smtpctl-queue.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { domainOf } from '../tasks/neighbours.ts';
@@ -48,8 +49,7 @@ function outsideAttempts(log: readonly MailEvent[], fleet: Fleet): readonly Atte
       return event.result === 'Ok' ? [{ address: event.relay, result: 'Ok' }] : [];
     const address = 'session' in event ? far.get(event.session) : undefined;
     if (event.kind !== 'error' || address === undefined || ours.has(address)) return [];
-    const silence = /timeout|timed out|No route to host|unreachable/i.test(event.reason);
-    return [{ address, result: silence ? 'silence' : 'answered' }];
+    return [{ address, result: reasonKind(event.reason) === 'no answer' ? 'silence' : 'answered' }];
   });
 }
 
@@ -67,7 +67,7 @@ function port25Blocked({ host, log }: HostFacts, waiting: readonly QueuedMail[],
 }
 
 function mismatch({ host }: HostFacts, waiting: readonly QueuedMail[]): Problem | null {
-  const mail = waiting.find(one => one.error.includes('Address family mismatch'));
+  const mail = waiting.find(one => reasonKind(one.error) === 'address family');
   return mail
     ? problem(host, 'outbound-address-family', {
         what: `mail from ${host.name} lacks an address of the right family`,

@@ -131,6 +131,7 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
     remedy: provisionAll(fleet),
   }),
   'no reply': failed,
+  'address family': failed,
   other: failed,
 };
 

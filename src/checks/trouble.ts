@@ -1,28 +1,11 @@
 /** What can go wrong when one smtpd sends mail to the next, as a probe or the log shows it. Pure. */
 import { readCertificate } from '../facts/certificate-text.ts';
-import { alertIn } from '../facts/s-client.ts';
+import { alertKind, type ReasonKind, reasonKind } from '../facts/smtp-reasons.ts';
 import type { SmtpSession } from '../facts/smtp-session.ts';
 import type { SmtpHop } from './path.ts';
 
 /** What kept a message from being passed on. */
-type TroubleKind =
-  | 'refused'
-  | 'no answer'
-  | 'no tunnel'
-  | 'unresolved'
-  | 'no tls'
-  | 'untrusted'
-  | 'misnamed'
-  | 'expired'
-  | 'not yet valid'
-  | 'client untrusted'
-  | 'client missing'
-  | 'client expired'
-  | 'password'
-  | 'recipient'
-  | 'downgraded'
-  | 'no reply'
-  | 'other';
+type TroubleKind = ReasonKind | 'no reply';
 
 /** A failure to pass mail on, by its kind. */
 export interface Trouble {
@@ -31,37 +14,8 @@ export interface Trouble {
   readonly evidence: string;
 }
 
-// The log's reasons, as recorded on running machines and as mta_session.c and libtls word them.
-const REASONS: readonly (readonly [RegExp, TroubleKind])[] = [
-  [/Destination address required|Required key not available/, 'no tunnel'],
-  [/Connection refused/, 'refused'],
-  [/Connection timeout|timed out|No route to host|Network is unreachable|Host is down/, 'no answer'],
-  [/certificate has expired/, 'expired'],
-  [/certificate is not yet valid/, 'not yet valid'],
-  [/not present in server certificate/, 'misnamed'],
-  [/AUTH rejected|Authentication failed/, 'password'],
-  [/Host not found|No MX found/, 'unresolved'],
-  [/Invalid recipient/, 'recipient'],
-  [/Must issue a STARTTLS command first/, 'downgraded'],
-  [/TLS required but not supported/, 'no tls'],
-];
-
 /** From the reason of an `mta error`, of a failed delivery, or of a queued mail. */
-export function troubleOfReason(reason: string): Trouble {
-  const evidence = reason;
-  // An alert is the far side's complaint about our certificate; the local complaint is about theirs.
-  const alert = alertIn(reason);
-  if (alert !== null) return { kind: kindOfAlert(alert), evidence };
-  const found = REASONS.find(([form]) => form.test(reason));
-  if (found) return { kind: found[1], evidence };
-  return { kind: /certificate verification failed/.test(reason) ? 'untrusted' : 'other', evidence };
-}
-
-const kindOfAlert = (alert: string): TroubleKind => {
-  if (alert.includes('expired')) return 'client expired';
-  if (alert.includes('required') || alert.includes('no certificate')) return 'client missing';
-  return /unknown ca|bad certificate|certificate unknown|decrypt/.test(alert) ? 'client untrusted' : 'other';
-};
+export const troubleOfReason = (reason: string): Trouble => ({ kind: reasonKind(reason), evidence: reason });
 
 /** From the answers to a probe; null where all went well. `now` is in milliseconds since 1970. */
 export function troubleOfSession(
@@ -83,7 +37,7 @@ const NOT_YET_VALID = 9;
 
 function tlsTrouble({ tls }: SmtpSession, name: string, now: number): Trouble | null {
   if (tls.verify === null) {
-    if (tls.alert !== null) return { kind: kindOfAlert(tls.alert), evidence: `TLS alert: ${tls.alert}` };
+    if (tls.alert !== null) return { kind: alertKind(tls.alert), evidence: `TLS alert: ${tls.alert}` };
     return { kind: 'no tls', evidence: 'the connection was established, but the TLS handshake did not complete' };
   }
   const { code, text } = tls.verify;
@@ -105,7 +59,6 @@ function replyTrouble(replies: SmtpSession['replies'], { tls }: SmtpSession): Tr
   const evidence = reply === null ? `no answer to ${command}` : `${command}: ${reply}`;
   if (command === 'auth' && reply?.startsWith('5')) return { kind: 'password', evidence: reply };
   if (command.startsWith('rcpt') && reply?.startsWith('5')) return { kind: 'recipient', evidence };
-  if (reply === null && tls.alert !== null)
-    return { kind: kindOfAlert(tls.alert), evidence: `TLS alert: ${tls.alert}` };
+  if (reply === null && tls.alert !== null) return { kind: alertKind(tls.alert), evidence: `TLS alert: ${tls.alert}` };
   return { kind: reply === null ? 'no reply' : 'other', evidence };
 }
