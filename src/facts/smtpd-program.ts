@@ -7,19 +7,25 @@ interface SmtpdProgram {
   /** rc.subr(8) writes this when it starts the daemon. */
   readonly stamp: string;
   readonly path: string;
-  /**
-   * The program is newer than the start. tar(1), which syspatch uses, keeps the time of the build: what was built before
-   * the start and installed after it is not found.
-   */
+  /** The program was built, or installed by syspatch(8), after the start. */
   readonly isNewer: boolean;
 }
 
 const STAMP = '/var/run/rc.d/smtpd';
 const PROGRAM = '/usr/sbin/smtpd';
 
+const PATCHES = '/var/syspatch';
+
+// syspatch(8) keeps the time of the build (install -p), which may be before the start; only the change time of the inode is
+// that of the installation. It makes a folder for each patch, so find(1) is run only after one.
+const NEWER = `
+[ -e "$1" ] || return 0
+if [ "$2" -nt "$1" ] || { [ "$3" -nt "$1" ] && [ -n "$(find "$2" -cnewer "$1")" ]; }; then echo newer; fi
+`;
+
 /** Whether smtpd is older than its program. */
 export const SMTPD_PROGRAM: Fact<SmtpdProgram> = fact(
   "smtpd's program",
-  builtins('[ -e "$1" ] && [ "$2" -nt "$1" ] && echo newer; return 0', STAMP, PROGRAM),
+  builtins(NEWER, STAMP, PROGRAM, PATCHES),
   text => ({ stamp: STAMP, path: PROGRAM, isNewer: text.trim() === 'newer' }),
 );

@@ -1,4 +1,4 @@
-import { FORWARDING, forwardingState, SYSCTL_CONF, settingsIn } from '../facts/forwarding.ts';
+import { FORWARDING, forwardingState, SYSCTL_CONF, settingsIn, surelyRead } from '../facts/forwarding.ts';
 import { command } from '../run/command.ts';
 import { isDamaged, lostReason, textOf } from '../run/lost.ts';
 import { type Change, change, type FileState, type Resource, reason, type Step } from '../run/resource.ts';
@@ -36,8 +36,10 @@ export function forwarding(families: readonly (keyof typeof FORWARDING)[]): Reso
 function judged(wanted: readonly string[], now: FileState, running: ReadonlyMap<string, string>): Change | null {
   refuseOddities(now);
   const before = textOf(now);
-  const [had, own] = [before, withBlock(before, () => [])].map(settingsIn);
-  const after = withBlock(before, () => wanted.filter(one => own?.get(one) !== '1').map(one => `${one}=1`));
+  const rest = withBlock(before, () => []);
+  const [had, own, sure] = [before, rest, surelyRead(rest, before)].map(settingsIn);
+  const isOwn = (one: string): boolean => own?.get(one) === '1' && sure?.get(one) === '1';
+  const after = withBlock(before, () => wanted.filter(one => !isOwn(one)).map(one => `${one}=1`));
   const due = Object.values(FORWARDING).flatMap(one => {
     const is = running.get(one);
     const isOurs = had?.get(one) === '1' && own?.get(one) !== '1';

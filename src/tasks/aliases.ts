@@ -24,7 +24,7 @@ export const aliases: Task<Host, View> = {
 
 /** smtpd delivers nothing to uid 0 (forkmda() in smtpd.c). An alias for root that the admin has written is not changed. */
 function rootAlias(host: Host, fleet: Fleet, own: string): readonly string[] {
-  if (/^root\s*:/m.test(own)) return [];
+  if (/^[ \t]*root[ \t:]/im.test(own)) return [];
   const { address, to } = postmaster(fleet, mailGatewayOf(host, fleet));
   return [`root: ${to.host === host.name ? to.login : address}`];
 }

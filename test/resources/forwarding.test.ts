@@ -30,4 +30,15 @@ describe('forwarding', () => {
     expect(steps([], own, 1)).toEqual([]);
     expect(steps([], null, 1)).toEqual([]);
   });
+  test.each([
+    ['a last line without its newline, which rc of earlier releases passes over', 'net.inet6.ip6.forwarding=1'],
+    ['a line with blanks around the equals sign', 'net.inet6.ip6.forwarding = 1\n'],
+    ['a line that begins with a blank, which sysctl -f passes over', '  net.inet6.ip6.forwarding=1\n'],
+    ['a line that ends with CR LF', 'net.inet6.ip6.forwarding=1\r\n'],
+  ])('is written for the next boot if the admin has it in %s', (_, own) => {
+    expect(steps([6], own, 1)).toEqual(['writes /etc/sysctl.conf']);
+    expect(judged([6], own, 1)?.diff?.after).toBe(`${own.trimEnd() === own ? `${own}\n` : own}${OURS}`);
+    // It may be in force on some releases, so it is not turned off.
+    expect(steps([], `${own.trimEnd() === own ? `${own}\n` : own}${OURS}`, 1)).toEqual(['writes /etc/sysctl.conf']);
+  });
 });
