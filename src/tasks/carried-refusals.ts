@@ -23,8 +23,11 @@ export interface Queued {
 }
 
 /** @throws Failure where the new file can't read what is queued: compressed or encrypted (smtpd.conf(5), queue). */
-export function refuseUnreadable(now: SmtpdConf, next: SmtpdConf, { host }: Queued): void {
-  const form = now.others.find(one => /^queue (compression|encryption)/.test(one) && !next.others.includes(one));
+export function refuseUnreadable(now: SmtpdConf, next: SmtpdConf, { host, spool }: Queued): void {
+  const option = now.others.find(one => /^queue (compression|encryption)/.test(one) && !next.others.includes(one));
+  // Of envelopes that are stored so, no action can be read; the option may be in an included file.
+  const [file] = spool.counts.size === 0 && next.includes.length === 0 ? now.includes : [];
+  const form = option ?? (file === undefined ? undefined : `include "${file}"`);
   if (form === undefined) return;
   throw new Failure(
     'queue-not-empty',

@@ -214,6 +214,16 @@ describe('where it is not clear', () => {
       refusal(() => afterEdit('queue compression\n', article, 'namorar', [IN[0], 'mta', 'test@example.com'])).what,
     ).toContain('queue compression');
   });
+  it('and so is one that an included file has compressed, of which nothing can be read', () => {
+    const text = 'include "/etc/mail/queue.conf"\n';
+    const [fleet, hidden] = [fleetOf(article), parseSpool('spool\n')];
+    const queued = { host: hostOf(fleet, 'namorar'), spool: hidden, domains: fleet.domains, now: NOW };
+    const after = (spool: typeof hidden) =>
+      withCarried(relay, text, { ...queued, spool, addresses: addressesIn(fleet) });
+    expect(refusal(() => after(hidden)).what).toContain('/etc/mail/queue.conf');
+    expect(after(parseSpool(''))).toBe(relay);
+    expect(() => after(spoolOf([IN[0], 'mta', 'test@example.com']))).not.toThrow();
+  });
 });
 
 describe('whatever is changed in the inventory', () => {
