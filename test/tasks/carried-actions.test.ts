@@ -218,11 +218,11 @@ describe('where it is not clear', () => {
     const text = 'include "/etc/mail/queue.conf"\n';
     const [fleet, hidden] = [fleetOf(article), parseSpool('spool\n')];
     const queued = { host: hostOf(fleet, 'namorar'), spool: hidden, domains: fleet.domains, now: NOW };
-    const after = (spool: typeof hidden) =>
+    const edited = (spool: typeof hidden) =>
       withCarried(relay, text, { ...queued, spool, addresses: addressesIn(fleet) });
-    expect(refusal(() => after(hidden)).what).toContain('/etc/mail/queue.conf');
-    expect(after(parseSpool(''))).toBe(relay);
-    expect(() => after(spoolOf([IN[0], 'mta', 'test@example.com']))).not.toThrow();
+    expect(refusal(() => edited(hidden)).what).toContain('/etc/mail/queue.conf');
+    expect(edited(parseSpool(''))).toBe(relay);
+    expect(() => edited(spoolOf([IN[0], 'mta', 'test@example.com']))).not.toThrow();
   });
 });
 
