@@ -1,5 +1,5 @@
 /** The system and release of a host. */
-import { command } from '../run/command.ts';
+import { command, unchangedBy } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
 /** What uname(1) says. */
@@ -11,7 +11,11 @@ interface Release {
 }
 
 /** The output of `uname -sr`. */
-export const RELEASE: Fact<Release> = fact('uname -sr', command('exec uname -sr'), text => ({
-  said: text.trim(),
-  version: /^OpenBSD (\d+\.\d+)/.exec(text)?.[1] ?? null,
-}));
+export const RELEASE: Fact<Release> = fact(
+  'uname -sr',
+  unchangedBy(['waited for', 'risky'], command('exec uname -sr')),
+  text => ({
+    said: text.trim(),
+    version: /^OpenBSD (\d+\.\d+)/.exec(text)?.[1] ?? null,
+  }),
+);

@@ -16,7 +16,6 @@ explain() {
   complain "$1"
   exit 1
 }
-${IS_RUNNING}runs() { local started; is_running "$name"; }
 until_listening() {
   local tries
   while [ $# -gt 0 ]; do
@@ -47,7 +46,8 @@ pause() { :; }
 resume() { :; }
 ${pauses}
 name=$1 log=$2 count=$3; shift 3
-keep_running service "$name" || exit
+${IS_RUNNING}runs() { local started; is_running "$name"; }
+if runs; then keep_running service "$name" running; else keep_running service "$name" stopped; fi || exit
 set -A reads --
 while [ $count -gt 0 ]; do reads[\${#reads[*]}]=$1 count=$((count - 1)); shift; done
 now=${LOCK_DIRECTORY}/now

@@ -43,7 +43,7 @@ interface=$1; shift
 keep_running interface "$interface" || exit
 count=$# secret=
 for word; do
-  [ -z "$secret" ] || word=$(cat "$word") || exit 1
+  [ -z "$secret" ] || { word=$(<"$word") && [ -n "$word" ]; } || exit 1
   secret=
   case $word in wgkey|wgpsk) secret=yes;; esac
   set -- "$@" "$word"

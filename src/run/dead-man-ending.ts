@@ -53,11 +53,11 @@ _give_up() {
 const carryingOut = ({ staged }: Rollback): string => `
 _carry_out() {
   local from=${STATE}/ending-$1 new path old failed=0
-  rm -rf ${STATE}/ended
+  [ ! -e ${STATE}/ended ] || rm -rf ${STATE}/ended
   # A power cut may have taken the list of what was staged.
   [ "$1" != tidy ] || ! is_lost "$from/staged" || rm -f ${staged.leftovers}
   case $1 in
-  keep) rm -rf ${STATE}/put-back;;
+  keep) [ ! -e ${STATE}/put-back ] || rm -rf ${STATE}/put-back;;
   settle) _settle "$from" || failed=1;;
   revert) put_back "$from" || failed=1; run_as_kept "$from" || failed=1; _remember "$from";;
   esac

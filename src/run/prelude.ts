@@ -76,7 +76,7 @@ const keepingRunning = (kinds: Rollback['kinds']): string => `
 _keep_running() {
   _listed "$1" "$2 $3 " && return
   case $2 in
-${kinds.map(kind => `  ${kind.name}) ${kind.saves ? kind.keep : `[ -n "$state" ] || { ${kind.keep}; }`};;`).join('\n')}
+${kinds.map(kind => `  ${kind.name}) [ "$state" ${kind.saves ? '= absent' : '!= ""'} ] || { ${kind.keep}; };;`).join('\n')}
   esac
   print -r -- "$2 $3 $state" >>"$1/list"
 }
@@ -102,7 +102,7 @@ _folders() {
   [ $# -eq 0 ] || mkdir -p "$@"
 }
 keep() { _folders "$1"; _everywhere _keep "$1" || complain "$1: ${UNKEPT}"; }
-keep_running() { local state=; _everywhere _keep_running "$1" "$2" || complain "$1 $2: ${UNKEPT}"; }
+keep_running() { local state=\${3-}; _everywhere _keep_running "$1" "$2" || complain "$1 $2: ${UNKEPT}"; }
 `;
 
 // A process id is reused sooner or later; together with the start time it identifies a process. Setting the clock changes

@@ -12,12 +12,12 @@ _whole() {
   tr -d '\\000' <"$1/list" >"$1/list.new" && sync && mv -f "$1/list.new" "$1/list"
 }
 keep_likewise() {
-  local how name
+  local how name state
   _whole "$1" || return
   while read -r how name; do
     case $how in
     replaced|created) _keep "$2" "$name";;
-    *) _keep_running "$2" "$how" "\${name%% *}" </dev/null;;
+    *) state=; _keep_running "$2" "$how" "\${name%% *}" </dev/null;;
     esac || return
   done <"$1/list"
 }

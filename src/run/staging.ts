@@ -13,7 +13,8 @@ _write() {
   status=$?
   umask 077
   [ $status -eq 0 ] || return
-  [ -n "$dressed" ] && is_wheels "$new" || { chown "$owner" "$new" && chmod "$mode" "$new"; }
+  [ "$owner" = root:wheel ] && is_wheels "$new" || { dressed= && chown "$owner" "$new"; } || return
+  [ -n "$dressed" ] || chmod "$mode" "$new"
 }
 _is_whole() { [ "$(sha256 -q "$@")" = "$sums" ]; }
 _not_whole() { rm -f "$1"; complain "\${1%.mailtun.unfinished}: could not be written whole; is the disk full?"; }

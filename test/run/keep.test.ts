@@ -149,7 +149,7 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     const modes = wanted.map(([path]) => `/usr/bin/stat -c %a ${path}.mailtun.unfinished`).join('\n');
     const { exit, stdout } = await host.run(`stage_texts ${words} || exit\n${modes}`);
     expect([exit, stdout]).toEqual([0, '644\n600\n640\n555\n']);
-    expect(host.calls).toEqual(['chown root:_smtpd', 'chmod 0640', 'chown root:wheel', 'chmod 0555', 'sha256']);
+    expect(host.calls).toEqual(['chown root:_smtpd', 'chmod 0640', 'chmod 0555', 'sha256']);
   });
 
   it('is not staged if one of several new files is incomplete, which is named', async () => {
@@ -217,6 +217,29 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
       expect(host.read(`${kept}/list`)).toBe('service smtpd stopped\ninterface wg0 present\n');
       expect(host.read(`${kept}/interface.wg0`)).toBe('wg0: flags=80c3<UP> mtu 1420\n');
     }
+  });
+
+  it('is not asked how a service runs if that is known, and only once for an interface that is not there', async () => {
+    host.program('ifconfig', 'echo "ifconfig $*" >>DIR/calls; exit 1');
+    await host.run('keep_running service smtpd stopped; keep_running interface wg0');
+    expect([host.has('checks'), host.calls]).toEqual([false, ['ifconfig wg0']]);
+    for (const kept of [KEPT, 'var/db/mailtun/original'])
+      expect(host.read(`${kept}/list`)).toBe('service smtpd stopped\ninterface wg0 absent\n');
+  });
+
+  it('is kept likewise before it is undone, each thing with its own state', async () => {
+    host.write('stopped', '');
+    host.write('pf', 'Status: Disabled\n');
+    host.write('interfaces/wg1', 'wg1: flags=80c3<UP> mtu 1420\n');
+    await host.run(
+      'keep_running interface wg0; keep_running interface wg1; keep_running service smtpd; keep_running pf rules',
+    );
+    const { exit } = await host.run(`${RESTORE}\nkeep_likewise /var/db/mailtun/undo/RUN-1 /var/db/mailtun/taken`);
+    expect([exit, host.read('var/db/mailtun/taken/list')]).toEqual([0, host.read(`${KEPT}/list`)]);
+    expect(host.read(`${KEPT}/list`)).toBe(
+      'interface wg0 absent\ninterface wg1 present\nservice smtpd stopped\npf rules disabled\n',
+    );
+    expect(host.read('var/db/mailtun/taken/interface.wg1')).toBe('wg1: flags=80c3<UP> mtu 1420\n');
   });
 
   it('is restored with a service stopped if it was stopped', async () => {
