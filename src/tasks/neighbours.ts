@@ -34,19 +34,38 @@ export function gatewayOf(host: Workstation, fleet: Fleet): Gateway {
   return gateway;
 }
 
-/** The recipients whose mail goes to this gateway, its own and its workstations'. */
-export function recipientsOf(gateway: Gateway, fleet: Fleet): readonly Recipient[] {
-  const hosts = new Set([gateway.name, ...workstationsOf(fleet, gateway).map(host => host.name)]);
-  return fleet.mail.recipients.filter(recipient => hosts.has(recipient.host));
+/** Who is behind a gateway, and of which hosts and recipients that is true. */
+interface Behind {
+  readonly hosts: Fleet['hosts'];
+  readonly all: readonly Recipient[];
+  readonly recipients: readonly Recipient[];
+  readonly addresses: readonly string[];
 }
+
+/** The last of each gateway: every one of its workstations asks for the same. */
+const lastBehind = new WeakMap<Gateway, Behind>();
+
+function behind(gateway: Gateway, fleet: Fleet): Behind {
+  const { hosts, mail } = fleet;
+  const all = mail.recipients;
+  const last = lastBehind.get(gateway);
+  if (last?.hosts === hosts && last.all === all) return last;
+  const names = new Set([gateway.name, ...workstationsOf(fleet, gateway).map(host => host.name)]);
+  const recipients = all.filter(recipient => names.has(recipient.host));
+  const found = { hosts, all, recipients, addresses: recipients.flatMap(to => addressesOf(to, gateway)) };
+  lastBehind.set(gateway, found);
+  return found;
+}
+
+/** The recipients whose mail goes to this gateway, its own and its workstations'. */
+export const recipientsOf = (gateway: Gateway, fleet: Fleet): readonly Recipient[] => behind(gateway, fleet).recipients;
 
 /** Full addresses of a recipient: `test@example.com`, in each domain that it has. */
 export const addressesOf = (recipient: Recipient, gateway: Gateway): readonly string[] =>
   (recipient.domain === null ? gateway.domains : [recipient.domain]).map(domain => `${recipient.local}@${domain}`);
 
 /** Of every recipient behind a gateway. */
-export const addressesThrough = (gateway: Gateway, fleet: Fleet): readonly string[] =>
-  recipientsOf(gateway, fleet).flatMap(to => addressesOf(to, gateway));
+export const addressesThrough = (gateway: Gateway, fleet: Fleet): readonly string[] => behind(gateway, fleet).addresses;
 
 /** The domain of a mail address, in lower case. */
 export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
