@@ -55,11 +55,11 @@ _serves() { pgrep -f '^([^ ]*/)?(sendmail|send-mail)( |$)' >/dev/null; }
 # rcctl(8) takes a while to come to it, and mail goes on coming meanwhile. The other processes end with the first one, and the
 # dispatcher goes on only when the queue has ended, which would still record what it could not answer.
 _terminate() {
-  local tries=50
+  local tries=54 frozen=$2
   kill "$1" 2>/dev/null
   while kill -0 "$1" 2>/dev/null && [ $tries -gt 0 ]; do
-    sleep 0.1
-    [ -z "$2" ] || pgrep -P "$1" -f '^smtpd: queue' >/dev/null || kill -CONT "$2" 2>/dev/null
+    if [ $tries -gt 49 ]; then sleep 0.02; else sleep 0.1; fi
+    [ -z "$frozen" ] || pgrep -P "$1" -f '^smtpd: queue' >/dev/null || { kill -CONT "$frozen" 2>/dev/null; frozen=; }
     tries=$((tries - 1))
   done
   kill -0 "$1" 2>/dev/null || ended=yes
