@@ -1,5 +1,5 @@
 /** The file of `status --since`, which contains the last report. */
-import { access, constants, readFile, rename, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf, reasonOf } from '../hosts/system-error.ts';
 import type { Reported } from '../report/since.ts';
@@ -35,11 +35,12 @@ const unusable = (how: string, path: string, error: unknown): Failure =>
     'name a file that can be read and written',
   );
 
-/** Replaces the file atomically, so that an interrupted run leaves the old one. */
+/** Replaces the file atomically, so that an interrupted run leaves the old one; follows no link. */
 export async function writeReported(path: string, reported: Reported): Promise<void> {
   const text = reported.map(line => `${line.replaceAll('\n', ' ')}\n`).join('');
   try {
-    await writeFile(`${path}.new`, text, { mode: 0o600 });
+    await rm(`${path}.new`, { force: true });
+    await writeFile(`${path}.new`, text, { mode: 0o600, flag: 'wx' });
     await rename(`${path}.new`, path);
   } catch (error) {
     throw unusable('written', path, error);

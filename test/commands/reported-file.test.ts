@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -17,6 +17,15 @@ describe('the file of status --since', () => {
     const lines = ['namorar: smtpd is not running on namorar', 'Casa-2.lan: smtpd: /etc/mail/smtpd.conf differs'];
     await writeReported(path, lines);
     expect(await readReported(path)).toEqual(lines);
+  });
+
+  it('is written through no link that somebody has put into a folder such as /tmp', async () => {
+    const [path, other] = [join(folder, 'since'), join(folder, 'other')];
+    writeFileSync(other, 'theirs');
+    symlinkSync(other, `${path}.new`);
+    await writeReported(path, ['namorar: smtpd is not running on namorar']);
+    expect(readFileSync(other, 'utf8')).toBe('theirs');
+    expect(await readReported(path)).toHaveLength(1);
   });
 
   it.each([
