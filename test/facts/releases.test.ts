@@ -197,6 +197,7 @@ const NOT_RECORDED = [
   'shipped-sums',
   'shown-key',
   'smtpd-included',
+  'smtp-reasons',
   'smtpd-program',
   'smtpd-queue',
   'spf',
