@@ -1,6 +1,7 @@
 /** smtpd(8) as a process: whether it runs, and if not, why it exited; whether it listens or is paused. Pure. */
 import { listensOn } from '../facts/netstat.ts';
 import type { Fleet } from '../hosts/fleet.ts';
+import { duplicateRemedy } from '../resources/address.ts';
 import { missingAddressRemedy } from '../tasks/missing-address.ts';
 import { filterProblem } from './filters.ts';
 import type { HostFacts } from './host-facts.ts';
@@ -23,8 +24,14 @@ export function smtpdProblem(facts: HostFacts, fleet: Fleet): Problem | null {
 }
 
 function addressMissing({ host, smtpd, addresses }: HostFacts, said: string, fleet: Fleet): Problem | null {
-  const missing = smtpd.listensOn.find(wanted => !addresses.some(at => at.address === wanted));
+  const missing = smtpd.listensOn.find(wanted => !addresses.some(at => at.address === wanted && !at.duplicated));
   if (missing === undefined) return null;
+  if (addresses.some(at => at.address === missing))
+    return problem(host, 'smtpd-address-missing', {
+      what: `${missing} of ${host.name} is an address of another machine as well, so smtpd exited`,
+      evidence: `${said}; inet6 ${missing} duplicated`,
+      remedy: duplicateRemedy(host.name, missing),
+    });
   const isOurs = host.role !== 'workstation' && missing === host.tunnel.address;
   const there = addresses.map(at => at.address);
   return problem(host, 'smtpd-address-missing', {

@@ -62,7 +62,7 @@ export const PROBLEM_CODES = {
   'smtp-blocked': 'Port 25 of the next hop does not answer.',
   'smtp-failed': 'Mail cannot be sent to the next hop, for another reason.',
   'smtpd-address-late': 'Smtpd exited because an address was not available when it started.',
-  'smtpd-address-missing': 'Smtpd exited because an address is missing.',
+  'smtpd-address-missing': 'Smtpd exited because an address is missing, or is on another machine as well.',
   'smtpd-address-tentative': 'Smtpd exited because an address was tentative.',
   'smtpd-not-answering': 'Smtpd does not answer smtpctl, so nobody knows what waits in its queue.',
   'smtpd-not-listening': 'Smtpd does not listen on an address.',

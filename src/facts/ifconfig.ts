@@ -41,6 +41,8 @@ export interface InterfaceAddress {
   readonly prefixLength: number;
   /** Duplicate address detection is still under way: bind(2) fails. */
   readonly tentative: boolean;
+  /** Another machine has it as well, so that bind(2) fails; left out: no. */
+  readonly duplicated?: true;
   /** Of its interface; left out: 0. */
   readonly routingDomain?: number;
 }
@@ -154,7 +156,8 @@ function addressLine(word: string, rest: readonly string[]): InterfaceAddress {
   const address = rest[0] ?? '';
   const after = (name: string): string => (rest.includes(name) ? (rest[rest.indexOf(name) + 1] ?? '') : '');
   const prefixLength = word === 'inet6' ? Number(after('prefixlen') || '128') : maskBits(after('netmask'));
-  return { address, prefixLength, tentative: rest.includes('tentative') };
+  const duplicated = rest.includes('duplicated') ? ({ duplicated: true } as const) : {};
+  return { address, prefixLength, tentative: rest.includes('tentative'), ...duplicated };
 }
 
 /** `0xffffff00` is 24. */

@@ -16,8 +16,16 @@ export const address = (
   questions: [ADDRESSES],
   judge(observed) {
     const all = observed.get(ADDRESSES);
-    const has = all.filter(one => one.routingDomain === undefined).map(one => one.address);
+    const here = all.filter(one => one.routingDomain === undefined);
+    const has = here.filter(one => !one.duplicated).map(one => one.address);
     if (has.includes(wanted)) return null;
+    if (here.some(one => one.address === wanted))
+      throw new Failure(
+        'address-missing',
+        `${wanted} (${purpose}) is an address of another machine as well, so nothing on ${host} can use it`,
+        host,
+        duplicateRemedy(host, wanted),
+      );
     const elsewhere = all.find(one => one.address === wanted);
     if (elsewhere)
       throw new Failure(
@@ -29,3 +37,7 @@ export const address = (
     throw new Failure('address-missing', `${wanted} (${purpose}) is not on any of its interfaces`, host, remedy(has));
   },
 });
+
+/** Duplicate address detection is made again when the address is set again (in6_update_ifa() in in6.c). */
+export const duplicateRemedy = (host: string, wanted: string): string =>
+  `take ${wanted} away from the other machine, or use another address; then on ${host} run sh /etc/netstart with its interface`;

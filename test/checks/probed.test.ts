@@ -164,6 +164,19 @@ describe('a probe that fails', () => {
       `mimando: ${station} was tentative on mimando, so smtpd exited`,
     ],
     [
+      'an address that another machine has when smtpd has died of it',
+      {
+        mimando: {
+          questions: {
+            'other interfaces': `\tinet6 ${station} prefixlen 64 duplicated`,
+            'service smtpd': 'enabled\n',
+            'the mail log': "Nov 22 06:16:09 mimando smtpd[1]: smtpd: bind: Can't assign requested address",
+          },
+        },
+      },
+      `mimando: ${station} of mimando is an address of another machine as well, so smtpd exited`,
+    ],
+    [
       'an address that is missing when smtpd has died of it',
       {
         carinho: {

@@ -20,4 +20,14 @@ describe('an address that smtpd listens on', () => {
       'is on an interface in routing domain 1, where smtpd does not run',
     );
   });
+  it('that another machine in its network has is refused, for bind(2) fails', () => {
+    const lan = '\tinet6 2001:db8::25 prefixlen 64';
+    const on = (flags: string) =>
+      address('namorar', '2001:db8::25', 'lan', () => 'add it').judge(
+        observing([], { 'ifconfig -A': answer(`${vio0('')}${lan}${flags}\n`) }),
+        world(),
+      );
+    expect(on('')).toBeNull();
+    expect(() => on(' duplicated')).toThrow('is an address of another machine as well');
+  });
 });
