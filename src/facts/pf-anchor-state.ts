@@ -30,5 +30,5 @@ export const anchorState = (anchor: string, file: string, on: string): Fact<Anch
 export const rulesIn = (text: string): readonly string[] =>
   text
     .split('\n')
-    .map(line => line.trim().replace(/ keep state \([^)]*\)$/, ''))
+    .map(line => line.trim().replace(/ keep state \([^)]*\)(?= label "[^"]*"$|$)/, ''))
     .filter(line => line !== '');

@@ -41,8 +41,7 @@ export const packetFilter: Task<Host, Fleet> = {
  */
 export function anchorRules(host: TunnelHost, fleet: Fleet): string {
   const { interface: wg, port } = fleet.tunnel;
-  return `${[
-    marked(),
+  const rules = [
     ...(host.role === 'relay' ? tunnelPackets(port, fleet.packetFilter.fixedSourcePort) : []),
     ...(host.role === 'relay' && fleet.packetFilter.mx ? mailFromOutside(host, wg) : []),
     ...peersOf(host, fleet).flatMap(peer => [
@@ -51,8 +50,22 @@ export function anchorRules(host: TunnelHost, fleet: Fleet): string {
       ...throughSsh(host).map(ssh => `pass in quick on ${wg} ${tcp(peer, host)} port ${ssh}`),
       ...throughSsh(peer).map(ssh => `pass out quick on ${wg} ${tcp(host, peer)} port ${ssh}`),
     ]),
-    `block return quick on ${wg}`,
-  ].join('\n')}\n`;
+  ];
+  return `${[marked(), ...kept(rules), `block return quick on ${wg}`].join('\n')}\n`;
+}
+
+/** So many rules that differ in their addresses may become one with a table (TABLE_THRESHOLD in pfctl_optimize.c). */
+const TABLE_RULES = 6;
+
+/**
+ * pfctl(8) gives that table another name each time, so that nobody could tell whether the file's rules are loaded. It leaves a rule
+ * with a label as it is.
+ */
+function kept(rules: readonly string[]): readonly string[] {
+  const kindOf = (rule: string): string => rule.replace(/ from \S+ to \S+/, '');
+  const counts = new Map<string, number>();
+  for (const kind of rules.map(kindOf)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return rules.map(rule => ((counts.get(kindOf(rule)) ?? 0) < TABLE_RULES ? rule : `${rule} label "${ANCHOR}"`));
 }
 
 /** A NAT may rewrite the gateway's port, so any port is accepted unless the inventory says otherwise. */

@@ -30,6 +30,8 @@ describe('an anchor in force', () => {
     const withDefaults = inForce.replace('echoreq\n', 'echoreq keep state (pflow)\n');
     expect(withDefaults).not.toBe(inForce);
     expect(anchor.judge(said(inForce, withDefaults), world())).toBeNull();
+    const labelled = (text: string): string => text.replaceAll(/echoreq.*/g, '$& label "mailtun"');
+    expect(anchor.judge(said(labelled(inForce), labelled(withDefaults)), world())).toBeNull();
   });
 });
 

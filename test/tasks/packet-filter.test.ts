@@ -36,6 +36,23 @@ describe("the anchor's rules", () => {
       "
     `);
   });
+  it('have labels where pfctl would make a table of six that differ in an address', () => {
+    const fleet = fleetOf(twoGateways);
+    const relay = hostOf(fleet, 'namorar');
+    const [gateway] = fleet.hosts.filter(host => host.role === 'gateway');
+    if (relay.role !== 'relay' || !gateway) throw new Error('no such hosts');
+    const rulesWith = (count: number): string => {
+      const gateways = Array.from({ length: count }, (_, at) => ({
+        ...gateway,
+        name: `gateway${at}`,
+        tunnel: { ...gateway.tunnel, name: `vpn${at}.example.com`, address: `10.6.9.${at + 3}` },
+      }));
+      return anchorRules(relay, { ...fleet, hosts: [relay, ...gateways] });
+    };
+    expect(rulesWith(5)).not.toContain('label');
+    expect(rulesWith(6).match(/^.* on wg0 .* label "mailtun"$/gm)).toHaveLength(24);
+    expect(rulesWith(6)).toMatch(/ port 25\n(?:.* label .*\n){24}block return quick on wg0\n$/);
+  });
   it('accept packets of the tunnel only from its own port if the inventory has fixed_source_port', () => {
     expect(rulesOf(fixedPort, 'namorar')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
