@@ -4,12 +4,14 @@ import { type Fact, fact } from '../run/fact.ts';
 /** Root's crontab; changed only with crontab(1), which notifies cron(8). */
 export const TAB = '/var/cron/tabs/root';
 
-// crontab(1) puts three comment lines on top of what it installs, and some releases list them again.
+// crontab(1) puts three comment lines on top of what it installs. Its option -l leaves out three comments there, whoever wrote them
+// (copy_crontab() in crontab.c): those of the crontab that a release comes with would be lost.
 /** The shell function `own_lines` prints the crontab without the lines that crontab(1) adds. */
 export const OWN_LINES = `
 _tab() {
-  local kept
-  if ! is_lost ${TAB}; then crontab -l 2>/dev/null; else kept=$(newest_kept ${TAB}) && cat "$kept"; fi
+  local kept=${TAB}
+  ! is_lost ${TAB} || kept=$(newest_kept ${TAB}) || return
+  [ ! -f "$kept" ] || cat "$kept"
 }
 own_lines() {
   _tab |
