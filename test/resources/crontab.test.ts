@@ -70,7 +70,9 @@ describe("a change of root's crontab", () => {
     writeFileSync(join(folder, 'tab'), tab);
     for (const step of judged(tab, resource)?.steps ?? []) {
       const text = `print() { shift 2; printf '%s\\n' "$*"; }; keep() { :; }; is_lost() { return 1; }\n${script(step.command.script, ...step.command.args)}`;
-      execFileSync('/bin/sh', ['-c', text.replaceAll('/var/cron/tabs/root', join(folder, 'tab'))], { env: { ...process.env, PATH: `${folder}:${process.env.PATH}` } });
+      execFileSync('/bin/sh', ['-c', text.replaceAll('/var/cron/tabs/root', join(folder, 'tab'))], {
+        env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
+      });
     }
     return readFileSync(join(folder, 'tab'), 'utf8');
   }
