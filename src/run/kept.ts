@@ -77,17 +77,21 @@ export const mayCut = ({ kept }: KeptRun, { kinds }: Rollback): boolean =>
 
 // Files are restored and checked; only then are daemons and the kernel changed.
 const UNDO = `
-from=$1 leave=$2; shift 2
+from=$1 leave=$2 holds=; shift 2
 refuse() { put_back "$from/taken"; complain "$1; the files are as they were before"; exit 1; }
+end() { start_again; [ -z "$holds" ] || release; }
 rm -rf "$from/taken" && keep_likewise "$from" "$from/taken" || exit 1
 [ ! -d ${STATE}/armed ] || keep_likewise "$from" ${STATE}/armed || exit 1
 # A daemon that still runs with the newer files must not act on the older ones.
-if [ ! -e ${HELD} ]; then trap release EXIT; hold; fi
+trap end EXIT
+[ -e ${HELD} ] || { holds=yes; hold; }
+stop_for "$from" || exit
 put_back "$from" || refuse 'not every file could be put back'
 while [ $# -gt 0 ]; do
   if [ -f "$1" ] && grep -qF " $1" "$from/list"; then eval "$2" >/dev/null || refuse "$2 refuses the old $1"; fi
   shift 2
 done
+stopped=
 run_as_kept "$from"
 `;
 
@@ -97,7 +101,7 @@ const pathOf = (run: KeptRun): string => (run.name === 'original' ? `${STATE}/or
 export const putBackStep = (run: KeptRun, leave: readonly string[], rollback: Rollback): Step => ({
   label: 'restores the earlier state',
   command: command(
-    `${deadMan(rollback).functions}\n${UNDO}`,
+    `${deadMan(rollback).functions}\n${rollback.stopping}\n${UNDO}`,
     pathOf(run),
     leave.join('\n'),
     ...Object.entries(rollback.checks).flat(),

@@ -47,6 +47,11 @@ export interface Rollback {
    * transit, and creates HELD_FILE; and `release`, which resumes sending if that file exists.
    */
   readonly traffic: string;
+  /**
+   * Defines the functions `stop_for FROM`, which stops what must not go on while the files kept in FROM are put back, and fails
+   * where what it leaves behind does not fit them; and `start_again`, which starts what `stop_for` has stopped, unless it runs.
+   */
+  readonly stopping: string;
   /** Commands that check a restored file before anything reads it, by path. */
   readonly checks: Readonly<Record<string, string>>;
 }

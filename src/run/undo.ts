@@ -68,6 +68,7 @@ async function putBack(undoings: readonly Undoing[], options: UndoRun & RunOptio
     options,
   );
   choose(undoings, options);
+  refuse(undoings);
   for (const one of due) intend(one.host, planOf(one, options, { puts: true, isFinal: false }));
   await makeRisky(hosts, options);
   for (const one of due)

@@ -8,12 +8,14 @@ import { deadMan } from '../run/dead-man.ts';
 import type { Rollback } from '../run/rollback.ts';
 import { stagedKeys } from './rotation-scripts.ts';
 import { PAUSE, TRAFFIC } from './smtpd-pause.ts';
+import { STOPPING } from './undo-queue.ts';
 
 /** Everything besides files that the resources of any task keep. */
 export const ROLLBACK: Rollback = {
   kinds: [keptService('smtpd', PAUSE), keptInterface, keptRoute, keptRules, keptSysctl],
   staged: stagedKeys,
   traffic: TRAFFIC,
+  stopping: STOPPING,
   checks: { '/etc/mail/smtpd.conf': 'smtpd -n', '/etc/pf.conf': 'pfctl -nf /etc/pf.conf' },
 };
 

@@ -1,6 +1,4 @@
 import { serviceState } from '../facts/service-state.ts';
-import { ACTIONS_IN } from '../facts/smtpd-included.ts';
-import { SPOOL } from '../facts/smtpd-queue.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { certificateKey } from '../resources/certificate.ts';
 import { file, type Need, ofRoot } from '../resources/file.ts';
@@ -18,6 +16,7 @@ import { deliveriesOf, needsTls, type View } from './hops.ts';
 import { CONF } from './in-force.ts';
 import { ownFiles } from './own-certificates.ts';
 import { OWN_LINES, ownLines, sayingWhatIsLost } from './own-lines.ts';
+import { QUEUE_FITS } from './queue-fits.ts';
 import { fileToCome, queueNeeds } from './queue-needs.ts';
 import { READS_QUEUE } from './queue-options.ts';
 import { selfSignedPki, shownIn, vouchedNames, vouchedPki } from './shown-certificates.ts';
@@ -93,21 +92,8 @@ function greeting(host: Host): Pick<DesiredService, 'greets'> {
 }
 
 // Mail may have been queued since the question: the last check is on the host, right before the file is replaced.
-const ACCEPT = `${ACTIONS_IN}
-smtpd() {
-  command smtpd "$@" || return
-  for first in ${SPOOL}/*/*/????????????????; do break; done
-  [ -e "$first" ] || return 0
-  line='
-'
-  names=$line$(actions_in "$3")$line
-  case $names in *"$line$"*) return 0;; esac
-  find ${SPOOL} -type f -name '????????????????' -exec grep -hs '^dispatcher: ' {} + | sort -u |
-    while read -r first name; do
-      case $names in *"$line$name$line"*) ;;
-      *) complain "mail is queued for the action $name; run the same command again" || exit;; esac
-    done
-}
+const ACCEPT = `${QUEUE_FITS}
+smtpd() { command smtpd "$@" && queue_fits "$3"; }
 `;
 
 /** smtpd -n refuses a configuration if files are missing, so those that contain other hosts' parts come first. */

@@ -90,6 +90,41 @@ describe.each(pdksh)('undo under %s', shell => {
     expect(calls).toEqual(['pause mta later', 'pause mta former', 'rcctl -f restart smtpd', 'resume mta former']);
   });
 
+  const withQueue = async (action: string): Promise<Step> => {
+    host.write('etc/mail/smtpd.conf', 'action "earlier" mbox\n');
+    // Mail is taken until smtpd has ended.
+    const arrives = `mkdir -p DIR/var/spool/smtpd/queue/0a/0a0b0c0d
+      echo "dispatcher: ${action}" >DIR/var/spool/smtpd/queue/0a/0a0b0c0d/0a0b0c0d00000001`;
+    host.program('smtpd', ':');
+    host.program('pgrep', '[ ! -e DIR/stopped ] && [ "$1" = -x ]');
+    host.program(
+      'rcctl',
+      `echo "rcctl $*" >>DIR/calls
+      case $* in check*) [ ! -e DIR/stopped ];; stop*) ${arrives}; : >DIR/stopped;; *) rm -f DIR/stopped;; esac`,
+    );
+    const change = 'keep /etc/mail/smtpd.conf && print \'action "later" mbox\' >/etc/mail/smtpd.conf';
+    await host.run(`${change}; keep_running service smtpd running`, 'RUN-1');
+    return putBackStep(await newest(), [], ROLLBACK);
+  };
+  it('leaves a smtpd.conf whose actions mail has come for in the last moment', async () => {
+    const { exit, stderr } = await does(await withQueue('later'));
+    expect([exit, stderr]).toEqual([1, 'mail is queued for the action later; run the same command again\n']);
+    expect(host.read('etc/mail/smtpd.conf')).toBe('action "later" mbox\n');
+    expect(host.calls).toEqual(['rcctl stop smtpd', 'rcctl start smtpd']);
+  });
+  it('starts smtpd again with the present files if it rejects the old one', async () => {
+    const step = await withQueue('earlier');
+    host.program('smtpd', 'exit 1');
+    expect(await does(step)).toMatchObject({ exit: 1 });
+    expect(host.read('etc/mail/smtpd.conf')).toBe('action "later" mbox\n');
+    expect(host.calls).toEqual(['rcctl stop smtpd', 'rcctl start smtpd']);
+  });
+  it('restores it if that mail has an action there', async () => {
+    expect(await does(await withQueue('earlier'))).toMatchObject({ exit: 0, stderr: '' });
+    expect(host.read('etc/mail/smtpd.conf')).toBe('action "earlier" mbox\n');
+    expect(host.calls.filter(call => !call.includes('check'))).toEqual(['rcctl stop smtpd', 'rcctl -f restart smtpd']);
+  });
+
   it('of everything keeps the keys and remembers that mailtun made them, and can remove them later', async () => {
     await host.run('keep /root/KEY_PRIVATE; print key >/root/KEY_PRIVATE; keep /etc/made; print x >/etc/made', 'RUN-1');
     const [original] = await asked();

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { hostState } from '../driver/host-state.ts';
-import { mailtun, provisioned, started } from '../driver/mailtun.ts';
+import { eventually, mailtun, provisioned, started } from '../driver/mailtun.ts';
 import { ENDS, type RotationLab, rotationLab } from '../driver/rotation.ts';
 
 const HOSTS = ['namorar', 'carinho', 'mimando'] as const;
@@ -89,6 +89,30 @@ test('an old smtpd.conf that smtpd now refuses is not restored', async () => {
   const { exit, stdout } = await undo();
   expect([exit, stdout]).toEqual([1, expect.stringContaining('smtpd -n refuses the old /etc/mail/smtpd.conf')]);
   expect(await hostState(lab, 'mimando')).toBe(before);
+});
+
+// What smtpd has taken after the question is put into the spool by hand, when the undo pauses smtpd to end it.
+test('mail that comes while an undo is under way keeps its action, and the host its files', async () => {
+  const before = await hostState(lab, 'carinho');
+  await lab.must('carinho', 'smtpctl pause mta');
+  await lab.must('internet', '/usr/local/lab/send alice@internet.example test@example.com late </dev/null');
+  await lab.must(
+    'carinho',
+    `until smtpctl show queue | grep -q test@; do sleep 0.1; done
+     cp -Rp /var/spool/smtpd/queue /tmp/late && smtpctl remove all && smtpctl resume mta`,
+  );
+  const comes = lab.must(
+    'carinho',
+    `until smtpctl show status | grep -q 'MDA paused'; do :; done; cp -Rp /tmp/late/* /var/spool/smtpd/queue/`,
+  );
+  const { exit, stdout } = await undo('--all', '--host', 'carinho');
+  await comes;
+  expect([exit, stdout]).toEqual([1, expect.stringContaining('mail is queued for the action forward_to_mimando.lan')]);
+  await eventually(lab, 'carinho', 'set -- /var/spool/smtpd/queue/*/*; [ ! -e "$1" ]');
+  expect(await lab.must('mimando', 'cat /home/jay/maildir/in/new/*')).toContain('Subject: late');
+  expect(await hostState(lab, 'carinho')).toBe(before);
+  expect((await undo('--all', '--host', 'carinho')).exit).toBe(0);
+  expect(await hostState(lab, 'carinho')).not.toBe(before);
 });
 
 test('of two runs at once one makes all changes; the other names it and makes none', async () => {
