@@ -36,7 +36,7 @@ export function judgeOutside({ relay }: OutsideHop, asked: AskedHost, fleet: Fle
 
 interface Attempt {
   readonly address: string;
-  readonly result: 'Ok' | 'answered' | 'silence';
+  readonly result: 'Ok' | 'answered' | 'silence' | 'blocked here';
 }
 
 /** Attempts at hosts that are not ours, in order. */
@@ -49,20 +49,23 @@ function outsideAttempts(log: readonly MailEvent[], fleet: Fleet): readonly Atte
       return event.result === 'Ok' ? [{ address: event.relay, result: 'Ok' }] : [];
     const address = 'session' in event ? far.get(event.session) : undefined;
     if (event.kind !== 'error' || address === undefined || ours.has(address)) return [];
-    return [{ address, result: reasonKind(event.reason) === 'no answer' ? 'silence' : 'answered' }];
+    const kind = reasonKind(event.reason);
+    return [{ address, result: kind === 'no answer' ? 'silence' : kind === 'blocked here' ? kind : 'answered' }];
   });
 }
 
 /** No host answers, and more than one was tried since the last success: many providers block port 25. */
 function port25Blocked({ host, log }: HostFacts, waiting: readonly QueuedMail[], fleet: Fleet): Problem | null {
   const attempts = outsideAttempts(log, fleet);
-  const since = attempts.slice(attempts.findLastIndex(attempt => attempt.result !== 'silence') + 1);
+  const since = attempts.slice(attempts.findLastIndex(({ result }) => result === 'Ok' || result === 'answered') + 1);
   const tried = new Set(since.map(attempt => attempt.address));
   if (waiting.length === 0 || tried.size < 2) return null;
   return problem(host, 'outbound-port-blocked', {
     what: `port 25 out of ${host.name} is blocked`,
     evidence: `${waiting.length} messages wait; none of ${[...tried].slice(-3).join(', ')} answered`,
-    remedy: "ask the relay's provider to open outbound port 25; pfctl -sr",
+    remedy: since.some(({ result }) => result === 'blocked here')
+      ? on(host, 'its own pf blocks port 25: allow TCP out to it in /etc/pf.conf; pfctl -sr shows the rules')
+      : "ask the relay's provider to open outbound port 25; pfctl -sr",
   });
 }
 

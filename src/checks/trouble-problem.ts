@@ -49,6 +49,12 @@ const failed: Wording = (hop, fleet, to) => ({
 const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
   refused: blocked,
   'no answer': blocked,
+  'blocked here': hop => ({
+    host: hop.from,
+    code: 'smtp-blocked',
+    what: `pf on ${hop.from.name} blocks its own connections to ${hop.to.name}`,
+    remedy: on(hop.from, `allow TCP out to ${hop.address} port 25 in /etc/pf.conf; pfctl -sr shows the rules`),
+  }),
   'no tunnel': hop => ({
     host: hop.to,
     code: 'tunnel-endpoint-unknown',

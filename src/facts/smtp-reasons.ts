@@ -5,6 +5,8 @@ import { alertIn } from './s-client.ts';
 export type ReasonKind =
   | 'refused'
   | 'no answer'
+  /** By pf(4) of the host itself: a packet that it drops on its way out is EACCES to who sent it (ip_output.c). */
+  | 'blocked here'
   | 'no tunnel'
   | 'unresolved'
   | 'no tls'
@@ -24,6 +26,7 @@ export type ReasonKind =
 // As recorded on running machines, and as mta.c, mta_session.c and libtls have them.
 const REASONS: readonly (readonly [RegExp, ReasonKind])[] = [
   [/Destination address required|Required key not available/, 'no tunnel'],
+  [/^(?:Connection failed: )?Permission denied$/, 'blocked here'],
   [/Connection refused/, 'refused'],
   [/Connection timeout|timed out|No route to host|Network is unreachable|Host is down/, 'no answer'],
   [/certificate has expired/, 'expired'],

@@ -53,6 +53,11 @@ describe('a probe that fails', () => {
       'carinho: port 25 is blocked between namorar and carinho',
     ],
     [
+      'a connection that pf of the host itself blocks',
+      { namorar: { probes: { [vpn0]: '> ehlo x\nconnect: Permission denied\nconnect:errno=13\nexit 1' } } },
+      'namorar: pf on namorar blocks its own connections to carinho',
+    ],
+    [
       'a certificate that is not trusted',
       { namorar: { probes: { [vpn0]: taken.replace('0 (ok)', '18 (self signed certificate)') } } },
       'namorar: namorar does not trust the certificate of vpn0.example.com',

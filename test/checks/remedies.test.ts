@@ -33,10 +33,11 @@ const queued = (agent: string, to: string, error: string): string =>
   `52866920a1b2c3d4|inet6|${agent}||a@example.com|${to}|${to}|${NOW - 20}|${NOW + 9999}|${NOW - 10}|1|pending|9|${error}`;
 const log = (...lines: readonly string[]): string =>
   lines.map(line => `Nov 22 06:59:50 host smtpd[4711]: ${line}\n`).join('');
-const tried = (session: string, address: string): readonly string[] => [
+const tried = (session: string, address: string, reason = 'Connection timeout'): readonly string[] => [
   `${session} mta connecting address=smtp://${address}:25 host=mx.other.example`,
-  `${session} mta error reason=Connection timeout`,
+  `${session} mta error reason=${reason}`,
 ];
+const DENIED = 'Connection failed: Permission denied';
 const dropped = tunnelRecording('fault: UDP 6900 dropped on the way, seen from the gateway');
 /** The gateway hears nothing; its interface is as it says itself. */
 const deaf = (wg: string): Says => ({
@@ -72,6 +73,21 @@ describe('the remedy of problems that lab hosts cannot have', () => {
         },
       },
       /^ask the relay's provider to open outbound port 25/,
+    ],
+    [
+      'outbound-port-blocked',
+      {
+        namorar: {
+          questions: {
+            'smtpctl show queue': queued('mta', 'bob@other.example', 'Network error'),
+            'the mail log': log(
+              ...tried('00000000000000aa', '198.51.100.1', DENIED),
+              ...tried('00000000000000bb', '198.51.100.2', DENIED),
+            ),
+          },
+        },
+      },
+      /^on namorar: its own pf blocks port 25/,
     ],
     [
       'mail-undeliverable',

@@ -14,5 +14,9 @@ it.each([
   ['451 4.4.2 Timeout while waiting for a daemon', 'other'],
   // mta.c and mta_session.c
   ['Connection timeout', 'no answer'],
+  // EACCES of connect(2), as pf(4) of the host itself causes it; not what a server says.
+  ['Connection failed: Permission denied', 'blocked here'],
+  ['Permission denied', 'blocked here'],
+  ['550 5.7.1 Permission denied', 'other'],
   ['Address family mismatch on destination MXs', 'address family'],
 ])('the reason "%s"', (reason, kind) => expect(reasonKind(reason)).toBe(kind));
