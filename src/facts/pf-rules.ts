@@ -40,13 +40,8 @@ function decision(
   let rule: string | null = null;
   const ended = new Set<Outcome>();
   let now = new Set<Outcome>(['pass']);
-  const all = linesOf(rules).flatMap(line => {
-    const name = /^anchor "([^"]*)" all$/.exec(line)?.[1];
-    const inside = name === undefined ? undefined : anchors[name];
-    return inside === undefined ? [line] : linesOf(inside);
-  });
-  for (const line of all) {
-    const match = matchOf(line, packet);
+  for (const { line, within } of inBraces(withAnchors(rules, anchors), packet)) {
+    const match = and(within, matchOf(line, packet));
     if (match === 'no') continue;
     const outcomes: readonly Outcome[] = line.startsWith('pass ')
       ? ['pass']
@@ -62,6 +57,29 @@ function decision(
   return { says: only(new Set([...ended, ...now])), rule };
 }
 
+const withAnchors = (rules: string, anchors: Readonly<Record<string, string>>): readonly string[] =>
+  linesOf(rules).flatMap(line => {
+    const name = /^anchor "([^"]*)" all$/.exec(line)?.[1];
+    const inside = name === undefined ? undefined : anchors[name];
+    return inside === undefined ? [line] : linesOf(inside);
+  });
+
+/** Each rule, and whether the packet comes to it: pfctl(8) prints those of an anchor without a name in braces behind it. */
+function* inBraces(
+  lines: readonly string[],
+  packet: Packet,
+): Generator<{ readonly line: string; readonly within: Match }> {
+  const around: Match[] = [];
+  for (const line of lines) {
+    const within = around.at(-1) ?? 'yes';
+    const anchor = /^(anchor\b.*) \{$/.exec(line)?.[1];
+    if (line === '}') around.pop();
+    else if (anchor === undefined) yield { line, within };
+    // With quick, a rule in it that matches is the last one.
+    else around.push(and(within, and(matchOf(anchor, packet), / quick\b/.test(anchor) ? 'perhaps' : 'yes')));
+  }
+}
+
 const only = (outcomes: ReadonlySet<Outcome>): RulesSay => {
   const [first, ...others] = outcomes;
   return first === undefined || others.length > 0 ? 'unclear' : first;
@@ -71,7 +89,7 @@ const linesOf = (text: string): readonly string[] =>
   text
     .split('\n')
     .map(line => line.trim())
-    .filter(line => /^(pass|block|anchor)\b/.test(line) || /^match\b.* rdr-to /.test(line));
+    .filter(line => line === '}' || /^(pass|block|anchor)\b/.test(line) || /^match\b.* rdr-to /.test(line));
 
 const HEAD =
   /^(?:pass|match|anchor(?: "[^"]*")?|block(?: (?:drop|return(?:-rst|-icmp6?)?(?:\([^)]*\))?))?)(?: (in|out))?(?: log(?: \([^)]*\))?)?(?: quick)?(?: on (! )?(\S+))?(?: (inet6?))?(?: proto (\S+))? (all(?: .*)?|from .*)$/;

@@ -21,6 +21,7 @@ const COMPLAINTS = [
   'Connection timed out',
   'No route to host',
   'Network is unreachable',
+  'Network is down',
   'Host is down',
   'Destination address required',
   "Can't assign requested address",

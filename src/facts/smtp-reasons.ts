@@ -28,7 +28,7 @@ const REASONS: readonly (readonly [RegExp, ReasonKind])[] = [
   [/Destination address required|Required key not available/, 'no tunnel'],
   [/^(?:Connection failed: )?Permission denied$/, 'blocked here'],
   [/Connection refused/, 'refused'],
-  [/Connection timeout|timed out|No route to host|Network is unreachable|Host is down/, 'no answer'],
+  [/Connection timeout|timed out|No route to host|Network is (?:unreachable|down)|Host is down/, 'no answer'],
   [/certificate has expired/, 'expired'],
   [/certificate is not yet valid/, 'not yet valid'],
   [/not present in server certificate/, 'misnamed'],

@@ -62,6 +62,31 @@ describe('a decision by loaded rules', () => {
     ],
     ['a table says to whom', ['block drop all', 'pass in proto tcp from any to <mx> port = 25 flags S/SA'], 'unclear'],
     ['an anchor of others may', ['block drop all', 'anchor "relayd/*" all'], 'unclear'],
+    [
+      'braces are for another interface',
+      ['pass all flags S/SA', 'anchor in on em2 all {', '  block drop quick all', '}'],
+      'pass',
+    ],
+    [
+      'braces are for its interface',
+      ['pass all flags S/SA', 'anchor in on egress all {', '  block drop all', '}', 'pass out all flags S/SA'],
+      'block',
+    ],
+    [
+      'braces in braces are for another protocol',
+      ['block drop all', 'anchor in on vio0 all {', '  anchor proto udp all {', '    pass quick all', '  }', '}'],
+      'block',
+    ],
+    [
+      'braces are for some clients',
+      ['pass all flags S/SA', 'anchor in from <friends> to any {', '  block drop quick all', '}'],
+      'pass',
+    ],
+    [
+      'braces are for a destination that a table has',
+      ['anchor in from any to <mx> {', '  block drop all', '}'],
+      'unclear',
+    ],
     ['a network is blocked', ['pass all flags S/SA', 'block return in inet from any to 192.0.2.0/24'], 'block'],
   ] as const)('depends on them where %s', (_, rules, said) => {
     expect(says(rules)).toBe(said);

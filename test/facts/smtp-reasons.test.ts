@@ -14,6 +14,8 @@ it.each([
   ['451 4.4.2 Timeout while waiting for a daemon', 'other'],
   // mta.c and mta_session.c
   ['Connection timeout', 'no answer'],
+  // An interface without a link (if_ethersubr.c).
+  ['Connection failed: Network is down', 'no answer'],
   // EACCES of connect(2), as pf(4) of the host itself causes it; not what a server says.
   ['Connection failed: Permission denied', 'blocked here'],
   ['Permission denied', 'blocked here'],
