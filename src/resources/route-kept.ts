@@ -2,13 +2,22 @@
 import type { KeptKind } from '../run/rollback.ts';
 
 // netstat(1) leaves out the length of a host's route and the zeros at the end of an IPv4 network (show.c).
-const KEEP = `netstat -rn | awk -v to="\${3%@*}" -v by="\${3#*@}" '
+const found = (to: string, by: string): string => `netstat -rn | awk -v to="${to}" -v by="${by}" '
     {
       split($1, part, "/"); length_ = $1 ~ /\\// ? part[2] : part[1] ~ /:/ ? 128 : 32
       if (part[1] ~ /^[0-9.]+$/) { count = split(part[1], octet, "."); while (count++ < 4) part[1] = part[1] ".0" }
       if (part[1] "/" length_ == to && $2 == by) found = 1
     }
-    END { exit !found }' && state=present || state=absent`;
+    END { exit !found }'`;
+
+const KEEP = `${found('${3%@*}', '${3#*@}')} && state=present || state=absent`;
+
+/** `has_route PREFIX GATEWAY` succeeds where the kernel has it. */
+export const HAS_ROUTE = `
+has_route() {
+  ${found('$1', '$2')}
+}
+`;
 
 const RESTORE = `
 restore_route() {

@@ -5,7 +5,7 @@ import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
 import { change, type Observed, type Resource, reason, type Step, type World } from '../run/resource.ts';
 import { formerTunnels, OWN_TUNNELS, refuseTakenPort, retireSteps } from './former-tunnels.ts';
-import { hostnameIfOf, routeMoves, routesQuestions, type TunnelRoute } from './wg-routes.ts';
+import { hostnameIfOf, keptRoutes, routeMoves, routesQuestions, type TunnelRoute } from './wg-routes.ts';
 
 /** The MTU of wg(4) if none is set: DEFAULT_MTU of if_wg.c, in every release. */
 const SYSTEM_MTU = 1420;
@@ -83,9 +83,9 @@ export function wgInterface(
       refuseTakenPort({ name, port }, now, former, observed.get(WG_INTERFACES));
       const wanted = desired(world);
       const retire = retireSteps(former, observed.get(WG_INTERFACES));
-      const rekeyed = watched.some(path => world.willChange(path));
-      const moves = movesTo(now, wanted, rekeyed);
-      const routes = routeMoves(name, wanted.routes, observed);
+      const moves = movesTo(now, wanted, watched.some(world.willChange));
+      const lost = now?.addresses.every(isRight(wanted)) === false ? [...former, name] : former;
+      const routes = routeMoves(name, wanted.routes, observed, lost);
       if (moves.length + retire.length + routes.length === 0) return null;
       const steps = [
         ...moves.map(move => ({ why: move.why, command: command(IFCONFIG, name, ...move.words) })),
@@ -97,7 +97,8 @@ export function wgInterface(
       if (moves.length > 0 && far.length > 0)
         steps.push({ label: `${name}: starts a handshake with the other end`, command: command(CALL, ...far) });
       const why = [...retire.map(step => step.label), ...[...moves, ...routes].map(move => move.why)].join('; ');
-      return change(id, reason(now ? 'interface-differs' : 'interface-missing', why), [...retire, ...steps], {
+      const all = [...keptRoutes(lost, routes), ...retire, ...steps];
+      return change(id, reason(now ? 'interface-differs' : 'interface-missing', why), all, {
         risk: 'lockout',
         cutsConnections: retire.length > 0 || (now !== null && losesAddress(now, wanted)),
       });
