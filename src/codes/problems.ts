@@ -35,7 +35,7 @@ export const PROBLEM_CODES = {
   'hosts-name-elsewhere': 'A line of /etc/hosts gives a name that smtpd relays to another address as well.',
   'lock-left': 'An interrupted run left its lock.',
   'mail-forwarded-outside': 'A user forwards mail outside, where mail from other senders is refused.',
-  'mail-held': 'Queued mail is held or suspended.',
+  'mail-held': 'Queued mail is suspended.',
   'mail-login-missing': 'Queued mail is for a user who no longer exists on the host.',
   'mail-lost': 'Mail was accepted and then failed permanently.',
   'mail-route-disabled': 'Mail waits behind a route that smtpd has disabled.',

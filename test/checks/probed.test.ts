@@ -397,6 +397,17 @@ describe('a remedy', () => {
       `mailtun provision ${fleet.path}; then on namorar: smtpctl schedule all`,
     ]);
   });
+  it('resumes what was suspended, and leaves alone what smtpd itself holds while it sends what came before', () => {
+    const flagged = (flag: string) => ({
+      namorar: {
+        questions: {
+          'smtpctl show queue': `52866920a1b2c3d4|inet6|mta|${flag}|a@b.example|test@example.com|test@example.com|${NOW - 60}|${NOW + 9999}|0|0|pending|-5|`,
+        },
+      },
+    });
+    expect(remedies(flagged('suspend'))).toEqual(['on namorar: smtpctl resume envelope all; smtpctl schedule all']);
+    expect(remedies(flagged('hold'))).toEqual([]);
+  });
   it('provisions all hosts if one task alone would wait for another host', () => {
     const unknown = { probes: { [KEYS.names]: '= mimando.lan' } };
     const waiting = [{ task: 'trust', resource: '/etc/ssl/lanca.pem', host: 'mimando', key: 'certificate' }];

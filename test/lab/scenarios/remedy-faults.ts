@@ -221,7 +221,7 @@ const HOME_FAULTS: readonly Fault[] = [
     ],
     host: 'namorar',
     what: 'mail is held on namorar',
-    evidence: /smtpctl show queue: [0-9a-f]{16} \S*hold|suspend/,
+    evidence: /smtpctl show queue: [0-9a-f]{16} \S*suspend/,
   },
   {
     about: 'mailer.conf of the workstation names another mailer',
