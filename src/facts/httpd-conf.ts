@@ -3,7 +3,7 @@
 interface HttpServer {
   /** Its name and aliases, in lower case: fnmatch(3) patterns; `*` where a pattern of Lua's chooses it. */
   readonly names: readonly string[];
-  /** As `listen on` has them. */
+  /** As `listen on` has them; a macro's is its value. */
   readonly addresses: readonly string[];
   /** Whether it has a location for ACME challenges. */
   readonly challenges: boolean;
@@ -11,16 +11,19 @@ interface HttpServer {
 
 const LISTEN = /\blisten\s+on\s+(\S+)\s+port\s+"?(?:http|www|80)"?(?![\w"])/g;
 
+const MACRO = /^[ \t]*(\w+)[ \t]*=[ \t]*"?([^\s"]+)"?/gm;
+
 /** The servers of an httpd.conf(5). */
 export function httpServers(text: string): readonly HttpServer[] {
   const bare = text.replaceAll(/#.*$/gm, '');
+  const macros = new Map([...bare.matchAll(MACRO)].map(([, name = '', value = '']) => [`$${name}`, value]));
   const parts = bare.split(/^[ \t]*(?=server\s)/m).filter(part => part.startsWith('server'));
   return parts.flatMap(part => {
     const [, match, name = ''] = /^server\s+(match\s+)?"?([^\s"{]+)"?/.exec(part) ?? [];
     const aliases = [...part.matchAll(/\balias\s+(match\s+)?"?([^\s"{}]+)"?/g)].map(at =>
       at[1] ? '*' : (at[2] ?? ''),
     );
-    const addresses = [...part.matchAll(LISTEN)].map(at => at[1] ?? '');
+    const addresses = [...part.matchAll(LISTEN)].map(([, at = '']) => macros.get(at) ?? at.replaceAll('"', ''));
     if (addresses.length === 0) return [];
     return {
       names: [match ? '*' : name, ...aliases].map(one => one.toLowerCase()),

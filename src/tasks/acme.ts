@@ -106,9 +106,13 @@ export function acmeLines(relay: Relay, source: Acme, own: string): readonly str
 const domainsIn = (conf: string): readonly string[] =>
   [...conf.matchAll(/^\s*domain\s+"?([^\s"{]+)"?\s*\{/gm)].map(match => match[1] ?? '');
 
+/** What `*` stands for, and itself: httpd refuses a server that has an address twice. */
+const EVERYWHERE: readonly string[] = ['*', '0.0.0.0', '::'];
+
 /**
  * httpd.conf(5): a server on port 80 that serves nothing but challenges, for the names that no server of the user's
- * has. httpd chooses by name among the servers of one address, so it listens wherever those do.
+ * has. httpd chooses by name among the servers of one address, so it listens wherever those do; on `*` last, because any
+ * address would be equal to a `*` before it (server_match() in server.c).
  * @throws Failure if a server of the user has a name and does not serve challenges.
  */
 export function httpdLines(relay: Relay, own: string): readonly string[] {
@@ -124,10 +128,11 @@ export function httpdLines(relay: Relay, own: string): readonly string[] {
     );
   const [first, ...others] = vouchedNames(relay).filter(name => !bearing(name));
   if (first === undefined) return [];
+  const special = new Set(servers.flatMap(server => server.addresses).filter(at => !EVERYWHERE.includes(at)));
   return [
     `server "${first}" {`,
     ...others.map(name => `\talias "${name}"`),
-    ...[...new Set(['*', ...servers.flatMap(server => server.addresses)])].map(at => `\tlisten on ${at} port 80`),
+    ...[...special, '*'].map(at => `\tlisten on ${at} port 80`),
     '\tlocation "/.well-known/acme-challenge/*" {',
     '\t\troot "/acme"',
     '\t\trequest strip 2',

@@ -103,9 +103,23 @@ describe('httpd.conf', () => {
     const own = `${server('"www.example.net"', challenges, 'listen on 192.0.2.25 port http')}${server(`"${names[0]}"`, challenges)}`;
     const lines = httpdLines(relay, own);
     expect(lines[0]).toBe(`server "${names[1]}" {`);
+    // To httpd all addresses are equal to a * that comes first.
     expect(lines.filter(text => text.includes('listen'))).toEqual([
-      '\tlisten on * port 80',
       '\tlisten on 192.0.2.25 port 80',
+      '\tlisten on * port 80',
+    ]);
+  });
+  it('listens nowhere twice, for then httpd would refuse the file', () => {
+    const own = [
+      'all = "*"\nip="192.0.2.25" # ours\n',
+      server('"a"', challenges, 'listen on $all port 80'),
+      server('"b"', challenges, 'listen on $ip port 80'),
+      server('"c"', challenges, 'listen on "192.0.2.25" port 80'),
+      server('"d"', challenges, 'listen on 0.0.0.0 port 80\n\tlisten on :: port 80'),
+    ].join('');
+    expect(httpdLines(relay, own).filter(text => text.includes('listen'))).toEqual([
+      '\tlisten on 192.0.2.25 port 80',
+      '\tlisten on * port 80',
     ]);
   });
   it.each(['listen on * port 80', 'listen on 192.0.2.25 port http', 'listen on egress port "http"'])(
