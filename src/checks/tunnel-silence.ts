@@ -25,7 +25,9 @@ export function noAnswer(tunnel: Tunnel): Problem | null {
   // What pf stops is not sent either, and no ping would wake it.
   if (gateway.silent) return stoppedByPf(tunnel, null) ?? silent(tunnel);
   if (!gateway.ping || answered(gateway) || answered(relay) || outerPacketsPass(tunnel)) return null;
-  const wire = parseWire(wireFacts(tunnel), relay.host.endpoint);
+  // tcpdump(8) prints addresses, and the endpoint of the inventory may be a name.
+  const far = gateway.peer?.endpoint?.split(' ')[0] ?? relay.host.endpoint;
+  const wire = parseWire(wireFacts(tunnel), far);
   return apart(tunnel) ?? misdirected(tunnel) ?? stoppedByPf(tunnel, wire) ?? lost(tunnel, wire);
 }
 

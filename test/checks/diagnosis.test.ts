@@ -4,6 +4,7 @@ import { diagnosis, judgeFleet } from '../../src/checks/judge.ts';
 import { KEYS } from '../../src/checks/questions.ts';
 import { change, reason } from '../../src/run/resource.ts';
 import { recorded } from '../recordings.ts';
+import { article, fleetOf } from '../tasks/fleets.ts';
 import { fleet, machines, mailRecording, NOW, type Says, tunnelRecording } from './machines.ts';
 
 const [relayTunnel, gatewayTunnel] = ['2001:db8:c1da::2', '2001:db8:c1da::1'];
@@ -412,6 +413,27 @@ describe('a recorded fault', () => {
       expect(status.find(one => one.name === host)?.problems.map(one => one.what)).toContain(what);
     },
   );
+});
+
+describe('a relay whose endpoint is a name', () => {
+  it('is known by its address in what tcpdump prints', () => {
+    const named = fleetOf(article.replace('endpoint: 192.0.2.25', 'endpoint: relay.example.net'));
+    const out = recorded('faults', 'fault: UDP 6900 dropped on the way: the wire');
+    const back = '192.0.2.25.6900 > 192.0.2.77.6900: [wg] response from 0x5d8621a3 to 0x5d8621a2\n';
+    const all = machines(
+      {
+        carinho: fromGateway('fault: UDP 6900 dropped on the way, seen from the gateway', {
+          probes: { [KEYS.wire('relay.example.net')]: `${out}${back}` },
+        }),
+        namorar: fromRelay('fault: UDP 6900 dropped on the way, seen from the relay'),
+      },
+      named,
+    );
+    const [broken] = diagnosis(judgeFleet(named, all, NOW * 1000)).flatMap(({ verdict }) =>
+      verdict.kind === 'broken' ? [verdict.problem] : [],
+    );
+    expect(broken?.evidence).toContain('tcpdump shows 1 packet out and 1 back');
+  });
 });
 
 describe('the packet filter', () => {
