@@ -5,7 +5,7 @@ interface HttpServer {
   readonly names: readonly string[];
   /** As `listen on` has them; a macro's is its value. */
   readonly addresses: readonly string[];
-  /** Whether it has a location for ACME challenges. */
+  /** Whether it has a location for ACME challenges, or may have one in a file that it includes. */
   readonly challenges: boolean;
 }
 
@@ -28,10 +28,17 @@ export function httpServers(text: string): readonly HttpServer[] {
     return {
       names: [match ? '*' : name, ...aliases].map(one => one.toLowerCase()),
       addresses,
-      challenges: part.includes('/.well-known/acme-challenge/'),
+      challenges: part.includes('/.well-known/acme-challenge/') || includesInside(part),
     };
   });
 }
+
+/** `include` between the braces of a server, as parse.y of httpd takes it; one behind them is not the server's. */
+const includesInside = (part: string): boolean =>
+  [...part.matchAll(/^[ \t]*include\s/gm)].some(({ index }) => {
+    const before = part.slice(0, index);
+    return before.split('{').length > before.split('}').length;
+  });
 
 /** Whether a server's name stands for a host name: fnmatch(3) with `*` and `?`. */
 export const matches = (pattern: string, name: string): boolean =>

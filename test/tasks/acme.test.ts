@@ -109,6 +109,12 @@ describe('httpd.conf', () => {
       '\tlisten on * port 80',
     ]);
   });
+  it("takes a server of the user's as it is where what it serves may be in another file", () => {
+    const own = server(`"${names[0]}"`, '\tinclude "/etc/httpd.acme.conf"\n');
+    expect(httpdLines(relay, own)[0]).toBe(`server "${names[1]}" {`);
+    const behind = `${server(`"${names[0]}"`, '')}include "/etc/httpd.more.conf"\n`;
+    expect(() => httpdLines(relay, behind)).toThrow('does not serve ACME');
+  });
   it('listens nowhere twice, for then httpd would refuse the file', () => {
     const own = [
       'all = "*"\nip="192.0.2.25" # ours\n',
