@@ -8,12 +8,11 @@
 # the first away: the job goes on.
 # Needs root, for a folder tree of its own.
 set -eu
-seen=$("$(dirname "$0")"/in-debian-13 ansible-core=2.19.11-0+deb13u1 cron libc-bin util-linux <<'RUN'
+seen=$("$(dirname "$0")"/in-debian-13 ansible-core=2.19.11-0+deb13u1 cron libc-bin <<'RUN'
 export LC_ALL=C.UTF-8 HOME=/root PATH=/usr/sbin:/usr/bin ANSIBLE_LOCALHOST_WARNING=False ANSIBLE_NOCOLOR=1 \
   ANSIBLE_PYTHON_INTERPRETER=/usr/bin/python3
 ansible --version | sed -n 1p >&2
 mkdir -p /var/spool/cron/crontabs /dev/shm
-mount -t tmpfs tmpfs /dev/shm
 backup() {
   ansible -i localhost, -c local all -m ansible.builtin.cron -a "name=backup minute=0 hour=3 job=/usr/local/bin/backup $1" 2>/dev/null |
     sed -n "s/^localhost | \([A-Z]*\).*/$2: \1/p"
