@@ -1,8 +1,8 @@
 #!/bin/sh
 # Ansible's sysctl module, on OpenBSD, hands the comments of sysctl.conf to sysctl(8) as part of the values.
 #
-# One would guess: the module reads sysctl.conf(5) as OpenBSD's rc(8) does, which cuts comments; its example file has one after
-# each setting. A task for one setting applies that one.
+# One would guess: the module reads sysctl.conf(5) as it is read at the boot, where comments are cut; OpenBSD's example has one
+# after each setting. A task for one setting applies that one.
 # It is: the comment is taken for a part of the value. A task that sets a value which the file has already is "changed", and the
 # comment gone. And with `reload`, the default, each change applies every line of the file, so sysctl(8) is called for
 # `net.inet.ip.forwarding=1 # 1=Permit ...`, which it calls an invalid value, with exit code 0: the task is fine, and the
