@@ -32,7 +32,10 @@ export async function dropKey(
     );
   const connections = connectionsTo(fleet);
   try {
-    for (const relay of relays) await drop(selector, relay, await connections.connect(relay));
+    const had: boolean[] = [];
+    for (const relay of relays) had.push(await drop(selector, relay, await connections.connect(relay)));
+    // Dropped by an earlier run, or mistyped: with several relays each has its name in its selector.
+    if (!had.includes(true)) terminal.err(`mailtun: no relay has a DKIM key of the selector ${selector}\n`);
     return true;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -41,7 +44,8 @@ export async function dropKey(
   }
 }
 
-async function drop(selector: string, relay: Relay, session: Session): Promise<void> {
+/** Resolves to whether there was such a key. */
+async function drop(selector: string, relay: Relay, session: Session): Promise<boolean> {
   const [answer] = await session
     .exchange([sectionOf('step', `deletes the DKIM key ${selector}`, command(DROP, DKIM_FOLDER, selector, CONF))])
     .finally(() => session.close());
@@ -52,4 +56,5 @@ async function drop(selector: string, relay: Relay, session: Session): Promise<v
       relay.name,
       'run mailtun provision once DNS has the new record, and drop the key when no mail that it signed is queued',
     );
+  return answer.stdout.toString('utf8') !== 'absent\n';
 }

@@ -31,5 +31,6 @@ grep -q -e "-s $selector -k $folder/" "$conf" 2>/dev/null && { complain "smtpd s
 for mail in /var/spool/smtpd/queue/*/*/message; do
   [ -f "$mail" ] && grep -q "^DKIM-Signature:.* s=$selector;" "$mail" && { complain "mail signed with $selector is queued"; exit 1; }
 done
+[ -e "$folder/$selector.key" ] || [ -e "$folder/$selector.record" ] || { print absent; exit; }
 rm -f "$folder/$selector.key" "$folder/$selector.record"
 `;

@@ -135,7 +135,11 @@ describe('DKIM', () => {
   test('keeps the record of the old key until it is dropped', async () => {
     expect((await mailtun(name, 'dns', inventory, '--drop', 's2')).exit).toBe(64);
     expect(await zone()).toContain('s1._domainkey.example.com.');
-    expect((await mailtun(name, 'dns', inventory, '--drop', 's1')).exit).toBe(0);
+    expect((await mailtun(name, 'dns', inventory, '--drop', 's1')).stderr).toBe('');
+    expect(await mailtun(name, 'dns', inventory, '--drop', 's1')).toMatchObject({
+      exit: 0,
+      stderr: 'mailtun: no relay has a DKIM key of the selector s1\n',
+    });
     expect(await zone()).not.toContain('s1._domainkey.example.com.');
     expect((await lab.on('namorar', 'ls /etc/mail/mailtun.dkim')).stdout).toBe('s2.key\ns2.record\n');
     expect(await provision()).toBe(0);
