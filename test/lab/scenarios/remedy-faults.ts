@@ -205,7 +205,12 @@ const HOME_FAULTS: readonly Fault[] = [
     // Time is the subject: a mail may wait for half a minute before it is called so.
     make: [
       ['carinho', 'rcctl stop smtpd'],
-      ['namorar', 'print x | sendmail -f x@y.example test@example.com; sleep 2; smtpctl pause envelope all; sleep 31'],
+      // What is being tried goes on in spite of the pause.
+      [
+        'namorar',
+        `print x | sendmail -f x@y.example test@example.com
+         until smtpctl show queue | grep -q '|pending|'; do sleep 0.2; done; smtpctl pause envelope all; sleep 31`,
+      ],
       ['carinho', 'rcctl start smtpd'],
       // What a route is disabled for is another fault.
       [
