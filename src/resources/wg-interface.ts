@@ -2,12 +2,13 @@ import { inetOf } from '../facts/address-family.ts';
 import type { InterfaceAddress, WgInterface, WgPeer } from '../facts/ifconfig.ts';
 import { WG_INTERFACES } from '../facts/interfaces.ts';
 import { command } from '../run/command.ts';
-import { Failure } from '../run/failure.ts';
 import { change, type Observed, type Resource, reason, type Step, type World } from '../run/resource.ts';
 import { formerTunnels, OWN_TUNNELS, refuseTakenPort, retireSteps } from './former-tunnels.ts';
+import { refuseDomain } from './wg-domain.ts';
+import { mayLack } from './wg-preshared.ts';
 import { hostnameIfOf, keptRoutes, routeMoves, routesQuestions, type TunnelRoute } from './wg-routes.ts';
 
-/** The MTU of wg(4) if none is set: DEFAULT_MTU of if_wg.c, in every release. */
+/** The MTU of wg(4) if none is set (if_wg.c). */
 const SYSTEM_MTU = 1420;
 
 /** The desired state of a wg(4) interface. */
@@ -68,7 +69,6 @@ export const wgIn = (observed: Observed, name: string): WgInterface | null =>
 export function wgInterface(
   { name, port }: Pick<DesiredWg, 'port'> & { readonly name: string },
   desired: (world: World) => DesiredWg,
-  watched: readonly string[],
   hasRoutes: boolean,
 ): Resource {
   const id = `interface ${name}`;
@@ -83,7 +83,8 @@ export function wgInterface(
       refuseTakenPort({ name, port }, now, former, observed.get(WG_INTERFACES));
       const wanted = desired(world);
       const retire = retireSteps(former, observed.get(WG_INTERFACES));
-      const moves = movesTo(now, wanted, watched.some(world.willChange));
+      const netstart = observed.file(hostnameIfOf(name));
+      const moves = movesTo(now, wanted, wanted.peers.some(mayLack(id, netstart, world)));
       const lost = now?.addresses.every(isRight(wanted)) === false ? [...former, name] : former;
       const routes = routeMoves(name, wanted.routes, observed, lost);
       if (moves.length + retire.length + routes.length === 0) return null;
@@ -104,17 +105,6 @@ export function wgInterface(
       });
     },
   };
-}
-
-/** @throws Failure where smtpd could not listen on its addresses; another domain would remove them all (ifconfig(8)). */
-function refuseDomain(name: string, now: WgInterface | null): void {
-  if (now?.routingDomain === undefined) return;
-  throw new Failure(
-    'routing-domain-wrong',
-    `${name} is in routing domain ${now.routingDomain}, where smtpd does not run`,
-    name,
-    `remove rdomain from ${hostnameIfOf(name)}; ifconfig ${name} -rdomain; sh /etc/netstart ${name}; or set another tunnel.interface in the inventory`,
-  );
 }
 
 interface Move {

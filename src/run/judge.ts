@@ -19,9 +19,12 @@ export function judge(runs: readonly HostRun[], options: Pick<RunOptions, 'provi
   const known = new Map([...options.provided, ...partsOf(runs, desires)]);
   for (const [run, { assigned, held, move }] of desires) {
     const observed = observedOn(run);
-    if (observed) intend(run, plan(assigned, observed, known, { away, held }), move);
+    if (observed) intend(run, plan(assigned, observed, known, { away, held, changed: changedOn(run) }), move);
   }
 }
+
+const changedOn = ({ changes }: HostRun): readonly string[] =>
+  changes.flatMap(({ resource, applied }) => (applied ? [resource] : []));
 
 /** A host's answers; null if a switch is armed there that this run does not end: the host may still roll back. */
 const certainOn = (run: HostRun): Observed | null => (!run.isOurs && run.left?.unended ? null : observedOn(run));

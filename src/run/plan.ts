@@ -48,6 +48,7 @@ export const worldOf = (published: Published, more: Partial<Omit<World, 'publish
   },
   lacks: () => false,
   willChange: () => false,
+  hasChanged: () => false,
   ready: () => {},
   now: Date.now(),
   ...more,
@@ -61,6 +62,8 @@ interface Circumstances {
   readonly away?: readonly string[];
   /** Changes that wait for them or for others. */
   readonly held?: readonly Held[];
+  /** The resources that this run has changed, in that order. */
+  readonly changed?: readonly string[];
 }
 
 /** Judges every resource in order. */
@@ -68,7 +71,7 @@ export function plan(
   assigned: readonly Assigned[],
   observed: Observed,
   published: Published,
-  { now = Date.now(), away = [], held = [] }: Circumstances = {},
+  { now = Date.now(), away = [], held = [], changed = [] }: Circumstances = {},
 ): Plan {
   const drafted: Draft = {
     changes: [],
@@ -82,6 +85,7 @@ export function plan(
   };
   const world = worldOf(published, {
     willChange: id => drafted.changes.some(change => change.resource === id && change.rewrites),
+    hasChanged: (id, other) => changed.lastIndexOf(id) > changed.lastIndexOf(other),
     now,
     ready: id => {
       const wait = drafted.waiting.find(one => one.resource === id);

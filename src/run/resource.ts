@@ -52,6 +52,8 @@ export interface World {
   lacks(host: string, key: string): boolean;
   /** Whether a resource that was judged earlier in this plan is going to change. */
   willChange(resource: string): boolean;
+  /** Whether this run has changed a resource, and `other` not since. */
+  hasChanged(resource: string, other: string): boolean;
   /** @throws NotPublished while a resource judged earlier in this plan waits for another host. */
   ready(resource: string): void;
   /** Milliseconds since 1970, for dates in certificates. */

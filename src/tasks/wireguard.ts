@@ -22,11 +22,10 @@ export const wireguard: Task<Host, Fleet> = {
   summary: 'the tunnel interface has its key, its address and exactly its peers, now and after a boot',
   resources: (host, fleet) => {
     if (!isTunnelHost(host)) return [];
-    const secrets = peersOf(host, fleet).map(peer => presharedKeyFile(peer.name));
-    const { interface: name, port } = fleet.tunnel;
+    const { interface: name, port, presharedKey: isShared } = fleet.tunnel;
+    const secrets = isShared ? peersOf(host, fleet).map(peer => presharedKeyFile(peer.name)) : [];
     const hasRoutes = peersOf(host, fleet).some(peer => behindPeer(host, peer, fleet).length > 0);
-    const watched = fleet.tunnel.presharedKey ? secrets : [];
-    const running = wgInterface({ name, port }, world => desiredWg(host, fleet, world), watched, hasRoutes);
+    const running = wgInterface({ name, port }, world => desiredWg(host, fleet, world), hasRoutes);
     return [
       ...presharedKey(host, fleet),
       onlyTunnelFile(
@@ -47,7 +46,7 @@ export const wireguard: Task<Host, Fleet> = {
         host,
         fleet,
       ),
-      formerSecrets(hostnameIfOf(name), watched),
+      formerSecrets(hostnameIfOf(name), secrets),
     ];
   },
 };

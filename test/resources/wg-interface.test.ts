@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseWgInterface } from '../../src/facts/ifconfig.ts';
 import { type DesiredWg, movesTo, wgInterface } from '../../src/resources/wg-interface.ts';
 import { NotPublished } from '../../src/run/resource.ts';
-import { answer, answering, world } from '../answers.ts';
+import { answer, answering, plainFile, world } from '../answers.ts';
 
 interface Recording {
   readonly about: string;
@@ -54,7 +54,7 @@ describe('a wg interface', () => {
     const unknown = () => {
       throw new NotPublished('namorar', 'wg public key');
     };
-    const resource = wgInterface({ name: 'wg0', port: 6900 }, unknown, [], false);
+    const resource = wgInterface({ name: 'wg0', port: 6900 }, unknown, false);
     const observed = answering(resource.questions, [], { 'ifconfig -A': answer(text) });
     expect(() => resource.judge(observed, world())).toThrow(what);
   });
@@ -119,9 +119,39 @@ describe('a wg interface', () => {
     ['a gateway with nothing to change', wanted, gateway, []],
     ['a relay', { ...wanted, peers: wanted.peers.map(peer => ({ ...peer, endpoint: null })) }, '', []],
   ])('starts a handshake by %s, since no keepalive does so soon after a boot', (_, desired, text, words) => {
-    const resource = wgInterface({ name: 'wg0', port: desired.port }, () => desired, [], false);
+    const resource = wgInterface({ name: 'wg0', port: desired.port }, () => desired, false);
     const change = resource.judge(answering(resource.questions, [], { 'ifconfig -A': answer(text) }), world());
     const calls = (change?.steps ?? []).filter(step => step.label === 'wg0: starts a handshake with the other end');
     expect(calls.map(step => step.command.args)).toEqual(words);
+  });
+
+  const key = '/root/KEY_PRESHARED.namorar';
+  const line = `!/sbin/ifconfig $if wgpeer ${relayKey} wgpsk "$(cat ${key})"\n`;
+  it.each([
+    ['is left alone if netstart reads the same key', line, world(), []],
+    ['is set if the key is about to change', line, world({}, [key]), ['wg0: new preshared key']],
+    [
+      'is set if this run has made the key',
+      line,
+      { ...world(), hasChanged: (one: string, other: string) => one === key && other === 'interface wg0' },
+      ['wg0: new preshared key'],
+    ],
+    [
+      'is set if netstart reads another file, as under the former name of the peer',
+      line.replace('namorar', 'vm'),
+      world(),
+      ['wg0: new preshared key'],
+    ],
+  ])('whose preshared key ifconfig does not show %s', (_, text, given, labels) => {
+    const desired = { ...wanted, peers: wanted.peers.map(peer => ({ ...peer, presharedKeyFile: key })) };
+    const resource = wgInterface({ name: 'wg0', port: 6900 }, () => desired, false);
+    const running = gateway.replace('\t\twgpka', '\t\twgpsk (present)\n\t\twgpka');
+    const observed = answering(resource.questions, [plainFile('/etc/hostname.wg0', text)], {
+      'ifconfig -A': answer(running),
+    });
+    const steps = resource.judge(observed, given)?.steps ?? [];
+    expect(steps.map(step => step.label.replace(/ of peer .*/, '')).filter(label => label.includes('key'))).toEqual(
+      labels,
+    );
   });
 });
