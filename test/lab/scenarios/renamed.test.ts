@@ -119,3 +119,15 @@ test('the public address of the relay in a line of the admin is refused before a
   await lab.must('carinho', 'cat /root/hosts >/etc/hosts');
   expect((await provisioned(LAB)).document.totals).toMatchObject({ changed: 0, failed: 0 });
 });
+
+// ifconfig does not show the key that the gateway's interface has.
+test('a relay whose preshared key is kept under its name gets another name, and a lost key another one', async () => {
+  const text = readFileSync(path, 'utf8').replace(/^mail:/m, 'tunnel: { preshared_key: true }\nmail:');
+  writeFileSync(path, text);
+  expect((await provisioned(LAB)).exit).toBe(0);
+  writeFileSync(path, text.replace('  namorar:', '  vm:'));
+  expect((await provisioned(LAB)).exit).toBe(0);
+  await lab.must('carinho', 'rm /root/KEY_PRESHARED.vm');
+  expect((await provisioned(LAB)).exit).toBe(0);
+  expect((await provisioned(LAB)).document.totals).toMatchObject({ changed: 0, failed: 0 });
+});
