@@ -8,6 +8,7 @@ import { judge } from '../../src/run/judge.ts';
 import { askSections, observed } from '../../src/run/observe.ts';
 import { actionsIn } from '../../src/tasks/queue-needs.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
+import { computing } from '../computing.ts';
 import {
   article,
   bouncesSent,
@@ -31,14 +32,6 @@ function withStations(count: number): string {
     article.replace(/recipients: .*/, `recipients: { ${recipients.join(', ')} }`).replace(/^ {2}mimando:[\s\S]*/m, '') +
     stations.join('')
   );
-}
-
-/** Milliseconds of computing. */
-function computing(work: () => void): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
 }
 
 /** A host's interfaces, as ifconfig(8) prints them. */

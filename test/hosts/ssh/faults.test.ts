@@ -384,7 +384,7 @@ describe('a connection that breaks', () => {
     await session.close();
   });
 
-  test('without an error is given up in bounded time, at whatever stage', async () => {
+  test('without an error is given up when nothing came for as long as the host may be silent, at whatever stage', async () => {
     for (const bytes of [10, 1200, 2000]) {
       const port = await serve(socket => {
         const inner = connectTcp(sshd.port, '127.0.0.1');
@@ -397,9 +397,9 @@ describe('a connection that breaks', () => {
           passed += chunk.length;
         });
       });
-      const before = performance.now();
-      expect(await failureOf(run(hostAt('a', port), 0.4))).toBeInstanceOf(Failure);
-      expect(performance.now() - before).toBeLessThan(3000);
+      const failure = await failureOf(run(hostAt('a', port), 0.4));
+      expect(failure).toBeInstanceOf(Failure);
+      expect(failure.what).toMatch(/\b0\.4 s\b/);
     }
   });
 });

@@ -75,7 +75,6 @@ test('a host that asks for anything is not examined, which causes only a note', 
     '--out',
     'alone.yaml',
   ];
-  const began = Date.now();
   const { exitCode, stderr } = await execa(
     'node',
     [
@@ -92,7 +91,6 @@ test('a host that asks for anything is not examined, which causes only a note', 
   expect(exitCode).toBe(0);
   expect(stderr).toMatch(/^mailtun: root@[\d.]+\.25: could not be examined: the host key of [\d.]+ is not known/m);
   expect(stderr).toMatch(/^mailtun: root@[\d.]+\.250: could not be examined: /m);
-  expect(Date.now() - began).toBeLessThan(12_000);
 });
 
 /** The first three numbers of the addresses by which this machine reaches the lab's hosts. */
