@@ -65,7 +65,8 @@ export function text(word: Word, about: About) {
 export function wholeNumber(thing: string, least: number, most: number, about: About) {
   const remedy = `write a whole number from ${least} to ${most}`;
   const error = (issue: { input?: unknown }) => notThat(issue.input, thing, remedy);
-  return explained(z.int({ error }).check(z.gte(least, { error }), z.lte(most, { error })), { ...about });
+  // A number too large to be exact is not an integer: without abort it would be reported again as too large.
+  return explained(z.int({ error, abort: true }).check(z.gte(least, { error }), z.lte(most, { error })), { ...about });
 }
 
 /** On or off. YAML 1.2 knows only true and false; on, off, yes and no come as strings and mean the same. */

@@ -47,6 +47,11 @@ const settings: Bad[] = [
     says: ['inventory.yaml:2:33: tunnel.port: 70000 is not a port; write a whole number from 1 to 65535'],
   },
   {
+    wrong: 'a port with more digits than a number can have',
+    edits: [['port: 6900', 'port: 123456789012345678']],
+    says: ['inventory.yaml:2:33: tunnel.port: 123456789012345680 is not a port; write a whole number from 1 to 65535'],
+  },
+  {
     wrong: 'port 0',
     edits: [['port: 6900', 'port: 0']],
     says: ['inventory.yaml:2:33: tunnel.port: 0 is not a port; write a whole number from 1 to 65535'],
