@@ -8,7 +8,11 @@ import { version } from './version.ts';
 const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
 function positive(text: string): number {
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('write a whole number from 1 to 9999.');
+  throw new InvalidArgumentError('Write a whole number from 1 to 9999.');
+}
+function path(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('Write the path of a file or a directory.');
 }
 
 /** The whole program. `done` is called with the exit status. */
@@ -59,7 +63,7 @@ function status(mailtun: Command, done: Done): void {
   )
     .option('--watch [SECONDS]', 'repeat at this interval; the default is 10', positive)
     .option('--acknowledge', 'record that the lost mail it reports is known')
-    .option('--since <FILE>', 'report only what has changed since the last run, as recorded in FILE')
+    .option('--since <FILE>', 'report only what has changed since the last run, as recorded in FILE', path)
     .action(acting(async () => (await import('./commands/status.ts')).status, done));
 }
 
@@ -111,7 +115,7 @@ function init(mailtun: Command, done: Done): void {
     .option('--gateway-lan <NAME=ADDRESS>', "the gateway's name, which is optional, and address in the LAN")
     .option('--workstation-lan <NAME=ADDRESS>', "the workstation's name, which is optional, and address in the LAN")
     .option('--tunnel <PREFIX>', 'the network of the tunnel')
-    .option('--out <FILE>', 'the file to write', 'inventory.yaml')
+    .option('--out <FILE>', 'the file to write', path, 'inventory.yaml')
     .option('--force', 'replace an existing file')
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<InitOptions>();
@@ -144,7 +148,7 @@ function render(mailtun: Command, done: Done): void {
   mailtun
     .command('render [INVENTORY]')
     .description('write every file that provision would install, by host; contact no host')
-    .requiredOption('--out <DIR>', 'a new or empty directory, or one that render has written before')
+    .requiredOption('--out <DIR>', 'a new or empty directory, or one that render has written before', path)
     .action(acting(async () => (await import('./commands/render.ts')).render, done));
 }
 

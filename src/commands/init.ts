@@ -121,7 +121,12 @@ async function answerTo(
     onWrong,
   }: { readonly usual: string | null; readonly ask: Ask | undefined; readonly onWrong: Terminal['err'] },
 ): Promise<string> {
-  const missing = new Failure('usage', `${optionOf(question)} is missing`, 'init', `give it: ${question.prompt}`);
+  const missing = new Failure(
+    'usage',
+    `${optionOf(question)} is missing`,
+    'init',
+    `add ${optionOf(question)}: ${question.prompt}`,
+  );
   if (ask === undefined) {
     if (usual === null) throw missing;
     return usual;
