@@ -1,9 +1,14 @@
 /**
- * What is written from the schema of the inventory: the keys in mailtun.yaml(5), the table of the README, and the JSON
- * Schema beside the examples. "npm run documents" writes them, and test/documents.test.ts fails where they are out of date.
+ * What is written from the source: from the schema of the inventory the keys in mailtun.yaml(5), the table of the README, and
+ * the JSON Schema beside the examples; in mailtun(1) the tasks and the codes. "npm run documents" writes them, and
+ * test/documents.test.ts fails where they are out of date.
  */
 import { readFileSync } from 'node:fs';
+import { FAILURE_CODES } from '../src/codes/failures.ts';
+import { PROBLEM_CODES } from '../src/codes/problems.ts';
+import { REASON_CODES } from '../src/codes/reasons.ts';
 import { schemaText } from '../src/commands/schema.ts';
+import { allTasks } from '../src/tasks/all.ts';
 import { mdoc } from './documents-mdoc.ts';
 
 /** The parts of JSON Schema that the inventory's schema has. */
@@ -156,9 +161,38 @@ function between(text: string, first: string, last: string, part: string): strin
 
 const SCHEMA: Schema = JSON.parse(schemaText());
 
+/** A list in mailtun(1) of words and what each means. */
+const manualList = (meanings: Iterable<readonly [word: string, meaning: string]>): string =>
+  [...meanings]
+    .map(([word, text]) => {
+      const sentence = `${text[0]?.toUpperCase()}${text.slice(1)}`.replace(/[^.]$/, '$&.');
+      return `.It Cm ${word}\n${mdoc(sentence.replaceAll('/etc/hosts', '"$&"'), new Set())}\n`;
+    })
+    .join('');
+
+const LISTS = [
+  ['tasks', allTasks.map(({ name, summary }) => [name, summary] as const)],
+  ['problem codes', Object.entries(PROBLEM_CODES)],
+  ['failure codes', Object.entries(FAILURE_CODES)],
+  ['reason codes', Object.entries(REASON_CODES)],
+] as const;
+
 /** The files, by their path, as they should be. */
 export const documents: readonly (readonly [path: string, text: string])[] = [
   ['inventory/mailtun.schema.json', schemaText()],
+  [
+    'man/mailtun.1',
+    LISTS.reduce(
+      (text, [what, meanings]) =>
+        between(
+          text,
+          `.\\" The ${what}, as "npm run documents" writes them.`,
+          `.\\" The end of the ${what}.`,
+          manualList(meanings),
+        ),
+      readFileSync('man/mailtun.1', 'utf8'),
+    ),
+  ],
   [
     'man/mailtun.yaml.5',
     between(

@@ -4,7 +4,7 @@ import type { Resource } from './resource.ts';
 export interface Task<H, F> {
   /** One word or two, as `--only` takes it: `clock`. */
   readonly name: string;
-  /** One sentence, for progress, the man page and the README. */
+  /** One sentence, which `npm run documents` writes into mailtun(1). */
   readonly summary: string;
   /** In the order in which they are to be made; none where the task does not concern the host. Pure. */
   readonly resources: (host: H, fleet: F) => readonly Resource[];

@@ -32,7 +32,7 @@ const CHALLENGES = '/var/www/acme';
 /** Certificates of the public names from a certificate authority, with base's acme-client and httpd. */
 export const acme: Task<Host, Fleet> = {
   name: 'acme',
-  summary: 'the public names have certificates from a certificate authority, and cron renews them',
+  summary: 'the public names have certificates from a certificate authority, and cron(8) renews them',
   resources: host => {
     if (host.role !== 'relay') return [];
     const { certificates } = host;
