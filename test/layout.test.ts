@@ -83,6 +83,18 @@ describe('imports point one way', () => {
   it('and every folder has a rule', () => {
     expect([...new Set(files.map(folder))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
   });
+
+  it('as docs/architecture.md says', () => {
+    const text = readFileSync(join(root, '..', 'docs', 'architecture.md'), 'utf8');
+    const wordsOf = (cell: string): readonly string[] => [...cell.matchAll(/`(\w+)`/g)].map(([, word = '']) => word);
+    const said = [...text.matchAll(/^\| `src\/(\w+)` \|.*\| (?!everything)([^|]*) \|$/gm)].map(([, name, cell = '']) =>
+      [name, ...wordsOf(cell).toSorted()].join(' '),
+    );
+    const rules = Object.entries(MAY_IMPORT)
+      .filter(([name]) => name !== '.' && name !== 'commands')
+      .map(([name, { folders }]) => [name, ...folders.filter(to => to !== 'codes').toSorted()].join(' '));
+    expect(said.toSorted()).toEqual(rules.toSorted());
+  });
 });
 
 describe('the frame', () => {
