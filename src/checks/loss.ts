@@ -35,11 +35,11 @@ function lossesIn(events: readonly MailEvent[], clock: HostClock | null, fleet: 
   const dropped = new Set(
     events.flatMap(event => (event.kind === 'bounce lost' && event.isPermanent ? [event.msgid] : [])),
   );
-  const isUntold = ({ evpid, to }: Pick<Loss, 'evpid' | 'to'>): boolean =>
+  const isUnreported = ({ evpid, to }: Pick<Loss, 'evpid' | 'to'>): boolean =>
     dropped.has(evpid.slice(0, 8)) || (fleet.mail.bounces.mode === 'drop' && fleet.domains.includes(domainOf(to)));
   const losses = events.flatMap((event): readonly Loss[] => {
     const failed = event.kind === 'expired' || (event.kind === 'delivery' && event.result === 'PermFail');
-    if (!failed || event.from === '' || event.from === '@' || !isUntold(event)) return [];
+    if (!failed || event.from === '' || event.from === '@' || !isUnreported(event)) return [];
     const at = writtenAt(event, clock);
     if (at !== null && clock !== null && clock.now - at > WEEK) return [];
     const { evpid, from, to, said, time } = event;

@@ -25,7 +25,7 @@ export function parseLeftByRun(text: string): LeftByRun {
     lock:
       lines[0] === 'lock'
         ? run.startsWith('shell ')
-          ? { who: 'nobody', since: 'some time', alive: false }
+          ? { who: 'an unknown run', since: 'an unknown time', alive: false }
           : { who, since, alive: lines[6] === 'shell lives' }
         : null,
     armedAt: armed > 0 ? armed : null,

@@ -10,7 +10,7 @@ set -- /var/spool/smtpd/queue/*/*
   NF > 8 { sub(/.*@/, "", $(NF-9)); if (!seen["@" $(NF-9)]++) print "@" $(NF-9) }
   $0 == "exit 124" { late = 1 }
   END { exit late }' && return 0
-print -u2 -r -- 'smtpd does not answer smtpctl(8), so nobody knows to whom mail waits'
+print -u2 -r -- 'smtpd does not answer smtpctl(8), so it is not known for whom mail waits'
 print -u2 -r -- 'on the host: rcctl restart smtpd; then run the same command again'
 return ${UNANSWERED}
 `;

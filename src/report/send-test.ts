@@ -91,7 +91,7 @@ function hopText(hop: SentHop, hops: readonly SentHop[]): string {
   const tls = tlsText(hop.trace, hops);
   const source = hop.trace.from === null ? '' : `from ${hop.trace.from}, `;
   if (!delivery) return `${source}not delivered${hop.trace.error === null ? '' : `: ${hop.trace.error}`}`;
-  const where = delivery.agent === 'mda' ? 'to the maildir' : `to ${hop.next ?? delivery.relay ?? 'nobody'}`;
+  const where = delivery.agent === 'mda' ? 'to the maildir' : `to ${hop.next ?? delivery.relay ?? 'no host'}`;
   const how = delivery.agent === 'mta' ? `, ${tls ?? 'without TLS'}` : '';
   return `${source}${where} in ${delivery.delay}${how}: ${delivery.result}, ${delivery.said}`;
 }

@@ -2,7 +2,7 @@
 import { STATE_DIRECTORY as STATE } from '../run/prelude.ts';
 
 /** Seconds for which a host tries to verify its tunnel: one retry of WireGuard's handshake takes 5 s. */
-const PROOF_SECONDS = 12;
+const VERIFY_SECONDS = 12;
 
 /**
  * `prove INTERFACE ADDRESS PEER [COMMAND...]`, under an armed dead-man switch. A handshake verifies keys and endpoints, an
@@ -18,7 +18,7 @@ _shaken_since() {
   [ "\${age:--1}" -ge 0 ] && [ $((now - age)) -ge "$3" ]
 }
 prove() {
-  local interface=$1 address=$2 peer=$3 ping=ping6 since pong= asked=-9 end=$((SECONDS + ${PROOF_SECONDS}))
+  local interface=$1 address=$2 peer=$3 ping=ping6 since pong= asked=-9 end=$((SECONDS + ${VERIFY_SECONDS}))
   shift 3
   case $address in *:*) ;; *) ping=ping;; esac
   since=$(stat -f %m ${STATE}/armed/switched 2>/dev/null || stat -f %m ${STATE}/armed/run) || return

@@ -47,7 +47,7 @@ _clear() {
     _read
     if [ "$run $pid" = "$seen" ] && { _unstage; rm -rf ${LOCK}; }; then
       cleared=0
-      print -r -- "remark took over the lock of \${who:-nobody} since \${since:-the start}, $how"
+      print -r -- "note took over the lock of \${who:-an unknown run} since \${since:-an unknown time}, $how"
     fi
     rmdir ${LOCK}.clearing
   elif [ "$(_age ${LOCK}.clearing)" -gt 60 ]; then rmdir ${LOCK}.clearing
@@ -126,7 +126,7 @@ export function locked(host: string, answer: Answer | null | undefined): Locked 
     );
   const lines = answer.stdout.toString('utf8').split('\n');
   return {
-    notes: lines.filter(line => line.startsWith('remark ')).map(line => line.slice('remark '.length)),
+    notes: lines.filter(line => line.startsWith('note ')).map(line => line.slice('note '.length)),
     changedMeanwhile: lines.includes('changed'),
   };
 }

@@ -34,7 +34,7 @@ export function partsOf(run: HostRun, seconds: number, { deadMan }: RunOptions) 
  */
 export async function holdTraffic(runs: readonly HostRun[], seconds: number, options: RunOptions): Promise<void> {
   const cutting = runs.filter(run => riskyPart(run).some(change => change.cutsConnections));
-  await eachOf(cutting, 'a quiet moment', options, async run => {
+  await eachOf(cutting, 'traffic in transit', options, async run => {
     const { before, arming, opening } = partsOf(run, seconds, options);
     const { host } = run.target;
     const moves = [...opening, { section: options.deadMan.hold, change: null }];
@@ -54,7 +54,7 @@ export async function holdTraffic(runs: readonly HostRun[], seconds: number, opt
       'other-host-failed',
       `not changed: ${failed.join(', ')} could not be made ready`,
       host,
-      'see to that first, then run again',
+      `fix ${failed.join(', ')} first, then run again`,
     );
   for (const run of cutting) fail(run, failure(run.target.host));
 }

@@ -31,9 +31,9 @@ export async function takeTurn(members: readonly Member[], keys: PublicKeys, rot
       ...[...made].flatMap(([host, { publicKey }]) => (publicKey ? [[host, publicKey] as const] : [])),
     ]);
     const change = { old: keys, new: fresh };
-    await onAll(members, member => readyOn(member, change, made, rotation), of('the switch made ready'));
+    await onAll(members, member => readyOn(member, change, made, rotation), of('the prepared switch'));
     await switchAll(members, rotation);
-    await onAll(members, member => verifyOn(member, fresh, rotation), of('the proof'));
+    await onAll(members, member => verifyOn(member, fresh, rotation), of('the verification'));
     await settleAll(members, rotation);
     return fresh;
   } catch (error) {

@@ -25,7 +25,7 @@ export async function verify(runs: readonly HostRun[], all: readonly HostRun[], 
   }
   const verified = new Map(verifications.map(({ run, verification }) => [run, verification]));
   await Promise.all([
-    eachOf([...verified.keys()], 'the proof', options, run => verifyOn(run, verified.get(run), options)),
+    eachOf([...verified.keys()], 'the verification', options, run => verifyOn(run, verified.get(run), options)),
     ...all.filter(run => !verified.has(run)).map(call),
   ]);
   failTogether(verifications);

@@ -4,7 +4,7 @@ import { each, type HostRun } from './host-run.ts';
 import type { Progress } from './target.ts';
 
 /** Shorter waits, in seconds, are not reported. */
-const TOLD_SECONDS = 0.01;
+const SHOWN_SECONDS = 0.01;
 /** A stage that all of these hosts have to finish. @param what is being done in it, for people. */
 export function waits(hosts: readonly string[], what: string, onProgress: (event: Progress) => void) {
   const busy = new Set(hosts);
@@ -22,7 +22,7 @@ export function waits(hosts: readonly string[], what: string, onProgress: (event
     over(): void {
       for (const [host, from] of since) {
         const seconds = (performance.now() - from) / 1000;
-        if (host === last || seconds < TOLD_SECONDS) continue;
+        if (host === last || seconds < SHOWN_SECONDS) continue;
         onProgress({ host, state: 'waiting', label: `waited ${seconds.toFixed(2)} s for ${last}: ${what}` });
       }
     },

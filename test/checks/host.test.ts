@@ -106,7 +106,7 @@ describe('what a run leaves behind', () => {
   });
   it('is stale once that process has exited, or its pid belongs to another one', () => {
     expect(parseLeftByRun(`${owner}shell gone\n`).lock?.alive).toBe(false);
-    expect(parseLeftByRun('lock\nshell gone\n').lock).toMatchObject({ who: 'nobody', alive: false });
+    expect(parseLeftByRun('lock\nshell gone\n').lock).toMatchObject({ who: 'an unknown run', alive: false });
   });
   it('is nothing on a host without a run', () => {
     expect(parseLeftByRun('')).toEqual({ lock: null, armedAt: null, reverted: [] });

@@ -284,7 +284,7 @@ describe('a run', () => {
 
   it('asks a host again that was changed before it was locked', async () => {
     const host = fakeHost('a', [['key']]);
-    host.troubles.set('takes the lock', answer('changed\nremark took over the lock of ana@desk\n'));
+    host.troubles.set('takes the lock', answer('changed\nnote took over the lock of ana@desk\n'));
     host.done.delete('key');
     const [outcome] = await run([host]);
     expect([outcome?.roundTrips, outcome?.notes]).toEqual([4, ['took over the lock of ana@desk']]);

@@ -69,7 +69,7 @@ describe.each(pdksh)('the lock under %s', shell => {
     expect(host.has('var/run/mailtun.lock')).toBe(true);
     const second = await host.run(take(), 'RUN-2');
     expect(second.exit).toBe(0);
-    expect(second.stdout).toMatch(/^remark took over the lock of jay@desk since \S+Z, whose shell is gone$/m);
+    expect(second.stdout).toMatch(/^note took over the lock of jay@desk since \S+Z, whose shell is gone$/m);
   });
 
   it('whose process id now belongs to another process is taken over', async () => {
@@ -177,7 +177,7 @@ describe('the result of locking', () => {
   });
 
   it('is a note if the lock was taken over', () => {
-    expect(locked('namorar', answer('remark took over the lock\nchanged\n'))).toEqual({
+    expect(locked('namorar', answer('note took over the lock\nchanged\n'))).toEqual({
       notes: ['took over the lock'],
       changedMeanwhile: true,
     });
