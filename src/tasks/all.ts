@@ -7,6 +7,7 @@ import { credentials } from './credentials.ts';
 import { dkim } from './dkim.ts';
 import { host } from './host.ts';
 import { hostsFile } from './hosts-file.ts';
+import { lateAddress } from './late-address.ts';
 import { ownCertificates } from './own-certificates.ts';
 import { packetFilter } from './packet-filter.ts';
 import { smtpd } from './smtpd.ts';
@@ -31,4 +32,5 @@ export const allTasks: readonly Task<Host, Fleet>[] = [
   aliases,
   smtpd,
   tunnelWatch,
+  lateAddress,
 ];

@@ -44,8 +44,6 @@ const WG_KEY = {
     "ifconfig wg0 | sed -n 's/.*wgpubkey //p' >/root/KEY_PUBLIC",
 };
 
-const WATCH_FOLDER = { creates: '/usr/local/libexec/mailtun-watch', script: 'mkdir -p /usr/local/libexec' };
-
 const HASH = '/var/db/mailtun/hash.mailuser';
 const PASSWORD = {
   creates: HASH,
@@ -77,7 +75,7 @@ export function workOf(path: string): Readonly<Record<string, Work>> {
         host.name,
         {
           makes: [
-            ...(inTunnel ? [WG_KEY, WATCH_FOLDER] : []),
+            ...(inTunnel ? [WG_KEY] : []),
             ...names.map(makeCertificate),
             ...(host.role === 'gateway' ? [PASSWORD] : []),
           ],
@@ -104,7 +102,8 @@ export function workOf(path: string): Readonly<Record<string, Work>> {
           checks: [
             'uname -sr',
             'ifconfig -A',
-            ...(inTunnel ? ['pfctl -a mailtun -sr', 'crontab -l'] : []),
+            ...(inTunnel ? ['pfctl -a mailtun -sr'] : []),
+            'crontab -l',
             ...names.map(name => `openssl pkey -in ${key(name)} -pubout`),
             'rcctl get smtpd status',
             'rcctl check smtpd',

@@ -42,7 +42,7 @@ const pathsOf = (text: string) =>
 describe('render', () => {
   it('writes what provision would install, by host, with the modes', async () => {
     expect(await run()).toBe(0);
-    expect(said).toBe(['namorar: 10', 'carinho: 10', 'mimando: 5'].map(line => `${out()}/${line} files\n`).join(''));
+    expect(said).toBe(['namorar: 11', 'carinho: 11', 'mimando: 7'].map(line => `${out()}/${line} files\n`).join(''));
     expect(readFileSync(join(out(), 'carinho/etc/hostname.wg0'), 'utf8')).toMatchInlineSnapshot(`
       "# Written by mailtun: what is edited here is replaced by the next run.
       wgport 6900
@@ -109,6 +109,7 @@ describe('render', () => {
           "/etc/mail/smtpd.conf",
           "/usr/local/libexec/mailtun-watch",
           "/var/cron/tabs/root",
+          "/usr/local/libexec/mailtun-start",
         ],
         "mimando": [
           "/etc/hosts",
@@ -116,6 +117,8 @@ describe('render', () => {
           "/etc/mail/aliases",
           "/etc/mail/recipients",
           "/etc/mail/smtpd.conf",
+          "/usr/local/libexec/mailtun-start",
+          "/var/cron/tabs/root",
         ],
         "namorar": [
           "/etc/mail/secrets",
@@ -128,6 +131,7 @@ describe('render', () => {
           "/etc/mail/smtpd.conf",
           "/usr/local/libexec/mailtun-watch",
           "/var/cron/tabs/root",
+          "/usr/local/libexec/mailtun-start",
         ],
       }
     `);

@@ -25,7 +25,8 @@ test('without any of the keys no file differs by a byte', () => {
       "namorar /etc/mail/aliases 0644 root:wheel 3123d8f0043884c8",
       "namorar /etc/mail/smtpd.conf 0644 root:wheel 20db6ea1bc6c15bd",
       "namorar /usr/local/libexec/mailtun-watch 0555 root:wheel 590b34182cd7bc39",
-      "namorar /var/cron/tabs/root 0600 root:crontab ee0ccef6df8d76ee",
+      "namorar /var/cron/tabs/root 0600 root:crontab 64ba94c52f5678c7",
+      "namorar /usr/local/libexec/mailtun-start 0555 root:wheel a745e6e2e679a9f0",
       "carinho /etc/hosts 0644 root:wheel c3e3d4d223b87437",
       "carinho /etc/hostname.wg0 0640 root:wheel 7651d8969af5c680",
       "carinho /etc/pf.mailtun.conf 0600 root:wheel 638ceed05f312a0b",
@@ -35,12 +36,15 @@ test('without any of the keys no file differs by a byte', () => {
       "carinho /etc/mail/aliases 0644 root:wheel 3123d8f0043884c8",
       "carinho /etc/mail/smtpd.conf 0644 root:wheel 96f292fc547ae065",
       "carinho /usr/local/libexec/mailtun-watch 0555 root:wheel 590b34182cd7bc39",
-      "carinho /var/cron/tabs/root 0600 root:crontab 36b847a1c8be2038",
+      "carinho /var/cron/tabs/root 0600 root:crontab fcd49a04c01f5ba4",
+      "carinho /usr/local/libexec/mailtun-start 0555 root:wheel a745e6e2e679a9f0",
       "mimando /etc/hosts 0644 root:wheel 24898b4289fcd10b",
       "mimando /etc/ssl/lanca.pem 0644 root:wheel a84bdaec7158486d",
       "mimando /etc/mail/aliases 0644 root:wheel e40f58b9a0659146",
       "mimando /etc/mail/recipients 0644 root:wheel 2deee3985910414c",
       "mimando /etc/mail/smtpd.conf 0644 root:wheel b19565521994db38",
+      "mimando /usr/local/libexec/mailtun-start 0555 root:wheel a745e6e2e679a9f0",
+      "mimando /var/cron/tabs/root 0600 root:crontab 40fc2f452ae88007",
     ]
   `);
 });

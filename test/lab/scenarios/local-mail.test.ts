@@ -1,3 +1,4 @@
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mailsIn } from '../driver/mails.ts';
 import { eventually, mailtun, provisioned } from '../driver/mailtun.ts';
@@ -70,4 +71,20 @@ describe("an alias of the admin's own, to the outside", () => {
     ] as const)
       expect(await mails.send(to, 'relayed', '--mx', mx)).toContain('550 Invalid recipient');
   });
+});
+
+test('smtpd starts when its address comes after the boot, as from a router that was without power as well', async () => {
+  // Long after rc(8): netstart(8) has waited ten seconds for dhcpleased(8), and smtpd has exited.
+  await lab.must('mimando', 'cp /etc/hostname.vio1 /root/was; echo up >/etc/hostname.vio1; sync');
+  await execa('scripts/lab', ['reboot', 'mimando'], { env: { LAB } });
+  await eventually(lab, 'mimando', 'grep -q "bind: Can\'t assign requested address" /var/log/maillog');
+  await eventually(lab, 'mimando', '! rcctl check smtpd');
+  const { hosts } = JSON.parse((await mailtun(LAB, 'status', 'inventory.yaml', '--json')).stdout);
+  const codes = (name: string): readonly string[] =>
+    hosts.find((host: { name: string }) => host.name === name).problems.map((one: { code: string }) => one.code);
+  expect(codes('mimando')).toContain('smtpd-address-missing');
+  await lab.must('mimando', 'mv /root/was /etc/hostname.vio1; sh /etc/netstart vio1');
+  await eventually(lab, 'mimando', 'nc -z -w 1 2001:db8:6969::2 25', 60);
+  await mails.send('test@example.com', 'after-the-boot');
+  await mails.arrives('mimando', 'after-the-boot');
 });

@@ -1,0 +1,52 @@
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { crontab } from '../resources/crontab.ts';
+import { file, MARK, ofRoot } from '../resources/file.ts';
+import { LOCK_DIRECTORY } from '../run/prelude.ts';
+import type { Task } from '../run/task.ts';
+import { CONF } from './in-force.ts';
+import { isTunnelHost } from './neighbours.ts';
+import { LIBEXEC, libexec } from './smtpd-restart.ts';
+
+const START = `${LIBEXEC}/mailtun-start`;
+
+// rc(8) starts smtpd once, which says ok before it binds, and it may take seconds to exit (smtpd.c).
+const START_SCRIPT = `#!/bin/sh
+${MARK}: what is edited here is replaced by the next run.
+# Starts smtpd once more, from root's crontab at boot, if it exited because an address that it listens on came later: from
+# DHCP or SLAAC, when the router boots as well. Ends as soon as smtpd runs or is disabled.
+PATH=/bin:/sbin:/usr/bin:/usr/sbin
+exec >/dev/null 2>&1 </dev/null
+
+is_due() {
+	[ -e "$0" ] && rcctl get smtpd status && ! rcctl check smtpd
+}
+
+# A tentative address cannot be bound yet, and a duplicated one never.
+has_addresses() {
+	ifconfig | awk '
+		FILENAME == "-" && $1 ~ /^inet6?$/ && !/ (tentative|duplicated)/ { has[$2] = 1 }
+		FILENAME != "-" && $1 == "listen" && $2 == "on" && $3 ~ /[.:]/ && !($3 in has) { missing = 1 }
+		END { exit missing }' - ${CONF}
+}
+
+# A run of mailtun stops smtpd for reasons of its own.
+is_locked() {
+	[ "$(find ${LOCK_DIRECTORY} -prune -mmin -10)" ]
+}
+
+sleep 15
+while is_due && { ! has_addresses || is_locked; }; do sleep 5; done
+! is_due || rcctl start smtpd
+`;
+
+/** smtpd(8) starts once more where it exited at boot because an address came late: netstart(8) waits ten seconds for one. */
+export const lateAddress: Task<Host, Fleet> = {
+  name: 'smtpd-at-boot',
+  summary: 'smtpd starts at boot even if an address that it listens on comes late',
+  resources: host => [
+    // At the ends of the tunnel the tunnel watch has made it.
+    ...(isTunnelHost(host) ? [] : [libexec]),
+    file(START, { content: () => START_SCRIPT, ...ofRoot('0555'), accept: ['sh', '-n'] }),
+    crontab('smtpd at boot', [`@reboot\t-q ${START}`]),
+  ],
+};
