@@ -24,12 +24,18 @@ esac
 record_of "$new" >"$record.mailtun.unfinished" && chmod 644 "$record.mailtun.unfinished" || fail "$key holds no key"
 `;
 
+// The filter folds its field before the selector where the line would have more than 78 characters.
 /** `FOLDER SELECTOR CONF`: deletes a key that no longer signs and that signed no queued mail. */
 export const DROP = `
 folder=$1 selector=$2 conf=$3
 grep -q -e "-s $selector -k $folder/" "$conf" 2>/dev/null && { complain "smtpd signs with $selector"; exit 1; }
 for mail in /var/spool/smtpd/queue/*/*/message; do
-  [ -f "$mail" ] && grep -q "^DKIM-Signature:.* s=$selector;" "$mail" && { complain "mail signed with $selector is queued"; exit 1; }
+  [ -f "$mail" ] && awk -v tag=" s=$selector;" '
+    /^$/ { exit }
+    /^[^ \\t]/ { isOurs = tolower($0) ~ /^dkim-signature:/ }
+    isOurs { field = field $0 }
+    END { gsub(/\\t/, " ", field); exit !index(field, tag) }' "$mail" &&
+    { complain "mail signed with $selector is queued"; exit 1; }
 done
 [ -e "$folder/$selector.key" ] || [ -e "$folder/$selector.record" ] || { print absent; exit; }
 rm -f "$folder/$selector.key" "$folder/$selector.record"
