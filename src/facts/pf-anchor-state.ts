@@ -25,10 +25,10 @@ export const anchorState = (anchor: string, file: string, on: string): Fact<Anch
     return { wouldLoad: rulesIn(wouldLoad), isSkipped: isSkipped(interfaces, on) };
   });
 
-// With the user's own `set state-defaults`, loaded rules show options that the anchor's file alone would not.
+// With the user's own `set state-defaults` or `set state-policy`, loaded rules show options that the anchor's file alone would not.
 /** Rules as pfctl(8) prints them, one an entry, to be compared. */
 export const rulesIn = (text: string): readonly string[] =>
   text
     .split('\n')
-    .map(line => line.trim().replace(/ keep state \([^)]*\)(?= label "[^"]*"$|$)/, ''))
+    .map(line => line.trim().replace(/ keep state \([^)]*\)/, ''))
     .filter(line => line !== '');

@@ -32,6 +32,10 @@ describe('an anchor in force', () => {
     expect(anchor.judge(said(inForce, withDefaults), world())).toBeNull();
     const labelled = (text: string): string => text.replaceAll(/echoreq.*/g, '$& label "mailtun"');
     expect(anchor.judge(said(labelled(inForce), labelled(withDefaults)), world())).toBeNull();
+    // print_rule() of pfctl_parser.c: what is translated comes after the options of the state.
+    const through = 'pass out quick on ! wg0 inet proto tcp from 10.0.0.1 to 10.0.0.9 port = 22 flags S/SA';
+    const [own, bound] = ['', ' keep state (if-bound)'].map(state => `${through}${state} nat-to 10.0.0.2\n`);
+    expect(anchor.judge(said(`${own}${inForce}`, `${bound}${inForce}`), world())).toBeNull();
   });
 });
 
