@@ -102,10 +102,17 @@ function matchOf(line: string, packet: Packet): Match {
   if (on !== undefined && on !== 'any' && packet.on.includes(on) === (not !== undefined)) return 'no';
   if (family !== undefined && family !== inetOf(packet.address)) return 'no';
   if (protocol !== undefined && protocol !== nameOf(packet.protocol)) return 'no';
-  const narrowed = / (user|group|tagged|! tagged|probability|received-on|os|rdomain|max-pkt-rate|tos) /.test(
-    ` ${ends} `,
-  );
+  if (!isOfFirst(ends)) return 'no';
+  const narrowed = / (user|group|tagged|probability|!?received-on|os|rdomain|max-pkt-rate|tos|prio) /.test(` ${ends} `);
   return and(endsMatch(ends, packet), narrowed || on === 'rdomain' ? 'perhaps' : 'yes');
+}
+
+/** Whether a rule is about the first packet of a connection, or an echo request: by TCP flags, ICMP type, fragments. */
+function isOfFirst(ends: string): boolean {
+  const [, flags, of = ''] = / flags (\w*)\/(\w+)/.exec(ends) ?? [];
+  const [, type = 'echoreq'] = / icmp6?-type (\S+)/.exec(ends) ?? [];
+  const isSyn = flags === undefined || flags === (of.includes('S') ? 'S' : '');
+  return isSyn && type === 'echoreq' && !/ fragment(?: |$)/.test(ends);
 }
 
 /** As protocols(5) has it, which pfctl prints. */
@@ -124,7 +131,8 @@ function endsMatch(ends: string, packet: Packet): Match {
   const [, from = '', , fromPort, , , to = '', operator, port, range, end] = match;
   const [source, target] =
     packet.direction === 'in' ? [sender(from, packet), own(to, packet)] : [ownSide(from), own(to, packet)];
-  const portMatches = port === undefined || portIs(packet.port, operator ?? range ?? '=', Number(port), Number(end));
+  const portMatches =
+    port === undefined || PORTS[(range ?? operator ?? '=').trim()]?.(packet.port, Number(port), Number(end));
   return and(and(source, target), and(portMatches ? 'yes' : 'no', fromPort === undefined ? 'yes' : 'perhaps'));
 }
 
@@ -170,25 +178,15 @@ function contains(range: string, address: string): Match {
   return list.check(address, family) ? 'yes' : 'no';
 }
 
-function portIs(port: number, operator: string, one: number, other: number): boolean {
-  switch (operator.trim()) {
-    case '!=':
-      return port !== one;
-    case '<':
-      return port < one;
-    case '<=':
-      return port <= one;
-    case '>':
-      return port > one;
-    case '>=':
-      return port >= one;
-    case ':':
-      return port >= one && port <= other;
-    case '><':
-      return port > one && port < other;
-    case '<>':
-      return port < one || port > other;
-    default:
-      return port === one;
-  }
-}
+/** By the operator between ports as pfctl prints it. */
+const PORTS: Readonly<Record<string, (port: number, one: number, other: number) => boolean>> = {
+  '=': (port, one) => port === one,
+  '!=': (port, one) => port !== one,
+  '<': (port, one) => port < one,
+  '<=': (port, one) => port <= one,
+  '>': (port, one) => port > one,
+  '>=': (port, one) => port >= one,
+  ':': (port, one, other) => port >= one && port <= other,
+  '><': (port, one, other) => port > one && port < other,
+  '<>': (port, one, other) => port < one || port > other,
+};

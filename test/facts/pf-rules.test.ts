@@ -88,6 +88,22 @@ describe('a decision by loaded rules', () => {
       'unclear',
     ],
     ['a network is blocked', ['pass all flags S/SA', 'block return in inet from any to 192.0.2.0/24'], 'block'],
+    [
+      'what a port scanner sends is blocked',
+      [
+        'pass all flags S/SA',
+        'block drop in quick proto tcp all flags FPU/FSRPAUEW',
+        'block drop in proto tcp all flags /S',
+      ],
+      'pass',
+    ],
+    ['the first packet of a connection is blocked', ['block drop in proto tcp from any to any flags S/SA'], 'block'],
+    ['fragments are blocked', ['block drop in quick all fragment', 'pass all flags S/SA'], 'pass'],
+    [
+      'what was received elsewhere is blocked',
+      ['pass all flags S/SA', 'block drop in all !received-on vio0', 'block drop in all prio 0'],
+      'unclear',
+    ],
   ] as const)('depends on them where %s', (_, rules, said) => {
     expect(says(rules)).toBe(said);
   });
@@ -110,6 +126,9 @@ describe('a decision by loaded rules', () => {
       'block drop in quick on wg0 inet6 proto ipv6-icmp all',
     );
     expect(blockingRule([`block drop in quick from ! ${far} to any`, pass, last].join('\n'), echo)).toBeNull();
+    const other = 'block drop in quick inet6 proto ipv6-icmp all icmp6-type redir';
+    expect(says([other, pass, last], echo)).toBe('pass');
+    expect(says([other.replace('redir', 'echoreq'), pass], echo)).toBe('block');
   });
   it('is about outgoing packets, and not about incoming ones', () => {
     const chosen = [
