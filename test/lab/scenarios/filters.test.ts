@@ -177,7 +177,8 @@ done
     const { stdout } = await mailtun(LAB, 'doctor', 'inventory.yaml', '--json');
     expect(JSON.parse(stdout).first).toMatchObject({
       code: 'filter-fails',
-      evidence: 'maillog: 421 server internal error; judge: connection refused',
+      evidence:
+        'the last 2 messages were answered with 421; maillog: 421 server internal error; judge: connection refused',
     });
     await lab.must('namorar', 'touch /tmp/works');
     await client(KNOWN, 'x.example', 'a@b.example', 'three');
