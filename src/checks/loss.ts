@@ -2,6 +2,7 @@
 import type { HostClock } from '../facts/clock.ts';
 import type { Losses } from '../facts/losses.ts';
 import type { MailEvent } from '../facts/maillog.ts';
+import { recipientOf } from '../facts/waiting-mail.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { few } from '../run/few.ts';
 import { domainOf } from '../tasks/neighbours.ts';
@@ -88,17 +89,18 @@ function cure({ kind, said, to }: Loss, host: Host, fleet: Fleet): string {
   if (kind === 'maildir') return on(host, 'ls -ld the home and the maildir of the user; df');
   const trouble = troubleOfReason(said).kind;
   if (trouble === 'downgraded') return provisionCommand(fleet, host, 'smtpd');
+  const recipient = recipientOf(to);
   if (trouble === 'recipient' && fleet.domains.includes(domainOf(to)))
-    return `${isWanted(to, fleet) ? '' : `add ${to} under mail.recipients, then `}mailtun provision ${fleet.path}`;
+    return `${isWanted(recipient, fleet) ? '' : `add ${recipient} under mail.recipients, then `}mailtun provision ${fleet.path}`;
   // After the first hop other people's addresses are not checked: the next hop does not recognise the sending host.
   if (trouble === 'recipient' && host.role !== 'relay') return `mailtun provision ${fleet.path}`;
   if (trouble === 'password') return provisionCommand(fleet, host, 'credentials');
   return `mailtun doctor ${fleet.path}`;
 }
 
-/** Whether the inventory has a recipient of this address, without a part after a plus. */
+/** Whether the inventory has a recipient of this address. */
 function isWanted(to: string, { domains, mail }: Fleet): boolean {
-  const local = to.slice(0, to.lastIndexOf('@')).toLowerCase().replace(/\+.*$/, '');
+  const local = to.slice(0, to.lastIndexOf('@'));
   const domain = domainOf(to);
   return mail.recipients.some(
     one => one.local === local && (one.domain === null ? domains : [one.domain]).includes(domain),

@@ -1,4 +1,5 @@
 /** What keeps a retiring host from being removed: its mail, mail that waits for it, and what still points to it. Pure. */
+import { recipientOf } from '../facts/waiting-mail.ts';
 import { type Fleet, gatewaysOf, type Host, type Relay, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { wantedHops } from '../tasks/hops.ts';
 import { dnsAnswer } from './dns.ts';
@@ -43,7 +44,7 @@ function mailFor(host: Host, all: readonly AskedHost[], fleet: Fleet): readonly 
     if (!before.reached || before.host === host) return [];
     const { routes } = wantedHops(before.host, fleet);
     const waiting = before.smtpd.queue.filter(
-      mail => mail.agent === 'mta' && routes.get(mail.recipient.toLowerCase()) === host.name,
+      mail => mail.agent === 'mta' && routes.get(recipientOf(mail.recipient)) === host.name,
     );
     if (waiting.length === 0) return [];
     return { evidence: `${messages(waiting.length)} for it on ${before.host.name}`, remedy: OTHERS_FOR_RECIPIENTS };

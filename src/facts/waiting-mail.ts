@@ -15,8 +15,14 @@ print -u2 -r -- 'on the host: rcctl restart smtpd; then run the same command aga
 return ${UNANSWERED}
 `;
 
+/**
+ * The recipient that an address means, in lower case: what follows a plus is the user's own (mailaddr_match() in util.c).
+ */
+export const recipientOf = (address: string): string => address.toLowerCase().replace(/\+.*(?=@[^@]*$)/, '');
+
 /** Recipients and sender domains of queued mail, in lower case. */
 interface WaitingMail {
+  /** With and without what follows a plus. */
   readonly recipients: ReadonlySet<string>;
   /** Domains of senders. */
   readonly senderDomains: ReadonlySet<string>;
@@ -26,7 +32,7 @@ interface WaitingMail {
 export const WAITING_MAIL: Fact<WaitingMail> = fact('to whom and from where mail waits', builtins(WAITING), text => {
   const lines = text.toLowerCase().split('\n').filter(Boolean);
   return {
-    recipients: new Set(lines.filter(line => !line.startsWith('@'))),
+    recipients: new Set(lines.filter(line => !line.startsWith('@')).flatMap(line => [line, recipientOf(line)])),
     senderDomains: new Set(lines.filter(line => /^@./.test(line)).map(line => line.slice(1))),
   };
 });

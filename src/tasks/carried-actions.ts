@@ -6,6 +6,7 @@
 
 import { type Action, entriesOf, parseSmtpdConf, relayUrl, type SmtpdConf } from '../facts/smtpd-conf.ts';
 import type { QueuedEnvelope } from '../facts/smtpd-queue.ts';
+import { recipientOf } from '../facts/waiting-mail.ts';
 import { type Queued, refuseUnreadable, unclear } from './carried-refusals.ts';
 import { toItself, withoutCarried, withSection } from './carried-section.ts';
 import { isInwards } from './conf-parts.ts';
@@ -132,16 +133,16 @@ function nextAction(
       one.for.kind === 'domain' &&
       one.action !== null &&
       holds(one.for.of, domain, next) &&
-      (one.rcptTo === null || holds(one.rcptTo.of, mail.recipient.toLowerCase(), next)),
+      (one.rcptTo === null || holds(one.rcptTo.of, mail.recipient, next)),
   );
   // A gateway that no longer serves a recipient sends the mail back to the relay, which knows the new route.
   if (!rule && host.role === 'gateway' && !host.domains.includes(domain))
-    return addresses.has(mail.recipient.toLowerCase()) ? wayOut(next) : null;
+    return addresses.has(recipientOf(mail.recipient)) ? wayOut(next) : null;
   return rule?.action ? actionIn(next, rule.action) : null;
 }
 
 const holds = (use: Action['alias'], value: string, conf: SmtpdConf): boolean =>
-  entriesOf(use, conf).some(([key]) => key.toLowerCase() === value);
+  entriesOf(use, conf).some(([key]) => [value.toLowerCase(), recipientOf(value)].includes(key.toLowerCase()));
 
 /** The action for outbound mail: that of the last rule. */
 function wayOut(next: SmtpdConf): Action | null {

@@ -35,6 +35,10 @@ describe.each(pdksh)('queued mail, asked by %s', shell => {
     const { exit, recipients, senderDomains } = asked(shell, 'shift; exec "$@"');
     expect([exit, [...recipients], [...senderDomains]]).toEqual([0, ['e@example.com'], ['x.org']]);
   });
+  it('of a recipient with a part after a plus counts for the recipient as well', () => {
+    const { recipients } = WAITING_MAIL.parse(answer('Ana+shop+x@Example.com\n@x.org\n'));
+    expect([...recipients]).toEqual(['ana+shop+x@example.com', 'ana@example.com']);
+  });
   it('is none where the queue is empty, and smtpctl is not asked', () => {
     const { exit, recipients } = asked(shell, 'exit 124', true);
     expect([exit, recipients.size]).toEqual([0, 0]);

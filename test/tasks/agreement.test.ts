@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseHostsFile } from '../../src/facts/hosts-file.ts';
 import { parseSmtpdConf, type SmtpdConf } from '../../src/facts/smtpd-conf.ts';
+import { WAITING_MAIL } from '../../src/facts/waiting-mail.ts';
 import type { Fleet, Host } from '../../src/hosts/fleet.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { nextHops } from '../../src/tasks/agreement.ts';
@@ -22,6 +23,7 @@ import { lastMoves, waitingForEachOther } from '../../src/tasks/last-moves.ts';
 import { gatewayOf, isTunnelHost, peersOf } from '../../src/tasks/neighbours.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import type { Standing, Standings } from '../../src/tasks/standing.ts';
+import { answer } from '../answers.ts';
 import { fc } from '../properties.ts';
 import { article, fleetOf as fleetOfText, hostOf } from './fleets.ts';
 import { verdictOf } from './smtpd-model.ts';
@@ -664,6 +666,26 @@ describe('a domain that was removed', () => {
   });
   it('is accepted if that is unknown', () => expect(nextOf(null).isGood).toBe(true));
   it('is refused otherwise', () => expect(nextOf({ queuedFrom: new Set(['example.com']) }).isGood).toBe(false));
+});
+
+describe('a recipient that was removed', () => {
+  const both = fleetOfText(article.replace('test: jay,', 'test: jay, nova: jay,'));
+  const fleet = fleetOfText(article);
+  const carinho = hostOf(fleet, 'carinho');
+  /** The relay has changed, and this is in its queue. */
+  const isTakenWhile = (waiting: string): boolean => {
+    const relay = hostOf(fleet, 'namorar');
+    const queued = WAITING_MAIL.parse(answer(`${waiting}\n`)).recipients;
+    const now = new Map([
+      ...leftBy(both, fleet),
+      ['namorar', { ...files(relay, fleet, wantedHops(relay, fleet)), queued }],
+    ]);
+    return nextHops(carinho, fleet, now, () => true).hops.routes.has('nova@example.com');
+  };
+  it('is accepted while mail for it waits, whatever follows a plus', () => {
+    expect(['nova@example.com', 'Nova+shop@example.com'].map(isTakenWhile)).toEqual([true, true]);
+  });
+  it('is refused otherwise', () => expect(isTakenWhile('test@example.com')).toBe(false));
 });
 
 // A route is a host or a delivery; the parser of the one must not take it for the other.

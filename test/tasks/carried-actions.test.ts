@@ -96,6 +96,12 @@ describe('what queued mail needs', () => {
       '//vpn0.example.com',
     );
   });
+  it('goes with its recipient if that has a part after a plus', () => {
+    const old = handMade(relay, IN[0], 'in').replaceAll('vpn0.example.com', 'home.example.com');
+    expect(actionOf(afterEdit(old, article, 'namorar', ['in', 'mta', 'Test+shop@example.com']), 'in')).toContain(
+      '//vpn0.example.com',
+    );
+  });
   it('is relayed by smtpd to itself if it is now delivered here', () => {
     const mail = [IN[1], 'mta', 'test@example.com'] as const;
     const conf = afterEdit(gateway, singleMachine, 'carinho', mail);
