@@ -21,16 +21,25 @@ listens() {
 }
 
 # What goes through the tunnel, which on a relay is mail for our domains, and has failed without an answer: smtpd would
-# try it again after 400 s, and later ever more. With a number: so many times.
+# try it again after 400 s, and later ever more. With a number: so many times. Not what an admin has suspended.
 failed() {
 	local there=1
 	is_gateway && there=0
 	smtpctl show queue | awk -F'|' -v domains=",$domains," -v there=$there -v times="$1" '
-		NF > 8 && (times ? $(NF-3) == times : $(NF-3) > 0) && $(NF-2) == "pending" && $NF !~ /^[0-9]/ {
+		NF > 8 && $4 !~ /suspend/ && (times ? $(NF-3) == times : $(NF-3) > 0) && $(NF-2) == "pending" && $NF !~ /^[0-9]/ {
 			domain = tolower($(NF-7))
 			sub(/.*@/, "", domain)
 			if ((index(domains, "," domain ",") > 0) == there) print $1
 		}'
+}
+
+# With "all", smtpd sends what an admin has suspended as well (scheduler_ramqueue.c).
+schedule_all() {
+	local mail
+	for mail in $(smtpctl show queue | awk -F'|' '
+		$4 ~ /suspend/ { suspended = 1; next }
+		NF > 8 { mails = mails " " $1 }
+		END { print suspended ? mails : "all" }'); do smtpctl schedule "$mail"; done
 }
 
 send_waiting() {
@@ -39,6 +48,7 @@ send_waiting() {
 		($4 == far || $4 == "[" far "]") && / [N-]D[Q-][K-] nconn=/ { print $1 + 0 }' |
 	    while read -r route; do smtpctl resume route "$route"; done
 	! is_paused || return
+	[ "$1" != all ] || { schedule_all; return; }
 	for mail; do smtpctl schedule "$mail"; done
 }
 

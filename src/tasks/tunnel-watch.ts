@@ -119,7 +119,7 @@ share() {
 	done
 	[ "$answering$failing" = yesyes ] || return
 	for turn in 1 2 3; do
-		is_paused || smtpctl schedule all
+		is_paused || schedule_all
 		sleep 5
 	done
 }

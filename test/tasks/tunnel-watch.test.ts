@@ -276,6 +276,16 @@ describe('the watch', () => {
       gateway();
       expect(run(FAR)).toEqual(again(6));
     });
+    it('does not send what an admin has suspended, however it goes on', () => {
+      const suspended = queue.replace(/^(0{15}1\|local\|mta\|)auth/, '$1auth,suspend');
+      steady();
+      set('queue', suspended);
+      expect(run(FAR)).toEqual(again(2));
+      rmSync(join(folder, 'run', `mailtun.answers.${FAR}`));
+      const all = [...resumes, ...[2, 3, 4, 5, 6].map(id => `smtpctl schedule 000000000000000${id}`)];
+      const failed = [...resumes, ...[2, 3].map(id => `smtpctl schedule 000000000000000${id}`)];
+      expect(run(FAR)).toEqual([...all, ...Array(7).fill(failed).flat(), ...all, listens]);
+    });
     it('schedules all queued mail when it is back, however often it has failed', () => {
       steady();
       set(`closed.${FAR}`);
