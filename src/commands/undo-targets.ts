@@ -8,12 +8,14 @@ import type { Observed } from '../run/resource.ts';
 import type { UndoTarget } from '../run/undo.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { tunnelCall, tunnelVerification } from '../tasks/tunnel-verification.ts';
+import { neighbourLeft, refusedByUndo } from '../tasks/undo-agreement.ts';
 import { strandedByUndo } from '../tasks/undo-queue.ts';
 import { askedTarget, type Connections } from './connections.ts';
 
-/** The target for a host: its former tunnel has to work again, and no queued mail may be stranded. */
+/** The target for a host: its former tunnel has to work again, and no mail may be stranded or refused for good. */
 export const undoTarget = (host: Host, fleet: Fleet, connections: Connections): UndoTarget => ({
-  refusal: (run, observed) => strandedByUndo(host.name, run.name, observed),
+  refusal: (run, observed, all) =>
+    strandedByUndo(host.name, run, observed) ?? neighbourLeft(host, fleet, all) ?? refusedByUndo(host, fleet, all),
   target: chosen => ({
     ...askedTarget(host, connections, [KEPT_ACTIONS, ...(isTunnelHost(host) ? [WG_INTERFACES, OWN_TUNNELS] : [])]),
     ...(isTunnelHost(host)

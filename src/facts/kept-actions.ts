@@ -1,41 +1,42 @@
 import { command } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
-import { parseSpool, READ_SPOOL, SPOOL, type Spool } from './smtpd-queue.ts';
+import { parseSpool, READ_SPOOL, type Spool } from './smtpd-queue.ts';
 
-// With an empty queue no program is run.
 const ASK = `
-for first in ${SPOOL}/*/*/????????????????; do break; done
-[ -e "$first" ] && cd ${STATE_DIRECTORY} 2>/dev/null || exit 0
-for at in original undo/?*; do
-  conf=$at/files/etc/mail/smtpd.conf
-  [ ! -f "$conf" ] || { print -r -- "conf $at"; sed 's/^/| /' "$conf"; }
+cd ${STATE_DIRECTORY} 2>/dev/null || exit 0
+for at in now original undo/?*; do
+  for path in /etc/mail/smtpd.conf /etc/mail/recipients /etc/hosts; do
+    file=$at/files$path
+    [ $at != now ] || file=$path
+    [ ! -f "$file" ] || { print -r -- "file $at $path"; sed 's/^/| /' "$file"; echo; }
+  done
 done
 ${READ_SPOOL}`;
 
-/** Queued mail, and the smtpd.conf(5) of each kept run; none where nothing is queued. */
+/** Queued mail, and what tells how smtpd(8) goes on with it, before and after each kept run. */
 interface KeptActions {
+  /** All of it is `unknown`. */
   readonly spool: Spool;
-  /** Text by the name of the run; `original` is the state before all of them. */
-  readonly confs: ReadonlyMap<string, string>;
+  /** Text by path, by the name of the run; `original` is the state before all of them, `now` the present one. */
+  readonly files: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
-/** Which actions queued mail waits for, and every smtpd.conf that is kept. */
+/** What mail waits for, and every smtpd.conf that is kept, with its recipients and names. */
 export const KEPT_ACTIONS: Fact<KeptActions> = fact(
   'queued mail and the smtpd.conf that is kept',
   command(ASK),
-  text => ({
-    spool: parseSpool(text),
-    confs: new Map(
-      text
-        .split(/^conf /m)
-        .slice(1)
-        .map(part => {
-          const [at = '', ...lines] = part.split('\n');
-          const end = lines.findIndex(line => !line.startsWith('| '));
-          const conf = lines.slice(0, end < 0 ? lines.length : end).map(line => line.slice(2));
-          return [at.replace('undo/', ''), conf.join('\n')] as const;
-        }),
-    ),
-  }),
+  text => ({ spool: parseSpool(text), files: filesIn(text) }),
 );
+
+function filesIn(text: string): KeptActions['files'] {
+  const files = new Map<string, Map<string, string>>();
+  for (const part of text.split(/^file /m).slice(1)) {
+    const [head = '', ...lines] = part.split('\n');
+    const [at = '', path = ''] = head.replace('undo/', '').split(' ');
+    const end = lines.findIndex(line => !line.startsWith('| '));
+    const own = lines.slice(0, end < 0 ? lines.length : end).map(line => `${line.slice(2)}\n`);
+    files.set(at, (files.get(at) ?? new Map<string, string>()).set(path, own.join('')));
+  }
+  return files;
+}

@@ -13,7 +13,7 @@ interface UnreadMail {
 
 // Envelopes that are stored otherwise than the options say are skipped at the start (queue_envelope_load_buffer() of
 // queue_backend.c). What is encrypted is compressed before (API_VERSION of crypto.c, compress_gzip.c). No program is started.
-/** `unread` prints a line `COUNT FORM` for each form that smtpd would not read with smtpd.conf(5) as it is now. */
+/** `unread [FILE]` prints a line `COUNT FORM` for each form that smtpd would not read with this smtpd.conf(5), or as it is now. */
 export const UNREAD_IN_QUEUE = `
 queue_form() {
   local word option rest
@@ -26,8 +26,8 @@ queue_form() {
   done <"$1"
 }
 unread() {
-  local form=plain plain=0 compressed=0 encrypted=0 mail first gzip=
-  [ -f /etc/mail/smtpd.conf ] && queue_form /etc/mail/smtpd.conf top
+  local conf=\${1:-/etc/mail/smtpd.conf} form=plain plain=0 compressed=0 encrypted=0 mail first gzip=
+  [ -f "$conf" ] && queue_form "$conf" top
   for mail in ${SPOOL}/*/*/????????????????; do
     first=
     { read -r first <"$mail"; } 2>/dev/null

@@ -20,8 +20,16 @@ import { UNDO, undoOutcome } from './undo-outcome.ts';
 export interface UndoTarget {
   /** @param chosen the run that is undone there, once that is known. */
   readonly target: (chosen: () => KeptRun | null) => Target;
-  /** Why it cannot be restored now; then nothing is, on any host. Pure. */
-  readonly refusal: (run: KeptRun, observed: Observed) => Failure | null;
+  /** Why it cannot be restored now; then nothing is, on any host. @param all the hosts, by name. Pure. */
+  readonly refusal: (run: KeptRun, observed: Observed, all: ReadonlyMap<string, Undone>) => Failure | null;
+}
+
+/** A host and its state before an undo. */
+export interface Undone {
+  /** Null: the run has changed nothing there. */
+  readonly run: KeptRun | null;
+  /** Null: it could not be asked. */
+  readonly observed: Observed | null;
 }
 
 /** Options of an undo. */
@@ -95,9 +103,12 @@ function choose(undoings: readonly Undoing[], { all, rollback }: UndoRun): void 
 }
 
 function refuse(undoings: readonly Undoing[]): void {
+  const all = new Map(
+    undoings.map(({ host, run }) => [host.target.host, { run, observed: observedOn(host) }] as const),
+  );
   const refused = undoings.filter(({ host, run, refusal }) => {
     const observed = observedOn(host);
-    const failure = run && observed ? refusal(run, observed) : null;
+    const failure = run && observed ? refusal(run, observed, all) : null;
     if (failure) fail(host, failure);
     return failure !== null;
   });

@@ -8,6 +8,7 @@ import type { Fleet, Host } from '../hosts/fleet.ts';
 import type { Observed, Question } from '../run/resource.ts';
 import { RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';
+import type { Hops } from './hops.ts';
 import { hopsIn } from './hops-in.ts';
 import { isTunnelHost, peersOf } from './neighbours.ts';
 import { presharedKeyFile } from './preshared-key.ts';
@@ -33,20 +34,23 @@ export const standingQuestions = (host: Host, fleet: Fleet): readonly Question[]
 export function standingOf(host: Host, fleet: Fleet, observed: Observed): Standing {
   const { isRunning, isUnstamped, stale } = observed.get(serviceState('smtpd'));
   const { recipients, senderDomains } = observed.get(WAITING_MAIL);
-  const text = (path: string): string => observed.file(path).content?.toString('utf8') ?? '';
   return {
-    hops: hopsIn(text(CONF), {
-      host,
-      fleet,
-      recipients: pairsIn(text(RECIPIENTS)),
-      hostsFile: parseHostsFile(text('/etc/hosts')),
-      secrets: host.role === 'relay' ? pairsIn(text(SECRETS)).map(([user]) => user) : [],
-    }),
+    hops: hopsBy(host, fleet, path => observed.file(path).content?.toString('utf8') ?? ''),
     isSure: !isRunning || (stale.length === 0 && !isUnstamped),
     queued: recipients,
     queuedFrom: senderDomains,
   };
 }
+
+/** What a host does by the files with these texts. */
+export const hopsBy = (host: Host, fleet: Fleet, text: (path: string) => string): Hops =>
+  hopsIn(text(CONF), {
+    host,
+    fleet,
+    recipients: pairsIn(text(RECIPIENTS)),
+    hostsFile: parseHostsFile(text('/etc/hosts')),
+    secrets: host.role === 'relay' ? pairsIn(text(SECRETS)).map(([user]) => user) : [],
+  });
 
 /** A mapping's lines: the key ends at a blank or a colon (table(5), table_static.c). */
 const pairsIn = (text: string): readonly (readonly [string, string])[] =>

@@ -11,6 +11,7 @@ import { HELD_FILE as HELD } from '../run/prelude.ts';
  * dozens of messages; what takes longer than some ten seconds, or smtpctl(8) that gets no answer, is not waited for.
  */
 export const PAUSE = `
+_first() { pgrep -x -u root -P 1 smtpd; }
 # Who has paused it before, an admin or this run, makes smtpctl(8) fail (control.c).
 _hold() {
   timeout 2 smtpctl pause "$1" >/dev/null 2>&1 && return
@@ -66,7 +67,7 @@ _terminate() {
 }
 pause() {
   local tries=60 looks=10 stand= answer= before pid dispatcher= watch
-  pid=$(pgrep -x -u root -P 1 smtpd)
+  pid=$(_first)
   smtpd -n >/dev/null 2>&1 || pid=
   case $pid in *[!0-9]*) pid=;; esac
   # One that has just been started answers smtpctl(8) later than it loads its queue and sends, and names its processes then.

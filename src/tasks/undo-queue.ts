@@ -4,42 +4,77 @@
  */
 
 import { KEPT_ACTIONS } from '../facts/kept-actions.ts';
-import type { Failure } from '../run/failure.ts';
+import { UNREAD_IN_QUEUE } from '../facts/queue-form.ts';
+import { type Action, parseSmtpdConf, type SmtpdConf } from '../facts/smtpd-conf.ts';
+import { Failure } from '../run/failure.ts';
+import type { KeptRun } from '../run/kept.ts';
 import type { Observed } from '../run/resource.ts';
 import { mailIn, withoutAction } from './carried-refusals.ts';
+import { CONF } from './in-force.ts';
 import { QUEUE_FITS } from './queue-fits.ts';
-import { strandedIn } from './stranded-mail.ts';
+import { actionIn, strandedIn } from './stranded-mail.ts';
+import { textsOf } from './undo-agreement.ts';
 
-/**
- * Why a run can't be undone yet; null where no queued mail would be stranded. Pure.
- * @param run the kept run's name, `original` for the state before all runs.
- */
-export function strandedByUndo(host: string, run: string, observed: Observed): Failure | null {
-  const { spool, confs } = observed.get(KEPT_ACTIONS);
-  const conf = confs.get(run);
-  const lost = conf === undefined ? [] : strandedIn(conf, spool);
-  if (lost.length === 0) return null;
-  return withoutAction(host, 'the earlier smtpd.conf does not have', {
-    actions: lost.map(({ action }) => action),
-    count: lost.reduce((sum, one) => sum + one.count, 0),
-    some: lost.flatMap(one => one.some).map(mailIn),
-  });
+/** Why a run can't be undone yet; null where all queued mail would go on as it does now. Pure. */
+export function strandedByUndo(host: string, run: KeptRun, observed: Observed): Failure | null {
+  const { spool } = observed.get(KEPT_ACTIONS);
+  const texts = textsOf(run, observed);
+  const [now, after] = [texts.now(CONF), texts.after(CONF)];
+  if (spool.isEmpty || now === after) return null;
+  const [present, former] = [parseSmtpdConf(now), parseSmtpdConf(after)];
+  if (formOf(present) !== formOf(former))
+    return new Failure(
+      'queue-not-empty',
+      'mail is queued in a form that smtpd would not read with the earlier smtpd.conf: queue compression or queue encryption differs',
+      host,
+      'deliver queued mail first: smtpctl schedule all; smtpctl show queue',
+    );
+  const refusal = (names: readonly string[], which: string): Failure | null =>
+    names.length === 0
+      ? null
+      : withoutAction(host, which, {
+          actions: names,
+          count: names.reduce((sum, name) => sum + (spool.counts.get(name) ?? 0), 0),
+          some: spool.unknown.filter(mail => names.includes(mail.action)).map(mailIn),
+        });
+  const leadsElsewhere = (name: string): boolean => {
+    const [one, other] = [actionIn(present, name), actionIn(former, name)];
+    return one !== null && other !== null && wayOf(one) !== wayOf(other);
+  };
+  return (
+    refusal(
+      strandedIn(after, spool).map(({ action }) => action),
+      'the earlier smtpd.conf does not have',
+    ) ?? refusal([...spool.counts.keys()].filter(leadsElsewhere), 'leads elsewhere in the earlier smtpd.conf')
+  );
 }
+
+const formOf = ({ others }: SmtpdConf): string =>
+  others
+    .flatMap(one => /^queue (compression|encryption)/.exec(one)?.[1] ?? [])
+    .toSorted()
+    .join();
+
+/** A stock file sends by MX records what mailtun's sends to a relay: from a line at home it may be refused for good. */
+const wayOf = ({ method, host }: Action): string => (method !== 'relay' ? 'here' : host === null ? 'MX' : 'host');
 
 /**
  * smtpd(8) takes mail until it ends, under an action that the earlier file may not have. So it ends first, and only then is
  * the queue looked at for the last time, and the file put back.
  */
-export const STOPPING = `${QUEUE_FITS}
+export const STOPPING = `${QUEUE_FITS}${UNREAD_IN_QUEUE}
 stopped=
-_smtpd_runs() { pgrep -x -u root -P 1 smtpd >/dev/null; }
 stop_for() {
   local conf=/etc/mail/smtpd.conf old=$1/files/etc/mail/smtpd.conf ended=
-  [ -s "$old" ] && ! cmp -s "$old" $conf && ! _is_left $conf && _smtpd_runs || return 0
-  stopped=yes
-  pause
-  [ -n "$ended" ] || rcctl stop smtpd >/dev/null
+  [ -s "$old" ] && ! cmp -s "$old" $conf && ! _is_left $conf || return 0
+  if _first >/dev/null; then
+    stopped=yes
+    pause
+    [ -n "$ended" ] || rcctl stop smtpd >/dev/null
+  fi
+  [ "$(unread "$old")" = "$(unread $conf)" ] ||
+    complain 'mail is queued in a form that smtpd would not read with the earlier smtpd.conf' || return
   queue_fits "$old"
 }
-start_again() { [ -z "$stopped" ] || _smtpd_runs || _rcctl start smtpd >/dev/null; }
+start_again() { [ -z "$stopped" ] || _first >/dev/null || _rcctl start smtpd >/dev/null; }
 `;

@@ -90,11 +90,11 @@ describe.each(pdksh)('undo under %s', shell => {
     expect(calls).toEqual(['pause mta later', 'pause mta former', 'rcctl -f restart smtpd', 'resume mta former']);
   });
 
-  const withQueue = async (action: string): Promise<Step> => {
-    host.write('etc/mail/smtpd.conf', 'action "earlier" mbox\n');
+  const withQueue = async (action: string, earlier = 'action "earlier" mbox'): Promise<Step> => {
+    host.write('etc/mail/smtpd.conf', `${earlier}\n`);
     // Mail is taken until smtpd has ended.
     const arrives = `mkdir -p DIR/var/spool/smtpd/queue/0a/0a0b0c0d
-      echo "dispatcher: ${action}" >DIR/var/spool/smtpd/queue/0a/0a0b0c0d/0a0b0c0d00000001`;
+      printf 'version: 3\\ndispatcher: ${action}\\n' >DIR/var/spool/smtpd/queue/0a/0a0b0c0d/0a0b0c0d00000001`;
     host.program('smtpd', ':');
     host.program('pgrep', '[ ! -e DIR/stopped ] && [ "$1" = -x ]');
     host.program(
@@ -111,6 +111,22 @@ describe.each(pdksh)('undo under %s', shell => {
     expect([exit, stderr]).toEqual([1, 'mail is queued for the action later; run the same command again\n']);
     expect(host.read('etc/mail/smtpd.conf')).toBe('action "later" mbox\n');
     expect(host.calls).toEqual(['rcctl stop smtpd', 'rcctl start smtpd']);
+  });
+  it('leaves a smtpd.conf with which mail that has come in the last moment would not be read', async () => {
+    const { exit, stderr } = await does(await withQueue('later', 'queue compression\naction "later" maildir'));
+    expect([exit, stderr]).toEqual([
+      1,
+      'mail is queued in a form that smtpd would not read with the earlier smtpd.conf\n',
+    ]);
+    expect(host.read('etc/mail/smtpd.conf')).toBe('action "later" mbox\n');
+    expect(host.calls).toEqual(['rcctl stop smtpd', 'rcctl start smtpd']);
+  });
+  it('leaves a smtpd.conf whose actions queued mail needs although smtpd does not run', async () => {
+    const step = await withQueue('later');
+    await host.run('rcctl stop smtpd', 'RUN-2');
+    expect(await does(step)).toMatchObject({ exit: 1 });
+    expect(host.read('etc/mail/smtpd.conf')).toBe('action "later" mbox\n');
+    expect(host.calls).toEqual(['rcctl stop smtpd']);
   });
   it('starts smtpd again with the present files if it rejects the old one', async () => {
     const step = await withQueue('earlier');
