@@ -18,12 +18,19 @@ export interface Nonces {
 /** As sshd(8) of OpenBSD sets it for root (login.conf), for doas and for a machine's own shell as well. */
 const PATH = '/usr/bin:/bin:/usr/sbin:/sbin:/usr/X11R6/bin:/usr/local/bin:/usr/local/sbin';
 
+// An sshd in another routing table hands it on to all that it starts: what this shell runs would look there for the tunnel,
+// and add routes there. Whether there is such a table costs no process.
+const IN_TABLE_0 = `[ ! -O / ] || for _at in /etc/hostname.* /etc/rc.conf.local; do
+[ ! -f "$_at" ] || case $(<"$_at") in *rdomain*|*sshd_rtable*) exec /sbin/route -T 0 exec /bin/sh;; esac
+done`;
+
 /**
  * What is sent once, before the first frame: the environment of every section (without core files, which would contain
  * secrets), and the marker `start UID`. A shell that does not run as root, the owner of /, exits here before it has run
  * anything.
  */
-export const prologue = (nonces: Nonces): string => `unset ENV HISTFILE
+export const prologue = (nonces: Nonces): string => `${IN_TABLE_0}
+unset ENV HISTFILE
 PATH=${PATH} LC_ALL=C; export PATH LC_ALL
 umask 077; ulimit -S -c 0; cd /
 _mark() { echo "

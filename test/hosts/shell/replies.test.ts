@@ -1,8 +1,13 @@
-import { expect, test } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { frame, prologue } from '../../../src/hosts/shell/frames.ts';
 import { replyReader } from '../../../src/hosts/shell/replies.ts';
 import { computing } from '../../computing.ts';
 import { fc } from '../../properties.ts';
+import { pdksh } from '../shells.ts';
 
 const nonces = { marker: 'a'.repeat(32), end: 'b'.repeat(32) };
 const marker = (words: string): Buffer => Buffer.from(`\n${nonces.marker} ${words}\n`);
@@ -88,7 +93,10 @@ test('the text of a frame is as a shell reads it', () => {
     { kind: 'step', label: 'not sent', script: 'false' },
   ] as const;
   expect(prologue(nonces) + frame(0, sections, nonces, 'say() { echo "$@"; }')).toMatchInlineSnapshot(`
-    "unset ENV HISTFILE
+    "[ ! -O / ] || for _at in /etc/hostname.* /etc/rc.conf.local; do
+    [ ! -f "$_at" ] || case $(<"$_at") in *rdomain*|*sshd_rtable*) exec /sbin/route -T 0 exec /bin/sh;; esac
+    done
+    unset ENV HISTFILE
     PATH=/usr/bin:/bin:/usr/sbin:/sbin:/usr/X11R6/bin:/usr/local/bin:/usr/local/sbin LC_ALL=C; export PATH LC_ALL
     umask 077; ulimit -S -c 0; cd /
     _mark() { echo "
@@ -101,6 +109,39 @@ test('the text of a frame is as a shell reads it', () => {
     if [ "$_failed" = 0 ]; then ( eval 'false'; exit $? ) </dev/null; _failed=$?; _mark "0 1 $_failed"; else _mark '0 1 -'; fi
     "
   `);
+});
+
+describe('a shell of an sshd in another routing table', () => {
+  const etc = mkdtempSync(join(tmpdir(), 'mailtun-rtable-'));
+  afterAll(() => rmSync(etc, { recursive: true }));
+  const at = (name: string): string => join(etc, name);
+  const route = at('route');
+  const called = at('called');
+  writeFileSync(route, `#!/bin/sh\necho "$@" >>${called}\nshift 3\nexec "$@"\n`, { mode: 0o755 });
+
+  test.each([
+    ['goes on in table 0 where an interface has a domain', 'inet 10.0.9.2/24\nrdomain 1\n', '', true],
+    ['goes on in table 0 where rc.conf.local names one', 'inet autoconf\n', 'sshd_rtable=1\n', true],
+    ['is not looked for where there is none', 'inet autoconf\n', 'smtpd_flags=\n', false],
+  ])('%s', (_, interfaceText, rcText, expected) => {
+    writeFileSync(at('hostname.vio1'), interfaceText);
+    writeFileSync(at('rc.conf.local'), rcText);
+    const text = prologue(nonces)
+      .replace('/sbin/route', route)
+      .replace('/etc/hostname.*', at('hostname.*'))
+      .replace('/etc/rc.conf.local', at('rc.conf.local'))
+      .replaceAll('-O /', '-d /');
+    for (const shell of pdksh) {
+      rmSync(called, { force: true });
+      const said = execFileSync(shell, [], {
+        input: `${text}echo done\n`,
+        encoding: 'utf8',
+        stdio: ['pipe', 'pipe', 'ignore'],
+      });
+      expect(said).toBe(`\n${nonces.marker} start 0\ndone\n`);
+      expect(existsSync(called)).toBe(expected);
+    }
+  });
 });
 
 test('a long frame goes through sed, up to its own end', () => {
