@@ -88,3 +88,13 @@ test('smtpd starts when its address comes after the boot, as from a router that 
   await mails.send('test@example.com', 'after-the-boot');
   await mails.arrives('mimando', 'after-the-boot');
 });
+
+test('a host whose sshd is in another routing table is changed in table 0', async () => {
+  await lab.must('mimando', 'echo sshd_rtable=1 >>/etc/rc.conf.local; rm /usr/local/libexec/mailtun-start');
+  const { document } = await provisioned(LAB);
+  expect(document.hosts.map(host => [host.error, host.changed])).toEqual([
+    [null, 0],
+    [null, 0],
+    [null, 1],
+  ]);
+});
