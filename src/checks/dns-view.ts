@@ -5,8 +5,8 @@ import { publicRecords } from '../facts/probe-outputs.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import type { Observed, Question } from '../run/resource.ts';
 import { dkimKeys } from '../tasks/dkim.ts';
-import { answerOf, dkimAnswer } from './dns.ts';
-import { dnsProbes, KEYS } from './questions.ts';
+import { dkimAnswer, dnsAnswer } from './dns.ts';
+import { dnsProbes } from './questions.ts';
 import type { RecordSet } from './record-set.ts';
 import { tlsaDigests, tlsaQuestions } from './tlsa.ts';
 
@@ -28,22 +28,19 @@ export const dnsQuestions = (relay: Relay, fleet: Fleet, check: boolean): readon
   ...(fleet.mail.dkim === null ? [] : [dkimKeys(fleet)]),
 ];
 
-const publicQuestion = (fleet: Fleet) => publicRecords(dnsProbes(fleet).map(({ probe }) => probe));
+const publicQuestion = (fleet: Fleet) => publicRecords(dnsProbes(fleet));
 
 /** @param observed the answers to `dnsQuestions` of the same fleet. */
 export function dnsViewOf(relay: Relay, fleet: Fleet, observed: Observed, check: boolean): DnsView {
   const dkim = fleet.mail.dkim === null ? null : observed.get(dkimKeys(fleet));
-  const probes = dnsProbes(fleet);
-  const outputs = check ? observed.get(publicQuestion(fleet)).probes : [];
-  const byKey = new Map(probes.map(({ key }, index) => [key, outputs[index] ?? '']));
+  const outputs = check ? observed.get(publicQuestion(fleet)) : null;
   return {
     relay: relay.name,
     tlsa: tlsaDigests(relay, observed),
     keys: dkim?.keys ?? null,
     answer: set => {
       if (set.kind === 'dkim') return dkimAnswer(dkim, set);
-      const text = byKey.get(KEYS.dns(set.type.toLowerCase(), set.name));
-      return text ? answerOf(text) : null;
+      return outputs && dnsAnswer(outputs.said, set.type, set.name);
     },
   };
 }

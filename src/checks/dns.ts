@@ -12,14 +12,11 @@ import type { RecordKind, RecordSet } from './record-set.ts';
 import { recordText } from './record-text.ts';
 import { senderWord } from './spf.ts';
 
-/** Null where it was not asked or nothing was heard. */
-export function dnsAnswer(facts: HostFacts, type: string, name: string): DnsAnswer | null {
-  const text = facts.probe(KEYS.dns(type.toLowerCase(), name));
-  return text === null ? null : answerOf(text);
+/** The answer of DNS to a probe; null where it was not asked or nothing was heard. @param said what each probe printed. */
+export function dnsAnswer(said: HostFacts['probe'], type: string, name: string): DnsAnswer | null {
+  const text = said(KEYS.dns(type.toLowerCase(), name));
+  return text === null ? null : parseHost(text);
 }
-
-/** What the `dns` probe printed. */
-export const answerOf = (text: string): DnsAnswer => parseHost(text.replace(/\n?exit \d+$/, ''));
 
 /**
  * Whether the relay's resolver has any record of the inventory's names; if not, nothing can be concluded from missing
@@ -27,8 +24,8 @@ export const answerOf = (text: string): DnsAnswer => parseHost(text.replace(/\n?
  */
 export function dnsWorks(relay: Relay, facts: HostFacts, fleet: Fleet): boolean {
   const asked = [
-    ...fleet.domains.map(domain => dnsAnswer(facts, 'MX', domain)),
-    ...relay.mx.map(mx => dnsAnswer(facts, typeOf(mx.address), mx.name)),
+    ...fleet.domains.map(domain => dnsAnswer(facts.probe, 'MX', domain)),
+    ...relay.mx.map(mx => dnsAnswer(facts.probe, typeOf(mx.address), mx.name)),
   ];
   return asked.some(answer => answer?.kind === 'records' && answer.values.some(value => value !== ''));
 }
@@ -49,7 +46,7 @@ export function recordProblem(
   };
   const found = recordSets(fleet, parts)
     .filter(about)
-    .flatMap(set => findingsOf(set, dkimAnswer(facts.dkim, set) ?? dnsAnswer(facts, set.type, set.name)))
+    .flatMap(set => findingsOf(set, dkimAnswer(facts.dkim, set) ?? dnsAnswer(facts.probe, set.type, set.name)))
     .find(one => (one.relay === null ? tells : one.relay === relay.name) && isHarmful(one));
   return found ? problemOf(relay, found) : null;
 }

@@ -6,7 +6,7 @@ import { DISKS, type FileSystem } from '../facts/df.ts';
 import type { DkimState } from '../facts/dkim-keys.ts';
 import type { ForwardFile } from '../facts/forward-files.ts';
 import { type Forwards, forwardsOf } from '../facts/forwards.ts';
-import { type Interface, type InterfaceAddress, parseWgInterface, type WgInterface } from '../facts/ifconfig.ts';
+import type { Interface, InterfaceAddress, WgInterface } from '../facts/ifconfig.ts';
 import { CERTIFICATES, type InstalledCertificate } from '../facts/installed-certificates.ts';
 import { ADDRESSES, INTERFACES } from '../facts/interfaces.ts';
 import { LEFT_BY_RUN, type LeftByRun } from '../facts/left-by-run.ts';
@@ -32,7 +32,7 @@ import { ANCHOR } from '../tasks/packet-filter.ts';
 import { type Signing, signingIn } from '../tasks/smtpd-dkim.ts';
 import { isFiltering } from '../tasks/smtpd-filters.ts';
 import type { Asked } from './host-check.ts';
-import { hasReceivers, mailLogOf, probesOf, probesQuestion, refusalsOf } from './questions.ts';
+import { hasReceivers, mailLogOf, probesQuestion, refusalsOf } from './questions.ts';
 import { type SmtpdFacts, smtpdFacts } from './smtpd-facts.ts';
 import { tlsaDigests } from './tlsa.ts';
 
@@ -108,10 +108,8 @@ export function askedHost(host: Host, fleet: Fleet, observation: Observation): A
     if (!failure) throw new Error(`${host.name} has neither answered nor failed`);
     return { host, reached: false, failure };
   }
-  const probes = probesOf(host, fleet);
   const outputs = observed.get(probesQuestion(host, fleet));
   const forwards = observed.get(forwardsOf(loginsAt(host, fleet)));
-  const byKey = new Map(probes.map(({ key }, index) => [key, outputs.probes[index] ?? '']));
   const clock = observed.get(CLOCK);
   const boot = observed.get(BOOT);
   return {
@@ -122,8 +120,8 @@ export function askedHost(host: Host, fleet: Fleet, observation: Observation): A
     clock,
     upSeconds: clock && boot !== null ? clock.now - boot : null,
     ...tunnelFacts(host, observed),
-    wg: parseWgInterface(outputs.before),
-    wgAfter: parseWgInterface(outputs.after),
+    wg: outputs.before,
+    wgAfter: outputs.after,
     smtpd: smtpdFacts(host, observed),
     ...mailFacts(host, fleet, observed),
     certificates: observed.get(CERTIFICATES),
@@ -136,7 +134,7 @@ export function askedHost(host: Host, fleet: Fleet, observation: Observation): A
     mailer: observed.get(MAILER),
     left: observed.get(LEFT_BY_RUN),
     known: fact => observed.get(fact),
-    probe: key => byKey.get(key) || null,
+    probe: outputs.said,
     plan: planned,
   };
 }

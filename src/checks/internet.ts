@@ -40,7 +40,7 @@ export function judgeInternet(
   if (refused) return { kind: 'broken', problem: refused };
   const open = observation.flatMap(({ mx, looks }) => unseen(asked, mx, looks) ?? []);
   if (open.length > 0) return unknown(open.join('; '));
-  const answered = fleet.domains.every(domain => dnsAnswer(asked, 'mx', domain)?.kind === 'records');
+  const answered = fleet.domains.every(domain => dnsAnswer(asked.probe, 'mx', domain)?.kind === 'records');
   const known = answered && dnsWorks(relay, asked, fleet);
   const take = relay.mx.length === 1 ? 'accepts' : 'accept';
   const resolve = relay.mx.length === 1 ? 'resolves' : 'resolve';

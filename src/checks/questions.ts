@@ -15,7 +15,7 @@ import { MISSING_LOGINS } from '../facts/missing-logins.ts';
 import { LISTENERS } from '../facts/netstat.ts';
 import { PF_ENABLED, pfRulesWith } from '../facts/pfctl-status.ts';
 import { type ProbeOutputs, probed } from '../facts/probe-outputs.ts';
-import type { Probe } from '../facts/probes.ts';
+import type { KeyedProbe, Probe } from '../facts/probes.ts';
 import { BOOT_SETTINGS } from '../facts/rc-conf.ts';
 import { type Refusals, refusedOf } from '../facts/refusals.ts';
 import { QUEUE } from '../facts/smtpctl-queue.ts';
@@ -85,16 +85,7 @@ export const refusalsOf = (relay: Relay, fleet: Fleet): Fact<Refusals> =>
 
 /** All probes of a host, as one question. */
 export const probesQuestion = (host: Host, fleet: Fleet): Fact<ProbeOutputs> =>
-  probed(
-    isTunnelHost(host) ? fleet.tunnel.interface : '',
-    probesOf(host, fleet).map(one => one.probe),
-  );
-
-/** A probe and the key under which its output is found again. */
-interface KeyedProbe {
-  readonly key: string;
-  readonly probe: Probe;
-}
+  probed(isTunnelHost(host) ? fleet.tunnel.interface : '', probesOf(host, fleet));
 
 /** Keys of probes, by what they are about. */
 export const KEYS = {

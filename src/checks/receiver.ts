@@ -87,7 +87,7 @@ const isAligned = (one: string, from: string | null, domains: readonly string[])
 const isWithin = (name: string, domain: string): boolean => name === domain || name.endsWith(`.${domain}`);
 
 function policyOf(facts: HostFacts, domain: string): string | null {
-  const answer = dnsAnswer(facts, 'TXT', `_dmarc.${domain}`);
+  const answer = dnsAnswer(facts.probe, 'TXT', `_dmarc.${domain}`);
   const record = answer?.kind === 'records' ? answer.values.find(value => /^v=DMARC1\s*(;|$)/i.test(value)) : undefined;
   return record === undefined ? null : (tagsOf(record).get('p') ?? null);
 }
@@ -105,7 +105,7 @@ function lastSender(log: readonly MailEvent[], fleet: Fleet): string | null {
 }
 
 function spfOf(relay: Relay, facts: HostFacts, fleet: Fleet, domain: string): Conclusion {
-  const answer = dnsAnswer(facts, 'TXT', domain);
+  const answer = dnsAnswer(facts.probe, 'TXT', domain);
   if (answer === null || answer.kind === 'unknown') return 'unknown';
   if (answer.kind === 'none') return 'none';
   const own = relaysOf(fleet).flatMap(({ mx }) => mx.map(({ address }) => address));

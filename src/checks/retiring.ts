@@ -82,7 +82,7 @@ function usesOf(facts: HostFacts, fleet: Fleet): readonly Kept[] {
 /** As the relay itself finds them in DNS. */
 const mxRecords = (relay: Relay, facts: HostFacts, fleet: Fleet): readonly Kept[] =>
   fleet.domains.flatMap(domain => {
-    const answer = dnsAnswer(facts, 'MX', domain);
+    const answer = dnsAnswer(facts.probe, 'MX', domain);
     const values = answer?.kind === 'records' ? answer.values : [];
     const named = [...new Set(relay.mx.map(({ name }) => name))].filter(name => values.includes(name));
     if (named.length === 0) return [];

@@ -31,7 +31,7 @@ const VALUES = [
 ];
 
 /**
- * An answer of host(1): names lose their last dot, the pieces of a TXT record are joined, and TLSA data are lower case in
+ * An answer of host(1), also with the exit status that a probe prints behind it: names lose their last dot, the pieces of a TXT record are joined, and TLSA data are lower case in
  * one piece (host.c, rdata.c and tlsa_52.c of OpenBSD's dig).
  */
 export function parseHost(text: string): DnsAnswer {
@@ -40,7 +40,7 @@ export function parseHost(text: string): DnsAnswer {
   if (values.length > 0) return { kind: 'records', values: values.map(cleaned) };
   const none = lines.find(line => /not found: 3\(NXDOMAIN\)|has no .+ record/.test(line));
   if (none !== undefined) return { kind: 'none', text: none };
-  const said = lines.findLast(line => line !== '') ?? 'no answer';
+  const said = lines.findLast(line => line !== '' && !/^exit \d+$/.test(line)) ?? 'no answer';
   return { kind: 'unknown', text: said.replace(/^;; /, '') };
 }
 

@@ -1,21 +1,24 @@
 /** What the probes of probes.ts printed. Pure. */
 import { type Fact, fact } from '../run/fact.ts';
+import { parseWgInterface, type WgInterface } from './ifconfig.ts';
 import { linesOf } from './lines.ts';
-import { type Probe, probing } from './probes.ts';
+import { type KeyedProbe, probing } from './probes.ts';
 
-/** What each probe printed, in order, and the tunnel's interface before and after all of them. */
+/** What the probes printed, and the tunnel's interface before and after all of them. */
 export interface ProbeOutputs {
-  readonly before: string;
-  readonly probes: readonly string[];
-  readonly after: string;
+  /** Null where there is none. */
+  readonly before: WgInterface | null;
+  readonly after: WgInterface | null;
+  /** What the probe of a key printed; null where it was not made or printed nothing. */
+  readonly said: (key: string) => string | null;
 }
 
 /**
  * Lines that begin with a probe's number, and others: no line of ifconfig(8) begins with a digit. Of those, the ones before
  * the line `# probes` were printed before any probe was made.
  */
-export function probeOutputs(text: string, count: number): ProbeOutputs {
-  const outputs: string[][] = Array.from({ length: count }, () => []);
+export function probeOutputs(text: string, probes: readonly Pick<KeyedProbe, 'key'>[]): ProbeOutputs {
+  const outputs: string[][] = probes.map(() => []);
   const others: string[] = [];
   for (const line of linesOf(text)) {
     const [, number, said = ''] = /^(\d+)(?: (.*))?$/s.exec(line) ?? [];
@@ -23,17 +26,18 @@ export function probeOutputs(text: string, count: number): ProbeOutputs {
     else outputs[Number(number)]?.push(said);
   }
   const made = others.indexOf('# probes');
+  const byKey = new Map(probes.map(({ key }, index) => [key, outputs[index]?.join('\n')]));
   return {
-    before: others.slice(0, Math.max(0, made)).join('\n'),
-    probes: outputs.map(lines => lines.join('\n')),
-    after: others.slice(made + 1).join('\n'),
+    before: parseWgInterface(others.slice(0, Math.max(0, made)).join('\n')),
+    after: parseWgInterface(others.slice(made + 1).join('\n')),
+    said: key => byKey.get(key) || null,
   };
 }
 
 /** All probes of a host. @param wgInterface empty where it has no tunnel. */
-export const probed = (wgInterface: string, probes: readonly Probe[]): Fact<ProbeOutputs> =>
-  fact('what it can reach', probing(wgInterface, probes), text => probeOutputs(text, probes.length));
+export const probed = (wgInterface: string, probes: readonly KeyedProbe[]): Fact<ProbeOutputs> =>
+  fact('what it can reach', probing(wgInterface, probes), text => probeOutputs(text, probes));
 
 /** Probes of DNS only. */
-export const publicRecords = (probes: readonly Probe[]): Fact<ProbeOutputs> =>
-  fact('the public records', probing('', probes), text => probeOutputs(text, probes.length));
+export const publicRecords = (probes: readonly KeyedProbe[]): Fact<ProbeOutputs> =>
+  fact('the public records', probing('', probes), text => probeOutputs(text, probes));

@@ -15,6 +15,12 @@ export type Probe = readonly [
   ...words: string[],
 ];
 
+/** A probe and the key under which its output is found again. */
+export interface KeyedProbe {
+  readonly key: string;
+  readonly probe: Probe;
+}
+
 /** `label NUMBER TEXT` prints the lines of a text with their probe's number. */
 const LABEL = `newline="
 "
@@ -182,11 +188,11 @@ const SETTLED_SECONDS = 90;
 const PATIENCE_SECONDS = 6;
 
 /** @param wgInterface name of the tunnel's interface; empty where the host has none. */
-export const probing = (wgInterface: string, probes: readonly Probe[]): Command =>
+export const probing = (wgInterface: string, probes: readonly KeyedProbe[]): Command =>
   early(
     SCRIPT,
     wgInterface,
     String(SETTLED_SECONDS),
     String(PATIENCE_SECONDS),
-    ...probes.flatMap(probe => [String(probe.length), ...probe]),
+    ...probes.flatMap(({ probe }) => [String(probe.length), ...probe]),
   );

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { parseWgInterface } from '../../src/facts/ifconfig.ts';
 import { probeOutputs } from '../../src/facts/probe-outputs.ts';
 import { parseSmtpSession } from '../../src/facts/smtp-session.ts';
 import { recorded } from '../recordings.ts';
@@ -11,9 +10,9 @@ const talk =
 
 it('the interface before and after the probes is read, whatever a far side has sent', () => {
   for (const said of ['', '0 250 \u2028HELP\r\n', '0\n', '0 \r\n', '7 of a probe that nobody made\n', '0 a\rb\n']) {
-    const { before, probes, after } = probeOutputs(`${ifconfig}# probes\n${said}${talk}${ifconfig}`, 1);
-    expect(parseWgInterface(before)?.peers[0]?.handshakeAgeSeconds).toBe(45);
-    expect(parseWgInterface(after)?.peers[0]?.handshakeAgeSeconds).toBe(45);
-    expect(parseSmtpSession(probes[0] ?? '')?.replies).toEqual([{ command: 'quit', reply: '221 2.0.0 Bye' }]);
+    const outputs = probeOutputs(`${ifconfig}# probes\n${said}${talk}${ifconfig}`, [{ key: 'smtp' }]);
+    expect(outputs.before?.peers[0]?.handshakeAgeSeconds).toBe(45);
+    expect(outputs.after?.peers[0]?.handshakeAgeSeconds).toBe(45);
+    expect(parseSmtpSession(outputs.said('smtp'))?.replies).toEqual([{ command: 'quit', reply: '221 2.0.0 Bye' }]);
   }
 });

@@ -42,7 +42,7 @@ const LINE_PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   clock: parseClock,
   run: parseLeftByRun,
   talk: parseSmtpSession,
-  probes: text => probeOutputs(text, 3),
+  probes: text => probeOutputs(text, [{ key: 'a' }, { key: 'b' }, { key: 'c' }]),
   trace: text => traceOf('8c5fa896', text, text),
 };
 

@@ -59,14 +59,18 @@ describe.each(pdksh)('the tests of a host, in %s', shell => {
     return printed('0', probes);
   };
   const printed = (patience: string, probes: readonly Probe[]): readonly string[] => {
-    const { command, parse } = probed('wg0', probes);
+    const { command, parse } = probed(
+      'wg0',
+      probes.map((probe, index) => ({ key: `${index}`, probe })),
+    );
     const args = command.args.map((word, index) => (index === 2 ? patience : word));
     rmSync(join(folder, 'sh'), { force: true });
     symlinkSync(shell, join(folder, 'sh'));
     const { stdout } = execaSync(shell, ['-c', command.script, 'sh', ...args], {
       env: { PATH: `${folder}:${process.env.PATH}` },
     });
-    return parse({ exit: 0, stdout: Buffer.from(stdout), stderr: Buffer.alloc(0) }).probes;
+    const { said } = parse({ exit: 0, stdout: Buffer.from(stdout), stderr: Buffer.alloc(0) });
+    return probes.map((_, index) => said(`${index}`) ?? '');
   };
   const calls = (name: string): readonly string[] =>
     readFileSync(join(folder, 'calls'), 'utf8')
