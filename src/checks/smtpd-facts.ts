@@ -6,7 +6,9 @@ import { serviceState } from '../facts/service-state.ts';
 import { QUEUE, type QueuedMail, type QueueTotal } from '../facts/smtpctl-queue.ts';
 import { type MailRoute, ROUTES } from '../facts/smtpctl-routes.ts';
 import { SMTPD_STATUS, type SmtpdStatus } from '../facts/smtpctl-status.ts';
+import { parseSmtpdConf } from '../facts/smtpd-conf.ts';
 import { spoolOf } from '../facts/smtpd-queue.ts';
+import { familyOf } from '../hosts/addresses.ts';
 import type { Host } from '../hosts/fleet.ts';
 import type { Observed } from '../run/resource.ts';
 import { includedActions } from '../tasks/own-lines.ts';
@@ -44,6 +46,6 @@ export function smtpdFacts(host: Host, observed: Observed): SmtpdFacts {
     missingLogins: observed.get(MISSING_LOGINS),
     routes: observed.get(ROUTES),
     listeners: observed.get(LISTENERS),
-    listensOn: [...conf.matchAll(/^\s*listen on ([0-9a-fA-F]*[.:][0-9a-fA-F.:]*)/gm)].map(match => match[1] ?? ''),
+    listensOn: parseSmtpdConf(conf).listeners.flatMap(({ on }) => (familyOf(on) === null ? [] : [on])),
   };
 }

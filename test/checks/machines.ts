@@ -27,6 +27,8 @@ export interface Says {
   /** Exit statuses of questions; 0 where nothing is said. */
   readonly exits?: Readonly<Record<string, number>>;
   readonly plan?: Partial<Plan>;
+  /** What its smtpd.conf listens on. */
+  readonly conf?: readonly string[];
 }
 
 const [relayTunnel, gatewayTunnel] = ['2001:db8:c1da::2', '2001:db8:c1da::1'];
@@ -103,7 +105,7 @@ const common = {
 
 const relayAddresses = [relayTunnel, '2001:db8:1234:1234::6969', '192.0.2.25'];
 
-const HEALTHY: Readonly<Record<string, Says & { conf: readonly string[] }>> = {
+const HEALTHY: Readonly<Record<string, Says>> = {
   namorar: {
     conf: relayAddresses,
     questions: {
@@ -190,7 +192,7 @@ function observation(host: Host, of: Fleet, says: Says | null | undefined): Obse
   delete questions['other interfaces'];
   questions['the lost mail'] ??= questions['the mail log'] ?? '';
   questions['what it can reach'] = [before, '# probes', ...lines, after].join('\n');
-  const conf = (healthy?.conf ?? []).map(address => `listen on ${address} tls`).join('\n');
+  const conf = (says?.conf ?? healthy?.conf ?? []).map(address => `listen on ${address} tls`).join('\n');
   const planned: Plan = {
     changes: [],
     waiting: [],

@@ -169,6 +169,11 @@ describe('a probe that fails', () => {
       `mimando: ${station} was tentative on mimando, so smtpd exited`,
     ],
     [
+      'a smtpd that has died and listens on a name that begins like an address',
+      { mimando: { conf: ['cafe.example.com', station], questions: { 'service smtpd': 'enabled\n' } } },
+      'mimando: smtpd is not running on mimando',
+    ],
+    [
       'an address that another machine has when smtpd has died of it',
       {
         mimando: {
