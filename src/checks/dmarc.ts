@@ -1,7 +1,7 @@
 /** DMARC (RFC 7489): the records that an inventory wants, and what a record says. Pure. */
 import { tagsIn } from '../facts/dkim-record.ts';
 import type { Fleet } from '../hosts/fleet.ts';
-import { domainOf } from '../tasks/neighbours.ts';
+import { domainOf, isBelow } from '../tasks/neighbours.ts';
 import type { RecordSet } from './record-set.ts';
 
 /** The records of one mail domain; none if the inventory has no mail.dmarc. */
@@ -27,8 +27,7 @@ export function dmarcSets(domain: string, fleet: Fleet): readonly RecordSet[] {
 /** Receivers send reports to another domain only if that one publishes that it accepts them (RFC 7489, 7.1). */
 function farDomain(domain: string, reports: string): string | null {
   const far = domainOf(reports);
-  const near = far === domain || far.endsWith(`.${domain}`) || domain.endsWith(`.${far}`);
-  return near ? null : far;
+  return isBelow(far, domain) || isBelow(domain, far) ? null : far;
 }
 
 /** The tags of a record; their names are in lower case. */

@@ -1,6 +1,7 @@
 /** The state of a host as `status` reports it. Pure. */
 import type { ReasonCode } from '../codes/reasons.ts';
 import { parsePing } from '../facts/ping.ts';
+import { hostPrefix } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
 import { type RefusedStatus, refusedStatus } from './filters.ts';
@@ -123,7 +124,7 @@ function tunnelStatus(facts: HostFacts, all: readonly AskedHost[], fleet: Fleet)
     peers: (wg?.peers ?? []).map(peer => {
       const far =
         peersOf(host, fleet).find(one => keyOf(one, all) === peer.publicKey) ??
-        peersOf(host, fleet).find(one => peer.allowedIps.some(ip => ip.split('/')[0] === one.tunnel.address));
+        peersOf(host, fleet).find(one => peer.allowedIps.includes(hostPrefix(one.tunnel.address)));
       const ping = far ? parsePing(facts.probe(KEYS.reach(far.tunnel.address)) ?? '') : null;
       return {
         host: far?.name ?? null,

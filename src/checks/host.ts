@@ -1,5 +1,6 @@
 /** A host by itself: whether it is reached, its clock, its disks. Pure. */
 import type { ProblemCode } from '../codes/problems.ts';
+import { hostPrefix } from '../hosts/addresses.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { clockProblems } from './clock.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
@@ -42,9 +43,7 @@ function unreachable(
 function heardOf(address: string, all: readonly AskedHost[], fleet: Fleet): string | null {
   for (const asked of all) {
     if (!asked.reached) continue;
-    const peer = (asked.wgAfter ?? asked.wg)?.peers.find(one =>
-      one.allowedIps.some(ip => ip.split('/')[0] === address),
-    );
+    const peer = (asked.wgAfter ?? asked.wg)?.peers.find(one => one.allowedIps.includes(hostPrefix(address)));
     if (!peer) continue;
     const age = peer.handshakeAgeSeconds;
     const { interface: name } = fleet.tunnel;

@@ -1,6 +1,6 @@
 /** Whether pf(4) on a host passes a packet that mail needs, and what to do if it blocks it. Pure. */
+import { inetOf } from '../facts/address-family.ts';
 import { blockingRule, type Packet, type RulesSay, rulesSay } from '../facts/pf-rules.ts';
-import { familyOf } from '../hosts/addresses.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { ANCHOR } from '../tasks/packet-filter.ts';
 import type { HostFacts } from './host-facts.ts';
@@ -34,10 +34,9 @@ export function pfRemedy(facts: HostFacts, packet: Packet, fleet: Fleet): Remedy
 
 /** As the first rule, and with quick, it decides wherever the blocking rule is. */
 const passing = ({ host }: HostFacts, { direction, protocol, address, port }: Packet, rule: string): string => {
-  const family = familyOf(address) === 4 ? 'inet' : 'inet6';
   const end = `to ${address}${port > 0 ? ` port ${port}` : ''}`;
   return on(
     host,
-    `put "pass ${direction} quick ${family} proto ${protocol} from any ${end}" before the rules of /etc/pf.conf, of which "${rule}" blocks it; pfctl -f /etc/pf.conf`,
+    `put "pass ${direction} quick ${inetOf(address)} proto ${protocol} from any ${end}" before the rules of /etc/pf.conf, of which "${rule}" blocks it; pfctl -f /etc/pf.conf`,
   );
 };

@@ -6,6 +6,7 @@ import type { DkimKey } from '../facts/dkim-keys.ts';
 import { familyOf, isPrivate } from '../hosts/addresses.ts';
 import { type Fleet, type Named, type Relay, relaysOf } from '../hosts/fleet.ts';
 import { selectorOf } from '../tasks/dkim.ts';
+import { isBelow } from '../tasks/neighbours.ts';
 import { dmarcSets } from './dmarc.ts';
 import type { RecordSet, Wanted } from './record-set.ts';
 import { senderWord } from './spf.ts';
@@ -155,6 +156,6 @@ export const typeOf = (address: string): 'AAAA' | 'A' => (familyOf(address) === 
 /** The mail domain whose zone a name is in; null for a name elsewhere. */
 export const domainOfName = (name: string, fleet: Fleet): string | null =>
   [...fleet.domains]
-    .filter(domain => name === domain || name.endsWith(`.${domain}`))
+    .filter(domain => isBelow(name, domain))
     .sort((one, other) => other.length - one.length)
     .at(0) ?? null;

@@ -4,7 +4,7 @@ import type { MailEvent } from '../facts/maillog.ts';
 import { parseSpf } from '../facts/spf.ts';
 import type { WaitingHeaders } from '../facts/waiting-headers.ts';
 import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
-import { domainOf } from '../tasks/neighbours.ts';
+import { domainOf, isBelow } from '../tasks/neighbours.ts';
 import { tagsOf } from './dmarc.ts';
 import { dnsAnswer } from './dns.ts';
 import type { HostFacts } from './host-facts.ts';
@@ -82,9 +82,7 @@ const dmarcOf = (aligned: readonly Conclusion[]): Conclusion =>
  */
 const isAligned = (one: string, from: string | null, domains: readonly string[]): boolean =>
   from !== null &&
-  (isWithin(one, from) || isWithin(from, one) || domains.some(ours => isWithin(one, ours) && isWithin(from, ours)));
-
-const isWithin = (name: string, domain: string): boolean => name === domain || name.endsWith(`.${domain}`);
+  (isBelow(one, from) || isBelow(from, one) || domains.some(ours => isBelow(one, ours) && isBelow(from, ours)));
 
 function policyOf(facts: HostFacts, domain: string): string | null {
   const answer = dnsAnswer(facts.probe, 'TXT', `_dmarc.${domain}`);

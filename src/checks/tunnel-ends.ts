@@ -27,5 +27,9 @@ export interface Tunnel {
   readonly fleet: Fleet;
 }
 
+/** The address, or else the name, to which the gateway sends the packets of the tunnel. */
+export const sentTo = ({ gateway, relay }: Tunnel): string =>
+  gateway.peer?.endpoint?.split(' ')[0] ?? relay.host.endpoint;
+
 /** A session ends so many seconds after its handshake (REJECT_AFTER_TIME of wg_noise.c). */
 export const STALE_SECONDS = 180;

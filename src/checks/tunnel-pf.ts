@@ -3,17 +3,18 @@ import type { Packet } from '../facts/pf-rules.ts';
 import type { Wire } from '../facts/tcpdump.ts';
 import { familyOf } from '../hosts/addresses.ts';
 import type { HostFacts } from './host-facts.ts';
-import { blockedBy, pfRemedy } from './pf-remedies.ts';
+import { blockedBy, namesOf, pfRemedy } from './pf-remedies.ts';
 import { type Problem, problem } from './problem.ts';
-import type { Tunnel } from './tunnel-ends.ts';
+import { sentTo, type Tunnel } from './tunnel-ends.ts';
 
 /**
  * For a tunnel that does not answer. An existing state passes packets whatever the rules say, so packets that tcpdump(8)
  * saw, or that the relay received, are not blocked in that direction.
  */
-export function stoppedByPf({ gateway, relay, fleet }: Tunnel, wire: Wire | null): Problem | null {
+export function stoppedByPf(tunnel: Tunnel, wire: Wire | null): Problem | null {
+  const { gateway, relay, fleet } = tunnel;
   const { port } = fleet.tunnel;
-  const to = gateway.peer?.endpoint?.split(' ')[0] ?? relay.host.endpoint;
+  const to = sentTo(tunnel);
   if (familyOf(to) === null) return null;
   const out = outer(gateway.facts, 'out', to, port);
   if ((wire?.sent ?? 0) === 0 && blockedBy(gateway.facts, out) !== null)
@@ -40,8 +41,8 @@ function filtered(
   });
 }
 
-function outer({ interfaces }: HostFacts, direction: 'in' | 'out', address: string, port: number): Packet {
-  const egress = interfaces.filter(one => one.groups.includes('egress'));
-  const names = egress.flatMap(one => [one.name, ...one.groups, one.name.replace(/\d+$/, '')]);
-  return { direction, protocol: 'udp', address, port, on: [...names, 'all'] };
+function outer(facts: HostFacts, direction: 'in' | 'out', address: string, port: number): Packet {
+  const egress = facts.interfaces.filter(one => one.groups.includes('egress'));
+  const on = egress.flatMap(({ name }) => namesOf(facts, name));
+  return { direction, protocol: 'udp', address, port, on: [...on, 'all'] };
 }

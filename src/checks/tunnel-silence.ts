@@ -3,6 +3,7 @@ import { listensOnUdp } from '../facts/netstat.ts';
 import { parsePing } from '../facts/ping.ts';
 import { parseSmtpSession } from '../facts/smtp-session.ts';
 import { parseWire, type Wire } from '../facts/tcpdump.ts';
+import { familyOf } from '../hosts/addresses.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { clockProblems } from './clock.ts';
 import type { HostFacts } from './host-facts.ts';
@@ -10,7 +11,7 @@ import { hopsOf } from './path.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
 import { KEYS } from './questions.ts';
 import { on, ping, provision, provisionAll, span } from './remedies.ts';
-import { type End, STALE_SECONDS, type Tunnel } from './tunnel-ends.ts';
+import { type End, STALE_SECONDS, sentTo, type Tunnel } from './tunnel-ends.ts';
 import { stoppedByPf } from './tunnel-pf.ts';
 
 /** A handshake of at most this age shows that packets pass, where nothing else does: a keepalive comes every 15 s. */
@@ -26,8 +27,7 @@ export function noAnswer(tunnel: Tunnel): Problem | null {
   if (gateway.silent) return stoppedByPf(tunnel, null) ?? silent(tunnel);
   if (!gateway.ping || answered(gateway) || answered(relay) || outerPacketsPass(tunnel)) return null;
   // tcpdump(8) prints addresses, and the endpoint of the inventory may be a name.
-  const far = gateway.peer?.endpoint?.split(' ')[0] ?? relay.host.endpoint;
-  const wire = parseWire(wireFacts(tunnel), far);
+  const wire = parseWire(wireFacts(tunnel), sentTo(tunnel));
   return apart(tunnel) ?? misdirected(tunnel) ?? stoppedByPf(tunnel, wire) ?? lost(tunnel, wire);
 }
 
@@ -68,8 +68,7 @@ function misdirected({ gateway, relay, fleet }: Tunnel): Problem | null {
       evidence: 'no wgendpoint line',
       remedy,
     });
-  const literal = /^[0-9.]+$|:/.test(endpoint);
-  if (literal && now !== `${endpoint} ${port}`)
+  if (familyOf(endpoint) !== null && now !== `${endpoint} ${port}`)
     return problem(gateway.host, 'tunnel-endpoint-wrong', {
       what: `${gateway.host.name} sends to a wrong endpoint`,
       evidence: `wgendpoint ${now}; it should be ${endpoint} ${port}`,

@@ -1,4 +1,5 @@
 /** Other traffic through the tunnel, to the gateway and to machines behind it. Pure. */
+import { inetOf } from '../facts/address-family.ts';
 import { type Family, familyOf } from '../hosts/addresses.ts';
 import { type Fleet, type Gateway, gatewaysOf, type Relay, relaysOf } from '../hosts/fleet.ts';
 import type { Pass } from '../hosts/inventory/pass-ends.ts';
@@ -32,10 +33,7 @@ export const passElse = (wg: string, host: TunnelHost, peer: TunnelHost, fleet: 
     if (relay?.name !== pass.relay || gateway?.name !== pass.gateway) return [];
     const home = pass.behind?.replace(/\/(32|128)$/, '') ?? gateway.tunnel.address;
     const [from, to] = pass.begins === 'relay' ? [relay.tunnel.address, home] : [home, relay.tunnel.address];
-    const matches = pass.ports.map(
-      port =>
-        `${familyOf(from.split('/')[0] ?? '') === 4 ? 'inet' : 'inet6'} proto ${pass.proto} from ${from} to ${to} port ${port}`,
-    );
+    const matches = pass.ports.map(port => `${inetOf(from)} proto ${pass.proto} from ${from} to ${to} port ${port}`);
     return matches.flatMap(match => rulesOf(wg, match, pass, host));
   });
 

@@ -70,6 +70,9 @@ export const addressesThrough = (gateway: Gateway, fleet: Fleet): readonly strin
 /** The domain of a mail address, in lower case. */
 export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
 
+/** Whether a name is a domain or below it; both in lower case. */
+export const isBelow = (name: string, domain: string): boolean => name === domain || name.endsWith(`.${domain}`);
+
 /** The domains of some addresses: those in `first` before others. */
 export const domainsIn = (addresses: readonly string[], first: readonly string[]): readonly string[] => [
   ...new Set([...first, ...addresses.map(domainOf)]),

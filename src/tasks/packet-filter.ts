@@ -1,4 +1,5 @@
-import { familyOf, plainHost } from '../hosts/addresses.ts';
+import { inetOf } from '../facts/address-family.ts';
+import { plainHost } from '../hosts/addresses.ts';
 import type { Fleet, Host, Relay } from '../hosts/fleet.ts';
 import { file, marked, ofRoot } from '../resources/file.ts';
 import { forwarding } from '../resources/forwarding.ts';
@@ -80,8 +81,7 @@ const tunnelPackets = (port: number, fixedSourcePort: boolean): readonly string[
 /** With quick, because the user's own rules come later: a default of `block in` would decide. */
 const mailFromOutside = (relay: Relay, wg: string): readonly string[] =>
   [...new Set(relay.mx.map(mx => mx.address))].map(
-    address =>
-      `pass in quick on ! ${wg} ${familyOf(address) === 4 ? 'inet' : 'inet6'} proto tcp from any to ${address} port 25`,
+    address => `pass in quick on ! ${wg} ${inetOf(address)} proto tcp from any to ${address} port 25`,
   );
 
 const passBetween = (wg: string, host: TunnelHost, peer: TunnelHost): readonly string[] => [
@@ -91,7 +91,7 @@ const passBetween = (wg: string, host: TunnelHost, peer: TunnelHost): readonly s
   `pass out quick on ${wg} ${tcp(host, peer)} port 25`,
 ];
 
-const family = (host: TunnelHost): string => (familyOf(host.tunnel.address) === 4 ? 'inet' : 'inet6');
+const family = (host: TunnelHost): string => inetOf(host.tunnel.address);
 
 const echo = (from: TunnelHost, to: TunnelHost): string => {
   const icmp = family(from) === 'inet' ? 'icmp' : 'icmp6';
