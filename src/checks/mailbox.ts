@@ -1,4 +1,5 @@
 /** Whether mail is delivered to the maildirs of a host. Pure. */
+import { lacksMaildir } from '../facts/smtp-reasons.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { refusedForwards } from './forward-files.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
@@ -33,11 +34,10 @@ function refused(facts: HostFacts, fleet: Fleet): Problem | null {
   const waits = (to: string): boolean => smtpd.queue.some(mail => mail.agent === 'mda' && mail.recipient === to);
   const failed = undelivered(log, clock).find(delivery => waits(delivery.to));
   if (!failed) return null;
-  const missing = /No such file or directory|not allowed to deliver/.test(failed.said);
   return problem(host, 'mail-undeliverable', {
     what: `mail for ${failed.to} cannot be delivered on ${host.name}`,
     evidence: `maillog: ${failed.said}`,
-    remedy: missing
+    remedy: lacksMaildir(failed.said)
       ? provision(fleet, host, 'aliases')
       : on(host, 'ls -ld the home and the maildir of the user; smtpctl show queue'),
   });

@@ -1,5 +1,6 @@
 /** smtpd(8) as a process: whether it runs, and if not, why it exited; whether it listens or is paused. Pure. */
 import { listensOn } from '../facts/netstat.ts';
+import { bindFault } from '../facts/smtp-reasons.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { duplicateRemedy } from '../resources/address.ts';
 import { missingAddressRemedy } from '../tasks/missing-address.ts';
@@ -18,7 +19,7 @@ export function smtpdProblem(facts: HostFacts, fleet: Fleet): Problem | null {
   return (
     addressMissing(facts, said, fleet) ??
     addressTentative(facts, said) ??
-    bindFailed(facts, said) ??
+    bindFailed(facts, last, said) ??
     stopped(facts, said)
   );
 }
@@ -54,14 +55,15 @@ function addressTentative({ host, smtpd, addresses }: HostFacts, said: string): 
 }
 
 /** What bind(2) says when smtpd starts. */
-function bindFailed({ host }: HostFacts, said: string): Problem | null {
-  if (said.includes("Can't assign requested address"))
+function bindFailed({ host }: HostFacts, last: string | null, said: string): Problem | null {
+  const fault = last === null ? null : bindFault(last);
+  if (fault === 'no address')
     return problem(host, 'smtpd-address-late', {
       what: `an address was missing or still tentative when smtpd started on ${host.name}, so it exited`,
       evidence: `${said}; ifconfig shows all its addresses now`,
       remedy: on(host, 'rcctl restart smtpd'),
     });
-  if (said.includes('Address already in use'))
+  if (fault === 'taken')
     return problem(host, 'smtpd-port-taken', {
       what: `another daemon has port 25 of ${host.name}, so smtpd exited`,
       evidence: said,

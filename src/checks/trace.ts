@@ -1,6 +1,7 @@
 /** The path of a message through one host, from the lines of its log. Pure. */
 import { type Delivery, type MailEvent, parseMaillog } from '../facts/maillog.ts';
 import { parseQueue } from '../facts/smtpctl-queue.ts';
+import { acceptedAs } from '../facts/test-mail.ts';
 
 /** What one host's log says of one message. */
 export interface Trace {
@@ -32,8 +33,7 @@ export function traceOf(msgid: string, log: string, queue: string): Trace {
     received: checkedIn(came),
     sent: delivery && checkedIn(delivery.session),
     delivery,
-    next:
-      /\b([0-9a-f]{8}) Message accepted for delivery/.exec(delivery?.result === 'Ok' ? delivery.said : '')?.[1] ?? null,
+    next: delivery?.result === 'Ok' ? acceptedAs(delivery.said) : null,
     error: delivery?.result === 'Ok' ? null : (errorIn(events) ?? delivery?.said ?? (waiting?.error || null)),
   };
 }

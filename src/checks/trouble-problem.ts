@@ -1,6 +1,7 @@
 /** From a failure on a hop to the problem that is reported: the host at fault, and what to type. Pure. */
 import type { ProblemCode } from '../codes/problems.ts';
 import type { Packet } from '../facts/pf-rules.ts';
+import { clientFault, isFailedHandshake } from '../facts/smtp-reasons.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { innerAddresses } from '../tasks/former-names.ts';
 import { renewalByOthers } from './certificates.ts';
@@ -144,8 +145,8 @@ const WORDINGS: Readonly<Record<Trouble['kind'], Wording>> = {
 /** A failure, reported for the host that has to be fixed. */
 export function troubleProblem(trouble: Trouble, hop: SmtpHop, to: HostFacts, fleet: Fleet): Problem {
   const { host, code, what, remedy } = WORDINGS[trouble.kind](hop, fleet, to);
-  const heard =
-    trouble.kind.startsWith('client') || ['no reply', 'other'].includes(trouble.kind) ? farWords(hop, to) : null;
+  const isFarSides = trouble.kind.startsWith('client') || ['no reply', 'other'].includes(trouble.kind);
+  const heard = isFarSides ? (lostSession(hop, to)?.reason ?? null) : null;
   return problem(host, code, {
     what,
     evidence: heard === null ? trouble.evidence : `${trouble.evidence}; ${hop.to.name} says: ${heard}`,
@@ -164,13 +165,8 @@ export function explained(trouble: Trouble, hop: SmtpHop, to: HostFacts): Troubl
   const last = trouble.kind === 'no reply' ? lostSession(hop, to) : null;
   const written = last && writtenAt(last, to.clock);
   if (!last || written === null || to.clock === null || to.clock.now - written > JUST_NOW) return trouble;
-  if (/certificate verify failed$/.test(last.reason)) return { ...trouble, kind: 'client untrusted' };
-  const isMissing = /peer did not return a certificate|no certificate returned/.test(last.reason);
-  return isMissing ? { ...trouble, kind: 'client missing' } : trouble;
+  return { ...trouble, kind: clientFault(last.reason) ?? trouble.kind };
 }
-
-const farWords = (hop: SmtpHop, to: HostFacts): string | null =>
-  lostSession(hop, to)?.reason.replace(/^io-error: /, '') ?? null;
 
 /** The last session of this hop's client that the far side's log says has failed; other clients do not count. */
 function lostSession(hop: SmtpHop, to: HostFacts) {
@@ -180,7 +176,7 @@ function lostSession(hop: SmtpHop, to: HostFacts) {
     to.log.flatMap(event => (event.kind === 'connected' && own.includes(event.address) ? [event.session] : [])),
   );
   const last = to.log.findLast(
-    event => event.kind === 'disconnected' && sessions.has(event.session) && /handshake failed/.test(event.reason),
+    event => event.kind === 'disconnected' && sessions.has(event.session) && isFailedHandshake(event.reason),
   );
   return last?.kind === 'disconnected' ? last : null;
 }

@@ -94,7 +94,7 @@ function ofSession(message: string): Fields | null {
   if (refused) return { kind: 'refused', session, command: (refused[0] ?? '').trim(), result: refused[1] ?? '' };
   const error = take(/^error reason=(.*)$/);
   if (error) return { kind: 'error', session, reason: error[0] ?? '' };
-  const gone = take(/^disconnected reason="?(.*?)"?(?: messages=\d+)?$/);
+  const gone = take(/^disconnected reason="?(?:io-error: )?(.*?)"?(?: messages=\d+)?$/);
   return gone ? { kind: 'disconnected', session, reason: gone[0] ?? '' } : null;
 }
 

@@ -1,4 +1,4 @@
-/** What smtpd(8) logs and shows as the reason why a mail was not sent, and what TLS alerts mean to a client. */
+/** What smtpd(8) logs and shows as the reason why a mail was not sent or smtpd ended, and what TLS alerts mean to a client. */
 import { alertIn } from './s-client.ts';
 
 /** What a reason is about. */
@@ -54,3 +54,21 @@ export const alertKind = (alert: string): ReasonKind => {
   if (alert.includes('required') || alert.includes('no certificate')) return 'client missing';
   return /unknown ca|bad certificate|certificate unknown|decrypt/.test(alert) ? 'client untrusted' : 'other';
 };
+
+/** Of the reason why a TLS handshake with a client failed, in the server's log: what is wrong with the client's certificate. */
+export const clientFault = (reason: string): 'client untrusted' | 'client missing' | null => {
+  if (/certificate verify failed$/.test(reason)) return 'client untrusted';
+  return /peer did not return a certificate|no certificate returned/.test(reason) ? 'client missing' : null;
+};
+
+/** Whether a session ended, for this reason, before it was encrypted. */
+export const isFailedHandshake = (reason: string): boolean => reason.includes('handshake failed');
+
+/** Why smtpd ended when it started, of what it logged: bind(2) had no such address, or somebody else had it. */
+export const bindFault = (reason: string): 'no address' | 'taken' | null => {
+  if (reason.includes("Can't assign requested address")) return 'no address';
+  return reason.includes('Address already in use') ? 'taken' : null;
+};
+
+/** Whether the delivery agent found no maildir, or may not write there. */
+export const lacksMaildir = (said: string): boolean => /No such file or directory|not allowed to deliver/.test(said);
