@@ -19,10 +19,12 @@ export const DAY = 86_400_000;
 const RENEW_DAYS = 30;
 
 // Key and certificate by one openssl(1), whose form and whose own configuration hold from LibreSSL 3.4 to 4.2, whatever
-// openssl.cnf(5) says on the host. The parameters are those of secp384r1, by name.
+// openssl.cnf(5) says on the host. The parameters are those of secp384r1, by name. A subject has at most 64 characters
+// (ub_common_name in a_strnid.c); the name that is verified is the alternative one.
 const MAKE = `
 umask 077
-name=$1 key=$2 cert=$3
+name=$1 key=$2 cert=$3 subject=$1
+[ \${#name} -le 64 ] || subject=\${name%%.*}
 for left in /etc/ssl/private/mailtun.??????????; do [ ! -d "$left" ] || rm -rf "$left"; done
 stage "$cert" || exit
 new=$cert.mailtun.unfinished new_key=
@@ -46,7 +48,7 @@ subjectAltName = DNS:$name" >"$config" || exit
 umask 022
 : >"$new"
 umask 077
-openssl req -x509 -new -batch -sha256 -days 3650 -config "$config" -subj "/CN=$name" "$@" -out "$new" &&
+openssl req -x509 -new -batch -sha256 -days 3650 -config "$config" -subj "/CN=$subject" "$@" -out "$new" &&
   text=$(<"$new") && [ "\${text##*-----END }" = CERTIFICATE----- ] && { is_wheels "$new" || chown root:wheel "$new"; } && exit
 rm -f "$new" "$new_key"
 exit 1

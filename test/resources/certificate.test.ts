@@ -85,7 +85,11 @@ describe('a self-signed certificate', () => {
 });
 
 describe.each(pdksh)('made under %s', shell => {
-  it('leaves no other files, and removes those of a run that was killed', async () => {
+  // A subject has at most 64 characters (ub_common_name in a_strnid.c).
+  it.each([
+    ['leaves no other files, and removes those of a run that was killed', name],
+    ['has a long name among its alternative ones', `vpn0.${'a-long-label'.repeat(5)}.example.com`],
+  ])('%s', async (_, name) => {
     const host = sandbox(shell);
     host.write('etc/ssl/private/mailtun.Kq3vYb81Zx/key', 'half a key');
     const resource = selfSigned(name);
@@ -95,6 +99,7 @@ describe.each(pdksh)('made under %s', shell => {
       expect([exit, stderr.includes('rror')]).toEqual([0, false]);
     }
     expect(readdirSync(join(host.dir, 'etc/ssl/private')).sort()).toEqual([`${name}.key`, `${name}.ssc`]);
+    expect(readCertificate(host.read(certificatePath(name).slice(1)))?.names(name)).toBe(true);
     host.remove();
   });
 });
