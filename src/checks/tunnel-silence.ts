@@ -10,7 +10,7 @@ import type { HostFacts } from './host-facts.ts';
 import { hopsOf } from './path.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
 import { KEYS } from './questions.ts';
-import { on, ping, provision, provisionAll, span } from './remedies.ts';
+import { on, ping, provision, provisionAll, span, tracing } from './remedies.ts';
 import { type End, STALE_SECONDS, sentTo, type Tunnel } from './tunnel-ends.ts';
 import { stoppedByPf } from './tunnel-pf.ts';
 
@@ -125,7 +125,7 @@ function lost(tunnel: Tunnel, wire: Wire | null): Problem {
       : `UDP ${port} is filtered between ${gateway.host.name} and ${relay.host.name}`,
     evidence: `${sent}; ${wireText(wire)}${none ? `; ${endpoint} does not answer a ping either` : ''}`,
     remedy: none
-      ? on(gateway.host, `route -n get ${endpoint}; traceroute ${endpoint}`)
+      ? on(gateway.host, tracing(endpoint))
       : `allow UDP ${port}: pfctl -sr on both, the firewall of ${relay.host.name}'s provider, the router in front of ${gateway.host.name}`,
   });
 }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { diagnosis, judgeFleet } from '../../src/checks/judge.ts';
 import { KEYS } from '../../src/checks/questions.ts';
+import { tracing } from '../../src/checks/remedies.ts';
 import { PROBLEM_CODES } from '../../src/codes/problems.ts';
 import { articleWith, fleetOf } from '../tasks/fleets.ts';
 import { fleet, machines, NOW, type Says, taken, tunnelRecording } from './machines.ts';
@@ -175,6 +176,11 @@ describe('the remedy of problems that lab hosts cannot have', () => {
     expect(first?.code).toBe(code);
     expect(first?.remedy).toMatch(remedy);
   });
+});
+
+it('the way to a relay is shown in its family', () => {
+  expect(tracing('192.0.2.25')).toBe('route -n get 192.0.2.25; traceroute 192.0.2.25');
+  expect(tracing('2001:db8::25')).toBe('route -n get 2001:db8::25; traceroute6 2001:db8::25');
 });
 
 it('dns-dmarc-wrong', () => {
