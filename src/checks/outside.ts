@@ -45,8 +45,10 @@ function outsideAttempts(log: readonly MailEvent[], fleet: Fleet): readonly Atte
   const far = new Map<string, string>();
   return log.flatMap((event): readonly Attempt[] => {
     if (event.kind === 'connecting') far.set(event.session, event.address);
-    if (event.kind === 'delivery' && event.agent === 'mta' && event.relay !== null && !ours.has(event.relay))
-      return event.result === 'Ok' ? [{ address: event.relay, result: 'Ok' }] : [];
+    if (event.kind === 'delivery' && event.agent === 'mta' && event.relay !== null && !ours.has(event.relay)) {
+      if (event.result === 'Ok') return [{ address: event.relay, result: 'Ok' }];
+      return isReply(event.said) ? [{ address: event.relay, result: 'answered' }] : [];
+    }
     const address = 'session' in event ? far.get(event.session) : undefined;
     if (event.kind !== 'error' || address === undefined || ours.has(address)) return [];
     const kind = reasonKind(event.reason);
@@ -54,16 +56,25 @@ function outsideAttempts(log: readonly MailEvent[], fleet: Fleet): readonly Atte
   });
 }
 
-/** No host answers, and more than one was tried since the last success: many providers block port 25. */
+/** Whether a server said this (RFC 5321), and not smtpd for want of one. */
+const isReply = (said: string): boolean => /^[245]\d\d\b/.test(said);
+
+/**
+ * No host answers, and more than one was tried since the last answer: many providers block port 25. Where one has answered
+ * since yesterday and a single destination is left, that one may be down.
+ */
 function port25Blocked({ host, log }: HostFacts, waiting: readonly QueuedMail[], fleet: Fleet): Problem | null {
   const attempts = outsideAttempts(log, fleet);
   const since = attempts.slice(attempts.findLastIndex(({ result }) => result === 'Ok' || result === 'answered') + 1);
   const tried = new Set(since.map(attempt => attempt.address));
   if (waiting.length === 0 || tried.size < 2) return null;
+  const isBlockedHere = since.some(({ result }) => result === 'blocked here');
+  const destinations = destinationsOf(waiting.filter(mail => !isReply(mail.error)));
+  if (since.length < attempts.length && destinations.length < 2 && !isBlockedHere) return null;
   return problem(host, 'outbound-port-blocked', {
     what: `port 25 out of ${host.name} is blocked`,
     evidence: `${waiting.length} messages wait; none of ${[...tried].slice(-3).join(', ')} answered`,
-    remedy: since.some(({ result }) => result === 'blocked here')
+    remedy: isBlockedHere
       ? on(host, 'its own pf blocks port 25: allow TCP out to it in /etc/pf.conf; pfctl -sr shows the rules')
       : "ask the relay's provider to open outbound port 25; pfctl -sr",
   });

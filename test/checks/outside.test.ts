@@ -55,3 +55,34 @@ describe('outbound mail that waits for half a day', () => {
     expect(observation([queued('bob@a.example', 3), queued('bob@b.example', 3)], []).problems).toEqual([]);
   });
 });
+
+/** Hosts of a destination that time out, at six o'clock. */
+const silent = ['198.51.100.1', '198.51.100.2'].flatMap((address, at) => [
+  `Nov 22 06:00:00 namorar smtpd[4711]: 00000000000000a${at} mta connecting address=smtp://${address}:25 host=mx.other.example`,
+  `Nov 22 06:00:30 namorar smtpd[4711]: 00000000000000a${at} mta error reason=Connection timeout`,
+]);
+
+/** A server outside that takes nothing, as greylisting does, but answers. */
+const deferred = left('Nov 22 06:01:00').replace(
+  'result="Ok" stat="250 2.0.0 taken"',
+  'result="TempFail" stat="451 4.7.1 Greylisted"',
+);
+const unsent = left('Nov 22 06:01:00', '"other.example"').replace(
+  'result="Ok" stat="250 2.0.0 taken"',
+  'result="TempFail" stat="Network error on destination MXs"',
+);
+
+describe('two hosts outside that do not answer', () => {
+  const [one, other] = [queued('bob@other.example', 1), queued('eve@another.example', 1)];
+  const greylisted = queued('eve@greylisting.example', 1).replace(/[^|]*$/, '451 4.7.1 Greylisted');
+  const blocked = ['port 25 out of namorar is blocked'];
+  it.each([
+    ['nobody else does', [one], [...silent, unsent], blocked],
+    ['mail for two destinations waits for them', [one, other], [left('Nov 22 05:00:00'), ...silent, unsent], blocked],
+    ['another has answered before, and one destination is theirs', [one], [left('Nov 22 05:00:00'), ...silent], []],
+    ['and beside it only what was answered waits', [one, greylisted], [deferred, ...silent], []],
+    ['another one has answered after them', [one, other], [...silent, unsent, deferred], []],
+  ])('are a sign that port 25 is blocked, or not, where %s', (_, queue, log, problems) => {
+    expect(observation(queue, log).problems).toEqual(problems);
+  });
+});
