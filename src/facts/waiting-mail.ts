@@ -1,13 +1,21 @@
 import { builtins } from '../run/command.ts';
 import { type Fact, fact, UNANSWERED } from '../run/fact.ts';
+import { SPOOL } from './smtpd-queue.ts';
 
 // With an empty queue no program is run. An smtpd that hangs must not hold up the session. Fields are counted from the end,
-// because a local part may contain a bar (queue_to_text.c).
+// because a local part may contain a bar (queue_to_text.c). One that has just been started loads its queue one by one
+// (queue_timeout() in queue.c), and shows what it has loaded: the files tell of all, unless they are compressed.
 const WAITING = `
-set -- /var/spool/smtpd/queue/*/*
+set -- ${SPOOL}/*/*
 [ -e "$1" ] || return 0
-{ timeout 20 smtpctl show queue; echo "exit $?"; } | awk -F'|' 'NF > 8 && !seen[$(NF-7)]++ { print $(NF-7) }
-  NF > 8 { sub(/.*@/, "", $(NF-9)); if (!seen["@" $(NF-9)]++) print "@" $(NF-9) }
+{
+  timeout 20 smtpctl show queue; echo "exit $?"
+  find ${SPOOL} -type f -name '????????????????' -exec grep -hs -e '^dest: ' -e '^sender: ' {} +
+} | awk -F'|' '
+  function say(what) { if (!seen[what]++) print what }
+  sub(/^dest: /, "") { say($0); next }
+  sub(/^sender: .*@/, "@") { say($0); next }
+  NF > 8 { say($(NF-7)); sub(/.*@/, "", $(NF-9)); say("@" $(NF-9)) }
   $0 == "exit 124" { late = 1 }
   END { exit late }' && return 0
 print -u2 -r -- 'smtpd does not answer smtpctl(8), so it is not known for whom mail waits'

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -11,10 +11,11 @@ import { pdksh } from '../hosts/shells.ts';
 const QUEUE = 'aa|inet6|mta||A@X.org|test@example.com|e@Example.com|1|2|3|1|pending|5|';
 
 /** The script's answer on a host whose `timeout` and smtpctl are these. */
-function asked(shell: string, timeout: string, isEmpty = false) {
+function asked(shell: string, timeout: string, envelope: string | null = '') {
   const folder = mkdtempSync(join(tmpdir(), 'waiting-'));
-  mkdirSync(join(folder, 'queue/aa'), { recursive: true });
-  if (!isEmpty) writeFileSync(join(folder, 'queue/aa/aabb'), '');
+  mkdirSync(join(folder, 'queue/aa/aabbccdd'), { recursive: true });
+  if (envelope !== null) writeFileSync(join(folder, 'queue/aa/aabbccdd/aabbccdd00000001'), envelope);
+  else rmdirSync(join(folder, 'queue/aa/aabbccdd'));
   for (const [name, text] of [
     ['timeout', timeout],
     ['smtpctl', `echo '${QUEUE}'`],
@@ -35,12 +36,19 @@ describe.each(pdksh)('queued mail, asked by %s', shell => {
     const { exit, recipients, senderDomains } = asked(shell, 'shift; exec "$@"');
     expect([exit, [...recipients], [...senderDomains]]).toEqual([0, ['e@example.com'], ['x.org']]);
   });
+  it('has those of mail that smtpd has not loaded yet, or is stranded', () => {
+    const envelope =
+      'version: 3\ndispatcher: x\nsender: a|b@Y.org\nrcpt: other@example.com\ndest: a|nova@example.com\n';
+    const { exit, recipients, senderDomains } = asked(shell, 'exit 0', envelope);
+    expect([exit, [...recipients], [...senderDomains]]).toEqual([0, ['a|nova@example.com'], ['y.org']]);
+    expect(asked(shell, 'shift; exec "$@"', 'dest: @\nsender: @\n').recipients.size).toBe(1);
+  });
   it('of a recipient with a part after a plus counts for the recipient as well', () => {
     const { recipients } = WAITING_MAIL.parse(answer('Ana+shop+x@Example.com\n@x.org\n'));
     expect([...recipients]).toEqual(['ana+shop+x@example.com', 'ana@example.com']);
   });
   it('is none where the queue is empty, and smtpctl is not asked', () => {
-    const { exit, recipients } = asked(shell, 'exit 124', true);
+    const { exit, recipients } = asked(shell, 'exit 124', null);
     expect([exit, recipients.size]).toEqual([0, 0]);
   });
   it('is not known where smtpd does not answer', () => {
