@@ -36,11 +36,17 @@ function lossesIn(events: readonly MailEvent[], clock: HostClock | null, fleet: 
   const dropped = new Set(
     events.flatMap(event => (event.kind === 'bounce lost' && event.isPermanent ? [event.msgid] : [])),
   );
-  const isUnreported = ({ evpid, to }: Pick<Loss, 'evpid' | 'to'>): boolean =>
-    dropped.has(evpid.slice(0, 8)) || (fleet.mail.bounces.mode === 'drop' && fleet.domains.includes(domainOf(to)));
+  // The next hop may refuse a bounce that was queued: one from a workstation to a sender of no domain of the inventory.
+  const refused = new Set(
+    events.flatMap(event => (event.kind === 'delivery' && isLost(event) && isBounce(event) ? [event.to] : [])),
+  );
+  const isUnreported = ({ evpid, from, to }: Pick<Loss, 'evpid' | 'from' | 'to'>): boolean =>
+    dropped.has(evpid.slice(0, 8)) ||
+    refused.has(from) ||
+    (fleet.mail.bounces.mode === 'drop' && fleet.domains.includes(domainOf(to)));
   const losses = events.flatMap((event): readonly Loss[] => {
-    const failed = event.kind === 'expired' || (event.kind === 'delivery' && event.result === 'PermFail');
-    if (!failed || event.from === '' || event.from === '@' || !isUnreported(event)) return [];
+    if (event.kind !== 'expired' && event.kind !== 'delivery') return [];
+    if (!isLost(event) || isBounce(event) || !isUnreported(event)) return [];
     const at = writtenAt(event, clock);
     if (at !== null && clock !== null && clock.now - at > WEEK) return [];
     const { evpid, from, to, said, time } = event;
@@ -48,6 +54,10 @@ function lossesIn(events: readonly MailEvent[], clock: HostClock | null, fleet: 
   });
   return [...new Map(losses.map(loss => [loss.evpid, loss])).values()];
 }
+
+type Ended = Extract<MailEvent, { readonly kind: 'expired' | 'delivery' }>;
+const isLost = (event: Ended): boolean => event.kind === 'expired' || event.result === 'PermFail';
+const isBounce = ({ from }: Ended): boolean => from === '' || from === '@';
 
 const kindOf = (event: MailEvent): Loss['kind'] =>
   event.kind === 'expired' ? 'expired' : event.kind === 'delivery' && event.agent === 'mda' ? 'maildir' : 'hop';

@@ -65,7 +65,7 @@ export function withoutAction(
     'queue-not-empty',
     `${count} queued ${count === 1 ? 'message needs' : 'messages need'} an action that ${which}: ${actions}${shown}`,
     where,
-    'deliver them first (smtpctl schedule all) or remove them (smtpctl remove ID), then run this again; the file of a removed message may stay until smtpd stops trying its destination, for seconds or minutes',
+    'run this again: mail on its way is gone within seconds; what waits has to be delivered (smtpctl schedule all) or removed (smtpctl remove ID) first; the file of a removed message may stay until smtpd stops trying its destination, for seconds or minutes',
   );
 }
 

@@ -48,6 +48,12 @@ describe('mail that was accepted and then lost', () => {
       ),
     });
   });
+  it('is one where the next hop has refused its bounce as well', () => {
+    const lost = line(at, failed('0000000b', 'bob@internet.example', 'PermFail', 'jay@gmail.example'));
+    const bounce = (to: string): string => line(at, failed('0000000c', to, 'PermFail', ''));
+    expect(observation(lost + bounce('jay@gmail.example')).problems[0]?.evidence).toContain('to bob@internet.example');
+    expect(observation(lost + bounce('other@gmail.example')).problems).toEqual([]);
+  });
   it('counts only for recipients of the inventory, whatever follows a plus', () => {
     const remedy = (to: string): string | undefined => {
       const lines = line(at, failed('0000000b', to)) + line(at, unreported('0000000b'));
