@@ -230,6 +230,51 @@ function refusals(fleet: Fleet, now: Standings, old: Standings = now): readonly 
   });
 }
 
+/**
+ * Mail that waited before the first move, which the next host would refuse: it goes where its action led then, or where its
+ * recipient's does now, if that host is no neighbour any more. Hosts of other roles by now are left out.
+ */
+const queuedRefused = (now: Standings, old: Standings): readonly string[] =>
+  [...old].flatMap(([name, { queued, queuedFrom }]) => {
+    const [before, own] = [doneBy(old.get(name)), doneBy(now.get(name))];
+    const as = own && writtenFor.get(own);
+    if (!before || !as || before.role !== own.role) return [];
+    const receivers = receiversOf(as.host, as.fleet);
+    const isRefused = (to: string | undefined, accepts: (there: Hops) => boolean): boolean => {
+      const [there, side] = [doneBy(now.get(to ?? '')), receivers.find(one => one.host.name === to)?.side];
+      if (
+        !there ||
+        side === undefined ||
+        there.takes[side] === undefined ||
+        there.role !== doneBy(old.get(to ?? ''))?.role
+      )
+        return false;
+      if (side === 'tunnel' && !isPeer(name, writtenFor.get(there))) return false;
+      return (own.sends.get(to ?? '') === 'plain' || there.takes[side] !== 'plain') && !accepts(there);
+    };
+    const refused = [...queued].filter(address => {
+      const then = routeFor(address, before.routes);
+      const to = receivers.some(one => one.host.name === then) ? then : routeFor(address, own.routes);
+      return isRefused(to, there => routeFor(address, there.routes) !== undefined);
+    });
+    const from = [...queuedFrom].filter(domain =>
+      isRefused(receivers[0]?.host.name, there => there.senders.has(domain)),
+    );
+    return [...refused, ...from].map(one => `${name}: what waits for or from ${one}`);
+  });
+
+/** The same, with mail for all recipients in all queues, and on workstations of all senders that their gateway accepts. */
+const withQueues = (fleet: Fleet, standings: Standings): Standings =>
+  new Map(
+    [...standings].map(([name, standing]) => {
+      const { routes } = doneBy(standing) ?? standing.hops;
+      const queued = new Set([...routes].flatMap(([address, to]) => (loginOf(to) === null ? [address] : [])));
+      const host = hostOf(fleet, name);
+      const senders = host.role === 'workstation' ? gatewayOf(host, fleet).domains : [];
+      return [name, { ...standing, queued, queuedFrom: new Set(senders) }];
+    }),
+  );
+
 /** Whether the tunnel leads from there to a host whose files were written like that: who is no peer of it waits. */
 const isPeer = (name: string, at: Written | undefined): boolean =>
   !at || (isTunnelHost(at.host) && peersOf(at.host, at.fleet).some(peer => peer.name === name));
@@ -346,11 +391,12 @@ function moves(
       if (!host || !canChange(name)) continue;
       if (made === stopAt) return now;
       const { hops, isPut } = nextHops(host, fleet, seen, canChange);
-      const next = isPut ? (seen.get(name) as Standing) : files(host, fleet, hops);
+      const { queued, queuedFrom, ...kept } = seen.get(name) as Standing;
+      const next = { ...(isPut ? kept : files(host, fleet, hops)), queued, queuedFrom };
       isMoved ||= textOf(next.hops) !== textOf(now.get(name)?.hops);
       now = new Map(now).set(name, next);
       made += 1;
-      expect(refusals(fleet, now, old), `after ${name} has moved in round ${round}`).toEqual([]);
+      expect([...refusals(fleet, now, old), ...queuedRefused(now, old)], `after ${name} in round ${round}`).toEqual([]);
     }
     if (!isMoved) return now;
   }
@@ -443,6 +489,19 @@ describe('what hosts agree on', () => {
         whenKilled(...run),
       ),
       { numRuns: 300 },
+    );
+  });
+
+  it('changes so that mail which waits is not refused, however long it waits', () => {
+    fc.assert(
+      fc.property(drawn, drawn, orders, some, fc.integer({ min: 0, max: 30 }), (before, after, order, kept, stopAt) => {
+        const old = fleetOf({ ...before, renamed: false });
+        const fleet = fleetOf({ ...after, renamed: false });
+        const start = withQueues(old, leftBy(old, fleet));
+        const stopped = moves(fleet, start, name => !kept.has(name), order, stopAt);
+        moves(fleet, stopped, () => true, order, Number.POSITIVE_INFINITY, start);
+      }),
+      { numRuns: 80 },
     );
   });
 
