@@ -103,7 +103,8 @@ function successorOf(name: string, now: SmtpdConf, next: SmtpdConf, queued: Queu
   if (waiting.length < (queued.spool.counts.get(name) ?? 0)) return null;
   const mails = waiting.length > 0 ? waiting : mailOf(name, now);
   if (mails.length === 0) return null;
-  const old = actionIn(now, name);
+  const isKnown = now.includes.length === 0 && !queued.included;
+  const old = actionIn(now, name) ?? (isKnown ? null : undefined);
   const found = new Set(mails.filter(mail => mail.agent !== 'bounce').map(mail => nextAction(mail, old, next, queued)));
   const [only = actionIn(next, 'local_mail')] = found;
   return found.size > 1 ? null : only;
@@ -116,18 +117,18 @@ const mailOf = (name: string, conf: SmtpdConf): readonly Mail[] =>
     .flatMap(({ rcptTo }) => (rcptTo === null ? [] : entriesOf(rcptTo.of, conf)))
     .map(([recipient]) => ({ agent: 'mta', recipient }));
 
+/** @param old undefined: what an included file did with the mail is unknown. */
 function nextAction(
   mail: Mail,
-  old: Action | null,
+  old: Action | null | undefined,
   next: SmtpdConf,
-  { host, domains, addresses, included = null }: Queued,
+  { host, domains, addresses }: Queued,
 ): Action | null {
   if (mail.agent === 'mda') return actionIn(next, 'local_mail');
   const domain = domainOf(mail.recipient);
-  // Behind the relay all outbound mail goes to the relay; on the relay it may be for a host of the admin's own, and what the
-  // own lines did with it is unknown.
+  // Behind the relay all outbound mail goes to the relay; on the relay it may be for a host of the admin's own.
   if (!domains.includes(domain))
-    return (host.role === 'relay' && old?.host) || (included !== null && old === null) ? null : wayOut(next);
+    return (host.role === 'relay' && old?.host) || old === undefined ? null : wayOut(next);
   const rule = next.matches.find(
     one =>
       one.for.kind === 'domain' &&

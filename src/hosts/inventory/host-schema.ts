@@ -16,7 +16,8 @@ const ofAnyHost = {
         that its own rules match first. The file is created empty, readable by root only, and never written again. Neither
         "undo" nor setting this key to "false" removes it. Its text stays on the host and is never part of a diff. If it
         has changed, the next run restarts smtpd(8) after "smtpd -n" has accepted the whole configuration. Changes to
-        tables and certificates that it names are not noticed. If "--take-over" replaces an smtpd.conf(5) that was written
+        tables and certificates that it names are not noticed. A larger "smtp max-message-size" belongs in this file of
+        every host on the way: a message that is too large for the next hop is lost. If "--take-over" replaces an smtpd.conf(5) that was written
         by hand, the file begins with those of its lines for which mailtun has no equivalent, commented out. See
         EXAMPLES in mailtun.yaml(5).`,
     }),
