@@ -127,8 +127,7 @@ function nextAction(
   if (mail.agent === 'mda') return actionIn(next, 'local_mail');
   const domain = domainOf(mail.recipient);
   // Behind the relay all outbound mail goes to the relay; on the relay it may be for a host of the admin's own.
-  if (!domains.includes(domain))
-    return (host.role === 'relay' && old?.host) || old === undefined ? null : wayOut(next);
+  if (!domains.includes(domain)) return (host.role === 'relay' && old?.host) || old === undefined ? null : wayOut(next);
   const rule = next.matches.find(
     one =>
       one.for.kind === 'domain' &&

@@ -176,9 +176,9 @@ describe('where it is not clear', () => {
   });
   it('nor is mail whose action a file had that is no longer included, since nobody knows where to it went', () => {
     const old = `${gateway}include "/etc/mail/smtpd.local.conf"\n`;
-    const after = (to: string) => afterEdit(old, article, 'carinho', ['partner', 'mta', to]);
-    expect(refusal(() => after('x@partner.example')).what).toContain('"partner"');
-    expect(actionOf(after('test@example.com'), 'partner')).toContain('//mimando.lan');
+    const confWith = (to: string) => afterEdit(old, article, 'carinho', ['partner', 'mta', to]);
+    expect(refusal(() => confWith('x@partner.example')).what).toContain('"partner"');
+    expect(actionOf(confWith('test@example.com'), 'partner')).toContain('//mimando.lan');
   });
   it('messages of one action with different destinations are not sent to the same one', () => {
     const mails = [
