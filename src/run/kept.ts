@@ -77,7 +77,7 @@ export const mayCut = ({ kept }: KeptRun, { kinds }: Rollback): boolean =>
 
 // Files are restored and checked; only then are daemons and the kernel changed.
 const UNDO = `
-from=$1 leave=$2 holds=; shift 2
+from=$1 leave=$2 holds= restored=; shift 2
 refuse() { put_back "$from/taken"; complain "$1; the files are as they were before"; exit 1; }
 end() { start_again; [ -z "$holds" ] || release; }
 rm -rf "$from/taken" && keep_likewise "$from" "$from/taken" || exit 1
@@ -91,7 +91,7 @@ while [ $# -gt 0 ]; do
   if [ -f "$1" ] && grep -qF " $1" "$from/list"; then eval "$2" >/dev/null || refuse "$2 refuses the old $1"; fi
   shift 2
 done
-stopped=
+restored=yes
 run_as_kept "$from"
 `;
 

@@ -49,7 +49,8 @@ export interface Rollback {
   readonly traffic: string;
   /**
    * Defines the functions `stop_for FROM`, which stops what must not go on while the files kept in FROM are put back, and fails
-   * where what it leaves behind does not fit them; and `start_again`, which starts what `stop_for` has stopped, unless it runs.
+   * where what it leaves behind does not fit them; and `start_again`, which starts what `stop_for` has stopped, unless it runs, or
+   * did not before and `$restored` is not empty: then everything in `$from` has been restored.
    */
   readonly stopping: string;
   /** Commands that check a restored file before anything reads it, by path. */

@@ -4,8 +4,8 @@
  */
 
 import { look } from './ask.ts';
-import type { Failure } from './failure.ts';
-import { close, each, fail, type HostRun, hostRun, intend, observedOn } from './host-run.ts';
+import { Failure } from './failure.ts';
+import { close, each, fail, failedSo, type HostRun, hostRun, intend, observedOn } from './host-run.ts';
 import { finishStep, isRisky, type KeptRun, keptFor, mayCut, putBackStep } from './kept.ts';
 import { endInterrupted, lockAll } from './locking.ts';
 import type { Plan, PlannedChange } from './plan.ts';
@@ -85,6 +85,20 @@ async function putBack(undoings: readonly Undoing[], options: UndoRun & RunOptio
       planOf(one, options, { puts: one.run === null || !isRisky(one.run, options.rollback), isFinal: true }),
     );
   await makeRest(hosts, options);
+  nameRestored(hosts);
+}
+
+/** Hosts that have not been restored although others have may not agree with these any more. */
+function nameRestored(hosts: readonly HostRun[]): void {
+  const isRestored = ({ changes }: HostRun): boolean => changes.some(one => one.resource === UNDO && one.applied);
+  const restored = hosts.filter(isRestored).map(host => host.target.host);
+  if (restored.length === 0) return;
+  for (const host of hosts) {
+    const { failure } = host;
+    if (failure === null || isRestored(host)) continue;
+    const what = `${failure.what}; restored already: ${restored.join(', ')}, and what hosts have to agree on may differ until the same command has restored this one`;
+    failedSo(host, new Failure(failure.code, what, failure.where, failure.remedy));
+  }
 }
 
 function undoingOf({ target, refusal }: UndoTarget, { rollback }: UndoRun): Undoing {

@@ -76,5 +76,7 @@ stop_for() {
     complain 'mail is queued in a form that smtpd would not read with the earlier smtpd.conf' || return
   queue_fits "$old"
 }
-start_again() { [ -z "$stopped" ] || _first >/dev/null || _rcctl start smtpd >/dev/null; }
+# A run that died before the restart has not kept how smtpd ran.
+_was_stopped() { [ -n "$restored" ] && grep -q '^service smtpd stopped' "$from/list"; }
+start_again() { [ -z "$stopped" ] || _first >/dev/null || _was_stopped || _rcctl start smtpd >/dev/null; }
 `;

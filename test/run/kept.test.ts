@@ -90,7 +90,11 @@ describe.each(pdksh)('undo under %s', shell => {
     expect(calls).toEqual(['pause mta later', 'pause mta former', 'rcctl -f restart smtpd', 'resume mta former']);
   });
 
-  const withQueue = async (action: string, earlier = 'action "earlier" mbox'): Promise<Step> => {
+  const withQueue = async (
+    action: string,
+    earlier = 'action "earlier" mbox',
+    service = '; keep_running service smtpd running',
+  ): Promise<Step> => {
     host.write('etc/mail/smtpd.conf', `${earlier}\n`);
     // Mail is taken until smtpd has ended.
     const arrives = `mkdir -p DIR/var/spool/smtpd/queue/0a/0a0b0c0d
@@ -103,9 +107,20 @@ describe.each(pdksh)('undo under %s', shell => {
       case $* in check*) [ ! -e DIR/stopped ];; stop*) ${arrives}; : >DIR/stopped;; *) rm -f DIR/stopped;; esac`,
     );
     const change = 'keep /etc/mail/smtpd.conf && print \'action "later" mbox\' >/etc/mail/smtpd.conf';
-    await host.run(`${change}; keep_running service smtpd running`, 'RUN-1');
+    await host.run(`${change}${service}`, 'RUN-1');
     return putBackStep(await newest(), [], ROLLBACK);
   };
+  it('of a run that ended before it restarted smtpd starts it again', async () => {
+    expect(await does(await withQueue('earlier', undefined, ''))).toMatchObject({ exit: 0, stderr: '' });
+    expect(host.read('etc/mail/smtpd.conf')).toBe('action "earlier" mbox\n');
+    expect(host.calls).toEqual(['rcctl stop smtpd', 'rcctl start smtpd']);
+  });
+  it('leaves smtpd stopped where it was', async () => {
+    const step = await withQueue('earlier', undefined, '');
+    await host.run("sed -i '$a service smtpd stopped' /var/db/mailtun/undo/RUN-1/list", 'RUN-2');
+    expect(await does(step)).toMatchObject({ exit: 0, stderr: '' });
+    expect(host.calls).toEqual(['rcctl stop smtpd', 'rcctl stop smtpd']);
+  });
   it('leaves a smtpd.conf whose actions mail has come for in the last moment', async () => {
     const { exit, stderr } = await does(await withQueue('later'));
     expect([exit, stderr]).toEqual([1, 'mail is queued for the action later; run the same command again\n']);

@@ -1,0 +1,53 @@
+/** The flow of an undo over hosts that only say what they were told. */
+import { describe, expect, it } from 'vitest';
+import { undo } from '../../src/run/undo.ts';
+import { DEAD_MAN, ROLLBACK } from '../../src/tasks/rollback.ts';
+import { answer } from '../answers.ts';
+import { type FakeHost, fakeHost } from './fake-host.ts';
+
+const KEPT = 'at undo/20261122T080500Z-4f2a\nkept replaced /etc/mail/smtpd.conf\n';
+
+/** Hosts that have that run. */
+const hostsWith = (...names: readonly string[]): readonly FakeHost[] =>
+  names.map(name => {
+    const host = fakeHost(name, []);
+    host.troubles.set('asks what is kept for undo', answer(KEPT));
+    return host;
+  });
+
+const undone = (hosts: readonly FakeHost[]) =>
+  undo(
+    hosts.map(({ target }) => ({ target: () => target, refusal: () => null })),
+    {
+      check: false,
+      diff: false,
+      all: false,
+      stays: () => false,
+      rollback: ROLLBACK,
+      deadMan: DEAD_MAN,
+      onProgress: () => {},
+      concurrency: 10,
+    },
+  );
+
+describe('a host that refuses in the last moment', () => {
+  const refusing = (host: FakeHost | undefined) =>
+    host?.troubles.set('undo: restores the earlier state', answer('', 1, 'mail is queued'));
+
+  it('names the hosts that have been restored already', async () => {
+    const hosts = hostsWith('namorar', 'carinho', 'mimando');
+    refusing(hosts[1]);
+    const outcomes = await undone(hosts);
+    expect(outcomes.map(one => one.changes.map(change => change.applied))).toEqual([[true], [false], [true]]);
+    expect(outcomes.map(one => one.failure?.what)).toEqual([
+      undefined,
+      expect.stringContaining('mail is queued; restored already: namorar, mimando, and what hosts have to agree on'),
+      undefined,
+    ]);
+  });
+  it('names none where none is restored', async () => {
+    const hosts = hostsWith('namorar');
+    refusing(hosts[0]);
+    expect((await undone(hosts))[0]?.failure?.what).not.toContain('restored already');
+  });
+});
