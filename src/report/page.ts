@@ -11,7 +11,7 @@ export const pageColumns = (terminal: number | undefined): number =>
   Math.max(LEAST_COLUMNS, Math.min(terminal || PAGE_COLUMNS, PAGE_COLUMNS));
 
 /** A text in lines no wider than the page, each after `indent` blanks; a longer word gets a line of its own. */
-function wrapped(text: string, indent: number, columns = PAGE_COLUMNS): readonly string[] {
+function wrapped(text: string, indent: number, columns: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of printable(text).split(/\s+/)) {

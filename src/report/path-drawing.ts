@@ -3,15 +3,10 @@ import type { Judged } from '../checks/judge.ts';
 import type { Hop } from '../checks/path.ts';
 import type { Verdict } from '../checks/problem.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
-import { PAGE_COLUMNS, type Paint } from './page.ts';
+import type { Paint } from './page.ts';
 
 /** A line in and a line out for each path from a relay to a host that delivers; none for a path that is too wide. */
-export function drawing(
-  fleet: Fleet,
-  judged: readonly Judged[],
-  paint: Paint,
-  columns = PAGE_COLUMNS,
-): readonly string[] {
+export function drawing(fleet: Fleet, judged: readonly Judged[], paint: Paint, columns: number): readonly string[] {
   const paths = relaysOf(fleet).flatMap(relay =>
     gatewaysOf(fleet).flatMap(gateway => {
       const stations = workstationsOf(fleet, gateway);

@@ -45,7 +45,7 @@ export function statusText(page: Page, paint: Paint, columns = PAGE_COLUMNS): st
 const MARKS = { well: ' ok ', broken: ' XX ', unknown: ' ?? ' } as const;
 
 /** A line for each hop; a host has a line of its own only if it has a problem. */
-export function hopLines(judged: readonly Judged[], paint: Paint, columns = PAGE_COLUMNS): readonly string[] {
+export function hopLines(judged: readonly Judged[], paint: Paint, columns: number): readonly string[] {
   const shown = judged.filter(({ hop, verdict }) => hop.kind !== 'host' || verdict.kind !== 'well');
   const width = Math.max(...shown.map(({ hop }) => hopName(hop).length));
   return shown.flatMap(({ hop, verdict }) => {

@@ -3,7 +3,7 @@ import { keyOfFilter } from '../checks/filters.ts';
 import type { SmtpSession } from '../facts/refusals.ts';
 import type { Failure } from '../run/failure.ts';
 import { REPLIES } from '../tasks/smtpd-filters.ts';
-import { labelled, PAGE_COLUMNS } from './page.ts';
+import { labelled } from './page.ts';
 
 /** The answer of one relay. */
 export interface Why {
@@ -35,7 +35,7 @@ export const whyJson = (who: string, found: readonly Why[]): object => ({
 });
 
 /** The sessions of each relay; ends with a newline. */
-export function whyText(who: string, found: readonly Why[], columns = PAGE_COLUMNS): string {
+export function whyText(who: string, found: readonly Why[], columns: number): string {
   const lines = found.flatMap(({ host, failure, sessions }) => {
     if (failure) return labelled(`${host}: `, `cannot be reached: ${failure.what}`, columns);
     if (sessions.length === 0)

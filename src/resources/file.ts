@@ -20,8 +20,8 @@ import { STAGE_TEXTS } from '../run/staging.ts';
 /** In every file that mailtun writes as a whole; a file without it was written by somebody else. */
 export const MARK = '# Written by mailtun';
 
-/** The first line of a file that mailtun writes. `note` continues the sentence. */
-export const marked = (note = 'what is edited here is replaced by the next run'): string => `${MARK}: ${note}.`;
+/** The first line of a file that mailtun writes. */
+export const MARKED = `${MARK}: what is edited here is replaced by the next run.`;
 
 /** A file that has to exist first, and the parts of it that other hosts make. */
 export interface Need {

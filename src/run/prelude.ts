@@ -139,7 +139,7 @@ trap 'exit 1' HUP INT TERM PIPE
  * @param run names the kept copies of this run: digits, letters and hyphens.
  * @param who is shown to others who find the host locked: `jay@desk`.
  */
-export const prelude = ({ kinds }: Pick<Rollback, 'kinds'>, run: string, who = 'somebody'): string => {
+export const prelude = ({ kinds }: Pick<Rollback, 'kinds'>, run: string, who: string): string => {
   if (!/^[0-9A-Za-z-]+$/.test(run)) throw new Error(`not a run's name: ${run}`);
   return [
     `MAILTUN_RUN=${run} MAILTUN_WHO='${shown(who)}'`,

@@ -39,7 +39,7 @@ export const acme: Task<Host, Fleet> = {
     if (certificates.kind !== 'acme') return acmeGone(ACME_CONF, HTTPD_CONF, CRON);
     return [
       ...[
-        directory(CHALLENGES, '0755', 'root', 'daemon'),
+        directory(CHALLENGES, 'daemon'),
         block(ACME_CONF, (_, own) => acmeLines(host, certificates, own), { accept: acceptAcme(host) }),
         block(HTTPD_CONF, (_, own) => httpdLines(host, own), { accept: ['httpd', '-n', '-f'] }),
         httpd,

@@ -1,6 +1,6 @@
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { block } from '../resources/block.ts';
-import { file, marked, ofRoot } from '../resources/file.ts';
+import { file, MARKED, ofRoot } from '../resources/file.ts';
 import type { Task } from '../run/task.ts';
 import { deliveriesOf, type View } from './hops.ts';
 import { mailGatewayOf, postmaster } from './neighbours.ts';
@@ -32,5 +32,5 @@ function rootAlias(host: Host, fleet: Fleet, own: string): readonly string[] {
 /** A virtual table (table(5)): only the recipients in it are accepted. */
 export function recipientsTable(host: Host, fleet: View): string {
   const lines = deliveriesOf(host, fleet).map(({ address, login }) => `${address}\t${login}`);
-  return `${[marked(), ...lines].join('\n')}\n`;
+  return `${[MARKED, ...lines].join('\n')}\n`;
 }

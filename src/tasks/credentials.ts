@@ -1,6 +1,6 @@
 import { type CredentialsState, credentialsState } from '../facts/credentials-state.ts';
 import { type Fleet, type Gateway, gatewaysOf, type Host } from '../hosts/fleet.ts';
-import { attributes, file, made, marked, sha256 } from '../resources/file.ts';
+import { attributes, file, MARKED, made, sha256 } from '../resources/file.ts';
 import { command } from '../run/command.ts';
 import { lost } from '../run/lost.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
@@ -39,7 +39,7 @@ export const credentials: Task<Host, View> = {
     if (host.role === 'workstation' || !fleet.mail.tls) return [];
     if (host.role === 'gateway') return [clearText(host, fleet, fleet.inForce?.users)];
     const hashes = file(SECRETS, {
-      content: (world, existing) => `${[marked(), ...hashLines(host, fleet, world, existing)].join('\n')}\n`,
+      content: (world, existing) => `${[MARKED, ...hashLines(host, fleet, world, existing)].join('\n')}\n`,
       ...ATTRIBUTES,
       secret: true,
       sameAs: (existing, wanted) => entries(existing) === entries(wanted),

@@ -37,7 +37,7 @@ export const dkim: Task<Host, Fleet> = {
           because: 'mail.dkim',
         }),
       ),
-      madeFirst(directory(DKIM_FOLDER, '0755', 'root', 'wheel')),
+      madeFirst(directory(DKIM_FOLDER, 'wheel')),
       signingKey(host, fleet, desired),
     ];
   },

@@ -3,7 +3,7 @@
 import { hasFilter } from '../facts/program-there.ts';
 import { RELEASE } from '../facts/release.ts';
 import type { Host, Relay } from '../hosts/fleet.ts';
-import { file, marked, ofRoot } from '../resources/file.ts';
+import { file, MARKED, ofRoot } from '../resources/file.ts';
 import { Failure } from '../run/failure.ts';
 import type { Resource } from '../run/resource.ts';
 import { type Blocklist, tableText } from './blocklists.ts';
@@ -38,7 +38,7 @@ function blocklistFile(relay: Relay, kind: Blocklist): Resource {
   const text = file(pathOf(kind), {
     content: world => {
       const entries = world.published(INVENTORY, blocklistKey(relay.name, kind));
-      return tableText(marked(), entries === '' ? [] : entries.split('\n'));
+      return tableText(MARKED, entries === '' ? [] : entries.split('\n'));
     },
     ...ofRoot('0644'),
   });
@@ -81,7 +81,7 @@ function program(relay: Relay, line: string): Resource {
 
 // smtpd passes reports of builtin filters to this one, and logs what it writes to stderr (lka_filter.c).
 const LOG_SCRIPT = `#!/bin/sh
-${marked()}
+${MARKED}
 # A filter of smtpd(8) that lets everything pass: it has what other filters report written to the mail log.
 while IFS= read -r line && [ "$line" != 'config|ready' ]; do :; done
 echo 'register|report|smtp-in|filter-report'

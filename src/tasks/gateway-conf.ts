@@ -1,6 +1,6 @@
 /** smtpd.conf(5) of a gateway. */
 import { type Gateway, type Host, relaysOf, type Workstation, workstationsOf } from '../hosts/fleet.ts';
-import { marked } from '../resources/file.ts';
+import { MARKED } from '../resources/file.ts';
 import { RECIPIENTS } from './aliases.ts';
 import { conf } from './conf.ts';
 import {
@@ -36,7 +36,7 @@ export function gatewayConf(gateway: Gateway, fleet: View, shown: Shown): string
   const { lan, ...inside } = lanSide(gateway, fleet, delivering);
   const tunnelTls = takes.tunnel !== 'plain' || tls;
   return conf`
-    ${marked()}
+    ${MARKED}
     ${common(gateway, fleet)}
     ${tls ? `table secrets file:${SECRETS}` : []}
     ${recipients.tables}

@@ -1,7 +1,7 @@
 import { inetOf } from '../facts/address-family.ts';
 import { plainHost } from '../hosts/addresses.ts';
 import type { Fleet, Host, Relay } from '../hosts/fleet.ts';
-import { file, marked, ofRoot } from '../resources/file.ts';
+import { file, MARKED, ofRoot } from '../resources/file.ts';
 import { forwarding } from '../resources/forwarding.ts';
 import { noPfAnchor, pfAnchor, pfConfAnchor } from '../resources/pf-anchor.ts';
 import type { Task } from '../run/task.ts';
@@ -52,7 +52,7 @@ export function anchorRules(host: TunnelHost, fleet: Fleet): string {
       ...throughSsh(peer).map(ssh => `pass out quick on ${wg} ${tcp(host, peer)} port ${ssh}`),
     ]),
   ];
-  return `${[marked(), ...kept(rules), `block return quick on ${wg}`].join('\n')}\n`;
+  return `${[MARKED, ...kept(rules), `block return quick on ${wg}`].join('\n')}\n`;
 }
 
 /** So many rules that differ in their addresses may become one with a table (TABLE_THRESHOLD in pfctl_optimize.c). */

@@ -5,7 +5,7 @@
  * have the domain's name (myname(5), mailname in smtpd.conf(5)), so recipients are matched before what is local.
  */
 import { gatewaysOf, type Host, type Relay } from '../hosts/fleet.ts';
-import { marked } from '../resources/file.ts';
+import { MARKED } from '../resources/file.ts';
 import { conf } from './conf.ts';
 import { common, inbound, maildir, ownMail, pkiLines, RELAY_OUT } from './conf-parts.ts';
 import { SECRETS } from './credentials.ts';
@@ -39,7 +39,7 @@ function relayConf(relay: Relay, fleet: View, shown: Shown, signing: Signing | n
   const filters = relayFilters(relay, signing && signingFilter(signing));
   const pki = (name: string): Pki => (shown(relay, name) ? vouchedPki(relay, name) : selfSignedPki(name));
   return conf`
-    ${marked()}
+    ${MARKED}
     ${common(relay, fleet)}
     ${tls ? `table secrets file:${SECRETS}` : []}
     table sources { ${relay.outbound.addresses.join(', ')} }

@@ -8,7 +8,7 @@ import { PAUSE } from './smtpd-pause.ts';
 export const LIBEXEC = '/usr/local/libexec';
 
 /** That directory; of two tasks with a program in it, the first makes it. */
-export const libexec: Resource = directory(LIBEXEC, '0755', 'root', 'wheel');
+export const libexec: Resource = directory(LIBEXEC, 'wheel');
 
 /** The path of a program that restarts smtpd(8) from root's crontab. */
 export const RESTART = `${LIBEXEC}/mailtun-restart`;

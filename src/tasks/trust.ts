@@ -1,7 +1,7 @@
 import { readCertificate } from '../facts/certificate-text.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { certificateKey } from '../resources/certificate.ts';
-import { file, marked, ofRoot } from '../resources/file.ts';
+import { file, MARKED, ofRoot } from '../resources/file.ts';
 import type { Observed, Published, Resource, World } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
 import { needsTls, type View } from './hops.ts';
@@ -72,7 +72,7 @@ const bundle = (path: string, vouched: (world: World) => readonly Vouched[]): Re
   file(path, {
     content: world => {
       const present = presentOf(vouched(world), one => world.lacks(one.host, certificateKey(one.name)));
-      return [marked(), ...present.map(one => `# ${one.name}\n${pem(world, one)}`)].join('\n');
+      return [MARKED, ...present.map(one => `# ${one.name}\n${pem(world, one)}`)].join('\n');
     },
     ...ofRoot('0644'),
     accept: ['openssl', 'x509', '-noout', '-in'],

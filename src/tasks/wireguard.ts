@@ -1,7 +1,7 @@
 import { inetOf } from '../facts/address-family.ts';
 import { hostPrefix } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import { file, marked, ofRoot } from '../resources/file.ts';
+import { file, MARKED, ofRoot } from '../resources/file.ts';
 import { formerTunnels, onlyTunnelFile } from '../resources/former-tunnels.ts';
 import { unwantedFiles } from '../resources/unwanted-files.ts';
 import { foreignInterface, type KeylessWg, lostByTakingOver } from '../resources/wg-in-use.ts';
@@ -129,7 +129,7 @@ export function hostnameIf(desired: DesiredWg): string {
       : [`!/sbin/ifconfig $if wgpeer ${peer.publicKey} ${key('wgpsk', peer.presharedKeyFile)}`]),
   ]);
   return `${[
-    marked(),
+    MARKED,
     `wgport ${desired.port}`,
     `!/sbin/ifconfig $if ${key('wgkey', desired.keyFile)}`,
     ...peers,

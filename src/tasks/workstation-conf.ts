@@ -1,6 +1,6 @@
 /** smtpd.conf(5) of a workstation. */
 import type { Workstation } from '../hosts/fleet.ts';
-import { marked } from '../resources/file.ts';
+import { MARKED } from '../resources/file.ts';
 import { RECIPIENTS } from './aliases.ts';
 import { conf } from './conf.ts';
 import { common, DELIVER, localMail, maildir, OUTBOUND, pkiLines } from './conf-parts.ts';
@@ -24,7 +24,7 @@ export function workstationConf(station: Workstation, fleet: View): string {
   if (!gateway.lan) throw new Error(`${gateway.name} has no name in the LAN of ${station.name}`);
   const own = deliveriesOf(station, fleet).length > 0;
   return conf`
-    ${marked()}
+    ${MARKED}
     ${common(station, fleet)}
     ${own ? `table recipients file:${RECIPIENTS}` : []}
     table addresses { ${quoted(addressesThrough(gateway, fleet))} }

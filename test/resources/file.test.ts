@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { file, MARK, marked, sha256 } from '../../src/resources/file.ts';
+import { file, MARK, MARKED, sha256 } from '../../src/resources/file.ts';
 import { answer, observing, plainFile, world } from '../answers.ts';
 
 const path = '/etc/mail/smtpd.conf';
-const wanted = `${marked()}\nlisten on socket\n`;
+const wanted = `${MARKED}\nlisten on socket\n`;
 const desired = { content: () => wanted, mode: '0644', owner: 'root', group: 'wheel' };
 const conf = file(path, { ...desired, accept: ['smtpd', '-n', '-f'] });
 const judged = (text: string | null, more = {}, etcsum = '') =>

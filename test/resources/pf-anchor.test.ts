@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { marked } from '../../src/resources/file.ts';
+import { MARKED } from '../../src/resources/file.ts';
 import { noPfAnchor, pfAnchor, pfConfAnchor } from '../../src/resources/pf-anchor.ts';
 import { answer, observing, plainFile, world } from '../answers.ts';
 import { recorded } from '../recordings.ts';
@@ -120,7 +120,7 @@ describe('packet_filter: off', () => {
       ),
     );
   it('removes the lines and then the file', () => {
-    const [conf, file] = judged(with_, `${marked()}\nblock\n`);
+    const [conf, file] = judged(with_, `${MARKED}\nblock\n`);
     expect(conf?.diff?.after).toBe('set skip on lo\n\npass\n');
     expect(conf?.steps.map(step => step.label)).toEqual(['writes /etc/pf.conf', 'loads /etc/pf.conf']);
     expect(file?.why).toBe('no longer needed');

@@ -50,7 +50,6 @@ interface Behind {
   readonly relay: string;
   readonly gateway: string;
   readonly prefix: Prefix;
-  readonly path: Path;
 }
 
 function endIn(site: Site, word: string, path: Path, report: Report): PassEnd | undefined {

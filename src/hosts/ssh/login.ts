@@ -9,7 +9,6 @@ import { brokenLogin, type Destination } from './login-faults.ts';
 
 /** A login, over which sessions and forwardings are opened. */
 export interface Login {
-  readonly isOpen: boolean;
   /** Resolves, and never rejects, when the login has ended, to how it ended. */
   readonly ended: Promise<string>;
   /** Starts a command. @throws Failure where sshd refuses. */
@@ -40,9 +39,6 @@ export function openLogin(destination: Destination, client: Client, socket: Dupl
   client.once('close', () => finish(reason));
   const opened = opening(ended, timeoutSeconds);
   return {
-    get isOpen() {
-      return isOpen;
-    },
     ended,
     exec: async command =>
       opened(done => client.exec(command, done)).then(
