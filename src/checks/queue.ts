@@ -78,7 +78,7 @@ export function strandedProblem({ host, smtpd }: HostFacts, fleet: Fleet): reado
   const some = smtpd.stranded.flatMap(one => one.some).slice(0, 3);
   return [
     problem(host, 'mail-stranded', {
-      what: `smtpd on ${host.name} does not know mail in its queue`,
+      what: `mail is queued on ${host.name} for an action that smtpd.conf does not have`,
       evidence: [
         `${messages(count)}: smtpd.conf has no action ${names}`,
         ...some.map(({ evpid, sender, recipient }) => `${evpid} from <${sender}> to <${recipient}>`),

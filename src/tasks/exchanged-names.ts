@@ -46,7 +46,7 @@ function refuseExchange(host: Host, fleet: View, lines: readonly HostsLine[]): v
   const all = moved.map(({ name }) => name).join(', ');
   throw new Failure(
     'name-exchanged',
-    `${moved.map(({ name, now, next }) => `${name} is the name of ${now.name} now and would be that of ${next.name}`).join('; ')}: mail for the one would be handed to the other, which refuses it for good`,
+    `${moved.map(({ name, now, next }) => `${name} is the name of ${now.name} now and would be that of ${next.name}`).join('; ')}: mail for the one would be sent to the other, which refuses it permanently`,
     host.name,
     `change names in two runs: in the first, no host may have the name ${all}; in the second, give it to the other host`,
   );
@@ -70,7 +70,7 @@ function refuseTaken(host: Host, fleet: View, lines: readonly HostsLine[], conf:
   const all = taken.map(({ address }) => address).join(', ');
   throw new Failure(
     'address-taken',
-    `${taken.map(({ address, now, next }) => `${address} is the address of ${now} now and would be that of ${next}`).join('; ')}: mail for the one would be handed to the other, which can refuse it for good`,
+    `${taken.map(({ address, now, next }) => `${address} is the address of ${now} now and would be that of ${next}`).join('; ')}: mail for the one would be sent to the other, which can refuse it permanently`,
     host.name,
     `change addresses in two runs: in the first, no host may have the address ${all}; in the second, give it to the other host`,
   );

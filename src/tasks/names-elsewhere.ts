@@ -74,7 +74,7 @@ export const elsewhereText = (
   host: Host,
   tls: boolean,
 ): Pick<Failure, 'what' | 'remedy'> => ({
-  what: `line ${line} of /etc/hosts on ${host.name} gives ${name} another address, ${other}, and smtpd uses both${tls ? '' : '; without TLS, mail can be refused there for good'}`,
+  what: `line ${line} of /etc/hosts on ${host.name} gives ${name} another address, ${other}, and smtpd uses both${tls ? '' : '; without TLS, mail can be refused there permanently'}`,
   remedy: isOnlyThere
     ? `on ${host.name}, give ${name} the address ${address} in /etc/hosts, instead of that in line ${line}`
     : `on ${host.name}, take ${name} out of line ${line} of /etc/hosts`,

@@ -33,7 +33,7 @@ export function refuseUnknown(host: Host, fleet: View, lines: readonly HostsLine
   if (unknown.length === 0) return;
   throw new Failure(
     'two-runs-needed',
-    `another gateway together with other names and addresses of ${unknown.join(', ')} without TLS: nobody would know whose mail that is, and it would be refused for good`,
+    `another gateway together with other names and addresses of ${unknown.join(', ')} without TLS: no host could tell where that mail is from, and it would be refused permanently`,
     host.name,
     'change this in two runs: in the first the gateway, in the second names and addresses in the LAN',
   );
@@ -47,7 +47,7 @@ export const waitingForEver = (id: string, host: Host, circle: readonly string[]
     const others = circle.filter(name => name !== host.name).join(', ');
     throw new Failure(
       'two-runs-needed',
-      `${host.name} and ${others} would wait for each other for ever: each refuses the other's mail until it has been changed itself`,
+      `${host.name} and ${others} would wait for each other forever: each refuses the other's mail until it has been changed itself`,
       host.name,
       'change this in two runs: in the first keep the workstation that leaves, with its recipients; in the second remove it',
     );

@@ -116,7 +116,7 @@ it('refuses the host without TLS', () => {
   expect(changes).toEqual([]);
   expect(failures).toMatchObject([
     {
-      what: `${WHAT}; without TLS, mail can be refused there for good`,
+      what: `${WHAT}; without TLS, mail can be refused there permanently`,
       where: '/etc/hosts',
       remedy: 'on carinho, take smtp.example.com out of line 9 of /etc/hosts',
     },

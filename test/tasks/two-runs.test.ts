@@ -147,7 +147,7 @@ it('a workstation leaves the gateway to which another comes: both hosts that wou
     }),
   );
   expect(refused).toEqual([
-    'lar: lar and desk would wait for each other for ever',
-    'desk: desk and lar would wait for each other for ever',
+    'lar: lar and desk would wait for each other forever',
+    'desk: desk and lar would wait for each other forever',
   ]);
 });
