@@ -81,7 +81,7 @@ export function selfSigned(name: string): Resource {
       }
       if (/^0[4567][04]0$/.test(mode) && owner === 'root') return null;
       const close = {
-        label: `closes ${keyPath(name)}`,
+        label: `sets mode and owner of ${keyPath(name)}`,
         stage: keeping(keyPath(name)),
         command: command(CLOSE, keyPath(name)),
       };
