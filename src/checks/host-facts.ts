@@ -1,4 +1,5 @@
 /** The state of one host as data: the answers of an exchange, parsed. */
+
 import { type AliasFault, aliasFaults } from '../facts/alias-lines.ts';
 import { BOOT } from '../facts/boot.ts';
 import { CLOCK, type HostClock } from '../facts/clock.ts';
@@ -22,10 +23,11 @@ import type { Fleet, Host } from '../hosts/fleet.ts';
 import type { Observation } from '../run/converge.ts';
 import type { Failure } from '../run/failure.ts';
 import type { Plan } from '../run/plan.ts';
-import type { Observed } from '../run/resource.ts';
+import { type Observed, textOf } from '../run/resource.ts';
 import { ALIASES } from '../tasks/aliases.ts';
 import { dkimKeys } from '../tasks/dkim.ts';
 import { elsewhereOn } from '../tasks/hosts-file.ts';
+import { CONF } from '../tasks/in-force.ts';
 import type { NameElsewhere } from '../tasks/names-elsewhere.ts';
 import { isTunnelHost, loginsAt } from '../tasks/neighbours.ts';
 import { ANCHOR } from '../tasks/packet-filter.ts';
@@ -156,7 +158,7 @@ function mailFacts(host: Host, fleet: Fleet, observed: Observed) {
     losses: observed.get(LOSSES),
     refusals: isFiltering(host) ? observed.get(refusalsOf(host, fleet)) : null,
     tlsa: tlsaDigests(host, observed),
-    signing: signingIn(observed.file('/etc/mail/smtpd.conf').content?.toString('utf8') ?? ''),
+    signing: signingIn(textOf(observed, CONF)),
     waitingHeaders: hasReceivers(host, fleet) ? observed.get(waitingHeadersOf(fleet.domains)) : [],
     dkim: host.role === 'relay' && fleet.mail.dkim !== null ? observed.get(dkimKeys(fleet)) : null,
   };

@@ -30,6 +30,7 @@ import type { Fact } from '../run/fact.ts';
 import type { Question } from '../run/resource.ts';
 import { wantedHops } from '../tasks/hops.ts';
 import { namesFor } from '../tasks/hosts-file.ts';
+import { CONF } from '../tasks/in-force.ts';
 import { isTunnelHost, loginsAt, peersOf, type TunnelHost } from '../tasks/neighbours.ts';
 import { ANCHOR } from '../tasks/packet-filter.ts';
 import { isFiltering, programsOf } from '../tasks/smtpd-filters.ts';
@@ -63,7 +64,7 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   LEFT_BY_RUN,
   BOOT_SETTINGS,
   ...HOST_CHECKS.flatMap(check => check.asks),
-  { kind: 'file', path: '/etc/mail/smtpd.conf', want: 'content' },
+  { kind: 'file', path: CONF, want: 'content' },
   { kind: 'file', path: '/etc/hosts', want: 'content' },
   probesQuestion(host, fleet),
 ];

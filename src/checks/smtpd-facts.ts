@@ -10,7 +10,8 @@ import { parseSmtpdConf } from '../facts/smtpd-conf.ts';
 import { spoolOf } from '../facts/smtpd-queue.ts';
 import { familyOf } from '../hosts/addresses.ts';
 import type { Host } from '../hosts/fleet.ts';
-import type { Observed } from '../run/resource.ts';
+import { type Observed, textOf } from '../run/resource.ts';
+import { CONF } from '../tasks/in-force.ts';
 import { includedActions } from '../tasks/own-lines.ts';
 import { type StrandedMail, strandedIn } from '../tasks/stranded-mail.ts';
 
@@ -36,7 +37,7 @@ export interface SmtpdFacts {
 /** From the answers to `healthQuestions` and to those of smtpd's resources. */
 export function smtpdFacts(host: Host, observed: Observed): SmtpdFacts {
   const queue = observed.get(QUEUE);
-  const conf = observed.file('/etc/mail/smtpd.conf').content?.toString('utf8') ?? '';
+  const conf = textOf(observed, CONF);
   return {
     running: observed.get(serviceState('smtpd')).isRunning,
     status: observed.get(SMTPD_STATUS),

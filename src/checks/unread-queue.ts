@@ -1,5 +1,7 @@
 /** Whether smtpd reads what is in its queue. Pure. */
+
 import { UNREAD_MAIL } from '../facts/queue-form.ts';
+import { CONF } from '../tasks/in-force.ts';
 import { OWN_LINES } from '../tasks/own-lines.ts';
 import type { HostCheck } from './host-check.ts';
 import { problem } from './problem.ts';
@@ -15,7 +17,7 @@ export const unreadQueue: HostCheck = {
         evidence: `${messages(count)}, stored in ${form} files, as the queue options of smtpd.conf do not say; smtpctl show queue does not show ${count === 1 ? 'it' : 'them'}`,
         remedy: on(
           host,
-          `undo the change of queue compression or queue encryption in ${host.ownLines ? OWN_LINES : '/etc/mail/smtpd.conf'}; rcctl restart smtpd`,
+          `undo the change of queue compression or queue encryption in ${host.ownLines ? OWN_LINES : CONF}; rcctl restart smtpd`,
         ),
       }),
     ),

@@ -3,7 +3,7 @@ import { anchorLines, hasAnchor, includedIn, skipLine, withAnchor, withoutAnchor
 import { pfRulesWith } from '../facts/pfctl-status.ts';
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
-import { type Change, change, type Observed, type Reason, type Resource, reason } from '../run/resource.ts';
+import { type Change, change, type Observed, type Reason, type Resource, reason, textOf } from '../run/resource.ts';
 import { editOf } from './edited.ts';
 import { keeping, MARK, ofRoot } from './file.ts';
 
@@ -63,7 +63,7 @@ export function pfAnchor(anchor: string, file: string, on: string): Resource {
     id,
     questions: [{ kind: 'file', path: PF_CONF, want: 'content' }, state, rules],
     judge(observed, world) {
-      const conf = observed.file(PF_CONF).content?.toString('utf8') ?? '';
+      const conf = textOf(observed, PF_CONF);
       refuseSkip(conf, on);
       const { wouldLoad, isSkipped } = observed.get(state);
       const inForce = observed.get(rules);
@@ -98,7 +98,7 @@ export function noPfAnchor(anchor: string, file: string): readonly Resource[] {
       { kind: 'file', path: file, want: 'content' },
     ],
     judge(observed) {
-      if (!ours(observed) || !hasAnchor(observed.file(PF_CONF).content?.toString('utf8') ?? '', lines)) return null;
+      if (!ours(observed) || !hasAnchor(textOf(observed, PF_CONF), lines)) return null;
       const edit = rewritten(observed, reason('unwanted', 'loads the anchor, which is no longer needed'), text =>
         withoutAnchor(text, lines),
       );

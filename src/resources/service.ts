@@ -161,7 +161,7 @@ done
 `;
 
 const greetingSteps = (name: string, { greets }: DesiredService): readonly Step[] =>
-  greets ? [{ label: `waits for the greeting of ${name}`, command: command(GREETED, name, greets.waitsFor, ...greets.addresses) }] : [];
+  greets ? [{ label: `tests ${name}`, command: command(GREETED, name, greets.waitsFor, ...greets.addresses) }] : [];
 
 const startStep = (name: string, desired: DesiredService, running: boolean): Step => ({
   label: `${running ? 'restarts' : 'starts'} ${name}`,

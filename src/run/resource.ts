@@ -93,6 +93,9 @@ export interface Change {
   readonly cutsConnections?: boolean;
 }
 
+/** The text of a file; empty where there is none. */
+export const textOf = (observed: Observed, path: string): string => observed.file(path).content?.toString('utf8') ?? '';
+
 /** A file that a resource wants, for `render`. */
 export interface WantedFile {
   readonly path: string;

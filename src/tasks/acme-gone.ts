@@ -1,7 +1,7 @@
 import { block, withBlock } from '../resources/block.ts';
 import { crontab } from '../resources/crontab.ts';
 import { command } from '../run/command.ts';
-import { change, type Resource, reason } from '../run/resource.ts';
+import { change, type Resource, reason, textOf } from '../run/resource.ts';
 
 const STOP = `
 keep_running service httpd && keep /etc/rc.conf.local && keep "$1" || exit 1
@@ -24,7 +24,7 @@ function httpdGone(path: string): Resource {
     judge(observed, world) {
       const taken = without.judge(observed, world);
       if (!taken) return null;
-      const rest = withBlock(observed.file(path).content?.toString('utf8') ?? '', () => []);
+      const rest = withBlock(textOf(observed, path), () => []);
       if (rest.trim() === '')
         return change(
           path,

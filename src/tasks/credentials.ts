@@ -11,6 +11,7 @@ import {
   type Reason,
   type Resource,
   reason,
+  textOf,
   type World,
 } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
@@ -66,7 +67,7 @@ function hashLines(relay: Host, fleet: View, world: World, existing: string): re
 
 /** The gateways' hashes, as the relay's table has them. */
 function hashesIn(observed: Observed, fleet: Fleet): Published {
-  const lines = entries(observed.file(SECRETS).content?.toString('utf8') ?? '').split('\n');
+  const lines = entries(textOf(observed, SECRETS)).split('\n');
   return new Map(
     gatewaysOf(fleet).flatMap(gateway => {
       const user = `${credentialUser(gateway, fleet)} `;

@@ -2,6 +2,7 @@
 import { spoolOf } from '../facts/smtpd-queue.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import type { ObservedHosts } from '../run/desired.ts';
+import { textOf } from '../run/resource.ts';
 import { CONF, standingOf } from './in-force.ts';
 import { isTunnelHost } from './neighbours.ts';
 import { EMPTIED, RETIRING } from './retiring.ts';
@@ -31,7 +32,7 @@ export function emptiedBeside(
 function isEmpty(host: Host, fleet: Fleet, observedHosts: ObservedHosts, busy: Set<string>): boolean | null {
   const observed = observedHosts.get(host.name)?.observed;
   if (!observed) return null;
-  const conf = observed.file(CONF).content?.toString('utf8') ?? '';
+  const conf = textOf(observed, CONF);
   const refuses = conf.includes(`filter "${RETIRING}" `) && standingOf(host, fleet, observed).isSure;
   if (refuses && !observed.get(spoolOf([])).isEmpty) busy.add(host.name);
   return refuses && !busy.has(host.name);

@@ -8,7 +8,7 @@ import { parseSmtpdConf } from '../facts/smtpd-conf.ts';
 import { familyOf, isWithin, shortAddress } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { Failure } from '../run/failure.ts';
-import type { Observed, Question, Resource } from '../run/resource.ts';
+import { type Observed, type Question, type Resource, textOf } from '../run/resource.ts';
 import { innerAddresses, innerNames } from './former-names.ts';
 import { routeFor, type View, wantedHops } from './hops.ts';
 import { CONF } from './in-force.ts';
@@ -24,15 +24,13 @@ export const keepingNames = (resource: Resource, host: Host, fleet: View): Resou
   ...resource,
   questions: [...resource.questions, HOSTS, { kind: 'file', path: CONF, want: 'content' }],
   judge(observed, world) {
-    const lines = linesInBlock(textIn('/etc/hosts', observed));
+    const lines = linesInBlock(textOf(observed, '/etc/hosts'));
     refuseExchange(host, fleet, lines);
-    refuseTaken(host, fleet, lines, textIn(CONF, observed));
-    refuseUnknown(host, fleet, lines, textIn(CONF, observed));
+    refuseTaken(host, fleet, lines, textOf(observed, CONF));
+    refuseUnknown(host, fleet, lines, textOf(observed, CONF));
     return resource.judge(observed, world);
   },
 });
-
-const textIn = (path: string, observed: Observed): string => observed.file(path).content?.toString('utf8') ?? '';
 
 /** @throws Failure naming every such name in mailtun's block of hosts(5). */
 function refuseExchange(host: Host, fleet: View, lines: readonly HostsLine[]): void {
@@ -147,7 +145,7 @@ function namesUsed({ address, names }: HostsLine, host: Host, fleet: View): read
 /** The host that a name leads to by a host's hosts(5), and the one that it would lead to; null where that is unknown. */
 export function leadsFromTo(name: string, fleet: View, observed: Observed): readonly [string | null, string | null] {
   const next = ownerOf(name, fleet);
-  return [holderOf(name, next, fleet, linesInBlock(textIn('/etc/hosts', observed)))?.name ?? null, next?.name ?? null];
+  return [holderOf(name, next, fleet, linesInBlock(textOf(observed, '/etc/hosts')))?.name ?? null, next?.name ?? null];
 }
 
 const owners = new WeakMap<readonly Host[], ReadonlyMap<string, Host>>();

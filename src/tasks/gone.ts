@@ -11,7 +11,7 @@ import { MARK } from '../resources/file.ts';
 import { OWN_TUNNELS } from '../resources/former-tunnels.ts';
 import { wgIn } from '../resources/wg-interface.ts';
 import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
-import { NotPublished, type Observed, type Question, type Resource, type World } from '../run/resource.ts';
+import { NotPublished, type Observed, type Question, type Resource, textOf, type World } from '../run/resource.ts';
 import { withoutCarried } from './carried-section.ts';
 import { innerAddresses, innerNames } from './former-names.ts';
 import type { View } from './hops.ts';
@@ -96,11 +96,11 @@ const left = (gone: readonly Unknown[]): string | null =>
  * has begun to remove needs no leave again.
  */
 function unknownTo(host: Host, fleet: View, observed: Observed): readonly Unknown[] {
-  const text = observed.file(CONF).content?.toString('utf8') ?? '';
+  const text = textOf(observed, CONF);
   if (!text.includes(MARK)) return [];
   const conf = parseSmtpdConf(withoutCarried(text));
   const served = relayedTo(conf);
-  const hostsFile = observed.file('/etc/hosts').content?.toString('utf8') ?? '';
+  const hostsFile = textOf(observed, '/etc/hosts');
   const own = new Set(conf.listeners.flatMap(({ raw }) => / hostname "?([^" ]+)/.exec(raw)?.[1] ?? []));
   const names = new Set(fleet.hosts.flatMap(innerNames));
   // A host that had another name and has an address still, which waits to be changed, is itself.

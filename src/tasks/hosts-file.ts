@@ -5,7 +5,7 @@ import { workstationsOf } from '../hosts/fleet.ts';
 import { block } from '../resources/block.ts';
 import { edited } from '../resources/edited.ts';
 import { joined } from '../run/refusals.ts';
-import { type Observed, type Reason, type Resource, reason } from '../run/resource.ts';
+import { type Observed, type Reason, type Resource, reason, textOf } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
 import { keepingNames, newAddress } from './exchanged-names.ts';
 import { innerAddresses } from './former-names.ts';
@@ -66,7 +66,7 @@ export function elsewhereOn(host: Host, fleet: View, observed: Observed): readon
     // smtpd relays to a relay under its public name.
     .map(({ address, name }) => ({ address, name: name.replace(/ .*/, '') }));
   const inLan = fleet.hosts.flatMap(one => (one.role === 'relay' ? [] : (one.lan?.name ?? [])));
-  const found = namesElsewhere(observed.file('/etc/hosts').content?.toString('utf8') ?? '', relayed);
+  const found = namesElsewhere(textOf(observed, '/etc/hosts'), relayed);
   // Of a neighbour in the LAN an address of the other family is its own as a rule, and no smtpd listens there.
   return found.filter(one => !inLan.includes(one.name) || familyOf(one.other) === familyOf(one.address));
 }
@@ -109,7 +109,7 @@ function resolvConf(host: Host, fleet: View): Resource {
     text => notFound(text, families),
     (text, exists) => withFamilies(fileFirst(text, exists), families),
   );
-  return { ...resource, notes: observed => unasked(observed.file(RESOLV_CONF).content?.toString('utf8') ?? '') };
+  return { ...resource, notes: observed => unasked(textOf(observed, RESOLV_CONF)) };
 }
 
 function unasked(text: string): readonly string[] {

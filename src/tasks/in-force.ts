@@ -5,7 +5,7 @@ import { ADDRESSES } from '../facts/interfaces.ts';
 import { serviceState } from '../facts/service-state.ts';
 import { WAITING_MAIL } from '../facts/waiting-mail.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import type { Observed, Question } from '../run/resource.ts';
+import { type Observed, type Question, textOf } from '../run/resource.ts';
 import { RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';
 import type { Hops } from './hops.ts';
@@ -35,7 +35,7 @@ export function standingOf(host: Host, fleet: Fleet, observed: Observed): Standi
   const { isRunning, isUnstamped, stale } = observed.get(serviceState('smtpd'));
   const { recipients, senderDomains } = observed.get(WAITING_MAIL);
   return {
-    hops: hopsBy(host, fleet, path => observed.file(path).content?.toString('utf8') ?? ''),
+    hops: hopsBy(host, fleet, path => textOf(observed, path)),
     isSure: !isRunning || (stale.length === 0 && !isUnstamped),
     queued: recipients,
     queuedFrom: senderDomains,

@@ -6,7 +6,7 @@ import { addressOfName, type HostsLine, parseHostsFile } from '../facts/hosts-fi
 import { serviceState } from '../facts/service-state.ts';
 import { entriesOf, parseSmtpdConf, relayUrl, type SmtpdConf } from '../facts/smtpd-conf.ts';
 import { BEGIN, END } from '../resources/block.ts';
-import type { Observed } from '../run/resource.ts';
+import { type Observed, textOf } from '../run/resource.ts';
 import { CONF } from './in-force.ts';
 import { EMPTIED } from './retiring.ts';
 
@@ -36,7 +36,7 @@ export function recipientsAt(name: string, conf: SmtpdConf): readonly string[] {
  * @param elsewhere names that have another address as well, in lower case.
  */
 export function namesMissing(conf: string, observed: Observed, elsewhere: readonly string[]): readonly string[] {
-  const lines = parseHostsFile(observed.file('/etc/hosts').content?.toString('utf8') ?? '');
+  const lines = parseHostsFile(textOf(observed, '/etc/hosts'));
   const known = new Set(lines.flatMap(({ names }) => names.map(name => name.toLowerCase())));
   return relayedTo(parseSmtpdConf(conf)).filter(name => !known.has(name) || elsewhere.includes(name));
 }
@@ -52,12 +52,11 @@ export function linesStillUsed(
   observed: Observed,
   newOf: (address: string) => string | undefined,
 ): readonly string[] {
-  const text = (path: string): string => observed.file(path).content?.toString('utf8') ?? '';
   const next = parseHostsFile(wanted.join('\n'));
   const { isRunning, isUnstamped, stale } = observed.get(serviceState('smtpd'));
   const isStale = isRunning && (isUnstamped || stale.length > 0);
-  const used = new Set(relayedTo(parseSmtpdConf(text(CONF))));
-  return linesInBlock(text('/etc/hosts')).flatMap(({ address, names, text: line }) => {
+  const used = new Set(relayedTo(parseSmtpdConf(textOf(observed, CONF))));
+  return linesInBlock(textOf(observed, '/etc/hosts')).flatMap(({ address, names, text: line }) => {
     const wantedAt = names.map(name => addressOfName(name, next));
     const left = names.filter((_, index) => wantedAt[index] === undefined);
     if (!left.some(name => isStale || used.has(name.toLowerCase()))) return [];

@@ -8,7 +8,7 @@ import type { Host } from '../hosts/fleet.ts';
 import { ofRoot, refuseOddities, sha256 } from '../resources/file.ts';
 import { command } from '../run/command.ts';
 import { LOCK_DIRECTORY } from '../run/prelude.ts';
-import { change, type Observed, type Resource, reason } from '../run/resource.ts';
+import { change, type Observed, type Resource, reason, textOf } from '../run/resource.ts';
 import { shownStatement, withoutEquivalent } from './no-equivalent.ts';
 
 /** The admin's own part of smtpd.conf(5). */
@@ -61,7 +61,7 @@ export const ownLines = (conf: Resource, wanted: () => string): Resource => ({
 /** What is lost with a hand-made smtpd.conf(5); nothing if it was not made by hand. */
 function lostLines(conf: Resource, observed: Observed, wanted: () => string): readonly string[] {
   if ((conf.foreign?.(observed) ?? null) === null) return [];
-  return withoutEquivalent(observed.file(conf.id).content?.toString('utf8') ?? '', wanted());
+  return withoutEquivalent(textOf(observed, conf.id), wanted());
 }
 
 const firstText = (lines: readonly string[]): string =>

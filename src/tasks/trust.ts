@@ -2,7 +2,7 @@ import { readCertificate } from '../facts/certificate-text.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { certificateKey } from '../resources/certificate.ts';
 import { file, MARKED, ofRoot } from '../resources/file.ts';
-import type { Observed, Published, Resource, World } from '../run/resource.ts';
+import { type Observed, type Published, type Resource, textOf, type World } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
 import { needsTls, type View } from './hops.ts';
 import { gatewayOf, isTunnelHost, presentOf } from './neighbours.ts';
@@ -28,7 +28,7 @@ export const trust: Task<Host, View> = {
         ? [
             {
               ...bundle(VPN_CA, world => tunnelCertificates(host, fleet, shownIn(world))),
-              recall: (observed: Observed) => tunnelPartsIn(textOf(VPN_CA, observed), fleet, vpn),
+              recall: (observed: Observed) => tunnelPartsIn(textOf(observed, VPN_CA), fleet, vpn),
             },
           ]
         : []),
@@ -36,7 +36,7 @@ export const trust: Task<Host, View> = {
         ? [
             {
               ...bundle(LAN_CA, () => lan),
-              recall: (observed: Observed) => certificatesIn(textOf(LAN_CA, observed), lan),
+              recall: (observed: Observed) => certificatesIn(textOf(observed, LAN_CA), lan),
             },
           ]
         : []),
@@ -78,8 +78,6 @@ const bundle = (path: string, vouched: (world: World) => readonly Vouched[]): Re
     accept: ['openssl', 'x509', '-noout', '-in'],
     sameAs: (existing, wanted) => blocksOf(existing).join('\n') === blocksOf(wanted).join('\n'),
   });
-
-const textOf = (path: string, observed: Observed): string => observed.file(path).content?.toString('utf8') ?? '';
 
 const pem = (world: World, one: Vouched): string => world.published(one.host, certificateKey(one.name));
 

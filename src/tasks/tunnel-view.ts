@@ -7,7 +7,7 @@ import { addressOfName, parseHostsFile } from '../facts/hosts-file.ts';
 import type { WgInterface, WgPeer } from '../facts/ifconfig.ts';
 import type { Fleet, Host, TunnelEnd } from '../hosts/fleet.ts';
 import type { ObservedHosts } from '../run/desired.ts';
-import type { Observed } from '../run/resource.ts';
+import { type Observed, textOf } from '../run/resource.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 import { firstAddress, leadsTo, peerTo, runningTunnel } from './tunnel-verification.ts';
 
@@ -92,7 +92,7 @@ function endNow(
 function addressOf(host: TunnelHost, far: TunnelHost, fleet: Fleet, at: At): string | null {
   const there = at(far);
   if (!there) return null;
-  const lines = parseHostsFile(there.observed.file('/etc/hosts').content?.toString('utf8') ?? '');
+  const lines = parseHostsFile(textOf(there.observed, '/etc/hosts'));
   // A peer may be sent more than the far end's own address: what is behind it.
   const sent = (end: TunnelHost): string | undefined =>
     [end.tunnel.address, addressOfName(end.tunnel.name, lines) ?? [], addressesOf(at(end)?.wg)]
