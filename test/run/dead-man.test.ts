@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { leftovers, leftoversSection } from '../../src/run/leftovers.ts';
@@ -12,6 +13,15 @@ const STATE = 'var/db/mailtun';
 const PEER = 'IvqHEIqR8qPbrzg1a5vSzB4ZKGGAv2SRl1VqFj6lbGo=';
 const shaken = (seconds: number): string =>
   `wg0: flags=80c3<UP> mtu 1420\n\twgpeer ${PEER}\n\t\tlast handshake: ${seconds} seconds ago\n`;
+
+/** Whether there is a process, and not only what its parent has not asked for yet. */
+function isRunning(pid: string): boolean {
+  try {
+    return !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 describe.each(pdksh)('the dead-man switch under %s', shell => {
   let host: Sandbox;
@@ -54,9 +64,12 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
   });
 
   it('rolls nothing back if it is disarmed in time', async () => {
-    await host.run(`( ${arm(5).script} )\n${change}\n( ${disarm.script} )`);
-    await delay(5600);
-    expect(host.read('etc/pf.conf')).toBe('new');
+    await host.run(`( ${arm(60).script} )\n${change}`);
+    const [timer = ''] = host.read(`${STATE}/armed/timer`).split(' ');
+    expect(isRunning(timer)).toBe(true);
+    await host.run(disarm.script);
+    for (let tries = 200; tries > 0 && isRunning(timer); tries--) await delay(100);
+    expect([isRunning(timer), host.read('etc/pf.conf')]).toEqual([false, 'new']);
     expect((await asked()).unended).toBe(false);
   });
 
@@ -73,13 +86,14 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
   });
 
   it('of one run does not end that of another, however late it is', async () => {
-    const slow = `${functions}\nswitch_works() { sleep 1.5; return 1; }\nexpire`;
+    const hangs = `: >${host.dir}/asked; until [ -e ${host.dir}/next ]; do sleep 0.1; done; return 1`;
+    const slow = `${functions}\nswitch_works() { ${hangs}; }\nexpire`;
     const staged = `: >${host.dir}/${STATE}/armed/staged; : >${host.dir}/${STATE}/armed/switched`;
     await host.run(`${functions}\nopen_switch; ${staged}`);
     const verdict = host.run(slow, 'RUN-2');
-    await delay(500);
+    for (let tries = 200; tries > 0 && !host.has('asked'); tries--) await delay(100);
     await host.run(`${functions}\n_end settle`);
-    await host.run(`${functions}\nopen_switch; ${staged}`, 'RUN-3');
+    await host.run(`${functions}\nopen_switch; ${staged}; : >${host.dir}/next`, 'RUN-3');
     await verdict;
     expect([host.has(`${STATE}/armed`), host.has(`${STATE}/reverted`)]).toEqual([true, false]);
     expect((await host.run(revert.script, 'RUN-3')).exit).toBe(0);
