@@ -89,7 +89,7 @@ export function refusedByUndo(host: Host, fleet: Fleet, all: All): Failure | nul
     if (refused.length > 0)
       return new Failure(
         'queue-not-empty',
-        `${to.name} would refuse for good what is queued for it: ${refused.slice(0, 5).map(mailIn).join('; ')}${refused.length > 5 ? '; …' : ''}`,
+        `${to.name} would refuse permanently what is queued for it: ${refused.slice(0, 5).map(mailIn).join('; ')}${refused.length > 5 ? '; …' : ''}`,
         host.name,
         'deliver it first (smtpctl schedule all), then run this again',
       );

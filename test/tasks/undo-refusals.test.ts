@@ -105,7 +105,7 @@ describe('a recipient that the run has added', () => {
     const { refusals } = edited(article, nova, { namorar: [['relay_in_vpn0.example.com', 'Nova+shop@example.com']] });
     expect(refusals()).toEqual({
       namorar:
-        'carinho would refuse for good what is queued for it: 8c5fa896e2244000 from <a@b.example> to <Nova+shop@example.com>',
+        'carinho would refuse permanently what is queued for it: 8c5fa896e2244000 from <a@b.example> to <Nova+shop@example.com>',
     });
   });
   it('has mail on the gateway, which the workstation would refuse for good', () => {
