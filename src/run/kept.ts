@@ -84,6 +84,8 @@ rm -rf "$from/taken" && keep_likewise "$from" "$from/taken" || exit 1
 [ ! -d ${STATE}/armed ] || keep_likewise "$from" ${STATE}/armed || exit 1
 # A daemon that still runs with the newer files must not act on the older ones.
 trap end EXIT
+# Whoever speaks into a connection that is gone would end here, with what is stopped by then.
+trap '' PIPE
 [ -e ${HELD} ] || { holds=yes; hold; }
 stop_for "$from" || exit
 put_back "$from" || refuse 'not every file could be put back'

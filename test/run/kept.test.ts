@@ -115,6 +115,15 @@ describe.each(pdksh)('undo under %s', shell => {
     expect(host.read('etc/mail/smtpd.conf')).toBe('action "earlier" mbox\n');
     expect(host.calls).toEqual(['rcctl stop smtpd', 'rcctl start smtpd']);
   });
+  it('goes on to the end if nobody hears it any more', async () => {
+    const { command } = await withQueue('earlier');
+    host.program('smtpd', 'echo configuration OK >&2\nexit 0');
+    const text = script(command.script, ...command.args);
+    const [ended, deaf] = [`>${host.dir}/ended`, `exec <&-; until [ -e ${host.dir}/ended ]; do sleep 0.1; done`];
+    await host.run(`{ ( ${text}\n); : ${ended}; } 2>&1 | { ${deaf}; }`, 'RUN-9');
+    expect(host.read('etc/mail/smtpd.conf')).toBe('action "earlier" mbox\n');
+    expect(host.calls.filter(call => !call.includes('check')).at(-1)).toBe('rcctl -f restart smtpd');
+  });
   it('leaves smtpd stopped where it was', async () => {
     const step = await withQueue('earlier', undefined, '');
     await host.run("sed -i '$a service smtpd stopped' /var/db/mailtun/undo/RUN-1/list", 'RUN-2');
