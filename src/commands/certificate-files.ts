@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { pemCertificates } from '../facts/certificate-text.ts';
 import { type Fleet, relaysOf } from '../hosts/fleet.ts';
 import { codeOf } from '../hosts/system-error.ts';
 import { Failure } from '../run/failure.ts';
@@ -60,9 +61,8 @@ function checkPair(name: string, paths: Pair, texts: Pair, now: Date): void {
 }
 
 function certificatesIn(path: string, text: string): readonly X509Certificate[] {
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   try {
-    return blocks.map(block => new X509Certificate(block));
+    return pemCertificates(text).map(one => new X509Certificate(one));
   } catch {
     throw new Failure('file-invalid', 'holds a certificate that is damaged', path, 'get it again from its issuer');
   }

@@ -18,9 +18,13 @@ export interface CertificateFacts {
   names(host: string): boolean;
 }
 
+/** The certificates of a text in their order, each in its frame, whatever text is between them. */
+export const pemCertificates = (text: string): readonly string[] =>
+  text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+
 /** The first certificate of a text; null where there is none. */
 export function readCertificate(text: string): CertificateFacts | null {
-  const pem = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/.exec(text)?.[0];
+  const [pem] = pemCertificates(text);
   return pem === undefined ? null : factsOf(pem);
 }
 

@@ -1,5 +1,7 @@
 /** What `openssl s_client -starttls smtp` prints (openssl(1), recordings): its exit status says nothing. */
+import { pemCertificates } from './certificate-text.ts';
 
+/** A TLS session, as s_client had it. */
 export interface TlsSession {
   /** The TCP connection was established. */
   readonly connected: boolean;
@@ -38,7 +40,7 @@ export function parseTlsSession(text: string): TlsSession {
     connected: /^CONNECTED\(/m.test(text),
     complaint: COMPLAINTS.find(complaint => text.includes(complaint)) ?? null,
     verify: verify ? { code: Number(verify[1]), text: verify[2] ?? '' } : null,
-    certificate: /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/.exec(text)?.[0] ?? null,
+    certificate: pemCertificates(text)[0] ?? null,
     alert: alertIn(text),
   };
 }

@@ -1,4 +1,4 @@
-import { readCertificate } from '../facts/certificate-text.ts';
+import { pemCertificates, readCertificate } from '../facts/certificate-text.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { certificateKey } from '../resources/certificate.ts';
 import { file, MARKED, ofRoot } from '../resources/file.ts';
@@ -81,9 +81,8 @@ const bundle = (path: string, vouched: (world: World) => readonly Vouched[]): Re
 
 const pem = (world: World, one: Vouched): string => world.published(one.host, certificateKey(one.name));
 
-/** The certificates of a bundle, whatever text is between them. */
-const blocksOf = (text: string): readonly string[] =>
-  (text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).sort();
+/** The certificates of a bundle, in an order that does not depend on that of the file. */
+const blocksOf = (text: string): readonly string[] => pemCertificates(text).toSorted();
 
 /** Whose certificates a bundle has, by the names in them. */
 function certificatesIn(text: string, all: readonly Vouched[]): Published {
