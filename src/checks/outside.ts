@@ -1,6 +1,6 @@
 /** Whether the relay's mail reaches servers outside, and has the DNS records that they ask for. Pure. */
 import type { MailEvent } from '../facts/maillog.ts';
-import { reasonKind } from '../facts/smtp-reasons.ts';
+import { isReply, reasonKind } from '../facts/smtp-reasons.ts';
 import type { QueuedMail } from '../facts/smtpctl-queue.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { domainOf } from '../tasks/neighbours.ts';
@@ -55,9 +55,6 @@ function outsideAttempts(log: readonly MailEvent[], fleet: Fleet): readonly Atte
     return [{ address, result: kind === 'no answer' ? 'silence' : kind === 'blocked here' ? kind : 'answered' }];
   });
 }
-
-/** Whether a server said this (RFC 5321), and not smtpd for want of one. */
-const isReply = (said: string): boolean => /^[245]\d\d\b/.test(said);
 
 /**
  * No host answers, and more than one was tried since the last answer: many providers block port 25. Where one has answered

@@ -72,3 +72,6 @@ export const bindFault = (reason: string): 'no address' | 'taken' | null => {
 
 /** Whether the delivery agent found no maildir, or may not write there. */
 export const lacksMaildir = (said: string): boolean => /No such file or directory|not allowed to deliver/.test(said);
+
+/** Whether a server said this (RFC 5321), and not smtpd for want of one. */
+export const isReply = (said: string): boolean => /^[245]\d\d\b/.test(said);
