@@ -32,7 +32,7 @@ export interface StatusOptions extends CommonOptions {
  */
 export async function look(
   begun: Begun,
-  before: Reported,
+  before: readonly Reported[],
   options: StatusOptions,
   terminal: Terminal,
 ): Promise<number> {

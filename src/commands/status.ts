@@ -8,7 +8,7 @@ import type { Act } from './terminal.ts';
 /** Reports the state of the fleet. Resolves to the exit status. */
 export const status: Act<StatusOptions> = async (inventory, options, terminal) => {
   const { since } = options;
-  let before: Reported = [];
+  let before: readonly Reported[] = [];
   const begun = await begin(inventory, options, terminal, async () => {
     if (options.watch !== undefined && (options.json || since !== undefined || options.acknowledge))
       throw new Failure(

@@ -2,35 +2,49 @@
 import type { HostStatus } from '../checks/host-status.ts';
 import { evidenceLines, labelled, PAGE_COLUMNS } from './page.ts';
 
-/** The last report: a line for each problem or difference. */
-export type Reported = readonly string[];
+/** A problem or difference in a report; its words stay the same as long as it is there, for counts are evidence. */
+export interface Reported {
+  /** Inventory name of the host. */
+  readonly host: string;
+  readonly what: string;
+}
+
+/** The line for it. */
+const reportedLine = ({ host, what }: Reported): string => `${host}: ${what}`;
 
 /**
- * All problems and differences, one line each, which stays the same as long as the problem does: counts are
- * evidence. What was last reported of a host that cannot be reached now is still there, as far as anybody knows.
+ * All problems and differences. What was last reported of a host that cannot be reached now is still there, as far as anybody
+ * knows.
  */
-export const reportable = (hosts: readonly HostStatus[], before: Reported = []): Reported => {
-  const away = hosts.filter(host => !host.reachable).map(host => `${host.name}: `);
-  const lines = hosts.flatMap(host => [
-    ...host.problems.map(problem => `${host.name}: ${problem.what}`),
-    ...host.drift.map(({ task, resource }) => `${host.name}: ${task}: ${resource} differs from the inventory`),
+export const reportable = (hosts: readonly HostStatus[], before: readonly Reported[] = []): readonly Reported[] => {
+  const away = new Set(hosts.filter(host => !host.reachable).map(host => host.name));
+  const found = hosts.flatMap(host => [
+    ...host.problems.map(({ what }) => ({ host: host.name, what })),
+    ...host.drift.map(one => ({ host: host.name, what: `${one.task}: ${one.resource} differs from the inventory` })),
   ]);
-  return [...new Set([...lines, ...before.filter(line => away.some(name => line.startsWith(name)))])];
+  const all = [...found, ...before.filter(one => away.has(one.host))];
+  return [...new Map(all.map(one => [reportedLine(one), one])).values()];
 };
 
 /** New problems with evidence and remedy, and resolved ones; empty where nothing has changed. */
-export function sinceText(before: Reported, hosts: readonly HostStatus[], columns = PAGE_COLUMNS): string {
+export function sinceText(before: readonly Reported[], hosts: readonly HostStatus[], columns = PAGE_COLUMNS): string {
   const now = reportable(hosts, before);
-  const news = now.filter(line => !before.includes(line));
-  const resolved = before.filter(line => !now.includes(line));
-  const more = (line: string): readonly string[] =>
-    hosts.flatMap(host =>
-      host.problems.flatMap(one => (`${host.name}: ${one.what}` === line ? evidenceLines(one, columns) : [])),
-    );
+  const problems = new Map(
+    hosts.flatMap(host => host.problems.map(one => [reportedLine({ host: host.name, what: one.what }), one])),
+  );
+  const more = (line: string): readonly string[] => {
+    const problem = problems.get(line);
+    return problem ? evidenceLines(problem, columns) : [];
+  };
   return [
-    ...news.flatMap(line => [...labelled('new       ', line, columns), ...more(line)]),
-    ...resolved.flatMap(line => labelled('resolved  ', line, columns)),
+    ...without(now, before).flatMap(line => [...labelled('new       ', line, columns), ...more(line)]),
+    ...without(before, now).flatMap(line => labelled('resolved  ', line, columns)),
   ]
     .map(line => `${line}\n`)
     .join('');
+}
+
+function without(some: readonly Reported[], others: readonly Reported[]): readonly string[] {
+  const lines = new Set(others.map(reportedLine));
+  return some.map(reportedLine).filter(line => !lines.has(line));
 }

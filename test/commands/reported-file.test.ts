@@ -14,16 +14,19 @@ describe('the file of status --since', () => {
   it('has what was last reported', async () => {
     const path = join(folder, 'since');
     expect(await readReported(path)).toEqual([]);
-    const lines = ['namorar: smtpd is not running on namorar', 'Casa-2.lan: smtpd: /etc/mail/smtpd.conf differs'];
-    await writeReported(path, lines);
-    expect(await readReported(path)).toEqual(lines);
+    const reported = [
+      { host: 'namorar', what: 'smtpd is not running on namorar' },
+      { host: 'Casa-2.lan', what: 'smtpd: /etc/mail/smtpd.conf differs' },
+    ];
+    await writeReported(path, reported);
+    expect(await readReported(path)).toEqual(reported);
   });
 
   it('is written through no link that somebody has put into a folder such as /tmp', async () => {
     const [path, other] = [join(folder, 'since'), join(folder, 'other')];
     writeFileSync(other, 'theirs');
     symlinkSync(other, `${path}.new`);
-    await writeReported(path, ['namorar: smtpd is not running on namorar']);
+    await writeReported(path, [{ host: 'namorar', what: 'smtpd is not running on namorar' }]);
     expect(readFileSync(other, 'utf8')).toBe('theirs');
     expect(await readReported(path)).toHaveLength(1);
   });
@@ -34,7 +37,7 @@ describe('the file of status --since', () => {
   ])('is never %s', async (_, text) => {
     const path = join(folder, 'other');
     writeFileSync(path, text);
-    await expect(readReported(path)).rejects.toThrow('is no report of status');
+    await expect(readReported(path)).rejects.toThrow('was not written by status');
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 });

@@ -195,7 +195,10 @@ describe('a terminal of 40 columns', () => {
   const sent = { mail, direction: 'in' as const, handedInOn: 'namorar', began: 0, hops: [] };
   it.each([
     ['status', statusText({ fleet, hosts, judged, notes }, plain, 40)],
-    ['status --since', sinceText(['carinho: the clock of carinho was off for a long time'], hosts, 40)],
+    [
+      'status --since',
+      sinceText([{ host: 'carinho', what: 'the clock of carinho was off for a long time' }], hosts, 40),
+    ],
     ['doctor', doctorText({ judged, aside: [] }, plain, 40)],
     ['a doctor that found nothing', doctorText({ judged: observation({}).judged, aside: [] }, plain, 40)],
     ['a doctor that found lost mail', doctorText({ judged: observation({}).judged, aside: [lost] }, plain, 40)],
