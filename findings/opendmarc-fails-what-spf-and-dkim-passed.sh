@@ -3,7 +3,7 @@
 #
 # One would guess: opendmarc, told to trust mx.example.com, reads its Authentication-Results as RFC 8601 defines them: a value
 # is a domain, with or without a local part before it (2.2, pvalue), so `spf=pass smtp.mailfrom=bob@example.net` is what `spf=pass
-# smtp.mailfrom=example.net` is, `header.i=@example.net` names the signer (as in its appendix B.5), and `dkim/1` is dkim.
+# smtp.mailfrom=example.net` is, `header.i=@example.net` names the signer (as in an example of its appendix B), and `dkim/1` is dkim.
 # It is: of smtp.mailfrom the whole text is compared with the domain in From, header.i is not looked at without a header.d,
 # and `dkim/1` is not dkim. The mail fails, so with "p=reject" of its domain and RejectFailures it is refused, though the server
 # before has said that SPF and DKIM passed. Which of the forms a server writes is its own choice.
