@@ -94,7 +94,7 @@ const acknowledging = (fleet: Fleet, host: Host): string =>
   `mailtun status ${fleet.path} --host ${host.name} --acknowledge`;
 
 /** The command that removes the cause. */
-function cure({ kind, said, to }: Loss, host: Host, fleet: Fleet): string {
+function cure({ kind, said, from, to }: Loss, host: Host, fleet: Fleet): string {
   if (kind === 'expired') return `mailtun doctor ${fleet.path}`;
   if (kind === 'maildir') return on(host, 'ls -ld the home and the maildir of the user; df');
   const trouble = troubleOfReason(said).kind;
@@ -102,6 +102,9 @@ function cure({ kind, said, to }: Loss, host: Host, fleet: Fleet): string {
   const recipient = recipientOf(to);
   if (trouble === 'recipient' && fleet.domains.includes(domainOf(to)))
     return `${isWanted(recipient, fleet) ? '' : `add ${recipient} under mail.recipients, then `}mailtun provision ${fleet.path}`;
+  // The gateway passes on what users of its domains send, so this is mail that a user forwards.
+  if (trouble === 'recipient' && host.role === 'workstation' && !fleet.domains.includes(domainOf(from)))
+    return on(host, `remove ${to} from the .forward or alias that leads there`);
   // After the first hop other people's addresses are not checked: the next hop does not recognise the sending host.
   if (trouble === 'recipient' && host.role !== 'relay') return `mailtun provision ${fleet.path}`;
   if (trouble === 'password') return provisionCommand(fleet, host, 'credentials');

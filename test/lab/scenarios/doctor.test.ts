@@ -44,6 +44,10 @@ until gone || [ $tries -eq 0 ]; do sleep 0.5; tries=$((tries - 1)); done; gone`,
       const { hosts } = JSON.parse(stdout) as { hosts: { problems: { what: string; evidence: string }[] }[] };
       expect(hosts.flatMap(host => host.problems)).toMatchObject([
         {
+          what: expect.stringMatching(/^1 message was lost on mimando/),
+          remedy: expect.stringContaining('remove bob@internet.example from the .forward'),
+        },
+        {
           what: 'mail for jay on mimando is forwarded outside, where mail from other senders is refused',
           evidence: expect.stringMatching(/^\/home\/jay\/\.forward: bob@internet\.example; /),
         },
@@ -52,6 +56,7 @@ until gone || [ $tries -eq 0 ]; do sleep 0.5; tries=$((tries - 1)); done; gone`,
     } finally {
       await lab.must('mimando', 'rm /home/jay/.forward');
     }
+    await mailtun('doctor', 'status', 'inventory.yaml', '--host', 'mimando', '--acknowledge');
     await lab.isHealthy();
   });
 });
