@@ -306,6 +306,21 @@ describe('a run without hosts-file', () => {
 });
 
 describe('the names that smtpd relays to', () => {
+  // Found by the property below and not mended: two runs that are killed one after the other, the second one of smtpd alone.
+  it.fails('are there although relays leave and come back in runs that are killed', () => {
+    const all = { ...QUIET, tls: false, saudade: 'relay', desk: 'relay' } as const;
+    const { found } = madeBy(
+      { ...WHOLE, of: { ...all, domains: ['example.com'], renamed: ['carinho'] } },
+      {
+        ...WHOLE,
+        of: { ...all, saudade: null, domains: ['example.net'], renamed: ['carinho'], taken: 'saudade' },
+        writes: 3,
+      },
+      { ...WHOLE, of: { ...all, domains: ['example.org'] }, only: 'smtpd', writes: 2 },
+      { ...WHOLE, of: { ...all, domains: ['example.org'] } },
+    );
+    expect(found).toEqual([]);
+  });
   it('are in hosts(5) at every moment', () => {
     fc.assert(
       fc.property(drawn, fc.array(run, { minLength: 1, maxLength: 4 }), (first, runs) => {
