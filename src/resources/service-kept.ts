@@ -1,4 +1,5 @@
 /** Daemons: how they are kept and restored. */
+import { STOPPED_FILE } from '../run/prelude.ts';
 import type { KeptKind } from '../run/rollback.ts';
 
 // A daemon that was running is restarted with its restored files, one that was not is stopped; rc.conf.local is one of the
@@ -26,6 +27,7 @@ restore_service() {
  */
 export const keptService = (named: string, pauses: string): KeptKind => ({
   name: 'service',
-  keep: '/etc/rc.d/"$3" check >/dev/null 2>&1 && state=running || state=stopped',
+  // What an undo has stopped for a moment runs.
+  keep: `{ [ "$3" = ${named} ] && [ -e ${STOPPED_FILE} ]; } || /etc/rc.d/"$3" check >/dev/null 2>&1 && state=running || state=stopped`,
   restore: restore(named, pauses),
 });

@@ -4,7 +4,7 @@ import { command } from './command.ts';
 import { deadMan } from './dead-man.ts';
 import { type Section, sectionOf } from './exchange.ts';
 import { type Fact, fact } from './fact.ts';
-import { HELD_FILE as HELD, STATE_DIRECTORY as STATE } from './prelude.ts';
+import { HELD_FILE as HELD, STATE_DIRECTORY as STATE, STOPPED_FILE as STOPPED } from './prelude.ts';
 import type { Step } from './resource.ts';
 import { type Rollback, savedIn } from './rollback.ts';
 
@@ -87,6 +87,7 @@ trap end EXIT
 # Whoever speaks into a connection that is gone would end here, with what is stopped by then.
 trap '' PIPE
 [ -e ${HELD} ] || { holds=yes; hold; }
+! rm ${STOPPED} 2>/dev/null || stopped=yes
 stop_for "$from" || exit
 put_back "$from" || refuse 'not every file could be put back'
 while [ $# -gt 0 ]; do
@@ -98,6 +99,54 @@ run_as_kept "$from"
 `;
 
 const pathOf = (run: KeptRun): string => (run.name === 'original' ? `${STATE}/original` : `${STATE}/undo/${run.name}`);
+
+// Stopped for so long, it starts again with the files that are there: the run has died.
+const START_LATE = `
+stopped= restored=
+start_late() {
+  print -r -- "$MAILTUN_RUN" >${STOPPED} || return
+  set -m
+  (
+    trap - EXIT
+    trap '' HUP
+    exec </dev/null >/dev/null 2>&1
+    left=60
+    while { read -r run <${STOPPED}; } && [ "$run" = "$MAILTUN_RUN" ]; do
+      [ $left -gt 0 ] || { rm ${STOPPED} && start_again; exit; }
+      sleep 1
+      left=$((left - 1))
+    done
+  ) &
+  set +m
+}
+`;
+
+const STOP = `${START_LATE}
+from=$1 leave=$2 keeps=
+end() { [ -n "$keeps" ] || { rm -f ${STOPPED}; start_again; }; }
+trap end EXIT
+trap '' PIPE
+! rm ${STOPPED} 2>/dev/null || stopped=yes
+[ -z "$stopped" ] || start_late || exit
+stop_for "$from" start_late && keeps=yes
+`;
+
+const START_AGAIN = `
+restored=
+! rm ${STOPPED} 2>/dev/null || { stopped=yes; start_again; }
+`;
+
+/** Stops what must not go on until every host is restored. It starts again by itself a minute after a run that died. */
+export const stopSection = (run: KeptRun, leave: readonly string[], rollback: Rollback): Section =>
+  sectionOf(
+    'step',
+    'stops until all hosts are ready',
+    command(`${deadMan(rollback).functions}\n${rollback.stopping}\n${STOP}`, pathOf(run), leave.join('\n')),
+  );
+
+/** Starts it again where it is not restored after all. */
+export const startSection = (rollback: Rollback): Section =>
+  sectionOf('step', 'starts again', command(`${deadMan(rollback).functions}\n${rollback.stopping}\n${START_AGAIN}`));
 
 /** Restores what a run has replaced. @param leave paths that are not restored. */
 export const putBackStep = (run: KeptRun, leave: readonly string[], rollback: Rollback): Step => ({

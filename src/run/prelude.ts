@@ -19,6 +19,12 @@ export const LOCK_DIRECTORY = '/var/run/mailtun.lock';
  */
 export const HELD_FILE = '/var/run/mailtun.held';
 
+/**
+ * Exists while an undo has stopped what must not go on until every host is restored, and has the name of the run. A boot empties
+ * /var/run and starts it.
+ */
+export const STOPPED_FILE = '/var/run/mailtun.stopped';
+
 const COMPLAIN = `
 complain() { print -r -u2 -- "$1"; return 1; }
 `;

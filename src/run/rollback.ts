@@ -48,8 +48,8 @@ export interface Rollback {
    */
   readonly traffic: string;
   /**
-   * Defines the functions `stop_for FROM`, which stops what must not go on while the files kept in FROM are put back, and fails
-   * where what it leaves behind does not fit them; and `start_again`, which starts what `stop_for` has stopped, unless it runs, or
+   * Defines the functions `stop_for FROM [FIRST]`, which stops what must not go on while the files kept in FROM are put back,
+   * having set `$stopped` and run FIRST if that runs, and fails where what it leaves behind does not fit them; and `start_again`, which starts what `stop_for` has stopped, unless it runs, or
    * did not before and `$restored` is not empty: then everything in `$from` has been restored.
    */
   readonly stopping: string;

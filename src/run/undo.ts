@@ -13,6 +13,7 @@ import { leaveTheOthers } from './refusals.ts';
 import { change, type Observed, reason, type Step } from './resource.ts';
 import type { Rollback } from './rollback.ts';
 import { makeRest, makeRisky } from './stages.ts';
+import { standStill } from './standstill.ts';
 import type { Outcome, RunOptions, Target } from './target.ts';
 import { UNDO, undoOutcome } from './undo-outcome.ts';
 
@@ -77,6 +78,10 @@ async function putBack(undoings: readonly Undoing[], options: UndoRun & RunOptio
   );
   choose(undoings, options);
   refuse(undoings);
+  await standStill(
+    due.flatMap(({ host, run }) => (run ? [{ host, run, leave: leftOf(run, options) }] : [])),
+    options,
+  );
   for (const one of due) intend(one.host, planOf(one, options, { puts: true, isFinal: false }));
   await makeRisky(hosts, options);
   for (const one of due)
@@ -147,9 +152,13 @@ function planOf(
     ...change(UNDO, reason('undo-pending', ''), [step], { risk, cutsConnections }),
     task: 'undo',
   });
-  const leave = (run?.kept ?? []).map(one => one.name).filter(stays);
+  const leave = run ? leftOf(run, { stays }) : [];
   const steps = run
     ? [...(puts ? [putBackStep(run, leave, rollback)] : []), ...(isFinal ? [finishStep(run, leave)] : [])]
     : [];
   return { changes: steps.map(planned), waiting: [], takesOver: [], held: [], failures: [], failed: [], without: [] };
 }
+
+/** The files of a run that stay as they are. */
+const leftOf = ({ kept }: KeptRun, { stays }: Pick<UndoRun, 'stays'>): readonly string[] =>
+  kept.map(one => one.name).filter(stays);

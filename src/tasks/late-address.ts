@@ -1,6 +1,6 @@
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { crontab } from '../resources/crontab.ts';
-import { file, MARK, ofRoot } from '../resources/file.ts';
+import { file, MARKED, ofRoot } from '../resources/file.ts';
 import { LOCK_DIRECTORY } from '../run/prelude.ts';
 import type { Task } from '../run/task.ts';
 import { CONF } from './in-force.ts';
@@ -11,7 +11,7 @@ const START = `${LIBEXEC}/mailtun-start`;
 
 // rc(8) starts smtpd once, which says ok before it binds, and it may take seconds to exit (smtpd.c).
 const START_SCRIPT = `#!/bin/sh
-${MARK}: what is edited here is replaced by the next run.
+${MARKED}
 # Starts smtpd once more, from root's crontab at boot, if it exited because an address that it listens on came later: from
 # DHCP or SLAAC, when the router boots as well. Ends as soon as smtpd runs or is disabled.
 PATH=/bin:/sbin:/usr/bin:/usr/sbin

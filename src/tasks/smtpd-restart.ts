@@ -1,6 +1,6 @@
 import type { Host } from '../hosts/fleet.ts';
 import { directory } from '../resources/directory.ts';
-import { file, MARK, ofRoot } from '../resources/file.ts';
+import { file, MARKED, ofRoot } from '../resources/file.ts';
 import type { Resource } from '../run/resource.ts';
 import { PAUSE } from './smtpd-pause.ts';
 
@@ -15,7 +15,7 @@ export const RESTART = `${LIBEXEC}/mailtun-restart`;
 
 /** Its text: it restarts smtpd(8) as a run does; prints and exits as rcctl(8). */
 const RESTART_SCRIPT = `#!/bin/sh
-${MARK}: what is edited here is replaced by the next run.
+${MARKED}
 # Restarts smtpd for a new certificate, from root's crontab, when no mail is in transit: that mail would become two.
 # Waits for some seconds at most.
 PATH=/bin:/sbin:/usr/bin:/usr/sbin

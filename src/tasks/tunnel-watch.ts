@@ -1,6 +1,6 @@
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { crontab, LONGEST_COMMAND } from '../resources/crontab.ts';
-import { file, MARK, ofRoot } from '../resources/file.ts';
+import { file, MARKED, ofRoot } from '../resources/file.ts';
 import { command } from '../run/command.ts';
 import { words as quoted } from '../run/quoting.ts';
 import type { Task } from '../run/task.ts';
@@ -44,7 +44,7 @@ export const tunnelWatch: Task<Host, Fleet> = {
 // may wait for long: an outage that begins meanwhile would be found as much later.
 /** The script that cron(8) runs every minute on both ends of a tunnel. */
 export const WATCH_SCRIPT = `#!/bin/sh
-${MARK}: what is edited here is replaced by the next run.
+${MARKED}
 # Looks after the tunnel, from root's crontab: mailtun-watch INTERFACE DOMAIN,... ADDRESS ...
 # Looks every five seconds until the next run takes over, which cron(8) starts each minute; where all is well, a look is
 # one ping.

@@ -65,13 +65,16 @@ const wayOf = ({ method, host }: Action): string => (method !== 'relay' ? 'here'
 export const STOPPING = `${QUEUE_FITS}${UNREAD_IN_QUEUE}
 stopped=
 stop_for() {
-  local conf=/etc/mail/smtpd.conf old=$1/files/etc/mail/smtpd.conf ended=
-  [ -s "$old" ] && ! cmp -s "$old" $conf && ! _is_left $conf || return 0
+  local conf=/etc/mail/smtpd.conf old=$1/files/etc/mail/smtpd.conf ended= differs=
+  [ ! -s "$old" ] || cmp -s "$old" $conf || _is_left $conf || differs=yes
+  [ -n "$differs" ] || grep -q '^service smtpd ' "$1/list" || return 0
   if _first >/dev/null; then
     stopped=yes
+    \${2:-:} || return
     pause
     [ -n "$ended" ] || rcctl stop smtpd >/dev/null
   fi
+  [ -n "$differs" ] || return 0
   [ "$(unread "$old")" = "$(unread $conf)" ] ||
     complain 'mail is queued in a form that smtpd would not read with the earlier smtpd.conf' || return
   queue_fits "$old"

@@ -51,3 +51,32 @@ describe('a host that refuses in the last moment', () => {
     expect((await undone(hosts))[0]?.failure?.what).not.toContain('restored already');
   });
 });
+
+describe('several hosts', () => {
+  const lines = (host: FakeHost | undefined) => host?.log.filter(line => /^(stops|starts|undo)/.test(line));
+
+  it('are restored only when all of them have stopped', async () => {
+    const log: string[] = [];
+    const hosts = ['namorar', 'carinho'].map(name => fakeHost(name, [], 'none', { log }));
+    for (const host of hosts) host.troubles.set('asks what is kept for undo', answer(KEPT));
+    await undone(hosts);
+    const stops = 'stops until all hosts are ready';
+    expect(log.filter(line => line === stops)).toHaveLength(2);
+    expect(log.lastIndexOf(stops)).toBeLessThan(log.indexOf('undo: restores the earlier state'));
+  });
+  it('start again, and keep their files, where one of them has not stopped', async () => {
+    const hosts = hostsWith('namorar', 'carinho', 'mimando');
+    hosts[1]?.troubles.set('stops until all hosts are ready', answer('', 1, 'mail is queued'));
+    const outcomes = await undone(hosts);
+    const both = ['stops until all hosts are ready', 'starts again'];
+    // What fails is not in the log.
+    expect(hosts.map(lines)).toEqual([both, [], both]);
+    expect(outcomes.flatMap(one => one.changes.map(change => change.applied))).toEqual([false, false, false]);
+    expect(outcomes.map(one => one.failure?.code)).toEqual(['other-host-failed', 'step-failed', 'other-host-failed']);
+  });
+  it('do not stop for a single one', async () => {
+    const hosts = hostsWith('namorar');
+    await undone(hosts);
+    expect(lines(hosts[0])?.[0]).toBe('undo: restores the earlier state');
+  });
+});

@@ -115,6 +115,18 @@ test('mail that comes while an undo is under way keeps its action, and the host 
   expect(await hostState(lab, 'carinho')).not.toBe(before);
 });
 
+test('smtpd that an undo has stopped runs again where that was killed, and the next undo goes through', async () => {
+  const newer = await states();
+  const killed = started(lab.name, 'undo', 'inventory.yaml', '--concurrency', '1');
+  await lab.must('namorar', 'until [ -e /var/run/mailtun.stopped ]; do :; done');
+  killed.kill('SIGKILL');
+  await killed;
+  await eventually(lab, 'namorar', 'test ! -e /var/run/mailtun.stopped && pgrep -x -u root -P 1 smtpd', 90);
+  expect(await states()).toEqual(newer);
+  expect((await undo()).exit).toBe(0);
+  expect(await states()).toEqual(bare);
+});
+
 test('of two runs at once one makes all changes; the other names it and makes none', async () => {
   await lab.must('namorar', 'echo >>/etc/mail/smtpd.conf');
   await lab.must('mimando', 'echo >>/etc/mail/smtpd.conf');
