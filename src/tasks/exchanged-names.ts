@@ -53,15 +53,17 @@ function refuseExchange(host: Host, fleet: View, lines: readonly HostsLine[]): v
 /** @throws Failure naming every address of the host and its neighbours that another host has. */
 function refuseTaken(host: Host, fleet: View, lines: readonly HostsLine[], conf: string): void {
   const hosts = fleet.hosts.filter(one => one.name === host.name || areNeighbours(one, host));
-  const taken = hosts.flatMap(next =>
+  const taken = hosts.flatMap((next, index) =>
     innerAddresses(next).flatMap(written => {
       const address = shortAddress(written);
-      if (fleet.holders?.get(next.name)?.has(address)) return [];
-      const isInTunnel = isTunnelHost(next) && next.tunnel.address === written;
+      const isInTunnel = endOf(next) === address;
+      // Ends that have to stay as a run that was killed has left them.
+      const isShared = isInTunnel && hosts.slice(0, index).some(one => endOf(one) === address);
+      if (!isShared && fleet.holders?.get(next.name)?.has(address)) return [];
       const holder = isInTunnel ? endAt(address, next, fleet) : inLanAt(address, next, fleet, lines);
       const isGiven = host.role === 'relay' && next.role === 'gateway' && fleet.holders?.has(next.name);
       const now = holder?.name ?? (isGiven ? formerAt(address, next, fleet, { lines, conf }) : undefined);
-      return now === undefined ? [] : [{ address, now, next: next.name }];
+      return now === undefined ? [] : [{ address, now, next: next.name, isShared }];
     }),
   );
   if (taken.length === 0) return;
@@ -70,7 +72,9 @@ function refuseTaken(host: Host, fleet: View, lines: readonly HostsLine[], conf:
     'address-taken',
     `${taken.map(({ address, now, next }) => `${address} is the address of ${now} now and would be that of ${next}`).join('; ')}: mail for the one would be sent to the other, which can refuse it permanently`,
     host.name,
-    `change addresses in two runs: in the first, no host may have the address ${all}; in the second, give it to the other host`,
+    taken.some(({ isShared }) => isShared)
+      ? 'run mailtun provision without --host and --only while all hosts can be reached: that gives each its own address'
+      : `change addresses in two runs: in the first, no host may have the address ${all}; in the second, give it to the other host`,
   );
 }
 
@@ -170,10 +174,12 @@ function holderOf(name: string, owner: Host | undefined, fleet: View, lines: rea
   return fleet.hosts.find(host => (!owner || isForOther(host, owner)) && hasAddress(host, found, fleet));
 }
 
+const endOf = (host: Host): string | null => (isTunnelHost(host) ? shortAddress(host.tunnel.address) : null);
+
 function hasAddress(host: Host, written: string, { holders }: View): boolean {
   if (familyOf(written) === null) return false;
   const address = shortAddress(written);
-  return holders?.get(host.name)?.has(address) ?? (isTunnelHost(host) && shortAddress(host.tunnel.address) === address);
+  return holders?.get(host.name)?.has(address) ?? endOf(host) === address;
 }
 
 /** Whether mail for one host could be handed to another: any relay will do for outbound mail. */

@@ -249,6 +249,19 @@ describe('an address in the tunnel that another host has', () => {
   it('the other one cannot be asked: refused', () => {
     expect(refusedFor([1, 3, 9, 4], 'lar')?.what).toContain('10.6.9.3 is the address of lar now');
   });
+  it('two have it, and the run is one that leaves them so: refused, and a run on all hosts gives each its own', () => {
+    const hosts = before.hosts.map(one =>
+      one.role === 'gateway' && one.name === 'lar' ? { ...one, tunnel: { ...one.tunnel, address: '10.6.9.2' } } : one,
+    );
+    const left: Fleet = { ...before, hosts };
+    const failuresIn = (fleet: Fleet) =>
+      runOn(hostOf(fleet, 'namorar'), before, { ...fleet, holders: holdersOf(left, fleet) }).failures;
+    expect(failuresIn(left)[0]).toMatchObject({
+      what: expect.stringContaining('10.6.9.2 is the address of carinho now and would be that of lar'),
+      remedy: expect.stringContaining('without --host and --only'),
+    });
+    expect(failuresIn(before)).toEqual([]);
+  });
   it('in two runs it is given on', () => {
     expect(refusedFor([1, 9, 8, 4])).toBeUndefined();
     const [first, second] = [inventory({ ...FIRST, ends: [1, 9, 8, 4] }), inventory({ ...FIRST, ends: [1, 3, 2, 4] })];
