@@ -127,13 +127,24 @@ wait_ready() {
   return 1
 }
 
+# await_end FILE PID: until the file no longer holds that process as one that runs.
+await_end() {
+  local turn
+  for turn in $(seq 1 3000); do
+    [ "$(pid_of "$1" || :)" = "$2" ] || return 0
+    pause 0.005
+  done
+  echo "lab: process $2 of $1 does not end" >&2
+  return 1
+}
+
 halt_host() {
   local host=$1 pid
   # Either may end by itself between the look and the signal.
   if pid=$(pid_of "$state/$host/supervisor"); then kill -KILL "$pid" 2>/dev/null || :; fi
   if pid=$(pid_of "$state/$host/init"); then
     kill -KILL "$pid" 2>/dev/null || :
-    while pid_of "$state/$host/init" >/dev/null; do pause 0.005; done
+    await_end "$state/$host/init" "$pid"
   fi
   rm -f "$state/$host/init" "$state/$host/supervisor"
 }
