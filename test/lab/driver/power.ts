@@ -39,20 +39,20 @@ export interface Cut {
 /** A lab of its own whose power can be cut. */
 export function powered(name: string) {
   const lab: Lab = labCalled(name);
-  const script = (...words: readonly string[]) => execa('scripts/lab', words, { env: { LAB: name } });
+  const script = (...words: readonly string[]) => execa('scripts/lab', words, { env: { LAB: name }, timeout: 180_000 });
   const everywhere = (text: string) => Promise.all(HOSTS.map(host => lab.must(host, text)));
   const state = (host: string, file: string): string =>
     readFileSync(`/var/tmp/mailtun-lab/${name}/${host}/${file}`, 'utf8');
 
   /** At once, without a process being started for it; the lab does the rest. */
-  const cutPower = (): Promise<unknown> => {
+  const cutPower = async (): Promise<unknown> => {
     for (const file of ['supervisor', 'init'])
       for (const host of HOSTS) process.kill(Number(state(host, file).split(' ')[0]), 'SIGKILL');
     return Promise.all(HOSTS.map(host => script('halt', host, '--hard')));
   };
 
   /** Runs mailtun until it has said `line` lines of what it does; Infinity: to its end. Resolves to what it said. */
-  async function runUntil(line: number, words: readonly string[]): Promise<{ said: string[]; cut: boolean }> {
+  async function runUntil(line: number, words: readonly string[]) {
     const run = started(name, ...words, '--verbose');
     let text = '';
     let cut: Promise<unknown> | null = null;
@@ -63,15 +63,15 @@ export function powered(name: string) {
         .flatMap(one => /^ *[\d.]+ s (\w+: .*)/.exec(one)?.[1] ?? []);
     run.stdout.on('data', chunk => {
       text += chunk;
-      if (cut === null && steps().length >= line) {
-        cut = cutPower();
-        void cut.then(() => run.kill('SIGKILL'));
-      }
+      if (cut !== null || steps().length < line) return;
+      cut = cutPower().finally(() => run.kill('SIGKILL'));
+      // Thrown below, when the run has ended.
+      cut.catch(() => {});
     });
-    await run;
+    const { exitCode, stderr } = await run;
     await cut;
     if (cut !== null) await Promise.all(HOSTS.map(host => script('start', host)));
-    return { said: steps(), cut: cut !== null };
+    return { said: steps(), cut: cut !== null, exitCode, stderr };
   }
 
   /** What is not as it ought to be, after one run. */
@@ -121,10 +121,12 @@ exec /var/real/sync' >/bin/sync && chmod 555 /bin/sync; /var/real/sync`,
       );
       await script('snapshot', snapshot);
     },
-    /** How many lines a run from a snapshot says, and which. */
+    /** How many lines a run from a snapshot says, and which. @throws Error unless it exits 0: its table would end early. */
     async steps(snapshot: string, ...words: readonly string[]): Promise<readonly string[]> {
       await script('restore', snapshot);
-      return (await runUntil(Number.POSITIVE_INFINITY, words)).said;
+      const { said, exitCode, stderr } = await runUntil(Number.POSITIVE_INFINITY, words);
+      if (exitCode !== 0) throw new Error(`mailtun ${words.join(' ')}: exit ${exitCode}: ${stderr}`);
+      return said;
     },
     /** Cuts the power of every host where the run has said its line number `line`. */
     async cutAt(snapshot: string, line: number, before: readonly string[], ...words: readonly string[]): Promise<Cut> {
