@@ -13,12 +13,13 @@ const START = `${LIBEXEC}/mailtun-start`;
 const START_SCRIPT = `#!/bin/sh
 ${MARKED}
 # Starts smtpd once more, from root's crontab at boot, if it exited because an address that it listens on came later: from
-# DHCP or SLAAC, when the router boots as well. Ends as soon as smtpd runs or is disabled.
+# DHCP or SLAAC, when the router boots as well. Ends as soon as smtpd runs or is disabled, or rcctl(8) has stopped it.
 PATH=/bin:/sbin:/usr/bin:/usr/sbin
 exec >/dev/null 2>&1 </dev/null
 
+# cron(8) does this at each of its starts (run_reboot_jobs() in cron.c). What was stopped has no stamp (rc.subr).
 is_due() {
-	[ -e "$0" ] && rcctl get smtpd status && ! rcctl check smtpd
+	[ -e "$0" ] && [ -e /var/run/rc.d/smtpd ] && rcctl get smtpd status && ! rcctl check smtpd
 }
 
 # A tentative address cannot be bound yet, and a duplicated one never.

@@ -38,7 +38,8 @@ describe.each(shells)('smtpd after a boot, under %s', shell => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'late-'));
-    for (const name of ['bin', 'looks']) mkdirSync(join(folder, name));
+    for (const name of ['bin', 'looks', 'rc.d']) mkdirSync(join(folder, name));
+    set('rc.d/smtpd', '');
     program(
       'rcctl',
       'case $1 in get) exec test ! -e "$root/disabled";; check) exec test -e "$root/running";; start) echo start >>"$root/log"; touch "$root/running";; esac',
@@ -78,6 +79,7 @@ describe.each(shells)('smtpd after a boot, under %s', shell => {
   it.each([
     ['is not started again where it runs', ['touch "$root/running"'], ['sleep 15']],
     ['is not started where it is disabled', ['touch "$root/disabled"'], ['sleep 15']],
+    ['is not started where rcctl has stopped it, and cron was started since', ['rm "$root/rc.d/smtpd"'], ['sleep 15']],
     ['is started once where its addresses have come meanwhile', [BOTH], ['sleep 15', 'start']],
     ['is started when its last address is there', [without4, other, BOTH], ['sleep 15', 'sleep 5', 'sleep 5', 'start']],
     [
