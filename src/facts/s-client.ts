@@ -30,6 +30,9 @@ const COMPLAINTS = [
   'Permission denied',
 ];
 
+/** Of a certificate in PEM: what s_client says on its error stream, as `250 HELP`, may get between its lines (s_client.c). */
+const OTHER_LINE = /^(?!-----)[^\n]*[^A-Za-z0-9+/=\n][^\n]*\n/gm;
+
 /** Both streams in one text. */
 export function parseTlsSession(text: string): TlsSession {
   // Some releases print a whole session after a handshake that failed, with a result that means nothing.
@@ -40,7 +43,7 @@ export function parseTlsSession(text: string): TlsSession {
     connected: /^CONNECTED\(/m.test(text),
     complaint: COMPLAINTS.find(complaint => text.includes(complaint)) ?? null,
     verify: verify ? { code: Number(verify[1]), text: verify[2] ?? '' } : null,
-    certificate: pemCertificates(text)[0] ?? null,
+    certificate: pemCertificates(text)[0]?.replace(OTHER_LINE, '') ?? null,
     alert: alertIn(text),
   };
 }

@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { readCertificate } from '../../src/facts/certificate-text.ts';
 import { parseDf } from '../../src/facts/df.ts';
@@ -148,6 +149,12 @@ describe('openssl s_client', () => {
     expect(parseTlsSession('error:1404C45C:SSL routines:ST_OK:tlsv13 alert certificate required').alert).toBe(
       'certificate required',
     );
+  });
+  it('has the certificate, wherever a line of its error stream comes between', () => {
+    const lines = (rootCertificates[0] ?? '').trim().split('\n');
+    const broken = lines.map((_, index) => [...lines.slice(0, index), '250 HELP\r', ...lines.slice(index)].join('\n'));
+    const read = broken.map(text => readCertificate(parseTlsSession(`${text}\n`).certificate ?? '')?.fingerprint);
+    expect(new Set(read)).toEqual(new Set([readCertificate(lines.join('\n'))?.fingerprint ?? 'read']));
   });
   it('has the reason why there is no connection', () => {
     expect(parseTlsSession('connect: Connection refused\nconnect:errno=61')).toMatchObject({
