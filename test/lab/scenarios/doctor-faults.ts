@@ -2,7 +2,7 @@
  * Faults that stop mail, as they are made on lab hosts, what has to be said about them, and whether the remedy that is
  * printed ends them.
  */
-import { clockBy } from '../driver/clock.ts';
+import { clockBy, until } from '../driver/clock.ts';
 
 /** Shell text and the host it runs on; `line` is the way between the gateway and the world. */
 export type Deed = readonly [host: 'namorar' | 'carinho' | 'mimando' | 'line', script: string];
@@ -100,8 +100,8 @@ export const MAIL_FAULTS: readonly Fault[] = [
       ],
       [
         'namorar',
-        `cp -p /etc/ssl/vpnca.pem /root/edited; : >/etc/ssl/vpnca.pem
-until openssl x509 -noout -text -in /etc/ssl/vpnca.pem 2>/dev/null | grep -q other.example.com; do openssl s_client -starttls smtp -connect ${GATEWAY}:25 </dev/null 2>/dev/null | sed -n '/BEGIN/,/END/p' >/etc/ssl/vpnca.pem; done`,
+        `cp -p /etc/ssl/vpnca.pem /root/edited
+${until(`openssl s_client -starttls smtp -connect ${GATEWAY}:25 </dev/null 2>/dev/null | sed -n '/BEGIN/,/END/p' >/etc/ssl/vpnca.pem; openssl x509 -noout -text -in /etc/ssl/vpnca.pem 2>/dev/null | grep -q other.example.com`)}`,
       ],
     ],
     host: 'carinho',

@@ -65,8 +65,8 @@ export function doctorLab(name: string): DoctorLab {
     // What stands aside of the way is no hop of it.
     expect(doctor.document.hops.filter(hop => hop.verdict === 'broken').length).toBeLessThanOrEqual(1);
     expect([doctor.exit, status.exit]).toEqual([exit, exit]);
-    const reported = status.document.hosts.find(one => one.name === host);
-    expect(reported?.problems.map(problem => problem.what)).toContain(what);
+    const reported = status.document.hosts.flatMap(one => one.problems.map(problem => [one.name, problem.what]));
+    expect(reported).toEqual(expect.arrayContaining([[host, what]]));
     return doctor.document.first?.remedy ?? '';
   };
   const done = async (deeds: readonly Deed[]): Promise<void> => {

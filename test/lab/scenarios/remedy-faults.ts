@@ -1,5 +1,6 @@
 /** More faults, whose remedies are typed as doctor prints them. */
 import { WATCH } from '../../accept/hosts.ts';
+import { until } from '../driver/clock.ts';
 import type { Deed, Fault } from './doctor-faults.ts';
 
 const GATEWAY = '2001:db8:c1da::1';
@@ -202,14 +203,20 @@ const HOME_FAULTS: readonly Fault[] = [
   },
   {
     about: 'mail on the relay is held',
-    // Time is the subject: a mail may wait for half a minute before it is called so.
     make: [
       ['carinho', 'rcctl stop smtpd'],
-      // What is being tried goes on in spite of the pause.
+      // What is being tried goes on in spite of the pause: for half a minute if the watch resumes its route.
       [
         'namorar',
         `print x | sendmail -f x@y.example test@example.com
-         until smtpctl show queue | grep -q '|pending|'; do sleep 0.2; done; smtpctl pause envelope all; sleep 31`,
+         ${until("smtpctl show queue | grep -q '|pending|' && smtpctl pause envelope all; smtpctl show queue | grep -q 'suspend.*|pending|'")}`,
+      ],
+      // Time is the subject: a mail may wait for half a minute before it is called so, and a host needs 90 s for its boot.
+      [
+        'namorar',
+        until(
+          `now=$(date +%s); [ $((now - $(smtpctl show queue | awk -F'|' '{ print $8 }'))) -gt 30 ] && [ $((now - $(sysctl -n kern.boottime))) -gt 95 ]`,
+        ),
       ],
       ['carinho', 'rcctl start smtpd'],
       // What a route is disabled for is another fault.
@@ -218,12 +225,7 @@ const HOME_FAULTS: readonly Fault[] = [
         `smtpctl show routes | sed -n 's/^\\([0-9]*\\)\\. .*/\\1/p' | while read r; do smtpctl resume route $r; done`,
       ],
     ],
-    repair: [
-      [
-        'namorar',
-        'tries=60; until [ -z "$(smtpctl show queue)" ] || [ $tries -eq 0 ]; do sleep 0.5; smtpctl schedule all; tries=$((tries - 1)); done',
-      ],
-    ],
+    repair: relay(until('smtpctl schedule all; [ -z "$(smtpctl show queue)" ]')),
     host: 'namorar',
     what: 'mail is held on namorar',
     evidence: /smtpctl show queue: [0-9a-f]{16} \S*suspend/,
