@@ -1,3 +1,4 @@
+import { until } from '../driver/clock.ts';
 import type { Lab } from '../driver/on-host.ts';
 
 type Step = (lab: Lab) => Promise<unknown>;
@@ -6,6 +7,8 @@ type Step = (lab: Lab) => Promise<unknown>;
 export interface Preparation {
   readonly before?: Step;
   readonly after?: Step;
+  /** What the replay waits for where the recording sleeps. */
+  readonly sleep?: string;
   /** The lines of the output come in no particular order. */
   readonly unordered?: true;
   /** Lines that come or do not come by chance. */
@@ -72,6 +75,10 @@ export const preparations: Record<string, Preparation> = {
   'doas not configured': {
     before: on('namorar', 'mv /etc/doas.conf /root/'),
     after: on('namorar', 'mv /root/doas.conf /etc/'),
+  },
+  'address added to a running interface is tentative at first': {
+    before: on('namorar', ': >/dev/.lab/dad-held'),
+    sleep: `rm /dev/.lab/dad-held; ${until('[ "$(sysctl -n net.inet6.ip6.dad_pending)" = 0 ]')}`,
   },
   'ping6 with no answer': {
     before: on('carinho', 'ifconfig vio1 inet6 2001:db8:dd::77; sleep 1.2'),

@@ -35,9 +35,10 @@ const shaped = ({ about, exit, stdout, stderr }: Pick<Recording, 'about' | 'exit
 export const replayed = (lab: Lab, recording: Recording, fault = false): void => {
   const { about, host, command, stdin } = recording;
   const replay = async () => {
-    await preparations[about]?.before?.(lab);
-    const answer = await lab.on(host, command, stdin ?? '');
-    await preparations[about]?.after?.(lab);
+    const { before, after, sleep } = preparations[about] ?? {};
+    await before?.(lab);
+    const answer = await lab.on(host, sleep ? command.replace(/sleep \d+/, () => sleep) : command, stdin ?? '');
+    await after?.(lab);
     expect(shaped({ about, ...answer })).toEqual(shaped(recording));
   };
   const reason = notReplayed({ about, command, fault });
