@@ -104,7 +104,7 @@ const pathOf = (run: KeptRun): string => (run.name === 'original' ? `${STATE}/or
 const START_LATE = `
 stopped= restored=
 start_late() {
-  print -r -- "$MAILTUN_RUN" >${STOPPED} || return
+  print -r -- "$MAILTUN_RUN" >${STOPPED} || complain '${STOPPED}: could not be written; is the disk full?' || return
   set -m
   (
     trap - EXIT
@@ -126,9 +126,11 @@ from=$1 leave=$2 keeps=
 end() { [ -n "$keeps" ] || { rm -f ${STOPPED}; start_again; }; }
 trap end EXIT
 trap '' PIPE
-! rm ${STOPPED} 2>/dev/null || stopped=yes
-[ -z "$stopped" ] || start_late || exit
-stop_for "$from" start_late && keeps=yes
+[ ! -e ${STOPPED} ] || { stopped=yes; start_late || exit; }
+stop_for "$from" start_late || exit
+# Its minute is over: nothing would start it if the run died now.
+[ -z "$stopped" ] || [ -e ${STOPPED} ] || complain 'it took too long; run the same command again' || exit
+keeps=yes
 `;
 
 const START_AGAIN = `

@@ -81,5 +81,5 @@ stop_for() {
 }
 # A run that died before the restart has not kept how smtpd ran.
 _was_stopped() { [ -n "$restored" ] && grep -q '^service smtpd stopped' "$from/list"; }
-start_again() { [ -z "$stopped" ] || _first >/dev/null || _was_stopped || _rcctl start smtpd >/dev/null; }
+start_again() { [ -z "$stopped" ] || _first >/dev/null || _was_stopped || _rcctl -f start smtpd >/dev/null; }
 `;
