@@ -17,9 +17,11 @@ ${MARKED}
 PATH=/bin:/sbin:/usr/bin:/usr/sbin
 exec >/dev/null 2>&1 </dev/null
 
-# cron(8) does this at each of its starts (run_reboot_jobs() in cron.c). What was stopped has no stamp (rc.subr).
+# cron(8) does this at each of its starts (run_reboot_jobs() in cron.c). What was stopped has no stamp (rc.subr); nor has at
+# boot what listens on an interface without an address (create_if_listener() in parse.y).
+boots=$(find /var/run/dmesg.boot -mmin -5)
 is_due() {
-	[ -e "$0" ] && [ -e /var/run/rc.d/smtpd ] && rcctl get smtpd status && ! rcctl check smtpd
+	[ -e "$0" ] && [ "$boots" -o -e /var/run/rc.d/smtpd ] && rcctl get smtpd status && ! rcctl check smtpd
 }
 
 # A tentative address cannot be bound yet, and a duplicated one never.

@@ -92,6 +92,10 @@ describe.each(shells)('smtpd after a boot, under %s', shell => {
   ])('%s', (_, looks, done) => {
     expect(doing(...looks)).toEqual(done);
   });
+  it('is started although it said no at boot, when an interface had no address', () => {
+    set('dmesg.boot', '');
+    expect(doing('rm "$root/rc.d/smtpd"', BOTH)).toEqual(['sleep 15', 'sleep 5', 'start']);
+  });
   it('is not started while mailtun works on the host', () => {
     const lock = /find (\S+) -prune/.exec(readFileSync(join(folder, 'script'), 'utf8'))?.[1];
     expect(lock).toContain(folder);
