@@ -53,12 +53,13 @@ function refuseExchange(host: Host, fleet: View, lines: readonly HostsLine[]): v
 /** @throws Failure naming every address of the host and its neighbours that another host has. */
 function refuseTaken(host: Host, fleet: View, lines: readonly HostsLine[], conf: string): void {
   const hosts = fleet.hosts.filter(one => one.name === host.name || areNeighbours(one, host));
+  const inTunnel = hosts.map(endOf);
   const taken = hosts.flatMap((next, index) =>
     innerAddresses(next).flatMap(written => {
       const address = shortAddress(written);
-      const isInTunnel = endOf(next) === address;
+      const isInTunnel = inTunnel[index] === address;
       // Ends that have to stay as a run that was killed has left them.
-      const isShared = isInTunnel && hosts.slice(0, index).some(one => endOf(one) === address);
+      const isShared = isInTunnel && inTunnel.indexOf(address) < index;
       if (!isShared && fleet.holders?.get(next.name)?.has(address)) return [];
       const holder = isInTunnel ? endAt(address, next, fleet) : inLanAt(address, next, fleet, lines);
       const isGiven = host.role === 'relay' && next.role === 'gateway' && fleet.holders?.has(next.name);
