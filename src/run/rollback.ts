@@ -48,9 +48,10 @@ export interface Rollback {
    */
   readonly traffic: string;
   /**
-   * Defines the functions `stop_for FROM [FIRST]`, which stops what must not go on while the files kept in FROM are put back,
-   * having set `$stopped` and run FIRST if that runs, and fails where what it leaves behind does not fit them; and `start_again`, which starts what `stop_for` has stopped, unless it runs, or
-   * did not before and `$restored` is not empty: then everything in `$from` has been restored.
+   * Defines the functions `stop_for FROM [FIRST]`, which stops what must not go on while the files kept in FROM are put back, and
+   * fails where what it leaves behind does not fit them; with FIRST only what would start again, having set `$stopped` and run
+   * FIRST; and `start_again`, which starts what `stop_for` has stopped, unless it runs, or did not before and `$restored` is not
+   * empty: then everything in `$from` has been restored.
    */
   readonly stopping: string;
   /** Commands that check a restored file before anything reads it, by path. */

@@ -68,6 +68,8 @@ stop_for() {
   local conf=/etc/mail/smtpd.conf old=$1/files/etc/mail/smtpd.conf ended= differs=
   [ ! -s "$old" ] || cmp -s "$old" $conf || _is_left $conf || differs=yes
   [ -n "$differs" ] || grep -q '^service smtpd ' "$1/list" || return 0
+  # With files that it refuses it would not start again if no host can be restored.
+  [ -z "$2" ] || smtpd -n >/dev/null 2>&1 || return 0
   if _first >/dev/null; then
     stopped=yes
     \${2:-:} || return

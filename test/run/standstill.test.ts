@@ -94,6 +94,11 @@ describe.each(pdksh)('smtpd that stops until all hosts are ready, under %s', she
     expect(await restores()).toMatchObject({ exit: 0, stderr: '' });
     expect([host.has(MARK), host.calls]).toEqual([false, [STOP, STOP]]);
   });
+  it('goes on where it would not start again with the files that are there', async () => {
+    host.program('smtpd', 'echo "syntax error" >&2; exit 1');
+    expect(await stops()).toMatchObject({ exit: 0, stderr: '' });
+    expect([host.has(MARK), host.has('calls')]).toEqual([false, false]);
+  });
   it('is left alone where it does not run', async () => {
     host.write('stopped', '');
     expect(await stops()).toMatchObject({ exit: 0, stderr: '' });
