@@ -36,6 +36,8 @@ export interface DesiredWgPeer {
   readonly keepaliveSeconds: number;
   /** Path of the preshared key on the host, or null. */
   readonly presharedKeyFile: string | null;
+  /** Whether the far end has another key in its file, or none, and can be changed as well. */
+  readonly isUnshared: boolean;
 }
 
 // ifconfig(8) accepts keys only as arguments; they are read here, so that they are in no argument list but ifconfig's own.
@@ -84,7 +86,7 @@ export function wgInterface(
       const wanted = desired(world);
       const retire = retireSteps(former, observed.get(WG_INTERFACES));
       const netstart = observed.file(hostnameIfOf(name));
-      const moves = movesTo(now, wanted, wanted.peers.some(mayLack(id, netstart, world)));
+      const moves = movesTo(now, wanted, wanted.peers.filter(mayLack(id, netstart, world)));
       const lost = now?.addresses.every(isRight(wanted)) === false ? [...former, name] : former;
       const routes = routeMoves(name, wanted.routes, observed, lost);
       if (moves.length + retire.length + routes.length === 0) return null;
@@ -113,7 +115,7 @@ interface Move {
 }
 
 /** The ifconfig commands that turn `now` into `wanted`: at most one with wg words, then addresses. */
-export function movesTo(now: WgInterface | null, wanted: DesiredWg, rekeyed = false): readonly Move[] {
+export function movesTo(now: WgInterface | null, wanted: DesiredWg, rekeyed: DesiredWg['peers'] = []): readonly Move[] {
   const wg = wgMoves(now, wanted, rekeyed);
   const has = now?.addresses ?? [];
   const right = isRight(wanted);
@@ -142,7 +144,7 @@ const losesAddress = (now: WgInterface, wanted: DesiredWg): boolean =>
     return allowedIps.some(ip => !kept.includes(ip));
   });
 
-function wgMoves(now: WgInterface | null, wanted: DesiredWg, rekeyed: boolean): readonly Move[] {
+function wgMoves(now: WgInterface | null, wanted: DesiredWg, rekeyed: DesiredWg['peers']): readonly Move[] {
   const peers = now?.peers ?? [];
   const unknown = peers.filter(peer => !wanted.peers.some(desired => desired.publicKey === peer.publicKey));
   return [
@@ -153,7 +155,7 @@ function wgMoves(now: WgInterface | null, wanted: DesiredWg, rekeyed: boolean): 
     ...unknown.map(peer => ({ why: `stale peer ${peer.publicKey}`, words: ['-wgpeer', peer.publicKey] })),
     ...wanted.peers.flatMap(desired => {
       const peer = peers.find(peer => peer.publicKey === desired.publicKey);
-      const why = peerDiffers(peer, desired, rekeyed);
+      const why = peerDiffers(peer, desired, rekeyed.includes(desired));
       return why === null ? [] : [{ why, words: peerWords(desired, peer) }];
     }),
   ];
@@ -165,7 +167,7 @@ function peerDiffers(now: WgPeer | undefined, desired: DesiredWgPeer, rekeyed: b
   if ([...now.allowedIps].sort().join() !== [...desired.allowedIps].sort().join()) return of('allowed ips');
   if (now.keepaliveSeconds !== desired.keepaliveSeconds) return of('keepalive');
   if (now.presharedKey !== (desired.presharedKeyFile !== null)) return of('preshared key');
-  if (rekeyed && desired.presharedKeyFile !== null) return of('new preshared key');
+  if (rekeyed) return of('new preshared key');
   if (!desired.endpoint) return null;
   // A name resolves when it is set; its address cannot be distinguished from one that the peer roamed to.
   const literal = /^[0-9.]+$|:/.test(desired.endpoint.host);

@@ -3,13 +3,13 @@ import type { FileState, World } from '../run/resource.ts';
 
 /**
  * Whether an interface may have another preshared key than the one in a file, for ifconfig(8) shows none: where that file
- * changes, or is another one than netstart(8) reads, since hostname.if(5) is written when the interface has been changed.
+ * changes, differs from the far end's, or is another one than netstart(8) reads, since hostname.if(5) is written when the
+ * interface has been changed.
  * @param id the resource of the interface. @param netstart its hostname.if(5).
  */
 export const mayLack =
   (id: string, netstart: FileState, world: World) =>
-  ({ presharedKeyFile: path }: { readonly presharedKeyFile: string | null }): boolean =>
+  ({ presharedKeyFile: path, isUnshared }: { presharedKeyFile: string | null; isUnshared: boolean }): boolean =>
     path !== null &&
     (world.willChange(path) ||
-      world.hasChanged(path, id) ||
-      (!world.hasChanged(id, path) && !textOf(netstart).includes(`"$(cat ${path})"`)));
+      (!world.hasChanged(id, path) && (isUnshared || !textOf(netstart).includes(`"$(cat ${path})"`))));

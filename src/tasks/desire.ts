@@ -15,6 +15,7 @@ import { elsewhereOn } from './hosts-file.ts';
 import { CONF, standingOf } from './in-force.ts';
 import { lastMoves, textOf, waitingForEachOther } from './last-moves.ts';
 import { namesMissing } from './names-in-use.ts';
+import { unsharedOf } from './preshared-key.ts';
 import { smtpdConf } from './smtpd-conf.ts';
 import type { Standings } from './standing.ts';
 import { type TunnelView, tunnelView } from './tunnel-view.ts';
@@ -55,7 +56,8 @@ export function agreements(
     const isRestarted = ahead && isChosen('smtpd');
     const holders = holdersIn(observedHosts);
     const circle = next.waitsFor === undefined ? undefined : circles(observedHosts).get(host.name);
-    const known = { agreed: hops, isPut, circle, stillTls, emptied, present, holders, isRestarted };
+    const unshared = unsharedOf(host, view.fleet, observedHosts);
+    const known = { agreed: hops, isPut, circle, stillTls, emptied, present, holders, unshared, isRestarted };
     const all = assign(tasks, host, { ...view.fleet, ...known, ...(own?.isSure ? { inForce: own.hops } : {}) });
     const isKept = (task: string): boolean => isPut && keptWith(hops, host).includes(task);
     return {

@@ -10,6 +10,7 @@ import {
   workstationsOf,
 } from '../hosts/fleet.ts';
 import { addressesOf, addressesThrough, credentialUser, deliveredHere, gatewayOf, recipientsOf } from './neighbours.ts';
+import type { Sharing } from './preshared-key.ts';
 
 /** `either`: STARTTLS is offered, and mail without TLS is accepted as well. */
 export type Takes = 'plain' | 'either' | 'tls';
@@ -45,7 +46,7 @@ export interface Hops {
 }
 
 /** The inventory as tasks see it: `agreed` is the state that is possible now, if the wanted one is not yet. */
-export interface View extends Fleet {
+export interface View extends Sharing {
   readonly agreed?: Hops;
   /** What smtpd uses now, if known: it must not be removed. */
   readonly inForce?: Hops;

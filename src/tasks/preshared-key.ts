@@ -1,11 +1,12 @@
 import { isWgKey } from '../facts/wg-key-state.ts';
-import type { Fleet } from '../hosts/fleet.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
 import { file, ofRoot, made as staged } from '../resources/file.ts';
 import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { command } from '../run/command.ts';
+import type { ObservedHosts } from '../run/desired.ts';
 import { lostReason } from '../run/lost.ts';
 import { change, type Observed, type Resource, reason } from '../run/resource.ts';
-import { peersOf, type TunnelHost } from './neighbours.ts';
+import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 
 /** Where a host keeps the key that it shares with `peer`. */
 export const presharedKeyFile = (peer: string): string => `/root/KEY_PRESHARED.${peer}`;
@@ -62,7 +63,29 @@ const made = (path: string, key: string): Resource => ({
   publish: observed => keyIn(observed, path, key),
 });
 
-const keyIn = (observed: Observed, path: string, key: string): Readonly<Record<string, string>> => {
+/** The inventory, and the far ends of a host that have another preshared key than it, or none, and can be changed as well. */
+export interface Sharing extends Fleet {
+  readonly unshared?: ReadonlySet<string>;
+}
+
+/** Where a run has made the key, and ended before the interfaces got it, only the files show that they have the former one. */
+export function unsharedOf(host: Host, fleet: Fleet, all: ObservedHosts): ReadonlySet<string> {
+  const own = all.get(host.name)?.observed;
+  if (!own || !isTunnelHost(host) || !fleet.tunnel.presharedKey) return new Set();
+  const differing = peersOf(host, fleet).filter(({ name }) => {
+    const { observed = null, canChange = false } = all.get(name) ?? {};
+    return canChange && observed && keyAt(observed, presharedKeyFile(host.name)) !== keyAt(own, presharedKeyFile(name));
+  });
+  return new Set(differing.map(({ name }) => name));
+}
+
+/** Null where there is no key in the file. */
+function keyAt(observed: Observed, path: string): string | null {
   const text = observed.file(path).content?.toString('utf8').trim() ?? '';
-  return isWgKey(text) ? { [key]: text } : {};
-};
+  return isWgKey(text) ? text : null;
+}
+
+function keyIn(observed: Observed, path: string, key: string): Readonly<Record<string, string>> {
+  const text = keyAt(observed, path);
+  return text === null ? {} : { [key]: text };
+}

@@ -13,11 +13,11 @@ import type { Task } from '../run/task.ts';
 import { behindOf } from './behind.ts';
 import { leavingPeers } from './gone.ts';
 import { isTunnelHost, peersOf, presentOf, type TunnelHost } from './neighbours.ts';
-import { presharedKey, presharedKeyFile } from './preshared-key.ts';
+import { presharedKey, presharedKeyFile, type Sharing } from './preshared-key.ts';
 import { peerTo } from './tunnel-verification.ts';
 
 /** The tunnel's end: hostname.if(5) for the next boot, and the running interface. */
-export const wireguard: Task<Host, Fleet> = {
+export const wireguard: Task<Host, Sharing> = {
   name: 'wireguard',
   summary: 'the tunnel interface has its key, its address and exactly its peers, now and after a boot',
   resources: (host, fleet) => {
@@ -84,7 +84,7 @@ function keysIn(observed: Observed, host: TunnelHost, fleet: Fleet): Published {
 }
 
 /** The desired state of the interface of `host`. */
-export function desiredWg(host: TunnelHost, fleet: Fleet, world: World): DesiredWg {
+export function desiredWg(host: TunnelHost, fleet: Sharing, world: World): DesiredWg {
   const present = presentOf(peersOf(host, fleet), peer => world.lacks(peer.name, WG_PUBLIC_KEY));
   if (fleet.tunnel.presharedKey) for (const peer of present) world.ready(presharedKeyFile(peer.name));
   return {
@@ -98,6 +98,7 @@ export function desiredWg(host: TunnelHost, fleet: Fleet, world: World): Desired
         endpoint: peer.role === 'relay' ? { host: peer.endpoint, port: fleet.tunnel.port } : null,
         keepaliveSeconds: fleet.tunnel.keepaliveSeconds,
         presharedKeyFile: fleet.tunnel.presharedKey ? presharedKeyFile(peer.name) : null,
+        isUnshared: fleet.unshared?.has(peer.name) ?? false,
       }),
     ),
     address: host.tunnel.address,

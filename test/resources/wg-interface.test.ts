@@ -32,6 +32,7 @@ const wanted: DesiredWg = {
       endpoint: { host: '192.0.2.25', port: 6900 },
       keepaliveSeconds: 15,
       presharedKeyFile: null,
+      isUnshared: false,
     },
   ],
   address: '2001:db8:c1da::1',
@@ -125,26 +126,38 @@ describe('a wg interface', () => {
     expect(calls.map(step => step.command.args)).toEqual(words);
   });
 
+  it('sets the key again of those peers only that may have another', () => {
+    const peers = [relayKey, 'x'.repeat(43)].map(publicKey => ({
+      ...wanted.peers[0],
+      publicKey,
+      presharedKeyFile: publicKey,
+    })) as DesiredWg['peers'];
+    const running = gateway.replace('\t\twgpka', '\t\twgpsk (present)\n\t\twgpka');
+    const of = (rekeyed: DesiredWg['peers']) => movesTo(parseWgInterface(running), { ...wanted, peers }, rekeyed);
+    expect(of([]).map(move => move.why)).toEqual([`no peer ${'x'.repeat(43)}`]);
+    expect(of(peers.slice(1)).map(move => move.why)).toEqual([`no peer ${'x'.repeat(43)}`]);
+    expect(of(peers).map(move => move.why)).toEqual([
+      `new preshared key of peer ${relayKey}, no peer ${'x'.repeat(43)}`,
+    ]);
+  });
+
   const key = '/root/KEY_PRESHARED.namorar';
   const line = `!/sbin/ifconfig $if wgpeer ${relayKey} wgpsk "$(cat ${key})"\n`;
   it.each([
-    ['is left alone if netstart reads the same key', line, world(), []],
-    ['is set if the key is about to change', line, world({}, [key]), ['wg0: new preshared key']],
-    [
-      'is set if this run has made the key',
-      line,
-      { ...world(), hasChanged: (one: string, other: string) => one === key && other === 'interface wg0' },
-      ['wg0: new preshared key'],
-    ],
+    ['is left alone if netstart reads the same key', line, world(), [], false],
+    ['is set if the key is about to change', line, world({}, [key]), ['wg0: new preshared key'], false],
+    ['is set if the far end has another one in its file', line, world(), ['wg0: new preshared key'], true],
+    ['is not set twice', line, { ...world(), hasChanged: (one: string) => one === 'interface wg0' }, [], true],
     [
       'is set if netstart reads another file, as under the former name of the peer',
       line.replace('namorar', 'vm'),
       world(),
       ['wg0: new preshared key'],
+      false,
     ],
-  ])('whose preshared key ifconfig does not show %s', (_, text, given, labels) => {
-    const desired = { ...wanted, peers: wanted.peers.map(peer => ({ ...peer, presharedKeyFile: key })) };
-    const resource = wgInterface({ name: 'wg0', port: 6900 }, () => desired, false);
+  ])('whose preshared key ifconfig does not show %s', (_, text, given, labels, isUnshared) => {
+    const peers = wanted.peers.map(peer => ({ ...peer, presharedKeyFile: key, isUnshared }));
+    const resource = wgInterface({ name: 'wg0', port: 6900 }, () => ({ ...wanted, peers }), false);
     const running = gateway.replace('\t\twgpka', '\t\twgpsk (present)\n\t\twgpka');
     const observed = answering(resource.questions, [plainFile('/etc/hostname.wg0', text)], {
       'ifconfig -A': answer(running),
