@@ -3,6 +3,8 @@
  * Pure.
  */
 import type { ForwardFile } from '../facts/forward-files.ts';
+import type { Forward } from '../facts/forwards.ts';
+import { few } from '../run/few.ts';
 import type { HostFacts } from './host-facts.ts';
 import { type Problem, problem } from './problem.ts';
 import { on } from './remedies.ts';
@@ -15,6 +17,8 @@ interface ForwardFault {
   readonly remedy: string;
   /** False: mail is refused or the file is ignored, depending on an errno that was set earlier (smtpd.c). */
   readonly refuses: boolean;
+  /** Left out: what stat(1) says. */
+  readonly evidence?: string;
 }
 
 /** The first thing that smtpd objects to, and what fixes it; null where it accepts home and file. */
@@ -43,17 +47,34 @@ export function forwardFault(files: readonly ForwardFile[]): ForwardFault | null
 
 const othersWrite = (mode: string): boolean => mode[5] === 'w' || mode[8] === 'w';
 
-/** The first user for whom smtpd refuses mail with 424 or 524. */
-export const refusedForwards = ({ host, forwardFiles }: HostFacts): readonly Problem[] =>
+/** Takes a login out of a list with commas; smtpd does not mind a comma at its end (expand_line() in expand.c). */
+const edit = (login: string): string =>
+  `s/(^|,)[[:blank:]]*\\\\?${login.replaceAll('.', '[.]')}[[:blank:]]*(,|#.*|$)/\\1/`;
+
+/** A ~/.forward to users who do not exist. */
+export function goneFault(gone: readonly Forward[]): ForwardFault | null {
+  const [first] = gone;
+  if (!first) return null;
+  const names = [...new Set(gone.map(({ address }) => address))];
+  return {
+    why: `${few(names)} in ${first.path} ${names.length === 1 ? 'has' : 'have'} no account`,
+    evidence: `${first.path}: ${few(names)}; id ${first.address}: no such user`,
+    remedy: `sed -Ei '${names.map(edit).join(';')}' ${first.path}`,
+    refuses: true,
+  };
+}
+
+/** The users for whom smtpd refuses mail with 424, 524 or 550. */
+export const refusedForwards = ({ host, forwardFiles, forwards }: HostFacts): readonly Problem[] =>
   [...new Set(forwardFiles.map(({ login }) => login))].flatMap(login => {
     const theirs = forwardFiles.filter(one => one.login === login);
-    const fault = forwardFault(theirs);
+    const fault = forwardFault(theirs) ?? goneFault(forwards.gone.filter(one => one.login === login));
     if (!fault) return [];
     const does = fault.refuses ? 'refuses mail for' : 'refuses mail for, or ignores the .forward of,';
     const shown = theirs.map(({ mode, owner, path }) => `${mode} ${owner} ${path.replace(/\/\.$/, '')}`).join('; ');
     return problem(host, 'forward-refused', {
       what: `smtpd on ${host.name} ${does} ${login}: ${fault.why}`,
-      evidence: `stat: ${shown}`,
+      evidence: fault.evidence ?? `stat: ${shown}`,
       remedy: on(host, fault.remedy),
     });
   });

@@ -1,6 +1,6 @@
 /** The state of one host as data: the answers of an exchange, parsed. */
 
-import { type AliasFault, aliasFaults } from '../facts/alias-lines.ts';
+import { type AliasFault, aliasFaults, GONE_MEMBERS, type GoneMember } from '../facts/alias-lines.ts';
 import { BOOT } from '../facts/boot.ts';
 import { CLOCK, type HostClock } from '../facts/clock.ts';
 import { DISKS, type FileSystem } from '../facts/df.ts';
@@ -76,8 +76,12 @@ export interface HostFacts {
   readonly waitingHeaders: readonly WaitingHeaders[];
   readonly certificates: readonly InstalledCertificate[];
   readonly forwards: Forwards;
-  /** Lines of aliases(5) that smtpd cannot use. */
-  readonly aliasFaults: readonly AliasFault[];
+  /** The lines of aliases(5), those that smtpd cannot read, and members who have no account. */
+  readonly aliases: {
+    readonly lines: readonly string[];
+    readonly faults: readonly AliasFault[];
+    readonly gone: readonly GoneMember[];
+  };
   /** Homes of those who get mail here, and their ~/.forward. */
   readonly forwardFiles: readonly ForwardFile[];
   readonly disks: readonly FileSystem[];
@@ -112,6 +116,7 @@ export function askedHost(host: Host, fleet: Fleet, observation: Observation): A
   }
   const outputs = observed.get(probesQuestion(host, fleet));
   const forwards = observed.get(forwardsOf(loginsAt(host, fleet)));
+  const aliases = observed.file(ALIASES).content?.toString('latin1') ?? '';
   const clock = observed.get(CLOCK);
   const boot = observed.get(BOOT);
   return {
@@ -128,7 +133,7 @@ export function askedHost(host: Host, fleet: Fleet, observation: Observation): A
     ...mailFacts(host, fleet, observed),
     certificates: observed.get(CERTIFICATES),
     forwards: forwards.addresses,
-    aliasFaults: aliasFaults(observed.file(ALIASES).content?.toString('latin1') ?? ''),
+    aliases: { lines: aliases.split('\n'), faults: aliasFaults(aliases), gone: observed.get(GONE_MEMBERS) },
     forwardFiles: forwards.files,
     disks: observed.get(DISKS),
     lookupOrder: observed.get(LOOKUP_ORDER),

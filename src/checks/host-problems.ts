@@ -4,7 +4,7 @@ import { readCertificate } from '../facts/certificate-text.ts';
 import { parseSmtpSession } from '../facts/smtp-session.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
-import { refusedAliases } from './alias-lines.ts';
+import { goneMembers, refusedAliases } from './alias-lines.ts';
 import { bootProblems } from './boot-settings.ts';
 import { certificateProblem, dueCertificates } from './certificates.ts';
 import { refusalNotes } from './filters.ts';
@@ -34,6 +34,7 @@ export const hostProblems = (
   ...servedOld(facts, all, fleet),
   ...lossProblems(facts, fleet),
   ...refusedAliases(facts),
+  ...goneMembers(facts, fleet),
   ...refusedForwards(facts),
   ...forwardedOutside(facts, fleet),
   ...elsewhereProblems(facts, fleet),

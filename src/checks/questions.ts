@@ -1,5 +1,6 @@
 /** What a host is asked about its health, besides the questions of its resources. Nothing is changed. */
 
+import { GONE_MEMBERS } from '../facts/alias-lines.ts';
 import { BOOT } from '../facts/boot.ts';
 import { CLOCK } from '../facts/clock.ts';
 import { DISKS } from '../facts/df.ts';
@@ -56,6 +57,7 @@ export const healthQuestions = (host: Host, fleet: Fleet): readonly Question[] =
   CERTIFICATES,
   ...tlsaQuestions(host),
   forwardsOf(loginsAt(host, fleet)),
+  GONE_MEMBERS,
   DISKS,
   LOOKUP_ORDER,
   MAILER,

@@ -1,6 +1,10 @@
-/** Lines of aliases(5) that smtpd(8) loads without a message, and for which it then refuses mail with 424. Pure. */
+/** Lines of aliases(5) that smtpd(8) loads without a message, and for whose names it then refuses mail. */
+import { builtins } from '../run/command.ts';
+import { fact } from '../run/fact.ts';
+import { linesOf } from './lines.ts';
+import { HAS_USERBASE } from './missing-logins.ts';
 
-/** One such line. */
+/** A line that it cannot read: 424. */
 export interface AliasFault {
   /** Counted from 1. */
   readonly line: number;
@@ -25,3 +29,45 @@ function faultOf(value: string): AliasFault['kind'] | null {
   if (value.includes('"')) return 'quotes';
   return value.split(',').some(one => /\S\s+\S/.test(one)) ? 'words without a comma' : null;
 }
+
+/** A member of an alias who has no account and is not an alias: smtpd answers 550 for the whole alias (lka_session.c). */
+export interface GoneMember {
+  /** Counted from 1. */
+  readonly line: number;
+  readonly name: string;
+  readonly member: string;
+}
+
+// Only a member who is neither in passwd(5) nor an alias costs a process: there may be YP. An alias that names itself means
+// the account (sameuser in expand.c). Lines with a program, a file, an error or a comment are left out, as are capitals.
+const READ = `
+local users= names= maybe= at=0 name value rest member one IFS=' \t,'
+[ -f /etc/mail/aliases ] || return 0
+while IFS=: read -r name rest; do users="$users $name "; done </etc/passwd
+while IFS=' \t:' read -r name value || [ -n "$name" ]; do
+  at=$((at + 1))
+  names="$names $name "
+  case $name$value in *[\\"\\'\\|/:#\\*\\?\\[]*) continue;; esac
+  for member in $value; do
+    case $member in ''|[!a-z0-9_]*|*[!a-z0-9_.-]*) continue;; esac
+    case $users in *" $member "*) ;; *) maybe="$maybe $at:$name:$member";; esac
+  done
+done </etc/mail/aliases
+for one in $maybe; do
+  member=\${one##*:} name=\${one%:*} at=\${one%%:*}
+  name=\${name#*:}
+  [ "$name" = "$member" ] || case $names in *" $member "*) continue;; esac
+  ! id -u "$member" >/dev/null 2>&1 || continue
+  ! ${HAS_USERBASE} || break
+  print -r -- "$at $name $member"
+done
+return 0
+`;
+
+/** Of all lines of aliases(5), as smtpd reads them (parse_table_line() in util.c). */
+export const GONE_MEMBERS = fact('members of aliases without an account', builtins(READ), text =>
+  linesOf(text).flatMap((said): readonly GoneMember[] => {
+    const [, line, name = '', member = ''] = /^(\d+) (\S+) (\S+)$/.exec(said) ?? [];
+    return line === undefined ? [] : [{ line: Number(line), name, member }];
+  }),
+);

@@ -10,15 +10,20 @@ export interface MissingLogin {
   readonly count: number;
 }
 
+/**
+ * Whether an action has a userbase, as only the admin's own have: its users are in a table, not in passwd(5) (lka_userinfo()
+ * in lka.c).
+ */
+export const HAS_USERBASE = `grep -qsE '^[^#]*[[:blank:]]userbase[[:blank:]]' /etc/mail/*.conf`;
+
 // With an empty queue no program is run. The envelope of locally delivered mail has the login (envelope.c).
-// Users of a userbase, which only the admin's own actions have, are in a table and not in passwd(5) (lka_userinfo() in lka.c).
 const READ = `
 for first in ${SPOOL}/*/*/????????????????; do break; done
 [ -e "$first" ] || return 0
 find ${SPOOL} -type f -name '????????????????' -exec grep -hs '^mda-user: ' {} + | sort | uniq -c |
   while read -r count field login; do
     ! id -u "$login" >/dev/null 2>&1 || continue
-    ! grep -qsE '^[^#]*[[:blank:]]userbase[[:blank:]]' /etc/mail/*.conf || break
+    ! ${HAS_USERBASE} || break
     print -r -- "$count $login"
   done
 return 0

@@ -1,9 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { forwardFault } from '../../src/checks/forward-files.ts';
+import { forwardFault, goneFault } from '../../src/checks/forward-files.ts';
 import { hostStatus } from '../../src/checks/host-status.ts';
 import { judgeFleet } from '../../src/checks/judge.ts';
 import { parseForwardFiles } from '../../src/facts/forward-files.ts';
@@ -41,6 +50,19 @@ describe('a recipient who forwards mail', () => {
       expect(problems(forward(address))).toEqual([]);
     },
   );
+  it('to a user who does not exist is refused all mail', () => {
+    const path = '/home/jay/.forward';
+    const stat = `stat jay 1000 drwxr-xr-x 1000 512 /home/jay/.\nstat jay 1000 -rw------- 1000 9 ${path}\n`;
+    expect(problems(`${stat}gone jay kim ${path}\n`)).toEqual([
+      {
+        code: 'forward-refused',
+        what: `smtpd on mimando refuses mail for jay: kim in ${path} has no account`,
+        evidence: `${path}: kim; id kim: no such user`,
+        remedy: `on mimando: sed -Ei 's/(^|,)[[:blank:]]*\\\\?kim[[:blank:]]*(,|#.*|$)/\\1/' ${path}`,
+      },
+    ]);
+    expect(problems(stat)).toEqual([]);
+  });
   it('may have no forward file', () => {
     expect(problems('local mimando.lan\n')).toEqual([]);
     expect(problems('')).toEqual([]);
@@ -53,7 +75,7 @@ describe.each(pdksh)('the forward files as a host reads them: %s', shell => {
     folder = mkdtempSync(join(tmpdir(), 'mailtun-forwards-'));
     writeFileSync(
       join(folder, 'getent'),
-      `#!/bin/sh\n[ ! -d "${folder}/$2" ] || echo "$2:*:1000:1000:Jay:${folder}/$2:/bin/ksh"\n`,
+      `#!/bin/sh\n[ -d "${folder}/$2" ] || exit 2; echo "$2:*:1000:1000:Jay:${folder}/$2:/bin/ksh"\n`,
     );
     chmodSync(join(folder, 'getent'), 0o755);
     // As OpenBSD's stat(1) says it, for the one format that is asked for.
@@ -87,6 +109,28 @@ describe.each(pdksh)('the forward files as a host reads them: %s', shell => {
     ['an error', 'error:550 ask x@y.example', []],
   ])('contain %s', (_, text, expected) => {
     expect(addresses(text)).toEqual(expected);
+  });
+  it.each<[string, readonly string[], string]>([
+    ['jay, kim\n', ['kim'], 'jay,\n'],
+    ['kim, jay\n', ['kim'], ' jay\n'],
+    ['\\jay\n\\kim # left\nx@y.example', ['kim'], '\\jay\n\nx@y.example'],
+    ['kim', ['kim'], ''],
+    ['jay,kim,ana,akim', ['kim', 'ana', 'akim'], 'jay,'],
+    ['jay, "|save kim, ana"\nkim\n', [], ''],
+    ['jay, |save \\\nkim\n', [], ''],
+    [':include:/kim\nkim\n', [], ''],
+    ['* kim@y.example Kim kim+list', [], ''],
+    ['', [], ''],
+  ])('%j have the logins %j that do not exist, and the remedy takes them out', (text, names, left) => {
+    const { gone } = parseForwards(read(text));
+    const path = join(folder, 'jay', '.forward');
+    expect(gone).toEqual(names.map(address => ({ login: 'jay', address, path })));
+    const fault = goneFault(gone);
+    expect(fault?.why ?? '').toContain(names.join(', '));
+    if (!fault) return;
+    execFileSync('/bin/sh', ['-c', fault.remedy]);
+    expect(readFileSync(path, 'utf8')).toBe(left);
+    expect(parseForwards(words('jay')).gone).toEqual([]);
   });
   it('are named with their path', () => {
     expect(parseForwards(read('x@y.example\n')).forwards).toEqual([

@@ -29,6 +29,8 @@ export interface Says {
   readonly plan?: Partial<Plan>;
   /** What its smtpd.conf listens on. */
   readonly conf?: readonly string[];
+  /** Its aliases(5). */
+  readonly aliases?: string;
 }
 
 const [relayTunnel, gatewayTunnel] = ['2001:db8:c1da::2', '2001:db8:c1da::1'];
@@ -208,7 +210,11 @@ function observation(host: Host, of: Fleet, says: Says | null | undefined): Obse
   );
   return {
     host: host.name,
-    observed: answering(askedOf(host, of), [plainFile('/etc/mail/smtpd.conf', conf)], runs),
+    observed: answering(
+      askedOf(host, of),
+      [plainFile('/etc/mail/smtpd.conf', conf), plainFile('/etc/mail/aliases', says?.aliases ?? '')],
+      runs,
+    ),
     planned,
     failure: null,
     asked,

@@ -30,12 +30,13 @@ test.each([
   [`chown root ${FORWARD}`, `${FORWARD} belongs to uid 0`, INSECURE],
   [`mv ${FORWARD} ${HOME}/f; ln -s f ${FORWARD}`, `${FORWARD} is a symbolic link`, /524 5\.2\.4/],
   [`chmod 775 ${HOME}`, `others may write to ${HOME}`, INSECURE],
+  [`echo jay, kim >${FORWARD}`, `kim in ${FORWARD} has no account`, /550 Invalid recipient/],
 ])('%s', async (make, why, said) => {
   await lab.must('mimando', `:>/var/log/maillog; ${make}`);
   const { stderr } = await lab.on('mimando', 'echo x | sendmail -f test@example.com jay');
   expect(stderr + (await maillogOf(lab, 'mimando'))).toMatch(said);
   const does = said === INSECURE ? 'refuses mail for, or ignores the .forward of,' : 'refuses mail for';
-  const remedy = await lab.names(`smtpd on mimando ${does} jay: ${why}`, 'mimando', /^stat: /);
+  const remedy = await lab.names(`smtpd on mimando ${does} jay: ${why}`, 'mimando', /^stat: |: no such user$/);
   await lab.must('mimando', remedy.replace('on mimando: ', ''));
   await lab.isHealthy();
 });

@@ -19,13 +19,13 @@ const PEER = `peer=$(ifconfig wg0 | sed -n 's/.*wgpeer //p')`;
 const relay = (script: string): readonly Deed[] => [['namorar', script]];
 const gateway = (script: string): readonly Deed[] => [['carinho', script]];
 
-/** A line of sendmail's tradition at the head of aliases(5): sendmail(8) is refused at once. */
+/** A line at the head of aliases(5) that smtpd does not take, such as one of sendmail's tradition: sendmail(8) is refused at once. */
 const alias = (name: string, kind: string, about: string, line: string): Fault => ({
   about,
   make: [
     [
       'mimando',
-      `{ print -r -- '${line}'; cat /etc/mail/aliases; } >/root/aliases; cat /root/aliases >/etc/mail/aliases; rcctl restart smtpd; sleep 1; print x | sendmail ${name} 2>&1 | grep '424 4.2.4'`,
+      `{ print -r -- '${line}'; cat /etc/mail/aliases; } >/root/aliases; cat /root/aliases >/etc/mail/aliases; rcctl restart smtpd; sleep 1; print x | sendmail ${name} 2>&1 | grep -e '424 4.2.4' -e '550 Invalid'`,
     ],
   ],
   host: 'mimando',
@@ -240,6 +240,10 @@ const HOME_FAULTS: readonly Fault[] = [
   alias('ops', 'comment', 'an alias of the workstation has a comment behind it', 'ops: jay # at night'),
   alias('desk', 'quotes', 'an alias of the workstation is in quotes', 'desk: "jay"'),
   alias('staff', 'blank before the colon', 'an alias of the workstation has a blank before its colon', 'staff : jay'),
+  {
+    ...alias('crew', 'kim', 'an alias of the workstation has a member who is gone', 'crew: jay, kim'),
+    what: 'smtpd on mimando refuses mail for crew: kim in line 1 of /etc/mail/aliases has no account',
+  },
   {
     about: 'the home of a recipient is sticky',
     make: [['mimando', 'chmod 1755 /home/jay']],
