@@ -39,8 +39,10 @@ const send = (subject: string): Promise<string> =>
     'mimando',
     `printf 'Subject: %s\\n\\nhello  there \\n.dot\\n\\n\\n' '${subject}' | sendmail -f test@example.com bob@internet.example`,
   );
+// A session that has been idle for less than ten seconds when the relay's smtpd restarts takes the next mail, which waits for the
+// watch: a minute at most.
 const arrive = async (count: number) => {
-  await eventually(lab, 'internet', `set -- /var/outbox/[0-9]*; [ -e "$1" ] && [ $# -ge ${count} ]`);
+  await eventually(lab, 'internet', `set -- /var/outbox/[0-9]*; [ -e "$1" ] && [ $# -ge ${count} ]`, 120);
   return verified(name);
 };
 
