@@ -73,7 +73,7 @@ const UNMOUNT = (folder: string): string => SYSCALL(166, folder, '2');
 export const full = (bench: Bench, folder: string): Promise<Broken> =>
   onHost(
     bench,
-    `cp -Rp ${folder} /var/kept && ${MOUNT(folder, 'size=64k,mode=755')} && cp -Rp /var/kept/. ${folder}/ && ` +
+    `cp -Rp ${folder} /var/kept && ${MOUNT(folder, 'size=1m,mode=755')} && cp -Rp /var/kept/. ${folder}/ && ` +
       `rm -rf /var/kept && { dd if=/dev/zero of=${folder}/filler bs=1048576 2>/dev/null; true; }`,
     UNMOUNT(folder),
   );
