@@ -16,7 +16,7 @@ import {
 } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
 import { DROP, MAKE } from './credentials-scripts.ts';
-import { hopsOf, type View } from './hops.ts';
+import { hopsOf, needsTls, type View } from './hops.ts';
 import { credentialUser, presentOf } from './neighbours.ts';
 
 /** Where smtpd reads the credentials. */
@@ -37,10 +37,13 @@ export const credentials: Task<Host, View> = {
   name: 'credentials',
   summary: 'the gateway authenticates at the relay with a password that only the gateway knows',
   resources: (host, fleet) => {
-    if (host.role === 'workstation' || !fleet.mail.tls) return [];
-    if (host.role === 'gateway') return [clearText(host, fleet, fleet.inForce?.users)];
+    const { tls } = fleet.mail;
+    if (host.role === 'workstation' || !needsTls(fleet)) return [];
+    if (host.role === 'gateway') return tls ? [clearText(host, fleet, fleet.inForce?.users)] : [];
     const hashes = file(SECRETS, {
-      content: (world, existing) => `${[MARKED, ...hashLines(host, fleet, world, existing)].join('\n')}\n`,
+      // A new relay that is to do without TLS, but not before its gateway, has a smtpd.conf that names the file until then.
+      content: (world, existing) =>
+        tls || existing === '' ? `${[MARKED, ...hashLines(host, fleet, world, existing)].join('\n')}\n` : existing,
       ...ATTRIBUTES,
       secret: true,
       sameAs: (existing, wanted) => entries(existing) === entries(wanted),

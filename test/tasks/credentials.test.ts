@@ -48,3 +48,24 @@ describe('the password on the gateway', () => {
     expect(judged(...said)).toBeNull();
   });
 });
+
+describe('the table of a relay that is to do without TLS', () => {
+  const articleWithout = { ...readInventory('inventory.yaml', article) };
+  const fleet = { ...articleWithout, mail: { ...articleWithout.mail, tls: false } };
+  const relay = fleet.hosts.find(host => host.role === 'relay');
+  const judgedOn = (stillTls: boolean, ...files: ReturnType<typeof plainFile>[]) =>
+    (relay ? credentials.resources(relay, { ...fleet, stillTls }) : []).map(resource =>
+      resource.judge(observing(files), world()),
+    );
+
+  it('is made if it is missing while a host still uses TLS, for its smtpd.conf names it until then', () => {
+    expect(judgedOn(true)[0]).toMatchObject({ resource: SECRETS, why: 'missing' });
+  });
+  it('is left as it is where it is there', () => {
+    const dress = { mode: '0640', owner: 'root', group: '_smtpd' };
+    expect(judgedOn(true, plainFile(SECRETS, `mailuser\t${HASH}\n`, dress))).toEqual([null]);
+  });
+  it('is of no concern once no host uses TLS', () => {
+    expect(judgedOn(false)).toEqual([]);
+  });
+});
