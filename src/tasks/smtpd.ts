@@ -24,6 +24,7 @@ import { smtpdConf } from './smtpd-conf.ts';
 import { signingOf } from './smtpd-dkim.ts';
 import { programsOf } from './smtpd-filters.ts';
 import { PAUSE } from './smtpd-pause.ts';
+import { keptRunning } from './smtpd-standing.ts';
 import { LAN_CA, lanCertificates, tunnelCertificates, type Vouched, VPN_CA } from './trust.ts';
 import { waitingForEver } from './two-runs.ts';
 
@@ -74,14 +75,16 @@ const smtpdService = (host: Host, fleet: View): Resource =>
  * cannot rely on it, and it would wait for them for ever.
  */
 const standingService = (host: Host, fleet: View): Resource =>
-  service('smtpd', {
-    configuration: CONF,
-    reads: filesOf(host, fleet),
-    listens: [],
-    log: '/var/log/maillog',
-    pauses: PAUSE,
-    accept: host.ownLines ? ['sh', '-c', READS_QUEUE] : ['smtpd', '-n'],
-  });
+  keptRunning(
+    service('smtpd', {
+      configuration: CONF,
+      reads: filesOf(host, fleet),
+      listens: [],
+      log: '/var/log/maillog',
+      pauses: PAUSE,
+      accept: host.ownLines ? ['sh', '-c', READS_QUEUE] : ['smtpd', '-n'],
+    }),
+  );
 
 /** smtpd answers nobody before all its filters are ready. */
 function greeting(host: Host): Pick<DesiredService, 'greets'> {

@@ -119,3 +119,22 @@ test('a workstation that cannot be reached continues to send when the inventory 
   console.log(JSON.stringify(counts));
   expect(counts).toMatchObject({ lost: 0, doubled: 0 });
 });
+
+test('the gateway has another address already, and its smtpd.conf waits for the relay to come: smtpd goes on running', async () => {
+  await settles(tls(workstation()));
+  const refuse = 'case " $* " in *" -f "*) exit 1 ;; esac; exec /usr/sbin/smtpd.real "$@"';
+  await lab.must(
+    'saudade',
+    'cd /usr/sbin && mv smtpd smtpd.real && cat >smtpd && chmod 755 smtpd',
+    `#!/bin/sh\n${refuse}\n`,
+  );
+  const moved = tls(relay()).replaceAll('2001:db8:c1da::1"', '2001:db8:c1da::9"');
+  for (const _ of ['at first', 'again']) {
+    const hosts = await becomes(moved, '--take-over');
+    expect([hosts.get('saudade')?.ok, hosts.get('carinho')?.ok]).toEqual([false, true]);
+    expect(await lab.must('carinho', 'ifconfig wg0; rcctl check smtpd')).toMatch(/c1da::9 [\s\S]*smtpd\(ok\)/);
+  }
+  await lab.must('saudade', 'mv /usr/sbin/smtpd.real /usr/sbin/smtpd');
+  await settles(moved);
+  expect(await lab.must('carinho', 'grep ^listen /etc/mail/smtpd.conf')).toContain('2001:db8:c1da::9');
+});
