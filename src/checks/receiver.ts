@@ -49,7 +49,13 @@ function ofSent(relay: Relay, facts: HostFacts, fleet: Fleet, domain: string): V
   const isSigned = facts.signing?.domains.includes(domain) ?? false;
   const selector = isSigned ? (facts.signing?.selector ?? null) : null;
   const dkim = selector === null ? 'none' : publishedOf(facts, selector, domain);
-  return { spf, dkim, signature: selector, dmarc: dmarcOf([spf, dkim]), policy: policyOf(facts, domain) };
+  return {
+    spf,
+    dkim,
+    signature: selector,
+    dmarc: dmarcOf([spf, dkim]),
+    policy: dmarcRecord(facts, domain)?.get('p') ?? null,
+  };
 }
 
 /** A bounce has no sender: SPF then asks about the name of HELO (RFC 7208, 2.4). */
@@ -57,37 +63,38 @@ function ofWaiting(relay: Relay, facts: HostFacts, fleet: Fleet, mail: WaitingHe
   const envelope = mail.sender === '' ? relay.outbound.name : domainOf(mail.sender);
   const spf = spfOf(relay, facts, fleet, envelope);
   const signatures = mail.signatures.map(one => ({ ...one, result: publishedOf(facts, one.selector, one.domain) }));
-  const counts = (domain: string) => isAligned(domain, mail.from, fleet.domains);
-  const best = signatures.find(one => counts(one.domain)) ?? signatures[0];
-  const counted = [
-    ...(counts(envelope) ? [spf] : []),
-    ...signatures.filter(one => counts(one.domain)).map(one => one.result),
-  ];
+  const record = mail.from === null ? null : dmarcRecord(facts, mail.from);
+  const counts = (domain: string, mode: 'aspf' | 'adkim') =>
+    record?.get(mode) === 's' ? domain === mail.from : isAligned(domain, mail.from, fleet.domains);
+  const aligned = signatures.filter(one => counts(one.domain, 'adkim'));
+  const best = aligned[0] ?? signatures[0];
+  const counted = [...(counts(envelope, 'aspf') ? [spf] : []), ...aligned.map(one => one.result)];
   return {
     spf,
     dkim: best?.result ?? 'none',
     signature: best === undefined ? null : `${best.selector}${best.domain === mail.from ? '' : ` of ${best.domain}`}`,
     dmarc: dmarcOf(counted),
-    policy: mail.from === null ? null : policyOf(facts, mail.from),
+    policy: record?.get('p') ?? null,
   };
 }
 
-/** What passed, of what is aligned with the header (RFC 7489, 3.1). */
+/** What passed, of what is aligned with the header. */
 const dmarcOf = (aligned: readonly Conclusion[]): Conclusion =>
   aligned.includes('pass') ? 'pass' : aligned.includes('unknown') ? 'unknown' : 'fail';
 
 /**
- * Alignment in relaxed mode, the default: both in one organisational domain. Everything below a domain of the inventory is;
+ * Alignment in relaxed mode, the default (RFC 7489, 3.1): both in one organisational domain. Everything below a domain of the inventory is;
  * without the list of public suffixes, of other domains one has to be a parent of the other.
  */
 const isAligned = (one: string, from: string | null, domains: readonly string[]): boolean =>
   from !== null &&
   (isBelow(one, from) || isBelow(from, one) || domains.some(ours => isBelow(one, ours) && isBelow(from, ours)));
 
-function policyOf(facts: HostFacts, domain: string): string | null {
+/** The tags of a domain's record. */
+function dmarcRecord(facts: HostFacts, domain: string): ReadonlyMap<string, string> | null {
   const answer = dnsAnswer(facts.probe, 'TXT', `_dmarc.${domain}`);
   const record = answer?.kind === 'records' ? answer.values.find(value => /^v=DMARC1\s*(;|$)/i.test(value)) : undefined;
-  return record === undefined ? null : (tagsOf(record).get('p') ?? null);
+  return record === undefined ? null : tagsOf(record);
 }
 
 /** The mail domain that the last message to a server outside was from; null where there was none. */

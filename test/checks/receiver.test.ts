@@ -1,17 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { judgeFleet } from '../../src/checks/judge.ts';
 import { KEYS } from '../../src/checks/questions.ts';
-import type { Fleet } from '../../src/hosts/fleet.ts';
+import { articleWith, fleetOf } from '../tasks/fleets.ts';
 import { fleet, machines, NOW } from './machines.ts';
 
-const wanting: Fleet = {
-  ...fleet,
-  mail: { ...fleet.mail, dmarc: { policy: 'none', subdomains: null, reports: null } },
-};
+const wanting = fleetOf(articleWith(/# dmarc: .*/, 'dmarc: { policy: none }'));
 const log =
   'Nov 22 06:00:00 namorar smtpd[4711]: 1c2d3e4f5a6b7c8d mta delivery evpid=52866920a1b2c3d4 from=<jay@example.com> to=<bob@internet.example> rcpt=<-> source="192.0.2.25" relay="192.0.2.254 (mx.internet.example)" delay=1s result="Ok" stat="250 2.0.0 taken"';
 
-function said(spf: string, of: Fleet = wanting, waiting = ''): string {
+function said(spf: string, of = wanting, waiting = '', modes = ''): string {
   const all = machines(
     {
       namorar: {
@@ -22,7 +19,7 @@ function said(spf: string, of: Fleet = wanting, waiting = ''): string {
         probes: {
           [KEYS.dns('txt', 'example.com')]: `example.com descriptive text "${spf}"`,
           [KEYS.dns('txt', 'smtp.example.com')]: 'smtp.example.com descriptive text "v=spf1 ip4:192.0.2.25 -all"',
-          [KEYS.dns('txt', '_dmarc.example.com')]: '_dmarc.example.com descriptive text "v=DMARC1; p=none"',
+          [KEYS.dns('txt', '_dmarc.example.com')]: `_dmarc.example.com descriptive text "v=DMARC1; p=none${modes}"`,
         },
       },
     },
@@ -46,8 +43,8 @@ it('a receiver of the last message derives from SPF what DMARC requires', () => 
 });
 
 describe('for a queued message', () => {
-  const waits = (sender: string, headers: string): string =>
-    said(ours, wanting, `# 52866920a1b2c3d4 ${sender}\n${headers}`).split(
+  const waits = (sender: string, headers: string, modes = ''): string =>
+    said(ours, wanting, `# 52866920a1b2c3d4 ${sender}\n${headers}`, modes).split(
       '; a receiver of 52866920a1b2c3d4, which is queued, ',
     )[1] ?? '';
 
@@ -64,6 +61,14 @@ describe('for a queued message', () => {
     const from = (domain: string) => `From: Jay <jay@${domain}>\n`;
     expect(waits('jay@lists.example.com', from('news.example.com'))).not.toContain('DMARC fail');
     expect(waits('jay@lists.elsewhere.example', from('news.elsewhere.example'))).toContain('DMARC fail');
+  });
+  it('a subdomain of the header does not count where the record has strict alignment', () => {
+    const from = 'From: Jay <jay@example.com>\n';
+    const signed = `DKIM-Signature: v=1; d=lists.example.com; s=s1; bh=abc; b=def\n${from}`;
+    expect(waits('jay@lists.example.com', signed)).toContain('DMARC unknown (policy none)');
+    expect(waits('jay@lists.example.com', signed, '; aspf=s')).toContain('DMARC unknown');
+    expect(waits('jay@lists.example.com', signed, '; aspf=s; adkim=s')).toContain('DMARC fail');
+    expect(waits('jay@example.com', signed, '; aspf=s; adkim=s')).toContain('DMARC pass');
   });
   it('a signature is named, with its domain if that is not aligned', () => {
     const signed = (domain: string): string =>
