@@ -9,6 +9,8 @@ export function dmarcSets(domain: string, fleet: Fleet): readonly RecordSet[] {
   const { dmarc } = fleet.mail;
   if (dmarc === null) return [];
   const subdomains = dmarc.subdomains === null ? '' : `; sp=${dmarc.subdomains}`;
+  const mode = dmarc.alignment?.charAt(0);
+  const alignment = mode === undefined ? '' : `; adkim=${mode}; aspf=${mode}`;
   const reports = dmarc.reports === null ? '' : `; rua=mailto:${dmarc.reports}`;
   const set = (kind: 'dmarc' | 'dmarc-reports', name: string, value: string): RecordSet => ({
     kind,
@@ -19,7 +21,7 @@ export function dmarcSets(domain: string, fleet: Fleet): readonly RecordSet[] {
   });
   const far = dmarc.reports === null ? null : farDomain(domain, dmarc.reports);
   return [
-    set('dmarc', `_dmarc.${domain}`, `v=DMARC1; p=${dmarc.policy}${subdomains}${reports}`),
+    set('dmarc', `_dmarc.${domain}`, `v=DMARC1; p=${dmarc.policy}${subdomains}${alignment}${reports}`),
     ...(far === null ? [] : [set('dmarc-reports', `${domain}._report._dmarc.${far}`, 'v=DMARC1')]),
   ];
 }
@@ -34,7 +36,7 @@ function farDomain(domain: string, reports: string): string | null {
 export const tagsOf = (text: string): ReadonlyMap<string, string> =>
   new Map(tagsIn(text).map(([name, value]) => [name.toLowerCase(), value]));
 
-/** Whether a record has the policies and the report address that are wanted; it may have more tags. */
+/** Whether a record has the policies, the alignment and the report address that are wanted; it may have more tags. */
 export function saysDmarc(found: string, wanted: string): boolean {
   const [has, wants] = [tagsOf(found), tagsOf(wanted)];
   const addresses = (tags: ReadonlyMap<string, string>): readonly string[] =>
@@ -48,5 +50,9 @@ export function saysDmarc(found: string, wanted: string): boolean {
   // Without sp, subdomains have the policy of the domain (RFC 7489, 6.3).
   const policy = has.get('p')?.toLowerCase();
   const subdomains = has.get('sp')?.toLowerCase() ?? policy;
-  return policy === wants.get('p') && subdomains === (wants.get('sp') ?? subdomains) && reports;
+  // Without the tag, alignment is relaxed.
+  const aligned = ['adkim', 'aspf'].every(
+    tag => !wants.has(tag) || (has.get(tag)?.toLowerCase() ?? 'r') === wants.get(tag),
+  );
+  return aligned && policy === wants.get('p') && subdomains === (wants.get('sp') ?? subdomains) && reports;
 }

@@ -105,3 +105,21 @@ describe('DMARC records in DNS for subdomains', () => {
     expect(saysDmarc('v=DMARC1; p=reject', 'v=DMARC1; p=reject; sp=reject')).toBe(true);
   });
 });
+
+describe('DMARC records in DNS with alignment', () => {
+  const setFor = (mode: string) =>
+    dmarcSets('example.com', fleetOf(articleWith(/# dmarc: .*/, `dmarc: { policy: reject, alignment: ${mode} }`)))[0];
+  it.each([
+    ['strict', 'v=DMARC1; p=reject; adkim=s; aspf=S', 'well'],
+    ['strict', 'v=DMARC1; p=reject; adkim=s', 'wrong'],
+    ['strict', 'v=DMARC1; p=reject', 'wrong'],
+    ['relaxed', 'v=DMARC1; p=reject', 'well'],
+    ['relaxed', 'v=DMARC1; p=reject; aspf=s', 'wrong'],
+  ])('%s: %s', (mode, record, expected) => {
+    const set = setFor(mode);
+    expect(set && findingsOf(set, records(record)).map(({ state }) => state)).toEqual([expected]);
+  });
+  it('is printed with both tags', () => {
+    expect(setFor('strict')?.wanted?.map(({ value }) => value)).toEqual(['v=DMARC1; p=reject; adkim=s; aspf=s']);
+  });
+});

@@ -63,6 +63,13 @@ export const dmarcSchema = mapping(
           as it is.`,
       }),
     ),
+    alignment: z.optional(
+      choice(['relaxed', 'strict'], {
+        description: `Whether mail from a domain passes by SPF or DKIM of any of its subdomains ("relaxed") or only of the domain
+          itself ("strict"), so that who controls a subdomain cannot send in the name of the domain. If not set, an existing
+          DNS record is accepted as it is; receivers take "relaxed".`,
+      }),
+    ),
     reports: z.optional(
       text(reportAddress, {
         description: `A mail address to which receivers send their daily reports. If it is in another domain than the
@@ -79,8 +86,10 @@ export const dmarcSchema = mapping(
 );
 
 /** What receivers are asked to do with mail that fails SPF and DKIM. */
-export const dmarcFrom = ({ policy, subdomains, reports }: z.output<typeof dmarcSchema>) => ({
+export const dmarcFrom = ({ policy, subdomains, alignment, reports }: z.output<typeof dmarcSchema>) => ({
   policy,
+  /** Null: as the record has it. */
+  alignment: alignment ?? null,
   /** For subdomains that have no record of their own; null: the same. */
   subdomains: subdomains ?? null,
   /** A mail address; null: no reports are asked for. */
