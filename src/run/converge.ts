@@ -35,7 +35,10 @@ export async function converge(targets: readonly Target[], options: RunOptions):
 }
 
 async function change(runs: readonly HostRun[], options: RunOptions): Promise<void> {
+  // Also for what is replaced or cut off by the last of several moves: before the first, as --check shows it.
+  judge(runs, { ...options, check: true });
   await each(runs, 1, run => askLeave(run, options));
+  judge(runs, options);
   await endInterrupted(runs, options);
   await takeLocks(runs, options);
   await makeWaitedFor(runs, options);

@@ -159,6 +159,30 @@ describe('a run', () => {
     ]);
   });
 
+  it.each([
+    ['cuts off', (one: Resource): Resource => ({ ...one, leaves: () => 'desk is no longer in the inventory' })],
+    ['replaces', (one: Resource): Resource => ({ ...one, foreign: () => '/etc/mail/smtpd.conf' })],
+  ])('asks for leave before the first of several moves if the last one %s what it should not', async (_, dangerous) => {
+    const first = fakeHost('first', [['mail']]);
+    const later = fakeHost('later', [['smtpd.conf']]);
+    const assigned = later.target.assigned.map(one => ({ ...one, resource: dangerous(one.resource) }));
+    const desire: Desire = (_, ahead) => ({
+      assigned: ahead || first.done.has('mail') ? assigned : [],
+      held: [],
+      move: '',
+    });
+    Object.assign(later, { target: { ...later.target, desire } });
+    const asked: string[] = [];
+    const mayTakeOver = async (host: string) => {
+      asked.push(`${host}: ${[...first.done]}`);
+      return false;
+    };
+    const outcomes = await run([first, later], false, undefined, mayTakeOver);
+    expect(asked).toEqual(['later: ']);
+    expect(outcomes.map(({ failure }) => failure === null)).toEqual([true, false]);
+    expect(later.done).toEqual(new Set());
+  });
+
   it('locks a host on which a change becomes due when another host has changed', async () => {
     const log: string[] = [];
     const first = fakeHost('a', [['mail']], 'none', { log });

@@ -143,12 +143,13 @@ export const run = (
   hosts: readonly FakeHost[],
   check = false,
   onProgress: RunOptions['onProgress'] = () => {},
+  mayTakeOver: RunOptions['mayTakeOver'] = async () => true,
 ): Promise<readonly Outcome[]> =>
   converge(
     hosts.map(host => host.target),
     {
       check,
-      mayTakeOver: async () => true,
+      mayTakeOver,
       onProgress,
       concurrency: 10,
       provided: new Map(),

@@ -57,8 +57,8 @@ function failureOf(edit: Drawn, age: number, ahead = false) {
   );
   const gateway = hostOf(fleet, 'carinho');
   const { assigned, held } = agreements(fleet, [smtpd])(gateway, true)(seen, ahead);
-  const { failures } = plan(assigned, seen.get('carinho')?.observed as never, new Map(), { now: NOW * 1000 });
-  return { what: failures[0]?.what, waits: held.some(({ what }) => what === 'smtpd.conf') };
+  const { failures, leaves } = plan(assigned, seen.get('carinho')?.observed as never, new Map(), { now: NOW * 1000 });
+  return { what: failures[0]?.what, waits: held.some(({ what }) => what === 'smtpd.conf'), leaves };
 }
 
 const NAMED =
@@ -69,12 +69,19 @@ describe.each([
   ['becomes a relay', RELAY],
 ])('its workstation %s', (_, edit) => {
   it('the run is refused before any host is changed, and the mail is named', () => {
-    expect(failureOf(edit, 7300)).toEqual({ what: NAMED, waits: true });
+    expect(failureOf(edit, 7300)).toMatchObject({ what: NAMED, waits: true });
   });
   it('--check and status say the same', () => {
     expect(failureOf(edit, 7300, true).what).toBe(NAMED);
   });
   it('mail that has only just come may still leave before the gateway is changed', () => {
-    expect(failureOf(edit, 5)).toEqual({ what: undefined, waits: true });
+    expect(failureOf(edit, 5)).toMatchObject({ what: undefined, waits: true });
   });
+});
+
+it('the removed workstation is cut off only in a later move, which needs leave before the first one', () => {
+  expect(failureOf(GONE, 5)).toMatchObject({ waits: true, leaves: [] });
+  expect(failureOf(GONE, 5, true).leaves).toEqual([
+    expect.stringMatching(/^desk\.lan .* is no longer in the inventory/),
+  ]);
 });
