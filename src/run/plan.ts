@@ -3,7 +3,7 @@
 import type { Held } from './desired.ts';
 import { Failure } from './failure.ts';
 import { refuseLocked } from './file-flags.ts';
-import { andAlso, type Change, NotPublished, type Observed, type Published, type World } from './resource.ts';
+import { andAlso, type Change, HeldBack, NotPublished, type Observed, type Published, type World } from './resource.ts';
 import type { Assigned } from './task.ts';
 
 /** A change and the task it belongs to. */
@@ -78,6 +78,7 @@ export function plan(
     waiting: [],
     takesOver: [],
     leaves: [],
+    held: [...held],
     notes: assigned.flatMap(({ resource }) => resource.notes?.(observed) ?? []),
     failures: [],
     failed: [],
@@ -98,7 +99,7 @@ export function plan(
     },
   });
   for (const one of assigned) judgeInto(drafted, one, observed, world);
-  return { ...drafted, held, without: [...drafted.without] };
+  return { ...drafted, without: [...drafted.without] };
 }
 
 /** A plan that is being made. */
@@ -107,6 +108,7 @@ interface Draft {
   readonly waiting: Plan['waiting'][number][];
   readonly takesOver: string[];
   readonly leaves: string[];
+  readonly held: Held[];
   readonly notes: readonly string[];
   readonly failures: Failure[];
   readonly failed: string[];
@@ -130,6 +132,8 @@ function judgeInto(draft: Draft, { task, resource }: Assigned, observed: Observe
       const loses = resource.loses?.(observed) ?? left;
       draft.waiting.push({ task, resource: resource.id, host: error.host, key: error.key, loses });
       draft.takesOver.push(...[resource.foreign?.(observed) ?? []].flat());
+    } else if (error instanceof HeldBack) {
+      draft.held.push({ task, resource: resource.id, what: error.what, until: error.until });
     } else if (error instanceof Failure) {
       draft.failures.push(error);
       draft.failed.push(resource.id);

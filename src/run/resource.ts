@@ -110,7 +110,7 @@ export interface Resource {
   /** Unique on its host: a path, `service ntpd`, `interface em0`. */
   readonly id: string;
   readonly questions: readonly Question[];
-  /** Pure. Null: no change needed. @throws NotPublished, or Failure if no change can help. */
+  /** Pure. Null: no change needed. @throws NotPublished, HeldBack, or Failure if no change can help. */
   judge(observed: Observed, world: World): Change | null;
   /** Public parts that others wait for; a resource that has this is made in the first stage. Pure. */
   readonly publish?: (observed: Observed) => Readonly<Record<string, string>>;
@@ -143,6 +143,19 @@ export class NotPublished extends Error {
     readonly key: string,
   ) {
     super(`${host} has not made its ${key} yet`);
+  }
+}
+
+/** A difference that is left as it is until another host can be changed as well. */
+export class HeldBack extends Error {
+  override readonly name = 'HeldBack';
+
+  /** @param what `recipient ana@example.com`. @param until the condition: `namorar is changed as well`. */
+  constructor(
+    readonly what: string,
+    readonly until: string,
+  ) {
+    super(`${what}: held back until ${until}`);
   }
 }
 

@@ -6,6 +6,7 @@ import { lost } from '../run/lost.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
 import {
   change,
+  HeldBack,
   type Observed,
   type Published,
   type Reason,
@@ -18,6 +19,7 @@ import type { Task } from '../run/task.ts';
 import { DROP, MAKE } from './credentials-scripts.ts';
 import { hopsOf, needsTls, type View } from './hops.ts';
 import { credentialUser, presentOf } from './neighbours.ts';
+import { changed } from './standing.ts';
 
 /** Where smtpd reads the credentials. */
 export const SECRETS = '/etc/mail/secrets';
@@ -39,7 +41,7 @@ export const credentials: Task<Host, View> = {
   resources: (host, fleet) => {
     const { tls } = fleet.mail;
     if (host.role === 'workstation' || !needsTls(fleet)) return [];
-    if (host.role === 'gateway') return tls ? [clearText(host, fleet, fleet.inForce?.users)] : [];
+    if (host.role === 'gateway') return tls ? [clearText(host, fleet)] : [];
     const hashes = file(SECRETS, {
       // A new relay that is to do without TLS, but not before its gateway, has a smtpd.conf that names the file until then.
       content: (world, existing) =>
@@ -90,7 +92,8 @@ const entries = (text: string): string =>
     .join('\n');
 
 /** Made on the gateway, or the existing one is used, with its hash; a hash that is older than the password is made again. */
-function clearText(gateway: Gateway, fleet: Fleet, used: ReadonlySet<string> | undefined): Resource {
+function clearText(gateway: Gateway, fleet: View): Resource {
+  const used = fleet.inForce?.users;
   const name = credentialUser(gateway, fleet);
   const hash = `${STATE_DIRECTORY}/hash.${name}`;
   const hasOwn = fleet.mail.credentials.password !== null;
@@ -102,6 +105,9 @@ function clearText(gateway: Gateway, fleet: Fleet, used: ReadonlySet<string> | u
       const wanted = hasOwn ? world.published(INVENTORY, PASSWORD) : '';
       const found = observed.get(state);
       const why = reasonsToMake(found, name, hasOwn ? sha256(`${name}:${wanted}`) : null);
+      // A relay's table has one hash for a user, so both ends change in one run.
+      if (fleet.relayAway !== undefined && why.some(({ code }) => code === 'password-differs'))
+        throw new HeldBack(`the password of ${name}`, changed(fleet.relayAway));
       const now = observed.file(SECRETS);
       const dress = now.type === 'missing' ? null : attributes(now, ATTRIBUTES);
       // Only when smtpd no longer uses them: a relay that cannot be reached keeps one in use.

@@ -1,7 +1,7 @@
 /** The desired state of a host, given the current state of the others: the inventory as far as it can be applied. Pure. */
 
 import { ADDRESSES } from '../facts/interfaces.ts';
-import type { Fleet, Host } from '../hosts/fleet.ts';
+import { type Fleet, type Host, relaysOf } from '../hosts/fleet.ts';
 import type { Desire, Held, ObservedHosts } from '../run/desired.ts';
 import { few } from '../run/few.ts';
 import { assign, type Task } from '../run/task.ts';
@@ -41,7 +41,7 @@ export function agreements(
 ): (host: Host, isOurs: boolean) => Desire {
   const busy = new Set<string>();
   const isWhole = OF_TUNNEL.every(isChosen);
-  const { canChangeIn, viewed, standing, settled, circles } = statesOf(fleet, isChosen, isWhole);
+  const { canChangeIn, relayAwayIn, viewed, standing, settled, circles } = statesOf(fleet, isChosen, isWhole);
   return (original, isOurs) => (observedHosts, ahead) => {
     const view = viewed(observedHosts);
     const host = view.fleet.hosts.find(one => one.name === original.name) ?? original;
@@ -58,7 +58,8 @@ export function agreements(
     const circle = next.waitsFor === undefined ? undefined : circles(observedHosts).get(host.name);
     const unshared = unsharedOf(host, view.fleet, observedHosts);
     const known = { agreed: hops, isPut, circle, stillTls, emptied, present, holders, unshared, isRestarted };
-    const all = assign(tasks, host, { ...view.fleet, ...known, ...(own?.isSure ? { inForce: own.hops } : {}) });
+    const sure = { ...(own?.isSure ? { inForce: own.hops } : {}), relayAway: relayAwayIn(observedHosts) };
+    const all = assign(tasks, host, { ...view.fleet, ...known, ...sure });
     const isKept = (task: string): boolean => isPut && keptWith(hops, host).includes(task);
     return {
       assigned: isOurs ? all.filter(one => isChosen(one.task) && !isKept(one.task)) : [],
@@ -73,6 +74,10 @@ export function agreements(
 function statesOf(fleet: Fleet, isChosen: (task: string) => boolean, isWhole: boolean) {
   const agrees = Object.values(FILES).every(({ task }) => isChosen(task));
   const canChangeIn = (observedHosts: ObservedHosts) => changeable(observedHosts, agrees);
+  const relayAwayIn = (observedHosts: ObservedHosts) => {
+    const canChange = changeable(observedHosts, isChosen('credentials'));
+    return relaysOf(fleet).find(({ name }) => !canChange(name))?.name;
+  };
   const viewed = remembered((observedHosts: ObservedHosts) =>
     tunnelView(fleet, observedHosts, changeable(observedHosts, isWhole)),
   );
@@ -81,7 +86,7 @@ function statesOf(fleet: Fleet, isChosen: (task: string) => boolean, isWhole: bo
     [viewed(observedHosts).fleet, standing(observedHosts), canChangeIn(observedHosts)] as const;
   const settled = remembered((observedHosts: ObservedHosts) => lastMoves(...all(observedHosts)));
   const circles = remembered((observedHosts: ObservedHosts) => waitingForEachOther(...all(observedHosts)));
-  return { canChangeIn, viewed, standing, settled, circles };
+  return { canChangeIn, relayAwayIn, viewed, standing, settled, circles };
 }
 
 const changeable =

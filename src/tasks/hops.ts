@@ -1,14 +1,6 @@
 /** What a host accepts from its neighbours and sends to them: what two hosts have to agree on. Pure. */
 import { familyOf } from '../hosts/addresses.ts';
-import {
-  type Fleet,
-  type Gateway,
-  gatewaysOf,
-  type Host,
-  relaysOf,
-  type Workstation,
-  workstationsOf,
-} from '../hosts/fleet.ts';
+import { type Fleet, type Gateway, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { addressesOf, addressesThrough, credentialUser, deliveredHere, gatewayOf, recipientsOf } from './neighbours.ts';
 import type { Sharing } from './preshared-key.ts';
 
@@ -54,6 +46,8 @@ export interface View extends Sharing {
   readonly isPut?: boolean;
   /** Hosts that would wait for this one as it does for them, and for ever. */
   readonly circle?: readonly string[] | undefined;
+  /** A relay that the run cannot change: it would go on with the password that it knows. */
+  readonly relayAway?: string | undefined;
   /** True: a host speaks TLS to its neighbours, whatever the inventory says. */
   readonly stillTls?: boolean;
   /** Retiring hosts that accept no mail any more and have none left. */
@@ -139,7 +133,7 @@ export function sidesOf(host: Host, fleet: Fleet): readonly Side[] {
 }
 
 /** The workstations of a gateway that has a name in their LAN. */
-export const stationsOf = (gateway: Gateway, fleet: Fleet): readonly Workstation[] =>
+export const stationsOf = (gateway: Gateway, fleet: Fleet): ReturnType<typeof workstationsOf> =>
   gateway.lan ? workstationsOf(fleet, gateway) : [];
 
 /** `mimando/jay`: delivered there to this login. */

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { readInventory } from '../../src/hosts/inventory.ts';
+import { sha256 } from '../../src/resources/file.ts';
+import { HeldBack } from '../../src/run/resource.ts';
 import { credentials, SECRETS } from '../../src/tasks/credentials.ts';
 import { wantedHops } from '../../src/tasks/hops.ts';
 import { answer, observing, plainFile, world } from '../answers.ts';
 import { article } from '../hosts/inventories.ts';
+import { articleWith, fleetOf, hostOf } from './fleets.ts';
 
 const HASH = `$2b$10$${'a'.repeat(53)}`;
 
@@ -39,6 +42,22 @@ describe('the password on the gateway', () => {
       rewrites: true,
     });
     expect(judged()?.why).toBe('no password of mailuser');
+  });
+
+  it('is changed together with the relays that know it, or not yet', () => {
+    const own = fleetOf(articleWith('# password: { env', 'password: { env'));
+    const gateway = hostOf(own, 'carinho');
+    const judgedWith = (relayAway: string | undefined, sum: string) => {
+      const [resource] = credentials.resources(gateway, { ...own, relayAway });
+      const files = [plainFile(SECRETS, '', { mode: '0640', group: '_smtpd' })];
+      const said = { 'the credentials': answer(`present\n${sum}\n${HASH}\n`) };
+      return resource?.judge(observing(files, said), world({ inventory: { password: 'new' } }));
+    };
+    expect(judgedWith(undefined, sha256('mailuser:old'))?.why).toBe('the password differs from the inventory');
+    expect(() => judgedWith('namorar', sha256('mailuser:old'))).toThrow(
+      new HeldBack('the password of mailuser', 'namorar is changed as well'),
+    );
+    expect(judgedWith('namorar', sha256('mailuser:new'))).toBeNull();
   });
 
   it('of a former user is removed, but not while smtpd uses it or may use it', () => {
