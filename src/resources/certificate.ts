@@ -46,7 +46,7 @@ commonName = the name
 [extensions]
 subjectAltName = DNS:$name" >"$config" || exit
 umask 022
-: >"$new"
+print -n >"$new"
 umask 077
 openssl req -x509 -new -batch -sha256 -days 3650 -config "$config" -subj "/CN=$subject" "$@" -out "$new" &&
   text=$(<"$new") && [ "\${text##*-----END }" = CERTIFICATE----- ] && { is_wheels "$new" || chown root:wheel "$new"; } && exit

@@ -9,7 +9,8 @@ ${pauses}
 _rest() { [ "$1" != ${named} ] || pause; }
 restore_service() {
   local tries=20
-  if [ "$2" = stopped ]; then _rest "$1"; rcctl stop "$1" >/dev/null; return; fi
+  # Of what has ended already, rc.subr(8) leaves the stamp, which says that nobody has stopped it.
+  if [ "$2" = stopped ]; then _rest "$1"; rcctl stop "$1" >/dev/null; rm -f "/var/run/rc.d/$1"; return; fi
   while [ "$(sysctl -n net.inet6.ip6.dad_pending)" != 0 ] && [ $tries -gt 0 ]; do sleep 0.25; tries=$((tries - 1)); done
   _rest "$1"
   _rcctl -f restart "$1" >/dev/null || { resume; complain "rcctl restart $1 failed"; return; }

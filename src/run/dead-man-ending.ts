@@ -44,7 +44,7 @@ _give_up() {
     _word "an interrupted change could not be put back whole; what it had kept is in ${STATE}/unended"
     return 0
   fi
-  : >"$2/tried"
+  print -n >"$2/tried"
   _word "an interrupted change could not be ended whole ($1); see $2"
   return 1
 }

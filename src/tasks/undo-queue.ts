@@ -83,5 +83,6 @@ stop_for() {
 }
 # A run that died before the restart has not kept how smtpd ran.
 _was_stopped() { [ -n "$restored" ] && grep -q '^service smtpd stopped' "$from/list"; }
-start_again() { [ -z "$stopped" ] || _first >/dev/null || _was_stopped || _rcctl -f start smtpd >/dev/null; }
+# What runs for a filter has the name of smtpd and may outlast it: rcctl start would take it for smtpd.
+start_again() { [ -z "$stopped" ] || _first >/dev/null || _was_stopped || _rcctl -f restart smtpd >/dev/null; }
 `;

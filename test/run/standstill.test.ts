@@ -7,7 +7,7 @@ import { pdksh } from '../hosts/shells.ts';
 import { type Sandbox, sandbox } from './sandbox.ts';
 
 const MARK = 'var/run/mailtun.stopped';
-const [STOP, START] = ['rcctl stop smtpd', 'rcctl -f start smtpd'];
+const [STOP, START] = ['rcctl stop smtpd', 'rcctl -f restart smtpd'];
 
 describe.each(pdksh)('smtpd that stops until all hosts are ready, under %s', shell => {
   let host: Sandbox;
