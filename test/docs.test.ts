@@ -53,3 +53,31 @@ describe('docs/ssh.md', () => {
     expect(pieces.filter(piece => !messages.includes(piece))).toEqual([]);
   });
 });
+
+describe('test/lab/README.md', () => {
+  const rows =
+    textOf('test/lab/README.md')
+      .split('## What once lost mail')[1]
+      ?.split('\n')
+      .filter(line => line.startsWith('| ')) ?? [];
+  const tests = rows.slice(1).map(row => row.split(' | ').at(-1) ?? '');
+  /** Its groups: a file, and the names of tests in it, in double quotes. */
+  const groups = tests.flatMap(cell =>
+    [...cell.matchAll(/`((?:scenarios|test)\/[a-z/-]+)`(?:: ((?:"[^"]+"(?:; )?)+))?/g)].map(
+      ([, file = '', names = '']) => ({
+        path: `${file.replace(/^scenarios/, 'test/lab/scenarios')}.test.ts`,
+        names: [...names.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name),
+      }),
+    ),
+  );
+
+  it('names a test for each change that once lost mail, which is there', () => {
+    expect(tests.length).toBeGreaterThan(25);
+    expect(groups.length).toBeGreaterThanOrEqual(tests.length);
+    const missing = groups.flatMap(({ path, names }) => {
+      const text = existsSync(new URL(path, root)) ? textOf(path) : '';
+      return [...(text === '' ? [path] : []), ...names.filter(name => !text.includes(`'${name}'`))];
+    });
+    expect(missing).toEqual([]);
+  });
+});

@@ -214,3 +214,26 @@ describe('the user of the gateway', () => {
     isExact(counts);
   }, 300_000);
 });
+
+describe('the password of the gateway', () => {
+  const secrets = (): Promise<readonly string[]> =>
+    Promise.all(['namorar', 'carinho'].map(host => lab.must(host, 'sha256 -q /etc/mail/secrets')));
+
+  test('changes only together with the relay', async () => {
+    edit('mail:\n', 'mail:\n  credentials: { password: { command: [echo, "a password of the inventory"] } }\n');
+    const before = await secrets();
+    const counts = await underMail(LAB, lab, { to: 'test@example.com' }, async () => {
+      const alone = await provisioned(LAB, '--host', 'carinho');
+      expect([alone.exit, heldIn(alone.document).carinho]).toEqual([
+        2,
+        ['the password of mailuser: held back until namorar is changed as well'],
+      ]);
+      expect(await secrets()).toEqual(before);
+      expect((await provisioned(LAB)).exit).toBe(0);
+      const after = await secrets();
+      expect(after.filter((sum, index) => sum === before[index])).toEqual([]);
+      await settled();
+    });
+    isExact(counts);
+  }, 300_000);
+});

@@ -216,4 +216,25 @@ describe('a workstation is removed', () => {
     });
     expect(counts).toMatchObject({ lost: 0, doubled: 0 });
   }, 600_000);
+
+  test('together with its recipients, only with leave', async () => {
+    const both = severalStations(LAB);
+    await becomes(both);
+    const mails = { to: 'test@example.com', hosts: HOSTS, mailboxes: ['mimando', 'saudade'] };
+    const counts = await underMail(LAB, lab, mails, async () => {
+      await lab.must('saudade', 'smtpctl pause mta');
+      await submit('saudade', 'ana@example.com', 'bob@internet.example', 'of saudade');
+      const gone = without(both, 'saudade').replace('ana: jay@saudade, ', '');
+      writeFileSync(inventory, gone);
+      const { document } = await provisioned(LAB);
+      expect(document.hosts.find(({ name }) => name === 'carinho')?.error?.what).toContain(
+        'would cut off a host that may still be needed: saudade.lan',
+      );
+      await lab.must('saudade', 'smtpctl resume mta; smtpctl schedule all');
+      await leaves('of saudade');
+      await becomes(gone, '--take-over');
+      await staysSo();
+    });
+    expect(counts).toMatchObject({ lost: 0, doubled: 0 });
+  }, 600_000);
 });
