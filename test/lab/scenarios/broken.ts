@@ -69,12 +69,12 @@ const MOUNT = (folder: string, options: string): string => SYSCALL(165, 'tmpfs',
 const READ_ONLY = (folder: string): string => SYSCALL(165, 'none', folder, 'none', '33', '0');
 const UNMOUNT = (folder: string): string => SYSCALL(166, folder, '2');
 
-/** A folder on a file system of its own without a free block: what is in it stays. */
+/** A folder on a file system of its own without a free block. Copies for undo are gone: the lock deletes the oldest, which makes room. */
 export const full = (bench: Bench, folder: string): Promise<Broken> =>
   onHost(
     bench,
     `cp -Rp ${folder} /var/kept && ${MOUNT(folder, 'size=1m,mode=755')} && cp -Rp /var/kept/. ${folder}/ && ` +
-      `rm -rf /var/kept && { dd if=/dev/zero of=${folder}/filler bs=1048576 2>/dev/null; true; }`,
+      `rm -rf /var/kept ${folder}/undo && { dd if=/dev/zero of=${folder}/filler bs=1048576 2>/dev/null; true; }`,
     UNMOUNT(folder),
   );
 
