@@ -110,9 +110,14 @@ describe('mail queued on the relay for the gateway', () => {
     await renamed('namorar', name, 'other');
     await eventually(lab, 'namorar', 'smtpctl show status && test -z "$(smtpctl show queue)"');
     expect(await stranded('namorar')).toBe(1);
+    await lab.must('carinho', 'rcctl start smtpd');
+    const what = 'mail is queued on namorar for an action that smtpd.conf does not have';
+    for (const command of ['status', 'doctor']) {
+      const { exit, stdout } = await mailtun(LAB, command, 'inventory.yaml');
+      expect([command, exit, stdout.replace(/\s+/g, ' ')]).toEqual([command, 2, expect.stringContaining(what)]);
+    }
     const { document } = await provisioned(LAB, '--take-over', '--host', 'namorar');
     expect(document.hosts[0]?.error).toBe(null);
-    await lab.must('carinho', 'rcctl start smtpd');
     await goesOn('namorar');
     await mails.arrives('mimando', 'stranded');
     expect(await stranded('namorar')).toBe(0);
