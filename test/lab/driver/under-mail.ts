@@ -20,10 +20,11 @@ while [ ! -e /tmp/stop ]; do
 done`;
 
 export interface Counts {
+  /** Those that the MX has accepted, and the workstation's own smtpd. */
   readonly sent: number;
-  /** By the MX, and by the workstation's own smtpd. */
-  readonly taken: number;
-  /** Taken, and neither delivered nor in a queue. */
+  /** In a mailbox, or at the internet's mail server. */
+  readonly delivered: number;
+  /** Sent and not delivered in time; of a run of edits, nor in a queue. */
   readonly lost: number;
   /** Delivered more than once. */
   readonly doubled: number;
@@ -116,7 +117,7 @@ export async function underMail(
     knowingly: doubled.filter(isNotedTwice),
     ended: doubled.filter(one => !one.isCut),
     sent: taken.length,
-    taken: taken.length,
+    delivered: taken.length - missing.length,
     lost: missing.length,
     doubled: all.length - new Set(all).size,
     starts,
