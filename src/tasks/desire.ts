@@ -15,6 +15,7 @@ import { elsewhereOn } from './hosts-file.ts';
 import { CONF, standingOf } from './in-force.ts';
 import { lastMoves, textOf, waitingForEachOther } from './last-moves.ts';
 import { namesMissing } from './names-in-use.ts';
+import { presentedIn } from './presented.ts';
 import { unsharedOf } from './preshared-key.ts';
 import { smtpdConf } from './smtpd-conf.ts';
 import type { Standings } from './standing.ts';
@@ -41,7 +42,7 @@ export function agreements(
 ): (host: Host, isOurs: boolean) => Desire {
   const busy = new Set<string>();
   const isWhole = OF_TUNNEL.every(isChosen);
-  const { canChangeIn, relayAwayIn, viewed, standing, settled, circles } = statesOf(fleet, isChosen, isWhole);
+  const { canChangeIn, knownOfRelays, viewed, standing, settled, circles } = statesOf(fleet, isChosen, isWhole);
   return (original, isOurs) => (observedHosts, ahead) => {
     const view = viewed(observedHosts);
     const host = view.fleet.hosts.find(one => one.name === original.name) ?? original;
@@ -58,7 +59,7 @@ export function agreements(
     const circle = next.waitsFor === undefined ? undefined : circles(observedHosts).get(host.name);
     const unshared = unsharedOf(host, view.fleet, observedHosts);
     const known = { agreed: hops, isPut, circle, stillTls, emptied, present, holders, unshared, isRestarted };
-    const sure = { ...(own?.isSure ? { inForce: own.hops } : {}), relayAway: relayAwayIn(observedHosts) };
+    const sure = { ...(own?.isSure ? { inForce: own.hops } : {}), ...knownOfRelays(observedHosts) };
     const all = assign(tasks, host, { ...view.fleet, ...known, ...sure });
     const isKept = (task: string): boolean => isPut && keptWith(hops, host).includes(task);
     return {
@@ -74,10 +75,15 @@ export function agreements(
 function statesOf(fleet: Fleet, isChosen: (task: string) => boolean, isWhole: boolean) {
   const agrees = Object.values(FILES).every(({ task }) => isChosen(task));
   const canChangeIn = (observedHosts: ObservedHosts) => changeable(observedHosts, agrees);
-  const relayAwayIn = (observedHosts: ObservedHosts) => {
-    const canChange = changeable(observedHosts, isChosen('credentials'));
-    return relaysOf(fleet).find(({ name }) => !canChange(name))?.name;
-  };
+  const knownOfRelays = remembered((observedHosts: ObservedHosts) => {
+    const [hasPasswords, presents] = [isChosen('credentials'), isChosen('smtpd') && isChosen('trust')].map(isPossible =>
+      changeable(observedHosts, isPossible),
+    );
+    return {
+      relayAway: relaysOf(fleet).find(({ name }) => !hasPasswords?.(name))?.name,
+      presented: presentedIn(fleet, observedHosts, name => presents?.(name) ?? false),
+    };
+  });
   const viewed = remembered((observedHosts: ObservedHosts) =>
     tunnelView(fleet, observedHosts, changeable(observedHosts, isWhole)),
   );
@@ -86,7 +92,7 @@ function statesOf(fleet: Fleet, isChosen: (task: string) => boolean, isWhole: bo
     [viewed(observedHosts).fleet, standing(observedHosts), canChangeIn(observedHosts)] as const;
   const settled = remembered((observedHosts: ObservedHosts) => lastMoves(...all(observedHosts)));
   const circles = remembered((observedHosts: ObservedHosts) => waitingForEachOther(...all(observedHosts)));
-  return { canChangeIn, relayAwayIn, viewed, standing, settled, circles };
+  return { canChangeIn, knownOfRelays, viewed, standing, settled, circles };
 }
 
 const changeable =

@@ -46,6 +46,8 @@ export interface View extends Sharing {
   readonly isPut?: boolean;
   /** Hosts that would wait for this one as it does for them, and for ever. */
   readonly circle?: readonly string[] | undefined;
+  /** Which certificates relays go on presenting for their outbound names, by the relay's name. */
+  readonly presented?: ReadonlyMap<string, { readonly isVouched: boolean; readonly until: string }>;
   /** A relay that the run cannot change: it would go on with the password that it knows. */
   readonly relayAway?: string | undefined;
   /** True: a host speaks TLS to its neighbours, whatever the inventory says. */

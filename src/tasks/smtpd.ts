@@ -16,10 +16,11 @@ import { deliveriesOf, needsTls, type View } from './hops.ts';
 import { CONF } from './in-force.ts';
 import { ownFiles } from './own-certificates.ts';
 import { OWN_LINES, ownLines, sayingWhatIsLost } from './own-lines.ts';
+import { keepPresented, presentedBy, presentsFormer } from './presented.ts';
 import { QUEUE_FITS } from './queue-fits.ts';
 import { fileToCome, queueNeeds } from './queue-needs.ts';
 import { READS_QUEUE } from './queue-options.ts';
-import { selfSignedPki, shownIn, vouchedNames, vouchedPki } from './shown-certificates.ts';
+import { selfSignedPki, vouchedNames, vouchedPki } from './shown-certificates.ts';
 import { smtpdConf } from './smtpd-conf.ts';
 import { signingOf } from './smtpd-dkim.ts';
 import { programsOf } from './smtpd-filters.ts';
@@ -43,14 +44,17 @@ export const smtpd: Task<Host, View> = {
       keepingNames(leavingStations(conf, host, fleet), host, fleet),
       smtpdService(host, fleet),
       // Removed after the restart: until then smtpd still reads them.
-      ...(host.role === 'relay' ? [unwantedFiles(ownFiles(host))] : []),
+      ...(host.role === 'relay' && !presentsFormer(host, fleet) ? [unwantedFiles(ownFiles(host))] : []),
     ];
   },
 };
 
 const confFile = (host: Host, fleet: View): Resource =>
   file(CONF, {
-    content: (world, existing) => smtpdConf(host, fleet, shownIn(world), signingOf(host, fleet, world, existing)),
+    content(world, existing) {
+      keepPresented(host, fleet, world);
+      return smtpdConf(host, fleet, presentedBy(world, fleet), signingOf(host, fleet, world, existing));
+    },
     adapts: queueNeeds(host, fleet),
     functions: ACCEPT,
     needs: needsOf(host, fleet),

@@ -6,7 +6,8 @@ import { type Observed, type Published, type Resource, textOf, type World } from
 import type { Task } from '../run/task.ts';
 import { needsTls, type View } from './hops.ts';
 import { gatewayOf, isTunnelHost, presentOf } from './neighbours.ts';
-import { nothingShown, type Shown, shownIn, shownKey } from './shown-certificates.ts';
+import { presentedBy } from './presented.ts';
+import { nothingShown, type Shown, shownKey } from './shown-certificates.ts';
 
 /** Certificates that smtpd trusts on the tunnel, and in the LAN. */
 export const VPN_CA = '/etc/ssl/vpnca.pem';
@@ -27,7 +28,7 @@ export const trust: Task<Host, View> = {
       ...(vpn.length > 0
         ? [
             {
-              ...bundle(VPN_CA, world => tunnelCertificates(host, fleet, shownIn(world))),
+              ...bundle(VPN_CA, world => tunnelCertificates(host, fleet, presentedBy(world, fleet))),
               recall: (observed: Observed) => tunnelPartsIn(textOf(observed, VPN_CA), fleet, vpn),
             },
           ]
