@@ -146,6 +146,26 @@ describe("the user's own files", () => {
     await sendsOut('with a file of my own');
     expect((await mailtun(LAB, 'provision', 'inventory-files.yaml', '--check')).exit).toBe(0);
   });
+  test.each([
+    ['removed', 'inventory.yaml', 'mailtun.smtp.example.com.crt'],
+    ['added', 'inventory-files.yaml', 'private/smtp.example.com.ssc'],
+  ])('are %s only where relay and gateway can be changed in one run', async (what, inventory, before) => {
+    if (what === 'added') expect((await mailtun(LAB, 'provision', 'inventory.yaml')).exit).toBe(0);
+    const trusted = await authority();
+    for (const host of ['namorar', 'carinho']) {
+      const { exit, stdout } = await mailtun(LAB, 'provision', inventory, '--host', host);
+      if (host === 'namorar')
+        expect([exit, stdout]).toEqual([
+          2,
+          expect.stringContaining('the certificate of smtp.example.com: held back until carinho is changed as well'),
+        ]);
+      expect([await shown(), await authority()]).toMatchObject([{ 'smtp.example.com': before }, trusted]);
+      await sendsOut(`${what} on ${host} alone`);
+    }
+    expect(await mailtun(LAB, 'provision', inventory)).toMatchObject({ exit: 0 });
+    expect((await shown())['smtp.example.com']).not.toBe(before);
+    await sendsOut(`${what} on both`);
+  });
   test('can be removed again', async () => {
     const { exit, stdout } = await mailtun(LAB, 'provision', 'inventory.yaml');
     expect({ exit, stdout }).toMatchObject({ exit: 0 });
