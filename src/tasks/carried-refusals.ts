@@ -72,3 +72,7 @@ export function withoutAction(
 /** Its id, sender and recipient. */
 export const mailIn = ({ evpid, sender, recipient }: QueuedEnvelope): string =>
   `${evpid} from <${sender}> to <${recipient}>`;
+
+/** The same, and when it was queued, by its host's clock. */
+export const datedMailIn = (mail: QueuedEnvelope): string =>
+  `${mailIn(mail)}, queued ${new Date(mail.created * 1000).toISOString().slice(0, 16)}Z`;

@@ -88,7 +88,7 @@ interface Unknown {
 const left = (gone: readonly Unknown[]): string | null =>
   gone.length === 0
     ? null
-    : `${gone.map(({ name, address }) => `${name} (${address})`).join(', ')} ${gone.length === 1 ? 'is' : 'are'} no longer in the inventory: mail queued there could not leave`;
+    : `${gone.map(({ name, address }) => `${name} (${address})`).join(', ')} ${gone.length === 1 ? 'is' : 'are'} no longer in the inventory: mail queued there could not leave, what waits here for it goes by another host or this one is refused, and DNS may still have it (mailtun dns --check)`;
 
 /**
  * Names that mailtun's smtpd.conf hands mail to, and those in mailtun's block of /etc/hosts that are not noted as empty;

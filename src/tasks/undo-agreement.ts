@@ -10,7 +10,7 @@ import { Failure } from '../run/failure.ts';
 import type { KeptRun } from '../run/kept.ts';
 import type { Observed } from '../run/resource.ts';
 import type { Undone } from '../run/undo.ts';
-import { mailIn } from './carried-refusals.ts';
+import { datedMailIn } from './carried-refusals.ts';
 import { type Hops, loginOf, receiversOf, routeFor, type Side, sendersTo, sidesOf } from './hops.ts';
 import { hopsBy } from './in-force.ts';
 import { domainOf } from './neighbours.ts';
@@ -89,7 +89,7 @@ export function refusedByUndo(host: Host, fleet: Fleet, all: All): Failure | nul
     if (refused.length > 0)
       return new Failure(
         'queue-not-empty',
-        `${to.name} would refuse permanently what is queued for it: ${refused.slice(0, 5).map(mailIn).join('; ')}${refused.length > 5 ? '; …' : ''}`,
+        `${to.name} would refuse permanently what is queued for it: ${refused.slice(0, 5).map(datedMailIn).join('; ')}${refused.length > 5 ? '; …' : ''}`,
         host.name,
         'deliver it first (smtpctl schedule all), then run this again',
       );

@@ -9,7 +9,7 @@ import { type Action, parseSmtpdConf, type SmtpdConf } from '../facts/smtpd-conf
 import { Failure } from '../run/failure.ts';
 import type { KeptRun } from '../run/kept.ts';
 import type { Observed } from '../run/resource.ts';
-import { mailIn, withoutAction } from './carried-refusals.ts';
+import { datedMailIn, withoutAction } from './carried-refusals.ts';
 import { CONF } from './in-force.ts';
 import { QUEUE_FITS } from './queue-fits.ts';
 import { actionIn, strandedIn } from './stranded-mail.ts';
@@ -35,7 +35,7 @@ export function strandedByUndo(host: string, run: KeptRun, observed: Observed): 
       : withoutAction(host, which, {
           actions: names,
           count: names.reduce((sum, name) => sum + (spool.counts.get(name) ?? 0), 0),
-          some: spool.unknown.filter(mail => names.includes(mail.action)).map(mailIn),
+          some: spool.unknown.filter(mail => names.includes(mail.action)).map(datedMailIn),
         });
   const leadsElsewhere = (name: string): boolean => {
     const [one, other] = [actionIn(present, name), actionIn(former, name)];

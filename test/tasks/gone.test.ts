@@ -57,18 +57,18 @@ const stations = ['2001:db8:6969::2 mimando.lan', '2001:db8:6969::3 desk.lan'];
 describe('needs --take-over', () => {
   it('if it was a relay for outbound mail', () =>
     expect(leavesOf(twoRelays, article, relays, second)).toEqual([
-      'smtp2.example.com (2001:db8:c1da::3) is no longer in the inventory: mail queued there could not leave',
+      'smtp2.example.com (2001:db8:c1da::3) is no longer in the inventory: mail queued there could not leave, what waits here for it goes by another host or this one is refused, and DNS may still have it (mailtun dns --check)',
     ]));
   it('if mail was sent to its name, once, whether only hosts(5) changes or everything', () => {
     const gone = [
-      'smtp2.example.com (2001:db8:c1da::3) is no longer in the inventory: mail queued there could not leave',
+      'smtp2.example.com (2001:db8:c1da::3) is no longer in the inventory: mail queued there could not leave, what waits here for it goes by another host or this one is refused, and DNS may still have it (mailtun dns --check)',
     ];
     expect(leavesOf(twoRelays, article, inBlock(...relays), second, [hostsFile])).toEqual(gone);
     expect(leavesOf(twoRelays, article, inBlock(...relays), second, [hostsFile, wireguard, smtpd])).toEqual(gone);
   });
   it('if it was a workstation to which mail was forwarded', () =>
     expect(leavesOf(article, singleMachine, stations)).toEqual([
-      'mimando.lan (2001:db8:6969::2) is no longer in the inventory: mail queued there could not leave',
+      'mimando.lan (2001:db8:6969::2) is no longer in the inventory: mail queued there could not leave, what waits here for it goes by another host or this one is refused, and DNS may still have it (mailtun dns --check)',
     ]));
 });
 
@@ -97,10 +97,10 @@ describe('a host that was retiring', () => {
   it('needs --take-over if it may still have mail', () => {
     const noted = inBlock(...relays);
     expect(leavesOf(retiring(twoRelays, 'saudade'), article, noted, second)).toEqual([
-      'smtp2.example.com (2001:db8:c1da::3) is no longer in the inventory: mail queued there could not leave',
+      'smtp2.example.com (2001:db8:c1da::3) is no longer in the inventory: mail queued there could not leave, what waits here for it goes by another host or this one is refused, and DNS may still have it (mailtun dns --check)',
     ]);
     expect(leavesOf(moved, article, inBlock(...stations))).toEqual([
-      'desk.lan (2001:db8:6969::3) is no longer in the inventory: mail queued there could not leave',
+      'desk.lan (2001:db8:6969::3) is no longer in the inventory: mail queued there could not leave, what waits here for it goes by another host or this one is refused, and DNS may still have it (mailtun dns --check)',
     ]);
   });
   it('does not need it if it is recorded that it has none', () => {

@@ -81,12 +81,12 @@ describe('mail in the queue of a host', () => {
   const OUT = ['outbound', 'bob@internet.example'] as const;
   it('has no action in the earlier file', () => {
     expect(said(gateway, STOCK, ['forward_to_mimando.lan', 'test@example.com'])).toBe(
-      '1 queued message needs an action that the earlier smtpd.conf does not have: "forward_to_mimando.lan" (8c5fa896e2244000 from <a@b.example> to <test@example.com>)',
+      '1 queued message needs an action that the earlier smtpd.conf does not have: "forward_to_mimando.lan" (8c5fa896e2244000 from <a@b.example> to <test@example.com>, queued 2026-11-22T06:52Z)',
     );
   });
   it('would be sent from the line at home, not by the relay', () => {
     expect(said(gateway, STOCK, OUT)).toBe(
-      '1 queued message needs an action that leads elsewhere in the earlier smtpd.conf: "outbound" (8c5fa896e2244000 from <a@b.example> to <bob@internet.example>)',
+      '1 queued message needs an action that leads elsewhere in the earlier smtpd.conf: "outbound" (8c5fa896e2244000 from <a@b.example> to <bob@internet.example>, queued 2026-11-22T06:52Z)',
     );
   });
   it('would not be read, for it was queued in another form', () => {
@@ -105,7 +105,7 @@ describe('a recipient that the run has added', () => {
     const { refusals } = edited(article, nova, { namorar: [['relay_in_vpn0.example.com', 'Nova+shop@example.com']] });
     expect(refusals()).toEqual({
       namorar:
-        'carinho would refuse permanently what is queued for it: 8c5fa896e2244000 from <a@b.example> to <Nova+shop@example.com>',
+        'carinho would refuse permanently what is queued for it: 8c5fa896e2244000 from <a@b.example> to <Nova+shop@example.com>, queued 2026-11-22T06:52Z',
     });
   });
   it('has mail on the gateway, which the workstation would refuse for good', () => {
