@@ -43,11 +43,14 @@ _stand() {
 }
 # In a process group of its own, so that a signal to the group of this shell leaves it.
 _freeze() {
+  local left=20
   set -m
   ( trap '' HUP; sleep 3; kill -CONT "$1" ) </dev/null >/dev/null 2>&1 &
   watch=$!
   set +m
   kill -STOP "$1" 2>/dev/null
+  # One that is running stops a moment later, and what is looked at before that may still change.
+  until _is_frozen "$1" || [ $left -eq 0 ]; do sleep 0.02; left=$((left - 1)); done
 }
 _go_on() { kill -CONT "$1"; kill $watch; } 2>/dev/null
 _is_frozen() { case $(ps -o stat= -p "$1") in T*) ;; *) return 1;; esac; }
