@@ -15,6 +15,8 @@ export interface Drift {
 const SENDER = 'WITRnkVAx6i5Rc+ogLIqz8ZNGvKQr/qQ6Fy0kvTzfHI=';
 
 const withoutBlock = (path: string): string => `sed -i '/^# mailtun: begin/,/^# mailtun: end/d' ${path}`;
+const withoutCron = (subject: string): string =>
+  `crontab -l | sed '/^# mailtun ${subject}: begin/,/^# mailtun ${subject}: end/d' | crontab -`;
 
 export function driftsOf(fleet: Fleet): readonly Drift[] {
   const [relay] = relaysOf(fleet);
@@ -63,11 +65,8 @@ export function driftsOf(fleet: Fleet): readonly Drift[] {
       there(relay.name, 'service smtpd'),
     ),
     g('the hosts block damaged', `sed -i '/${relay.outbound.name}/d' /etc/hosts`, '/etc/hosts'),
-    g(
-      'the watch gone from the crontab',
-      "crontab -l | sed '/^# mailtun/,/^# mailtun/d' | crontab -",
-      'crontab: tunnel watch',
-    ),
+    g('the watch gone from the crontab', withoutCron('tunnel watch'), 'crontab: tunnel watch'),
+    g('the start at boot gone from the crontab', withoutCron('smtpd at boot'), 'crontab: smtpd at boot'),
     r('the aliases block gone', withoutBlock('/etc/mail/aliases'), '/etc/mail/aliases', 'service smtpd'),
     ...(fleet.packetFilter.enabled
       ? [

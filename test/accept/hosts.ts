@@ -22,13 +22,13 @@ export const WATCH = {
 
 const knownHosts = join(mkdtempSync(join(tmpdir(), 'mailtun-accept-')), 'known_hosts');
 
-/** Runs a line of sh(1) on a host as root. */
+/** Runs a line of sh(1) on a host as root. It goes over standard input: any login shell, csh(1) too, passes it on. */
 export function onHost(fleet: Fleet, name: string, line: string, seconds = 60): Ran {
   const host = fleet.hosts.find(candidate => candidate.name === name);
   if (!host || host.ssh.kind === 'local') return ran('sh', ['-c', line], seconds);
-  const root = host.ssh.become === 'doas' ? ['doas', '-n', 'sh', '-c'] : ['sh', '-c'];
-  const quoted = `'${line.replaceAll("'", "'\\''")}'`;
-  return ran('ssh', [...sshWords(fleet, host), '--', host.ssh.host, ...root, quoted], seconds);
+  const root = host.ssh.become === 'doas' ? ['doas', '-n'] : [];
+  const read = ['sh', '-c', `'eval "$(cat)"'`];
+  return ran('ssh', [...sshWords(fleet, host), '--', host.ssh.host, ...root, ...read], seconds, line);
 }
 
 function sshWords(fleet: Fleet, { ssh }: Host): string[] {
@@ -55,11 +55,7 @@ export const bootOf = (fleet: Fleet, host: string): string =>
 export const mailtun = (...words: readonly string[]): Ran =>
   ran(process.execPath, [process.env.MAILTUN ?? 'dist/mailtun.js', ...words], 300);
 
-function ran(program: string, words: readonly string[], seconds: number): Ran {
-  const result = spawnSync(program, words, {
-    encoding: 'utf8',
-    timeout: seconds * 1000,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+function ran(program: string, words: readonly string[], seconds: number, input = ''): Ran {
+  const result = spawnSync(program, words, { encoding: 'utf8', timeout: seconds * 1000, input });
   return { exit: result.status ?? -1, stdout: result.stdout ?? '', stderr: result.stderr ?? '' };
 }
