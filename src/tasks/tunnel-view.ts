@@ -6,6 +6,7 @@
 import { addressOfName, parseHostsFile } from '../facts/hosts-file.ts';
 import type { WgInterface, WgPeer } from '../facts/ifconfig.ts';
 import type { Fleet, Host, TunnelEnd } from '../hosts/fleet.ts';
+import { OWN_TUNNELS } from '../resources/former-tunnels.ts';
 import type { ObservedHosts } from '../run/desired.ts';
 import { type Observed, textOf } from '../run/resource.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
@@ -33,11 +34,7 @@ export function tunnelView(fleet: Fleet, all: ObservedHosts, canChange: (host: s
   const fixed = ends.map(end => end.name).filter(name => !canChange(name));
   if (fixed.length === 0) return { fleet, holds: [] };
   const holds: TunnelHold[] = [];
-  const at = (host: Host): { readonly observed: Observed; readonly wg: WgInterface } | null => {
-    const observed = all.get(host.name)?.observed;
-    const wg = observed ? runningTunnel(observed, fleet) : null;
-    return observed && wg ? { observed, wg } : null;
-  };
+  const at: At = host => (isTunnelHost(host) ? ownEnd(host, fleet, all) : null);
   // What can't be changed is what stays; an end that can be changed may have values that the other end does not know.
   const stays = (end: Host): boolean => fixed.includes(end.name) && at(end) !== null;
   const known = [...ends.filter(stays), ...ends.filter(end => !stays(end))];
@@ -68,7 +65,32 @@ export function tunnelView(fleet: Fleet, all: ObservedHosts, canChange: (host: s
   return holds.length === 0 ? { fleet, holds } : { fleet: { ...fleet, hosts, tunnel }, holds };
 }
 
-type At = (host: Host) => { readonly observed: Observed; readonly wg: WgInterface } | null;
+interface Seen {
+  readonly observed: Observed;
+  readonly wg: WgInterface;
+}
+type At = (host: Host) => Seen | null;
+
+/** The running interface of a host; null if it is no end of this tunnel, but another VPN of the host. */
+function ownEnd(host: TunnelHost, fleet: Fleet, all: ObservedHosts): Seen | null {
+  const running = (end: Host): Seen | null => {
+    const observed = all.get(end.name)?.observed;
+    const wg = observed ? runningTunnel(observed, fleet) : null;
+    return observed && wg ? { observed, wg } : null;
+  };
+  const seen = running(host);
+  if (seen === null) return null;
+  const { observed, wg } = seen;
+  const far = peersOf(host, fleet);
+  const isEnd =
+    observed.get(OWN_TUNNELS).includes(wg.name) ||
+    addressesOf(wg).includes(host.tunnel.address) ||
+    far.some(end => peerTo(wg, end.tunnel.address) || hasPeer(running(end)?.wg, wg) || hasPeer(wg, running(end)?.wg));
+  return isEnd ? seen : null;
+}
+
+const hasPeer = (one: WgInterface | undefined, other: WgInterface | undefined): boolean =>
+  one?.peers.some(({ publicKey }) => publicKey === other?.publicKey) ?? false;
 
 /** The address that an end of the tunnel has: by itself, or as another end knows it. Null: unknown. */
 function endNow(

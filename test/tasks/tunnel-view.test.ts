@@ -100,3 +100,24 @@ it('the current address of another relay is not used for one that joins', () => 
     ['saudade', three],
   ]);
 });
+
+describe('a wg0 of other networks, which is left as it is, is no end of the tunnel', () => {
+  const vpn = `wg0: flags=80c3<UP> mtu 1420
+	wgport 51820
+	wgpubkey ${key('v')}
+	wgpeer ${key('w')}
+		wgaip 10.8.0.2/32
+	inet 10.8.0.1 netmask 0xffffff00
+`;
+  it.each([
+    ['the gateway', '', vpn, 'carinho'],
+    ['the relay', vpn, '', 'namorar'],
+  ])("%s's", (_, at, far, fixed) => {
+    expect(viewed(at, far, [fixed])).toEqual({ fleet, holds: [] });
+  });
+  it('unless the far end has its key as a peer, and other addresses than the inventory', () => {
+    const known = wg0({ own: '10.8.0.2', far: '10.8.0.1' }).replace(key('c'), key('v')).replace('/128', '/32');
+    const { holds } = viewed(known, vpn, ['carinho']);
+    expect(holds.map(hold => hold.what)).toContain(`tunnel address ${one} of carinho`);
+  });
+});
