@@ -122,6 +122,15 @@ describe('checks', () => {
     );
     expect(shell).toEqual([]);
   });
+
+  it('read no output: a fact and a probe bring what is in it', () => {
+    const readers = files.filter(
+      file =>
+        folder(file) === 'checks' &&
+        /\b(?:parse|read)[A-Z]\w*\b|\.stdout\b/.test(readFileSync(join(root, file), 'utf8')),
+    );
+    expect(readers).toEqual([]);
+  });
 });
 
 describe('what a host is asked', () => {

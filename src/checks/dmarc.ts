@@ -1,5 +1,4 @@
-/** DMARC (RFC 7489): the records that an inventory wants, and what a record says. Pure. */
-import { tagsIn } from '../facts/dkim-record.ts';
+/** The DMARC records (RFC 7489) that an inventory wants. Pure. */
 import type { Fleet } from '../hosts/fleet.ts';
 import { domainOf, isBelow } from '../tasks/neighbours.ts';
 import type { RecordSet } from './record-set.ts';
@@ -30,29 +29,4 @@ export function dmarcSets(domain: string, fleet: Fleet): readonly RecordSet[] {
 function farDomain(domain: string, reports: string): string | null {
   const far = domainOf(reports);
   return isBelow(far, domain) || isBelow(domain, far) ? null : far;
-}
-
-/** The tags of a record; their names are in lower case. */
-export const tagsOf = (text: string): ReadonlyMap<string, string> =>
-  new Map(tagsIn(text).map(([name, value]) => [name.toLowerCase(), value]));
-
-/** Whether a record has the policies, the alignment and the report address that are wanted; it may have more tags. */
-export function saysDmarc(found: string, wanted: string): boolean {
-  const [has, wants] = [tagsOf(found), tagsOf(wanted)];
-  const addresses = (tags: ReadonlyMap<string, string>): readonly string[] =>
-    (tags.get('rua') ?? '').split(',').map(uri =>
-      uri
-        .trim()
-        .replace(/![0-9]+[kmgt]?$/i, '')
-        .toLowerCase(),
-    );
-  const reports = addresses(wants).every(uri => uri === '' || addresses(has).includes(uri));
-  // Without sp, subdomains have the policy of the domain (RFC 7489, 6.3).
-  const policy = has.get('p')?.toLowerCase();
-  const subdomains = has.get('sp')?.toLowerCase() ?? policy;
-  // Without the tag, alignment is relaxed.
-  const aligned = ['adkim', 'aspf'].every(
-    tag => !wants.has(tag) || (has.get(tag)?.toLowerCase() ?? 'r') === wants.get(tag),
-  );
-  return aligned && policy === wants.get('p') && subdomains === (wants.get('sp') ?? subdomains) && reports;
 }

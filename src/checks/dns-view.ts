@@ -1,11 +1,11 @@
 /** What DNS answers where a relay asks, in one question. Pure. */
 import type { DkimKey } from '../facts/dkim-keys.ts';
-import type { DnsAnswer } from '../facts/lookup.ts';
+import { type DnsAnswer, dnsAnswer } from '../facts/lookup.ts';
 import { publicRecords } from '../facts/probe-outputs.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import type { Observed, Question } from '../run/resource.ts';
 import { dkimKeys } from '../tasks/dkim.ts';
-import { dkimAnswer, dnsAnswer } from './dns.ts';
+import { dkimAnswer } from './dns.ts';
 import { dnsProbes } from './questions.ts';
 import type { RecordSet } from './record-set.ts';
 import { tlsaDigests, tlsaQuestions } from './tlsa.ts';
@@ -40,7 +40,7 @@ export function dnsViewOf(relay: Relay, fleet: Fleet, observed: Observed, check:
     keys: dkim?.keys ?? null,
     answer: set => {
       if (set.kind === 'dkim') return dkimAnswer(dkim, set);
-      return outputs && dnsAnswer(outputs.said, set.type, set.name);
+      return outputs?.said(dnsAnswer(set.type, set.name)) ?? null;
     },
   };
 }

@@ -1,22 +1,15 @@
 /** The records that the inventory wants, as a relay's resolver has them, and what is wrong with them. Pure. */
 import type { ProblemCode } from '../codes/problems.ts';
 import type { DkimState } from '../facts/dkim-keys.ts';
-import { type DnsAnswer, parseHost } from '../facts/lookup.ts';
+import { type DnsAnswer, dnsAnswer } from '../facts/lookup.ts';
 import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
 import type { HostFacts } from './host-facts.ts';
 import { type Problem, problem } from './problem.ts';
 import { recordSets, typeOf } from './public-records.ts';
-import { KEYS } from './questions.ts';
 import { type Finding, findingsOf } from './record-findings.ts';
 import type { RecordKind, RecordSet } from './record-set.ts';
 import { recordText } from './record-text.ts';
 import { senderWord } from './spf.ts';
-
-/** The answer of DNS to a probe; null where it was not asked or nothing was heard. @param said what each probe printed. */
-export function dnsAnswer(said: HostFacts['probe'], type: string, name: string): DnsAnswer | null {
-  const text = said(KEYS.dns(type.toLowerCase(), name));
-  return text === null ? null : parseHost(text);
-}
 
 /**
  * Whether the relay's resolver has any record of the inventory's names; if not, nothing can be concluded from missing
@@ -24,8 +17,8 @@ export function dnsAnswer(said: HostFacts['probe'], type: string, name: string):
  */
 export function dnsWorks(relay: Relay, facts: HostFacts, fleet: Fleet): boolean {
   const asked = [
-    ...fleet.domains.map(domain => dnsAnswer(facts.probe, 'MX', domain)),
-    ...relay.mx.map(mx => dnsAnswer(facts.probe, typeOf(mx.address), mx.name)),
+    ...fleet.domains.map(domain => facts.said(dnsAnswer('MX', domain))),
+    ...relay.mx.map(mx => facts.said(dnsAnswer(typeOf(mx.address), mx.name))),
   ];
   return asked.some(answer => answer?.kind === 'records' && answer.values.some(value => value !== ''));
 }
@@ -46,7 +39,7 @@ export function recordProblem(
   };
   const found = recordSets(fleet, parts)
     .filter(about)
-    .flatMap(set => findingsOf(set, dkimAnswer(facts.dkim, set) ?? dnsAnswer(facts.probe, set.type, set.name)))
+    .flatMap(set => findingsOf(set, dkimAnswer(facts.dkim, set) ?? facts.said(dnsAnswer(set.type, set.name))))
     .find(one => (one.relay === null ? tells : one.relay === relay.name) && isHarmful(one));
   return found ? problemOf(relay, found) : null;
 }

@@ -1,13 +1,12 @@
 /** Filters of a relay: one that does not start, get ready or work, and what they have refused. Pure. */
 import { listensOn } from '../facts/netstat.ts';
 import type { Refusals } from '../facts/refusals.ts';
-import { parseSmtpSession } from '../facts/smtp-session.ts';
+import { smtpSession } from '../facts/smtp-session.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import { programsOf } from '../tasks/smtpd-filters.ts';
 import type { HostFacts } from './host-facts.ts';
 import { endedFilter } from './mail-log.ts';
 import { type Problem, problem } from './problem.ts';
-import { KEYS } from './questions.ts';
 import { on, provisionCommand } from './remedies.ts';
 import { troubleOfSession } from './trouble.ts';
 
@@ -59,7 +58,7 @@ function failingProblem(
 
 /** The relay tried its own MX, and not one line of SMTP came. */
 function isSilent(facts: HostFacts, mx: Relay['mx'][number]): boolean {
-  const session = parseSmtpSession(facts.probe(KEYS.smtp(mx.address, mx.name)));
+  const session = facts.said(smtpSession(mx));
   const hop = { authority: null, name: mx.name, from: facts.host, address: mx.address };
   return session !== null && troubleOfSession(session, hop, 0)?.kind === 'no answer';
 }

@@ -1,12 +1,12 @@
 /** Whether a relay's port 25 can be reached from the internet, as tried from outside. Pure. */
 import type { Packet, RulesSay } from '../facts/pf-rules.ts';
-import { parseSmtpSession } from '../facts/smtp-session.ts';
+import { outside } from '../facts/smtp-session.ts';
 import { type Fleet, gatewaysOf, type Relay } from '../hosts/fleet.ts';
 import type { Heard } from '../hosts/port-25.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
 import { blockedBy, namesOf, pfRemedy, pfSays } from './pf-remedies.ts';
 import { type Problem, problem } from './problem.ts';
-import { KEYS, publicAddress } from './questions.ts';
+import { publicAddress } from './questions.ts';
 
 /** The greetings that the machine that runs mailtun got, by address. */
 export type HeardHere = ReadonlyMap<string, Heard>;
@@ -28,19 +28,17 @@ export function looksFromOutside(
   { all, heard }: { readonly all: readonly AskedHost[]; readonly heard: HeardHere },
 ): readonly Look[] {
   const address = publicAddress(relay, mx);
-  const gateways = gatewaysOf(fleet).flatMap((gateway): readonly Look[] => {
-    const asked = all.find(one => one.host.name === gateway.name);
-    const text = asked?.reached ? asked.probe(KEYS.outside(address)) : null;
-    if (text === null) return [];
-    const session = parseSmtpSession(text);
-    return [look(gateway.name, session?.banner ?? null, session?.tls.complaint ?? 'no answer', mx)];
+  const gateways = gatewaysOf(fleet).flatMap(({ name }): readonly Look[] => {
+    const asked = all.find(one => one.host.name === name);
+    const said = asked?.reached ? asked.said(outside(address)) : null;
+    return said ? [look(name, said, mx)] : [];
   });
   const here = heard.get(address);
-  return [...gateways, ...(here ? [look('this machine', here.banner, here.why, mx)] : [])];
+  return [...gateways, ...(here ? [look('this machine', here, mx)] : [])];
 }
 
 /** Another server may answer: some providers redirect outgoing port 25 to their own. */
-function look(from: string, banner: string | null, why: string, mx: Mx): Look {
+function look(from: string, { banner, why }: Heard, mx: Mx): Look {
   if (banner === null) return { from, heard: false, why };
   const ours = banner.toLowerCase().includes(` ${mx.name} `);
   return { from, heard: ours, why: ours ? '' : `another server answers there: ${banner.slice(0, 80)}` };

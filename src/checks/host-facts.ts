@@ -15,7 +15,8 @@ import { LOOKUP_ORDER } from '../facts/lookup-order.ts';
 import { LOSSES, type Losses } from '../facts/losses.ts';
 import { MAILER } from '../facts/mailer.ts';
 import type { MailEvent } from '../facts/maillog.ts';
-import { PF_ENABLED, type PfRules, parsePfRules, pfRulesWith } from '../facts/pfctl-status.ts';
+import { NO_RULES, PF_ENABLED, type PfRules, pfRulesWith } from '../facts/pfctl-status.ts';
+import type { ProbeOutputs } from '../facts/probe-outputs.ts';
 import type { Refusals } from '../facts/refusals.ts';
 import { RELEASE } from '../facts/release.ts';
 import { type WaitingHeaders, waitingHeadersOf } from '../facts/waiting-headers.ts';
@@ -99,8 +100,8 @@ export interface HostFacts {
   readonly left: LeftByRun;
   /** What a check of its own has asked (host-checks.ts). */
   readonly known: Asked['known'];
-  /** What a probe printed; null where it was not made or said nothing. */
-  readonly probe: (key: string) => string | null;
+  /** What a probe has found out; null where it was not made, or nothing was heard. */
+  readonly said: ProbeOutputs['said'];
   readonly plan: Plan;
 }
 
@@ -141,7 +142,7 @@ export function askedHost(host: Host, fleet: Fleet, observation: Observation): A
     mailer: observed.get(MAILER),
     left: observed.get(LEFT_BY_RUN),
     known: fact => observed.get(fact),
-    probe: outputs.said,
+    said: outputs.said,
     plan: planned,
   };
 }
@@ -151,7 +152,7 @@ function tunnelFacts(host: Host, observed: Observed) {
     addresses: observed.get(ADDRESSES),
     interfaces: observed.get(INTERFACES),
     pfEnabled: observed.get(PF_ENABLED),
-    pfRules: isTunnelHost(host) ? observed.get(pfRulesWith(ANCHOR)) : parsePfRules(''),
+    pfRules: isTunnelHost(host) ? observed.get(pfRulesWith(ANCHOR)) : NO_RULES,
   };
 }
 

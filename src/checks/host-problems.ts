@@ -1,7 +1,6 @@
 /** Problems of a host that do not stop mail yet. Pure. */
 
-import { readCertificate } from '../facts/certificate-text.ts';
-import { parseSmtpSession } from '../facts/smtp-session.ts';
+import { smtpSession } from '../facts/smtp-session.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { goneMembers, refusedAliases } from './alias-lines.ts';
@@ -17,7 +16,6 @@ import { isRecent } from './mail-log.ts';
 import { elsewhereProblems } from './names-elsewhere.ts';
 import { hopsOf } from './path.ts';
 import { type Problem, problem } from './problem.ts';
-import { KEYS } from './questions.ts';
 import { missingLogin, strandedProblem } from './queue.ts';
 import { isUnsupported } from './releases.ts';
 import { messages, on, provisionCommand, span } from './remedies.ts';
@@ -69,9 +67,8 @@ function shownBy(host: Host, all: readonly AskedHost[], fleet: Fleet): ReadonlyM
   return new Map(
     [...met, ...own].flatMap(({ by, hop }) => {
       const asked = all.find(one => one.host === by);
-      const session = asked?.reached ? parseSmtpSession(asked.probe(KEYS.smtp(hop.address, hop.name))) : null;
-      const facts = session?.tls.certificate ? readCertificate(session.tls.certificate) : null;
-      return facts ? [[hop.name, facts.fingerprint] as const] : [];
+      const shown = asked?.reached ? asked.said(smtpSession(hop))?.tls.certificate : null;
+      return shown ? [[hop.name, shown.fingerprint] as const] : [];
     }),
   );
 }

@@ -1,6 +1,6 @@
 /** The state of a host as `status` reports it. Pure. */
 import type { ReasonCode } from '../codes/reasons.ts';
-import { parsePing } from '../facts/ping.ts';
+import { reach } from '../facts/ping.ts';
 import { hostPrefix } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
@@ -9,7 +9,6 @@ import type { AskedHost, HostFacts } from './host-facts.ts';
 import { hostProblems } from './host-problems.ts';
 import type { Judged } from './judge.ts';
 import type { Problem } from './problem.ts';
-import { KEYS } from './questions.ts';
 
 /** Keys and their order are a contract. */
 export interface HostStatus {
@@ -125,7 +124,7 @@ function tunnelStatus(facts: HostFacts, all: readonly AskedHost[], fleet: Fleet)
       const far =
         peersOf(host, fleet).find(one => keyOf(one, all) === peer.publicKey) ??
         peersOf(host, fleet).find(one => peer.allowedIps.includes(hostPrefix(one.tunnel.address)));
-      const ping = far ? parsePing(facts.probe(KEYS.reach(far.tunnel.address)) ?? '') : null;
+      const ping = far && facts.said(reach(far.tunnel.address))?.ping;
       return {
         host: far?.name ?? null,
         publicKey: peer.publicKey,
@@ -133,7 +132,7 @@ function tunnelStatus(facts: HostFacts, all: readonly AskedHost[], fleet: Fleet)
         handshakeAge: peer.handshakeAgeSeconds,
         rx: peer.rx,
         tx: peer.tx,
-        answersPing: ping === null ? null : ping.received > 0,
+        answersPing: ping ? ping.received > 0 : null,
       };
     }),
   };

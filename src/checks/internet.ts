@@ -1,12 +1,12 @@
 /** Whether mail from the internet reaches the relay and is accepted. Pure. */
-import { parseSmtpSession } from '../facts/smtp-session.ts';
+import { dnsAnswer } from '../facts/lookup.ts';
+import { smtpSession } from '../facts/smtp-session.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
-import { dnsAnswer, dnsWorks, recordProblem } from './dns.ts';
+import { dnsWorks, recordProblem } from './dns.ts';
 import { filteredMx, type HeardHere, looksFromOutside, unseen } from './first-hop.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
 import type { InternetHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
-import { KEYS } from './questions.ts';
 import { on, provisionAll } from './remedies.ts';
 import { notListening, paused, smtpdProblem } from './smtpd.ts';
 import { troubleOfSession } from './trouble.ts';
@@ -40,7 +40,7 @@ export function judgeInternet(
   if (refused) return { kind: 'broken', problem: refused };
   const open = observation.flatMap(({ mx, looks }) => unseen(asked, mx, looks) ?? []);
   if (open.length > 0) return unknown(open.join('; '));
-  const answered = fleet.domains.every(domain => dnsAnswer(asked.probe, 'mx', domain)?.kind === 'records');
+  const answered = fleet.domains.every(domain => asked.said(dnsAnswer('mx', domain))?.kind === 'records');
   const known = answered && dnsWorks(relay, asked, fleet);
   const take = relay.mx.length === 1 ? 'accepts' : 'accept';
   const resolve = relay.mx.length === 1 ? 'resolves' : 'resolve';
@@ -52,7 +52,7 @@ export function judgeInternet(
 /** The relay tries its own MX as a client outside would, up to RCPT. */
 function notTaken(mx: Relay['mx'][number], facts: HostFacts, fleet: Fleet, now: number): Problem | null {
   const { host: relay } = facts;
-  const session = parseSmtpSession(facts.probe(KEYS.smtp(mx.address, mx.name)));
+  const session = facts.said(smtpSession(mx));
   const trouble =
     session && troubleOfSession(session, { authority: null, name: mx.name, from: relay, address: mx.address }, now);
   if (!trouble) return null;

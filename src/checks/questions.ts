@@ -8,6 +8,7 @@ import { forwardsOf } from '../facts/forwards.ts';
 import { CERTIFICATES } from '../facts/installed-certificates.ts';
 import { INTERFACES } from '../facts/interfaces.ts';
 import { LEFT_BY_RUN } from '../facts/left-by-run.ts';
+import { dnsAnswer, NAMES } from '../facts/lookup.ts';
 import { LOOKUP_ORDER } from '../facts/lookup-order.ts';
 import { LOSSES } from '../facts/losses.ts';
 import { type MailLog, mailLogWith } from '../facts/mail-log.ts';
@@ -15,13 +16,16 @@ import { MAILER } from '../facts/mailer.ts';
 import { MISSING_LOGINS } from '../facts/missing-logins.ts';
 import { LISTENERS } from '../facts/netstat.ts';
 import { PF_ENABLED, pfRulesWith } from '../facts/pfctl-status.ts';
+import { large, reach } from '../facts/ping.ts';
+import type { Probe } from '../facts/probe.ts';
 import { type ProbeOutputs, probed } from '../facts/probe-outputs.ts';
-import type { KeyedProbe, Probe } from '../facts/probes.ts';
 import { BOOT_SETTINGS } from '../facts/rc-conf.ts';
 import { type Refusals, refusedOf } from '../facts/refusals.ts';
+import { outside, smtpSession } from '../facts/smtp-session.ts';
 import { QUEUE } from '../facts/smtpctl-queue.ts';
 import { ROUTES } from '../facts/smtpctl-routes.ts';
 import { SMTPD_STATUS } from '../facts/smtpctl-status.ts';
+import { wireTo } from '../facts/tcpdump.ts';
 import { waitingHeadersOf } from '../facts/waiting-headers.ts';
 import { isPrivate } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
@@ -90,22 +94,11 @@ export const refusalsOf = (relay: Relay, fleet: Fleet): Fact<Refusals> =>
 export const probesQuestion = (host: Host, fleet: Fleet): Fact<ProbeOutputs> =>
   probed(isTunnelHost(host) ? fleet.tunnel.interface : '', probesOf(host, fleet));
 
-/** Keys of probes, by what they are about. */
-export const KEYS = {
-  names: 'names',
-  reach: (address: string): string => `reach ${address}`,
-  large: (address: string): string => `large ${address}`,
-  smtp: (address: string, name: string): string => `smtp ${address} ${name}`,
-  outside: (address: string): string => `outside ${address}`,
-  wire: (address: string): string => `wire ${address}`,
-  dns: (type: string, name: string): string => `dns ${type} ${name}`,
-} as const;
-
 /** The probes of a host, in the order of their answers. */
-export function probesOf(host: Host, fleet: Fleet): readonly KeyedProbe[] {
+export function probesOf(host: Host, fleet: Fleet): readonly Probe[] {
   const names = namesFor(host, fleet).flatMap(({ name }) => name.split(' '));
   return [
-    { key: KEYS.names, probe: ['names', ...names] },
+    { ...NAMES, words: ['names', ...names] },
     ...(isTunnelHost(host) ? peersOf(host, fleet).flatMap(peer => tunnelProbes(peer, fleet)) : []),
     ...smtpProbes(host, fleet),
     ...(host.role === 'gateway' ? outsideProbes(fleet) : []),
@@ -113,62 +106,47 @@ export function probesOf(host: Host, fleet: Fleet): readonly KeyedProbe[] {
   ];
 }
 
-function tunnelProbes(peer: TunnelHost, fleet: Fleet): readonly KeyedProbe[] {
+function tunnelProbes(peer: TunnelHost, fleet: Fleet): readonly Probe[] {
   const { address } = peer.tunnel;
-  const all: readonly KeyedProbe[] = [
-    { key: KEYS.reach(address), probe: ['reach', address] },
-    { key: KEYS.large(address), probe: ['large', address] },
-  ];
-  if (peer.role !== 'relay') return all;
+  const inside = [reach(address), large(address)];
+  if (peer.role !== 'relay') return inside;
   const { endpoint } = peer;
-  return [...all, { key: KEYS.wire(endpoint), probe: ['wire', endpoint, String(fleet.tunnel.port), address] }];
+  return [...inside, { ...wireTo(endpoint), words: ['wire', endpoint, String(fleet.tunnel.port), address] }];
 }
 
-const smtpProbes = (host: Host, fleet: Fleet): readonly KeyedProbe[] =>
+const smtpProbes = (host: Host, fleet: Fleet): readonly Probe[] =>
   hopsOf(fleet).flatMap(hop => {
     if (hop.kind !== 'smtp' || hop.from !== host) return [];
     const own = `${certificatePath(hop.shows)},${keyPath(hop.shows)}`;
     // Without TLS the far side knows a neighbour in the LAN by the address that its smtpd binds.
     const source = wantedHops(host, fleet).binds.get(hop.to.name) ?? '';
     const tls = hop.authority === null ? ['', '', source] : [hop.name, hop.authority, own];
-    return [
-      {
-        key: KEYS.smtp(hop.address, hop.name),
-        probe: ['smtp', hop.address, ...tls, hop.user ?? '', ...hop.recipients],
-      },
-    ];
+    return [{ ...smtpSession(hop), words: ['smtp', hop.address, ...tls, hop.user ?? '', ...hop.recipients] }];
   });
 
 /** As any client outside: a gateway connects to the mx addresses over the internet, not through the tunnel. */
-const outsideProbes = (fleet: Fleet): readonly KeyedProbe[] =>
-  [...new Set(relaysOf(fleet).flatMap(relay => relay.mx.map(mx => publicAddress(relay, mx))))].map(address => ({
-    key: KEYS.outside(address),
-    probe: ['outside', address],
-  }));
+const outsideProbes = (fleet: Fleet): readonly Probe[] =>
+  [...new Set(relaysOf(fleet).flatMap(relay => relay.mx.map(mx => publicAddress(relay, mx))))].map(outside);
 
 /** Where the internet reaches an mx address: behind a 1:1 NAT it is the endpoint's. */
 export const publicAddress = (relay: Relay, mx: Relay['mx'][number]): string =>
   isPrivate(mx.address) ? relay.endpoint : mx.address;
 
 /** As a client outside: the relay's own MX, and its DNS records. */
-function worldProbes(relay: Extract<Host, { role: 'relay' }>, fleet: Fleet): readonly KeyedProbe[] {
+function worldProbes(relay: Extract<Host, { role: 'relay' }>, fleet: Fleet): readonly Probe[] {
   const recipients = gatewaysOf(fleet).flatMap(gateway => triedRecipients(fleet, gateway, null));
   return [
-    ...relay.mx.map(mx => ({
-      key: KEYS.smtp(mx.address, mx.name),
-      probe: ['smtp', mx.address, mx.name, '', '', '', ...recipients.slice(0, 20)] satisfies Probe,
-    })),
+    ...relay.mx.map((mx): Probe => {
+      return { ...smtpSession(mx), words: ['smtp', mx.address, mx.name, '', '', '', ...recipients.slice(0, 20)] };
+    }),
     ...dnsProbes(fleet, relay),
   ];
 }
 
 /** @param relay whose names and addresses are asked about, with the domains'; left out, those of all relays. */
-export const dnsProbes = (fleet: Fleet, relay?: Relay): readonly KeyedProbe[] =>
+export const dnsProbes = (fleet: Fleet, relay?: Relay): readonly Probe[] =>
   recordSets(fleet)
     // The DNS records of its DKIM keys are asked for on the relay itself (tasks/dkim.ts).
     .filter(set => set.kind !== 'dkim')
     .filter(set => relay === undefined || set.relay === null || set.relay === relay.name)
-    .map(({ type, name }) => {
-      const lower = type.toLowerCase();
-      return { key: KEYS.dns(lower, name), probe: ['dns', lower, name] as const };
-    });
+    .map(({ type, name }) => dnsAnswer(type, name));

@@ -1,12 +1,12 @@
 /** How a receiver judges the relay's mail by SPF, DKIM and DMARC. Pure. */
 import { isPublished } from '../facts/dkim-keys.ts';
+import { isDmarc, tagsOf } from '../facts/dmarc-record.ts';
+import { dnsAnswer } from '../facts/lookup.ts';
 import type { MailEvent } from '../facts/maillog.ts';
-import { parseSpf } from '../facts/spf.ts';
+import { spfRecords } from '../facts/spf.ts';
 import type { WaitingHeaders } from '../facts/waiting-headers.ts';
 import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
 import { domainOf, isBelow } from '../tasks/neighbours.ts';
-import { tagsOf } from './dmarc.ts';
-import { dnsAnswer } from './dns.ts';
 import type { HostFacts } from './host-facts.ts';
 import { spfVerdict } from './spf.ts';
 
@@ -92,8 +92,8 @@ const isAligned = (one: string, from: string | null, domains: readonly string[])
 
 /** The tags of a domain's record. */
 function dmarcRecord(facts: HostFacts, domain: string): ReadonlyMap<string, string> | null {
-  const answer = dnsAnswer(facts.probe, 'TXT', `_dmarc.${domain}`);
-  const record = answer?.kind === 'records' ? answer.values.find(value => /^v=DMARC1\s*(;|$)/i.test(value)) : undefined;
+  const answer = facts.said(dnsAnswer('TXT', `_dmarc.${domain}`));
+  const record = answer?.kind === 'records' ? answer.values.find(isDmarc) : undefined;
   return record === undefined ? null : tagsOf(record);
 }
 
@@ -110,12 +110,12 @@ function lastSender(log: readonly MailEvent[], fleet: Fleet): string | null {
 }
 
 function spfOf(relay: Relay, facts: HostFacts, fleet: Fleet, domain: string): Conclusion {
-  const answer = dnsAnswer(facts.probe, 'TXT', domain);
+  const answer = facts.said(dnsAnswer('TXT', domain));
   if (answer === null || answer.kind === 'unknown') return 'unknown';
   if (answer.kind === 'none') return 'none';
   const own = relaysOf(fleet).flatMap(({ mx }) => mx.map(({ address }) => address));
-  const record = parseSpf(answer.values);
-  const verdicts = relay.outbound.addresses.map(address => spfVerdict(record, address, own));
+  const [record] = spfRecords(answer.values);
+  const verdicts = relay.outbound.addresses.map(address => spfVerdict(record?.terms ?? null, address, own));
   if (verdicts.includes('fails')) return 'fail';
   if (verdicts.includes('no record')) return 'none';
   return verdicts.includes('unknown') ? 'unknown' : 'pass';

@@ -1,8 +1,8 @@
 /** The records in DNS, compared with those that are wanted. Pure. */
-import { parseDkimRecord, sameDkimKey } from '../facts/dkim-record.ts';
+import { isDkim, sameDkimKey } from '../facts/dkim-record.ts';
+import { isDmarc, saysDmarc } from '../facts/dmarc-record.ts';
 import type { DnsAnswer } from '../facts/lookup.ts';
-import { isSpf, parseSpf } from '../facts/spf.ts';
-import { saysDmarc } from './dmarc.ts';
+import { spfRecords } from '../facts/spf.ts';
 import type { RecordSet } from './record-set.ts';
 import { spfVerdict } from './spf.ts';
 
@@ -34,7 +34,7 @@ export function findingsOf(set: RecordSet, answer: DnsAnswer | null): readonly F
   const all = (state: (value: string) => FindingState): readonly Finding[] =>
     (set.wanted ?? []).map(one => ({ state: state(one.value), set, ...one, relay: one.relay ?? set.relay, said }));
   if (answer === null || answer.kind === 'unknown') return all(() => 'unknown');
-  if (set.kind === 'spf') return judgeSpf(set, found, said, all);
+  if (set.kind === 'spf') return judgeSpf(set, found, all);
   if (set.type === 'TXT') return all(value => judgeText(set, value, found));
   const other = set.type === 'PTR' && found.length > 0 ? 'wrong' : 'missing';
   const wanted = set.wanted.map(({ value }) => value);
@@ -46,12 +46,9 @@ export function findingsOf(set: RecordSet, answer: DnsAnswer | null): readonly F
   ];
 }
 
-const MARKS: Readonly<Record<string, RegExp>> = { dmarc: /^v=DMARC1\s*(;|$)/i, 'dmarc-reports': /^v=DMARC1\s*(;|$)/i };
-
 /** Two records of a kind are as good as none (RFC 7489, 6.6.3; RFC 6376, 3.6.2.2). */
 function judgeText({ kind }: RecordSet, wanted: string, found: readonly string[]): FindingState {
-  const mark = MARKS[kind];
-  const [first, ...more] = found.filter(text => (mark ? mark.test(text) : parseDkimRecord(text) !== null));
+  const [first, ...more] = found.filter(kind === 'dkim' ? isDkim : isDmarc);
   if (first === undefined) return 'missing';
   if (kind === 'dmarc-reports') return 'well';
   const says = kind === 'dkim' ? sameDkimKey : saysDmarc;
@@ -62,18 +59,16 @@ function judgeText({ kind }: RecordSet, wanted: string, found: readonly string[]
 function judgeSpf(
   set: RecordSet,
   found: readonly string[],
-  said: string,
   all: (state: () => FindingState) => readonly Finding[],
 ): readonly Finding[] {
-  const records = found.filter(isSpf);
-  if (records.length !== 1) return all(() => (records.length === 0 ? 'missing' : 'wrong'));
+  const [record, ...more] = spfRecords(found);
+  if (!record || more.length > 0) return all(() => (record ? 'wrong' : 'missing'));
   const senders = set.senders ?? [];
-  const record = parseSpf(records);
-  const verdicts = senders.map(({ value }) => spfVerdict(record, value, set.own ?? []));
+  const verdicts = senders.map(({ value }) => spfVerdict(record.terms, value, set.own ?? []));
   const refused = senders.filter((_, index) => verdicts[index] === 'fails');
   if (refused.length > 0)
     return refused.flatMap(({ value, relay }) =>
-      all(() => 'wrong').map(one => ({ ...one, sender: value, relay, said: records[0] ?? said })),
+      all(() => 'wrong').map(one => ({ ...one, sender: value, relay, said: record.text })),
     );
   return all(() => (verdicts.every(verdict => verdict === 'passes') ? 'well' : 'unknown'));
 }

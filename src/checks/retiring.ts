@@ -1,8 +1,8 @@
 /** What keeps a retiring host from being removed: its mail, mail that waits for it, and what still points to it. Pure. */
+import { dnsAnswer } from '../facts/lookup.ts';
 import { recipientOf } from '../facts/waiting-mail.ts';
 import { type Fleet, gatewaysOf, type Host, type Relay, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { wantedHops } from '../tasks/hops.ts';
-import { dnsAnswer } from './dns.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
 import { type Problem, problem } from './problem.ts';
 import { messages } from './remedies.ts';
@@ -82,7 +82,7 @@ function usesOf(facts: HostFacts, fleet: Fleet): readonly Kept[] {
 /** As the relay itself finds them in DNS. */
 const mxRecords = (relay: Relay, facts: HostFacts, fleet: Fleet): readonly Kept[] =>
   fleet.domains.flatMap(domain => {
-    const answer = dnsAnswer(facts.probe, 'MX', domain);
+    const answer = facts.said(dnsAnswer('MX', domain));
     const values = answer?.kind === 'records' ? answer.values : [];
     const named = [...new Set(relay.mx.map(({ name }) => name))].filter(name => values.includes(name));
     if (named.length === 0) return [];

@@ -1,13 +1,12 @@
 /** Whether one smtpd can hand mail to the next, and if not, why. Pure. */
-import { parseNames } from '../facts/lookup.ts';
-import { parseSmtpSession, type SmtpSession } from '../facts/smtp-session.ts';
+import { NAMES } from '../facts/lookup.ts';
+import { type SmtpSession, smtpSession } from '../facts/smtp-session.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { refusedForwards } from './forward-files.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
 import { lastingError } from './mail-log.ts';
 import type { SmtpHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
-import { KEYS } from './questions.ts';
 import { stuckMail, waitingFor } from './queue.ts';
 import { hasJustBooted, provision } from './remedies.ts';
 import { notListening, paused, smtpdProblem } from './smtpd.ts';
@@ -23,7 +22,7 @@ export function judgeSmtp(
   { fleet, tunnelIsWell, now }: { readonly fleet: Fleet; readonly tunnelIsWell: boolean; readonly now: number },
 ): Verdict {
   if (!from.reached || !to.reached) return unknown(`${from.reached ? hop.to.name : hop.from.name} could not be asked`);
-  const session = parseSmtpSession(from.probe(KEYS.smtp(hop.address, hop.name)));
+  const session = from.said(smtpSession(hop));
   const own = firstProblem([
     () => wrongName(hop, from, fleet),
     () => smtpdProblem(to, fleet),
@@ -64,7 +63,7 @@ function ownFault(trouble: Trouble | null, { shows }: SmtpHop, from: HostFacts, 
 
 function wrongName({ name, address }: SmtpHop, from: HostFacts, fleet: Fleet): Problem | null {
   // Undefined where the host was not asked.
-  const known = parseNames(from.probe(KEYS.names) ?? '').get(name);
+  const known = from.said(NAMES)?.get(name);
   if (known === undefined || known.includes(address)) return null;
   const { host, lookupOrder } = from;
   const remedy = provision(fleet, host, 'hosts-file');

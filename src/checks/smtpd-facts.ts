@@ -6,13 +6,13 @@ import { serviceState } from '../facts/service-state.ts';
 import { QUEUE, type QueuedMail, type QueueTotal } from '../facts/smtpctl-queue.ts';
 import { type MailRoute, ROUTES } from '../facts/smtpctl-routes.ts';
 import { SMTPD_STATUS, type SmtpdStatus } from '../facts/smtpctl-status.ts';
-import { parseSmtpdConf } from '../facts/smtpd-conf.ts';
 import { spoolOf } from '../facts/smtpd-queue.ts';
 import { familyOf } from '../hosts/addresses.ts';
 import type { Host } from '../hosts/fleet.ts';
 import { type Observed, textOf } from '../run/resource.ts';
 import { CONF } from '../tasks/in-force.ts';
 import { includedActions } from '../tasks/own-lines.ts';
+import { listensOn } from '../tasks/smtpd-standing.ts';
 import { type StrandedMail, strandedIn } from '../tasks/stranded-mail.ts';
 
 /** smtpd and its queue. */
@@ -47,6 +47,6 @@ export function smtpdFacts(host: Host, observed: Observed): SmtpdFacts {
     missingLogins: observed.get(MISSING_LOGINS),
     routes: observed.get(ROUTES),
     listeners: observed.get(LISTENERS),
-    listensOn: parseSmtpdConf(conf).listeners.flatMap(({ on }) => (familyOf(on) === null ? [] : [on])),
+    listensOn: listensOn(observed).filter(on => familyOf(on) !== null),
   };
 }

@@ -1,7 +1,6 @@
 /** The path of a message through one host, from the lines of its log. Pure. */
-import { type Delivery, type MailEvent, parseMaillog } from '../facts/maillog.ts';
-import { parseQueue } from '../facts/smtpctl-queue.ts';
-import { acceptedAs } from '../facts/test-mail.ts';
+import type { Delivery, MailEvent } from '../facts/maillog.ts';
+import { acceptedAs, type Followed } from '../facts/test-mail.ts';
 
 /** What one host's log says of one message. */
 export interface Trace {
@@ -19,15 +18,14 @@ export interface Trace {
   readonly error: string | null;
 }
 
-/** @param log lines about the message, and the errors of that time. @param queue its lines in the queue. */
-export function traceOf(msgid: string, log: string, queue: string): Trace {
-  const events = parseMaillog(log);
+/** Of the message with this id. */
+export function traceOf(msgid: string, { events, queue }: Followed): Trace {
   const session = events.find(event => event.kind === 'accepted' && event.msgid === msgid);
   const came = session?.kind === 'accepted' ? session.session : null;
   const delivery = lastDelivery(events, msgid);
   const checkedIn = (session: string | null): string | null =>
     events.filter(isOf('checked')).find(event => event.session === session)?.result ?? null;
-  const waiting = parseQueue(queue).find(mail => mail.msgid === msgid);
+  const waiting = queue.find(mail => mail.msgid === msgid);
   return {
     from: events.filter(isOf('connected')).find(event => event.session === came)?.address ?? null,
     received: checkedIn(came),

@@ -1,5 +1,4 @@
 /** What can go wrong when one smtpd sends mail to the next, as a probe or the log shows it. Pure. */
-import { readCertificate } from '../facts/certificate-text.ts';
 import { alertKind, type ReasonKind, reasonKind } from '../facts/smtp-reasons.ts';
 import type { SmtpSession } from '../facts/smtp-session.ts';
 import type { SmtpHop } from './path.ts';
@@ -41,7 +40,7 @@ function tlsTrouble({ tls }: SmtpSession, name: string, now: number): Trouble | 
     return { kind: 'no tls', evidence: 'the connection was established, but the TLS handshake did not complete' };
   }
   const { code, text } = tls.verify;
-  const facts = tls.certificate === null ? null : readCertificate(tls.certificate);
+  const facts = tls.certificate;
   const evidence = `certificate verification failed: ${text} (${code})`;
   if (code === EXPIRED || (facts && facts.until < now))
     return { kind: 'expired', evidence: facts ? `it expired ${new Date(facts.until).toISOString()}` : evidence };

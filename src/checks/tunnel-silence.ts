@@ -1,15 +1,13 @@
 /** Why nothing comes back through a tunnel whose two ends are set up as they should be. Pure. */
 import { listensOnUdp } from '../facts/netstat.ts';
-import { parsePing } from '../facts/ping.ts';
-import { parseSmtpSession } from '../facts/smtp-session.ts';
-import { parseWire, type Wire } from '../facts/tcpdump.ts';
+import { smtpSession } from '../facts/smtp-session.ts';
+import { type Wire, wireTo } from '../facts/tcpdump.ts';
 import { familyOf } from '../hosts/addresses.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import { clockProblems } from './clock.ts';
 import type { HostFacts } from './host-facts.ts';
 import { hopsOf } from './path.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
-import { KEYS } from './questions.ts';
 import { on, ping, provision, provisionAll, span, tracing } from './remedies.ts';
 import { type End, STALE_SECONDS, sentTo, type Tunnel } from './tunnel-ends.ts';
 import { stoppedByPf } from './tunnel-pf.ts';
@@ -27,7 +25,7 @@ export function noAnswer(tunnel: Tunnel): Problem | null {
   if (gateway.silent) return stoppedByPf(tunnel, null) ?? silent(tunnel);
   if (!gateway.ping || answered(gateway) || answered(relay) || outerPacketsPass(tunnel)) return null;
   // tcpdump(8) prints addresses, and the endpoint of the inventory may be a name.
-  const wire = parseWire(wireFacts(tunnel), sentTo(tunnel));
+  const wire = triedOutside(tunnel)?.seen(sentTo(tunnel)) ?? null;
   return apart(tunnel) ?? misdirected(tunnel) ?? stoppedByPf(tunnel, wire) ?? lost(tunnel, wire);
 }
 
@@ -91,7 +89,7 @@ function misdirected({ gateway, relay, fleet }: Tunnel): Problem | null {
   return null;
 }
 
-const wireFacts = ({ gateway, relay }: Tunnel): string => gateway.facts.probe(KEYS.wire(relay.host.endpoint)) ?? '';
+const triedOutside = ({ gateway, relay }: Tunnel) => gateway.facts.said(wireTo(relay.host.endpoint));
 
 function lost(tunnel: Tunnel, wire: Wire | null): Problem {
   const { gateway, relay, fleet } = tunnel;
@@ -118,7 +116,7 @@ function lost(tunnel: Tunnel, wire: Wire | null): Problem {
       evidence: `${sent}; ${wireText(wire)}`,
       remedy: `allow UDP out to ${endpoint} port ${port}: pfctl -sr and route -n get ${endpoint} on ${gateway.host.name}`,
     });
-  const none = parsePing(wireFacts(tunnel))?.received === 0;
+  const none = triedOutside(tunnel)?.ping?.received === 0;
   return problem(gateway.host, none ? 'tunnel-relay-unreachable' : 'tunnel-no-handshake', {
     what: none
       ? `${relay.host.name} cannot be reached from ${gateway.host.name}`
@@ -151,7 +149,7 @@ export function mailPasses({ gateway, relay, fleet }: Tunnel): boolean | null {
   const sessions = hopsOf(fleet).flatMap(hop => {
     if (hop.kind !== 'smtp' || hop.tunnel?.relay !== relay.host || hop.tunnel.gateway !== gateway.host) return [];
     const end = hop.from === relay.host ? relay : gateway;
-    return parseSmtpSession(end.facts.probe(KEYS.smtp(hop.address, hop.name))) ?? [];
+    return end.facts.said(smtpSession(hop)) ?? [];
   });
   return sessions.length === 0
     ? null

@@ -1,11 +1,10 @@
-import { parsePing } from '../facts/ping.ts';
+import { large, reach } from '../facts/ping.ts';
 import { hostPrefix, isInRange } from '../hosts/addresses.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import type { TunnelHost } from '../tasks/neighbours.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
 import type { TunnelHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
-import { KEYS } from './questions.ts';
 import { hasJustBooted, on, provision, provisionAll, span } from './remedies.ts';
 import type { End, Tunnel } from './tunnel-ends.ts';
 import { noPing } from './tunnel-ping.ts';
@@ -44,16 +43,16 @@ const otherEnd = (tunnel: Tunnel, end: End): End => (end === tunnel.gateway ? tu
 function endOf<H extends TunnelHost>(host: H, facts: HostFacts, far: TunnelHost, farFacts: HostFacts): End<H> {
   const key = farFacts.wg?.publicKey ?? null;
   const peerIn = (wg: HostFacts['wg']) => wg?.peers.find(peer => peer.publicKey === key);
-  const reach = facts.probe(KEYS.reach(far.tunnel.address)) ?? '';
+  const reached = facts.said(reach(far.tunnel.address));
   return {
     host,
     facts,
     far,
     peer: peerIn(facts.wg),
     peerAfter: peerIn(facts.wgAfter),
-    ping: parsePing(reach),
-    largePing: parsePing(facts.probe(KEYS.large(far.tunnel.address)) ?? ''),
-    silent: reach.startsWith('silent'),
+    ping: reached?.ping ?? null,
+    largePing: facts.said(large(far.tunnel.address)),
+    silent: reached?.silent ?? false,
   };
 }
 

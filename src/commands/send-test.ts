@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { traceOf } from '../checks/trace.ts';
 import {
   acceptedAs,
+  followed,
   followMail,
   handIn,
   handOut,
@@ -108,7 +109,7 @@ async function inwards(target: TestTarget, { fromHere }: SendTestOptions, tracin
       file: null,
       stopped: { host: relay.name, why: `${mx.name} said: ${lastLine(answers)}` },
     };
-  const hops = await followed({ host: relay, msgid }, tracing);
+  const hops = await hopsFrom({ host: relay, msgid }, tracing);
   const file = (
     await run(target.host, 'deletes the test message', takeAway(target.recipient.login, fleet.mail.maildir, mail))
   ).trim();
@@ -130,12 +131,12 @@ async function outwards(target: TestTarget, to: string, tracing: Tracing): Promi
   const msgid = acceptedAs(answers);
   if (msgid === null)
     return { ...head, hops: [], stopped: { host: target.host.name, why: `smtpd said: ${lastLine(answers)}` } };
-  const hops = await followed({ host: target.host, msgid }, tracing);
+  const hops = await hopsFrom({ host: target.host, msgid }, tracing);
   return { ...head, hops, stopped: await stopOf(hops, tracing) };
 }
 
 /** Traces a message from host to host, until it is delivered, leaves the fleet or is stuck. */
-async function followed(
+async function hopsFrom(
   start: { readonly host: Host; readonly msgid: string },
   { fleet, run, until }: Tracing,
 ): Promise<readonly SentHop[]> {
@@ -143,10 +144,8 @@ async function followed(
   for (let at: typeof start | null = start; at; ) {
     const { host, msgid } = at;
     const seconds = Math.max(1, Math.ceil((until - Date.now()) / 1000));
-    const [log = '', queue = ''] = (
-      await run(host, 'traces the test message', followMail(msgid, seconds), seconds)
-    ).split('--\n');
-    const trace = traceOf(msgid, log, queue);
+    const said = await run(host, 'traces the test message', followMail(msgid, seconds), seconds);
+    const trace = traceOf(msgid, followed(said));
     const next = fleet.hosts.find(one => innerAddresses(one).includes(trace.delivery?.relay ?? ''));
     hops.push({ host: host.name, msgid, trace, next: next?.name ?? null });
     at = next && trace.next !== null ? { host: next, msgid: trace.next } : null;

@@ -22,6 +22,9 @@ export function parseDkimRecord(text: string): DkimRecord | null {
   return { algorithm: (tags.get('k') ?? 'rsa').toLowerCase(), key };
 }
 
+/** Whether a TXT record is a DKIM record. */
+export const isDkim = (text: string): boolean => parseDkimRecord(text) !== null;
+
 /** Whether two records are about the same key. */
 export function sameDkimKey(one: string, other: string): boolean {
   const [a, b] = [parseDkimRecord(one), parseDkimRecord(other)];

@@ -1,18 +1,22 @@
 /** The output of `getent hosts` and of host(1) (recordings). */
 import { linesOf } from './lines.ts';
+import type { Probe, ProbeOf } from './probe.ts';
 
 /** Addresses that `getent hosts NAME` printed, in libc's order; empty for an unknown name. */
 export const parseGetent = (text: string): readonly string[] =>
   [...text.matchAll(/^([0-9a-fA-F:.]+)\s+\S/gm)].map(match => match[1] ?? '');
 
-/** What the probe `names` printed: for each name the addresses that it resolves to on the host. */
-export const parseNames = (text: string): ReadonlyMap<string, readonly string[]> =>
-  new Map(
-    text
-      .split(/^= /m)
-      .map(part => linesOf(part))
-      .map(([name = '', ...lines]) => [name, parseGetent(lines.join('\n'))]),
-  );
+/** For each name the addresses that it resolves to on the host. */
+export const NAMES: ProbeOf<ReadonlyMap<string, readonly string[]>> = {
+  key: 'names',
+  read: text =>
+    new Map(
+      text
+        .split(/^= /m)
+        .map(part => linesOf(part))
+        .map(([name = '', ...lines]) => [name, parseGetent(lines.join('\n'))]),
+    ),
+};
 
 /** What host(1) said of one name and type. */
 export type DnsAnswer =
@@ -42,6 +46,12 @@ export function parseHost(text: string): DnsAnswer {
   if (none !== undefined) return { kind: 'none', text: none };
   const said = lines.findLast(line => line !== '' && !/^exit \d+$/.test(line)) ?? 'no answer';
   return { kind: 'unknown', text: said.replace(/^;; /, '') };
+}
+
+/** The records of a name. @param type in any case. */
+export function dnsAnswer(type: string, name: string): Probe<DnsAnswer> {
+  const lower = type.toLowerCase();
+  return { key: `dns ${lower} ${name}`, words: ['dns', lower, name], read: parseHost };
 }
 
 function cleaned(value: string): string {

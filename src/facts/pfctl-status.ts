@@ -13,6 +13,9 @@ export interface PfRules {
   readonly anchor: string;
 }
 
+/** None. */
+export const NO_RULES: PfRules = { main: '', anchor: '' };
+
 /** The rules of pf, then a line `# anchor` and the rules of an anchor. */
 export function parsePfRules(text: string): PfRules {
   const [main = '', anchor = ''] = text.split('# anchor\n');

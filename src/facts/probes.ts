@@ -3,23 +3,9 @@
  * setting is touched.
  */
 import { type Command, early } from '../run/command.ts';
+import type { Probe } from './probe.ts';
 import { SECRET_VALUE } from './secret-value.ts';
 import { TUNNEL_PROBES } from './tunnel-probes.ts';
-
-/**
- * A probe: a function of the script below and its arguments. What is asked of one peer stands together: reach, large and
- * wire, of which the last two follow from the answer to the first.
- */
-export type Probe = readonly [
-  name: 'reach' | 'large' | 'smtp' | 'outside' | 'wire' | 'dns' | 'names',
-  ...words: string[],
-];
-
-/** A probe and the key under which its output is found again. */
-export interface KeyedProbe {
-  readonly key: string;
-  readonly probe: Probe;
-}
 
 /** `label NUMBER TEXT` prints the lines of a text with their probe's number. */
 const LABEL = `newline="
@@ -188,11 +174,11 @@ const SETTLED_SECONDS = 90;
 const PATIENCE_SECONDS = 6;
 
 /** @param wgInterface name of the tunnel's interface; empty where the host has none. */
-export const probing = (wgInterface: string, probes: readonly KeyedProbe[]): Command =>
+export const probing = (wgInterface: string, probes: readonly Probe[]): Command =>
   early(
     SCRIPT,
     wgInterface,
     String(SETTLED_SECONDS),
     String(PATIENCE_SECONDS),
-    ...probes.flatMap(({ probe }) => [String(probe.length), ...probe]),
+    ...probes.flatMap(({ words }) => [String(words.length), ...words]),
   );

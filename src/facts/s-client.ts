@@ -1,5 +1,5 @@
 /** What `openssl s_client -starttls smtp` prints (openssl(1), recordings): its exit status says nothing. */
-import { pemCertificates } from './certificate-text.ts';
+import { type CertificateFacts, pemCertificates, readCertificate } from './certificate-text.ts';
 
 /** A TLS session, as s_client had it. */
 export interface TlsSession {
@@ -9,8 +9,8 @@ export interface TlsSession {
   readonly complaint: string | null;
   /** 0 is trusted (x509_verify_cert_error_string(3)); null where the handshake did not complete. */
   readonly verify: { readonly code: number; readonly text: string } | null;
-  /** The server's certificate, PEM. */
-  readonly certificate: string | null;
+  /** The server's; null where it showed none that can be read. */
+  readonly certificate: CertificateFacts | null;
   /** The far side's TLS alert: `unknown ca`, `certificate required`. */
   readonly alert: string | null;
 }
@@ -43,7 +43,7 @@ export function parseTlsSession(text: string): TlsSession {
     connected: /^CONNECTED\(/m.test(text),
     complaint: COMPLAINTS.find(complaint => text.includes(complaint)) ?? null,
     verify: verify ? { code: Number(verify[1]), text: verify[2] ?? '' } : null,
-    certificate: pemCertificates(text)[0]?.replace(OTHER_LINE, '') ?? null,
+    certificate: readCertificate(pemCertificates(text)[0]?.replace(OTHER_LINE, '') ?? ''),
     alert: alertIn(text),
   };
 }

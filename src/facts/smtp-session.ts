@@ -1,5 +1,6 @@
 /** The output of an SMTP probe: the connection, TLS, and the answers to its commands. */
 import { linesOf } from './lines.ts';
+import type { Probe, ProbeOf } from './probe.ts';
 import { parseTlsSession, type TlsSession } from './s-client.ts';
 
 /** An SMTP session, as a probe had it. */
@@ -19,8 +20,7 @@ export interface SmtpSession {
 const GREETING = /^- 250-\S+ Hello \S+ \[([0-9a-fA-F.:]+)\], pleased to meet you$/m;
 
 /** Null where the probe printed nothing that can be parsed. */
-export function parseSmtpSession(text: string | null): SmtpSession | null {
-  if (text === null) return null;
+export function parseSmtpSession(text: string): SmtpSession | null {
   const lines = linesOf(text);
   const silent = lines[0] === 'silent';
   const replies: { command: string; reply: string | null }[] = [];
@@ -36,3 +36,19 @@ export function parseSmtpSession(text: string | null): SmtpSession | null {
   const banner = /^< (220[ -].*)$/m.exec(text)?.[1] ?? null;
   return understood ? { tls: { ...tls, connected }, banner, replies, source, silent } : null;
 }
+
+/** A session with the server of this name and address. */
+export const smtpSession = (to: { readonly address: string; readonly name: string }): ProbeOf<SmtpSession> => ({
+  key: `smtp ${to.address} ${to.name}`,
+  read: parseSmtpSession,
+});
+
+/** The first line that a server says to a client outside, and why there is none where it is null. */
+export const outside = (address: string): Probe<{ readonly banner: string | null; readonly why: string }> => ({
+  key: `outside ${address}`,
+  words: ['outside', address],
+  read: text => {
+    const session = parseSmtpSession(text);
+    return { banner: session?.banner ?? null, why: session?.tls.complaint ?? 'no answer' };
+  },
+});

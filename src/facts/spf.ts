@@ -11,19 +11,19 @@ export interface SpfTerm {
   readonly value: string;
 }
 
-/** Whether a TXT record is an SPF record. */
-export const isSpf = (text: string): boolean => /^v=spf1( |$)/i.test(text);
+/** An SPF record. */
+export interface SpfRecord {
+  readonly text: string;
+  readonly terms: readonly SpfTerm[];
+}
 
-/** The terms of the first SPF record among a domain's TXT records; null where there is none. */
-export function parseSpf(texts: readonly string[]): readonly SpfTerm[] | null {
-  const record = texts.find(isSpf);
-  if (record === undefined) return null;
-  return record
-    .toLowerCase()
-    .split(/\s+/)
-    .slice(1)
-    .map(word => {
-      const [, sign, name = '', value = ''] = /^([+?~-]?)([a-z0-9]+)(?:[:=](.*))?$/.exec(word) ?? [];
-      return { qualifier: oneOf(['-', '~', '?'], sign) ?? '+', name, value };
-    });
+/** The SPF records among TXT records. */
+export const spfRecords = (texts: readonly string[]): readonly SpfRecord[] =>
+  texts
+    .filter(text => /^v=spf1( |$)/i.test(text))
+    .map(text => ({ text, terms: text.toLowerCase().split(/\s+/).slice(1).map(termOf) }));
+
+function termOf(word: string): SpfTerm {
+  const [, sign, name = '', value = ''] = /^([+?~-]?)([a-z0-9]+)(?:[:=](.*))?$/.exec(word) ?? [];
+  return { qualifier: oneOf(['-', '~', '?'], sign) ?? '+', name, value };
 }

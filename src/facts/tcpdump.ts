@@ -1,5 +1,7 @@
 /** What tcpdump(8) prints of a tunnel's outer packets (recordings). */
 import { linesOf } from './lines.ts';
+import { type PingResult, parsePing } from './ping.ts';
+import type { ProbeOf } from './probe.ts';
 
 /** What tcpdump(8) saw of the tunnel's packets outside of it. */
 export interface Wire {
@@ -23,3 +25,17 @@ export function parseWire(text: string, far: string): Wire | null {
     refusal: refusal?.replace(/^.*icmp6?: /, '') ?? null,
   };
 }
+
+/** What was tried outside of a tunnel that does not answer. */
+interface Outside {
+  /** Of the endpoint itself; null where ping could not be run. */
+  readonly ping: PingResult | null;
+  /** By the address that the tunnel's packets go to. */
+  readonly seen: (far: string) => Wire | null;
+}
+
+/** The way to an endpoint, outside of the tunnel. */
+export const wireTo = (endpoint: string): ProbeOf<Outside> => ({
+  key: `wire ${endpoint}`,
+  read: text => ({ ping: parsePing(text), seen: far => parseWire(text, far) }),
+});

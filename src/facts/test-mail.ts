@@ -1,5 +1,7 @@
 /** The test message of `send-test`, and the commands that send it, trace it and delete it on hosts. Pure. */
 import { type Command, command } from '../run/command.ts';
+import { type MailEvent, parseMaillog } from './maillog.ts';
+import { parseQueue, type QueuedMail } from './smtpctl-queue.ts';
 
 /** A message that `mailtun send-test` sends. */
 export interface TestMail {
@@ -74,6 +76,19 @@ exit 0
 
 /** Waits until a message has left a host, `seconds` at most; prints its lines of the log and of the queue. */
 export const followMail = (msgid: string, seconds: number): Command => command(FOLLOW, msgid, String(seconds));
+
+/** A message on one host. */
+export interface Followed {
+  /** About the message, and the errors of that time. */
+  readonly events: readonly MailEvent[];
+  readonly queue: readonly QueuedMail[];
+}
+
+/** What `followMail` printed. */
+export function followed(text: string): Followed {
+  const [log = '', queue = ''] = text.split('--\n');
+  return { events: parseMaillog(log), queue: parseQueue(queue) };
+}
 
 const TAKE_AWAY = `
 home=$(getent passwd "$1" | cut -d : -f 6)

@@ -17,9 +17,12 @@ export const keptRunning = (service: Resource): Resource => ({
     ),
 });
 
+/** What smtpd.conf listens on: addresses, and interfaces and names. */
+export const listensOn = (observed: Observed): readonly string[] =>
+  parseSmtpdConf(textOf(observed, CONF)).listeners.map(({ on }) => on);
+
 /** The addresses that smtpd.conf listens on and the host has not. */
 function goneFrom(observed: Observed): readonly string[] {
   const here = new Set(['0.0.0.0', '::', ...observed.get(ADDRESSES).map(one => one.address)]);
-  const listeners = parseSmtpdConf(textOf(observed, CONF)).listeners.map(({ on }) => on.toLowerCase());
-  return [...new Set(listeners)].filter(on => isIP(on) !== 0 && !here.has(on));
+  return [...new Set(listensOn(observed).map(on => on.toLowerCase()))].filter(on => isIP(on) !== 0 && !here.has(on));
 }

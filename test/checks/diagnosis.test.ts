@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { hostStatus, isHealthy } from '../../src/checks/host-status.ts';
 import { diagnosis, judgeFleet } from '../../src/checks/judge.ts';
-import { KEYS } from '../../src/checks/questions.ts';
 import { change, reason } from '../../src/run/resource.ts';
 import { recorded } from '../recordings.ts';
 import { article, fleetOf } from '../tasks/fleets.ts';
 import { fleet, machines, mailRecording, NOW, type Says, tunnelRecording } from './machines.ts';
+import { KEYS } from './probe-keys.ts';
 
 const [relayTunnel, gatewayTunnel] = ['2001:db8:c1da::2', '2001:db8:c1da::1'];
 const vpn0 = KEYS.smtp(gatewayTunnel, 'vpn0.example.com');

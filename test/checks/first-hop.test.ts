@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { HeardHere } from '../../src/checks/first-hop.ts';
 import { judgeFleet } from '../../src/checks/judge.ts';
 import type { Verdict } from '../../src/checks/problem.ts';
-import { KEYS } from '../../src/checks/questions.ts';
 import { change, reason } from '../../src/run/resource.ts';
 import { fleet, machines, NOW, outside, type Says } from './machines.ts';
+import { KEYS } from './probe-keys.ts';
 
 const [MX1, MX2] = ['2001:db8:1234:1234::6969', '192.0.2.25'];
 const RULES = 'the rules that pf has loaded';

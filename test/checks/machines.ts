@@ -1,7 +1,7 @@
 /** The article's three machines as a health check finds them, with the recorded outputs for what they say. */
 
 import { type AskedHost, askedHost } from '../../src/checks/host-facts.ts';
-import { healthQuestions, KEYS, probesOf } from '../../src/checks/questions.ts';
+import { healthQuestions, probesOf } from '../../src/checks/questions.ts';
 import type { Fleet, Host } from '../../src/hosts/fleet.ts';
 import type { Observation } from '../../src/run/converge.ts';
 import { Failure } from '../../src/run/failure.ts';
@@ -12,6 +12,7 @@ import { allTasks } from '../../src/tasks/all.ts';
 import { answer, answering, plainFile } from '../answers.ts';
 import { recorded } from '../recordings.ts';
 import { article, fleetOf } from '../tasks/fleets.ts';
+import { KEYS } from './probe-keys.ts';
 
 export const fleet = fleetOf(article);
 

@@ -52,7 +52,7 @@ describe('the path of mail', () => {
 describe('what a host tests', () => {
   it('on the gateway: the password, the recipients of the workstation, and the packets of the tunnel', () => {
     const fleet = fleetOf(article);
-    const probes = probesOf(hostOf(fleet, 'carinho'), fleet).map(({ probe }) => probe);
+    const probes = probesOf(hostOf(fleet, 'carinho'), fleet).map(({ words }) => words);
     expect(probes).toContainEqual([
       'smtp',
       '2001:db8:c1da::2',
@@ -68,7 +68,7 @@ describe('what a host tests', () => {
   });
   it('does without TLS if the inventory has none', () => {
     const fleet = fleetOf(tlsOff);
-    expect(probesOf(hostOf(fleet, 'carinho'), fleet).map(({ probe }) => probe)).toContainEqual([
+    expect(probesOf(hostOf(fleet, 'carinho'), fleet).map(({ words }) => words)).toContainEqual([
       'smtp',
       '2001:db8:c1da::2',
       '',

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { hostStatus, isHealthy } from '../../src/checks/host-status.ts';
 import { diagnosis, judgeFleet } from '../../src/checks/judge.ts';
-import { KEYS } from '../../src/checks/questions.ts';
 import { change, reason } from '../../src/run/resource.ts';
 import { fleet, loggedIn, machines, NOW, type Says, taken, tunnelRecording } from './machines.ts';
+import { KEYS } from './probe-keys.ts';
 
 const [relayTunnel, gatewayTunnel, station, gatewayLan] = [
   '2001:db8:c1da::2',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { judgeFleet } from '../../src/checks/judge.ts';
-import { KEYS } from '../../src/checks/questions.ts';
 import { articleWith, fleetOf } from '../tasks/fleets.ts';
 import { fleet, machines, NOW } from './machines.ts';
+import { KEYS } from './probe-keys.ts';
 
 const wanting = fleetOf(articleWith(/# dmarc: .*/, 'dmarc: { policy: none }'));
 const log =

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { dmarcSets, saysDmarc } from '../../src/checks/dmarc.ts';
+import { dmarcSets } from '../../src/checks/dmarc.ts';
 import { recordSets } from '../../src/checks/public-records.ts';
 import { findingsOf } from '../../src/checks/record-findings.ts';
 import type { RecordSet } from '../../src/checks/record-set.ts';
+import { saysDmarc } from '../../src/facts/dmarc-record.ts';
 import type { DnsAnswer } from '../../src/facts/lookup.ts';
 import { articleWith, fleetOf } from '../tasks/fleets.ts';
 

@@ -2,11 +2,11 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { diagnosis, judgeFleet } from '../../src/checks/judge.ts';
-import { KEYS } from '../../src/checks/questions.ts';
 import { tracing } from '../../src/checks/remedies.ts';
 import { PROBLEM_CODES } from '../../src/codes/problems.ts';
 import { articleWith, fleetOf } from '../tasks/fleets.ts';
 import { fleet, machines, NOW, type Says, taken, tunnelRecording } from './machines.ts';
+import { KEYS } from './probe-keys.ts';
 
 /** Rows `| code | remedy | file: title |`. */
 const rows = [

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { hostStatus } from '../../src/checks/host-status.ts';
 import { judgeFleet } from '../../src/checks/judge.ts';
 import { hopName } from '../../src/checks/path.ts';
-import { KEYS } from '../../src/checks/questions.ts';
 import { article, fleetOf } from '../tasks/fleets.ts';
 import { machines, NOW, type Says } from './machines.ts';
+import { KEYS } from './probe-keys.ts';
 
 const mail = (to: string): string =>
   `9b1f9dcd6b6d3a5a|inet6|mta|a|alice@internet.example|${to}|${to}|${NOW - 60}|${NOW + 86_400}|0|1|pending|100|Network error on destination MXs\n`;

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { traceOf } from '../../src/checks/trace.ts';
-import { acceptedAs, mailText } from '../../src/facts/test-mail.ts';
+import { type Trace, traceOf } from '../../src/checks/trace.ts';
+import { acceptedAs, followed, mailText } from '../../src/facts/test-mail.ts';
 import { painter } from '../../src/report/page.ts';
 import { type SentHop, sentJson, sentText } from '../../src/report/send-test.ts';
 import { recorded } from '../recordings.ts';
 
 const log = (about: string): string => recorded('faults', about).split('--\n').at(-1) ?? '';
 const queue = (about: string): string => recorded('faults', about).split('--\n')[0] ?? '';
+const traceIn = (msgid: string, log: string, queue: string): Trace => traceOf(msgid, followed(`${log}--\n${queue}`));
 
 describe('the trace of a message on a host', () => {
   it('names the next host, and the id that the message has there', () => {
-    const trace = traceOf('8c5fa896', log('healthy, inbound: queue, routes and log on the relay'), '');
+    const trace = traceIn('8c5fa896', log('healthy, inbound: queue, routes and log on the relay'), '');
     expect(trace).toMatchObject({
       from: 'local',
       sent: 'valid',
@@ -20,7 +21,7 @@ describe('the trace of a message on a host', () => {
     });
   });
   it("has the result of verifying the sender's certificate", () => {
-    const trace = traceOf('7ea254f4', log('healthy, outbound: queue, routes and log on the gateway'), '');
+    const trace = traceIn('7ea254f4', log('healthy, outbound: queue, routes and log on the gateway'), '');
     expect(trace).toMatchObject({ from: '2001:db8:6969::2', received: 'verified', sent: 'valid', next: '553cc16a' });
   });
   it.each([
@@ -40,10 +41,10 @@ describe('the trace of a message on a host', () => {
       'AUTH rejected: 535 Authentication failed',
     ],
   ])('ends where "%s"', (about, msgid, error) => {
-    expect(traceOf(msgid, log(about), queue(about))).toMatchObject({ next: null, error });
+    expect(traceIn(msgid, log(about), queue(about))).toMatchObject({ next: null, error });
   });
   it('is empty if the log has nothing about it', () => {
-    expect(traceOf('00000000', '', '')).toEqual({
+    expect(traceIn('00000000', '', '')).toEqual({
       from: null,
       received: null,
       sent: null,
@@ -80,7 +81,7 @@ describe('the test message', () => {
   const hop = (host: string, msgid: string, about: string, next: string | null): SentHop => ({
     host,
     msgid,
-    trace: traceOf(msgid, log(about), queue(about)),
+    trace: traceIn(msgid, log(about), queue(about)),
     next,
   });
   const first = hop('namorar', '8c5fa896', 'healthy, inbound: queue, routes and log on the relay', 'carinho');

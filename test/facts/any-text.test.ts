@@ -43,7 +43,7 @@ const LINE_PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   run: parseLeftByRun,
   talk: parseSmtpSession,
   probes: text => probeOutputs(text, [{ key: 'a' }, { key: 'b' }, { key: 'c' }]),
-  trace: text => traceOf('8c5fa896', text, text),
+  trace: text => traceOf('8c5fa896', { events: parseMaillog(text), queue: parseQueue(text) }),
 };
 
 /** One field of a line, not lines. */

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ProbeWords } from '../../src/facts/probe.ts';
 import { probed } from '../../src/facts/probe-outputs.ts';
-import type { Probe } from '../../src/facts/probes.ts';
 import { pdksh } from '../hosts/shells.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mailtun-probes-'));
@@ -53,16 +53,14 @@ function host(now: number): void {
 beforeEach(() => rmSync(join(folder, 'calls'), { force: true }));
 
 describe.each(pdksh)('the tests of a host, in %s', shell => {
-  const tries = (now: number, ...probes: readonly Probe[]): readonly string[] => {
+  const tries = (now: number, ...probes: readonly ProbeWords[]): readonly string[] => {
     host(now);
     // Nobody waits for a peer that does not answer.
     return printed('0', probes);
   };
-  const printed = (patience: string, probes: readonly Probe[]): readonly string[] => {
-    const { command, parse } = probed(
-      'wg0',
-      probes.map((probe, index) => ({ key: `${index}`, probe })),
-    );
+  const printed = (patience: string, probes: readonly ProbeWords[]): readonly string[] => {
+    const all = probes.map((words, index) => ({ key: `${index}`, words, read: (text: string) => text }));
+    const { command, parse } = probed('wg0', all);
     const args = command.args.map((word, index) => (index === 2 ? patience : word));
     rmSync(join(folder, 'sh'), { force: true });
     symlinkSync(shell, join(folder, 'sh'));
@@ -70,13 +68,13 @@ describe.each(pdksh)('the tests of a host, in %s', shell => {
       env: { PATH: `${folder}:${process.env.PATH}` },
     });
     const { said } = parse({ exit: 0, stdout: Buffer.from(stdout), stderr: Buffer.alloc(0) });
-    return probes.map((_, index) => said(`${index}`) ?? '');
+    return all.map(one => said(one) ?? '');
   };
   const calls = (name: string): readonly string[] =>
     readFileSync(join(folder, 'calls'), 'utf8')
       .split('\n')
       .filter(call => call.split(' ')[0] === name);
-  const ALL: readonly Probe[] = [
+  const ALL: readonly ProbeWords[] = [
     ['reach', '2001:db8:c1da::9'],
     ['reach', '10.0.0.9'],
     ['reach', '2001:db8:c1da::8'],
@@ -115,7 +113,7 @@ describe.each(pdksh)('the tests of a host, in %s', shell => {
   });
 
   it('looks at the wire where a peer does not answer', () => {
-    const wire: Probe = ['wire', '192.0.2.27', '6900', '2001:db8:c1da::8'];
+    const wire: ProbeWords = ['wire', '192.0.2.27', '6900', '2001:db8:c1da::8'];
     expect(tries(BOOT + 1000, ['reach', '2001:db8:c1da::8'], ['large', '2001:db8:c1da::8'], wire)).toEqual([
       'exit 1',
       'exit 1',
@@ -140,7 +138,7 @@ while read -r line; do case $line in quit*) echo '221 bye'; exit;; esac; echo '2
   });
 
   it('looks up all records in DNS under one timeout(1)', () => {
-    const records: readonly Probe[] = [
+    const records: readonly ProbeWords[] = [
       ['dns', 'mx', 'a.example'],
       ['dns', 'txt', 'unknown.example'],
       ['dns', 'ptr', '192.0.2.25'],
