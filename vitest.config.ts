@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tables of faults, each row with waits of its own: half an hour together. `scripts/test --all` runs them too. */
 const LONG = [
+  'accept',
   'acme',
   'adopted',
   'behind',
