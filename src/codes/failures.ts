@@ -46,7 +46,7 @@ export const FAILURE_CODES = {
   'other-host-failed': 'The host was not changed, or was rolled back, because another one failed.',
   'package-unavailable': 'A package cannot be installed on the host.',
   'password-unusable': 'The password of the inventory cannot be read, or is not valid.',
-  'pf-conf-unsuitable': 'Pf.conf is missing, or keeps pf from filtering the tunnel.',
+  'pf-conf-unsuitable': 'Pf.conf is missing, has an error, or keeps pf from filtering the tunnel.',
   'port-25-unreachable': 'Port 25 of the relay cannot be reached from this machine.',
   'port-taken': 'Another process or interface has a port that is needed.',
   'queue-not-empty': 'Queued mail has to be delivered before smtpd.conf can change so.',

@@ -65,7 +65,8 @@ export function pfAnchor(anchor: string, file: string, on: string): Resource {
     judge(observed, world) {
       const conf = textOf(observed, PF_CONF);
       refuseSkip(conf, on);
-      const { wouldLoad, isSkipped } = observed.get(state);
+      const { refusal, wouldLoad, isSkipped } = observed.get(state);
+      refuseRefused(refusal);
       const inForce = observed.get(rules);
       const [loaded, isEvaluated] = [rulesIn(inForce.anchor), inForce.main.includes(`anchor "${anchor}" `)];
       const whole = world.willChange(PF_CONF) || !isEvaluated || isSkipped;
@@ -127,6 +128,18 @@ function refuseSkip(conf: string, on: string): void {
     `line ${found.line} of ${PF_CONF}, "${found.statement}", keeps pf from filtering ${on}`,
     PF_CONF,
     `remove ${on} and its group from that line and run pfctl -f ${PF_CONF}, or write packet_filter: off in the inventory`,
+  );
+}
+
+/** @throws Failure if pfctl(8) does not accept the user's own pf.conf: no lines in it would be loaded, now or at boot. */
+function refuseRefused(refusal: string): void {
+  const [first = ''] = refusal.split('\n');
+  if (first === '') return;
+  throw new Failure(
+    'pf-conf-unsuitable',
+    `pfctl refuses the ${PF_CONF} that is there: ${first}`,
+    PF_CONF,
+    `repair it until pfctl -nf ${PF_CONF} accepts it, or write packet_filter: off in the inventory`,
   );
 }
 

@@ -64,6 +64,16 @@ describe('an anchor out of force', () => {
   });
 });
 
+it('a pf.conf that pfctl refuses, as it is, is named before anything is changed', () => {
+  const refused = observing([plainFile('/etc/pf.conf', 'pass\npass on\n')], {
+    [question]: answer('/etc/pf.conf:2: syntax error\n# would load\n# interfaces\nwg0\n'),
+    'the rules that pf has loaded': answer('pass all flags S/SA\n# anchor\n'),
+  });
+  expect(() => anchor.judge(refused, world({}, ['/etc/pf.conf', FILE]))).toThrow(
+    'pfctl refuses the /etc/pf.conf that is there: /etc/pf.conf:2: syntax error',
+  );
+});
+
 describe('an interface that pf skips', () => {
   const skipping = (conf: string, interfaces = 'wg0 (skip)\n') => said(inForce, inForce, evaluated, interfaces, conf);
   it.each([
