@@ -29,8 +29,15 @@ interface AnchorState {
 export const anchorState = (anchor: string, file: string, on: string): Fact<AnchorState> =>
   fact(`rules of the anchor ${anchor}`, unchangedBy(['waited for'], command(STATE, file, on, anchor)), text => {
     const [refusal = '', wouldLoad = '', interfaces = ''] = text.split(/^# (?:would load|interfaces)\n/m);
-    return { refusal: refusal.trim(), wouldLoad: rulesIn(wouldLoad), isSkipped: isSkipped(interfaces, on) };
+    return {
+      refusal: lacksInterface(refusal, on) ? '' : refusal.trim(),
+      wouldLoad: rulesIn(wouldLoad),
+      isSkipped: isSkipped(interfaces, on),
+    };
   });
+
+/** Rules with addresses of the interface, such as `wg0:network`, are accepted once it is there (host() in pfctl_parser.c). */
+const lacksInterface = (refusal: string, on: string): boolean => refusal.includes(`no IP address found for ${on}`);
 
 // With the user's own `set state-defaults` or `set state-policy`, loaded rules show options that the anchor's file alone would not.
 /** Rules as pfctl(8) prints them, one an entry, to be compared. */

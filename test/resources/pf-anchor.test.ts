@@ -74,6 +74,16 @@ it('a pf.conf that pfctl refuses, as it is, is named before anything is changed'
   );
 });
 
+it('a pf.conf with addresses of the interface that is still to be made is no reason to refuse the host', () => {
+  const early = observing([plainFile('/etc/pf.conf', 'pass in on wg0 to wg0:network\n')], {
+    [question]: answer(
+      'no IP address found for wg0:network\n/etc/pf.conf:1: could not parse host specification\n# would load\n# interfaces\nwg0\n',
+    ),
+    'the rules that pf has loaded': answer('pass all flags S/SA\n# anchor\n'),
+  });
+  expect(anchor.judge(early, world({}, ['/etc/pf.conf', FILE]))).not.toBeNull();
+});
+
 describe('an interface that pf skips', () => {
   const skipping = (conf: string, interfaces = 'wg0 (skip)\n') => said(inForce, inForce, evaluated, interfaces, conf);
   it.each([
