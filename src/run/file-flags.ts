@@ -17,11 +17,15 @@ export const lockingFlags = (flags: string): readonly string[] =>
 export function refuseLocked({ id, questions }: Resource, observed: Observed): void {
   if (!questions.some(one => one.kind === 'file' && one.path === id)) return;
   const { path, flags = [] }: FileState = observed.file(id);
-  if (flags.length === 0) return;
+  if (flags.length > 0) throw lockedFailure(path, flags);
+}
+
+/** The Failure of a file that has to be changed and has these flags. */
+export function lockedFailure(path: string, flags: readonly string[]): Failure {
   const single = flags.some(flag => flag.startsWith('s'))
     ? ' (in single-user mode if kern.securelevel is above 0)'
     : '';
-  throw new Failure(
+  return new Failure(
     'file-flags-set',
     `${path} has to be changed and has the ${flags.length === 1 ? 'flag' : 'flags'} ${flags.join(', ')}`,
     path,

@@ -4,6 +4,7 @@ import { command } from './command.ts';
 import { deadMan } from './dead-man.ts';
 import { type Section, sectionOf } from './exchange.ts';
 import { type Fact, fact } from './fact.ts';
+import { lockingFlags } from './file-flags.ts';
 import { HELD_FILE as HELD, STATE_DIRECTORY as STATE, STOPPED_FILE as STOPPED } from './prelude.ts';
 import type { Step } from './resource.ts';
 import { type Rollback, savedIn } from './rollback.ts';
@@ -14,6 +15,7 @@ for at in original undo/?*; do
   [ -s $at/list ] && [ ! -e $at/undone ] || continue
   print -r -- "at $at"
   sed 's/^/kept /' $at/list
+  (set -f; stat -f 'flags %f %N' $(sed -nE 's/^(replaced|created) //p' $at/list)) 2>/dev/null
   for saved in ${savedIn('$at', rollback)}; do [ ! -s "$saved" ] || sed "s/^/saved \${saved##*.} /" "$saved"; done
 done
 exit 0
@@ -40,6 +42,8 @@ export interface KeptRun {
   readonly kept: readonly Kept[];
   /** What was saved besides, by name. */
   readonly saved: ReadonlyMap<string, string>;
+  /** Flags of chflags(1) that keep its files from being restored, by path. */
+  readonly locked?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** The runs that have not been undone, oldest first, after the original state. */
@@ -56,9 +60,18 @@ export function keptRuns(text: string): readonly KeptRun[] {
         const [, name, rest] = /^saved (\S+) (.*)$/.exec(line) ?? [];
         if (name !== undefined) saved.set(name, `${saved.get(name) ?? ''}${rest}\n`);
       }
-      return { name: at.replace('undo/', ''), kept: lines.flatMap(keptLine), saved };
+      return { name: at.replace('undo/', ''), kept: lines.flatMap(keptLine), saved, locked: lockedIn(lines) };
     });
 }
+
+const lockedIn = (lines: readonly string[]): ReadonlyMap<string, readonly string[]> =>
+  new Map(
+    lines.flatMap(line => {
+      const [, flags = '', path = ''] = /^flags (\d+) (.*)$/.exec(line) ?? [];
+      const names = lockingFlags(flags);
+      return names.length === 0 ? [] : [[path, names] as const];
+    }),
+  );
 
 function keptLine(line: string): readonly Kept[] {
   const [, how, rest = ''] = /^kept (\S+) (.*)$/.exec(line) ?? [];
@@ -91,7 +104,7 @@ trap '' PIPE
 stop_for "$from" || exit
 put_back "$from" || refuse 'not every file could be put back'
 while [ $# -gt 0 ]; do
-  if [ -f "$1" ] && grep -qF " $1" "$from/list"; then eval "$2" >/dev/null || refuse "$2 refuses the old $1"; fi
+  if [ -f "$1" ] && grep -qF " $1" "$from/list"; then eval "$2" >/dev/null || refuse "$2 refuses the old $1, kept as $from/files$1"; fi
   shift 2
 done
 restored=yes

@@ -116,7 +116,9 @@ export async function perform(
 
 /** The Failure for a step, with the host's error messages. */
 export function stepFailure(host: string, label: string, answer: Answer | null): Failure {
-  const said = (answer?.stderr.toString('utf8') ?? '').trim().split('\n').slice(-6).join('\n  ');
+  const lines = (answer?.stderr.toString('utf8') ?? '').trim().split('\n');
+  // What a program complains of first is often the cause of the rest, and what a step says comes last.
+  const said = (lines.length <= 6 ? lines : [...lines.slice(0, 3), '…', ...lines.slice(-3)]).join('\n  ');
   return new Failure(
     'step-failed',
     `${label} failed${answer ? ` with exit status ${answer.exit}` : ''}${said === '' ? '' : `:\n  ${said}`}`,

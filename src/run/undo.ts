@@ -5,6 +5,7 @@
 
 import { look } from './ask.ts';
 import { Failure } from './failure.ts';
+import { lockedFailure } from './file-flags.ts';
 import { close, each, fail, failedSo, type HostRun, hostRun, intend, observedOn } from './host-run.ts';
 import { finishStep, isRisky, type KeptRun, keptFor, mayCut, putBackStep } from './kept.ts';
 import { endInterrupted, lockAll } from './locking.ts';
@@ -60,7 +61,7 @@ export async function undo(targets: readonly UndoTarget[], undoRun: UndoRun): Pr
     await each(hosts, options.concurrency, host => look(host, options));
     if (!options.check) await endInterrupted(hosts, options);
     choose(undoings, options);
-    refuse(undoings);
+    refuse(undoings, options);
     if (!options.check) await putBack(undoings, options);
     return await Promise.all(undoings.map(({ host, run }) => undoOutcome(host, run, options)));
   } finally {
@@ -77,7 +78,7 @@ async function putBack(undoings: readonly Undoing[], options: UndoRun & RunOptio
     options,
   );
   choose(undoings, options);
-  refuse(undoings);
+  refuse(undoings, options);
   await standStill(
     due.flatMap(({ host, run }) => (run ? [{ host, run, leave: leftOf(run, options) }] : [])),
     options,
@@ -121,13 +122,13 @@ function choose(undoings: readonly Undoing[], { all, rollback }: UndoRun): void 
   for (const [index, one] of undoings.entries()) one.run = kept[index]?.find(run => run.name === name) ?? null;
 }
 
-function refuse(undoings: readonly Undoing[]): void {
+function refuse(undoings: readonly Undoing[], { stays }: UndoRun): void {
   const all = new Map(
     undoings.map(({ host, run }) => [host.target.host, { run, observed: observedOn(host) }] as const),
   );
   const refused = undoings.filter(({ host, run, refusal }) => {
     const observed = observedOn(host);
-    const failure = run && observed ? refusal(run, observed, all) : null;
+    const failure = run && observed ? (lockedIn(run, stays) ?? refusal(run, observed, all)) : null;
     if (failure) fail(host, failure);
     return failure !== null;
   });
@@ -138,6 +139,12 @@ function refuse(undoings: readonly Undoing[]): void {
     `${names} cannot be restored now`,
     `fix ${names} first`,
   );
+}
+
+/** A file that cannot be renamed: half of the run would be restored, on this host and on the others. */
+function lockedIn({ locked }: KeptRun, stays: UndoRun['stays']): Failure | null {
+  const [first] = [...(locked ?? [])].filter(([path]) => !stays(path));
+  return first ? lockedFailure(...first) : null;
 }
 
 /** A plan of an undo's own steps, risky where going back can cut off access. */

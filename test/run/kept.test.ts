@@ -75,7 +75,10 @@ describe.each(pdksh)('undo under %s', shell => {
     const { exit, stderr } = await does(putBackStep(await newest(), [], ROLLBACK));
     expect([exit, stderr.trim().split('\n')]).toEqual([
       1,
-      ['syntax error', `smtpd -n refuses the old ${host.dir}/etc/mail/smtpd.conf; the files are as they were before`],
+      [
+        'syntax error',
+        `smtpd -n refuses the old ${host.dir}/etc/mail/smtpd.conf, kept as ${host.dir}/var/db/mailtun/undo/RUN-1/files${host.dir}/etc/mail/smtpd.conf; the files are as they were before`,
+      ],
     ]);
     expect(host.read('etc/mail/smtpd.conf')).toBe('new');
     expect(host.calls).toEqual([]);

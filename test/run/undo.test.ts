@@ -52,6 +52,24 @@ describe('a host that refuses in the last moment', () => {
   });
 });
 
+describe('a file with a flag of chflags(1)', () => {
+  const flags = (number: number) => answer(`${KEPT}flags ${number} /etc/mail/smtpd.conf\n`);
+  it('is named before anything is restored, on any host', async () => {
+    const hosts = hostsWith('namorar', 'carinho');
+    hosts[1]?.troubles.set('asks what is kept for undo', flags(0x20000));
+    const outcomes = await undone(hosts);
+    expect(outcomes.map(one => [one.changes.filter(change => change.applied), one.failure?.what])).toEqual([
+      [[], 'not changed: carinho cannot be restored now'],
+      [[], '/etc/mail/smtpd.conf has to be changed and has the flag schg'],
+    ]);
+  });
+  it('is restored if the flag does not keep it from that', async () => {
+    const hosts = hostsWith('namorar');
+    hosts[0]?.troubles.set('asks what is kept for undo', flags(1));
+    expect((await undone(hosts))[0]?.failure).toBeNull();
+  });
+});
+
 describe('several hosts', () => {
   const lines = (host: FakeHost | undefined) => host?.log.filter(line => /^(stops|starts|undo)/.test(line));
 
