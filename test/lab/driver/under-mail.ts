@@ -48,6 +48,8 @@ export interface UnderMail {
   /** Whose queues are sent on, and where jay may have got the mail. */
   readonly hosts?: readonly string[];
   readonly mailboxes?: readonly string[];
+  /** In which of his maildirs, below his home. */
+  readonly maildirs?: readonly string[];
 }
 
 let turn = 0;
@@ -65,11 +67,13 @@ export async function underMail(
     seconds = 60,
     hosts = ['namorar', 'carinho', 'mimando'],
     mailboxes = ['mimando'],
+    maildirs = ['maildir/in'],
   }: UnderMail,
   work: () => Promise<void>,
 ): Promise<Counts> {
   turn += 1;
   const mark = `turn ${turn}`;
+  const folders = maildirs.map(maildir => `/home/jay/${maildir}/new`).join(' ');
   const startsBefore = await startsOf(lab, hosts);
   const begun = [['internet', SENDER, to], ...(from === null ? [] : [['mimando', USER, from] as const])] as const;
   for (const [host] of begun) await lab.must(host, 'rm -f /tmp/stop');
@@ -91,7 +95,7 @@ export async function underMail(
   const taken = (await Promise.all(senders)).flatMap(({ stdout }) => stdout.split('\n').filter(line => line !== ''));
   const arrived = (): Promise<string[]> =>
     Promise.all([
-      ...mailboxes.map(host => lab.on(host, `grep -Rhs '^Subject: ${mark} in' /home/jay/maildir/in/new`)),
+      ...mailboxes.map(host => lab.on(host, `grep -Rhs '^Subject: ${mark} in' ${folders}`)),
       lab.on('internet', `grep -hs '^Subject: ${mark} out' /var/outbox/*`),
     ]).then(all =>
       all.flatMap(one => one.stdout.split('\n').flatMap(line => line.replace('Subject: ', '').trim() || [])),
@@ -107,10 +111,7 @@ export async function underMail(
   if (missing.length > 0) console.error(`missing ${missing.join(' ')}\n${await refusalsIn(lab, hosts)}`);
   const all = await arrived();
   const starts = (await startsOf(lab, hosts)) - startsBefore;
-  const places = [
-    ...mailboxes.map(host => [host, '/home/jay/maildir/in/new'] as const),
-    ['internet', '/var/outbox'] as const,
-  ];
+  const places = [...mailboxes.map(host => [host, folders] as const), ['internet', '/var/outbox'] as const];
   const doubled = await doubledMails(lab, `${mark} `, places, hosts);
   for (const one of doubled) console.error('doubled', JSON.stringify(one), await logsOf(one, lab, hosts));
   return {

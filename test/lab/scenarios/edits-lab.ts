@@ -3,7 +3,8 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { provisioned } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
-import { edited, type Step } from './editing.ts';
+import { edited } from './editing.ts';
+import type { Step } from './edits-drawn.ts';
 
 /** A lab of four hosts for the tests of a file; resolves where a sequence of edits loses, strands and doubles nothing. */
 export function editsLab(

@@ -1,4 +1,4 @@
-/** Edits of an inventory, drawn by a seed. Each gives another inventory that is valid, or null where it does not apply. */
+/** Edits of an inventory, drawn by a seed. Each gives another one, which `fitted` makes valid, or null where it does not apply. */
 
 export interface Named {
   name: string;
@@ -8,19 +8,38 @@ export interface Named {
 export interface Draft {
   domain: string[];
   tunnel: Record<string, unknown>;
-  mail: { recipients: Record<string, string>; credentials: { user: string }; tls: boolean };
+  mail: {
+    recipients: Record<string, string>;
+    credentials: { user: string; [key: string]: unknown };
+    tls: boolean;
+    [key: string]: unknown;
+  };
   hosts: Record<string, DraftHost>;
   /** What saudade may be, by role; not part of the inventory. */
-  spare: Readonly<Record<'relay' | 'workstation', DraftHost>>;
+  spare: Readonly<Record<Role, DraftHost>>;
+  /** The addresses that the machines' interfaces in the LAN have; not part of the inventory. */
+  lans: Readonly<Record<Machine, readonly string[]>>;
+  [key: string]: unknown;
 }
 
+export type Role = 'relay' | 'gateway' | 'workstation';
+
+/** The machines with a place in the LAN, whatever the inventory calls them. */
+export type Machine = 'carinho' | 'mimando' | 'saudade';
+
 export interface DraftHost {
-  role: 'relay' | 'gateway' | 'workstation';
+  role: Role;
   retiring?: boolean;
   tunnel?: Named;
   lan?: Named;
+  /** Of a workstation; and the domains of a gateway. */
+  gateway?: string;
+  domains?: string[];
   [key: string]: unknown;
 }
+
+/** Null: it does not apply. */
+export type Edit = (draft: Draft, draw: Draw) => Draft | null;
 
 /** Whole numbers below a bound, the same ones for the same seed. */
 export type Draw = (below: number) => number;
@@ -49,16 +68,16 @@ const shuffled = <T>(draw: Draw, all: readonly T[]): T[] =>
     .map(([, one]) => one);
 
 /** The host that has always been there in this role. */
-export const inRole = (draft: Draft, role: DraftHost['role']): string =>
+export const inRole = (draft: Draft, role: Role): string =>
   Object.keys(draft.hosts).find(name => name !== 'saudade' && draft.hosts[name]?.role === role) ?? '';
 
 /** Everything of a host but its name and what it runs on. */
-const changed = (draft: Draft, name: string, change: Partial<DraftHost>): Draft => {
+export const changed = (draft: Draft, name: string, change: Partial<DraftHost>): Draft => {
   const host = draft.hosts[name];
   return host ? { ...draft, hosts: { ...draft.hosts, [name]: { ...host, ...change } } } : draft;
 };
 
-const NAMES: Readonly<Record<DraftHost['role'], readonly string[]>> = {
+const NAMES: Readonly<Record<Role, readonly string[]>> = {
   relay: ['namorar', 'vm', 'outpost'],
   gateway: ['carinho', 'door', 'home'],
   workstation: ['mimando', 'desk', 'study'],
@@ -82,22 +101,30 @@ function renamed(draft: Draft, draw: Draw): Draft {
 }
 
 const TUNNEL = {
-  relay: { names: ['vpn1.example.com', 'far.example.com'], addresses: ['2001:db8:c1da::2', '2001:db8:c1da::12'] },
-  gateway: { names: ['vpn0.example.com', 'near.example.com'], addresses: ['2001:db8:c1da::1', '2001:db8:c1da::11'] },
+  relay: ['vpn1.example.com', 'far.example.com'],
+  gateway: ['vpn0.example.com', 'near.example.com'],
 } as const;
 
-function tunnelEnd(draft: Draft, draw: Draw, what: 'names' | 'addresses'): Draft {
+/** Of either family: with the one the inventory has not. */
+const ENDS = {
+  relay: ['2001:db8:c1da::2', '2001:db8:c1da::12', '10.6.9.2', '10.6.9.12'],
+  gateway: ['2001:db8:c1da::1', '2001:db8:c1da::11', '10.6.9.1', '10.6.9.11'],
+} as const;
+
+function tunnelEnd(draft: Draft, draw: Draw, key: 'name' | 'address'): Draft {
   const role = oneOf(draw, ['relay', 'gateway'] as const);
   const name = inRole(draft, role);
   const now = draft.hosts[name]?.tunnel;
   if (!now) return draft;
-  const key = what === 'names' ? 'name' : 'address';
-  const to = oneOf(
+  const all = key === 'name' ? TUNNEL[role] : ENDS[role].filter(one => isIpv6(one) === isIpv6(now.address));
+  const to = oneOf<string>(
     draw,
-    TUNNEL[role][what].filter(one => one !== now[key]),
+    all.filter(one => one !== now[key]),
   );
   return changed(draft, name, { tunnel: { ...now, [key]: to } });
 }
+
+export const isIpv6 = (address: string): boolean => address.includes(':');
 
 const EXTRA = ['nova', 'ana'];
 
@@ -121,15 +148,15 @@ const toggled = (draft: Draft, key: string, one: unknown, other: unknown): Draft
 });
 
 /** By the name under which a run prints it. */
-export const EDITS: Readonly<Record<string, (draft: Draft, draw: Draw) => Draft | null>> = {
+export const EDITS: Readonly<Record<string, Edit>> = {
   'order of hosts': (draft, draw) => ({
     ...draft,
     hosts: Object.fromEntries(shuffled(draw, Object.entries(draft.hosts))),
   }),
   'order of domains': (draft, draw) => ({ ...draft, domain: shuffled(draw, draft.domain) }),
   'name of a host': renamed,
-  'name in the tunnel': (draft, draw) => tunnelEnd(draft, draw, 'names'),
-  'address in the tunnel': (draft, draw) => tunnelEnd(draft, draw, 'addresses'),
+  'name in the tunnel': (draft, draw) => tunnelEnd(draft, draw, 'name'),
+  'address in the tunnel': (draft, draw) => tunnelEnd(draft, draw, 'address'),
   'name in the LAN': (draft, draw) => {
     const name = inRole(draft, oneOf(draw, ['gateway', 'workstation'] as const));
     const lan = draft.hosts[name]?.lan;
@@ -142,7 +169,10 @@ export const EDITS: Readonly<Record<string, (draft: Draft, draw: Draw) => Draft 
   'mail.tls': draft => ({ ...draft, mail: { ...draft.mail, tls: !draft.mail.tls } }),
   user: (draft, draw) => ({
     ...draft,
-    mail: { ...draft.mail, credentials: { user: oneOf(draw, ['mailuser', 'sender', 'home']) } },
+    mail: {
+      ...draft.mail,
+      credentials: { ...draft.mail.credentials, user: oneOf(draw, ['mailuser', 'sender', 'home']) },
+    },
   }),
   interface: draft => toggled(draft, 'interface', 'wg0', 'wg1'),
   port: draft => toggled(draft, 'port', 6900, 6901),
