@@ -24,6 +24,8 @@ echo 0 | tee /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwardin
   /proc/sys/net/ipv4/conf/{all,default,vio*}/rp_filter /proc/sys/net/ipv6/conf/{default,vio*}/{accept_dad,accept_ra} >/dev/null
 # An interface that is down keeps its addresses, as it does in BSD.
 echo 1 | tee /proc/sys/net/ipv6/conf/{all,default,vio*}/keep_addr_on_down >/dev/null
+# The other addresses of a network stay when the first one is deleted.
+echo 1 | tee /proc/sys/net/ipv4/conf/{all,default,vio*}/promote_secondaries >/dev/null
 # TCP asks again after a second at least, and after ever longer (tcp_timer.h); older kernels know neither.
 { echo 1000000 >/proc/sys/net/ipv4/tcp_rto_min_us; echo 0 >/proc/sys/net/ipv4/tcp_syn_linear_timeouts; } 2>/dev/null || :
 
