@@ -1,6 +1,7 @@
 /** Scripts for a gateway's password: the clear text passes through shell built-ins and standard input only. */
 
 import { VALUE } from '../facts/credentials-state.ts';
+import { MARK } from '../resources/file.ts';
 import { STATE_DIRECTORY } from '../run/prelude.ts';
 
 /** Only what a run has made has a hash; the line of a user who was never ours stays. The hash in use stays as it is. */
@@ -17,6 +18,9 @@ for user; do
 done
 `;
 
+/** What a file that a run has begun says of itself: a relay, which the host may become, replaces it without leave. */
+const OURS = `${MARK} for this gateway to authenticate with.`;
+
 /** smtpctl encrypt reads lines from its standard input, so the password is in no argv (smtpctl(8)). */
 export const MAKE = `${VALUE}
 umask 077
@@ -30,7 +34,8 @@ value=$(value_of "$user" "$was")
 [ -z "$wanted" ] || value=$user:$wanted
 if [ -z "$value" ]; then value=$user:$(openssl rand -hex 24) || exit 1; fi
 new=$secrets.mailtun.unfinished
-{ awk -v u="$user" '
+{ [ -s "$was" ] || print -r -- '${OURS}'
+  awk -v u="$user" '
       { k = $0; sub(/^[[:space:]]+/, "", k); sub(/[[:space:]:].*/, "", k) } tolower(k) != tolower(u)' "$was"
   print -r -- "$user $value"; } >"$new" && chown root:_smtpd "$new" && chmod 640 "$new" || { rm -f "$new"; exit 1; }
 if cmp -s "$new" "$secrets"; then rm -f "$new"; chown root:_smtpd "$secrets" && chmod 640 "$secrets" || exit 1; fi

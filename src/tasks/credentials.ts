@@ -60,10 +60,7 @@ function hashLines(relay: Host, fleet: View, world: World, existing: string): re
   const due = gatewaysOf(fleet).filter(gateway => users.has(credentialUser(gateway, fleet)));
   const present = presentOf(due, gateway => world.lacks(gateway.name, HASH));
   const wanted = present.map(gateway => credentialUser(gateway, fleet));
-  const old = entries(existing)
-    .split('\n')
-    .map(line => line.split(' '))
-    .filter(([user = '']) => users.has(user) && !wanted.includes(user));
+  const old = hashesOf(existing).filter(([user]) => users.has(user) && !wanted.includes(user));
   return [
     ...present.map(gateway => `${credentialUser(gateway, fleet)}\t${world.published(gateway.name, HASH)}`),
     ...old.map(([user, hash]) => `${user}\t${hash}`),
@@ -72,15 +69,23 @@ function hashLines(relay: Host, fleet: View, world: World, existing: string): re
 
 /** The gateways' hashes, as the relay's table has them. */
 function hashesIn(observed: Observed, fleet: Fleet): Published {
-  const lines = entries(textOf(observed, SECRETS)).split('\n');
+  const hashes = new Map(hashesOf(textOf(observed, SECRETS)));
   return new Map(
     gatewaysOf(fleet).flatMap(gateway => {
-      const user = `${credentialUser(gateway, fleet)} `;
-      const line = lines.find(one => one.startsWith(user));
-      return line === undefined ? [] : [[gateway.name, { [HASH]: line.slice(user.length) }]];
+      const hash = hashes.get(credentialUser(gateway, fleet));
+      return hash === undefined ? [] : [[gateway.name, { [HASH]: hash }]];
     }),
   );
 }
+
+/** Users and hashes; not the `user:password` that the host has as a gateway. */
+const hashesOf = (text: string): readonly (readonly [string, string])[] =>
+  entries(text)
+    .split('\n')
+    .flatMap(line => {
+      const [user = '', hash = ''] = line.split(' ');
+      return hash === '' || hash.includes(':') ? [] : [[user, hash] as const];
+    });
 
 /** A table's lines without comments and with one blank between key and value. */
 const entries = (text: string): string =>

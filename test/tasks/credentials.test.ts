@@ -1,11 +1,17 @@
-import { describe, expect, it } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, test } from 'vitest';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { sha256 } from '../../src/resources/file.ts';
 import { HeldBack } from '../../src/run/resource.ts';
 import { credentials, SECRETS } from '../../src/tasks/credentials.ts';
+import { MAKE } from '../../src/tasks/credentials-scripts.ts';
 import { wantedHops } from '../../src/tasks/hops.ts';
 import { answer, observing, plainFile, world } from '../answers.ts';
 import { article } from '../hosts/inventories.ts';
+import { pdksh } from '../hosts/shells.ts';
 import { articleWith, fleetOf, hostOf } from './fleets.ts';
 
 const HASH = `$2b$10$${'a'.repeat(53)}`;
@@ -86,5 +92,50 @@ describe('the table of a relay that is to do without TLS', () => {
   });
   it('is of no concern once no host uses TLS', () => {
     expect(judgedOn(false)).toEqual([]);
+  });
+});
+
+describe('a gateway that becomes a relay', () => {
+  const fleet = readInventory('inventory.yaml', article);
+  const relay = hostOf(fleet, 'namorar');
+  const dress = { mode: '0640', owner: 'root', group: '_smtpd' };
+  const judged = (text: string) => {
+    const [resource] = credentials.resources(relay, fleet);
+    return resource?.judge(
+      observing([plainFile(SECRETS, text, dress)], { 'shipped sums': answer('') }),
+      world({ carinho: { 'password hash': HASH } }),
+    );
+  };
+
+  /** The file that a gateway makes of another one. */
+  const madeOf = (shell: string, before: string): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'credentials-'));
+    const [secrets, hash] = [join(folder, 'secrets'), join(folder, 'hash.mailuser')];
+    const base = `is_lost() { return 1; }; stage() { :; }; chown() { :; }; smtpctl() { read -r line; echo hashed; }\n`;
+    if (before !== '') writeFileSync(secrets, before);
+    chmodSync(folder, 0o700);
+    execFileSync(shell, ['-c', `${base}${MAKE}`, '-', 'mailuser', secrets, hash, 'word']);
+    const made = readFileSync(`${secrets}.mailtun.unfinished`, 'utf8');
+    rmSync(folder, { recursive: true });
+    return made;
+  };
+
+  test.each(pdksh)('needs no leave to replace what mailtun made (%s)', shell => {
+    expect(madeOf(shell, '')).toBe(
+      '# Written by mailtun for this gateway to authenticate with.\nmailuser mailuser:word\n',
+    );
+    expect(judged(madeOf(shell, ''))).toMatchObject({ resource: SECRETS, takesOver: null });
+  });
+
+  test.each(pdksh)('needs leave where somebody had a table before (%s)', shell => {
+    expect(madeOf(shell, 'other other:secret\n')).toBe('other other:secret\nmailuser mailuser:word\n');
+    expect(judged(madeOf(shell, 'other other:secret\n'))?.takesOver).toBe(SECRETS);
+  });
+
+  it('does not take a password for the hash of a gateway that cannot be asked', () => {
+    const [resource] = credentials.resources(relay, fleet);
+    const recalled = (text: string) => resource?.recall?.(observing([plainFile(SECRETS, text, dress)]));
+    expect(recalled('mailuser mailuser:word\n')).toEqual(new Map());
+    expect(recalled(`mailuser\t${HASH}\n`)).toEqual(new Map([['carinho', { 'password hash': HASH }]]));
   });
 });
