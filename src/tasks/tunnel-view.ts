@@ -124,7 +124,10 @@ function addressOf(host: TunnelHost, far: TunnelHost, fleet: Fleet, at: At): str
   if (own !== undefined) return own;
   const others = peersOf(far, fleet).filter(peer => peer.name !== host.name);
   const known = others.flatMap(other => peerTo(there.wg, sent(other) ?? '') ?? []);
-  const left = there.wg.peers.filter(peer => !known.includes(peer));
+  // A host that has had another role still sends to the ends that it was a far end of then.
+  const ends = fleet.hosts.filter(isTunnelHost).filter(end => end.name !== host.name);
+  const stray = ends.flatMap(end => addressesOf(at(end)?.wg));
+  const left = there.wg.peers.filter(peer => !known.includes(peer) && !stray.some(one => leadsTo(peer, one)));
   return known.length === others.length && left.length === 1 && left[0] ? firstAddress(left[0]) : null;
 }
 

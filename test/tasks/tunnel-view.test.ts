@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ObservedHosts } from '../../src/run/desired.ts';
 import { tunnelView } from '../../src/tasks/tunnel-view.ts';
 import { answer, observing } from '../answers.ts';
-import { article, articleWith, fleetOf, twoRelays } from './fleets.ts';
+import { article, articleWith, fleetOf, twoGateways, twoRelays } from './fleets.ts';
 
 const fleet = fleetOf(article);
 const key = (letter: string): string => `${letter.repeat(42)}0=`;
@@ -120,4 +120,18 @@ describe('a wg0 of other networks, which is left as it is, is no end of the tunn
     const { holds } = viewed(known, vpn, ['carinho']);
     expect(holds.map(hold => hold.what)).toContain(`tunnel address ${one} of carinho`);
   });
+});
+
+it('what a host sends to that was a relay is not taken for the address of its relay', () => {
+  const joined = fleetOf(twoGateways);
+  const [other = ''] = joined.hosts.flatMap(({ name, role }) =>
+    role === 'gateway' && name !== 'carinho' ? [name] : [],
+  );
+  const observedHosts = new Map([
+    ...seeing(wg0(relay), wg0(gateway, called(6900)), [other]),
+    [other, { canChange: false, observed: shows(wg0({ own: three, far: one })) }],
+  ]);
+  const { fleet: view } = tunnelView(joined, observedHosts, name => name !== other);
+  const addresses = view.hosts.flatMap(host => (host.role === 'relay' ? [[host.name, host.tunnel.address]] : []));
+  expect(addresses).toEqual([['namorar', two]]);
 });
