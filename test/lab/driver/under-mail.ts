@@ -12,10 +12,14 @@ while [ ! -e /tmp/stop ]; do
   sleep 0.2
 done`;
 
+// As whom: the file says it where there is one, and that nobody sends where it is empty.
 const USER = `i=0
 while [ ! -e /tmp/stop ]; do
+  from=$2
+  [ ! -e /tmp/from ] || from=$(cat /tmp/from)
+  [ -n "$from" ] || { sleep 0.3; continue; }
   i=$((i + 1))
-  printf 'Subject: %s out %s.\\n\\nhello\\n' "$1" $i | sendmail -f "$2" bob@internet.example && echo "$1 out $i."
+  printf 'Subject: %s out %s.\\n\\nhello\\n' "$1" $i | sendmail -f "$from" bob@internet.example && echo "$1 out $i."
   sleep 0.3
 done`;
 

@@ -20,6 +20,10 @@ export async function interfacesOf(lab: Lab): Promise<Draft['lans']> {
 const isOther = (one: readonly string[], other: readonly string[]): boolean =>
   one.some(address => !other.includes(address));
 
+/** How many addresses are gone. */
+export const removed = (has: Draft['lans'], wanted: Draft['lans']): number =>
+  MACHINES.flatMap(machine => has[machine].filter(address => !wanted[machine].includes(address))).length;
+
 /** As an admin does it: hostname.if(5) and the interface, the new address first. Resolves to what they have then. */
 export async function setInterfaces(lab: Lab, has: Draft['lans'], wanted: Draft['lans']): Promise<Draft['lans']> {
   const set = async (machine: Machine): Promise<void> => {
@@ -49,6 +53,13 @@ export async function setInterfaces(lab: Lab, has: Draft['lans'], wanted: Draft[
   await Promise.all(MACHINES.map(set));
   return wanted;
 }
+
+/**
+ * The user of the workstation sends in the name of this domain from now on, or not at all: a gateway refuses senders of domains
+ * that it does not serve, and of two edits of that no one knows which is in force before a run has settled it.
+ */
+export const sendAs = (lab: Lab, domain: string | undefined): Promise<unknown> =>
+  lab.must('mimando', `printf '%s' '${domain === undefined ? '' : `test@${domain}`}' >/tmp/from`);
 
 /** A run that ends after so many milliseconds. */
 export async function killed(name: string, options: readonly string[], milliseconds: number): Promise<void> {

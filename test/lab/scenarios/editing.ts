@@ -7,10 +7,10 @@ import { parse, stringify } from 'yaml';
 import { type ProvisionDocument, started } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
 import { type Counts, underMail } from '../driver/under-mail.ts';
-import { interfacesOf, killed, leftIn, setInterfaces, settled } from './editing-runs.ts';
+import { interfacesOf, killed, leftIn, removed, sendAs, setInterfaces, settled } from './editing-runs.ts';
 import { type Draft, type DraftHost, drawing, inRole } from './edits.ts';
 import { after, drawn, HOSTS, type Step } from './edits-drawn.ts';
-import { fitted, SPARE } from './edits-fitting.ts';
+import { fitted, SPARE, senderDomains } from './edits-fitting.ts';
 import { spareAs, withSpare } from './edits-joining.ts';
 import { tidied } from './edits-places.ts';
 import { FILES, MAILDIRS } from './edits-settings.ts';
@@ -19,6 +19,8 @@ export interface Edited extends Counts {
   readonly steps: number;
   readonly queued: number;
   readonly stranded: number;
+  /** Addresses that the admin took away at once: whoever was connected to one may hand its mail over again. */
+  readonly cut: number;
   /** What no run is to say, and runs that never come to an end. */
   readonly faults: readonly string[];
 }
@@ -61,10 +63,24 @@ export async function edited(
     if (away !== null) await lab.must(away, 'rcctl start sshd');
     away = null;
   };
+  let cut = 0;
+  let senders = senderDomains(draft);
   const written = async (): Promise<void> => {
+    const now = senderDomains(draft);
+    senders = senders.filter(domain => now.includes(domain));
+    await sendAs(lab, senders[0]);
+    cut += removed(has, draft.lans);
     has = await setInterfaces(lab, has, draft.lans);
     writeFileSync(path, textOf(draft));
   };
+  const isSettled = async (): Promise<void> => {
+    faults.push(...(await settled(lab, run)));
+    senders = senderDomains(draft);
+    await sendAs(lab, senders[0]);
+  };
+  await written();
+  // What an earlier sequence has left is not where this one begins.
+  await isSettled();
   const counts = await underMail(name, lab, MAILS, async () => {
     while (plan ? steps < plan.length : Date.now() < until) {
       const step = plan?.[steps] ?? drawn(draft, draw);
@@ -82,26 +98,30 @@ export async function edited(
       if (step.killedAfter === undefined) await run(...options);
       else await killed(name, options, step.killedAfter);
       if (plan || draw(3) > 0) await isBack();
+      // What no run can do any more would not show if a later edit helps.
+      if (!plan && steps % 12 === 0 && away === null) await isSettled();
     }
     await isBack();
     // One that went without leave still has its place.
     draft = fitted(withoutRetiring(spare && !draft.hosts[SPARE] ? fitted(withSpare(draft, spare)) : draft));
     await written();
-    faults.push(...(await settled(lab, run)));
+    await isSettled();
     draft = tidied(draft);
     await written();
-    faults.push(...(await settled(lab, run)));
+    await isSettled();
   });
   const { queued, files } = await leftIn(lab);
   draft = fitted(draftOf(original, name, has));
   await written();
   writeFileSync(path, original);
+  await lab.must('mimando', 'rm -f /tmp/from');
   const result = {
     ...counts,
     lost: Math.max(0, counts.lost - queued),
     steps,
     queued,
     stranded: files - queued,
+    cut,
     faults,
   };
   console.log(`seed ${seed}`, JSON.stringify(result));

@@ -36,6 +36,10 @@ export function deliverersOf(draft: Draft): ReadonlyMap<string, string> {
 export const servedBy = (draft: Draft, gateway: string): readonly string[] =>
   gatewaysOf(draft).length < 2 ? draft.domain : (draft.hosts[gateway]?.domains ?? []);
 
+/** The domains in whose name the workstation's users may send: those of its gateway. */
+export const senderDomains = (draft: Draft): readonly string[] =>
+  servedBy(draft, deliverersOf(draft).get(inRole(draft, 'workstation')) ?? '');
+
 /** The same where that gateway serves the domain. */
 export function served(draft: Draft, domain: string, gateway: string): Draft {
   return gatewaysOf(draft).reduce((one, name) => {
