@@ -127,9 +127,11 @@ it('what a host sends to that was a relay is not taken for the address of its re
   const [other = ''] = joined.hosts.flatMap(({ name, role }) =>
     role === 'gateway' && name !== 'carinho' ? [name] : [],
   );
+  const seen = (wg: string, canChange: boolean) => ({ canChange, observed: shows(wg, 'wg0\n') });
   const observedHosts = new Map([
-    ...seeing(wg0(relay), wg0(gateway, called(6900)), [other]),
-    [other, { canChange: false, observed: shows(wg0({ own: three, far: one })) }],
+    ['namorar', seen(wg0(relay), true)],
+    ['carinho', seen(wg0(gateway, called(6900)), true)],
+    [other, seen(wg0({ own: three, far: one }), false)],
   ]);
   const { fleet: view } = tunnelView(joined, observedHosts, name => name !== other);
   const addresses = view.hosts.flatMap(host => (host.role === 'relay' ? [[host.name, host.tunnel.address]] : []));
