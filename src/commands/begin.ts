@@ -45,6 +45,6 @@ export async function begin(
   const provided = await providedParts(fleet, terminal);
   const connections = connectionsTo(fleet);
   // The hosts can work while the following code is loaded, which takes the processor.
-  await connections.begin(fleet.hosts.slice(0, options.concurrency ?? CONCURRENCY));
+  await connections.begin(options.concurrency ?? CONCURRENCY);
   return { fleet, connections, provided };
 }

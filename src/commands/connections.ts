@@ -1,7 +1,8 @@
 /** Connections to the hosts of a fleet, for one run. */
 import { hostname, userInfo } from 'node:os';
-import { connect } from '../hosts/connect.ts';
+import { connect, firstAsked } from '../hosts/connect.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import { type AskedAhead, askAhead } from '../hosts/ssh/ask-ahead.ts';
 import { createPool } from '../hosts/ssh/pool.ts';
 import type { Session } from '../run/exchange.ts';
 import { prelude } from '../run/prelude.ts';
@@ -20,10 +21,10 @@ export interface Connections {
 /** Connections that can be started before they are needed. */
 interface EarlyConnections extends Connections {
   /**
-   * Starts to connect to these hosts; a later `connect` gets the result. Resolves, and never rejects, when there is
-   * nothing left but to wait for the first of them.
+   * Starts to connect to the first hosts of the fleet; a later `connect` gets the result. Resolves, and never rejects,
+   * when there is nothing left but to wait for the first of them.
    */
-  readonly begin: (hosts: readonly Host[]) => Promise<void>;
+  readonly begin: (count: number) => Promise<void>;
 }
 
 /** Connections for a run. @param run the name of the copies that the hosts keep: see runName. */
@@ -31,11 +32,12 @@ export function connectionsTo(fleet: Fleet, run: string = runName()): EarlyConne
   const pool = createPool();
   const functions = prelude(ROLLBACK, run, `${userInfo().username}@${hostname()}`);
   const begun = new Map<Host, Promise<Session>>();
+  let asked: AskedAhead = () => null;
   const open = (host: Host, onDialled = () => {}): Promise<Session> =>
-    connect(host, fleet, { pool, prelude: functions, onDialled });
+    connect(host, fleet, { pool, prelude: functions, onDialled, asked });
   return {
-    begin: async hosts => {
-      const dialled = hosts.map(
+    begin: async count => {
+      const dialled = fleet.hosts.slice(0, count).map(
         host =>
           new Promise<void>(resolve => {
             const opening = open(host, resolve);
@@ -47,6 +49,7 @@ export function connectionsTo(fleet: Fleet, run: string = runName()): EarlyConne
             begun.set(host, opening);
           }),
       );
+      asked = askAhead(firstAsked(fleet.hosts.slice(count), fleet));
       await Promise.race(dialled);
     },
     connect: host => {

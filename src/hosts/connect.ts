@@ -6,6 +6,7 @@ import { fallingBack } from './fall-back.ts';
 import type { Fleet, Host, SshTarget } from './fleet.ts';
 import { shellSession } from './shell/shell.ts';
 import type { ShellOptions } from './shell/shell-streams.ts';
+import { type AskedAhead, asKey } from './ssh/ask-ahead.ts';
 import type { SshConfig, SshWords } from './ssh/configuration.ts';
 import { hostKeyCheck } from './ssh/host-key.ts';
 import { keysFor, ownKey } from './ssh/keys.ts';
@@ -30,6 +31,8 @@ export interface ConnectOptions {
   readonly silenceSeconds?: number;
   /** As `ssh -F`. */
   readonly sshConfigFile?: string;
+  /** What ssh has been asked before. */
+  readonly asked?: AskedAhead;
   /** Called when the connection has been started and there is nothing left but to wait. */
   readonly onDialled?: () => void;
 }
@@ -53,7 +56,7 @@ export async function connect(
     return shellSession(name, localShell(ssh.become), shellOptions(ssh.become, options));
   }
   const pool = options.pool ?? createPool();
-  const ask = asking(options.sshConfigFile);
+  const ask = asking(options);
   const config = await ask(name, jumpTarget(ssh, fleet));
   refuseOutboundName(host, config, fleet);
   const login = () =>
@@ -94,15 +97,19 @@ const rootShell = (become: 'doas' | null): string => (become ? 'exec /usr/bin/do
 type AskConfig = (where: string, target: SshWords) => Promise<SshConfig>;
 
 /** Runs `ssh -G` once for the same arguments. */
-function asking(configFile: string | undefined): AskConfig {
-  const asked = new Map<string, Promise<SshConfig>>();
+function asking({ sshConfigFile, asked }: ConnectOptions): AskConfig {
+  const answers = new Map<string, Promise<SshConfig>>();
+  const ask: AskConfig = async (where, target) => asked?.(target) ?? sshConfig(where, target, sshConfigFile);
   return (where, target) => {
-    const key = [...sshOptions(target), target.host].join(' ');
-    const asking = asked.get(key) ?? sshConfig(where, target, configFile);
-    asked.set(key, asking);
-    return asking;
+    const answer = answers.get(asKey(target)) ?? ask(where, target);
+    answers.set(asKey(target), answer);
+    return answer;
   };
 }
+
+/** What ssh is asked about each of these hosts first. */
+export const firstAsked = (hosts: readonly Pick<Host, 'ssh'>[], fleet: Pick<Fleet, 'hosts'>): readonly SshWords[] =>
+  hosts.flatMap(({ ssh }) => (ssh.kind === 'ssh' ? [jumpTarget(ssh, fleet)] : []));
 
 /** The target for which `ssh -G` prints the ControlPath: with `-J` for a host that is reached through another one. */
 function jumpTarget(ssh: SshTarget & { kind: 'ssh' }, fleet: Pick<Fleet, 'hosts'>): SshWords {

@@ -26,7 +26,7 @@ function homeOf(login: string): string | null {
  */
 export async function sshConfig(where: string, target: SshWords, configFile?: string): Promise<SshConfig> {
   const file = configFile === undefined ? [] : ['-F', configFile];
-  const { error, stdout, stderr } = await runSsh([...file, '-G', '-T', ...sshOptions(target), '--', target.host]);
+  const { error, stdout, stderr } = await runSsh([...file, ...questionWords(target)]);
   if (error === null) return parseSshConfig(stdout, here(), target.host);
   if (error.code === 'ENOENT') return parseSshConfig(withoutSsh(target, here()), here(), target.host);
   const how = error.killed ? 'it did not answer in 10 s' : `it ended with exit status ${error.code}`;
@@ -56,6 +56,9 @@ export const sshOptions = ({ port, user, identityFile, proxyJump }: SshWords): s
   ...(user === null ? [] : ['-l', user]),
   ...(identityFile === null ? [] : ['-i', identityFile]),
 ];
+
+/** Arguments with which ssh(1) prints its settings for a target. */
+export const questionWords = (target: SshWords): string[] => ['-G', '-T', ...sshOptions(target), '--', target.host];
 
 /** Those of OpenSSH 10.5. */
 const DEFAULT_KEYS = ['id_rsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed25519_sk', 'id_mldsa44_ed25519'];
