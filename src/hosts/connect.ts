@@ -118,7 +118,8 @@ function jumpTarget(ssh: SshTarget & { kind: 'ssh' }, fleet: Pick<Fleet, 'hosts'
   const { user, host, port } = through;
   return {
     ...ssh,
-    proxyJump: `ssh://${user === null ? '' : `${user}@`}${bracketed(host)}${port === null ? '' : `:${port}`}`,
+    // Not as an ssh:// URI: of those ssh takes none with an IPv6 address (valid_domain() in parse_uri() of misc.c).
+    proxyJump: `${user === null ? '' : `${user}@`}${bracketed(host)}${port === null ? '' : `:${port}`}`,
   };
 }
 

@@ -2,9 +2,12 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { firstAsked } from '../../../src/hosts/connect.ts';
+import { readInventory } from '../../../src/hosts/inventory.ts';
 import { askAhead } from '../../../src/hosts/ssh/ask-ahead.ts';
 import type { SshWords } from '../../../src/hosts/ssh/configuration.ts';
 import { sshConfig } from '../../../src/hosts/ssh/ssh-config.ts';
+import { article } from '../inventories.ts';
 
 const target = (host: string, more: Partial<SshWords> = {}): SshWords => ({
   host,
@@ -76,3 +79,19 @@ test('without ssh there is no answer, and nothing fails', async () => {
   await new Promise(resolve => setTimeout(resolve, 50));
   expect(asked(target('a'))).toBeNull();
 });
+
+test.each(['192.0.2.1', '2001:db8::1', 'carinho.lan'])(
+  'ssh accepts a jump host with a user, a port and the address %s',
+  async host => {
+    const fleet = readInventory(
+      'inventory.yaml',
+      article.replace('ssh: carinho.lan', `ssh: { host: "${host}", user: root, port: 2222 }`),
+    );
+    const [mimando] = firstAsked(
+      fleet.hosts.filter(({ name }) => name === 'mimando'),
+      fleet,
+    );
+    const { proxyJump } = await sshConfig('mimando', mimando ?? target(''));
+    expect(proxyJump).toEqual([{ host, port: 2222, user: 'root', identityFile: null }]);
+  },
+);
