@@ -3,7 +3,7 @@ import { familyOf } from '../hosts/addresses.ts';
 import { type Fleet, type Gateway, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { addressesOf, addressesThrough, credentialUser, deliveredHere, gatewayOf, recipientsOf } from './neighbours.ts';
 import type { Sharing } from './preshared-key.ts';
-import type { RootView } from './root-alias.ts';
+import type { RootView } from './root-mail.ts';
 
 /** `either`: STARTTLS is offered, and mail without TLS is accepted as well. */
 export type Takes = 'plain' | 'either' | 'tls';

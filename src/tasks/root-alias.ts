@@ -7,6 +7,7 @@ import { BEGIN, END } from '../resources/block.ts';
 import { HeldBack, type Resource, textOf } from '../run/resource.ts';
 import { type Hops, routeFor, type View } from './hops.ts';
 import { mailGatewayOf, postmaster } from './neighbours.ts';
+import type { RootMail } from './root-mail.ts';
 import { type At, changed, type Hold } from './standing.ts';
 
 /** Where root's mail goes by the inventory: a login of the host itself, or an address. */
@@ -22,18 +23,7 @@ export function rootTargetIn(text: string): string | null {
   return /^root: (\S+)$/m.exec(block)?.[1] ?? null;
 }
 
-/** Whether a host's mail for root may go to an address now. */
-export interface RootMail {
-  readonly isAccepted: (address: string) => boolean;
-  readonly until: string;
-}
-
-/** What the inventory does not say of it. */
-export interface RootView {
-  readonly rootMail?: RootMail;
-}
-
-/** @param own the next state of the host. @param gateways the state of a workstation's gateway; none: it could not be asked. */
+/** @param own the next state of the host. @param gateway the state of a workstation's gateway; none: it could not be asked. */
 export function rootMailOf(
   host: Host,
   fleet: Fleet,
@@ -44,7 +34,7 @@ export function rootMailOf(
   const routes = host.role === 'workstation' ? gateway?.routes : own.routes;
   const target = rootTarget(host, fleet);
   return {
-    isAccepted: address => !address.includes('@') || (routes !== undefined && routeFor(address, routes) !== undefined),
+    isAccepted: address => !address.includes('@') || (routes && routeFor(address, routes) !== undefined),
     until: holds.find(one => one.what === `recipient ${target}`)?.until ?? changed(mailGatewayOf(host, fleet).name),
   };
 }
@@ -55,7 +45,13 @@ export const keepingRoot = (alias: Resource, host: Host, fleet: View): Resource 
   judge(observed, world) {
     const [former, wanted] = [rootTargetIn(textOf(observed, alias.id)), rootTarget(host, fleet)];
     const { rootMail } = fleet;
-    if (former !== null && former !== wanted && rootMail && !rootMail.isAccepted(wanted) && rootMail.isAccepted(former))
+    if (
+      former !== null &&
+      former !== wanted &&
+      rootMail &&
+      !rootMail.isAccepted(wanted) &&
+      rootMail.isAccepted(former) !== false
+    )
       throw new HeldBack(`root's mail to ${wanted}`, rootMail.until);
     return alias.judge(observed, world);
   },

@@ -4,7 +4,7 @@ import { ALIASES, aliases } from '../../src/tasks/aliases.ts';
 import { wantedHops } from '../../src/tasks/hops.ts';
 import { rootMailOf, rootTargetIn } from '../../src/tasks/root-alias.ts';
 import { observing, plainFile, world } from '../answers.ts';
-import { article, fleetOf, hostOf } from './fleets.ts';
+import { article, fleetOf, hostOf, severalStations } from './fleets.ts';
 
 const old = fleetOf(article);
 const fleet = fleetOf(article.replace('domain: example.com', 'domain: [example.net, example.com]'));
@@ -30,18 +30,16 @@ describe("root's alias", () => {
     expect(judged('namorar', block(FORMER), fleet, old)()).toBe(block(WANTED));
   });
   it('stays on a workstation while the gateway refuses it, or cannot be asked', () => {
-    const text = article.replace('postmaster: jay', 'postmaster: jay@carinho');
-    const [before, after] = [
-      fleetOf(text),
-      fleetOf(text.replace('domain: example.com', 'domain: [example.net, example.com]')),
-    ];
-    const host = hostOf(after, 'mimando');
+    const before = fleetOf(severalStations);
+    const after = fleetOf(severalStations.replace('domain: example.com', 'domain: [example.net, example.com]'));
+    const host = hostOf(after, 'desk');
     const of = (gateway?: ReturnType<typeof wantedHops>) => {
       const rootMail = rootMailOf(host, after, wantedHops(host, after), gateway, []);
       const resource = aliases.resources(host, { ...after, rootMail }).find(({ id }) => id === ALIASES);
       return resource?.judge(observing([plainFile(ALIASES, block(FORMER))]), world())?.diff?.after;
     };
     expect(() => of(wantedHops(hostOf(before, 'carinho'), before))).toThrow(HeldBack);
+    expect(() => of()).toThrow(HeldBack);
     expect(of(wantedHops(hostOf(after, 'carinho'), after))).toBe(block(WANTED));
   });
   it('is written where none is, and where neither is accepted', () => {
