@@ -144,7 +144,8 @@ async function ran(
   return { document, found };
 }
 
-const FAULT = /bug in mailtun|still differs|\.unfinished:\d+: |after an interrupted run failed/;
+const FAULT =
+  /bug in mailtun|would replace what mailtun did not write|still differs|\.unfinished:\d+: |after an interrupted run failed/;
 
 const withoutRetiring = (draft: Draft): Draft => ({
   ...draft,
