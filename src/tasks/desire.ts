@@ -60,7 +60,7 @@ export function agreements(
     const holders = holdersIn(observedHosts);
     const circle = next.waitsFor === undefined ? undefined : circles(observedHosts).get(host.name);
     const unshared = unsharedOf(host, view.fleet, observedHosts);
-    const rootMail = rootMailOf(host, view.fleet, hops, now.get(mailGatewayOf(host, view.fleet).name)?.hops, holds);
+    const rootMail = rootMailOf(host, view.fleet, hops, now.get(mailGatewayOf(host, view.fleet).name)?.hops);
     const known = { rootMail, agreed: hops, isPut, circle, stillTls, emptied, present, holders, unshared, isRestarted };
     const sure = { ...(own?.isSure ? { inForce: own.hops } : {}), ...knownOfRelays(observedHosts) };
     const all = assign(tasks, host, { ...view.fleet, ...known, ...sure });

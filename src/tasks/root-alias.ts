@@ -8,7 +8,7 @@ import { HeldBack, type Resource, textOf } from '../run/resource.ts';
 import { type Hops, routeFor, type View } from './hops.ts';
 import { mailGatewayOf, postmaster } from './neighbours.ts';
 import type { RootMail } from './root-mail.ts';
-import { type At, changed, type Hold } from './standing.ts';
+import { type At, changed } from './standing.ts';
 
 /** Where root's mail goes by the inventory: a login of the host itself, or an address. */
 export function rootTarget(host: Host, fleet: Fleet): string {
@@ -24,18 +24,12 @@ export function rootTargetIn(text: string): string | null {
 }
 
 /** @param own the next state of the host. @param gateway the state of a workstation's gateway; none: it could not be asked. */
-export function rootMailOf(
-  host: Host,
-  fleet: Fleet,
-  own: Hops,
-  gateway: Hops | undefined,
-  holds: readonly Hold[],
-): RootMail {
+export function rootMailOf(host: Host, fleet: Fleet, own: Hops, gateway: Hops | undefined): RootMail {
   const routes = host.role === 'workstation' ? gateway?.routes : own.routes;
-  const target = rootTarget(host, fleet);
+  const through = mailGatewayOf(host, fleet);
   return {
     isAccepted: address => !address.includes('@') || (routes && routeFor(address, routes) !== undefined),
-    until: holds.find(one => one.what === `recipient ${target}`)?.until ?? changed(mailGatewayOf(host, fleet).name),
+    until: changed(host.name === through.name ? postmaster(fleet, through).to.host : through.name),
   };
 }
 

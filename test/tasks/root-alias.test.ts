@@ -16,7 +16,7 @@ const WANTED = 'postmaster@example.net';
 function judged(name: string, text: string, own: typeof fleet, gateway: typeof fleet | null) {
   const host = hostOf(fleet, name);
   const known = gateway ? wantedHops(hostOf(gateway, 'carinho'), gateway) : undefined;
-  const rootMail = rootMailOf(host, fleet, wantedHops(hostOf(own, name), own), known, []);
+  const rootMail = rootMailOf(host, fleet, wantedHops(hostOf(own, name), own), known);
   const resource = aliases.resources(host, { ...fleet, rootMail }).find(({ id }) => id === ALIASES);
   return () => resource?.judge(observing([plainFile(ALIASES, text)]), world())?.diff?.after ?? null;
 }
@@ -34,7 +34,7 @@ describe("root's alias", () => {
     const after = fleetOf(severalStations.replace('domain: example.com', 'domain: [example.net, example.com]'));
     const host = hostOf(after, 'desk');
     const of = (gateway?: ReturnType<typeof wantedHops>) => {
-      const rootMail = rootMailOf(host, after, wantedHops(host, after), gateway, []);
+      const rootMail = rootMailOf(host, after, wantedHops(host, after), gateway);
       const resource = aliases.resources(host, { ...after, rootMail }).find(({ id }) => id === ALIASES);
       return resource?.judge(observing([plainFile(ALIASES, block(FORMER))]), world())?.diff?.after;
     };
