@@ -69,7 +69,6 @@ export async function edited(
     const now = senderDomains(draft);
     senders = senders.filter(domain => now.includes(domain));
     await sendAs(lab, senders[0]);
-    cut += removed(has, draft.lans);
     has = await setInterfaces(lab, has, draft.lans);
     writeFileSync(path, textOf(draft));
   };
@@ -89,6 +88,7 @@ export async function edited(
       draft = after(draft, step.edits, draw);
       spare = draft.hosts[SPARE] ?? spare;
       console.log(`step ${steps}`, JSON.stringify(step), differing(before, textOf(draft)));
+      cut += removed(has, draft.lans);
       await written();
       if (step.away !== undefined && away === null) {
         away = step.away;
@@ -99,7 +99,7 @@ export async function edited(
       else await killed(name, options, step.killedAfter);
       if (plan || draw(3) > 0) await isBack();
       // What no run can do any more would not show if a later edit helps.
-      if (!plan && steps % 12 === 0 && away === null) await isSettled();
+      if (!plan && steps % 12 === 0 && away === null && isWhole(draft, spare)) await isSettled();
     }
     await isBack();
     // One that went without leave still has its place.
@@ -146,6 +146,10 @@ async function ran(
 
 const FAULT =
   /bug in mailtun|would replace what mailtun did not write|still differs|\.unfinished:\d+: |after an interrupted run failed/;
+
+/** Whether all mail has its way: nobody retires, or went without leave. */
+const isWhole = ({ hosts }: Draft, spare: DraftHost | undefined): boolean =>
+  (!spare || hosts[SPARE] !== undefined) && Object.values(hosts).every(({ retiring }) => !retiring);
 
 const withoutRetiring = (draft: Draft): Draft => ({
   ...draft,
