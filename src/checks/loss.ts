@@ -5,7 +5,7 @@ import type { MailEvent } from '../facts/maillog.ts';
 import { recipientOf } from '../facts/waiting-mail.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { few } from '../run/few.ts';
-import { domainOf } from '../tasks/neighbours.ts';
+import { domainOf, gatewayOf } from '../tasks/neighbours.ts';
 import type { HostFacts } from './host-facts.ts';
 import { writtenAt } from './mail-log.ts';
 import { type Problem, problem } from './problem.ts';
@@ -102,9 +102,13 @@ function cure({ kind, said, from, to }: Loss, host: Host, fleet: Fleet): string 
   const recipient = recipientOf(to);
   if (trouble === 'recipient' && fleet.domains.includes(domainOf(to)))
     return `${isWanted(recipient, fleet) ? '' : `add ${recipient} under mail.recipients, then `}mailtun provision ${fleet.path}`;
-  // The gateway passes on what users of its domains send, so this is mail that a user forwards.
-  if (trouble === 'recipient' && host.role === 'workstation' && !fleet.domains.includes(domainOf(from)))
-    return on(host, `remove ${to} from the .forward or alias that leads there`);
+  // A gateway passes on what users of its domains send: this is mail that a user forwards, or has sent under another domain.
+  const domains = host.role === 'workstation' ? gatewayOf(host, fleet).domains : null;
+  if (trouble === 'recipient' && domains?.includes(domainOf(from)) === false)
+    return on(
+      host,
+      `remove ${to} from the .forward or alias that leads there, or have it sent in the name of ${domains.join(' or ')}`,
+    );
   // After the first hop other people's addresses are not checked: the next hop does not recognise the sending host.
   if (trouble === 'recipient' && host.role !== 'relay') return `mailtun provision ${fleet.path}`;
   if (trouble === 'password') return provisionCommand(fleet, host, 'credentials');

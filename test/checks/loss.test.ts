@@ -9,19 +9,19 @@ import { fleet as dropping, machines, NOW } from './machines.ts';
 
 const sending = fleetOf(bouncesSent);
 
-/** What status says of the relay with these lines in its log. The log's clock is an hour behind, as recorded. */
-function observation(log: string, fleet = dropping, acknowledged: number | null = null) {
+/** What status says of a host with these lines in its log. The log's clock is an hour behind, as recorded. */
+function observation(log: string, fleet = dropping, acknowledged: number | null = null, name = 'namorar') {
   const questions = {
     'the mail log': '',
     'the lost mail': `${acknowledged === null ? '' : `acknowledged ${acknowledged}\n`}${log}`,
   };
-  const all = machines({ namorar: { questions } }, fleet);
+  const all = machines({ [name]: { questions } }, fleet);
   const judged = judgeFleet(fleet, all, NOW * 1000);
   const hosts = all.map(asked => hostStatus(asked, { all, judged, fleet, now: NOW * 1000 }));
   const [relay] = all;
   return {
     hosts,
-    problems: (hosts[0]?.problems ?? []).filter(({ code }) => code === 'mail-lost'),
+    problems: (hosts.find(host => host.name === name)?.problems ?? []).filter(({ code }) => code === 'mail-lost'),
     notes: relay?.reached ? notesOn(relay, fleet, NOW * 1000) : [],
   };
 }
@@ -62,6 +62,13 @@ describe('mail that was accepted and then lost', () => {
     expect(remedy('test+list@example.com')).toBe(`mailtun provision ${sending.path}`);
     expect(remedy('other@example.com')).toBe(
       `add other@example.com under mail.recipients, then mailtun provision ${sending.path}`,
+    );
+  });
+  it('was forwarded by a user of a workstation, or sent under a domain for which the gateway sends nothing', () => {
+    const lost = failed('0000000b', 'bob@internet.example', 'PermFail', 'jay@mimando.lan');
+    const log = line(at, lost) + line(at, failed('0000000c', 'jay@mimando.lan', 'PermFail', ''));
+    expect(observation(log, dropping, null, 'mimando').problems[0]?.remedy).toMatch(
+      /^on mimando: remove bob@internet\.example from the \.forward or alias that leads there, or have it sent in the name of example\.com;/,
     );
   });
   it('remains one after a later message has passed the same hop', () => {
