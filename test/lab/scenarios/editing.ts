@@ -56,7 +56,6 @@ export async function edited(
     faults.push(...found);
     return document;
   };
-  const until = Date.now() + seconds * 1000;
   let steps = 0;
   let away: string | null = null;
   const isBack = async (): Promise<void> => {
@@ -80,6 +79,7 @@ export async function edited(
   await written();
   // What an earlier sequence has left is not where this one begins.
   await isSettled();
+  const until = Date.now() + seconds * 1000;
   const counts = await underMail(name, lab, MAILS, async () => {
     while (plan ? steps < plan.length : Date.now() < until) {
       const step = plan?.[steps] ?? drawn(draft, draw);
