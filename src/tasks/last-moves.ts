@@ -29,13 +29,12 @@ export function lastMoves(fleet: Fleet, now: Standings, canChange: (host: string
 export const afterMove = (next: Next, before?: Standing): Standing => ({
   queued: before?.queued ?? new Set(),
   queuedFrom: before?.queuedFrom ?? new Set(),
-  rootTo: before?.rootTo ?? null,
   hops: next.hops,
   isSure: true,
 });
 
 /** Equal for equal ones. */
-export const textOf = ({ routes, takes, sends, users, from, senders, refuses, binds }: Hops): string =>
+export const textOf = ({ routes, takes, sends, users, from, senders, binds }: Hops): string =>
   JSON.stringify([
     [...routes].sort(),
     takes.tunnel,
@@ -44,7 +43,6 @@ export const textOf = ({ routes, takes, sends, users, from, senders, refuses, bi
     [...users].sort(),
     [...from].sort(),
     [...senders].sort(),
-    [...refuses].sort(),
     [...binds].sort(),
   ]);
 
