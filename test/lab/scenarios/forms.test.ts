@@ -116,14 +116,18 @@ test('wgpka makes no handshake in a live session, nor does the same key; one tha
     'carinho',
     `ifconfig wg0 wgpeer '${relay}' wgendpoint 192.0.2.25 6900 wgaip fd00::2/128; ifconfig wg0 inet6 fd00::1/64`,
   );
-  await lab.must('carinho', 'ping6 -c 3 fd00::2; sleep 3');
+  await lab.on('carinho', 'ping6 -c 3 fd00::2');
+  // On a busy machine the first initiation may be lost; the next one follows after 5 s.
+  await eventually(lab, 'carinho', "ifconfig wg0 | grep -q 'last handshake'", 20);
+  await lab.must('carinho', 'sleep 3');
   const ageAfter = async (words: string): Promise<number> => {
     const text = await lab.must('carinho', `ifconfig wg0 ${words} wgpeer '${relay}' wgpka 15; sleep 1; ifconfig wg0`);
     return Number(/last handshake: (\d+) seconds/.exec(text)?.[1] ?? Number.NaN);
   };
   expect(await ageAfter('')).toBeGreaterThanOrEqual(3);
   expect(await ageAfter(`wgkey '${clamped}'`)).toBeGreaterThanOrEqual(4);
-  expect(await ageAfter(`wgkey '${key.toString('base64')}'`)).toBeLessThanOrEqual(2);
+  await lab.must('carinho', `ifconfig wg0 wgkey '${key.toString('base64')}' wgpeer '${relay}' wgpka 15`);
+  await eventually(lab, 'carinho', "ifconfig wg0 | grep -q 'last handshake: [0-2] seconds'", 20);
   await Promise.all(['namorar', 'carinho'].map(host => lab.must(host, 'ifconfig wg0 destroy')));
 });
 
