@@ -26,7 +26,7 @@ export const mailText = ({ id, from, to }: TestMail, now: Date): string =>
     `Message-ID: <mailtun-${id}@${from.replace(/^.*@|>$/g, '')}>`,
     `${MARK}: ${id}`,
     '',
-    'This mail was sent by mailtun send-test, which takes it away again.',
+    'This message was sent by mailtun send-test, which deletes it again.',
   ].join('\n')}\n`;
 
 // One command at a time, for smtpd refuses pipelining; in lower case, for s_client takes Q and R for its own.

@@ -18,7 +18,7 @@ set -- ${SPOOL}/*/*
   NF > 8 { say($(NF-7)); sub(/.*@/, "", $(NF-9)); say("@" $(NF-9)) }
   $0 == "exit 124" { late = 1 }
   END { exit late }' && return 0
-print -u2 -r -- 'smtpd does not answer smtpctl(8), so it is not known for whom mail waits'
+print -u2 -r -- 'smtpd does not answer smtpctl(8), so the recipients of queued mail are unknown'
 print -u2 -r -- 'on the host: rcctl restart smtpd; then run the same command again'
 return ${UNANSWERED}
 `;

@@ -16,7 +16,7 @@ restore_service() {
   _rcctl -f restart "$1" >/dev/null || { resume; complain "rcctl restart $1 failed"; return; }
   tries=8
   while [ $tries -gt 0 ]; do
-    rcctl check "$1" >/dev/null || { complain "$1 started and died; see its log"; return; }
+    rcctl check "$1" >/dev/null || { complain "$1 exited after its start; see its log"; return; }
     sleep 0.25; tries=$((tries - 1))
   done
 }

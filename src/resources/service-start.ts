@@ -22,7 +22,7 @@ until_listening() {
     tries=160
     until nc -z -w 1 "$1" "$2" >/dev/null 2>&1; do
       # It costs more than the other question.
-      [ $((tries % 5)) -ne 4 ] || [ $tries -gt 150 ] || runs || explain "$name started and died"
+      [ $((tries % 5)) -ne 4 ] || [ $tries -gt 150 ] || runs || explain "$name exited after its start"
       tries=$((tries - 1))
       [ $tries -gt 0 ] || explain "$name does not listen on $1 port $2"
       if [ $tries -gt 150 ]; then sleep 0.02; else sleep 0.1; fi
@@ -62,9 +62,9 @@ pause
 # outlast it (fork_filter_process() in smtpd.c): rcctl start would take it for smtpd, and start none.
 if [ -n "$ended" ] && ! runs; then action=start; else action=restart; fi
 old="rcctl $action $name failed"
-_rcctl $action "$name" >/dev/null && old="$name does not end, not even when it is killed" &&
+_rcctl $action "$name" >/dev/null && old="$name does not exit, not even when it is killed" &&
   [ -e "/var/run/rc.d/$name" ] || { runs && old="$old; the old one still runs"; explain "$old"; }
 trap - EXIT
 until_listening "$@"
-runs || explain "$name started and died"
+runs || explain "$name exited after its start"
 `;

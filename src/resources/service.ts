@@ -154,7 +154,7 @@ for address; do
   tries=5
   until timeout 4 nc -w 3 "$address" 25 </dev/null 2>/dev/null | grep -q '^220'; do
     tries=$((tries - 1))
-    [ $tries -gt 0 ] || { complain "$name takes connections on $address and does not answer: $what"; exit 1; }
+    [ $tries -gt 0 ] || { complain "$name accepts connections on $address but does not answer: $what"; exit 1; }
     sleep 1
   done
 done

@@ -88,7 +88,7 @@ restore_interface() {
     case "$_line$now" in *"$_line$word $a $rest"*) ;; *) [ -z "$a" ] || ifconfig "$name" "$word" "$a" $rest alias;; esac
   done
   [ "$(_shape "$saved")" = "$(ifconfig "$name" | _shape)" ] ||
-    complain "$name is not quite as it was; see ifconfig $name"
+    complain "$name was not restored completely; see ifconfig $name"
 }
 `;
 

@@ -11,7 +11,7 @@ export const ending = (rollback: Rollback): string =>
   [SETTLE, remembering(savedIn('"$1"', rollback)), GIVE_UP, carryingOut(rollback), END, expiring(rollback)].join('');
 
 const SETTLE = `
-_word() {
+_record() {
   logger -p daemon.notice -t mailtun "$1"
   print -r -- "$(date -u +%Y-%m-%dT%H:%M:%SZ) $1" >>${STATE}/reverted
 }
@@ -37,15 +37,15 @@ _remember() {
 `;
 
 const GIVE_UP = `
-# What could not be put back twice never can be: the run that comes finds what differs, and has a switch of its own.
+# After two failed attempts it is given up: the next run finds what differs, and has a switch of its own.
 _give_up() {
   if [ "$1" = revert ] && [ -e "$2/tried" ]; then
     rm -rf ${STATE}/unended && mv "$2" ${STATE}/unended || return
-    _word "an interrupted change could not be put back whole; what it had kept is in ${STATE}/unended"
+    _record "an interrupted change could not be rolled back completely; the copies it kept are in ${STATE}/unended"
     return 0
   fi
   print -n >"$2/tried"
-  _word "an interrupted change could not be ended whole ($1); see $2"
+  _record "an interrupted change could not be completed ($1); see $2"
   return 1
 }
 `;
@@ -65,7 +65,7 @@ _carry_out() {
   [ "$1" = keep ] || release
   [ $failed = 0 ] || { _give_up "$1" "$from"; return; }
   [ ! -f "$from/staged" ] || while read -r new path old; do rm -f "$new"; done <"$from/staged"
-  # A part of it would be put back as if the rest had not been there.
+  # Renamed first: a part of it would be restored as if the rest had not been there.
   mv "$from" ${STATE}/ended && rm -rf ${STATE}/ended
 }
 `;
@@ -87,13 +87,13 @@ expire() {
   local run= who=
   { { read -r run; read -r who; } <${STATE}/armed/run; } 2>/dev/null
   if [ ! -e ${STATE}/armed/staged ]; then
-    _end revert "$run" && _word "rolled back the unconfirmed change of \${who:-an earlier run}"
+    _end revert "$run" && _record "rolled back the unconfirmed change of \${who:-an earlier run}"
   elif [ ! -e ${STATE}/armed/switched ]; then
-    _end tidy "$run" && _word "${staged.what} of \${who:-an earlier run} ended before the switch; ${staged.unswitched}"
+    _end tidy "$run" && _record "${staged.what} of \${who:-an earlier run} ended before the switch; ${staged.unswitched}"
   elif switch_works; then
-    _end settle "$run" && _word "${staged.what} of \${who:-an earlier run} broke off after the switch; ${staged.kept}"
+    _end settle "$run" && _record "${staged.what} of \${who:-an earlier run} broke off after the switch; ${staged.kept}"
   else
-    _end revert "$run" && _word "${staged.what} of \${who:-an earlier run} broke off and ${staged.undone}"
+    _end revert "$run" && _record "${staged.what} of \${who:-an earlier run} broke off and ${staged.undone}"
   fi
 }
 `;

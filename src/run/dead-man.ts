@@ -54,7 +54,7 @@ arm() {
 
 // A timer that still runs is waited for: its run may be reconnecting, and a timer that has begun to end the switch has to
 // finish that. A run that reconnects later finds that the host has rolled back, and reports it.
-const HEAL = `
+const END_INTERRUPTED = `
 _timer_runs() {
   local pid identity
   read -r pid identity <"$1/timer" && _is "$pid" "$identity"
@@ -94,9 +94,14 @@ export interface DeadMan {
 
 /** The switch of hosts that can roll back so much. */
 export function deadMan(rollback: Rollback): DeadMan {
-  const functions = [restoring(rollback), rollback.staged.works, rollback.traffic, ending(rollback), ARM, HEAL].join(
-    '\n',
-  );
+  const functions = [
+    restoring(rollback),
+    rollback.staged.works,
+    rollback.traffic,
+    ending(rollback),
+    ARM,
+    END_INTERRUPTED,
+  ].join('\n');
   const step = (label: string, text: string, ...words: readonly string[]): Section =>
     sectionOf('step', label, command(`${functions}\n${text}`, ...words));
   return {

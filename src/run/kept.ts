@@ -102,7 +102,7 @@ trap '' PIPE
 [ -e ${HELD} ] || { holds=yes; hold; }
 ! rm ${STOPPED} 2>/dev/null || stopped=yes
 stop_for "$from" || exit
-put_back "$from" || refuse 'not every file could be put back'
+put_back "$from" || refuse 'not every file could be restored'
 while [ $# -gt 0 ]; do
   if [ -f "$1" ] && grep -qF " $1" "$from/list"; then eval "$2" >/dev/null || refuse "$2 refuses the old $1, kept as $from/files$1"; fi
   shift 2
@@ -113,7 +113,7 @@ run_as_kept "$from"
 
 const pathOf = (run: KeptRun): string => (run.name === 'original' ? `${STATE}/original` : `${STATE}/undo/${run.name}`);
 
-// Stopped for so long, it starts again with the files that are there: the run has died.
+// After a minute it starts again with the files that are there: the run has ended without a word.
 const START_LATE = `
 stopped= restored=
 start_late() {
@@ -141,7 +141,7 @@ trap end EXIT
 trap '' PIPE
 [ ! -e ${STOPPED} ] || { stopped=yes; start_late || exit; }
 stop_for "$from" start_late || exit
-# Its minute is over: nothing would start it if the run died now.
+# Its minute is over: nothing would start it if the run ended now.
 [ -z "$stopped" ] || [ -e ${STOPPED} ] || complain 'it took too long; run the same command again' || exit
 keeps=yes
 `;

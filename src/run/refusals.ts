@@ -30,7 +30,7 @@ export function leaveTheOthers(runs: readonly HostRun[], why: string, remedy: st
 /** Several failures as one. */
 export function joined(failures: readonly Failure[]): Failure {
   const [first, ...rest] = failures;
-  if (!first) throw new Error('no failure to tell');
+  if (!first) throw new Error('no failure to report');
   const once = (texts: readonly string[]): string => [...new Set(texts)].join('; ');
   return rest.length === 0
     ? first

@@ -28,9 +28,9 @@ _stage_back() {
     [ "$how" != replaced ] || [ ! -d "$from/files$path" ] || [ -d "$path" ] || _is_left "$path" ||
       { mkdir "$path" && _dress "$path" "$from/files$path" || failed=1; }
     [ "$how" = replaced ] && [ -f "$from/files$path" ] && ! _is_left "$path" || continue
-    if is_lost "$from/files$path"; then failed=1; complain "$path: its kept copy was lost in a power cut; it stays as it is"; continue; fi
+    if is_lost "$from/files$path"; then failed=1; complain "$path: its kept copy was lost in a power cut; not restored"; continue; fi
     new=$path.mailtun.unfinished
-    rm -f "$new"; cp -p "$from/files$path" "$new" || { rm -f "$new"; failed=1; complain "$path: could not be put back"; }
+    rm -f "$new"; cp -p "$from/files$path" "$new" || { rm -f "$new"; failed=1; complain "$path: could not be restored"; }
   done <"$from/list"
   sync
 }
@@ -80,8 +80,8 @@ const of = (kinds: Rollback['kinds']): string => kinds.map(kind => kind.name).jo
 
 /**
  * `put_back FROM`: the files, but for the paths in `$leave`, one a line. `run_as_kept FROM`: what ran.
- * `keep_likewise FROM TO` notes in TO how things are that FROM would put back. All return 1 where something could not be
- * put back, having tried the rest.
+ * `keep_likewise FROM TO` keeps in TO the present state of what FROM would restore. All return 1 where something could not
+ * be restored, having tried the rest.
  */
 export const restoring = (rollback: Rollback): string =>
   ['leave=', FILES, ...rollback.kinds.map(kind => kind.restore), running(rollback)].join('\n');

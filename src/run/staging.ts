@@ -17,7 +17,7 @@ _write() {
   [ -n "$dressed" ] || chmod "$mode" "$new"
 }
 _is_whole() { [ "$(sha256 -q "$@")" = "$sums" ]; }
-_not_whole() { rm -f "$1"; complain "\${1%.mailtun.unfinished}: could not be written whole; is the disk full?"; }
+_not_whole() { rm -f "$1"; complain "\${1%.mailtun.unfinished}: could not be written completely; is the disk full?"; }
 stage_texts() {
   local new all= sums
   set -A news --

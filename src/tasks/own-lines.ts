@@ -27,7 +27,7 @@ const STAGE = `
 new=$1.mailtun.unfinished
 rm -f "$new"
 if print -rn -- "$2" >"$new" && [ "$(sha256 -q "$new")" = "$3" ] && chown "$4" "$new" && chmod "$5" "$new"; then :; else
-  rm -f "$new"; complain "$1: could not be written whole; is the disk full?"; exit
+  rm -f "$new"; complain "$1: could not be written completely; is the disk full?"; exit
 fi
 `;
 const PLACE = `

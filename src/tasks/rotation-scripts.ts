@@ -15,7 +15,7 @@ umask 077
 stage() { print -r -- "$*" >>${STATE}/armed/staged || exit; }
 note() {
   print -r -- "$2" >"$1" && [ "$(<"$1")" = "$2" ] && return
-  complain "$1: could not be written whole; is the disk full?"
+  complain "$1: could not be written completely; is the disk full?"
   exit 1
 }
 `;

@@ -55,7 +55,7 @@ describe.each(pdksh)('queued mail, asked by %s', shell => {
     const { exit, stderr } = asked(shell, 'exit 124');
     expect(exit).toBe(UNANSWERED);
     expect(stderr).toBe(
-      'smtpd does not answer smtpctl(8), so it is not known for whom mail waits\non the host: rcctl restart smtpd; then run the same command again\n',
+      'smtpd does not answer smtpctl(8), so the recipients of queued mail are unknown\non the host: rcctl restart smtpd; then run the same command again\n',
     );
   });
 });

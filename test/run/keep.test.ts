@@ -51,7 +51,7 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
     host.write(`${KEPT}/files${host.dir}/etc/hosts`, '\0\0\0\0');
     const { exit, stderr } = await host.run(back);
     expect([exit, host.read('etc/hosts'), host.read('etc/other')]).toEqual([1, 'new\n', 'old\n']);
-    expect(stderr).toContain('/etc/hosts: its kept copy was lost in a power cut; it stays as it is');
+    expect(stderr).toContain('/etc/hosts: its kept copy was lost in a power cut; not restored');
   });
 
   it('is not replaced on a full disk, and the reason is reported', async () => {
@@ -157,7 +157,7 @@ describe.each(pdksh)('what a run replaces under %s', shell => {
       path => `${path} 0644 root wheel ${path === '/etc/b' ? sha256('other') : sha256('text')} r text`,
     );
     const { exit, stderr } = await host.run(`stage_texts ${words.join(' ')}`);
-    expect([exit, stderr]).toEqual([1, `${host.dir}/etc/b: could not be written whole; is the disk full?\n`]);
+    expect([exit, stderr]).toEqual([1, `${host.dir}/etc/b: could not be written completely; is the disk full?\n`]);
     expect(host.has('etc/b.mailtun.unfinished')).toBe(false);
   });
 

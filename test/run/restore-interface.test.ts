@@ -43,7 +43,7 @@ describe.each(pdksh)('a wg interface under %s', shell => {
     const { exit, stderr } = await restore();
     expect(host.calls).toEqual(expect.arrayContaining(['ifconfig wg0 wgkey now', 'ifconfig wg0 wgkey before']));
     // The stand-in never changes what it shows, so the host says that it is not right yet.
-    expect([exit, stderr]).toEqual([1, expect.stringContaining('wg0 is not quite as it was')]);
+    expect([exit, stderr]).toEqual([1, expect.stringContaining('wg0 was not restored completely')]);
   });
 
   const sharing = RUNNING.replace(`\twgpeer ${PEER}\n`, `\twgpeer ${PEER}\n\t\twgpsk (present)\n`);

@@ -42,7 +42,7 @@ describe('an smtpd that does not end', () => {
     await broken.repair();
     expect(exit).toBe(1);
     expect(error.what).toMatch(/restarts smtpd failed with exit status 1:\n/);
-    expect(error.what).toMatch(/smtpd does not end, not even when it is killed; the old one still runs$/);
+    expect(error.what).toMatch(/smtpd does not exit, not even when it is killed; the old one still runs$/);
     expect(error).toMatchObject({ where: HOST, remedy: expect.stringContaining('run the same command again') });
     expect(await smtpd()).toBe(before);
     await nothingIsLeftBehind();

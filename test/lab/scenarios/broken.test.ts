@@ -105,7 +105,7 @@ const unchanged: readonly Row[] = [
     title: 'has a full disk',
     breaks: () => full(bench, '/etc/mail'),
     file: '/etc/mail/aliases',
-    says: /could not be written whole; is the disk full\?|No space left on device/,
+    says: /could not be written completely; is the disk full\?|No space left on device/,
   },
   {
     title: 'has a file system that can only be read',

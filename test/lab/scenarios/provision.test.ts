@@ -205,7 +205,7 @@ describe('a daemon and its file', () => {
     );
     const { exit, document } = await provisioned(LAB, '--host', 'namorar');
     expect(exit).toBe(1);
-    expect(document.hosts[0]?.error?.what).toMatch(/Address already in use[\s\S]*smtpd started and died/);
+    expect(document.hosts[0]?.error?.what).toMatch(/Address already in use[\s\S]*smtpd exited after its start/);
     await lab.must('namorar', 'pkill -x nc; sleep 1');
     expect((await provisioned(LAB)).exit).toBe(0);
   });
