@@ -27,6 +27,7 @@ export const FAILURE_CODES = {
   'host-key-changed': 'The host key is not the one that is known.',
   'host-key-revoked': 'The host key is revoked.',
   'host-key-unknown': 'The host key is not known yet.',
+  'host-name-invalid': 'The host has no host name, or one with which smtpd does not work.',
   'host-unresolved': 'The name that ssh uses for the host does not resolve.',
   'hosts-name-elsewhere': 'A line of /etc/hosts gives a name that smtpd relays to another address as well.',
   interrupted: 'A signal ended mailtun.',

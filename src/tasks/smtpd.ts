@@ -1,7 +1,9 @@
+import { MAILNAME } from '../facts/mail-name.ts';
 import { serviceState } from '../facts/service-state.ts';
 import { type Fleet, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { certificateKey } from '../resources/certificate.ts';
 import { file, type Need, ofRoot } from '../resources/file.ts';
+import { mailName } from '../resources/mail-name.ts';
 import { type DesiredService, service } from '../resources/service.ts';
 import { unwantedFiles } from '../resources/unwanted-files.ts';
 import type { Question, Resource } from '../run/resource.ts';
@@ -35,10 +37,11 @@ export const smtpd: Task<Host, View> = {
   summary: 'smtpd receives mail for the mail domains and passes it on through the tunnel',
   resources: (host, fleet) => {
     if (fleet.circle) return [waitingForEver(CONF, host, fleet.circle)];
-    if (fleet.isPut) return [fileToCome(host, fleet), standingService(host, fleet)];
+    if (fleet.isPut) return [mailName(host.name), fileToCome(host, fleet), standingService(host, fleet)];
     const wanted = () => smtpdConf(host, fleet);
     const conf = sayingWhatIsLost(confFile(host, fleet), wanted);
     return [
+      mailName(host.name),
       ...(host.ownLines ? [ownLines(conf, wanted)] : []),
       ...filterResources(host),
       keepingNames(leavingStations(conf, host, fleet), host, fleet),
@@ -135,8 +138,6 @@ function filesOf(host: Host, fleet: View): readonly string[] {
   ];
 }
 
-/** Of the host's name in banners and headers, where it is there (mailname(5)). */
-const MAILNAME = '/etc/mail/mailname';
 const PUBLIC_CA = '/etc/ssl/cert.pem';
 
 /**

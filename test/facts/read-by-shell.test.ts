@@ -1,11 +1,12 @@
 /** Files that a host's shell reads by itself. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { CERTIFICATES } from '../../src/facts/installed-certificates.ts';
 import { LOOKUP_ORDER } from '../../src/facts/lookup-order.ts';
+import { MAIL_NAME } from '../../src/facts/mail-name.ts';
 import { MAILER } from '../../src/facts/mailer.ts';
 import type { Fact } from '../../src/run/fact.ts';
 import { pdksh } from '../hosts/shells.ts';
@@ -23,7 +24,10 @@ describe.each(pdksh)('read by %s', shell => {
   const said = ({ command }: Fact<unknown>): string => {
     const script = command.script.replaceAll('/etc/', `${folder}/etc/`);
     // As a function, which it is beside others.
-    const { stdout, stderr } = spawnSync(shell, ['-c', `ask() {\n${script}\n}\nask`], { encoding: 'utf8', env: {} });
+    const { stdout, stderr } = spawnSync(shell, ['-c', `ask() {\n${script}\n}\nask`], {
+      encoding: 'utf8',
+      env: { PATH: '/usr/bin:/bin' },
+    });
     expect(stderr).toBe('');
     return stdout;
   };
@@ -46,6 +50,24 @@ describe.each(pdksh)('read by %s', shell => {
     expect(read(MAILER)).toBe('/usr/sbin/smtpctl');
     file('/etc/mailer.conf', '# nothing\n');
     expect(read(MAILER)).toBeNull();
+  });
+
+  it("smtpd's name", () => {
+    const machine = { name: hostname(), from: 'hostname' };
+    expect(read(MAIL_NAME)).toEqual(machine);
+    const named = (text: string) => {
+      file('/etc/mail/mailname', text);
+      return read(MAIL_NAME);
+    };
+    const first = (name: string) => ({ name, from: '/etc/mail/mailname' });
+    expect(named('mail.example.com\n')).toEqual(first('mail.example.com'));
+    expect(named('mail.example.com')).toEqual(first('mail.example.com'));
+    expect(named('a\nb\n')).toEqual(first('a'));
+    expect(named('\na\n')).toEqual(first(''));
+    expect(named(' a \\b\r\n')).toEqual(first(' a \\b\r'));
+    // getmailname() in util.c takes neither for a name.
+    expect(named('')).toEqual(machine);
+    expect(named(`${'a'.repeat(256)}\n`)).toEqual(machine);
   });
 
   it('the certificates of smtpd.conf', () => {

@@ -174,6 +174,7 @@ const NOT_RECORDED = [
   'losses',
   'lost-file',
   'mail-log',
+  'mail-name',
   'mailer',
   'missing-logins',
   'one-of',

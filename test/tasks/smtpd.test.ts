@@ -76,7 +76,7 @@ describe('smtpd is restarted', () => {
 describe('the configuration waits', () => {
   const waitsFor = (text: string, name: string) => {
     const fleet = fleetOf(text);
-    const [conf] = smtpd.resources(hostOf(fleet, name), fleet);
+    const conf = smtpd.resources(hostOf(fleet, name), fleet).find(({ id }) => id === '/etc/mail/smtpd.conf');
     return conf?.questions.flatMap(one => (one.kind === 'file' && one.want === 'stat' ? [one.path] : []));
   };
   it('for files that contain what other hosts make', () => {

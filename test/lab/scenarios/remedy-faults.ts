@@ -269,6 +269,25 @@ const HOME_FAULTS: readonly Fault[] = [
     what: 'recipient "jay" has no user on mimando',
     evidence: /mimando/,
   },
+  {
+    about: 'the workstation has no host name, and smtpd was restarted',
+    make: [['mimando', `hostname >/root/name; hostname ''; ${restart}; exit 0`]],
+    repair: [['mimando', 'hostname "$(cat /root/name)"; rcctl restart smtpd']],
+    remedy:
+      /^on mimando: write its host name into \/etc\/myname, for the next boot, and run hostname with that name; then rcctl restart smtpd$/,
+    host: 'mimando',
+    what: 'mimando has no host name (hostname(1) prints nothing), and without one smtpd exits when it starts',
+    evidence: /mimando/,
+  },
+  {
+    about: 'the mailname of the workstation is no host name',
+    make: [['mimando', `echo 'mail of mimando' >/etc/mail/mailname; ${restart}; print x | sendmail jay; [ $? != 0 ]`]],
+    repair: [['mimando', `rm /etc/mail/mailname; ${restart}`]],
+    remedy: /^on mimando: write its host name into the first line of \/etc\/mail\/mailname/,
+    host: 'mimando',
+    what: 'the host name of mimando, "mail of mimando" (/etc/mail/mailname), is not valid, and another smtpd refuses mail with it',
+    evidence: /mimando/,
+  },
 ];
 
 export const REMEDY_FAULTS: readonly Fault[] = [...RELAY_FAULTS, ...HOME_FAULTS];
