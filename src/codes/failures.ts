@@ -38,6 +38,7 @@ export const FAILURE_CODES = {
   'lock-held': 'Another run is changing the host.',
   'login-refused': 'The host accepts none of the keys.',
   'logins-limited': 'The host refuses logins from this address for now, because there were too many.',
+  'maildir-unusable': 'Mail for a recipient cannot be delivered, because the user cannot write to the maildir.',
   'mailtun-failed': 'Mailtun ended before its work was done, which is a bug.',
   'name-exchanged': 'A host would take the name of another one in the same run, and get its mail.',
   'neighbour-still-needed': 'A host that is no longer in the inventory would be cut off and may still have mail.',

@@ -1,5 +1,6 @@
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { address } from '../resources/address.ts';
+import { maildir } from '../resources/maildir.ts';
 import { type DesiredPort, ports } from '../resources/port.ts';
 import { release } from '../resources/release.ts';
 import { user } from '../resources/user.ts';
@@ -8,7 +9,7 @@ import type { Task } from '../run/task.ts';
 import { ACME_CONF, AUTHORITY } from './acme.ts';
 import { CONF } from './in-force.ts';
 import { missingAddressRemedy } from './missing-address.ts';
-import { isTunnelHost } from './neighbours.ts';
+import { isTunnelHost, loginsAt } from './neighbours.ts';
 import { mailAddressesOf } from './smtpd.ts';
 
 /** What has to be true before any host is changed; mailtun cannot fix it. */
@@ -17,9 +18,8 @@ export const host: Task<Host, Fleet> = {
   summary: 'the host runs OpenBSD and has the users and addresses that the inventory names',
   resources: (on, fleet) => [
     release(on.name),
-    ...[...new Set(fleet.mail.recipients.filter(to => to.host === on.name).map(to => to.login))].map(login =>
-      user(on.name, login),
-    ),
+    ...loginsAt(on, fleet).map(login => user(on.name, login)),
+    ...loginsAt(on, fleet).map((login, _, all) => maildir(on.name, login, all, fleet.mail.maildir)),
     ...ownAddresses(on).map(own =>
       address(on.name, own.address, own.purpose, has => missingAddressRemedy(on.name, own.address, has)),
     ),

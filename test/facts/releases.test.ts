@@ -175,6 +175,7 @@ const NOT_RECORDED = [
   'lost-file',
   'mail-log',
   'mail-name',
+  'maildirs',
   'mailer',
   'missing-logins',
   'one-of',

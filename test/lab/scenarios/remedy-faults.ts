@@ -270,6 +270,20 @@ const HOME_FAULTS: readonly Fault[] = [
     evidence: /mimando/,
   },
   {
+    about: 'the maildir of a recipient is a file',
+    make: [['mimando', 'rm -rf /home/jay/maildir; echo x >/home/jay/maildir']],
+    host: 'mimando',
+    what: 'mail for jay on mimando cannot be delivered: /home/jay/maildir is not a directory',
+    evidence: /mimando/,
+  },
+  {
+    about: 'the maildir of a recipient was made by root',
+    make: [['mimando', 'rm -rf /home/jay/maildir; mkdir -p /home/jay/maildir/in']],
+    host: 'mimando',
+    what: 'mail for jay on mimando cannot be delivered: jay may not write to /home/jay/maildir/in',
+    evidence: /mimando/,
+  },
+  {
     about: 'the workstation has no host name, and smtpd was restarted',
     make: [['mimando', `hostname >/root/name; hostname ''; ${restart}; exit 0`]],
     repair: [['mimando', 'hostname "$(cat /root/name)"; rcctl restart smtpd']],
