@@ -14,6 +14,12 @@ export const behindOf = (relay: Relay, gateway: Gateway, fleet: Fleet): readonly
   ),
 ];
 
+/** Of those, what a packet can be sent to from the relay's address in the tunnel: a change of its family may be held back. */
+export const routedBehind = (relay: Relay, gateway: Gateway, fleet: Fleet): readonly string[] =>
+  behindOf(relay, gateway, fleet).filter(prefix =>
+    [prefix, gateway.tunnel.address].every(one => inetOf(one) === inetOf(relay.tunnel.address)),
+  );
+
 /** Families whose packets a gateway has to forward for them. */
 export const forwardedFamilies = (gateway: Gateway, fleet: Fleet): readonly Family[] =>
   [
@@ -32,6 +38,8 @@ export const passElse = (wg: string, host: TunnelHost, peer: TunnelHost, fleet: 
     );
     if (relay?.name !== pass.relay || gateway?.name !== pass.gateway) return [];
     const home = pass.behind?.replace(/\/(32|128)$/, '') ?? gateway.tunnel.address;
+    // A change of the tunnel's family may be held back.
+    if (inetOf(home) !== inetOf(relay.tunnel.address)) return [];
     const [from, to] = pass.begins === 'relay' ? [relay.tunnel.address, home] : [home, relay.tunnel.address];
     const matches = pass.ports.map(port => `${inetOf(from)} proto ${pass.proto} from ${from} to ${to} port ${port}`);
     return matches.flatMap(match => rulesOf(wg, match, pass, host));

@@ -46,10 +46,8 @@ export function anchorRules(host: TunnelHost, fleet: Fleet): string {
     ...(host.role === 'relay' ? tunnelPackets(port, fleet.packetFilter.fixedSourcePort) : []),
     ...(host.role === 'relay' && fleet.packetFilter.mx ? mailFromOutside(host, wg) : []),
     ...peersOf(host, fleet).flatMap(peer => [
-      ...passBetween(wg, host, peer),
+      ...(family(host) === family(peer) ? passTo(wg, host, peer) : []),
       ...passElse(wg, host, peer, fleet),
-      ...throughSsh(host).map(ssh => `pass in quick on ${wg} ${tcp(peer, host)} port ${ssh}`),
-      ...throughSsh(peer).map(ssh => `pass out quick on ${wg} ${tcp(host, peer)} port ${ssh}`),
     ]),
   ];
   return `${[MARKED, ...kept(rules), `block return quick on ${wg}`].join('\n')}\n`;
@@ -83,6 +81,16 @@ const mailFromOutside = (relay: Relay, wg: string): readonly string[] =>
   [...new Set(relay.mx.map(mx => mx.address))].map(
     address => `pass in quick on ! ${wg} ${inetOf(address)} proto tcp from any to ${address} port 25`,
   );
+
+/**
+ * Mail and ping, and ssh where mailtun itself needs it. Of two families, as while an end that joins waits for the others to change
+ * theirs, there is nothing to pass, and pfctl(8) refuses such a rule (expand_rule() in parse.y).
+ */
+const passTo = (wg: string, host: TunnelHost, peer: TunnelHost): readonly string[] => [
+  ...passBetween(wg, host, peer),
+  ...throughSsh(host).map(ssh => `pass in quick on ${wg} ${tcp(peer, host)} port ${ssh}`),
+  ...throughSsh(peer).map(ssh => `pass out quick on ${wg} ${tcp(host, peer)} port ${ssh}`),
+];
 
 const passBetween = (wg: string, host: TunnelHost, peer: TunnelHost): readonly string[] => [
   `pass in quick on ${wg} ${echo(peer, host)}`,

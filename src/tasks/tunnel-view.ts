@@ -3,14 +3,13 @@
  * both can be changed. Changing one end alone would cut the tunnel. Pure.
  */
 
-import { addressOfName, parseHostsFile } from '../facts/hosts-file.ts';
-import type { WgInterface, WgPeer } from '../facts/ifconfig.ts';
-import type { Fleet, Host, TunnelEnd } from '../hosts/fleet.ts';
-import { OWN_TUNNELS } from '../resources/former-tunnels.ts';
+import type { WgPeer } from '../facts/ifconfig.ts';
+import type { Prefix } from '../hosts/addresses.ts';
+import type { Fleet } from '../hosts/fleet.ts';
 import type { ObservedHosts } from '../run/desired.ts';
-import { type Observed, textOf } from '../run/resource.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
-import { firstAddress, leadsTo, peerTo, runningTunnel } from './tunnel-verification.ts';
+import { endNow, endsOf, mayBeEnd, meet, portNow } from './tunnel-ends.ts';
+import { leadsTo } from './tunnel-verification.ts';
 
 /** The tunnels as they are to be now. */
 export interface TunnelView {
@@ -31,22 +30,13 @@ interface TunnelHold {
 /** @param canChange whether a run can change a host's end of the tunnel and what depends on it. */
 export function tunnelView(fleet: Fleet, all: ObservedHosts, canChange: (host: string) => boolean): TunnelView {
   const ends = fleet.hosts.filter(isTunnelHost);
-  const fixed = ends.map(end => end.name).filter(name => !canChange(name));
+  const fixed = ends.map(end => end.name).filter(name => !canChange(name) && mayBeEnd(name, fleet, all));
   if (fixed.length === 0) return { fleet, holds: [] };
-  const holds: TunnelHold[] = [];
-  const at: At = host => (isTunnelHost(host) ? ownEnd(host, fleet, all) : null);
   // What can't be changed is what stays; an end that can be changed may have values that the other end does not know.
-  const stays = (end: Host): boolean => fixed.includes(end.name) && at(end) !== null;
+  const seen = endsOf(fleet, fixed, all);
+  const { at, stays } = seen;
   const known = [...ends.filter(stays), ...ends.filter(end => !stays(end))];
-  const hosts = fleet.hosts.map(host => {
-    if (!isTunnelHost(host)) return host;
-    const about = [host.name, ...peersOf(host, fleet).map(peer => peer.name)];
-    const until = fixed.filter(name => about.includes(name));
-    const now = until.length === 0 ? null : endNow(host, fleet, at, stays);
-    if (now === null || now.address === host.tunnel.address) return host;
-    holds.push({ what: `tunnel address ${host.tunnel.address} of ${host.name}`, about, until });
-    return { ...host, tunnel: { ...host.tunnel, ...now } };
-  });
+  const { hosts, holds } = heldAddresses(fleet, fixed, (host, near) => endNow(host, seen, near));
   const tunnel = { ...fleet.tunnel };
   const about = ends.map(end => end.name);
   const leadsToOne = (peer: WgPeer, end: TunnelHost): boolean =>
@@ -65,76 +55,39 @@ export function tunnelView(fleet: Fleet, all: ObservedHosts, canChange: (host: s
   return holds.length === 0 ? { fleet, holds } : { fleet: { ...fleet, hosts, tunnel }, holds };
 }
 
-interface Seen {
-  readonly observed: Observed;
-  readonly wg: WgInterface;
-}
-type At = (host: Host) => Seen | null;
-
-/** The running interface of a host; null if it is no end of this tunnel, but another VPN of the host. */
-function ownEnd(host: TunnelHost, fleet: Fleet, all: ObservedHosts): Seen | null {
-  const running = (end: Host): Seen | null => {
-    const observed = all.get(end.name)?.observed;
-    const wg = observed ? runningTunnel(observed, fleet) : null;
-    return observed && wg ? { observed, wg } : null;
-  };
-  const seen = running(host);
-  if (seen === null) return null;
-  const { observed, wg } = seen;
-  const far = peersOf(host, fleet);
-  const isEnd =
-    observed.get(OWN_TUNNELS).includes(wg.name) ||
-    addressesOf(wg).includes(host.tunnel.address) ||
-    far.some(end => peerTo(wg, end.tunnel.address) || hasPeer(running(end)?.wg, wg) || hasPeer(wg, running(end)?.wg));
-  return isEnd ? seen : null;
-}
-
-const hasPeer = (one: WgInterface | undefined, other: WgInterface | undefined): boolean =>
-  one?.peers.some(({ publicKey }) => publicKey === other?.publicKey) ?? false;
-
-/** The address that an end of the tunnel has: by itself, or as another end knows it. Null: unknown. */
-function endNow(
-  host: TunnelHost,
+/**
+ * The hosts with the addresses that are in force where a change of them waits. Ends that reach each other change to another
+ * network together: what holds back one of them holds back those that would not reach it any more.
+ * @param now what is in force, in the network of another end if it has several.
+ */
+function heldAddresses(
   fleet: Fleet,
-  at: At,
-  stays: (end: Host) => boolean,
-): Pick<TunnelEnd, 'address' | 'prefixLength'> | null {
-  const own = at(host)?.wg;
-  const has = own?.addresses.find(one => one.address === host.tunnel.address) ?? own?.addresses[0];
-  if (has && stays(host)) return { address: has.address, prefixLength: has.prefixLength };
-  const far = peersOf(host, fleet);
-  for (const one of own ? far.filter(stays) : far) {
-    const address = addressOf(host, one, fleet, at);
-    if (address !== null) return { address, prefixLength: (has ?? host.tunnel).prefixLength };
+  fixed: readonly string[],
+  now: (host: TunnelHost, near: Prefix | null) => Prefix | null,
+): { readonly hosts: Fleet['hosts']; readonly holds: TunnelHold[] } {
+  const held = new Map<string, { readonly end: Prefix; readonly hold: TunnelHold }>();
+  const hold = (host: TunnelHost, until: readonly string[], near: Prefix | null): boolean => {
+    const end = now(host, near);
+    if (end === null || end.address === host.tunnel.address || (near !== null && !meet(end, near))) return false;
+    const about = [host.name, ...peersOf(host, fleet).map(peer => peer.name)];
+    held.set(host.name, { end, hold: { what: `tunnel address ${host.tunnel.address} of ${host.name}`, about, until } });
+    return true;
+  };
+  const ends = fleet.hosts.filter(isTunnelHost);
+  for (const host of ends) {
+    const until = fixed.filter(name => name === host.name || peersOf(host, fleet).some(peer => peer.name === name));
+    if (until.length > 0) hold(host, until, null);
   }
-  return has ? { address: has.address, prefixLength: has.prefixLength } : null;
+  const follows = (host: TunnelHost): boolean => {
+    if (held.has(host.name)) return false;
+    const far = peersOf(host, fleet).flatMap(peer => held.get(peer.name) ?? []);
+    const apart = far.find(({ end }) => !meet(end, host.tunnel));
+    return apart !== undefined && hold(host, apart.hold.until, apart.end);
+  };
+  while (ends.some(follows));
+  const hosts = fleet.hosts.map(host => {
+    const now = isTunnelHost(host) ? held.get(host.name)?.end : undefined;
+    return isTunnelHost(host) && now ? { ...host, tunnel: { ...host.tunnel, ...now } } : host;
+  });
+  return { hosts, holds: [...held.values()].map(one => one.hold) };
 }
-
-/** The allowed address of a host at another end: by its name in hosts(5), or the only one left. */
-function addressOf(host: TunnelHost, far: TunnelHost, fleet: Fleet, at: At): string | null {
-  const there = at(far);
-  if (!there) return null;
-  const lines = parseHostsFile(textOf(there.observed, '/etc/hosts'));
-  // A peer may be sent more than the far end's own address: what is behind it.
-  const sent = (end: TunnelHost): string | undefined =>
-    [end.tunnel.address, addressOfName(end.tunnel.name, lines) ?? [], addressesOf(at(end)?.wg)]
-      .flat()
-      .find(address => peerTo(there.wg, address));
-  const own = sent(host);
-  if (own !== undefined) return own;
-  const others = peersOf(far, fleet).filter(peer => peer.name !== host.name);
-  const known = others.flatMap(other => peerTo(there.wg, sent(other) ?? '') ?? []);
-  // A host that has had another role still sends to the ends that it was a far end of then.
-  const ends = fleet.hosts.filter(isTunnelHost).filter(end => end.name !== host.name);
-  const stray = ends.flatMap(end => addressesOf(at(end)?.wg));
-  const left = there.wg.peers.filter(peer => !known.includes(peer) && !stray.some(one => leadsTo(peer, one)));
-  return known.length === others.length && left.length === 1 && left[0] ? firstAddress(left[0]) : null;
-}
-
-const addressesOf = (wg: WgInterface | undefined): readonly string[] => wg?.addresses.map(one => one.address) ?? [];
-
-/** A relay's own port, or the one a gateway calls. */
-const portNow = (host: TunnelHost, wg: WgInterface | undefined): number | null =>
-  host.role === 'relay'
-    ? (wg?.port ?? null)
-    : Number(wg?.peers.find(peer => peer.endpoint !== null)?.endpoint?.split(' ')[1]) || null;

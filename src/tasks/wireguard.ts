@@ -10,7 +10,7 @@ import { PRIVATE_KEY, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { hostnameIfOf, routeLine } from '../resources/wg-routes.ts';
 import type { Observed, Published, Resource, World } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
-import { behindOf } from './behind.ts';
+import { routedBehind } from './behind.ts';
 import { leavingPeers } from './gone.ts';
 import { isTunnelHost, peersOf, presentOf, type TunnelHost } from './neighbours.ts';
 import { presharedKey, presharedKeyFile, type Sharing } from './preshared-key.ts';
@@ -112,7 +112,7 @@ export function desiredWg(host: TunnelHost, fleet: Sharing, world: World): Desir
 
 /** What is behind a far end, as far as the tunnel leads there: who is behind a gateway. */
 const behindPeer = (host: TunnelHost, peer: TunnelHost, fleet: Fleet): readonly string[] =>
-  host.role === 'relay' && peer.role === 'gateway' ? behindOf(host, peer, fleet) : [];
+  host.role === 'relay' && peer.role === 'gateway' ? routedBehind(host, peer, fleet) : [];
 
 /**
  * hostname.if(5) without a secret in it. Each line is a command that netstart evaluates (netstart(8)): the key is read

@@ -115,6 +115,28 @@ describe("the anchor's rules", () => {
     expect(rules(from, 'namorar')).toEqual([`pass in quick on wg0 ${back}`]);
     expect(rules(from, 'carinho')).toEqual([`pass in quick on ! wg0 ${back}`, `pass out quick on wg0 ${back}`]);
   });
+  it('leave out what has two families, which pfctl refuses: while a change of one end is held back', () => {
+    const text = articleWith(
+      '# packet_filter: { mx: false }',
+      'packet_filter: { pass: [{ from: namorar, to: carinho, proto: tcp, port: 80 }, { from: namorar, to: mimando, proto: tcp, port: 80 }] }',
+    );
+    const fleet = fleetOf(text);
+    const rules = (four: string, name: string): string => {
+      const hosts = fleet.hosts.map(host =>
+        host.name === four && isTunnelHost(host)
+          ? { ...host, tunnel: { ...host.tunnel, address: '10.6.9.9', prefixLength: 24 } }
+          : host,
+      );
+      const mixed = { ...fleet, hosts };
+      const host = hostOf(mixed, name);
+      if (!isTunnelHost(host)) throw new Error(`${name} has no tunnel`);
+      return anchorRules(host, mixed).replace(/^(#|.* egress | *pass .* ! wg0 .* port 25$).*\n/gm, '');
+    };
+    const behind = 'inet6 proto tcp from 2001:db8:c1da::2 to 2001:db8:6969::2 port 80';
+    expect(rules('carinho', 'namorar')).toBe(`pass out quick on wg0 ${behind}\nblock return quick on wg0\n`);
+    expect(rules('namorar', 'namorar')).toBe('block return quick on wg0\n');
+    expect(rules('namorar', 'carinho')).toBe('block return quick on wg0\n');
+  });
   it('leave port 25 to the rules of the user if the inventory says so, and do not differ otherwise', () => {
     const without = rulesOf(article, 'namorar')
       .split('\n')

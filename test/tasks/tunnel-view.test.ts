@@ -137,3 +137,52 @@ it('what a host sends to that was a relay is not taken for the address of its re
   const addresses = view.hosts.flatMap(host => (host.role === 'relay' ? [[host.name, host.tunnel.address]] : []));
   expect(addresses).toEqual([['namorar', two]]);
 });
+
+describe('ends change to another network together', () => {
+  const others = twoRelays
+    .replace(/c1da::1\b/g, 'c1da:1::1')
+    .replace(/c1da::2\b/g, 'c1da:1::2')
+    .replace(/c1da::3\b/g, 'c1da:1::3');
+  const family = twoRelays
+    .replace(/2001:db8:c1da::1\b/g, '10.6.9.1')
+    .replace(/2001:db8:c1da::2\b/g, '10.6.9.2')
+    .replace(/2001:db8:c1da::3\b/g, '10.6.9.3');
+  const own = (wg: string) => shows(wg, 'wg0\n');
+  /** The ends while one relay cannot be changed, of which this is known, and the gateway has that. */
+  const endsWith = (text: string, saudade: ReturnType<typeof shows> | null, wg = wg0(gateway, called(6900))) => {
+    const observedHosts = new Map([
+      ['namorar', { canChange: true, observed: own(wg0(relay)) }],
+      ['carinho', { canChange: true, observed: own(wg) }],
+      ['saudade', { canChange: false, observed: saudade }],
+    ]);
+    const { fleet: view, holds } = tunnelView(fleetOf(text), observedHosts, name => name !== 'saudade');
+    const ends = view.hosts.flatMap(host => (host.role === 'workstation' ? [] : [host.tunnel]));
+    return {
+      ends: Object.fromEntries(ends.map(end => [end.name.slice(0, 4), `${end.address}/${end.prefixLength}`])),
+      holds: holds.map(({ what, until }) => `${what} until ${until}`),
+    };
+  };
+  it.each([
+    ['of the other family', family, '10.6.9.3/24'],
+    ['of the same family', others, '2001:db8:c1da:1::3/64'],
+  ])('%s: what holds back the gateway holds back its relays', (_, text, joining) => {
+    const { ends, holds } = endsWith(text, null);
+    expect(ends).toEqual({ vpn0: `${one}/64`, vpn1: `${two}/64`, vpn2: joining });
+    expect(holds).toEqual([
+      expect.stringMatching(/of carinho until saudade$/),
+      expect.stringMatching(/of namorar until saudade$/),
+    ]);
+  });
+  it('an address that only the other end knows has the prefix length of its family', () => {
+    const changed = wg0({ own: '10.6.9.1', far: '10.6.9.2' }, called(6900))
+      .replace('/128', '/32')
+      .replace('inet6 10.6.9.1 prefixlen 64', 'inet 10.6.9.1 netmask 0xffffff00');
+    const { ends } = endsWith(family, own(wg0({ own: three, far: one })), changed);
+    expect(ends).toEqual({ vpn0: `${one}/64`, vpn1: `${two}/64`, vpn2: `${three}/64` });
+  });
+  it('and a host that has no end yet holds nothing back', () => {
+    const { ends, holds } = endsWith(family, shows(''));
+    expect(ends).toEqual({ vpn0: '10.6.9.1/24', vpn1: '10.6.9.2/24', vpn2: '10.6.9.3/24' });
+    expect(holds).toEqual([]);
+  });
+});

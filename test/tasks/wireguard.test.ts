@@ -56,6 +56,29 @@ describe('hostname.wg0', () => {
     `);
   });
 
+  it('has no route to a network of another family than the tunnel has: while a change of that is held back', () => {
+    const pass = 'packet_filter: { pass: [{ from: namorar, to: mimando, proto: tcp, port: 80 }] }';
+    const text = example.replace('# packet_filter: { mx: false }', pass);
+    const four = text.replaceAll('2001:db8:c1da::', '10.6.9.').replaceAll('2001:db8:6969::', '10.69.69.');
+    const [held, wanted] = [readInventory('example.yaml', text), readInventory('example.yaml', four)];
+    const hosts = wanted.hosts.map(host => {
+      const now = held.hosts.find(({ name }) => name === host.name);
+      return isTunnelHost(host) && now && isTunnelHost(now) ? { ...host, tunnel: now.tunnel } : host;
+    });
+    const linesOf = (fleet: typeof wanted): readonly string[] => {
+      const relay = fleet.hosts.find(host => host.name === 'namorar');
+      if (!relay || !isTunnelHost(relay)) throw new Error('namorar has no tunnel');
+      return hostnameIf(desiredWg(relay, fleet, world(keys)))
+        .split('\n')
+        .filter(line => /wgaip|route/.test(line));
+    };
+    expect(linesOf(wanted)).toEqual([
+      expect.stringContaining('wgaip 10.6.9.1/32 wgaip 10.69.69.2/32'),
+      '!route -qn add -inet 10.69.69.2/32 10.6.9.1',
+    ]);
+    expect(linesOf({ ...wanted, hosts })).toEqual([expect.stringContaining('wgaip 2001:db8:c1da::1/128 wgpka')]);
+  });
+
   it('waits if the far end has no key', () => {
     const fleet = readInventory('example.yaml', example);
     const [relay] = fleet.hosts.filter(isTunnelHost);

@@ -36,6 +36,15 @@ const FAILED: Readonly<Record<string, readonly Step[]>> = {
     { edits: ['a relay joins', 'mail.tls', 'address in the tunnel'], away: 'mimando' },
   ],
   // The relay took the password that mailtun had made on the gateway for somebody else's file.
+  // The gateway kept its former address for a relay that had no end yet, and the other relay changed to the other family.
+  'the family in the tunnel, without a relay that joins': [
+    { edits: ['a relay joins'], only: ['workstation'] },
+    { edits: ['family in the tunnel'], only: ['relay', 'gateway', 'workstation'] },
+  ],
+  'the family in the tunnel, while a relay that joins is away': [
+    { edits: ['a relay joins', 'family in the tunnel'], away: 'saudade' },
+    { edits: [], away: 'namorar' },
+  ],
   'a gateway that becomes a relay': [{ edits: ['a gateway joins'] }, { edits: ['it becomes a relay'] }, { edits: [] }],
 };
 

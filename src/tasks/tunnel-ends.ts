@@ -1,0 +1,118 @@
+/** The ends of a tunnel as the hosts have them, or know them of each other. Pure. */
+import { addressOfName, parseHostsFile } from '../facts/hosts-file.ts';
+import type { WgInterface } from '../facts/ifconfig.ts';
+import { familyOf, isWithin, type Prefix } from '../hosts/addresses.ts';
+import type { Fleet, Host } from '../hosts/fleet.ts';
+import { tunnelPrefixOf } from '../hosts/inventory/ends-schema.ts';
+import { OWN_TUNNELS } from '../resources/former-tunnels.ts';
+import { wgIn } from '../resources/wg-interface.ts';
+import type { ObservedHosts } from '../run/desired.ts';
+import { type Observed, textOf } from '../run/resource.ts';
+import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
+import { firstAddress, leadsTo, peerTo, runningTunnel } from './tunnel-verification.ts';
+
+/** The running interface of an end, with what else was asked there. */
+interface Seen {
+  readonly observed: Observed;
+  readonly wg: WgInterface;
+}
+
+/** What is known of the ends of a fleet. */
+export interface Ends {
+  readonly fleet: Fleet;
+  /** Null if a host has no end, or could not be asked. */
+  readonly at: At;
+  /** Whether a host is known to have an end that a run cannot change. */
+  readonly stays: (end: Host) => boolean;
+}
+type At = (host: Host) => Seen | null;
+
+/** What was seen of the ends. @param fixed the hosts that a run cannot change. */
+export function endsOf(fleet: Fleet, fixed: readonly string[], all: ObservedHosts): Ends {
+  const at: At = host => (isTunnelHost(host) ? ownEnd(host, fleet, all) : null);
+  return { fleet, at, stays: end => fixed.includes(end.name) && at(end) !== null };
+}
+
+/** Whether a host may have an end of this tunnel: one that has none yet depends on nothing. */
+export function mayBeEnd(host: string, { tunnel: { interface: name } }: Fleet, all: ObservedHosts): boolean {
+  const observed = all.get(host)?.observed;
+  return !observed || observed.get(OWN_TUNNELS).length > 0 || wgIn(observed, name) !== null;
+}
+
+/** The running interface of a host; null if it is no end of this tunnel, but another VPN of the host. */
+function ownEnd(host: TunnelHost, fleet: Fleet, all: ObservedHosts): Seen | null {
+  const running = (end: Host): Seen | null => {
+    const observed = all.get(end.name)?.observed;
+    const wg = observed ? runningTunnel(observed, fleet) : null;
+    return observed && wg ? { observed, wg } : null;
+  };
+  const seen = running(host);
+  if (seen === null) return null;
+  const { observed, wg } = seen;
+  const far = peersOf(host, fleet);
+  const isEnd =
+    observed.get(OWN_TUNNELS).includes(wg.name) ||
+    addressesOf(wg).includes(host.tunnel.address) ||
+    far.some(end => peerTo(wg, end.tunnel.address) || hasPeer(running(end)?.wg, wg) || hasPeer(wg, running(end)?.wg));
+  return isEnd ? seen : null;
+}
+
+const hasPeer = (one: WgInterface | undefined, other: WgInterface | undefined): boolean =>
+  one?.peers.some(({ publicKey }) => publicKey === other?.publicKey) ?? false;
+
+/** Whether each of two ends is in the network of the other, and reaches it by its own route. */
+export const meet = (one: Prefix, other: Prefix): boolean =>
+  isWithin(one.address, other) && isWithin(other.address, one);
+
+/**
+ * The address that an end of the tunnel has: by itself, or as another end knows it. Null: unknown.
+ * @param near an end that it reaches, if it has several addresses.
+ */
+export function endNow(host: TunnelHost, { fleet, at, stays }: Ends, near: Prefix | null): Prefix | null {
+  const own = (at(host)?.wg.addresses ?? []).map(({ address, prefixLength }) => ({ address, prefixLength }));
+  const isRight = (one: Prefix): boolean => (near === null ? one.address === host.tunnel.address : meet(one, near));
+  const has = own.find(isRight) ?? own[0];
+  if (has && stays(host)) return has;
+  const far = peersOf(host, fleet);
+  for (const one of at(host) ? far.filter(stays) : far) {
+    const address = addressOf(host, one, fleet, at);
+    if (address !== null) return withLength(address, [...(has ? [has] : []), ...own, host.tunnel]);
+  }
+  return has ?? null;
+}
+
+/** The address with the prefix length that it has, or another one of its family. */
+function withLength(address: string, ends: readonly Prefix[]): Prefix {
+  const likely = [...ends.filter(end => end.address === address), ...ends];
+  const { prefixLength } = likely.find(end => familyOf(end.address) === familyOf(address)) ?? tunnelPrefixOf(address);
+  return { address, prefixLength };
+}
+
+/** The allowed address of a host at another end: by its name in hosts(5), or the only one left. */
+function addressOf(host: TunnelHost, far: TunnelHost, fleet: Fleet, at: At): string | null {
+  const there = at(far);
+  if (!there) return null;
+  const lines = parseHostsFile(textOf(there.observed, '/etc/hosts'));
+  // A peer may be sent more than the far end's own address: what is behind it.
+  const sent = (end: TunnelHost): string | undefined =>
+    [end.tunnel.address, addressOfName(end.tunnel.name, lines) ?? [], addressesOf(at(end)?.wg)]
+      .flat()
+      .find(address => peerTo(there.wg, address));
+  const own = sent(host);
+  if (own !== undefined) return own;
+  const others = peersOf(far, fleet).filter(peer => peer.name !== host.name);
+  const known = others.flatMap(other => peerTo(there.wg, sent(other) ?? '') ?? []);
+  // A host that has had another role still sends to the ends that it was a far end of then.
+  const ends = fleet.hosts.filter(isTunnelHost).filter(end => end.name !== host.name);
+  const stray = ends.flatMap(end => addressesOf(at(end)?.wg));
+  const left = there.wg.peers.filter(peer => !known.includes(peer) && !stray.some(one => leadsTo(peer, one)));
+  return known.length === others.length && left.length === 1 && left[0] ? firstAddress(left[0]) : null;
+}
+
+const addressesOf = (wg: WgInterface | undefined): readonly string[] => wg?.addresses.map(one => one.address) ?? [];
+
+/** A relay's own port, or the one a gateway calls. */
+export const portNow = (host: TunnelHost, wg: WgInterface | undefined): number | null =>
+  host.role === 'relay'
+    ? (wg?.port ?? null)
+    : Number(wg?.peers.find(peer => peer.endpoint !== null)?.endpoint?.split(' ')[1]) || null;
