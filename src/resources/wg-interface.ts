@@ -171,7 +171,8 @@ function peerDiffers(now: WgPeer | undefined, desired: DesiredWgPeer, rekeyed: b
   if (!desired.endpoint) return null;
   // A name resolves when it is set; its address cannot be distinguished from one that the peer roamed to.
   const literal = /^[0-9.]+$|:/.test(desired.endpoint.host);
-  const right = literal ? now.endpoint === `${desired.endpoint.host} ${desired.endpoint.port}` : now.endpoint !== null;
+  const { host, port } = desired.endpoint;
+  const right = literal ? now.endpoint === `${host} ${port}` : now.endpoint?.split(' ')[1] === String(port);
   return right ? null : of('endpoint');
 }
 

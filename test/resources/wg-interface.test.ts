@@ -110,6 +110,17 @@ describe('a wg interface', () => {
     expect(moves(gateway.replace('192.0.2.25 6900', '198.51.100.7 41641'), desired)).toEqual([]);
   });
 
+  it.each([
+    ['is not compared with the address that the name has now', '198.51.100.7 6900', []],
+    ['has the new port', '192.0.2.25 6901', [`wgendpoint far.example.com 6900`]],
+    ['is set where it has been forgotten', null, [`wgendpoint far.example.com 6900`]],
+  ])('whose endpoint is a name: it %s', (_, now, words) => {
+    const peers = wanted.peers.map(peer => ({ ...peer, endpoint: { host: 'far.example.com', port: 6900 } }));
+    const text = gateway.replace(/\t\twgendpoint .*\n/, now === null ? '' : `\t\twgendpoint ${now}\n`);
+    const found = moves(text, { ...wanted, peers }).map(move => move.words.join(' '));
+    expect(found).toEqual(words.map(one => expect.stringContaining(one)));
+  });
+
   it('loses a preshared key by -wgpsk only if it has one', () => {
     const text = gateway.replace('\t\twgpka', '\t\twgpsk (present)\n\t\twgpka');
     expect(moves(text)[0]?.words).toContain('-wgpsk');

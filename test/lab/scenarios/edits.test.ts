@@ -45,6 +45,8 @@ const FAILED: Readonly<Record<string, readonly Step[]>> = {
     { edits: ['a relay joins', 'family in the tunnel'], away: 'saudade' },
     { edits: [], away: 'namorar' },
   ],
+  // The gateway sent on to the former port of a relay whose address it has by name.
+  'the port, and the endpoint by name': [{ edits: ['port', 'endpoint'] }],
   'a gateway that becomes a relay': [{ edits: ['a gateway joins'] }, { edits: ['it becomes a relay'] }, { edits: [] }],
 };
 
