@@ -109,3 +109,15 @@ async function revert(session: Session, deadMan: DeadMan) {
     throw error;
   }
 }
+
+/** The change was verified, but the host had already rolled back. @throws Failure. */
+export async function putBackMeanwhile(run: HostRun): Promise<never> {
+  rolledBack(run);
+  await ask(run, true);
+  throw new Failure(
+    'rolled-back',
+    'confirmed too late: the host had already rolled back',
+    run.target.host,
+    'run again; if it happens again, the host or the connection to it is too slow',
+  );
+}

@@ -5,7 +5,6 @@ import type { Part } from './command.ts';
 import { ConnectionLost } from './connection-lost.ts';
 import { DEAD_MAN_SECONDS } from './dead-man.ts';
 import { type Section, sectionOf } from './exchange.ts';
-import { Failure } from './failure.ts';
 import {
   answered,
   applied,
@@ -28,7 +27,7 @@ import { questionsAfter, renewed } from './observe.ts';
 import { refuseLeft } from './outcome.ts';
 import { type Move, movesOf, type Performed, perform, stagesOf, syncMove } from './perform.ts';
 import type { PlannedChange } from './plan.ts';
-import { comeBack, takeBack } from './recovery.ts';
+import { comeBack, putBackMeanwhile, takeBack } from './recovery.ts';
 import { refuseHopeless } from './refusals.ts';
 import type { Question } from './resource.ts';
 import { hasHeld, holdTraffic, isRisky, partsOf, riskyPart } from './risky-part.ts';
@@ -74,6 +73,10 @@ export async function makeRisky(runs: readonly HostRun[], options: RunOptions): 
   wait.over();
   await eachOf(risky, 'a new connection', options, run => comeBack(run, seconds, options));
   judge(runs, options);
+  // Until all were changed, one that was not could undo what was done on another, by what it still sent.
+  const undone = risky.filter(run => run.failure === null && riskyPart(run).some(change => wasMade(run, change)));
+  await each(undone, options.concurrency, run => takeRisk(run, seconds, options));
+  if (undone.length > 0) judge(runs, options);
   // What is still risky would be made without a switch by the next stage.
   await each(risky, options.concurrency, run => refuseLeft(run.target.host, riskyPart(run).filter(isRisky)));
   await verify(risky, runs, options);
@@ -132,11 +135,15 @@ function callsOf(run: HostRun): readonly Section[] {
   return [sectionOf('step', 'contacts its neighbours', { ...command, script: `${command.script}\nexit 0` })];
 }
 
+const wasMade = (run: HostRun, { resource }: PlannedChange): boolean =>
+  run.changes.some(made => made.resource === resource && isRisky(made) && made.applied);
+
 /** A connection that breaks may have depended on what was changed, so this is not a failure yet: the host is lost. */
 async function takeRisk(run: HostRun, seconds: number, options: RunOptions): Promise<void> {
   const { before, armed, arming, opening } = partsOf(run, seconds, options);
   const isReady = run.deadMan.state === 'armed';
-  const moves = [...(isReady ? [] : opening), ...movesOf(armed)];
+  const isAgain = armed.some(change => wasMade(run, change));
+  const moves = [...(isReady ? stagesOf(isAgain ? armed : []) : opening), ...movesOf(armed)];
   if (!isReady) arm(run);
   try {
     const { failure, failedAt } = await make(run, isReady ? armed : [...before, ...armed], moves, {
@@ -149,18 +156,6 @@ async function takeRisk(run: HostRun, seconds: number, options: RunOptions): Pro
     if (!(error instanceof ConnectionLost)) throw error;
     lost(run);
   }
-}
-
-/** The change was verified, but the host had already rolled back. @throws Failure. */
-async function putBackMeanwhile(run: HostRun): Promise<never> {
-  rolledBack(run);
-  await ask(run, true);
-  throw new Failure(
-    'rolled-back',
-    'confirmed too late: the host had already rolled back',
-    run.target.host,
-    'run again; if it happens again, the host or the connection to it is too slow',
-  );
 }
 
 interface Making extends Pick<RunOptions, 'onProgress'> {

@@ -140,6 +140,7 @@ export const callUnanswered =
 /**
  * Public keys of the peers that `host` is to call, each with its keepalive, and where it is if that has been forgotten: by
  * an interface that was made anew. Whoever knows where the far end is calls it; a relay that does not waits to be called.
+ * Likewise where a gateway has been told another endpoint: a packet that was on its way may have brought back the former one.
  * What runs counts, not what the inventory says: an undo goes back behind it. @param peers as they were before a change.
  */
 const callsOf = (
@@ -152,9 +153,11 @@ const callsOf = (
     .filter(far => host.role === 'gateway' || !callers.has(far.name))
     .flatMap(far => peerOf(far, peersOf(host, fleet), now) ?? [])
     .flatMap(({ publicKey, keepaliveSeconds, endpoint }) => {
-      if (endpoint !== null) return `${publicKey} ${keepaliveSeconds}`;
       const known = peers.find(peer => peer.publicKey === publicKey)?.endpoint ?? null;
-      return known === null ? [] : `${publicKey} ${keepaliveSeconds}/${known.replace(' ', '/')}`;
+      const isSet = endpoint !== null && known !== null && known !== endpoint && host.role === 'gateway';
+      const to = isSet ? endpoint : known;
+      if (endpoint !== null && !isSet) return `${publicKey} ${keepaliveSeconds}`;
+      return to === null ? [] : `${publicKey} ${keepaliveSeconds}/${to.replace(' ', '/')}`;
     })
     .join(' ');
 

@@ -357,6 +357,30 @@ describe('a risky change', () => {
     expect([a.done, b.done]).toEqual([new Set(['key']), new Set(['key'])]);
   });
 
+  it('is made once more where it was undone by another end, which was not changed yet', async () => {
+    const [a, b] = [fakeHost('a', WANTS, 'verification'), fakeHost('b', WANTS, 'verification')];
+    a.troubles.set('task: makes tunnel', answer());
+    const outcomes = await run([a, b]);
+    expect(outcomes.map(outcome => outcome.failure)).toEqual([null, null]);
+    expect(a.log.filter(label => /tunnel|switch/.test(label))).toEqual([
+      'arms the dead-man switch',
+      'task: makes tunnel',
+      'verifies that the tunnel works',
+      'disarms the dead-man switch',
+    ]);
+    expect([a.done, b.done]).toEqual([new Set(WANTS.map(([name]) => name)), new Set(WANTS.map(([name]) => name))]);
+  });
+
+  it('is rolled back if it does not hold then either', async () => {
+    const host = fakeHost('a', WANTS);
+    host.never.add('tunnel');
+    const [outcome] = await run([host]);
+    expect(outcome?.failure?.what).toBe(
+      'tunnel still differs after the change: not so; the risky changes were rolled back',
+    );
+    expect(host.log.filter(label => label === 'task: makes tunnel')).toHaveLength(2);
+  });
+
   it('is kept if the connection led through it and a new one finds it made and armed', async () => {
     const host = fakeHost('a', WANTS);
     host.troubles.set('task: makes tunnel', 'lost after');

@@ -14,6 +14,8 @@ export interface FakeHost {
   readonly name: string;
   /** Names of the resources that are as wanted. */
   readonly done: Set<string>;
+  /** Names of the resources that stay as they are, whatever is done. */
+  readonly never: Set<string>;
   /** Labels of the sections that ran, but for questions; `connects` for each connection. */
   readonly log: string[];
   /** The facts that each exchange has asked for, by name; none where it asked nothing. */
@@ -45,6 +47,7 @@ export function fakeHost(
   const host: FakeHost = {
     name,
     done: new Set(),
+    never: new Set(),
     log,
     asked: [],
     troubles: new Map(),
@@ -115,7 +118,7 @@ export function fakeHost(
     if (/^(looks at|reads|sums) /.test(label)) return answer();
     host.log.push(label);
     const made = /^task: makes (.*)$/.exec(label)?.[1];
-    if (made !== undefined) host.done.add(made);
+    if (made !== undefined && !host.never.has(made)) host.done.add(made);
     if (/dead-man switch|rolls back/.test(label)) isArmed = label.startsWith('arms');
     if (label === 'rolls back the risky changes') for (const [want, risk] of wants) if (risk) host.done.delete(want);
     return answer();

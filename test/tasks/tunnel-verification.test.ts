@@ -101,6 +101,11 @@ describe('the verification of a tunnel', () => {
     expect(verification('carinho', wg('old=', far, shaken(1)), wg('old=', far, at), 'carinho')?.[1]).toBe('old= 25');
   });
 
+  it('on a gateway says again where the relay is now, which a packet from its former port may have changed', () => {
+    const before = wg('old=', far, `${shaken(1)}\t\twgendpoint 192.0.2.77 6901\n`);
+    expect(verification('carinho', before, wg('old=', far, at), 'carinho')?.[1]).toBe('old= 25/192.0.2.77/6900');
+  });
+
   it('on a relay starts a handshake only with a gateway that does not start one, and whose endpoint is known', () => {
     const [before, known] = [wg('old=', near, shaken(1)), wg('old=', near, at)];
     expect(verification('namorar', before, known)?.[1]).toBe('old= 25');
