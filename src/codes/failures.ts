@@ -65,6 +65,7 @@ export const FAILURE_CODES = {
   'step-failed': 'A command on the host failed.',
   'still-differs': 'Something on the host still differs after the change.',
   'take-over-needed': 'What mailtun did not write would be replaced.',
+  'task-needed': 'The tasks of --only need something that a task makes which was left out.',
   'tunnel-silent': 'Everything is set up, but the tunnel does not answer.',
   'two-runs-needed': "Hosts would refuse each other's mail during the change, unless it is made in two runs.",
   usage: 'The command line, or an answer to init, is wrong.',

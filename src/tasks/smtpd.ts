@@ -16,6 +16,7 @@ import { filterFiles, filterResources } from './filter-files.ts';
 import { leavingStations } from './gone.ts';
 import { deliveriesOf, needsTls, type View } from './hops.ts';
 import { CONF } from './in-force.ts';
+import { refusingMissing } from './missing-certificates.ts';
 import { ownFiles } from './own-certificates.ts';
 import { OWN_LINES, ownLines, sayingWhatIsLost } from './own-lines.ts';
 import { keepPresented, presentedBy, presentsFormer } from './presented.ts';
@@ -39,7 +40,10 @@ export const smtpd: Task<Host, View> = {
     if (fleet.circle) return [waitingForEver(CONF, host, fleet.circle)];
     if (fleet.isPut) return [mailName(host.name), fileToCome(host, fleet), standingService(host, fleet)];
     const wanted = () => smtpdConf(host, fleet);
-    const conf = sayingWhatIsLost(confFile(host, fleet), wanted);
+    const conf = sayingWhatIsLost(
+      refusingMissing(confFile(host, fleet), host.name, selfSignedNames(host, fleet)),
+      wanted,
+    );
     return [
       mailName(host.name),
       ...(host.ownLines ? [ownLines(conf, wanted)] : []),
