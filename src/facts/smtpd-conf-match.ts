@@ -97,3 +97,11 @@ function optional(read: Clauses, not: boolean): Condition {
   const regex = read.eat('regex');
   return { not, regex, of: !regex && read.atKeyword() ? null : read.table() };
 }
+
+/** Whether a rule refuses all mail to domains that no earlier rule is for, from wherever. */
+export const isRefusalOfRest = ({ action, from, for: to, ...others }: Match): boolean =>
+  action === null &&
+  from.kind === 'any' &&
+  to.kind === 'domain' &&
+  ![to.not, to.regex].includes(true) &&
+  [others.rcptTo, others.mailFrom, others.tag, others.auth, others.tls, others.helo].every(one => one === null);

@@ -2,6 +2,7 @@
 import type { Host } from '../hosts/fleet.ts';
 import { maySendOn, sendersWith } from './former-neighbours.ts';
 import { type From, type Hops, receiversOf, type Side, sendersTo, wantedHops } from './hops.ts';
+import { domainOf } from './neighbours.ts';
 import { type At, changed } from './standing.ts';
 
 /** A client with a certificate is accepted from anywhere; else the addresses of the inventory and those still in use. */
@@ -77,6 +78,19 @@ export function nextSenders(at: At): Hops['senders'] {
   }
   return senders;
 }
+
+/**
+ * All other mail of a domain is refused once each of its recipients is accepted: until then what a neighbour sends to one of
+ * them goes out to the domain's MX, as before.
+ */
+export const nextRefuses = ({ wanted, own }: At, routes: Hops['routes']): Hops['refuses'] =>
+  new Set(
+    [...wanted.refuses].filter(
+      domain =>
+        own.refuses.has(domain) ||
+        [...wanted.routes.keys()].every(address => domainOf(address) !== domain || routes.has(address)),
+    ),
+  );
 
 /** A host of another role by now that sends from an address in the LAN that the inventory does not have. */
 export const strayStation = (at: At, side: Side): Host | undefined => {

@@ -5,10 +5,11 @@
  */
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { nextSends, nextTakes, nextUsers } from './agreement-modes.ts';
-import { nextBinds, nextFrom, nextSenders } from './agreement-sources.ts';
+import { nextBinds, nextFrom, nextRefuses, nextSenders } from './agreement-sources.ts';
 import { maySendOn } from './former-neighbours.ts';
 import { isOfOtherRole, notExpectedBy, rolesIn } from './former-roles.ts';
 import { type Hops, isRest, loginOf, receiversOf, restOf, routeFor, type Side, sidesOf, wantedHops } from './hops.ts';
+import { rootsSender } from './root-alias.ts';
 import { type At, changed, type Hold, type Standings } from './standing.ts';
 
 /** The next step of a host. */
@@ -29,6 +30,7 @@ const NOTHING: Hops = {
   users: new Set(),
   from: new Set(),
   senders: new Set(),
+  refuses: new Set(),
   binds: new Map(),
 };
 
@@ -42,6 +44,7 @@ export function nextHops(host: Host, fleet: Fleet, now: Standings, canChange: (h
   const roles = rolesIn(fleet, now, host);
   const queued = (name: string): ReadonlySet<string> => now.get(name)?.queued ?? new Set();
   const queuedFrom = (name: string): ReadonlySet<string> => now.get(name)?.queuedFrom ?? new Set();
+  const rootTo = (name: string): string | null => now.get(name)?.rootTo ?? null;
   const holds: Hold[] = [];
   const hold = (about: Hold['about'], what: string, until: string): void => {
     holds.push({ about, what, until });
@@ -49,7 +52,7 @@ export function nextHops(host: Host, fleet: Fleet, now: Standings, canChange: (h
   const isPut = (other: Host): boolean =>
     waitsFor({ ...at, host: other, wanted: wantedHops(other, fleet), own: roles.known(other.name) ?? NOTHING }) !==
     null;
-  const at: At = { host, fleet, wanted, own, ...roles, queued, queuedFrom, canChange, isPut, hold };
+  const at: At = { host, fleet, wanted, own, ...roles, queued, queuedFrom, rootTo, canChange, isPut, hold };
   const sends = nextSends(at);
   const until = waitsFor(at) ?? notExpectedBy(at, sends);
   if (until !== null)
@@ -61,10 +64,11 @@ export function nextHops(host: Host, fleet: Fleet, now: Standings, canChange: (h
     };
   const takes = nextTakes(at);
   const [users, from, binds] = [nextUsers(at, sends), nextFrom(at, takes), nextBinds(at)];
-  const senders = nextSenders(at);
+  const [senders, routes] = [nextSenders(at), nextRoutes(at)];
+  const refuses = nextRefuses(at, routes);
   return {
     isPut: false,
-    hops: { role: host.role, routes: nextRoutes(at), takes, sends, users, from, senders, binds },
+    hops: { role: host.role, routes, takes, sends, users, from, senders, refuses, binds },
     holds,
   };
 }
@@ -139,7 +143,7 @@ function nextRoutes(at: At): ReadonlyMap<string, string> {
   for (const [address, to] of at.own.routes) {
     const on = onTo(at, address, to);
     if (at.wanted.routes.has(address) || on === null) continue;
-    const sender = sendersOf(at).find(one => maySend(at, one, address));
+    const sender = sendersOf(at).find(one => maySend(at, one, address)) ?? rootsSender(at, address, routes);
     if (!sender) continue;
     routes.set(address, on);
     const gone = isRest(address)

@@ -3,7 +3,7 @@ import { block } from '../resources/block.ts';
 import { file, MARKED, ofRoot } from '../resources/file.ts';
 import type { Task } from '../run/task.ts';
 import { deliveriesOf, type View } from './hops.ts';
-import { mailGatewayOf, postmaster } from './neighbours.ts';
+import { keepingRoot, rootTarget } from './root-alias.ts';
 
 /** aliases(5) of the base system. */
 export const ALIASES = '/etc/mail/aliases';
@@ -15,7 +15,11 @@ export const aliases: Task<Host, View> = {
   name: 'aliases',
   summary: "root's mail goes to the postmaster, and each recipient's mail to a mailbox",
   resources: (host, fleet) => [
-    block(ALIASES, (_, own) => rootAlias(host, fleet, own)),
+    keepingRoot(
+      block(ALIASES, (_, own) => rootAlias(host, fleet, own)),
+      host,
+      fleet,
+    ),
     ...(deliveriesOf(host, fleet).length === 0
       ? []
       : [file(RECIPIENTS, { content: () => recipientsTable(host, fleet), ...ofRoot('0644') })]),
@@ -25,8 +29,7 @@ export const aliases: Task<Host, View> = {
 /** smtpd delivers nothing to uid 0 (forkmda() in smtpd.c). An alias for root that the admin has written is not changed. */
 function rootAlias(host: Host, fleet: Fleet, own: string): readonly string[] {
   if (/^[ \t]*root[ \t:]/im.test(own)) return [];
-  const { address, to } = postmaster(fleet, mailGatewayOf(host, fleet));
-  return [`root: ${to.host === host.name ? to.login : address}`];
+  return [`root: ${rootTarget(host, fleet)}`];
 }
 
 /** A virtual table (table(5)): only the recipients in it are accepted. */

@@ -27,7 +27,7 @@ import { LAN_CA, VPN_CA } from './trust.ts';
 
 /** Accepts mail from the tunnel, delivers it or relays it to workstations, and relays outbound mail to the relays. */
 export function gatewayConf(gateway: Gateway, fleet: View, shown: Shown): string {
-  const { takes, from, senders } = hopsOf(gateway, fleet);
+  const { takes, from, senders, refuses } = hopsOf(gateway, fleet);
   const { mode, relays, authority } = toRelays(gateway, fleet, shown);
   const tls = mode === 'tls';
   const tunnel = gateway.tunnel.name;
@@ -60,7 +60,7 @@ export function gatewayConf(gateway: Gateway, fleet: View, shown: Shown): string
     ${inside.rest}
     ${['from local', ...fromLan(from)].flatMap(one => localMail(one, lan?.name))}
     ${inside.local}
-    ${gateway.domains.map(nobodyElse)}
+    ${gateway.domains.filter(domain => refuses.has(domain)).map(nobodyElse)}
     ${fromLan(from).flatMap(one => [...new Set([...gateway.domains, ...senders])].map(domain => `match ${one} for any mail-from regex "@${domain.replaceAll('.', '[.]')}$" action "${OUTBOUND}"`))}
     ${ownMail(fleet, OUTBOUND)}
     ${bouncesSent(fleet) ? fromLan(from).map(one => `match ${one} for any mail-from regex "^@?$" action "${OUTBOUND}"`) : []}

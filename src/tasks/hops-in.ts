@@ -10,7 +10,7 @@ import {
   type SmtpdConf,
 } from '../facts/smtpd-conf.ts';
 import type { TableUse } from '../facts/smtpd-conf-clauses.ts';
-import type { Match } from '../facts/smtpd-conf-match.ts';
+import { isRefusalOfRest, type Match } from '../facts/smtpd-conf-match.ts';
 import { shortAddress } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { MARK } from '../resources/file.ts';
@@ -48,6 +48,7 @@ export function hopsIn(text: string, beside: Beside): Hops {
     users: new Set(beside.host.role === 'relay' ? beside.secrets : relaying.flatMap(action => action.users)),
     from: fromIn(rules, conf, beside),
     senders: new Set(beside.host.role === 'gateway' ? rules.flatMap(({ rule }) => sendersIn(rule, conf)) : []),
+    refuses: new Set(conf.matches.flatMap(rule => (isRefusalOfRest(rule) ? valuesOf(rule.for.of, conf) : []))),
     // An action without a rule is only for queued mail.
     binds: bindsIn(
       conf.matches.flatMap(({ action }) => actions.get(action ?? '') ?? []),

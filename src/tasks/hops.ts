@@ -3,6 +3,7 @@ import { familyOf } from '../hosts/addresses.ts';
 import { type Fleet, type Gateway, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
 import { addressesOf, addressesThrough, credentialUser, deliveredHere, gatewayOf, recipientsOf } from './neighbours.ts';
 import type { Sharing } from './preshared-key.ts';
+import type { RootView } from './root-mail.ts';
 
 /** `either`: STARTTLS is offered, and mail without TLS is accepted as well. */
 export type Takes = 'plain' | 'either' | 'tls';
@@ -33,12 +34,14 @@ export interface Hops {
   readonly from: From;
   /** Of a gateway: the domains for whose users it sends mail from its LAN. */
   readonly senders: ReadonlySet<string>;
+  /** Domains of which it refuses all mail that it has no route for; before, such mail goes out to their MX. */
+  readonly refuses: ReadonlySet<string>;
   /** By the neighbour's name, of those in the LAN: the own address that it is sent from; null: as the kernel chooses. */
   readonly binds: ReadonlyMap<string, string | null>;
 }
 
 /** The inventory as tasks see it: `agreed` is the state that is possible now, if the wanted one is not yet. */
-export interface View extends Sharing {
+export interface View extends Sharing, RootView {
   readonly agreed?: Hops;
   /** What smtpd uses now, if known: it must not be removed. */
   readonly inForce?: Hops;
@@ -90,6 +93,7 @@ function allHops(host: Host, fleet: Fleet): Hops {
     users: new Set(fleet.mail.tls ? usersOf(host, fleet) : []),
     from: !sidesOf(host, fleet).includes('lan') ? new Set() : fleet.mail.tls ? 'anywhere' : lanSources(host, fleet),
     senders: new Set(host.role === 'gateway' && sidesOf(host, fleet).includes('lan') ? host.domains : []),
+    refuses: new Set(host.role === 'workstation' ? [] : host.role === 'gateway' ? host.domains : fleet.domains),
     binds: new Map(
       receiversOf(host, fleet).flatMap(({ host: to, side }) => (side === 'lan' ? [[to.name, bindTo(to, host)]] : [])),
     ),

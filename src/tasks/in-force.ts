@@ -6,12 +6,13 @@ import { serviceState } from '../facts/service-state.ts';
 import { WAITING_MAIL } from '../facts/waiting-mail.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { type Observed, type Question, textOf } from '../run/resource.ts';
-import { RECIPIENTS } from './aliases.ts';
+import { ALIASES, RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';
 import type { Hops } from './hops.ts';
 import { hopsIn } from './hops-in.ts';
 import { isTunnelHost, peersOf } from './neighbours.ts';
 import { presharedKeyFile } from './preshared-key.ts';
+import { rootTargetIn } from './root-alias.ts';
 import type { Standing } from './standing.ts';
 
 /** The configuration of smtpd(8). */
@@ -24,6 +25,7 @@ export const standingQuestions = (host: Host, fleet: Fleet): readonly Question[]
   ...[
     CONF,
     RECIPIENTS,
+    ALIASES,
     '/etc/hosts',
     ...(host.role === 'relay' ? [SECRETS] : []),
     ...(isTunnelHost(host) ? peersOf(host, fleet).map(peer => presharedKeyFile(peer.name)) : []),
@@ -39,6 +41,7 @@ export function standingOf(host: Host, fleet: Fleet, observed: Observed): Standi
     isSure: !isRunning || (stale.length === 0 && !isUnstamped),
     queued: recipients,
     queuedFrom: senderDomains,
+    rootTo: rootTargetIn(textOf(observed, ALIASES)),
   };
 }
 

@@ -29,12 +29,13 @@ export function lastMoves(fleet: Fleet, now: Standings, canChange: (host: string
 export const afterMove = (next: Next, before?: Standing): Standing => ({
   queued: before?.queued ?? new Set(),
   queuedFrom: before?.queuedFrom ?? new Set(),
+  rootTo: before?.rootTo ?? null,
   hops: next.hops,
   isSure: true,
 });
 
 /** Equal for equal ones. */
-export const textOf = ({ routes, takes, sends, users, from, senders, binds }: Hops): string =>
+export const textOf = ({ routes, takes, sends, users, from, senders, refuses, binds }: Hops): string =>
   JSON.stringify([
     [...routes].sort(),
     takes.tunnel,
@@ -43,6 +44,7 @@ export const textOf = ({ routes, takes, sends, users, from, senders, binds }: Ho
     [...users].sort(),
     [...from].sort(),
     [...senders].sort(),
+    [...refuses].sort(),
     [...binds].sort(),
   ]);
 

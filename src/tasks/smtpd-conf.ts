@@ -30,7 +30,7 @@ export function smtpdConf(host: Host, fleet: View, shown = nothingShown, signing
 }
 
 function relayConf(relay: Relay, fleet: View, shown: Shown, signing: Signing | null): string {
-  const { sends, takes } = hopsOf(relay, fleet);
+  const { sends, takes, refuses } = hopsOf(relay, fleet);
   const tls = takes.tunnel !== 'plain' || [...sends.values()].includes('tls');
   const gateways = gatewaysOf(fleet);
   const served = gateways.filter(gateway => addressesTo(gateway, relay, fleet).length > 0);
@@ -61,7 +61,7 @@ function relayConf(relay: Relay, fleet: View, shown: Shown, signing: Signing | n
     ${served.flatMap(gateway => domainsIn(addressesTo(gateway, relay, fleet), gateway.domains).map(domain => `match from any for domain "${domain}" rcpt-to <recipients_${word(gateway.name)}> action "${inbound(gateway)}"`))}
     ${gateways.flatMap(gateway => restTo(gateway, relay, fleet).map(domain => `match from any for domain "${domain}" action "${inbound(gateway)}"`))}
     match from local for local action "local_mail"
-    ${fleet.domains.map(nobodyElse)}
+    ${fleet.domains.filter(domain => refuses.has(domain)).map(nobodyElse)}
     match ${fromTunnel(relay, takes.tunnel)} for any action "${RELAY_OUT}"
     ${ownMail(fleet, RELAY_OUT)}
   `;

@@ -12,6 +12,8 @@ export interface Standing {
   readonly queued: ReadonlySet<string>;
   /** The domains of whose users mail waits there. */
   readonly queuedFrom: ReadonlySet<string>;
+  /** Where its alias for root leads, if mailtun has written that. */
+  readonly rootTo: string | null;
 }
 
 /** By host name; no entry: it could not be asked. */
@@ -42,6 +44,7 @@ export interface At {
   readonly former: (role: Host['role']) => Host | undefined;
   readonly queued: (name: string) => ReadonlySet<string>;
   readonly queuedFrom: (name: string) => ReadonlySet<string>;
+  readonly rootTo: (name: string) => string | null;
   readonly canChange: (name: string) => boolean;
   /** Whether a host's smtpd must not be changed yet. */
   readonly isPut: (host: Host) => boolean;

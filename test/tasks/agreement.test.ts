@@ -147,12 +147,7 @@ function files(host: Host, fleet: Fleet, agreed: Hops): Standing {
   const hops = hopsIn(conf, { host, fleet, recipients: pairsOf(host, view), secrets: [...agreed.users] });
   written.set(hops, parseSmtpdConf(conf));
   writtenFor.set(hops, { host, fleet });
-  return {
-    hops,
-    isSure: true,
-    queued: new Set(),
-    queuedFrom: new Set(),
-  };
+  return { hops, isSure: true, queued: new Set(), queuedFrom: new Set(), rootTo: null };
 }
 
 /** What an old inventory has left, read by those who have another one now: its names and hosts may be gone. */
@@ -160,7 +155,7 @@ const leftBy = (old: Fleet, fleet: Fleet): Standings =>
   new Map(
     old.hosts.flatMap(host => {
       if (!fleet.hosts.some(one => one.name === host.name)) return [];
-      const { hops, queued, queuedFrom } = files(host, old, wantedHops(host, old));
+      const { hops, ...rest } = files(host, old, wantedHops(host, old));
       const text = smtpdConf(host, { ...old, agreed: hops });
       const beside = { recipients: pairsOf(host, { ...old, agreed: hops }), secrets: [...hops.users] };
       const hostsFile = parseHostsFile(
@@ -173,7 +168,7 @@ const leftBy = (old: Fleet, fleet: Fleet): Standings =>
       written.set(hops, parseSmtpdConf(text));
       writtenFor.set(hops, { host, fleet: old });
       meant.set(read, hops);
-      return [[host.name, { hops: read, isSure: true, queued, queuedFrom }] as const];
+      return [[host.name, { ...rest, hops: read }] as const];
     }),
   );
 
@@ -370,6 +365,7 @@ const bare = (host: Host, fleet: Fleet): Standing => ({
   isSure: true,
   queued: new Set(),
   queuedFrom: new Set(),
+  rootTo: null,
 });
 
 /** One host after the other, in any order, makes the move that it saw; whatever has been made by then holds. */
@@ -413,6 +409,7 @@ const textOf = (hops?: Hops): string =>
         [...hops.users].sort(),
         [...hops.from].sort(),
         [...hops.senders].sort(),
+        [...hops.refuses].sort(),
         [...hops.binds].sort(),
       ])
     : '';
@@ -696,6 +693,52 @@ it.each([true, false])('a gateway is not changed until the former workstation is
     files(hostOf(fleet, 'saudade'), fleet, wantedHops(hostOf(fleet, 'saudade'), fleet)),
   );
   expect(nextHops(hostOf(fleet, 'carinho'), fleet, after, () => true).isPut).toBe(false);
+});
+
+describe('a domain that is added', () => {
+  const old = fleetOfText(article);
+  const fleet = fleetOfText(article.replace('domain: example.com', 'domain: [example.net, example.com]'));
+  const rulesOf = (name: string, now: Standings): readonly string[] => {
+    const { hops } = nextHops(hostOf(fleet, name), fleet, now, () => true);
+    return smtpdConf(hostOf(fleet, name), { ...fleet, agreed: hops }).split('\n');
+  };
+  const refusal = 'match from any for domain "example.net" reject';
+
+  it("has its mail go out to its MX until its recipients are accepted: the next host would refuse the household's own", () => {
+    const now = leftBy(old, fleet);
+    for (const name of ['namorar', 'carinho']) {
+      expect(rulesOf(name, now)).not.toContain(refusal);
+      expect(rulesOf(name, now)).toContain('match from any for domain "example.com" reject');
+    }
+    const mimando = files(hostOf(fleet, 'mimando'), fleet, wantedHops(hostOf(fleet, 'mimando'), fleet));
+    const inner = new Map(now).set('mimando', mimando);
+    expect(rulesOf('carinho', inner)).toContain(refusal);
+    expect(rulesOf('namorar', inner)).not.toContain(refusal);
+    const carinho = files(hostOf(fleet, 'carinho'), fleet, wantedHops(hostOf(fleet, 'carinho'), fleet));
+    expect(rulesOf('namorar', new Map(inner).set('carinho', carinho))).toContain(refusal);
+  });
+});
+
+describe("what root's mail goes to", () => {
+  const fleet = fleetOfText(article.replace('domain: example.com', 'domain: example.net'));
+  const left = new Map(leftBy(fleetOfText(article), fleet));
+  const former = 'postmaster@example.com';
+  const nextOf = (name: string, canChange: (host: string) => boolean, rootOf: string) => {
+    const standing = left.get(rootOf) as Standing;
+    const now = new Map(left).set(rootOf, { ...standing, rootTo: former });
+    return nextHops(hostOf(fleet, name), fleet, now, canChange).hops.routes;
+  };
+  it('stays a recipient until another one is accepted', () => {
+    expect(nextOf('namorar', () => true, 'namorar').get(former)).toBe('carinho');
+    expect(nextOf('namorar', () => true, 'mimando').has(former)).toBe(false);
+  });
+  it('stays one for a workstation that is not changed', () => {
+    const inner = left.get('namorar') as Standing;
+    const relay = hostOf(fleet, 'namorar');
+    left.set('namorar', { ...inner, ...files(relay, fleet, wantedHops(relay, fleet)) });
+    expect(nextOf('carinho', one => one !== 'mimando', 'mimando').has(former)).toBe(true);
+    expect(nextOf('carinho', () => true, 'namorar').has(former)).toBe(false);
+  });
 });
 
 describe('a domain that was removed', () => {

@@ -67,7 +67,7 @@ const read = (fleet: Fleet, disks: Disks): Standings =>
     fleet.hosts.map((host): readonly [string, Standing] => {
       const { conf, isSure, queued, ...beside } = disks.get(host.name) ?? BARE;
       const hops = hopsIn(conf, { ...beside, host, fleet });
-      return [host.name, { hops, isSure, queued: new Set(queued), queuedFrom: new Set() }];
+      return [host.name, { hops, isSure, queued: new Set(queued), queuedFrom: new Set(), rootTo: null }];
     }),
   );
 
