@@ -93,7 +93,7 @@ export function nextUsers(at: At, sends: ReadonlyMap<string, Sends>): ReadonlySe
     const user = credentialUser(gateway, fleet);
     const used = there === null ? at.own.users : there.users;
     if (fleet.mail.tls) {
-      const makesIt = at.canChange(gateway.name) && !at.isPut(gateway);
+      const makesIt = at.canChange(gateway.name) && at.awaitedBy(gateway) === null;
       if (at.own.users.has(user) || makesIt || used.has(user) || used.size === 0) users.add(user);
       else at.hold('credentials', `user ${user}`, changed(gateway.name));
     }

@@ -49,10 +49,9 @@ export function nextHops(host: Host, fleet: Fleet, now: Standings, canChange: (h
   const hold = (about: Hold['about'], what: string, until: string): void => {
     holds.push({ about, what, until });
   };
-  const isPut = (other: Host): boolean =>
-    waitsFor({ ...at, host: other, wanted: wantedHops(other, fleet), own: roles.known(other.name) ?? NOTHING }) !==
-    null;
-  const at: At = { host, fleet, wanted, own, ...roles, queued, queuedFrom, rootTo, canChange, isPut, hold };
+  const awaitedBy = (other: Host): string | null =>
+    waitsFor({ ...at, host: other, wanted: wantedHops(other, fleet), own: roles.known(other.name) ?? NOTHING });
+  const at: At = { host, fleet, wanted, own, ...roles, queued, queuedFrom, rootTo, canChange, awaitedBy, hold };
   const sends = nextSends(at);
   const until = waitsFor(at) ?? notExpectedBy(at, sends);
   if (until !== null)
@@ -143,7 +142,7 @@ function nextRoutes(at: At): ReadonlyMap<string, string> {
   for (const [address, to] of at.own.routes) {
     const on = onTo(at, address, to);
     if (at.wanted.routes.has(address) || on === null) continue;
-    const sender = sendersOf(at).find(one => maySend(at, one, address)) ?? rootsSender(at, address, routes);
+    const sender = sendersOf(at).find(one => maySend(at, one, address)) ?? rootsSender(at, address, on, routes);
     if (!sender) continue;
     routes.set(address, on);
     const gone = isRest(address)

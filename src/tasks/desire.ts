@@ -15,7 +15,6 @@ import { elsewhereOn } from './hosts-file.ts';
 import { CONF, standingOf } from './in-force.ts';
 import { lastMoves, textOf, waitingForEachOther } from './last-moves.ts';
 import { namesMissing } from './names-in-use.ts';
-import { mailGatewayOf } from './neighbours.ts';
 import { presentedIn } from './presented.ts';
 import { unsharedOf } from './preshared-key.ts';
 import { rootMailOf } from './root-alias.ts';
@@ -60,7 +59,7 @@ export function agreements(
     const holders = holdersIn(observedHosts);
     const circle = next.waitsFor === undefined ? undefined : circles(observedHosts).get(host.name);
     const unshared = unsharedOf(host, view.fleet, observedHosts);
-    const rootMail = rootMailOf(host, view.fleet, hops, now.get(mailGatewayOf(host, view.fleet).name)?.hops);
+    const rootMail = rootMailOf(host, view.fleet, isChosen('smtpd') ? hops : (own?.hops ?? hops), now);
     const known = { rootMail, agreed: hops, isPut, circle, stillTls, emptied, present, holders, unshared, isRestarted };
     const sure = { ...(own?.isSure ? { inForce: own.hops } : {}), ...knownOfRelays(observedHosts) };
     const all = assign(tasks, host, { ...view.fleet, ...known, ...sure });

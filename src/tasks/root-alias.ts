@@ -2,13 +2,13 @@
  * Root's alias: what a host sends itself, for example by cron(8), must go to a recipient that is accepted. smtpd refuses it
  * otherwise when it is submitted, and nobody has it. Pure.
  */
-import type { Fleet, Host } from '../hosts/fleet.ts';
+import { type Fleet, type Gateway, type Host, type Relay, relaysOf } from '../hosts/fleet.ts';
 import { BEGIN, END } from '../resources/block.ts';
 import { HeldBack, type Resource, textOf } from '../run/resource.ts';
 import { type Hops, routeFor, type View } from './hops.ts';
-import { mailGatewayOf, postmaster } from './neighbours.ts';
+import { domainOf, gatewayOf, mailGatewayOf, postmaster } from './neighbours.ts';
 import type { RootMail } from './root-mail.ts';
-import { type At, changed } from './standing.ts';
+import { type At, changed, type Standings } from './standing.ts';
 
 /** Where root's mail goes by the inventory: a login of the host itself, or an address. */
 export function rootTarget(host: Host, fleet: Fleet): string {
@@ -23,14 +23,42 @@ export function rootTargetIn(text: string): string | null {
   return /^root: (\S+)$/m.exec(block)?.[1] ?? null;
 }
 
-/** @param own the next state of the host. @param gateway the state of a workstation's gateway; none: it could not be asked. */
-export function rootMailOf(host: Host, fleet: Fleet, own: Hops, gateway: Hops | undefined): RootMail {
-  const routes = host.role === 'workstation' ? gateway?.routes : own.routes;
+type Known = (name: string) => Hops | null;
+
+/** @param own the state of the host, with which the alias will be used. @param now the current one of the others. */
+export function rootMailOf(host: Host, fleet: Fleet, own: Hops, now: Standings): RootMail {
+  const known: Known = name => {
+    const there = now.get(name);
+    return there?.isSure ? there.hops : null;
+  };
   const through = mailGatewayOf(host, fleet);
+  // A workstation sends such mail to its gateway, whatever it accepts itself.
+  const [decides, hops] = host.role === 'workstation' ? [gatewayOf(host, fleet), known(through.name)] : [host, own];
   return {
-    isAccepted: address => !address.includes('@') || (routes && routeFor(address, routes) !== undefined),
+    isAccepted: target => !target.includes('@') || (hops ? accepts(decides, fleet, hops, known)(target) : undefined),
     until: changed(host.name === through.name ? postmaster(fleet, through).to.host : through.name),
   };
+}
+
+/**
+ * Whether a host accepts mail to an address for a recipient of the inventory. A gateway sends that of another gateway's domain
+ * to the relays, as one does that is retiring and has no recipients any more. Undefined: a relay could not be asked.
+ */
+function accepts(host: Relay | Gateway, fleet: Fleet, { routes }: Hops, known: Known) {
+  return (address: string): boolean | undefined => {
+    if (routeFor(address, routes) !== undefined) return true;
+    if (host.role === 'relay' || host.domains.includes(domainOf(address))) return false;
+    const relays = relaysOf(fleet).map(({ name }) => known(name));
+    const isRefused = (there: Hops | null): boolean =>
+      there !== null && there.takes.tunnel !== undefined && routeFor(address, there.routes) === undefined;
+    return relays.some(isRefused) ? false : relays.includes(null) ? undefined : true;
+  };
+}
+
+/** Where root's mail goes next: to its former target as long as only that one is accepted. */
+export function nextRoot(former: string | null, host: Host, fleet: Fleet, { isAccepted }: RootMail): string {
+  const wanted = rootTarget(host, fleet);
+  return former !== null && former !== wanted && !isAccepted(wanted) && isAccepted(former) !== false ? former : wanted;
 }
 
 /** The alias stays as long as only its former target is accepted. */
@@ -39,25 +67,28 @@ export const keepingRoot = (alias: Resource, host: Host, fleet: View): Resource 
   judge(observed, world) {
     const [former, wanted] = [rootTargetIn(textOf(observed, alias.id)), rootTarget(host, fleet)];
     const { rootMail } = fleet;
-    if (
-      former !== null &&
-      former !== wanted &&
-      rootMail &&
-      !rootMail.isAccepted(wanted) &&
-      rootMail.isAccepted(former) !== false
-    )
+    if (rootMail && nextRoot(former, host, fleet, rootMail) !== wanted)
       throw new HeldBack(`root's mail to ${wanted}`, rootMail.until);
     return alias.judge(observed, world);
   },
 });
 
-/** A host whose mail for root still goes to an address, and cannot go elsewhere yet: this one or a workstation of its. */
-export function rootsSender(at: At, address: string, routes: Hops['routes']): Host | undefined {
-  const { host, fleet, rootTo, canChange } = at;
+/**
+ * A host whose mail for root comes here and still goes to an address, and cannot go elsewhere yet: this one or a workstation
+ * of its. A workstation's own mail does not depend on what it accepts. None if the next host waits for this one to stop.
+ * @param on where that mail goes from here.
+ */
+export function rootsSender(at: At, address: string, on: string, routes: Hops['routes']): Host | undefined {
+  const { host, fleet, own, rootTo, canChange, known } = at;
+  if (host.role === 'workstation') return undefined;
+  const next = fleet.hosts.find(({ name }) => name === on);
   const behind = fleet.hosts.filter(one => one.role === 'workstation' && one.gateway === host.name);
-  return [host, ...behind].find(one => {
+  const isAccepted = accepts(host, fleet, { ...own, routes }, known);
+  const sender = [host, ...behind].find(one => {
     if (rootTo(one.name) !== address) return false;
     const target = rootTarget(one, fleet);
-    return !canChange(one.name) || (target.includes('@') && !routes.has(target));
+    return !canChange(one.name) || (target.includes('@') && !isAccepted(target));
   });
+  const isAwaited = next && known(on) !== null && canChange(on) && at.awaitedBy(next) === host.name;
+  return isAwaited ? undefined : sender;
 }

@@ -46,7 +46,7 @@ export interface At {
   readonly queuedFrom: (name: string) => ReadonlySet<string>;
   readonly rootTo: (name: string) => string | null;
   readonly canChange: (name: string) => boolean;
-  /** Whether a host's smtpd must not be changed yet. */
-  readonly isPut: (host: Host) => boolean;
+  /** The host that must change before another one's smtpd.conf may; null: none. */
+  readonly awaitedBy: (host: Host) => string | null;
   readonly hold: (about: Hold['about'], what: string, until: string) => void;
 }

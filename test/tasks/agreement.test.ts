@@ -25,7 +25,7 @@ import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import type { Standing, Standings } from '../../src/tasks/standing.ts';
 import { answer } from '../answers.ts';
 import { fc } from '../properties.ts';
-import { article, fleetOf as fleetOfText, hostOf } from './fleets.ts';
+import { article, fleetOf as fleetOfText, hostOf, severalStations } from './fleets.ts';
 import { verdictOf } from './smtpd-model.ts';
 
 const NAMES = ['namorar', 'saudade', 'carinho', 'lar', 'mimando', 'desk', 'sala'] as const;
@@ -738,6 +738,15 @@ describe("what root's mail goes to", () => {
     left.set('namorar', { ...inner, ...files(relay, fleet, wantedHops(relay, fleet)) });
     expect(nextOf('carinho', one => one !== 'mimando', 'mimando').has(former)).toBe(true);
     expect(nextOf('carinho', () => true, 'namorar').has(former)).toBe(false);
+  });
+  it('is no recipient of a workstation because of that: what it sends itself goes to its gateway', () => {
+    const before = fleetOfText(severalStations);
+    const after = fleetOfText(severalStations.replaceAll('jay@mimando', 'ana@desk'));
+    const now = new Map([...leftBy(before, after), ...asWanted(after)]);
+    const mimando = leftBy(before, after).get('mimando') as Standing;
+    now.set('mimando', { ...mimando, rootTo: former });
+    const { hops, holds } = nextHops(hostOf(after, 'mimando'), after, now, () => true);
+    expect([hops.routes.size, holds]).toEqual([0, []]);
   });
 });
 

@@ -18,6 +18,8 @@ export interface Drawn {
   readonly domains: readonly (typeof DOMAINS)[number][];
   /** Local parts that there are, and whether they are delivered on the second workstation. */
   readonly recipients: readonly (readonly [string, boolean])[];
+  /** Whether the postmaster's mail is delivered on the second workstation as well. */
+  readonly isPostmasterThere?: boolean;
   /** Whose names in the tunnel and the LAN are others, and whose addresses. */
   readonly renamed: readonly Name[];
   readonly moved: readonly Name[];
@@ -47,14 +49,24 @@ export const drawn: fc.Arbitrary<Drawn> = fc.record({
   tls: fc.boolean(),
   saudade: extra,
   desk: extra,
-  domains: fc.subarray([...DOMAINS], { minLength: 1 }),
+  domains: fc.shuffledSubarray([...DOMAINS], { minLength: 1 }),
   recipients: fc.uniqueArray(fc.tuple(fc.constantFrom('test', 'ana'), fc.boolean()), { selector: ([local]) => local }),
+  isPostmasterThere: fc.boolean(),
   renamed: hosts,
   moved: hosts,
 });
 
 /** The inventory of a draw. */
-export function inventory({ tls, domains, recipients, renamed, moved, taken = null, ...others }: Drawn): Fleet {
+export function inventory({
+  tls,
+  domains,
+  recipients,
+  renamed,
+  moved,
+  taken = null,
+  isPostmasterThere = false,
+  ...others
+}: Drawn): Fleet {
   const lan = (name: Name, n: number): string =>
     `lan: { name: ${renamed.includes(name) ? 'x-' : ''}${name}.lan, address: 10.0.${moved.includes(name) ? 1 : 0}.${n} }`;
   const end = (name: Name, n: number): string => {
@@ -71,7 +83,7 @@ export function inventory({ tls, domains, recipients, renamed, moved, taken = nu
   };
   const second = (['desk', 'saudade'] as const).find(name => others[name] === 'workstation');
   const lines = domains.flatMap(domain =>
-    [['postmaster', false] as const, ...recipients].map(
+    [['postmaster', isPostmasterThere] as const, ...recipients].map(
       ([local, isElsewhere]) => `${local}@${domain}: jay@${(isElsewhere ? second : undefined) ?? 'mimando'}`,
     ),
   );

@@ -16,6 +16,7 @@ import { hopsIn } from '../../src/tasks/hops-in.ts';
 import { hostsFile, namesFor } from '../../src/tasks/hosts-file.ts';
 import { CONF } from '../../src/tasks/in-force.ts';
 import { afterMove } from '../../src/tasks/last-moves.ts';
+import { nextRoot, rootMailOf, rootTarget } from '../../src/tasks/root-alias.ts';
 import { smtpd } from '../../src/tasks/smtpd.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import type { Standing, Standings } from '../../src/tasks/standing.ts';
@@ -34,9 +35,19 @@ interface Files {
   readonly isSure: boolean;
   /** To whom mail waits. */
   readonly queued: readonly string[];
+  /** Where root's alias leads. */
+  readonly rootTo: string | null;
 }
 
-const BARE: Files = { conf: 'listen on lo0\n', recipients: [], secrets: [], hostsFile: [], isSure: true, queued: [] };
+const BARE: Files = {
+  conf: 'listen on lo0\n',
+  recipients: [],
+  secrets: [],
+  hostsFile: [],
+  isSure: true,
+  queued: [],
+  rootTo: null,
+};
 
 const namesOf = (host: Host, fleet: Fleet): readonly HostsLine[] =>
   parseHostsFile(
@@ -57,6 +68,7 @@ function filesFor(host: Host, fleet: Fleet, agreed: Hops): Files {
     hostsFile: namesOf(host, fleet),
     isSure: true,
     queued: [],
+    rootTo: rootTarget(host, fleet),
   };
 }
 
@@ -65,9 +77,9 @@ type Disks = ReadonlyMap<string, Files>;
 const read = (fleet: Fleet, disks: Disks): Standings =>
   new Map(
     fleet.hosts.map((host): readonly [string, Standing] => {
-      const { conf, isSure, queued, ...beside } = disks.get(host.name) ?? BARE;
+      const { conf, isSure, queued, rootTo, ...beside } = disks.get(host.name) ?? BARE;
       const hops = hopsIn(conf, { ...beside, host, fleet });
-      return [host.name, { hops, isSure, queued: new Set(queued), queuedFrom: new Set(), rootTo: null }];
+      return [host.name, { hops, isSure, queued: new Set(queued), queuedFrom: new Set(), rootTo }];
     }),
   );
 
@@ -103,7 +115,9 @@ function stepOf(host: Host, fleet: Fleet, disks: Disks, canChange: (name: string
   const next = nextHops(host, fleet, now, canChange);
   const disk = disks.get(host.name) ?? BARE;
   const { isSure } = afterMove(next, now.get(host.name));
-  return next.isPut ? { ...disk, isSure } : { ...filesFor(host, fleet, next.hops), queued: disk.queued };
+  if (next.isPut) return { ...disk, isSure };
+  const rootTo = nextRoot(disk.rootTo, host, fleet, rootMailOf(host, fleet, next.hops, now));
+  return { ...filesFor(host, fleet, next.hops), queued: disk.queued, rootTo };
 }
 
 /** What a run leaves that is killed after so many steps. */
@@ -211,6 +225,25 @@ describe('a gateway that waits for a relay', () => {
   });
 });
 
+describe("root's mail to a recipient of a workstation that is to be a relay, with another domain", () => {
+  const desk = { ...QUIET, isPostmasterThere: true };
+  const [old, fleet] = [
+    inventory({ ...desk, desk: 'workstation', domains: ['example.net'] }),
+    inventory({ ...desk, desk: 'relay', domains: ['example.org'] }),
+  ];
+  const before = new Map(old.hosts.map(host => [host.name, filesFor(host, old, wantedHops(host, old))]));
+  const relay = hostOf(fleet, 'desk');
+  const after = new Map(before).set('desk', filesFor(relay, fleet, wantedHops(relay, fleet)));
+  const isKept = (disks: Disks, canChange = (_: string): boolean => true): boolean =>
+    nextHops(hostOf(fleet, 'namorar'), fleet, read(fleet, disks), canChange).hops.routes.has('postmaster@example.net');
+  const waitsFor = (disks: Disks) => nextHops(hostOf(fleet, 'carinho'), fleet, read(fleet, disks), () => true).waitsFor;
+  it('is accepted until the gateway waits only for that', () => {
+    expect([waitsFor(before), isKept(before)]).toEqual(['desk', true]);
+    expect([waitsFor(after), isKept(after)]).toEqual(['namorar', false]);
+    expect(isKept(after, name => name !== 'carinho')).toBe(true);
+  });
+});
+
 describe('after runs that were killed or did not reach everybody', () => {
   it('whole runs settle: no host waits for another', () => {
     fc.assert(
@@ -230,7 +263,10 @@ describe('after runs that were killed or did not reach everybody', () => {
         const done = settled(new Map(full), fleet);
         expect(unsettled(fleet, done)).toEqual([]);
         const now = read(fleet, done);
-        for (const host of fleet.hosts) expect(now.get(host.name)?.hops, host.name).toEqual(wantedHops(host, fleet));
+        for (const host of fleet.hosts) {
+          expect(now.get(host.name)?.hops, host.name).toEqual(wantedHops(host, fleet));
+          expect(now.get(host.name)?.rootTo, host.name).toBe(rootTarget(host, fleet));
+        }
       }),
       { numRuns: 150 },
     );
