@@ -7,6 +7,7 @@ import { type Fleet, type Host, relaysOf } from '../hosts/fleet.ts';
 import { RELAY_OUT } from './conf-parts.ts';
 import { sendersWith } from './former-neighbours.ts';
 import { type Hops, receiversOf, type Sends } from './hops.ts';
+import { refusesRoot } from './root-alias.ts';
 import type { At, Standings } from './standing.ts';
 
 /** The role of a host by an smtpd.conf(5) that mailtun wrote: only relays have that rule, only workstations that listener. */
@@ -57,6 +58,7 @@ export function notExpectedBy(at: At, sends: Hops['sends']): string | null {
     if (at.own.sends.has(name)) return false;
     const there = at.known(name);
     const isUnknown = coming.some(one => there === null || (there.takes.lan !== undefined && !there.senders.has(one)));
+    if (there !== null && refusesRoot(at, there)) return true;
     return isUnknown || refuses(there, sends.get(name), at.wanted.binds.get(name) ?? null);
   };
   return receiversOf(at.host, at.fleet).find(isRefused)?.host.name ?? null;

@@ -2,11 +2,12 @@
  * Root's alias: what a host sends itself, for example by cron(8), must go to a recipient that is accepted. smtpd refuses it
  * otherwise when it is submitted, and nobody has it. Pure.
  */
-import { type Fleet, type Gateway, type Host, type Relay, relaysOf } from '../hosts/fleet.ts';
+import { type Fleet, type Gateway, type Host, relaysOf } from '../hosts/fleet.ts';
 import { BEGIN, END } from '../resources/block.ts';
 import { HeldBack, type Resource, textOf } from '../run/resource.ts';
+import { isElsewhere } from './former-neighbours.ts';
 import { type Hops, routeFor, type View } from './hops.ts';
-import { domainOf, gatewayOf, mailGatewayOf, postmaster } from './neighbours.ts';
+import { domainOf, mailGatewayOf, postmaster } from './neighbours.ts';
 import type { RootMail } from './root-mail.ts';
 import { type At, changed, type Standings } from './standing.ts';
 
@@ -23,36 +24,36 @@ export function rootTargetIn(text: string): string | null {
   return /^root: (\S+)$/m.exec(block)?.[1] ?? null;
 }
 
-type Known = (name: string) => Hops | null;
+/** Which state is known of the others. */
+interface Around {
+  readonly fleet: Fleet;
+  readonly known: (name: string) => Hops | null;
+}
 
 /** @param own the state of the host, with which the alias will be used. @param now the current one of the others. */
 export function rootMailOf(host: Host, fleet: Fleet, own: Hops, now: Standings): RootMail {
-  const known: Known = name => {
-    const there = now.get(name);
-    return there?.isSure ? there.hops : null;
-  };
+  const known = (name: string): Hops | null => (now.get(name)?.isSure ? (now.get(name)?.hops ?? null) : null);
   const through = mailGatewayOf(host, fleet);
   // A workstation sends such mail to its gateway, whatever it accepts itself.
-  const [decides, hops] = host.role === 'workstation' ? [gatewayOf(host, fleet), known(through.name)] : [host, own];
+  const hops = host.role === 'workstation' ? known(through.name) : own;
   return {
-    isAccepted: target => !target.includes('@') || (hops ? accepts(decides, fleet, hops, known)(target) : undefined),
+    isAccepted: target => !target.includes('@') || (hops ? accepts(host, hops, target, { fleet, known }) : undefined),
     until: changed(host.name === through.name ? postmaster(fleet, through).to.host : through.name),
   };
 }
 
 /**
- * Whether a host accepts mail to an address for a recipient of the inventory. A gateway sends that of another gateway's domain
- * to the relays, as one does that is retiring and has no recipients any more. Undefined: a relay could not be asked.
+ * Whether what a host sends itself to an address comes to a recipient: by its own routes, or its gateway's. A gateway sends that
+ * of another gateway's domain to the relays, as one does that is retiring and has no recipients any more; not for a workstation,
+ * whose name is none of its domains. Undefined: a relay could not be asked.
  */
-function accepts(host: Relay | Gateway, fleet: Fleet, { routes }: Hops, known: Known) {
-  return (address: string): boolean | undefined => {
-    if (routeFor(address, routes) !== undefined) return true;
-    if (host.role === 'relay' || host.domains.includes(domainOf(address))) return false;
-    const relays = relaysOf(fleet).map(({ name }) => known(name));
-    const isRefused = (there: Hops | null): boolean =>
-      there !== null && there.takes.tunnel !== undefined && routeFor(address, there.routes) === undefined;
-    return relays.some(isRefused) ? false : relays.includes(null) ? undefined : true;
-  };
+function accepts(sender: Host, { routes }: Hops, address: string, { fleet, known }: Around): boolean | undefined {
+  if (routeFor(address, routes) !== undefined) return true;
+  if (sender.role !== 'gateway' || sender.domains.includes(domainOf(address))) return false;
+  const relays = relaysOf(fleet).map(({ name }) => known(name));
+  const isRefused = (there: Hops | null): boolean =>
+    there !== null && there.takes.tunnel !== undefined && routeFor(address, there.routes) === undefined;
+  return relays.some(isRefused) ? false : relays.includes(null) ? undefined : true;
 }
 
 /** Where root's mail goes next: to its former target as long as only that one is accepted. */
@@ -75,20 +76,33 @@ export const keepingRoot = (alias: Resource, host: Host, fleet: View): Resource 
 
 /**
  * A host whose mail for root comes here and still goes to an address, and cannot go elsewhere yet: this one or a workstation
- * of its. A workstation's own mail does not depend on what it accepts. None if the next host waits for this one to stop.
+ * that sends to it. A workstation's own mail does not depend on what it accepts. None if the next host waits for this one to stop.
  * @param on where that mail goes from here.
  */
 export function rootsSender(at: At, address: string, on: string, routes: Hops['routes']): Host | undefined {
   const { host, fleet, own, rootTo, canChange, known } = at;
   if (host.role === 'workstation') return undefined;
-  const next = fleet.hosts.find(({ name }) => name === on);
-  const behind = fleet.hosts.filter(one => one.role === 'workstation' && one.gateway === host.name);
-  const isAccepted = accepts(host, fleet, { ...own, routes }, known);
+  const isFormer = (one: Host): boolean => isElsewhere(host, one) && (known(one.name)?.sends.has(host.name) ?? false);
+  const behind = fleet.hosts.filter(one => one.role === 'workstation' && (one.gateway === host.name || isFormer(one)));
   const sender = [host, ...behind].find(one => {
     if (rootTo(one.name) !== address) return false;
+    if (!canChange(one.name) || isFormer(one)) return true;
     const target = rootTarget(one, fleet);
-    return !canChange(one.name) || (target.includes('@') && !isAccepted(target));
+    const isWanted = one.role === 'workstation' ? isOwn(mailGatewayOf(one, fleet), target) : target.includes('@');
+    return isWanted && !accepts(one, { ...own, routes }, target, at);
   });
+  const next = fleet.hosts.find(({ name }) => name === on);
   const isAwaited = next && known(on) !== null && canChange(on) && at.awaitedBy(next) === host.name;
   return isAwaited ? undefined : sender;
 }
+
+/** Whether a gateway would refuse the own mail of a workstation that comes to it from another one, and will accept it later. */
+export function refusesRoot({ host, fleet, own, rootTo }: At, there: Hops): boolean {
+  const target = rootTarget(host, fleet);
+  const isComing = rootTo(host.name) !== null && own.sends.size > 0 && there.takes.lan !== undefined;
+  return isComing && isOwn(mailGatewayOf(host, fleet), target) && routeFor(target, there.routes) === undefined;
+}
+
+/** Whether an address is in a gateway's domains: what it never accepts for its workstations is not waited for. */
+const isOwn = (gateway: Gateway, target: string): boolean =>
+  target.includes('@') && gateway.domains.includes(domainOf(target));

@@ -21,6 +21,7 @@ import { hopsIn } from '../../src/tasks/hops-in.ts';
 import { namesFor } from '../../src/tasks/hosts-file.ts';
 import { lastMoves, waitingForEachOther } from '../../src/tasks/last-moves.ts';
 import { gatewayOf, isTunnelHost, peersOf } from '../../src/tasks/neighbours.ts';
+import { nextRoot, rootMailOf, rootTarget } from '../../src/tasks/root-alias.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import type { Standing, Standings } from '../../src/tasks/standing.ts';
 import { answer } from '../answers.ts';
@@ -147,7 +148,7 @@ function files(host: Host, fleet: Fleet, agreed: Hops): Standing {
   const hops = hopsIn(conf, { host, fleet, recipients: pairsOf(host, view), secrets: [...agreed.users] });
   written.set(hops, parseSmtpdConf(conf));
   writtenFor.set(hops, { host, fleet });
-  return { hops, isSure: true, queued: new Set(), queuedFrom: new Set(), rootTo: null };
+  return { hops, isSure: true, queued: new Set(), queuedFrom: new Set(), rootTo: rootTarget(host, fleet) };
 }
 
 /** What an old inventory has left, read by those who have another one now: its names and hosts may be gone. */
@@ -256,6 +257,19 @@ const queuedRefused = (now: Standings, old: Standings): readonly string[] =>
       isRefused(receivers[0]?.host.name, there => there.senders.has(domain)),
     );
     return [...refused, ...from].map(one => `${name}: what waits for or from ${one}`);
+  });
+
+/** Hosts whose own mail for root the host itself, or the gateway of a workstation, has no recipient for. */
+const rootsRefused = (now: Standings): readonly string[] =>
+  [...now].flatMap(([name, { rootTo, hops }]) => {
+    const own = doneBy(now.get(name)) ?? hops;
+    if (rootTo === null || !rootTo.includes('@')) return [];
+    const through = own.role === 'workstation' ? [...own.sends.keys()] : [name];
+    return through.flatMap(one => {
+      const there = doneBy(now.get(one));
+      if (!there || (one !== name && there.takes.lan === undefined)) return [];
+      return routeFor(rootTo, there.routes) === undefined ? [`root's mail of ${name} to ${rootTo} at ${one}`] : [];
+    });
   });
 
 /** The same, with mail for all recipients in all queues, and on workstations of all senders that their gateway accepts. */
@@ -368,6 +382,15 @@ const bare = (host: Host, fleet: Fleet): Standing => ({
   rootTo: null,
 });
 
+/** A host after its next step; null if it waits. */
+function moved(host: Host, fleet: Fleet, seen: Standings, canChange: (host: string) => boolean): Standing | null {
+  const { hops, isPut } = nextHops(host, fleet, seen, canChange);
+  if (isPut) return null;
+  const { queued, queuedFrom, rootTo } = seen.get(host.name) as Standing;
+  const next = nextRoot(rootTo, host, fleet, rootMailOf(host, fleet, hops, seen));
+  return { ...files(host, fleet, hops), queued, queuedFrom, rootTo: next };
+}
+
 /** One host after the other, in any order, makes the move that it saw; whatever has been made by then holds. */
 function moves(
   fleet: Fleet,
@@ -386,13 +409,13 @@ function moves(
       const host = fleet.hosts.find(one => one.name === name);
       if (!host || !canChange(name)) continue;
       if (made === stopAt) return now;
-      const { hops, isPut } = nextHops(host, fleet, seen, canChange);
-      const { queued, queuedFrom, ...kept } = seen.get(name) as Standing;
-      const next = { ...(isPut ? kept : files(host, fleet, hops)), queued, queuedFrom };
-      isMoved ||= textOf(next.hops) !== textOf(now.get(name)?.hops);
+      const before = seen.get(name) as Standing;
+      const next = moved(host, fleet, seen, canChange) ?? before;
+      isMoved ||= textOf(next.hops) !== textOf(now.get(name)?.hops) || next.rootTo !== before.rootTo;
       now = new Map(now).set(name, next);
       made += 1;
-      expect([...refusals(fleet, now, old), ...queuedRefused(now, old)], `after ${name} in round ${round}`).toEqual([]);
+      const refused = [...refusals(fleet, now, old), ...queuedRefused(now, old), ...rootsRefused(now)];
+      expect(refused, `after ${name} in round ${round}`).toEqual([]);
     }
     if (!isMoved) return now;
   }
@@ -427,15 +450,18 @@ function whileAway(before: Drawn, after: Drawn, order: readonly string[], away: 
   const left = new Map(withBare(fleet, start));
   let seen = hidden(left, away);
   for (let round = 0; round < 12; round += 1) {
-    const moved = order.flatMap(name => {
+    const made = order.flatMap(name => {
       const host = fleet.hosts.find(one => one.name === name);
       if (!host || away.has(name)) return [];
-      const { hops, isPut } = nextHops(host, fleet, seen, one => !away.has(one));
-      return isPut ? [] : [[name, files(host, fleet, hops)] as const];
+      const next = moved(host, fleet, seen, one => !away.has(one));
+      return next ? [[name, next] as const] : [];
     });
-    for (const [name, standing] of moved) {
+    for (const [name, standing] of made) {
       left.set(name, standing);
-      expect(refusals(fleet, left, start), `after ${name} has moved in round ${round}`).toEqual([]);
+      expect(
+        [...refusals(fleet, left, start), ...rootsRefused(left)],
+        `after ${name} has moved in round ${round}`,
+      ).toEqual([]);
     }
     seen = hidden(left, away);
   }
@@ -462,8 +488,10 @@ function whenKilled(
 }
 
 const isReached = (fleet: Fleet, done: Standings): void => {
-  for (const host of fleet.hosts)
+  for (const host of fleet.hosts) {
     expect(textOf(done.get(host.name)?.hops), host.name).toBe(textOf(wantedHops(host, fleet)));
+    expect(done.get(host.name)?.rootTo, host.name).toBe(rootTarget(host, fleet));
+  }
 };
 
 describe('what hosts agree on', () => {
@@ -724,8 +752,7 @@ describe("what root's mail goes to", () => {
   const left = new Map(leftBy(fleetOfText(article), fleet));
   const former = 'postmaster@example.com';
   const nextOf = (name: string, canChange: (host: string) => boolean, rootOf: string) => {
-    const standing = left.get(rootOf) as Standing;
-    const now = new Map(left).set(rootOf, { ...standing, rootTo: former });
+    const now = new Map([...left].map(([one, at]) => [one, { ...at, rootTo: one === rootOf ? former : null }]));
     return nextHops(hostOf(fleet, name), fleet, now, canChange).hops.routes;
   };
   it('stays a recipient until another one is accepted', () => {
