@@ -6,7 +6,7 @@ import { type Fleet, type Gateway, type Host, relaysOf } from '../hosts/fleet.ts
 import { BEGIN, END } from '../resources/block.ts';
 import { HeldBack, type Resource, textOf } from '../run/resource.ts';
 import { isElsewhere } from './former-neighbours.ts';
-import { type Hops, routeFor, type View } from './hops.ts';
+import { type Hops, routeFor, sendersTo, sidesOf, type View } from './hops.ts';
 import { domainOf, mailGatewayOf, postmaster } from './neighbours.ts';
 import type { RootMail } from './root-mail.ts';
 import { type At, changed, type Standings } from './standing.ts';
@@ -92,8 +92,14 @@ export function rootsSender(at: At, address: string, on: string, routes: Hops['r
     return isWanted && !accepts(one, { ...own, routes }, target, at);
   });
   const next = fleet.hosts.find(({ name }) => name === on);
-  const isAwaited = next && known(on) !== null && canChange(on) && at.awaitedBy(next) === host.name;
-  return isAwaited ? undefined : sender;
+  return next && isAwaitedBy(next, at) ? undefined : sender;
+}
+
+/** Whether the next host waits for this one, and for none that could not be changed in this run. */
+function isAwaitedBy(next: Host, { host, fleet, known, otherRole, canChange, awaitedBy }: At): boolean {
+  const senders = sidesOf(next, fleet).flatMap(side => sendersTo(next, side, fleet));
+  const isAway = ({ name }: Host): boolean => !canChange(name) || (known(name) === null && otherRole(name) === null);
+  return known(next.name) !== null && ![next, ...senders].some(isAway) && awaitedBy(next) === host.name;
 }
 
 /** Whether a gateway would refuse the own mail of a workstation that comes to it from another one, and will accept it later. */
