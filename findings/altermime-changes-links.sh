@@ -3,9 +3,9 @@
 #
 # One would guess: a program made to add a footer to mail encodes it as the text that it is added to, and so it does in the
 # parts of a multipart message.
-# It is: a message that is one text in quoted-printable gets the footer as it is, and readers decode `=42` in it as "B"; a footer
-# with `=` before other characters stays. With `--force-into-b64` a text in base64 is cut to a multiple of three bytes:
-# its end is lost, here "2" and the newline. If the text ends with a soft line break, the footer goes on in its last line. Exit 0.
+# It is: a message that is one text in quoted-printable gets the footer as it is, and readers decode `=42` in it as "B".
+# With `--force-into-b64` a text in base64 is cut to a multiple of three bytes: its end is lost, here "2" and the newline. If
+# a quoted-printable text ends with a soft line break, the footer goes on in its last line. Exit 0.
 # Needs root, for a folder tree of its own.
 set -eu
 seen=$("$(dirname "$0")"/in-debian-13 altermime=0.3.10-13 mblaze=1.1-1 <<'RUN'

@@ -1,12 +1,12 @@
 #!/bin/sh
-# msmtp, mpop and fetchmail send `its` for the password `it's` of a .netrc; curl, Python and Perl take other characters away.
+# msmtp, mpop and fetchmail send `its` for the password `it's` of a .netrc; Python and Perl read `ab` for `a\b`.
 #
 # One would guess: the mail programs of one user share ~/.netrc, as their manuals offer, and send the password that stands there;
 # where quotes and backslashes have a meaning, it is the same for all of them.
-# It is: msmtp, mpop and fetchmail drop each quote wherever it stands, and keep each backslash: no spelling of a password
-# with a blank and a quote works. Python's netrc and Perl's Net::Netrc keep a quote and drop a backslash within a plain word, where
-# curl keeps both. Perl reads no further than `\"`. `"a\"b c"` is three passwords for six programs, and none of them says anything:
-# the server's "authentication failed" is all one sees. `"a b"` is the same for all.
+# It is: in a plain word msmtp, mpop and fetchmail drop each quote and keep each backslash; Python's netrc and Perl's Net::Netrc
+# keep a quote and drop a backslash; curl keeps both. A quote escaped within quotes, `"a\"b c"`, is understood by curl and Python
+# alone: three passwords for six programs. Only fetchmail has a word about that one; else the server's "authentication failed"
+# is all one sees. `"it's"` in double quotes is the same for all.
 # Needs root, for a folder tree of its own.
 set -eu
 seen=$("$(dirname "$0")"/in-debian-13 msmtp=1.8.28-3 mpop=1.4.21-1 fetchmail=6.4.39-1 curl=8.14.1-2+deb13u7 python3=3.13.5-1 \
@@ -66,12 +66,13 @@ show() {
 printf '%s\n' 'account default' 'host localhost' 'port 110' 'tls off' 'auth user' 'user jay' 'delivery mbox /tmp/box' >mpoprc
 echo 'poll localhost proto pop3 port 110 auth password user jay sslproto "" keep mda "cat"' >fetchmailrc
 chmod 600 mpoprc fetchmailrc
-for password in '"a b"' "it's" 'a\b' '"a\"b c"'; do show "$password"; done
+for password in '"a b"' "\"it's\"" "it's" 'a\b' '"a\"b c"'; do show "$password"; done
 kill $!
 RUN
 )
 printf '%s\n' "$seen"
 [ "$seen" = '"a b" - msmtp: a b; mpop: a b; fetchmail: a b; curl: a b; Python: a b; Perl: a b;
+"it'\''s" - msmtp: it'\''s; mpop: it'\''s; fetchmail: it'\''s; curl: it'\''s; Python: it'\''s; Perl: it'\''s;
 it'\''s - msmtp: its; mpop: its; fetchmail: its; curl: it'\''s; Python: it'\''s; Perl: it'\''s;
 a\b - msmtp: a\b; mpop: a\b; fetchmail: a\b; curl: a\b; Python: ab; Perl: ab;
 "a\"b c" - msmtp: a\b; mpop: a\b; fetchmail: a\b; curl: a"b c; Python: a"b c; Perl: a\;' ] || { echo 'changed' >&2; exit 1; }
