@@ -4,7 +4,7 @@
 # One would guess: SpamAssassin knows how the common mail servers note a client whose address has no name in DNS, and gives such
 # mail its 2.4 points (RDNS_NONE), behind OpenSMTPD as behind Postfix; it reads all else in OpenSMTPD's Received line well.
 # It is: it knows `unknown`, as Postfix and sendmail write it, but not `<unknown>`. The client's name is "!unknown!" then, and the
-# rule never matches, nor do the rules built on it. Spam from addresses without a name scores 2.4 less behind OpenSMTPD; the same
+# rule never matches, nor do the rules built on it. Mail from addresses without a name scores 2.4 less behind OpenSMTPD; the same
 # message with "unknown" without the brackets has the points.
 # Needs root, for a folder tree of its own.
 set -eu
