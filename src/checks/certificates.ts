@@ -33,8 +33,8 @@ function faultOf({ name, facts, keyFits }: InstalledCertificate, host: Host): Pi
 
 type ValidCertificate = InstalledCertificate & { readonly facts: CertificateFacts };
 
-function outOfTime(seen: ValidCertificate, host: Host, fleet: Fleet, now: number): Problem | null {
-  const { name, path, facts } = seen;
+function outOfTime(certificate: ValidCertificate, host: Host, fleet: Fleet, now: number): Problem | null {
+  const { name, path, facts } = certificate;
   const whose = `the certificate of ${name}`;
   if (facts.from > now + HOUR)
     return problem(host, 'certificate-not-yet-valid', {
@@ -42,14 +42,14 @@ function outOfTime(seen: ValidCertificate, host: Host, fleet: Fleet, now: number
       evidence: `${path}: from ${new Date(facts.from).toISOString()}`,
       // Clocks are checked earlier: acme-client got this one while the clock was wrong, and would keep it until it expires.
       remedy:
-        originOf(seen, host) === 'acme'
+        originOf(certificate, host) === 'acme'
           ? on(host, `acme-client -Fv ${name} && rcctl restart smtpd`)
-          : renewing(seen, host, fleet),
+          : renewing(certificate, host, fleet),
     });
   const left = facts.until - now;
   if (left >= lastChance(facts)) return null;
   const until = `${path}: ${new Date(facts.until).toISOString()}`;
-  const remedy = renewing(seen, host, fleet);
+  const remedy = renewing(certificate, host, fleet);
   return left < 0
     ? problem(host, 'certificate-expired', { what: `${whose} on ${host.name} has expired`, evidence: until, remedy })
     : problem(host, 'certificate-expiring', {

@@ -32,7 +32,7 @@ export function recordProblem(
 ): Problem | null {
   if (!dnsWorks(relay, facts, fleet)) return null;
   // What concerns no particular relay is reported once.
-  const tells = relaysOf(fleet).at(0) === relay;
+  const isFirst = relaysOf(fleet).at(0) === relay;
   const parts = {
     dkim: new Map(facts.dkim === null ? [] : [[relay.name, facts.dkim.keys]]),
     tlsa: new Map([[relay.name, facts.tlsa]]),
@@ -40,7 +40,7 @@ export function recordProblem(
   const found = recordSets(fleet, parts)
     .filter(about)
     .flatMap(set => findingsOf(set, dkimAnswer(facts.dkim, set) ?? facts.said(dnsAnswer(set.type, set.name))))
-    .find(one => (one.relay === null ? tells : one.relay === relay.name) && isHarmful(one));
+    .find(one => (one.relay === null ? isFirst : one.relay === relay.name) && isHarmful(one));
   return found ? problemOf(relay, found) : null;
 }
 

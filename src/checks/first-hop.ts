@@ -14,31 +14,31 @@ export type HeardHere = ReadonlyMap<string, Heard>;
 type Mx = Relay['mx'][number];
 
 /** One attempt to connect to an mx address from outside. */
-interface Look {
+interface Attempt {
   readonly from: string;
   readonly heard: boolean;
   readonly why: string;
 }
 
 /** The attempts of the gateways, and of the machine that runs mailtun if it made one. */
-export function looksFromOutside(
+export function attemptsFromOutside(
   relay: Relay,
   mx: Mx,
   fleet: Fleet,
   { all, heard }: { readonly all: readonly AskedHost[]; readonly heard: HeardHere },
-): readonly Look[] {
+): readonly Attempt[] {
   const address = publicAddress(relay, mx);
-  const gateways = gatewaysOf(fleet).flatMap(({ name }): readonly Look[] => {
+  const gateways = gatewaysOf(fleet).flatMap(({ name }): readonly Attempt[] => {
     const asked = all.find(one => one.host.name === name);
     const said = asked?.reached ? asked.said(outside(address)) : null;
-    return said ? [look(name, said, mx)] : [];
+    return said ? [attempt(name, said, mx)] : [];
   });
   const here = heard.get(address);
-  return [...gateways, ...(here ? [look('this machine', here, mx)] : [])];
+  return [...gateways, ...(here ? [attempt('this machine', here, mx)] : [])];
 }
 
 /** Another server may answer: some providers redirect outgoing port 25 to their own. */
-function look(from: string, { banner, why }: Heard, mx: Mx): Look {
+function attempt(from: string, { banner, why }: Heard, mx: Mx): Attempt {
   if (banner === null) return { from, heard: false, why };
   const ours = banner.toLowerCase().includes(` ${mx.name} `);
   return { from, heard: ours, why: ours ? '' : `another server answers there: ${banner.slice(0, 80)}` };
@@ -53,10 +53,10 @@ function connection(facts: HostFacts, { address }: Mx): Packet {
 }
 
 /** Nobody outside was answered, and pf says why. */
-export function filteredMx(facts: HostFacts, mx: Mx, looks: readonly Look[], fleet: Fleet): Problem | null {
-  if (looks.some(({ heard }) => heard) || letsMailIn(facts, mx) !== 'block') return null;
+export function filteredMx(facts: HostFacts, mx: Mx, attempts: readonly Attempt[], fleet: Fleet): Problem | null {
+  if (attempts.some(({ heard }) => heard) || letsMailIn(facts, mx) !== 'block') return null;
   const { host } = facts;
-  const tried = looks.map(({ from, why }) => `${from}: ${why}`).join('; ');
+  const tried = attempts.map(({ from, why }) => `${from}: ${why}`).join('; ');
   const packet = connection(facts, mx);
   return problem(host, 'mx-filtered', {
     what: `pf on ${host.name} blocks mail to ${mx.name} (${mx.address})`,
@@ -66,9 +66,9 @@ export function filteredMx(facts: HostFacts, mx: Mx, looks: readonly Look[], fle
 }
 
 /** Why it is unknown whether an mx address can be reached; null if it was reached. */
-export function unseen(facts: HostFacts, mx: Mx, looks: readonly Look[]): string | null {
-  if (looks.some(({ heard }) => heard)) return null;
-  const tried = looks.map(({ from, why }) => `${from}: ${why}`).join('; ');
+export function untested(facts: HostFacts, mx: Mx, attempts: readonly Attempt[]): string | null {
+  if (attempts.some(({ heard }) => heard)) return null;
+  const tried = attempts.map(({ from, why }) => `${from}: ${why}`).join('; ');
   const rules = { pass: '; pf passes it', block: '', unclear: '; the rules of pf for it are unclear' }[
     letsMailIn(facts, mx)
   ];

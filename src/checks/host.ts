@@ -15,10 +15,10 @@ export function judgeHost(asked: AskedHost, all: readonly AskedHost[], fleet: Fl
   const found = firstProblem([
     () => clockOff(asked, all),
     () => fullDisk(asked),
-    () => diedOfAddress(asked, fleet),
+    () => exitedForAddress(asked, fleet),
     // Without TLS provision refuses the host for it: mail may be lost.
     () => (fleet.mail.tls ? null : (elsewhereProblems(asked, fleet)[0] ?? null)),
-    () => cannotBe(asked),
+    () => cannotProvision(asked),
   ]);
   return found ? { kind: 'broken', problem: found } : well(`OpenBSD ${asked.release ?? ''}`.trim());
 }
@@ -31,7 +31,7 @@ function unreachable(
   const { code, what, remedy } = failure;
   if (code === 'daemon-not-answering')
     return problem(host, 'smtpd-not-answering', { what, evidence: `smtpctl show queue on ${host.name}`, remedy });
-  const known = host.role === 'workstation' ? null : heardOf(host.tunnel.address, all, fleet);
+  const known = host.role === 'workstation' ? null : lastHandshakeOf(host.tunnel.address, all, fleet);
   return problem(host, 'host-unreachable', {
     what: `${host.name} cannot be reached`,
     evidence: known === null ? what : `${what}; ${known}`,
@@ -40,7 +40,7 @@ function unreachable(
 }
 
 /** What another end of its tunnel knows about a host that does not answer ssh. */
-function heardOf(address: string, all: readonly AskedHost[], fleet: Fleet): string | null {
+function lastHandshakeOf(address: string, all: readonly AskedHost[], fleet: Fleet): string | null {
   for (const asked of all) {
     if (!asked.reached) continue;
     const peer = (asked.wgAfter ?? asked.wg)?.peers.find(one => one.allowedIps.includes(hostPrefix(address)));
@@ -95,13 +95,13 @@ const ADDRESS_CODES: readonly ProblemCode[] = [
 ];
 
 /** smtpd exited because of an address of the host, so the host itself is to blame. */
-function diedOfAddress(facts: HostFacts, fleet: Fleet): Problem | null {
+function exitedForAddress(facts: HostFacts, fleet: Fleet): Problem | null {
   const stopped = smtpdProblem(facts, fleet);
   return stopped && ADDRESS_CODES.includes(stopped.code) ? stopped : null;
 }
 
 /** What provision cannot fix: an address or a user that is missing. */
-function cannotBe({ host, plan }: HostFacts): Problem | null {
+function cannotProvision({ host, plan }: HostFacts): Problem | null {
   const [failure] = plan.failures;
   return failure
     ? problem(host, 'cannot-provision', { what: failure.what, evidence: failure.where, remedy: failure.remedy })

@@ -3,7 +3,7 @@ import { dnsAnswer } from '../facts/lookup.ts';
 import { smtpSession } from '../facts/smtp-session.ts';
 import type { Fleet, Relay } from '../hosts/fleet.ts';
 import { dnsWorks, recordProblem } from './dns.ts';
-import { filteredMx, type HeardHere, looksFromOutside, unseen } from './first-hop.ts';
+import { attemptsFromOutside, filteredMx, type HeardHere, untested } from './first-hop.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
 import type { InternetHop } from './path.ts';
 import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
@@ -20,7 +20,7 @@ export function judgeInternet(
 ): Verdict {
   if (!asked.reached) return unknown(`${relay.name} could not be asked`);
   const names = relay.mx.map(mx => mx.name);
-  const observation = relay.mx.map(mx => ({ mx, looks: looksFromOutside(relay, mx, fleet, { all, heard }) }));
+  const observation = relay.mx.map(mx => ({ mx, attempts: attemptsFromOutside(relay, mx, fleet, { all, heard }) }));
   const found = firstProblem([
     () => smtpdProblem(asked, fleet),
     ...relay.mx.map(mx => () => notListening(asked, mx.address, fleet)),
@@ -31,14 +31,14 @@ export function judgeInternet(
   const refused = firstProblem([
     ...relay.mx.map(mx => () => notTaken(mx, asked, fleet, now)),
     ...observation.map(
-      ({ mx, looks }) =>
+      ({ mx, attempts }) =>
         () =>
-          filteredMx(asked, mx, looks, fleet),
+          filteredMx(asked, mx, attempts, fleet),
     ),
     () => recordProblem(relay, asked, fleet, ({ kind, name }) => ['mx', 'tlsa'].includes(kind) || names.includes(name)),
   ]);
   if (refused) return { kind: 'broken', problem: refused };
-  const open = observation.flatMap(({ mx, looks }) => unseen(asked, mx, looks) ?? []);
+  const open = observation.flatMap(({ mx, attempts }) => untested(asked, mx, attempts) ?? []);
   if (open.length > 0) return unknown(open.join('; '));
   const answered = fleet.domains.every(domain => asked.said(dnsAnswer('mx', domain))?.kind === 'records');
   const known = answered && dnsWorks(relay, asked, fleet);

@@ -19,7 +19,7 @@ interface Loss {
   readonly to: string;
   /** `Nov 22 06:17:17`; null where the log does not say. */
   readonly time: string | null;
-  /** Seconds since 1970; null likewise. */
+  /** Seconds since 1970; null where the log does not say. */
   readonly at: number | null;
   readonly said: string;
   /** `maildir`: the delivery agent refused it; `expired`: no attempt succeeded in time; `hop`: the next host refused it. */

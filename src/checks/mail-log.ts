@@ -29,9 +29,9 @@ export function undelivered(log: readonly MailEvent[], clock: HostClock | null):
 }
 
 /** Why smtpd ended, by the end of the log; null if it has started since. */
-export function lastWords(log: readonly MailEvent[]): string | null {
-  const last = log.findLast(event => event.kind === 'died' || event.kind === 'started');
-  return last?.kind === 'died' ? last.reason : null;
+export function exitReason(log: readonly MailEvent[]): string | null {
+  const last = log.findLast(event => event.kind === 'exited' || event.kind === 'started');
+  return last?.kind === 'exited' ? last.reason : null;
 }
 
 /** The filter that smtpd ended with, unless it has started since, and the last thing it said; null where it was none. */

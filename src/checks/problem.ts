@@ -8,7 +8,7 @@ export interface Problem {
   readonly host: string;
   /** One sentence without a full stop. */
   readonly what: string;
-  /** What was seen, in the host's own words where it said something. */
+  /** What shows it, in the host's own words where it said something. */
   readonly evidence: string;
   /** The next command to type, and where. */
   readonly remedy: string;

@@ -45,7 +45,7 @@ export function stuckMail(hop: SmtpHop, from: HostFacts, to: HostFacts, fleet: F
         `smtpctl resume route ${route.id}; sleep ${GIVEN_UP_SECONDS}; smtpctl schedule all`,
       ),
     });
-  // `hold` is no fault: of a backlog smtpd tries fifty messages at a time, and holds the others until then (mta.c).
+  // `hold` is not a fault: of a backlog smtpd tries fifty messages at a time, and holds the others until then (mta.c).
   const held = old.find(mail => mail.flags.includes('suspend'));
   if (held)
     return problem(from.host, 'mail-held', {

@@ -1,4 +1,4 @@
-/** Which releases of OpenBSD get errata: the two newest. Pure. */
+/** Which releases of OpenBSD are supported: the two newest. Pure. */
 
 /** Release dates from 7.0 on (openbsd.org/NN.html); of 8.0 only the month is known, so its last day. */
 const CAME = [

@@ -22,7 +22,7 @@ export const provisionAll = (fleet: Fleet): Provision => ({ provision: `mailtun 
 /** Sends one echo request. */
 export const ping = (address: string): string => `${familyOf(address) === 4 ? 'ping' : 'ping6'} -c 1 ${address}`;
 
-/** Shows the way to an address; traceroute(8) knows IPv4 alone. */
+/** Shows the route to an address; traceroute(8) knows IPv4 alone. */
 export const tracing = (address: string): string =>
   `route -n get ${address}; traceroute${familyOf(address) === 6 ? '6' : ''} ${address}`;
 

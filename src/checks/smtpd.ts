@@ -6,7 +6,7 @@ import { duplicateRemedy } from '../resources/address.ts';
 import { missingAddressRemedy } from '../tasks/missing-address.ts';
 import { filterProblem } from './filters.ts';
 import type { HostFacts } from './host-facts.ts';
-import { lastWords } from './mail-log.ts';
+import { exitReason } from './mail-log.ts';
 import { type Problem, problem } from './problem.ts';
 import { on, provision, provisionCommand } from './remedies.ts';
 
@@ -14,7 +14,7 @@ import { on, provision, provisionCommand } from './remedies.ts';
 export function smtpdProblem(facts: HostFacts, fleet: Fleet): Problem | null {
   const filter = filterProblem(facts, fleet);
   if (filter || facts.smtpd.running) return filter;
-  const last = lastWords(facts.log);
+  const last = exitReason(facts.log);
   const said = last === null ? 'rcctl check smtpd: smtpd(failed)' : `maillog: ${last}`;
   return (
     addressMissing(facts, said, fleet) ??
@@ -29,7 +29,7 @@ function addressMissing({ host, smtpd, addresses }: HostFacts, said: string, fle
   if (missing === undefined) return null;
   if (addresses.some(at => at.address === missing))
     return problem(host, 'smtpd-address-missing', {
-      what: `${missing} of ${host.name} is an address of another machine as well, so smtpd exited`,
+      what: `${missing} of ${host.name} is also the address of another machine, so smtpd exited`,
       evidence: `${said}; inet6 ${missing} duplicated`,
       remedy: duplicateRemedy(host.name, missing),
     });

@@ -28,12 +28,12 @@ export const tlsaDigests = (host: Host, observed: Observed): ReadonlyMap<string,
     }),
   );
 
-/** SHA-256 of a SubjectPublicKeyInfo: selector 1, matching type 1. @param pem null for text that is no key. */
+/** SHA-256 of a SubjectPublicKeyInfo: selector 1, matching type 1. Null for text that is not a key. */
 function digestOf(pem: string): string | null {
   try {
     const der = createPublicKey(pem).export({ type: 'spki', format: 'der' });
     return createHash('sha256').update(der).digest('hex');
   } catch {
-    return null; // nothing there, or no key: its record is left out
+    return null; // nothing there, or not a key: its record is left out
   }
 }

@@ -5,7 +5,7 @@ import type { Fleet, Gateway, Relay } from '../hosts/fleet.ts';
 import type { TunnelHost } from '../tasks/neighbours.ts';
 import type { HostFacts } from './host-facts.ts';
 
-/** One end of a tunnel and what was seen there. */
+/** One end of a tunnel and what is known of it. */
 export interface End<H extends TunnelHost = TunnelHost> {
   readonly host: H;
   readonly facts: HostFacts;

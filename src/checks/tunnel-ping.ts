@@ -14,33 +14,33 @@ export function noPing(tunnel: Tunnel): Problem | null {
   const { interface: name } = fleet.tunnel;
   const mail = mailPasses(tunnel);
   const age = gateway.peerAfter?.handshakeAgeSeconds ?? relay.peerAfter?.handshakeAgeSeconds ?? null;
-  const green = age === null ? 'packets pass' : `the handshake is ${span(age)} old`;
-  const deaf = answered(gateway) ? gateway : answered(relay) ? relay : gateway;
+  const passes = age === null ? 'packets pass' : `the handshake is ${span(age)} old`;
+  const blocked = answered(gateway) ? gateway : answered(relay) ? relay : gateway;
   const both = !answered(gateway) && !answered(relay);
-  const far = deaf === gateway ? relay : gateway;
-  const who = both ? `${gateway.host.name} or ${relay.host.name}` : deaf.host.name;
-  const icmp = inetOf(deaf.host.tunnel.address) === 'inet6' ? 'icmp6' : 'icmp';
+  const far = blocked === gateway ? relay : gateway;
+  const who = both ? `${gateway.host.name} or ${relay.host.name}` : blocked.host.name;
+  const icmp = inetOf(blocked.host.tunnel.address) === 'inet6' ? 'icmp6' : 'icmp';
   const echo: Packet = {
     direction: 'in',
     protocol: icmp,
-    address: deaf.host.tunnel.address,
+    address: blocked.host.tunnel.address,
     port: 0,
-    on: namesOf(deaf.facts, name),
+    on: namesOf(blocked.facts, name),
     from: far.host.tunnel.address,
   };
   const remedy =
-    pfRemedy(deaf.facts, echo, fleet) ??
-    `allow ${icmp} in on ${name}: pfctl -sr and pfctl -a mailtun -sr on ${deaf.host.name}`;
+    pfRemedy(blocked.facts, echo, fleet) ??
+    `allow ${icmp} in on ${name}: pfctl -sr and pfctl -a mailtun -sr on ${blocked.host.name}`;
   if (both && mail === false)
     return problem(gateway.host, 'tunnel-nothing-passes', {
       what: `nothing passes ${name} between ${gateway.host.name} and ${relay.host.name} although there is a handshake`,
-      evidence: `${green}; neither pings nor port 25 are answered`,
+      evidence: `${passes}; neither pings nor port 25 are answered`,
       remedy,
     });
   const port25 = mail ? '; port 25 answers' : '';
-  return problem(deaf.host, 'tunnel-ping-blocked', {
+  return problem(blocked.host, 'tunnel-ping-blocked', {
     what: `ICMP is blocked on ${name} of ${who}`,
-    evidence: `${green}, but ${both ? 'neither end answers' : `${deaf.host.name} does not answer ${far.host.name}'s`} pings${port25}`,
+    evidence: `${passes}, but ${both ? 'neither end answers' : `${blocked.host.name} does not answer ${far.host.name}'s`} pings${port25}`,
     remedy,
   });
 }

@@ -25,8 +25,8 @@ export function noAnswer(tunnel: Tunnel): Problem | null {
   if (gateway.silent) return stoppedByPf(tunnel, null) ?? silent(tunnel);
   if (!gateway.ping || answered(gateway) || answered(relay) || outerPacketsPass(tunnel)) return null;
   // tcpdump(8) prints addresses, and the endpoint of the inventory may be a name.
-  const wire = triedOutside(tunnel)?.seen(sentTo(tunnel)) ?? null;
-  return apart(tunnel) ?? misdirected(tunnel) ?? stoppedByPf(tunnel, wire) ?? lost(tunnel, wire);
+  const wire = triedOutside(tunnel)?.packets(sentTo(tunnel)) ?? null;
+  return clocksDiffer(tunnel) ?? misdirected(tunnel) ?? stoppedByPf(tunnel, wire) ?? lost(tunnel, wire);
 }
 
 function silent({ gateway, relay, fleet }: Tunnel): Problem {
@@ -50,7 +50,7 @@ function outerPacketsPass(tunnel: Tunnel): boolean {
 }
 
 /** A clock that stepped back makes a handshake look like a replay. */
-function apart({ gateway, relay }: Tunnel): Problem | null {
+function clocksDiffer({ gateway, relay }: Tunnel): Problem | null {
   const clocks = [gateway, relay].map(({ host, facts }) => ({ host, ahead: facts.clockAheadSeconds }));
   return clockProblems(clocks)[0] ?? null;
 }

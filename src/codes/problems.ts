@@ -6,7 +6,7 @@ export const PROBLEM_CODES = {
   'alias-refused': 'Smtpd cannot use a line of the aliases file, and refuses mail for its name.',
   'cannot-provision': 'The host lacks what the inventory requires, such as a user or an address.',
   'certificate-expired': 'A certificate has expired.',
-  'certificate-expiring': 'A certificate expires soon, for one of its lifetime, and was not renewed.',
+  'certificate-expiring': 'A certificate expires soon, measured by its lifetime, and was not renewed.',
   'certificate-key-mismatch': 'A private key does not match its certificate.',
   'certificate-missing': 'There is no certificate where smtpd.conf names one.',
   'certificate-name-mismatch': 'A certificate is not valid for the name it is used for.',

@@ -5,7 +5,7 @@ import type { RecordSet } from '../checks/record-set.ts';
 import { type Fleet, type Relay, relaysOf } from '../hosts/fleet.ts';
 import { progressFor, silentProgress } from '../report/progress.ts';
 import { findingsText, isBad, type LeftOut, zoneJson, zoneText } from '../report/zone.ts';
-import { lookAt } from '../run/converge.ts';
+import { observeAll } from '../run/converge.ts';
 import { askedTarget, connectionsTo } from './connections.ts';
 import { dropKey } from './dns-drop.ts';
 import { chosenHosts, loadFleet } from './fleet.ts';
@@ -53,7 +53,7 @@ async function ask(fleet: Fleet, relays: readonly Relay[], options: DnsOptions, 
   const check = options.check ?? false;
   const connections = connectionsTo(fleet);
   const targets = relays.map(relay => askedTarget(relay, connections, dnsQuestions(relay, fleet, check)));
-  const observation = await lookAt(targets, {
+  const observation = await observeAll(targets, {
     concurrency: options.concurrency ?? CONCURRENCY,
     provided: new Map(),
     onProgress: (options.verbose ? progressFor([], options, terminal) : silentProgress).on,

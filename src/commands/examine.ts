@@ -1,11 +1,11 @@
-import { type HeardHere, looksFromOutside } from '../checks/first-hop.ts';
+import { attemptsFromOutside, type HeardHere } from '../checks/first-hop.ts';
 import { type AskedHost, askedHost } from '../checks/host-facts.ts';
 import { type Judged, judgeFleet } from '../checks/judge.ts';
 import { healthQuestions, publicAddress } from '../checks/questions.ts';
 import { type Fleet, relaysOf } from '../hosts/fleet.ts';
 import { hearFromHere } from '../hosts/port-25.ts';
 import { progressFor, silentProgress } from '../report/progress.ts';
-import { lookAt } from '../run/converge.ts';
+import { observeAll } from '../run/converge.ts';
 import type { Begun } from './begin.ts';
 import { targetsOf } from './targets.ts';
 import { CONCURRENCY, type CommonOptions, type Terminal } from './terminal.ts';
@@ -33,7 +33,7 @@ export async function examine(
     return host ? { ...target, asks: [...(target.asks ?? []), ...healthQuestions(host, fleet)] } : target;
   });
   const heardHere = tryFromHere(fleet);
-  const observation = await lookAt(targets, {
+  const observation = await observeAll(targets, {
     concurrency: options.concurrency ?? CONCURRENCY,
     provided,
     onProgress: view.on,
@@ -60,7 +60,7 @@ function tryFromHere(fleet: Fleet): (asked: readonly AskedHost[]) => Promise<Hea
     const missed = mxs.filter(
       ({ relay, mx }) =>
         asked.some(one => one.reached && one.host === relay) &&
-        !looksFromOutside(relay, mx, fleet, { all: asked, heard: new Map() }).some(({ heard }) => heard),
+        !attemptsFromOutside(relay, mx, fleet, { all: asked, heard: new Map() }).some(({ heard }) => heard),
     );
     const heard = await Promise.all(missed.map(async ({ address }) => [address, await tries.get(address)] as const));
     return new Map(heard.flatMap(([address, one]) => (one ? [[address, one] as const] : [])));

@@ -2,7 +2,7 @@ import { complaintAbout } from '../hosts/inventory/formats.ts';
 import { sshDestination } from '../hosts/inventory/ssh-formats.ts';
 import { printable } from '../report/printable.ts';
 import { Failure } from '../run/failure.ts';
-import type { Look } from './first-look.ts';
+import type { Examine } from './init-examine.ts';
 import { type Found, foundText, type Role } from './init-found.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -21,12 +21,12 @@ export interface Finder {
 }
 
 /** A Finder that examines each host once, and prints what it has found. */
-export function finderFor(look: Look, terminal: Terminal): Finder {
-  const looks = new Map<Role, Promise<Found>>();
+export function finderFor(examine: Examine, terminal: Terminal): Finder {
+  const begunOn = new Map<Role, Promise<Found>>();
   const begun = async (role: Role, ssh: string): Promise<Found> => {
     const say = (text: string) => terminal.err(printable(`mailtun: ${ssh}: ${text}\n`));
     try {
-      const found = await look(ssh);
+      const found = await examine(ssh);
       say(foundText(found));
       return { [role]: found };
     } catch (error) {
@@ -37,12 +37,12 @@ export function finderFor(look: Look, terminal: Terminal): Finder {
   };
   return {
     begin(role, ssh) {
-      if (looks.has(role) || complaintAbout(sshDestination, ssh) !== null) return;
-      const looking = begun(role, ssh);
+      if (begunOn.has(role) || complaintAbout(sshDestination, ssh) !== null) return;
+      const examining = begun(role, ssh);
       // It is awaited before the next question.
-      looking.catch(() => {});
-      looks.set(role, looking);
+      examining.catch(() => {});
+      begunOn.set(role, examining);
     },
-    all: async () => Object.assign({}, ...(await Promise.all(looks.values()))),
+    all: async () => Object.assign({}, ...(await Promise.all(begunOn.values()))),
   };
 }

@@ -1,14 +1,14 @@
 /** Default answers for `mailtun init`, from what was found on the hosts. Pure. */
 import { familyOf, isWithin, type Prefix } from '../hosts/addresses.ts';
 import { destinationOf } from '../hosts/inventory/ssh-formats.ts';
-import type { FirstLook } from './first-look.ts';
 import type { Answers } from './init-answers.ts';
+import type { ExaminedHost } from './init-examine.ts';
 
 /** The role of a host in a first inventory. */
 export type Role = 'relay' | 'gateway' | 'workstation';
 
 /** What was found on the hosts that could be reached. */
-export type Found = { readonly [Key in Role]?: FirstLook };
+export type Found = { readonly [Key in Role]?: ExaminedHost };
 
 /** The first login of the host that delivers becomes the postmaster, who also gets root's mail. */
 export function recipientFound({ workstation }: Partial<Answers>, found: Found): string | null {
@@ -50,7 +50,7 @@ export function tunnelFound({ relay, gateway }: Found): string | null {
 }
 
 /** What was found on a host, on one line, for people and for a comment. */
-export function foundText({ release, hostname, outside, inside, tunnel, logins }: FirstLook): string {
+export function foundText({ release, hostname, outside, inside, tunnel, logins }: ExaminedHost): string {
   const addresses = [...outside, ...inside].map(one => one.address);
   return [
     `OpenBSD ${release}`,

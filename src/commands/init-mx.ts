@@ -29,6 +29,6 @@ export function mxWrong(names: readonly string[], addresses: readonly string[]):
   const all = mxOf(names, addresses);
   const twin = all.find((one, index) => all.slice(0, index).some(other => means(one, other)));
   if (twin === undefined) return null;
-  const what = `${quoted(twin.name)} stands for several IPv${familyOf(twin.address)} addresses`;
+  const what = `${quoted(twin.name)} has several IPv${familyOf(twin.address)} addresses`;
   return { what, remedy: 'give each address its own name' };
 }

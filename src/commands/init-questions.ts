@@ -148,16 +148,16 @@ function networkWrong(typed: string): Complaint | null {
 
 function recipientsWrong(answer: string): Complaint | null {
   const pairs = wordsOf(answer);
-  if (pairs.length === 0) return { what: 'nobody', remedy: 'write at least one, as in postmaster=ana' };
+  if (pairs.length === 0) return { what: 'there is no recipient', remedy: 'write at least one, as in postmaster=ana' };
   return firstOf(pairs, pair => {
     const [local = '', login = ''] = pair.split('=');
     return complaintAbout(recipient, local) ?? complaintAbout(deliveryTarget, login);
   });
 }
 
-function firstOf<Item, Found>(items: readonly Item[], look: (item: Item) => Found | null): Found | null {
+function firstOf<Item, Found>(items: readonly Item[], check: (item: Item) => Found | null): Found | null {
   for (const item of items) {
-    const found = look(item);
+    const found = check(item);
     if (found !== null) return found;
   }
   return null;

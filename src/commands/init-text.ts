@@ -1,7 +1,7 @@
 import { familyOf } from '../hosts/addresses.ts';
 import { destinationOf } from '../hosts/inventory/ssh-formats.ts';
-import type { FirstLook } from './first-look.ts';
 import type { Answers } from './init-answers.ts';
+import type { ExaminedHost } from './init-examine.ts';
 import { type Found, foundText, type Role } from './init-found.ts';
 import { mxOf } from './init-mx.ts';
 import { firstDomain, lanParts, networkOf, wordsOf } from './init-questions.ts';
@@ -100,8 +100,8 @@ interface Names {
 
 /** The first labels of the hosts' names, or their roles where the labels are not different. */
 function namesOf({ relay, gateway, workstation }: Answers, found: Found): Names {
-  const label = (ssh: string, look: FirstLook | undefined): string =>
-    ((nameIn(ssh) ?? look?.hostname ?? '').split('.')[0] ?? '').toLowerCase();
+  const label = (ssh: string, host: ExaminedHost | undefined): string =>
+    ((nameIn(ssh) ?? host?.hostname ?? '').split('.')[0] ?? '').toLowerCase();
   const names = {
     relay: label(relay, found.relay),
     gateway: label(gateway, found.gateway),
@@ -118,10 +118,10 @@ function nameIn(ssh: string): string | null {
   return host === '' || host === 'local' || familyOf(host) !== null ? null : host;
 }
 
-function lanName(ssh: string, name: string, look: FirstLook | undefined): string {
+function lanName(ssh: string, name: string, host: ExaminedHost | undefined): string {
   const isFull = (host: string | null | undefined): host is string =>
     /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(host ?? '');
-  return ([nameIn(ssh), look?.hostname].find(isFull) ?? `${name}.lan`).toLowerCase();
+  return ([nameIn(ssh), host?.hostname].find(isFull) ?? `${name}.lan`).toLowerCase();
 }
 
 /** The ends of a tunnel network: ::2 or .2 is the relay, ::1 or .1 the gateway. */

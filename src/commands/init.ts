@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline/promises';
 import { InventoryErrors } from '../hosts/inventory/errors.ts';
 import { readInventory } from '../hosts/inventory.ts';
 import { Failure } from '../run/failure.ts';
-import { type Look, lookThrough } from './first-look.ts';
 import type { Answers } from './init-answers.ts';
+import { type Examine, examineOverSsh } from './init-examine.ts';
 import { type Finder, finderFor, isRole, ROLES } from './init-finder.ts';
 import { optionOf, type Question, questions } from './init-questions.ts';
 import { inventoryText } from './init-text.ts';
@@ -33,7 +33,7 @@ export async function init(
   options: InitOptions,
   terminal: Terminal,
   ask?: Ask,
-  look: Look = lookThrough(),
+  examine: Examine = examineOverSsh(),
 ): Promise<number> {
   const path = options.out ?? 'inventory.yaml';
   const file = resolve(terminal.cwd, path);
@@ -45,7 +45,7 @@ export async function init(
       'choose another with --out, or replace it with --force',
     );
   }
-  const finder = finderFor(look, terminal);
+  const finder = finderFor(examine, terminal);
   const answers = await answersFrom(options, terminal, finder, ask);
   const text = inventoryText(answers, await finder.all());
   refuseContradictions(path, text);

@@ -6,7 +6,7 @@ import type { Begun } from './begin.ts';
 import { reportOutcomes } from './report-outcomes.ts';
 import { targetsOf } from './targets.ts';
 import { CONCURRENCY, type CommonOptions, EXIT, type Terminal } from './terminal.ts';
-import { withTunnelsLookedAt } from './tunnel-look.ts';
+import { withTunnelsChecked } from './tunnel-check.ts';
 
 /** Options of `mailtun provision`. */
 export interface ProvisionOptions extends CommonOptions {
@@ -37,13 +37,13 @@ export async function makeWanted(
     onProgress: view.on,
     mayTakeOver: async (host, paths, leaves) => {
       if (options.takeOver) return true;
-      for (const left of leaves) if (!(await terminal.confirm(`${host}: ${left}. Go on?`))) return false;
+      for (const left of leaves) if (!(await terminal.confirm(`${host}: ${left}. Continue?`))) return false;
       return (
         paths.length === 0 || terminal.confirm(`${host}: replace ${paths.join(', ')}, which mailtun did not write?`)
       );
     },
   });
-  const outcomes = check ? converged : await withTunnelsLookedAt(fleet, targets, converged);
+  const outcomes = check ? converged : await withTunnelsChecked(fleet, targets, converged);
   await view.end();
   // The other hosts were only asked for what these need; where that is missing, these report it.
   const chosen = outcomes.filter((_, index) => (targets[index]?.assigned.length ?? 0) > 0);

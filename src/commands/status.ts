@@ -2,7 +2,7 @@ import type { Reported } from '../report/since.ts';
 import { Failure } from '../run/failure.ts';
 import { begin, loading } from './begin.ts';
 import { readReported } from './reported-file.ts';
-import type { StatusOptions } from './standing.ts';
+import type { StatusOptions } from './status-report.ts';
 import type { Act } from './terminal.ts';
 
 /** Reports the state of the fleet. Resolves to the exit status. */
@@ -26,6 +26,6 @@ export const status: Act<StatusOptions> = async (inventory, options, terminal) =
     () => import('./targets.ts'),
     () => import('./examine.ts'),
   );
-  const { look, watch } = await import('./standing.ts');
-  return options.watch === undefined ? look(begun, before, options, terminal) : watch(begun, options, terminal);
+  const { reportOnce, watch } = await import('./status-report.ts');
+  return options.watch === undefined ? reportOnce(begun, before, options, terminal) : watch(begun, options, terminal);
 };

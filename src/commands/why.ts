@@ -3,7 +3,7 @@ import { bracketed, familyOf, shortAddress } from '../hosts/addresses.ts';
 import { type Fleet, relaysOf } from '../hosts/fleet.ts';
 import { pageColumns } from '../report/page.ts';
 import { type Why, whyJson, whyText } from '../report/why.ts';
-import { lookAt } from '../run/converge.ts';
+import { observeAll } from '../run/converge.ts';
 import { Failure } from '../run/failure.ts';
 import { askedTarget, connectionsTo } from './connections.ts';
 import { chosenHosts } from './fleet.ts';
@@ -19,7 +19,7 @@ export async function why(fleet: Fleet, who: string, options: CommonOptions, ter
   const relays = relaysOf(fleet).filter(({ name }) => chosen.has(name));
   const connections = connectionsTo(fleet);
   const targets = relays.map(relay => askedTarget(relay, connections, [question]));
-  const observation = await lookAt(targets, {
+  const observation = await observeAll(targets, {
     concurrency: options.concurrency ?? CONCURRENCY,
     provided: new Map(),
     onProgress: () => {},

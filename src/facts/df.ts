@@ -13,7 +13,7 @@ export interface FileSystem {
   readonly usedInodesPercent: number | null;
 }
 
-/** Each file system once; lines that are none are passed over. */
+/** Each file system once; other lines are ignored. */
 export const parseDf = (text: string): readonly FileSystem[] => {
   const found = linesOf(text).flatMap(line => {
     const [, available, percent, inodes, mount] =

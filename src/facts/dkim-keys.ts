@@ -5,7 +5,7 @@ import { parseDkimRecord, sameDkimKey } from './dkim-record.ts';
 import { type DnsAnswer, parseHost } from './lookup.ts';
 
 // A PEM public key without its frame: what RFC 6376 wants of an RSA key. Of an Ed25519 key RFC 8463 (4.2) wants the 32
-// bytes behind the 12 of its head, 16 characters of the base64. What a power cut has emptied is no key.
+// bytes behind the 12 of its head, 16 characters of the base64. What a power cut has emptied is not a key.
 /** `record_of FILE` prints the TXT record of a private key; `is_key FILE` succeeds for one. */
 export const KEY_FUNCTIONS = `
 record_of() {

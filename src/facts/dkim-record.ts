@@ -14,7 +14,7 @@ export const tagsIn = (text: string): readonly (readonly [string, string])[] =>
     return name === undefined || value === undefined ? [] : [[name, value] as const];
   });
 
-/** Null for text that is no DKIM record. */
+/** Null for text that is not a DKIM record. */
 export function parseDkimRecord(text: string): DkimRecord | null {
   const tags = new Map(tagsIn(text).map(([name, value]) => [name, value.replaceAll(/\s+/g, '')]));
   const key = tags.get('p');

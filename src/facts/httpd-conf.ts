@@ -40,7 +40,7 @@ const includesInside = (part: string): boolean =>
     return before.split('{').length > before.split('}').length;
   });
 
-/** Whether a server's name stands for a host name: fnmatch(3) with `*` and `?`. */
+/** Whether a server's name matches a host name: fnmatch(3) with `*` and `?`. */
 export const matches = (pattern: string, name: string): boolean =>
   new RegExp(
     `^${pattern

@@ -36,7 +36,7 @@ type Fields =
       readonly to: string;
       readonly said: string;
     }
-  | { readonly kind: 'died'; readonly reason: string }
+  | { readonly kind: 'exited'; readonly reason: string }
   /** A filter's program ended, and smtpd with it. */
   | { readonly kind: 'filter ended'; readonly filter: string }
   /** A line of a filter's program, or another one that smtpd logs with a name in front. */
@@ -141,8 +141,8 @@ function ofDaemon(message: string): Fields | null {
     const [evpid = '', from = '', to = '', said = ''] = expired;
     return { kind: 'expired', evpid, from, to, said };
   }
-  const died = take(/^(?:dispatcher: )?smtpd: (bind: .*)$/) ?? take(/^(warn: lost child: .*)$/);
-  return died ? { kind: 'died', reason: died[0] ?? '' } : ofFilter(message);
+  const exited = take(/^(?:dispatcher: )?smtpd: (bind: .*)$/) ?? take(/^(warn: lost child: .*)$/);
+  return exited ? { kind: 'exited', reason: exited[0] ?? '' } : ofFilter(message);
 }
 
 function ofFilter(message: string): Fields | null {

@@ -11,7 +11,7 @@ export interface Listener {
   readonly port: number;
 }
 
-/** Lines that are no listening socket of the internet families are passed over. */
+/** Lines about anything but listening sockets of the internet families are ignored. */
 export const parseListeners = (text: string): readonly Listener[] =>
   linesOf(text).flatMap(line => {
     const [, protocol, address = '', port] = LISTENS.exec(line) ?? [];

@@ -1,3 +1,3 @@
-/** The one of some words that a text is; null where it is none of them. */
+/** The word that a text is equal to; null where it is another one. */
 export const oneOf = <Word extends string>(words: readonly Word[], text: string | undefined): Word | null =>
   words.find(word => word === text) ?? null;

@@ -103,7 +103,7 @@ function firstRule(lines: readonly string[]): number | null {
 /** A line without its quotes, whose content counts, and without its comment. */
 const unquoted = (line: string): string => line.replaceAll('"', '').replace(/#.*$/, '');
 
-/** A line without what stands in quotes and without its comment. */
+/** A line without what is quoted and without its comment. */
 const bare = (line: string): string => line.replaceAll(/"[^"]*"/g, '""').replace(/#.*$/, '');
 
 const count = (text: string, character: string): number => text.split(character).length - 1;

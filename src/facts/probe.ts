@@ -14,7 +14,7 @@ export interface Probe<T = unknown> extends ProbeOf<T> {
 }
 
 /**
- * A function of the script of probes.ts and its arguments. What is asked of one peer stands together: reach, large and
+ * A function of the script of probes.ts and its arguments. What is asked of one peer is in a row: reach, large and
  * wire, of which the last two follow from the answer to the first.
  */
 export type ProbeWords = readonly [

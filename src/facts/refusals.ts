@@ -60,7 +60,7 @@ export interface Refusals {
   readonly refused: readonly Counted[];
   /** Filters that only log, by name, with the number of refusals that they logged. */
   readonly logged: readonly Counted[];
-  /** Mails in a row, up to now, whose DATA was answered with 421; null where the last one was accepted. */
+  /** Messages in a row, up to now, whose DATA was answered with 421; null where the last one was accepted. */
   readonly failing: Counted | null;
 }
 
@@ -83,7 +83,7 @@ function parseRefusals(text: string): Refusals {
 export const refusedOf = (own: readonly string[]): Fact<Refusals> =>
   fact('what was refused', command(REFUSED, ...own), parseRefusals);
 
-// Every line of the sessions in which one of its arguments stands, of seven days; fifty sessions at most.
+// Every line of the sessions in which one of its arguments occurs, of seven days; fifty sessions at most.
 const SESSIONS_WITH = `
 log() {
   for n in 6 5 4 3 2 1 0; do
@@ -141,6 +141,6 @@ function parseSessions(text: string): readonly SmtpSession[] {
   return [...sessions.values()];
 }
 
-/** Sessions of the last seven days in whose lines one of these stands; the last fifty. */
+/** Sessions of the last seven days in whose lines one of these occurs; the last fifty. */
 export const sessionsWith = (words: readonly string[]): Fact<readonly SmtpSession[]> =>
   fact('sessions', command(SESSIONS_WITH, ...words), parseSessions);

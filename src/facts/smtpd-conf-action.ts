@@ -31,7 +31,7 @@ export interface Action {
 
 type Draft = Omit<{ -readonly [key in keyof Action]: Action[key] }, 'raw'>;
 
-/** @param words those after `listen`. Keywords are no names there unless they are quoted, except of ports. */
+/** @param words those after `listen`. A keyword there is a name only if it is quoted, or that of a port. */
 export function listenerOf([, on, ...words]: readonly Word[]): Omit<Listener, 'raw'> {
   const at = words.findIndex(word => isSymbol(word, 'port'));
   const others = at < 0 ? words : words.toSpliced(at, 2);

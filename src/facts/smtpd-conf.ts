@@ -62,7 +62,7 @@ function read(text: string): SmtpdConf {
   };
 }
 
-/** The entries that an action or a rule names: those of its table, or those that stand in it; none for null. */
+/** The entries that an action or a rule names: those of its table, or its own; none for null. */
 export const entriesOf = (use: TableUse | null, { tables }: Pick<SmtpdConf, 'tables'>): Entries =>
   use === null ? [] : 'entries' in use ? use.entries : (tables.find(({ name }) => name === use.table)?.entries ?? []);
 

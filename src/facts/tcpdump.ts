@@ -31,11 +31,11 @@ interface Outside {
   /** Of the endpoint itself; null where ping could not be run. */
   readonly ping: PingResult | null;
   /** By the address that the tunnel's packets go to. */
-  readonly seen: (far: string) => Wire | null;
+  readonly packets: (far: string) => Wire | null;
 }
 
-/** The way to an endpoint, outside of the tunnel. */
+/** The path to an endpoint, outside of the tunnel. */
 export const wireTo = (endpoint: string): ProbeOf<Outside> => ({
   key: `wire ${endpoint}`,
-  read: text => ({ ping: parsePing(text), seen: far => parseWire(text, far) }),
+  read: text => ({ ping: parsePing(text), packets: far => parseWire(text, far) }),
 });

@@ -24,7 +24,7 @@ const HEAD = Buffer.from('3076301006072a8648ce3d020106052b810400220362', 'hex');
 /** Whether a host printed `lost` instead of a key: the file holds only NUL bytes, as after a power cut. */
 export const isLostKey = (text: string): boolean => /^lost$/m.test(text);
 
-/** What `tls_public_half` printed, as PEM without a newline at its end; empty where it is no key. */
+/** What `tls_public_half` printed, as PEM without a newline at its end; empty where it is not a key. */
 export function tlsPublicHalf(text: string): string {
   if (isLostKey(text)) return '';
   const [, base64] = /^point ([A-Za-z0-9+/=]+)$/m.exec(text) ?? [];

@@ -4,7 +4,7 @@
  * Functions for the script of probes.ts, which use its `probe`, `label`, `interface`, `settled`, `patience` and `newline`.
  *
  * `look_at_tunnel` prints the interface and gives `mtu` and `silent_peers` their values: peers that no packet has come from or gone to since the
- * boot. `peer NUMBER ADDRESS [WORDS]...` answers reach and, of what stands behind it, large and wire for the same address:
+ * boot. `peer NUMBER ADDRESS [WORDS]...` answers reach and, if they follow it, large and wire for the same address:
  * large needs the answer to a ping, wire is wanted where there is none.
  */
 export const TUNNEL_PROBES = `

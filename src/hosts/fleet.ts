@@ -11,7 +11,7 @@ export type { SshTarget } from './inventory/ssh-schema.ts';
 
 /**
  * What the inventory means: every default filled in, every name resolved to the host it means. Plain data; what a key
- * means stands beside its schema.
+ * means is beside its schema.
  */
 export interface Fleet {
   /** Where it was read from, for messages. */

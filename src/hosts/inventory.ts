@@ -14,7 +14,7 @@ import { codeOf } from './system-error.ts';
 
 /**
  * Reads an inventory (mailtun.yaml(5)). Contacts nobody and reads no file.
- * @param path as the user gave it: it stands in messages, and files named in the inventory lie beside it
+ * @param path as the user gave it: it appears in messages, and files named in the inventory are relative to it
  * @param text content of that file
  * @throws InventoryErrors with all that is wrong, in the order of the lines; nothing else, whatever the text
  */
@@ -39,7 +39,7 @@ function checked(reading: Reading, problems: Problem[]): { inventory: Inventory 
     return null;
   }
   const { inventory, findings } = fitted(value);
-  // What is no YAML at all is not looked at a second time.
+  // What is not YAML at all is not checked further.
   const known = new Set(problems.map(({ path }) => path));
   for (const finding of findings) if (!known.has(pathText(finding.path))) report(finding);
   prune(value, findings);

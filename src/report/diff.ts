@@ -12,7 +12,7 @@ export const diffText = (outcomes: readonly Outcome[]): string =>
     )
     .join('');
 
-/** A key in the text of hostname.if(5), wherever it stands; that of a peer is public. */
+/** A key anywhere in the text of hostname.if(5); that of a peer is public. */
 const KEY = /(\bwgpeer[\s\\]+["']?)?(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43}=/g;
 
 const withoutKeys = (text: string): string =>

@@ -22,7 +22,7 @@ export const address = (
     if (here.some(one => one.address === wanted))
       throw new Failure(
         'address-missing',
-        `${wanted} (${purpose}) is an address of another machine as well, so nothing on ${host} can use it`,
+        `${wanted} (${purpose}) is also the address of another machine, so nothing on ${host} can use it`,
         host,
         duplicateRemedy(host, wanted),
       );

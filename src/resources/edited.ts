@@ -1,11 +1,11 @@
-import { isDamaged, lostReason, textOf } from '../run/lost.ts';
+import { intactText, isDamaged, lostReason } from '../run/lost.ts';
 import { type Change, change, type FileState, type Reason, type Resource } from '../run/resource.ts';
 import { attributes, type DesiredFile, ofRoot, putStep, readable, refuseOddities } from './file.ts';
 
 /**
  * One edit in a file that belongs to somebody else and that everybody reads, made only where it is needed.
  * @param why says what is missing in a text.
- * @param edit returns the text as it ought to be; the same text means that nothing has to happen. Pure.
+ * @param edit returns the desired text; the same text means that nothing has to change. Pure.
  */
 export const edited = (
   path: string,
@@ -23,7 +23,7 @@ export const edited = (
 /** How a file is edited: `accept` reads the staged one; `isPublic` where daemons read it as users of their own. */
 export type EditOptions = Pick<DesiredFile, 'accept' | 'risk'> & { readonly isPublic?: boolean };
 
-/** The change that makes an edit; null where the text is as it ought to be. @param why by the text as it is. */
+/** The change that makes an edit; null where the text is as desired. @param why by the present text. */
 export function editOf(
   now: FileState,
   edit: (text: string) => string,
@@ -32,7 +32,7 @@ export function editOf(
 ): Change | null {
   const { path } = now;
   refuseOddities(now);
-  const before = textOf(now);
+  const before = intactText(now);
   const after = edit(before);
   const { mode, owner, group } = now.type !== 'file' ? ofRoot('0644') : isPublic ? readable(now) : now;
   if (after === before && !isDamaged(now.content))

@@ -1,6 +1,6 @@
 import { FORWARDING, forwardingState, SYSCTL_CONF, settingsIn, surelyRead } from '../facts/forwarding.ts';
 import { command } from '../run/command.ts';
-import { isDamaged, lostReason, textOf } from '../run/lost.ts';
+import { intactText, isDamaged, lostReason } from '../run/lost.ts';
 import { type Change, change, type FileState, type Resource, reason, type Step } from '../run/resource.ts';
 import { withBlock } from './block.ts';
 import { keeping, ofRoot, putStep, refuseOddities, sha256 } from './file.ts';
@@ -35,7 +35,7 @@ export function forwarding(families: readonly (keyof typeof FORWARDING)[]): Reso
 
 function judged(wanted: readonly string[], now: FileState, running: ReadonlyMap<string, string>): Change | null {
   refuseOddities(now);
-  const before = textOf(now);
+  const before = intactText(now);
   const rest = withBlock(before, () => []);
   const [had, own, sure] = [before, rest, surelyRead(rest, before)].map(settingsIn);
   const isOwn = (one: string): boolean => own?.get(one) === '1' && sure?.get(one) === '1';

@@ -1,4 +1,4 @@
-import { textOf } from '../run/lost.ts';
+import { intactText } from '../run/lost.ts';
 import type { FileState, World } from '../run/resource.ts';
 
 /**
@@ -12,4 +12,4 @@ export const mayLack =
   ({ presharedKeyFile: path, isUnshared }: { presharedKeyFile: string | null; isUnshared: boolean }): boolean =>
     path !== null &&
     (world.willChange(path) ||
-      (!world.hasChanged(id, path) && (isUnshared || !textOf(netstart).includes(`"$(cat ${path})"`))));
+      (!world.hasChanged(id, path) && (isUnshared || !intactText(netstart).includes(`"$(cat ${path})"`))));

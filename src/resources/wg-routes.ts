@@ -3,7 +3,7 @@ import { inetOf } from '../facts/address-family.ts';
 import { routesOf } from '../facts/routes.ts';
 import { type Command, command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
-import { textOf } from '../run/lost.ts';
+import { intactText } from '../run/lost.ts';
 import type { Observed, Question, Step } from '../run/resource.ts';
 import { HAS_ROUTE } from './route-kept.ts';
 
@@ -71,7 +71,7 @@ export function routeMoves(
   const runs = ({ prefix, via }: TunnelRoute, among = running) =>
     among.some(one => one.prefix === prefix && one.gateway === via);
   const lasting = running.filter(one => !lost.includes(one.interface));
-  const ours = [...textOf(observed.file(hostnameIfOf(name))).matchAll(LINE)].map(([, prefix = '', via = '']) => ({
+  const ours = [...intactText(observed.file(hostnameIfOf(name))).matchAll(LINE)].map(([, prefix = '', via = '']) => ({
     prefix,
     via,
   }));

@@ -5,19 +5,19 @@ import { STATE_DIRECTORY as STATE } from '../run/prelude.ts';
 const VERIFY_SECONDS = 12;
 
 /**
- * `prove INTERFACE ADDRESS PEER [COMMAND...]`, under an armed dead-man switch. A handshake verifies keys and endpoints, an
+ * `verify_tunnel INTERFACE ADDRESS PEER [COMMAND...]`, under an armed dead-man switch. A handshake verifies keys and endpoints, an
  * answer to a ping addresses and routes; the far end may be changed a little later, hence the repetitions.
  * `last handshake` of ifconfig(8) has whole seconds, and they are negative for one that was before the clock was set
  * back. COMMAND ends the sessions and asks for a handshake: it is run first of all, so that nothing of an old session can
  * answer, and again where that came too early.
  */
-export const PROVE = `
+export const VERIFY_TUNNEL = `
 _shaken_since() {
   local now=$(date +%s) age
   age=$(ifconfig "$1" | awk -v peer="$2" '$1 == "wgpeer" { ours = $2 == peer } ours && $1 == "last" { print $3 }')
   [ "\${age:--1}" -ge 0 ] && [ $((now - age)) -ge "$3" ]
 }
-prove() {
+verify_tunnel() {
   local interface=$1 address=$2 peer=$3 ping=ping6 since pong= asked=-9 end=$((SECONDS + ${VERIFY_SECONDS}))
   shift 3
   case $address in *:*) ;; *) ping=ping;; esac

@@ -1,6 +1,6 @@
 /**
  * Text of files that other people write, without changing a byte. What is not UTF-8 there (Latin-1 in a comment, say)
- * becomes lone surrogates, U+DC80 to U+DCFF for the bytes 0x80 to 0xFF, and the same bytes again on the way back.
+ * becomes lone surrogates, U+DC80 to U+DCFF for the bytes 0x80 to 0xFF, and the same bytes again when it is written.
  */
 import { isUtf8 } from 'node:buffer';
 

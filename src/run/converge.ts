@@ -4,7 +4,7 @@
  * under the dead-man switch and confirmed over a new connection before the rest follows.
  */
 
-import { look } from './ask.ts';
+import { connectAndAsk } from './ask.ts';
 import type { Failure } from './failure.ts';
 import { close, each, type HostRun, hostRun, observedOn } from './host-run.ts';
 import { judge } from './judge.ts';
@@ -21,7 +21,7 @@ import { eachOf } from './waits.ts';
 export async function converge(targets: readonly Target[], options: RunOptions): Promise<readonly Outcome[]> {
   const runs = targets.map(target => hostRun(target));
   try {
-    await eachOf(runs, 'the answers', options, run => look(run, options, true));
+    await eachOf(runs, 'the answers', options, run => connectAndAsk(run, options, true));
     judge(runs, options);
     refuseHopeless(runs);
     if (!options.check) {
@@ -57,13 +57,13 @@ export interface Observation {
 }
 
 /** Asks every host and judges the answers, in one exchange each; changes nothing. */
-export async function lookAt(
+export async function observeAll(
   targets: readonly Target[],
   options: Pick<RunOptions, 'concurrency' | 'provided' | 'onProgress'>,
 ): Promise<readonly Observation[]> {
   const runs = targets.map(target => hostRun(target));
   try {
-    await each(runs, options.concurrency, run => look(run, { ...options, check: true }));
+    await each(runs, options.concurrency, run => connectAndAsk(run, { ...options, check: true }));
     judge(runs, { ...options, check: true });
     return runs.map(run => ({
       host: run.target.host,

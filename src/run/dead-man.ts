@@ -78,7 +78,7 @@ end_interrupted() {
 /** The sections of a switch, and every function above for others that need them. */
 export interface DeadMan {
   readonly functions: string;
-  /** Arms it for so many seconds; what is kept from now on is what it would put back. */
+  /** Arms it for so many seconds; what is kept from now on is what it would restore. */
   readonly arm: (seconds: number) => Section;
   /** Under an armed switch: stops what the host sends to others and waits, some seconds at most, until nothing is in transit. */
   readonly hold: Section;

@@ -103,7 +103,7 @@ export const answered = (run: HostRun, observed: Observed, isWhole = true): void
 export const isPartly = ({ contact }: HostRun): boolean => contact.state === 'answered' && !contact.isWhole;
 
 /** All that is known of the host before anything is changed has been asked, between these two times. */
-export const lookedAt = (run: HostRun, from: number, until: number): void =>
+export const firstAnswered = (run: HostRun, from: number, until: number): void =>
   set(run, { before: observedOn(run), asked: { from, until } });
 
 /** The result of the lock that was taken with the first exchange. */

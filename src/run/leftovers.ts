@@ -25,9 +25,9 @@ export interface Leftovers {
   readonly reverted: readonly string[];
 }
 
-/** @param heed whether rollbacks by the host itself are reported now and not again. */
-export const leftoversSection = (heed: boolean): Section =>
-  sectionOf('ask', 'checks for interrupted runs', builtins(ASK, heed ? 'heed' : 'look'));
+/** @param reports whether rollbacks by the host itself are reported now and not again. */
+export const leftoversSection = (reports: boolean): Section =>
+  sectionOf('ask', 'checks for interrupted runs', builtins(ASK, reports ? 'report' : 'look'));
 
 /** Reads the answer to `leftoversSection`; nothing where there is none. */
 export function leftovers(answer: Answer | null | undefined): Leftovers {

@@ -78,7 +78,7 @@ for last; do :; done
 
 /**
  * Locks the host until the session ends, and deletes the oldest copies that are kept for undo.
- * @param seen the newest run that had changed something when the host was looked at; empty for none.
+ * @param seen the newest run that had changed something when the host was asked; empty for none.
  */
 export const lockSection = (seen: string): Section => sectionOf('step', 'takes the lock', command(TAKE, seen));
 

@@ -19,7 +19,7 @@ export const isDamaged = (content: Buffer | null): boolean => content?.includes(
  * The text of somebody else's file, unchanged: if it was lost, the newest kept copy; if only its end was lost, what was before
  * that. @throws Failure if there is neither.
  */
-export function textOf(now: FileState): string {
+export function intactText(now: FileState): string {
   const { content, kept, path } = now;
   const bytes = isLost(content) ? (kept ?? content) : content;
   const text = bytes === null ? '' : textFrom(bytes).replace(/\0+$/, '');

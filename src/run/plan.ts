@@ -23,7 +23,7 @@ export interface Plan {
     /** What the change would remove; null if that is unknown. */
     readonly loses?: string | null;
   }[];
-  /** Files of somebody else's that would be replaced, now or after the waiting. */
+  /** Files that mailtun did not write and that would be replaced, now or after the waiting. */
   readonly takesOver: readonly string[];
   /** Neighbours that would be cut off permanently, which has to be allowed with --take-over. */
   readonly leaves?: readonly string[];

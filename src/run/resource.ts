@@ -22,7 +22,7 @@ export interface FileState {
   readonly group: string;
   /** Null unless asked for, and where there is not a plain file. */
   readonly content: Buffer | null;
-  /** SHA-256 in lower-case hex, likewise. */
+  /** SHA-256 in lower-case hex; null as `content` is. */
   readonly sha256: string | null;
   /** Of a file that a power cut has emptied: the newest good copy that was kept. */
   readonly kept?: Buffer | null;
@@ -81,7 +81,7 @@ export interface Change {
   readonly diff: { readonly path: string; readonly before: string; readonly after: string } | null;
   /** Whether the content changes; mode or owner alone restart nothing. */
   readonly rewrites: boolean;
-  /** A file of somebody else's that this change would replace. */
+  /** A file that mailtun did not write and that this change would replace. */
   readonly takesOver: string | null;
   /**
    * `lockout`: the change can cut the connection of the run, so it is made under a dead-man switch; `undone with lockout`: it
@@ -116,7 +116,7 @@ export interface Resource {
   readonly publish?: (observed: Observed) => Readonly<Record<string, string>>;
   /** Public parts of other hosts that an earlier run has installed here: used while those cannot be asked. Pure. */
   readonly recall?: (observed: Observed) => Published;
-  /** A file or other thing of somebody else's that this resource would replace; null for none. */
+  /** What mailtun did not write and this resource would replace; null for none. */
   readonly foreign?: (observed: Observed) => string | null;
   /** What a change would remove, as far as it is known while the judgement waits for another host. Pure. */
   readonly loses?: (observed: Observed) => string | null;

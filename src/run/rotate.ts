@@ -3,7 +3,7 @@
  * that can be verified; a turn that cannot is not made.
  */
 
-import { look } from './ask.ts';
+import { connectAndAsk } from './ask.ts';
 import { Failure } from './failure.ts';
 import { close, each, type HostRun, observedOn, roundTripsOf } from './host-run.ts';
 import { judge, partsOf } from './judge.ts';
@@ -41,7 +41,7 @@ export async function rotate(turns: readonly Turn[], rotating: Rotating): Promis
   const all = [...rotating.runs.values()];
   const options = { ...rotating, provided: NONE };
   try {
-    await each(all, options.concurrency, run => look(run, options));
+    await each(all, options.concurrency, run => connectAndAsk(run, options));
     judge(all, options);
     if (!rotating.check) await takeLocks(all, options);
     const before = keysOf(all, rotating);

@@ -68,7 +68,7 @@ export interface Outcome {
 /** Options of a run. */
 export interface RunOptions {
   readonly check: boolean;
-  /** Whether these files of somebody else's may be replaced, and the neighbours of `leaves` be cut off. */
+  /** Whether these files, which mailtun did not write, may be replaced, and the neighbours of `leaves` be cut off. */
   readonly mayTakeOver: (host: string, paths: readonly string[], leaves: readonly string[]) => Promise<boolean>;
   readonly onProgress: (event: Progress) => void;
   /** Hosts worked on at the same time. */

@@ -17,7 +17,7 @@ import { unverified, verificationSection } from './verification.ts';
 export interface Rotation {
   /** What the keys are of, for people. */
   readonly of: string;
-  /** By host; connected, looked at, locked. */
+  /** By host; connected, asked, locked. */
   readonly runs: ReadonlyMap<string, HostRun>;
   /** Seconds for which a host waits for the confirmation. */
   readonly seconds: number;

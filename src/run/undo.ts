@@ -3,7 +3,7 @@
  * restores, confirms that if it can cut off access, and completes it.
  */
 
-import { look } from './ask.ts';
+import { connectAndAsk } from './ask.ts';
 import { Failure } from './failure.ts';
 import { lockedFailure } from './file-flags.ts';
 import { close, each, fail, failedSo, type HostRun, hostRun, intend, observedOn } from './host-run.ts';
@@ -58,7 +58,7 @@ export async function undo(targets: readonly UndoTarget[], undoRun: UndoRun): Pr
   const undoings = targets.map(target => undoingOf(target, options));
   const hosts = undoings.map(one => one.host);
   try {
-    await each(hosts, options.concurrency, host => look(host, options));
+    await each(hosts, options.concurrency, host => connectAndAsk(host, options));
     if (!options.check) await endInterrupted(hosts, options);
     choose(undoings, options);
     refuse(undoings, options);

@@ -2,7 +2,7 @@
 
 import { isWgKey } from '../facts/wg-key-state.ts';
 import { PRIVATE_KEY, PUBLIC_HALF, PUBLIC_KEY } from '../resources/wg-key.ts';
-import { PROVE } from '../resources/wg-verification.ts';
+import { VERIFY_TUNNEL } from '../resources/wg-verification.ts';
 import { type Command, command } from '../run/command.ts';
 import { STATE_DIRECTORY as STATE } from '../run/prelude.ts';
 import type { StagedSwitch } from '../run/rollback.ts';
@@ -129,21 +129,21 @@ export const switchOver: Command = command(SWITCH);
 /** Both ends of a rotation are verified: the files are made to match, the switch is disarmed. */
 export const settle: Command = command('_end settle');
 
-const PROVE_ALL = `${PROVE}
-interface=$1; shift; while [ $# -gt 0 ]; do prove "$interface" "$1" "$2" || exit; shift 2; done
+const VERIFY_ALL = `${VERIFY_TUNNEL}
+interface=$1; shift; while [ $# -gt 0 ]; do verify_tunnel "$interface" "$1" "$2" || exit; shift 2; done
 `;
 
 /** Verifies the new keys on a host. */
 export const proveKeys = (name: string, tunnels: Readiness['tunnels']): Verification => ({
   of: 'the tunnel',
-  command: command(PROVE_ALL, name, ...tunnels.flatMap(({ address, publicKey }) => [address, publicKey])),
+  command: command(VERIFY_ALL, name, ...tunnels.flatMap(({ address, publicKey }) => [address, publicKey])),
 });
 
-const WORKS = `${PROVE}
+const WORKS = `${VERIFY_TUNNEL}
 switch_works() {
   [ -s ${STATE}/armed/tunnels ] || return
   while read -r interface address peer; do
-    prove "$interface" "$address" "$peer" 2>/dev/null </dev/null || return
+    verify_tunnel "$interface" "$address" "$peer" 2>/dev/null </dev/null || return
   done <${STATE}/armed/tunnels
 }
 `;

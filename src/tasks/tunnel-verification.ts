@@ -5,7 +5,7 @@ import type { Fleet } from '../hosts/fleet.ts';
 import { formerTunnels } from '../resources/former-tunnels.ts';
 import { wgIn } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, PUBLIC_KEY, UNCLAMPED } from '../resources/wg-key.ts';
-import { PROVE } from '../resources/wg-verification.ts';
+import { VERIFY_TUNNEL } from '../resources/wg-verification.ts';
 import { type Command, command } from '../run/command.ts';
 import type { Fact } from '../run/fact.ts';
 import type { Observed } from '../run/resource.ts';
@@ -40,10 +40,10 @@ call() {
 interface=$1 calls=$2
 `;
 
-const PROVE_ALL = `${PROVE}${CALL}
+const VERIFY_ALL = `${VERIFY_TUNNEL}${CALL}
 shift 2
 while [ $# -gt 0 ]; do
-  if [ -n "$calls" ]; then prove "$interface" "$1" "$2" call; else prove "$interface" "$1" "$2"; fi || exit
+  if [ -n "$calls" ]; then verify_tunnel "$interface" "$1" "$2" call; else verify_tunnel "$interface" "$1" "$2"; fi || exit
   shift 2
 done
 `;
@@ -71,7 +71,7 @@ export const tunnelVerification =
     });
     return {
       of: 'the tunnel',
-      command: command(PROVE_ALL, name, callsOf(host, fleet, { now: present, peers }, callers), ...verified),
+      command: command(VERIFY_ALL, name, callsOf(host, fleet, { now: present, peers }, callers), ...verified),
     };
   };
 

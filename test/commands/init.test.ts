@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { FirstLook, Look } from '../../src/commands/first-look.ts';
 import { type Ask, type InitOptions, init as initOn } from '../../src/commands/init.ts';
+import type { Examine, ExaminedHost } from '../../src/commands/init-examine.ts';
 import type { Terminal } from '../../src/commands/terminal.ts';
 import { readInventory } from '../../src/hosts/inventory.ts';
 import { Failure } from '../../src/run/failure.ts';
@@ -29,7 +29,7 @@ const terminal = (): Terminal => ({
 });
 
 /** Reaches no host, unless there is one to be found. */
-const unreachable: Look = async ssh => {
+const unreachable: Examine = async ssh => {
   throw new Failure('connection-timed-out', 'it does not answer', ssh, 'look why');
 };
 const init = (options: InitOptions, on: Terminal, ask?: Ask, look = unreachable) => initOn(options, on, ask, look);
@@ -315,7 +315,7 @@ describe('from questions', () => {
 
 describe('what is found on the hosts', () => {
   const inside = (address: string) => ({ address, prefixLength: 64 });
-  const looks: Readonly<Record<string, FirstLook>> = {
+  const looks: Readonly<Record<string, ExaminedHost>> = {
     '192.0.2.25': {
       release: '7.6',
       hostname: 'namorar.example.com',
@@ -344,7 +344,7 @@ describe('what is found on the hosts', () => {
       logins: ['jay', 'ana'],
     },
   };
-  const look: Look = async ssh => looks[ssh] ?? unreachable(ssh);
+  const look: Examine = async ssh => looks[ssh] ?? unreachable(ssh);
   const hosts = { domain: 'example.com', relay: '192.0.2.25', gateway: 'carinho.lan' };
 
   test('answers what no option does, gives names, and becomes a comment', async () => {
@@ -389,7 +389,7 @@ describe('what is found on the hosts', () => {
   });
 
   test('is not used for a tunnel with other ends than ::2 for the relay and ::1 for the gateway', async () => {
-    const turned: Look = async ssh => ({ ...(await look(ssh)), tunnel: '2001:db8:c1da::7' });
+    const turned: Examine = async ssh => ({ ...(await look(ssh)), tunnel: '2001:db8:c1da::7' });
     const { tunnel, ...others } = article;
     await init({ ...others, relay: '192.0.2.25' }, terminal(), undefined, turned);
     expect(readInventory('inventory.yaml', written()).hosts[0]).toMatchObject({

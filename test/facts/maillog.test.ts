@@ -10,7 +10,7 @@ describe('the mail log', () => {
     const [died, , , connected] = parseMaillog(recorded('transcripts', 'maillog lines'));
     expect(died).toMatchObject({
       time: 'Nov 22 06:16:09',
-      kind: 'died',
+      kind: 'exited',
       reason: "bind: Can't assign requested address",
     });
     expect(connected).toMatchObject({ kind: 'accepted', msgid: '01194c94' });

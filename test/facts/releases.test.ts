@@ -132,7 +132,7 @@ const READ: readonly (readonly [module: string, about: string, read: (text: stri
     [
       'maillog',
       'rcctl restart says ok although smtpd dies at once: a listen address is missing',
-      text => parseMaillog(text).map(event => (event.kind === 'died' ? event.reason : event.kind)),
+      text => parseMaillog(text).map(event => (event.kind === 'exited' ? event.reason : event.kind)),
       ["bind: Can't assign requested address"],
     ],
     ['s-client', 'starttls probe of the relay through the tunnel', text => parseTlsSession(text).connected, false],

@@ -146,7 +146,7 @@ describe.each(pdksh)('the dead-man switch under %s', shell => {
     const comes = `echo called >>DIR/calls; sed -i 's/handshake: .*/handshake: 0 seconds ago/' DIR/interfaces/wg0`;
     host.program('handshake', comes);
     const verify = (...words: readonly string[]) =>
-      `${functions}\n[ -d ${host.dir}/${STATE}/armed ] || open_switch\nprove wg0 2001:db8:c1da::1 ${PEER} ${words.join(' ')}`.replace(
+      `${functions}\n[ -d ${host.dir}/${STATE}/armed ] || open_switch\nverify_tunnel wg0 2001:db8:c1da::1 ${PEER} ${words.join(' ')}`.replace(
         'SECONDS + 12',
         'SECONDS + 4',
       );
@@ -261,7 +261,7 @@ keep_running interface wg0`;
       host.write('answers', '');
       host.write('interfaces/wg0', shaken(seconds));
       const { exit, stderr } = await host.run(
-        `${switched}\nprove wg0 2001:db8:c1da::1 ${PEER}`.replace('SECONDS + 12', 'SECONDS + 1'),
+        `${switched}\nverify_tunnel wg0 2001:db8:c1da::1 ${PEER}`.replace('SECONDS + 12', 'SECONDS + 1'),
       );
       expect([exit, stderr.trim()]).toEqual([
         1,

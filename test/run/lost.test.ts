@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { block } from '../../src/resources/block.ts';
 import { Failure } from '../../src/run/failure.ts';
-import { isLost, textOf } from '../../src/run/lost.ts';
+import { intactText, isLost } from '../../src/run/lost.ts';
 import { stagesOf } from '../../src/run/perform.ts';
 import { observing, plainFile, world } from '../answers.ts';
 import { fc } from '../properties.ts';
@@ -12,7 +12,7 @@ const hosts = block('/etc/hosts', () => ['::2 far']);
 
 describe('a file that a power cut has emptied', () => {
   it('is read as its kept copy', () => {
-    expect(textOf(kept)).toBe('127.0.0.1 localhost\n');
+    expect(intactText(kept)).toBe('127.0.0.1 localhost\n');
     const change = hosts.judge(observing([kept]), world());
     expect(change?.why).toBe('holds only NUL bytes, as after a power cut; its kept copy is used');
     expect(change?.diff?.after).toBe('127.0.0.1 localhost\n# mailtun: begin\n::2 far\n# mailtun: end\n');
@@ -23,7 +23,7 @@ describe('a file that a power cut has emptied', () => {
   });
 
   it('keeps its content if it had only grown', () => {
-    expect(textOf(plainFile('/etc/hosts', 'old\n\0\0\0'))).toBe('old\n');
+    expect(intactText(plainFile('/etc/hosts', 'old\n\0\0\0'))).toBe('old\n');
   });
 
   it('never makes quoting throw, whatever it contains', () => {

@@ -11,7 +11,7 @@ export function checkAddresses(site: Site, report: Report): void {
     const first = claimed.get(claim.address);
     if (first === undefined) claimed.set(claim.address, claim);
     else if (first.host !== claim.host || !mayShare(first, claim)) {
-      const what = `${quoted(claim.written)} is ${first.host === claim.host ? 'its' : `${first.host}'s`} ${first.use} already`;
+      const what = `${quoted(claim.written)} is already ${first.host === claim.host ? 'its' : `${first.host}'s`} ${first.use}`;
       report({ path: claim.path, what, remedy: 'give each its own address, or remove one' });
     }
   }

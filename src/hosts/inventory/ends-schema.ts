@@ -64,7 +64,7 @@ export const namedFrom = ({ name, address }: Named): Named => ({
   address: shortAddress(address),
 });
 
-/** Likewise with the prefix length of the address. */
+/** The same with the prefix length of the address. */
 export const tunnelEndFrom = ({ name, address }: Named): TunnelEnd => ({
   name: name.toLowerCase(),
   ...tunnelPrefixOf(address),

@@ -7,7 +7,7 @@ export interface Problem {
   readonly line: number;
   /** From 1, in UTF-16 units as editors count them. */
   readonly column: number;
-  /** `hosts.namorar.mx[1].address`; empty where the text is no YAML. */
+  /** `hosts.namorar.mx[1].address`; empty where the text is not YAML. */
   readonly path: string;
   /** What is wrong, the bad value quoted. */
   readonly what: string;
@@ -45,7 +45,7 @@ export class InventoryErrors extends Error {
 const lineFor = (file: string, { line, column, path, what, remedy }: Problem): string =>
   `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${what}; ${remedy}`;
 
-/** A path as people write it; keys that are no plain words stand in quotes. */
+/** A path as people write it; keys other than plain words are quoted. */
 export function pathText(path: Path): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`;

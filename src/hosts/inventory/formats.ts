@@ -3,7 +3,7 @@ import { familyOf, oddKindOf } from '../addresses.ts';
 import { quoted } from './errors.ts';
 
 /**
- * One kind of word that an inventory may hold. The pattern is a whitelist: what passes can stand in a shell word,
+ * One kind of word that an inventory may hold. The pattern is a whitelist: what passes may be part of a shell word,
  * hostname.if(5), smtpd.conf(5), hosts(5) or aliases(5) without leaving its place there.
  */
 export interface Word {

@@ -54,7 +54,7 @@ function checkInventoryNames(site: Site, report: Report): void {
     const path: Path = ['hosts', name];
     const complaint = complaintAbout(inventoryName, name);
     if (complaint !== null) report({ path, at: 'key', ...complaint });
-    // smtpd.conf's tables and actions are named after hosts, with _ for all that is no letter or digit.
+    // smtpd.conf's tables and actions are named after hosts, with _ for everything but letters and digits.
     const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '_');
     const other = seen.get(plain);
     if (other !== undefined) {

@@ -42,7 +42,7 @@ export const hostKey: Word = {
   pattern: /^SHA256:[A-Za-z0-9+/]{43}$/,
 };
 
-/** A destination taken apart; null where it is none. */
+/** The parts of a destination; null for other text. */
 export function destinationOf(text: string): { host: string; user: string | null; port: number | null } | null {
   const found = sshDestination.pattern.exec(text);
   if (found === null) return null;

@@ -6,7 +6,7 @@ import { boundsProblem, syntaxProblems, tooDeepAt } from './syntax.ts';
 /** An inventory as plain data: mappings without a prototype, lists, scalars; and the position of each value. */
 export interface Reading {
   readonly value: unknown;
-  /** Line and column, from 1, of what stands at a path, or else of the nearest thing above it. */
+  /** Line and column, from 1, of the value at a path, or else of the nearest one above it. */
   positionOf(path: Path, at: 'key' | 'value'): { line: number; column: number };
 }
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lookThrough } from '../../../src/commands/first-look.ts';
 import { init } from '../../../src/commands/init.ts';
+import { examineOverSsh } from '../../../src/commands/init-examine.ts';
 import { mailtun } from '../driver/mailtun.ts';
 import { labCalled } from '../driver/on-host.ts';
 
@@ -30,7 +30,7 @@ async function began(...out: readonly string[]): Promise<{ text: string; said: s
   };
   const hosts = { domain: 'example.com', relay: 'namorar', gateway: 'carinho', workstation: 'mimando' };
   const [file = 'inventory.yaml'] = out;
-  expect(await init({ ...hosts, out: file }, terminal, undefined, lookThrough(`${state}/ssh_config`))).toBe(0);
+  expect(await init({ ...hosts, out: file }, terminal, undefined, examineOverSsh(`${state}/ssh_config`))).toBe(0);
   return { text: readFileSync(join(folder, file), 'utf8'), said };
 }
 

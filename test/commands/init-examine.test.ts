@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lookFrom } from '../../src/commands/first-look.ts';
+import { examinedFrom } from '../../src/commands/init-examine.ts';
 
 /** As ifconfig(8) prints it; addresses that come and go have such words behind them. */
 const ifconfig = `lo0: flags=8049<UP,LOOPBACK,RUNNING,MULTICAST> mtu 32768
@@ -23,8 +23,8 @@ wg0: flags=80c3<UP,BROADCAST,RUNNING,NOARP,MULTICAST> mtu 1420
 const users =
   'root:0:/bin/ksh\n_smtpd:95:/sbin/nologin\njay:1000:/bin/ksh\nOld:1001:/bin/ksh\ngit:1002:/sbin/nologin\nnobody:32767:/sbin/nologin\n';
 
-test('a first look finds the addresses outside, inside and in the tunnel, and the users with a login shell', () => {
-  expect(lookFrom('home', ['OpenBSD 7.6\n', 'Carinho.lan\n', ifconfig, users])).toEqual({
+test('an examination finds the addresses outside, inside and in the tunnel, and the users with a login shell', () => {
+  expect(examinedFrom('home', ['OpenBSD 7.6\n', 'Carinho.lan\n', ifconfig, users])).toEqual({
     release: '7.6',
     hostname: 'carinho.lan',
     outside: [
@@ -38,7 +38,7 @@ test('a first look finds the addresses outside, inside and in the tunnel, and th
 });
 
 test('no answer of a host can escape from its place in an inventory', () => {
-  const nasty = lookFrom('home', [
+  const nasty = examinedFrom('home', [
     'OpenBSD 7.6',
     'a b: {\n',
     'em0: flags=0<> mtu 1\n\tinet6 x"y prefixlen 64\n',
@@ -48,5 +48,5 @@ test('no answer of a host can escape from its place in an inventory', () => {
 });
 
 test.each(['Linux 6.1.0', '', 'OpenBSD 7.6; reboot'])('a host that answers %j does not run OpenBSD', system => {
-  expect(() => lookFrom('home', [system, '', '', ''])).toThrow('home: it does not run OpenBSD');
+  expect(() => examinedFrom('home', [system, '', '', ''])).toThrow('home: it does not run OpenBSD');
 });

@@ -1,12 +1,12 @@
 /** The last check of a run that has changed a tunnel: whether packets pass it. */
 import { type Fleet, gatewaysOf, relaysOf } from '../hosts/fleet.ts';
-import { lookAt } from '../run/converge.ts';
+import { observeAll } from '../run/converge.ts';
 import { Failure } from '../run/failure.ts';
 import type { Outcome, Target } from '../run/target.ts';
 import { answeringPeers } from '../tasks/tunnel-verification.ts';
 
 /** Adds a failure to the outcomes where a changed tunnel does not answer although both its ends are configured. */
-export async function withTunnelsLookedAt(
+export async function withTunnelsChecked(
   fleet: Fleet,
   targets: readonly Target[],
   outcomes: readonly Outcome[],
@@ -19,12 +19,16 @@ export async function withTunnelsLookedAt(
   if (!changed || relays.length === 0 || gateways.length === 0) return outcomes;
   // A gateway whose own end was changed was asked when the change was confirmed.
   const settled = new Map(outcomes.flatMap(({ host, settled }) => (settled ? [[host, settled] as const] : [])));
-  const looking = targets.flatMap(({ host, connect, reconnect }): Target[] => {
+  const silentEnds = targets.flatMap(({ host, connect, reconnect }): Target[] => {
     const gateway = gateways.find(({ name }) => name === host);
     if (!gateway || settled.has(host)) return [];
     return [{ host, connect, reconnect, assigned: [], publishes: [], asks: [answeringPeers(gateway, fleet)] }];
   });
-  const observation = await lookAt(looking, { concurrency: looking.length, provided: new Map(), onProgress: () => {} });
+  const observation = await observeAll(silentEnds, {
+    concurrency: silentEnds.length,
+    provided: new Map(),
+    onProgress: () => {},
+  });
   const answersOf = (name: string) => settled.get(name) ?? observation.find(({ host }) => host === name)?.observed;
   return outcomes.map(outcome => {
     const gateway = gateways.find(({ name }) => name === outcome.host);

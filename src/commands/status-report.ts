@@ -30,7 +30,7 @@ export interface StatusOptions extends CommonOptions {
  * Reports once. Resolves to the exit status.
  * @param before the report in the file of --since.
  */
-export async function look(
+export async function reportOnce(
   begun: Begun,
   before: readonly Reported[],
   options: StatusOptions,

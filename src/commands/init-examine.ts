@@ -12,7 +12,7 @@ import type { Section, Session } from '../run/exchange.ts';
 import { Failure } from '../run/failure.ts';
 
 /** Facts about a host, found by a login. All of them are valid in an inventory. */
-export interface FirstLook {
+export interface ExaminedHost {
   /** `7.6`. */
   readonly release: string;
   /** A name with a dot; null for any other. */
@@ -27,7 +27,7 @@ export interface FirstLook {
 }
 
 /** Examines a host, which is named as after ssh(1). @throws Failure */
-export type Look = (ssh: string) => Promise<FirstLook>;
+export type Examine = (ssh: string) => Promise<ExaminedHost>;
 
 const SECONDS = { step: 3, all: 8 };
 
@@ -37,19 +37,19 @@ const QUESTIONS = ['uname -sr', 'hostname', 'ifconfig', 'cut -d : -f 1,3,7 /etc/
  * Uses known host keys, the agent and key files without a passphrase, as ssh -o BatchMode=yes would.
  * @param sshConfigFile as for `ssh -F`.
  */
-export const lookThrough =
-  (sshConfigFile?: string): Look =>
+export const examineOverSsh =
+  (sshConfigFile?: string): Examine =>
   async ssh => {
-    const looking = ask(ssh, sshConfigFile);
+    const examining = ask(ssh, sshConfigFile);
     const late = new AbortController();
     const tooLong = pause(SECONDS.all * 1000, null, { signal: late.signal });
     tooLong.catch(() => {});
-    const answers = await Promise.race([looking, tooLong]).finally(() => late.abort());
+    const answers = await Promise.race([examining, tooLong]).finally(() => late.abort());
     if (answers === null) {
-      looking.catch(() => {});
+      examining.catch(() => {});
       throw new Failure('connection-timed-out', `it did not answer in ${SECONDS.all} s`, ssh, 'it was skipped');
     }
-    return lookFrom(ssh, answers);
+    return examinedFrom(ssh, answers);
   };
 
 async function ask(ssh: string, sshConfigFile: string | undefined): Promise<readonly string[]> {
@@ -76,7 +76,7 @@ function targetOf(ssh: string): SshTarget {
 }
 
 /** Parses the answers to QUESTIONS. @throws Failure for a host that does not run OpenBSD. */
-export function lookFrom(ssh: string, answers: readonly string[]): FirstLook {
+export function examinedFrom(ssh: string, answers: readonly string[]): ExaminedHost {
   const [system = '', name = '', addresses = '', users = ''] = answers;
   const release = /^OpenBSD (\d+\.\d+)$/.exec(system.trim())?.[1];
   if (release === undefined)
