@@ -1,8 +1,10 @@
 /** The state of a host as `status` reports it. Pure. */
+
 import type { ReasonCode } from '../codes/reasons.ts';
 import { reach } from '../facts/ping.ts';
 import { hostPrefix } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import { heldBackText } from '../run/desired.ts';
 import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
 import { type RefusedStatus, refusedStatus } from './filters.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
@@ -164,7 +166,7 @@ const driftOf = ({ plan }: HostFacts, all: readonly AskedHost[]): HostStatus['dr
   ...plan.waiting
     .filter(({ host }) => all.some(one => one.reached && one.host.name === host))
     .map(({ task, resource, host, key }) => ({ task, resource, why: `waits for the ${key} of ${host}` })),
-  ...plan.held.map(({ task, resource, what, until }) => ({ task, resource, why: `${what}: held back until ${until}` })),
+  ...plan.held.map(({ task, resource, ...held }) => ({ task, resource, why: heldBackText(held) })),
 ];
 
 /** All reached, nothing wrong, nothing to change. */

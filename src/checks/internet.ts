@@ -6,7 +6,7 @@ import { dnsWorks, recordProblem } from './dns.ts';
 import { attemptsFromOutside, filteredMx, type HeardHere, untested } from './first-hop.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
 import type { InternetHop } from './path.ts';
-import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
+import { firstProblem, notAsked, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { on, provisionAll } from './remedies.ts';
 import { notListening, paused, smtpdProblem } from './smtpd.ts';
 import { troubleOfSession } from './trouble.ts';
@@ -18,7 +18,7 @@ export function judgeInternet(
   fleet: Fleet,
   { now, all, heard }: { readonly now: number; readonly all: readonly AskedHost[]; readonly heard: HeardHere },
 ): Verdict {
-  if (!asked.reached) return unknown(`${relay.name} could not be asked`);
+  if (!asked.reached) return notAsked(relay);
   const names = relay.mx.map(mx => mx.name);
   const observation = relay.mx.map(mx => ({ mx, attempts: attemptsFromOutside(relay, mx, fleet, { all, heard }) }));
   const found = firstProblem([

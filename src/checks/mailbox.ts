@@ -5,13 +5,13 @@ import { refusedForwards } from './forward-files.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
 import { undelivered } from './mail-log.ts';
 import type { MailboxHop } from './path.ts';
-import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
+import { firstProblem, notAsked, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { on, provision } from './remedies.ts';
 import { paused, smtpdProblem } from './smtpd.ts';
 
 /** The last hop: from smtpd to the maildir. */
 export function judgeMailbox({ host }: MailboxHop, asked: AskedHost, fleet: Fleet): Verdict {
-  if (!asked.reached) return unknown(`${host.name} could not be asked`);
+  if (!asked.reached) return notAsked(host);
   const found = firstProblem([
     () => smtpdProblem(asked, fleet),
     () => paused(asked, 'MDA'),

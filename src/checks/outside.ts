@@ -8,7 +8,7 @@ import { recordProblem } from './dns.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
 import { writtenAt } from './mail-log.ts';
 import type { OutsideHop } from './path.ts';
-import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
+import { firstProblem, notAsked, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { isInbound } from './queue.ts';
 import { receiverText } from './receiver.ts';
 import { messages, on, span } from './remedies.ts';
@@ -16,7 +16,7 @@ import { paused, smtpdProblem } from './smtpd.ts';
 
 /** The hop from the relay to other people's servers. */
 export function judgeOutside({ relay }: OutsideHop, asked: AskedHost, fleet: Fleet): Verdict {
-  if (!asked.reached) return unknown(`${relay.name} could not be asked`);
+  if (!asked.reached) return notAsked(relay);
   const waiting = asked.smtpd.queue.filter(mail => mail.agent === 'mta' && !isInbound(mail, fleet));
   const found = firstProblem([
     () => smtpdProblem(asked, fleet),

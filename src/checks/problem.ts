@@ -37,6 +37,9 @@ export const well = (evidence: string): Verdict => ({ kind: 'well', evidence });
 /** A verdict: it could not be checked, and why. */
 export const unknown = (evidence: string): Verdict => ({ kind: 'unknown', evidence });
 
+/** A verdict: the host could not be asked. */
+export const notAsked = ({ name }: { readonly name: string }): Verdict => unknown(`${name} could not be asked`);
+
 /** The three sentences of a problem. */
 interface Texts {
   readonly what: string;

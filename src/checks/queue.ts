@@ -1,6 +1,8 @@
 /** Mail that waits on a host for the next one. Pure. */
+
 import type { QueuedMail } from '../facts/smtpctl-queue.ts';
 import type { Fleet } from '../hosts/fleet.ts';
+import { mailIn } from '../tasks/carried-refusals.ts';
 import { domainOf } from '../tasks/neighbours.ts';
 import type { HostFacts } from './host-facts.ts';
 import type { SmtpHop } from './path.ts';
@@ -79,10 +81,7 @@ export function strandedProblem({ host, smtpd }: HostFacts, fleet: Fleet): reado
   return [
     problem(host, 'mail-stranded', {
       what: `mail is queued on ${host.name} for an action that smtpd.conf does not have`,
-      evidence: [
-        `${messages(count)}: smtpd.conf has no action ${names}`,
-        ...some.map(({ evpid, sender, recipient }) => `${evpid} from <${sender}> to <${recipient}>`),
-      ].join('; '),
+      evidence: [`${messages(count)}: smtpd.conf has no action ${names}`, ...some.map(mailIn)].join('; '),
       remedy: provision(fleet, host, 'smtpd'),
     }),
   ];

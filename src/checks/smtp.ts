@@ -6,7 +6,7 @@ import { refusedForwards } from './forward-files.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
 import { lastingError } from './mail-log.ts';
 import type { SmtpHop } from './path.ts';
-import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
+import { firstProblem, notAsked, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { stuckMail, waitingFor } from './queue.ts';
 import { hasJustBooted, provision } from './remedies.ts';
 import { notListening, paused, smtpdProblem } from './smtpd.ts';
@@ -21,7 +21,7 @@ export function judgeSmtp(
   to: AskedHost,
   { fleet, tunnelIsWell, now }: { readonly fleet: Fleet; readonly tunnelIsWell: boolean; readonly now: number },
 ): Verdict {
-  if (!from.reached || !to.reached) return unknown(`${from.reached ? hop.to.name : hop.from.name} could not be asked`);
+  if (!from.reached || !to.reached) return notAsked(from.reached ? hop.to : hop.from);
   const session = from.said(smtpSession(hop));
   const own = firstProblem([
     () => wrongName(hop, from, fleet),

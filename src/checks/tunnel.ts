@@ -4,7 +4,7 @@ import type { Fleet } from '../hosts/fleet.ts';
 import type { TunnelHost } from '../tasks/neighbours.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
 import type { TunnelHop } from './path.ts';
-import { firstProblem, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
+import { firstProblem, notAsked, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { hasJustBooted, on, provision, provisionAll, span } from './remedies.ts';
 import type { End, Tunnel } from './tunnel-ends.ts';
 import { noPing } from './tunnel-ping.ts';
@@ -12,8 +12,7 @@ import { noAnswer } from './tunnel-silence.ts';
 
 /** The hop through the tunnel. */
 export function judgeTunnel(hop: TunnelHop, relay: AskedHost, gateway: AskedHost, fleet: Fleet): Verdict {
-  if (!relay.reached || !gateway.reached)
-    return unknown(`${relay.reached ? hop.gateway.name : hop.relay.name} could not be asked`);
+  if (!relay.reached || !gateway.reached) return notAsked(relay.reached ? hop.gateway : hop.relay);
   const tunnel: Tunnel = {
     relay: endOf(hop.relay, relay, hop.gateway, gateway),
     gateway: endOf(hop.gateway, gateway, hop.relay, relay),

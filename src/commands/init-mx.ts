@@ -1,8 +1,10 @@
 /** The MX names of the relay's addresses, as `mailtun init` writes them. Pure. */
+
 import { familyOf } from '../hosts/addresses.ts';
 import type { Named } from '../hosts/fleet.ts';
 import { quoted } from '../hosts/inventory/errors.ts';
 import type { Complaint } from '../hosts/inventory/formats.ts';
+import { A_NAME_EACH } from '../hosts/inventory/site.ts';
 
 const means = (one: Named, other: Named): boolean =>
   one.name.toLowerCase() === other.name.toLowerCase() && familyOf(one.address) === familyOf(other.address);
@@ -30,5 +32,5 @@ export function mxWrong(names: readonly string[], addresses: readonly string[]):
   const twin = all.find((one, index) => all.slice(0, index).some(other => means(one, other)));
   if (twin === undefined) return null;
   const what = `${quoted(twin.name)} has several IPv${familyOf(twin.address)} addresses`;
-  return { what, remedy: 'give each address its own name' };
+  return { what, remedy: A_NAME_EACH };
 }

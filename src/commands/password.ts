@@ -51,7 +51,7 @@ async function textOf(source: PasswordSource, terminal: Terminal): Promise<strin
       'password-unusable',
       `${source.path} cannot be read: ${error.code ?? 'error'}`,
       where,
-      'name a file that can be read',
+      'make it readable, or name another file',
     );
   });
 }

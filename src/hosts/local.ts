@@ -1,6 +1,6 @@
 /** `ssh: local`: /bin/sh of this machine, used like that of any other host. */
 import { execa } from 'execa';
-import type { Ending, ShellStreams } from './shell/shell-streams.ts';
+import { type Ending, exitText, type ShellStreams } from './shell/shell-streams.ts';
 import { codeOf } from './system-error.ts';
 
 /** How long the shell may take to exit after the end of its input; then its process group is killed. */
@@ -22,10 +22,8 @@ export function localShell(become: 'doas' | null): ShellStreams {
   });
   const ended = new Promise<Ending>(resolve => {
     const because = (how: string): void => resolve({ of: 'shell', how });
-    shell.once('error', error => because(error.message.includes('ENOENT') ? `${command}: not found` : error.message));
-    shell.once('close', (exit, signal) =>
-      because(signal ? `it was killed by ${signal}` : `it ended with exit status ${exit}`),
-    );
+    shell.once('error', error => because(codeOf(error) === 'ENOENT' ? `${command}: not found` : error.message));
+    shell.once('close', (exit, signal) => because(signal ? `it was killed by ${signal}` : exitText(exit)));
   });
   return {
     stdin: shell.stdin,

@@ -37,7 +37,11 @@ export function labelled(label: string, text: string, columns = PAGE_COLUMNS): r
 export const evidenceLines = (
   { evidence, remedy }: { readonly evidence: string; readonly remedy: string },
   columns: number,
-): readonly string[] => [...labelled('  evidence  ', evidence, columns), ...labelled('  fix       ', remedy, columns)];
+): readonly string[] => [...labelled('  evidence  ', evidence, columns), ...fixLines(remedy, columns)];
+
+/** What to do, below what is wrong. */
+export const fixLines = (remedy: string, columns: number): readonly string[] =>
+  labelled('  fix       ', remedy, columns);
 
 /** Colours of a terminal. */
 type Colour = 'good' | 'bad' | 'dim' | 'strong';

@@ -4,7 +4,7 @@ import type { Judged } from '../checks/judge.ts';
 import { hopName } from '../checks/path.ts';
 import { span } from '../checks/remedies.ts';
 import type { Fleet } from '../hosts/fleet.ts';
-import { evidenceLines, labelled, PAGE_COLUMNS, type Paint } from './page.ts';
+import { evidenceLines, fixLines, labelled, PAGE_COLUMNS, type Paint } from './page.ts';
 import { COLOURS, drawing } from './path-drawing.ts';
 import { plural } from './plural.ts';
 
@@ -92,7 +92,7 @@ function driftLines(host: HostStatus, fleet: Fleet, columns: number): readonly s
   return [
     ...labelled('', `${host.name}: differs from the inventory`, columns),
     ...host.drift.flatMap(({ task, resource, why }) => labelled('  ~ ', `${task}: ${resource}: ${why}`, columns)),
-    ...labelled('  fix       ', `mailtun provision ${fleet.path} --host ${host.name}`, columns),
+    ...fixLines(`mailtun provision ${fleet.path} --host ${host.name}`, columns),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { OWN_LINES, ROOT_CRONTAB, TAB } from '../facts/crontab.ts';
 import { command } from '../run/command.ts';
-import { goneForGood, lost } from '../run/lost.ts';
+import { COPY_USED, goneForGood, lost } from '../run/lost.ts';
 import { change, type Resource, reason, type Step } from '../run/resource.ts';
 import { keeping } from './file.ts';
 
@@ -56,7 +56,7 @@ export function crontab(subject: string, lines: readonly string[], begins?: Step
       const block = inEnvironment(lines, now === null ? tab : tab.slice(0, tab.indexOf(begin)));
       if (!isGone && (now === null ? block.length === 0 : now.join('\n') === block.join('\n'))) return null;
       const differs = lines.length === 0 ? UNWANTED : now === null ? MISSING : DIFFERS;
-      const why = isGone ? lost('its kept copy is used') : differs;
+      const why = isGone ? lost(COPY_USED) : differs;
       const install = {
         label: `edits root's crontab: ${subject}`,
         stage: keeping(TAB),

@@ -4,9 +4,9 @@ import type { WgInterface } from '../facts/ifconfig.ts';
 import { tunnelsMarked } from '../facts/own-tunnels.ts';
 import { command } from '../run/command.ts';
 import { Failure } from '../run/failure.ts';
-import { andAlso, change, type Observed, type Resource, reason, type Step } from '../run/resource.ts';
+import { andAlso, change, type Observed, type Resource, type Step } from '../run/resource.ts';
 import { MARK } from './file.ts';
-import { removes } from './unwanted-files.ts';
+import { removes, unneeded } from './unwanted-files.ts';
 import { RETIRE } from './wg-kept.ts';
 
 /** The wg(4) interfaces whose hostname.if(5) mailtun has written. */
@@ -59,8 +59,7 @@ export const onlyTunnelFile = (file: Resource, wanted: string): Resource => ({
     const former = formerTunnels(observed, wanted);
     if (former.length === 0) return made;
     const paths = former.map(name => `/etc/hostname.${name}`);
-    const unwanted = paths.map(path => reason('unwanted', `${path} is no longer needed`));
-    const gone = change(file.id, unwanted, paths.map(removes), { risk: 'next boot' });
+    const gone = change(file.id, paths.map(unneeded), paths.map(removes), { risk: 'next boot' });
     return made === null ? gone : andAlso(made, gone);
   },
 });

@@ -1,7 +1,7 @@
 /** Files that mailtun has written, such as secrets, and that nothing reads any more. */
 import { filesLike } from '../facts/files-like.ts';
 import { command } from '../run/command.ts';
-import { type Change, change, type Resource, reason, type Step } from '../run/resource.ts';
+import { type Change, change, type Reason, type Resource, reason, type Step } from '../run/resource.ts';
 
 /** Which files are removed. */
 export interface UnwantedFiles {
@@ -20,6 +20,9 @@ export const removes = (path: string): Step => ({
   command: command('keep "$1" && rm -f "$1"', path),
 });
 
+/** The reason for a file that nothing needs. */
+export const unneeded = (path: string): Reason => reason('unwanted', `${path} is no longer needed`);
+
 /** Removes the files that match the patterns and are not wanted; undo restores them. */
 export const unwantedFiles = ({ what, patterns, wanted, risk = null }: UnwantedFiles): Resource => ({
   id: what,
@@ -27,11 +30,6 @@ export const unwantedFiles = ({ what, patterns, wanted, risk = null }: UnwantedF
   judge(observed) {
     const gone = observed.get(filesLike(what, patterns)).filter(path => !wanted.includes(path));
     if (gone.length === 0) return null;
-    return change(
-      what,
-      gone.map(path => reason('unwanted', `${path} is no longer needed`)),
-      gone.map(removes),
-      { risk },
-    );
+    return change(what, gone.map(unneeded), gone.map(removes), { risk });
   },
 });

@@ -1,6 +1,9 @@
 import type { Answer } from './exchange.ts';
 import { Failure } from './failure.ts';
 
+/** What to do after a connection was lost. */
+export const TO_CONTINUE = 'run the same command again: it continues with what is left to do';
+
 /** How far an exchange had come. */
 interface Reached {
   /** By section: its answer, null for a step that was passed over, undefined where none had arrived. */

@@ -26,6 +26,10 @@ export interface Held {
   readonly until: string;
 }
 
+/** A difference that is held back, for people. */
+export const heldBackText = ({ what, until }: Pick<Held, 'what' | 'until'>): string =>
+  `${what}: held back until ${until}`;
+
 /** The desired state of a host at one point of a run. */
 export interface Desired {
   readonly assigned: readonly Assigned[];

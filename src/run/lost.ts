@@ -33,10 +33,13 @@ export function intactText(now: FileState): string {
   return text;
 }
 
+/** What is done about a lost file of which a copy is kept. */
+export const COPY_USED = 'its kept copy is used';
+
 /** Why a file is changed, where it may have been lost. */
 export const lostReason = ({ content, kept }: Pick<FileState, 'content' | 'kept'>, why: Reason): Reason =>
   isLost(content)
-    ? lost(kept ? 'its kept copy is used' : '')
+    ? lost(kept ? COPY_USED : '')
     : isDamaged(content)
       ? reason('file-lost', 'ends in NUL bytes, as after a power cut')
       : why;

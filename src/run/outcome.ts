@@ -1,6 +1,6 @@
 /** The result of a run on a host. */
 
-import type { Held } from './desired.ts';
+import { type Held, heldBackText } from './desired.ts';
 import { Failure } from './failure.ts';
 import { type HostRun, roundTripsOf } from './host-run.ts';
 import type { PlannedChange } from './plan.ts';
@@ -68,8 +68,8 @@ export function outcome(run: HostRun, { onProgress }: RunOptions): Outcome {
 }
 
 /** A change that this run does not make; the next one makes it once the other host can be changed. */
-const heldBack = ({ task, resource, what, until }: Held): PlannedChange => ({
-  ...change(resource, reason('held-back', `${what}: held back until ${until}`), []),
+const heldBack = ({ task, resource, ...held }: Held): PlannedChange => ({
+  ...change(resource, reason('held-back', heldBackText(held)), []),
   task,
 });
 

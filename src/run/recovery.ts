@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { ask } from './ask.ts';
+import { TO_CONTINUE } from './connection-lost.ts';
 import type { DeadMan } from './dead-man.ts';
 import type { Session } from './exchange.ts';
 import { Failure } from './failure.ts';
@@ -41,7 +42,7 @@ export async function comeBack(run: HostRun, seconds: number, { onProgress }: Ru
     'connection-lost',
     `the connection was lost ${run.deadMan.state === 'off' ? 'before a risky change' : 'by the change'}`,
     host,
-    'run the same command again: it continues with what is left to do',
+    TO_CONTINUE,
   );
 }
 

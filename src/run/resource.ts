@@ -155,7 +155,7 @@ export class HeldBack extends Error {
     readonly what: string,
     readonly until: string,
   ) {
-    super(`${what}: held back until ${until}`);
+    super(`${what} is held back`);
   }
 }
 

@@ -92,6 +92,9 @@ async function call(run: HostRun): Promise<void> {
     });
 }
 
+/** What to do where hosts do not reach each other. */
+export const TO_FIND_OUT = 'run mailtun doctor to find out why';
+
 /** @param answer of a verification's section. */
 export function unverified(host: string, { of }: Verification, answer: Answer | null): Failure {
   const said = (answer?.stderr.toString('utf8') ?? '').trim().split('\n').at(-1) ?? '';
@@ -99,6 +102,6 @@ export function unverified(host: string, { of }: Verification, answer: Answer | 
     'verification-failed',
     `${of} does not work after the change: ${said === '' ? 'no answer' : said}`,
     host,
-    'run mailtun doctor to find out why',
+    TO_FIND_OUT,
   );
 }

@@ -22,6 +22,9 @@ export interface Queued {
   readonly leads?: (name: string) => readonly [string | null, string | null];
 }
 
+/** What to do where the queue has to be empty. */
+export const DELIVER_FIRST = 'deliver queued mail first: smtpctl schedule all; smtpctl show queue';
+
 /** @throws Failure where the new file can't read what is queued: compressed or encrypted (smtpd.conf(5), queue). */
 export function refuseUnreadable(now: SmtpdConf, next: SmtpdConf, { host, spool }: Queued): void {
   const option = now.others.find(one => /^queue (compression|encryption)/.test(one) && !next.others.includes(one));
@@ -33,7 +36,7 @@ export function refuseUnreadable(now: SmtpdConf, next: SmtpdConf, { host, spool 
     'queue-not-empty',
     `mail is queued under \`${form}\`, which the new smtpd.conf does not have`,
     host.name,
-    'deliver queued mail first: smtpctl schedule all; smtpctl show queue',
+    DELIVER_FIRST,
   );
 }
 

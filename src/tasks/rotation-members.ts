@@ -5,10 +5,11 @@ import { wgIn } from '../resources/wg-interface.ts';
 import { Failure } from '../run/failure.ts';
 import type { Observed } from '../run/resource.ts';
 import type { Member, NewKeys, PublicKeys } from '../run/turn-types.ts';
+import { TO_FIND_OUT } from '../run/verification.ts';
 import type { TunnelHost } from './neighbours.ts';
 import { presharedKeyFile } from './preshared-key.ts';
 import { hostnameIfWith, membersOf, partnersOf, presharedIn, switchWords, type Turn } from './rotation.ts';
-import { makeReady, prepare, prepared, proveKeys } from './rotation-scripts.ts';
+import { makeReady, prepare, prepared, verifyKeys } from './rotation-scripts.ts';
 import { answeringPeers } from './tunnel-verification.ts';
 
 /**
@@ -37,7 +38,7 @@ export const rotationMembers = (turn: Turn, fleet: Fleet): readonly Member[] => 
           tunnels: tunnelsOf(host, turn, keys.new, fleet),
           preshared: presharedFor(host, turn, made),
         }),
-      verification: keys => proveKeys(name, tunnelsOf(host, turn, keys, fleet)),
+      verification: keys => verifyKeys(name, tunnelsOf(host, turn, keys, fleet)),
     };
   });
 };
@@ -47,10 +48,7 @@ function silentPartner(host: TunnelHost, turn: Turn, fleet: Fleet, observed: Obs
   const answers = observed.get(answeringPeers(host, fleet));
   const silent = partnersOf(host, turn, fleet).find(peer => !answers.includes(peer.tunnel.address));
   if (!silent) return null;
-  return {
-    what: `${silent.name} does not answer through the tunnel`,
-    remedy: 'run mailtun doctor to find out why',
-  };
+  return { what: `${silent.name} does not answer through the tunnel`, remedy: TO_FIND_OUT };
 }
 
 function readKeys(

@@ -134,7 +134,7 @@ interface=$1; shift; while [ $# -gt 0 ]; do verify_tunnel "$interface" "$1" "$2"
 `;
 
 /** Verifies the new keys on a host. */
-export const proveKeys = (name: string, tunnels: Readiness['tunnels']): Verification => ({
+export const verifyKeys = (name: string, tunnels: Readiness['tunnels']): Verification => ({
   of: 'the tunnel',
   command: command(VERIFY_ALL, name, ...tunnels.flatMap(({ address, publicKey }) => [address, publicKey])),
 });

@@ -9,7 +9,7 @@ import { type Action, parseSmtpdConf, type SmtpdConf } from '../facts/smtpd-conf
 import { Failure } from '../run/failure.ts';
 import type { KeptRun } from '../run/kept.ts';
 import type { Observed } from '../run/resource.ts';
-import { datedMailIn, withoutAction } from './carried-refusals.ts';
+import { DELIVER_FIRST, datedMailIn, withoutAction } from './carried-refusals.ts';
 import { CONF } from './in-force.ts';
 import { QUEUE_FITS } from './queue-fits.ts';
 import { actionIn, strandedIn } from './stranded-mail.ts';
@@ -27,7 +27,7 @@ export function strandedByUndo(host: string, run: KeptRun, observed: Observed): 
       'queue-not-empty',
       'mail is queued in a form that smtpd would not read with the earlier smtpd.conf: queue compression or queue encryption differs',
       host,
-      'deliver queued mail first: smtpctl schedule all; smtpctl show queue',
+      DELIVER_FIRST,
     );
   const refusal = (names: readonly string[], which: string): Failure | null =>
     names.length === 0

@@ -4,12 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { FAILURE_CODES } from '../../src/codes/failures.ts';
 import { PROBLEM_CODES } from '../../src/codes/problems.ts';
 import { REASON_CODES } from '../../src/codes/reasons.ts';
-import { decisionsBySentence } from './sentences.ts';
+import { decisionsBySentence, textsIn } from './sentences.ts';
 
 const root = join(import.meta.dirname, '..', '..', 'src');
 const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter(file => file.endsWith('.ts'))
   .map(file => ({ file, text: readFileSync(join(root, file), 'utf8') }));
+
+/** Five words or more, and no statement of smtpd.conf(5). */
+const isSentence = (text: string): boolean =>
+  text.split(' ').length >= 5 && !/^(action|match|table|listen) /.test(text);
 
 /** Where codes are used: problems by health alone. */
 const TABLES = [
@@ -40,9 +44,26 @@ describe('a code', () => {
   });
 });
 
+describe('a sentence', () => {
+  it('is written once: what says the same in two files is a function or a constant', () => {
+    const places = new Map<string, Set<string>>();
+    for (const { file, text } of sources.filter(({ file }) => !file.startsWith('codes/')))
+      for (const sentence of textsIn(file, text))
+        if (isSentence(sentence)) places.set(sentence, (places.get(sentence) ?? new Set()).add(file));
+    expect([...places].filter(([, files]) => files.size > 1).map(([one, files]) => `${one}: ${[...files]}`)).toEqual(
+      [],
+    );
+  });
+});
+
 describe('a decision', () => {
   it('never depends on a sentence', () => {
     expect(sources.flatMap(({ file, text }) => decisionsBySentence(file, text))).toEqual([]);
+  });
+  it('never depends on the message of an error: its code tells', () => {
+    // In facts/ a message is a line of a log; zod takes one text for what is wrong and the remedy; commander has a prefix.
+    const others = sources.filter(({ file }) => !/^(facts|hosts\/inventory)\/|^cli\.ts$/.test(file));
+    expect(others.flatMap(({ file, text }) => decisionsBySentence(file, text, ['message']))).toEqual([]);
   });
   it('of a check never depends on what a program of a host has said: src/facts knows what that means', () => {
     const checks = sources.filter(({ file }) => file.startsWith('checks/'));

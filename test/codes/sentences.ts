@@ -78,3 +78,16 @@ export function decisionsBySentence(file: string, text: string, fields = SENTENC
   visit(tree);
   return found;
 }
+
+/** Every text in a source file but the paths of imports, as it is written there. */
+export function textsIn(file: string, text: string): readonly string[] {
+  const tree = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if ((ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) && !ts.isImportDeclaration(node.parent))
+      found.push(node.getText().slice(1, -1));
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  return found;
+}

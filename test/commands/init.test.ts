@@ -190,7 +190,7 @@ describe('from options', () => {
       },
     );
     expect(asked).toHaveLength(2);
-    expect(said).toContain('"MX1.example.com" stands for several IPv6 addresses');
+    expect(said).toContain('"MX1.example.com" has several IPv6 addresses');
   });
   test('one MX name may have an address of each family', async () => {
     await init({ ...article, mx: 'mail.example.com', outbound: 'mail.example.com' }, terminal());
@@ -244,7 +244,7 @@ describe('from options', () => {
   test('answers that contradict each other are reported, and nothing is written', async () => {
     const failure = await failureOf({ ...article, workstationLan: '2001:db8:6969::1' });
     expect(failure.what).toBe(
-      'these answers contradict each other: hosts.mimando.lan.address: "2001:db8:6969::1" is carinho\'s LAN address already',
+      'these answers contradict each other: hosts.mimando.lan.address: "2001:db8:6969::1" is already carinho\'s LAN address',
     );
     expect(() => written()).toThrow('ENOENT');
   });

@@ -1,29 +1,28 @@
 import { familyOf, isNetworkOrBroadcast, isWithin, type Prefix, prefixText, shortAddress } from '../addresses.ts';
 import { tunnelPrefixOf } from './ends-schema.ts';
 import { type Path, quoted, type Report } from './errors.ts';
-import type { NamedDraft, Site } from './site.ts';
+import { alreadyUsed, type NamedDraft, type Site } from './site.ts';
 
 /** Checks that each address belongs to one host only, and that ends of the tunnel can reach each other. */
 export function checkAddresses(site: Site, report: Report): void {
-  const claims = site.hosts.flatMap(claimsOf);
-  const claimed = new Map<string, Claim>();
-  for (const claim of claims) {
-    const first = claimed.get(claim.address);
-    if (first === undefined) claimed.set(claim.address, claim);
-    else if (first.host !== claim.host || !mayShare(first, claim)) {
-      const what = `${quoted(claim.written)} is already ${first.host === claim.host ? 'its' : `${first.host}'s`} ${first.use}`;
-      report({ path: claim.path, what, remedy: 'give each its own address, or remove one' });
+  const uses = site.hosts.flatMap(usesIn);
+  const earlier = new Map<string, AddressUse>();
+  for (const one of uses) {
+    const first = earlier.get(one.address);
+    if (first === undefined) earlier.set(one.address, one);
+    else if (first.host !== one.host || !mayShare(first, one)) {
+      report({ path: one.path, what: alreadyUsed(one, first), remedy: 'give each its own address, or remove one' });
     }
   }
   checkTunnelEnds(site, report);
   const ends = tunnelEndsOf(site.hosts);
-  for (const claim of claims) {
-    if (claim.use === 'tunnel address') continue;
-    const end = ends.find(({ prefix }) => isWithin(claim.address, prefix));
-    if (end === undefined || end.prefix.address === claim.address) continue;
-    const what = `${quoted(claim.written)} is in the network of the tunnel, ${prefixText(end.prefix)}`;
+  for (const one of uses) {
+    if (one.use === 'tunnel address') continue;
+    const end = ends.find(({ prefix }) => isWithin(one.address, prefix));
+    if (end === undefined || end.prefix.address === one.address) continue;
+    const what = `${quoted(one.written)} is in the network of the tunnel, ${prefixText(end.prefix)}`;
     report({
-      path: claim.path,
+      path: one.path,
       what,
       remedy: 'only tunnel addresses can be; choose another address here, or a longer prefix length for the tunnel',
     });
@@ -31,7 +30,7 @@ export function checkAddresses(site: Site, report: Report): void {
 }
 
 type Use = 'tunnel address' | 'LAN address' | 'mx address' | 'outbound address' | 'endpoint';
-type Claim = {
+type AddressUse = {
   readonly host: string;
   readonly use: Use;
   readonly path: Path;
@@ -40,13 +39,13 @@ type Claim = {
 };
 
 /** A relay may use one address for receiving, sending and the tunnel's endpoint; tunnel and LAN addresses are separate. */
-const mayShare = (one: Claim, other: Claim): boolean =>
+const mayShare = (one: AddressUse, other: AddressUse): boolean =>
   one.use !== other.use && ![one.use, other.use].some(use => use === 'tunnel address' || use === 'LAN address');
 
-function claimsOf([name, host]: NamedDraft): Claim[] {
+function usesIn([name, host]: NamedDraft): AddressUse[] {
   const path: Path = ['hosts', name];
   const endpoint = host.endpoint !== undefined && familyOf(host.endpoint) !== null ? host.endpoint : undefined;
-  const claims: { use: Use; path: Path; address: string | undefined }[] = [
+  const uses: { use: Use; path: Path; address: string | undefined }[] = [
     {
       use: 'tunnel address',
       path: [...path, 'tunnel', 'address'],
@@ -56,15 +55,13 @@ function claimsOf([name, host]: NamedDraft): Claim[] {
     { use: 'endpoint', path: [...path, 'endpoint'], address: endpoint },
   ];
   for (const [index, mx] of (host.mx ?? []).entries()) {
-    claims.push({ use: 'mx address', path: [...path, 'mx', index, 'address'], address: mx?.address });
+    uses.push({ use: 'mx address', path: [...path, 'mx', index, 'address'], address: mx?.address });
   }
   for (const [index, address] of (host.outbound?.addresses ?? []).entries()) {
-    claims.push({ use: 'outbound address', path: [...path, 'outbound', 'addresses', index], address });
+    uses.push({ use: 'outbound address', path: [...path, 'outbound', 'addresses', index], address });
   }
-  return claims.flatMap(claim =>
-    claim.address === undefined
-      ? []
-      : [{ ...claim, host: name, address: shortAddress(claim.address), written: claim.address }],
+  return uses.flatMap(one =>
+    one.address === undefined ? [] : [{ ...one, host: name, address: shortAddress(one.address), written: one.address }],
   );
 }
 

@@ -6,7 +6,7 @@ import { type Path, quoted, type Report } from './errors.ts';
 import { checkNames } from './name-checks.ts';
 import { checkPass } from './pass-checks.ts';
 import { recipientsOf } from './recipients.ts';
-import { listed, oneOf, type Site } from './site.ts';
+import { listed, oneOf, SEVERAL_GATEWAYS, type Site } from './site.ts';
 import { checkSsh } from './ssh-checks.ts';
 
 /** Checks that need several parts of an inventory. */
@@ -57,7 +57,7 @@ function checkWorkstation(site: Site, name: string, host: DraftHost, report: Rep
   const path: Path = ['hosts', name, 'gateway'];
   if (!site.isEveryRoleKnown || gateways.length === 0) return;
   if (host.gateway === undefined && gateways.length > 1) {
-    report({ path, what: 'missing, and there are several gateways', remedy: `write gateway: ${listed(gateways)}` });
+    report({ path, what: SEVERAL_GATEWAYS, remedy: `write gateway: ${listed(gateways)}` });
   }
   if (host.gateway !== undefined && !gateways.includes(host.gateway)) {
     const role = site.draft.hosts?.[host.gateway]?.role;

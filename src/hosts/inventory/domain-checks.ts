@@ -1,6 +1,6 @@
 import { entriesOf } from './draft.ts';
 import { type Path, quoted, type Report } from './errors.ts';
-import { listed, oneOf, type Site } from './site.ts';
+import { listed, oneOf, SEVERAL_GATEWAYS, type Site } from './site.ts';
 import { isOn } from './value-schemas.ts';
 
 /** Checks that each mail domain is listed once and goes to one gateway. */
@@ -24,7 +24,7 @@ function checkGateways(site: Site, report: Report): void {
     const path: Path = ['hosts', name, 'domains'];
     if (host.domains === undefined && gateways.length > 1 && !mayServeNone(site, name)) {
       const remedy = `write the domains whose mail goes to ${name}, of ${listed(domains)}`;
-      report({ path, what: 'missing, and there are several gateways', remedy });
+      report({ path, what: SEVERAL_GATEWAYS, remedy });
     }
     for (const { text, written, step } of entriesOf(host.domains)) {
       const owner = owners.get(text);

@@ -19,7 +19,7 @@ const listFile = mapping(
 const blocklist = (description: string) =>
   z.optional(
     either([text(localPath, { description: 'A file' }), listFile], {
-      thing: 'the path of a file',
+      thing: localPath.thing,
       remedy: 'write the path of a file, or { file: PATH, action: junk }',
       description,
     }),

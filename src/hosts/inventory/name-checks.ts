@@ -2,26 +2,25 @@ import { type Family, familyOf, plainHost } from '../addresses.ts';
 import { entriesOf } from './draft.ts';
 import { type Path, quoted, type Report } from './errors.ts';
 import { complaintAbout, inventoryName, publicName } from './formats.ts';
-import { type NamedDraft, oneOf, type Site } from './site.ts';
+import { A_NAME_EACH, alreadyUsed, type NamedDraft, oneOf, type Site } from './site.ts';
 import { destinationOf } from './ssh-formats.ts';
 
 /** Checks that each name is used for one thing only: names of hosts, of certificates and in hosts(5). */
 export function checkNames(site: Site, report: Report): void {
   checkInventoryNames(site, report);
-  const claimed = new Map<string, Use[]>();
+  const uses = new Map<string, Use[]>();
   for (const use of site.hosts.flatMap(namesOf)) {
-    const earlier = claimed.get(use.name) ?? [];
+    const earlier = uses.get(use.name) ?? [];
     const first = earlier.find(other => !mayShare(other, use));
     if (first !== undefined) {
-      const what = `${quoted(use.written)} is ${first.host === use.host ? 'its' : `${first.host}'s`} ${first.kind} already`;
-      report({ path: use.path, what, remedy: 'give each address its own name' });
+      report({ path: use.path, what: alreadyUsed(use, first), remedy: A_NAME_EACH });
     }
-    claimed.set(use.name, [...earlier, use]);
+    uses.set(use.name, [...earlier, use]);
   }
   for (const [name, host] of site.relays) {
-    const use = claimed.get(host.endpoint?.toLowerCase() ?? '')?.find(({ kind }) => kind !== 'mx name');
+    const use = uses.get(host.endpoint?.toLowerCase() ?? '')?.find(({ use }) => use !== 'mx name');
     if (use !== undefined) {
-      const what = `${quoted(host.endpoint)} is ${use.host}'s ${use.kind}, which gateways resolve to an address in the tunnel`;
+      const what = `${quoted(host.endpoint)} is ${use.host}'s ${use.use}, which gateways resolve to an address in the tunnel`;
       report({ path: ['hosts', name, 'endpoint'], what, remedy: 'write an address, or another name' });
     }
     checkCertificateNames([name, host], report);
@@ -67,7 +66,7 @@ function checkInventoryNames(site: Site, report: Report): void {
 
 interface Use {
   readonly host: string;
-  readonly kind: 'tunnel name' | 'LAN name' | 'mx name' | 'outbound name';
+  readonly use: 'tunnel name' | 'LAN name' | 'mx name' | 'outbound name';
   readonly path: Path;
   readonly name: string;
   readonly written: string;
@@ -77,15 +76,15 @@ interface Use {
 /** A relay may send under an mx name, and have one mx name with an address of each family. */
 const mayShare = (one: Use, other: Use): boolean =>
   one.host === other.host &&
-  one.kind === 'mx name' &&
-  (other.kind === 'outbound name' || (other.kind === 'mx name' && one.family !== other.family));
+  one.use === 'mx name' &&
+  (other.use === 'outbound name' || (other.use === 'mx name' && one.family !== other.family));
 
 /** The names of one host, mx before outbound, in lower case. */
 function namesOf([host, { tunnel, lan, mx = [], outbound }]: NamedDraft): Use[] {
-  const use = (kind: Use['kind'], step: Path, name: string | undefined, address?: string): Use[] => {
+  const use = (use: Use['use'], step: Path, name: string | undefined, address?: string): Use[] => {
     if (name === undefined) return [];
     const family = address === undefined ? null : familyOf(address);
-    return [{ host, kind, path: ['hosts', host, ...step, 'name'], name: name.toLowerCase(), written: name, family }];
+    return [{ host, use, path: ['hosts', host, ...step, 'name'], name: name.toLowerCase(), written: name, family }];
   };
   return [
     ...use('tunnel name', ['tunnel'], tunnel?.name),

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { passSchema } from './pass-schema.ts';
-import { either, flag, mapping } from './value-schemas.ts';
+import { flag, mapping, switchOr } from './value-schemas.ts';
 
 const settings = mapping(
   {
@@ -25,8 +25,7 @@ const settings = mapping(
 );
 
 /** The key `packet_filter`. */
-export const packetFilterSchema = either([flag({ description: 'On or off' }), settings], {
-  thing: 'on, off or a mapping',
+export const packetFilterSchema = switchOr(settings, {
   remedy: 'write on, off or a mapping, as in { mx: false }',
   description: `"on", "off", or a mapping. A pf(4) anchor of its own passes mail and ping between the ends of the tunnel and
     blocks everything else in it. On a relay it also passes mail from the internet. If the inventory reaches a host with

@@ -3,7 +3,7 @@ import { type Path, quoted, type Report } from './errors.ts';
 import { complaintAbout, recipient } from './formats.ts';
 import { listed, oneOf, type Site } from './site.ts';
 
-interface Claim {
+interface Entry {
   readonly key: string;
   readonly path: Path;
   readonly local: string;
@@ -15,23 +15,23 @@ interface Claim {
  * then applies to the gateway's other domains. Errors are reported and left out.
  */
 export function recipientsOf(site: Site, report: Report): Recipient[] {
-  const entries = Object.entries(site.draft.mail?.recipients ?? {});
-  if (site.draft.mail?.recipients !== undefined && entries.length === 0) {
+  const written = Object.keys(site.draft.mail?.recipients ?? {});
+  if (site.draft.mail?.recipients !== undefined && written.length === 0) {
     report({
       path: ['mail', 'recipients'],
       what: 'no recipients',
       remedy: 'write one or more, as in { postmaster: jay }',
     });
   }
-  const claims = entries.flatMap(([key]) => claimOf(site, key, report) ?? []);
-  const distinct = withoutTwins(claims, report);
-  return distinct.flatMap(claim => {
-    const target = targetOf(site, claim, report);
-    return target === null ? [] : addressesOf(site, { claim, all: distinct }, target, report);
+  const entries = written.flatMap(key => entryOf(site, key, report) ?? []);
+  const distinct = withoutTwins(entries, report);
+  return distinct.flatMap(entry => {
+    const target = targetOf(site, entry, report);
+    return target === null ? [] : addressesOf(site, { entry, all: distinct }, target, report);
   });
 }
 
-function claimOf(site: Site, key: string, report: Report): Claim | null {
+function entryOf(site: Site, key: string, report: Report): Entry | null {
   const path: Path = ['mail', 'recipients', key];
   const complaint = complaintAbout(recipient, key);
   if (complaint !== null) {
@@ -46,18 +46,18 @@ function claimOf(site: Site, key: string, report: Report): Claim | null {
   return null;
 }
 
-function withoutTwins(claims: readonly Claim[], report: Report): Claim[] {
-  const seen = new Map<string, Claim>();
-  for (const claim of claims) {
-    const address = `${claim.local}@${claim.domain ?? ''}`;
-    const twin = seen.get(address);
-    if (twin === undefined) seen.set(address, claim);
+function withoutTwins(entries: readonly Entry[], report: Report): Entry[] {
+  const known = new Map<string, Entry>();
+  for (const entry of entries) {
+    const address = `${entry.local}@${entry.domain ?? ''}`;
+    const twin = known.get(address);
+    if (twin === undefined) known.set(address, entry);
     else {
-      const what = `${quoted(claim.key)} is the same recipient as ${quoted(twin.key)}`;
-      report({ path: claim.path, at: 'key', what, remedy: 'remove one: case makes no difference' });
+      const what = `${quoted(entry.key)} is the same recipient as ${quoted(twin.key)}`;
+      report({ path: entry.path, at: 'key', what, remedy: 'remove one: case makes no difference' });
     }
   }
-  return [...seen.values()];
+  return [...known.values()];
 }
 
 interface Target {
@@ -66,7 +66,7 @@ interface Target {
   readonly gateway: string;
 }
 
-function targetOf(site: Site, { path, key }: Claim, report: Report): Target | null {
+function targetOf(site: Site, { path, key }: Entry, report: Report): Target | null {
   const delivering = site.delivering;
   const value = site.draft.mail?.recipients?.[key];
   if (value === undefined || !site.isEveryGatewayKnown || delivering.size === 0) return null;
@@ -95,11 +95,11 @@ function whyNotThere(site: Site, host: string): string {
 /** The addresses of an entry: its own, or its local part in all domains that no other entry has. */
 function addressesOf(
   site: Site,
-  { claim, all }: { readonly claim: Claim; readonly all: readonly Claim[] },
+  { entry, all }: { readonly entry: Entry; readonly all: readonly Entry[] },
   { login, host, gateway }: Target,
   report: Report,
 ): Recipient[] {
-  const { local, domain, path, key } = claim;
+  const { local, domain, path, key } = entry;
   const served = site.served.get(gateway) ?? [];
   if (served.length === 0) return [];
   if (domain !== null) {

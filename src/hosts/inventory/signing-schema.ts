@@ -1,7 +1,7 @@
 /** What lets receivers tell the mail of a domain from others' mail: DKIM and DMARC. */
 import * as z from 'zod/mini';
 import { reportAddress, selector } from './settings.ts';
-import { choice, either, flag, mapping, text } from './value-schemas.ts';
+import { choice, mapping, switchOr, text } from './value-schemas.ts';
 
 const dkimSettings = mapping(
   {
@@ -24,8 +24,7 @@ const dkimSettings = mapping(
 );
 
 /** The key `mail.dkim`. */
-export const dkimSchema = either([flag({ description: 'On or off' }), dkimSettings], {
-  thing: 'on, off or a mapping',
+export const dkimSchema = switchOr(dkimSettings, {
   remedy: 'write true, false or a mapping, as in { selector: s2027 }',
   description: `Sign outbound mail on the relay (RFC 6376) for the domain of its sender: "true", "false" or a mapping with
     the keys below.

@@ -98,3 +98,21 @@ export function oneOf(name: string, known: readonly string[], otherwise: string)
   if (meant !== null) return `did you mean ${quoted(meant)}?`;
   return known.length === 0 ? otherwise : `write ${listed(known)}`;
 }
+
+/** A name or an address as a host of the inventory uses it. */
+interface Used {
+  readonly host: string;
+  /** `mx address`. */
+  readonly use: string;
+  readonly written: string;
+}
+
+/** What is wrong with a use of what is used already. */
+export const alreadyUsed = ({ written, host }: Used, first: Used): string =>
+  `${quoted(written)} is already ${first.host === host ? 'its' : `${first.host}'s`} ${first.use}`;
+
+/** What is wrong where it has to be said which gateway is meant. */
+export const SEVERAL_GATEWAYS = 'missing, and there are several gateways';
+
+/** What to do where a name would have several addresses of one family. */
+export const A_NAME_EACH = 'give each address its own name';

@@ -130,3 +130,7 @@ export function either<const Options extends readonly [z.ZodMiniType, ...z.ZodMi
 ) {
   return explained(z.union(options, { error: issue => notThat(issue.input, thing, remedy) }), about);
 }
+
+/** On, off, or the settings of what is on. */
+export const switchOr = <Settings extends z.ZodMiniType>(settings: Settings, about: About & Pick<Wanted, 'remedy'>) =>
+  either([flag({ description: 'On or off' }), settings], { thing: 'on, off or a mapping', ...about });

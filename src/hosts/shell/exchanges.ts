@@ -1,5 +1,5 @@
 /** The exchanges of a running shell, sent one after the other, and how each of them ends. */
-import { ConnectionLost } from '../../run/connection-lost.ts';
+import { ConnectionLost, TO_CONTINUE } from '../../run/connection-lost.ts';
 import type { Answer, Section } from '../../run/exchange.ts';
 import type { Failure } from '../../run/failure.ts';
 import { frame, type Nonces, prologue } from './frames.ts';
@@ -11,10 +11,7 @@ const HANGS = {
   code: 'connection-timed-out',
   remedy: 'find the process that hangs or runs too often (ps -axo pid,etime,command), end it, and run again',
 } as const;
-const ENDED = {
-  code: 'connection-lost',
-  remedy: 'run the same command again: it continues with what is left to do',
-} as const;
+const ENDED = { code: 'connection-lost', remedy: TO_CONTINUE } as const;
 
 /** Sections that were sent, or are waiting to be. */
 export interface Exchange {

@@ -9,6 +9,9 @@ export interface Ending {
   readonly how: string;
 }
 
+/** How a shell ended that was not killed. */
+export const exitText = (exit: number | null): string => `it ended with exit status ${exit}`;
+
 /** A /bin/sh that reads commands, wherever it runs. */
 export interface ShellStreams {
   readonly stdin: Writable;

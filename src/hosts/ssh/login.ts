@@ -5,6 +5,7 @@ import type { Client, ClientChannel } from 'ssh2';
 import { Failure } from '../../run/failure.ts';
 import { oneLine } from '../shell/one-line.ts';
 import type { Ending, ShellStreams } from '../shell/shell-streams.ts';
+import { codeOf } from '../system-error.ts';
 import { brokenLogin, type Destination } from './login-faults.ts';
 
 /** A login, over which sessions and forwardings are opened. */
@@ -132,7 +133,9 @@ export const KEEPALIVE = { keepaliveInterval: 15_000, keepaliveCountMax: 3 };
 const SILENT_SECONDS = ((KEEPALIVE.keepaliveCountMax + 1) * KEEPALIVE.keepaliveInterval) / 1000;
 
 const endingOf = (error: Error): string => {
-  if (/ECONNRESET/.test(error.message)) return 'the connection was reset';
-  if (/Keepalive timeout/.test(error.message)) return `nothing was received from the host for ${SILENT_SECONDS} s`;
+  if (codeOf(error) === 'ECONNRESET') return 'the connection was reset';
+  // What ssh2 has instead of a code; of a login that has begun it is that of the keepalives alone.
+  if ('level' in error && error.level === 'client-timeout')
+    return `nothing was received from the host for ${SILENT_SECONDS} s`;
   return oneLine(error.message) ?? 'the connection broke';
 };

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { oneLine } from '../shell/one-line.ts';
-import type { Ending, ShellStreams } from '../shell/shell-streams.ts';
+import { type Ending, exitText, type ShellStreams } from '../shell/shell-streams.ts';
 import type { SshConfig, SshWords } from './configuration.ts';
 import { sshOptions } from './ssh-config.ts';
 
@@ -71,7 +71,7 @@ export function masterShell(words: readonly string[]): ShellStreams {
           of: 'connection',
           how: `the master connection of ssh ended: ${oneLine(said) ?? signal ?? 'exit 255'}`,
         });
-      else resolve({ of: 'shell', how: `it ended with exit status ${exit}` });
+      else resolve({ of: 'shell', how: exitText(exit) });
     });
   });
   return {

@@ -128,28 +128,28 @@ const addresses: Bad[] = [
     wrong: 'one address for both ends of the tunnel',
     edits: [['2001:db8:c1da::1 }', '2001:DB8:c1da:0::2 }']],
     says: [
-      `inventory.yaml:21:48: hosts.carinho.tunnel.address: "2001:DB8:c1da:0::2" is namorar's tunnel address already; give each its own address, or remove one`,
+      `inventory.yaml:21:48: hosts.carinho.tunnel.address: "2001:DB8:c1da:0::2" is already namorar's tunnel address; give each its own address, or remove one`,
     ],
   },
   {
     wrong: 'one LAN address for two hosts',
     edits: [['2001:db8:6969::2', '2001:db8:6969:0::1']],
     says: [
-      `inventory.yaml:26:40: hosts.mimando.lan.address: "2001:db8:6969:0::1" is carinho's LAN address already; give each its own address, or remove one`,
+      `inventory.yaml:26:40: hosts.mimando.lan.address: "2001:db8:6969:0::1" is already carinho's LAN address; give each its own address, or remove one`,
     ],
   },
   {
     wrong: 'an mx address twice',
     edits: [['mx2.example.com, address: 192.0.2.25', 'mx2.example.com, address: 2001:db8:1234:1234::6969']],
     says: [
-      'inventory.yaml:15:106: hosts.namorar.mx[1].address: "2001:db8:1234:1234::6969" is its mx address already; give each its own address, or remove one',
+      'inventory.yaml:15:106: hosts.namorar.mx[1].address: "2001:db8:1234:1234::6969" is already its mx address; give each its own address, or remove one',
     ],
   },
   {
     wrong: 'an outbound address twice',
     edits: [['192.0.2.25] }', '2001:db8:1234:1234::b17e] }']],
     says: [
-      'inventory.yaml:16:79: hosts.namorar.outbound.addresses[1]: "2001:db8:1234:1234::b17e" is its outbound address already; give each its own address, or remove one',
+      'inventory.yaml:16:79: hosts.namorar.outbound.addresses[1]: "2001:db8:1234:1234::b17e" is already its outbound address; give each its own address, or remove one',
     ],
   },
   {

@@ -81,14 +81,14 @@ const names: Bad[] = [
     wrong: 'one name for both ends of the tunnel',
     edits: [['vpn0.example.com', 'VPN1.example.com']],
     says: [
-      `inventory.yaml:21:21: hosts.carinho.tunnel.name: "VPN1.example.com" is namorar's tunnel name already; give each address its own name`,
+      `inventory.yaml:21:21: hosts.carinho.tunnel.name: "VPN1.example.com" is already namorar's tunnel name; give each address its own name`,
     ],
   },
   {
     wrong: 'an mx name twice in one family',
     edits: [['mx1.example.com, address: 2001:db8:1234:1234::6969', 'mx2.example.com, address: 192.0.2.26']],
     says: [
-      'inventory.yaml:15:66: hosts.namorar.mx[1].name: "mx2.example.com" is its mx name already; give each address its own name',
+      'inventory.yaml:15:66: hosts.namorar.mx[1].name: "mx2.example.com" is already its mx name; give each address its own name',
     ],
   },
   {

@@ -126,21 +126,21 @@ const several: Bad[] = [
     wrong: 'one address at two relays',
     edits: [['mx2.example.com, address: 192.0.2.99', 'mx2.example.com, address: 192.0.2.25']],
     says: [
-      `inventory.yaml:17:44: hosts.segundo.mx[0].address: "192.0.2.25" is namorar's endpoint already; give each its own address, or remove one`,
+      `inventory.yaml:17:44: hosts.segundo.mx[0].address: "192.0.2.25" is already namorar's endpoint; give each its own address, or remove one`,
     ],
   },
   {
     wrong: 'one endpoint for two relays',
     edits: [['endpoint: 192.0.2.99', 'endpoint: 192.0.2.25']],
     says: [
-      `inventory.yaml:15:15: hosts.segundo.endpoint: "192.0.2.25" is namorar's endpoint already; give each its own address, or remove one`,
+      `inventory.yaml:15:15: hosts.segundo.endpoint: "192.0.2.25" is already namorar's endpoint; give each its own address, or remove one`,
     ],
   },
   {
     wrong: 'one outbound name for two relays',
     edits: [['smtp2', 'smtp1']],
     says: [
-      `inventory.yaml:18:23: hosts.segundo.outbound.name: "smtp1.example.com" is namorar's outbound name already; give each address its own name`,
+      `inventory.yaml:18:23: hosts.segundo.outbound.name: "smtp1.example.com" is already namorar's outbound name; give each address its own name`,
     ],
   },
   {
