@@ -1,10 +1,10 @@
 /** Whether a relay's port 25 can be reached from the internet, as tried from outside. Pure. */
-import type { Packet, RulesSay } from '../facts/pf-rules.ts';
+import type { RulesSay } from '../facts/pf-rules.ts';
 import { outside } from '../facts/smtp-session.ts';
 import { type Fleet, gatewaysOf, type Relay } from '../hosts/fleet.ts';
 import type { Heard } from '../hosts/port-25.ts';
-import type { AskedHost, HostFacts } from './host-facts.ts';
-import { blockedBy, namesOf, pfRemedy, pfSays } from './pf-remedies.ts';
+import { type AskedHost, factsOf, type HostFacts } from './host-facts.ts';
+import { blockedBy, pfRemedy, pfSays, toPort25 } from './pf-remedies.ts';
 import { type Problem, problem } from './problem.ts';
 import { publicAddress } from './questions.ts';
 
@@ -29,8 +29,7 @@ export function attemptsFromOutside(
 ): readonly Attempt[] {
   const address = publicAddress(relay, mx);
   const gateways = gatewaysOf(fleet).flatMap(({ name }): readonly Attempt[] => {
-    const asked = all.find(one => one.host.name === name);
-    const said = asked?.reached ? asked.said(outside(address)) : null;
+    const said = factsOf(all, name)?.said(outside(address));
     return said ? [attempt(name, said, mx)] : [];
   });
   const here = heard.get(address);
@@ -45,19 +44,14 @@ function attempt(from: string, { banner, why }: Heard, mx: Mx): Attempt {
 }
 
 /** What pf on the relay says of a connection from outside to an mx address. */
-const letsMailIn = (facts: HostFacts, mx: Mx): RulesSay => pfSays(facts, connection(facts, mx));
-
-function connection(facts: HostFacts, { address }: Mx): Packet {
-  const at = facts.interfaces.find(one => one.addresses.some(has => has.address === address));
-  return { direction: 'in', protocol: 'tcp', address, port: 25, on: at ? namesOf(facts, at.name) : [] };
-}
+const letsMailIn = (facts: HostFacts, mx: Mx): RulesSay => pfSays(facts, toPort25(facts, mx.address));
 
 /** Nobody outside was answered, and pf says why. */
 export function filteredMx(facts: HostFacts, mx: Mx, attempts: readonly Attempt[], fleet: Fleet): Problem | null {
   if (attempts.some(({ heard }) => heard) || letsMailIn(facts, mx) !== 'block') return null;
   const { host } = facts;
   const tried = attempts.map(({ from, why }) => `${from}: ${why}`).join('; ');
-  const packet = connection(facts, mx);
+  const packet = toPort25(facts, mx.address);
   return problem(host, 'mx-filtered', {
     what: `pf on ${host.name} blocks mail to ${mx.name} (${mx.address})`,
     evidence: `pfctl -sr: "${blockedBy(facts, packet)}" stops TCP to ${mx.address} port 25${tried === '' ? '' : `; ${tried}`}`,

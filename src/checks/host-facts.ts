@@ -108,6 +108,12 @@ export interface HostFacts {
 /** A host, whether it answered or not. */
 export type AskedHost = HostFacts | Unreached;
 
+/** The facts of a host; null where it could not be asked, or was not. */
+export function factsOf(all: readonly AskedHost[], name: string): HostFacts | null {
+  const asked = all.find(one => one.host.name === name);
+  return asked?.reached ? asked : null;
+}
+
 /** @param observation of this host, from an exchange with `healthQuestions`. */
 export function askedHost(host: Host, fleet: Fleet, observation: Observation): AskedHost {
   const { observed, planned, failure, asked } = observation;

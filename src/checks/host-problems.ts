@@ -2,6 +2,7 @@
 
 import { smtpSession } from '../facts/smtp-session.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import { plural } from '../run/plural.ts';
 import { isTunnelHost } from '../tasks/neighbours.ts';
 import { goneMembers, refusedAliases } from './alias-lines.ts';
 import { bootProblems } from './boot-settings.ts';
@@ -10,7 +11,7 @@ import { refusalNotes } from './filters.ts';
 import { refusedForwards } from './forward-files.ts';
 import { forwardedOutside } from './forwards.ts';
 import { HOST_CHECKS } from './host-checks.ts';
-import type { AskedHost, HostFacts } from './host-facts.ts';
+import { type AskedHost, factsOf, type HostFacts } from './host-facts.ts';
 import { knownLosses, lossProblems } from './loss.ts';
 import { isRecent } from './mail-log.ts';
 import { elsewhereProblems } from './names-elsewhere.ts';
@@ -18,7 +19,7 @@ import { hopsOf } from './path.ts';
 import { type Problem, problem } from './problem.ts';
 import { missingLogin, strandedProblem } from './queue.ts';
 import { isUnsupported } from './releases.ts';
-import { messages, on, provisionCommand, span } from './remedies.ts';
+import { on, provisionCommand, span } from './remedies.ts';
 import { retiringProblem } from './retiring.ts';
 
 /** @param all hosts: certificates are compared with those that smtpd presents to others. */
@@ -66,8 +67,7 @@ function shownBy(host: Host, all: readonly AskedHost[], fleet: Fleet): ReadonlyM
   const own = host.role === 'relay' ? host.mx.map(mx => ({ by: host, hop: mx })) : [];
   return new Map(
     [...met, ...own].flatMap(({ by, hop }) => {
-      const asked = all.find(one => one.host === by);
-      const shown = asked?.reached ? asked.said(smtpSession(hop))?.tls.certificate : null;
+      const shown = factsOf(all, by.name)?.said(smtpSession(hop))?.tls.certificate;
       return shown ? [[hop.name, shown.fingerprint] as const] : [];
     }),
   );
@@ -146,9 +146,9 @@ export function notesOn(facts: HostFacts, fleet: Fleet, now: number): readonly s
       ? [`OpenBSD ${facts.release} is no longer supported: sysupgrade(8)`]
       : []),
     ...dueCertificates(facts.certificates, now),
-    ...(lost > 0 ? [`${messages(lost)} failed permanently since yesterday`] : []),
+    ...(lost > 0 ? [`${plural(lost, 'message')} failed permanently since yesterday`] : []),
     ...refusalNotes(facts),
-    ...(known > 0 ? [`${known} lost ${known === 1 ? 'message' : 'messages'} acknowledged within 7 days`] : []),
-    ...(bounces > 0 && fleet.mail.bounces.mode === 'send' ? [`${bounces} bounces were lost since yesterday`] : []),
+    ...(known > 0 ? [`${plural(known, 'lost message')} acknowledged within 7 days`] : []),
+    ...(bounces > 0 && fleet.mail.bounces.mode === 'send' ? [`${plural(bounces, 'bounce')} lost since yesterday`] : []),
   ];
 }

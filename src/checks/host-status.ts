@@ -7,7 +7,7 @@ import type { Fleet, Host } from '../hosts/fleet.ts';
 import { heldBackText } from '../run/desired.ts';
 import { isTunnelHost, peersOf } from '../tasks/neighbours.ts';
 import { type RefusedStatus, refusedStatus } from './filters.ts';
-import type { AskedHost, HostFacts } from './host-facts.ts';
+import { type AskedHost, factsOf, type HostFacts } from './host-facts.ts';
 import { hostProblems } from './host-problems.ts';
 import type { Judged } from './judge.ts';
 import type { Problem } from './problem.ts';
@@ -140,10 +140,7 @@ function tunnelStatus(facts: HostFacts, all: readonly AskedHost[], fleet: Fleet)
   };
 }
 
-const keyOf = (host: Host, all: readonly AskedHost[]): string | null => {
-  const asked = all.find(one => one.host.name === host.name);
-  return asked?.reached ? (asked.wg?.publicKey ?? null) : null;
-};
+const keyOf = ({ name }: Host, all: readonly AskedHost[]): string | null => factsOf(all, name)?.wg?.publicKey ?? null;
 
 const STALE: readonly ReasonCode[] = ['service-stale', 'service-unstamped'];
 
@@ -164,7 +161,7 @@ function smtpdStatus({ smtpd, clock, plan, refusals }: HostFacts): HostStatus['s
 const driftOf = ({ plan }: HostFacts, all: readonly AskedHost[]): HostStatus['drift'] => [
   ...plan.changes.map(({ task, resource, why }) => ({ task, resource, why })),
   ...plan.waiting
-    .filter(({ host }) => all.some(one => one.reached && one.host.name === host))
+    .filter(({ host }) => factsOf(all, host) !== null)
     .map(({ task, resource, host, key }) => ({ task, resource, why: `waits for the ${key} of ${host}` })),
   ...plan.held.map(({ task, resource, ...held }) => ({ task, resource, why: heldBackText(held) })),
 ];

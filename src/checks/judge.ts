@@ -2,7 +2,7 @@
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import type { HeardHere } from './first-hop.ts';
 import { judgeHost } from './host.ts';
-import type { AskedHost } from './host-facts.ts';
+import { type AskedHost, factsOf } from './host-facts.ts';
 import { judgeInternet } from './internet.ts';
 import { judgeMailbox } from './mailbox.ts';
 import { judgeOutside } from './outside.ts';
@@ -58,9 +58,8 @@ export function judgeFleet(
 function feasible(verdict: Verdict, all: readonly AskedHost[], fleet: Fleet): Verdict {
   if (verdict.kind !== 'broken' || verdict.problem.provisions === null) return verdict;
   const { remedy: provision, provisions: hosts } = verdict.problem;
-  const asked = all.find(({ host }) => host.name === verdict.problem.host);
-  const waits = asked?.reached && asked.plan.waiting.length > 0;
-  const remedy = withTakeOver(waits ? provisionAll(fleet) : { provision, hosts }, all);
+  const waiting = factsOf(all, verdict.problem.host)?.plan.waiting ?? [];
+  const remedy = withTakeOver(waiting.length > 0 ? provisionAll(fleet) : { provision, hosts }, all);
   return { kind: 'broken', problem: { ...verdict.problem, remedy } };
 }
 

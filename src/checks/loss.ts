@@ -1,10 +1,12 @@
 /** Mail that was accepted and then lost: it failed permanently without notice to its sender. Pure. */
+
 import type { HostClock } from '../facts/clock.ts';
 import type { Losses } from '../facts/losses.ts';
 import type { MailEvent } from '../facts/maillog.ts';
 import { recipientOf } from '../facts/waiting-mail.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { few } from '../run/few.ts';
+import { plural } from '../run/plural.ts';
 import { domainOf, gatewayOf } from '../tasks/neighbours.ts';
 import type { HostFacts } from './host-facts.ts';
 import { writtenAt } from './mail-log.ts';
@@ -74,7 +76,7 @@ export function lossProblems(facts: HostFacts, fleet: Fleet): readonly Problem[]
   const last = open.at(-1);
   if (!last) return [];
   const { host } = facts;
-  const lost = open.length === 1 ? '1 message was lost' : `${open.length} messages were lost`;
+  const lost = `${plural(open.length, 'message')} ${open.length === 1 ? 'was' : 'were'} lost`;
   const when = last.time === null ? '' : `, the last one at ${last.time}`;
   const others = few([...new Set(open.map(({ to }) => to).filter(to => to !== last.to))]);
   return [

@@ -1,8 +1,10 @@
 /** Whether the relay's mail reaches servers outside, and has the DNS records that they ask for. Pure. */
+
 import type { MailEvent } from '../facts/maillog.ts';
 import { isReply, reasonKind } from '../facts/smtp-reasons.ts';
 import type { QueuedMail } from '../facts/smtpctl-queue.ts';
 import type { Fleet } from '../hosts/fleet.ts';
+import { plural } from '../run/plural.ts';
 import { domainOf } from '../tasks/neighbours.ts';
 import { recordProblem } from './dns.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
@@ -11,7 +13,7 @@ import type { OutsideHop } from './path.ts';
 import { firstProblem, notAsked, type Problem, problem, unknown, type Verdict, well } from './problem.ts';
 import { isInbound } from './queue.ts';
 import { receiverText } from './receiver.ts';
-import { messages, on, span } from './remedies.ts';
+import { messagesWait, on, span } from './remedies.ts';
 import { paused, smtpdProblem } from './smtpd.ts';
 
 /** The hop from the relay to other people's servers. */
@@ -31,7 +33,9 @@ export function judgeOutside({ relay }: OutsideHop, asked: AskedHost, fleet: Fle
   const sent = outsideAttempts(asked.log, fleet).filter(attempt => attempt.result === 'Ok').length;
   if (!asked.keepsLog) return unknown(`${relay.name} has no /var/log/maillog, so outbound port 25 is untested`);
   if (sent === 0) return unknown('no message sent since yesterday, so outbound port 25 is untested');
-  return well(`${messages(sent)} sent since yesterday${receiverText(relay, asked, fleet)}${lateText(asked, waiting)}`);
+  return well(
+    `${plural(sent, 'message')} sent since yesterday${receiverText(relay, asked, fleet)}${lateText(asked, waiting)}`,
+  );
 }
 
 interface Attempt {
@@ -70,7 +74,7 @@ function port25Blocked({ host, log }: HostFacts, waiting: readonly QueuedMail[],
   if (since.length < attempts.length && destinations.length < 2 && !isBlockedHere) return null;
   return problem(host, 'outbound-port-blocked', {
     what: `port 25 out of ${host.name} is blocked`,
-    evidence: `${waiting.length} messages wait; none of ${[...tried].slice(-3).join(', ')} answered`,
+    evidence: `${messagesWait(waiting.length)}; none of ${[...tried].slice(-3).join(', ')} answered`,
     remedy: isBlockedHere
       ? on(host, 'its own pf blocks port 25: allow TCP out to it in /etc/pf.conf; pfctl -sr shows the rules')
       : "ask the relay's provider to open outbound port 25; pfctl -sr",
@@ -124,6 +128,5 @@ function hasLeftSince(mails: readonly QueuedMail[], { log, clock }: HostFacts, f
 function lateText(facts: HostFacts, waiting: readonly QueuedMail[]): string {
   const old = late(facts, waiting);
   if (old.length === 0) return '';
-  const amount = old.length === 1 ? '1 message waits' : `${old.length} messages wait`;
-  return `; ${amount} for ${destinationsOf(old).join(', ')}, ${longest(facts, old)} by now: ${old[0]?.error ?? ''}`;
+  return `; ${messagesWait(old.length)} for ${destinationsOf(old).join(', ')}, ${longest(facts, old)} by now: ${old[0]?.error ?? ''}`;
 }

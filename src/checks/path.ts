@@ -4,6 +4,7 @@ import {
   type Gateway,
   gatewaysOf,
   type Host,
+  type Named,
   type Relay,
   relaysOf,
   workstationsOf,
@@ -154,7 +155,7 @@ const outbound = (fleet: Fleet, relay: Relay, gateway: Gateway): SmtpHop => ({
 /** A host and what it is called in the LAN. */
 interface LanEnd {
   readonly host: Host;
-  readonly lan: { readonly name: string; readonly address: string };
+  readonly lan: Named;
 }
 
 const lanHop = (fleet: Fleet, direction: SmtpHop['direction'], from: LanEnd, to: LanEnd): SmtpHop => ({

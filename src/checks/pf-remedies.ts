@@ -13,6 +13,12 @@ export const namesOf = (facts: HostFacts, name: string): readonly string[] => {
   return [name, ...groups, name.replace(/\d+$/, ''), 'all'];
 };
 
+/** The first packet of an SMTP connection to one of its addresses. */
+export function toPort25(facts: HostFacts, address: string): Packet {
+  const at = facts.interfaces.find(one => one.addresses.some(has => has.address === address));
+  return { direction: 'in', protocol: 'tcp', address, port: 25, on: at ? namesOf(facts, at.name) : [] };
+}
+
 /** What the rules of pf(4) on a host say of a packet; a disabled pf passes everything. */
 export const pfSays = ({ pfEnabled, pfRules }: HostFacts, packet: Packet): RulesSay =>
   pfEnabled === false ? 'pass' : rulesSay(pfRules.main, packet, { [ANCHOR]: pfRules.anchor });

@@ -2,12 +2,13 @@
 
 import type { QueuedMail } from '../facts/smtpctl-queue.ts';
 import type { Fleet } from '../hosts/fleet.ts';
+import { plural } from '../run/plural.ts';
 import { mailIn } from '../tasks/carried-refusals.ts';
 import { domainOf } from '../tasks/neighbours.ts';
 import type { HostFacts } from './host-facts.ts';
 import type { SmtpHop } from './path.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
-import { messages, on, provision, provisionAll, span } from './remedies.ts';
+import { messagesWait, on, provision, provisionAll, span } from './remedies.ts';
 
 /** Whether a mail is for the fleet's own recipients. */
 export const isInbound = (mail: QueuedMail, fleet: Fleet): boolean => fleet.domains.includes(domainOf(mail.recipient));
@@ -34,7 +35,7 @@ export function stuckMail(hop: SmtpHop, from: HostFacts, to: HostFacts, fleet: F
   const oldest = old[0];
   if (!oldest) return null;
   const age = Math.max(...old.map(mail => now - mail.created));
-  const amount = `${old.length} ${old.length === 1 ? 'message waits' : 'messages wait'} on ${from.host.name}, ${span(age)} at most`;
+  const amount = `${messagesWait(old.length)} on ${from.host.name}, ${span(age)} at most`;
   const route = from.smtpd.routes.find(one => one.address === hop.address && one.disabled);
   if (route)
     return problem(from.host, 'mail-route-disabled', {
@@ -81,7 +82,7 @@ export function strandedProblem({ host, smtpd }: HostFacts, fleet: Fleet): reado
   return [
     problem(host, 'mail-stranded', {
       what: `mail is queued on ${host.name} for an action that smtpd.conf does not have`,
-      evidence: [`${messages(count)}: smtpd.conf has no action ${names}`, ...some.map(mailIn)].join('; '),
+      evidence: [`${plural(count, 'message')}: smtpd.conf has no action ${names}`, ...some.map(mailIn)].join('; '),
       remedy: provision(fleet, host, 'smtpd'),
     }),
   ];
@@ -92,7 +93,7 @@ export const missingLogin = ({ host, smtpd }: HostFacts): readonly Problem[] =>
   smtpd.missingLogins.map(({ login, count }) =>
     problem(host, 'mail-login-missing', {
       what: `mail is queued on ${host.name} for the user ${login}, who does not exist`,
-      evidence: `${messages(count)}; id ${login}: no such user; the next delivery attempt fails permanently`,
+      evidence: `${plural(count, 'message')}; id ${login}: no such user; the next delivery attempt fails permanently`,
       remedy: `on ${host.name}: smtpctl pause mda; add the user ${login} again; smtpctl resume mda`,
     }),
   );

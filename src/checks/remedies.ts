@@ -1,6 +1,8 @@
 /** Commands that remedies name. */
+
 import { familyOf } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import { plural } from '../run/plural.ts';
 import type { Provision } from './problem.ts';
 
 /** Applies the inventory to a host, or some tasks of it. */
@@ -29,8 +31,8 @@ export const tracing = (address: string): string =>
 /** A command to type on a host, as root. */
 export const on = (host: Pick<Host, 'name'>, command: string): string => `on ${host.name}: ${command}`;
 
-/** `1 message`, `2 messages`. */
-export const messages = (count: number): string => `${count} ${count === 1 ? 'message' : 'messages'}`;
+/** `1 message waits`, `2 messages wait`. */
+export const messagesWait = (count: number): string => `${plural(count, 'message')} ${count === 1 ? 'waits' : 'wait'}`;
 
 /** `3 s`, `5 min`, `2 h`, `4 days`. */
 export function span(seconds: number): string {

@@ -1,11 +1,12 @@
 /** What keeps a retiring host from being removed: its mail, mail that waits for it, and what still points to it. Pure. */
+
 import { dnsAnswer } from '../facts/lookup.ts';
 import { recipientOf } from '../facts/waiting-mail.ts';
 import { type Fleet, gatewaysOf, type Host, type Relay, relaysOf, workstationsOf } from '../hosts/fleet.ts';
+import { plural } from '../run/plural.ts';
 import { wantedHops } from '../tasks/hops.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
 import { type Problem, problem } from './problem.ts';
-import { messages } from './remedies.ts';
 
 /** None where the host is not retiring. */
 export function retiringProblem(facts: HostFacts, all: readonly AskedHost[], fleet: Fleet): readonly Problem[] {
@@ -35,7 +36,7 @@ function ownMail({ host, smtpd }: HostFacts): readonly Kept[] {
   const stranded = smtpd.stranded.reduce((sum, { count }) => sum + count, 0);
   const count = smtpd.queued.count + stranded;
   if (count === 0) return [];
-  return [{ evidence: `${messages(count)} in its queue`, remedy: `on ${host.name}: smtpctl schedule all` }];
+  return [{ evidence: `${plural(count, 'message')} in its queue`, remedy: `on ${host.name}: smtpctl schedule all` }];
 }
 
 /** Mail on the hops before it, for recipients that the inventory still has there. */
@@ -47,7 +48,10 @@ function mailFor(host: Host, all: readonly AskedHost[], fleet: Fleet): readonly 
       mail => mail.agent === 'mta' && routes.get(recipientOf(mail.recipient)) === host.name,
     );
     if (waiting.length === 0) return [];
-    return { evidence: `${messages(waiting.length)} for it on ${before.host.name}`, remedy: OTHERS_FOR_RECIPIENTS };
+    return {
+      evidence: `${plural(waiting.length, 'message')} for it on ${before.host.name}`,
+      remedy: OTHERS_FOR_RECIPIENTS,
+    };
   });
 }
 
@@ -65,7 +69,7 @@ function usesOf(facts: HostFacts, fleet: Fleet): readonly Kept[] {
     ...(first
       ? [
           {
-            evidence: `${recipients.length} ${recipients.length === 1 ? 'recipient' : 'recipients'} (${first.local}${recipients.length > 1 ? ', …' : ''}) there`,
+            evidence: `${plural(recipients.length, 'recipient')} (${first.local}${recipients.length > 1 ? ', …' : ''}) there`,
             remedy: OTHERS_FOR_RECIPIENTS,
           },
         ]

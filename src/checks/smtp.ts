@@ -1,7 +1,9 @@
 /** Whether one smtpd can hand mail to the next, and if not, why. Pure. */
+
 import { NAMES } from '../facts/lookup.ts';
 import { type SmtpSession, smtpSession } from '../facts/smtp-session.ts';
 import type { Fleet } from '../hosts/fleet.ts';
+import { plural } from '../run/plural.ts';
 import { refusedForwards } from './forward-files.ts';
 import type { AskedHost, HostFacts } from './host-facts.ts';
 import { lastingError } from './mail-log.ts';
@@ -97,10 +99,6 @@ function wellText(hop: SmtpHop, session: SmtpSession, from: HostFacts): string {
   const verified = hop.authority === null ? 'port 25 answers' : 'verified on both sides';
   const taken = session.replies.filter(({ command }) => command.startsWith('rcpt')).length;
   const recipients =
-    taken > 0
-      ? `, ${taken} ${taken === 1 ? 'recipient' : 'recipients'} accepted`
-      : hop.user === null
-        ? ''
-        : ', password accepted';
+    taken > 0 ? `, ${plural(taken, 'recipient')} accepted` : hop.user === null ? '' : ', password accepted';
   return `${verified}${recipients}${waiting > 0 ? `, ${waiting} in the queue of ${hop.from.name}` : ''}`;
 }

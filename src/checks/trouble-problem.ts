@@ -8,7 +8,7 @@ import { renewalByOthers } from './certificates.ts';
 import type { HostFacts } from './host-facts.ts';
 import { writtenAt } from './mail-log.ts';
 import type { SmtpHop } from './path.ts';
-import { namesOf, pfRemedy } from './pf-remedies.ts';
+import { pfRemedy, toPort25 } from './pf-remedies.ts';
 import { type Problem, problem, type Remedy } from './problem.ts';
 import { on, ping, provision, provisionAll } from './remedies.ts';
 import type { Trouble } from './trouble.ts';
@@ -33,11 +33,10 @@ const blocked: Wording = (hop, fleet, to) => ({
     `allow TCP from ${hop.from.name} to ${hop.address} port 25: pfctl -sr on ${hop.to.name} and on ${hop.from.name}, and any filter between them`,
 });
 
-function connection({ address, from, tunnel }: SmtpHop, to: HostFacts): Packet {
-  const at = to.interfaces.find(one => one.addresses.some(has => has.address === address));
-  const source = tunnel && from.role !== 'workstation' ? { from: from.tunnel.address } : {};
-  return { direction: 'in', protocol: 'tcp', address, port: 25, on: at ? namesOf(to, at.name) : [], ...source };
-}
+const connection = ({ address, from, tunnel }: SmtpHop, to: HostFacts): Packet => ({
+  ...toPort25(to, address),
+  ...(tunnel && from.role !== 'workstation' ? { from: from.tunnel.address } : {}),
+});
 
 const failed: Wording = (hop, fleet, to) => ({
   host: hop.from,

@@ -1,9 +1,11 @@
 /** Why nothing comes back through a tunnel whose two ends are set up as they should be. Pure. */
+
 import { listensOnUdp } from '../facts/netstat.ts';
 import { smtpSession } from '../facts/smtp-session.ts';
 import { type Wire, wireTo } from '../facts/tcpdump.ts';
 import { familyOf } from '../hosts/addresses.ts';
 import type { Fleet } from '../hosts/fleet.ts';
+import { plural } from '../run/plural.ts';
 import { clockProblems } from './clock.ts';
 import type { HostFacts } from './host-facts.ts';
 import { hopsOf } from './path.ts';
@@ -141,7 +143,7 @@ function handshakeText({ gateway }: Tunnel): string {
 
 const wireText = (wire: Wire | null): string => {
   if (wire === null) return 'the wire was not checked';
-  return `tcpdump shows ${wire.sent} ${wire.sent === 1 ? 'packet' : 'packets'} out and ${wire.received === 0 ? 'none' : wire.received} back`;
+  return `tcpdump shows ${plural(wire.sent, 'packet')} out and ${wire.received === 0 ? 'none' : wire.received} back`;
 };
 
 /** Whether any SMTP connection through the tunnel was established; null where none was tried. */

@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { pemCertificates } from '../facts/certificate-text.ts';
 import { type Fleet, relaysOf } from '../hosts/fleet.ts';
 import { codeOf } from '../hosts/system-error.ts';
+import type { ProvidedPair } from '../resources/provided-certificate.ts';
 import { Failure } from '../run/failure.ts';
 import { providedKey } from '../tasks/own-certificates.ts';
 import { vouchedNames } from '../tasks/shown-certificates.ts';
@@ -31,12 +32,7 @@ export async function readCertificateFiles(fleet: Fleet, now = new Date()): Prom
 const textOf = async (path: string): Promise<string> =>
   `${(await localText(path)).replaceAll('\r\n', '\n').trimEnd()}\n`;
 
-interface Pair {
-  readonly cert: string;
-  readonly key: string;
-}
-
-function checkPair(name: string, paths: Pair, texts: Pair, now: Date): void {
+function checkPair(name: string, paths: ProvidedPair, texts: ProvidedPair, now: Date): void {
   const [leaf, ...chain] = certificatesIn(paths.cert, texts.cert);
   const own = privateKey(paths.key, texts.key);
   const refuse = (what: string, remedy: string) => new Failure('file-invalid', what, paths.cert, remedy);

@@ -7,7 +7,7 @@ import { mxOf } from './init-mx.ts';
 import { firstDomain, lanParts, networkOf, wordsOf } from './init-questions.ts';
 
 /** The text of a first inventory, with comments on optional keys. */
-export function inventoryText(answers: Answers, found: Found = {}): string {
+export function inventoryText(answers: Answers, found: Found): string {
   const domains = wordsOf(answers.domain);
   const names = namesOf(answers, found);
   return `# yaml-language-server: $schema=mailtun.schema.json

@@ -2,9 +2,9 @@ import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises
 import { dirname, join } from 'node:path';
 import type { Fleet } from '../hosts/fleet.ts';
 import { codeOf, reasonOf } from '../hosts/system-error.ts';
-import { plural } from '../report/plural.ts';
 import { Failure } from '../run/failure.ts';
 import { worldOf } from '../run/plan.ts';
+import { plural } from '../run/plural.ts';
 import type { WantedFile, World } from '../run/resource.ts';
 import { type Assigned, assign } from '../run/task.ts';
 import { allTasks } from '../tasks/all.ts';

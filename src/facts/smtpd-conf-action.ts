@@ -71,18 +71,17 @@ function skipDestination(method: Action['method'], read: Clauses): void {
   if (method === 'lmtp') read.eat('rcpt-to');
 }
 
+/** Options that name a table. */
+const TABLES = ['host', 'domain', 'src', 'alias', 'virtual', 'userbase'] as const;
+
 /** Options with one word that matters to nobody here. */
 const WORDS = ['ca', 'pki', 'helo', 'ttl', 'user', 'ciphers', 'protocols', 'mail-from'];
 
 function option(found: Draft, read: Clauses): void {
-  if (read.eat('host')) found.host = read.table();
-  else if (read.eat('domain')) found.domain = read.table();
+  const table = TABLES.find(word => read.eat(word));
+  if (table) found[table] = read.table();
   else if (read.eat('tls')) found.tls = read.eat('no-verify') ? 'unverified' : 'verified';
-  else if (read.eat('src')) found.src = read.table();
   else if (read.eat('auth')) read.table();
-  else if (read.eat('alias')) found.alias = read.table();
-  else if (read.eat('virtual')) found.virtual = read.table();
-  else if (read.eat('userbase')) found.userbase = read.table();
   else if (WORDS.some(word => read.eat(word))) read.string();
   else if (read.eat('backup')) {
     if (read.eat('mx')) read.string();

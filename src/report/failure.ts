@@ -1,7 +1,7 @@
 /** Failures, for programs and for people. */
 import type { InventoryErrors } from '../hosts/inventory/errors.ts';
 import type { Failure } from '../run/failure.ts';
-import { plural } from './plural.ts';
+import { plural } from '../run/plural.ts';
 import { printable } from './printable.ts';
 
 /** The parts of a Failure. */

@@ -1,7 +1,8 @@
 /** The outcome of provision, for programs and for people. */
+
+import { plural } from '../run/plural.ts';
 import type { Outcome } from '../run/target.ts';
 import { errorJson } from './failure.ts';
-import { plural } from './plural.ts';
 import { printable } from './printable.ts';
 
 /** The document of --json, which is a contract; that of undo has the same form. */

@@ -1,7 +1,8 @@
 /** The outcome of a key rotation, for programs and for people. */
+
+import { plural } from '../run/plural.ts';
 import type { Rotated } from '../run/rotate.ts';
 import { errorJson } from './failure.ts';
-import { plural } from './plural.ts';
 import { printable } from './printable.ts';
 
 const isNew = ({ before, after }: Rotated): boolean => after !== null && after !== before;

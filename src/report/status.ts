@@ -4,9 +4,9 @@ import type { Judged } from '../checks/judge.ts';
 import { hopName } from '../checks/path.ts';
 import { span } from '../checks/remedies.ts';
 import type { Fleet } from '../hosts/fleet.ts';
+import { plural } from '../run/plural.ts';
 import { evidenceLines, fixLines, labelled, PAGE_COLUMNS, type Paint } from './page.ts';
 import { COLOURS, drawing } from './path-drawing.ts';
-import { plural } from './plural.ts';
 
 /** The document of --json, which is a contract. */
 export const statusJson = (hosts: readonly HostStatus[]): object => ({

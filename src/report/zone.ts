@@ -4,7 +4,7 @@ import type { Finding } from '../checks/record-findings.ts';
 import type { RecordSet } from '../checks/record-set.ts';
 import { ownerText, recordText, valueText } from '../checks/record-text.ts';
 import type { Fleet } from '../hosts/fleet.ts';
-import { plural } from './plural.ts';
+import { plural } from '../run/plural.ts';
 import { printable } from './printable.ts';
 
 /** A relay whose records are left out, and why. */

@@ -5,7 +5,7 @@ import { ofRoot, refuseOddities, sha256, stageText } from './file.ts';
 import { isVouchedLost, type VouchedCertificate, vouchedPublication, vouchedQuestions } from './vouched-certificate.ts';
 
 /** The user's files, PEM, from the machine that runs mailtun. */
-interface ProvidedPair {
+export interface ProvidedPair {
   readonly cert: string;
   readonly key: string;
 }

@@ -65,7 +65,7 @@ export function routeMoves(
   name: string,
   wanted: readonly TunnelRoute[],
   observed: Observed,
-  lost: readonly string[] = [],
+  lost: readonly string[],
 ): readonly RouteMove[] {
   const running = observed.get(routesOf(name, hostnameIfOf(name), wanted.length > 0));
   const runs = ({ prefix, via }: TunnelRoute, among = running) =>

@@ -86,7 +86,7 @@ export async function perform(
   session: Session,
   moves: readonly Move[],
   questions: readonly Question[],
-  onStep: (label: string) => void = () => {},
+  onStep: (label: string) => void,
 ): Promise<Performed> {
   const steps = moves.map(move => move.section);
   const shown = new Set<string>();

@@ -184,7 +184,7 @@ describe('a probe that fails', () => {
           },
         },
       },
-      `mimando: ${station} of mimando is an address of another machine as well, so smtpd exited`,
+      `mimando: ${station} of mimando is also the address of another machine, so smtpd exited`,
     ],
     [
       'an address that is missing when smtpd has died of it',

@@ -28,6 +28,6 @@ describe('an address that smtpd listens on', () => {
         world(),
       );
     expect(on('')).toBeNull();
-    expect(() => on(' duplicated')).toThrow('is an address of another machine as well');
+    expect(() => on(' duplicated')).toThrow('is also the address of another machine');
   });
 });
