@@ -12,25 +12,21 @@ export function bootProblems({ host, pfEnabled, known }: HostFacts, fleet: Fleet
   if (!isTunnelHost(host)) return [];
   const { startsPf, startsCron, isCronRunning } = known(BOOT_SETTINGS);
   return [
-    ...(fleet.packetFilter.enabled && pfEnabled !== false && !startsPf
-      ? [
-          problem(host, 'pf-off-at-boot', {
-            what: `the next boot of ${host.name} does not start pf, so the tunnel will not be filtered`,
-            evidence: 'rc.conf.local: pf=NO',
-            remedy: on(host, 'rcctl enable pf'),
-          }),
-        ]
-      : []),
-    ...(isCronRunning && startsCron
-      ? []
-      : [
-          problem(host, 'cron-not-running', {
-            what: isCronRunning
-              ? `the next boot of ${host.name} does not start cron, so nothing will look after the tunnel`
-              : `cron does not run on ${host.name}, so nothing looks after the tunnel`,
-            evidence: startsCron ? 'rcctl check cron: cron(failed)' : 'rc.conf.local: cron_flags=NO',
-            remedy: on(host, isCronRunning ? 'rcctl enable cron' : 'rcctl enable cron; rcctl start cron'),
-          }),
-        ]),
-  ];
+    fleet.packetFilter.enabled && pfEnabled !== false && !startsPf
+      ? problem(host, 'pf-off-at-boot', {
+          what: `the next boot of ${host.name} does not start pf, so the tunnel will not be filtered`,
+          evidence: 'rc.conf.local: pf=NO',
+          remedy: on(host, 'rcctl enable pf'),
+        })
+      : null,
+    isCronRunning && startsCron
+      ? null
+      : problem(host, 'cron-not-running', {
+          what: isCronRunning
+            ? `the next boot of ${host.name} does not start cron, so nothing will look after the tunnel`
+            : `cron does not run on ${host.name}, so nothing looks after the tunnel`,
+          evidence: startsCron ? 'rcctl check cron: cron(failed)' : 'rc.conf.local: cron_flags=NO',
+          remedy: on(host, isCronRunning ? 'rcctl enable cron' : 'rcctl enable cron; rcctl start cron'),
+        }),
+  ].filter(one => one !== null);
 }

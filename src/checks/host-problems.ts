@@ -104,34 +104,28 @@ function leftBehind({ host, left, clock }: HostFacts, fleet: Fleet): readonly Pr
   const { lock, armedAt, reverted } = left;
   const armed = armedAt === null || clock === null ? 0 : clock.now - armedAt;
   return [
-    ...(lock && !lock.alive
-      ? [
-          problem(host, 'lock-left', {
-            what: `an interrupted run has left its lock on ${host.name}`,
-            evidence: `${lock.who}, since ${lock.since}; its shell has ended`,
-            remedy: provisionCommand(fleet, host),
-          }),
-        ]
-      : []),
-    ...(armed > RUN_SECONDS
-      ? [
-          problem(host, 'dead-man-left-armed', {
-            what: `the dead-man switch is armed on ${host.name}`,
-            evidence: `for ${span(armed)}`,
-            remedy: provisionCommand(fleet, host),
-          }),
-        ]
-      : []),
-    ...(reverted.length > 0
-      ? [
-          problem(host, 'rolled-back', {
-            what: `${host.name} rolled back an unconfirmed change`,
-            evidence: reverted.join('; '),
-            remedy: `check what it would change, and the connection to the host: ${provisionCommand(fleet, host)} --check --diff`,
-          }),
-        ]
-      : []),
-  ];
+    lock && !lock.alive
+      ? problem(host, 'lock-left', {
+          what: `an interrupted run has left its lock on ${host.name}`,
+          evidence: `${lock.who}, since ${lock.since}; its shell has ended`,
+          remedy: provisionCommand(fleet, host),
+        })
+      : null,
+    armed > RUN_SECONDS
+      ? problem(host, 'dead-man-left-armed', {
+          what: `the dead-man switch is armed on ${host.name}`,
+          evidence: `for ${span(armed)}`,
+          remedy: provisionCommand(fleet, host),
+        })
+      : null,
+    reverted.length > 0
+      ? problem(host, 'rolled-back', {
+          what: `${host.name} rolled back an unconfirmed change`,
+          evidence: reverted.join('; '),
+          remedy: `check what it would change, and the connection to the host: ${provisionCommand(fleet, host)} --check --diff`,
+        })
+      : null,
+  ].filter(one => one !== null);
 }
 
 /** Notes for people that are not problems. */

@@ -40,18 +40,11 @@ export const unknown = (evidence: string): Verdict => ({ kind: 'unknown', eviden
 /** A verdict: the host could not be asked. */
 export const notAsked = ({ name }: { readonly name: string }): Verdict => unknown(`${name} could not be asked`);
 
-/** The three sentences of a problem. */
-interface Texts {
-  readonly what: string;
-  readonly evidence: string;
-  readonly remedy: Remedy;
-}
-
 /** What is wrong on a host, how that is known, and what to do about it. */
 export const problem = (
   host: { readonly name: string },
   code: ProblemCode,
-  { what, evidence, remedy }: Texts,
+  { what, evidence, remedy }: Pick<Problem, 'what' | 'evidence'> & { readonly remedy: Remedy },
 ): Problem => ({
   host: host.name,
   code,

@@ -32,17 +32,9 @@ export function runsOf(fleet: Fleet, turns: readonly Turn[]): ReadonlyMap<string
   return new Map(
     fleet.hosts.filter(isTunnelHost).flatMap(host => {
       const target = targets.find(one => one.host === host.name);
-      return target
-        ? [
-            [
-              host.name,
-              hostRun(
-                { ...target, asks: [...(target.asks ?? []), answeringPeers(host, fleet)] },
-                members.has(host.name),
-              ),
-            ],
-          ]
-        : [];
+      if (!target) return [];
+      const asks = [...(target.asks ?? []), answeringPeers(host, fleet)];
+      return [[host.name, hostRun({ ...target, asks }, members.has(host.name))] as const];
     }),
   );
 }

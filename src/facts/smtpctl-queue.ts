@@ -50,27 +50,25 @@ export function parseQueueTotal(text: string): QueueTotal | null {
 /** Lines that are not envelopes are ignored. */
 export const parseQueue = (text: string): readonly QueuedMail[] => linesOf(text).flatMap(line => envelope(line));
 
-function envelope(line: string): readonly QueuedMail[] {
+function envelope(line: string): QueuedMail | readonly [] {
   const match = LINE.exec(line);
   if (!match) return [];
   const [, evpid = '', , , flags = '', addresses = '', created, , , , , seconds, error = ''] = match;
   const [agent, state] = [oneOf(AGENTS, match[3]), oneOf(STATES, match[10])];
   if (!agent || !state) return [];
   const [sender = '', recipient = ''] = splitAddresses(addresses);
-  return [
-    {
-      evpid,
-      msgid: evpid.slice(0, 8),
-      agent,
-      flags: flags === '' ? [] : flags.split(','),
-      sender: sender === '@' ? '' : sender,
-      recipient,
-      created: Number(created),
-      state,
-      seconds: seconds === '' ? null : Number(seconds),
-      error,
-    },
-  ];
+  return {
+    evpid,
+    msgid: evpid.slice(0, 8),
+    agent,
+    flags: flags === '' ? [] : flags.split(','),
+    sender: sender === '@' ? '' : sender,
+    recipient,
+    created: Number(created),
+    state,
+    seconds: seconds === '' ? null : Number(seconds),
+    error,
+  };
 }
 
 /** Sender, recipient, destination; each ends after its last `@` with a domain, which holds no bar. */

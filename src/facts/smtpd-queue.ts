@@ -2,8 +2,10 @@
  * smtpd's spool: which actions queued mail waits for. Each envelope is a file /var/spool/smtpd/queue/HH/MSGID/EVPID
  * with a line for each field (envelope.c); an envelope whose action smtpd doesn't know is in no output of smtpctl.
  */
+
 import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
+import { oneOf } from './one-of.ts';
 
 /** A message in the queue, for one recipient. */
 export interface QueuedEnvelope {
@@ -70,25 +72,19 @@ export function parseSpool(text: string): Spool {
     counts: new Map(
       lines.flatMap(([kind, count, ...name]) => (kind === 'count' ? [[name.join('\t'), Number(count)] as const] : [])),
     ),
-    unknown: lines.flatMap(([kind, evpid = '', created, type = '', action = '', sender = '', ...recipient]) =>
-      kind === 'mail'
-        ? [
-            {
-              evpid,
-              created: Number(created) || 0,
-              agent: AGENTS.find(one => one === type) ?? '?',
-              action,
-              sender: sender === '@' ? '' : sender,
-              recipient: recipient.join('\t'),
-            },
-          ]
-        : [],
-    ),
+    unknown: lines.flatMap(([kind, ...fields]) => (kind === 'mail' ? envelopeOf(fields) : [])),
   };
 }
+
+const envelopeOf = ([evpid = '', created, type, action = '', sender = '', ...recipient]: string[]): QueuedEnvelope => ({
+  evpid,
+  created: Number(created) || 0,
+  agent: oneOf(['mta', 'mda', 'bounce'], type) ?? '?',
+  action,
+  sender: sender === '@' ? '' : sender,
+  recipient: recipient.join('\t'),
+});
 
 /** The queue; `unknown` are the envelopes whose action is none of these. */
 export const spoolOf = (actions: readonly string[]): Fact<Spool> =>
   fact('the actions of queued mail', builtins(READ_SPOOL, ...actions), parseSpool);
-
-const AGENTS = ['mta', 'mda', 'bounce'] as const;

@@ -155,10 +155,10 @@ export const putStep = (
 /** The change that corrects mode and owner, or null. */
 export function attributes(now: Attributes & Pick<FileState, 'path'>, desired: Attributes): Change | null {
   const wrong = [
-    now.mode === desired.mode ? [] : [`mode ${now.mode}, wanted ${desired.mode}`],
+    now.mode === desired.mode ? [] : `mode ${now.mode}, wanted ${desired.mode}`,
     now.owner === desired.owner && now.group === desired.group
       ? []
-      : [`owner ${now.owner}:${now.group}, wanted ${desired.owner}:${desired.group}`],
+      : `owner ${now.owner}:${now.group}, wanted ${desired.owner}:${desired.group}`,
   ].flat();
   if (wrong.length === 0) return null;
   const script = 'keep "$1" && chown "$2" "$1" && chmod "$3" "$1"';

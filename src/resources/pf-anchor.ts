@@ -71,15 +71,15 @@ export function pfAnchor(anchor: string, file: string, on: string): Resource {
       const [loaded, isEvaluated] = [rulesIn(inForce.anchor), inForce.main.includes(`anchor "${anchor}" `)];
       const whole = world.willChange(PF_CONF) || !isEvaluated || isSkipped;
       const why = [
-        isEvaluated ? [] : [reason('anchor-not-evaluated', 'pf does not evaluate it')],
+        isEvaluated ? [] : reason('anchor-not-evaluated', 'pf does not evaluate it'),
         isSkipped
-          ? [reason('interface-skipped', `pf skips ${on}, and no line of ${PF_CONF} says so${elsewhere(conf)}`)]
+          ? reason('interface-skipped', `pf skips ${on}, and no line of ${PF_CONF} says so${elsewhere(conf)}`)
           : [],
         world.willChange(file) || world.willChange(PF_CONF)
-          ? [reason('anchor-file-changes', 'its file will change')]
+          ? reason('anchor-file-changes', 'its file will change')
           : [],
         isEvaluated && !sameRules(wouldLoad, loaded)
-          ? [reason('anchor-rules-differ', 'the loaded rules differ from its file')]
+          ? reason('anchor-rules-differ', 'the loaded rules differ from its file')
           : [],
       ].flat();
       if (why.length === 0) return null;

@@ -47,10 +47,10 @@ function move(
 ): { readonly why: string; readonly step: Step } | null {
   refuseOddities(now);
   const why = [
-    now.type === 'missing' ? [`${what} is missing`] : [],
-    now.type !== 'missing' && now.sum !== sha256(content) ? [`${what} differs`] : [],
+    now.type === 'missing' ? `${what} is missing` : [],
+    now.type !== 'missing' && now.sum !== sha256(content) ? `${what} differs` : [],
     now.type !== 'missing' && (now.mode !== mode || now.owner !== 'root')
-      ? [`${what} has mode ${now.mode} and owner ${now.owner}`]
+      ? `${what} has mode ${now.mode} and owner ${now.owner}`
       : [],
   ].flat();
   if (why.length === 0) return null;

@@ -47,12 +47,12 @@ export function service(name: string, desired: DesiredService): Resource {
       const gone = lost === 'kept' ? [reason('file-lost', `${RC_CONF_LOCAL} holds only NUL bytes`)] : [];
       const due = desired.reads.filter(path => world.willChange(path));
       const restart: readonly Reason[] = [
-        isRunning ? [] : [reason('service-stopped', 'not running')],
-        isRunning && isUnstamped ? [reason('service-unstamped', 'not started by rc.d')] : [],
-        isRunning && readsOther ? [reason('service-stale', `started with ${state.startedWith}`)] : [],
-        isRunning && stale.length > 0 ? [reason('service-stale', `started before ${few(stale)} changed`)] : [],
+        isRunning ? [] : reason('service-stopped', 'not running'),
+        isRunning && isUnstamped ? reason('service-unstamped', 'not started by rc.d') : [],
+        isRunning && readsOther ? reason('service-stale', `started with ${state.startedWith}`) : [],
+        isRunning && stale.length > 0 ? reason('service-stale', `started before ${few(stale)} changed`) : [],
         isRunning && stale.length === 0 && due.length > 0
-          ? [reason('service-files-change', `${few(due)} will change`)]
+          ? reason('service-files-change', `${few(due)} will change`)
           : [],
       ].flat();
       const enable = isEnabled ? [] : [reason('service-disabled', 'disabled')];
