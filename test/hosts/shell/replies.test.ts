@@ -83,8 +83,9 @@ test('what is read of small chunks grows with their number, not with its square'
       for (let sent = 0; sent < chunks; sent += 1) reader.feed('stdout', chunk);
       expect(reader.restBytes()).toBe(chunks * 1000);
     });
-  const few = reading(500);
-  expect(reading(4000) / few).toBeLessThan(24);
+  // The least of three, so that a garbage collection in between does not count.
+  const least = (chunks: number): number => Math.min(reading(chunks), reading(chunks), reading(chunks));
+  expect(least(4000) / least(500)).toBeLessThan(24);
 });
 
 test('the text of a frame is as a shell reads it', () => {
