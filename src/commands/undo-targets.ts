@@ -12,7 +12,7 @@ import { neighbourLeft, refusedByUndo } from '../tasks/undo-agreement.ts';
 import { strandedByUndo } from '../tasks/undo-queue.ts';
 import { askedTarget, type Connections } from './connections.ts';
 
-/** The target for a host: its former tunnel has to work again, and no mail may be stranded or refused for good. */
+/** The target for a host: its former tunnel has to work again, and no mail may be stranded or refused permanently. */
 export const undoTarget = (host: Host, fleet: Fleet, connections: Connections): UndoTarget => ({
   refusal: (run, observed, all) =>
     strandedByUndo(host.name, run, observed) ?? neighbourLeft(host, fleet, all) ?? refusedByUndo(host, fleet, all),

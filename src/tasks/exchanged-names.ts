@@ -1,7 +1,7 @@
 /**
  * Names and addresses in the tunnel and the LAN that the inventory takes from one host and gives to another. smtpd(8) looks the
  * name of the next hop up at each attempt, and queued mail keeps an action with that name: it would be handed to the other
- * host, which refuses it for good. Of hosts that change their addresses one is always the first. Pure.
+ * host, which refuses it permanently. Of hosts that change their addresses one is always the first. Pure.
  */
 import { addressOfName, type HostsLine } from '../facts/hosts-file.ts';
 import { parseSmtpdConf } from '../facts/smtpd-conf.ts';

@@ -1,7 +1,7 @@
 /**
  * Names that smtpd(8) relays to and that lines of the admin in hosts(5) give another address. libc returns the addresses of all
  * lines that have a name (addrinfo_from_file() in getaddrinfo_async.c), so smtpd tries them all: at its public address a relay
- * refuses mail from outside for good. Pure.
+ * refuses mail from outside permanently. Pure.
  */
 import { type HostsLine, parseHostsFile } from '../facts/hosts-file.ts';
 import { familyOf, shortAddress } from '../hosts/addresses.ts';

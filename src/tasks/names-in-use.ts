@@ -1,6 +1,6 @@
 /**
  * Names in mailtun's block of hosts(5) that smtpd(8) still relays to. Without them it asks DNS, where a host may have another
- * address, which refuses that mail for good, or none, which is a permanent error as well. Pure.
+ * address, which refuses that mail permanently, or none, which is a permanent error as well. Pure.
  */
 import { addressOfName, type HostsLine, parseHostsFile } from '../facts/hosts-file.ts';
 import { serviceState } from '../facts/service-state.ts';

@@ -12,7 +12,7 @@ import { relayedTo } from './names-in-use.ts';
 
 /**
  * Without TLS, now or then, a host in the LAN is known by its name or its address. If one that gets another gateway, or was
- * the gateway, has neither any more, nobody can tell that mail may still come from it, and refuses that for good.
+ * the gateway, has neither any more, nobody can tell that mail may still come from it, and refuses that permanently.
  * @param lines mailtun's block of hosts(5).
  * @param conf the host's present smtpd.conf(5).
  * @throws Failure naming every such neighbour.

@@ -1,6 +1,6 @@
 /**
  * What an undo does to what neighbours agree on. All hosts together had the state before a run; a host that goes back alone, and
- * mail that was accepted since, may be refused for good. Pure.
+ * mail that was accepted since, may be refused permanently. Pure.
  */
 import { KEPT_ACTIONS } from '../facts/kept-actions.ts';
 import type { QueuedEnvelope } from '../facts/smtpd-queue.ts';
@@ -46,9 +46,9 @@ export function neighbourLeft(host: Host, fleet: Fleet, all: All): Failure | nul
   if (own === null || left === undefined || suitsOthers(own.now, own.after, host)) return null;
   return new Failure(
     'other-host-failed',
-    `not undone: ${left.name} would stay as it is, and mail between the two can be refused for good`,
+    `not undone: ${left.name} would stay as it is, and mail between the two can be refused permanently`,
     host.name,
-    `undo both in one run, when ${left.name} can be reached; or put the inventory back and run mailtun provision, which changes them one after the other`,
+    `undo both in one run, when ${left.name} can be reached; or restore the inventory and run mailtun provision, which changes them one after the other`,
   );
 }
 

@@ -55,7 +55,7 @@ const formOf = ({ others }: SmtpdConf): string =>
     .toSorted()
     .join();
 
-/** A stock file sends by MX records what mailtun's sends to a relay: from a line at home it may be refused for good. */
+/** A stock file sends by MX records what mailtun's sends to a relay: from a line at home it may be refused permanently. */
 const wayOf = ({ method, host }: Action): string => (method !== 'relay' ? 'here' : host === null ? 'MX' : 'host');
 
 /**
