@@ -5,7 +5,6 @@ import { familyOf, isWithin, type Prefix } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { tunnelPrefixOf } from '../hosts/inventory/ends-schema.ts';
 import { OWN_TUNNELS } from '../resources/former-tunnels.ts';
-import { wgIn } from '../resources/wg-interface.ts';
 import type { ObservedHosts } from '../run/desired.ts';
 import { type Observed, textOf } from '../run/resource.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
@@ -31,12 +30,6 @@ type At = (host: Host) => Seen | null;
 export function endsOf(fleet: Fleet, fixed: readonly string[], all: ObservedHosts): Ends {
   const at: At = host => (isTunnelHost(host) ? ownEnd(host, fleet, all) : null);
   return { fleet, at, stays: end => fixed.includes(end.name) && at(end) !== null };
-}
-
-/** Whether a host may have an end of this tunnel: one that has none yet depends on nothing. */
-export function mayBeEnd(host: string, { tunnel: { interface: name } }: Fleet, all: ObservedHosts): boolean {
-  const observed = all.get(host)?.observed;
-  return !observed || observed.get(OWN_TUNNELS).length > 0 || wgIn(observed, name) !== null;
 }
 
 /** The running interface of a host; null if it is no end of this tunnel, but another VPN of the host. */

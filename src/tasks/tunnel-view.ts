@@ -8,7 +8,7 @@ import type { Prefix } from '../hosts/addresses.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import type { ObservedHosts } from '../run/desired.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
-import { endNow, endsOf, mayBeEnd, meet, portNow } from './tunnel-ends.ts';
+import { endNow, endsOf, meet, portNow } from './tunnel-ends.ts';
 import { leadsTo } from './tunnel-verification.ts';
 
 /** The tunnels as they are to be now. */
@@ -30,7 +30,7 @@ interface TunnelHold {
 /** @param canChange whether a run can change a host's end of the tunnel and what depends on it. */
 export function tunnelView(fleet: Fleet, all: ObservedHosts, canChange: (host: string) => boolean): TunnelView {
   const ends = fleet.hosts.filter(isTunnelHost);
-  const fixed = ends.map(end => end.name).filter(name => !canChange(name) && mayBeEnd(name, fleet, all));
+  const fixed = ends.map(end => end.name).filter(name => !canChange(name));
   if (fixed.length === 0) return { fleet, holds: [] };
   // What can't be changed is what stays; an end that can be changed may have values that the other end does not know.
   const seen = endsOf(fleet, fixed, all);
