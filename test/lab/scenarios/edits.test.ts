@@ -35,18 +35,18 @@ const FAILED: Readonly<Record<string, readonly Step[]>> = {
   'TLS off, a relay that joins and another address of the gateway, with the workstation away': [
     { edits: ['a relay joins', 'mail.tls', 'address in the tunnel'], away: 'mimando' },
   ],
-  // The relay took the password that mailtun had made on the gateway for somebody else's file.
-  // The gateway kept its former address for a relay that had no end yet, and the other relay changed to the other family.
-  'the family in the tunnel, without a relay that joins': [
-    { edits: ['a relay joins'], only: ['workstation'] },
-    { edits: ['family in the tunnel'], only: ['relay', 'gateway', 'workstation'] },
-  ],
+  // The gateway kept its former address for a relay that could not be changed, and the other relay changed to the other family.
   'the family in the tunnel, while a relay that joins is away': [
     { edits: ['a relay joins', 'family in the tunnel'], away: 'saudade' },
     { edits: [], away: 'namorar' },
   ],
+  'the family in the tunnel, without a relay that joins': [
+    { edits: ['a relay joins'], only: ['workstation'] },
+    { edits: ['family in the tunnel'], only: ['relay', 'gateway', 'workstation'] },
+  ],
   // The gateway sent on to the former port of a relay whose address it has by name.
   'the port, and the endpoint by name': [{ edits: ['port', 'endpoint'] }],
+  // The relay took the password that mailtun had made on the gateway for somebody else's file.
   'a gateway that becomes a relay': [{ edits: ['a gateway joins'] }, { edits: ['it becomes a relay'] }, { edits: [] }],
 };
 
