@@ -10,7 +10,7 @@ import { type Command, command } from '../run/command.ts';
 import type { Fact } from '../run/fact.ts';
 import type { Observed } from '../run/resource.ts';
 import type { Verification } from '../run/target.ts';
-import { peersOf, type TunnelHost } from './neighbours.ts';
+import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 
 /**
  * Seconds after which a session without a new handshake ends (REJECT_AFTER_TIME of wg_noise.h): an older one confirms
@@ -95,16 +95,18 @@ export const runningTunnel = (observed: Observed, fleet: Fleet): WgInterface | n
 
 /**
  * The far ends whose tunnel worked, under whatever interface, address or key: where there is only one far end, a session
- * that lived was with it.
+ * that lived was with it, unless it was with a host that was one only while this host had another role.
  */
 function workedBefore(host: TunnelHost, fleet: Fleet, before: Observed, present: WgInterface | null) {
   const then = interfacesIn(before, fleet);
   const alive = [...then.flatMap(one => one.peers.filter(isAlive)), ...aliveWhenPutBack(before, then)];
   const far = peersOf(host, fleet);
+  const others = fleet.hosts.filter(isTunnelHost).filter(one => !far.includes(one));
+  const unknown = alive.filter(peer => !others.some(one => leadsTo(peer, one.tunnel.address)));
   return far.filter(end => {
     const key = peerOf(end, far, present)?.publicKey;
     const isIts = (peer: WgPeer) => peer.publicKey === key || leadsTo(peer, end.tunnel.address);
-    return alive.some(isIts) || (far.length === 1 && alive.length > 0);
+    return alive.some(isIts) || (far.length === 1 && unknown.length > 0);
   });
 }
 

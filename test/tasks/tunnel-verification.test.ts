@@ -13,6 +13,7 @@ import { answer, answering } from '../answers.ts';
 import { article } from '../hosts/inventories.ts';
 import { pdksh } from '../hosts/shells.ts';
 import { type Sandbox, sandbox } from '../run/sandbox.ts';
+import { fleetOf, hostOf, twoGateways } from './fleets.ts';
 
 const fleet = readInventory('inventory.yaml', article);
 
@@ -84,6 +85,15 @@ describe('the verification of a tunnel', () => {
   it('is of the current address, while another one is held back', () => {
     const held = wg('old=', '2001:db8:ffff::2', `${shaken(1)}\t\twgendpoint 192.0.2.25 6900\n`);
     expect(verification('carinho', held, held)).toEqual(['wg0', 'old= 25', '2001:db8:ffff::2', 'old=']);
+  });
+
+  it('is not of a relay where the session was with a gateway: the host was a relay itself', () => {
+    const both = fleetOf(twoGateways);
+    const host = hostOf(both, 'lar');
+    if (!isTunnelHost(host)) throw new Error('lar has no tunnel');
+    const verifies = (before: Observed) => tunnelVerification(host, both)(before, wg('relay=', '10.6.9.2'), new Set());
+    expect(verifies(wg('gateway=', '10.6.9.1', shaken(1)))).toBeNull();
+    expect(verifies(wg('former=', '10.6.9.9', shaken(1)))).not.toBeNull();
   });
 
   it('is required for a tunnel that was just rolled back, and has forgotten that it worked', () => {
