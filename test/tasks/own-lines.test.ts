@@ -108,8 +108,8 @@ describe('mail that waits for an action of own lines', () => {
   const spoolText =
     'spool\nmail\t8c5fa896e2244000\t1\tmta\tpartner\ta@b.example\tx@partner.example\ncount\t1\tpartner\n';
   const spool = parseSpool(spoolText);
-  const included = { names: new Set(['partner']), isSure: true };
-  const none = { names: new Set<string>(), isSure: true };
+  const included = { names: new Set(['partner']), isSure: true, used: new Set<string>() };
+  const none = { ...included, names: new Set<string>() };
   const fleet = fleetOf(withOwn);
   const relay = confOf(withOwn, 'namorar');
   const queued = {
