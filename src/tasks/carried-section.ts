@@ -26,3 +26,16 @@ export function withSection(text: string, actions: readonly string[]): string {
   const last = lines.findLastIndex(line => line.startsWith('action '));
   return lines.toSpliced(last + 1, 0, CARRIED, ...listeners, ...actions).join('\n');
 }
+
+/** A file in which the action of that name, and whatever leads to it, has another one. */
+export const withOtherName = (text: string, name: string, other: string): string =>
+  text.replaceAll(`action "${name}"`, `action "${other}"`);
+
+// No name of a host has a plus.
+const OTHER = /action "([^"+]+)\+\d+"/g;
+
+/** A file with the plain names of its actions. */
+export const withoutOtherNames = (text: string): string => text.replaceAll(OTHER, 'action "$1"');
+
+/** The plain names of actions that have another one. */
+export const otherNamesIn = (text: string): readonly string[] => [...text.matchAll(OTHER)].map(([, name = '']) => name);

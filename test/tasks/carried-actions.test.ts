@@ -187,31 +187,6 @@ describe('where it is not clear', () => {
     ] as const;
     expect(refusal(() => afterEdit('', severalStations, 'carinho', ...mails)).what).toContain('2 queued messages');
   });
-  it('a name is not reused for another destination while the old one exists', () => {
-    const swapped = confOf(twoGateways, 'namorar')
-      .replace('host smtp+tls://vpn0.example.com', 'host X')
-      .replace('host smtp+tls://vpn0.example.org', 'host smtp+tls://vpn0.example.com')
-      .replace('host X', 'host smtp+tls://vpn0.example.org');
-    expect(
-      refusal(() => afterEdit(swapped, twoGateways, 'namorar', [IN[0], 'mta', 'test@example.com'])).what,
-    ).toContain(IN[0]);
-  });
-  it('mail that has gone on to another host is not given to one that gets its name and would refuse it', () => {
-    const renamed = severalStations.replaceAll('mimando.lan', 'far.lan');
-    const was = 'forward_to_desk.lan';
-    const mail = [was, 'mta', 'test@example.com'] as const;
-    const handedOn = afterEdit(
-      gateway,
-      renamed.replace(/\n {2}desk:[\s\S]*$/, '').replace('ana: ana@desk, ', ''),
-      'carinho',
-      mail,
-    );
-    expect(actionOf(handedOn, was)).toContain('//far.lan');
-    expect(refusal(() => afterEdit(handedOn, severalStations, 'carinho', mail)).what).toContain(was);
-    expect(actionOf(afterEdit(handedOn, severalStations, 'carinho', [was, 'mta', 'ana@example.com']), was)).toContain(
-      '//desk.lan',
-    );
-  });
   it('a host that gets its former name back gets its mail', () => {
     const was = 'forward_to_mimando.lan';
     const mail = [was, 'mta', 'test@example.com'] as const;
