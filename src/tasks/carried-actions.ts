@@ -6,7 +6,7 @@
  */
 
 import { type Action, parseSmtpdConf, type SmtpdConf } from '../facts/smtpd-conf.ts';
-import { hasOthers, isSameWay, type Replaced, successorOf } from './carried-destinations.ts';
+import { hasOthers, isListed, isOverdue, isSameWay, type Replaced, successorOf } from './carried-destinations.ts';
 import { type Queued, refuseUnreadable, unclear } from './carried-refusals.ts';
 import {
   otherNamesIn,
@@ -98,8 +98,9 @@ function lineFor(name: string, all: Replaced): string | null {
   const old = actionIn(all.now, name);
   if (old && old.method !== 'relay') return localLine(old, all.next);
   const same = old && all.next.actions.find(one => one.method === 'relay' && isSameWay(one, old, all));
-  const successor = same ?? successorOf(name, all);
-  if (!successor) return null;
+  const isKept = same && !isOverdue(name, same, all);
+  const successor = isKept ? same : successorOf(name, all, Boolean(same));
+  if (!successor) return isListed(name, all) ? toItself(name) : null;
   const { unknown } = all.queued.spool;
   const isHandedOn = old !== null || unknown.some(mail => mail.action === name && mail.agent === 'mta');
   return isHandedOn && successor.method !== 'relay' ? toItself(name) : named(successor.raw, name);
@@ -119,12 +120,13 @@ function localLine(old: Action, next: SmtpdConf): string | null {
 
 /**
  * Names that lead elsewhere in the new file although the old destination is still there under another name, or although their
- * mail is not for the host that has the name now: it would refuse that mail.
+ * mail is not for the host that has the name now: it would refuse that mail. So are those under which it waits too long.
  */
 function redirected(needed: readonly string[], all: Replaced): readonly string[] {
   return needed.filter(name => {
     const [old, one] = [actionIn(all.now, name), actionIn(all.next, name)];
-    if (!old || !one || old.host === null || isSameWay(one, old, all)) return false;
+    if (!old || !one || old.host === null) return false;
+    if (isSameWay(one, old, all)) return !mayUse(all.queued, name) && isOverdue(name, one, all);
     const isElsewhere = (other: Action): boolean => other.host !== null && isSameWay(other, old, all);
     return all.next.actions.some(isElsewhere) || (isInwards(name) && hasOthers(one, old, all));
   });

@@ -4,9 +4,13 @@ import { type Action, entriesOf, relayUrl, type SmtpdConf } from '../facts/smtpd
 import type { QueuedEnvelope } from '../facts/smtpd-queue.ts';
 import { recipientOf } from '../facts/waiting-mail.ts';
 import type { Queued } from './carried-refusals.ts';
+import { toItself } from './carried-section.ts';
 import { isInwards } from './conf-parts.ts';
 import { domainOf } from './neighbours.ts';
 import { actionIn } from './stranded-mail.ts';
+
+/** Mail older than this waits; any other is on its way through the host. */
+export const WAITS_SECONDS = 60;
 
 /** A file that is replaced while mail waits. */
 export interface Replaced {
@@ -50,15 +54,19 @@ const isOfOther = (action: Action, conf: SmtpdConf, { leads }: Queued): boolean 
 
 type Mail = Pick<QueuedEnvelope, 'agent' | 'recipient'>;
 
-/** The one action to which the new file leads all mail of that name; null where mails differ, or too few are known. */
-export function successorOf(name: string, { now, next, queued }: Replaced): Action | null {
-  const waiting = queued.spool.unknown.filter(mail => mail.action === name);
-  if (waiting.length < (queued.spool.counts.get(name) ?? 0)) return null;
-  const mails = waiting.length > 0 ? waiting : mailOf(name, now);
-  if (mails.length === 0) return null;
-  const isKnown = now.includes.length === 0 && !queued.included;
-  const old = actionIn(now, name) ?? (isKnown ? null : undefined);
-  const found = new Set(mails.filter(mail => mail.agent !== 'bounce').map(mail => nextAction(mail, old, next, queued)));
+/**
+ * The one action to which the new file leads all mail of that name; null where mails differ, or too few are known.
+ * @param isUsed mail that comes until smtpd is restarted may be for others than what waits.
+ */
+export function successorOf(name: string, { now, next, queued }: Replaced, isUsed: boolean): Action | null {
+  if (!isKnown(name, queued)) return null;
+  const isWaiting = queued.spool.counts.has(name);
+  const coming = isUsed || !isWaiting ? mailOf(name, now) : [];
+  if (!isWaiting && coming.length === 0) return null;
+  const mails = [...waitingFor(name, queued), ...coming];
+  const isAlone = now.includes.length === 0 && !queued.included;
+  const old = actionIn(now, name) ?? (isAlone ? null : undefined);
+  const found = new Set(mails.map(mail => nextAction(mail, old, next, queued)));
   const [only = actionIn(next, 'local_mail')] = found;
   return found.size > 1 ? null : only;
 }
@@ -79,19 +87,25 @@ function nextAction(
 ): Action | null {
   if (mail.agent === 'mda') return actionIn(next, 'local_mail');
   const domain = domainOf(mail.recipient);
-  const rule = next.matches.find(
-    one =>
-      one.for.kind === 'domain' &&
-      one.action !== null &&
-      holds(one.for.of, domain, next) &&
-      (one.rcptTo === null || holds(one.rcptTo.of, mail.recipient, next)),
-  );
-  if (rule?.action) return actionIn(next, rule.action);
+  const listed = byRule(mail, next);
+  if (listed) return listed;
   // Behind the relay all outbound mail goes to the relay; on the relay it may be for a host of the admin's own.
   if (!domains.includes(domain)) return (host.role === 'relay' && old?.host) || old === undefined ? null : wayOut(next);
   // A gateway that no longer serves a recipient sends the mail back to the relay, which knows the new route.
   const isElsewhere = host.role === 'gateway' && !host.domains.includes(domain);
   return isElsewhere && addresses.has(recipientOf(mail.recipient)) ? wayOut(next) : null;
+}
+
+/** The action of the rule that names its recipient. */
+function byRule({ recipient }: Mail, next: SmtpdConf): Action | null {
+  const rule = next.matches.find(
+    one =>
+      one.for.kind === 'domain' &&
+      one.action !== null &&
+      holds(one.for.of, domainOf(recipient), next) &&
+      (one.rcptTo === null || holds(one.rcptTo.of, recipient, next)),
+  );
+  return rule?.action ? actionIn(next, rule.action) : null;
 }
 
 const holds = (use: Action['alias'], value: string, conf: SmtpdConf): boolean =>
@@ -103,11 +117,35 @@ function wayOut(next: SmtpdConf): Action | null {
   return rule?.action ? actionIn(next, rule.action) : null;
 }
 
+const waitingFor = (name: string, { spool }: Queued): readonly QueuedEnvelope[] =>
+  spool.unknown.filter(({ action, agent }) => action === name && agent !== 'bounce');
+
+const isKnown = (name: string, { spool }: Queued): boolean =>
+  spool.unknown.filter(({ action }) => action === name).length === (spool.counts.get(name) ?? 0);
+
 /** Whether mail that waits for an action of the new file may have another one there. */
-export function hasOthers(one: Action, old: Action, { next, queued }: Replaced): boolean {
-  const waiting = queued.spool.unknown.filter(({ action }) => action === one.name);
-  return (
-    waiting.length < (queued.spool.counts.get(one.name) ?? 0) ||
-    waiting.some(mail => mail.agent !== 'bounce' && nextAction(mail, old, next, queued) !== one)
-  );
+export const hasOthers = (one: Action, old: Action, { next, queued }: Replaced): boolean =>
+  !isKnown(one.name, queued) || waitingFor(one.name, queued).some(mail => nextAction(mail, old, next, queued) !== one);
+
+/** Whether a rule of the new file names each recipient of mail inwards under a name: smtpd can sort it out itself. */
+export function isListed(name: string, { next, queued }: Replaced): boolean {
+  const waiting = waitingFor(name, queued);
+  const isSure = isInwards(name) && waiting.length > 0 && isKnown(name, queued);
+  return isSure && waiting.every(mail => byRule(mail, next) !== null);
+}
+
+/**
+ * Whether mail inwards has waited under a name for the host of an action while its recipients have another one: the host may
+ * take it no more, and wait in turn until it has left. Mail that is on its way is not touched.
+ */
+export function isOverdue(name: string, to: Action, all: Replaced): boolean {
+  const { next, queued } = all;
+  const place = destinationsOf(to, next).join();
+  const hasWaited = ({ created }: QueuedEnvelope): boolean => queued.now / 1000 - created > WAITS_SECONDS;
+  const isElsewhere = (mail: QueuedEnvelope): boolean => {
+    const action = byRule(mail, next);
+    return action !== null && destinationsOf(action, next).join() !== place;
+  };
+  if (to.raw === toItself(name) || !isListed(name, all)) return false;
+  return waitingFor(name, queued).some(mail => hasWaited(mail) && isElsewhere(mail));
 }

@@ -4,6 +4,7 @@ import { gatewaysOf, type Host } from '../hosts/fleet.ts';
 import type { DesiredFile } from '../resources/file.ts';
 import type { Resource } from '../run/resource.ts';
 import { withCarried } from './carried-actions.ts';
+import { WAITS_SECONDS } from './carried-destinations.ts';
 import { isInwards } from './conf-parts.ts';
 import { HOSTS, leadsFromTo } from './exchanged-names.ts';
 import type { View } from './hops.ts';
@@ -34,9 +35,6 @@ export function queueNeeds(host: Host, fleet: View): NonNullable<DesiredFile['ad
     },
   };
 }
-
-/** Mail older than this waits; any other is on its way through the host. */
-const WAITS_SECONDS = 60;
 
 /**
  * Of a host whose smtpd.conf waits for others: what mail that waits will not allow then is refused before they are changed,

@@ -78,19 +78,25 @@ const ownerOf = (name: string, fleet: Fleet | null): string | null =>
   (fleet && gatewaysOf(fleet).find(({ tunnel }) => tunnel.name === name)?.name) ?? null;
 
 /** What withCarried() is told of a relay with these mails when the inventory changes from one fleet to another. */
-const queuedFor = (fleet: Fleet, mails: readonly Mail[], before: Fleet | null = null): Queued => ({
+const queuedFor = (fleet: Fleet, mails: readonly Mail[], before: Fleet | null = null, seconds = 0): Queued => ({
   host: hostOf(fleet, 'namorar'),
   spool: spoolOf(mails),
   domains: fleet.domains,
   addresses: new Set(gatewaysOf(fleet).flatMap(gateway => addressesThrough(gateway, fleet))),
-  now: 0,
+  now: (1 + seconds) * 1000,
   included: { names: new Set(), isSure: true, used: new Set() },
   leads: name => [ownerOf(name, before), ownerOf(name, fleet)],
 });
 
 const confOf = (fleet: Fleet): string => smtpdConf(hostOf(fleet, 'namorar'), fleet);
-const changed = (existing: string, names: Names, mails: readonly Mail[], used: readonly string[] = []): string => {
+/** @param seconds for which they have waited. */
+const changed = (existing: string, names: Names, mails: readonly Mail[], seconds = 0): string => {
   const fleet = fleetOf(inventory(names));
+  return withCarried(confOf(fleet), existing, queuedFor(fleet, mails, null, seconds));
+};
+/** Where own lines use these actions. */
+const besideOwn = (existing: string, names: Names, mails: readonly Mail[], used: readonly string[]): string => {
+  const fleet = fleetOf(inventory({ ...names, ownLines: true }));
   const included = { names: new Set<string>(), isSure: true, used: new Set(used) };
   return withCarried(confOf(fleet), existing, { ...queuedFor(fleet, mails), included });
 };
@@ -178,15 +184,58 @@ describe('mail that has another destination than the host that has its name by n
   it.each<readonly [why: string, Names, readonly Mail[], readonly string[]]>([
     ['own lines use the name as well', BACK, [old], [X]],
     ['own lines use a macro', BACK, [old], ['$in']],
-    ['it waits for several', { ...BACK, carinho: 'home' }, [old, [X, 'test@lar.example']], []],
+    ['some of it waits for nobody', { ...BACK, carinho: 'home' }, [old, [X, 'gone@example.com']], []],
     ['it waits for nobody', { ...BACK, carinho: 'home', to: {} }, [old], []],
   ])('is refused where that is not plain: %s', (_, names, mails, used) => {
-    expect(() => changed(gone, { ...names, ownLines: true }, mails, used)).toThrow(`would not have: "${X}"`);
+    expect(() => besideOwn(gone, names, mails, used)).toThrow(`would not have: "${X}"`);
+  });
+  it('is sorted out by smtpd itself if it waits for several', () => {
+    const conf = changed(gone, { ...BACK, carinho: 'home' }, [old, [X, 'test@lar.example']]);
+    expect([X, `${X}+2`].map(name => leadsTo(conf, name))).toEqual(['127.0.0.1', 'vpn2']);
+    expect(smtpdSays(conf)).toBe('configuration OK');
   });
   it('own lines that come to use the name get it back', () => {
-    const own = changed(gone, { ...BACK, ownLines: true }, [old]);
+    const own = besideOwn(gone, BACK, [old], []);
     expect(ruleFor(own, 'lar.example')).toBe(`${X}+2`);
-    expect(ruleFor(changed(own, { ...BACK, ownLines: true }, [], [X]), 'lar.example')).toBe(X);
+    expect(ruleFor(besideOwn(own, BACK, [], [X]), 'lar.example')).toBe(X);
+  });
+});
+
+describe('mail that waits for a host although its recipient has another one', () => {
+  const both = { ...FIRST, to: { 'example.com': 'carinho' } } as const;
+  const first = confOf(fleetOf(inventory(FIRST)));
+  const theirs: Mail = [X, 'test@saudade.example'];
+
+  it('goes on to it for a minute; then smtpd itself sorts out what waits and what comes until it is restarted', () => {
+    for (const mails of [[old], [old, theirs]]) {
+      expect(changed(first, both, mails, 60)).toBe(confOf(fleetOf(inventory(both))));
+      const late = changed(first, both, mails, 61);
+      expect([X, `${X}+2`].map(name => leadsTo(late, name))).toEqual(['127.0.0.1', 'vpn2']);
+      expect(ruleFor(late, 'saudade.example')).toBe(`${X}+2`);
+      expect(late).toContain('listen on 127.0.0.1 port 25 mask-src no-dsn');
+      expect(smtpdSays(late)).toBe('configuration OK');
+      for (const left of [mails, [], [[`${X}+2`, 'test@saudade.example'] as const]])
+        expect(changed(late, both, left, 99)).toBe(late);
+    }
+  });
+  it('goes to the other one where no mail comes under that name', () => {
+    const carried = changed(first, { ...both, saudade: 'vpn3' }, [old]);
+    expect(leadsTo(carried, X)).toBe('vpn0');
+    const renamed = changed(changed(first, { ...FIRST, saudade: 'vpn3' }, []), { ...FIRST, saudade: 'vpn3' }, [old]);
+    expect(leadsTo(renamed, X)).toBe('vpn3');
+    const moved = { ...both, saudade: 'vpn3' } as const;
+    expect([59, 61].map(seconds => leadsTo(changed(renamed, moved, [old], seconds), X))).toEqual(['vpn3', 'vpn0']);
+  });
+  it('is left alone where all is well, or one recipient has none', () => {
+    const plain = confOf(fleetOf(inventory(both)));
+    expect(changed(plain, both, [theirs], 99)).toBe(plain);
+    expect(changed(plain, both, [old, [X, 'gone@example.com']], 99)).toBe(plain);
+  });
+  it('and where own lines use the name', () => {
+    const fleet = fleetOf(inventory({ ...both, ownLines: true }));
+    const included = { names: new Set<string>(), isSure: true, used: new Set([X]) };
+    const queued = { ...queuedFor(fleet, [old], null, 99), included };
+    expect(withCarried(confOf(fleet), confOf(fleet), queued)).toBe(confOf(fleet));
   });
 });
 
@@ -200,6 +249,7 @@ const drawn = fc.record({
   owners: fc.tuple(fc.nat(2), fc.nat(2)),
   sent: fc.array(fc.nat(), { maxLength: 3 }),
   delivered: fc.nat(3),
+  seconds: fc.constantFrom(0, 99),
 });
 
 describe('whatever names hosts are given', () => {
@@ -209,7 +259,7 @@ describe('whatever names hosts are given', () => {
       let [before, conf, mails] = [null as Fleet | null, '', [] as readonly Mail[]];
       /** Where each waiting mail may go, beside its recipient's gateway. */
       let places: readonly ReadonlySet<string>[] = [];
-      for (const { names, absent, owners, sent, delivered } of draws) {
+      for (const { names, absent, owners, sent, delivered, seconds } of draws) {
         const there = HOSTS.filter(host => host !== absent);
         const owner = (index: number): Host['name'] => there[index % there.length] ?? '';
         const to = { 'example.com': owner(owners[0]), 'example.org': owner(owners[1]) } as Names['to'];
@@ -222,7 +272,7 @@ describe('whatever names hosts are given', () => {
           return one !== null && other !== null && one !== other;
         });
         if (isExchange) continue;
-        const queued = queuedFor(fleet, mails, before);
+        const queued = queuedFor(fleet, mails, before, seconds);
         const gatewayOf = (recipient: string) =>
           gatewaysOf(fleet).find(gateway => addressesThrough(gateway, fleet).includes(recipient))?.name;
         let next = '';
@@ -237,11 +287,12 @@ describe('whatever names hosts are given', () => {
           refused += 1;
           continue;
         }
-        expect(withCarried(confOf(fleet), next, queuedFor(fleet, mails, fleet))).toBe(next);
+        expect(withCarried(confOf(fleet), next, queuedFor(fleet, mails, fleet, seconds))).toBe(next);
         expect(strandedIn(next, queued.spool)).toEqual([]);
         if (/\+\d/.test(next)) others += 1;
         places = mails.map(([action, recipient], index) => {
-          const place = ownerOf(leadsTo(next, action) ?? '', fleet);
+          const name = leadsTo(next, action) ?? '';
+          const place = name === '127.0.0.1' ? (gatewayOf(recipient) ?? null) : ownerOf(name, fleet);
           const may = [gatewayOf(recipient), ...(places[index] ?? [])];
           expect(may, `${action} to ${recipient}\n${next}`).toContain(place);
           return new Set(place === null ? [] : [place]);
