@@ -14,6 +14,7 @@ const LONG = [
   'edits',
   'filters',
   'first-*',
+  'given-names',
   'init',
   'mail-flow',
   'many',
