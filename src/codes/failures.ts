@@ -34,6 +34,7 @@ export const FAILURE_CODES = {
   'inventory-invalid': 'The inventory has errors.',
   'inventory-unreadable': 'There is no inventory, or it cannot be read.',
   'jump-refused': 'The jump host does not connect to the host.',
+  'kept-file-refused': 'A file that undo would restore is refused by the program that reads it.',
   'lock-failed': 'The lock of the host could not be taken.',
   'lock-held': 'Another run is changing the host.',
   'login-refused': 'The host accepts none of the keys.',

@@ -104,11 +104,11 @@ trap '' PIPE
 stop_for "$from" || exit
 put_back "$from" || refuse 'not every file could be restored'
 while [ $# -gt 0 ]; do
-  if [ -f "$1" ] && grep -qF " $1" "$from/list"; then eval "$2" >/dev/null || refuse "$2 refuses the old $1, kept as $from/files$1"; fi
-  shift 2
+  [ ! -f "$1" ] || ! grep -qF " $1" "$from/list" || grep -qx "$3 stopped" "$from/list" || eval "$2" >/dev/null ||
+    refuse "$2 refuses the old $1, kept as $from/files$1"
+  shift 3
 done
-restored=yes
-run_as_kept "$from"
+restored=yes; run_as_kept "$from"
 `;
 
 const pathOf = (run: KeptRun): string => (run.name === 'original' ? `${STATE}/original` : `${STATE}/undo/${run.name}`);
@@ -170,7 +170,7 @@ export const putBackStep = (run: KeptRun, leave: readonly string[], rollback: Ro
     `${deadMan(rollback).functions}\n${rollback.stopping}\n${UNDO}`,
     pathOf(run),
     leave.join('\n'),
-    ...Object.entries(rollback.checks).flat(),
+    ...Object.entries(rollback.checks).flatMap(([path, { command, reader }]) => [path, command, reader]),
   ),
 });
 

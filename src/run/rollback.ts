@@ -54,8 +54,11 @@ export interface Rollback {
    * empty: then everything in `$from` has been restored.
    */
   readonly stopping: string;
-  /** Commands that check a restored file before anything reads it, by path. */
-  readonly checks: Readonly<Record<string, string>>;
+  /**
+   * Commands that check a restored file before anything reads it, by path; and what reads it, as in the list of kept things:
+   * a file that it does not read, because it is kept as stopped, goes back even if it is refused.
+   */
+  readonly checks: Readonly<Record<string, { readonly command: string; readonly reader: string }>>;
 }
 
 /** Patterns of what is saved beside the lists of kept things, as sh(1) expands them. */

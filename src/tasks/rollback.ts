@@ -16,7 +16,10 @@ export const ROLLBACK: Rollback = {
   staged: stagedKeys,
   traffic: TRAFFIC,
   stopping: STOPPING,
-  checks: { '/etc/mail/smtpd.conf': 'smtpd -n', '/etc/pf.conf': 'pfctl -nf /etc/pf.conf' },
+  checks: {
+    '/etc/mail/smtpd.conf': { command: 'smtpd -n', reader: 'service smtpd' },
+    '/etc/pf.conf': { command: 'pfctl -nf /etc/pf.conf', reader: 'pf rules' },
+  },
 };
 
 /** The dead-man switch of every host. */

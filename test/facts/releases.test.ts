@@ -167,6 +167,7 @@ const NOT_RECORDED = [
   'httpd-conf',
   'interfaces',
   'kept-actions',
+  'kept-refused',
   'key-state',
   'left-by-run',
   'lines',

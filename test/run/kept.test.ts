@@ -84,6 +84,18 @@ describe.each(pdksh)('undo under %s', shell => {
     expect(host.calls).toEqual([]);
   });
 
+  it('restores a file that its program rejects where that did not run before', async () => {
+    host.write('etc/mail/smtpd.conf', 'old');
+    host.write('stopped', '');
+    host.program('smtpd', 'exit 1');
+    await host.run(
+      'keep /etc/mail/smtpd.conf && print -rn new >/etc/mail/smtpd.conf; keep_running service smtpd',
+      'RUN-1',
+    );
+    expect((await does(putBackStep(await newest(), [], ROLLBACK))).exit).toBe(0);
+    expect([host.read('etc/mail/smtpd.conf'), host.calls]).toEqual(['old', ['rcctl stop smtpd']]);
+  });
+
   it('stops sending as long as smtpd runs with the newer files and /etc/hosts may lack its names', async () => {
     host.write('etc/hosts', 'former');
     host.program('smtpctl', `echo "$* $(cat DIR/etc/hosts)" >>DIR/calls`);

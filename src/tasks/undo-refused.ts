@@ -1,0 +1,20 @@
+/** An smtpd.conf from before mailtun that smtpd would not start with. Pure. */
+import { KEPT_REFUSED } from '../facts/kept-refused.ts';
+import { Failure } from '../run/failure.ts';
+import type { KeptRun } from '../run/kept.ts';
+import { STATE_DIRECTORY } from '../run/prelude.ts';
+import type { Observed } from '../run/resource.ts';
+import { CONF } from './in-force.ts';
+
+/** Why a run cannot be undone: smtpd ran, with a file that was broken already. Found before any host is restored. */
+export function refusedBySmtpd(host: string, { name, kept }: KeptRun, observed: Observed): Failure | null {
+  const said = observed.get(KEPT_REFUSED).get(name);
+  if (said === undefined || !kept.some(one => one.name === CONF)) return null;
+  const copy = `${STATE_DIRECTORY}/${name === 'original' ? name : `undo/${name}`}/files${CONF}`;
+  return new Failure(
+    'kept-file-refused',
+    `smtpd -n refuses the old ${CONF}, kept as ${copy}: ${said}`,
+    host,
+    `on ${host}: correct the copy until smtpd -n -f ${copy} accepts it, then run the same command again`,
+  );
+}
