@@ -6,6 +6,7 @@ export const FAILURE_CODES = {
   'acme-name-taken': 'Acme-client.conf or httpd.conf of the host already uses a name of the relay in another way.',
   'address-missing': 'An address of the inventory is on no interface of the host, or on another machine as well.',
   'address-taken': 'A host would take the address of another one in the same run, and get its mail.',
+  'aliases-unreadable': 'Smtpd does not start with a line of the aliases file.',
   'answer-unusable': 'An answer or a file of the host has bytes that mailtun cannot use.',
   'certificate-not-issued': 'The certificate authority issued no certificate.',
   'clock-wrong': 'The clock of the host is days off, so that its certificates would have wrong dates.',

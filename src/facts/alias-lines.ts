@@ -30,6 +30,28 @@ function faultOf(value: string): AliasFault['kind'] | null {
   return value.split(',').some(one => /\S\s+\S/.test(one)) ? 'words without a comma' : null;
 }
 
+/** A line with which smtpd(8) does not load the file: it does not start. */
+export interface UnreadableAlias {
+  /** Counted from 1. */
+  readonly line: number;
+  readonly text: string;
+  /** It begins with a blank, as a continued line of sendmail's; smtpd has none. */
+  readonly isContinued: boolean;
+}
+
+/** The first line that has no value (parse_table_line() in util.c); null where smtpd loads all of them. */
+export function unreadableAlias(text: string): UnreadableAlias | null {
+  const at = text.split('\n').findIndex(written => {
+    const line = written.replace(/^[ \t\v\f\r]+|[ \t\v\f\r]+$/g, '');
+    if (line === '' || line.startsWith('#') || line.startsWith('\0')) return false;
+    const name = line.startsWith('[') ? /^\[[^\]]*\]/ : /^[^ \t:]*/;
+    const [key] = name.exec(line) ?? [];
+    return key === undefined || /^.?[ \t]*$/.test(line.slice(key.length));
+  });
+  const found = text.split('\n')[at];
+  return found === undefined ? null : { line: at + 1, text: found.trim(), isContinued: at > 0 && /^[ \t]/.test(found) };
+}
+
 /** A member of an alias who has no account and is not an alias: smtpd answers 550 for the whole alias (lka_session.c). */
 export interface GoneMember {
   /** Counted from 1. */

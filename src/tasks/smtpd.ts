@@ -8,6 +8,7 @@ import { type DesiredService, service } from '../resources/service.ts';
 import { unwantedFiles } from '../resources/unwanted-files.ts';
 import type { Question, Resource } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
+import { loadableAliases } from './alias-lines.ts';
 import { ALIASES, RECIPIENTS } from './aliases.ts';
 import { selfSignedNames } from './certificates.ts';
 import { HASH, SECRETS } from './credentials.ts';
@@ -38,7 +39,8 @@ export const smtpd: Task<Host, View> = {
   summary: 'smtpd receives mail for the mail domains and passes it on through the tunnel',
   resources: (host, fleet) => {
     if (fleet.circle) return [waitingForEver(CONF, host, fleet.circle)];
-    if (fleet.isPut) return [mailName(host.name), fileToCome(host, fleet), standingService(host, fleet)];
+    if (fleet.isPut)
+      return [mailName(host.name), loadableAliases(host.name), fileToCome(host, fleet), standingService(host, fleet)];
     const wanted = () => smtpdConf(host, fleet);
     const conf = sayingWhatIsLost(
       refusingMissing(confFile(host, fleet), host.name, selfSignedNames(host, fleet)),
@@ -46,6 +48,7 @@ export const smtpd: Task<Host, View> = {
     );
     return [
       mailName(host.name),
+      loadableAliases(host.name),
       ...(host.ownLines ? [ownLines(conf, wanted)] : []),
       ...filterResources(host),
       keepingNames(leavingStations(conf, host, fleet), host, fleet),

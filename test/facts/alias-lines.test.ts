@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, test } from 'vitest';
-import { GONE_MEMBERS } from '../../src/facts/alias-lines.ts';
+import { GONE_MEMBERS, unreadableAlias } from '../../src/facts/alias-lines.ts';
 import { answer } from '../answers.ts';
 import { pdksh } from '../hosts/shells.ts';
 
@@ -68,4 +68,29 @@ describe.each(pdksh)('members of aliases without an account, asked by %s', shell
   it('are not known where an action has users of its own', () => {
     expect(asked(shell, 'staff: kim\n', 'action "in" maildir userbase <users> alias <aliases>\n').gone).toEqual([]);
   });
+});
+
+describe('a line with which smtpd does not start', () => {
+  test.each([
+    ['staff: jay,\n\tkim\n', 2, true],
+    ['  staff\n', 1, false],
+    ['staff:\n', 1, false],
+    ['# x\n\nstaff: \t\n', 3, false],
+    ['a: b\n[x y\n', 2, false],
+    ['a: b\n[x]\n', 2, false],
+    ['a: b\nstaff', 2, false],
+  ])('%j', (text, line, isContinued) => expect(unreadableAlias(text)).toMatchObject({ line, isContinued }));
+
+  test.each([
+    '',
+    'a: b',
+    'a b\n',
+    'staff : \n',
+    '\ta: b\r\n',
+    'a:b\n',
+    '# a\n  # b\n \n',
+    '[x]: b\n',
+    'a: b,\n\tkim, ana\n',
+    '\0\0\n',
+  ])('none in %j', text => expect(unreadableAlias(text)).toBeNull());
 });

@@ -270,6 +270,20 @@ const HOME_FAULTS: readonly Fault[] = [
     evidence: /mimando/,
   },
   {
+    about: 'a line of the aliases of the workstation continues the line above',
+    make: [
+      [
+        'mimando',
+        `cp -p /etc/mail/aliases /root/aliases; { print 'staff: jay,\\n\\tjay'; cat /root/aliases; } >/etc/mail/aliases; ! smtpd -n`,
+      ],
+    ],
+    repair: [['mimando', `cat /root/aliases >/etc/mail/aliases; ${restart}`]],
+    remedy: /^on mimando: join it to the line above, and run again$/,
+    host: 'mimando',
+    what: 'smtpd on mimando does not start with line 2 of /etc/mail/aliases: it continues the line above',
+    evidence: /^\/etc\/mail\/aliases:2: jay$/,
+  },
+  {
     about: 'the maildir of a recipient is a file',
     make: [['mimando', 'rm -rf /home/jay/maildir; echo x >/home/jay/maildir']],
     host: 'mimando',
