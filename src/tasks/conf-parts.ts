@@ -4,14 +4,20 @@ import { ALIASES } from './aliases.ts';
 import type { Pki } from './shown-certificates.ts';
 import { plain } from './smtpd-tls.ts';
 
+/**
+ * The largest message, which is one for both directions. What a relay has accepted grows by the header lines of each hop and of
+ * filters, and must not be too large for the next hop, where it would be lost: 64K are left for that. What a workstation or a
+ * gateway sends comes back from the relay if it is larger than this, so there is not more room than is needed.
+ */
+const LARGEST = { relay: '36800K', gateway: '36M', workstation: '36M' } as const;
+
 /** What every smtpd.conf begins with. */
 export const common = ({ role }: Host, fleet: Fleet): readonly string[] => [
   ...(fleet.mail.tls
     ? []
     : ['# WARNING: mail.tls is off. Nothing but the tunnel protects this mail, and nobody has to authenticate.']),
   `queue ttl ${fleet.mail.queueTtl}`,
-  // A message grows with each hop: what the relay has accepted, up to smtpd's 35M, must not be too large for later hops.
-  ...(role === 'relay' ? [] : ['smtp max-message-size 36M']),
+  `smtp max-message-size ${LARGEST[role]}`,
   ...(bouncesSent(fleet) && fleet.mail.bounces.warnIntervals.length > 0
     ? [`bounce warn-interval ${fleet.mail.bounces.warnIntervals.join(', ')}`]
     : []),

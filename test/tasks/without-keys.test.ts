@@ -23,7 +23,7 @@ test('without any of the keys no file differs by a byte', () => {
       "namorar /etc/pf.conf 0600 root:wheel 0651a0520562021e",
       "namorar /etc/ssl/vpnca.pem 0644 root:wheel bd73dc4b36044f79",
       "namorar /etc/mail/aliases 0644 root:wheel 3123d8f0043884c8",
-      "namorar /etc/mail/smtpd.conf 0644 root:wheel 20db6ea1bc6c15bd",
+      "namorar /etc/mail/smtpd.conf 0644 root:wheel df1f40472f662cf6",
       "namorar /usr/local/libexec/mailtun-watch 0555 root:wheel ca6e6bfffdf5a0d7",
       "namorar /var/cron/tabs/root 0600 root:crontab 64ba94c52f5678c7",
       "namorar /usr/local/libexec/mailtun-start 0555 root:wheel f8cd916c51a40099",
