@@ -69,6 +69,12 @@ export const answeringAll = (
     ...says,
   );
 
+/** The self-signed certificates that are asked about: mailtun's task for them has made them. */
+export const certificatesAsked = (questions: readonly Question[]): readonly FileState[] =>
+  [...new Set(questions.flatMap(one => (one.kind === 'file' && one.path.endsWith('.ssc') ? [one.path] : [])))].map(
+    path => plainFile(path, ''),
+  );
+
 /** A world in which these public parts are known and these resources will change. */
 export const world = (
   published: Readonly<Record<string, Readonly<Record<string, string>>>> = {},

@@ -9,7 +9,7 @@ import { READS_QUEUE } from '../../src/tasks/queue-options.ts';
 import { smtpd } from '../../src/tasks/smtpd.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import { strandedIn } from '../../src/tasks/stranded-mail.ts';
-import { answer, type answering, answeringAll, plainFile } from '../answers.ts';
+import { answer, type answering, answeringAll, certificatesAsked, plainFile } from '../answers.ts';
 import { article, fleetOf, hostOf, singleMachine, tlsOff } from './fleets.ts';
 import { smtpdSays } from './real-smtpd.ts';
 
@@ -62,9 +62,12 @@ const planned = (files: Parameters<typeof answering>[1], spool = '', included = 
     'the actions of queued mail': answer(spool),
     'the actions of own lines': answer(included),
   };
-  const needs = plainFile('/etc/ssl/lanca.pem', '');
   const assigned = assign([smtpd], host, fleet);
-  return plan(assigned, answeringAll(assigned, [...(files ?? []), needs], runs), new Map(), { now: 0 });
+  const needs = [
+    plainFile('/etc/ssl/lanca.pem', ''),
+    ...certificatesAsked(assigned.flatMap(({ resource }) => resource.questions)),
+  ];
+  return plan(assigned, answeringAll(assigned, [...(files ?? []), ...needs], runs), new Map(), { now: 0 });
 };
 const conf = confOf(withOwn, 'mimando');
 const HAND_MADE = 'listen on lo0\naction "home" mbox\nmatch for local action "home"\n';
