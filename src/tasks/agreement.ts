@@ -103,9 +103,15 @@ function isTaken(at: At, address: string, to: string): boolean {
   if (receiver.side === 'lan' && at.otherRole(to) === 'relay') return true;
   if (receiver.side === 'lan' && isRefusedThere(there, at.own.binds.get(to) ?? at.wanted.binds.get(to))) return false;
   if (there === null)
-    return routeFor(address, at.own.routes) === to || (!at.own.sends.has(to) && mayTake(at, address, receiver));
+    return routeFor(address, at.own.routes) === to || (isFirst(at, to) && mayTake(at, address, receiver));
   return there.takes[receiver.side] === undefined || routeFor(address, there.routes) !== undefined;
 }
+
+/**
+ * Whether a host has nowhere else to send mail yet, and has not sent any to that one: what it accepts will wait. From one that
+ * has, mail goes where it went: the other one may be set up already, and require TLS or not know the recipient.
+ */
+const isFirst = ({ own }: At, to: string): boolean => own.routes.size === 0 && !own.sends.has(to);
 
 /** Whether a host in the LAN accepts mail by address, and not from this one. */
 const isRefusedThere = (there: Hops | null, bound: string | null | undefined): boolean =>

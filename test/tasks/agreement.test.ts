@@ -26,7 +26,7 @@ import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import type { Standing, Standings } from '../../src/tasks/standing.ts';
 import { answer } from '../answers.ts';
 import { fc } from '../properties.ts';
-import { article, fleetOf as fleetOfText, hostOf, severalStations } from './fleets.ts';
+import { article, fleetOf as fleetOfText, hostOf, severalStations, twoGateways } from './fleets.ts';
 import { verdictOf } from './smtpd-model.ts';
 
 const NAMES = ['namorar', 'saudade', 'carinho', 'lar', 'mimando', 'desk', 'sala'] as const;
@@ -804,6 +804,19 @@ describe('a domain that was removed', () => {
   });
   it('is accepted if that is unknown', () => expect(nextOf(null).isGood).toBe(true));
   it('is refused otherwise', () => expect(nextOf({ queuedFrom: new Set(['example.com']) }).isGood).toBe(false));
+});
+
+describe('a recipient that moves to a gateway that cannot be reached, and to which the relay has not sent', () => {
+  const [head = '', tail = ''] = twoGateways.split('  lar:\n');
+  const alone = head.replace('    domains: example.com\n', '').replaceAll('@desk', '@carinho');
+  const fleet = fleetOfText(twoGateways);
+  const toOf = (before: Standings): string | undefined =>
+    nextHops(hostOf(fleet, 'namorar'), fleet, before, name => name !== 'lar').hops.routes.get('ana@example.org');
+  const known = new Map([...leftBy(fleetOfText(alone), fleet)].filter(([name]) => tail !== '' && name !== 'lar'));
+  it('goes to the former one: it may require TLS yet, or not know the recipient', () =>
+    expect(toOf(known)).toBe('carinho'));
+  it('goes there from a new relay, where mail waits for it', () =>
+    expect(toOf(new Map([...known].filter(([name]) => name !== 'namorar')))).toBe('lar'));
 });
 
 describe('a recipient that was removed', () => {
