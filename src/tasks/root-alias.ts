@@ -105,7 +105,7 @@ function isAwaitedBy(next: Host, { host, fleet, known, otherRole, canChange, awa
 /** Whether a gateway would refuse the own mail of a workstation that comes to it from another one, and will accept it later. */
 export function refusesRoot({ host, fleet, own, rootTo }: At, there: Hops): boolean {
   const target = rootTarget(host, fleet);
-  const isComing = rootTo(host.name) !== null && own.sends.size > 0 && there.takes.lan !== undefined;
+  const isComing = rootTo(host.name) !== null && own.sends.size > 0;
   return isComing && isOwn(mailGatewayOf(host, fleet), target) && routeFor(target, there.routes) === undefined;
 }
 

@@ -217,8 +217,10 @@ describe('a gateway that waits for a relay', () => {
     const { assigned } = agreements(fleet, [hostsFile, aliases, smtpd])(hostOf(fleet, name), true)(hosts, false);
     return assigned.map(({ resource }) => resource.id);
   };
-  it('is only to have its smtpd started', () => {
+  it('is only to have its smtpd started, and what that needs checked', () => {
     expect(assignedTo('carinho', 'enabled\nrunning\n/etc/ssl/lanca.pem\n')).toEqual([
+      'host name',
+      'lines of /etc/mail/aliases',
       '/etc/mail/smtpd.conf, later',
       'service smtpd',
     ]);
