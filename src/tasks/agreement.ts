@@ -6,9 +6,10 @@
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { nextSends, nextTakes, nextUsers } from './agreement-modes.ts';
 import { nextBinds, nextFrom, nextRefuses, nextSenders } from './agreement-sources.ts';
+import { isFirst, mayTake } from './first-mail.ts';
 import { maySendOn } from './former-neighbours.ts';
 import { isOfOtherRole, notExpectedBy, rolesIn } from './former-roles.ts';
-import { type Hops, isRest, loginOf, receiversOf, restOf, routeFor, type Side, sidesOf, wantedHops } from './hops.ts';
+import { type Hops, isRest, loginOf, receiversOf, restOf, routeFor, sidesOf, wantedHops } from './hops.ts';
 import { rootsSender } from './root-alias.ts';
 import { type At, changed, type Hold, type Standings } from './standing.ts';
 
@@ -107,32 +108,9 @@ function isTaken(at: At, address: string, to: string): boolean {
   return there.takes[receiver.side] === undefined || routeFor(address, there.routes) !== undefined;
 }
 
-/**
- * Whether a host has nowhere else to send mail yet, and has not sent any to that one: what it accepts will wait. From one that
- * has, mail goes where it went: the other one may be set up already, and require TLS or not know the recipient.
- */
-const isFirst = ({ own }: At, to: string): boolean => own.routes.size === 0 && !own.sends.has(to);
-
 /** Whether a host in the LAN accepts mail by address, and not from this one. */
 const isRefusedThere = (there: Hops | null, bound: string | null | undefined): boolean =>
   there !== null && there.takes.lan !== undefined && there.from !== 'anywhere' && !!bound && !there.from.has(bound);
-
-/**
- * Whether a host that was never sent anything will accept mail to an address from this one: what it accepts from others of
- * the same role, or anything if none of those is known to send to it. A workstation may be another gateway's yet, and refuses
- * this one without TLS.
- */
-function mayTake(
-  { host, fleet, known }: At,
-  address: string,
-  { host: to, side }: { readonly host: Host; readonly side: Side },
-): boolean {
-  const others = fleet.hosts.filter(one => one.role === host.role && one.name !== host.name);
-  const there = others.flatMap(one => known(one.name) ?? []).filter(({ sends }) => sends.has(to.name));
-  if (side === 'lan' && others.some(one => known(one.name) === null)) return false;
-  if (side === 'lan' && !fleet.mail.tls) return there.length === 0;
-  return there.length === 0 || there.some(({ routes }) => routeFor(address, routes) === to.name);
-}
 
 function nextRoutes(at: At): ReadonlyMap<string, string> {
   const routes = new Map<string, string>();
