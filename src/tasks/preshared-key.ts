@@ -2,10 +2,11 @@ import { isWgKey } from '../facts/wg-key-state.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { file, ofRoot, made as staged } from '../resources/file.ts';
 import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
+import { hostnameIfOf } from '../resources/wg-routes.ts';
 import { command } from '../run/command.ts';
 import type { ObservedHosts } from '../run/desired.ts';
 import { lostReason } from '../run/lost.ts';
-import { change, type Observed, type Resource, reason } from '../run/resource.ts';
+import { change, type Observed, type Resource, reason, textOf } from '../run/resource.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 
 /** Where a host keeps the key that it shares with `peer`. */
@@ -15,10 +16,10 @@ const published = (peer: string): string => `preshared key with ${peer}`;
 
 const MAKE = `
 umask 077
-path=$1
+path=$1 former=$2
 stage "$path" || exit 1
 new=$path.mailtun.unfinished
-openssl rand -base64 32 >"$new" && [ "$(wc -c <"$new")" -eq 45 ] ||
+if [ -n "$former" ] && grep -Eqsx "[A-Za-z0-9+/]{43}=" "$former"; then cat "$former"; else openssl rand -base64 32; fi >"$new" && [ "$(wc -c <"$new")" -eq 45 ] ||
   { rm -f "$new"; complain 'no key could be made'; exit 1; }
 `;
 
@@ -27,7 +28,8 @@ export function presharedKey(host: TunnelHost, fleet: Fleet): readonly Resource[
   if (!fleet.tunnel.presharedKey) return [];
   return peersOf(host, fleet).map(peer => {
     const path = presharedKeyFile(peer.name);
-    if (host.role === 'gateway') return made(path, published(peer.name));
+    if (host.role === 'gateway')
+      return made(path, published(peer.name), { peer: peer.name, wg: fleet.tunnel.interface });
     const content = (key: string): string => `${key}\n`;
     const copy = file(path, {
       content: world => content(world.published(peer.name, published(host.name))),
@@ -45,23 +47,40 @@ export function presharedKey(host: TunnelHost, fleet: Fleet): readonly Resource[
   });
 }
 
-const made = (path: string, key: string): Resource => ({
+/**
+ * @param of the peer that it is shared with. Where that has had another name in the inventory, its key stays: the host itself may be
+ * one that cannot be changed now.
+ */
+const made = (path: string, key: string, of: { readonly peer: string; readonly wg: string }): Resource => ({
   id: path,
-  questions: [{ kind: 'file', path, want: 'content' }],
-  judge(observed) {
+  questions: [
+    { kind: 'file', path, want: 'content' },
+    { kind: 'file', path: hostnameIfOf(of.wg), want: 'content' },
+  ],
+  judge(observed, world) {
     const { content } = observed.file(path);
     const text = content?.toString('utf8').trim() ?? '';
     if (isWgKey(text)) return null;
+    const publicKey = world.lacks(of.peer, WG_PUBLIC_KEY) ? null : world.published(of.peer, WG_PUBLIC_KEY);
+    const former = publicKey === null ? '' : formerFile(textOf(observed, hostnameIfOf(of.wg)), publicKey);
     return change(
       path,
       text === ''
         ? reason('file-missing', 'missing')
         : lostReason({ content }, reason('preshared-key-invalid', 'no WireGuard key')),
-      [{ label: `makes ${path}`, ...staged(command(MAKE, path), path) }],
+      [{ label: `makes ${path}`, ...staged(command(MAKE, path, former), path) }],
     );
   },
   publish: observed => keyIn(observed, path, key),
 });
+
+/** The file that netstart(8) has for the key of a peer; empty: none. */
+const formerFile = (text: string, publicKey: string): string =>
+  text
+    .split('\n')
+    .filter(line => line.includes(` wgpeer ${publicKey} wgpsk `))
+    .map(line => /"\$\(cat (\/root\/KEY_PRESHARED\.[\w.-]+)\)"/.exec(line)?.[1] ?? '')
+    .join('');
 
 /** The inventory, and the far ends of a host that have another preshared key than it, or none, and can be changed as well. */
 export interface Sharing extends Fleet {

@@ -125,8 +125,12 @@ test('a relay whose preshared key is kept under its name gets another name, and 
   const text = readFileSync(path, 'utf8').replace(/^mail:/m, 'tunnel: { preshared_key: true }\nmail:');
   writeFileSync(path, text);
   expect((await provisioned(LAB)).exit).toBe(0);
+  const key = await lab.must('carinho', 'cat /root/KEY_PRESHARED.namorar');
   writeFileSync(path, text.replace('  namorar:', '  vm:'));
+  // Without the relay, which has that key: the tunnel works on.
+  expect((await provisioned(LAB, '--host', 'carinho')).exit).toBe(0);
   expect((await provisioned(LAB)).exit).toBe(0);
+  expect(await lab.must('carinho', 'cat /root/KEY_PRESHARED.vm')).toBe(key);
   for (const line of ['rm /root/KEY_PRESHARED.vm', 'openssl rand -base64 32 >/root/KEY_PRESHARED.vm']) {
     await lab.must('carinho', line);
     expect((await provisioned(LAB)).exit).toBe(0);
