@@ -90,9 +90,7 @@ function waitsFor(at: At): string | null {
     const sender = sendersOf(at).find(one => maySend(at, one, address));
     const wanted = at.wanted.routes.get(address);
     if (sender && wanted === undefined) return sender.name;
-    // A relay gets mail from the world as well.
-    const isSent = sender !== undefined || at.host.role === 'relay';
-    if (isSent && wanted !== undefined && loginOf(wanted) === null && !isTaken(at, address, wanted)) return wanted;
+    if (sender && wanted !== undefined && loginOf(wanted) === null && !isTaken(at, address, wanted)) return wanted;
   }
   return null;
 }
