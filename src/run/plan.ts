@@ -46,6 +46,7 @@ export const worldOf = (published: Published, more: Partial<Omit<World, 'publish
     if (value === undefined) throw new NotPublished(host, key);
     return value;
   },
+  knows: (host, key) => published.get(host)?.[key] !== undefined,
   lacks: () => false,
   willChange: () => false,
   hasChanged: () => false,

@@ -48,6 +48,8 @@ export interface World {
    * @throws NotPublished while that host has not made it.
    */
   published(host: string, key: string): string;
+  /** Whether a part has been made, and is known by now. */
+  knows(host: string, key: string): boolean;
   /** Whether a part is unavailable in this run: its host could not be asked, and no other one remembers it. */
   lacks(host: string, key: string): boolean;
   /** Whether a resource that was judged earlier in this plan is going to change. */

@@ -19,7 +19,14 @@ umask 077
 path=$1 former=$2
 stage "$path" || exit 1
 new=$path.mailtun.unfinished
-if [ -n "$former" ] && grep -Eqsx "[A-Za-z0-9+/]{43}=" "$former"; then cat "$former"; else openssl rand -base64 32; fi >"$new" && [ "$(wc -c <"$new")" -eq 45 ] ||
+key() {
+	if [ -n "$former" ] && grep -Eqsx '[A-Za-z0-9+/]{43}=' "$former"; then
+		cat "$former"
+	else
+		openssl rand -base64 32
+	fi
+}
+key >"$new" && [ "$(wc -c <"$new")" -eq 45 ] ||
   { rm -f "$new"; complain 'no key could be made'; exit 1; }
 `;
 
@@ -61,8 +68,10 @@ const made = (path: string, key: string, of: { readonly peer: string; readonly w
     const { content } = observed.file(path);
     const text = content?.toString('utf8').trim() ?? '';
     if (isWgKey(text)) return null;
-    const publicKey = world.lacks(of.peer, WG_PUBLIC_KEY) ? null : world.published(of.peer, WG_PUBLIC_KEY);
-    const former = publicKey === null ? '' : formerFile(textOf(observed, hostnameIfOf(of.wg)), publicKey);
+    // A peer whose public key has not been made yet is a new one: to wait for it here would be to wait for each other.
+    const former = world.knows(of.peer, WG_PUBLIC_KEY)
+      ? formerFile(textOf(observed, hostnameIfOf(of.wg)), world.published(of.peer, WG_PUBLIC_KEY))
+      : '';
     return change(
       path,
       text === ''

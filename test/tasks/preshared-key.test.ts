@@ -241,3 +241,12 @@ describe('a preshared key that was lost', () => {
     );
   });
 });
+
+it('is made before the public key of a new peer is known: each end would wait for the other else', () => {
+  const questions = assign([wireguard], gateway, fleet).flatMap(({ resource }) => resource.questions);
+  const fresh = answering(questions, [], { 'ifconfig -A': answer('') });
+  const { changes, waiting } = plan(assign([wireguard], gateway, fleet), fresh, new Map());
+  const path = presharedKeyFile(relay.name);
+  expect(changes.map(({ resource }) => resource)).toContain(path);
+  expect(waiting.map(({ resource }) => resource)).not.toContain(path);
+});

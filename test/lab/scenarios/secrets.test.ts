@@ -44,7 +44,7 @@ const run = async (...words: readonly string[]): Promise<void> => {
   });
   said.push(stdout, stderr);
   expect(`${stdout}${stderr}`).not.toBe('');
-  expect(exitCode, stderr).toBe(0);
+  expect(exitCode, `${stdout}${stderr}`).toBe(0);
 };
 
 /** Files below the folders that hold the text, as grep finds them. */
