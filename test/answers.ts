@@ -23,11 +23,24 @@ export const plainFile = (path: string, text: string, more: Partial<FileState> =
   ...more,
 });
 
-const missing = { type: 'missing', mode: '', owner: '', group: '', content: null, sha256: null } as const;
+/** There is no such file. */
+export const absent = (path: string): FileState => ({
+  path,
+  type: 'missing',
+  mode: '',
+  owner: '',
+  group: '',
+  content: null,
+  sha256: null,
+});
 
-/** Files that are not named are missing. @throws Error for a fact that has no answer here. */
+/** @throws Error for a file or a fact that has no answer here; a file that is missing is named as well: absent(). */
 export const observing = (files: readonly FileState[] = [], runs: Readonly<Record<string, Answer>> = {}): Observed => ({
-  file: path => files.find(file => file.path === path) ?? { ...missing, path },
+  file(path) {
+    const said = files.find(file => file.path === path);
+    if (!said) throw new Error(`this test has no answer to: ${path}`);
+    return said;
+  },
   get({ name, parse }) {
     const said = runs[name];
     if (!said) throw new Error(`this test has no answer to: ${name}`);
@@ -50,7 +63,7 @@ export function answering(
   return {
     file(path) {
       if (!asked.has(path)) throw new Error(`nobody asked ${path}`);
-      return files.find(file => file.path === path) ?? { ...missing, path };
+      return files.find(file => file.path === path) ?? absent(path);
     },
     get({ name, command, parse }) {
       if (asked.get(name)?.script !== command.script) throw new Error(`nobody asked ${name}`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { acmeCertificate } from '../../src/resources/acme-certificate.ts';
-import { answer, observing, plainFile, world } from '../answers.ts';
+import { absent, answer, observing, plainFile, world } from '../answers.ts';
 import { pairFor } from './vouched.ts';
 
 const name = 'mx1.example.com';
@@ -17,7 +17,7 @@ const pair = pairFor(name, 60, root);
 const DAY = 86_400_000;
 
 const observed = (cert: string | null, key = pair.publicKey, attempt = '') =>
-  observing(cert === null ? [] : [plainFile(desired.cert, cert)], {
+  observing([cert === null ? absent(desired.cert) : plainFile(desired.cert, cert)], {
     [`the key of ${desired.cert}`]: answer(key),
     [`the attempt for ${name}`]: answer(attempt),
   });

@@ -56,7 +56,8 @@ describe('a self-signed certificate', () => {
   });
 
   it('is missing if the file contains something else', () => {
-    const files = [plainFile(certificatePath(name), '127.0.0.1 localhost\n')];
+    const key = plainFile(keyPath(name), '', { mode: '0600' });
+    const files = [plainFile(certificatePath(name), '127.0.0.1 localhost\n'), key];
     const runs = { [`the key of ${name}`]: answer(good.publicKey) };
     expect(selfSigned(name).judge(observing(files, runs), world({}, [], now))?.why).toBe('missing');
   });

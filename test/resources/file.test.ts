@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { file, MARK, MARKED, sha256 } from '../../src/resources/file.ts';
-import { answer, observing, plainFile, world } from '../answers.ts';
+import { absent, answer, observing, plainFile, world } from '../answers.ts';
 
 const path = '/etc/mail/smtpd.conf';
 const wanted = `${MARKED}\nlisten on socket\n`;
@@ -8,7 +8,7 @@ const desired = { content: () => wanted, mode: '0644', owner: 'root', group: 'wh
 const conf = file(path, { ...desired, accept: ['smtpd', '-n', '-f'] });
 const judged = (text: string | null, more = {}, etcsum = '') =>
   conf.judge(
-    observing(text === null ? [] : [plainFile(path, text, more)], { 'shipped sums': answer(etcsum) }),
+    observing([text === null ? absent(path) : plainFile(path, text, more)], { 'shipped sums': answer(etcsum) }),
     world(),
   );
 
@@ -62,6 +62,6 @@ describe('a file', () => {
 
   it('that is secret has no diff', () => {
     const secret = file(path, { ...desired, secret: true });
-    expect(secret.judge(observing(), world())?.diff).toBeNull();
+    expect(secret.judge(observing([absent(path)]), world())?.diff).toBeNull();
   });
 });

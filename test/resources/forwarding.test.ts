@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { forwarding } from '../../src/resources/forwarding.ts';
-import { answer, observing, plainFile, world } from '../answers.ts';
+import { absent, answer, observing, plainFile, world } from '../answers.ts';
 
 const OURS = '# mailtun: begin\nnet.inet6.ip6.forwarding=1\n# mailtun: end\n';
 const judged = (families: readonly (4 | 6)[], file: string | null, six: number) =>
   forwarding(families).judge(
-    observing(file === null ? [] : [plainFile('/etc/sysctl.conf', file)], {
+    observing([file === null ? absent('/etc/sysctl.conf') : plainFile('/etc/sysctl.conf', file)], {
       'what is forwarded': answer(`net.inet.ip.forwarding=0\nnet.inet6.ip6.forwarding=${six}\n`),
     }),
     world(),

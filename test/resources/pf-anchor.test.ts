@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MARKED } from '../../src/resources/file.ts';
 import { noPfAnchor, pfAnchor, pfConfAnchor } from '../../src/resources/pf-anchor.ts';
-import { answer, observing, plainFile, world } from '../answers.ts';
+import { absent, answer, observing, plainFile, world } from '../answers.ts';
 import { recorded } from '../recordings.ts';
 
 const FILE = '/etc/pf.mailtun.conf';
@@ -126,7 +126,9 @@ describe('pf.conf', () => {
     expect(change?.steps[0]?.command.args.slice(-2)).toEqual(['pfctl', '-nf']);
   });
   it('is not created', () => {
-    expect(() => pfConfAnchor('mailtun', FILE).judge(observing(), world())).toThrow('/etc/pf.conf is missing');
+    expect(() => pfConfAnchor('mailtun', FILE).judge(observing([absent('/etc/pf.conf')]), world())).toThrow(
+      '/etc/pf.conf is missing',
+    );
   });
 });
 
@@ -135,7 +137,7 @@ describe('packet_filter: off', () => {
   const judged = (conf: string, ours: string | null) =>
     noPfAnchor('mailtun', FILE).map(one =>
       one.judge(
-        observing([plainFile('/etc/pf.conf', conf), ...(ours === null ? [] : [plainFile(FILE, ours)])]),
+        observing([plainFile('/etc/pf.conf', conf), ours === null ? absent(FILE) : plainFile(FILE, ours)]),
         world(),
       ),
     );

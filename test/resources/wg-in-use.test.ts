@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { foreignInterface, lostByTakingOver } from '../../src/resources/wg-in-use.ts';
-import { answer, observing, plainFile } from '../answers.ts';
+import { absent, answer, observing, plainFile } from '../answers.ts';
 
 const KEYS = ['WITRnkVAx6i5Rc+ogLIqz8ZNGvKQr/qQ6Fy0kvTzfHI=', 'NW5l2q2MArV5ZXpVXSZwBOyqhohOf8ImDgUB+jPtJps='];
 const desired = { port: 6900, address: '2001:db8:c1da::2', prefixLength: 64, far: ['2001:db8:c1da::1'] };
@@ -44,7 +44,9 @@ describe('--take-over for it', () => {
     foreignInterface(
       'wg0',
       desired,
-      observing(file === null ? [] : [plainFile('/etc/hostname.wg0', file)], { 'ifconfig -A': answer(text) }),
+      observing([file === null ? absent('/etc/hostname.wg0') : plainFile('/etc/hostname.wg0', file)], {
+        'ifconfig -A': answer(text),
+      }),
     );
   it('is needed if no file of mailtun made it, also if there is no file, as with wg-quick', () => {
     expect(foreign(OWN, null)).toBe('the running wg0');

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isWgKey } from '../../src/facts/wg-key-state.ts';
 import { PRIVATE_KEY, UNCLAMPED, WG_PUBLIC_KEY, wgKey } from '../../src/resources/wg-key.ts';
 import { script } from '../../src/run/quoting.ts';
-import { answer, observing, plainFile, world } from '../answers.ts';
+import { absent, answer, observing, plainFile, world } from '../answers.ts';
 import { pdksh } from '../hosts/shells.ts';
 import { type Sandbox, sandbox } from '../run/sandbox.ts';
 
@@ -12,8 +12,8 @@ const other = 'C3aVjYSbX+xsfJ42p6pgEHvukjVrcSmeSBIrpZDgOAM=';
 const saying = (text: string) => {
   const [first = '', ...said] = text.split('\n');
   const [mode = '', owner = '', group = ''] = first.split(/[ :]/);
-  const files = text === '' ? [] : [plainFile(PRIVATE_KEY, '', { mode, owner, group, content: null })];
-  return observing(files, { 'the WireGuard key': answer(said.join('\n')) });
+  const file = text === '' ? absent(PRIVATE_KEY) : plainFile(PRIVATE_KEY, '', { mode, owner, group, content: null });
+  return observing([file], { 'the WireGuard key': answer(said.join('\n')) });
 };
 const why = (text: string) => wgKey('wg0').judge(saying(text), world())?.why ?? null;
 

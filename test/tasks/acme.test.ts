@@ -4,7 +4,7 @@ import type { Relay } from '../../src/hosts/fleet.ts';
 import { withBlock } from '../../src/resources/block.ts';
 import { acme, acmeLines, httpdLines } from '../../src/tasks/acme.ts';
 import { RESTART } from '../../src/tasks/smtpd-restart.ts';
-import { answer, observing, plainFile, world } from '../answers.ts';
+import { absent, answer, observing, plainFile, world } from '../answers.ts';
 import { acme as acmeInventory, article, fleetOf, hostOf } from './fleets.ts';
 
 const fleet = fleetOf(acmeInventory);
@@ -215,7 +215,9 @@ describe('the task, if certificates come from elsewhere', () => {
   const judged = (text: string) => web?.judge(observing([plainFile('/etc/httpd.conf', text)]), world());
 
   it('does not change a host that never had it', () => {
-    const bare = observing([], { "root's crontab": answer('') });
+    const bare = observing([absent('/etc/acme-client.conf'), absent('/etc/httpd.conf')], {
+      "root's crontab": answer(''),
+    });
     expect([cron, conf, web].map(one => one?.judge(bare, world()))).toEqual([null, null, null]);
   });
   it('removes its line from crontab(5)', () => {

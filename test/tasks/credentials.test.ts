@@ -9,7 +9,7 @@ import { HeldBack } from '../../src/run/resource.ts';
 import { credentials, SECRETS } from '../../src/tasks/credentials.ts';
 import { MAKE } from '../../src/tasks/credentials-scripts.ts';
 import { wantedHops } from '../../src/tasks/hops.ts';
-import { answer, observing, plainFile, world } from '../answers.ts';
+import { absent, answer, observing, plainFile, world } from '../answers.ts';
 import { article } from '../hosts/inventories.ts';
 import { pdksh } from '../hosts/shells.ts';
 import { articleWith, fleetOf, hostOf } from './fleets.ts';
@@ -27,8 +27,8 @@ function judgedUsing(used: readonly string[] | undefined, file = '', ...said: re
   const [resource] = gateway ? credentials.resources(gateway, { ...fleet, ...inForce }) : [];
   if (!resource) throw new Error('the article has a gateway');
   const [mode = '', owner = '', group = ''] = file.split(/[ :]/);
-  const files = file === '' ? [] : [plainFile(SECRETS, '', { mode, owner, group })];
-  return resource.judge(observing(files, { 'the credentials': answer(`${said.join('\n')}\n`) }), world());
+  const secrets = file === '' ? absent(SECRETS) : plainFile(SECRETS, '', { mode, owner, group });
+  return resource.judge(observing([secrets], { 'the credentials': answer(`${said.join('\n')}\n`) }), world());
 }
 
 describe('the password on the gateway', () => {
@@ -84,7 +84,7 @@ describe('the table of a relay that is to do without TLS', () => {
     );
 
   it('is made if it is missing while a host still uses TLS, for its smtpd.conf names it until then', () => {
-    expect(judgedOn(true)[0]).toMatchObject({ resource: SECRETS, why: 'missing' });
+    expect(judgedOn(true, absent(SECRETS))[0]).toMatchObject({ resource: SECRETS, why: 'missing' });
   });
   it('is left as it is where it is there', () => {
     const dress = { mode: '0640', owner: 'root', group: '_smtpd' };

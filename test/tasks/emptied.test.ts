@@ -3,7 +3,7 @@ import { ADDRESSES, WG_INTERFACES } from '../../src/facts/interfaces.ts';
 import { spoolOf } from '../../src/facts/smtpd-queue.ts';
 import { WAITING_MAIL } from '../../src/facts/waiting-mail.ts';
 import type { ObservedHosts } from '../../src/run/desired.ts';
-import { RECIPIENTS } from '../../src/tasks/aliases.ts';
+import { ALIASES, RECIPIENTS } from '../../src/tasks/aliases.ts';
 import { SECRETS } from '../../src/tasks/credentials.ts';
 import { emptiedBeside } from '../../src/tasks/emptied.ts';
 import { CONF } from '../../src/tasks/in-force.ts';
@@ -25,6 +25,7 @@ const having = (queue: string): ObservedHosts =>
             plainFile(CONF, smtpdConf(relay, fleet)),
             plainFile(RECIPIENTS, ''),
             plainFile(SECRETS, ''),
+            plainFile(ALIASES, 'root: postmaster@example.com\n'),
             plainFile('/etc/hosts', ''),
           ],
           {

@@ -8,7 +8,7 @@ import type { Fleet, Host } from '../../src/hosts/fleet.ts';
 import type { ObservedHosts } from '../../src/run/desired.ts';
 import type { Observed } from '../../src/run/resource.ts';
 import { nextHops } from '../../src/tasks/agreement.ts';
-import { aliases, RECIPIENTS, recipientsTable } from '../../src/tasks/aliases.ts';
+import { ALIASES, aliases, RECIPIENTS, recipientsTable } from '../../src/tasks/aliases.ts';
 import { SECRETS } from '../../src/tasks/credentials.ts';
 import { agreements } from '../../src/tasks/desire.ts';
 import { type Hops, routeFor, wantedHops } from '../../src/tasks/hops.ts';
@@ -191,11 +191,12 @@ describe('a gateway that waits for a relay', () => {
   const [old, fleet] = [inventory({ ...QUIET, saudade: 'workstation' }), inventory({ ...QUIET, saudade: 'relay' })];
   const disks = new Map(old.hosts.map(host => [host.name, filesFor(host, old, wantedHops(host, old))]));
   const observed = (host: Host, service: string): Observed => {
-    const { conf = '', recipients = [], secrets = [], hostsFile = [] } = disks.get(host.name) ?? {};
+    const { conf = '', recipients = [], secrets = [], hostsFile = [], rootTo } = disks.get(host.name) ?? {};
     return observing(
       [
         plainFile(CONF, conf),
         plainFile(RECIPIENTS, recipients.map(pair => pair.join('\t')).join('\n')),
+        plainFile(ALIASES, `root: ${rootTo}\n`),
         plainFile(SECRETS, secrets.map(user => `${user}\thash`).join('\n')),
         plainFile('/etc/hosts', hostsFile.map(({ text }) => text).join('\n')),
       ],

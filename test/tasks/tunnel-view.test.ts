@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ObservedHosts } from '../../src/run/desired.ts';
 import { tunnelView } from '../../src/tasks/tunnel-view.ts';
-import { answer, observing } from '../answers.ts';
+import { answer, observing, plainFile } from '../answers.ts';
 import { article, articleWith, fleetOf, twoGateways, twoRelays } from './fleets.ts';
 
 const fleet = fleetOf(article);
@@ -23,7 +23,10 @@ ${hasPsk ? '\t\twgpsk (present)\n' : ''}${calls}		wgaip ${far}/128
 const called = (port: number): string => `\t\twgendpoint 192.0.2.25 ${port}\n`;
 
 const shows = (ifconfig: string, own = '') =>
-  observing([], { 'ifconfig -A': answer(ifconfig), 'tunnels of mailtun': answer(own) });
+  observing([plainFile('/etc/hosts', '127.0.0.1\tlocalhost\n')], {
+    'ifconfig -A': answer(ifconfig),
+    'tunnels of mailtun': answer(own),
+  });
 
 const seeing = (relay: string, gateway: string | null, fixed: readonly string[]): ObservedHosts =>
   new Map(

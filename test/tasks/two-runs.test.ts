@@ -4,13 +4,14 @@ import { ADDRESSES, WG_INTERFACES } from '../../src/facts/interfaces.ts';
 import { WAITING_MAIL } from '../../src/facts/waiting-mail.ts';
 import type { Fleet } from '../../src/hosts/fleet.ts';
 import { file, ofRoot } from '../../src/resources/file.ts';
-import { RECIPIENTS, recipientsTable } from '../../src/tasks/aliases.ts';
+import { ALIASES, RECIPIENTS, recipientsTable } from '../../src/tasks/aliases.ts';
 import { SECRETS } from '../../src/tasks/credentials.ts';
 import { agreements } from '../../src/tasks/desire.ts';
 import { keepingNames } from '../../src/tasks/exchanged-names.ts';
 import { wantedHops } from '../../src/tasks/hops.ts';
 import { namesFor } from '../../src/tasks/hosts-file.ts';
 import { CONF } from '../../src/tasks/in-force.ts';
+import { rootTarget } from '../../src/tasks/root-alias.ts';
 import { smtpd } from '../../src/tasks/smtpd.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import { answer, observing, plainFile } from '../answers.ts';
@@ -127,6 +128,7 @@ it('a workstation leaves the gateway to which another comes: both hosts that wou
           plainFile('/etc/hosts', namesOf(host.name, OLD)),
           plainFile(RECIPIENTS, recipientsTable(host, OLD)),
           plainFile(SECRETS, ''),
+          plainFile(ALIASES, `root: ${rootTarget(host, OLD)}\n`),
         ],
         {
           'service smtpd': answer('enabled\nrunning\n'),
