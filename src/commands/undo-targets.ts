@@ -2,6 +2,7 @@
 import { WG_INTERFACES } from '../facts/interfaces.ts';
 import { KEPT_ACTIONS } from '../facts/kept-actions.ts';
 import { KEPT_REFUSED } from '../facts/kept-refused.ts';
+import { MAIL_NAME } from '../facts/mail-name.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { OWN_TUNNELS } from '../resources/former-tunnels.ts';
 import type { KeptRun } from '../run/kept.ts';
@@ -11,13 +12,14 @@ import { isTunnelHost } from '../tasks/neighbours.ts';
 import { tunnelCall, tunnelVerification } from '../tasks/tunnel-verification.ts';
 import { neighbourLeft, refusedByUndo } from '../tasks/undo-agreement.ts';
 import { strandedByUndo } from '../tasks/undo-queue.ts';
-import { refusedBySmtpd } from '../tasks/undo-refused.ts';
+import { refusedBySmtpd, refusedWithoutName } from '../tasks/undo-refused.ts';
 import { askedTarget, type Connections } from './connections.ts';
 
 /** The target for a host: its former tunnel has to work again, and no mail may be stranded or refused permanently. */
 export const undoTarget = (host: Host, fleet: Fleet, connections: Connections): UndoTarget => ({
   refusal: (run, observed, all) =>
     refusedBySmtpd(host.name, run, observed) ??
+    refusedWithoutName(host.name, run, observed) ??
     strandedByUndo(host.name, run, observed) ??
     neighbourLeft(host, fleet, all) ??
     refusedByUndo(host, fleet, all),
@@ -25,6 +27,7 @@ export const undoTarget = (host: Host, fleet: Fleet, connections: Connections): 
     ...askedTarget(host, connections, [
       KEPT_ACTIONS,
       KEPT_REFUSED,
+      MAIL_NAME,
       ...(isTunnelHost(host) ? [WG_INTERFACES, OWN_TUNNELS] : []),
     ]),
     ...(isTunnelHost(host)

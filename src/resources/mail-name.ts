@@ -1,6 +1,12 @@
 import { MAIL_NAME, MAILNAME, type MailName } from '../facts/mail-name.ts';
 import { Failure } from '../run/failure.ts';
-import type { Resource } from '../run/resource.ts';
+import type { Observed, Resource } from '../run/resource.ts';
+
+/** Why smtpd would not start: it has no name. Null where it has one, or the host did not say. */
+export function nameless(host: string, observed: Observed): Failure | null {
+  const said = observed.get(MAIL_NAME);
+  return said?.name === '' ? invalidName(host, said) : null;
+}
 
 /**
  * The name that smtpd has for its host. Without one it exits when it starts (smtpd.c), which `smtpd -n` does not notice; one
@@ -12,9 +18,12 @@ export const mailName = (host: string): Resource => ({
   judge(observed) {
     const said = observed.get(MAIL_NAME);
     if (said === null || isValid(said.name)) return null;
-    throw new Failure('host-name-invalid', whatOf(host, said), host, remedyOf(host, said));
+    throw invalidName(host, said);
   },
 });
+
+const invalidName = (host: string, said: NonNullable<MailName>): Failure =>
+  new Failure('host-name-invalid', whatOf(host, said), host, remedyOf(host, said));
 
 const whatOf = (host: string, { name, from }: NonNullable<MailName>): string => {
   if (name !== '')
