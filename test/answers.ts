@@ -82,11 +82,12 @@ export const answeringAll = (
     ...says,
   );
 
-/** The self-signed certificates that are asked about: mailtun's task for them has made them. */
-export const certificatesAsked = (questions: readonly Question[]): readonly FileState[] =>
-  [...new Set(questions.flatMap(one => (one.kind === 'file' && one.path.endsWith('.ssc') ? [one.path] : [])))].map(
-    path => plainFile(path, ''),
+/** The files that smtpd.conf names and that are asked about: other tasks of mailtun have made them. */
+export const namedFilesAsked = (questions: readonly Question[]): readonly FileState[] =>
+  [...new Set(questions.flatMap(one => (one.kind === 'file' && NAMED.test(one.path) ? [one.path] : [])))].map(path =>
+    plainFile(path, ''),
   );
+const NAMED = /\.ssc$|^\/etc\/(ssl\/(lan|vpn)ca\.pem|mail\/(aliases|recipients|secrets))$/;
 
 /** A world in which these public parts are known and these resources will change. */
 export const world = (

@@ -17,7 +17,7 @@ import { filterFiles, filterResources } from './filter-files.ts';
 import { leavingStations } from './gone.ts';
 import { deliveriesOf, needsTls, type View } from './hops.ts';
 import { CONF } from './in-force.ts';
-import { refusingMissing } from './missing-certificates.ts';
+import { refusingMissing } from './missing-files.ts';
 import { ownFiles } from './own-certificates.ts';
 import { OWN_LINES, ownLines, sayingWhatIsLost } from './own-lines.ts';
 import { keepPresented, presentedBy, presentsFormer } from './presented.ts';
@@ -43,7 +43,10 @@ export const smtpd: Task<Host, View> = {
       return [mailName(host.name), loadableAliases(host.name), fileToCome(host, fleet), standingService(host, fleet)];
     const wanted = () => smtpdConf(host, fleet);
     const conf = sayingWhatIsLost(
-      refusingMissing(confFile(host, fleet), host.name, selfSignedNames(host, fleet)),
+      refusingMissing(confFile(host, fleet), host.name, {
+        names: selfSignedNames(host, fleet),
+        reads: filesOf(host, fleet),
+      }),
       wanted,
     );
     return [

@@ -14,7 +14,7 @@ import type { View } from '../../src/tasks/hops.ts';
 import { hostsFile, namesFor } from '../../src/tasks/hosts-file.ts';
 import { smtpd } from '../../src/tasks/smtpd.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
-import { answer, answeringAll, certificatesAsked, observing, plainFile } from '../answers.ts';
+import { answer, answeringAll, namedFilesAsked, observing, plainFile } from '../answers.ts';
 import { fc } from '../properties.ts';
 import { fleetOf, hostOf } from './fleets.ts';
 
@@ -115,7 +115,7 @@ function runOn(
       plainFile('/etc/hosts', names),
       plainFile('/etc/resolv.conf', 'lookup file bind\n'),
       plainFile('/etc/mail/smtpd.conf', old),
-      ...certificatesAsked(assigned.flatMap(({ resource }) => resource.questions)),
+      ...namedFilesAsked(assigned.flatMap(({ resource }) => resource.questions)),
     ],
     { 'service smtpd': answer('enabled\nrunning\n') },
   );

@@ -24,7 +24,7 @@ import { isTunnelHost, peersOf } from '../../src/tasks/neighbours.ts';
 import { actionsIn } from '../../src/tasks/queue-needs.ts';
 import { smtpd } from '../../src/tasks/smtpd.ts';
 import { tunnelView } from '../../src/tasks/tunnel-view.ts';
-import { answer, answering, certificatesAsked, plainFile } from '../answers.ts';
+import { answer, answering, namedFilesAsked, plainFile } from '../answers.ts';
 import { fc } from '../properties.ts';
 import { type Drawn, drawn, hosts, inventory, NAMES, NUMBERS, QUIET } from './drawn.ts';
 import { hostOf } from './fleets.ts';
@@ -83,7 +83,7 @@ function observed(host: Host, fleet: Fleet, { files, running, isStale, wg }: Mac
   const spool = spoolOf(actionsIn(conf)).name;
   return answering(
     asked,
-    [...Object.entries(files).map(([path, text]) => plainFile(path, text)), ...certificatesAsked(asked)],
+    [...Object.entries(files).map(([path, text]) => plainFile(path, text)), ...namedFilesAsked(asked)],
     {
       'service smtpd': answer(`enabled\n${running === null ? '' : 'running\n'}${isStale ? `${CONF}\n` : ''}`),
       ...(facts.includes(spool) ? { [spool]: said } : {}),

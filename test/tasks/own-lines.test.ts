@@ -9,7 +9,7 @@ import { READS_QUEUE } from '../../src/tasks/queue-options.ts';
 import { smtpd } from '../../src/tasks/smtpd.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
 import { strandedIn } from '../../src/tasks/stranded-mail.ts';
-import { answer, type answering, answeringAll, certificatesAsked, plainFile } from '../answers.ts';
+import { answer, type answering, answeringAll, namedFilesAsked, plainFile } from '../answers.ts';
 import { article, fleetOf, hostOf, singleMachine, tlsOff } from './fleets.ts';
 import { smtpdSays } from './real-smtpd.ts';
 
@@ -63,10 +63,7 @@ const planned = (files: Parameters<typeof answering>[1], spool = '', included = 
     'the actions of own lines': answer(included),
   };
   const assigned = assign([smtpd], host, fleet);
-  const needs = [
-    plainFile('/etc/ssl/lanca.pem', ''),
-    ...certificatesAsked(assigned.flatMap(({ resource }) => resource.questions)),
-  ];
+  const needs = namedFilesAsked(assigned.flatMap(({ resource }) => resource.questions));
   return plan(assigned, answeringAll(assigned, [...(files ?? []), ...needs], runs), new Map(), { now: 0 });
 };
 const conf = confOf(withOwn, 'mimando');

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { plan } from '../../src/run/plan.ts';
 import type { Question } from '../../src/run/resource.ts';
+import { assign } from '../../src/run/task.ts';
 import { nothingShown, type Shown, vouchedNames } from '../../src/tasks/shown-certificates.ts';
 import { smtpd } from '../../src/tasks/smtpd.ts';
 import { smtpdConf } from '../../src/tasks/smtpd-conf.ts';
+import { answeringAll, plainFile } from '../answers.ts';
 import {
   acme,
   article,
@@ -76,11 +79,21 @@ describe('smtpd is restarted', () => {
 describe('the configuration waits', () => {
   const waitsFor = (text: string, name: string) => {
     const fleet = fleetOf(text);
-    const conf = smtpd.resources(hostOf(fleet, name), fleet).find(({ id }) => id === '/etc/mail/smtpd.conf');
-    return conf?.questions.flatMap(one => (one.kind === 'file' && one.want === 'stat' ? [one.path] : []));
+    const assigned = assign([smtpd], hostOf(fleet, name), fleet);
+    const asked = new Set(
+      assigned.flatMap(({ resource }) => resource.questions.flatMap(one => (one.kind === 'file' ? [one.path] : []))),
+    );
+    const files = [...asked].map(path => plainFile(path, '# x'));
+    return [...asked].filter(missing => {
+      const observed = answeringAll(
+        assigned,
+        files.filter(({ path }) => path !== missing),
+      );
+      return plan(assigned, observed, new Map()).waiting.length > 0;
+    });
   };
   it('for files that contain what other hosts make', () => {
-    expect(waitsFor(article, 'namorar')).toContain('/etc/mail/secrets');
+    expect(waitsFor(article, 'namorar').toSorted()).toEqual(['/etc/mail/secrets', '/etc/ssl/vpnca.pem']);
     expect(waitsFor(article, 'mimando')).toEqual(['/etc/ssl/lanca.pem']);
   });
   it('for none of them without TLS', () => {
