@@ -12,8 +12,8 @@ const START = `${LIBEXEC}/mailtun-start`;
 // rc(8) starts smtpd once, which says ok before it binds, and it may take seconds to exit (smtpd.c).
 const START_SCRIPT = `#!/bin/sh
 ${MARKED}
-# Starts smtpd once more, from root's crontab at boot, if it exited because an address that it listens on came later: from
-# DHCP or SLAAC, when the router boots as well. Ends as soon as smtpd runs or is disabled, or rcctl(8) has stopped it.
+# Starts smtpd again, from root's crontab at boot, if it exited because an address that it listens on came later: from DHCP
+# or SLAAC, when the router boots as well. Ends as soon as smtpd runs or is disabled, or rcctl(8) has stopped it.
 PATH=/bin:/sbin:/usr/bin:/usr/sbin
 exec >/dev/null 2>&1 </dev/null
 
@@ -38,8 +38,15 @@ is_locked() {
 }
 
 sleep 15
-while is_due && { ! has_addresses || is_locked; }; do sleep 5; done
-! is_due || rcctl start smtpd
+attempts=20
+while is_due && [ $attempts -gt 0 ]; do
+	if ! has_addresses || is_locked; then sleep 5; continue; fi
+	attempts=$((attempts - 1))
+	# What has started has a stamp: without it, it was stopped since.
+	! rcctl start smtpd || boots=
+	# Something else may be late: a name or an interface in the admin's own lines, what a filter needs.
+	sleep 30
+done
 `;
 
 /** smtpd(8) starts once more where it exited at boot because an address came late: netstart(8) waits ten seconds for one. */

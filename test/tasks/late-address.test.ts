@@ -42,7 +42,7 @@ describe.each(shells)('smtpd after a boot, under %s', shell => {
     set('rc.d/smtpd', '');
     program(
       'rcctl',
-      'case $1 in get) exec test ! -e "$root/disabled";; check) exec test -e "$root/running";; start) echo start >>"$root/log"; touch "$root/running";; esac',
+      'case $1 in get) exec test ! -e "$root/disabled";; check) exec test -e "$root/running";; start) echo start >>"$root/log"; [ ! -e "$root/refused" ] || { rm -f "$root/rc.d/smtpd"; exit 1; }; touch "$root/rc.d/smtpd" "$root/running";; esac',
     );
     program('ifconfig', 'cat "$root/interfaces"');
     // Each wait ends with what is the case at the next look; after the last one, the script has been removed.
@@ -69,7 +69,7 @@ describe.each(shells)('smtpd after a boot, under %s', shell => {
   /** What it does; each look finds an output of ifconfig, or what a line of shell makes of the host. */
   function doing(...looks: readonly string[]): readonly string[] {
     looks.forEach((look, index) => {
-      set(`looks/${index}`, look.includes('flags=') ? `cat >"$root/interfaces" <<'END'\n${look}END\n` : look);
+      set(`looks/${100 + index}`, look.includes('flags=') ? `cat >"$root/interfaces" <<'END'\n${look}END\n` : look);
     });
     const { status, stdout, stderr } = spawnSync(shell, [join(folder, 'script')], { encoding: 'utf8' });
     expect({ stdout, stderr, isFailure: (status ?? 99) > 1 }).toEqual({ stdout: '', stderr: '', isFailure: false });
@@ -80,26 +80,57 @@ describe.each(shells)('smtpd after a boot, under %s', shell => {
     ['is not started again where it runs', ['touch "$root/running"'], ['sleep 15']],
     ['is not started where it is disabled', ['touch "$root/disabled"'], ['sleep 15']],
     ['is not started where rcctl has stopped it, and cron was started since', ['rm "$root/rc.d/smtpd"'], ['sleep 15']],
-    ['is started once where its addresses have come meanwhile', [BOTH], ['sleep 15', 'start']],
-    ['is started when its last address is there', [without4, other, BOTH], ['sleep 15', 'sleep 5', 'sleep 5', 'start']],
+    ['is started once where its addresses have come meanwhile', [BOTH], ['sleep 15', 'start', 'sleep 30']],
+    [
+      'is started when its last address is there',
+      [without4, other, BOTH],
+      ['sleep 15', 'sleep 5', 'sleep 5', 'start', 'sleep 30'],
+    ],
     [
       'is started when no address is tentative',
       [tentative, tentative, BOTH],
-      ['sleep 15', 'sleep 5', 'sleep 5', 'start'],
+      ['sleep 15', 'sleep 5', 'sleep 5', 'start', 'sleep 30'],
     ],
     ['is not started with a duplicated address', [duplicated, duplicated], ['sleep 15', 'sleep 5', 'sleep 5']],
     ['is left alone where somebody else has started it', [without4, 'touch "$root/running"'], ['sleep 15', 'sleep 5']],
   ])('%s', (_, looks, done) => {
     expect(doing(...looks)).toEqual(done);
   });
+  it('is started again if it exits, as with an address in the own lines that is not there yet', () => {
+    const exits = 'rm "$root/running"';
+    const done = ['sleep 15', 'start', 'sleep 30', 'start', 'sleep 30', 'start', 'sleep 30'];
+    expect(doing(BOTH, exits, exits, '')).toEqual(done);
+  });
+  it('is started again at boot if it refuses its files, as with a name that does not resolve yet', () => {
+    set('dmesg.boot', '');
+    set('refused', '');
+    expect(doing(BOTH, '', 'rm "$root/refused"')).toEqual([
+      'sleep 15',
+      'start',
+      'sleep 30',
+      'start',
+      'sleep 30',
+      'start',
+      'sleep 30',
+    ]);
+  });
+  it('is not started for ever', () => {
+    const exits = 'rm "$root/running"';
+    expect(doing(BOTH, ...Array.from({ length: 30 }, () => exits)).filter(one => one === 'start')).toHaveLength(20);
+  });
+  it('stays stopped if rcctl stops it after that, also at boot', () => {
+    set('dmesg.boot', '');
+    const stopped = 'rm "$root/running" "$root/rc.d/smtpd"';
+    expect(doing(BOTH, stopped, '')).toEqual(['sleep 15', 'start', 'sleep 30']);
+  });
   it('is started although it said no at boot, when an interface had no address', () => {
     set('dmesg.boot', '');
-    expect(doing('rm "$root/rc.d/smtpd"', BOTH)).toEqual(['sleep 15', 'sleep 5', 'start']);
+    expect(doing('rm "$root/rc.d/smtpd"', BOTH)).toEqual(['sleep 15', 'sleep 5', 'start', 'sleep 30']);
   });
   it('is not started while mailtun works on the host', () => {
     const lock = /find (\S+) -prune/.exec(readFileSync(join(folder, 'script'), 'utf8'))?.[1];
     expect(lock).toContain(folder);
     mkdirSync(lock ?? '', { recursive: true });
-    expect(doing(BOTH, `rmdir ${lock}`)).toEqual(['sleep 15', 'sleep 5', 'start']);
+    expect(doing(BOTH, `rmdir ${lock}`)).toEqual(['sleep 15', 'sleep 5', 'start', 'sleep 30']);
   });
 });
