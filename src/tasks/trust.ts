@@ -88,8 +88,10 @@ const blocksOf = (text: string): readonly string[] => pemCertificates(text).toSo
 /** Whose certificates a bundle has, by the names in them. */
 function certificatesIn(text: string, all: readonly Vouched[]): Published {
   const found = new Map<string, Readonly<Record<string, string>>>();
+  // Each is parsed once, not for every name: a gateway knows as many as it has workstations.
+  const blocks = blocksOf(text).map(block => ({ block, facts: readCertificate(block) }));
   for (const { host, name } of all) {
-    const block = blocksOf(text).find(one => readCertificate(one)?.names(name));
+    const block = blocks.find(({ facts }) => facts?.names(name))?.block;
     if (block !== undefined) found.set(host, { ...found.get(host), [certificateKey(name)]: `${block}\n` });
   }
   return found;
