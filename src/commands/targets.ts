@@ -9,6 +9,7 @@ import { allTasks } from '../tasks/all.ts';
 import { agreements } from '../tasks/desire.ts';
 import { standingQuestions } from '../tasks/in-force.ts';
 import { isTunnelHost, type TunnelHost } from '../tasks/neighbours.ts';
+import { formerAddresses } from '../tasks/tunnel-peers.ts';
 import { answeringPeers, callUnanswered, tunnelCall, tunnelVerification } from '../tasks/tunnel-verification.ts';
 import type { Connections } from './connections.ts';
 import { chosen, chosenHosts } from './fleet.ts';
@@ -50,7 +51,7 @@ export function targetsOf(fleet: Fleet, selection: Selection, connections: Conne
 }
 
 const tunnelEnd = (host: TunnelHost, fleet: Fleet): Pick<Target, 'verification' | 'call' | 'afterRisk'> => ({
-  verification: tunnelVerification(host, fleet),
+  verification: tunnelVerification(host, fleet, formerAddresses(host, fleet)),
   call: tunnelCall(host, fleet),
   afterRisk: { call: callUnanswered(host, fleet), asks: host.role === 'gateway' ? [answeringPeers(host, fleet)] : [] },
 });

@@ -19,7 +19,8 @@ import { CONF } from './in-force.ts';
 import { LEAVING, linesInBlock, relayedTo } from './names-in-use.ts';
 import { peersOf, type TunnelHost } from './neighbours.ts';
 import { EMPTIED } from './retiring.ts';
-import { peerTo, runningTunnel } from './tunnel-verification.ts';
+import { peerTo } from './tunnel-peers.ts';
+import { runningTunnel } from './tunnel-verification.ts';
 
 const QUESTIONS: readonly Question[] = [
   { kind: 'file', path: CONF, want: 'content' },

@@ -6,13 +6,26 @@ import { hostnameIfOf } from '../resources/wg-routes.ts';
 import { command } from '../run/command.ts';
 import type { ObservedHosts } from '../run/desired.ts';
 import { lostReason } from '../run/lost.ts';
-import { change, type Observed, type Resource, reason, textOf } from '../run/resource.ts';
+import { change, type Observed, type Resource, reason, textOf, type World } from '../run/resource.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 
 /** Where a host keeps the key that it shares with `peer`. */
 export const presharedKeyFile = (peer: string): string => `/root/KEY_PRESHARED.${peer}`;
 
 const published = (peer: string): string => `preshared key with ${peer}`;
+
+/** What a host recalls of a far end that its interface has as a peer. */
+export const peerOn = (host: string): string => `a peer of ${host}`;
+
+/**
+ * Whether a relay's tunnel to a gateway has to wait for the key, which the gateway cannot make now, and is not there yet: to
+ * wait for it with the whole interface would leave smtpd(8) without the address that it listens on.
+ */
+export const isUnmade = (host: TunnelHost, peer: TunnelHost, { tunnel }: Fleet, world: World): boolean =>
+  tunnel.presharedKey &&
+  host.role === 'relay' &&
+  !world.knows(peer.name, peerOn(host.name)) &&
+  world.lacks(peer.name, published(host.name));
 
 const MAKE = `
 umask 077
@@ -48,7 +61,10 @@ export function presharedKey(host: TunnelHost, fleet: Fleet): readonly Resource[
     return {
       ...copy,
       // A peer that is left out needs no key; one that is remembered does.
-      judge: (observed, world) => (world.lacks(peer.name, WG_PUBLIC_KEY) ? null : copy.judge(observed, world)),
+      judge: (observed, world) =>
+        world.lacks(peer.name, WG_PUBLIC_KEY) || isUnmade(host, peer, fleet, world)
+          ? null
+          : copy.judge(observed, world),
       recall: observed => new Map([[peer.name, keyIn(observed, path, published(host.name))]]),
     };
   });

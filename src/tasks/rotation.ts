@@ -9,7 +9,7 @@ import type { World } from '../run/resource.ts';
 import type { KeyChange, PublicKeys } from '../run/turn-types.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 import { presharedKeyFile } from './preshared-key.ts';
-import { peerTo } from './tunnel-verification.ts';
+import { peerTo } from './tunnel-peers.ts';
 import { desiredWg, hostnameIf } from './wireguard.ts';
 
 /** Keys that are switched together. */

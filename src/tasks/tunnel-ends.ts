@@ -8,7 +8,8 @@ import { OWN_TUNNELS } from '../resources/former-tunnels.ts';
 import type { ObservedHosts } from '../run/desired.ts';
 import { type Observed, textOf } from '../run/resource.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
-import { firstAddress, leadsTo, peerTo, runningTunnel } from './tunnel-verification.ts';
+import { firstAddress, leadsTo, peerTo } from './tunnel-peers.ts';
+import { runningTunnel } from './tunnel-verification.ts';
 
 /** The running interface of an end, with what else was asked there. */
 interface Seen {

@@ -10,7 +10,8 @@ import { type Command, command } from '../run/command.ts';
 import type { Fact } from '../run/fact.ts';
 import type { Observed } from '../run/resource.ts';
 import type { Verification } from '../run/target.ts';
-import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
+import { peersOf, type TunnelHost } from './neighbours.ts';
+import { type FarEnds, farEndsOf, firstAddress, isOther, leadsTo, peerOf, peerTo } from './tunnel-peers.ts';
 
 /**
  * Seconds after which a session without a new handshake ends (REJECT_AFTER_TIME of wg_noise.h): an older one confirms
@@ -51,20 +52,22 @@ done
 /**
  * What verifies, on `host`, that the tunnels that worked before a change work after it: a handshake younger than the
  * change and an answer to a ping, for each. Null where none worked before. Both know WG_INTERFACES.
+ * @param former the addresses that the other ends had before, as the host knows them.
  * @param callers the hosts that call their far ends in the meantime: two handshakes that cross undo each other, and are
  *   repeated after 5 s only.
  */
 export const tunnelVerification =
-  (host: TunnelHost, fleet: Fleet) =>
+  (host: TunnelHost, fleet: Fleet, former: (before: Observed) => readonly string[] = () => []) =>
   (before: Observed, now: Observed, callers: ReadonlySet<string>): Verification | null => {
     const present = runningTunnel(now, fleet);
-    const worked = workedBefore(host, fleet, before, present);
+    const ends = farEndsOf(host, fleet, former(before));
+    const worked = workedBefore(ends, fleet, before, present);
     if (worked.length === 0) return null;
     const name = present?.name ?? fleet.tunnel.interface;
     const peers = interfacesIn(before, fleet).flatMap(one => one.peers);
     const same = peers.filter(peer => isAlive(peer) && isStillIn(present, peer)).flatMap(peer => wordsOf(peer, null));
     const verified = worked.flatMap(far => {
-      const peer = peerOf(far, peersOf(host, fleet), present);
+      const peer = peerOf(far, ends, present);
       if (peer) return wordsOf(peer, far.tunnel.address);
       // None of several peers can be told to be its own: then those that the change has left as they were have to work.
       return same.length > 0 ? same : [far.tunnel.address, 'none'];
@@ -97,16 +100,14 @@ export const runningTunnel = (observed: Observed, fleet: Fleet): WgInterface | n
  * The far ends whose tunnel worked, under whatever interface, address or key: where there is only one far end, a session
  * that lived was with it, unless it was with a host that was one only while this host had another role.
  */
-function workedBefore(host: TunnelHost, fleet: Fleet, before: Observed, present: WgInterface | null) {
+function workedBefore(ends: FarEnds, fleet: Fleet, before: Observed, present: WgInterface | null) {
   const then = interfacesIn(before, fleet);
   const alive = [...then.flatMap(one => one.peers.filter(isAlive)), ...aliveWhenPutBack(before, then)];
-  const far = peersOf(host, fleet);
-  const others = fleet.hosts.filter(isTunnelHost).filter(one => !far.includes(one));
-  const unknown = alive.filter(peer => !others.some(one => leadsTo(peer, one.tunnel.address)));
-  return far.filter(end => {
-    const key = peerOf(end, far, present)?.publicKey;
+  const isUnknown = alive.some(peer => !isOther(peer, ends));
+  return ends.far.filter(end => {
+    const key = peerOf(end, ends, present)?.publicKey;
     const isIts = (peer: WgPeer) => peer.publicKey === key || leadsTo(peer, end.tunnel.address);
-    return alive.some(isIts) || (far.length === 1 && unknown.length > 0);
+    return alive.some(isIts) || (ends.far.length === 1 && isUnknown);
   });
 }
 
@@ -153,7 +154,7 @@ const callsOf = (
 ): string =>
   peersOf(host, fleet)
     .filter(far => host.role === 'gateway' || !callers.has(far.name))
-    .flatMap(far => peerOf(far, peersOf(host, fleet), now) ?? [])
+    .flatMap(far => peerOf(far, farEndsOf(host, fleet, []), now) ?? [])
     .flatMap(({ publicKey, keepaliveSeconds, endpoint }) => {
       const known = peers.find(peer => peer.publicKey === publicKey)?.endpoint ?? null;
       const isSet = endpoint !== null && known !== null && known !== endpoint && host.role === 'gateway';
@@ -162,25 +163,6 @@ const callsOf = (
       return to === null ? [] : `${publicKey} ${keepaliveSeconds}/${to.replace(' ', '/')}`;
     })
     .join(' ');
-
-/** The peer that an address of the tunnel is routed to. */
-export const peerTo = (at: WgInterface | null | undefined, address: string): WgPeer | undefined =>
-  at?.peers.find(peer => leadsTo(peer, address));
-
-/** A far end's peer: by its address, or the only other one if a change of the address is held back. */
-function peerOf(far: TunnelHost, all: readonly TunnelHost[], at: WgInterface | null): WgPeer | undefined {
-  const others = all.filter(({ name }) => name !== far.name);
-  const left = (at?.peers ?? []).filter(peer => !others.some(({ tunnel }) => leadsTo(peer, tunnel.address)));
-  return peerTo(at, far.tunnel.address) ?? (left.length === 1 ? left[0] : undefined);
-}
-
-/** The first address that a peer is sent. */
-export const firstAddress = ({ allowedIps: [first] }: WgPeer): string | null =>
-  first?.slice(0, first.lastIndexOf('/')) ?? null;
-
-/** Whether a peer is the one that an address of the tunnel is routed to. */
-export const leadsTo = (peer: WgPeer, address: string): boolean =>
-  peer.allowedIps.some(ip => ip.slice(0, ip.lastIndexOf('/')) === address);
 
 /** Whether a peer's last handshake is so recent that its session is still in use. */
 const isAlive = (peer: WgPeer | undefined): boolean =>

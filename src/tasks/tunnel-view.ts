@@ -9,7 +9,7 @@ import type { Fleet } from '../hosts/fleet.ts';
 import type { ObservedHosts } from '../run/desired.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 import { endNow, endsOf, meet, portNow } from './tunnel-ends.ts';
-import { leadsTo } from './tunnel-verification.ts';
+import { leadsTo } from './tunnel-peers.ts';
 
 /** The tunnels as they are to be now. */
 export interface TunnelView {

@@ -13,8 +13,8 @@ import type { Task } from '../run/task.ts';
 import { routedBehind } from './behind.ts';
 import { leavingPeers } from './gone.ts';
 import { isTunnelHost, peersOf, presentOf, type TunnelHost } from './neighbours.ts';
-import { presharedKey, presharedKeyFile, type Sharing } from './preshared-key.ts';
-import { peerTo } from './tunnel-verification.ts';
+import { isUnmade, peerOn, presharedKey, presharedKeyFile, type Sharing } from './preshared-key.ts';
+import { peerTo } from './tunnel-peers.ts';
 
 /** The tunnel's end: hostname.if(5) for the next boot, and the running interface. */
 export const wireguard: Task<Host, Sharing> = {
@@ -71,21 +71,24 @@ const keylessWg = (host: TunnelHost, fleet: Fleet): KeylessWg => ({
   far: peersOf(host, fleet).map(peer => peer.tunnel.address),
 });
 
-/** The public keys of the far ends, as the interface has them. */
+/** The public keys of the far ends, as the interface has them, and that it has them. */
 function keysIn(observed: Observed, host: TunnelHost, fleet: Fleet): Published {
   const { interface: wg } = fleet.tunnel;
   const running = [wg, ...formerTunnels(observed, wg)].map(name => wgIn(observed, name));
   return new Map(
     peersOf(host, fleet).flatMap(({ name, tunnel }) => {
       const [peer] = running.flatMap(one => peerTo(one, tunnel.address) ?? []);
-      return peer ? [[name, { [WG_PUBLIC_KEY]: peer.publicKey }]] : [];
+      return peer ? [[name, { [WG_PUBLIC_KEY]: peer.publicKey, [peerOn(host.name)]: '' }]] : [];
     }),
   );
 }
 
 /** The desired state of the interface of `host`. */
 export function desiredWg(host: TunnelHost, fleet: Sharing, world: World): DesiredWg {
-  const present = presentOf(peersOf(host, fleet), peer => world.lacks(peer.name, WG_PUBLIC_KEY));
+  const isUnknown = (peer: TunnelHost): boolean => world.lacks(peer.name, WG_PUBLIC_KEY);
+  const present = presentOf(peersOf(host, fleet), isUnknown).filter(
+    peer => isUnknown(peer) || !isUnmade(host, peer, fleet, world),
+  );
   if (fleet.tunnel.presharedKey) for (const peer of present) world.ready(presharedKeyFile(peer.name));
   return {
     port: fleet.tunnel.port,

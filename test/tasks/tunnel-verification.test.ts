@@ -8,12 +8,13 @@ import type { Observed } from '../../src/run/resource.ts';
 import { verificationSection } from '../../src/run/verification.ts';
 import { isTunnelHost } from '../../src/tasks/neighbours.ts';
 import { DEAD_MAN } from '../../src/tasks/rollback.ts';
+import { formerAddresses } from '../../src/tasks/tunnel-peers.ts';
 import { callUnanswered, tunnelCall, tunnelVerification } from '../../src/tasks/tunnel-verification.ts';
-import { answer, answering } from '../answers.ts';
+import { answer, answering, plainFile } from '../answers.ts';
 import { article } from '../hosts/inventories.ts';
 import { pdksh } from '../hosts/shells.ts';
 import { type Sandbox, sandbox } from '../run/sandbox.ts';
-import { fleetOf, hostOf, twoGateways } from './fleets.ts';
+import { fleetOf, hostOf, twoGateways, twoRelays } from './fleets.ts';
 
 const fleet = readInventory('inventory.yaml', article);
 
@@ -94,6 +95,30 @@ describe('the verification of a tunnel', () => {
     const verifies = (before: Observed) => tunnelVerification(host, both)(before, wg('relay=', '10.6.9.2'), new Set());
     expect(verifies(wg('gateway=', '10.6.9.1', shaken(1)))).toBeNull();
     expect(verifies(wg('former=', '10.6.9.9', shaken(1)))).not.toBeNull();
+  });
+
+  it('is not of a former far end that is the only peer still: the host was a gateway', () => {
+    const both = fleetOf(twoRelays);
+    const host = hostOf(both, 'saudade');
+    if (!isTunnelHost(host)) throw new Error('saudade has no tunnel');
+    const verifies = (peer: Observed, ...former: readonly string[]) =>
+      tunnelVerification(host, both, () => former)(peer, peer, new Set());
+    expect(verifies(wg('relay=', far, shaken(1)))).toBeNull();
+    const moved = wg('relay=', '2001:db8:c1da::12', shaken(1));
+    expect(verifies(moved, '2001:db8:c1da::12')).toBeNull();
+    expect(verifies(moved)).not.toBeNull();
+  });
+
+  it('knows former addresses of the other ends by their names', () => {
+    const both = fleetOf(twoRelays);
+    const host = hostOf(both, 'saudade');
+    if (!isTunnelHost(host)) throw new Error('saudade has no tunnel');
+    const lines = '2001:db8:c1da::12 vpn1.example.com\n2001:db8:c1da::11 vpn0.example.com\n';
+    const observed = answering(
+      [{ kind: 'file', path: '/etc/hosts', want: 'content' }],
+      [plainFile('/etc/hosts', lines)],
+    );
+    expect(formerAddresses(host, both)(observed)).toEqual(['2001:db8:c1da::12']);
   });
 
   it('is required for a tunnel that was just rolled back, and has forgotten that it worked', () => {

@@ -48,6 +48,11 @@ const FAILED: Readonly<Record<string, readonly Step[]>> = {
   'the port, and the endpoint by name': [{ edits: ['port', 'endpoint'] }],
   // The relay took the password that mailtun had made on the gateway for somebody else's file.
   'a gateway that becomes a relay': [{ edits: ['a gateway joins'] }, { edits: ['it becomes a relay'] }, { edits: [] }],
+  // It waited for the key as the gateway that it was; what was to prove that was the other relay, which had dropped it.
+  'a gateway that becomes a relay, and a preshared key, with the other gateway away': [
+    { edits: ['a gateway joins', 'preshared key'] },
+    { edits: ['it becomes a relay'], away: 'carinho' },
+  ],
 };
 
 test.each(Object.entries(FAILED))('%s', (_, plan) => edit({ seed: 1, seconds: 0, plan }), 400_000);
