@@ -4,6 +4,7 @@
  */
 
 import { type HostsLine, parseHostsFile } from '../facts/hosts-file.ts';
+import type { WgInterface } from '../facts/ifconfig.ts';
 import { ADDRESSES, WG_INTERFACES } from '../facts/interfaces.ts';
 import { parseSmtpdConf } from '../facts/smtpd-conf.ts';
 import type { Host } from '../hosts/fleet.ts';
@@ -17,7 +18,7 @@ import { innerAddresses, innerNames } from './former-names.ts';
 import type { View } from './hops.ts';
 import { CONF } from './in-force.ts';
 import { LEAVING, linesInBlock, relayedTo } from './names-in-use.ts';
-import { peersOf, type TunnelHost } from './neighbours.ts';
+import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 import { EMPTIED } from './retiring.ts';
 import { peerTo } from './tunnel-peers.ts';
 import { runningTunnel } from './tunnel-verification.ts';
@@ -34,7 +35,7 @@ export const leavingPeers = (interfaceOf: Resource, host: TunnelHost, fleet: Vie
   questions: [...interfaceOf.questions, ...QUESTIONS],
   leaves(observed, world) {
     const wg = wgIn(observed, fleet.tunnel.interface);
-    const known = peersOf(host, fleet).flatMap(peer => keyOf(peer.name, world) ?? []);
+    const known = knownTo(host, fleet, world);
     return left(
       unknownTo(host, fleet, observed).filter(({ address }) => {
         const peer = peerTo(wg, address);
@@ -51,9 +52,13 @@ export const leavingStations = (conf: Resource, host: Host, fleet: View): Resour
     : {
         ...conf,
         questions: [...conf.questions, ...QUESTIONS, WG_INTERFACES],
-        leaves(observed) {
+        leaves(observed, world) {
           const wg = wgIn(observed, fleet.tunnel.interface);
-          return left(unknownTo(host, fleet, observed).filter(({ address }) => peerTo(wg, address) === undefined));
+          return left(
+            unknownTo(host, fleet, observed).filter(
+              one => peerTo(wg, one.address) === undefined && !isUnreached(one, wg, () => knownTo(host, fleet, world)),
+            ),
+          );
         },
       };
 
@@ -69,11 +74,14 @@ export const leavingNames = (names: Resource, host: Host, fleet: View): Resource
         questions: [...names.questions, ...QUESTIONS, WG_INTERFACES, OWN_TUNNELS],
         leaves(observed, world) {
           const wg = runningTunnel(observed, fleet);
-          const known = peersOf(host, fleet).flatMap(peer => keyOf(peer.name, world) ?? []);
+          const known = knownTo(host, fleet, world);
           // A peer whose key is known has only changed its name and address.
           return left(
             unknownTo(host, fleet, observed).filter(
-              ({ address, isOurs }) => isOurs && !known.includes(peerTo(wg, address)?.publicKey ?? ''),
+              one =>
+                one.isOurs &&
+                !known.includes(peerTo(wg, one.address)?.publicKey ?? '') &&
+                !isUnreached(one, wg, () => known),
             ),
           );
         },
@@ -84,7 +92,16 @@ interface Unknown {
   readonly address: string;
   /** Within mailtun's block of /etc/hosts. */
   readonly isOurs: boolean;
+  /** Of a relay. */
+  readonly isRelays: boolean;
 }
+
+/**
+ * A relay that was never set up: all that the tunnel leads to are hosts of the inventory, with whatever addresses, so that it
+ * neither got mail nor has any for this host. @param known their public keys.
+ */
+const isUnreached = ({ isRelays }: Unknown, wg: WgInterface | null, known: () => readonly string[]): boolean =>
+  isRelays && (wg?.peers.every(peer => known().includes(peer.publicKey)) ?? false);
 
 const left = (gone: readonly Unknown[]): string | null =>
   gone.length === 0
@@ -118,7 +135,7 @@ function unknownTo(host: Host, fleet: View, observed: Observed): readonly Unknow
     if (!isGone(entry)) return [];
     const handed = entry.names.find(name => served.includes(name));
     const name = handed ?? (entry.isOurs && !entry.isEmptied ? entry.names[0] : undefined);
-    return name === undefined ? [] : [{ name, address: entry.address, isOurs: entry.isOurs }];
+    return name === undefined ? [] : [{ name, address: entry.address, isOurs: entry.isOurs, isRelays: entry.isRelays }];
   });
 }
 
@@ -126,6 +143,7 @@ interface Entry extends HostsLine {
   /** Within mailtun's block. */
   readonly isOurs: boolean;
   readonly isEmptied: boolean;
+  readonly isRelays: boolean;
 }
 
 function entriesIn(file: string): readonly Entry[] {
@@ -133,9 +151,15 @@ function entriesIn(file: string): readonly Entry[] {
   return parseHostsFile(file).map(line => ({
     ...line,
     isOurs: ours.has(line.text),
+    // Its public name and that in the tunnel: others have one name per address (hosts-file.ts).
+    isRelays: ours.has(line.text) && line.names.length > 1,
     isEmptied: line.text.endsWith(EMPTIED),
   }));
 }
+
+/** The public keys of the host's far ends. */
+const knownTo = (host: Host, fleet: View, world: World): readonly string[] =>
+  isTunnelHost(host) ? peersOf(host, fleet).flatMap(peer => keyOf(peer.name, world) ?? []) : [];
 
 /** Null while the host has not made one. */
 function keyOf(host: string, world: World): string | null {

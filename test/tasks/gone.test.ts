@@ -128,6 +128,20 @@ describe('a host that was retiring', () => {
   });
 });
 
+describe('a relay that no tunnel leads to', () => {
+  const all = [hostsFile, wireguard, smtpd];
+  it('needs no --take-over: it was never set up, so that it has no mail', () => {
+    expect(leavesOf(twoRelays, article, inBlock(...relays), '', all)).toEqual([]);
+    for (const task of all) expect(leavesOf(twoRelays, article, inBlock(...relays), '', [task])).toEqual([]);
+  });
+  it('needs it if the tunnel leads to a host that is unknown, which may be the relay with its former address', () => {
+    const former = `\twgpeer ${key('s')}\n\t\twgaip 10.6.9.3/32\n`;
+    expect(leavesOf(twoRelays, article, inBlock(...relays), former, all)).toEqual([
+      expect.stringContaining('smtp2.example.com'),
+    ]);
+  });
+});
+
 describe('does not need --take-over', () => {
   it('if it was retiring and nothing is known about it', () => {
     expect(leavesOf(retiring(twoRelays, 'saudade'), article, relays, second)).toEqual([]);

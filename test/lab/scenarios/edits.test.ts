@@ -44,6 +44,12 @@ const FAILED: Readonly<Record<string, readonly Step[]>> = {
     { edits: ['a relay joins'], only: ['workstation'] },
     { edits: ['family in the tunnel'], only: ['relay', 'gateway', 'workstation'] },
   ],
+  // A relay that was never set up, and is a workstation now, was taken for one that has gone with its mail.
+  'a relay that joins in vain, in another family, and becomes a workstation': [
+    { edits: ['a relay joins'], only: ['workstation'] },
+    { edits: ['family in the tunnel'], only: ['relay', 'gateway', 'workstation'] },
+    { edits: ['it becomes a workstation'] },
+  ],
   // The gateway sent on to the former port of a relay whose address it has by name.
   'the port, and the endpoint by name': [{ edits: ['port', 'endpoint'] }],
   // The relay took the password that mailtun had made on the gateway for somebody else's file.
