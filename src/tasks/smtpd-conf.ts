@@ -13,6 +13,7 @@ import { gatewayConf } from './gateway-conf.ts';
 import { addressesTo, hopsOf, restTo, type View } from './hops.ts';
 import { domainsIn } from './neighbours.ts';
 import { includeOf } from './own-lines.ts';
+import { pendingFilter } from './pending-recipients.ts';
 import { destinations, refusing, retiringFilter } from './retiring.ts';
 import { nothingShown, type Pki, type Shown, selfSignedPki, vouchedPki } from './shown-certificates.ts';
 import { type Signing, signingFilter } from './smtpd-dkim.ts';
@@ -36,7 +37,7 @@ function relayConf(relay: Relay, fleet: View, shown: Shown, signing: Signing | n
   const served = gateways.filter(gateway => addressesTo(gateway, relay, fleet).length > 0);
   const [tunnel, smtp] = [relay.tunnel.name, relay.outbound.name];
   const names = [...new Set([...(tls ? [tunnel, smtp] : []), ...relay.mx.map(mx => mx.name)])];
-  const filters = relayFilters(relay, signing && signingFilter(signing));
+  const filters = relayFilters(relay, pendingFilter(relay, fleet), signing && signingFilter(signing));
   const pki = (name: string): Pki => (shown(relay, name) ? vouchedPki(relay, name) : selfSignedPki(name));
   return conf`
     ${MARKED}

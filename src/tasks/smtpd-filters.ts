@@ -8,6 +8,7 @@ import { bracketed } from '../hosts/addresses.ts';
 import type { Host, Relay } from '../hosts/fleet.ts';
 import type { FilterAction, FilterProgram, Filters } from '../hosts/inventory/filters-schema.ts';
 import { type Blocklist, LISTS } from './blocklists.ts';
+import { PENDING } from './pending-recipients.ts';
 import { RETIRING, retiringFilter } from './retiring.ts';
 import { quoted } from './smtpd-text.ts';
 
@@ -92,12 +93,13 @@ const programStatement = ({ name, command, user, group }: FilterProgram): string
   `filter "${name}" proc-exec "${command}"${user ? ` user ${user}` : ''}${group ? ` group ${group}` : ''}`;
 
 /** The names of the filters for mail from the internet, in order. The relay's own probes are exempt. */
-function inboundNames({ filters, retiring }: Relay): readonly string[] {
+function inboundNames({ filters, retiring }: Relay, isPending: boolean): readonly string[] {
   const all = builtins(filters);
   const [logs, ...later] = ORDER.map(action => named(all, action));
   const [rejects = [], junks = []] = later;
   return [
     ...(retiring ? [RETIRING] : []),
+    ...(isPending ? [PENDING] : []),
     ...(all.length > 0 ? [OWN] : []),
     ...(logs && logs.length > 0 ? [LOG_FILTER, ...logs] : []),
     ...rejects,
@@ -113,14 +115,18 @@ interface RelayFilters {
   readonly outbound: string;
 }
 
-/** @param signing the filter that comes last for outbound mail, since the others may change it; null: there is none. */
+/**
+ * @param pending what `pendingFilter` declares.
+ * @param signing the filter that comes last for outbound mail, since the others may change it; null: there is none.
+ */
 export function relayFilters(
   relay: Relay,
+  pending: readonly string[],
   signing: { readonly name: string; readonly statement: string } | null = null,
 ): RelayFilters {
   const { filters } = relay;
   const all = builtins(filters);
-  const inbound = filterChain('mailtun_inbound', inboundNames(relay));
+  const inbound = filterChain('mailtun_inbound', inboundNames(relay, pending.length > 0));
   const outbound = filterChain('mailtun_outbound', [
     ...filters.outbound.map(({ name }) => name),
     ...(signing ? [signing.name] : []),
@@ -129,6 +135,7 @@ export function relayFilters(
     statements: [
       // A chain comes after what it names.
       ...(inbound.statements.length > 0 ? retiringFilter(relay) : []),
+      ...pending,
       ...filters.lists.map(({ kind }) => `table ${LISTS[kind].table} file:${pathOf(kind)}`),
       ...(all.length > 0 ? [`filter "${OWN}" phase mail-from match src { ${ownAddresses(relay)} } bypass`] : []),
       ...(logs(filters) ? [`filter "${LOG_FILTER}" proc-exec "${LOG_PROGRAM}"`] : []),

@@ -757,6 +757,25 @@ describe('a domain that is added', () => {
     const carinho = files(hostOf(fleet, 'carinho'), fleet, wantedHops(hostOf(fleet, 'carinho'), fleet));
     expect(rulesOf('namorar', new Map(inner).set('carinho', carinho))).toContain(refusal);
   });
+
+  it('is not refused for good by the relay, nor sent by it to itself, where its MX leads there already', () => {
+    const now = leftBy(old, fleet);
+    const rules = rulesOf('namorar', now);
+    expect(rules).toContain(
+      'filter "pending" phase rcpt-to match rcpt-to regex { "@example[.]net(>|$)" } reject "450 4.3.2 Not accepted yet: try again later"',
+    );
+    expect(rules.filter(line => line.startsWith('listen') && line.endsWith(' filter "pending"'))).toHaveLength(2);
+    expect(rulesOf('namorar', leftBy(fleet, fleet)).join()).not.toContain('pending');
+  });
+  it('is half accepted: the rest of it is named, with and without a tag', () => {
+    const relay = hostOf(fleet, 'namorar');
+    const wanted = wantedHops(relay, fleet);
+    const routes = new Map([...wanted.routes].filter(([address]) => address !== 'test@example.net'));
+    const refuses = new Set(['example.com']);
+    expect(smtpdConf(relay, { ...fleet, agreed: { ...wanted, routes, refuses } })).toContain(
+      '{ "^<?test([+][^@]*)?@example[.]net(>|$)" }',
+    );
+  });
 });
 
 describe("what root's mail goes to", () => {

@@ -30,10 +30,10 @@ const ALL =
 describe('filters of a relay', () => {
   it('do not appear if there are none', () => {
     expect(confOf(article)).not.toContain('filter');
-    expect(relayFilters(relayOf(article))).toEqual({ statements: [], inbound: '', outbound: '' });
+    expect(relayFilters(relayOf(article), [])).toEqual({ statements: [], inbound: '', outbound: '' });
   });
   it('decide after MAIL FROM, refuse with a code, and only mark at the end', () => {
-    expect(relayFilters(relayOf(withFilters(ALL))).statements).toMatchInlineSnapshot(`
+    expect(relayFilters(relayOf(withFilters(ALL)), []).statements).toMatchInlineSnapshot(`
       [
         "table blocked_addresses file:/etc/mail/blocked_addresses",
         "table blocked_senders file:/etc/mail/blocked_senders",
@@ -52,7 +52,7 @@ describe('filters of a relay', () => {
   });
   it('refuse clients by the name in their PTR record', () => {
     const text = withFilters('{ block_rdns: names.txt }');
-    expect(relayFilters(relayOf(text)).statements).toEqual([
+    expect(relayFilters(relayOf(text), []).statements).toEqual([
       'table blocked_rdns file:/etc/mail/blocked_rdns',
       expect.stringContaining('filter "mailtun_own" '),
       'filter "mailtun_block_rdns" phase mail-from match rdns <blocked_rdns> reject "550 5.7.1 No mail from addresses of this name"',
@@ -95,7 +95,7 @@ describe('filters of a relay', () => {
       statements: ['filter "x" chain { "a", "b" }'],
       option: ' filter "x"',
     });
-    expect(relayFilters(relayOf(article), { name: 'dkimsign', statement: 'filter "dkimsign" …' }).outbound).toBe(
+    expect(relayFilters(relayOf(article), [], { name: 'dkimsign', statement: 'filter "dkimsign" …' }).outbound).toBe(
       ' filter "dkimsign"',
     );
   });
