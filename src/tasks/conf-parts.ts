@@ -1,23 +1,18 @@
 /** Parts of smtpd.conf(5) that several roles have. */
 import type { Fleet, Gateway, Host, Workstation } from '../hosts/fleet.ts';
 import { ALIASES } from './aliases.ts';
+import type { View } from './hops.ts';
+import { LARGEST_OF_RELAY } from './message-limits.ts';
 import type { Pki } from './shown-certificates.ts';
 import { plain } from './smtpd-tls.ts';
 
-/**
- * The largest message, which is one for both directions. What a relay has accepted grows by the header lines of each hop and of
- * filters, and must not be too large for the next hop, where it would be lost: 64K are left for that. What a workstation or a
- * gateway sends comes back from the relay if it is larger than this, so there is not more room than is needed.
- */
-const LARGEST = { relay: '36800K', gateway: '36M', workstation: '36M' } as const;
-
 /** What every smtpd.conf begins with. */
-export const common = ({ role }: Host, fleet: Fleet): readonly string[] => [
+export const common = ({ role }: Host, fleet: View): readonly string[] => [
   ...(fleet.mail.tls
     ? []
     : ['# WARNING: mail.tls is off. Nothing but the tunnel protects this mail, and nobody has to authenticate.']),
   `queue ttl ${fleet.mail.queueTtl}`,
-  `smtp max-message-size ${LARGEST[role]}`,
+  `smtp max-message-size ${role === 'relay' ? `${fleet.largest ?? LARGEST_OF_RELAY}K` : '36M'}`,
   ...(bouncesSent(fleet) && fleet.mail.bounces.warnIntervals.length > 0
     ? [`bounce warn-interval ${fleet.mail.bounces.warnIntervals.join(', ')}`]
     : []),

@@ -13,6 +13,7 @@ import { isOfOtherRole } from './former-roles.ts';
 import { type Hops, speaksTls, type View } from './hops.ts';
 import { elsewhereOn } from './hosts-file.ts';
 import { CONF, standingOf } from './in-force.ts';
+import { largestOf } from './largest-message.ts';
 import { lastMoves, textOf, waitingForEachOther } from './last-moves.ts';
 import { namesMissing } from './names-in-use.ts';
 import { presentedIn } from './presented.ts';
@@ -49,7 +50,10 @@ export function agreements(
     const host = view.fleet.hosts.find(one => one.name === original.name) ?? original;
     const now = ahead ? settled(observedHosts) : standing(observedHosts);
     const next = nextHops(host, view.fleet, now, canChangeIn(observedHosts));
-    const { hops, holds, isPut } = isChosen('hosts-file') ? next : untilNamed(next, host, view.fleet, observedHosts);
+    const named = isChosen('hosts-file') ? next : untilNamed(next, host, view.fleet, observedHosts);
+    const { hops, isPut } = named;
+    const around = { observedHosts, now, canChange: canChangeIn(observedHosts), isAhead: ahead, holds: named.holds };
+    const { largest, holds } = largestOf(host, view.fleet, around);
     const own = now.get(host.name);
     const stillTls = [hops, ...[...now.values()].map(one => one.hops)].some(speaksTls);
     const emptied = emptiedBeside(host, view.fleet, observedHosts, busy);
@@ -62,13 +66,13 @@ export function agreements(
     const rootMail = rootMailOf(host, view.fleet, isChosen('smtpd') ? hops : (own?.hops ?? hops), now);
     const known = { rootMail, agreed: hops, isPut, circle, stillTls, emptied, present, holders, unshared, isRestarted };
     const sure = { ...(own?.isSure ? { inForce: own.hops } : {}), ...knownOfRelays(observedHosts) };
-    const all = assign(tasks, host, { ...view.fleet, ...known, ...sure });
+    const all = assign(tasks, host, { ...view.fleet, ...known, ...sure, largest });
     const isKept = (task: string): boolean => isPut && keptWith(hops, host).includes(task);
     return {
       assigned: isOurs ? all.filter(one => isChosen(one.task) && !isKept(one.task)) : [],
       publishes: all.filter(({ resource }) => resource.publish !== undefined || resource.recall !== undefined),
       held: isOurs ? [...heldBy(holds), ...heldInTunnel(host, view, isWhole)].filter(one => isChosen(one.task)) : [],
-      move: textOf(hops) + [...(own?.hops.users ?? [])].sort().join(),
+      move: textOf(hops) + [...(own?.hops.users ?? [])].sort().join() + (largest ?? ''),
     };
   };
 }

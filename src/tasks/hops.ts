@@ -1,6 +1,7 @@
 /** What a host accepts from its neighbours and sends to them: what two hosts have to agree on. Pure. */
 import { familyOf } from '../hosts/addresses.ts';
 import { type Fleet, type Gateway, gatewaysOf, type Host, relaysOf, workstationsOf } from '../hosts/fleet.ts';
+import type { Limited } from './message-limits.ts';
 import { addressesOf, addressesThrough, credentialUser, deliveredHere, gatewayOf, recipientsOf } from './neighbours.ts';
 import type { Sharing } from './preshared-key.ts';
 import type { RootView } from './root-mail.ts';
@@ -41,7 +42,7 @@ export interface Hops {
 }
 
 /** The inventory as tasks see it: `agreed` is the state that is possible now, if the wanted one is not yet. */
-export interface View extends Sharing, RootView {
+export interface View extends Sharing, RootView, Limited {
   readonly agreed?: Hops;
   /** What smtpd uses now, if known: it must not be removed. */
   readonly inForce?: Hops;
@@ -133,8 +134,7 @@ export function sendersTo(host: Host, side: Side, fleet: Fleet): readonly Host[]
 
 /** The sides of a host on which neighbours connect. */
 export function sidesOf(host: Host, fleet: Fleet): readonly Side[] {
-  if (host.role === 'relay') return ['tunnel'];
-  if (host.role === 'workstation') return ['lan'];
+  if (host.role !== 'gateway') return [host.role === 'relay' ? 'tunnel' : 'lan'];
   return stationsOf(host, fleet).length > 0 ? ['tunnel', 'lan'] : ['tunnel'];
 }
 
