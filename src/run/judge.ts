@@ -42,14 +42,15 @@ const observedBy = (runs: readonly HostRun[]): ObservedHosts =>
 /** The public parts of every host: as it publishes them itself, else as others remember them. */
 export function partsOf(runs: readonly HostRun[], desires: ReadonlyMap<HostRun, Desired> = new Map()): Published {
   const parts = new Map<string, Readonly<Record<string, string>>>();
+  const away = new Set(runs.filter(run => certainOn(run) === null).map(run => run.target.host));
   for (const run of runs) {
     const { target } = run;
     const observed = certainOn(run);
     const publishes = desires.get(run)?.publishes ?? target.publishes;
     if (!observed) continue;
-    for (const [host, known] of recalledBy(publishes, observed))
-      if (runs.some(other => other.target.host === host && !certainOn(other)))
-        parts.set(host, { ...parts.get(host), ...known });
+    // What others remember is read only if it is needed.
+    for (const [host, known] of away.size > 0 ? recalledBy(publishes, observed) : [])
+      if (away.has(host)) parts.set(host, { ...parts.get(host), ...known });
     parts.set(target.host, publishedBy(publishes, observed));
   }
   return parts;

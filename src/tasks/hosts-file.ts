@@ -65,10 +65,10 @@ export function elsewhereOn(host: Host, fleet: View, observed: Observed): readon
     .filter(({ address }) => !own.includes(address))
     // smtpd relays to a relay under its public name.
     .map(({ address, name }) => ({ address, name: name.replace(/ .*/, '') }));
-  const inLan = fleet.hosts.flatMap(one => (one.role === 'relay' ? [] : (one.lan?.name ?? [])));
+  const isInLan = (name: string): boolean => fleet.hosts.some(one => one.role !== 'relay' && one.lan?.name === name);
   const found = namesElsewhere(textOf(observed, '/etc/hosts'), relayed);
   // Of a neighbour in the LAN an address of the other family is its own as a rule, and no smtpd listens there.
-  return found.filter(one => !inLan.includes(one.name) || familyOf(one.other) === familyOf(one.address));
+  return found.filter(one => !isInLan(one.name) || familyOf(one.other) === familyOf(one.address));
 }
 
 /** A name of the tunnel or the LAN. */
