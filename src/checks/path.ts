@@ -52,7 +52,7 @@ export interface SmtpHop {
   /** Mail addresses that `to` has to accept. */
   readonly recipients: readonly string[];
   /** The hop leads through the tunnel between these two. */
-  readonly tunnel: { readonly relay: Relay; readonly gateway: Gateway } | null;
+  readonly tunnel: Omit<TunnelHop, 'kind'> | null;
 }
 
 /** Into the maildirs of a host. */
@@ -73,6 +73,9 @@ export function hopsOf(fleet: Fleet): readonly Hop[] {
   const gateways = gatewaysOf(fleet);
   const tunnels = relays.flatMap(relay => gateways.map(gateway => ({ relay, gateway })));
   const stations = gateways.flatMap(gateway => workstationsOf(fleet, gateway).map(station => ({ gateway, station })));
+  const inLan = stations.flatMap(({ gateway, station }) =>
+    gateway.lan ? [{ near: { host: gateway, lan: gateway.lan }, far: { host: station, lan: station.lan } }] : [],
+  );
   const delivering = fleet.hosts.filter(host => fleet.mail.recipients.some(to => to.host === host.name));
   const host = (one: Host): Hop => ({ kind: 'host', host: one });
   return [
@@ -82,17 +85,9 @@ export function hopsOf(fleet: Fleet): readonly Hop[] {
     ...tunnels.map((tunnel): Hop => ({ kind: 'tunnel', ...tunnel })),
     ...tunnels.map(({ relay, gateway }) => inbound(fleet, relay, gateway)),
     ...stations.map(({ station }) => host(station)),
-    ...stations.flatMap(({ gateway, station }): readonly Hop[] =>
-      gateway.lan
-        ? [lanHop(fleet, 'in', { host: gateway, lan: gateway.lan }, { host: station, lan: station.lan })]
-        : [],
-    ),
+    ...inLan.map(({ near, far }) => lanHop(fleet, 'in', near, far)),
     ...delivering.map((host): Hop => ({ kind: 'mailbox', host })),
-    ...stations.flatMap(({ gateway, station }): readonly Hop[] =>
-      gateway.lan
-        ? [lanHop(fleet, 'out', { host: station, lan: station.lan }, { host: gateway, lan: gateway.lan })]
-        : [],
-    ),
+    ...inLan.map(({ near, far }) => lanHop(fleet, 'out', far, near)),
     ...tunnels.map(({ relay, gateway }) => outbound(fleet, relay, gateway)),
     ...relays.map((relay): Hop => ({ kind: 'outside', relay })),
   ];
