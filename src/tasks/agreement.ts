@@ -90,7 +90,10 @@ function waitsFor(at: At): string | null {
     const sender = sendersOf(at).find(one => maySend(at, one, address));
     const wanted = at.wanted.routes.get(address);
     if (sender && wanted === undefined) return sender.name;
-    if (sender && wanted !== undefined && loginOf(wanted) === null && !isTaken(at, address, wanted)) return wanted;
+    if (wanted === undefined) continue;
+    // A relay gets mail from the world as well. A gateway to which it sends nothing yet may be the former one with another name.
+    const isSent = sender !== undefined || (at.host.role === 'relay' && [...at.own.routes.values()].includes(wanted));
+    if (isSent && loginOf(wanted) === null && !isTaken(at, address, wanted)) return wanted;
   }
   return null;
 }

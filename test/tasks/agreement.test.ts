@@ -284,6 +284,17 @@ const isMisread = (name: string, old: Standings): boolean => {
   );
 };
 
+/** Recipients that a relay accepted and is to accept, and does not meanwhile: the world's mail for them is refused. */
+const worldRefused = (fleet: Fleet, now: Standings, old: Standings): readonly string[] =>
+  fleet.hosts.flatMap(host => {
+    const [before, own] = [doneBy(old.get(host.name)), doneBy(now.get(host.name))];
+    if (host.role !== 'relay' || before?.role !== 'relay' || !own) return [];
+    const wanted = wantedHops(host, fleet).routes;
+    return [...before.routes.keys()]
+      .filter(one => routeFor(one, wanted) !== undefined && routeFor(one, own.routes) === undefined)
+      .map(one => `${host.name} refuses ${one}`);
+  });
+
 /** The same, with mail for all recipients in all queues, and on workstations of all senders that their gateway accepts. */
 const withQueues = (fleet: Fleet, standings: Standings): Standings =>
   new Map(
@@ -426,7 +437,12 @@ function moves(
       isMoved ||= textOf(next.hops) !== textOf(now.get(name)?.hops) || next.rootTo !== before.rootTo;
       now = new Map(now).set(name, next);
       made += 1;
-      const refused = [...refusals(fleet, now, old), ...queuedRefused(now, old), ...rootsRefused(now, old)];
+      const refused = [
+        ...refusals(fleet, now, old),
+        ...queuedRefused(now, old),
+        ...rootsRefused(now, old),
+        ...worldRefused(fleet, now, old),
+      ];
       expect(refused, `after ${name} in round ${round}`).toEqual([]);
     }
     if (!isMoved) return now;
@@ -471,7 +487,7 @@ function whileAway(before: Drawn, after: Drawn, order: readonly string[], away: 
     for (const [name, standing] of made) {
       left.set(name, standing);
       expect(
-        [...refusals(fleet, left, start), ...rootsRefused(left, start)],
+        [...refusals(fleet, left, start), ...rootsRefused(left, start), ...worldRefused(fleet, left, start)],
         `after ${name} has moved in round ${round}`,
       ).toEqual([]);
     }
@@ -848,6 +864,28 @@ describe('a recipient that moves to a gateway that cannot be reached, and to whi
     expect(toOf(known)).toBe('carinho'));
   it('goes there from a new relay, where mail waits for it', () =>
     expect(toOf(new Map([...known].filter(([name]) => name !== 'namorar')))).toBe('lar'));
+});
+
+describe('the recipients of a gateway that is removed, which another one is still to accept,', () => {
+  const text = twoGateways.replace('domain: [example.com, example.org]', 'domain: [example.org, example.com]');
+  const cut = text.indexOf('  carinho:\n');
+  const fleet = fleetOfText(
+    (text.slice(0, cut) + text.slice(text.indexOf('  lar:\n')))
+      .replaceAll('@carinho', '@desk')
+      .replace('    domains: example.org\n', ''),
+  );
+  const before = leftBy(fleetOfText(text), fleet);
+  const relay = hostOf(fleet, 'namorar');
+  it('are accepted by the relay meanwhile: it waits', () => {
+    expect(nextHops(relay, fleet, before, () => true)).toMatchObject({ isPut: true, waitsFor: 'lar' });
+    let now = before;
+    for (const name of ['desk', 'lar']) {
+      expect(nextHops(relay, fleet, now, () => true).isPut).toBe(true);
+      now = new Map(now).set(name, moved(hostOf(fleet, name), fleet, now, () => true) as Standing);
+    }
+    const { hops, isPut } = nextHops(relay, fleet, now, () => true);
+    expect([isPut, hops.routes.get('test@example.com')]).toEqual([false, 'lar']);
+  });
 });
 
 describe('a recipient that was removed', () => {
