@@ -43,7 +43,11 @@ describe('a connection that is reset', () => {
     const opening = [0, 1, 21, 500, 1500, 1800, 2200, 2600, 3000, 4000];
     // Close together where the lock is taken and the file is written, for their answers are short.
     const change = Array.from({ length: 16 }, (_, index) => look - 250 + 50 * index);
-    for (const afterBytes of [...opening, look / 2, ...change, (look + whole) / 2, whole - 1000].map(Math.floor)) {
+    const everywhere = [...opening, look / 2, ...change, (look + whole) / 2, whole - 1000];
+    // Packets are not cut at the same bytes in each run: the write's short answer may be passed over.
+    const between = change.map(bytes => bytes + 25);
+    for (const [index, afterBytes] of [...everywhere, ...between].map(Math.floor).entries()) {
+      if (index >= everywhere.length && reported.some(what => what.includes('writes /etc/hosts'))) break;
       const before = await lacksBlock('/etc/hosts');
       const broken = await overLine(bench, () => ({ kind: 'reset', afterBytes }));
       const { exit, error, stderr } = await provisionHost(broken.inventory);
