@@ -7,9 +7,9 @@ import type { Fleet, Host } from '../hosts/fleet.ts';
 import { nextSends, nextTakes, nextUsers } from './agreement-modes.ts';
 import { nextBinds, nextFrom, nextRefuses, nextSenders } from './agreement-sources.ts';
 import { isFirst, mayTake } from './first-mail.ts';
-import { maySendOn } from './former-neighbours.ts';
+import { mayBeSentUnseen, maySendOn } from './former-neighbours.ts';
 import { isOfOtherRole, notExpectedBy, rolesIn } from './former-roles.ts';
-import { type Hops, isRest, loginOf, receiversOf, restOf, routeFor, sidesOf, wantedHops } from './hops.ts';
+import { type Hops, isRest, loginOf, receiversOf, restOf, routeFor, sendersTo, sidesOf, wantedHops } from './hops.ts';
 import { rootsSender } from './root-alias.ts';
 import { type At, changed, type Hold, type Standings } from './standing.ts';
 
@@ -84,7 +84,7 @@ function waitsFor(at: At): string | null {
   // Relays hand it mail as soon as it listens.
   const isNew = at.host.role === 'gateway' && at.own.takes.tunnel === undefined;
   for (const [address, to] of isNew ? at.wanted.routes : [])
-    if (loginOf(to) === null && !isTaken(at, address, to)) return to;
+    if (loginOf(to) === null && !isTaken(at, address, to) && mayBeHanded(at, address)) return to;
   for (const [address, to] of at.own.routes) {
     if (onTo(at, address, to) !== null) continue;
     const sender = sendersOf(at).find(one => maySend(at, one, address));
@@ -97,6 +97,15 @@ function waitsFor(at: At): string | null {
   }
   return null;
 }
+
+/**
+ * Whether a new gateway may get mail to an address as soon as it listens. While it is known as a workstation, relays accept
+ * nothing more for it.
+ */
+const mayBeHanded = (at: At, address: string): boolean =>
+  at.otherRole(at.host.name) === null ||
+  mayBeSentUnseen(at) ||
+  sendersTo(at.host, 'tunnel', at.fleet).some(relay => maySend(at, relay, address));
 
 /** Whether a neighbour accepts mail to an address, or refuses connections, so that mail waits. */
 function isTaken(at: At, address: string, to: string): boolean {

@@ -15,10 +15,12 @@ export const isFirst = ({ own }: At, to: string): boolean => own.routes.size ===
  * this one without TLS.
  */
 export function mayTake(
-  { host, fleet, known }: At,
+  { host, fleet, known, otherRole }: At,
   address: string,
   { host: to, side }: { readonly host: Host; readonly side: Side },
 ): boolean {
+  // One that is a workstation yet accepts nothing for the others that are to be behind it.
+  if (side === 'tunnel' && otherRole(to.name) !== null) return false;
   const others = fleet.hosts.filter(one => one.role === host.role && one.name !== host.name);
   const there = others.flatMap(one => known(one.name) ?? []).filter(({ sends }) => sends.has(to.name));
   if (side === 'lan' && others.some(one => known(one.name) === null)) return false;

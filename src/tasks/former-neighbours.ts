@@ -21,9 +21,31 @@ function formerSenders(at: At): readonly Host[] {
   const known = new Set(sendersTo(host, 'lan', fleet).flatMap(lanAddresses));
   const isOpen = own.from === 'anywhere' ? at.wanted.takes.lan === 'plain' : [...own.from].some(one => !known.has(one));
   return fleet.hosts.filter(one => {
+    if (isFormerGateway(at, one)) return true;
     if (!isElsewhere(host, one)) return false;
     const there = at.known(one.name);
     return there === null ? isOpen || own.sends.has(one.name) : there.sends.has(host.name);
+  });
+}
+
+/** Whether a gateway still has another one, which is new, for a workstation of its own. */
+const isFormerGateway = ({ host, known }: At, one: Host): boolean =>
+  host.role === 'gateway' &&
+  one.role === 'gateway' &&
+  one.name !== host.name &&
+  (known(one.name)?.sends.has(host.name) ?? false);
+
+/**
+ * Whether a gateway that was a workstation may get mail from another gateway whose files do not tell: one that cannot be asked, or
+ * that sends mail, without TLS, to a name that no host has any more.
+ */
+export function mayBeSentUnseen({ host, fleet, known, otherRole }: At): boolean {
+  const others = gatewaysOf(fleet).filter(one => one.name !== host.name && otherRole(one.name) === null);
+  return others.some(({ name }) => {
+    const there = known(name);
+    if (there === null) return true;
+    if (there.sends.has(host.name)) return (there.binds.get(host.name) ?? null) === null && there.takes.lan !== 'tls';
+    return [...there.sends].some(([to, mode]) => mode === 'plain' && fleet.hosts.every(one => one.name !== to));
   });
 }
 

@@ -44,7 +44,11 @@ export function hopsIn(text: string, beside: Beside): Hops {
     role: isOurs ? roleIn(conf) : null,
     routes: routesIn(rules, conf, beside),
     takes: takesIn(conf, beside.host),
-    sends: new Map(relaying.flatMap(({ to, mayBe, mode }) => [...to, ...mayBe].map(name => [name, mode] as const))),
+    sends: new Map(
+      relaying.flatMap(({ to, mayBe, unknown, mode }) =>
+        [...to, ...(mayBe.length > 0 ? mayBe : unknown)].map(name => [name, mode] as const),
+      ),
+    ),
     users: new Set(beside.host.role === 'relay' ? beside.secrets : relaying.flatMap(action => action.users)),
     from: fromIn(rules, conf, beside),
     senders: new Set(beside.host.role === 'gateway' ? rules.flatMap(({ rule }) => sendersIn(rule, conf)) : []),

@@ -49,7 +49,7 @@ export const waitingForEver = (id: string, host: Host, circle: readonly string[]
       'two-runs-needed',
       `${host.name} and ${others} would wait for each other forever: each refuses the other's mail until it has been changed itself`,
       host.name,
-      'change this in two runs: in the first keep the workstation that leaves, with its recipients; in the second remove it',
+      'change this in two runs: in the first leave the workstation that moves or leaves as it is, with its recipients; in the second move or remove it',
     );
   },
 });

@@ -59,6 +59,11 @@ const FAILED: Readonly<Record<string, readonly Step[]>> = {
     { edits: ['a gateway joins', 'preshared key'] },
     { edits: ['it becomes a relay'], away: 'carinho' },
   ],
+  // Each refused the other's mail until it had been changed itself, so that both were refused for ever.
+  'a workstation that becomes a gateway, with the other workstation behind it': [
+    { edits: ['a workstation joins'] },
+    { edits: ['it becomes a gateway', 'gateway of the workstation and its mail', 'recipients'] },
+  ],
 };
 
 test.each(Object.entries(FAILED))('%s', (_, plan) => edit({ seed: 1, seconds: 0, plan }), 400_000);
