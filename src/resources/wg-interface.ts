@@ -67,13 +67,16 @@ done
 export const wgIn = (observed: Observed, name: string): WgInterface | null =>
   observed.get(WG_INTERFACES).find(one => one.name === name) ?? null;
 
+/** The resource of the running interface of that name. */
+export const wgResource = (name: string): string => `interface ${name}`;
+
 /** A running wg(4) interface: key, port, address and exactly these peers. Only what differs is set. */
 export function wgInterface(
   { name, port }: Pick<DesiredWg, 'port'> & { readonly name: string },
   desired: (world: World) => DesiredWg,
   hasRoutes: boolean,
 ): Resource {
-  const id = `interface ${name}`;
+  const id = wgResource(name);
   return {
     id,
     questions: [WG_INTERFACES, OWN_TUNNELS, ...routesQuestions(name, hasRoutes)],

@@ -1,13 +1,17 @@
+import type { WgPeer } from '../facts/ifconfig.ts';
 import { isWgKey } from '../facts/wg-key-state.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { file, ofRoot, made as staged } from '../resources/file.ts';
+import { formerTunnels } from '../resources/former-tunnels.ts';
+import { wgIn } from '../resources/wg-interface.ts';
 import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { hostnameIfOf } from '../resources/wg-routes.ts';
 import { command } from '../run/command.ts';
 import type { ObservedHosts } from '../run/desired.ts';
 import { lostReason } from '../run/lost.ts';
-import { change, type Observed, type Resource, reason, textOf, type World } from '../run/resource.ts';
+import { change, HeldBack, type Observed, type Resource, reason, textOf, type World } from '../run/resource.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
+import { peerTo } from './tunnel-peers.ts';
 
 /** Where a host keeps the key that it shares with `peer`. */
 export const presharedKeyFile = (peer: string): string => `/root/KEY_PRESHARED.${peer}`;
@@ -21,11 +25,12 @@ export const peerOn = (host: string): string => `a peer of ${host}`;
  * Whether a relay's tunnel to a gateway has to wait for the key, which the gateway cannot make now, and is not there yet: to
  * wait for it with the whole interface would leave smtpd(8) without the address that it listens on.
  */
-export const isUnmade = (host: TunnelHost, peer: TunnelHost, { tunnel }: Fleet, world: World): boolean =>
-  tunnel.presharedKey &&
+export const isUnmade = (host: TunnelHost, peer: TunnelHost, fleet: Sharing, world: World): boolean =>
+  fleet.tunnel.presharedKey &&
   host.role === 'relay' &&
-  !world.knows(peer.name, peerOn(host.name)) &&
-  world.lacks(peer.name, published(host.name));
+  (isHeld(peer, fleet) || (!world.knows(peer.name, peerOn(host.name)) && world.lacks(peer.name, published(host.name))));
+
+const isHeld = (peer: TunnelHost, { unshared }: Sharing): boolean => unshared?.unmade.has(peer.name) ?? false;
 
 const MAKE = `
 umask 077
@@ -44,7 +49,7 @@ key >"$new" && [ "$(wc -c <"$new")" -eq 45 ] ||
 `;
 
 /** Preshared keys, if the inventory wants them: made on the gateway; mailtun transfers them to the relay and keeps no copy. */
-export function presharedKey(host: TunnelHost, fleet: Fleet): readonly Resource[] {
+export function presharedKey(host: TunnelHost, fleet: Sharing): readonly Resource[] {
   if (!fleet.tunnel.presharedKey) return [];
   return peersOf(host, fleet).map(peer => {
     const path = presharedKeyFile(peer.name);
@@ -61,10 +66,12 @@ export function presharedKey(host: TunnelHost, fleet: Fleet): readonly Resource[
     return {
       ...copy,
       // A peer that is left out needs no key; one that is remembered does.
-      judge: (observed, world) =>
-        world.lacks(peer.name, WG_PUBLIC_KEY) || isUnmade(host, peer, fleet, world)
-          ? null
-          : copy.judge(observed, world),
+      judge(observed, world) {
+        if (isHeld(peer, fleet))
+          throw new HeldBack(`the tunnel to ${peer.name}, which makes its key`, `${peer.name} can be changed as well`);
+        const isLeftOut = world.lacks(peer.name, WG_PUBLIC_KEY) || isUnmade(host, peer, fleet, world);
+        return isLeftOut ? null : copy.judge(observed, world);
+      },
       recall: observed => new Map([[peer.name, keyIn(observed, path, published(host.name))]]),
     };
   });
@@ -107,21 +114,44 @@ const formerFile = (text: string, publicKey: string): string =>
     .map(line => /"\$\(cat (\/root\/KEY_PRESHARED\.[\w.-]+)\)"/.exec(line)?.[1] ?? '')
     .join('');
 
-/** The inventory, and the far ends of a host that have another preshared key than it, or none, and can be changed as well. */
+/** The inventory, and what the far ends of a host have of the keys that they share with it. */
 export interface Sharing extends Fleet {
-  readonly unshared?: ReadonlySet<string>;
+  readonly unshared?: Unshared;
+}
+
+/** Names of far ends. */
+interface Unshared {
+  /** Those that have another key than the host, or none, and can be changed as well. */
+  readonly others: ReadonlySet<string>;
+  /** Gateways that have none, cannot be changed to make it, and are no peers of the host yet. */
+  readonly unmade: ReadonlySet<string>;
 }
 
 /** Where a run has made the key, and ended before the interfaces got it, only the files show that they have the former one. */
-export function unsharedOf(host: Host, fleet: Fleet, all: ObservedHosts): ReadonlySet<string> {
+export function unsharedOf(host: Host, fleet: Fleet, all: ObservedHosts): Unshared {
   const own = all.get(host.name)?.observed;
-  if (!own || !isTunnelHost(host) || !fleet.tunnel.presharedKey) return new Set();
-  const differing = peersOf(host, fleet).filter(({ name }) => {
+  if (!own || !isTunnelHost(host) || !fleet.tunnel.presharedKey) return { others: new Set(), unmade: new Set() };
+  const far = peersOf(host, fleet).flatMap(({ name, role, tunnel }) => {
     const { observed = null, canChange = false } = all.get(name) ?? {};
-    return canChange && observed && keyAt(observed, presharedKeyFile(host.name)) !== keyAt(own, presharedKeyFile(name));
+    if (observed === null) return [];
+    return [{ name, role, tunnel, canChange, key: keyAt(observed, presharedKeyFile(host.name)) }];
   });
-  return new Set(differing.map(({ name }) => name));
+  const differing = far.filter(({ name, canChange, key }) => canChange && key !== keyAt(own, presharedKeyFile(name)));
+  const unmade = far.filter(
+    ({ role, tunnel, canChange, key }) =>
+      role === 'gateway' && !canChange && key === null && !runningPeer(own, fleet, tunnel.address),
+  );
+  return { others: namesOf(differing), unmade: namesOf(unmade) };
 }
+
+const namesOf = (hosts: readonly { readonly name: string }[]): ReadonlySet<string> =>
+  new Set(hosts.map(({ name }) => name));
+
+/** The peer of a host that an address of the tunnel is routed to, on whatever interface of mailtun. */
+export const runningPeer = (observed: Observed, { tunnel }: Fleet, address: string): WgPeer | undefined =>
+  [tunnel.interface, ...formerTunnels(observed, tunnel.interface)].flatMap(
+    name => peerTo(wgIn(observed, name), address) ?? [],
+  )[0];
 
 /** Null where there is no key in the file. */
 function keyAt(observed: Observed, path: string): string | null {

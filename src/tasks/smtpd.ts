@@ -31,6 +31,7 @@ import { programsOf } from './smtpd-filters.ts';
 import { PAUSE } from './smtpd-pause.ts';
 import { keptRunning } from './smtpd-standing.ts';
 import { LAN_CA, lanCertificates, tunnelCertificates, type Vouched, VPN_CA } from './trust.ts';
+import { withItsAddress } from './tunnel-address.ts';
 import { waitingForEver } from './two-runs.ts';
 
 /** OpenSMTPD: receives mail for the mail domains and passes it on, each hop verified. */
@@ -54,7 +55,7 @@ export const smtpd: Task<Host, View> = {
       loadableAliases(host.name),
       ...(host.ownLines ? [ownLines(conf, wanted)] : []),
       ...filterResources(host),
-      keepingNames(leavingStations(conf, host, fleet), host, fleet),
+      keepingNames(leavingStations(withItsAddress(conf, host, fleet), host, fleet), host, fleet),
       smtpdService(host, fleet),
       // Removed after the restart: until then smtpd still reads them.
       ...(host.role === 'relay' && !presentsFormer(host, fleet) ? [unwantedFiles(ownFiles(host))] : []),

@@ -2,10 +2,10 @@ import { inetOf } from '../facts/address-family.ts';
 import { hostPrefix } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { file, MARKED, ofRoot } from '../resources/file.ts';
-import { formerTunnels, onlyTunnelFile } from '../resources/former-tunnels.ts';
+import { onlyTunnelFile } from '../resources/former-tunnels.ts';
 import { unwantedFiles } from '../resources/unwanted-files.ts';
 import { foreignInterface, type KeylessWg, lostByTakingOver } from '../resources/wg-in-use.ts';
-import { type DesiredWg, type DesiredWgPeer, wgIn, wgInterface } from '../resources/wg-interface.ts';
+import { type DesiredWg, type DesiredWgPeer, wgInterface } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
 import { hostnameIfOf, routeLine } from '../resources/wg-routes.ts';
 import type { Observed, Published, Resource, World } from '../run/resource.ts';
@@ -13,8 +13,7 @@ import type { Task } from '../run/task.ts';
 import { routedBehind } from './behind.ts';
 import { leavingPeers } from './gone.ts';
 import { isTunnelHost, peersOf, presentOf, type TunnelHost } from './neighbours.ts';
-import { isUnmade, peerOn, presharedKey, presharedKeyFile, type Sharing } from './preshared-key.ts';
-import { peerTo } from './tunnel-peers.ts';
+import { isUnmade, peerOn, presharedKey, presharedKeyFile, runningPeer, type Sharing } from './preshared-key.ts';
 
 /** The tunnel's end: hostname.if(5) for the next boot, and the running interface. */
 export const wireguard: Task<Host, Sharing> = {
@@ -73,11 +72,9 @@ const keylessWg = (host: TunnelHost, fleet: Fleet): KeylessWg => ({
 
 /** The public keys of the far ends, as the interface has them, and that it has them. */
 function keysIn(observed: Observed, host: TunnelHost, fleet: Fleet): Published {
-  const { interface: wg } = fleet.tunnel;
-  const running = [wg, ...formerTunnels(observed, wg)].map(name => wgIn(observed, name));
   return new Map(
     peersOf(host, fleet).flatMap(({ name, tunnel }) => {
-      const [peer] = running.flatMap(one => peerTo(one, tunnel.address) ?? []);
+      const peer = runningPeer(observed, fleet, tunnel.address);
       return peer ? [[name, { [WG_PUBLIC_KEY]: peer.publicKey, [peerOn(host.name)]: '' }]] : [];
     }),
   );
@@ -101,7 +98,7 @@ export function desiredWg(host: TunnelHost, fleet: Sharing, world: World): Desir
         endpoint: peer.role === 'relay' ? { host: peer.endpoint, port: fleet.tunnel.port } : null,
         keepaliveSeconds: fleet.tunnel.keepaliveSeconds,
         presharedKeyFile: fleet.tunnel.presharedKey ? presharedKeyFile(peer.name) : null,
-        isUnshared: fleet.unshared?.has(peer.name) ?? false,
+        isUnshared: fleet.unshared?.others.has(peer.name) ?? false,
       }),
     ),
     address: host.tunnel.address,
