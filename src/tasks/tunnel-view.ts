@@ -3,12 +3,11 @@
  * both can be changed. Changing one end alone would cut the tunnel. Pure.
  */
 
-import type { WgPeer } from '../facts/ifconfig.ts';
 import type { Prefix } from '../hosts/addresses.ts';
 import type { Fleet } from '../hosts/fleet.ts';
 import type { ObservedHosts } from '../run/desired.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
-import { endNow, endsOf, meet, portNow } from './tunnel-ends.ts';
+import { type Ends, endNow, endsOf, meet, portNow } from './tunnel-ends.ts';
 import { leadsTo } from './tunnel-peers.ts';
 
 /** The tunnels as they are to be now. */
@@ -32,27 +31,50 @@ export function tunnelView(fleet: Fleet, all: ObservedHosts, canChange: (host: s
   const ends = fleet.hosts.filter(isTunnelHost);
   const fixed = ends.map(end => end.name).filter(name => !canChange(name));
   if (fixed.length === 0) return { fleet, holds: [] };
-  // What can't be changed is what stays; an end that can be changed may have values that the other end does not know.
   const seen = endsOf(fleet, fixed, all);
-  const { at, stays } = seen;
-  const known = [...ends.filter(stays), ...ends.filter(end => !stays(end))];
   const { hosts, holds } = heldAddresses(fleet, fixed, (host, near) => endNow(host, seen, near));
   const tunnel = { ...fleet.tunnel };
   const about = ends.map(end => end.name);
-  const leadsToOne = (peer: WgPeer, end: TunnelHost): boolean =>
-    peersOf(end, fleet).some(far => stays(far) && leadsTo(peer, far.tunnel.address));
-  const port = known.map(end => portNow(end, at(end)?.wg)).find(one => one !== null) ?? null;
+  const { port, preshared } = inForce({ ...fleet, hosts }, fixed, seen);
   if (port !== null && port !== tunnel.port) {
     holds.push({ what: `tunnel.port ${tunnel.port}`, about, until: fixed });
     tunnel.port = port;
   }
-  const peers = known.flatMap(end => (at(end)?.wg.peers ?? []).filter(peer => stays(end) || !leadsToOne(peer, end)));
-  const preshared = peers.some(peer => peer.presharedKey);
-  if (peers.length > 0 && preshared !== tunnel.presharedKey) {
+  if (preshared !== null && preshared !== tunnel.presharedKey) {
     holds.push({ what: `tunnel.preshared_key ${tunnel.presharedKey}`, about, until: fixed });
     tunnel.presharedKey = preshared;
   }
   return holds.length === 0 ? { fleet, holds } : { fleet: { ...fleet, hosts, tunnel }, holds };
+}
+
+/**
+ * What the tunnels have that only one end can be changed of; null: unknown. The end that cannot be changed is asked if it can be,
+ * for the other one may have values that it does not know. @param fleet with the addresses that are in force.
+ */
+function inForce(fleet: Fleet, fixed: readonly string[], { at, stays }: Ends) {
+  const ends = fleet.hosts.filter(isTunnelHost);
+  const known = [...ends.filter(stays), ...ends.filter(end => !stays(end))];
+  const isCut = (end: TunnelHost, far: TunnelHost): boolean => fixed.includes(end.name) !== fixed.includes(far.name);
+  const isAsked = (end: TunnelHost, far: TunnelHost): boolean => stays(end) || !stays(far);
+  const links = known.flatMap(end =>
+    (at(end)?.wg.peers ?? []).map(peer => {
+      const far = peersOf(end, fleet).find(({ tunnel }) => leadsTo(peer, tunnel.address));
+      return {
+        peer,
+        isCut: far !== undefined && isCut(end, far),
+        isAsked: far === undefined ? true : isAsked(end, far),
+      };
+    }),
+  );
+  const asked = links.filter(link => link.isAsked);
+  const cut = asked.filter(link => link.isCut);
+  const peers = cut.length > 0 ? cut : asked;
+  const ported = known.filter(end => peersOf(end, fleet).some(far => isCut(end, far)));
+  const ports = [...ported, ...known].map(end => portNow(end, at(end)?.wg));
+  return {
+    port: ports.find(one => one !== null) ?? null,
+    preshared: peers.length > 0 ? peers.some(({ peer }) => peer.presharedKey) : null,
+  };
 }
 
 /**

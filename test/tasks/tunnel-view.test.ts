@@ -187,3 +187,22 @@ describe('ends change to another network together', () => {
     expect(endsWith(family, shows(''))).toEqual(endsWith(family, null));
   });
 });
+
+describe('what has to stay is what a link has, one end of which can be changed and the other one cannot', () => {
+  const gateways = twoGateways.replaceAll(/10\.6\.9\.(\d)/g, '"2001:db8:c1da::$1"');
+  const seen = (wg: string) => shows(wg, 'wg0\n');
+  it.each([
+    ['a preshared key', { hasPsk: true }, 6900, 'preshared_key: true', 'tunnel.preshared_key true'],
+    ['a port', {}, 6901, 'port: 6901', 'tunnel.port 6901'],
+  ])('%s: not what another gateway that cannot be changed has with a relay that is away', (...row) => {
+    const [, more, port, wanted, held] = row;
+    const observedHosts = new Map([
+      ['namorar', { canChange: false, observed: null }],
+      ['carinho', { canChange: true, observed: seen(wg0(gateway, called(6900))) }],
+      ['lar', { canChange: false, observed: seen(wg0({ own: three, far: two, ...more }, called(port))) }],
+    ]);
+    const changed = fleetOf(`${gateways}tunnel: { ${wanted} }\n`);
+    const { holds } = tunnelView(changed, observedHosts, name => name === 'carinho');
+    expect(holds.map(({ what }) => what)).toEqual([held]);
+  });
+});

@@ -64,6 +64,13 @@ const FAILED: Readonly<Record<string, readonly Step[]>> = {
     { edits: ['a workstation joins'] },
     { edits: ['it becomes a gateway', 'gateway of the workstation and its mail', 'recipients'] },
   ],
+  // It was a gateway before, and has kept its key since; it counted as what the relay has that is away.
+  'a preshared key and a gateway that comes back with one, with the relay away': [
+    { edits: ['a gateway joins', 'preshared key'] },
+    { edits: ['it retires'] },
+    { edits: ['it goes if it retires', 'preshared key'] },
+    { edits: ['a gateway joins', 'preshared key'], away: 'namorar', only: ['relay', 'gateway', 'workstation'] },
+  ],
 };
 
 test.each(Object.entries(FAILED))('%s', (_, plan) => edit({ seed: 1, seconds: 0, plan }), 400_000);
