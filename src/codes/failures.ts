@@ -47,6 +47,8 @@ export const FAILURE_CODES = {
   'no-process': 'The host cannot start another process.',
   'no-route': 'There is no route to the host from this machine.',
   'not-root': 'The login does not become root on the host.',
+  'not-verifiable':
+    'A change was not begun, because a neighbour with which it has to be verified cannot be reached and does not answer now.',
   'other-host-failed': 'The host was not changed, or was rolled back, because another one failed.',
   'package-unavailable': 'A package cannot be installed on the host.',
   'password-unusable': 'The password of the inventory cannot be read, or is not valid.',

@@ -10,6 +10,7 @@ import { agreements } from '../tasks/desire.ts';
 import { standingQuestions } from '../tasks/in-force.ts';
 import { isTunnelHost, type TunnelHost } from '../tasks/neighbours.ts';
 import { formerAddresses } from '../tasks/tunnel-peers.ts';
+import { tunnelTrial } from '../tasks/tunnel-trial.ts';
 import { answeringPeers, callUnanswered, tunnelCall, tunnelVerification } from '../tasks/tunnel-verification.ts';
 import type { Connections } from './connections.ts';
 import { chosen, chosenHosts } from './fleet.ts';
@@ -50,8 +51,9 @@ export function targetsOf(fleet: Fleet, selection: Selection, connections: Conne
   });
 }
 
-const tunnelEnd = (host: TunnelHost, fleet: Fleet): Pick<Target, 'verification' | 'call' | 'afterRisk'> => ({
+const tunnelEnd = (host: TunnelHost, fleet: Fleet): Pick<Target, 'verification' | 'trial' | 'call' | 'afterRisk'> => ({
   verification: tunnelVerification(host, fleet, formerAddresses(host, fleet)),
+  trial: tunnelTrial(host, fleet, formerAddresses(host, fleet)),
   call: tunnelCall(host, fleet),
   afterRisk: { call: callUnanswered(host, fleet), asks: host.role === 'gateway' ? [answeringPeers(host, fleet)] : [] },
 });

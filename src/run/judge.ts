@@ -27,7 +27,7 @@ const changedOn = ({ changes }: HostRun): readonly string[] =>
   changes.flatMap(({ resource, applied }) => (applied ? [resource] : []));
 
 /** A host's answers; null if a switch is armed there that this run does not end: the host may still roll back. */
-const certainOn = (run: HostRun): Observed | null => (!run.isOurs && run.left?.unended ? null : observedOn(run));
+export const certainOn = (run: HostRun): Observed | null => (!run.isOurs && run.left?.unended ? null : observedOn(run));
 
 const unmoved = ({ target }: HostRun): Desired => ({ assigned: target.assigned, held: [], move: '' });
 

@@ -32,7 +32,7 @@ import { refuseHopeless } from './refusals.ts';
 import type { Question } from './resource.ts';
 import { hasHeld, holdTraffic, isRisky, partsOf, riskyPart } from './risky-part.ts';
 import type { RunOptions } from './target.ts';
-import { verify } from './verification.ts';
+import { tryFirst, verify } from './verification.ts';
 import { eachOf, waits } from './waits.ts';
 
 /** What other hosts wait for: keys, certificates. */
@@ -53,7 +53,9 @@ export async function makeWaitedFor(runs: readonly HostRun[], options: RunOption
 
 /** What can cut off access, with what comes before it: armed, made on all hosts, verified on all. */
 export async function makeRisky(runs: readonly HostRun[], options: RunOptions): Promise<void> {
-  const risky = runs.filter(run => run.failure === null && riskyPart(run).length > 0);
+  const due = () => runs.filter(run => run.failure === null && riskyPart(run).length > 0);
+  if (await tryFirst(due(), runs, options)) judge(runs, options);
+  const risky = due();
   if (risky.length === 0) return;
   // The switch of a host must not expire while it waits for its turn.
   const rounds = Math.ceil(risky.length / options.concurrency);

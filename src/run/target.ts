@@ -38,6 +38,11 @@ export interface Target {
    */
   readonly verification?: (before: Observed, now: Observed, callers: ReadonlySet<string>) => Verification | null;
   /**
+   * What has to work right before a risky change, so that it can be verified afterwards: with neighbours that this run cannot
+   * ask to help. Null: there is none. `away` are the hosts that it cannot ask. Pure.
+   */
+  readonly trial?: (before: Observed, now: Observed, away: ReadonlySet<string>) => Verification | null;
+  /**
    * What a host without a verification of its own does for those of others: it starts handshakes with hosts that cannot start
    * them. Null: with none. Pure.
    */

@@ -4,12 +4,48 @@ import type { Command } from './command.ts';
 import { type Answer, type Section, sectionOf } from './exchange.ts';
 import { Failure } from './failure.ts';
 import { fail, type HostRun, observedOn, sessionOf } from './host-run.ts';
+import { certainOn } from './judge.ts';
 import type { RunOptions, Verification } from './target.ts';
 import { eachOf } from './waits.ts';
 
 /** The section that runs a verification. */
 export const verificationSection = ({ of, command }: Verification): Section =>
   sectionOf('ask', `verifies that ${of} works`, command);
+
+/**
+ * A neighbour that the run cannot ask may have a change of its own to roll back, or be off: a risky change that has to be
+ * verified with it is not begun until it answers. @returns whether that is so on a host.
+ */
+export async function tryFirst(
+  runs: readonly HostRun[],
+  all: readonly HostRun[],
+  options: RunOptions,
+): Promise<boolean> {
+  const away = new Set(all.filter(run => run.failure !== null || !certainOn(run)).map(run => run.target.host));
+  const trials = new Map(
+    runs.flatMap(run => {
+      const observed = observedOn(run);
+      const trial = run.before && observed ? run.target.trial?.(run.before, observed, away) : null;
+      return trial ? [[run, trial] as const] : [];
+    }),
+  );
+  const tried = [...trials.keys()];
+  await eachOf(tried, 'a first test', options, async run => {
+    const trial = trials.get(run);
+    const answer = trial ? await answerTo(run, trial, options) : null;
+    if (trial && answer?.exit !== 0) throw untried(run.target.host, trial, answer);
+  });
+  return tried.some(run => run.failure !== null);
+}
+
+function untried(host: string, { of }: Verification, answer: Answer | null): Failure {
+  return new Failure(
+    'not-verifiable',
+    `not changed, because that could not be verified: ${of} worked, and ${saidIn(answer)}`,
+    host,
+    'run again when it answers; after some minutes of silence it no longer counts as one that works',
+  );
+}
 
 /**
  * A connection has several ends: if one cannot be verified, all are rolled back.
@@ -49,17 +85,17 @@ function verificationsOf(runs: readonly HostRun[], callers: ReadonlySet<string>)
   return verifications.toSorted((a, b) => calls(b) - calls(a));
 }
 
-async function verifyOn(
-  run: HostRun,
-  verification: Verification | undefined,
-  { onProgress }: RunOptions,
-): Promise<void> {
+async function verifyOn(run: HostRun, verification: Verification | undefined, options: RunOptions): Promise<void> {
   if (!verification) return;
-  const { host } = run.target;
+  const answer = await answerTo(run, verification, options);
+  if (answer?.exit !== 0) throw unverified(run.target.host, verification, answer);
+}
+
+async function answerTo(run: HostRun, verification: Verification, { onProgress }: RunOptions): Promise<Answer | null> {
   const section = verificationSection(verification);
-  onProgress({ host, state: 'changing', label: section.label });
+  onProgress({ host: run.target.host, state: 'changing', label: section.label });
   const [answer] = await sessionOf(run).exchange([section]);
-  if (answer?.exit !== 0) throw unverified(host, verification, answer ?? null);
+  return answer ?? null;
 }
 
 function failTogether(verifications: readonly HostVerification[]): void {
@@ -97,11 +133,15 @@ export const TO_FIND_OUT = 'run mailtun doctor to find out why';
 
 /** @param answer of a verification's section. */
 export function unverified(host: string, { of }: Verification, answer: Answer | null): Failure {
-  const said = (answer?.stderr.toString('utf8') ?? '').trim().split('\n').at(-1) ?? '';
   return new Failure(
     'verification-failed',
-    `${of} does not work after the change: ${said === '' ? 'no answer' : said}`,
+    `${of} does not work after the change: ${saidIn(answer)}`,
     host,
     TO_FIND_OUT,
   );
+}
+
+function saidIn(answer: Answer | null): string {
+  const said = (answer?.stderr.toString('utf8') ?? '').trim().split('\n').at(-1) ?? '';
+  return said === '' ? 'no answer' : said;
 }

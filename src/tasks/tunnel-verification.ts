@@ -79,7 +79,7 @@ export const tunnelVerification =
   };
 
 /** Arguments for a peer: it has to answer from this address if it has it, else from its first one. */
-const wordsOf = (peer: WgPeer, address: string | null): readonly string[] => {
+export const wordsOf = (peer: WgPeer, address: string | null): readonly string[] => {
   const first = firstAddress(peer);
   if (address !== null && (leadsTo(peer, address) || first === null)) return [address, peer.publicKey];
   return first === null ? [] : [first, peer.publicKey];
@@ -100,7 +100,7 @@ export const runningTunnel = (observed: Observed, fleet: Fleet): WgInterface | n
  * The far ends whose tunnel worked, under whatever interface, address or key: where there is only one far end, a session
  * that lived was with it, unless it was with a host that was one only while this host had another role.
  */
-function workedBefore(ends: FarEnds, fleet: Fleet, before: Observed, present: WgInterface | null) {
+export function workedBefore(ends: FarEnds, fleet: Fleet, before: Observed, present: WgInterface | null) {
   const then = interfacesIn(before, fleet);
   const alive = [...then.flatMap(one => one.peers.filter(isAlive)), ...aliveWhenPutBack(before, then)];
   const isUnknown = alive.some(peer => !isOther(peer, ends));
