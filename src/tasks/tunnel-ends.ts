@@ -9,7 +9,7 @@ import type { ObservedHosts } from '../run/desired.ts';
 import { type Observed, textOf } from '../run/resource.ts';
 import { isTunnelHost, peersOf, type TunnelHost } from './neighbours.ts';
 import { firstAddress, leadsTo, peerTo } from './tunnel-peers.ts';
-import { runningTunnel } from './tunnel-verification.ts';
+import { isAlive, runningTunnel } from './tunnel-verification.ts';
 
 /** The running interface of an end, with what else was asked there. */
 interface Seen {
@@ -68,11 +68,13 @@ export function endNow(host: TunnelHost, { fleet, at, stays }: Ends, near: Prefi
   const has = own.find(isRight) ?? own[0];
   if (has && stays(host)) return has;
   const far = peersOf(host, fleet);
-  for (const one of at(host) ? far.filter(stays) : far) {
+  const said = (at(host) ? far.filter(stays) : far).flatMap(one => {
     const address = addressOf(host, one, fleet, at);
-    if (address !== null) return withLength(address, [...(has ? [has] : []), ...own, host.tunnel]);
-  }
-  return has ?? null;
+    return address === null ? [] : [{ address, isAlive: isAlive(peerTo(at(one)?.wg, address)) }];
+  });
+  // An end that was gone for a while may have kept what the others have changed since.
+  const known = said.find(one => one.isAlive) ?? said[0];
+  return known ? withLength(known.address, [...(has ? [has] : []), ...own, host.tunnel]) : (has ?? null);
 }
 
 /** The address with the prefix length that it has, or another one of its family. */

@@ -165,7 +165,7 @@ const callsOf = (
     .join(' ');
 
 /** Whether a peer's last handshake is so recent that its session is still in use. */
-const isAlive = (peer: WgPeer | undefined): boolean =>
+export const isAlive = (peer: WgPeer | undefined): boolean =>
   peer !== undefined && peer.handshakeAgeSeconds !== null && peer.handshakeAgeSeconds < REJECT_AFTER_SECONDS;
 
 /** Addresses of the far ends of the tunnels that answer. */

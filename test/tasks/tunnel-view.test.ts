@@ -205,4 +205,19 @@ describe('what has to stay is what a link has, one end of which can be changed a
     const { holds } = tunnelView(changed, observedHosts, name => name === 'carinho');
     expect(holds.map(({ what }) => what)).toEqual([held]);
   });
+  it('an address of a relay that is away: as the end knows it through which the tunnel works, whichever comes first', () => {
+    const [before = '', carinho = '', lar = '', after = ''] = gateways.split(/(?=^ {2}(?:carinho|lar|desk):)/m);
+    const shaken = '\t\tlast handshake: 9 seconds ago\n';
+    const twelve = '2001:db8:c1da::12';
+    const observedHosts = new Map([
+      ['namorar', { canChange: false, observed: null }],
+      ['carinho', { canChange: true, observed: seen(wg0(gateway, called(6900) + shaken)) }],
+      ['lar', { canChange: false, observed: seen(wg0({ own: three, far: twelve }, called(6900))) }],
+    ]);
+    for (const text of [gateways, before + lar + carinho + after]) {
+      const { fleet: view, holds } = tunnelView(fleetOf(text), observedHosts, name => name === 'carinho');
+      expect(view.hosts.flatMap(host => (host.role === 'relay' ? [host.tunnel.address] : []))).toEqual([two]);
+      expect(holds).toEqual([]);
+    }
+  });
 });
