@@ -5,7 +5,7 @@ import type { QueuedEnvelope } from '../facts/smtpd-queue.ts';
 import { recipientOf } from '../facts/waiting-mail.ts';
 import type { Queued } from './carried-refusals.ts';
 import { toItself } from './carried-section.ts';
-import { isInwards } from './conf-parts.ts';
+import { isInwards, OUTBOUND } from './conf-parts.ts';
 import { domainOf } from './neighbours.ts';
 import { actionIn } from './stranded-mail.ts';
 
@@ -83,14 +83,16 @@ function nextAction(
   mail: Mail,
   old: Action | null | undefined,
   next: SmtpdConf,
-  { host, domains, addresses }: Queued,
+  { host, domains, addresses, isOurs = false }: Queued,
 ): Action | null {
   if (mail.agent === 'mda') return actionIn(next, 'local_mail');
   const domain = domainOf(mail.recipient);
   const listed = byRule(mail, next);
   if (listed) return listed;
-  // Behind the relay all outbound mail goes to the relay; on the relay it may be for a host of the admin's own.
-  if (!domains.includes(domain)) return (host.role === 'relay' && old?.host) || old === undefined ? null : wayOut(next);
+  // Behind the relay all outbound mail goes to the relay; on the relay it may be for a host of the admin's own, unless it was a
+  // gateway or a workstation, which had the action from mailtun.
+  const isAdmins = host.role === 'relay' && Boolean(old?.host) && !(isOurs && old?.name === OUTBOUND);
+  if (!domains.includes(domain)) return isAdmins || old === undefined ? null : wayOut(next);
   // A gateway that no longer serves a recipient sends the mail back to the relay, which knows the new route.
   const isElsewhere = host.role === 'gateway' && !host.domains.includes(domain);
   return isElsewhere && addresses.has(recipientOf(mail.recipient)) ? wayOut(next) : null;

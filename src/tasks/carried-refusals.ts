@@ -18,6 +18,8 @@ export interface Queued {
   readonly now: number;
   /** The actions of the host's own lines; null without own lines. */
   readonly included?: IncludedActions | null;
+  /** Whether the file that is replaced is one of mailtun's. */
+  readonly isOurs?: boolean;
   /** The host of the inventory that a name leads to now, and the one that it will lead to; null where that is unknown. */
   readonly leads?: (name: string) => readonly [string | null, string | null];
 }

@@ -1,7 +1,7 @@
 /** What queued mail needs of smtpd.conf(5): actions under the names that it was queued under. Pure. */
 import { spoolOf } from '../facts/smtpd-queue.ts';
 import { gatewaysOf, type Host } from '../hosts/fleet.ts';
-import type { DesiredFile } from '../resources/file.ts';
+import { type DesiredFile, MARK } from '../resources/file.ts';
 import type { Resource } from '../run/resource.ts';
 import { withCarried } from './carried-actions.ts';
 import { WAITS_SECONDS } from './carried-destinations.ts';
@@ -31,7 +31,9 @@ export function queueNeeds(host: Host, fleet: View): NonNullable<DesiredFile['ad
       const included = includedActions(host, observed);
       const addresses = new Set(gatewaysOf(fleet).flatMap(gateway => addressesThrough(gateway, fleet)));
       const leads = (name: string) => leadsFromTo(name, fleet, observed);
-      return withCarried(wanted, existing, { host, spool, domains: fleet.domains, addresses, now, included, leads });
+      const isOurs = existing?.includes(MARK) ?? false;
+      const queued = { host, spool, domains: fleet.domains, addresses, now, included, isOurs, leads };
+      return withCarried(wanted, existing, queued);
     },
   };
 }

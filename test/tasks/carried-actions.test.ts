@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseSmtpdConf } from '../../src/facts/smtpd-conf.ts';
 import { parseSpool, READ_SPOOL } from '../../src/facts/smtpd-queue.ts';
 import { type Fleet, gatewaysOf } from '../../src/hosts/fleet.ts';
+import { MARK } from '../../src/resources/file.ts';
 import { Failure } from '../../src/run/failure.ts';
 import { withCarried } from '../../src/tasks/carried-actions.ts';
 import { CARRIED } from '../../src/tasks/carried-section.ts';
@@ -53,7 +54,8 @@ const spoolOf = (...mails: readonly Mail[]) =>
 function afterEdit(existing: string, text: string, name: string, ...mails: readonly Mail[]): string {
   const fleet = fleetOf(text);
   const host = hostOf(fleet, name);
-  const queued = { host, spool: spoolOf(...mails), domains: fleet.domains, addresses: addressesIn(fleet), now: NOW };
+  const about = { domains: fleet.domains, addresses: addressesIn(fleet), now: NOW, isOurs: existing.includes(MARK) };
+  const queued = { host, spool: spoolOf(...mails), ...about };
   return withCarried(smtpdConf(host, fleet), existing, queued);
 }
 const addressesIn = (fleet: Fleet): ReadonlySet<string> =>
@@ -118,6 +120,12 @@ describe('what queued mail needs', () => {
     );
     expect(actionOf(afterEdit(stock, article, 'namorar', ['out', 'mta', 'bob@internet.example']), 'out')).toBe(
       'action "out" relay helo smtp.example.com src <sources>',
+    );
+  });
+  it.each(['carinho', 'mimando'])('goes out to the world if the host, such as %s, is a relay by now', name => {
+    const mail = ['outbound', 'mta', 'bob@internet.example'] as const;
+    expect(actionOf(afterEdit(confOf(article, name), article, 'namorar', mail), 'outbound')).toBe(
+      'action "outbound" relay helo smtp.example.com src <sources>',
     );
   });
   it('is delivered as before, whatever aliases it had', () => {
