@@ -669,6 +669,21 @@ describe('what hosts agree on', () => {
     });
   });
 
+  // Each still sends to the other and is refused, without TLS: whoever has another role by now counts as no former sender.
+  describe('if a gateway becomes a workstation,', () => {
+    const before: Drawn = { ...QUIET, gateways: 2, desk: true, isFar: true };
+    const after: Drawn = { ...before, isFar: false, others: { ...QUIET.others, lar: true } };
+    const orders = [NAMES, NAMES.toReversed()];
+    it.fails.each(orders)('and its workstation gets the other gateway in the same run, changes so', (...order) =>
+      whenKilled([before, after], order, new Set(), 0),
+    );
+    it.each(orders)('changes so if its workstation has got the other gateway in a run before', (...order) => {
+      const between: Drawn = { ...before, isFar: false };
+      whenKilled([before, between], order, new Set(), 0);
+      whenKilled([between, after], order, new Set(), 0);
+    });
+  });
+
   it('replaces rules written by hand for whole domains, and refuses no recipient meanwhile', () => {
     fc.assert(
       fc.property(drawn, orders, some, fc.integer({ min: 0, max: 30 }), (of, order, kept, stopAt) => {
