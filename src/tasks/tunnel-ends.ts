@@ -1,6 +1,6 @@
 /** The ends of a tunnel as the hosts have them, or know them of each other. Pure. */
 import { addressOfName, parseHostsFile } from '../facts/hosts-file.ts';
-import type { WgInterface } from '../facts/ifconfig.ts';
+import type { WgInterface, WgPeer } from '../facts/ifconfig.ts';
 import { familyOf, isWithin, type Prefix } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { tunnelPrefixOf } from '../hosts/inventory/ends-schema.ts';
@@ -98,10 +98,12 @@ function addressOf(host: TunnelHost, far: TunnelHost, fleet: Fleet, at: At): str
   if (own !== undefined) return own;
   const others = peersOf(far, fleet).filter(peer => peer.name !== host.name);
   const known = others.flatMap(other => peerTo(there.wg, sent(other) ?? '') ?? []);
-  // A host that has had another role still sends to the ends that it was a far end of then.
+  // A host that has had another role still sends to the ends that it was a far end of then, or to where they were.
   const ends = fleet.hosts.filter(isTunnelHost).filter(end => end.name !== host.name);
-  const stray = ends.flatMap(end => addressesOf(at(end)?.wg));
-  const left = there.wg.peers.filter(peer => !known.includes(peer) && !stray.some(one => leadsTo(peer, one)));
+  const stray = ends.flatMap(end => [addressesOf(at(end)?.wg), addressOfName(end.tunnel.name, lines) ?? []].flat());
+  const keys = ends.flatMap(end => at(end)?.wg.publicKey ?? []);
+  const isStray = (peer: WgPeer): boolean => keys.includes(peer.publicKey) || stray.some(one => leadsTo(peer, one));
+  const left = there.wg.peers.filter(peer => !known.includes(peer) && !isStray(peer));
   return known.length === others.length && left.length === 1 && left[0] ? firstAddress(left[0]) : null;
 }
 

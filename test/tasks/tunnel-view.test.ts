@@ -141,6 +141,35 @@ it('what a host sends to that was a relay is not taken for the address of its re
   expect(addresses).toEqual([['namorar', two]]);
 });
 
+describe('what a host sends to that was a gateway is not taken for the address of its gateway', () => {
+  const moved = fleetOf(twoRelays.replace(/address: 2001:db8:c1da::2\b/, 'address: 2001:db8:c1da::12'));
+  const twelve = '2001:db8:c1da::12';
+  const former = wg0({ own: three, far: two }).replace(key('c'), key('n'));
+  const named = [plainFile('/etc/hosts', `${two} vpn1.example.com\n`)];
+  it.each([
+    [
+      'while the relay changes its address',
+      shows(wg0({ own: twelve, far: one }), 'wg0\n'),
+      twelve,
+      shows(former, 'wg0\n'),
+    ],
+    [
+      'while the relay is away',
+      null,
+      twelve,
+      observing(named, { 'ifconfig -A': answer(former), 'tunnels of mailtun': answer('wg0\n') }),
+    ],
+  ])('%s', (_, namorar, far, saudade) => {
+    const observedHosts = new Map([
+      ['namorar', { canChange: namorar !== null, observed: namorar }],
+      ['carinho', { canChange: true, observed: shows(wg0({ own: one, far }, called(6900)), 'wg0\n') }],
+      ['saudade', { canChange: false, observed: saudade }],
+    ]);
+    const { holds } = tunnelView(moved, observedHosts, name => name === 'carinho' || (name === 'namorar' && !!namorar));
+    expect(holds.map(({ what }) => what)).toEqual([]);
+  });
+});
+
 describe('ends change to another network together', () => {
   const others = twoRelays
     .replace(/c1da::1\b/g, 'c1da:1::1')
