@@ -67,13 +67,16 @@ export function endNow(host: TunnelHost, { fleet, at, stays }: Ends, near: Prefi
   const isRight = (one: Prefix): boolean => (near === null ? one.address === host.tunnel.address : meet(one, near));
   const has = own.find(isRight) ?? own[0];
   if (has && stays(host)) return has;
-  const far = peersOf(host, fleet);
-  const said = (at(host) ? far.filter(stays) : far).flatMap(one => {
+  const said = peersOf(host, fleet).flatMap(one => {
     const address = addressOf(host, one, fleet, at);
-    return address === null ? [] : [{ address, isAlive: isAlive(peerTo(at(one)?.wg, address)) }];
+    if (address === null) return [];
+    const isOwn = own.some(end => end.address === address);
+    return [{ address, isOwn, isAlive: isAlive(peerTo(at(one)?.wg, address)), counts: !at(host) || stays(one) }];
   });
-  // An end that was gone for a while may have kept what the others have changed since.
-  const known = said.find(one => one.isAlive) ?? said[0];
+  // An end that was gone for a while may have kept what the others have changed since, and its last handshake may be recent: what
+  // this one has, and another one sends to, is not changed back for that.
+  const counting = said.filter(one => one.counts && (one.isOwn || !said.some(({ isOwn }) => isOwn)));
+  const known = counting.find(one => one.isAlive) ?? counting[0];
   return known ? withLength(known.address, [...(has ? [has] : []), ...own, host.tunnel]) : (has ?? null);
 }
 

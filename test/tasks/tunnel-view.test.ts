@@ -249,4 +249,17 @@ describe('what has to stay is what a link has, one end of which can be changed a
       expect(holds).toEqual([]);
     }
   });
+  it('not an address that a gateway has kept from before, while the relay has the one that the other gateway sends to', () => {
+    const stale = wg0({ own: '10.6.9.3', far: '10.6.9.2' }, `${called(6900)}\t\tlast handshake: 40 seconds ago\n`)
+      .replace('/128', '/32')
+      .replace('inet6 10.6.9.3 prefixlen 64', 'inet 10.6.9.3 netmask 0xffffff00');
+    const observedHosts = new Map([
+      ['namorar', { canChange: true, observed: seen(wg0(relay)) }],
+      ['carinho', { canChange: true, observed: seen(wg0(gateway, called(6900))) }],
+      ['lar', { canChange: false, observed: seen(stale) }],
+    ]);
+    const { fleet: view } = tunnelView(fleetOf(gateways), observedHosts, name => name !== 'lar');
+    const addresses = view.hosts.flatMap(host => (host.role === 'workstation' ? [] : [host.tunnel.address]));
+    expect(addresses).toEqual([two, one, '10.6.9.3']);
+  });
 });

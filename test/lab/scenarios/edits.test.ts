@@ -71,6 +71,18 @@ const FAILED: Readonly<Record<string, readonly Step[]>> = {
     { edits: ['it goes if it retires', 'preshared key'] },
     { edits: ['a gateway joins', 'preshared key'], away: 'namorar', only: ['relay', 'gateway', 'workstation'] },
   ],
+  // What it still sent to, as the gateway that it was, became the address of its gateway as soon as the relay had another one.
+  "the relay's address, and a gateway that becomes a relay, which is left out": [
+    { edits: ['order of hosts', 'a gateway joins', 'order of domains'] },
+    { edits: ['it becomes a relay', 'address in the tunnel'], only: ['relay', 'gateway'] },
+  ],
+  // The relay alone got the address that this gateway had kept from before.
+  'a gateway that comes back with the addresses of the other family, and is left out': [
+    { edits: ['family in the tunnel', 'a gateway joins'] },
+    { edits: ['it becomes a workstation'] },
+    { edits: ['family in the tunnel'] },
+    { edits: ['it becomes a gateway'], only: ['relay', 'gateway', 'workstation'] },
+  ],
 };
 
 test.each(Object.entries(FAILED))('%s', (_, plan) => edit({ seed: 1, seconds: 0, plan }), 400_000);
