@@ -7,7 +7,7 @@ import type { Fleet, Host } from '../hosts/fleet.ts';
 import { nextSends, nextTakes, nextUsers } from './agreement-modes.ts';
 import { nextBinds, nextFrom, nextRefuses, nextSenders } from './agreement-sources.ts';
 import { isFirst, mayTake } from './first-mail.ts';
-import { mayBeSentUnseen, maySendOn } from './former-neighbours.ts';
+import { formerStation, mayBeSentUnseen, maySendOn } from './former-neighbours.ts';
 import { isOfOtherRole, notExpectedBy, rolesIn } from './former-roles.ts';
 import { type Hops, isRest, loginOf, receiversOf, restOf, routeFor, sendersTo, sidesOf, wantedHops } from './hops.ts';
 import { rootsSender } from './root-alias.ts';
@@ -52,7 +52,7 @@ export function nextHops(host: Host, fleet: Fleet, now: Standings, canChange: (h
   };
   const awaitedBy = (other: Host): string | null =>
     waitsFor({ ...at, host: other, wanted: wantedHops(other, fleet), own: roles.known(other.name) ?? NOTHING });
-  const at: At = { host, fleet, wanted, own, ...roles, queued, queuedFrom, rootTo, canChange, awaitedBy, hold };
+  const at: At = { host, fleet, wanted, own, before, ...roles, queued, queuedFrom, rootTo, canChange, awaitedBy, hold };
   const sends = nextSends(at);
   const until = waitsFor(at) ?? notExpectedBy(at, sends);
   if (until !== null)
@@ -81,6 +81,8 @@ function waitsFor(at: At): string | null {
   // What it still has to send leaves by this gateway, and in its new role it does not need it to.
   const station = at.still('workstation');
   if (at.host.role === 'gateway' && at.own.takes.lan !== undefined && station) return station.name;
+  const sender = formerStation(at);
+  if (sender) return sender.name;
   // Relays hand it mail as soon as it listens.
   const isNew = at.host.role === 'gateway' && at.own.takes.tunnel === undefined;
   for (const [address, to] of isNew ? at.wanted.routes : [])
@@ -173,8 +175,12 @@ function onTo(at: At, address: string, route: string): string | null {
 const sendersOf = (at: At): readonly Host[] => sidesOf(at.host, at.fleet).flatMap(side => maySendOn(at, side));
 
 function maySend(at: At, sender: Host, address: string): boolean {
-  // In its new role it sends nothing before it knows what is accepted.
-  if (at.otherRole(sender.name) !== null) return waitsOn(at, sender, address);
+  // In its new role it sends nothing before it knows what is accepted; the tunnel of a former relay does not lead here any more.
+  if (at.otherRole(sender.name) !== null) {
+    const was = at.asIs(sender.name);
+    const isSent = was?.role === 'gateway' && routeFor(address, was.routes) === at.host.name;
+    return isSent || waitsOn(at, sender, address);
+  }
   const there = at.known(sender.name);
   const to = there && routeFor(address, there.routes);
   return there === null || to === at.host.name || (to != null && mayBe(at, sender, to)) || waitsOn(at, sender, address);

@@ -3,7 +3,7 @@
  * changed, each may still hand the other mail: without TLS it would be refused by its address. Pure.
  */
 import { gatewaysOf, type Host } from '../hosts/fleet.ts';
-import { type Hops, type Side, sendersTo } from './hops.ts';
+import { type Hops, receiversOf, type Side, sendersTo } from './hops.ts';
 import type { At } from './standing.ts';
 
 /** Those that send mail to a host on one of its sides: by the inventory, and those that may still do. */
@@ -18,10 +18,10 @@ export const maySendOn = (at: At, side: Side): readonly Host[] => [
  */
 function formerSenders(at: At): readonly Host[] {
   const { host, fleet, own } = at;
-  const known = new Set(sendersTo(host, 'lan', fleet).flatMap(lanAddresses));
-  const isOpen = own.from === 'anywhere' ? at.wanted.takes.lan === 'plain' : [...own.from].some(one => !known.has(one));
+  const isOpen =
+    own.from === 'anywhere' ? at.wanted.takes.lan === 'plain' : hasStranger(own.from, sendersTo(host, 'lan', fleet));
   return fleet.hosts.filter(one => {
-    if (isFormerGateway(at, one)) return true;
+    if (isFormerGateway(at, one) || wasGateway(at, one, isOpen)) return true;
     if (!isElsewhere(host, one)) return false;
     const there = at.known(one.name);
     return there === null ? isOpen || own.sends.has(one.name) : there.sends.has(host.name);
@@ -34,6 +34,38 @@ const isFormerGateway = ({ host, known }: At, one: Host): boolean =>
   one.role === 'gateway' &&
   one.name !== host.name &&
   (known(one.name)?.sends.has(host.name) ?? false);
+
+/**
+ * Whether a host that is no gateway in the inventory may still send a workstation mail as the gateway that it was.
+ * @param isOpen whether the workstation accepts mail of others than its neighbours.
+ */
+function wasGateway({ host, asIs }: At, one: Host, isOpen: boolean): boolean {
+  if (host.role !== 'workstation' || one.role === 'gateway' || one.name === host.name) return false;
+  const there = asIs(one.name);
+  if (there !== null) return there.role === 'gateway' && there.sends.has(host.name);
+  return one.role === 'workstation' && isOpen;
+}
+
+/**
+ * A host that still sends mail to a workstation as the gateway that it was: that one waits for it, since it would refuse the mail.
+ */
+export function formerStation({ host, fleet, before, asIs }: At): Host | undefined {
+  const { role, takes, from } = before;
+  if (host.role !== 'workstation' || role !== 'gateway' || takes.lan === undefined) return undefined;
+  const isStray = from === 'anywhere' || hasStranger(from, fleet.hosts);
+  return fleet.hosts.find(one => {
+    if (one.name === host.name) return false;
+    const there = asIs(one.name);
+    if (there !== null) return there.role === 'workstation' && there.sends.has(host.name);
+    return one.role === 'workstation' && (isStray || lanAddresses(one).some(address => from.has(address)));
+  });
+}
+
+/** Whether addresses are accepted that none of these hosts has in the LAN. */
+const hasStranger = (from: ReadonlySet<string>, hosts: readonly Host[]): boolean => {
+  const known = new Set(hosts.flatMap(lanAddresses));
+  return [...from].some(one => !known.has(one));
+};
 
 /**
  * Whether a gateway that was a workstation may get mail from another gateway whose files do not tell: one that cannot be asked, or
@@ -63,7 +95,9 @@ export const isElsewhere = (one: Host, other: Host): boolean =>
  */
 export function sendersWith(at: At, station: Host, own: Hops | null, isNew: boolean): readonly string[] {
   const waiting = [...at.queuedFrom(station.name)].filter(one => /^[\w.-]+$/.test(one));
-  const former = gatewaysOf(at.fleet).filter(one => isElsewhere(station, one) && own?.sends.has(one.name));
+  const gateway = receiversOf(station, at.fleet)[0]?.host.name;
+  const former = at.fleet.hosts.filter(one => one.name !== gateway && own?.sends.has(one.name));
   if (former.length === 0) return isNew ? waiting.filter(one => at.fleet.domains.includes(one)) : [];
-  return [...former.flatMap(one => [...one.domains, ...(at.known(one.name)?.senders ?? [])]), ...waiting];
+  const served = (one: Host): readonly string[] => (one.role === 'gateway' ? one.domains : []);
+  return [...former.flatMap(one => [...served(one), ...(at.asIs(one.name)?.senders ?? [])]), ...waiting];
 }

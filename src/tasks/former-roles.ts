@@ -24,7 +24,7 @@ export function rolesIn(
   fleet: Fleet,
   now: Standings,
   host: Host,
-): Pick<At, 'known' | 'otherRole' | 'still' | 'former'> {
+): Pick<At, 'known' | 'asIs' | 'otherRole' | 'still' | 'former'> {
   const sure = (name: string): Hops | null => (now.get(name)?.isSure ? (now.get(name)?.hops ?? null) : null);
   const otherRole = (name: string): Host['role'] | null => {
     const [there, one] = [sure(name), fleet.hosts.find(other => other.name === name)];
@@ -32,6 +32,7 @@ export function rolesIn(
   };
   return {
     otherRole,
+    asIs: sure,
     known: name => (otherRole(name) === null ? sure(name) : null),
     still: role => fleet.hosts.find(one => one.role !== role && now.get(one.name)?.hops.role === role),
     former: role =>
@@ -46,7 +47,7 @@ export function rolesIn(
  * @param sends what the host is to send next.
  */
 export function notExpectedBy(at: At, sends: Hops['sends']): string | null {
-  if (at.host.role === 'gateway') return null;
+  if (at.host.role === 'gateway') return needsPasswordFor(at, sends);
   if (at.host.role === 'relay') {
     const others = relaysOf(at.fleet).filter(({ name }) => name !== at.host.name);
     const isNew = at.own.sends.size === 0 && others.some(({ name }) => at.known(name) === null);
@@ -58,10 +59,20 @@ export function notExpectedBy(at: At, sends: Hops['sends']): string | null {
     if (at.own.sends.has(name)) return false;
     const there = at.known(name);
     const isUnknown = coming.some(one => there === null || (there.takes.lan !== undefined && !there.senders.has(one)));
-    if (there !== null && refusesRoot(at, there)) return true;
+    if (refusesRoot(at, there)) return true;
     return isUnknown || refuses(there, sends.get(name), at.wanted.binds.get(name) ?? null);
   };
   return receiversOf(at.host, at.fleet).find(isRefused)?.host.name ?? null;
+}
+
+/**
+ * The relay that still requires TLS, and with it a password, of a gateway that is to do without: without one of before it waits,
+ * since nobody makes one any more.
+ */
+function needsPasswordFor({ fleet, own, known }: At, sends: Hops['sends']): string | null {
+  if (fleet.mail.tls || own.users.size > 0) return null;
+  const requires = ({ name }: Host): boolean => sends.get(name) === 'tls' && known(name)?.takes.tunnel === 'tls';
+  return relaysOf(fleet).find(requires)?.name ?? null;
 }
 
 /**

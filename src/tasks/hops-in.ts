@@ -32,8 +32,9 @@ interface Beside {
 /** Everything else in the file is ignored. */
 export function hopsIn(text: string, beside: Beside): Hops {
   const conf = parseSmtpdConf(text);
-  const isOurs = text.includes(MARK);
-  const read = conf.actions.map(action => actionIn(action, conf, beside, isOurs));
+  const role = text.includes(MARK) ? roleIn(conf) : null;
+  const as = role ?? beside.host.role;
+  const read = conf.actions.map(action => actionIn(action, conf, beside, role !== null));
   const actions = new Map(withGuess(read, conf, beside).map(action => [action.name, action]));
   const rules = conf.matches.flatMap(rule => {
     const action = actions.get(rule.action ?? '');
@@ -41,17 +42,17 @@ export function hopsIn(text: string, beside: Beside): Hops {
   });
   const relaying = [...actions.values()];
   return {
-    role: isOurs ? roleIn(conf) : null,
+    role,
     routes: routesIn(rules, conf, beside),
-    takes: takesIn(conf, beside.host),
+    takes: takesIn(conf, beside.host, as),
     sends: new Map(
       relaying.flatMap(({ to, mayBe, unknown, mode }) =>
         [...to, ...(mayBe.length > 0 ? mayBe : unknown)].map(name => [name, mode] as const),
       ),
     ),
     users: new Set(beside.host.role === 'relay' ? beside.secrets : relaying.flatMap(action => action.users)),
-    from: fromIn(rules, conf, beside),
-    senders: new Set(beside.host.role === 'gateway' ? rules.flatMap(({ rule }) => sendersIn(rule, conf)) : []),
+    from: fromIn(rules, conf, beside, as),
+    senders: new Set(as === 'gateway' ? rules.flatMap(({ rule }) => sendersIn(rule, conf)) : []),
     refuses: new Set(conf.matches.flatMap(rule => (isRefusalOfRest(rule) ? valuesOf(rule.for.of, conf) : []))),
     // An action without a rule is only for queued mail.
     binds: bindsIn(
@@ -160,28 +161,27 @@ const TAKES: Readonly<Record<Listener['tls'], Takes>> = {
 };
 
 /** Listeners for the neighbours, without those for the internet and for the host itself. */
-function takesIn({ listeners }: SmtpdConf, host: Host): Hops['takes'] {
+function takesIn({ listeners }: SmtpdConf, host: Host, as: Host['role']): Hops['takes'] {
   const takes: Partial<Record<Side, Takes>> = {};
   const public_ = host.role === 'relay' ? host.mx.map(mx => mx.address) : [];
   for (const listener of listeners) {
     if (/^(socket|lo\d*|127\..*|::1|localhost)$/.test(listener.on) || public_.includes(listener.on)) continue;
     if (!['25', 'smtp'].includes(listener.port ?? '25')) continue;
-    takes[sideOf(host, listener)] ??= TAKES[listener.tls];
+    takes[sideOf(host, as, listener)] ??= TAKES[listener.tls];
   }
   return takes;
 }
 
-function sideOf(host: Host, { on, raw }: Listener): Side {
-  if (host.role === 'workstation') return 'lan';
-  if (host.role === 'relay') return 'tunnel';
-  return on === host.lan?.address || / mask-src\b/.test(raw) ? 'lan' : 'tunnel';
+function sideOf(host: Host, as: Host['role'], { on, raw }: Listener): Side {
+  if (as !== 'gateway') return as === 'workstation' ? 'lan' : 'tunnel';
+  return (host.role !== 'relay' && on === host.lan?.address) || / mask-src\b/.test(raw) ? 'lan' : 'tunnel';
 }
 
 /** By the rules for what a workstation delivers, and for what a gateway hands out for it. */
-function fromIn(rules: readonly Rule[], conf: SmtpdConf, { host, fleet }: Beside): From {
+function fromIn(rules: readonly Rule[], conf: SmtpdConf, { fleet }: Beside, as: Host['role']): From {
   const isRelay = (name: string): boolean => fleet.hosts.some(one => one.role === 'relay' && one.name === name);
   const ours = rules.filter(({ rule, action }) =>
-    host.role === 'gateway' ? action.to.some(isRelay) : host.role === 'workstation' && rule.for.kind === 'domain',
+    as === 'gateway' ? action.to.some(isRelay) : as === 'workstation' && rule.for.kind === 'domain',
   );
   if (ours.some(({ rule }) => rule.from.kind !== 'src')) return 'anywhere';
   return new Set(ours.flatMap(({ rule }) => valuesOf(rule.from.of, conf).map(unbracketed)));

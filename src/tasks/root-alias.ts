@@ -102,10 +102,14 @@ function isAwaitedBy(next: Host, { host, fleet, known, otherRole, canChange, awa
   return known(next.name) !== null && ![next, ...senders].some(isAway) && awaitedBy(next) === host.name;
 }
 
-/** Whether a gateway would refuse the own mail of a workstation that comes to it from another one, and will accept it later. */
-export function refusesRoot({ host, fleet, own, rootTo }: At, there: Hops): boolean {
-  const target = rootTarget(host, fleet);
-  const isComing = rootTo(host.name) !== null && own.sends.size > 0;
+/**
+ * Whether a gateway would refuse the own mail of a workstation that comes to it from another one, and will accept it later.
+ * @param there null: it could not be asked, so that the alias stays as it is.
+ */
+export function refusesRoot({ host, fleet, own, rootTo }: At, there: Hops | null): boolean {
+  const [target, former] = [rootTarget(host, fleet), rootTo(host.name)];
+  const isComing = former !== null && own.sends.size > 0;
+  if (there === null) return isComing && former.includes('@') && former !== target;
   return isComing && isOwn(mailGatewayOf(host, fleet), target) && routeFor(target, there.routes) === undefined;
 }
 

@@ -35,7 +35,11 @@ export interface At {
   readonly fleet: Fleet;
   readonly wanted: Hops;
   readonly own: Hops;
+  /** By its current files, whatever role they are for. */
+  readonly before: Hops;
   readonly known: (name: string) => Hops | null;
+  /** What is known of another host in whatever role it has. */
+  readonly asIs: (name: string) => Hops | null;
   /** The role that a host is known to have, where it is another than the inventory's; `known` is null then. */
   readonly otherRole: (name: string) => Host['role'] | null;
   /** A host that has files for this role and another one in the inventory, whatever its smtpd runs with. */

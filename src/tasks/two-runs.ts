@@ -2,7 +2,7 @@
 import { addressOfName, type HostsLine } from '../facts/hosts-file.ts';
 import { parseSmtpdConf } from '../facts/smtpd-conf.ts';
 import { shortAddress } from '../hosts/addresses.ts';
-import type { Host } from '../hosts/fleet.ts';
+import { type Host, relaysOf } from '../hosts/fleet.ts';
 import { Failure } from '../run/failure.ts';
 import type { Resource } from '../run/resource.ts';
 import { hostNamed } from './former-names.ts';
@@ -25,8 +25,9 @@ export function refuseUnknown(host: Host, fleet: View, lines: readonly HostsLine
     if (address === undefined || hostNamed(name, fleet, lines) !== null) return [];
     const holder = fleet.hosts.find(one => fleet.holders?.get(one.name)?.has(shortAddress(address)));
     const elsewhere = fleet.hosts.filter(one => isElsewhere(host, one));
+    // A relay that a workstation knows in the LAN was its gateway.
     const former = holder
-      ? elsewhere.find(one => one === holder)
+      ? [...elsewhere, ...(host.role === 'workstation' ? relaysOf(fleet) : [])].find(one => one === holder)
       : elsewhere.find(one => !fleet.holders?.has(one.name));
     return former ? [`${name} at ${address} (${former.name})`] : [];
   });
@@ -35,7 +36,7 @@ export function refuseUnknown(host: Host, fleet: View, lines: readonly HostsLine
     'two-runs-needed',
     `another gateway together with other names and addresses of ${unknown.join(', ')} without TLS: no host could tell where that mail is from, and it would be refused permanently`,
     host.name,
-    'change this in two runs: in the first the gateway, in the second names and addresses in the LAN',
+    'change this in two runs: in the first the gateway, in the second names, addresses and roles of the others',
   );
 }
 

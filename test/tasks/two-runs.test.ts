@@ -52,6 +52,8 @@ interface At {
   readonly away?: readonly string[];
   readonly moved?: readonly string[];
   readonly gone?: readonly string[];
+  /** A gateway that becomes one. */
+  readonly relay?: string;
 }
 
 const namesOf = (name: string, fleet: Fleet): string =>
@@ -60,13 +62,15 @@ const namesOf = (name: string, fleet: Fleet): string =>
     .join('')}# mailtun: end\n`;
 
 /** Why a host is refused; empty: it is not. */
-function saidOn(name: string, of: Of, { old = OLD, away = [], moved = [], gone = [] }: At = {}): string {
+function saidOn(name: string, of: Of, { old = OLD, away = [], moved = [], gone = [], relay }: At = {}): string {
   const fleet = inventory(of);
   const asked = fleet.hosts.map(one => one.name).filter(one => !away.includes(one));
   const holders = new Map(asked.map(one => (moved.includes(one) ? [one, new Set<string>()] : addressOf(one))));
   const view = {
     ...fleet,
-    hosts: fleet.hosts.filter(one => !gone.includes(one.name)),
+    hosts: fleet.hosts
+      .filter(one => !gone.includes(one.name))
+      .map(one => (one.name === relay ? { ...hostOf(fleet, 'namorar'), name: relay } : one)),
     holders,
     inForce: wantedHops(hostOf(old, name), old),
   };
@@ -93,6 +97,8 @@ describe('a workstation that gets another gateway, other names and other address
     ['desk', FORMER],
     ['carinho', 'desk.lan at 10.0.0.5 (desk)'],
   ])('is refused without TLS, on %s', (name, what) => expect(saidOn(name, ALL)).toContain(what));
+  it('is refused if its gateway becomes a relay: its name in the LAN is gone', () =>
+    expect(saidOn('desk', { ...ALL, names: 'lan', lan: '10.0.0' }, { relay: 'carinho' })).toContain(FORMER));
   it('is refused if who has the former address cannot be asked', () =>
     expect(saidOn('desk', ALL, { away: ['carinho'] })).toContain(FORMER));
   it.each<[string, Of]>([

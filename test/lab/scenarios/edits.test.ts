@@ -64,6 +64,15 @@ const FAILED: Readonly<Record<string, readonly Step[]>> = {
     { edits: ['a workstation joins'] },
     { edits: ['it becomes a gateway', 'gateway of the workstation and its mail', 'recipients'] },
   ],
+  // It was refused for a password that no task makes without TLS, and with it all others.
+  'TLS off, and a gateway that joins': [{ edits: ['mail.tls', 'a gateway joins'] }],
+  // The workstation dropped the address of its former gateway, which still had mail for it.
+  'without TLS, a gateway that becomes a workstation, with its own one behind the other gateway': [
+    { edits: ['mail.tls'] },
+    { edits: ['a gateway joins'] },
+    { edits: ['gateway of the workstation and its mail'] },
+    { edits: ['it becomes a workstation'] },
+  ],
   // It was a gateway before, and has kept its key since; it counted as what the relay has that is away.
   'a preshared key and a gateway that comes back with one, with the relay away': [
     { edits: ['a gateway joins', 'preshared key'] },
