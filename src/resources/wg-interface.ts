@@ -5,7 +5,7 @@ import { command } from '../run/command.ts';
 import { change, type Observed, type Resource, reason, type Step, type World } from '../run/resource.ts';
 import { formerTunnels, OWN_TUNNELS, refuseTakenPort, retireSteps } from './former-tunnels.ts';
 import { refuseDomain } from './wg-domain.ts';
-import { mayLack } from './wg-preshared.ts';
+import { mayLack, UNSET } from './wg-preshared.ts';
 import { hostnameIfOf, keptRoutes, routeMoves, routesQuestions, type TunnelRoute } from './wg-routes.ts';
 
 /** The MTU of wg(4) if none is set (if_wg.c). */
@@ -36,7 +36,7 @@ export interface DesiredWgPeer {
   readonly keepaliveSeconds: number;
   /** Path of the preshared key on the host, or null. */
   readonly presharedKeyFile: string | null;
-  /** Whether the far end has another key in its file, or none, and can be changed as well. */
+  /** Whether the key has to be set although the interface has one: it may be another than the far end has, or will have. */
   readonly isUnshared: boolean;
 }
 
@@ -45,14 +45,16 @@ const IFCONFIG = `
 interface=$1; shift
 keep_running interface "$interface" || exit
 count=$# secret=
+set -A marks --
 for word; do
+  [ "$secret" != wgpsk ] || marks[\${#marks[*]}]=${UNSET}\${word##*/}
   [ -z "$secret" ] || { word=$(<"$word") && [ -n "$word" ]; } || exit 1
   secret=
-  case $word in wgkey|wgpsk) secret=yes;; esac
+  case $word in wgkey|wgpsk) secret=$word;; esac
   set -- "$@" "$word"
 done
 shift $count
-exec ifconfig "$interface" "$@"
+ifconfig "$interface" "$@" && { [ \${#marks[*]} -eq 0 ] || rm -f "\${marks[@]}"; }
 `;
 
 // A packet sent into a tunnel starts a handshake; whether it was answered, the verification of the tunnel shows.

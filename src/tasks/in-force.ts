@@ -5,6 +5,7 @@ import { ADDRESSES } from '../facts/interfaces.ts';
 import { serviceState } from '../facts/service-state.ts';
 import { WAITING_MAIL } from '../facts/waiting-mail.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
+import { PRESHARED_KEYS } from '../resources/wg-preshared.ts';
 import { type Observed, type Question, textOf } from '../run/resource.ts';
 import { ALIASES, RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';
@@ -22,6 +23,7 @@ export const CONF = '/etc/mail/smtpd.conf';
 export const standingQuestions = (host: Host, fleet: Fleet): readonly Question[] => [
   WAITING_MAIL,
   ADDRESSES,
+  ...(isTunnelHost(host) ? [PRESHARED_KEYS] : []),
   ...[
     CONF,
     RECIPIENTS,

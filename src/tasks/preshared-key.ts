@@ -5,6 +5,7 @@ import { file, ofRoot, made as staged } from '../resources/file.ts';
 import { formerTunnels } from '../resources/former-tunnels.ts';
 import { wgIn } from '../resources/wg-interface.ts';
 import { WG_PUBLIC_KEY } from '../resources/wg-key.ts';
+import { isUnset, unsetAfter } from '../resources/wg-preshared.ts';
 import { hostnameIfOf } from '../resources/wg-routes.ts';
 import { command } from '../run/command.ts';
 import type { ObservedHosts } from '../run/desired.ts';
@@ -70,7 +71,8 @@ export function presharedKey(host: TunnelHost, fleet: Sharing): readonly Resourc
         if (isHeld(peer, fleet))
           throw new HeldBack(`the tunnel to ${peer.name}, which makes its key`, `${peer.name} can be changed as well`);
         const isLeftOut = world.lacks(peer.name, WG_PUBLIC_KEY) || isUnmade(host, peer, fleet, world);
-        return isLeftOut ? null : copy.judge(observed, world);
+        const due = isLeftOut ? null : copy.judge(observed, world);
+        return due && unsetAfter(due, path);
       },
       recall: observed => new Map([[peer.name, keyIn(observed, path, published(host.name))]]),
     };
@@ -95,13 +97,14 @@ const made = (path: string, key: string, of: { readonly peer: string; readonly w
     const former = world.knows(of.peer, WG_PUBLIC_KEY)
       ? formerFile(textOf(observed, hostnameIfOf(of.wg)), world.published(of.peer, WG_PUBLIC_KEY))
       : '';
-    return change(
+    const due = change(
       path,
       text === ''
         ? reason('file-missing', 'missing')
         : lostReason({ content }, reason('preshared-key-invalid', 'no WireGuard key')),
       [{ label: `makes ${path}`, ...staged(command(MAKE, path, former), path) }],
     );
+    return unsetAfter(due, path);
   },
   publish: observed => keyIn(observed, path, key),
 });
@@ -121,22 +124,30 @@ export interface Sharing extends Fleet {
 
 /** Names of far ends. */
 interface Unshared {
-  /** Those that have another key than the host, or none, and can be changed as well. */
+  /** Those for which the interface of the host gets the key of the file now, whatever it has. */
   readonly others: ReadonlySet<string>;
   /** Gateways that have none, cannot be changed to make it, and are no peers of the host yet. */
   readonly unmade: ReadonlySet<string>;
 }
 
-/** Where a run has made the key, and ended before the interfaces got it, only the files show that they have the former one. */
+/**
+ * Where a run has made the key, and ended before the interfaces got it, only the files show that they have the former one: they
+ * differ, or are marked as not set. Alone, an end sets its key only if the far end has it set.
+ */
 export function unsharedOf(host: Host, fleet: Fleet, all: ObservedHosts): Unshared {
   const own = all.get(host.name)?.observed;
   if (!own || !isTunnelHost(host) || !fleet.tunnel.presharedKey) return { others: new Set(), unmade: new Set() };
   const far = peersOf(host, fleet).flatMap(({ name, role, tunnel }) => {
     const { observed = null, canChange = false } = all.get(name) ?? {};
     if (observed === null) return [];
-    return [{ name, role, tunnel, canChange, key: keyAt(observed, presharedKeyFile(host.name)) }];
+    const path = presharedKeyFile(host.name);
+    return [{ name, role, tunnel, canChange, key: keyAt(observed, path), isSet: !isUnset(observed, path) }];
   });
-  const differing = far.filter(({ name, canChange, key }) => canChange && key !== keyAt(own, presharedKeyFile(name)));
+  const differing = far.filter(({ name, canChange, key, isSet }) => {
+    const path = presharedKeyFile(name);
+    const isOther = key !== keyAt(own, path);
+    return canChange ? isOther || isUnset(own, path) : isUnset(own, path) && !isOther && isSet;
+  });
   const unmade = far.filter(
     ({ role, tunnel, canChange, key }) =>
       role === 'gateway' && !canChange && key === null && !runningPeer(own, fleet, tunnel.address),

@@ -3,10 +3,10 @@ import { hostPrefix } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { file, MARKED, ofRoot } from '../resources/file.ts';
 import { onlyTunnelFile } from '../resources/former-tunnels.ts';
-import { unwantedFiles } from '../resources/unwanted-files.ts';
 import { foreignInterface, type KeylessWg, lostByTakingOver } from '../resources/wg-in-use.ts';
 import { type DesiredWg, type DesiredWgPeer, wgInterface } from '../resources/wg-interface.ts';
 import { PRIVATE_KEY, WG_PUBLIC_KEY } from '../resources/wg-key.ts';
+import { formerKeys } from '../resources/wg-preshared.ts';
 import { hostnameIfOf, routeLine } from '../resources/wg-routes.ts';
 import type { Observed, Published, Resource, World } from '../run/resource.ts';
 import type { Task } from '../run/task.ts';
@@ -52,7 +52,7 @@ export const wireguard: Task<Host, Sharing> = {
 
 /** Removed only after the interface works without them. */
 function formerSecrets(hostnameFile: string, wanted: readonly string[]): Resource {
-  const files = unwantedFiles({ what: 'preshared keys', patterns: [presharedKeyFile('*')], wanted, risk: 'next boot' });
+  const files = formerKeys(wanted);
   return {
     ...files,
     judge(observed, world) {
