@@ -5,8 +5,8 @@ import { command } from '../run/command.ts';
 import { change, type Observed, type Resource, reason, type Step, type World } from '../run/resource.ts';
 import { formerTunnels, OWN_TUNNELS, refuseTakenPort, retireSteps } from './former-tunnels.ts';
 import { refuseDomain } from './wg-domain.ts';
-import { mayLack, UNSET } from './wg-preshared.ts';
-import { hostnameIfOf, keptRoutes, routeMoves, routesQuestions, type TunnelRoute } from './wg-routes.ts';
+import { type DesiredSharing, isRekeyed, sharedWords, UNSET } from './wg-preshared.ts';
+import { keptRoutes, routeMoves, routesQuestions, type TunnelRoute } from './wg-routes.ts';
 
 /** The MTU of wg(4) if none is set (if_wg.c). */
 const SYSTEM_MTU = 1420;
@@ -27,17 +27,13 @@ export interface DesiredWg {
 }
 
 /** The desired state of a peer. */
-export interface DesiredWgPeer {
+export interface DesiredWgPeer extends DesiredSharing {
   readonly publicKey: string;
   /** `ADDRESS/LENGTH`. */
   readonly allowedIps: readonly string[];
   /** Null if the far end starts handshakes. */
   readonly endpoint: { readonly host: string; readonly port: number } | null;
   readonly keepaliveSeconds: number;
-  /** Path of the preshared key on the host, or null. */
-  readonly presharedKeyFile: string | null;
-  /** Whether the key has to be set although the interface has one: it may be another than the far end has, or will have. */
-  readonly isUnshared: boolean;
 }
 
 // ifconfig(8) accepts keys only as arguments; they are read here, so that they are in no argument list but ifconfig's own.
@@ -90,8 +86,7 @@ export function wgInterface(
       refuseTakenPort({ name, port }, now, former, observed.get(WG_INTERFACES));
       const wanted = desired(world);
       const retire = retireSteps(former, observed.get(WG_INTERFACES));
-      const netstart = observed.file(hostnameIfOf(name));
-      const moves = movesTo(now, wanted, wanted.peers.filter(mayLack(id, netstart, world)));
+      const moves = movesTo(now, wanted, wanted.peers.filter(isRekeyed(id, world)));
       const lost = now?.addresses.every(isRight(wanted)) === false ? [...former, name] : former;
       const routes = routeMoves(name, wanted.routes, observed, lost);
       if (moves.length + retire.length + routes.length === 0) return null;
@@ -171,7 +166,7 @@ function peerDiffers(now: WgPeer | undefined, desired: DesiredWgPeer, rekeyed: b
   if (!now) return `no peer ${desired.publicKey}`;
   if ([...now.allowedIps].sort().join() !== [...desired.allowedIps].sort().join()) return of('allowed ips');
   if (now.keepaliveSeconds !== desired.keepaliveSeconds) return of('keepalive');
-  if (now.presharedKey !== (desired.presharedKeyFile !== null)) return of('preshared key');
+  if (!desired.keepsKey && now.presharedKey !== (desired.presharedKeyFile !== null)) return of('preshared key');
   if (rekeyed) return of('new preshared key');
   if (!desired.endpoint) return null;
   // A name resolves when it is set; its address cannot be distinguished from one that the peer roamed to.
@@ -185,7 +180,7 @@ function peerDiffers(now: WgPeer | undefined, desired: DesiredWgPeer, rekeyed: b
 const peerWords = (desired: DesiredWgPeer, now: WgPeer | undefined): readonly string[] => [
   'wgpeer',
   desired.publicKey,
-  ...(desired.presharedKeyFile !== null ? ['wgpsk', desired.presharedKeyFile] : now?.presharedKey ? ['-wgpsk'] : []),
+  ...sharedWords(desired, now),
   ...(desired.endpoint ? ['wgendpoint', desired.endpoint.host, String(desired.endpoint.port)] : []),
   ...desired.allowedIps.flatMap(ip => ['wgaip', ip]),
   'wgpka',

@@ -1,8 +1,29 @@
 import { filesLike } from '../facts/files-like.ts';
+import type { WgPeer } from '../facts/ifconfig.ts';
 import { command } from '../run/command.ts';
-import { intactText } from '../run/lost.ts';
-import type { Change, FileState, Observed, Resource, World } from '../run/resource.ts';
+import { type Change, type Observed, type Resource, textOf, type World } from '../run/resource.ts';
 import { unwantedFiles } from './unwanted-files.ts';
+import { hostnameIfOf } from './wg-routes.ts';
+
+/** What an interface is to share with a peer. */
+export interface DesiredSharing {
+  /** Path of the preshared key on the host, or null. */
+  readonly presharedKeyFile: string | null;
+  /** Whether the key has to be set although the interface has one: it may be another than the far end has, or will have. */
+  readonly isUnshared: boolean;
+  /** Whether the interface keeps the preshared key that it has. */
+  readonly keepsKey?: boolean;
+}
+
+/** The words of ifconfig(8) that give a peer its preshared key. @param now the peer as it is. */
+export const sharedWords = (
+  { presharedKeyFile, keepsKey }: DesiredSharing,
+  now: WgPeer | undefined,
+): readonly string[] => {
+  if (keepsKey) return [];
+  if (presharedKeyFile !== null) return ['wgpsk', presharedKeyFile];
+  return now?.presharedKey ? ['-wgpsk'] : [];
+};
 
 /** What a mark is called, ahead of the name of a key's file. A boot removes it, and sets what is in the file. */
 export const UNSET = '/var/run/mailtun.';
@@ -20,9 +41,14 @@ export const PRESHARED_KEYS = filesLike(WHAT, PATTERNS);
 export const formerKeys = (wanted: readonly string[]): Resource =>
   unwantedFiles({ what: WHAT, patterns: PATTERNS, wanted: [...wanted, ...wanted.map(unsetMark)], risk: 'next boot' });
 
-/** Whether a run has ended between writing the key and setting it. */
-export const isUnset = (observed: Observed, path: string): boolean =>
-  observed.get(PRESHARED_KEYS).includes(unsetMark(path));
+/**
+ * Whether the interface of that name may have another key than the one in a file, for ifconfig(8) shows none: where a run has ended
+ * between writing the key and setting it, or netstart(8) reads another file, since hostname.if(5) is written when the interface has
+ * been changed.
+ */
+export const isUnset = (observed: Observed, path: string, name: string): boolean =>
+  observed.get(PRESHARED_KEYS).includes(unsetMark(path)) ||
+  !textOf(observed, hostnameIfOf(name)).includes(`"$(cat ${path})"`);
 
 /** The change that writes a key, marked before the file is there; the interface ends that when it gets the key. */
 export const unsetAfter = (due: Change, path: string): Change => {
@@ -31,15 +57,8 @@ export const unsetAfter = (due: Change, path: string): Change => {
   return { ...due, steps: [mark, ...due.steps] };
 };
 
-/**
- * Whether an interface may have another preshared key than the one in a file, for ifconfig(8) shows none: where that file
- * changes, differs from the far end's, or is another one than netstart(8) reads, since hostname.if(5) is written when the
- * interface has been changed.
- * @param id the resource of the interface. @param netstart its hostname.if(5).
- */
-export const mayLack =
-  (id: string, netstart: FileState, world: World) =>
-  ({ presharedKeyFile: path, isUnshared }: { presharedKeyFile: string | null; isUnshared: boolean }): boolean =>
-    path !== null &&
-    (world.willChange(path) ||
-      (!world.hasChanged(id, path) && (isUnshared || !intactText(netstart).includes(`"$(cat ${path})"`))));
+/** Whether the key is set although the interface has one. @param id the resource of the interface. */
+export const isRekeyed =
+  (id: string, world: World) =>
+  ({ presharedKeyFile: path, isUnshared, keepsKey }: DesiredSharing): boolean =>
+    path !== null && !keepsKey && (world.willChange(path) || (isUnshared && !world.hasChanged(id, path)));

@@ -6,6 +6,7 @@ import { serviceState } from '../facts/service-state.ts';
 import { WAITING_MAIL } from '../facts/waiting-mail.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { PRESHARED_KEYS } from '../resources/wg-preshared.ts';
+import { hostnameIfOf } from '../resources/wg-routes.ts';
 import { type Observed, type Question, textOf } from '../run/resource.ts';
 import { ALIASES, RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';
@@ -30,7 +31,9 @@ export const standingQuestions = (host: Host, fleet: Fleet): readonly Question[]
     ALIASES,
     '/etc/hosts',
     ...(host.role === 'relay' ? [SECRETS] : []),
-    ...(isTunnelHost(host) ? peersOf(host, fleet).map(peer => presharedKeyFile(peer.name)) : []),
+    ...(isTunnelHost(host)
+      ? [hostnameIfOf(fleet.tunnel.interface), ...peersOf(host, fleet).map(peer => presharedKeyFile(peer.name))]
+      : []),
   ].map(path => ({ kind: 'file', path, want: 'content' }) as const),
 ];
 

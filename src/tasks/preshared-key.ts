@@ -70,6 +70,11 @@ export function presharedKey(host: TunnelHost, fleet: Sharing): readonly Resourc
       judge(observed, world) {
         if (isHeld(peer, fleet))
           throw new HeldBack(`the tunnel to ${peer.name}, which makes its key`, `${peer.name} can be changed as well`);
+        if (fleet.unshared?.unset.has(peer.name))
+          throw new HeldBack(
+            `the new preshared key, which ${peer.name} has not set`,
+            `${peer.name} can be changed as well`,
+          );
         const isLeftOut = world.lacks(peer.name, WG_PUBLIC_KEY) || isUnmade(host, peer, fleet, world);
         const due = isLeftOut ? null : copy.judge(observed, world);
         return due && unsetAfter(due, path);
@@ -128,7 +133,11 @@ interface Unshared {
   readonly others: ReadonlySet<string>;
   /** Gateways that have none, cannot be changed to make it, and are no peers of the host yet. */
   readonly unmade: ReadonlySet<string>;
+  /** Peers that have made another one, which their interfaces do not have yet, and cannot be changed to set it. */
+  readonly unset: ReadonlySet<string>;
 }
+
+const NONE: Unshared = { others: new Set(), unmade: new Set(), unset: new Set() };
 
 /**
  * Where a run has made the key, and ended before the interfaces got it, only the files show that they have the former one: they
@@ -136,23 +145,28 @@ interface Unshared {
  */
 export function unsharedOf(host: Host, fleet: Fleet, all: ObservedHosts): Unshared {
   const own = all.get(host.name)?.observed;
-  if (!own || !isTunnelHost(host) || !fleet.tunnel.presharedKey) return { others: new Set(), unmade: new Set() };
+  if (!own || !isTunnelHost(host) || !fleet.tunnel.presharedKey) return NONE;
   const far = peersOf(host, fleet).flatMap(({ name, role, tunnel }) => {
     const { observed = null, canChange = false } = all.get(name) ?? {};
     if (observed === null) return [];
-    const path = presharedKeyFile(host.name);
-    return [{ name, role, tunnel, canChange, key: keyAt(observed, path), isSet: !isUnset(observed, path) }];
+    const [path, farPath] = [presharedKeyFile(name), presharedKeyFile(host.name)];
+    const key = keyAt(observed, farPath);
+    return {
+      name,
+      makes: role === 'gateway',
+      canChange,
+      key,
+      isSame: key === keyAt(own, path),
+      isSet: !isUnset(own, path, fleet.tunnel.interface),
+      isSetThere: !isUnset(observed, farPath, fleet.tunnel.interface),
+      isPeer: runningPeer(own, fleet, tunnel.address) !== undefined,
+    };
   });
-  const differing = far.filter(({ name, canChange, key, isSet }) => {
-    const path = presharedKeyFile(name);
-    const isOther = key !== keyAt(own, path);
-    return canChange ? isOther || isUnset(own, path) : isUnset(own, path) && !isOther && isSet;
-  });
-  const unmade = far.filter(
-    ({ role, tunnel, canChange, key }) =>
-      role === 'gateway' && !canChange && key === null && !runningPeer(own, fleet, tunnel.address),
-  );
-  return { others: namesOf(differing), unmade: namesOf(unmade) };
+  const others = far.filter(one => !(one.isSame && one.isSet) && (one.canChange || (one.isSame && one.isSetThere)));
+  const away = far.filter(({ makes, canChange }) => makes && !canChange);
+  const unmade = away.filter(({ key, isPeer }) => key === null && !isPeer);
+  const unset = away.filter(({ isPeer, isSame, isSetThere }) => isPeer && !isSame && !isSetThere);
+  return { others: namesOf(others), unmade: namesOf(unmade), unset: namesOf(unset) };
 }
 
 const namesOf = (hosts: readonly { readonly name: string }[]): ReadonlySet<string> =>

@@ -99,6 +99,7 @@ export function desiredWg(host: TunnelHost, fleet: Sharing, world: World): Desir
         keepaliveSeconds: fleet.tunnel.keepaliveSeconds,
         presharedKeyFile: fleet.tunnel.presharedKey ? presharedKeyFile(peer.name) : null,
         isUnshared: fleet.unshared?.others.has(peer.name) ?? false,
+        keepsKey: fleet.unshared?.unset.has(peer.name) ?? false,
       }),
     ),
     address: host.tunnel.address,
