@@ -139,4 +139,15 @@ test('a relay whose preshared key is kept under its name gets another name, and 
     await lab.must('carinho', 'cat /root/KEY_PRESHARED.vm'),
   );
   expect((await provisioned(LAB)).document.totals).toMatchObject({ changed: 0, failed: 0 });
+  // As a killed run leaves it where both were lost: the same new key in both files, the former one in both interfaces.
+  const ends = { namorar: 'carinho', carinho: 'vm' };
+  const made = (await lab.must('carinho', 'openssl rand -base64 32')).trim();
+  for (const [host, peer] of Object.entries(ends))
+    await lab.must(host, `: >/var/run/mailtun.KEY_PRESHARED.${peer}; print ${made} >/root/KEY_PRESHARED.${peer}`);
+  expect((await provisioned(LAB)).document.totals).toMatchObject({ changed: 2, failed: 0 });
+  for (const [host, peer] of Object.entries(ends))
+    await lab.must(host, `[ ! -e /var/run/mailtun.KEY_PRESHARED.${peer} ]`);
+  await lab.must('carinho', 'sh /etc/netstart wg0');
+  await eventually(lab, 'carinho', 'ping6 -c 1 -w 2 2001:db8:c1da::2');
+  expect((await provisioned(LAB)).document.totals).toMatchObject({ changed: 0, failed: 0 });
 });
