@@ -9,9 +9,10 @@ import { nextBinds, nextFrom, nextRefuses, nextSenders } from './agreement-sourc
 import { isFirst, mayTake } from './first-mail.ts';
 import { formerStation, mayBeSentUnseen, maySendOn } from './former-neighbours.ts';
 import { isOfOtherRole, notExpectedBy, rolesIn } from './former-roles.ts';
-import { type Hops, isRest, loginOf, receiversOf, restOf, routeFor, sendersTo, sidesOf, wantedHops } from './hops.ts';
+import { type Hops, isRest, loginOf, receiversOf, routeFor, sendersTo, sidesOf, wantedHops } from './hops.ts';
 import { rootsSender } from './root-alias.ts';
-import { type At, changed, type Hold, type Standings } from './standing.ts';
+import { type At, changed, type Hold, queuesIn, type Standings } from './standing.ts';
+import { waitsOn } from './waiting-for.ts';
 
 /** The next step of a host. */
 export interface Next {
@@ -43,16 +44,13 @@ export function nextHops(host: Host, fleet: Fleet, now: Standings, canChange: (h
   const inLan = ![before.role, host.role].includes('relay');
   const own = isOfOtherRole(before, host) ? { ...NOTHING, routes: inLan ? before.routes : NOTHING.routes } : before;
   const roles = rolesIn(fleet, now, host);
-  const queued = (name: string): ReadonlySet<string> => now.get(name)?.queued ?? new Set();
-  const queuedFrom = (name: string): ReadonlySet<string> => now.get(name)?.queuedFrom ?? new Set();
-  const rootTo = (name: string): string | null => now.get(name)?.rootTo ?? null;
   const holds: Hold[] = [];
   const hold = (about: Hold['about'], what: string, until: string): void => {
     holds.push({ about, what, until });
   };
   const awaitedBy = (other: Host): string | null =>
     waitsFor({ ...at, host: other, wanted: wantedHops(other, fleet), own: roles.known(other.name) ?? NOTHING });
-  const at: At = { host, fleet, wanted, own, before, ...roles, queued, queuedFrom, rootTo, canChange, awaitedBy, hold };
+  const at: At = { host, fleet, wanted, own, before, ...roles, ...queuesIn(now), canChange, awaitedBy, hold };
   const sends = nextSends(at);
   const until = waitsFor(at) ?? notExpectedBy(at, sends);
   if (until !== null)
@@ -191,9 +189,3 @@ const mayBe = ({ host, fleet }: At, sender: Host, to: string): boolean =>
   loginOf(to) === null &&
   !fleet.hosts.some(one => one.name === to) &&
   host.role === (sender.role === 'relay' ? 'gateway' : 'workstation');
-
-/** Whether a sender's queue holds mail to an address; for the rest of a domain, to one that has no route of its own. */
-const waitsOn = ({ queued, own, wanted }: At, sender: Host, address: string): boolean =>
-  isRest(address)
-    ? [...queued(sender.name)].some(one => restOf(one) === address && !wanted.routes.has(one) && !own.routes.has(one))
-    : queued(sender.name).has(address);

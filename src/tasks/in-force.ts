@@ -16,6 +16,7 @@ import { isTunnelHost, peersOf } from './neighbours.ts';
 import { presharedKeyFile } from './preshared-key.ts';
 import { rootTargetIn } from './root-alias.ts';
 import type { Standing } from './standing.ts';
+import { waitingFor } from './waiting-for.ts';
 
 /** The configuration of smtpd(8). */
 export const CONF = '/etc/mail/smtpd.conf';
@@ -40,11 +41,13 @@ export const standingQuestions = (host: Host, fleet: Fleet): readonly Question[]
 /** @param observed with answers to `standingQuestions` and to what `service smtpd` asks. */
 export function standingOf(host: Host, fleet: Fleet, observed: Observed): Standing {
   const { isRunning, isUnstamped, stale } = observed.get(serviceState('smtpd'));
-  const { recipients, senderDomains } = observed.get(WAITING_MAIL);
+  const { recipients, actions, senderDomains } = observed.get(WAITING_MAIL);
+  const isSure = !isRunning || (stale.length === 0 && !isUnstamped);
   return {
     hops: hopsBy(host, fleet, path => textOf(observed, path)),
-    isSure: !isRunning || (stale.length === 0 && !isUnstamped),
+    isSure,
     queued: recipients,
+    queuedTo: isSure ? waitingFor(actions, fleet, path => textOf(observed, path)) : new Map(),
     queuedFrom: senderDomains,
     rootTo: rootTargetIn(textOf(observed, ALIASES)),
   };

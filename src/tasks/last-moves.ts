@@ -28,6 +28,7 @@ export function lastMoves(fleet: Fleet, now: Standings, canChange: (host: string
 /** The state of a host after its next step: if its smtpd.conf waits, smtpd still starts again where it has older files. */
 export const afterMove = (next: Next, before?: Standing): Standing => ({
   queued: before?.queued ?? new Set(),
+  queuedTo: before?.queuedTo ?? new Map(),
   queuedFrom: before?.queuedFrom ?? new Set(),
   rootTo: before?.rootTo ?? null,
   hops: next.hops,

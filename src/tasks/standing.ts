@@ -10,6 +10,8 @@ export interface Standing {
   readonly isSure: boolean;
   /** To whom mail waits in its queue. */
   readonly queued: ReadonlySet<string>;
+  /** By recipient the host that all of it goes to, where it is one and known. */
+  readonly queuedTo?: ReadonlyMap<string, string>;
   /** The domains of whose users mail waits there. */
   readonly queuedFrom: ReadonlySet<string>;
   /** Where its alias for root leads, if mailtun has written that. */
@@ -47,6 +49,7 @@ export interface At {
   /** A host that has another role in the inventory and may still have this one. */
   readonly former: (role: Host['role']) => Host | undefined;
   readonly queued: (name: string) => ReadonlySet<string>;
+  readonly queuedTo: (name: string, address: string) => string | undefined;
   readonly queuedFrom: (name: string) => ReadonlySet<string>;
   readonly rootTo: (name: string) => string | null;
   readonly canChange: (name: string) => boolean;
@@ -54,3 +57,11 @@ export interface At {
   readonly awaitedBy: (host: Host) => string | null;
   readonly hold: (about: Hold['about'], what: string, until: string) => void;
 }
+
+/** What waits where. */
+export const queuesIn = (now: Standings): Pick<At, 'queued' | 'queuedTo' | 'queuedFrom' | 'rootTo'> => ({
+  queued: name => now.get(name)?.queued ?? new Set(),
+  queuedTo: (name, address) => now.get(name)?.queuedTo?.get(address),
+  queuedFrom: name => now.get(name)?.queuedFrom ?? new Set(),
+  rootTo: name => now.get(name)?.rootTo ?? null,
+});

@@ -43,6 +43,20 @@ describe.each(pdksh)('queued mail, asked by %s', shell => {
     expect([exit, [...recipients], [...senderDomains]]).toEqual([0, ['a|nova@example.com'], ['y.org']]);
     expect(asked(shell, 'shift; exec "$@"', 'dest: @\nsender: @\n').recipients.size).toBe(1);
   });
+  it('has the actions that it was queued for, as far as its files tell', () => {
+    const envelope = 'version: 3\ndispatcher: forward_to_Desk.lan\nsender: a@Y.org\ndest: nova+x@example.com\n';
+    const { actions } = asked(shell, 'shift; exec "$@"', envelope);
+    expect(Object.fromEntries([...actions].map(([to, of]) => [to, [...of]]))).toEqual({
+      'nova@example.com': ['forward_to_desk.lan'],
+      'e@example.com': [''],
+    });
+  });
+  it('is that of its file where smtpctl shows it as well', () => {
+    const shown = QUEUE.replace('aa|', 'aabbccdd00000001|').replace('e@Example.com', 'nova@example.com');
+    const script = `shift; [ "$*" ] && echo '${shown}'`;
+    const { actions, recipients } = asked(shell, script, 'dispatcher: x\nsender: a@x.org\ndest: nova@example.com\n');
+    expect([[...recipients], [...(actions.get('nova@example.com') ?? [])]]).toEqual([['nova@example.com'], ['x']]);
+  });
   it('of a recipient with a part after a plus counts for the recipient as well', () => {
     const { recipients } = WAITING_MAIL.parse(answer('Ana+shop+x@Example.com\n@x.org\n'));
     expect([...recipients]).toEqual(['ana+shop+x@example.com', 'ana@example.com']);
