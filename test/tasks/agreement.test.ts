@@ -312,10 +312,11 @@ const withQueues = (fleet: Fleet, standings: Standings): Standings =>
   new Map(
     [...standings].map(([name, standing]) => {
       const { routes } = doneBy(standing) ?? standing.hops;
-      const queued = new Set([...routes].flatMap(([address, to]) => (loginOf(to) === null ? [address] : [])));
+      const queuedTo = new Map([...routes].filter(([, to]) => loginOf(to) === null));
+      const queued = new Set(queuedTo.keys());
       const host = hostOf(fleet, name);
       const senders = host.role === 'workstation' ? gatewayOf(host, fleet).domains : [];
-      return [name, { ...standing, queued, queuedFrom: new Set(senders) }];
+      return [name, { ...standing, queued, queuedTo, queuedFrom: new Set(senders) }];
     }),
   );
 
@@ -421,9 +422,9 @@ const bare = (host: Host, fleet: Fleet): Standing => ({
 function moved(host: Host, fleet: Fleet, seen: Standings, canChange: (host: string) => boolean): Standing | null {
   const { hops, isPut } = nextHops(host, fleet, seen, canChange);
   if (isPut) return null;
-  const { queued, queuedFrom, rootTo } = seen.get(host.name) as Standing;
+  const { queued, queuedTo = new Map(), queuedFrom, rootTo } = seen.get(host.name) as Standing;
   const next = nextRoot(rootTo, host, fleet, rootMailOf(host, fleet, hops, seen));
-  return { ...files(host, fleet, hops), queued, queuedFrom, rootTo: next };
+  return { ...files(host, fleet, hops), queued, queuedTo, queuedFrom, rootTo: next };
 }
 
 /** One host after the other, in any order, makes the move that it saw; whatever has been made by then holds. */
