@@ -52,8 +52,9 @@ export function nextSends(at: At): ReadonlyMap<string, Sends> {
     const takes = there?.takes[side];
     if (there === null ? before === undefined : takes === undefined || takes === 'either' || takes === wanted)
       return [name, wanted];
-    // Where TLS is required, mail without it is refused for good.
-    const mode = takes === 'tls' ? 'tls' : (before ?? (takes === 'plain' ? 'plain' : 'tls'));
+    // Where TLS is required, mail without it is refused for good. A receiver that is not sent to yet may require it next.
+    const first = takes === 'plain' && !at.canChange(name) ? 'plain' : 'tls';
+    const mode = takes === 'tls' ? 'tls' : (before ?? first);
     if (mode !== wanted) at.hold('smtpd', `mail.tls towards ${name}`, changed(name));
     return [name, mode];
   });

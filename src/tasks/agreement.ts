@@ -7,7 +7,7 @@ import type { Fleet, Host } from '../hosts/fleet.ts';
 import { nextSends, nextTakes, nextUsers } from './agreement-modes.ts';
 import { nextBinds, nextFrom, nextRefuses, nextSenders } from './agreement-sources.ts';
 import { isFirst, mayTake } from './first-mail.ts';
-import { formerStation, mayBeSentUnseen, maySendOn } from './former-neighbours.ts';
+import { formerStation, mayBeSentUnseen, maySendOn, sendsWhatIsRefused } from './former-neighbours.ts';
 import { isOfOtherRole, notExpectedBy, rolesIn } from './former-roles.ts';
 import { type Hops, isRest, loginOf, receiversOf, routeFor, sendersTo, sidesOf, wantedHops } from './hops.ts';
 import { rootsSender } from './root-alias.ts';
@@ -79,7 +79,7 @@ function waitsFor(at: At): string | null {
   // What it still has to send leaves by this gateway, and in its new role it does not need it to.
   const station = at.still('workstation');
   if (at.host.role === 'gateway' && at.own.takes.lan !== undefined && station) return station.name;
-  const sender = formerStation(at);
+  const sender = formerStation(at) ?? sendsWhatIsRefused(at);
   if (sender) return sender.name;
   // Relays hand it mail as soon as it listens.
   const isNew = at.host.role === 'gateway' && at.own.takes.tunnel === undefined;
@@ -91,8 +91,10 @@ function waitsFor(at: At): string | null {
     const wanted = at.wanted.routes.get(address);
     if (sender && wanted === undefined) return sender.name;
     if (wanted === undefined) continue;
-    // A relay gets mail from the world as well. A gateway to which it sends nothing yet may be the former one with another name.
-    const isSent = sender !== undefined || (at.host.role === 'relay' && [...at.own.routes.values()].includes(wanted));
+    // A relay gets mail from the world as well. A gateway to which it sends nothing yet may be the former one with another name,
+    // unless that one has its name and another role.
+    const isOther = at.fleet.hosts.some(({ name }) => name === to) || [...at.own.routes.values()].includes(wanted);
+    const isSent = sender !== undefined || (at.host.role === 'relay' && isOther);
     if (isSent && loginOf(wanted) === null && !isTaken(at, address, wanted)) return wanted;
   }
   return null;

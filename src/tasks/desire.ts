@@ -118,7 +118,7 @@ function untilNamed(next: Next, host: Host, fleet: Fleet, observedHosts: Observe
     what: `relaying to ${few(names)}`,
     until: 'it is changed together with hosts-file',
   } as const;
-  return { hops: standingOf(host, fleet, observed).hops, isPut: true, holds: [hold] };
+  return { hops: standingOf(host, fleet, observed, holdersIn(observedHosts)).hops, isPut: true, holds: [hold] };
 }
 
 /** The tasks that change nothing on a host whose smtpd.conf has to wait; smtpd(8) itself may have to start again. */
@@ -158,7 +158,7 @@ const standings = (fleet: Fleet, observedHosts: ObservedHosts): Standings =>
   new Map(
     fleet.hosts.flatMap(host => {
       const observed = observedHosts.get(host.name)?.observed;
-      return observed ? [[host.name, standingOf(host, fleet, observed)] as const] : [];
+      return observed ? [[host.name, standingOf(host, fleet, observed, holdersIn(observedHosts))] as const] : [];
     }),
   );
 

@@ -3,10 +3,16 @@ import { addressOfName, type HostsLine } from '../facts/hosts-file.ts';
 import { shortAddress } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 
-/** The host that a name stands for: by the inventory, or by the address that the name has in hosts(5). */
-export const hostNamed = (name: string, fleet: Fleet, lines: readonly HostsLine[]): string | null =>
-  (fleet.hosts.find(host => innerNames(host).includes(name)) ?? hostAt(addressOfName(name, lines), fleet))?.name ??
-  null;
+/** By host name the addresses on its interfaces, of the hosts that could be asked. */
+export type Holders = ReadonlyMap<string, ReadonlySet<string>>;
+
+/**
+ * The host that a name stands for: by the inventory, or by the address that the name has in hosts(5), which the inventory may have
+ * changed as well: then by the interfaces.
+ */
+export const hostNamed = (name: string, fleet: Fleet, lines: readonly HostsLine[], holders?: Holders): string | null =>
+  (fleet.hosts.find(host => innerNames(host).includes(name)) ?? hostAt(addressOfName(name, lines), fleet, holders))
+    ?.name ?? null;
 
 /** The names of a host for its neighbours, in the tunnel and the LAN. */
 export const innerNames = (host: Host): readonly string[] => [
@@ -14,10 +20,13 @@ export const innerNames = (host: Host): readonly string[] => [
   ...(host.role === 'relay' ? [host.outbound.name] : host.lan ? [host.lan.name] : []),
 ];
 
-function hostAt(address: string | undefined, fleet: Fleet): Host | undefined {
+function hostAt(address: string | undefined, { hosts }: Fleet, holders?: Holders): Host | undefined {
   if (address === undefined) return undefined;
   const short = shortAddress(address);
-  return fleet.hosts.find(host => innerAddresses(host).some(one => shortAddress(one) === short));
+  return (
+    hosts.find(host => innerAddresses(host).some(one => shortAddress(one) === short)) ??
+    hosts.find(({ name }) => holders?.get(name)?.has(short))
+  );
 }
 
 /** The addresses of a host in the tunnel and the LAN. */

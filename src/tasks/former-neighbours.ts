@@ -3,7 +3,7 @@
  * changed, each may still hand the other mail: without TLS it would be refused by its address. Pure.
  */
 import { gatewaysOf, type Host } from '../hosts/fleet.ts';
-import { type Hops, receiversOf, type Side, sendersTo } from './hops.ts';
+import { type Hops, isRest, receiversOf, type Side, sendersTo } from './hops.ts';
 import type { At } from './standing.ts';
 
 /** Those that send mail to a host on one of its sides: by the inventory, and those that may still do. */
@@ -39,11 +39,12 @@ const isFormerGateway = ({ host, known }: At, one: Host): boolean =>
  * Whether a host that is no gateway in the inventory may still send a workstation mail as the gateway that it was.
  * @param isOpen whether the workstation accepts mail of others than its neighbours.
  */
-function wasGateway({ host, asIs }: At, one: Host, isOpen: boolean): boolean {
+function wasGateway({ host, fleet, own, asIs }: At, one: Host, isOpen: boolean): boolean {
   if (host.role !== 'workstation' || one.role === 'gateway' || one.name === host.name) return false;
   const there = asIs(one.name);
   if (there !== null) return there.role === 'gateway' && there.sends.has(host.name);
-  return one.role === 'workstation' && isOpen;
+  if (one.role === 'workstation') return isOpen;
+  return own.from !== 'anywhere' && hasStranger(own.from, fleet.hosts);
 }
 
 /**
@@ -58,6 +59,18 @@ export function formerStation({ host, fleet, before, asIs }: At): Host | undefin
     const there = asIs(one.name);
     if (there !== null) return there.role === 'workstation' && there.sends.has(host.name);
     return one.role === 'workstation' && (isStray || lanAddresses(one).some(address => from.has(address)));
+  });
+}
+
+/** A host that still has mail for one which was a neighbour of it before, and has had another role since, to other recipients. */
+export function sendsWhatIsRefused(at: At): Host | undefined {
+  const { host, own, wanted } = at;
+  const side = host.role === 'gateway' ? 'tunnel' : 'lan';
+  if (host.role === 'relay' || own.takes[side] !== undefined) return undefined;
+  return maySendOn(at, side).find(({ name }) => {
+    const routes = [...(at.known(name)?.routes ?? [])].filter(([, to]) => to === host.name).map(([address]) => address);
+    const waiting = [...at.queued(name)].filter(address => at.queuedTo(name, address) === host.name);
+    return [...routes, ...waiting].some(address => !isRest(address) && !wanted.routes.has(address));
   });
 }
 
@@ -76,7 +89,9 @@ export function mayBeSentUnseen({ host, fleet, known, otherRole }: At): boolean 
   return others.some(({ name }) => {
     const there = known(name);
     if (there === null) return true;
-    if (there.sends.has(host.name)) return (there.binds.get(host.name) ?? null) === null && there.takes.lan !== 'tls';
+    // What gateways send to a relay goes through the tunnel, which does not lead from one to another.
+    const isSent = there.sends.has(host.name) && otherRole(host.name) !== 'relay';
+    if (isSent) return (there.binds.get(host.name) ?? null) === null && there.takes.lan !== 'tls';
     return [...there.sends].some(([to, mode]) => mode === 'plain' && fleet.hosts.every(one => one.name !== to));
   });
 }

@@ -1,22 +1,17 @@
 /** What an smtpd.conf(5), written by mailtun or not, does with mail from and to the neighbours. Pure. */
 
 import type { HostsLine } from '../facts/hosts-file.ts';
-import {
-  type Action as ConfAction,
-  entriesOf,
-  type Listener,
-  parseSmtpdConf,
-  relayUrl,
-  type SmtpdConf,
-} from '../facts/smtpd-conf.ts';
+import { type Action as ConfAction, entriesOf, parseSmtpdConf, relayUrl, type SmtpdConf } from '../facts/smtpd-conf.ts';
 import type { TableUse } from '../facts/smtpd-conf-clauses.ts';
 import { isRefusalOfRest, type Match } from '../facts/smtpd-conf-match.ts';
 import { shortAddress } from '../hosts/addresses.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
 import { MARK } from '../resources/file.ts';
-import { hostNamed } from './former-names.ts';
+import { isInwards } from './conf-parts.ts';
+import { type Holders, hostNamed } from './former-names.ts';
 import { roleIn } from './former-roles.ts';
-import { delivery, type From, type Hops, receiversOf, type Sends, type Side, type Takes } from './hops.ts';
+import { delivery, type From, type Hops, receiversOf, type Sends } from './hops.ts';
+import { takesIn } from './takes-in.ts';
 
 /** What is known of a host in addition to its smtpd.conf(5). */
 interface Beside {
@@ -27,6 +22,7 @@ interface Beside {
   readonly secrets: readonly string[];
   /** By hosts(5) of the host, which still has names that the inventory has changed. */
   readonly hostsFile?: readonly HostsLine[];
+  readonly holders?: Holders | undefined;
 }
 
 /** Everything else in the file is ignored. */
@@ -45,11 +41,7 @@ export function hopsIn(text: string, beside: Beside): Hops {
     role,
     routes: routesIn(rules, conf, beside),
     takes: takesIn(conf, beside.host, as),
-    sends: new Map(
-      relaying.flatMap(({ to, mayBe, unknown, mode }) =>
-        [...to, ...(mayBe.length > 0 ? mayBe : unknown)].map(name => [name, mode] as const),
-      ),
-    ),
+    sends: sendsIn(relaying, beside, as),
     users: new Set(beside.host.role === 'relay' ? beside.secrets : relaying.flatMap(action => action.users)),
     from: fromIn(rules, conf, beside, as),
     senders: new Set(as === 'gateway' ? rules.flatMap(({ rule }) => sendersIn(rule, conf)) : []),
@@ -60,6 +52,19 @@ export function hopsIn(text: string, beside: Beside): Hops {
       beside,
     ),
   };
+}
+
+/** A gateway sends a host of another role by now what the others of that role do not get. */
+function sendsIn(relaying: readonly Action[], { fleet }: Beside, as: Host['role']): Hops['sends'] {
+  const isRelay = (name: string): boolean => fleet.hosts.some(one => one.role === 'relay' && one.name === name);
+  return new Map(
+    relaying.flatMap(({ name, to, mayBe, unknown, mode }) =>
+      [
+        ...to.filter(one => as !== 'gateway' || !isInwards(name) || !isRelay(one)),
+        ...(mayBe.length > 0 ? mayBe : unknown),
+      ].map(one => [one, mode] as const),
+    ),
+  );
 }
 
 interface Action {
@@ -111,10 +116,15 @@ function withGuess(actions: readonly Action[], { matches }: SmtpdConf, { host, f
   });
 }
 
-function actionIn(action: ConfAction, conf: SmtpdConf, { fleet, hostsFile = [] }: Beside, isOurs: boolean): Action {
+function actionIn(
+  action: ConfAction,
+  conf: SmtpdConf,
+  { fleet, hostsFile = [], holders }: Beside,
+  isOurs: boolean,
+): Action {
   const urls = valuesOf(action.host, conf).map(relayUrl);
   const isTls = action.tls !== 'by url' || urls.some(({ scheme }) => scheme === 'smtp+tls' || scheme === 'smtps');
-  const known = urls.map(({ host }) => ({ host, to: hostNamed(host, fleet, hostsFile) }));
+  const known = urls.map(({ host }) => ({ host, to: hostNamed(host, fleet, hostsFile, holders) }));
   return {
     name: action.name,
     mayBe: [],
@@ -153,35 +163,13 @@ function routeOf(address: string, { to, unknown, isVirtual }: Action, { host, re
   return login === undefined ? null : delivery(host.name, login);
 }
 
-const TAKES: Readonly<Record<Listener['tls'], Takes>> = {
-  none: 'plain',
-  offered: 'either',
-  required: 'tls',
-  smtps: 'tls',
-};
-
-/** Listeners for the neighbours, without those for the internet and for the host itself. */
-function takesIn({ listeners }: SmtpdConf, host: Host, as: Host['role']): Hops['takes'] {
-  const takes: Partial<Record<Side, Takes>> = {};
-  const public_ = host.role === 'relay' ? host.mx.map(mx => mx.address) : [];
-  for (const listener of listeners) {
-    if (/^(socket|lo\d*|127\..*|::1|localhost)$/.test(listener.on) || public_.includes(listener.on)) continue;
-    if (!['25', 'smtp'].includes(listener.port ?? '25')) continue;
-    takes[sideOf(host, as, listener)] ??= TAKES[listener.tls];
-  }
-  return takes;
-}
-
-function sideOf(host: Host, as: Host['role'], { on, raw }: Listener): Side {
-  if (as !== 'gateway') return as === 'workstation' ? 'lan' : 'tunnel';
-  return (host.role !== 'relay' && on === host.lan?.address) || / mask-src\b/.test(raw) ? 'lan' : 'tunnel';
-}
-
 /** By the rules for what a workstation delivers, and for what a gateway hands out for it. */
 function fromIn(rules: readonly Rule[], conf: SmtpdConf, { fleet }: Beside, as: Host['role']): From {
   const isRelay = (name: string): boolean => fleet.hosts.some(one => one.role === 'relay' && one.name === name);
   const ours = rules.filter(({ rule, action }) =>
-    as === 'gateway' ? action.to.some(isRelay) : as === 'workstation' && rule.for.kind === 'domain',
+    as === 'gateway'
+      ? !isInwards(action.name) && action.to.some(isRelay)
+      : as === 'workstation' && rule.for.kind === 'domain',
   );
   if (ours.some(({ rule }) => rule.from.kind !== 'src')) return 'anywhere';
   return new Set(ours.flatMap(({ rule }) => valuesOf(rule.from.of, conf).map(unbracketed)));

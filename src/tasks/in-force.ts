@@ -10,6 +10,7 @@ import { hostnameIfOf } from '../resources/wg-routes.ts';
 import { type Observed, type Question, textOf } from '../run/resource.ts';
 import { ALIASES, RECIPIENTS } from './aliases.ts';
 import { SECRETS } from './credentials.ts';
+import type { Holders } from './former-names.ts';
 import type { Hops } from './hops.ts';
 import { hopsIn } from './hops-in.ts';
 import { isTunnelHost, peersOf } from './neighbours.ts';
@@ -39,27 +40,28 @@ export const standingQuestions = (host: Host, fleet: Fleet): readonly Question[]
 ];
 
 /** @param observed with answers to `standingQuestions` and to what `service smtpd` asks. */
-export function standingOf(host: Host, fleet: Fleet, observed: Observed): Standing {
+export function standingOf(host: Host, fleet: Fleet, observed: Observed, holders?: Holders): Standing {
   const { isRunning, isUnstamped, stale } = observed.get(serviceState('smtpd'));
   const { recipients, actions, senderDomains } = observed.get(WAITING_MAIL);
   const isSure = !isRunning || (stale.length === 0 && !isUnstamped);
   return {
-    hops: hopsBy(host, fleet, path => textOf(observed, path)),
+    hops: hopsBy(host, fleet, path => textOf(observed, path), holders),
     isSure,
     queued: recipients,
-    queuedTo: isSure ? waitingFor(actions, fleet, path => textOf(observed, path)) : new Map(),
+    queuedTo: isSure ? waitingFor(actions, fleet, path => textOf(observed, path), holders) : new Map(),
     queuedFrom: senderDomains,
     rootTo: rootTargetIn(textOf(observed, ALIASES)),
   };
 }
 
 /** What a host does by the files with these texts. */
-export const hopsBy = (host: Host, fleet: Fleet, text: (path: string) => string): Hops =>
+export const hopsBy = (host: Host, fleet: Fleet, text: (path: string) => string, holders?: Holders): Hops =>
   hopsIn(text(CONF), {
     host,
     fleet,
     recipients: pairsIn(text(RECIPIENTS)),
     hostsFile: parseHostsFile(text('/etc/hosts')),
+    holders,
     secrets: host.role === 'relay' ? pairsIn(text(SECRETS)).map(([user]) => user) : [],
   });
 

@@ -22,7 +22,7 @@ export function refuseUnknown(host: Host, fleet: View, lines: readonly HostsLine
   if (isTls || host.role === 'relay') return;
   const unknown = relayedTo(parseSmtpdConf(conf)).flatMap(name => {
     const address = addressOfName(name, lines);
-    if (address === undefined || hostNamed(name, fleet, lines) !== null) return [];
+    if (address === undefined || hostNamed(name, fleet, lines, fleet.holders) !== null) return [];
     const holder = fleet.hosts.find(one => fleet.holders?.get(one.name)?.has(shortAddress(address)));
     const elsewhere = fleet.hosts.filter(one => isElsewhere(host, one));
     // A relay that a workstation knows in the LAN was its gateway.

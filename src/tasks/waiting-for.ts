@@ -2,7 +2,7 @@
 import { parseHostsFile } from '../facts/hosts-file.ts';
 import { entriesOf, parseSmtpdConf, relayUrl } from '../facts/smtpd-conf.ts';
 import type { Fleet, Host } from '../hosts/fleet.ts';
-import { hostNamed } from './former-names.ts';
+import { type Holders, hostNamed } from './former-names.ts';
 import { isRest, restOf, routeFor } from './hops.ts';
 import type { At } from './standing.ts';
 
@@ -14,6 +14,7 @@ export function waitingFor(
   actions: ReadonlyMap<string, ReadonlySet<string>>,
   fleet: Fleet,
   text: (path: string) => string,
+  holders?: Holders,
 ): ReadonlyMap<string, string> {
   if (actions.size === 0) return new Map();
   const conf = parseSmtpdConf(text('/etc/mail/smtpd.conf'));
@@ -21,7 +22,7 @@ export function waitingFor(
   const leads = new Map(
     conf.actions.flatMap(({ name, host }) => {
       const [only, ...others] = entriesOf(host, conf);
-      const to = only && others.length === 0 ? hostNamed(relayUrl(only[0]).host, fleet, hostsFile) : null;
+      const to = only && others.length === 0 ? hostNamed(relayUrl(only[0]).host, fleet, hostsFile, holders) : null;
       return to === null ? [] : [[name.toLowerCase(), to] as const];
     }),
   );
