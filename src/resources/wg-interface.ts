@@ -1,6 +1,7 @@
 import { inetOf } from '../facts/address-family.ts';
 import type { InterfaceAddress, WgInterface, WgPeer } from '../facts/ifconfig.ts';
 import { WG_INTERFACES } from '../facts/interfaces.ts';
+import { MADE } from '../facts/own-tunnels.ts';
 import { command } from '../run/command.ts';
 import { change, type Observed, type Resource, reason, type Step, type World } from '../run/resource.ts';
 import { formerTunnels, OWN_TUNNELS, refuseTakenPort, retireSteps } from './former-tunnels.ts';
@@ -40,6 +41,7 @@ export interface DesiredWgPeer extends DesiredSharing {
 const IFCONFIG = `
 interface=$1; shift
 keep_running interface "$interface" || exit
+ifconfig "$interface" >/dev/null 2>&1 || : >"${MADE}$interface" || exit
 count=$# secret=
 set -A marks --
 for word; do

@@ -1,4 +1,5 @@
 /** wg(4) interfaces: how they are kept and restored. */
+import { MADE } from '../facts/own-tunnels.ts';
 import type { KeptKind } from '../run/rollback.ts';
 
 /**
@@ -16,7 +17,7 @@ retire_interface() {
     done
     ifconfig "$1" wgkey "$(openssl rand -base64 32)";;
   *) ifconfig "$1" destroy;;
-  esac
+  esac && rm -f "${MADE}$1"
 }
 `;
 

@@ -1,5 +1,6 @@
 import { filesLike } from '../facts/files-like.ts';
 import type { WgPeer } from '../facts/ifconfig.ts';
+import { MADE } from '../facts/own-tunnels.ts';
 import { command } from '../run/command.ts';
 import { type Change, type Observed, type Resource, textOf, type World } from '../run/resource.ts';
 import { unwantedFiles } from './unwanted-files.ts';
@@ -26,7 +27,7 @@ export const sharedWords = (
 };
 
 /** What a mark is called, ahead of the name of a key's file. A boot removes it, and sets what is in the file. */
-export const UNSET = '/var/run/mailtun.';
+export const UNSET = MADE;
 
 /** Exists while a key is in its file and may not be set yet. */
 const unsetMark = (path: string): string => `${UNSET}${path.slice(path.lastIndexOf('/') + 1)}`;

@@ -144,6 +144,19 @@ describe('another interface', () => {
     expect((await provision()).document.totals).toMatchObject({ changed: 0, failed: 0 });
   });
 
+  test('that a run had made which died before it wrote hostname.if(5) is known, and goes if it is no longer wanted', async () => {
+    for (const host of HOSTS) await lab.must(host, 'cp -p /etc/hostname.wg0 /root/former');
+    expect((await provision('{ interface: wg1 }')).exit).toBe(0);
+    for (const host of HOSTS) await lab.must(host, 'mv /root/former /etc/hostname.wg0; rm /etc/hostname.wg1');
+    expect(await provision()).toMatchObject({ exit: 0, errors: [null, null, null] });
+    for (const host of HOSTS) {
+      expect(await lab.on(host, 'ifconfig wg1')).toMatchObject({ exit: 1 });
+      expect(await lab.must(host, 'ls /var/run')).not.toContain('mailtun.wg1');
+    }
+    await answers();
+    expect((await provision()).document.totals).toMatchObject({ changed: 0, failed: 0 });
+  });
+
   test("of somebody else's that has the port stops the run, and nothing is changed", async () => {
     await lab.must('carinho', 'ifconfig wg5 wgport 6905 wgkey "$(openssl rand -base64 32)" up');
     const { exit, document } = await provision('{ port: 6905 }');
