@@ -1,8 +1,7 @@
 /** Edits of the LAN that have to be made in two runs, refused before anything is changed. Pure. */
 import { addressOfName, type HostsLine } from '../facts/hosts-file.ts';
 import { parseSmtpdConf } from '../facts/smtpd-conf.ts';
-import { shortAddress } from '../hosts/addresses.ts';
-import { type Host, relaysOf } from '../hosts/fleet.ts';
+import type { Host } from '../hosts/fleet.ts';
 import { Failure } from '../run/failure.ts';
 import type { Resource } from '../run/resource.ts';
 import { hostNamed } from './former-names.ts';
@@ -23,12 +22,7 @@ export function refuseUnknown(host: Host, fleet: View, lines: readonly HostsLine
   const unknown = relayedTo(parseSmtpdConf(conf)).flatMap(name => {
     const address = addressOfName(name, lines);
     if (address === undefined || hostNamed(name, fleet, lines, fleet.holders) !== null) return [];
-    const holder = fleet.hosts.find(one => fleet.holders?.get(one.name)?.has(shortAddress(address)));
-    const elsewhere = fleet.hosts.filter(one => isElsewhere(host, one));
-    // A relay that a workstation knows in the LAN was its gateway.
-    const former = holder
-      ? [...elsewhere, ...(host.role === 'workstation' ? relaysOf(fleet) : [])].find(one => one === holder)
-      : elsewhere.find(one => !fleet.holders?.has(one.name));
+    const former = fleet.hosts.find(one => isElsewhere(host, one) && !fleet.holders?.has(one.name));
     return former ? [`${name} at ${address} (${former.name})`] : [];
   });
   if (unknown.length === 0) return;
