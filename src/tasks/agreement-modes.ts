@@ -50,11 +50,15 @@ export function nextSends(at: At): ReadonlyMap<string, Sends> {
     const before = at.own.sends.get(name);
     const there = at.known(name);
     const takes = there?.takes[side];
-    if (there === null ? before === undefined : takes === undefined || takes === 'either' || takes === wanted)
-      return [name, wanted];
+    const first = there === null && before === undefined ? firstMode(at, name) : null;
+    if (first !== null) {
+      if (first !== wanted) at.hold('smtpd', `mail.tls towards ${name}`, changed(name));
+      return [name, first];
+    }
+    if (there !== null && (takes === undefined || takes === 'either' || takes === wanted)) return [name, wanted];
     // Where TLS is required, mail without it is refused for good. A receiver that is not sent to yet may require it next.
-    const first = takes === 'plain' && !at.canChange(name) ? 'plain' : 'tls';
-    const mode = takes === 'tls' ? 'tls' : (before ?? first);
+    const isCertain = takes === 'plain' && !at.canChange(name);
+    const mode = takes === 'tls' ? 'tls' : (before ?? (isCertain ? 'plain' : 'tls'));
     if (mode !== wanted) at.hold('smtpd', `mail.tls towards ${name}`, changed(name));
     return [name, mode];
   });
@@ -67,6 +71,12 @@ export function nextSends(at: At): ReadonlyMap<string, Sends> {
   const insists = relaysOf(at.fleet).some(({ name }) => at.known(name)?.takes.tunnel === 'tls');
   const alike = outward.every(mode => mode === outward[0]) ? outward[0] : insists ? 'tls' : before;
   return new Map(modes.map(([name, mode]) => [name, isRelay(name) ? (alike ?? 'tls') : mode]));
+}
+
+/** How the first mail goes to a host that could not be asked: with TLS if another one sends it so, which may be required. */
+function firstMode({ host, fleet, wanted, known }: At, to: string): Sends {
+  const others = fleet.hosts.filter(one => one.role === host.role && one.name !== host.name);
+  return others.some(({ name }) => known(name)?.sends.get(to) === 'tls') ? 'tls' : (wanted.sends.get(to) ?? 'tls');
 }
 
 /** A relay keeps every user that a gateway may still use; a gateway changes once every relay knows the new one. */

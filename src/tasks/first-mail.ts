@@ -24,6 +24,6 @@ export function mayTake(
   const others = fleet.hosts.filter(one => one.role === host.role && one.name !== host.name);
   const there = others.flatMap(one => known(one.name) ?? []).filter(({ sends }) => sends.has(to.name));
   if (side === 'lan' && others.some(one => known(one.name) === null)) return false;
-  if (side === 'lan' && !fleet.mail.tls) return there.length === 0;
+  if (side === 'lan' && !fleet.mail.tls) return others.length === 0;
   return there.length === 0 || there.some(({ routes }) => routeFor(address, routes) === to.name);
 }

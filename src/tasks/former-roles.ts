@@ -6,7 +6,7 @@ import type { SmtpdConf } from '../facts/smtpd-conf.ts';
 import { type Fleet, type Host, relaysOf } from '../hosts/fleet.ts';
 import { RELAY_OUT } from './conf-parts.ts';
 import { sendersWith } from './former-neighbours.ts';
-import { type Hops, receiversOf, type Sends } from './hops.ts';
+import { type Hops, receiversOf, routeFor, type Sends, wantedHops } from './hops.ts';
 import { refusesRoot } from './root-alias.ts';
 import type { At, Standings } from './standing.ts';
 
@@ -59,10 +59,18 @@ export function notExpectedBy(at: At, sends: Hops['sends']): string | null {
     if (at.own.sends.has(name)) return false;
     const there = at.known(name);
     const isUnknown = coming.some(one => there === null || (there.takes.lan !== undefined && !there.senders.has(one)));
-    if (refusesRoot(at, there)) return true;
+    if (refusesRoot(at, there) || refusesQueued(at, there, name)) return true;
     return isUnknown || refuses(there, sends.get(name), at.wanted.binds.get(name) ?? null);
   };
   return receiversOf(at.host, at.fleet).find(isRefused)?.host.name ?? null;
+}
+
+/** Whether its gateway will accept, and does not yet, what waits on a workstation for those behind it as a gateway. */
+function refusesQueued({ host, fleet, before, queued }: At, there: Hops | null, gateway: string): boolean {
+  const to = fleet.hosts.find(({ name }) => name === gateway);
+  if (before.role !== 'gateway' || !to || there?.takes.lan === undefined) return false;
+  const { routes } = wantedHops(to, fleet);
+  return [...queued(host.name)].some(one => routes.has(one) && routeFor(one, there.routes) === undefined);
 }
 
 /**

@@ -36,35 +36,30 @@ export function hopsIn(text: string, beside: Beside): Hops {
     const action = actions.get(rule.action ?? '');
     return action && isFromElsewhere(rule) ? [{ rule, action }] : [];
   });
-  const relaying = [...actions.values()];
+  const relaying = [...actions.values()].map(action => (role === 'gateway' ? toNeighbours(action, beside) : action));
+  // An action without a rule is only for queued mail.
+  const used = relaying.filter(({ name }) => conf.matches.some(({ action }) => action === name));
   return {
     role,
     routes: routesIn(rules, conf, beside),
     takes: takesIn(conf, beside.host, as),
-    sends: sendsIn(relaying, beside, as),
+    sends: new Map(
+      relaying.flatMap(({ to, mayBe, unknown, mode }) =>
+        [...to, ...(mayBe.length > 0 ? mayBe : unknown)].map(name => [name, mode] as const),
+      ),
+    ),
     users: new Set(beside.host.role === 'relay' ? beside.secrets : relaying.flatMap(action => action.users)),
     from: fromIn(rules, conf, beside, as),
     senders: new Set(as === 'gateway' ? rules.flatMap(({ rule }) => sendersIn(rule, conf)) : []),
     refuses: new Set(conf.matches.flatMap(rule => (isRefusalOfRest(rule) ? valuesOf(rule.for.of, conf) : []))),
-    // An action without a rule is only for queued mail.
-    binds: bindsIn(
-      conf.matches.flatMap(({ action }) => actions.get(action ?? '') ?? []),
-      beside,
-    ),
+    binds: bindsIn(used, beside),
   };
 }
 
-/** A gateway sends a host of another role by now what the others of that role do not get. */
-function sendsIn(relaying: readonly Action[], { fleet }: Beside, as: Host['role']): Hops['sends'] {
+/** A host that was a relay or a workstation gets something else from a gateway in its new role. */
+function toNeighbours(action: Action, { fleet }: Beside): Action {
   const isRelay = (name: string): boolean => fleet.hosts.some(one => one.role === 'relay' && one.name === name);
-  return new Map(
-    relaying.flatMap(({ name, to, mayBe, unknown, mode }) =>
-      [
-        ...to.filter(one => as !== 'gateway' || !isInwards(name) || !isRelay(one)),
-        ...(mayBe.length > 0 ? mayBe : unknown),
-      ].map(one => [one, mode] as const),
-    ),
-  );
+  return { ...action, to: action.to.filter(name => isRelay(name) !== isInwards(action.name)) };
 }
 
 interface Action {

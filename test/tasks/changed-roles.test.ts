@@ -139,3 +139,44 @@ describe('who is sent mail for the first time, while TLS is turned on,', () => {
   it('gets it with TLS: it may require that next', () => expect(sends(all)).toBe('tls'));
   it('gets it without if it is not changed', () => expect(sends(name => name !== 'saudade')).toBe('plain'));
 });
+
+it('what a gateway sends a relay is not what it sends the workstation that this becomes', () => {
+  const fleet = inventory({ saudade: 'workstation' });
+  const { sends, binds } = left(inventory({ saudade: 'relay' }), fleet).get('carinho')?.hops ?? {};
+  expect([sends?.has('saudade'), binds?.has('saudade')]).toEqual([false, false]);
+});
+
+it('a workstation that cannot be asked gets no mail from a new gateway without TLS, though its former one sends none any more', () => {
+  const [old, fleet] = [inventory({ saudade: null }), inventory({ saudade: 'gateway', isFar: true })];
+  const carinho = left(fleet, fleet).get('carinho') as Standing;
+  const now = new Map(left(old, fleet, ['mimando'])).set('carinho', carinho);
+  const gateway = hostOf(fleet, 'saudade');
+  const bare = { ...carinho, hops: hopsIn('listen on lo0\n', { host: gateway, fleet, recipients: [], secrets: [] }) };
+  const { isPut, hops } = nextHops(gateway, fleet, new Map(now).set('saudade', bare), one => one !== 'mimando');
+  expect(isPut || !hops.routes.has('test@example.com')).toBe(true);
+});
+
+it('a new relay sends with TLS to a gateway that cannot be asked, as the other relay does, while TLS is turned off', () => {
+  const [old, fleet] = [inventory({ saudade: 'gateway', tls: true }), inventory({ saudade: 'relay' })];
+  const now = left(old, fleet, ['carinho']);
+  expect(nextHops(hostOf(fleet, 'saudade'), fleet, now, one => one !== 'carinho').hops.sends.get('carinho')).toBe(
+    'tls',
+  );
+});
+
+it('a gateway that becomes a workstation waits until its own one accepts what it still has', () => {
+  const [old, fleet] = [inventory({ saudade: 'gateway', isFar: true }), inventory({ saudade: 'workstation' })];
+  const now = new Map(left(old, fleet));
+  const [own, carinho] = ['saudade', 'carinho'].map(name => now.get(name) as Standing) as [Standing, Standing];
+  const isOpen = { ...carinho.hops, takes: { ...carinho.hops.takes, lan: 'plain' as const } };
+  const there = {
+    ...isOpen,
+    from: new Set(['10.0.0.2', '10.0.0.3']),
+    senders: new Set(['example.com', 'example.org']),
+  };
+  now.set('carinho', { ...carinho, hops: there }).set('mimando', left(fleet, fleet).get('mimando') as Standing);
+  const waits = (queued: readonly string[]) =>
+    nextHops(hostOf(fleet, 'saudade'), fleet, new Map(now).set('saudade', { ...own, queued: new Set(queued) }), all);
+  expect(waits([]).isPut).toBe(false);
+  expect(waits(['test@example.com'])).toMatchObject({ isPut: true, waitsFor: 'carinho' });
+});
