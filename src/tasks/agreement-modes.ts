@@ -73,10 +73,12 @@ export function nextSends(at: At): ReadonlyMap<string, Sends> {
   return new Map(modes.map(([name, mode]) => [name, isRelay(name) ? (alike ?? 'tls') : mode]));
 }
 
-/** How the first mail goes to a host that could not be asked: with TLS if another one sends it so, which may be required. */
-function firstMode({ host, fleet, wanted, known }: At, to: string): Sends {
+/** How the first mail goes to a host that could not be asked: with TLS if another one sends it so, or may, for it may be required. */
+function firstMode({ host, fleet, wanted, asIs }: At, to: string): Sends {
   const others = fleet.hosts.filter(one => one.role === host.role && one.name !== host.name);
-  return others.some(({ name }) => known(name)?.sends.get(to) === 'tls') ? 'tls' : (wanted.sends.get(to) ?? 'tls');
+  const isTls = ({ name }: Host): boolean => (asIs(name)?.sends.get(to) ?? (asIs(name) ? 'plain' : 'tls')) === 'tls';
+  // A workstation waits then.
+  return host.role !== 'workstation' && others.some(isTls) ? 'tls' : (wanted.sends.get(to) ?? 'tls');
 }
 
 /** A relay keeps every user that a gateway may still use; a gateway changes once every relay knows the new one. */

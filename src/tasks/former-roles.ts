@@ -70,16 +70,21 @@ function refusesQueued({ host, fleet, before, queued }: At, there: Hops | null, 
   const to = fleet.hosts.find(({ name }) => name === gateway);
   if (before.role !== 'gateway' || !to || there?.takes.lan === undefined) return false;
   const { routes } = wantedHops(to, fleet);
-  return [...queued(host.name)].some(one => routes.has(one) && routeFor(one, there.routes) === undefined);
+  // What is delivered here the gateway accepts only afterwards.
+  const isElsewhere = (one: string): boolean => ![undefined, host.name].includes(routes.get(one));
+  return [...queued(host.name)].some(one => isElsewhere(one) && routeFor(one, there.routes) === undefined);
 }
 
 /**
- * The relay that still requires TLS, and with it a password, of a gateway that is to do without: without one of before it waits,
+ * The relay that still requires TLS, or may, and with it a password, of a gateway that is to do without: without one of before it waits,
  * since nobody makes one any more.
  */
 function needsPasswordFor({ fleet, own, known }: At, sends: Hops['sends']): string | null {
   if (fleet.mail.tls || own.users.size > 0) return null;
-  const requires = ({ name }: Host): boolean => sends.get(name) === 'tls' && known(name)?.takes.tunnel === 'tls';
+  const requires = ({ name }: Host): boolean => {
+    const there = known(name);
+    return sends.get(name) === 'tls' && (there === null || there.takes.tunnel === 'tls');
+  };
   return relaysOf(fleet).find(requires)?.name ?? null;
 }
 

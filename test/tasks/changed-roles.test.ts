@@ -156,6 +156,13 @@ it('a workstation that cannot be asked gets no mail from a new gateway without T
   expect(isPut || !hops.routes.has('test@example.com')).toBe(true);
 });
 
+it('a new gateway that has no password waits for a relay that cannot be asked while TLS is turned off, where the other one sends so', () => {
+  const [old, fleet] = [inventory({ saudade: 'relay', tls: true }), inventory({ saudade: 'gateway' })];
+  const now = left(old, fleet, ['namorar']);
+  const { isPut, waitsFor } = nextHops(hostOf(fleet, 'saudade'), fleet, now, one => one !== 'namorar');
+  expect([isPut, waitsFor]).toEqual([true, 'namorar']);
+});
+
 it('a new relay sends with TLS to a gateway that cannot be asked, as the other relay does, while TLS is turned off', () => {
   const [old, fleet] = [inventory({ saudade: 'gateway', tls: true }), inventory({ saudade: 'relay' })];
   const now = left(old, fleet, ['carinho']);
@@ -167,7 +174,7 @@ it('a new relay sends with TLS to a gateway that cannot be asked, as the other r
 it('a gateway that becomes a workstation waits until its own one accepts what it still has', () => {
   const [old, fleet] = [inventory({ saudade: 'gateway', isFar: true }), inventory({ saudade: 'workstation' })];
   const now = new Map(left(old, fleet));
-  const [own, carinho] = ['saudade', 'carinho'].map(name => now.get(name) as Standing) as [Standing, Standing];
+  const [saudade, carinho] = ['saudade', 'carinho'].map(name => now.get(name) as Standing) as [Standing, Standing];
   const isOpen = { ...carinho.hops, takes: { ...carinho.hops.takes, lan: 'plain' as const } };
   const there = {
     ...isOpen,
@@ -176,7 +183,18 @@ it('a gateway that becomes a workstation waits until its own one accepts what it
   };
   now.set('carinho', { ...carinho, hops: there }).set('mimando', left(fleet, fleet).get('mimando') as Standing);
   const waits = (queued: readonly string[]) =>
-    nextHops(hostOf(fleet, 'saudade'), fleet, new Map(now).set('saudade', { ...own, queued: new Set(queued) }), all);
+    nextHops(
+      hostOf(fleet, 'saudade'),
+      fleet,
+      new Map(now).set('saudade', { ...saudade, queued: new Set(queued) }),
+      all,
+    );
   expect(waits([]).isPut).toBe(false);
   expect(waits(['test@example.com'])).toMatchObject({ isPut: true, waitsFor: 'carinho' });
+  const here = inventory({ saudade: 'workstation', test: 'saudade' });
+  const own = new Map(now).set('saudade', {
+    ...(now.get('saudade') as Standing),
+    queued: new Set(['test@example.com']),
+  });
+  expect(next('saudade', here, own).isPut).toBe(false);
 });
