@@ -19,10 +19,13 @@ import { relayedTo } from './names-in-use.ts';
 export function refuseUnknown(host: Host, fleet: View, lines: readonly HostsLine[], conf: string): void {
   const isTls = fleet.mail.tls && fleet.inForce?.takes.lan === 'tls';
   if (isTls || host.role === 'relay') return;
+  // By its addresses a workstation would know a relay that was its gateway.
+  const isOpen = host.role === 'workstation' && fleet.inForce?.from === 'anywhere';
   const unknown = relayedTo(parseSmtpdConf(conf)).flatMap(name => {
     const address = addressOfName(name, lines);
     if (address === undefined || hostNamed(name, fleet, lines, fleet.holders) !== null) return [];
-    const former = fleet.hosts.find(one => isElsewhere(host, one) && !fleet.holders?.has(one.name));
+    const mayBe = fleet.hosts.filter(one => isElsewhere(host, one) || (isOpen && one.role === 'relay'));
+    const former = mayBe.find(one => !fleet.holders?.has(one.name));
     return former ? [`${name} at ${address} (${former.name})`] : [];
   });
   if (unknown.length === 0) return;

@@ -104,6 +104,15 @@ describe('a workstation that gets another gateway, other names and other address
   );
   it('is not refused if its gateway becomes a relay, which has its address in the LAN', () =>
     expect(saidOn('desk', { ...ALL, names: 'lan', lan: '10.0.0' }, { relay: 'carinho' })).toBe(''));
+  it('is refused if its gateway becomes a relay that cannot be asked, while TLS is turned off', () => {
+    const of = { ...ALL, names: 'lan', lan: '10.0.0' };
+    const at = { relay: 'carinho', away: ['carinho'] };
+    // Without TLS before, the address is known.
+    expect([saidOn('desk', of, { ...at, old: SECURE }), saidOn('desk', of, at)]).toEqual([
+      expect.stringContaining(FORMER),
+      '',
+    ]);
+  });
   it.each<[string, Of]>([
     ['the same names', { ...ALL, names: 'lan' }],
     ['the same addresses', { ...ALL, lan: '10.0.0' }],
