@@ -2,6 +2,7 @@ import type { WgPeer } from '../facts/ifconfig.ts';
 import { INTERFACES } from '../facts/interfaces.ts';
 import type { Observed } from '../run/resource.ts';
 import { MARK } from './file.ts';
+import { OWN_TUNNELS } from './former-tunnels.ts';
 import { type DesiredWg, wgIn } from './wg-interface.ts';
 import { hostnameIfOf } from './wg-routes.ts';
 
@@ -30,11 +31,11 @@ export function lostByTakingOver(name: string, desired: KeylessWg, observed: Obs
 }
 
 /**
- * The same interface if its hostname.if(5) is not mailtun's: its peers are removed only with --take-over. Interfaces made by
+ * The same interface if mailtun has neither made it nor written its hostname.if(5): its peers are removed only with --take-over. Interfaces made by
  * wg-quick(8) have no such file at all.
  */
 export function foreignInterface(name: string, desired: KeylessWg, observed: Observed): string | null {
-  const isOwn = observed.file(hostnameIfOf(name)).content?.includes(MARK) ?? false;
+  const isOwn = observed.file(hostnameIfOf(name)).content?.includes(MARK) || observed.get(OWN_TUNNELS).includes(name);
   return isOwn || lostByTakingOver(name, desired, observed) === null ? null : `the running ${name}`;
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { OWN_TUNNELS } from '../../src/resources/former-tunnels.ts';
 import { foreignInterface, lostByTakingOver } from '../../src/resources/wg-in-use.ts';
 import { absent, answer, observing, plainFile } from '../answers.ts';
 
@@ -40,12 +41,13 @@ describe('a wg interface that serves something else', () => {
 });
 
 describe('--take-over for it', () => {
-  const foreign = (text: string, file: string | null) =>
+  const foreign = (text: string, file: string | null, own = '') =>
     foreignInterface(
       'wg0',
       desired,
       observing([file === null ? absent('/etc/hostname.wg0') : plainFile('/etc/hostname.wg0', file)], {
         'ifconfig -A': answer(text),
+        [OWN_TUNNELS.name]: answer(own),
       }),
     );
   it('is needed if no file of mailtun made it, also if there is no file, as with wg-quick', () => {
@@ -56,4 +58,6 @@ describe('--take-over for it', () => {
     expect(foreign(OWN, '# Written by mailtun: x\nwgport 6900\n')).toBeNull();
     expect(foreign(OWN.replaceAll(/\t\twgaip .*/g, '\t\twgaip 2001:db8:c1da::1/128'), null)).toBeNull();
   });
+  it('is not needed if a run of mailtun made it and died before it wrote its file', () =>
+    expect(foreign(OWN, null, 'wg0\n')).toBeNull());
 });
