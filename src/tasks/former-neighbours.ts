@@ -4,7 +4,6 @@
  */
 import { gatewaysOf, type Host } from '../hosts/fleet.ts';
 import { type Hops, isRest, receiversOf, type Side, sendersTo } from './hops.ts';
-import { domainOf } from './neighbours.ts';
 import type { At } from './standing.ts';
 
 /** Those that send mail to a host on one of its sides: by the inventory, and those that may still do. */
@@ -70,12 +69,7 @@ export function sendsWhatIsRefused(at: At): Host | undefined {
   if (host.role === 'relay' || own.takes[side] !== undefined) return undefined;
   return maySendOn(at, side).find(({ name }) => {
     const routes = [...(at.known(name)?.routes ?? [])].filter(([, to]) => to === host.name).map(([address]) => address);
-    // Mail to one of the recipients may wait for several hosts; none waits for one that never was a neighbour.
-    const ours = at.before.role === null ? [host.name] : [undefined, host.name];
-    const isOurs = (address: string): boolean => at.fleet.domains.includes(domainOf(address));
-    const waiting = [...at.queued(name)].filter(
-      address => isOurs(address) && ours.includes(at.queuedTo(name, address)),
-    );
+    const waiting = [...at.queued(name)].filter(address => at.queuedTo(name, address) === host.name);
     return [...routes, ...waiting].some(address => !isRest(address) && !wanted.routes.has(address));
   });
 }
