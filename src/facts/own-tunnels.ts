@@ -1,8 +1,8 @@
 import { builtins } from '../run/command.ts';
 import { type Fact, fact } from '../run/fact.ts';
 
-/** What the mark of an interface that mailtun has made is called, ahead of its name. A boot removes both. */
-export const MADE = '/var/run/mailtun.';
+/** Where marks are that last until the boot; the name of an interface that mailtun has made follows, or of a key's file. */
+export const MARKS = '/var/run/mailtun.';
 
 // An interface is mailtun's if mailtun has written its hostname.if(5), or made it in a run that ended before it wrote that.
 const OWN = `
@@ -11,8 +11,8 @@ for file in /etc/hostname.wg[0-9]*; do
   [ ! -f "$file" ] || read -r line <"$file"
   case $line in "$1"*) print -r -- "\${file##*/hostname.}";; esac
 done
-for file in ${MADE}wg[0-9]*; do
-  [ ! -f "$file" ] || [ -e "/etc/hostname.\${file#${MADE}}" ] || print -r -- "\${file#${MADE}}"
+for file in ${MARKS}wg[0-9]*; do
+  [ ! -f "$file" ] || [ -e "/etc/hostname.\${file#${MARKS}}" ] || print -r -- "\${file#${MARKS}}"
 done
 `;
 

@@ -31,8 +31,8 @@ export function lostByTakingOver(name: string, desired: KeylessWg, observed: Obs
 }
 
 /**
- * The same interface if mailtun has neither made it nor written its hostname.if(5): its peers are removed only with --take-over. Interfaces made by
- * wg-quick(8) have no such file at all.
+ * The same interface if mailtun has neither made it nor written its hostname.if(5): its peers are removed only with --take-over.
+ * Interfaces made by wg-quick(8) have no such file at all.
  */
 export function foreignInterface(name: string, desired: KeylessWg, observed: Observed): string | null {
   const isOwn = observed.file(hostnameIfOf(name)).content?.includes(MARK) || observed.get(OWN_TUNNELS).includes(name);

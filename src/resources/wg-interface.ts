@@ -1,12 +1,12 @@
 import { inetOf } from '../facts/address-family.ts';
 import type { InterfaceAddress, WgInterface, WgPeer } from '../facts/ifconfig.ts';
 import { WG_INTERFACES } from '../facts/interfaces.ts';
-import { MADE } from '../facts/own-tunnels.ts';
+import { MARKS } from '../facts/own-tunnels.ts';
 import { command } from '../run/command.ts';
 import { change, type Observed, type Resource, reason, type Step, type World } from '../run/resource.ts';
 import { formerTunnels, OWN_TUNNELS, refuseTakenPort, retireSteps } from './former-tunnels.ts';
 import { refuseDomain } from './wg-domain.ts';
-import { type DesiredSharing, isRekeyed, sharedWords, UNSET } from './wg-preshared.ts';
+import { type DesiredSharing, isRekeyed, sharedWords } from './wg-preshared.ts';
 import { keptRoutes, routeMoves, routesQuestions, type TunnelRoute } from './wg-routes.ts';
 
 /** The MTU of wg(4) if none is set (if_wg.c). */
@@ -41,11 +41,11 @@ export interface DesiredWgPeer extends DesiredSharing {
 const IFCONFIG = `
 interface=$1; shift
 keep_running interface "$interface" || exit
-ifconfig "$interface" >/dev/null 2>&1 || : >"${MADE}$interface" || exit
+ifconfig "$interface" >/dev/null 2>&1 || : >"${MARKS}$interface" || exit
 count=$# secret=
 set -A marks --
 for word; do
-  [ "$secret" != wgpsk ] || marks[\${#marks[*]}]=${UNSET}\${word##*/}
+  [ "$secret" != wgpsk ] || marks[\${#marks[*]}]=${MARKS}\${word##*/}
   [ -z "$secret" ] || { word=$(<"$word") && [ -n "$word" ]; } || exit 1
   secret=
   case $word in wgkey|wgpsk) secret=$word;; esac

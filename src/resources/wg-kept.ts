@@ -1,5 +1,5 @@
 /** wg(4) interfaces: how they are kept and restored. */
-import { MADE } from '../facts/own-tunnels.ts';
+import { MARKS } from '../facts/own-tunnels.ts';
 import type { KeptKind } from '../run/rollback.ts';
 
 /**
@@ -17,7 +17,7 @@ retire_interface() {
     done
     ifconfig "$1" wgkey "$(openssl rand -base64 32)";;
   *) ifconfig "$1" destroy;;
-  esac && rm -f "${MADE}$1"
+  esac && rm -f "${MARKS}$1"
 }
 `;
 

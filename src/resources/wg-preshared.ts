@@ -1,6 +1,6 @@
 import { filesLike } from '../facts/files-like.ts';
 import type { WgPeer } from '../facts/ifconfig.ts';
-import { MADE } from '../facts/own-tunnels.ts';
+import { MARKS } from '../facts/own-tunnels.ts';
 import { command } from '../run/command.ts';
 import { type Change, type Observed, type Resource, textOf, type World } from '../run/resource.ts';
 import { unwantedFiles } from './unwanted-files.ts';
@@ -26,14 +26,11 @@ export const sharedWords = (
   return now?.presharedKey ? ['-wgpsk'] : [];
 };
 
-/** What a mark is called, ahead of the name of a key's file. A boot removes it, and sets what is in the file. */
-export const UNSET = MADE;
-
-/** Exists while a key is in its file and may not be set yet. */
-const unsetMark = (path: string): string => `${UNSET}${path.slice(path.lastIndexOf('/') + 1)}`;
+/** Exists while a key is in its file and may not be set yet. A boot removes it, and sets what is in the file. */
+const unsetMark = (path: string): string => `${MARKS}${path.slice(path.lastIndexOf('/') + 1)}`;
 
 const WHAT = 'preshared keys';
-const PATTERNS = ['/root/KEY_PRESHARED.*', `${UNSET}KEY_PRESHARED.*`];
+const PATTERNS = ['/root/KEY_PRESHARED.*', `${MARKS}KEY_PRESHARED.*`];
 
 /** Files of keys, and marks of keys that may not be set yet. */
 export const PRESHARED_KEYS = filesLike(WHAT, PATTERNS);
